@@ -1,1 +1,44 @@
-//! policy
+//! What the host of the Infisical skill lets out of the sandbox, and what it lets in.
+//!
+//! Everything here decides and nothing here acts: no I/O, no clock, no runtime. That makes it a table to test and a target to fuzz.
+//!
+//! - [`Origin`]: the one server there is.
+//! - [`route`]: reading a request that the component wants to send as an [`Operation`], or not at all.
+//! - [`Scopes`]: which operations the operator allows.
+//! - [`Grant`]: which operations a kind of call allows.
+//! - [`headers`]: the few headers that may cross.
+//! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
+//! - [`text`]: making text of others fit to print.
+//!
+//! The table of requests and answers is `docs/routes.md`. The component keeps to the same table with code of its own: the two
+//! sides are meant not to share their mistakes.
+//!
+//! ```
+//! use infisical_skill_policy::{Generation, Grant, Operation, Scopes, route};
+//!
+//! let request = "/api/v2/folders?projectId=p1&environment=dev&path=%2Fapp&recursive=false";
+//! let operation = route::read(Generation::V4, "GET", request)?;
+//! assert!(Grant::Reads.allows(&operation));
+//! assert!(Scopes::everything().check(&operation).is_ok());
+//!
+//! // One byte off, and it isn't a request that may leave.
+//! assert!(route::read(Generation::V4, "GET", &request.replace("%2F", "%2f")).is_err());
+//! # Ok::<(), infisical_skill_policy::route::RouteRefusal>(())
+//! ```
+
+pub mod answers;
+mod encoding;
+mod grant;
+pub mod headers;
+mod names;
+mod operation;
+mod origin;
+pub mod route;
+mod scope;
+pub mod text;
+
+pub use grant::{Grant, IdentityKind};
+pub use names::{Environment, NameRefusal, OrganizationId, Project, SecretName, SecretPath, Tag};
+pub use operation::{Generation, Operation, Place};
+pub use origin::{Origin, OriginRefusal, Scheme};
+pub use scope::{Scope, ScopeRefusal, Scopes};

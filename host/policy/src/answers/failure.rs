@@ -1,0 +1,164 @@
+//! Answers that say no. A server's text can echo queries, rules and worse, so none of it gets in: only which of the known texts it
+//! begins with.
+
+use super::{MAX_DEPTH, depth};
+use crate::headers::is_json;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::borrow::Cow;
+
+/// What `error` may begin with.
+const ERRORS: [&str; 18] = [
+    "BadRequest",
+    "NotFound",
+    "Not Found",
+    "UnauthorizedError",
+    "TokenError",
+    "PermissionDenied",
+    "ForbiddenError",
+    "ValidationFailure",
+    "RateLimitExceeded",
+    "RateLimitError",
+    "SecretPathNotFound",
+    "GetSecretByName",
+    "InternalServerError",
+    "Identity is not a member",
+    "Forbidden access to",
+    "Failed to find project",
+    "Find by secret path",
+    "PolicyViolationError",
+];
+
+/// What `message` may begin with.
+const MESSAGES: [&str; 10] = [
+    "Secret with name",
+    "Secret not found",
+    "Folder with path",
+    "Project with ID",
+    "Project not found",
+    "Environment with slug",
+    "Route GET:",
+    "Missing workspace id or environment",
+    "Missing project id or environment",
+    "You do not have permission to view secret value",
+];
+
+/// What is understood of an answer with a status of 400 or above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// The HTTP status.
+    pub status: u16,
+    error: &'static str,
+    message: &'static str,
+}
+
+/// Reads an answer with a status of 400 or above. Anything is understood, if only by its status.
+#[must_use]
+pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
+    #[derive(Deserialize)]
+    struct Body<'a> {
+        #[serde(borrow, default)]
+        error: Option<Cow<'a, str>>,
+        #[serde(borrow, default)]
+        message: Option<Message<'a>>,
+    }
+    // A validation failure's message is a list.
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Message<'a> {
+        Text(#[serde(borrow)] Cow<'a, str>),
+        Other(IgnoredAny),
+    }
+
+    let readable = content_type.is_some_and(is_json) && !depth::exceeds(body, MAX_DEPTH);
+    let parsed: Option<Body<'_>> = if readable { serde_json::from_slice(body).ok() } else { None };
+    let known = |texts: &[&'static str], text: Option<&str>| {
+        text.and_then(|text| texts.iter().find(|known| text.starts_with(**known)).copied()).unwrap_or_default()
+    };
+    Failure {
+        status,
+        error: known(&ERRORS, parsed.as_ref().and_then(|body| body.error.as_deref())),
+        message: known(
+            &MESSAGES,
+            parsed.as_ref().and_then(|body| match &body.message {
+                Some(Message::Text(text)) => Some(text.as_ref()),
+                Some(Message::Other(_)) | None => None,
+            }),
+        ),
+    }
+}
+
+impl Failure {
+    /// Whether the server no longer takes the token: the one case for logging in anew. A lack of permission is none.
+    #[must_use]
+    pub fn wants_login(&self) -> bool {
+        matches!((self.status, self.error), (401, "UnauthorizedError") | (403, "TokenError"))
+    }
+
+    /// Whether the server hasn't got the route at all, which tells the generations apart. A secret that is missing is not that.
+    #[must_use]
+    pub fn is_unknown_route(&self) -> bool {
+        self.status == 404 && self.error == "Not Found" && self.message == "Route GET:"
+    }
+
+    /// The body that the component gets.
+    #[must_use]
+    pub fn body(&self) -> Vec<u8> {
+        serde_json::json!({ "statusCode": self.status, "error": self.error, "message": self.message })
+            .to_string()
+            .into_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: Option<&str> = Some("application/json; charset=utf-8");
+
+    fn body(failure: &Failure) -> String {
+        String::from_utf8(failure.body()).unwrap()
+    }
+
+    #[test]
+    fn nothing_of_the_servers_own_text_gets_in() {
+        let answer = br#"{"statusCode":404,"message":"Route GET:/api/v4/secrets?secretValue=hunter2 not found","error":"Not Found","details":["hunter2"]}"#;
+        let failure = failure(404, JSON, answer);
+        assert!(failure.is_unknown_route());
+        assert_eq!(body(&failure), r#"{"error":"Not Found","message":"Route GET:","statusCode":404}"#);
+    }
+
+    #[test]
+    fn only_an_expired_or_revoked_token_is_a_reason_to_log_in() {
+        for (status, error, login) in [
+            (401, "UnauthorizedError", true),
+            (403, "TokenError", true),
+            (403, "PermissionDenied", false),
+            (401, "ValidationFailure", false),
+            (403, "Identity is not a member of the specified project with ID 'p'", false),
+            (403, "Forbidden access to /api/v1/workspace", false),
+            (500, "UnauthorizedError", false),
+            (401, "", false),
+        ] {
+            let answer = serde_json::json!({ "statusCode": status, "error": error, "message": "x" }).to_string();
+            assert_eq!(failure(status, JSON, answer.as_bytes()).wants_login(), login, "{status} {error}");
+        }
+    }
+
+    #[test]
+    fn a_missing_secret_does_not_look_like_a_missing_route() {
+        let answer = br#"{"statusCode":404,"message":"Secret with name 'Route GET:' not found","error":"NotFound"}"#;
+        assert!(!failure(404, JSON, answer).is_unknown_route());
+        assert!(!failure(404, Some("text/html"), b"Route GET:").is_unknown_route());
+    }
+
+    #[test]
+    fn any_body_is_understood_if_only_by_its_status() {
+        let deep = "[".repeat(100_000);
+        for answer in
+            ["", "<html>", "null", "[]", "{\"error\":5}", "{\"message\":[{}],\"error\":null}", "\u{feff}{}", &deep]
+        {
+            assert_eq!(body(&failure(502, JSON, answer.as_bytes())), r#"{"error":"","message":"","statusCode":502}"#);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Folders, of both generations.
+
+use super::fields::Text;
+use super::{AnswerRefusal, transcribe};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Folders<'a> {
+    #[serde(borrow)]
+    folders: Vec<Folder<'a>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Folder<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    name: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    relative_path: Option<Text<'a>>,
+}
+
+pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    transcribe::<Folders<'_>>(body, |_| {})
+}

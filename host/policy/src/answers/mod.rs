@@ -1,0 +1,85 @@
+//! Writing an answer anew, from the fields that the component may see.
+//!
+//! A server that honours `viewSecretValue=false` sends no value; older ones send it all the same, and a hostile one may send it
+//! anywhere. So nothing is looked for and cut out. The answer is read into types that have only the fields of docs/routes.md, and what the
+//! component gets is written from those. What has no field here (values, comments, metadata, whatever comes next year) is skipped by
+//! the parser and never copied.
+
+mod depth;
+mod failure;
+mod fields;
+mod folders;
+mod projects;
+mod secrets;
+
+pub use failure::{Failure, failure};
+
+use crate::operation::Operation;
+use crate::scope::Scopes;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// JSON nested deeper than this isn't an answer of Infisical's. Real ones have five levels.
+const MAX_DEPTH: usize = 32;
+
+/// Why an answer doesn't get in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnswerRefusal {
+    /// Not JSON, not the JSON of this operation's answer, or a field twice.
+    Malformed,
+    /// Nested too deep.
+    TooDeep,
+    /// It speaks of a project that is out of scope.
+    OutOfScope,
+}
+
+impl fmt::Display for AnswerRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "the answer isn't the JSON that Infisical gives to this request",
+            Self::TooDeep => "the answer is nested deeper than any of Infisical's",
+            Self::OutOfScope => "the answer is about a project outside of the scopes that the operator allows",
+        })
+    }
+}
+
+impl std::error::Error for AnswerRefusal {}
+
+/// Writes the successful answer to `operation` anew. Projects and environments out of scope are left out of lists.
+///
+/// The result may hold a value where the operation is [`Operation::RevealSecret`], and then only there.
+///
+/// # Errors
+/// [`AnswerRefusal`] if the answer isn't one to this operation.
+pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    if depth::exceeds(body, MAX_DEPTH) {
+        return Err(AnswerRefusal::TooDeep);
+    }
+    match operation {
+        Operation::ListProjects { .. } => projects::list(scopes, body),
+        Operation::ProjectById { .. } => projects::wrapped(scopes, body),
+        Operation::ProjectBySlug { .. } => projects::bare(scopes, body),
+        Operation::ListFolders { .. } => folders::list(body),
+        Operation::ListSecrets { .. } => secrets::list(body),
+        Operation::GetSecret { .. } => secrets::hidden(body),
+        Operation::RevealSecret { .. } => secrets::revealed(body),
+    }
+}
+
+/// Reads what is there, writes what it was read into. The buffer is zeroed when it is dropped.
+fn transcribe<'a, T>(body: &'a [u8], adjust: impl FnOnce(&mut T)) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal>
+where
+    T: serde::Deserialize<'a> + serde::Serialize,
+{
+    let mut answer: T = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    adjust(&mut answer);
+    write(&answer)
+}
+
+fn write<T: serde::Serialize>(answer: &T) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    serde_json::to_vec(answer).map(Zeroizing::new).map_err(|_| AnswerRefusal::Malformed)
+}
+
+#[cfg(test)]
+mod tests;

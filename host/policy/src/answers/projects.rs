@@ -1,0 +1,59 @@
+//! Projects, of both generations.
+
+use super::fields::Text;
+use super::{AnswerRefusal, transcribe, write};
+use crate::scope::Scopes;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Project<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    slug: Text<'a>,
+    name: Text<'a>,
+    environments: Vec<Environment<'a>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Environment<'a> {
+    #[serde(borrow)]
+    slug: Text<'a>,
+    name: Text<'a>,
+}
+
+/// The v4 and the v3 spelling.
+#[derive(Debug, Deserialize, Serialize)]
+struct Projects<'a> {
+    #[serde(borrow, alias = "workspaces")]
+    projects: Vec<Project<'a>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Wrapped<'a> {
+    #[serde(borrow, alias = "workspace")]
+    project: Project<'a>,
+}
+
+impl Project<'_> {
+    /// Leaves out the environments that are out of scope; says whether the project is in scope at all.
+    fn retain_scope(&mut self, scopes: &Scopes) -> bool {
+        let id = &self.id.0;
+        self.environments.retain(|environment| scopes.allows_environment(id, &environment.slug.0));
+        scopes.allows_project(id)
+    }
+}
+
+pub(super) fn list(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    transcribe::<Projects<'_>>(body, |answer| answer.projects.retain_mut(|project| project.retain_scope(scopes)))
+}
+
+pub(super) fn wrapped(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    let mut answer: Wrapped<'_> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if answer.project.retain_scope(scopes) { write(&answer) } else { Err(AnswerRefusal::OutOfScope) }
+}
+
+pub(super) fn bare(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    let mut project: Project<'_> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if project.retain_scope(scopes) { write(&project) } else { Err(AnswerRefusal::OutOfScope) }
+}

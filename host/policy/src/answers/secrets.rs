@@ -1,0 +1,126 @@
+//! Secrets, hidden and revealed, of both generations.
+
+use super::fields::{EmptiedList, Presence, Text};
+use super::{AnswerRefusal, transcribe};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// A secret as the component may see it. There is no field for its value: see [`Revealed`].
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Secret<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    secret_key: Text<'a>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_path: Option<Text<'a>>,
+    environment: Text<'a>,
+    version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    r#type: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_at: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<Tag<'a>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    actor: Option<Actor<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret_value_hidden: Option<bool>,
+    #[serde(default, skip_serializing_if = "Presence::is_absent")]
+    secret_comment: Presence,
+    #[serde(default, skip_serializing_if = "Presence::is_absent")]
+    secret_reminder_note: Presence,
+    // Old servers say `metadata`.
+    #[serde(default, skip_serializing_if = "Presence::is_absent")]
+    secret_metadata: Presence,
+    #[serde(default, skip_serializing)]
+    metadata: Presence,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Tag<'a> {
+    #[serde(borrow)]
+    slug: Text<'a>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Actor<'a> {
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    actor_type: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<Text<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    actor_id: Option<Text<'a>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Listing<'a> {
+    #[serde(borrow)]
+    secrets: Vec<Secret<'a>>,
+    /// That the key is there says something on an old server (docs/routes.md); what is in it never comes in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    imports: Option<EmptiedList>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct One<'a> {
+    #[serde(borrow)]
+    secret: Secret<'a>,
+}
+
+/// The fields beside [`Secret`]'s that only a reveal copies. The value is borrowed, or owned and zeroed.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Value {
+    #[serde(default)]
+    secret_value: Option<Zeroizing<String>>,
+}
+
+#[derive(Deserialize)]
+struct OneValue {
+    secret: Value,
+}
+
+#[derive(Serialize)]
+struct Revealed<'a> {
+    secret: RevealedSecret<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RevealedSecret<'a> {
+    #[serde(flatten)]
+    secret: Secret<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret_value: Option<&'a str>,
+}
+
+impl Secret<'_> {
+    fn merge_metadata(&mut self) {
+        self.secret_metadata.0 |= self.metadata.0;
+    }
+}
+
+pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    transcribe::<Listing<'_>>(body, |listing| listing.secrets.iter_mut().for_each(Secret::merge_metadata))
+}
+
+pub(super) fn hidden(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    transcribe::<One<'_>>(body, |one| one.secret.merge_metadata())
+}
+
+pub(super) fn revealed(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    let malformed = |_| AnswerRefusal::Malformed;
+    let mut one: One<'_> = serde_json::from_slice(body).map_err(malformed)?;
+    one.secret.merge_metadata();
+    let value: OneValue = serde_json::from_slice(body).map_err(malformed)?;
+    let secret_value = value.secret.secret_value.as_ref().map(|value| value.as_str());
+    // Written in one go into a buffer that never moves: a grown buffer would leave the value behind in the old one.
+    let mut out = Zeroizing::new(Vec::with_capacity(body.len().saturating_mul(2).saturating_add(512)));
+    serde_json::to_writer(&mut *out, &Revealed { secret: RevealedSecret { secret: one.secret, secret_value } })
+        .map_err(malformed)?;
+    Ok(out)
+}

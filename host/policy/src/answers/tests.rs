@@ -1,0 +1,208 @@
+use super::*;
+use crate::names::{Environment, Project, SecretName, SecretPath};
+use crate::operation::Place;
+use crate::scope::Scope;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn place() -> Place {
+    Place {
+        project: Project::new("p").unwrap(),
+        environment: Environment::new("dev").unwrap(),
+        path: SecretPath::new("/").unwrap(),
+    }
+}
+
+fn list_secrets() -> Operation {
+    Operation::ListSecrets { place: place(), recursive: false, tags: Vec::new() }
+}
+
+fn get_secret() -> Operation {
+    Operation::GetSecret { place: place(), name: SecretName::new("A").unwrap(), version: None }
+}
+
+fn reveal_secret() -> Operation {
+    Operation::RevealSecret { place: place(), name: SecretName::new("A").unwrap() }
+}
+
+fn rewritten(operation: &Operation, body: &Value) -> Result<Value, AnswerRefusal> {
+    rewrite(operation, &Scopes::everything(), body.to_string().as_bytes())
+        .map(|bytes| serde_json::from_slice(&bytes).unwrap())
+}
+
+/// As an old server sends it, whatever it is asked.
+fn old_secret() -> Value {
+    json!({
+        "id": "f778", "_id": "f778", "workspace": "p", "environment": "dev", "version": 3, "type": "shared", "secretKey": "DB_URL",
+        "secretValue": "CANARY-value", "secretComment": "CANARY-comment", "secretReminderNote": "CANARY-note",
+        "secretReminderRepeatDays": null, "skipMultilineEncoding": false, "metadata": {"k": "CANARY-metadata"},
+        "createdAt": "2026-11-23T01:53:38.907Z", "updatedAt": "2026-11-23T01:53:39.115Z", "secretPath": "/",
+        "tags": [{"id": "t", "slug": "infra", "color": "#00ff00", "name": "CANARY-tag-name"}]
+    })
+}
+
+#[test]
+fn a_hidden_secret_comes_in_without_value_comment_note_and_metadata() {
+    let expected = json!({
+        "id": "f778", "environment": "dev", "version": 3, "type": "shared", "secretKey": "DB_URL",
+        "secretComment": "<hidden>", "secretReminderNote": "<hidden>", "secretMetadata": "<hidden>",
+        "createdAt": "2026-11-23T01:53:38.907Z", "updatedAt": "2026-11-23T01:53:39.115Z", "secretPath": "/", "tags": [{"slug": "infra"}]
+    });
+    assert_eq!(rewritten(&get_secret(), &json!({ "secret": old_secret() })), Ok(json!({ "secret": expected })));
+    assert_eq!(
+        rewritten(&list_secrets(), &json!({ "secrets": [old_secret()], "imports": [{"secrets": [old_secret()]}] })),
+        Ok(json!({ "secrets": [expected], "imports": [] }))
+    );
+}
+
+#[test]
+fn what_is_empty_is_not_said_to_be_there() {
+    let mut secret = old_secret();
+    for (field, empty) in [
+        ("secretComment", json!("")),
+        ("secretReminderNote", json!(null)),
+        ("metadata", json!(null)),
+        ("secretMetadata", json!([])),
+    ] {
+        secret[field] = empty;
+    }
+    let out = rewritten(&get_secret(), &json!({ "secret": secret })).unwrap();
+    for field in ["secretComment", "secretReminderNote", "metadata", "secretMetadata"] {
+        assert_eq!(out["secret"].get(field), None, "{field}");
+    }
+}
+
+#[test]
+fn a_value_comes_in_for_a_reveal_alone_and_just_as_it_is() {
+    let mut secret = old_secret();
+    for value in ["", "  x\n", "a\"b\\c\u{0}🔐", "<hidden-by-infisical>"] {
+        secret["secretValue"] = json!(value);
+        let out = rewritten(&reveal_secret(), &json!({ "secret": secret })).unwrap();
+        assert_eq!(out["secret"]["secretValue"], json!(value));
+        assert_eq!(out["secret"]["secretComment"], json!("<hidden>"));
+    }
+    secret.as_object_mut().unwrap().remove("secretValue");
+    let out = rewritten(&reveal_secret(), &json!({ "secret": secret })).unwrap();
+    assert_eq!(out["secret"].get("secretValue"), None, "absent isn't empty");
+}
+
+#[test]
+fn an_answer_of_another_shape_stays_outside() {
+    let mut version = old_secret();
+    version["version"] = json!(-1);
+    let mut huge = old_secret();
+    huge["version"] = json!(1e40);
+    let mut name = old_secret();
+    name["secretKey"] = json!(["A"]);
+    let mut missing = old_secret();
+    missing.as_object_mut().unwrap().remove("secretKey");
+    for body in [
+        json!({}),
+        json!([]),
+        json!(null),
+        json!("secret"),
+        json!({ "secret": null }),
+        json!({ "secret": [old_secret()] }),
+        json!({ "approval": {"id": "a"} }),
+        json!({ "secret": version }),
+        json!({ "secret": huge }),
+        json!({ "secret": name }),
+        json!({ "secret": missing }),
+    ] {
+        assert_eq!(rewritten(&get_secret(), &body), Err(AnswerRefusal::Malformed), "{body}");
+    }
+    for body in [
+        "",
+        "\u{feff}{\"secrets\":[]}",
+        "{\"secrets\":[]",
+        "{\"secrets\":[]}x",
+        "{\"secrets\":[],\"secrets\":[]}",
+        "{\"secrets\":[{\"id\":\"\\ud800\"}]}",
+        "<html></html>",
+    ] {
+        assert_eq!(
+            rewrite(&list_secrets(), &Scopes::everything(), body.as_bytes()).err(),
+            Some(AnswerRefusal::Malformed),
+            "{body}"
+        );
+    }
+    let deep = format!("{{\"secrets\":[],\"x\":{}", "[".repeat(100_000));
+    assert_eq!(rewrite(&list_secrets(), &Scopes::everything(), deep.as_bytes()).err(), Some(AnswerRefusal::TooDeep));
+}
+
+#[test]
+fn projects_and_environments_out_of_scope_are_left_out() {
+    let project = |id: &str| {
+        json!({ "id": id, "_id": id, "slug": id, "name": id, "orgId": "CANARY",
+                "environments": [{"name": "Development", "slug": "dev", "id": "1"}, {"name": "Production", "slug": "prod", "id": "2"}] })
+    };
+    let scopes = Scopes::only(vec![Scope {
+        project: Project::new("p").unwrap(),
+        environments: vec![Environment::new("dev").unwrap()],
+        paths: Vec::new(),
+    }]);
+    let seen = json!({ "id": "p", "slug": "p", "name": "p", "environments": [{"slug": "dev", "name": "Development"}] });
+    let list = |key: &str, organization| {
+        let body = json!({ key: [project("p"), project("q")] }).to_string();
+        let out = rewrite(&Operation::ListProjects { organization }, &scopes, body.as_bytes()).unwrap();
+        serde_json::from_slice::<Value>(&out).unwrap()
+    };
+    assert_eq!(list("projects", None), json!({ "projects": [seen] }));
+    assert_eq!(list("workspaces", None), json!({ "projects": [seen] }));
+
+    let by_slug = |id: &str| {
+        let operation = Operation::ProjectBySlug { slug: Project::new(id).unwrap() };
+        rewrite(&operation, &scopes, project(id).to_string().as_bytes()).map(|_| ())
+    };
+    assert_eq!(by_slug("p"), Ok(()));
+    assert_eq!(by_slug("q"), Err(AnswerRefusal::OutOfScope));
+}
+
+/// JSON of any shape with a canary in every string and key that isn't a field of ours.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[ -~]{0,6}".prop_map(|s| json!(format!("CANARY{s}"))),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec(("[a-z]{1,4}", inner), 0..4).prop_map(|entries| Value::Object(
+                entries.into_iter().map(|(k, v)| (format!("CANARY{k}"), v)).collect()
+            )),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_planted_value_gets_in_whatever_its_field_and_shape(
+        extras in prop::collection::vec(("[a-zA-Z]{1,12}", any_json()), 0..6),
+        value in any_json(), comment in any_json(), metadata in any_json(),
+    ) {
+        let mut secret = old_secret();
+        let object = secret.as_object_mut().unwrap();
+        for (field, extra) in extras {
+            if !object.contains_key(&field) && !matches!(field.as_str(), "actor" | "secretMetadata" | "secretValueHidden") {
+                object.insert(field, extra);
+            }
+        }
+        object.insert("secretValue".into(), value.clone());
+        object.insert("secretComment".into(), comment.clone());
+        object.insert("secretMetadata".into(), metadata);
+        let hidden = rewrite(&get_secret(), &Scopes::everything(), json!({ "secret": secret, "x": value }).to_string().as_bytes()).unwrap();
+        prop_assert!(!String::from_utf8_lossy(&hidden).contains("CANARY"));
+        let list = rewrite(&list_secrets(), &Scopes::everything(), json!({ "secrets": [secret], "imports": [comment] }).to_string().as_bytes()).unwrap();
+        prop_assert!(!String::from_utf8_lossy(&list).contains("CANARY"));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        for operation in [list_secrets(), get_secret(), reveal_secret(), Operation::ListProjects { organization: None }] {
+            let _ = rewrite(&operation, &Scopes::everything(), &body);
+        }
+        let _ = failure(404, Some("application/json"), &body);
+    }
+}

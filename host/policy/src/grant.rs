@@ -1,0 +1,102 @@
+//! What a kind of call may do. The host chooses it from the interface that is called; no argument has a say.
+
+use crate::operation::Operation;
+
+/// Which machine identity a request carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdentityKind {
+    /// The identity that only reads.
+    Read,
+    /// The identity that writes.
+    Write,
+}
+
+impl IdentityKind {
+    /// Its name in messages and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// What one call may do, by the interface it came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Grant {
+    /// `reads`: look, hidden.
+    Reads,
+    /// `reveal`: one secret, plain.
+    Reveal,
+}
+
+impl Grant {
+    /// Its name in messages and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reads => "reads",
+            Self::Reveal => "reveal",
+        }
+    }
+
+    /// Whether a call with this grant may ask for the operation.
+    #[must_use]
+    pub fn allows(self, operation: &Operation) -> bool {
+        match self {
+            Self::Reads => !matches!(operation, Operation::RevealSecret { .. }),
+            // The slug, because the one secret's project may be named by it.
+            Self::Reveal => matches!(operation, Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. }),
+        }
+    }
+
+    /// How many requests one call may send. A listing of folders walks them one by one on an old server.
+    #[must_use]
+    pub fn max_requests(self) -> u32 {
+        match self {
+            Self::Reads => 128,
+            Self::Reveal => 2,
+        }
+    }
+
+    /// The identity whose credential the operation's request carries.
+    #[must_use]
+    pub fn identity(self, _operation: &Operation) -> IdentityKind {
+        match self {
+            Self::Reads | Self::Reveal => IdentityKind::Read,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Generation, route};
+
+    #[test]
+    fn reads_never_reveal_and_reveal_reads_nothing_else() {
+        let place = "projectId=p&environment=dev&secretPath=%2F";
+        let rest = "expandSecretReferences=false&include_imports=false";
+        for (request, reads, reveal) in [
+            (format!("/api/v4/secrets/A?{place}&viewSecretValue=true&{rest}"), false, true),
+            (format!("/api/v4/secrets/A?{place}&viewSecretValue=false&{rest}"), true, false),
+            (
+                format!(
+                    "/api/v4/secrets?{place}&viewSecretValue=false&expandSecretReferences=false&recursive=true&include_imports=false"
+                ),
+                true,
+                false,
+            ),
+            ("/api/v1/projects?type=secret-manager".to_owned(), true, false),
+            ("/api/v1/projects/slug/vault".to_owned(), true, true),
+        ] {
+            let operation = route::read(Generation::V4, "GET", &request).unwrap();
+            assert_eq!(Grant::Reads.allows(&operation), reads, "{request}");
+            assert_eq!(Grant::Reveal.allows(&operation), reveal, "{request}");
+            assert_eq!(Grant::Reads.identity(&operation), IdentityKind::Read);
+            assert_eq!(Grant::Reveal.identity(&operation), IdentityKind::Read);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The few headers that may cross the sandbox's wall, as an allow-list: what isn't named here doesn't exist on the other side.
+
+/// Headers that a component may set, each with the one value that it may have.
+const OUT: [(&str, &str); 2] = [("accept", "application/json"), ("content-type", "application/json")];
+
+/// Headers of an answer that a component may see.
+const IN: [&str; 2] = ["content-type", "retry-after"];
+
+/// Whether a component may name this header at all (lower case), in either direction.
+#[must_use]
+pub fn may_cross(name: &str) -> bool {
+    IN.contains(&name) || OUT.iter().any(|(allowed, _)| *allowed == name)
+}
+
+/// Whether a component's request may carry this header (its name in lower case) with this value.
+#[must_use]
+pub fn may_leave(name: &str, value: &[u8]) -> bool {
+    OUT.iter().any(|(allowed, only)| *allowed == name && only.as_bytes() == value)
+}
+
+/// Whether a media type is JSON, with or without parameters.
+#[must_use]
+pub fn is_json(content_type: &str) -> bool {
+    content_type.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// A `retry-after` header's seconds, if it is a plain number of at most a day.
+#[must_use]
+pub fn retry_after_seconds(value: &str) -> Option<u32> {
+    let digits = value.trim();
+    let plain = !digits.is_empty() && digits.len() <= 5 && digits.bytes().all(|b| b.is_ascii_digit());
+    digits.parse().ok().filter(|seconds| plain && *seconds <= 86_400)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_two_headers_that_are_needed_leave_and_only_with_their_value() {
+        assert!(may_leave("accept", b"application/json"));
+        assert!(may_leave("content-type", b"application/json"));
+        assert!(!may_leave("accept", b"*/*"));
+        for name in [
+            "authorization",
+            "cookie",
+            "host",
+            "connection",
+            "transfer-encoding",
+            "content-length",
+            "x-forwarded-for",
+            "forwarded",
+            "x-http-method-override",
+            "expect",
+            "te",
+            "trailer",
+            "proxy-authorization",
+            "x-infisical-org",
+            "user-agent",
+            "Accept",
+            "",
+        ] {
+            assert!(!may_leave(name, b"application/json"), "{name}");
+        }
+    }
+
+    #[test]
+    fn cookies_and_the_servers_own_headers_stay_outside() {
+        assert!(may_cross("retry-after"));
+        for name in ["set-cookie", "etag", "x-ratelimit-limit", "location", "www-authenticate", "server"] {
+            assert!(!may_cross(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn retry_after_is_plain_seconds_or_nothing() {
+        for (value, seconds) in [
+            ("0", Some(0)),
+            ("59", Some(59)),
+            (" 7 ", Some(7)),
+            ("86400", Some(86_400)),
+            ("86401", None),
+            ("-1", None),
+            ("+5", None),
+            ("1.5", None),
+            ("", None),
+            ("99999999999999999999", None),
+            ("Wed, 21 Oct 2015 07:28:00 GMT", None),
+        ] {
+            assert_eq!(retry_after_seconds(value), seconds, "{value}");
+        }
+    }
+
+    #[test]
+    fn json_is_json_with_parameters_too() {
+        assert!(is_json("application/json; charset=utf-8"));
+        assert!(is_json("Application/JSON"));
+        assert!(!is_json("text/html"));
+        assert!(!is_json("application/jsonp"));
+        assert!(!is_json(""));
+    }
+}

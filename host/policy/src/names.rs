@@ -1,0 +1,228 @@
+//! The names that a request may carry. Each type can only be made from a text that its rule accepts (docs/routes.md, Encoding).
+
+use crate::encoding::encode;
+use std::fmt;
+
+/// Why a text isn't a name of its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameRefusal {
+    /// Nothing there.
+    Empty,
+    /// More bytes than the kind takes.
+    TooLong,
+    /// A character that the kind doesn't take.
+    Character,
+    /// A path that isn't absolute, or ends in `/`, or has an empty, `.` or `..` segment.
+    PathForm,
+    /// `.` and `..` mean something else in a URL.
+    DotSegment,
+    /// A blank at either end, which intermediaries trim.
+    OuterBlank,
+}
+
+impl fmt::Display for NameRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "it is empty",
+            Self::TooLong => "it is too long",
+            Self::Character => "it has a character that isn't allowed",
+            Self::PathForm => "a path begins with `/`, doesn't end with it, and has no empty, `.` or `..` segment",
+            Self::DotSegment => "`.` and `..` can't be addressed in a URL",
+            Self::OuterBlank => "it begins or ends with a blank",
+        })
+    }
+}
+
+impl std::error::Error for NameRefusal {}
+
+/// Ids and slugs: 1 to 64 of `A-Z a-z 0-9 - _`.
+fn check_slug(text: &str) -> Result<(), NameRefusal> {
+    if text.is_empty() {
+        Err(NameRefusal::Empty)
+    } else if text.len() > 64 {
+        Err(NameRefusal::TooLong)
+    } else if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+        Ok(())
+    } else {
+        Err(NameRefusal::Character)
+    }
+}
+
+fn check_path(text: &str) -> Result<(), NameRefusal> {
+    if text == "/" {
+        return Ok(());
+    }
+    if text.is_empty() {
+        return Err(NameRefusal::Empty);
+    }
+    if text.len() > 1024 {
+        return Err(NameRefusal::TooLong);
+    }
+    let segments = text.strip_prefix('/').ok_or(NameRefusal::PathForm)?;
+    if segments.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return Err(NameRefusal::PathForm);
+    }
+    if text.chars().any(|c| c.is_control() || c == '\\') {
+        return Err(NameRefusal::Character);
+    }
+    Ok(())
+}
+
+/// Names that keep their meaning in a URL's path, whatever proxy reads it.
+fn check_secret_name(text: &str) -> Result<(), NameRefusal> {
+    if text.is_empty() {
+        Err(NameRefusal::Empty)
+    } else if matches!(text, "." | "..") {
+        Err(NameRefusal::DotSegment)
+    } else if text.trim() != text {
+        Err(NameRefusal::OuterBlank)
+    } else if text.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '%')) {
+        Err(NameRefusal::Character)
+    } else if encode(text).len() > 100 {
+        // The server's router takes path parameters of about 100 characters and calls anything longer an unknown route.
+        Err(NameRefusal::TooLong)
+    } else {
+        Ok(())
+    }
+}
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text if its rule does.
+            ///
+            /// # Errors
+            /// [`NameRefusal`] says which part of the rule it breaks.
+            pub fn new(text: impl Into<String>) -> Result<Self, NameRefusal> {
+                let text = text.into();
+                $check(&text).map(|()| Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A project's id or slug: 1 to 64 of `A-Z a-z 0-9 - _`.
+    Project,
+    check_slug
+);
+name!(
+    /// An environment's slug: 1 to 64 of `A-Z a-z 0-9 - _`.
+    Environment,
+    check_slug
+);
+name!(
+    /// An organization's id: 1 to 64 of `A-Z a-z 0-9 - _`.
+    OrganizationId,
+    check_slug
+);
+name!(
+    /// A tag's slug: 1 to 64 of `A-Z a-z 0-9 - _`.
+    Tag,
+    check_slug
+);
+name!(
+    /// A folder's absolute path, `/` for the root, without a final `/`; at most 1,024 bytes.
+    SecretPath,
+    check_path
+);
+name!(
+    /// A secret's name that is safe in a URL's path: at most 100 bytes when encoded.
+    SecretName,
+    check_secret_name
+);
+
+impl SecretPath {
+    /// Whether `other` is this folder or one below it.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        self.0 == "/" || other.0.strip_prefix(&self.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_up_to_64_letters_digits_dashes_and_underscores() {
+        for text in ["a", "agent-vault", "my_env", "9cefc4fb-34fd-432a-806c-8efb3307c759", &"x".repeat(64)] {
+            assert!(Project::new(text).is_ok(), "{text}");
+        }
+        for text in ["", " ", "a b", "a/b", "..", "a.b", "é", "a%20", "a\n", "a?b", "a#", &"x".repeat(65)] {
+            assert!(Project::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_absolute_and_plain() {
+        for text in ["/", "/app", "/app/db", "/with blank", "/ünïcode", "/a%2Fb", "/...", "/a;b"] {
+            assert!(SecretPath::new(text).is_ok(), "{text}");
+        }
+        let long = format!("/{}", "x".repeat(1024));
+        for text in [
+            "",
+            "app",
+            "/app/",
+            "//",
+            "//app",
+            "/app//db",
+            "/.",
+            "/..",
+            "/app/../x",
+            "/app/.",
+            "\\app",
+            "/a\\b",
+            "/a\0",
+            "/a\nb",
+            "/a\u{7f}",
+            &long,
+        ] {
+            assert!(SecretPath::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_a_url_is_one_that_no_proxy_reads_otherwise() {
+        for text in ["DB_PASSWORD", "a.b-c", "WITH BLANK", "WITH:COLON", "KEY🔐", "__proto__", "?x=", "#", "...", "a;b"]
+        {
+            assert!(SecretName::new(text).is_ok(), "{text}");
+        }
+        for text in
+            ["", ".", "..", " ", "A ", " A", "a/b", "a%2Fb", "a\\b", "a\r\nb", "a\0", &"x".repeat(101), &"🔐".repeat(9)]
+        {
+            assert!(SecretName::new(text).is_err(), "{text}");
+        }
+        assert!(SecretName::new("x".repeat(100)).is_ok());
+    }
+
+    #[test]
+    fn a_path_covers_itself_and_what_is_below_it_and_no_namesake() {
+        let covers = |a: &str, b: &str| SecretPath::new(a).unwrap().covers(&SecretPath::new(b).unwrap());
+        assert!(covers("/", "/"));
+        assert!(covers("/", "/app"));
+        assert!(covers("/app", "/app"));
+        assert!(covers("/app", "/app/db"));
+        assert!(!covers("/app", "/apple"));
+        assert!(!covers("/app", "/"));
+        assert!(!covers("/app/db", "/app"));
+        assert!(!covers("/app", "/App"));
+    }
+}

@@ -1,0 +1,181 @@
+//! What a request asks for, and the one way to write it.
+
+use crate::encoding::{encode, encode_into};
+use crate::names::{Environment, OrganizationId, Project, SecretName, SecretPath, Tag};
+
+/// Which API a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Generation {
+    /// `/api/v3/secrets/raw` with `workspaceId`, `/api/v1/folders`.
+    V3,
+    /// `/api/v4/secrets` with `projectId`, `/api/v2/folders`, `/api/v1/projects`.
+    V4,
+}
+
+/// A folder of an environment of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The project's id.
+    pub project: Project,
+    /// The environment's slug.
+    pub environment: Environment,
+    /// The folder's path.
+    pub path: SecretPath,
+}
+
+/// An operation that a component may ask of Infisical.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Operation {
+    /// The projects that the identity may see. An old server wants to know of which organization.
+    ListProjects {
+        /// Present for [`Generation::V3`] alone.
+        organization: Option<OrganizationId>,
+    },
+    /// One project by its id.
+    ProjectById {
+        /// The id.
+        project: Project,
+    },
+    /// One project by its slug.
+    ProjectBySlug {
+        /// The slug.
+        slug: Project,
+    },
+    /// The folders in a folder.
+    ListFolders {
+        /// The folder.
+        place: Place,
+        /// With all below it. Never for [`Generation::V3`], which can't.
+        recursive: bool,
+    },
+    /// The secrets in a folder, hidden.
+    ListSecrets {
+        /// The folder.
+        place: Place,
+        /// With all folders below it.
+        recursive: bool,
+        /// Those with one of these tags; none means all.
+        tags: Vec<Tag>,
+    },
+    /// One secret, hidden.
+    GetSecret {
+        /// The folder that it is in.
+        place: Place,
+        /// Its name.
+        name: SecretName,
+        /// An older version than the newest.
+        version: Option<u32>,
+    },
+    /// One secret with its value.
+    RevealSecret {
+        /// The folder that it is in.
+        place: Place,
+        /// Its name.
+        name: SecretName,
+    },
+}
+
+impl Operation {
+    /// The operation's name, for logs and messages.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ListProjects { .. } => "list projects",
+            Self::ProjectById { .. } => "project by id",
+            Self::ProjectBySlug { .. } => "project by slug",
+            Self::ListFolders { .. } => "list folders",
+            Self::ListSecrets { .. } => "list secrets",
+            Self::GetSecret { .. } => "get secret",
+            Self::RevealSecret { .. } => "reveal secret",
+        }
+    }
+
+    /// The request's path and query. There is one for each operation and generation.
+    #[must_use]
+    pub fn path_and_query(&self, generation: Generation) -> String {
+        let v4 = generation == Generation::V4;
+        match self {
+            Self::ListProjects { organization: Some(organization) } => {
+                format!("/api/v2/organizations/{}/workspaces", encode(organization.as_str()))
+            }
+            Self::ListProjects { organization: None } => "/api/v1/projects?type=secret-manager".to_owned(),
+            Self::ProjectById { project } => {
+                let collection = if v4 { "projects" } else { "workspace" };
+                format!("/api/v1/{collection}/{}", encode(project.as_str()))
+            }
+            Self::ProjectBySlug { slug } => {
+                let collection = if v4 { "v1/projects/slug" } else { "v2/workspace" };
+                format!("/api/{collection}/{}", encode(slug.as_str()))
+            }
+            Self::ListFolders { place, recursive } => {
+                let mut out = String::from(if v4 { "/api/v2/folders" } else { "/api/v1/folders" });
+                write_place(&mut out, generation, place, "path");
+                if v4 {
+                    write_flag(&mut out, "recursive", *recursive);
+                }
+                out
+            }
+            Self::ListSecrets { place, recursive, tags } => {
+                let mut out = String::from(secrets(generation));
+                write_place(&mut out, generation, place, "secretPath");
+                write_flag(&mut out, "viewSecretValue", false);
+                write_flag(&mut out, "expandSecretReferences", false);
+                write_flag(&mut out, "recursive", *recursive);
+                write_flag(&mut out, "include_imports", false);
+                if !tags.is_empty() {
+                    let tags: Vec<_> = tags.iter().map(Tag::as_str).collect();
+                    write_parameter(&mut out, '&', "tagSlugs", &tags.join(","));
+                }
+                out
+            }
+            Self::GetSecret { place, name, version } => {
+                let mut out = one_secret(generation, place, name, false);
+                if let Some(version) = version {
+                    write_parameter(&mut out, '&', "version", &version.to_string());
+                }
+                out
+            }
+            Self::RevealSecret { place, name } => one_secret(generation, place, name, true),
+        }
+    }
+}
+
+fn secrets(generation: Generation) -> &'static str {
+    match generation {
+        Generation::V3 => "/api/v3/secrets/raw",
+        Generation::V4 => "/api/v4/secrets",
+    }
+}
+
+fn one_secret(generation: Generation, place: &Place, name: &SecretName, reveal: bool) -> String {
+    let mut out = String::from(secrets(generation));
+    out.push('/');
+    encode_into(&mut out, name.as_str());
+    write_place(&mut out, generation, place, "secretPath");
+    write_flag(&mut out, "viewSecretValue", reveal);
+    write_flag(&mut out, "expandSecretReferences", false);
+    write_flag(&mut out, "include_imports", false);
+    out
+}
+
+fn write_place(out: &mut String, generation: Generation, place: &Place, path_key: &str) {
+    let project_key = match generation {
+        Generation::V3 => "workspaceId",
+        Generation::V4 => "projectId",
+    };
+    write_parameter(out, '?', project_key, place.project.as_str());
+    write_parameter(out, '&', "environment", place.environment.as_str());
+    write_parameter(out, '&', path_key, place.path.as_str());
+}
+
+fn write_flag(out: &mut String, key: &str, flag: bool) {
+    write_parameter(out, '&', key, if flag { "true" } else { "false" });
+}
+
+fn write_parameter(out: &mut String, separator: char, key: &str, value: &str) {
+    out.push(separator);
+    out.push_str(key);
+    out.push('=');
+    encode_into(out, value);
+}

@@ -1,0 +1,197 @@
+//! Reading a request as an [`Operation`].
+//!
+//! The reader is strict, and what it understood is then written again and compared with what came: a request that isn't, byte
+//! for byte, the one way to write its operation doesn't leave. Double encodings, extra parameters, dot segments, fragments and the
+//! like need no rule of their own: none of them survives the comparison.
+
+use crate::encoding::decode;
+use crate::names::{Environment, OrganizationId, Project, SecretName, SecretPath, Tag};
+use crate::operation::{Generation, Operation, Place};
+use std::fmt;
+
+/// The longest path and query that is read at all, in bytes. The longest that [`Operation::path_and_query`] writes is about 6,000.
+pub const MAX_PATH_AND_QUERY: usize = 8 * 1024;
+
+/// Why a request may not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RouteRefusal {
+    /// Not one of the methods that the table has.
+    Method,
+    /// Longer than [`MAX_PATH_AND_QUERY`].
+    TooLong,
+    /// Not a path of the table.
+    UnknownRoute,
+    /// A parameter is missing, in another place, or has a value that isn't taken.
+    Parameter(&'static str),
+    /// More parameters than the route takes.
+    ExtraParameter,
+    /// Another spelling of a request that the table has.
+    NotCanonical,
+}
+
+impl fmt::Display for RouteRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Method => f.write_str("the method isn't one that may leave"),
+            Self::TooLong => f.write_str("the path and query are too long"),
+            Self::UnknownRoute => f.write_str("the path isn't one that may leave"),
+            Self::Parameter(name) => write!(f, "the parameter {name} is missing, misplaced or malformed"),
+            Self::ExtraParameter => f.write_str("it has a parameter that the route doesn't take"),
+            Self::NotCanonical => f.write_str("it isn't written in the one way that is let out"),
+        }
+    }
+}
+
+impl std::error::Error for RouteRefusal {}
+
+/// Reads a request's method, path and query.
+///
+/// # Errors
+/// [`RouteRefusal`] if it isn't a request of the table (docs/routes.md), spelled as the table spells it.
+pub fn read(generation: Generation, method: &str, path_and_query: &str) -> Result<Operation, RouteRefusal> {
+    if method != "GET" {
+        return Err(RouteRefusal::Method);
+    }
+    if path_and_query.len() > MAX_PATH_AND_QUERY {
+        return Err(RouteRefusal::TooLong);
+    }
+    let (path, query) = match path_and_query.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path_and_query, None),
+    };
+    let path = path.strip_prefix("/api/").ok_or(RouteRefusal::UnknownRoute)?;
+    let segments: Vec<&str> = path.split('/').collect();
+    let mut query = Query { rest: query };
+    let operation = match generation {
+        Generation::V3 => read_v3(&segments, &mut query)?,
+        Generation::V4 => read_v4(&segments, &mut query)?,
+    };
+    query.end()?;
+    if operation.path_and_query(generation) == path_and_query { Ok(operation) } else { Err(RouteRefusal::NotCanonical) }
+}
+
+fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteRefusal> {
+    Ok(match *segments {
+        ["v1", "projects"] => {
+            query.fixed("type", "secret-manager")?;
+            Operation::ListProjects { organization: None }
+        }
+        ["v1", "projects", id] => Operation::ProjectById { project: in_path(id, Project::new)? },
+        ["v1", "projects", "slug", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
+        ["v2", "folders"] => {
+            Operation::ListFolders { place: query.place("projectId", "path")?, recursive: query.flag("recursive")? }
+        }
+        ["v4", "secrets"] => list_secrets(query, "projectId")?,
+        ["v4", "secrets", name] => get_secret(query, "projectId", name)?,
+        _ => return Err(RouteRefusal::UnknownRoute),
+    })
+}
+
+fn read_v3(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteRefusal> {
+    Ok(match *segments {
+        ["v2", "organizations", organization, "workspaces"] => {
+            Operation::ListProjects { organization: Some(in_path(organization, OrganizationId::new)?) }
+        }
+        ["v1", "workspace", id] => Operation::ProjectById { project: in_path(id, Project::new)? },
+        ["v2", "workspace", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
+        ["v1", "folders"] => Operation::ListFolders { place: query.place("workspaceId", "path")?, recursive: false },
+        ["v3", "secrets", "raw"] => list_secrets(query, "workspaceId")?,
+        ["v3", "secrets", "raw", name] => get_secret(query, "workspaceId", name)?,
+        _ => return Err(RouteRefusal::UnknownRoute),
+    })
+}
+
+fn list_secrets(query: &mut Query<'_>, project_key: &'static str) -> Result<Operation, RouteRefusal> {
+    let place = query.place(project_key, "secretPath")?;
+    query.fixed("viewSecretValue", "false")?;
+    query.fixed("expandSecretReferences", "false")?;
+    let recursive = query.flag("recursive")?;
+    query.fixed("include_imports", "false")?;
+    let tags = match query.optional("tagSlugs")? {
+        None => Vec::new(),
+        Some(tags) => tags
+            .split(',')
+            .map(Tag::new)
+            .collect::<Result<Vec<_>, _>>()
+            .ok()
+            .filter(|tags| tags.len() <= 20)
+            .ok_or(RouteRefusal::Parameter("tagSlugs"))?,
+    };
+    Ok(Operation::ListSecrets { place, recursive, tags })
+}
+
+fn get_secret(query: &mut Query<'_>, project_key: &'static str, name: &str) -> Result<Operation, RouteRefusal> {
+    let name = in_path(name, SecretName::new)?;
+    let place = query.place(project_key, "secretPath")?;
+    let reveal = query.flag("viewSecretValue")?;
+    query.fixed("expandSecretReferences", "false")?;
+    query.fixed("include_imports", "false")?;
+    if reveal {
+        return Ok(Operation::RevealSecret { place, name });
+    }
+    let version = match query.optional("version")? {
+        None => None,
+        Some(version) => {
+            Some(version.parse().ok().filter(|version| *version > 0).ok_or(RouteRefusal::Parameter("version"))?)
+        }
+    };
+    Ok(Operation::GetSecret { place, name, version })
+}
+
+fn in_path<T, E>(segment: &str, new: impl Fn(String) -> Result<T, E>) -> Result<T, RouteRefusal> {
+    decode(segment).and_then(|text| new(text).ok()).ok_or(RouteRefusal::UnknownRoute)
+}
+
+/// What is left of a query; parameters are taken off in the table's order.
+struct Query<'a> {
+    rest: Option<&'a str>,
+}
+
+impl Query<'_> {
+    /// The next parameter's value, if the next parameter is `key`.
+    fn optional(&mut self, key: &'static str) -> Result<Option<String>, RouteRefusal> {
+        let Some(rest) = self.rest else { return Ok(None) };
+        let (parameter, after) = match rest.split_once('&') {
+            Some((parameter, after)) => (parameter, Some(after)),
+            None => (rest, None),
+        };
+        let Some(value) = parameter.strip_prefix(key).and_then(|p| p.strip_prefix('=')) else {
+            return Ok(None);
+        };
+        self.rest = after;
+        decode(value).map(Some).ok_or(RouteRefusal::Parameter(key))
+    }
+
+    fn required(&mut self, key: &'static str) -> Result<String, RouteRefusal> {
+        self.optional(key)?.ok_or(RouteRefusal::Parameter(key))
+    }
+
+    fn fixed(&mut self, key: &'static str, value: &str) -> Result<(), RouteRefusal> {
+        if self.required(key)? == value { Ok(()) } else { Err(RouteRefusal::Parameter(key)) }
+    }
+
+    fn flag(&mut self, key: &'static str) -> Result<bool, RouteRefusal> {
+        match self.required(key)?.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(RouteRefusal::Parameter(key)),
+        }
+    }
+
+    fn name<T, E>(&mut self, key: &'static str, new: impl Fn(String) -> Result<T, E>) -> Result<T, RouteRefusal> {
+        new(self.required(key)?).map_err(|_| RouteRefusal::Parameter(key))
+    }
+
+    fn place(&mut self, project_key: &'static str, path_key: &'static str) -> Result<Place, RouteRefusal> {
+        Ok(Place {
+            project: self.name(project_key, Project::new)?,
+            environment: self.name("environment", Environment::new)?,
+            path: self.name(path_key, SecretPath::new)?,
+        })
+    }
+
+    fn end(&self) -> Result<(), RouteRefusal> {
+        if self.rest.is_none() { Ok(()) } else { Err(RouteRefusal::ExtraParameter) }
+    }
+}

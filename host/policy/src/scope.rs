@@ -1,0 +1,156 @@
+//! Where the operator allows the skill to look.
+
+use crate::names::{Environment, Project, SecretPath};
+use crate::operation::{Operation, Place};
+use std::fmt;
+
+/// One allowance. Everything in it must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// The project's id.
+    pub project: Project,
+    /// The environments. Empty: every environment.
+    pub environments: Vec<Environment>,
+    /// The folders, each with all below it. Empty: every folder.
+    pub paths: Vec<SecretPath>,
+}
+
+impl Scope {
+    fn allows_environment(&self, environment: &str) -> bool {
+        self.environments.is_empty() || self.environments.iter().any(|e| e.as_str() == environment)
+    }
+
+    fn allows(&self, place: &Place) -> bool {
+        self.project == place.project
+            && self.allows_environment(place.environment.as_str())
+            && (self.paths.is_empty() || self.paths.iter().any(|path| path.covers(&place.path)))
+    }
+}
+
+/// All allowances of the operator.
+///
+/// [`Scopes::everything`] leaves the decision to Infisical; an empty list of allowances is not that: it allows nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scopes(Option<Vec<Scope>>);
+
+/// The operation is outside of every allowance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScopeRefusal;
+
+impl fmt::Display for ScopeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it is outside of the scopes that the operator allows")
+    }
+}
+
+impl std::error::Error for ScopeRefusal {}
+
+impl Scopes {
+    /// Wherever the identity may look.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self(None)
+    }
+
+    /// Only where one of these allows it. None of them: nowhere.
+    #[must_use]
+    pub fn only(scopes: Vec<Scope>) -> Self {
+        Self(Some(scopes))
+    }
+
+    /// The allowances, unless everything is allowed.
+    #[must_use]
+    pub fn as_slice(&self) -> Option<&[Scope]> {
+        self.0.as_deref()
+    }
+
+    /// Whether the operation may be asked for. Lists of projects always may: what is out of scope is left out of the answer.
+    ///
+    /// # Errors
+    /// [`ScopeRefusal`] if no allowance has it.
+    pub fn check(&self, operation: &Operation) -> Result<(), ScopeRefusal> {
+        let allowed = match operation {
+            // A slug says nothing about the id until the answer is here: `answers` looks then.
+            Operation::ListProjects { .. } | Operation::ProjectBySlug { .. } => true,
+            Operation::ProjectById { project } => self.allows_project(project.as_str()),
+            // What is below an allowed folder is allowed: a recursive listing needs no rule of its own.
+            Operation::ListFolders { place, .. }
+            | Operation::ListSecrets { place, .. }
+            | Operation::GetSecret { place, .. }
+            | Operation::RevealSecret { place, .. } => self.any(|scope| scope.allows(place)),
+        };
+        if allowed { Ok(()) } else { Err(ScopeRefusal) }
+    }
+
+    /// Whether a project with this id may be seen at all.
+    #[must_use]
+    pub fn allows_project(&self, id: &str) -> bool {
+        self.any(|scope| scope.project.as_str() == id)
+    }
+
+    /// Whether an environment of a project may be seen.
+    #[must_use]
+    pub fn allows_environment(&self, project: &str, environment: &str) -> bool {
+        self.any(|scope| scope.project.as_str() == project && scope.allows_environment(environment))
+    }
+
+    fn any(&self, allows: impl Fn(&Scope) -> bool) -> bool {
+        self.0.as_ref().is_none_or(|scopes| scopes.iter().any(allows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(project: &str, environment: &str, path: &str) -> Place {
+        Place {
+            project: Project::new(project).unwrap(),
+            environment: Environment::new(environment).unwrap(),
+            path: SecretPath::new(path).unwrap(),
+        }
+    }
+
+    fn list(project: &str, environment: &str, path: &str) -> Operation {
+        Operation::ListSecrets { place: place(project, environment, path), recursive: true, tags: Vec::new() }
+    }
+
+    fn scope(project: &str, environments: &[&str], paths: &[&str]) -> Scope {
+        Scope {
+            project: Project::new(project).unwrap(),
+            environments: environments.iter().map(|e| Environment::new(*e).unwrap()).collect(),
+            paths: paths.iter().map(|p| SecretPath::new(*p).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn without_scopes_infisical_decides() {
+        assert_eq!(Scopes::everything().check(&list("p", "prod", "/")), Ok(()));
+    }
+
+    #[test]
+    fn an_empty_list_of_scopes_allows_nothing() {
+        let nothing = Scopes::only(Vec::new());
+        assert_eq!(nothing.check(&list("p", "dev", "/")), Err(ScopeRefusal));
+        assert_eq!(nothing.check(&Operation::ProjectById { project: Project::new("p").unwrap() }), Err(ScopeRefusal));
+    }
+
+    #[test]
+    fn a_scope_holds_project_environment_and_path_together() {
+        let scopes = Scopes::only(vec![scope("p", &["dev"], &["/app"]), scope("q", &[], &[])]);
+        for (operation, allowed) in [
+            (list("p", "dev", "/app"), true),
+            (list("p", "dev", "/app/db"), true),
+            (list("p", "dev", "/"), false),
+            (list("p", "dev", "/apple"), false),
+            (list("p", "prod", "/app"), false),
+            (list("q", "prod", "/"), true),
+            (list("r", "dev", "/app"), false),
+        ] {
+            assert_eq!(scopes.check(&operation).is_ok(), allowed, "{operation:?}");
+        }
+        assert!(scopes.allows_environment("p", "dev"));
+        assert!(!scopes.allows_environment("p", "prod"));
+        assert!(scopes.allows_environment("q", "prod"));
+    }
+}

@@ -1,0 +1,85 @@
+//! One function for every text of others that reaches a terminal, a log or a message.
+
+/// `text` with everything that isn't plainly visible written as an escape: control characters, line ends, bidirectional overrides,
+/// zero-width characters, combining marks without a base, and backslashes (so that escapes can't be forged).
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        escape_into(&mut out, c);
+    }
+    out
+}
+
+/// [`escape`], with at most `max` characters of `text`; a cut is marked with `…`.
+#[must_use]
+pub fn escape_capped(text: &str, max: usize) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    for c in chars.by_ref().take(max) {
+        escape_into(&mut out, c);
+    }
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
+fn escape_into(out: &mut String, c: char) {
+    match c {
+        '\'' | '"' => out.push(c),
+        // Blanks that look like a blank and aren't one, and characters that draw nothing though Unicode calls them letters.
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => out.extend(c.escape_unicode()),
+        // The standard library's escape knows what is printable: everything of the categories C and Z but the blank is not.
+        _ => out.extend(c.escape_debug()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_can_deceive_an_eye_is_escaped() {
+        for (text, escaped) in [
+            ("DB_PASSWORD", "DB_PASSWORD"),
+            ("pässwörd 🔐 日本語", "pässwörd 🔐 日本語"),
+            ("it's \"quoted\"", "it's \"quoted\""),
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("\u{1b}]8;;http://x\u{7}", "\\u{1b}]8;;http://x\\u{7}"),
+            ("a\r\nb\tc", "a\\r\\nb\\tc"),
+            ("\u{202e}x", "\\u{202e}x"),
+            ("\u{2066}x\u{2069}", "\\u{2066}x\\u{2069}"),
+            ("a\u{200b}b\u{feff}", "a\\u{200b}b\\u{feff}"),
+            ("a\u{a0}b\u{2028}", "a\\u{a0}b\\u{2028}"),
+            ("\u{e0041}", "\\u{e0041}"),
+            ("\u{3164}", "\\u{3164}"),
+            ("\\u{202e}", "\\\\u{202e}"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+        ] {
+            assert_eq!(escape(text), escaped);
+        }
+    }
+
+    #[test]
+    fn a_cut_is_marked() {
+        assert_eq!(escape_capped("abcdef", 3), "abc…");
+        assert_eq!(escape_capped("abc", 3), "abc");
+        assert_eq!(escape_capped("\n\n", 1), "\\n…");
+    }
+
+    proptest! {
+        #[test]
+        fn what_comes_out_is_one_printable_line(text in any::<String>()) {
+            let escaped = escape(&text);
+            prop_assert!(!escaped.chars().any(char::is_control));
+            prop_assert!(escaped.lines().count() <= 1);
+        }
+
+        #[test]
+        fn two_texts_never_look_the_same(a in any::<String>(), b in any::<String>()) {
+            prop_assert_eq!(escape(&a) == escape(&b), a == b);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The route table (docs/routes.md), request by request.
+
+use infisical_skill_policy::route::RouteRefusal;
+use infisical_skill_policy::{Environment, Generation, Operation, Place, Project, SecretName, SecretPath, Tag, route};
+use proptest::prelude::*;
+
+const V4_PLACE: &str = "projectId=p1&environment=dev&secretPath=%2Fapp%2Fdb";
+
+fn read(generation: Generation, request: &str) -> Result<Operation, RouteRefusal> {
+    route::read(generation, "GET", request)
+}
+
+#[test]
+fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
+    use Generation::{V3, V4};
+    let rest = "viewSecretValue=false&expandSecretReferences=false";
+    for (generation, request, name) in [
+        (V4, "/api/v1/projects?type=secret-manager".to_owned(), "list projects"),
+        (V4, "/api/v1/projects/p1".to_owned(), "project by id"),
+        (V4, "/api/v1/projects/slug/agent-vault".to_owned(), "project by slug"),
+        (V4, "/api/v2/folders?projectId=p1&environment=dev&path=%2F&recursive=true".to_owned(), "list folders"),
+        (V4, format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=false&include_imports=false"), "list secrets"),
+        (
+            V4,
+            format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=true&include_imports=false&tagSlugs=a%2Cb"),
+            "list secrets",
+        ),
+        (V4, format!("/api/v4/secrets/DB_URL?{V4_PLACE}&{rest}&include_imports=false"), "get secret"),
+        (V4, format!("/api/v4/secrets/DB_URL?{V4_PLACE}&{rest}&include_imports=false&version=7"), "get secret"),
+        (
+            V4,
+            format!(
+                "/api/v4/secrets/A%20B?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
+            ),
+            "reveal secret",
+        ),
+        (V3, "/api/v2/organizations/o1/workspaces".to_owned(), "list projects"),
+        (V3, "/api/v1/workspace/p1".to_owned(), "project by id"),
+        (V3, "/api/v2/workspace/agent-vault".to_owned(), "project by slug"),
+        (V3, "/api/v1/folders?workspaceId=p1&environment=dev&path=%2F".to_owned(), "list folders"),
+        (
+            V3,
+            format!(
+                "/api/v3/secrets/raw?workspaceId=p1&environment=dev&secretPath=%2F&{rest}&recursive=true&include_imports=false"
+            ),
+            "list secrets",
+        ),
+        (
+            V3,
+            format!(
+                "/api/v3/secrets/raw/DB_URL?workspaceId=p1&environment=dev&secretPath=%2F&{rest}&include_imports=false"
+            ),
+            "get secret",
+        ),
+    ] {
+        let operation = read(generation, &request).unwrap_or_else(|e| panic!("{request}: {e}"));
+        assert_eq!(operation.name(), name, "{request}");
+        assert_eq!(operation.path_and_query(generation), request);
+        let other = if generation == V3 { V4 } else { V3 };
+        assert!(read(other, &request).is_err(), "{request}");
+        for method in ["POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "CONNECT", "TRACE", "get", ""] {
+            assert_eq!(route::read(generation, method, &request), Err(RouteRefusal::Method), "{method} {request}");
+        }
+    }
+}
+
+#[test]
+fn no_other_path_of_the_origin_is_read() {
+    for request in [
+        "",
+        "/",
+        "/api",
+        "/api/",
+        "//api/v1/projects?type=secret-manager",
+        "/api//v1/projects?type=secret-manager",
+        "/api/v1/auth/universal-auth/login",
+        "/api/v1/auth/token/renew",
+        "/api/status",
+        "/api/docs",
+        "/api/v1/projects/../auth/token/renew",
+        "/api/v1/projects/%2e%2e",
+        "/api/v1/projects/%2E%2E",
+        "/api/v1/projects/..",
+        "/api/v1/projects/%252e",
+        "/api/v1/projects/p1;x",
+        "/api/v1/projects/p1\\x",
+        "/api/v1/projects/p1/",
+        "/api/v1/projects/",
+        "/api/v1/projects/p1?",
+        "/api/v1/projects/p1?x=1",
+        "/api/v1/projects/p1#x",
+        "/api/v1/projects/slug/a/b",
+        "/API/v1/projects/p1",
+        "/api/V1/projects/p1",
+        "api/v1/projects/p1",
+        "http://evil/api/v1/projects/p1",
+        "/api/v1/projects",
+        "/api/v1/projects?",
+        "/api/v1/projects?type=kms",
+        "/api/v1/projects?type=secret-manager&includeRoles=true",
+        "/api/v1/projects?type=secret-manager&",
+        "/api/v1/projects?type=secret-manager&type=secret-manager",
+        "/api/v4/secrets/id/p1",
+        "/api/v1/organization/audit-logs",
+        "/api/v1/projects/\u{202e}",
+    ] {
+        assert!(read(Generation::V4, request).is_err(), "{request}");
+    }
+}
+
+#[test]
+fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
+    let list = |view, expand, imports| {
+        format!(
+            "/api/v4/secrets?{V4_PLACE}&viewSecretValue={view}&expandSecretReferences={expand}&recursive=false&include_imports={imports}"
+        )
+    };
+    assert!(read(Generation::V4, &list("false", "false", "false")).is_ok());
+    for (view, expand, imports) in
+        [("true", "false", "false"), ("false", "true", "false"), ("false", "false", "true"), ("", "", "")]
+    {
+        assert!(read(Generation::V4, &list(view, expand, imports)).is_err());
+    }
+    for request in [
+        format!("/api/v4/secrets?{V4_PLACE}&expandSecretReferences=false&recursive=false&include_imports=false"),
+        format!("/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=true&include_imports=false"),
+        format!("/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&include_imports=true"),
+        format!(
+            "/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&include_imports=false&version=1"
+        ),
+        format!(
+            "/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&include_imports=false&viewSecretValue=true"
+        ),
+        format!(
+            "/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=false&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
+        ),
+    ] {
+        assert!(read(Generation::V4, &request).is_err(), "{request}");
+    }
+}
+
+#[test]
+fn a_request_has_one_spelling() {
+    let request = format!(
+        "/api/v4/secrets/A~B?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&include_imports=false&version=7"
+    );
+    assert!(read(Generation::V4, &request).is_ok());
+    for (from, to) in [
+        ("%2Fapp", "%2fapp"),
+        ("%2Fapp", "/app"),
+        ("A~B", "A%7EB"),
+        ("=dev", "=d%65v"),
+        ("version=7", "version=07"),
+        ("version=7", "version=+7"),
+        ("version=7", "version=0"),
+        ("version=7", "version=4294967296"),
+        ("version=7", "version="),
+        ("=dev", "=dev%20"),
+        ("=dev", "=dev+"),
+        ("environment", "Environment"),
+        ("projectId=p1&environment=dev", "environment=dev&projectId=p1"),
+        ("&version", "&&version"),
+        ("secretPath", "secret%50ath"),
+        ("?", "??"),
+        ("%2Fdb", "%2F..%2Fdb"),
+        ("%2Fdb", "%2Fdb%2F"),
+        ("%2Fdb", "%00"),
+        ("A~B", "A%2FB"),
+        ("A~B", "A%5CB"),
+        ("A~B", "A%25B"),
+        ("A~B", "A%0D%0AB"),
+        ("A~B", ".."),
+        ("A~B", "%2E"),
+        ("A~B", ""),
+        ("A~B", "%20A"),
+    ] {
+        let other = request.replacen(from, to, 1);
+        assert_ne!(other, request);
+        assert!(read(Generation::V4, &other).is_err(), "{other}");
+    }
+    assert!(read(Generation::V4, &format!("{request}{}", "x".repeat(route::MAX_PATH_AND_QUERY))).is_err());
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    ("[A-Za-z0-9_-]{1,64}", "[A-Za-z0-9_-]{1,64}", "(/|(/[^/\\\\\\p{Cc}.][^/\\\\\\p{Cc}]{0,8}){1,5})").prop_filter_map(
+        "a place",
+        |(p, e, path)| {
+            Some(Place {
+                project: Project::new(p).ok()?,
+                environment: Environment::new(e).ok()?,
+                path: SecretPath::new(path).ok()?,
+            })
+        },
+    )
+}
+
+fn operation(v4: bool) -> impl Strategy<Value = Operation> {
+    let name = || "[^/\\\\%\\p{Cc}]{1,20}".prop_filter_map("a name", |name| SecretName::new(name).ok());
+    let slug = || "[A-Za-z0-9_-]{1,64}".prop_map(|slug| Project::new(slug).unwrap());
+    let tags = prop::collection::vec("[a-z0-9_-]{1,64}".prop_map(|tag| Tag::new(tag).unwrap()), 0..=20);
+    prop_oneof![
+        slug().prop_map(|project| Operation::ProjectById { project }),
+        slug().prop_map(|slug| Operation::ProjectBySlug { slug }),
+        (place(), any::<bool>())
+            .prop_map(move |(place, recursive)| Operation::ListFolders { place, recursive: recursive && v4 }),
+        (place(), any::<bool>(), tags).prop_map(|(place, recursive, tags)| Operation::ListSecrets {
+            place,
+            recursive,
+            tags
+        }),
+        (place(), name(), prop::option::of(1..=u32::MAX)).prop_map(|(place, name, version)| Operation::GetSecret {
+            place,
+            name,
+            version
+        }),
+        (place(), name()).prop_map(|(place, name)| Operation::RevealSecret { place, name }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn writing_and_reading_are_one_to_one(v4 in operation(true), v3 in operation(false)) {
+        for (generation, operation) in [(Generation::V4, v4), (Generation::V3, v3)] {
+            let request = operation.path_and_query(generation);
+            prop_assert!(request.len() <= route::MAX_PATH_AND_QUERY);
+            prop_assert_eq!(read(generation, &request), Ok(operation));
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_spelled_as_it_would_be_written(v4 in operation(true), at in any::<prop::sample::Index>(), byte in 32_u8..127) {
+        let mut request = v4.path_and_query(Generation::V4).into_bytes();
+        let at = at.index(request.len());
+        request[at] = byte;
+        let request = String::from_utf8(request).unwrap();
+        if let Ok(operation) = read(Generation::V4, &request) {
+            prop_assert_eq!(operation.path_and_query(Generation::V4), request);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(request in any::<String>()) {
+        let _ = read(Generation::V4, &request);
+        let _ = read(Generation::V3, &format!("/api/{request}"));
+    }
+}
