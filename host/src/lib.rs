@@ -1,1 +1,61 @@
-//! host
+//! The skill that lets an AI agent look after secrets in Infisical, to embed.
+//!
+//! The skill's logic is a WebAssembly component that this crate carries inside, compiled ahead of time. Each call runs it in a fresh sandbox
+//! that can do one thing: ask for requests to one Infisical server. The host judges each request, puts the credential on, and takes hidden
+//! values out of the answer before the component sees it. The component has no credential, the agent neither.
+//!
+//! ```no_run
+//! use infisical_skill::{Credential, Origin, Place, SecretFilter, Skill};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let skill = Skill::builder(
+//!     Origin::parse("https://app.infisical.com", false)?,
+//!     Credential::UniversalAuth {
+//!         client_id: std::env::var("INFISICAL_READ_CLIENT_ID")?,
+//!         client_secret: std::env::var("INFISICAL_READ_CLIENT_SECRET")?.into(),
+//!     },
+//! )
+//! .build()?;
+//! let at = Place { project: Some("agent-vault".into()), environment: Some("prod".into()), path: None };
+//! for secret in skill.list_secrets(at, SecretFilter::default()).await?.secrets {
+//!     println!("{} v{} {}", secret.name, secret.version, secret.value); // DB_PASSWORD v3 <hidden>
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It needs a Tokio runtime with I/O and time enabled, of either flavour.
+//!
+//! What an operator decides is set with [`SkillBuilder`]; how a call fails is [`Error`], a closed set without a word of the server's. The
+//! policy itself (origin, routes, scopes, what comes in) is the crate `infisical-skill-policy`: pure, and small enough to read.
+//!
+//! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included. Embedders turn it off.
+
+mod builder;
+#[cfg(feature = "cli")]
+pub mod config;
+mod egress;
+mod error;
+mod identity;
+mod limits;
+mod sandbox;
+mod server;
+mod skill;
+pub mod tools;
+mod types;
+
+pub use builder::{BuildError, SkillBuilder};
+pub use egress::{TlsRefusal, TrustRoots};
+pub use error::{Error, Layer, Refusal};
+pub use identity::{AccessToken, Credential, TokenSource, TokenSourceError};
+pub use infisical_skill_policy::{
+    Environment as EnvironmentSlug, Generation, NameRefusal, OrganizationId, Origin, OriginRefusal,
+    Project as ProjectId, Scheme, Scope, SecretPath, text,
+};
+pub use limits::Limits;
+pub use sandbox::{ComponentRefusal, component};
+pub use skill::Skill;
+pub use types::{
+    Actor, Environment, Folder, FolderListing, Hidden, Place, Project, ResolvedPlace, RevealedSecret, Secret,
+    SecretFilter, SecretListing,
+};

@@ -26,6 +26,8 @@ impl IdentityKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grant {
+    /// The call was refused before it began; the component may still explain.
+    Nothing,
     /// `reads`: look, hidden.
     Reads,
     /// `reveal`: one secret, plain.
@@ -37,6 +39,7 @@ impl Grant {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Nothing => "nothing",
             Self::Reads => "reads",
             Self::Reveal => "reveal",
         }
@@ -46,6 +49,7 @@ impl Grant {
     #[must_use]
     pub fn allows(self, operation: &Operation) -> bool {
         match self {
+            Self::Nothing => false,
             Self::Reads => !matches!(operation, Operation::RevealSecret { .. }),
             // The slug, because the one secret's project may be named by it.
             Self::Reveal => matches!(operation, Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. }),
@@ -56,6 +60,7 @@ impl Grant {
     #[must_use]
     pub fn max_requests(self) -> u32 {
         match self {
+            Self::Nothing => 0,
             Self::Reads => 128,
             Self::Reveal => 2,
         }
@@ -65,7 +70,7 @@ impl Grant {
     #[must_use]
     pub fn identity(self, _operation: &Operation) -> IdentityKind {
         match self {
-            Self::Reads | Self::Reveal => IdentityKind::Read,
+            Self::Nothing | Self::Reads | Self::Reveal => IdentityKind::Read,
         }
     }
 }
@@ -93,6 +98,7 @@ mod tests {
             ("/api/v1/projects/slug/vault".to_owned(), true, true),
         ] {
             let operation = route::read(Generation::V4, "GET", &request).unwrap();
+            assert!(!Grant::Nothing.allows(&operation), "{request}");
             assert_eq!(Grant::Reads.allows(&operation), reads, "{request}");
             assert_eq!(Grant::Reveal.allows(&operation), reveal, "{request}");
             assert_eq!(Grant::Reads.identity(&operation), IdentityKind::Read);

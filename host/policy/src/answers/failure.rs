@@ -101,6 +101,12 @@ impl Failure {
         self.status == 404 && self.error == "Not Found" && self.message == "Route GET:"
     }
 
+    /// Whether it is in the form that Infisical gives its failures: the `error` is one of the known ones.
+    #[must_use]
+    pub fn is_from_infisical(&self) -> bool {
+        !self.error.is_empty()
+    }
+
     /// The body that the component gets.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {

@@ -1,0 +1,49 @@
+//! Folders on an older server, which lists those in one folder at a time and answers alike for a folder that is empty and one that
+//! isn't there.
+
+use super::Client;
+use super::requests::Located;
+use crate::error::Error;
+use crate::guard::grammar::FolderPath;
+use crate::ports::Transport;
+use crate::types::Folder;
+use std::collections::VecDeque;
+
+/// How many folders one listing looks into.
+const MAX_REQUESTS: usize = 100;
+
+impl<T: Transport> Client<'_, T> {
+    /// The folders in a folder, or all below it, breadth first.
+    pub(super) fn folders_one_by_one(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
+        let mut found = self.folders_as_listed(at, false)?;
+        if found.is_empty() && !at.path.is_root() {
+            // Whether there is such a folder, a listing of its secrets tells. (A missing environment fails at the root, too.)
+            self.secrets(at, false, &[])?;
+        }
+        if !recursive {
+            return Ok(found);
+        }
+        let mut waiting: VecDeque<FolderPath> = found.iter().filter_map(path_to_list).collect();
+        let mut requests = 1;
+        while let Some(path) = waiting.pop_front() {
+            if requests == MAX_REQUESTS {
+                return Err(Error::Conflict(
+                    "There are more folders than one listing looks into: an older server lists them one by one. List a subfolder, or without \
+                     what is below."
+                        .to_owned(),
+                ));
+            }
+            requests += 1;
+            let below = self.folders_as_listed(&Located { path, ..at.clone() }, false)?;
+            waiting.extend(below.iter().filter_map(path_to_list));
+            found.extend(below);
+        }
+        Ok(found)
+    }
+}
+
+/// A folder's path, if it can be asked for. Older servers accept any text as a folder's name, `a/b` and `..` too, and then find nothing
+/// under its path themselves.
+fn path_to_list(folder: &Folder) -> Option<FolderPath> {
+    FolderPath::parse(&folder.path).ok().filter(|_| !folder.name.contains('/'))
+}

@@ -1,0 +1,104 @@
+//! The client of Infisical's REST API: one method for each thing that can be asked for, on either generation of servers.
+
+mod answers;
+pub(crate) mod encoding;
+pub(crate) mod failures;
+mod folder_tree;
+mod json;
+pub(crate) mod requests;
+
+use crate::error::Error;
+use crate::guard::grammar::{PathName, Word};
+use crate::ports::{Request, Transport};
+use crate::types::{Folder, Generation, Project, RevealedSecret, Secret};
+use failures::Asked;
+use requests::{Located, View};
+use std::num::NonZeroU32;
+
+/// The server, behind a transport.
+pub(crate) struct Client<'a, T> {
+    transport: &'a mut T,
+    generation: Generation,
+}
+
+impl<'a, T: Transport> Client<'a, T> {
+    pub(crate) fn new(transport: &'a mut T, generation: Generation) -> Self {
+        Self { transport, generation }
+    }
+
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// The projects that the identity sees. On a current server alone.
+    pub(crate) fn projects(&mut self) -> Result<Vec<Project>, Error> {
+        answers::projects(&self.ask(&requests::list_projects(), Asked::Projects)?)
+    }
+
+    /// The projects of an organization that the identity sees. On an older server alone.
+    pub(crate) fn projects_of(&mut self, organization: &Word) -> Result<Vec<Project>, Error> {
+        answers::projects(&self.ask(&requests::list_projects_of(organization), Asked::ProjectsOf(organization))?)
+    }
+
+    pub(crate) fn project_by_id(&mut self, id: &Word) -> Result<Project, Error> {
+        answers::project_by_id(&self.ask(&requests::project_by_id(self.generation, id), Asked::Project(id))?, id)
+    }
+
+    pub(crate) fn project_by_slug(&mut self, slug: &Word) -> Result<(Word, Project), Error> {
+        answers::project_by_slug(&self.ask(&requests::project_by_slug(self.generation, slug), Asked::Project(slug))?, slug)
+    }
+
+    /// The folders in a folder, or all below it.
+    pub(crate) fn folders(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
+        match self.generation {
+            Generation::V3 => self.folders_one_by_one(at, recursive),
+            Generation::V4 => self.folders_as_listed(at, recursive),
+        }
+    }
+
+    fn folders_as_listed(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
+        let body = self.ask(&requests::list_folders(self.generation, at, recursive), Asked::Folder(at))?;
+        answers::folders(&body, at, recursive)
+    }
+
+    /// The secrets in a folder, or in it and all below it.
+    pub(crate) fn secrets(&mut self, at: &Located, recursive: bool, tags: &[Word]) -> Result<Vec<Secret>, Error> {
+        let body = self.ask(&requests::list_secrets(self.generation, at, recursive, tags), Asked::Folder(at))?;
+        let answers::Secrets { secrets, has_imports } = answers::secrets(&body, at, recursive)?;
+        // An older server's only sign that there is no such folder or environment.
+        if self.generation == Generation::V3 && secrets.is_empty() && has_imports {
+            return Err(failures::not_found(Asked::Folder(at)));
+        }
+        Ok(secrets)
+    }
+
+    /// One secret: the newest version, or this one.
+    pub(crate) fn secret(&mut self, at: &Located, name: &PathName, version: Option<NonZeroU32>) -> Result<Secret, Error> {
+        let request = requests::get_secret(self.generation, at, name, View::Hidden(version));
+        let secret = answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())?;
+        if version.is_some_and(|version| version.get() != secret.version) {
+            return Err(Error::Conflict(
+                "The server gave another version than the one asked for: an older server keeps no readable history. Leave `version` out \
+                 for the newest."
+                    .to_owned(),
+            ));
+        }
+        Ok(secret)
+    }
+
+    /// One secret with its value.
+    pub(crate) fn revealed(&mut self, at: &Located, name: &PathName) -> Result<RevealedSecret, Error> {
+        let request = requests::get_secret(self.generation, at, name, View::Plain);
+        let body = self.ask(&request, Asked::Secret(at, name.as_str()))?;
+        answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
+    }
+
+    /// The body of the answer, if it is a success in JSON.
+    fn ask(&mut self, request: &Request, asked: Asked<'_>) -> Result<Vec<u8>, Error> {
+        let answer = self.transport.send(request).map_err(failures::from_transport)?;
+        if !matches!(answer.status, 200..=299) {
+            return Err(failures::from_answer(&answer, asked));
+        }
+        if failures::is_json(&answer) { Ok(answer.body) } else { Err(failures::not_json()) }
+    }
+}

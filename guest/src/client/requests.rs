@@ -1,0 +1,143 @@
+//! The requests, as docs/routes.md has them: byte for byte, parameters in this order, each exactly once.
+
+use super::encoding::encode_into;
+use crate::guard::grammar::{FolderPath, PathName, Word};
+use crate::ports::{Method, Request};
+use crate::types::Generation::{self, V3, V4};
+use std::num::NonZeroU32;
+
+/// A place with nothing left to find out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Located {
+    pub(crate) project: Word,
+    pub(crate) environment: Word,
+    pub(crate) path: FolderPath,
+}
+
+/// Whether one secret is asked for with its value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum View {
+    /// Without: the newest version, or this one.
+    Hidden(Option<NonZeroU32>),
+    /// With: the newest version.
+    Plain,
+}
+
+pub(crate) fn list_projects() -> Request {
+    Url::new("/api/v1/projects").param("type", "secret-manager").get()
+}
+
+pub(crate) fn list_projects_of(organization: &Word) -> Request {
+    Url::new("/api/v2/organizations/").segment(organization.as_str()).literal("/workspaces").get()
+}
+
+pub(crate) fn project_by_id(generation: Generation, id: &Word) -> Request {
+    let route = match generation {
+        V3 => "/api/v1/workspace/",
+        V4 => "/api/v1/projects/",
+    };
+    Url::new(route).segment(id.as_str()).get()
+}
+
+pub(crate) fn project_by_slug(generation: Generation, slug: &Word) -> Request {
+    let route = match generation {
+        V3 => "/api/v2/workspace/",
+        V4 => "/api/v1/projects/slug/",
+    };
+    Url::new(route).segment(slug.as_str()).get()
+}
+
+/// `recursive` goes into the request on a current server alone: older ones don't know it.
+pub(crate) fn list_folders(generation: Generation, at: &Located, recursive: bool) -> Request {
+    let url = match generation {
+        V3 => Url::new("/api/v1/folders"),
+        V4 => Url::new("/api/v2/folders"),
+    };
+    let url = url.place(generation, at, "path");
+    match generation {
+        V3 => url.get(),
+        V4 => url.flag("recursive", recursive).get(),
+    }
+}
+
+pub(crate) fn list_secrets(generation: Generation, at: &Located, recursive: bool, tags: &[Word]) -> Request {
+    let url = Url::new(secrets(generation))
+        .place(generation, at, "secretPath")
+        .flag("viewSecretValue", false)
+        .flag("expandSecretReferences", false)
+        .flag("recursive", recursive)
+        .flag("include_imports", false);
+    if tags.is_empty() {
+        return url.get();
+    }
+    let tags: Vec<&str> = tags.iter().map(Word::as_str).collect();
+    url.param("tagSlugs", &tags.join(",")).get()
+}
+
+pub(crate) fn get_secret(generation: Generation, at: &Located, name: &PathName, view: View) -> Request {
+    let url = Url::new(secrets(generation))
+        .literal("/")
+        .segment(name.as_str())
+        .place(generation, at, "secretPath")
+        .flag("viewSecretValue", matches!(view, View::Plain))
+        .flag("expandSecretReferences", false)
+        .flag("include_imports", false);
+    match view {
+        View::Hidden(Some(version)) => url.param("version", &version.to_string()).get(),
+        View::Hidden(None) | View::Plain => url.get(),
+    }
+}
+
+fn secrets(generation: Generation) -> &'static str {
+    match generation {
+        V3 => "/api/v3/secrets/raw",
+        V4 => "/api/v4/secrets",
+    }
+}
+
+/// A path with a query, while it is written.
+struct Url {
+    text: String,
+    has_query: bool,
+}
+
+impl Url {
+    fn new(route: &str) -> Self {
+        Self { text: route.to_owned(), has_query: false }
+    }
+
+    fn literal(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    fn segment(mut self, text: &str) -> Self {
+        encode_into(&mut self.text, text);
+        self
+    }
+
+    fn param(mut self, key: &str, value: &str) -> Self {
+        self.text.push(if self.has_query { '&' } else { '?' });
+        self.has_query = true;
+        self.literal(key).literal("=").segment(value)
+    }
+
+    fn flag(self, key: &str, value: bool) -> Self {
+        self.param(key, if value { "true" } else { "false" })
+    }
+
+    fn place(self, generation: Generation, at: &Located, path_key: &str) -> Self {
+        let project_key = match generation {
+            V3 => "workspaceId",
+            V4 => "projectId",
+        };
+        self.param(project_key, at.project.as_str())
+            .param("environment", at.environment.as_str())
+            .param(path_key, at.path.as_str())
+    }
+
+    fn get(self) -> Request {
+        Request { method: Method::Get, path_with_query: self.text, body: None }
+    }
+}
+

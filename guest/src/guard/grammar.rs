@@ -1,0 +1,159 @@
+//! The texts that are taken into requests, as types that hold nothing else (docs/routes.md, "Encoding").
+//!
+//! Nothing is trimmed or normalised: a text is taken as it is or not at all. An error is the end of the sentence `The path "x" ...`.
+
+use crate::client::encoding;
+
+/// An id or slug: 1 to 64 of `A-Z a-z 0-9 - _`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word(String);
+
+impl Word {
+    const MAX: usize = 64;
+
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            Err("is empty")
+        } else if text.len() > Self::MAX {
+            Err("is longer than 64 characters")
+        } else if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+            Err("has characters other than letters, digits, `-` and `_`")
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// What names a project. The two look different, so that an argument may be either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ProjectRef {
+    /// An id, which requests name the project by.
+    Id(Word),
+    /// A slug, which costs one more request to find the id.
+    Slug(Word),
+}
+
+impl ProjectRef {
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        let word = Word::parse(text)?;
+        Ok(if looks_like_an_id(text) { Self::Id(word) } else { Self::Slug(word) })
+    }
+}
+
+/// A UUID, or 24 hexadecimal digits as in Infisical's first years.
+fn looks_like_an_id(text: &str) -> bool {
+    let hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let uuid = || text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex);
+    (text.len() == 24 && hex(text)) || uuid()
+}
+
+/// A folder's path: absolute, without a final slash, `/` for the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FolderPath(String);
+
+impl FolderPath {
+    const MAX: usize = 1024;
+
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            return Err("is empty");
+        }
+        if text.len() > Self::MAX {
+            return Err("is longer than 1,024 bytes");
+        }
+        let Some(segments) = text.strip_prefix('/') else { return Err("doesn't begin with `/`") };
+        if segments.is_empty() {
+            return Ok(Self(text.to_owned()));
+        }
+        if text.ends_with('/') {
+            return Err("ends with `/`");
+        }
+        if segments.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+            return Err("has an empty segment, or one that is `.` or `..`");
+        }
+        if text.chars().any(|c| c.is_control() || c == '\\') {
+            return Err("has a control character or a backslash");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+
+    pub(crate) fn is_root(&self) -> bool {
+        self.0 == "/"
+    }
+
+    /// The path of what is called `name` in this folder. Text, not a [`FolderPath`]: a server's name may be anything.
+    pub(crate) fn child(&self, name: &str) -> String {
+        let parent = if self.is_root() { "" } else { self.as_str() };
+        [parent, "/", name].concat()
+    }
+
+    /// Whether `path` is this folder or below it.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        covers(&self.0, path)
+    }
+}
+
+/// Whether `path` is `folder` or below it: `/app` covers `/app/db`, and not `/apple`.
+pub(crate) fn covers(folder: &str, path: &str) -> bool {
+    folder == "/" || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A secret's name that keeps its meaning in a URL's path, whatever proxy it passes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PathName(String);
+
+impl PathName {
+    const MAX_ENCODED: usize = 100;
+
+    fn parse(text: &str) -> Option<Self> {
+        let safe = !matches!(text, "" | "." | "..")
+            && text.trim() == text
+            && !text.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '%'))
+            && encoding::encoded_len(text) <= Self::MAX_ENCODED;
+        safe.then(|| Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A secret's name. Older servers store nearly any text as one, so nearly any text can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SecretName {
+    /// It can be asked for by itself.
+    Addressable(PathName),
+    /// It can only be found by listing its folder.
+    Listed(String),
+}
+
+impl SecretName {
+    const MAX: usize = 1024;
+
+    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            Err("is empty")
+        } else if text.len() > Self::MAX {
+            Err("is longer than 1,024 bytes")
+        } else {
+            Ok(PathName::parse(text).map_or_else(|| Self::Listed(text.to_owned()), Self::Addressable))
+        }
+    }
+}
+

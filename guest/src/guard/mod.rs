@@ -1,0 +1,154 @@
+//! The guard: what is refused before anything is sent, and why.
+//!
+//! The host holds to the same bounds without believing this code. What is refused here is refused with an explanation.
+
+pub(crate) mod grammar;
+pub(crate) mod quote;
+pub(crate) mod scopes;
+
+use crate::error::{Error, Layer};
+use crate::types::{Place, Policy, SecretFilter};
+use grammar::{FolderPath, PathName, ProjectRef, SecretName, Word};
+use quote::quote;
+use scopes::Scopes;
+use std::num::NonZeroU32;
+
+const NAMES: &str = "Ids and slugs are 1 to 64 letters, digits, `-` and `_`; listing the projects shows those of projects and environments.";
+const PATHS: &str = "A path is absolute and has no final slash, such as `/app/db`; `/` is the root.";
+
+/// A place whose project may still be a slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) project: ProjectRef,
+    pub(crate) environment: Word,
+    pub(crate) path: FolderPath,
+}
+
+/// The place that is meant: what the caller named, else what the operator set.
+pub(crate) fn place(at: &Place, policy: &Policy) -> Result<Target, Error> {
+    Ok(Target {
+        project: part("project", (&at.project, &policy.project), None, ProjectRef::parse, NAMES)?,
+        environment: part("environment", (&at.environment, &policy.environment), None, Word::parse, NAMES)?,
+        path: part("path", (&at.path, &policy.path), Some("/"), FolderPath::parse, PATHS)?,
+    })
+}
+
+fn part<T>(
+    what: &str,
+    (argument, default): (&Option<String>, &Option<String>),
+    otherwise: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, &'static str>,
+    grammar: &str,
+) -> Result<T, Error> {
+    if let Some(text) = argument {
+        return parse(text).map_err(|wrong| malformed(&["The ", what].concat(), text, wrong, grammar));
+    }
+    let Some(text) = default.as_deref().or(otherwise) else {
+        let remedy = ["Pass `", what, "`, or ask the operator to set a default for it."].concat();
+        return Err(input(["No ", what, " is named, and no default is set."].concat(), remedy));
+    };
+    parse(text).map_err(|wrong| {
+        let remedy = ["Pass `", what, "`, or ask the operator to correct the default. ", grammar].concat();
+        malformed(&["The operator's default ", what].concat(), text, wrong, &remedy)
+    })
+}
+
+/// A secret's name to look for.
+pub(crate) fn secret_name(name: &str) -> Result<SecretName, Error> {
+    SecretName::parse(name).map_err(|wrong| malformed("The secret's name", name, wrong, "List the folder to see the names that are there."))
+}
+
+/// A secret's name to reveal: only one that can be asked for by itself, for nothing but that one secret's answer may come in plain.
+pub(crate) fn name_to_reveal(name: &str) -> Result<PathName, Error> {
+    match secret_name(name)? {
+        SecretName::Addressable(name) => Ok(name),
+        SecretName::Listed(name) => Err(not_addressable(&name, "Rename the secret in Infisical to reveal it.")),
+    }
+}
+
+/// A secret's name together with the version of it that is asked for, if any.
+pub(crate) fn versioned_name(name: &str, version: Option<u32>) -> Result<(SecretName, Option<NonZeroU32>), Error> {
+    let name = secret_name(name)?;
+    let Some(version) = version else { return Ok((name, None)) };
+    let Some(version) = NonZeroU32::new(version) else {
+        return Err(input("There is no version 0.", "Versions count from 1; leave `version` out for the newest."));
+    };
+    match name {
+        SecretName::Addressable(_) => Ok((name, Some(version))),
+        SecretName::Listed(name) => Err(not_addressable(&name, "Leave `version` out: the newest version can be read.")),
+    }
+}
+
+/// The conditions of a listing, with the tags parsed.
+pub(crate) fn tags(filter: &SecretFilter) -> Result<Vec<Word>, Error> {
+    const MAX_TAGS: usize = 20;
+    const MAX_PART: usize = 1024;
+    if filter.name_contains.as_ref().is_some_and(|part| part.len() > MAX_PART) {
+        return Err(input("The part of a name to look for is longer than 1,024 bytes.", "Pass a shorter part."));
+    }
+    if filter.tags.len() > MAX_TAGS {
+        return Err(input("More than 20 tags are named.", "Pass at most 20 tags, or list once for each part of them."));
+    }
+    let tag = |tag: &String| {
+        Word::parse(tag).map_err(|wrong| malformed("The tag", tag, wrong, "Name tags by their slugs: letters, digits, `-` and `_`."))
+    };
+    filter.tags.iter().map(tag).collect()
+}
+
+/// The organization that the operator set.
+pub(crate) fn organization(text: &str) -> Result<Word, Error> {
+    Word::parse(text)
+        .map_err(|wrong| malformed("The configured organization id", text, wrong, "Ask the operator to correct it (INFISICAL_ORG_ID)."))
+}
+
+/// The projects that the operator named: all that are known of where a server doesn't list them.
+pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> {
+    const MAX_PROJECTS: usize = 20;
+    const REMEDY: &str = "Ask the operator to set the organization's id (INFISICAL_ORG_ID).";
+    let scopes = Scopes::new(policy.scopes.as_deref());
+    let mut known: Vec<ProjectRef> = Vec::new();
+    for id in scopes.projects() {
+        let id = Word::parse(id)
+            .map(ProjectRef::Id)
+            .map_err(|wrong| malformed("The scopes' project", id, wrong, "Ask the operator to correct the scopes."))?;
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
+    // With scopes, a default project outside of them wouldn't be shown, and one inside is among them.
+    if let Some(default) = policy.project.as_deref().filter(|_| !scopes.are_limited()) {
+        known.push(ProjectRef::parse(default).map_err(|wrong| malformed("The operator's default project", default, wrong, NAMES))?);
+    }
+    if known.is_empty() {
+        return Err(input("An older server lists projects by organization alone, and no organization is configured.", REMEDY));
+    }
+    if known.len() > MAX_PROJECTS {
+        return Err(input("The scopes name more than 20 projects, too many to look up one by one.", REMEDY));
+    }
+    Ok(known)
+}
+
+/// The reveal gate.
+pub(crate) fn reveal_gate(policy: &Policy) -> Result<(), Error> {
+    if policy.reveal {
+        return Ok(());
+    }
+    Err(Error::refused(
+        Layer::RevealGate,
+        "Plain values are hidden: the operator doesn't allow revealing them.",
+        "Work without the value, or ask the operator to allow revealing.",
+    ))
+}
+
+/// A refusal of an argument.
+pub(crate) fn input(reason: impl Into<String>, remedy: impl Into<String>) -> Error {
+    Error::refused(Layer::Input, reason, remedy)
+}
+
+fn malformed(what: &str, text: &str, wrong: &str, remedy: &str) -> Error {
+    input([what, " ", &quote(text), " ", wrong, "."].concat(), remedy)
+}
+
+fn not_addressable(name: &str, remedy: &str) -> Error {
+    input(["The name ", &quote(name), " can't be written in a URL safely, so this one secret can't be asked for by itself."].concat(), remedy)
+}

@@ -1,0 +1,80 @@
+//! Where the operator lets the skill look.
+
+use super::grammar::{FolderPath, Word, covers};
+use super::quote::quote;
+use crate::error::{Error, Layer};
+use crate::types::{Project, Scope};
+
+const REMEDY: &str = "Use a place that is allowed (listing the projects shows the allowed projects and environments), \
+     or ask the operator to extend the scopes.";
+
+/// The operator's allowances. None at all means everywhere; an empty list means nowhere.
+#[derive(Clone, Copy)]
+pub(crate) struct Scopes<'a>(Option<&'a [Scope]>);
+
+impl<'a> Scopes<'a> {
+    pub(crate) fn new(scopes: Option<&'a [Scope]>) -> Self {
+        Self(scopes)
+    }
+
+    /// Refuses if there is nowhere to look.
+    pub(crate) fn check_any(self) -> Result<(), Error> {
+        if self.any(|_| true) { Ok(()) } else { Err(refused("No project at all is allowed.".to_owned())) }
+    }
+
+    /// Refuses what isn't allowed. Without a project (its id isn't known yet) this refuses what no project's allowance has.
+    pub(crate) fn check(self, project: Option<&Word>, environment: &Word, path: &FolderPath) -> Result<(), Error> {
+        self.check_any()?;
+        let in_project = |scope: &Scope| project.is_none_or(|project| scope.project == project.as_str());
+        let in_environment = |scope: &Scope| in_project(scope) && has_environment(scope, environment.as_str());
+        let in_path = |scope: &Scope| in_environment(scope) && has_path(scope, path.as_str());
+        let outside = |what: &str, name: &str| Err(refused([what, &quote(name), " is outside of the allowed scopes."].concat()));
+        if self.any(in_path) {
+            Ok(())
+        } else if self.any(in_environment) {
+            outside("The path ", path.as_str())
+        } else if self.any(in_project) {
+            outside("The environment ", environment.as_str())
+        } else {
+            outside("The project ", project.map_or("", Word::as_str))
+        }
+    }
+
+    /// The project as far as it is allowed.
+    pub(crate) fn keep(self, mut project: Project) -> Option<Project> {
+        let Some(scopes) = self.0 else { return Some(project) };
+        let of_project = || scopes.iter().filter(|scope| scope.project == project.id);
+        of_project().next()?;
+        project.environments = {
+            let environments = std::mem::take(&mut project.environments);
+            environments.into_iter().filter(|environment| of_project().any(|scope| has_environment(scope, &environment.slug))).collect()
+        };
+        Some(project)
+    }
+
+    /// The ids of the projects that are named.
+    pub(crate) fn projects(self) -> impl Iterator<Item = &'a str> {
+        self.0.unwrap_or_default().iter().map(|scope| scope.project.as_str())
+    }
+
+    /// Whether only what is named is allowed.
+    pub(crate) fn are_limited(self) -> bool {
+        self.0.is_some()
+    }
+
+    fn any(self, allows: impl Fn(&Scope) -> bool) -> bool {
+        self.0.is_none_or(|scopes| scopes.iter().any(allows))
+    }
+}
+
+fn has_environment(scope: &Scope, environment: &str) -> bool {
+    scope.environments.is_empty() || scope.environments.iter().any(|allowed| allowed == environment)
+}
+
+fn has_path(scope: &Scope, path: &str) -> bool {
+    scope.paths.is_empty() || scope.paths.iter().any(|allowed| covers(allowed, path))
+}
+
+fn refused(reason: String) -> Error {
+    Error::refused(Layer::Scope, reason, REMEDY)
+}

@@ -1,0 +1,171 @@
+//! The operations: guard first, then the server.
+
+use crate::client::Client;
+use crate::client::failures::{self, Asked};
+use crate::client::requests::Located;
+use crate::error::Error;
+use crate::guard::grammar::{ProjectRef, SecretName};
+use crate::guard::scopes::Scopes;
+use crate::guard::{self, Target};
+use crate::ports::{Transport, Warden};
+use crate::types::{
+    FolderListing, Generation, Place, Policy, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter, SecretListing,
+};
+
+/// The skill, over its two ports.
+#[derive(Debug)]
+pub struct Skill<T, W> {
+    transport: T,
+    warden: W,
+}
+
+impl<T: Transport, W: Warden> Skill<T, W> {
+    /// The skill that sends through `transport` what `warden`'s policy allows.
+    pub const fn new(transport: T, warden: W) -> Self {
+        Self { transport, warden }
+    }
+
+    /// The projects that the read identity and the operator's scopes allow.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn list_projects(&mut self) -> Result<Vec<Project>, Error> {
+        let policy = self.warden.policy();
+        let scopes = Scopes::new(policy.scopes.as_deref());
+        scopes.check_any()?;
+        let mut client = self.client()?;
+        let projects = match (client.generation(), policy.organization.as_deref()) {
+            (Generation::V4, _) => client.projects()?,
+            (Generation::V3, Some(organization)) => client.projects_of(&guard::organization(organization)?)?,
+            (Generation::V3, None) => projects_one_by_one(&mut client, &guard::known_projects(&policy)?)?,
+        };
+        Ok(projects.into_iter().filter_map(|project| scopes.keep(project)).collect())
+    }
+
+    /// The folders in a folder, or with `recursive` all below it.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn list_folders(&mut self, at: &Place, recursive: bool) -> Result<FolderListing, Error> {
+        let policy = self.warden.policy();
+        let target = guard::place(at, &policy)?;
+        let (mut client, at) = self.locate(&policy, target)?;
+        let folders = client.folders(&at, recursive)?;
+        Ok(FolderListing { place: resolved(at), folders })
+    }
+
+    /// The secrets in a folder.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn list_secrets(&mut self, at: &Place, filter: &SecretFilter) -> Result<SecretListing, Error> {
+        let policy = self.warden.policy();
+        let target = guard::place(at, &policy)?;
+        let tags = guard::tags(filter)?;
+        let (mut client, at) = self.locate(&policy, target)?;
+        let mut secrets = client.secrets(&at, filter.recursive, &tags)?;
+        if let Some(part) = &filter.name_contains {
+            let part = lower_case(part);
+            secrets.retain(|secret| lower_case(&secret.name).contains(&part));
+        }
+        Ok(SecretListing { place: resolved(at), secrets })
+    }
+
+    /// One secret by its exact name: the newest version, or the one that is asked for.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn get_secret(&mut self, at: &Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
+        let policy = self.warden.policy();
+        let target = guard::place(at, &policy)?;
+        let (name, version) = guard::versioned_name(name, version)?;
+        let (mut client, at) = self.locate(&policy, target)?;
+        match name {
+            SecretName::Addressable(name) => client.secret(&at, &name, version),
+            SecretName::Listed(name) => secret_by_listing(&mut client, &at, &name),
+        }
+    }
+
+    /// One secret, plain, if the operator allows it.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn reveal_secret(&mut self, at: &Place, name: &str) -> Result<RevealedSecret, Error> {
+        let policy = self.warden.policy();
+        guard::reveal_gate(&policy)?;
+        let target = guard::place(at, &policy)?;
+        let name = guard::name_to_reveal(name)?;
+        let (mut client, at) = self.locate(&policy, target)?;
+        client.revealed(&at, &name)
+    }
+
+    /// The place in scope, its project's id looked up if need be, and the client to ask for what is there.
+    fn locate(&mut self, policy: &Policy, target: Target) -> Result<(Client<'_, T>, Located), Error> {
+        let scopes = Scopes::new(policy.scopes.as_deref());
+        let Target { project, environment, path } = target;
+        let (client, project) = match project {
+            ProjectRef::Id(id) => {
+                scopes.check(Some(&id), &environment, &path)?;
+                (self.client()?, id)
+            }
+            ProjectRef::Slug(slug) => {
+                // What is out of scope in every project is refused before the slug is looked up.
+                scopes.check(None, &environment, &path)?;
+                let mut client = self.client()?;
+                let (id, _) = client.project_by_slug(&slug)?;
+                scopes.check(Some(&id), &environment, &path)?;
+                (client, id)
+            }
+        };
+        Ok((client, Located { project, environment, path }))
+    }
+
+    /// The client for the API that the server speaks. To find that out may cost a request, so the guard comes first.
+    fn client(&mut self) -> Result<Client<'_, T>, Error> {
+        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
+        Ok(Client::new(&mut self.transport, generation))
+    }
+}
+
+/// The only way to a secret whose name can't be written in a URL.
+fn secret_by_listing<T: Transport>(client: &mut Client<'_, T>, at: &Located, name: &str) -> Result<Secret, Error> {
+    let mut matching = client.secrets(at, false, &[])?.into_iter().filter(|secret| secret.name == name);
+    match (matching.next(), matching.next()) {
+        (None, _) => Err(failures::not_found(Asked::Secret(at, name))),
+        (Some(secret), None) => Ok(secret),
+        (Some(_), Some(_)) => Err(Error::Conflict(
+            "Two secrets in this folder have this name. Ask the operator to rename one of them in Infisical.".to_owned(),
+        )),
+    }
+}
+
+/// Those of the projects that can be read. An older server doesn't list projects except by organization.
+fn projects_one_by_one<T: Transport>(client: &mut Client<'_, T>, known: &[ProjectRef]) -> Result<Vec<Project>, Error> {
+    let mut projects = Vec::new();
+    let mut unreadable = None;
+    for project in known {
+        let answer = match project {
+            ProjectRef::Id(id) => client.project_by_id(id),
+            ProjectRef::Slug(slug) => client.project_by_slug(slug).map(|(_, project)| project),
+        };
+        match answer {
+            Ok(project) => projects.push(project),
+            Err(error @ (Error::NotFound(_) | Error::Denied(_))) => unreadable = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match unreadable {
+        Some(error) if projects.is_empty() => Err(error),
+        _ => Ok(projects),
+    }
+}
+
+fn resolved(at: Located) -> ResolvedPlace {
+    ResolvedPlace { project: at.project.into_string(), environment: at.environment.into_string(), path: at.path.into_string() }
+}
+
+/// Letter by letter, so that a letter's neighbours don't change how it is folded.
+fn lower_case(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+

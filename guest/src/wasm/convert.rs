@@ -1,0 +1,145 @@
+//! The core's records and the interface's, field by field: a field that is added to either is missed by the compiler here.
+
+use super::bindings::exports::infisical::skill::{reads, reveal, types as wit};
+use super::bindings::infisical::skill::warden;
+use crate::{error, types};
+
+fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
+    items.into_iter().map(B::from).collect()
+}
+
+impl From<warden::Policy> for types::Policy {
+    fn from(policy: warden::Policy) -> Self {
+        let warden::Policy { origin, organization, project, environment, path, scopes, reveal } = policy;
+        Self {
+            origin: origin.into(),
+            organization,
+            project,
+            environment,
+            path,
+            scopes: scopes.map(all),
+            reveal,
+        }
+    }
+}
+
+impl From<warden::Generation> for types::Generation {
+    fn from(generation: warden::Generation) -> Self {
+        match generation {
+            warden::Generation::V3 => Self::V3,
+            warden::Generation::V4 => Self::V4,
+        }
+    }
+}
+
+impl From<warden::Origin> for types::Origin {
+    fn from(warden::Origin { scheme, authority }: warden::Origin) -> Self {
+        let scheme = match scheme {
+            warden::Scheme::Http => types::Scheme::Http,
+            warden::Scheme::Https => types::Scheme::Https,
+        };
+        Self { scheme, authority }
+    }
+}
+
+impl From<warden::Scope> for types::Scope {
+    fn from(warden::Scope { project, environments, paths }: warden::Scope) -> Self {
+        Self { project, environments, paths }
+    }
+}
+
+impl From<wit::Place> for types::Place {
+    fn from(wit::Place { project, environment, path }: wit::Place) -> Self {
+        Self { project, environment, path }
+    }
+}
+
+impl From<reads::SecretFilter> for types::SecretFilter {
+    fn from(reads::SecretFilter { recursive, name_contains, tags }: reads::SecretFilter) -> Self {
+        Self { recursive, name_contains, tags }
+    }
+}
+
+impl From<types::ResolvedPlace> for wit::ResolvedPlace {
+    fn from(types::ResolvedPlace { project, environment, path }: types::ResolvedPlace) -> Self {
+        Self { project, environment, path }
+    }
+}
+
+impl From<types::Environment> for wit::Environment {
+    fn from(types::Environment { slug, name }: types::Environment) -> Self {
+        Self { slug, name }
+    }
+}
+
+impl From<types::Project> for wit::Project {
+    fn from(types::Project { id, slug, name, environments }: types::Project) -> Self {
+        Self { id, slug, name, environments: all(environments) }
+    }
+}
+
+impl From<types::Folder> for wit::Folder {
+    fn from(types::Folder { id, name, path, updated_at }: types::Folder) -> Self {
+        Self { id, name, path, updated_at }
+    }
+}
+
+impl From<types::FolderListing> for reads::FolderListing {
+    fn from(types::FolderListing { place, folders }: types::FolderListing) -> Self {
+        Self { place: place.into(), folders: all(folders) }
+    }
+}
+
+impl From<types::Actor> for wit::Actor {
+    fn from(types::Actor { kind, name, id }: types::Actor) -> Self {
+        Self { kind, name, id }
+    }
+}
+
+impl From<types::Secret> for wit::Secret {
+    fn from(secret: types::Secret) -> Self {
+        let types::Secret { id, name, path, environment, version, has_comment, has_metadata, tags, created_at, updated_at, updated_by } = secret;
+        let updated_by = updated_by.map(Into::into);
+        Self { id, name, path, environment, version, has_comment, has_metadata, tags, created_at, updated_at, updated_by }
+    }
+}
+
+impl From<types::SecretListing> for reads::SecretListing {
+    fn from(types::SecretListing { place, secrets }: types::SecretListing) -> Self {
+        Self { place: place.into(), secrets: all(secrets) }
+    }
+}
+
+impl From<types::RevealedSecret> for reveal::RevealedSecret {
+    fn from(types::RevealedSecret { secret, value }: types::RevealedSecret) -> Self {
+        Self { secret: secret.into(), value }
+    }
+}
+
+impl From<error::Error> for wit::Error {
+    fn from(error: error::Error) -> Self {
+        use error::Error;
+        match error {
+            Error::Refused(error::Refusal { layer, reason, remedy }) => {
+                let layer = match layer {
+                    error::Layer::RevealGate => wit::Layer::RevealGate,
+                    error::Layer::Scope => wit::Layer::Scope,
+                    error::Layer::Input => wit::Layer::Input,
+                    error::Layer::Egress => wit::Layer::Egress,
+                };
+                Self::Refused(wit::Refusal { layer, reason, remedy })
+            }
+            Error::NotFound(error::Missing { kind, name, remedy }) => Self::NotFound(wit::Missing { kind, name, remedy }),
+            Error::Denied(text) => Self::Denied(text),
+            Error::Unauthenticated(text) => Self::Unauthenticated(text),
+            Error::RateLimited(seconds) => Self::RateLimited(seconds),
+            Error::Conflict(text) => Self::Conflict(text),
+            Error::Invalid(text) => Self::Invalid(text),
+            Error::Unreachable(text) => Self::Unreachable(text),
+            Error::TimedOut => Self::TimedOut,
+            Error::TooLarge(text) => Self::TooLarge(text),
+            Error::ServerFailed(status) => Self::ServerFailed(status),
+            Error::UnexpectedAnswer(text) => Self::UnexpectedAnswer(text),
+        }
+    }
+}

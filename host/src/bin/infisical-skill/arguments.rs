@@ -1,0 +1,141 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Looks after secrets in Infisical, from inside a sandbox. Values stay hidden.
+///
+/// INFISICAL_URL, INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET (or a configuration file) say where and as whom.
+#[derive(Debug, Parser)]
+#[command(name = "infisical-skill", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// The configuration file; INFISICAL_SKILL_CONFIG names it too
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The projects that the read identity may see
+    #[command(subcommand)]
+    Projects(Projects),
+    /// The folders of a project's environment
+    #[command(subcommand)]
+    Folders(Folders),
+    /// The secrets of a folder
+    #[command(subcommand)]
+    Secrets(Secrets),
+    /// Runs any tool by its name, with JSON in and out
+    Call {
+        /// The tool, such as list-secrets
+        tool: String,
+        /// Its arguments, a JSON object
+        #[arg(default_value = "{}")]
+        arguments: String,
+    },
+    /// Shows the component that does the work: digest, imports and exports
+    Component {
+        /// Also write the component to this file
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Projects {
+    /// Lists them
+    List {
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Folders {
+    /// Lists them
+    List {
+        #[command(flatten)]
+        at: At,
+        /// Also the folders below
+        #[arg(long)]
+        recursive: bool,
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Secrets {
+    /// Lists them, values hidden
+    List {
+        #[command(flatten)]
+        at: At,
+        /// Also those in the folders below
+        #[arg(long)]
+        recursive: bool,
+        /// Only names that contain this text
+        #[arg(long, value_name = "TEXT")]
+        name_contains: Option<String>,
+        /// Only secrets with this tag; may be given several times
+        #[arg(long = "tag", value_name = "SLUG")]
+        tags: Vec<String>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Shows one, value hidden
+    Get {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        at: At,
+        /// An older version
+        #[arg(long, value_name = "N")]
+        version: Option<u32>,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Shows one with its value, if the operator allows it
+    Reveal {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        at: At,
+        #[command(flatten)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// The project's id or slug; INFISICAL_PROJECT sets a default
+    #[arg(long, value_name = "PROJECT")]
+    pub(crate) project: Option<String>,
+    /// The environment's slug; INFISICAL_ENV sets a default
+    #[arg(long = "env", value_name = "SLUG")]
+    pub(crate) environment: Option<String>,
+    /// The folder, such as /app/db; / unless configured
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Format {
+    /// JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,41 @@
+//! What the command prints: results to standard output, words about them to standard error.
+
+use infisical_skill::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// A mistake in the command line or the configuration.
+pub(crate) const USAGE: u8 = 2;
+
+/// Prints a result. A reader that has gone away is no error of ours.
+pub(crate) fn print(text: &str) -> ExitCode {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("the output can't be written: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints JSON, one line.
+pub(crate) fn print_json(value: &serde_json::Value) -> ExitCode {
+    print(&format!("{value}\n"))
+}
+
+/// Says something to the person.
+pub(crate) fn say(text: &str) {
+    // If even that can't be said, there is nobody to say it to.
+    let _ = writeln!(io::stderr().lock(), "infisical-skill: {text}");
+}
+
+/// Reports a failed call: in words, and as JSON too if JSON is what was asked for.
+pub(crate) fn fail(error: &Error, json: bool) -> ExitCode {
+    if json {
+        print_json(&error.to_json());
+    }
+    say(&error.to_string());
+    ExitCode::FAILURE
+}

@@ -1,0 +1,166 @@
+//! What each command does.
+
+use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
+use crate::output::{USAGE, fail, print, print_json, say};
+use crate::table::table;
+use infisical_skill::config::Config;
+use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(crate) async fn run(arguments: Arguments) -> ExitCode {
+    if let Command::Component { out, format } = arguments.command {
+        return show_component(out.as_deref(), &format);
+    }
+    let skill = match set_up(arguments.config.as_deref()) {
+        Ok(skill) => skill,
+        Err(reason) => {
+            say(&reason);
+            return ExitCode::from(USAGE);
+        }
+    };
+    match arguments.command {
+        Command::Component { .. } => ExitCode::SUCCESS,
+        Command::Call { tool, arguments } => call(&skill, &tool, &arguments).await,
+        Command::Projects(Projects::List { format }) => show(&format, skill.list_projects().await, |projects| {
+            let text = table(
+                ["PROJECT", "SLUG", "ID", "ENVIRONMENTS"],
+                projects.iter().map(|project| {
+                    let environments: Vec<_> = project.environments.iter().map(|e| e.slug.as_str()).collect();
+                    [project.name.clone(), project.slug.clone(), project.id.clone(), environments.join(", ")]
+                }),
+            );
+            (json!({ "projects": projects }), text)
+        }),
+        Command::Folders(Folders::List { at, recursive, format }) => {
+            show(&format, skill.list_folders(at.into(), recursive).await, |listing| {
+                let rows =
+                    listing.folders.iter().map(|folder| [folder.path.clone(), time(folder.updated_at.as_deref())]);
+                (json!(listing), table(["FOLDER", "UPDATED"], rows))
+            })
+        }
+        Command::Secrets(Secrets::List { at, recursive, name_contains, tags, format }) => {
+            let filter = infisical_skill::SecretFilter { recursive, name_contains, tags };
+            show(&format, skill.list_secrets(at.into(), filter).await, |listing| {
+                let rows = listing.secrets.iter().map(|secret| {
+                    [
+                        secret.name.clone(),
+                        secret.path.clone(),
+                        secret.version.to_string(),
+                        secret.value.to_string(),
+                        secret.tags.join(", "),
+                        time(secret.updated_at.as_deref()),
+                        who(secret.updated_by.as_ref()),
+                    ]
+                });
+                (json!(listing), table(["SECRET", "PATH", "VERSION", "VALUE", "TAGS", "UPDATED", "BY"], rows))
+            })
+        }
+        Command::Secrets(Secrets::Get { name, at, version, format }) => {
+            show(&format, skill.get_secret(at.into(), &name, version).await, |secret| (json!(secret), details(secret)))
+        }
+        Command::Secrets(Secrets::Reveal { name, at, format }) => reveal(&skill, &name, at.into(), &format).await,
+    }
+}
+
+fn set_up(config: Option<&Path>) -> Result<Skill, String> {
+    let config = Config::load(config, |name| std::env::var(name).ok()).map_err(|error| error.to_string())?;
+    config.into_builder().build().map_err(|error| error.to_string())
+}
+
+fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -> (Value, String)) -> ExitCode {
+    match result {
+        Ok(result) => {
+            let (json, text) = present(&result);
+            if format.json { print_json(&json) } else { print(&text) }
+        }
+        Err(error) => fail(&error, format.json),
+    }
+}
+
+async fn call(skill: &Skill, tool: &str, arguments: &str) -> ExitCode {
+    let Ok(arguments) = serde_json::from_str::<Value>(arguments) else {
+        say("the tool's arguments must be a JSON object, as in '{\"path\": \"/app\"}'");
+        return ExitCode::from(USAGE);
+    };
+    match tools::call(skill, tool, arguments).await {
+        Ok(answer) => print_json(&answer),
+        Err(error) => fail(&error, true),
+    }
+}
+
+/// The value alone, just as it is stored, so that it can be piped on.
+async fn reveal(skill: &Skill, name: &str, at: Place, format: &Format) -> ExitCode {
+    if format.json {
+        let arguments = json!({ "project": at.project, "environment": at.environment, "path": at.path, "name": name });
+        return match tools::call(skill, "reveal-secret", arguments).await {
+            Ok(answer) => print_json(&answer),
+            Err(error) => fail(&error, true),
+        };
+    }
+    match skill.reveal_secret(at, name).await {
+        Ok(revealed) => print(secrecy::ExposeSecret::expose_secret(&revealed.value)),
+        Err(error) => fail(&error, false),
+    }
+}
+
+fn show_component(out: Option<&Path>, format: &Format) -> ExitCode {
+    if let Some(path) = out
+        && let Err(error) = std::fs::write(path, component::WASM)
+    {
+        say(&format!("{} can't be written: {error}", path.display()));
+        return ExitCode::FAILURE;
+    }
+    let facts = json!({
+        "sha256": component::SHA256,
+        "bytes": component::WASM.len(),
+        "imports": component::imports(),
+        "exports": component::exports(),
+    });
+    if format.json {
+        return print_json(&facts);
+    }
+    let mut text = format!("sha256   {}\nbytes    {}\n", component::SHA256, component::WASM.len());
+    for (title, names) in [("imports", component::imports()), ("exports", component::exports())] {
+        for name in names {
+            text.push_str(&format!("{title}  {name}\n"));
+        }
+    }
+    print(&text)
+}
+
+fn details(secret: &Secret) -> String {
+    let presence =
+        |hidden: Option<infisical_skill::Hidden>| hidden.map_or_else(|| "none".to_owned(), |hidden| hidden.to_string());
+    table(
+        ["SECRET", &secret.name],
+        [
+            ["environment".to_owned(), secret.environment.clone()],
+            ["path".to_owned(), secret.path.clone()],
+            ["version".to_owned(), secret.version.to_string()],
+            ["value".to_owned(), secret.value.to_string()],
+            ["comment".to_owned(), presence(secret.comment)],
+            ["metadata".to_owned(), presence(secret.metadata)],
+            ["tags".to_owned(), if secret.tags.is_empty() { "none".to_owned() } else { secret.tags.join(", ") }],
+            ["created".to_owned(), time(secret.created_at.as_deref())],
+            ["updated".to_owned(), time(secret.updated_at.as_deref())],
+            ["by".to_owned(), who(secret.updated_by.as_ref())],
+        ],
+    )
+}
+
+fn time(rfc3339: Option<&str>) -> String {
+    rfc3339.unwrap_or("not told").to_owned()
+}
+
+fn who(actor: Option<&Actor>) -> String {
+    let named = |actor: &Actor| actor.name.clone().or_else(|| actor.id.clone());
+    actor.and_then(named).unwrap_or_else(|| "not told".to_owned())
+}
+
+impl From<At> for Place {
+    fn from(at: At) -> Self {
+        Self { project: at.project, environment: at.environment, path: at.path }
+    }
+}

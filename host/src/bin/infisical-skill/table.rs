@@ -1,0 +1,46 @@
+//! Text in aligned columns. Every cell is escaped: names are text of others.
+
+use infisical_skill::text::escape_capped;
+
+/// The most characters of a cell that are shown.
+const MAX_CELL: usize = 120;
+
+/// Lines of columns under their titles.
+pub(crate) fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(titles.map(str::to_owned))
+        .chain(rows)
+        .map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL)))
+        .collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let mut out = String::new();
+    for row in &rows {
+        let line: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        out.push_str(line.join("  ").trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_cells_escaped() {
+        let rows = [["A".to_owned(), "1".to_owned()], ["LONG\u{1b}[31m\nNAME".to_owned(), String::new()]];
+        assert_eq!(
+            table(["NAME", "V"], rows),
+            "NAME                    V\nA                       1\nLONG\\u{1b}[31m\\nNAME\n"
+        );
+    }
+
+    #[test]
+    fn an_endless_cell_is_cut() {
+        assert!(table(["NAME"], [["x".repeat(10_000)]]).len() < 300);
+    }
+}

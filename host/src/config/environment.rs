@@ -1,0 +1,53 @@
+//! The environment's part of the configuration.
+
+use super::file::Identity;
+use super::secret_file::{self, SecretFileRefusal};
+use super::{ConfigError, credential};
+use crate::identity::Credential;
+use secrecy::SecretString;
+use std::path::Path;
+
+pub(super) struct Environment<F> {
+    variable: F,
+}
+
+impl<F: Fn(&str) -> Option<String>> Environment<F> {
+    pub(super) fn new(variable: F) -> Self {
+        Self { variable }
+    }
+
+    /// A variable, if it is set to something. Set to nothing is how shells and containers leave one out.
+    pub(super) fn get(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable, or what the file says.
+    pub(super) fn or(&self, name: &str, file: Option<String>) -> Option<String> {
+        self.get(name).or(file)
+    }
+
+    /// The credential of the identity `READ` or `WRITE`.
+    pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
+        let client_id = self.or(&format!("INFISICAL_{name}_CLIENT_ID"), file.client_id.clone());
+        let client_secret =
+            self.secret(&format!("INFISICAL_{name}_CLIENT_SECRET"), file.client_secret_file.as_deref())?;
+        let token = self.secret(&format!("INFISICAL_{name}_TOKEN"), file.token_file.as_deref())?;
+        credential(name, client_id, client_secret, token)
+    }
+
+    /// A secret from the variable, from the file that the variable with `_FILE` names, or from the configured file.
+    fn secret(&self, name: &str, configured: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
+        let by_file = format!("{name}_FILE");
+        let refused = |path: &str| {
+            let path = path.to_owned();
+            move |refusal: SecretFileRefusal| ConfigError(format!("{path}: {refusal}"))
+        };
+        match (self.get(name), self.get(&by_file), configured) {
+            (Some(_), Some(_), _) => Err(ConfigError(format!("{name} and {by_file} are both set: unset one of them"))),
+            (Some(secret), None, _) => Ok(Some(secret.into())),
+            (None, Some(path), _) => secret_file::read(Path::new(&path)).map(Some).map_err(refused(&path)),
+            (None, None, Some(path)) => secret_file::read(Path::new(path)).map(Some).map_err(refused(path)),
+            (None, None, None) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The configuration file. Holds no secrets.
+
+use super::ConfigError;
+use serde::Deserialize;
+use std::path::Path;
+
+/// Larger than any configuration somebody wrote.
+const MAX_FILE: u64 = 256 * 1024;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) url: Option<String>,
+    #[serde(default)]
+    pub(super) allow_http: bool,
+    pub(super) organization: Option<String>,
+    pub(super) project: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) path: Option<String>,
+    #[serde(default)]
+    pub(super) reveal: bool,
+    pub(super) ca_file: Option<String>,
+    #[serde(default)]
+    pub(super) native_roots: bool,
+    pub(super) state_dir: Option<String>,
+    #[serde(default)]
+    pub(super) read: Identity,
+    #[serde(default)]
+    pub(super) write: Identity,
+    pub(super) scopes: Option<Vec<Scope>>,
+    #[serde(default)]
+    pub(super) limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Identity {
+    pub(super) client_id: Option<String>,
+    pub(super) client_secret_file: Option<String>,
+    pub(super) token_file: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Scope {
+    pub(super) project: String,
+    #[serde(default)]
+    pub(super) environments: Vec<String>,
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Limits {
+    pub(super) deadline_seconds: Option<u64>,
+    pub(super) memory_bytes: Option<usize>,
+    pub(super) answer_bytes: Option<usize>,
+    pub(super) concurrent_calls: Option<usize>,
+}
+
+impl File {
+    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let shown = path.display();
+        let unreadable =
+            |error: std::io::Error| ConfigError(format!("the configuration file {shown} can't be read: {error}"));
+        let metadata = std::fs::metadata(path).map_err(unreadable)?;
+        if !metadata.is_file() || metadata.len() > MAX_FILE {
+            return Err(ConfigError(format!("the configuration file {shown} isn't a regular file of at most 256 KiB")));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            if metadata.permissions().mode() & 0o022 != 0 {
+                return Err(ConfigError(format!(
+                    "the configuration file {shown} can be changed by other users, who could lift the policy: run `chmod go-w {shown}`"
+                )));
+            }
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&text)
+            .map_err(|reason| ConfigError(format!("the configuration file {shown} isn't usable: {reason}")))
+    }
+
+    /// The parser's messages name keys and places; what they quote of the file isn't passed on, as somebody may have put a secret there.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
+            let line =
+                error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+            let message = error.message().lines().next().unwrap_or_default();
+            let message = match message.split_once(": ") {
+                Some((kind @ ("invalid type" | "invalid value"), rest)) => {
+                    format!("{kind}, {}", rest.rsplit(", ").next().unwrap_or_default())
+                }
+                _ => message.to_owned(),
+            };
+            match line {
+                Some(line) => format!("line {line}: {message}"),
+                None => message,
+            }
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! The command's configuration: a TOML file and the environment, the environment winning.
+//!
+//! Secrets come from the environment or from files of their own, never from the configuration file, so that it can be shown around. README.md has the
+//! table of all settings.
+
+mod environment;
+mod file;
+mod secret_file;
+
+pub use secret_file::SecretFileRefusal;
+
+use crate::builder::SkillBuilder;
+use crate::egress::TrustRoots;
+use crate::identity::Credential;
+use crate::limits::Limits;
+use crate::skill::Skill;
+use crate::types::Place;
+use environment::Environment;
+use file::File;
+use infisical_skill_policy::{Environment as Slug, OrganizationId, Origin, Project, Scope, SecretPath};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything that an operator decided.
+#[derive(Debug)]
+pub struct Config {
+    builder: SkillBuilder,
+}
+
+/// Why there is no usable configuration. Says what to change, and never what a secret is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the configuration file, if one is named, and the environment through `variable`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what to change.
+    pub fn load(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let environment = Environment::new(variable);
+        let named = path.map(Path::to_owned).or_else(|| environment.get("INFISICAL_SKILL_CONFIG").map(PathBuf::from));
+        let file = match &named {
+            Some(path) => File::read(path)?,
+            None => File::default(),
+        };
+        Self::merge(file, &environment)
+    }
+
+    /// What to build the skill with.
+    #[must_use]
+    pub fn into_builder(self) -> SkillBuilder {
+        self.builder
+    }
+
+    fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Self, ConfigError> {
+        let url = environment.or("INFISICAL_URL", file.url).ok_or_else(|| {
+            ConfigError::new(
+                "no server is configured: set INFISICAL_URL, or `url` in the configuration file, to Infisical's origin",
+            )
+        })?;
+        let origin = Origin::parse(&url, file.allow_http)
+            .map_err(|refusal| ConfigError(format!("the URL isn't usable: {refusal}")))?;
+        let read = environment.credential("READ", &file.read)?.ok_or_else(|| {
+            ConfigError::new(
+                "no read identity is configured: set INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET (or INFISICAL_READ_CLIENT_SECRET_FILE), or \
+                 INFISICAL_READ_TOKEN, to those of a machine identity with the role Viewer",
+            )
+        })?;
+        let mut builder = Skill::builder(origin, read);
+        if let Some(write) = environment.credential("WRITE", &file.write)? {
+            builder = builder.write_identity(write);
+        }
+        if let Some(id) = environment.or("INFISICAL_ORG_ID", file.organization) {
+            builder = builder.organization(named("organization", id, OrganizationId::new)?);
+        }
+        let place = Place {
+            project: environment.or("INFISICAL_PROJECT", file.project),
+            environment: environment.or("INFISICAL_ENV", file.environment),
+            path: file.path,
+        };
+        check_defaults(&place)?;
+        builder = builder.defaults(place).reveal(file.reveal);
+        if let Some(scopes) = file.scopes {
+            builder = builder.scopes(scopes.into_iter().map(scope).collect::<Result<_, _>>()?);
+        }
+        let ca_file = environment.or("INFISICAL_CA_FILE", file.ca_file);
+        builder = builder.trust_roots(match (ca_file, file.native_roots) {
+            (Some(_), true) => {
+                return Err(ConfigError::new("`ca_file` and `native_roots = true` exclude each other: choose one"));
+            }
+            (Some(path), false) => TrustRoots::File(path.into()),
+            (None, true) => TrustRoots::Native,
+            (None, false) => TrustRoots::WebPki,
+        });
+        let mut limits = Limits::default();
+        limits.deadline = file.limits.deadline_seconds.map_or(limits.deadline, Duration::from_secs);
+        limits.memory = file.limits.memory_bytes.unwrap_or(limits.memory);
+        limits.answer = file.limits.answer_bytes.unwrap_or(limits.answer);
+        limits.concurrent_calls = file.limits.concurrent_calls.unwrap_or(limits.concurrent_calls);
+        builder = builder.limits(limits);
+        if let Some(folder) = state_dir(environment.or("INFISICAL_SKILL_STATE_DIR", file.state_dir), environment)? {
+            builder = builder.state_dir(folder);
+        }
+        Ok(Self { builder })
+    }
+}
+
+fn named<T, E: fmt::Display>(key: &str, text: String, new: impl Fn(String) -> Result<T, E>) -> Result<T, ConfigError> {
+    new(text).map_err(|refusal| ConfigError(format!("`{key}` isn't usable: {refusal}")))
+}
+
+/// A default that can't be right is better refused at start than at each call.
+fn check_defaults(place: &Place) -> Result<(), ConfigError> {
+    if let Some(project) = &place.project {
+        named("project", project.clone(), Project::new)?;
+    }
+    if let Some(environment) = &place.environment {
+        named("environment", environment.clone(), Slug::new)?;
+    }
+    if let Some(path) = &place.path {
+        named("path", path.clone(), SecretPath::new)?;
+    }
+    Ok(())
+}
+
+fn scope(scope: file::Scope) -> Result<Scope, ConfigError> {
+    let all = |key, names: Vec<String>| names.into_iter().map(move |name| (key, name));
+    Ok(Scope {
+        project: named("scopes.project", scope.project, Project::new)?,
+        environments: all("scopes.environments", scope.environments)
+            .map(|(key, name)| named(key, name, Slug::new))
+            .collect::<Result<_, _>>()?,
+        paths: all("scopes.paths", scope.paths)
+            .map(|(key, name)| named(key, name, SecretPath::new))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// The folder for what is kept between runs, made if need be for this user alone. Without one that is asked for, nothing is kept.
+fn state_dir(
+    configured: Option<String>,
+    environment: &Environment<impl Fn(&str) -> Option<String>>,
+) -> Result<Option<PathBuf>, ConfigError> {
+    let make = |folder: &Path| {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)
+    };
+    if let Some(folder) = configured.map(PathBuf::from) {
+        make(&folder)
+            .map_err(|error| ConfigError(format!("the state folder {} can't be made: {error}", folder.display())))?;
+        return Ok(Some(folder));
+    }
+    let home = || environment.get("HOME").map(|home| Path::new(&home).join(".local/state"));
+    let folder =
+        environment.get("XDG_STATE_HOME").map(PathBuf::from).or_else(home).map(|state| state.join("infisical-skill"));
+    Ok(folder.filter(|folder| make(folder).is_ok()))
+}
+
+/// Turns a credential's parts into one.
+fn credential(
+    name: &str,
+    client_id: Option<String>,
+    client_secret: Option<secrecy::SecretString>,
+    token: Option<secrecy::SecretString>,
+) -> Result<Option<Credential>, ConfigError> {
+    match (client_id, client_secret, token) {
+        (None, None, None) => Ok(None),
+        (Some(client_id), Some(client_secret), None) => {
+            Ok(Some(Credential::UniversalAuth { client_id, client_secret }))
+        }
+        (None, None, Some(token)) => Ok(Some(Credential::AccessToken(token))),
+        (Some(_), None, None) => Err(ConfigError(format!(
+            "the {name} identity has a client id and no client secret: set INFISICAL_{name}_CLIENT_SECRET or INFISICAL_{name}_CLIENT_SECRET_FILE"
+        ))),
+        (None, Some(_), None) => Err(ConfigError(format!(
+            "the {name} identity has a client secret and no client id: set INFISICAL_{name}_CLIENT_ID"
+        ))),
+        (_, _, Some(_)) => Err(ConfigError(format!(
+            "the {name} identity has an access token and a client id or secret: set either INFISICAL_{name}_TOKEN or the other two"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

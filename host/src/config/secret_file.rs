@@ -1,0 +1,132 @@
+//! Reading a secret from a file of its own.
+//!
+//! Taken: a regular file, also through a symbolic link (Kubernetes mounts secrets as links), of at most 16 KiB, that others than its user and group
+//! can neither read nor write and its group can't write. One final line end is left out, for those who made the file with an editor.
+
+use secrecy::SecretString;
+use std::fmt;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+const MAX_FILE: u64 = 16 * 1024;
+
+/// Why a file isn't taken for a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SecretFileRefusal {
+    /// It can't be opened or read.
+    Unreadable,
+    /// A folder, a pipe, a device.
+    NotRegular,
+    /// Others can read or change it.
+    Open,
+    /// More than 16 KiB.
+    TooLarge,
+    /// Nothing in it.
+    Empty,
+    /// Not one line of text.
+    NotOneLine,
+}
+
+impl fmt::Display for SecretFileRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "the secret's file can't be read: check that it exists and that this user may read it",
+            Self::NotRegular => "the secret's file must be a regular file, not a folder, pipe or device",
+            Self::Open => "the secret's file can be read or changed by others: run `chmod 600` on it (a group may read it, at most)",
+            Self::TooLarge => "the secret's file is larger than 16 KiB: it should hold the secret and nothing else",
+            Self::Empty => "the secret's file is empty",
+            Self::NotOneLine => "the secret's file must hold one line of text",
+        })
+    }
+}
+
+impl std::error::Error for SecretFileRefusal {}
+
+/// Reads a secret from its file.
+pub(super) fn read(path: &Path) -> Result<SecretString, SecretFileRefusal> {
+    use SecretFileRefusal as Refusal;
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    if !fs::metadata(path).map_err(|_| Refusal::Unreadable)?.is_file() {
+        return Err(Refusal::NotRegular);
+    }
+    let mut file = fs::File::open(path).map_err(|_| Refusal::Unreadable)?;
+    // What was opened is what counts; the path may have been changed meanwhile.
+    let metadata = file.metadata().map_err(|_| Refusal::Unreadable)?;
+    if !metadata.is_file() {
+        return Err(Refusal::NotRegular);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if metadata.permissions().mode() & 0o027 != 0 {
+            return Err(Refusal::Open);
+        }
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
+    file.by_ref().take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|_| Refusal::Unreadable)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Refusal::TooLarge);
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|_| Refusal::NotOneLine)?;
+    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if line.is_empty() {
+        return Err(Refusal::Empty);
+    }
+    if line.chars().any(char::is_control) {
+        return Err(Refusal::NotOneLine);
+    }
+    Ok(SecretString::from(line))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn file(folder: &Path, name: &str, content: &[u8], mode: u32) -> std::path::PathBuf {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_secret_is_one_line_in_a_private_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused =
+            |content: &[u8], mode| read(&file(folder.path(), "s", content, mode)).map(|s| s.expose_secret().to_owned());
+        use SecretFileRefusal as R;
+        assert_eq!(refused(b"secret", 0o600), Ok("secret".to_owned()));
+        assert_eq!(refused(b"secret\n", 0o400), Ok("secret".to_owned()));
+        assert_eq!(refused(b"secret\r\n", 0o640), Ok("secret".to_owned()));
+        assert_eq!(refused(b" secret ", 0o600), Ok(" secret ".to_owned()), "nothing else is trimmed");
+        assert_eq!(refused(b"secret", 0o644), Err(R::Open));
+        assert_eq!(refused(b"secret", 0o660), Err(R::Open));
+        assert_eq!(refused(b"secret", 0o602), Err(R::Open));
+        assert_eq!(refused(b"", 0o600), Err(R::Empty));
+        assert_eq!(refused(b"\n", 0o600), Err(R::Empty));
+        assert_eq!(refused(b"a\nb\n", 0o600), Err(R::NotOneLine));
+        assert_eq!(refused(b"a\n\n", 0o600), Err(R::NotOneLine));
+        assert_eq!(refused(b"\xff\xfe", 0o600), Err(R::NotOneLine));
+        assert_eq!(refused(&[b'x'; 64 * 1024], 0o600), Err(R::TooLarge));
+    }
+
+    #[test]
+    fn a_link_is_followed_and_what_is_no_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), "s", b"secret", 0o600);
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        assert!(read(&link).is_ok());
+        assert_eq!(read(folder.path()).err(), Some(SecretFileRefusal::NotRegular));
+        assert_eq!(read(Path::new("/dev/zero")).err(), Some(SecretFileRefusal::NotRegular));
+        assert_eq!(read(&folder.path().join("missing")).err(), Some(SecretFileRefusal::Unreadable));
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(read(&pipe).err(), Some(SecretFileRefusal::NotRegular));
+    }
+}

@@ -1,0 +1,104 @@
+use super::*;
+use std::collections::HashMap;
+
+const READ: [(&str, &str); 3] = [
+    ("INFISICAL_URL", "https://vault.example"),
+    ("INFISICAL_READ_CLIENT_ID", "reader"),
+    ("INFISICAL_READ_CLIENT_SECRET", "CANARY-read"),
+];
+
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let variables: HashMap<&str, &str> = variables.iter().copied().collect();
+    let environment = Environment::new(move |name: &str| variables.get(name).map(|value| (*value).to_owned()));
+    Config::merge(File::parse(file).map_err(ConfigError)?, &environment)
+}
+
+fn refusal(file: &str, variables: &[(&str, &str)]) -> String {
+    match load(file, variables) {
+        Ok(_) => "taken".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn and<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    READ.iter().chain(more).copied().collect()
+}
+
+#[test]
+fn the_environment_alone_is_enough() {
+    assert!(load("", &READ).is_ok());
+    assert!(load("", &[("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_TOKEN", "t")]).is_ok());
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_to_set() {
+    assert!(refusal("", &[]).contains("INFISICAL_URL"));
+    assert!(refusal("", &[("INFISICAL_URL", "https://vault.example")]).contains("INFISICAL_READ_CLIENT_ID"));
+    assert!(refusal("", &[READ[0], READ[1]]).contains("INFISICAL_READ_CLIENT_SECRET"));
+    assert!(refusal("", &[READ[0], READ[2]]).contains("set INFISICAL_READ_CLIENT_ID"));
+    assert!(refusal("", &and(&[("INFISICAL_WRITE_CLIENT_ID", "writer")])).contains("INFISICAL_WRITE_CLIENT_SECRET"));
+    assert!(refusal("", &and(&[("INFISICAL_URL", "")])).contains("no server"), "empty is not set");
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    assert!(refusal("", &and(&[("INFISICAL_READ_TOKEN", "t")])).contains("either"));
+    assert!(refusal("", &and(&[("INFISICAL_READ_CLIENT_SECRET_FILE", "/x")])).contains("both set"));
+    assert!(refusal("ca_file = \"/x\"\nnative_roots = true", &READ).contains("exclude each other"));
+}
+
+#[test]
+fn the_same_client_id_for_reading_and_writing_is_refused() {
+    let same = and(&[("INFISICAL_WRITE_CLIENT_ID", "reader"), ("INFISICAL_WRITE_CLIENT_SECRET", "x")]);
+    let error = load("", &same).unwrap().into_builder().build().unwrap_err();
+    assert!(error.to_string().contains("two machine identities"));
+}
+
+#[test]
+fn plain_http_is_taken_for_loopback_unless_the_operator_insists() {
+    let http = [("INFISICAL_URL", "http://vault.example"), READ[1], READ[2]];
+    assert!(refusal("", &http).contains("allow_http"));
+    assert!(load("allow_http = true", &http).is_ok());
+    assert!(load("", &[("INFISICAL_URL", "http://127.0.0.1:8080"), READ[1], READ[2]]).is_ok());
+}
+
+#[test]
+fn a_misspelt_setting_is_refused_and_so_is_a_secret_in_the_file() {
+    assert!(refusal("reveel = true", &READ).contains("reveel"));
+    assert!(refusal("[limits]\ndeadline = 5", &READ).contains("deadline"));
+    assert!(refusal("[[scopes]]\nenvironment = [\"dev\"]", &READ).contains("line"));
+    let secret = refusal("[read]\nclient_secret = \"CANARY\"", &READ);
+    assert!(secret.contains("client_secret") && !secret.contains("CANARY"), "{secret}");
+    let wrong_type = refusal("reveal = \"CANARY, x\"", &READ);
+    assert!(wrong_type.contains("line 1") && !wrong_type.contains("CANARY"), "{wrong_type}");
+}
+
+#[test]
+fn scopes_and_defaults_are_checked_when_they_are_read() {
+    assert!(load("[[scopes]]\nproject = \"p\"\nenvironments = [\"dev\"]\npaths = [\"/app\"]", &READ).is_ok());
+    assert!(load("scopes = []", &READ).is_ok());
+    assert!(refusal("[[scopes]]\nproject = \"p\"\npaths = [\"app/\"]", &READ).contains("scopes.paths"));
+    assert!(refusal("path = \"/app/\"", &READ).contains("`path`"));
+    assert!(refusal("", &and(&[("INFISICAL_PROJECT", "a b")])).contains("`project`"));
+    assert!(refusal("", &and(&[("INFISICAL_ORG_ID", "a/b")])).contains("`organization`"));
+}
+
+#[test]
+fn no_secret_is_shown_by_debug() {
+    assert!(!format!("{:?}", load("", &READ).unwrap()).contains("CANARY"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_that_others_can_change_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    std::fs::write(&path, "url = \"https://vault.example\"\n[read]\nclient_id = \"reader\"").unwrap();
+    let load = |mode| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        Config::load(Some(&path), |name| (name == "INFISICAL_READ_CLIENT_SECRET").then(|| "s".to_owned()))
+    };
+    assert!(load(0o644).is_ok());
+    assert!(load(0o664).unwrap_err().to_string().contains("chmod go-w"));
+}

@@ -1,0 +1,90 @@
+//! Where wasmtime hands the component's requests over.
+
+use super::gate::{Delivery, Gate, GateError};
+use super::transport::TransportError;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http_body_util::{BodyExt, Full};
+use infisical_skill_policy::headers::may_cross;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::time::timeout_at;
+use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
+
+type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), Error>> + Send>;
+
+impl WasiHttpHooks for Gate {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(|name: &HeaderName| !may_cross(name.as_str()))
+    }
+
+    /// The transport writes it, for the configured origin.
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    /// Scheme, authority and path are the component's to state: a default would hide what it meant.
+    fn default_scheme(&mut self) -> Option<http::uri::Scheme> {
+        None
+    }
+
+    /// The timeouts in `options` aren't the component's to choose: the call's deadline holds.
+    fn send_request(&mut self, request: http::Request<WasiBody>, _options: Option<RequestOptions>, _fut: Io) -> Sent {
+        let gate = self.clone();
+        Box::new(async move {
+            let deadline = gate.deadline();
+            let delivery = timeout_at(deadline, deliver(&gate, request)).await;
+            let delivery =
+                delivery.unwrap_or(Err(GateError::Transport(TransportError::TimedOut))).map_err(wasi_error)?;
+            Ok((response(delivery), Box::new(async { Ok(()) }) as Io))
+        })
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        64 * 1024
+    }
+}
+
+async fn deliver(gate: &Gate, request: http::Request<WasiBody>) -> Result<Delivery, GateError> {
+    let (head, mut body) = request.into_parts();
+    gate.check_head(&head)?;
+    let generation = gate.generation().await?;
+    let operation = gate.admit(generation, &head)?;
+    while let Some(frame) = Pin::new(&mut body).frame().await {
+        match frame {
+            Ok(frame) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
+            _ => return Err(gate.refuse_body()),
+        }
+    }
+    gate.perform(generation, &operation).await
+}
+
+fn response(delivery: Delivery) -> http::Response<WasiBody> {
+    let body = Full::new(Bytes::from_owner(delivery.body)).map_err(|never| match never {}).boxed_unsync();
+    let mut response = http::Response::new(body);
+    *response.status_mut() = http::StatusCode::from_u16(delivery.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(seconds) = delivery.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn wasi_error(error: GateError) -> Error {
+    match error {
+        GateError::Denied => Error::HttpRequestDenied,
+        GateError::Answer => Error::HttpProtocolError,
+        GateError::Transport(error) => match error {
+            TransportError::TimedOut => Error::ConnectionTimeout,
+            TransportError::Unreachable => Error::DestinationUnavailable,
+            TransportError::Certificate => Error::TlsCertificateError,
+            TransportError::Tls => Error::TlsProtocolError,
+            TransportError::CutShort => Error::HttpResponseIncomplete,
+            TransportError::NotHttp => Error::HttpProtocolError,
+            TransportError::TooLarge => Error::HttpResponseBodySize(None),
+            TransportError::Encoded => Error::HttpResponseContentCoding(None),
+        },
+    }
+}

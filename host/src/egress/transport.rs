@@ -1,0 +1,208 @@
+//! Sending a request and taking its answer whole.
+//!
+//! No redirects are followed, no proxies asked, no encodings accepted, no cookies kept. One deadline covers name resolution, connecting,
+//! the handshake, sending, and the last byte of the body.
+
+use super::tls::{TlsRefusal, TrustRoots, client_config};
+use crate::error::Error;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+};
+use http::{Request, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use infisical_skill_policy::Origin;
+use std::error::Error as StdError;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use zeroize::Zeroizing;
+
+/// An answer, whole.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) retry_after: Option<String>,
+    /// May hold values: zeroed when dropped.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransportError {
+    /// The deadline passed.
+    TimedOut,
+    /// No connection.
+    Unreachable,
+    /// The server's certificate isn't one to believe.
+    Certificate,
+    /// Something else about TLS went wrong.
+    Tls,
+    /// The connection ended before the answer did.
+    CutShort,
+    /// The answer isn't HTTP, or has more or larger headers than an answer of Infisical's.
+    NotHttp,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The body is compressed, which wasn't asked for.
+    Encoded,
+}
+
+impl TransportError {
+    /// The case in words for a person.
+    pub(crate) fn into_error(self, origin: &Origin) -> Error {
+        match self {
+            Self::TimedOut => Error::TimedOut,
+            Self::Unreachable => Error::Unreachable(format!(
+                "no connection to {origin}: check that the URL is right, that the server runs, and that this machine may reach it"
+            )),
+            Self::Certificate => Error::Unreachable(format!(
+                "the certificate of {origin} isn't trusted: check the host name and the certificate's dates, or configure `ca_file` with the \
+                 authority that issued it"
+            )),
+            Self::Tls => Error::Unreachable(format!(
+                "{origin} doesn't speak TLS as expected: check the scheme and port of the URL"
+            )),
+            Self::CutShort => Error::Unreachable(format!("the connection to {origin} ended before the answer did: try again")),
+            Self::NotHttp => Error::UnexpectedAnswer("the answer isn't HTTP as Infisical speaks it".to_owned()),
+            Self::TooLarge => Error::TooLarge(
+                "ask for less: a subfolder instead of a recursive listing, or by tag; or raise `limits.answer_bytes` in the configuration"
+                    .to_owned(),
+            ),
+            Self::Encoded => Error::UnexpectedAnswer("the answer is compressed, which wasn't asked for".to_owned()),
+        }
+    }
+}
+
+/// Connections to the one server, kept alive between calls.
+pub(crate) struct Transport {
+    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    origin: Origin,
+    max_answer: usize,
+}
+
+impl Transport {
+    pub(crate) fn new(origin: Origin, roots: &TrustRoots, max_answer: usize) -> Result<Self, TlsRefusal> {
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        let https = HttpsConnectorBuilder::new()
+            .with_tls_config(client_config(roots)?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            // Below the usual keep-alive of servers and proxies, so that it is us who close.
+            .pool_idle_timeout(Duration::from_secs(4))
+            .pool_max_idle_per_host(8)
+            .http1_max_buf_size(64 * 1024)
+            .http1_max_headers(64)
+            // Repeats only what never reached a connection, and the gate sends nothing but reads through here.
+            .retry_canceled_requests(true)
+            .build(https);
+        Ok(Self { client, origin, max_answer })
+    }
+
+    pub(crate) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Sends a request to the origin. `path_and_query` is written by us, never by a component.
+    pub(crate) async fn send(
+        &self,
+        method: http::Method,
+        path_and_query: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+        deadline: Instant,
+    ) -> Result<Answer, TransportError> {
+        let uri = Uri::builder()
+            .scheme(self.origin.scheme().as_str())
+            .authority(self.origin.authority())
+            .path_and_query(path_and_query)
+            .build()
+            .map_err(|_| TransportError::NotHttp)?;
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        let all = request.headers_mut();
+        all.insert(USER_AGENT, HeaderValue::from_static(concat!("infisical-skill/", env!("CARGO_PKG_VERSION"))));
+        all.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        all.extend(headers.iter().cloned());
+        timeout_at(deadline, self.exchange(request)).await.map_err(|_| TransportError::TimedOut)?
+    }
+
+    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
+        let response = self.client.request(request).await.map_err(|error| classify(&error))?;
+        let (head, mut body) = response.into_parts();
+        if head.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+            return Err(TransportError::Encoded);
+        }
+        let announced = hyper::body::Body::size_hint(&body).lower();
+        if announced > self.max_answer as u64 {
+            return Err(TransportError::TooLarge);
+        }
+        // Values may be in it. A buffer that grows leaves copies behind, so it takes its announced size at once.
+        let mut whole = Zeroizing::new(Vec::with_capacity(usize::try_from(announced).unwrap_or_default()));
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| classify(&error))?;
+            if let Some(chunk) = frame.data_ref() {
+                if whole.len() + chunk.len() > self.max_answer {
+                    return Err(TransportError::TooLarge);
+                }
+                grow(&mut whole, chunk.len());
+                whole.extend_from_slice(chunk);
+            }
+        }
+        Ok(Answer {
+            status: head.status.as_u16(),
+            content_type: text(&head.headers, &CONTENT_TYPE),
+            retry_after: text(&head.headers, &RETRY_AFTER),
+            body: whole,
+        })
+    }
+}
+
+/// Makes room for `more` bytes, zeroing the buffer that is left behind.
+fn grow(whole: &mut Zeroizing<Vec<u8>>, more: usize) {
+    if whole.capacity() - whole.len() < more {
+        let mut larger =
+            Zeroizing::new(Vec::with_capacity((whole.capacity() * 2).max(whole.len() + more).max(16 * 1024)));
+        larger.extend_from_slice(whole);
+        *whole = larger;
+    }
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// What kind of failure it was. The error's own text is dropped: it may quote the server.
+fn classify(error: &(dyn StdError + 'static)) -> TransportError {
+    let mut class = None;
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            class = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+                Some(rustls::Error::InvalidCertificate(_)) => Some(TransportError::Certificate),
+                Some(_) => Some(TransportError::Tls),
+                None => class.or(Some(TransportError::CutShort)),
+            };
+        } else if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            class = if error.is_parse() { Some(TransportError::NotHttp) } else { Some(TransportError::CutShort) };
+        } else if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>()
+            && error.is_connect()
+        {
+            class = Some(TransportError::Unreachable);
+        }
+        if matches!(class, Some(TransportError::Certificate | TransportError::Tls | TransportError::NotHttp)) {
+            break;
+        }
+        cause = error.source();
+    }
+    class.unwrap_or(TransportError::Unreachable)
+}

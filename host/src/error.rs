@@ -1,0 +1,265 @@
+//! How a call fails.
+
+use crate::sandbox::bindings::exports::infisical::skill::types as wit;
+use infisical_skill_policy::text::escape_capped;
+use serde::Serialize;
+use std::fmt;
+
+/// The most characters of a text of the component's that are passed on.
+const MAX_TEXT: usize = 400;
+
+/// The layer that refused a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Layer {
+    /// Writes are off.
+    KillSwitch,
+    /// A change needs a plan that was previewed.
+    TwoPhaseConfirm,
+    /// A change that can't be undone needs its own sign-off.
+    BlastRadius,
+    /// The audit trail can't be written.
+    AuditTrail,
+    /// Plain values are hidden unless the operator allows them.
+    RevealGate,
+    /// The place is outside of what the operator allowed.
+    Scope,
+    /// The identity that this needs is missing or was refused.
+    Identity,
+    /// The argument isn't one that is taken.
+    Input,
+    /// The request isn't one that may leave the sandbox.
+    Egress,
+    /// The operator's budget is used up.
+    Budget,
+}
+
+/// Why a call was refused, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which layer refused.
+    pub layer: Layer,
+    /// What was wrong.
+    pub reason: String,
+    /// What to do next.
+    pub remedy: String,
+}
+
+/// How a call fails. None of the cases carries text of the server's, and none a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Refused by the skill: by the guard in the component, or by the host.
+    Refused(Refusal),
+    /// The server hasn't got it, or the identity may not know that it has.
+    NotFound {
+        /// `project`, `environment`, `folder`, `secret`.
+        kind: String,
+        /// The name that was asked for.
+        name: String,
+        /// What to do next.
+        remedy: String,
+    },
+    /// The server says that the identity may not.
+    Denied(String),
+    /// The server doesn't take the identity's credential.
+    Unauthenticated(String),
+    /// The server takes no more requests for now.
+    RateLimited {
+        /// How long to wait, in seconds, where the server tells.
+        retry_after: Option<u32>,
+    },
+    /// What is there isn't what the request presumes.
+    Conflict(String),
+    /// The server found the request itself invalid.
+    Invalid(String),
+    /// No connection, or one that broke.
+    Unreachable(String),
+    /// The deadline passed.
+    TimedOut,
+    /// The answer is larger than the limit.
+    TooLarge(String),
+    /// The server failed, with this HTTP status.
+    ServerFailed(u16),
+    /// The answer isn't one that Infisical gives.
+    UnexpectedAnswer(String),
+    /// The component broke off: it trapped, or went over a limit of the sandbox.
+    Sandbox(String),
+}
+
+impl Error {
+    pub(crate) fn refused(layer: Layer, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::Refused(Refusal { layer, reason: reason.into(), remedy: remedy.into() })
+    }
+
+    /// The case's name, stable: what a program tells cases apart by.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::NotFound { .. } => "not-found",
+            Self::Denied(_) => "denied",
+            Self::Unauthenticated(_) => "unauthenticated",
+            Self::RateLimited { .. } => "rate-limited",
+            Self::Conflict(_) => "conflict",
+            Self::Invalid(_) => "invalid",
+            Self::Unreachable(_) => "unreachable",
+            Self::TimedOut => "timed-out",
+            Self::TooLarge(_) => "too-large",
+            Self::ServerFailed(_) => "server-failed",
+            Self::UnexpectedAnswer(_) => "unexpected-answer",
+            Self::Sandbox(_) => "sandbox",
+        }
+    }
+
+    /// The layer that refused, if one did.
+    #[must_use]
+    pub fn layer(&self) -> Option<Layer> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.layer),
+            _ => None,
+        }
+    }
+
+    /// What happened, in words.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        sentence(match self {
+            Self::Refused(refusal) => refusal.reason.clone(),
+            Self::NotFound { kind, name, .. } if name.is_empty() => format!("no such {kind}"),
+            Self::NotFound { kind, name, .. } => format!("no such {kind}: {name}"),
+            Self::Denied(_) => "Infisical refused: the identity isn't allowed to do this".to_owned(),
+            Self::Unauthenticated(_) => "Infisical doesn't take the identity's credential".to_owned(),
+            Self::RateLimited { .. } => "Infisical takes no more requests for now".to_owned(),
+            Self::Conflict(text) => text.clone(),
+            Self::Invalid(_) => "Infisical found the request invalid".to_owned(),
+            Self::Unreachable(_) => "Infisical can't be reached".to_owned(),
+            Self::TimedOut => "the deadline passed before Infisical had answered".to_owned(),
+            Self::TooLarge(_) => "the answer is too large".to_owned(),
+            Self::ServerFailed(status) => format!("Infisical failed with HTTP status {status}"),
+            Self::UnexpectedAnswer(text) => text.clone(),
+            Self::Sandbox(text) => format!("the skill's component broke off: {text}"),
+        })
+    }
+
+    /// What to do next, in words.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        sentence(match self {
+            Self::Refused(refusal) => refusal.remedy.clone(),
+            Self::NotFound { remedy, .. } => remedy.clone(),
+            Self::Denied(text)
+            | Self::Unauthenticated(text)
+            | Self::Invalid(text)
+            | Self::Unreachable(text)
+            | Self::TooLarge(text) => text.clone(),
+            Self::RateLimited { retry_after: Some(seconds) } => format!("try again in {seconds} seconds"),
+            Self::RateLimited { retry_after: None } => "wait a minute, then try again".to_owned(),
+            Self::Conflict(_) => "look at what is there now, then ask again".to_owned(),
+            Self::TimedOut => "try again; if it keeps happening, check the server's health or ask for less at a time".to_owned(),
+            Self::ServerFailed(_) => "try again later; if it keeps happening, look at the server's own log".to_owned(),
+            Self::UnexpectedAnswer(_) => {
+                "check that the configured URL is Infisical's own origin, not that of a proxy's login page or another service".to_owned()
+            }
+            Self::Sandbox(_) => "ask for less at a time; if it keeps happening, report it: the host and its credentials are unharmed".to_owned(),
+        })
+    }
+
+    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and `layer` or `retryAfter` where there is one.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut body = serde_json::json!({ "kind": self.kind(), "reason": self.reason(), "remedy": self.remedy() });
+        if let Some(object) = body.as_object_mut() {
+            if let Some(layer) = self.layer() {
+                object.insert("layer".to_owned(), serde_json::json!(layer));
+            }
+            if let Self::RateLimited { retry_after: Some(seconds) } = self {
+                object.insert("retryAfter".to_owned(), serde_json::json!(seconds));
+            }
+        }
+        serde_json::json!({ "error": body })
+    }
+}
+
+/// `text` with a capital and a full stop: texts of several sources read alike.
+fn sentence(text: String) -> String {
+    let mut chars = text.chars();
+    let mut out: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+    if !out.is_empty() && !out.ends_with(['.', '!', '?', '…']) {
+        out.push('.');
+    }
+    out
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(layer) = self.layer() {
+            write!(f, "Refused by the {layer}. ")?;
+        }
+        write!(f, "{} {}", self.reason(), self.remedy())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KillSwitch => "kill switch",
+            Self::TwoPhaseConfirm => "two-phase confirm",
+            Self::BlastRadius => "blast-radius check",
+            Self::AuditTrail => "audit trail",
+            Self::RevealGate => "reveal gate",
+            Self::Scope => "operator's scopes",
+            Self::Identity => "identity check",
+            Self::Input => "input check",
+            Self::Egress => "egress check",
+            Self::Budget => "budget",
+        })
+    }
+}
+
+/// The component's words are shown, escaped and capped: they are those of code that isn't trusted.
+impl From<wit::Error> for Error {
+    fn from(error: wit::Error) -> Self {
+        let text = |text: String| escape_capped(&text, MAX_TEXT);
+        match error {
+            wit::Error::Refused(refusal) => Self::Refused(Refusal {
+                layer: refusal.layer.into(),
+                reason: text(refusal.reason),
+                remedy: text(refusal.remedy),
+            }),
+            wit::Error::NotFound(missing) => {
+                Self::NotFound { kind: text(missing.kind), name: text(missing.name), remedy: text(missing.remedy) }
+            }
+            wit::Error::Denied(remedy) => Self::Denied(text(remedy)),
+            wit::Error::Unauthenticated(remedy) => Self::Unauthenticated(text(remedy)),
+            wit::Error::RateLimited(retry_after) => Self::RateLimited { retry_after },
+            wit::Error::Conflict(reason) => Self::Conflict(text(reason)),
+            wit::Error::Invalid(remedy) => Self::Invalid(text(remedy)),
+            wit::Error::Unreachable(remedy) => Self::Unreachable(text(remedy)),
+            wit::Error::TimedOut => Self::TimedOut,
+            wit::Error::TooLarge(remedy) => Self::TooLarge(text(remedy)),
+            wit::Error::ServerFailed(status) => Self::ServerFailed(status),
+            wit::Error::UnexpectedAnswer(reason) => Self::UnexpectedAnswer(text(reason)),
+        }
+    }
+}
+
+impl From<wit::Layer> for Layer {
+    fn from(layer: wit::Layer) -> Self {
+        match layer {
+            wit::Layer::KillSwitch => Self::KillSwitch,
+            wit::Layer::TwoPhaseConfirm => Self::TwoPhaseConfirm,
+            wit::Layer::BlastRadius => Self::BlastRadius,
+            wit::Layer::AuditTrail => Self::AuditTrail,
+            wit::Layer::RevealGate => Self::RevealGate,
+            wit::Layer::Scope => Self::Scope,
+            wit::Layer::Identity => Self::Identity,
+            wit::Layer::Input => Self::Input,
+            wit::Layer::Egress => Self::Egress,
+            wit::Layer::Budget => Self::Budget,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What an identity proves itself with.
+
+use secrecy::SecretString;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What an identity proves itself with.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Credential {
+    /// Universal Auth: the host logs in and keeps the access token until it expires.
+    UniversalAuth {
+        /// The client id. Not a secret.
+        client_id: String,
+        /// One of the client's secrets.
+        client_secret: SecretString,
+    },
+    /// Token Auth: an access token made by hand. When it expires, somebody must make another.
+    AccessToken(SecretString),
+    /// Any other method (Kubernetes, AWS, OIDC and so on): the embedder logs in.
+    Source(Arc<dyn TokenSource>),
+}
+
+/// An access token and how long it is good for.
+pub struct AccessToken {
+    /// The token.
+    pub token: SecretString,
+    /// From the moment it was asked for; absent if it doesn't expire.
+    pub expires_in: Option<Duration>,
+}
+
+/// Logs in by a method that this crate doesn't know.
+pub trait TokenSource: Send + Sync {
+    /// Gets a new access token. Called when there is none, when the last one is about to expire, and once when the server no longer takes
+    /// it; never twice at a time.
+    fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenSourceError>> + Send + '_>>;
+}
+
+/// A login that failed. It says no more than that: details of another's login don't belong in answers to an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenSourceError;
+
+impl fmt::Display for TokenSourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the login failed")
+    }
+}
+
+impl std::error::Error for TokenSourceError {}
+
+impl Credential {
+    /// The client id, where there is one.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::UniversalAuth { client_id, .. } => Some(client_id),
+            Self::AccessToken(_) | Self::Source(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UniversalAuth { client_id, .. } => write!(f, "UniversalAuth({client_id:?})"),
+            Self::AccessToken(_) => f.write_str("AccessToken"),
+            Self::Source(_) => f.write_str("Source"),
+        }
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}

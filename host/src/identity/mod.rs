@@ -1,0 +1,63 @@
+//! The machine identities: who the host is towards Infisical.
+//!
+//! There are two, for reading and for writing, and neither ever stands in for the other. Which one a request carries follows from
+//! the grant (`infisical_skill_policy::Grant::identity`), never from an argument.
+
+mod credential;
+mod login;
+mod session;
+
+pub use credential::{AccessToken, Credential, TokenSource, TokenSourceError};
+
+use crate::egress::transport::Transport;
+use crate::error::{Error, Layer};
+use infisical_skill_policy::IdentityKind;
+use secrecy::SecretString;
+use session::Session;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The identities of a skill.
+pub(crate) struct Identities {
+    read: Session,
+    write: Option<Session>,
+}
+
+impl Identities {
+    pub(crate) fn new(read: Credential, write: Option<Credential>) -> Self {
+        Self {
+            read: Session::new(IdentityKind::Read, read),
+            write: write.map(|credential| Session::new(IdentityKind::Write, credential)),
+        }
+    }
+
+    pub(crate) fn has_write(&self) -> bool {
+        self.write.is_some()
+    }
+
+    /// A token of the identity; `stale` is one that the server no longer takes.
+    pub(crate) async fn token(
+        &self,
+        kind: IdentityKind,
+        transport: &Transport,
+        stale: Option<&Arc<SecretString>>,
+        deadline: Instant,
+    ) -> Result<Arc<SecretString>, Error> {
+        let session = match kind {
+            IdentityKind::Read => &self.read,
+            IdentityKind::Write => self.write.as_ref().ok_or_else(|| {
+                Error::refused(
+                    Layer::Identity,
+                    "no write identity is configured, so nothing can be changed",
+                    "ask the operator to configure a write identity of its own",
+                )
+            })?,
+        };
+        session.token(transport, stale, deadline).await
+    }
+
+    /// The error for a token that stays refused after logging in anew.
+    pub(crate) fn expired(&self, kind: IdentityKind) -> Error {
+        login::not_taken(kind)
+    }
+}

@@ -1,0 +1,94 @@
+//! One identity's access token: got when it is needed, kept until it expires.
+
+use super::credential::{AccessToken, Credential};
+use super::login::{self, LoginError};
+use crate::egress::transport::Transport;
+use crate::error::Error;
+use infisical_skill_policy::IdentityKind;
+use secrecy::SecretString;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a refused credential isn't tried again. Infisical locks an identity out after a few wrong secrets.
+const REFUSED_FOR: Duration = Duration::from_secs(60);
+
+/// How long before its expiry a token counts as expired, at most: what a request may take to arrive.
+const MAX_MARGIN: Duration = Duration::from_secs(30);
+
+pub(super) struct Session {
+    kind: IdentityKind,
+    credential: Credential,
+    /// Held while logging in: calls that need a token together log in once.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    token: Option<Kept>,
+    refused_until: Option<Instant>,
+}
+
+struct Kept {
+    token: Arc<SecretString>,
+    good_until: Option<Instant>,
+}
+
+impl Session {
+    pub(super) fn new(kind: IdentityKind, credential: Credential) -> Self {
+        Self { kind, credential, state: Mutex::default() }
+    }
+
+    /// The token, or a new one if it expired or is the `stale` one.
+    pub(super) async fn token(
+        &self,
+        transport: &Transport,
+        stale: Option<&Arc<SecretString>>,
+        deadline: Instant,
+    ) -> Result<Arc<SecretString>, Error> {
+        let work = async {
+            let mut state = self.state.lock().await;
+            let now = Instant::now();
+            if let Some(kept) = &state.token
+                && kept.good_until.is_none_or(|until| now < until)
+                && stale.is_none_or(|stale| !Arc::ptr_eq(stale, &kept.token))
+            {
+                return Ok(Arc::clone(&kept.token));
+            }
+            if state.refused_until.is_some_and(|until| now < until) {
+                return Err(login::not_taken(self.kind));
+            }
+            // Counted from before the request: the server's clock has no say.
+            match self.log_in(transport, stale.is_some(), deadline).await {
+                Ok(new) => {
+                    let margin = |expires_in: Duration| (expires_in / 10).min(MAX_MARGIN);
+                    let good_until =
+                        new.expires_in.and_then(|expires_in| now.checked_add(expires_in - margin(expires_in)));
+                    let token = Arc::new(new.token);
+                    *state = State { token: Some(Kept { token: Arc::clone(&token), good_until }), refused_until: None };
+                    Ok(token)
+                }
+                Err(LoginError::Refused) => {
+                    *state = State { token: None, refused_until: now.checked_add(REFUSED_FOR) };
+                    Err(login::not_taken(self.kind))
+                }
+                Err(LoginError::Failed(error)) => Err(error),
+            }
+        };
+        timeout_at(deadline, work).await.unwrap_or(Err(Error::TimedOut))
+    }
+
+    async fn log_in(&self, transport: &Transport, again: bool, deadline: Instant) -> Result<AccessToken, LoginError> {
+        tracing::debug!(identity = self.kind.as_str(), again, "logging in");
+        match &self.credential {
+            Credential::UniversalAuth { client_id, client_secret } => {
+                login::universal_auth(transport, client_id, client_secret, deadline).await
+            }
+            // There is no other than the one that was refused.
+            Credential::AccessToken(_) if again => Err(LoginError::Refused),
+            Credential::AccessToken(token) => Ok(AccessToken { token: token.clone(), expires_in: None }),
+            Credential::Source(source) => source.fetch().await.map_err(|_| LoginError::Refused),
+        }
+    }
+}

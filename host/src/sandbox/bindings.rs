@@ -1,0 +1,14 @@
+//! The WIT package as Rust, from the files in `wit/`.
+
+#![expect(clippy::allow_attributes_without_reason, clippy::allow_attributes, reason = "generated code")]
+
+wasmtime::component::bindgen!({
+    path: "../wit",
+    world: "infisical:skill/skill",
+    imports: { "infisical:skill/warden.find-generation": async | trappable, default: trappable },
+    exports: { default: async },
+    with: {
+        "wasi:http": wasmtime_wasi_http::p2::bindings::http,
+        "wasi:io": wasmtime_wasi_io::bindings::wasi::io,
+    },
+});

@@ -1,0 +1,172 @@
+//! One call: a fresh store and instance, one exported function, its answer.
+
+use super::bindings::Skill;
+use super::bindings::infisical::skill::warden;
+use super::engine::Sandbox;
+use crate::egress::gate::Gate;
+use crate::error::Error;
+use crate::limits::Limits;
+use infisical_skill_policy::Generation;
+use std::fmt;
+use std::pin::Pin;
+use tokio::time::timeout_at;
+use wasmtime::component::ResourceTable;
+use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
+use wasmtime_wasi_io::IoView;
+
+/// What a component can pass to the host at once, in bytes as the host counts them: the answer to a listing that fills
+/// [`Limits::answer`] is about half of it.
+const HOSTCALL_FUEL: usize = 32 * 1024 * 1024;
+
+/// What a component has of handles at a time: a request in flight takes about ten.
+const MAX_HANDLES: usize = 256;
+
+/// Headers of one request, in bytes as the host counts them.
+const MAX_FIELDS: usize = 8 * 1024;
+
+/// What a call's store holds. It ends with the call.
+pub(crate) struct State {
+    table: ResourceTable,
+    http: WasiHttpCtx,
+    gate: Gate,
+    policy: warden::Policy,
+    limits: StoreLimits,
+}
+
+/// A call's future.
+pub(crate) type Called<'a, T> = Pin<
+    Box<
+        dyn Future<Output = wasmtime::Result<Result<T, super::bindings::exports::infisical::skill::types::Error>>>
+            + Send
+            + 'a,
+    >,
+>;
+
+/// Runs one exported function in a fresh instance, until the gate's deadline.
+pub(crate) async fn call<T: Send>(
+    sandbox: &Sandbox,
+    gate: Gate,
+    policy: warden::Policy,
+    limits: &Limits,
+    function: impl for<'a> FnOnce(&'a Skill, &'a mut Store<State>) -> Called<'a, T>,
+) -> Result<T, Error> {
+    let deadline = gate.deadline();
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(MAX_HANDLES);
+    let mut http = WasiHttpCtx::new();
+    http.set_field_size_limit(MAX_FIELDS);
+    let state = State { table, http, gate: gate.clone(), policy, limits: StoreLimits { memory: limits.memory } };
+    let mut store = Store::new(sandbox.engine(), state);
+    store.limiter(|state| &mut state.limits);
+    store.set_hostcall_fuel(HOSTCALL_FUEL);
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |_| {
+        if tokio::time::Instant::now() < deadline {
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+        } else {
+            Err(Trap::Interrupt.into())
+        }
+    });
+    let _watch = sandbox.watch();
+    let run = async {
+        let skill = sandbox.pre().instantiate_async(&mut store).await?;
+        function(&skill, &mut store).await
+    };
+    let outcome = timeout_at(deadline, run).await;
+    match (outcome, gate.cause()) {
+        (Ok(Ok(Ok(answer))), _) => Ok(answer),
+        // The host knows best what it stopped; the component can only guess.
+        (_, Some(cause)) => Err(cause),
+        (Ok(Ok(Err(error))), None) => Err(error.into()),
+        (Err(_), None) => Err(Error::TimedOut),
+        (Ok(Err(error)), None) => Err(broke_off(&error)),
+    }
+}
+
+/// In words of ours: what a trap says may come from the component.
+fn broke_off(error: &wasmtime::Error) -> Error {
+    tracing::debug!(
+        "the component broke off: {}",
+        infisical_skill_policy::text::escape_capped(&format!("{error:#}"), 2_000)
+    );
+    if let Some(trap) = error.downcast_ref::<Trap>() {
+        return match trap {
+            Trap::Interrupt => Error::TimedOut,
+            Trap::StackOverflow => Error::Sandbox("it recursed without end".to_owned()),
+            Trap::UnreachableCodeReached => {
+                Error::Sandbox("it gave up, as it does when its memory is used up".to_owned())
+            }
+            _ => Error::Sandbox("it trapped".to_owned()),
+        };
+    }
+    if error.downcast_ref::<OverLimit>().is_some() {
+        return Error::Sandbox("it needed more memory than it is allowed".to_owned());
+    }
+    Error::Sandbox("it went over a limit of the sandbox".to_owned())
+}
+
+struct StoreLimits {
+    memory: usize,
+}
+
+/// The component wanted more than its bounds.
+#[derive(Debug)]
+struct OverLimit;
+
+impl fmt::Display for OverLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("over the limit")
+    }
+}
+
+impl std::error::Error for OverLimit {}
+
+impl ResourceLimiter for StoreLimits {
+    fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if desired <= self.memory { Ok(true) } else { Err(OverLimit.into()) }
+    }
+
+    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if desired <= 10_000 { Ok(true) } else { Err(OverLimit.into()) }
+    }
+
+    fn instances(&self) -> usize {
+        8
+    }
+
+    fn tables(&self) -> usize {
+        8
+    }
+
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+impl IoView for State {
+    fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.gate, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+impl warden::Host for State {
+    fn get_policy(&mut self) -> wasmtime::Result<warden::Policy> {
+        Ok(self.policy.clone())
+    }
+
+    async fn find_generation(&mut self) -> wasmtime::Result<Result<warden::Generation, ()>> {
+        let found = timeout_at(self.gate.deadline(), self.gate.generation()).await;
+        Ok(match found {
+            Ok(Ok(Generation::V3)) => Ok(warden::Generation::V3),
+            Ok(Ok(Generation::V4)) => Ok(warden::Generation::V4),
+            Ok(Err(_)) | Err(_) => Err(()),
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! What stops a component that doesn't stop by itself.
+//!
+//! Compiled code looks at the engine's epoch in every loop and function. A thread of ours moves the epoch on while calls run; at
+//! each step a call that is past its deadline traps, and any other lets the executor see to its other tasks. The thread sleeps when no
+//! call runs.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use wasmtime::EngineWeak;
+
+/// How often a running component is looked at.
+const STEP: Duration = Duration::from_millis(10);
+
+/// Moves an engine's epoch on while there are [`Watch`]es.
+pub(super) struct Ticker {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    running: Mutex<usize>,
+    changed: Condvar,
+}
+
+/// As long as it is there, the epoch moves.
+pub(super) struct Watch {
+    shared: Arc<Shared>,
+}
+
+impl Ticker {
+    pub(super) fn start(engine: EngineWeak) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let thread = Arc::clone(&shared);
+        std::thread::Builder::new().name("infisical-skill-epoch".to_owned()).spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                let running = thread.lock();
+                if *running == 0 {
+                    let waited = thread.changed.wait_while(running, |running| *running == 0);
+                    drop(waited.unwrap_or_else(PoisonError::into_inner));
+                } else {
+                    drop(running);
+                    std::thread::sleep(STEP);
+                }
+            }
+        })?;
+        Ok(Self { shared })
+    }
+
+    pub(super) fn watch(&self) -> Watch {
+        *self.shared.lock() += 1;
+        self.shared.changed.notify_one();
+        Watch { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        *self.shared.lock() -= 1;
+    }
+}

@@ -1,0 +1,92 @@
+//! What a component may import: the warden, outbound HTTP, and the streams that HTTP needs.
+
+use super::engine::Sandbox;
+
+/// Every import that is taken, without the version of WASI's.
+const TAKEN: [&str; 6] = [
+    "infisical:skill/warden@0.1.0",
+    "wasi:http/types@0.2.",
+    "wasi:http/outgoing-handler@0.2.",
+    "wasi:io/error@0.2.",
+    "wasi:io/poll@0.2.",
+    "wasi:io/streams@0.2.",
+];
+
+fn is_taken(import: &str) -> bool {
+    TAKEN.iter().any(|taken| match import.strip_prefix(taken) {
+        Some(patch) if taken.ends_with('.') => !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()),
+        Some(rest) => rest.is_empty(),
+        None => false,
+    })
+}
+
+/// The first import that isn't taken.
+pub(super) fn first_refused<'a>(imports: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    imports.into_iter().find(|import| !is_taken(import))
+}
+
+/// What the embedded component imports.
+#[must_use]
+pub fn imports() -> Vec<String> {
+    Sandbox::embedded().map(Sandbox::imports).unwrap_or_default()
+}
+
+/// What the embedded component exports.
+#[must_use]
+pub fn exports() -> Vec<String> {
+    Sandbox::embedded().map(Sandbox::exports).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anything_but_the_warden_and_outbound_http_is_refused_by_name() {
+        for import in [
+            "wasi:filesystem/types@0.2.12",
+            "wasi:sockets/tcp@0.2.12",
+            "wasi:cli/environment@0.2.12",
+            "wasi:clocks/monotonic-clock@0.2.12",
+            "wasi:random/random@0.2.12",
+            "wasi:http/incoming-handler@0.2.12",
+            "wasi:http/types@0.3.0",
+            "wasi:http/types@0.2.",
+            "wasi:http/types@0.2.x",
+            "wasi:http/types",
+            "infisical:skill/warden@0.1.00",
+            "infisical:skill/warden",
+            "evil:io/streams@0.2.1",
+            "",
+        ] {
+            assert_eq!(first_refused(["wasi:io/poll@0.2.12", import]), Some(import));
+        }
+        assert_eq!(first_refused(TAKEN.map(|taken| taken.trim_end_matches('.')).iter().take(1).copied()), None);
+        assert_eq!(first_refused(["wasi:http/types@0.2.0", "wasi:io/streams@0.2.12"]), None);
+    }
+
+    #[test]
+    fn the_component_imports_the_warden_and_outbound_http_and_nothing_else() {
+        let mut imports = imports();
+        imports.sort();
+        assert_eq!(
+            imports,
+            [
+                "infisical:skill/warden@0.1.0",
+                "wasi:http/outgoing-handler@0.2.12",
+                "wasi:http/types@0.2.12",
+                "wasi:io/error@0.2.12",
+                "wasi:io/poll@0.2.12",
+                "wasi:io/streams@0.2.12",
+            ]
+        );
+        let mut exports = exports();
+        exports.retain(|export| !export.ends_with("/types@0.1.0"));
+        assert_eq!(exports, ["infisical:skill/reads@0.1.0", "infisical:skill/reveal@0.1.0"]);
+    }
+
+    #[test]
+    fn the_component_is_small() {
+        assert!(super::super::component::WASM.len() < 250_000, "{} bytes", super::super::component::WASM.len());
+    }
+}

@@ -1,0 +1,153 @@
+//! What is known of the server: which API it speaks, found out once and kept.
+
+use crate::egress::gate::{Shared, failure_of, get};
+use crate::error::Error;
+use infisical_skill_policy::answers::Failure;
+use infisical_skill_policy::{Generation, IdentityKind, OrganizationId};
+use secrecy::ExposeSecret;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use tokio::time::Instant;
+
+/// A request that does nothing on either generation. On the older one there is no such route; the newer one finds parameters missing.
+const PROBE: &str = "/api/v4/secrets";
+
+/// The server behind the origin.
+pub(crate) struct Server {
+    organization: Option<OrganizationId>,
+    known: Mutex<Option<Generation>>,
+    /// Single flight: calls that start together ask once.
+    asking: tokio::sync::Mutex<()>,
+    memory: Option<Memory>,
+}
+
+impl Server {
+    /// `file` remembers the answer between processes, if given.
+    pub(crate) fn new(organization: Option<OrganizationId>, origin: &str, file: Option<PathBuf>) -> Self {
+        let memory = file.map(|file| Memory { file, origin: origin.to_owned() });
+        let known = Mutex::new(memory.as_ref().and_then(Memory::recall));
+        Self { organization, known, asking: tokio::sync::Mutex::default(), memory }
+    }
+
+    pub(crate) fn organization(&self) -> Option<&OrganizationId> {
+        self.organization.as_ref()
+    }
+
+    /// What is known already, without asking.
+    pub(crate) fn known(&self) -> Option<Generation> {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, generation: Option<Generation>) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = generation;
+        if let Some(memory) = &self.memory {
+            memory.keep(generation);
+        }
+    }
+
+    /// Forgets the generation if an answer shows that it isn't (any longer) right: the next call asks again.
+    pub(crate) fn note(&self, failure: &Failure) {
+        if failure.is_unknown_route() {
+            self.keep(None);
+        }
+    }
+
+    /// Which API the server speaks.
+    pub(crate) async fn generation(&self, shared: &Shared, deadline: Instant) -> Result<Generation, Error> {
+        if let Some(generation) = self.known() {
+            return Ok(generation);
+        }
+        let Ok(_asking) = tokio::time::timeout_at(deadline, self.asking.lock()).await else {
+            return Err(Error::TimedOut);
+        };
+        if let Some(generation) = self.known() {
+            return Ok(generation);
+        }
+        let generation = ask(shared, deadline).await?;
+        self.keep(Some(generation));
+        Ok(generation)
+    }
+}
+
+/// A missing route is the one sign of an older server, and only "your parameters are missing" is one of a newer one. Anything else (an outage, a
+/// proxy's page, a refused credential) says nothing, so nothing is kept.
+async fn ask(shared: &Shared, deadline: Instant) -> Result<Generation, Error> {
+    let transport = &shared.transport;
+    let mut stale = None;
+    loop {
+        let token = shared.identities.token(IdentityKind::Read, transport, stale.as_ref(), deadline).await?;
+        let answer = get(transport, PROBE, token.expose_secret(), deadline).await;
+        let answer = answer.map_err(|error| error.into_error(transport.origin()))?;
+        let failure = failure_of(&answer);
+        return match answer.status {
+            404 if failure.is_unknown_route() => Ok(Generation::V3),
+            400 | 422 if failure.is_from_infisical() => Ok(Generation::V4),
+            401 | 403 if failure.wants_login() => {
+                if stale.is_none() {
+                    stale = Some(token);
+                    continue;
+                }
+                Err(shared.identities.expired(IdentityKind::Read))
+            }
+            // The route is there, and it is the permission that is missing.
+            403 if failure.is_from_infisical() => Ok(Generation::V4),
+            429 => {
+                let seconds =
+                    answer.retry_after.as_deref().and_then(infisical_skill_policy::headers::retry_after_seconds);
+                Err(Error::RateLimited { retry_after: seconds })
+            }
+            status @ 500.. => Err(Error::ServerFailed(status)),
+            _ => Err(Error::UnexpectedAnswer("the server doesn't answer as an Infisical server does".to_owned())),
+        };
+    }
+}
+
+/// Keeps the generation in a file, so that a command that runs often needn't ask each time. The file is a hint: if it can't be read or
+/// written, the server is asked.
+struct Memory {
+    file: PathBuf,
+    origin: String,
+}
+
+impl Memory {
+    fn line(&self, generation: Generation) -> String {
+        let generation = match generation {
+            Generation::V3 => "v3",
+            Generation::V4 => "v4",
+        };
+        format!("{generation} {}\n", self.origin)
+    }
+
+    fn recall(&self) -> Option<Generation> {
+        let line = std::fs::read_to_string(&self.file).ok()?;
+        [Generation::V3, Generation::V4].into_iter().find(|generation| line == self.line(*generation))
+    }
+
+    fn keep(&self, generation: Option<Generation>) {
+        // A lost hint costs one request.
+        let _ = match generation {
+            Some(generation) => std::fs::write(&self.file, self.line(generation)),
+            None => std::fs::remove_file(&self.file),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_generation_is_remembered_for_the_same_origin_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("generation");
+        let server = |origin: &str| Server::new(None, origin, Some(file.clone()));
+        assert_eq!(server("https://a").known(), None);
+        server("https://a").keep(Some(Generation::V3));
+        assert_eq!(server("https://a").known(), Some(Generation::V3));
+        assert_eq!(server("https://b").known(), None);
+        server("https://a").keep(None);
+        assert_eq!(server("https://a").known(), None);
+        std::fs::write(&file, "v9 https://a\n").unwrap();
+        assert_eq!(server("https://a").known(), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! The skill: what an embedder calls.
+
+use crate::builder::SkillBuilder;
+use crate::egress::gate::{Gate, Shared};
+use crate::error::{Error, Layer};
+use crate::identity::Credential;
+use crate::limits::Limits;
+use crate::sandbox::Sandbox;
+use crate::sandbox::bindings::infisical::skill::warden;
+use crate::sandbox::call::{Called, State, call};
+use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
+use infisical_skill_policy::{Generation, Grant, Origin};
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+use wasmtime::Store;
+
+/// The skill, set up for one server. Cheap to clone; calls may run at the same time.
+///
+/// Each method runs the component in a fresh sandbox. What the call may do follows from the method, not from its arguments.
+#[derive(Clone)]
+pub struct Skill {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    sandbox: &'static Sandbox,
+    shared: Arc<Shared>,
+    policy: warden::Policy,
+    limits: Limits,
+    slots: Semaphore,
+}
+
+impl fmt::Debug for Skill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Skill").field("origin", self.origin()).finish_non_exhaustive()
+    }
+}
+
+impl Skill {
+    /// Begins to set a skill up for a server, with the identity that reads.
+    pub fn builder(origin: Origin, read_identity: Credential) -> SkillBuilder {
+        SkillBuilder::new(origin, read_identity)
+    }
+
+    pub(crate) fn new(
+        sandbox: &'static Sandbox,
+        shared: Arc<Shared>,
+        policy: warden::Policy,
+        limits: Limits,
+        slots: Semaphore,
+    ) -> Self {
+        Self { inner: Arc::new(Inner { sandbox, shared, policy, limits, slots }) }
+    }
+
+    /// The server.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        self.inner.shared.transport.origin()
+    }
+
+    /// Which API the server speaks, if a call has found it out already.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        self.inner.shared.server.known()
+    }
+
+    /// Whether there is an identity that could change anything.
+    #[must_use]
+    pub fn has_write_identity(&self) -> bool {
+        self.inner.shared.identities.has_write()
+    }
+
+    /// Whether plain values may be shown.
+    #[must_use]
+    pub fn may_reveal(&self) -> bool {
+        self.inner.policy.reveal
+    }
+
+    /// The projects that the read identity and the scopes allow.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn list_projects(&self) -> Result<Vec<Project>, Error> {
+        let projects = self
+            .run(Grant::Reads, |skill, store| {
+                Box::pin(async move { skill.infisical_skill_reads().call_list_projects(store).await })
+            })
+            .await?;
+        Ok(projects.into_iter().map(Project::from).collect())
+    }
+
+    /// The folders of a folder, or with `recursive` all below it.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn list_folders(&self, at: Place, recursive: bool) -> Result<FolderListing, Error> {
+        let at = at.into();
+        self.run(Grant::Reads, move |skill, store| {
+            Box::pin(async move { skill.infisical_skill_reads().call_list_folders(store, &at, recursive).await })
+        })
+        .await
+        .map(FolderListing::from)
+    }
+
+    /// The secrets of a folder, without their values. References and imports aren't expanded.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn list_secrets(&self, at: Place, filter: SecretFilter) -> Result<SecretListing, Error> {
+        let (at, filter) = (at.into(), filter.into());
+        self.run(Grant::Reads, move |skill, store| {
+            Box::pin(async move { skill.infisical_skill_reads().call_list_secrets(store, &at, &filter).await })
+        })
+        .await
+        .map(SecretListing::from)
+    }
+
+    /// One secret by its exact name, without its value: the newest version, or `version` where the server keeps it readable.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn get_secret(&self, at: Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
+        let (at, name) = (at.into(), name.to_owned());
+        self.run(Grant::Reads, move |skill, store| {
+            Box::pin(async move { skill.infisical_skill_reads().call_get_secret(store, &at, &name, version).await })
+        })
+        .await
+        .map(Secret::from)
+    }
+
+    /// One secret with its value. Refused unless the skill was set up to allow it ([`SkillBuilder::reveal`]).
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn reveal_secret(&self, at: Place, name: &str) -> Result<RevealedSecret, Error> {
+        let (at, name) = (at.into(), name.to_owned());
+        // The gate is in the component too. Here it decides whether the call gets a grant at all.
+        let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
+        let revealed = self
+            .run(grant, move |skill, store| {
+                Box::pin(async move { skill.infisical_skill_reveal().call_reveal_secret(store, &at, &name).await })
+            })
+            .await?;
+        if !self.may_reveal() {
+            return Err(Error::refused(
+                Layer::RevealGate,
+                "plain values are hidden here",
+                "work with the secret by its name; if its value is really needed, ask the operator, who can set `reveal = true`",
+            ));
+        }
+        Ok(RevealedSecret::from(revealed))
+    }
+
+    async fn run<T: Send>(
+        &self,
+        grant: Grant,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+    ) -> Result<T, Error> {
+        let inner = &self.inner;
+        let deadline = Instant::now() + inner.limits.deadline;
+        let slot = timeout_at(deadline, inner.slots.acquire()).await;
+        let (Ok(Ok(_slot)), gate) = (slot, Gate::new(Arc::clone(&inner.shared), grant, deadline)) else {
+            return Err(Error::TimedOut);
+        };
+        call(inner.sandbox, gate, inner.policy.clone(), &inner.limits, function).await
+    }
+}

@@ -1,0 +1,118 @@
+//! What the tools take. Unknown fields are refused: a misspelt `recursive` must not pass for `false`.
+
+use crate::error::{Error, Layer};
+use crate::types::Place;
+use infisical_skill_policy::text::escape_capped;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// `list-projects` takes nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListProjects {}
+
+/// `list-folders`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListFolders {
+    pub(super) project: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) path: Option<String>,
+    #[serde(default)]
+    pub(super) recursive: bool,
+}
+
+/// `list-secrets`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct ListSecrets {
+    pub(super) project: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) path: Option<String>,
+    #[serde(default)]
+    pub(super) recursive: bool,
+    pub(super) name_contains: Option<String>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+}
+
+/// `get-secret`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GetSecret {
+    pub(super) project: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) name: String,
+    pub(super) version: Option<u32>,
+}
+
+/// `reveal-secret`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevealSecret {
+    pub(super) project: Option<String>,
+    pub(super) environment: Option<String>,
+    pub(super) path: Option<String>,
+    pub(super) name: String,
+}
+
+macro_rules! place {
+    ($($arguments:ty),*) => {$(
+        impl $arguments {
+            pub(super) fn place(&self) -> Place {
+                Place { project: self.project.clone(), environment: self.environment.clone(), path: self.path.clone() }
+            }
+        }
+    )*};
+}
+
+place!(ListFolders, ListSecrets, GetSecret, RevealSecret);
+
+/// Reads a tool's arguments.
+pub(super) fn read<T: DeserializeOwned>(tool: &str, arguments: Value) -> Result<T, Error> {
+    serde_json::from_value(arguments).map_err(|error| {
+        let reason =
+            format!("the arguments don't fit `{tool}`: {}", escape_capped(&without_values(&error.to_string()), 300));
+        Error::refused(Layer::Input, reason, "give the arguments as the tool's description has them")
+    })
+}
+
+/// The parser's message without the part that quotes what it was given, which may be secret.
+fn without_values(message: &str) -> String {
+    for quoting in ["invalid type: ", "invalid value: "] {
+        if let Some(quoted) = message.strip_prefix(quoting) {
+            let expected = quoted.rfind(", expected ").and_then(|at| quoted.get(at + 2..)).unwrap_or_default();
+            return format!("{}{expected}", quoting.replace(": ", ", "));
+        }
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn reason(arguments: Value) -> String {
+        read::<ListSecrets>("list-secrets", arguments).unwrap_err().reason()
+    }
+
+    #[test]
+    fn arguments_that_do_not_fit_are_refused_with_what_fits() {
+        assert!(reason(json!({ "recursiv": true })).contains("unknown field `recursiv`, expected one of `project`"));
+        assert!(reason(json!([1])).contains("don't fit"));
+        assert!(read::<GetSecret>("get-secret", json!({})).unwrap_err().reason().contains("missing field `name`"));
+        assert!(read::<ListSecrets>("list-secrets", json!({})).is_ok());
+        assert!(read::<ListProjects>("list-projects", json!({ "project": "p" })).is_err());
+    }
+
+    #[test]
+    fn what_was_given_is_not_quoted() {
+        for given in [json!({ "recursive": "CANARY, expected CANARY" }), json!({ "tags": "CANARY" }), json!("CANARY")] {
+            let reason = reason(given);
+            assert!(!reason.contains("CANARY,") && reason.contains("expected"), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What the skill takes and gives, as plain Rust. The same things as in `wit/`, documented there too.
+
+use crate::sandbox::bindings::exports::infisical::skill::types as wit;
+use crate::sandbox::bindings::exports::infisical::skill::{reads, reveal};
+use secrecy::SecretString;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// Where in Infisical something is. What is absent comes from the builder's defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// A project's id or slug. A slug costs one more request.
+    pub project: Option<String>,
+    /// An environment's slug.
+    pub environment: Option<String>,
+    /// A folder's absolute path, `/` for the root.
+    pub path: Option<String>,
+}
+
+/// A place with nothing left to default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResolvedPlace {
+    /// The project's id.
+    pub project: String,
+    /// The environment's slug.
+    pub environment: String,
+    /// The folder's path.
+    pub path: String,
+}
+
+/// A project that the read identity and the scopes allow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Project {
+    /// The project's id.
+    pub id: String,
+    /// Its short name in URLs.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// Its environments, those in scope only.
+    pub environments: Vec<Environment>,
+}
+
+/// One environment of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Environment {
+    /// What requests name it by.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+}
+
+/// The folders of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FolderListing {
+    /// Where was looked.
+    #[serde(flatten)]
+    pub place: ResolvedPlace,
+    /// What is there.
+    pub folders: Vec<Folder>,
+}
+
+/// One folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Folder {
+    /// The server's id for it.
+    pub id: String,
+    /// Its last path segment: text of others, any text.
+    pub name: String,
+    /// Its whole path.
+    pub path: String,
+    /// When it last changed, RFC 3339, where the server tells.
+    pub updated_at: Option<String>,
+}
+
+/// Which secrets a listing keeps. All conditions must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SecretFilter {
+    /// Also look in the folders below.
+    pub recursive: bool,
+    /// Keep names that contain this, whatever the letters' case.
+    pub name_contains: Option<String>,
+    /// Keep secrets with at least one of these tags (slugs). Empty keeps all.
+    pub tags: Vec<String>,
+}
+
+/// The secrets of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SecretListing {
+    /// Where was looked.
+    #[serde(flatten)]
+    pub place: ResolvedPlace,
+    /// What is there.
+    pub secrets: Vec<Secret>,
+}
+
+/// Something that is there and isn't shown. It holds nothing, and looks the same whatever it stands for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hidden;
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("<hidden>")
+    }
+}
+
+impl Serialize for Hidden {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Who changed something last, as far as the server tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    /// `user`, `identity` and so on, in Infisical's words.
+    pub kind: Option<String>,
+    /// The actor's name: text of others.
+    pub name: Option<String>,
+    /// The server's id for the actor.
+    pub id: Option<String>,
+}
+
+/// A secret without what is secret about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Secret {
+    /// The server's id for it.
+    pub id: String,
+    /// Its name: text of others, any text on older servers.
+    pub name: String,
+    /// The folder it is in.
+    pub path: String,
+    /// The environment's slug.
+    pub environment: String,
+    /// Counts up with every change.
+    pub version: u32,
+    /// The value, never here.
+    pub value: Hidden,
+    /// Whether it has a comment.
+    pub comment: Option<Hidden>,
+    /// Whether it has metadata or a reminder note.
+    pub metadata: Option<Hidden>,
+    /// The slugs of its tags.
+    pub tags: Vec<String>,
+    /// When it was made, RFC 3339, where the server tells.
+    pub created_at: Option<String>,
+    /// When it last changed, RFC 3339, where the server tells.
+    pub updated_at: Option<String>,
+    /// Who changed it last, where the server tells.
+    pub updated_by: Option<Actor>,
+}
+
+/// A secret with its value. It can't be serialised or printed by accident.
+#[derive(Debug)]
+pub struct RevealedSecret {
+    /// What is shown of it anyway.
+    pub secret: Secret,
+    /// The value as it is stored.
+    pub value: SecretString,
+}
+
+impl From<Place> for wit::Place {
+    fn from(place: Place) -> Self {
+        Self { project: place.project, environment: place.environment, path: place.path }
+    }
+}
+
+impl From<SecretFilter> for reads::SecretFilter {
+    fn from(filter: SecretFilter) -> Self {
+        Self { recursive: filter.recursive, name_contains: filter.name_contains, tags: filter.tags }
+    }
+}
+
+impl From<wit::ResolvedPlace> for ResolvedPlace {
+    fn from(place: wit::ResolvedPlace) -> Self {
+        Self { project: place.project, environment: place.environment, path: place.path }
+    }
+}
+
+impl From<wit::Project> for Project {
+    fn from(project: wit::Project) -> Self {
+        let environments =
+            project.environments.into_iter().map(|e| Environment { slug: e.slug, name: e.name }).collect();
+        Self { id: project.id, slug: project.slug, name: project.name, environments }
+    }
+}
+
+impl From<reads::FolderListing> for FolderListing {
+    fn from(listing: reads::FolderListing) -> Self {
+        let folders = listing
+            .folders
+            .into_iter()
+            .map(|folder| Folder { id: folder.id, name: folder.name, path: folder.path, updated_at: folder.updated_at })
+            .collect();
+        Self { place: listing.place.into(), folders }
+    }
+}
+
+impl From<reads::SecretListing> for SecretListing {
+    fn from(listing: reads::SecretListing) -> Self {
+        Self { place: listing.place.into(), secrets: listing.secrets.into_iter().map(Secret::from).collect() }
+    }
+}
+
+impl From<wit::Secret> for Secret {
+    fn from(secret: wit::Secret) -> Self {
+        Self {
+            id: secret.id,
+            name: secret.name,
+            path: secret.path,
+            environment: secret.environment,
+            version: secret.version,
+            value: Hidden,
+            comment: secret.has_comment.then_some(Hidden),
+            metadata: secret.has_metadata.then_some(Hidden),
+            tags: secret.tags,
+            created_at: secret.created_at,
+            updated_at: secret.updated_at,
+            updated_by: secret.updated_by.map(|actor| Actor { kind: actor.kind, name: actor.name, id: actor.id }),
+        }
+    }
+}
+
+impl From<reveal::RevealedSecret> for RevealedSecret {
+    fn from(revealed: reveal::RevealedSecret) -> Self {
+        Self { secret: revealed.secret.into(), value: revealed.value.into() }
+    }
+}
