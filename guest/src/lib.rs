@@ -18,11 +18,10 @@ mod types;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
-
 pub use error::{Error, Layer, Missing, Refusal};
 pub use ports::{Answer, Method, Request, Transport, TransportError, Warden};
 pub use skill::Skill;
 pub use types::{
-    Actor, Environment, Folder, FolderListing, Generation, Origin, Place, Policy, Project, ResolvedPlace, RevealedSecret, Scheme, Scope,
-    Secret, SecretFilter, SecretListing,
+    Actor, Environment, Folder, FolderListing, Generation, Origin, Place, Policy, Project, ResolvedPlace,
+    RevealedSecret, Scheme, Scope, Secret, SecretFilter, SecretListing,
 };

@@ -9,7 +9,8 @@ use crate::guard::scopes::Scopes;
 use crate::guard::{self, Target};
 use crate::ports::{Transport, Warden};
 use crate::types::{
-    FolderListing, Generation, Place, Policy, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter, SecretListing,
+    FolderListing, Generation, Place, Policy, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter,
+    SecretListing,
 };
 
 /// The skill, over its two ports.
@@ -134,7 +135,8 @@ fn secret_by_listing<T: Transport>(client: &mut Client<'_, T>, at: &Located, nam
         (None, _) => Err(failures::not_found(Asked::Secret(at, name))),
         (Some(secret), None) => Ok(secret),
         (Some(_), Some(_)) => Err(Error::Conflict(
-            "Two secrets in this folder have this name. Ask the operator to rename one of them in Infisical.".to_owned(),
+            "Two secrets in this folder have this name. Ask the operator to rename one of them in Infisical."
+                .to_owned(),
         )),
     }
 }
@@ -161,11 +163,14 @@ fn projects_one_by_one<T: Transport>(client: &mut Client<'_, T>, known: &[Projec
 }
 
 fn resolved(at: Located) -> ResolvedPlace {
-    ResolvedPlace { project: at.project.into_string(), environment: at.environment.into_string(), path: at.path.into_string() }
+    ResolvedPlace {
+        project: at.project.into_string(),
+        environment: at.environment.into_string(),
+        path: at.path.into_string(),
+    }
 }
 
 /// Letter by letter, so that a letter's neighbours don't change how it is folded.
 fn lower_case(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
-

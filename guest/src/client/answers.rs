@@ -3,42 +3,61 @@
 //! They are read alike whether they come as the host rewrites them (docs/routes.md, "Answers") or as a server sent them. No value is
 //! read except by [`revealed`].
 
-use super::json::{Presence, parse, unexpected};
+use super::json::{Read, Reader, parse, put, required, unexpected};
 use super::requests::Located;
 use crate::error::Error;
 use crate::guard::grammar::Word;
 use crate::types::{Actor, Environment, Folder, Project, RevealedSecret, Secret};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// What a server answers in place of a value that it doesn't show.
 const HIDDEN_VALUE: &str = "<hidden-by-infisical>";
 
 /// The projects of `{"projects":[]}`, or of `{"workspaces":[]}` from an older server.
 pub(crate) fn projects(body: &[u8]) -> Result<Vec<Project>, Error> {
-    parse::<ProjectsBody>(body).map(|body| body.projects.into_iter().map(Project::from).collect())
+    parse(body, |reader| {
+        let mut projects = None;
+        reader.object(|reader, key| match key {
+            "projects" | "workspaces" => put(&mut projects, reader.list(project)?),
+            _ => reader.skip(),
+        })?;
+        required(projects)
+    })
 }
 
 /// The project of `{"project":{}}`, or of `{"workspace":{}}` from an older server.
 pub(crate) fn project_by_id(body: &[u8], id: &Word) -> Result<Project, Error> {
-    let project = Project::from(parse::<ProjectBody<ProjectFields>>(body)?.project);
-    if project.id == id.as_str() { Ok(project) } else { Err(other_place()) }
+    let found = parse(body, |reader| {
+        let mut found = None;
+        reader.object(|reader, key| match key {
+            "project" | "workspace" => put(&mut found, project(reader)?),
+            _ => reader.skip(),
+        })?;
+        required(found)
+    })?;
+    if found.id == id.as_str() { Ok(found) } else { Err(other_place()) }
 }
 
-/// The id of the project that is the whole answer.
+/// The project that is the whole answer, with its id as one that may go into the next request.
 pub(crate) fn project_by_slug(body: &[u8], slug: &Word) -> Result<(Word, Project), Error> {
-    let project = Project::from(parse::<ProjectFields>(body)?);
-    if project.slug != slug.as_str() {
+    let found = parse(body, project)?;
+    if found.slug != slug.as_str() {
         return Err(other_place());
     }
-    // It goes into the next request, so it must be a text that may.
-    let id = Word::parse(&project.id).map_err(|_| unexpected("The project's id in the answer isn't an id."))?;
-    Ok((id, project))
+    let id = Word::parse(&found.id).map_err(|_| unexpected("The project's id in the answer isn't an id."))?;
+    Ok((id, found))
 }
 
 /// The folders of `{"folders":[]}`, all below `at` if `recursive`, else those in it.
 pub(crate) fn folders(body: &[u8], at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-    parse::<FoldersBody>(body)?.folders.into_iter().map(|fields| fields.folder(at, recursive)).collect()
+    let fields = parse(body, |reader| {
+        let mut folders = None;
+        reader.object(|reader, key| match key {
+            "folders" => put(&mut folders, reader.list(FolderFields::read)?),
+            _ => reader.skip(),
+        })?;
+        required(folders)
+    })?;
+    fields.into_iter().map(|fields| fields.folder(at, recursive)).collect()
 }
 
 /// A listing of secrets.
@@ -50,15 +69,27 @@ pub(crate) struct Secrets {
 
 /// The secrets of `{"secrets":[]}`, all below `at` if `recursive`, else those in it.
 pub(crate) fn secrets(body: &[u8], at: &Located, recursive: bool) -> Result<Secrets, Error> {
-    let SecretsBody { secrets, imports } = parse(body)?;
-    let secrets = secrets.into_iter().map(|fields| fields.secret(at, recursive)).collect::<Result<_, _>>()?;
-    Ok(Secrets { secrets, has_imports: imports.is_some() })
+    let (mut secrets, mut imports) = (None, None);
+    let fields = parse(body, |reader| {
+        reader.object(|reader, key| match key {
+            "secrets" => put(&mut secrets, reader.list(SecretFields::read)?),
+            "imports" => put(&mut imports, reader.nullable(|reader| reader.array(Reader::skip))?),
+            _ => reader.skip(),
+        })?;
+        required(secrets)
+    })?;
+    let secrets = fields.into_iter().map(|fields| fields.secret(at, recursive)).collect::<Result<_, _>>()?;
+    Ok(Secrets { secrets, has_imports: imports.flatten().is_some() })
 }
 
 /// The secret of `{"secret":{}}`.
 pub(crate) fn secret(body: &[u8], at: &Located, name: &str) -> Result<Secret, Error> {
-    let secret = parse::<SecretBody<SecretFields>>(body)?.secret.secret(at, false)?;
-    if secret.name == name { Ok(secret) } else { Err(unexpected("The answer is another secret than the one asked for.")) }
+    let secret = one_secret(body, SecretFields::read)?.secret(at, false)?;
+    if secret.name == name {
+        Ok(secret)
+    } else {
+        Err(unexpected("The answer is another secret than the one asked for."))
+    }
 }
 
 /// The secret of `{"secret":{}}` with its value, or `None` if the server hides the value.
@@ -66,55 +97,61 @@ pub(crate) fn secret(body: &[u8], at: &Located, name: &str) -> Result<Secret, Er
 /// The answer is read twice: the first time like any other, the second for the value alone.
 pub(crate) fn revealed(body: &[u8], at: &Located, name: &str) -> Result<Option<RevealedSecret>, Error> {
     let secret = secret(body, at, name)?;
-    let ValueFields { secret_value, secret_value_hidden } = parse::<SecretBody<ValueFields>>(body)?.secret;
-    if secret_value_hidden == Some(true) || secret_value.as_deref() == Some(HIDDEN_VALUE) {
+    let (mut value, mut hidden) = (None, None);
+    one_secret(body, |reader| {
+        reader.object(|reader, key| match key {
+            "secretValue" => put(&mut value, reader.nullable(Reader::text)?),
+            "secretValueHidden" => put(&mut hidden, reader.nullable(Reader::flag)?),
+            _ => reader.skip(),
+        })
+    })?;
+    let value = value.flatten();
+    if hidden.flatten() == Some(true) || value.as_deref() == Some(HIDDEN_VALUE) {
         return Ok(None);
     }
     // Absent isn't empty: a value that isn't there must not pass for one that is.
-    let value = secret_value.ok_or_else(|| unexpected("The answer has no value."))?;
+    let value = value.ok_or_else(|| unexpected("The answer has no value."))?;
     Ok(Some(RevealedSecret { secret, value }))
 }
 
-#[derive(Deserialize)]
-struct ProjectsBody {
-    #[serde(alias = "workspaces")]
-    projects: Vec<ProjectFields>,
+fn one_secret<T>(body: &[u8], mut read: impl FnMut(&mut Reader<'_>) -> Read<T>) -> Result<T, Error> {
+    parse(body, |reader| {
+        let mut secret = None;
+        reader.object(|reader, key| match key {
+            "secret" => put(&mut secret, read(reader)?),
+            _ => reader.skip(),
+        })?;
+        required(secret)
+    })
 }
 
-#[derive(Deserialize)]
-struct ProjectBody<T> {
-    #[serde(alias = "workspace")]
-    project: T,
+fn project(reader: &mut Reader<'_>) -> Read<Project> {
+    let (mut id, mut slug, mut name, mut environments) = (None, None, None, None);
+    reader.object(|reader, key| match key {
+        "id" => put(&mut id, reader.text()?),
+        "slug" => put(&mut slug, reader.text()?),
+        "name" => put(&mut name, reader.text()?),
+        "environments" => put(&mut environments, reader.list(environment)?),
+        _ => reader.skip(),
+    })?;
+    Ok(Project {
+        id: required(id)?,
+        slug: required(slug)?,
+        name: required(name)?,
+        environments: required(environments)?,
+    })
 }
 
-#[derive(Deserialize)]
-struct ProjectFields {
-    id: String,
-    slug: String,
-    name: String,
-    environments: Vec<EnvironmentFields>,
+fn environment(reader: &mut Reader<'_>) -> Read<Environment> {
+    let (mut slug, mut name) = (None, None);
+    reader.object(|reader, key| match key {
+        "slug" => put(&mut slug, reader.text()?),
+        "name" => put(&mut name, reader.text()?),
+        _ => reader.skip(),
+    })?;
+    Ok(Environment { slug: required(slug)?, name: required(name)? })
 }
 
-#[derive(Deserialize)]
-struct EnvironmentFields {
-    slug: String,
-    name: String,
-}
-
-impl From<ProjectFields> for Project {
-    fn from(ProjectFields { id, slug, name, environments }: ProjectFields) -> Self {
-        let environments = environments.into_iter().map(|EnvironmentFields { slug, name }| Environment { slug, name }).collect();
-        Self { id, slug, name, environments }
-    }
-}
-
-#[derive(Deserialize)]
-struct FoldersBody {
-    folders: Vec<FolderFields>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct FolderFields {
     id: String,
     name: String,
@@ -123,72 +160,88 @@ struct FolderFields {
 }
 
 impl FolderFields {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        let (mut id, mut name, mut updated_at, mut relative_path) = (None, None, None, None);
+        reader.object(|reader, key| match key {
+            "id" => put(&mut id, reader.text()?),
+            "name" => put(&mut name, reader.text()?),
+            "updatedAt" => put(&mut updated_at, reader.nullable(Reader::text)?),
+            "relativePath" => put(&mut relative_path, reader.nullable(Reader::text)?),
+            _ => reader.skip(),
+        })?;
+        let (updated_at, relative_path) = (updated_at.flatten(), relative_path.flatten());
+        Ok(Self { id: required(id)?, name: required(name)?, updated_at, relative_path })
+    }
+
     fn folder(self, at: &Located, recursive: bool) -> Result<Folder, Error> {
         let Self { id, name, updated_at, relative_path } = self;
-        let path = match relative_path.filter(|_| recursive) {
-            None if recursive => return Err(unexpected("A folder in the answer lacks its path.")),
-            None => at.path.child(&name),
-            Some(path) => path
-                .strip_prefix('/')
-                .filter(|path| path.strip_suffix(name.as_str()).is_some_and(|parent| parent.is_empty() || parent.ends_with('/')))
-                .map(|path| at.path.child(path))
-                .ok_or_else(|| unexpected("A folder in the answer has a path that isn't its own."))?,
+        let path = if recursive {
+            let path = relative_path.ok_or_else(|| unexpected("A folder in the answer lacks its path."))?;
+            let parent = path.strip_suffix(name.as_str()).and_then(|parent| parent.strip_suffix('/'));
+            if parent.is_none_or(|parent| !parent.is_empty() && !parent.starts_with('/')) {
+                return Err(unexpected("A folder in the answer has a path that isn't its own."));
+            }
+            at.path.child(path.strip_prefix('/').unwrap_or_default())
+        } else {
+            at.path.child(&name)
         };
         Ok(Folder { id, name, path, updated_at: timestamp(updated_at)? })
     }
 }
 
-#[derive(Deserialize)]
-struct SecretsBody {
-    secrets: Vec<SecretFields>,
-    imports: Option<Vec<IgnoredAny>>,
-}
-
-#[derive(Deserialize)]
-struct SecretBody<T> {
-    secret: T,
-}
-
-/// Neither `secretValue` nor the text of a comment has a place here.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// Neither a value nor the text of a comment has a place here.
 struct SecretFields {
     id: String,
-    secret_key: String,
-    secret_path: Option<String>,
+    name: String,
+    path: Option<String>,
     environment: String,
     version: u32,
+    has_comment: bool,
+    has_metadata: bool,
+    tags: Vec<String>,
     created_at: Option<String>,
     updated_at: Option<String>,
-    tags: Option<Vec<TagFields>>,
-    actor: Option<ActorFields>,
-    #[serde(default)]
-    secret_comment: Presence,
-    #[serde(default)]
-    secret_reminder_note: Presence,
-    #[serde(default)]
-    secret_metadata: Presence,
-    /// Where older servers keep metadata.
-    #[serde(default)]
-    metadata: Presence,
-}
-
-#[derive(Deserialize)]
-struct TagFields {
-    slug: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ActorFields {
-    actor_type: Option<String>,
-    name: Option<String>,
-    actor_id: Option<String>,
+    updated_by: Option<Actor>,
 }
 
 impl SecretFields {
+    fn read(reader: &mut Reader<'_>) -> Read<Self> {
+        let (mut id, mut name, mut path, mut environment, mut version) = (None, None, None, None, None);
+        let (mut comment, mut note, mut metadata, mut older_metadata) = (None, None, None, None);
+        let (mut tags, mut created_at, mut updated_at, mut actor) = (None, None, None, None);
+        reader.object(|reader, key| match key {
+            "id" => put(&mut id, reader.text()?),
+            "secretKey" => put(&mut name, reader.text()?),
+            "secretPath" => put(&mut path, reader.nullable(Reader::text)?),
+            "environment" => put(&mut environment, reader.text()?),
+            "version" => put(&mut version, reader.whole_number()?),
+            "secretComment" => put(&mut comment, reader.presence()?),
+            "secretReminderNote" => put(&mut note, reader.presence()?),
+            "secretMetadata" => put(&mut metadata, reader.presence()?),
+            "metadata" => put(&mut older_metadata, reader.presence()?),
+            "tags" => put(&mut tags, reader.nullable(|reader| reader.list(tag))?),
+            "createdAt" => put(&mut created_at, reader.nullable(Reader::text)?),
+            "updatedAt" => put(&mut updated_at, reader.nullable(Reader::text)?),
+            "actor" => put(&mut actor, reader.nullable(self::actor)?),
+            _ => reader.skip(),
+        })?;
+        Ok(Self {
+            id: required(id)?,
+            name: required(name)?,
+            path: path.flatten(),
+            environment: required(environment)?,
+            version: required(version)?,
+            has_comment: comment.unwrap_or_default(),
+            has_metadata: [note, metadata, older_metadata].contains(&Some(true)),
+            tags: tags.flatten().unwrap_or_default(),
+            created_at: created_at.flatten(),
+            updated_at: updated_at.flatten(),
+            updated_by: actor.flatten().flatten(),
+        })
+    }
+
     fn secret(self, at: &Located, recursive: bool) -> Result<Secret, Error> {
-        let path = match self.secret_path {
+        let path = match self.path {
             Some(path) if path == at.path.as_str() => path,
             Some(path) if recursive && at.path.covers(&path) => path,
             Some(_) => return Err(other_place()),
@@ -200,34 +253,41 @@ impl SecretFields {
         }
         Ok(Secret {
             id: self.id,
-            name: self.secret_key,
+            name: self.name,
             path,
             environment: self.environment,
             version: self.version,
-            has_comment: self.secret_comment.0,
-            has_metadata: self.secret_metadata.0 || self.metadata.0 || self.secret_reminder_note.0,
-            tags: self.tags.unwrap_or_default().into_iter().map(|tag| tag.slug).collect(),
+            has_comment: self.has_comment,
+            has_metadata: self.has_metadata,
+            tags: self.tags,
             created_at: timestamp(self.created_at)?,
             updated_at: timestamp(self.updated_at)?,
-            updated_by: self.actor.and_then(ActorFields::actor),
+            updated_by: self.updated_by,
         })
     }
 }
 
-impl ActorFields {
-    /// `None` if the server tells nothing.
-    fn actor(self) -> Option<Actor> {
-        let Self { actor_type: kind, name, actor_id: id } = self;
-        let tells = kind.is_some() || name.is_some() || id.is_some();
-        tells.then_some(Actor { kind, name, id })
-    }
+fn tag(reader: &mut Reader<'_>) -> Read<String> {
+    let mut slug = None;
+    reader.object(|reader, key| match key {
+        "slug" => put(&mut slug, reader.text()?),
+        _ => reader.skip(),
+    })?;
+    required(slug)
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ValueFields {
-    secret_value: Option<String>,
-    secret_value_hidden: Option<bool>,
+/// `None` if the server tells nothing.
+fn actor(reader: &mut Reader<'_>) -> Read<Option<Actor>> {
+    let (mut kind, mut name, mut id) = (None, None, None);
+    reader.object(|reader, key| match key {
+        "actorType" => put(&mut kind, reader.nullable(Reader::text)?),
+        "name" => put(&mut name, reader.nullable(Reader::text)?),
+        "actorId" => put(&mut id, reader.nullable(Reader::text)?),
+        _ => reader.skip(),
+    })?;
+    let (kind, name, id) = (kind.flatten(), name.flatten(), id.flatten());
+    let tells = kind.is_some() || name.is_some() || id.is_some();
+    Ok(tells.then_some(Actor { kind, name, id }))
 }
 
 /// A time of the form `2026-11-23T01:53:38.907Z`, so that no other text passes for one.
@@ -246,4 +306,3 @@ fn timestamp(text: Option<String>) -> Result<Option<String>, Error> {
 fn other_place() -> Error {
     unexpected("The answer is about another place than the one asked for.")
 }
-

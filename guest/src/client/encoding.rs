@@ -22,4 +22,3 @@ pub(crate) fn encode_into(out: &mut String, text: &str) {
 pub(crate) fn encoded_len(text: &str) -> usize {
     text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum()
 }
-

@@ -1,12 +1,11 @@
 //! Statuses and transport errors as cases of the closed error set. Every text here is ours: a server's text only chooses among them.
 
-use super::json::{Gist, gist, parse, unexpected};
+use super::json::{Read, Reader, parse, unexpected};
 use super::requests::Located;
 use crate::error::{Error, Layer, Missing};
 use crate::guard::grammar::Word;
 use crate::guard::quote::{escape, quote};
 use crate::ports::{Answer, TransportError};
-use serde::{Deserialize, Deserializer};
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy)]
@@ -65,10 +64,13 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
 fn folder_remedy(asked: Asked<'_>) -> String {
     let hint = "List the folders above it to see those that are there.";
     match asked {
-        Asked::Folder(at) | Asked::Secret(at, _) => {
-            [hint, " Check the environment ", &quote(at.environment.as_str()), ", too: older servers don't tell which of the two is missing."]
-                .concat()
-        }
+        Asked::Folder(at) | Asked::Secret(at, _) => [
+            hint,
+            " Check the environment ",
+            &quote(at.environment.as_str()),
+            ", too: older servers don't tell which of the two is missing.",
+        ]
+        .concat(),
         Asked::Projects | Asked::ProjectsOf(_) | Asked::Project(_) => hint.to_owned(),
     }
 }
@@ -117,9 +119,11 @@ pub(crate) fn generation_unknown() -> Error {
 pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
     let texts = Texts::of(answer);
     match answer.status {
-        300..=399 => unexpected("The server redirects, and redirects aren't followed. Ask the operator to set the address that it redirects to."),
+        300..=399 => unexpected(
+            "The server redirects, and redirects aren't followed. Ask the operator to set the address that it redirects to.",
+        ),
         400 | 422 => invalid(),
-        401 if texts.error.0 == "ValidationFailure" => invalid(),
+        401 if texts.error == "ValidationFailure" => invalid(),
         401 => unauthenticated(),
         403 => forbidden(texts),
         404 if !is_json(answer) => not_json(),
@@ -127,18 +131,20 @@ pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
         408 => Error::TimedOut,
         410 => not_found(asked),
         429 => Error::RateLimited(answer.retry_after.as_deref().and_then(seconds)),
-        500 if texts.error.0 == "Failed to find project" => missing(asked, Kind::Project),
-        500 if texts.error.0 == "Find by secret path" => invalid(),
+        500 if texts.error == "Failed to find project" => missing(asked, Kind::Project),
+        500 if texts.error == "Find by secret path" => invalid(),
         status @ 500..=599 => Error::ServerFailed(status),
-        _ => unexpected("The HTTP status isn't one that Infisical answers with. Ask the operator to check the server's address."),
+        _ => unexpected(
+            "The HTTP status isn't one that Infisical answers with. Ask the operator to check the server's address.",
+        ),
     }
 }
 
 fn forbidden(texts: Texts) -> Error {
     match texts {
-        Texts { error: Known("TokenError"), .. } => unauthenticated(),
-        Texts { message: Known("You do not have permission to view secret value"), .. } => value_hidden(),
-        Texts { error: Known("Identity is not a member"), .. } => Error::Denied(
+        Texts { error: "TokenError", .. } => unauthenticated(),
+        Texts { message: "You do not have permission to view secret value", .. } => value_hidden(),
+        Texts { error: "Identity is not a member", .. } => Error::Denied(
             "The read identity isn't a member of this project. Ask the operator to add it to the project in Infisical.".to_owned(),
         ),
         _ => Error::Denied(
@@ -151,14 +157,14 @@ fn forbidden(texts: Texts) -> Error {
 
 fn absent(texts: Texts, asked: Asked<'_>) -> Error {
     match texts {
-        Texts { error: Known("Not Found"), message: Known("Route GET:") } => unexpected(
+        Texts { error: "Not Found", message: "Route GET:" } => unexpected(
             "The server doesn't know this route: it speaks an older or newer API, or its address is wrong. Ask the operator to check both.",
         ),
-        Texts { message: Known("Secret with name" | "Secret not found"), .. } => missing(asked, Kind::Secret),
-        Texts { message: Known("Folder with path"), .. } => missing(asked, Kind::Folder),
-        Texts { message: Known("Project with ID" | "Project not found"), .. } => missing(asked, Kind::Project),
-        Texts { message: Known("Environment with slug"), .. } => missing(asked, Kind::Environment),
-        Texts { error: Known("SecretPathNotFound" | "GetSecretByName"), .. } => missing(asked, Kind::Folder),
+        Texts { message: "Secret with name" | "Secret not found", .. } => missing(asked, Kind::Secret),
+        Texts { message: "Folder with path", .. } => missing(asked, Kind::Folder),
+        Texts { message: "Project with ID" | "Project not found", .. } => missing(asked, Kind::Project),
+        Texts { message: "Environment with slug", .. } => missing(asked, Kind::Environment),
+        Texts { error: "SecretPathNotFound" | "GetSecretByName", .. } => missing(asked, Kind::Folder),
         _ => not_found(asked),
     }
 }
@@ -212,37 +218,33 @@ const KNOWN_TEXTS: [&str; 16] = [
     "You do not have permission to view secret value",
 ];
 
-/// `error` and `message` of an error answer, as far as they are known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+/// `error` and `message` of an error answer, as far as they are known; else empty.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Texts {
-    error: Known,
-    message: Known,
+    error: &'static str,
+    message: &'static str,
 }
 
 impl Texts {
     fn of(answer: &Answer) -> Self {
-        parse(&answer.body).unwrap_or_default()
+        parse(&answer.body, |reader| {
+            let mut texts = Self::default();
+            reader.object(|reader, key| {
+                match key {
+                    "error" => texts.error = known_text(reader)?,
+                    "message" => texts.message = known_text(reader)?,
+                    _ => reader.skip()?,
+                }
+                Ok(())
+            })?;
+            Ok(texts)
+        })
+        .unwrap_or_default()
     }
 }
 
-/// One of [`KNOWN_TEXTS`], or nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Known(&'static str);
-
-impl Gist for Known {
-    fn of_text(text: &str) -> Self {
-        Self(KNOWN_TEXTS.into_iter().find(|known| text.starts_with(known)).unwrap_or_default())
-    }
-
-    /// Such as the list of faults that a server finds in a request.
-    fn of_other(_: bool) -> Self {
-        Self::default()
-    }
-}
-
-impl<'de> Deserialize<'de> for Known {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        gist(deserializer)
-    }
+/// Nothing, too, for what isn't a text, such as the list of faults that a server finds in a request.
+fn known_text(reader: &mut Reader<'_>) -> Read<&'static str> {
+    let known = |text: &str| KNOWN_TEXTS.into_iter().find(|known| text.starts_with(known));
+    reader.glance(known).map(|known| known.flatten().unwrap_or_default())
 }

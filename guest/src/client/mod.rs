@@ -45,7 +45,10 @@ impl<'a, T: Transport> Client<'a, T> {
     }
 
     pub(crate) fn project_by_slug(&mut self, slug: &Word) -> Result<(Word, Project), Error> {
-        answers::project_by_slug(&self.ask(&requests::project_by_slug(self.generation, slug), Asked::Project(slug))?, slug)
+        answers::project_by_slug(
+            &self.ask(&requests::project_by_slug(self.generation, slug), Asked::Project(slug))?,
+            slug,
+        )
     }
 
     /// The folders in a folder, or all below it.
@@ -73,7 +76,12 @@ impl<'a, T: Transport> Client<'a, T> {
     }
 
     /// One secret: the newest version, or this one.
-    pub(crate) fn secret(&mut self, at: &Located, name: &PathName, version: Option<NonZeroU32>) -> Result<Secret, Error> {
+    pub(crate) fn secret(
+        &mut self,
+        at: &Located,
+        name: &PathName,
+        version: Option<NonZeroU32>,
+    ) -> Result<Secret, Error> {
         let request = requests::get_secret(self.generation, at, name, View::Hidden(version));
         let secret = answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())?;
         if version.is_some_and(|version| version.get() != secret.version) {

@@ -140,4 +140,3 @@ impl Url {
         Request { method: Method::Get, path_with_query: self.text, body: None }
     }
 }
-

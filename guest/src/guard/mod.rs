@@ -55,7 +55,9 @@ fn part<T>(
 
 /// A secret's name to look for.
 pub(crate) fn secret_name(name: &str) -> Result<SecretName, Error> {
-    SecretName::parse(name).map_err(|wrong| malformed("The secret's name", name, wrong, "List the folder to see the names that are there."))
+    SecretName::parse(name).map_err(|wrong| {
+        malformed("The secret's name", name, wrong, "List the folder to see the names that are there.")
+    })
 }
 
 /// A secret's name to reveal: only one that can be asked for by itself, for nothing but that one secret's answer may come in plain.
@@ -90,15 +92,18 @@ pub(crate) fn tags(filter: &SecretFilter) -> Result<Vec<Word>, Error> {
         return Err(input("More than 20 tags are named.", "Pass at most 20 tags, or list once for each part of them."));
     }
     let tag = |tag: &String| {
-        Word::parse(tag).map_err(|wrong| malformed("The tag", tag, wrong, "Name tags by their slugs: letters, digits, `-` and `_`."))
+        Word::parse(tag).map_err(|wrong| {
+            malformed("The tag", tag, wrong, "Name tags by their slugs: letters, digits, `-` and `_`.")
+        })
     };
     filter.tags.iter().map(tag).collect()
 }
 
 /// The organization that the operator set.
 pub(crate) fn organization(text: &str) -> Result<Word, Error> {
-    Word::parse(text)
-        .map_err(|wrong| malformed("The configured organization id", text, wrong, "Ask the operator to correct it (INFISICAL_ORG_ID)."))
+    Word::parse(text).map_err(|wrong| {
+        malformed("The configured organization id", text, wrong, "Ask the operator to correct it (INFISICAL_ORG_ID).")
+    })
 }
 
 /// The projects that the operator named: all that are known of where a server doesn't list them.
@@ -117,10 +122,16 @@ pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> 
     }
     // With scopes, a default project outside of them wouldn't be shown, and one inside is among them.
     if let Some(default) = policy.project.as_deref().filter(|_| !scopes.are_limited()) {
-        known.push(ProjectRef::parse(default).map_err(|wrong| malformed("The operator's default project", default, wrong, NAMES))?);
+        known.push(
+            ProjectRef::parse(default)
+                .map_err(|wrong| malformed("The operator's default project", default, wrong, NAMES))?,
+        );
     }
     if known.is_empty() {
-        return Err(input("An older server lists projects by organization alone, and no organization is configured.", REMEDY));
+        return Err(input(
+            "An older server lists projects by organization alone, and no organization is configured.",
+            REMEDY,
+        ));
     }
     if known.len() > MAX_PROJECTS {
         return Err(input("The scopes name more than 20 projects, too many to look up one by one.", REMEDY));
@@ -150,5 +161,13 @@ fn malformed(what: &str, text: &str, wrong: &str, remedy: &str) -> Error {
 }
 
 fn not_addressable(name: &str, remedy: &str) -> Error {
-    input(["The name ", &quote(name), " can't be written in a URL safely, so this one secret can't be asked for by itself."].concat(), remedy)
+    input(
+        [
+            "The name ",
+            &quote(name),
+            " can't be written in a URL safely, so this one secret can't be asked for by itself.",
+        ]
+        .concat(),
+        remedy,
+    )
 }

@@ -28,7 +28,8 @@ impl<'a> Scopes<'a> {
         let in_project = |scope: &Scope| project.is_none_or(|project| scope.project == project.as_str());
         let in_environment = |scope: &Scope| in_project(scope) && has_environment(scope, environment.as_str());
         let in_path = |scope: &Scope| in_environment(scope) && has_path(scope, path.as_str());
-        let outside = |what: &str, name: &str| Err(refused([what, &quote(name), " is outside of the allowed scopes."].concat()));
+        let outside =
+            |what: &str, name: &str| Err(refused([what, &quote(name), " is outside of the allowed scopes."].concat()));
         if self.any(in_path) {
             Ok(())
         } else if self.any(in_environment) {
@@ -47,7 +48,10 @@ impl<'a> Scopes<'a> {
         of_project().next()?;
         project.environments = {
             let environments = std::mem::take(&mut project.environments);
-            environments.into_iter().filter(|environment| of_project().any(|scope| has_environment(scope, &environment.slug))).collect()
+            environments
+                .into_iter()
+                .filter(|environment| of_project().any(|scope| has_environment(scope, &environment.slug)))
+                .collect()
         };
         Some(project)
     }

@@ -11,15 +11,7 @@ fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
 impl From<warden::Policy> for types::Policy {
     fn from(policy: warden::Policy) -> Self {
         let warden::Policy { origin, organization, project, environment, path, scopes, reveal } = policy;
-        Self {
-            origin: origin.into(),
-            organization,
-            project,
-            environment,
-            path,
-            scopes: scopes.map(all),
-            reveal,
-        }
+        Self { origin: origin.into(), organization, project, environment, path, scopes: scopes.map(all), reveal }
     }
 }
 
@@ -98,9 +90,33 @@ impl From<types::Actor> for wit::Actor {
 
 impl From<types::Secret> for wit::Secret {
     fn from(secret: types::Secret) -> Self {
-        let types::Secret { id, name, path, environment, version, has_comment, has_metadata, tags, created_at, updated_at, updated_by } = secret;
+        let types::Secret {
+            id,
+            name,
+            path,
+            environment,
+            version,
+            has_comment,
+            has_metadata,
+            tags,
+            created_at,
+            updated_at,
+            updated_by,
+        } = secret;
         let updated_by = updated_by.map(Into::into);
-        Self { id, name, path, environment, version, has_comment, has_metadata, tags, created_at, updated_at, updated_by }
+        Self {
+            id,
+            name,
+            path,
+            environment,
+            version,
+            has_comment,
+            has_metadata,
+            tags,
+            created_at,
+            updated_at,
+            updated_by,
+        }
     }
 }
 
@@ -129,7 +145,9 @@ impl From<error::Error> for wit::Error {
                 };
                 Self::Refused(wit::Refusal { layer, reason, remedy })
             }
-            Error::NotFound(error::Missing { kind, name, remedy }) => Self::NotFound(wit::Missing { kind, name, remedy }),
+            Error::NotFound(error::Missing { kind, name, remedy }) => {
+                Self::NotFound(wit::Missing { kind, name, remedy })
+            }
             Error::Denied(text) => Self::Denied(text),
             Error::Unauthenticated(text) => Self::Unauthenticated(text),
             Error::RateLimited(seconds) => Self::RateLimited(seconds),

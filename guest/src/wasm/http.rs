@@ -2,7 +2,8 @@
 
 use super::bindings::wasi::http::outgoing_handler;
 use super::bindings::wasi::http::types::{
-    self as http, ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody, OutgoingRequest,
+    self as http, ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, OutgoingBody,
+    OutgoingRequest,
 };
 use super::bindings::wasi::io::streams::{InputStream, StreamError};
 use crate::ports::{Answer, Method, Request, Transport, TransportError};
@@ -118,7 +119,12 @@ fn broken(error: StreamError) -> TransportError {
         StreamError::Closed => None,
     };
     match code.as_ref().map(reason) {
-        Some(reason @ (TransportError::TooLarge | TransportError::TimedOut | TransportError::Refused | TransportError::BadAnswer)) => reason,
+        Some(
+            reason @ (TransportError::TooLarge
+            | TransportError::TimedOut
+            | TransportError::Refused
+            | TransportError::BadAnswer),
+        ) => reason,
         _ => TransportError::CutShort,
     }
 }
@@ -146,7 +152,9 @@ fn reason(code: &ErrorCode) -> TransportError {
         | ErrorCode::HttpResponseHeaderSize(_)
         | ErrorCode::HttpResponseTrailerSectionSize(_)
         | ErrorCode::HttpResponseTrailerSize(_) => TransportError::TooLarge,
-        ErrorCode::TlsProtocolError | ErrorCode::TlsCertificateError | ErrorCode::TlsAlertReceived(_) => TransportError::Tls,
+        ErrorCode::TlsProtocolError | ErrorCode::TlsCertificateError | ErrorCode::TlsAlertReceived(_) => {
+            TransportError::Tls
+        }
         ErrorCode::HttpResponseIncomplete | ErrorCode::ConnectionTerminated => TransportError::CutShort,
         ErrorCode::DnsError(_)
         | ErrorCode::DestinationNotFound

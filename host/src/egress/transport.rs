@@ -183,26 +183,23 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 /// What kind of failure it was. The error's own text is dropped: it may quote the server.
 fn classify(error: &(dyn StdError + 'static)) -> TransportError {
-    let mut class = None;
+    let mut class = TransportError::Unreachable;
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<std::io::Error>() {
-            class = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                Some(rustls::Error::InvalidCertificate(_)) => Some(TransportError::Certificate),
-                Some(_) => Some(TransportError::Tls),
-                None => class.or(Some(TransportError::CutShort)),
+        // What an I/O error carries inside isn't among its sources.
+        let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        if let Some(error) = error.downcast_ref::<rustls::Error>() {
+            return match error {
+                rustls::Error::InvalidCertificate(_) => TransportError::Certificate,
+                _ => TransportError::Tls,
             };
         } else if let Some(error) = error.downcast_ref::<hyper::Error>() {
-            class = if error.is_parse() { Some(TransportError::NotHttp) } else { Some(TransportError::CutShort) };
-        } else if let Some(error) = error.downcast_ref::<hyper_util::client::legacy::Error>()
-            && error.is_connect()
-        {
-            class = Some(TransportError::Unreachable);
+            if error.is_parse() {
+                return TransportError::NotHttp;
+            }
+            class = TransportError::CutShort;
         }
-        if matches!(class, Some(TransportError::Certificate | TransportError::Tls | TransportError::NotHttp)) {
-            break;
-        }
-        cause = error.source();
+        cause = carried.map(|carried| carried as &(dyn StdError + 'static)).or_else(|| error.source());
     }
-    class.unwrap_or(TransportError::Unreachable)
+    class
 }

@@ -1,1 +1,51 @@
-//! contract
+//! What the contract tests share: a server that sends exactly the bytes it is told to, and a skill that talks to it.
+
+mod scripted;
+
+pub use scripted::{Accept, Plain, Recorded, Reply, Scripted, Stream};
+
+use infisical_skill::{Credential, Error, Limits, Origin, OriginRefusal, Place, Skill, SkillBuilder};
+use std::time::Duration;
+
+/// A planted secret: it must turn up nowhere but where a test looks for it.
+pub const CANARY: &str = "canary-5f0c9e";
+
+/// A project's id, as servers make them.
+pub const PROJECT: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
+
+/// The root of the environment `dev` of [`PROJECT`].
+#[must_use]
+pub fn root() -> Place {
+    Place { project: Some(PROJECT.to_owned()), environment: Some("dev".to_owned()), path: Some("/".to_owned()) }
+}
+
+/// A skill for that server, with two seconds for each call.
+///
+/// # Errors
+/// [`OriginRefusal`] if `origin` isn't one.
+pub fn builder(origin: &str) -> Result<SkillBuilder, OriginRefusal> {
+    let mut limits = Limits::default();
+    limits.deadline = Duration::from_secs(2);
+    let reader = Credential::UniversalAuth {
+        client_id: "reader".to_owned(),
+        client_secret: format!("{CANARY}-client-secret").into(),
+    };
+    Ok(Skill::builder(Origin::parse(origin, false)?, reader).limits(limits))
+}
+
+/// Everything that a caller gets to see of an error.
+#[must_use]
+pub fn seen(error: &Error) -> String {
+    format!("{error} {error:?} {}", error.to_json())
+}
+
+/// The JSON of a secret as an old server sends it: with its value, whatever it was asked.
+#[must_use]
+pub fn secret_json(name: &str, version: u32) -> serde_json::Value {
+    serde_json::json!({
+        "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "_id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "workspace": PROJECT, "environment": "dev",
+        "version": version, "type": "shared", "secretKey": name, "secretValue": format!("{CANARY}-value"),
+        "secretComment": format!("{CANARY}-comment"), "secretReminderNote": null, "metadata": null,
+        "createdAt": "2026-11-23T01:53:38.907Z", "updatedAt": "2026-11-23T01:53:39.115Z", "secretPath": "/", "tags": []
+    })
+}

@@ -1,1 +1,56 @@
-//! emulator
+//! An in-memory Infisical over plain HTTP on loopback, for tests and demonstrations.
+//!
+//! It speaks both generations of the API with their oddities: a server of 2024 as it was recorded, and a current one as
+//! its published routes have it. It has machine identities with roles, keeps a log of every request, lets a test look at
+//! and change what is stored, make time pass, and plan faults.
+//!
+//! ```
+//! use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, SecretSeed, Seed};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let emulator = Emulator::builder().generation(Generation::V4).seed(Seed::demo()).start().await?;
+//!
+//! // What a client needs to know.
+//! let reader = emulator.reader();
+//! println!("{} {} {}", emulator.origin(), reader.client_id, reader.client_secret);
+//!
+//! // What is stored, and a change from outside.
+//! let stored = emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("the seed has it");
+//! assert_eq!((stored.version, stored.value.as_str()), (1, "sk_test_canary-value-dev-stripe"));
+//! emulator.put_secret("dev", "/app", &SecretSeed::new("STRIPE_API_KEY", "sk_test_canary-value-new"));
+//! assert_eq!(emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("it is still there").version, 2);
+//!
+//! // The next write is done, but its answer never comes.
+//! emulator.fail_next_matching(1, RequestMatch::any().method("PATCH"), Fault::DropConnectionAfterHandling);
+//!
+//! // What the client asked.
+//! assert!(emulator.log().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It is not for real secrets: everything is in memory, over HTTP, under ids and client secrets that can be guessed.
+
+mod api;
+mod auth;
+mod builder;
+mod call;
+mod check;
+mod credentials;
+mod emulator;
+mod failure;
+mod fault;
+mod json;
+mod log;
+mod routes;
+mod seed;
+mod server;
+mod world;
+
+pub use builder::{EmulatorBuilder, Generation};
+pub use credentials::{Credentials, StoredSecret};
+pub use emulator::Emulator;
+pub use fault::{Fault, RequestMatch};
+pub use log::Exchange;
+pub use seed::{IdentitySeed, ProjectSeed, Role, SecretSeed, Seed};

@@ -1,0 +1,257 @@
+//! A server that sends exactly the bytes it is told to.
+
+use serde_json::json;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// A connection, encrypted or not.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// How a connection begins.
+pub trait Accept: Send + Sync + 'static {
+    /// Turns an accepted connection into the stream to speak over.
+    fn accept(&self, tcp: TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>>;
+}
+
+/// Without TLS.
+pub struct Plain;
+
+impl Accept for Plain {
+    fn accept(&self, tcp: TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>> {
+        Box::pin(async move { Ok(Box::new(tcp) as Box<dyn Stream>) })
+    }
+}
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Its method.
+    pub method: String,
+    /// Its path and query.
+    pub target: String,
+    /// Its headers, names in lower case, in order.
+    pub headers: Vec<(String, String)>,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Recorded {
+    /// All values of a header.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+    }
+}
+
+/// What the server does about a request.
+pub enum Reply {
+    /// Sends the bytes and keeps the connection.
+    Bytes(Vec<u8>),
+    /// Sends the bytes and closes the connection.
+    BytesThenClose(Vec<u8>),
+    /// Sends the bytes, and then the others again and again.
+    BytesThenForever(Vec<u8>, Vec<u8>),
+    /// Sends the bytes one by one, with this pause between two.
+    Drip(Vec<u8>, Duration),
+    /// Sends nothing and keeps the connection.
+    Silence,
+}
+
+impl Reply {
+    /// A whole answer with a body of this media type.
+    #[must_use]
+    pub fn answer(status: u16, content_type: &str, body: &str) -> Self {
+        let length = body.len();
+        Self::Bytes(
+            format!("HTTP/1.1 {status} Status\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes(),
+        )
+    }
+
+    /// A whole answer with a JSON body.
+    #[must_use]
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::answer(status, "application/json; charset=utf-8", &body.to_string())
+    }
+}
+
+type Script = dyn Fn(&Recorded) -> Option<Reply> + Send + Sync;
+
+/// The server. It ends when it is dropped.
+pub struct Scripted {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Recorded>>>,
+    open: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Scripted {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Scripted {
+    /// Starts a server that logs in whoever asks and passes for a current Infisical (or an old one, `old`) when it is probed; all else, and
+    /// whatever of that it answers, is up to the script.
+    ///
+    /// # Errors
+    /// If no socket can be had.
+    pub async fn start(
+        old: bool,
+        accept: impl Accept,
+        script: impl Fn(&Recorded) -> Option<Reply> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let open = Arc::new(AtomicUsize::new(0));
+        let script: Arc<Script> = Arc::new(move |request| script(request).or_else(|| usual(old, request)));
+        let (accept, recorded, counter) = (Arc::new(accept), Arc::clone(&requests), Arc::clone(&open));
+        let task = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((tcp, _)) = listener.accept().await {
+                let (accept, script, recorded) = (Arc::clone(&accept), Arc::clone(&script), Arc::clone(&recorded));
+                let open = Open::new(&counter);
+                connections.spawn(async move {
+                    let _open = open;
+                    if let Ok(stream) = accept.accept(tcp).await {
+                        // A connection that breaks is what some scripts are about.
+                        let _ = serve(stream, &*script, &recorded).await;
+                    }
+                });
+            }
+        });
+        Ok(Self { address, requests, open, task })
+    }
+
+    /// The server's port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The server's origin, without TLS.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// All requests so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The requests whose target begins so.
+    #[must_use]
+    pub fn requests_to(&self, prefix: &str) -> Vec<Recorded> {
+        self.requests().into_iter().filter(|request| request.target.starts_with(prefix)).collect()
+    }
+
+    /// How many connections are open.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+}
+
+struct Open(Arc<AtomicUsize>);
+
+impl Open {
+    fn new(counter: &Arc<AtomicUsize>) -> Self {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(counter))
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// What an honest server answers to the host's own requests.
+fn usual(old: bool, request: &Recorded) -> Option<Reply> {
+    match (request.method.as_str(), request.target.as_str()) {
+        ("POST", "/api/v1/auth/universal-auth/login") => Some(Reply::json(
+            200,
+            &json!({ "accessToken": format!("{}-token", crate::CANARY), "expiresIn": 7200, "accessTokenMaxTTL": 86400, "tokenType": "Bearer" }),
+        )),
+        ("GET", "/api/v4/secrets") if old => Some(Reply::json(
+            404,
+            &json!({ "message": "Route GET:/api/v4/secrets not found", "error": "Not Found", "statusCode": 404 }),
+        )),
+        ("GET", "/api/v4/secrets") => Some(Reply::json(
+            400,
+            &json!({ "reqId": "req-abc", "message": "Missing project id or environment", "error": "BadRequest", "statusCode": 400 }),
+        )),
+        _ => None,
+    }
+}
+
+async fn serve(mut stream: Box<dyn Stream>, script: &Script, recorded: &Mutex<Vec<Recorded>>) -> io::Result<()> {
+    let mut buffer = Vec::new();
+    loop {
+        let Some(request) = read_request(&mut stream, &mut buffer).await? else { return Ok(()) };
+        recorded.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        match script(&request) {
+            Some(Reply::Bytes(bytes)) => stream.write_all(&bytes).await?,
+            Some(Reply::BytesThenClose(bytes)) => {
+                stream.write_all(&bytes).await?;
+                return stream.shutdown().await;
+            }
+            Some(Reply::BytesThenForever(bytes, again)) => {
+                stream.write_all(&bytes).await?;
+                loop {
+                    stream.write_all(&again).await?;
+                }
+            }
+            Some(Reply::Drip(bytes, pause)) => {
+                for byte in bytes {
+                    stream.write_all(&[byte]).await?;
+                    stream.flush().await?;
+                    tokio::time::sleep(pause).await;
+                }
+            }
+            Some(Reply::Silence) => {}
+            None => return stream.shutdown().await,
+        }
+        stream.flush().await?;
+    }
+}
+
+async fn read_request(stream: &mut Box<dyn Stream>, buffer: &mut Vec<u8>) -> io::Result<Option<Recorded>> {
+    let head_end = loop {
+        if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    };
+    let head: Vec<u8> = buffer.drain(..head_end).collect();
+    let head = String::from_utf8_lossy(&head).into_owned();
+    let mut lines = head.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ');
+    let (method, target) = (first.next().unwrap_or_default().to_owned(), first.next().unwrap_or_default().to_owned());
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    while buffer.len() < length {
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+    let body = buffer.drain(..length).collect();
+    Ok(Some(Recorded { method, target, headers, body }))
+}

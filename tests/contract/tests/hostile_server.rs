@@ -1,0 +1,309 @@
+//! A server, or a network, that does what it shouldn't (the H cases): each ends in a typed error without a word of the server's, within the deadline,
+//! and the next call works.
+
+use infisical_skill::{Error, SecretFilter, Skill};
+use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+fn is_list(request: &Recorded) -> bool {
+    request.target.starts_with("/api/v4/secrets?") || request.target.starts_with("/api/v3/secrets/raw?")
+}
+
+fn good_list() -> Reply {
+    Reply::json(200, &json!({ "secrets": [secret_json("GOOD", 1)] }))
+}
+
+/// Lists against a server that does `bad` once; then against the same server, with the same skill, when it behaves. Both generations.
+async fn listing_after(bad: impl Fn() -> Reply + Send + Sync + 'static) -> Error {
+    let bad = Arc::new(bad);
+    let mut errors = Vec::new();
+    for old in [false, true] {
+        let (bad, done) = (Arc::clone(&bad), AtomicBool::new(false));
+        let server = Scripted::start(old, Plain, move |request| {
+            is_list(request).then(|| if done.swap(true, Ordering::SeqCst) { good_list() } else { bad() })
+        })
+        .await
+        .unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        let began = Instant::now();
+        let error = list(&skill).await.unwrap_err();
+        assert!(began.elapsed() < Duration::from_secs(3), "took {:?}", began.elapsed());
+        assert!(!seen(&error).contains(CANARY), "{}", seen(&error));
+        assert!(!error.remedy().is_empty());
+        let next = list(&skill).await;
+        assert_eq!(next.as_deref(), Ok(&["GOOD".to_owned()][..]), "the next call works, after {error}");
+        errors.push(error);
+    }
+    assert_eq!(errors[0].kind(), errors[1].kind(), "both generations");
+    errors.remove(0)
+}
+
+async fn list(skill: &Skill) -> Result<Vec<String>, Error> {
+    let listing = skill.list_secrets(root(), SecretFilter::default()).await?;
+    Ok(listing.secrets.into_iter().map(|secret| secret.name).collect())
+}
+
+fn raw(text: &str) -> Vec<u8> {
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+#[tokio::test]
+async fn a_redirect_is_never_followed() {
+    for status in [301, 302, 303, 307, 308] {
+        let redirect = move || format!("HTTP/1.1 {status} Elsewhere\nlocation: /evil?{CANARY}\ncontent-length: 0\n\n");
+        assert_eq!(listing_after(move || Reply::Bytes(raw(&redirect()))).await.kind(), "unexpected-answer");
+    }
+    for everything in ["/api/v1/auth", "/api/v4/secrets"] {
+        let server = Scripted::start(false, Plain, move |request| {
+            let redirect = "HTTP/1.1 307 Elsewhere\nlocation: /evil\ncontent-length: 0\n\n";
+            request.target.starts_with(everything).then(|| Reply::Bytes(raw(redirect)))
+        })
+        .await
+        .unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        assert_eq!(list(&skill).await.unwrap_err().kind(), "unexpected-answer", "{everything}");
+        assert!(server.requests_to("/evil").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_whole_is_never_a_success() {
+    let body = json!({ "secrets": [] }).to_string();
+    let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
+    for cut in [
+        format!("{head}content-length: 1000\n\n{body}"),
+        format!("{head}transfer-encoding: chunked\n\n{:x}\n{body}\n", body.len()),
+        format!("{head}transfer-encoding: chunked\n\nfffff\n{body}"),
+        format!("{head}content-length: 13"),
+        "HTTP/1.1 200".to_owned(),
+        String::new(),
+    ] {
+        let shown = cut.clone();
+        let error = listing_after(move || Reply::BytesThenClose(raw(&cut))).await;
+        assert!(matches!(error.kind(), "unreachable" | "unexpected-answer"), "{shown:?}: {error}");
+    }
+    let short = "HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: 5\n\n{\"secrets\":[]}";
+    assert_eq!(listing_after(|| Reply::BytesThenClose(raw(short))).await.kind(), "unexpected-answer");
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_at_the_limit() {
+    let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
+    for endless in [format!("{head}\n"), format!("{head}content-length: 99999999999\n\n")] {
+        let error = listing_after(move || Reply::BytesThenForever(raw(&endless), vec![b' '; 65_536])).await;
+        assert_eq!(error.kind(), "too-large");
+        assert!(error.remedy().contains("limits.answer_bytes"), "{error}");
+    }
+    let chunk = [b"10000\r\n", &[b' '; 65_536][..], b"\r\n"].concat();
+    let chunked = format!("{head}transfer-encoding: chunked\n\n");
+    let error = listing_after(move || Reply::BytesThenForever(raw(&chunked), chunk.clone())).await;
+    assert_eq!(error.kind(), "too-large");
+}
+
+#[tokio::test]
+async fn a_list_of_nine_megabytes_is_too_large_by_default() {
+    let error = listing_after(|| Reply::json(200, &json!({ "secrets": [], "padding": "x".repeat(9 << 20) }))).await;
+    assert_eq!(error.kind(), "too-large");
+}
+
+#[tokio::test]
+async fn an_encoding_that_was_not_asked_for_is_refused() {
+    for encoding in ["gzip", "br", "deflate", "identity, gzip"] {
+        let answer = format!("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-encoding: {encoding}\ncontent-length: 4\n\n\u{1f}zip");
+        assert_eq!(listing_after(move || Reply::Bytes(raw(&answer))).await.kind(), "unexpected-answer", "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
+    let whole = |body: &str| raw(&format!("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: {}\n\n{body}", body.len()));
+    for (name, reply) in [
+        ("silence", None),
+        ("one byte at a time", Some((whole(&json!({ "secrets": [] }).to_string()), Duration::from_millis(200)))),
+    ] {
+        let server = Scripted::start(false, Plain, move |request| {
+            is_list(request).then(|| match reply.clone() {
+                None => Reply::Silence,
+                Some((bytes, pause)) => Reply::Drip(bytes, pause),
+            })
+        })
+        .await
+        .unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        let began = Instant::now();
+        assert_eq!(list(&skill).await.unwrap_err(), Error::TimedOut, "{name}");
+        let took = began.elapsed();
+        assert!(took > Duration::from_millis(1_900) && took < Duration::from_millis(2_500), "{name} took {took:?}");
+        for _ in 0..100 {
+            if server.open_connections() == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(server.open_connections(), 0, "{name}");
+        assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1, "{name}: nothing is tried again");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_infisicals_json_is_told_from_one_that_is() {
+    let deep = format!("{{\"secrets\":[],\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let keys: String = (0..300_000).map(|i| format!("\"{CANARY}{i}\":0,")).collect();
+    for body in [
+        String::new(),
+        "null".to_owned(),
+        "[]".to_owned(),
+        "{}".to_owned(),
+        format!("\"{CANARY}\""),
+        "{\"secrets\":{}}".to_owned(),
+        "{\"secrets\":[1]}".to_owned(),
+        "{\"secrets\":[{}]}".to_owned(),
+        "{\"secrets\":[],\"secrets\":[]}".to_owned(),
+        "\u{feff}{\"secrets\":[]}".to_owned(),
+        "{\"secrets\":[{\"version\":1e400}]}".to_owned(),
+        "{\"secrets\":[{\"id\":\"\\ud800\"}]}".to_owned(),
+        format!("{{\"secrets\":[]}}{CANARY}"),
+        json!({ "secret": secret_json("A", 1) }).to_string(),
+        deep,
+        format!("{{{keys}\"secrets\":0}}"),
+    ] {
+        let shown: String = body.chars().take(60).collect();
+        let error = listing_after(move || Reply::answer(200, "application/json", &body)).await;
+        assert_eq!(error.kind(), "unexpected-answer", "{shown}");
+    }
+    for content_type in ["text/html", "application/jsonp", "text/plain; application/json", ""] {
+        let error = listing_after(move || Reply::answer(200, content_type, "{\"secrets\":[]}")).await;
+        assert_eq!(error.kind(), "unexpected-answer", "{content_type}");
+        assert!(error.remedy().contains("URL"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_told_by_its_status_and_kind_and_never_by_the_servers_words() {
+    let failure = |status: u16, error: &str, message: &str| {
+        let body = json!({ "reqId": "req-1", "statusCode": status, "error": error, "message": format!("{message}{CANARY}"), "details": [CANARY] });
+        move || Reply::json(status, &body)
+    };
+    for (reply, kind) in [
+        (failure(400, "BadRequest", ""), "invalid"),
+        (failure(403, "PermissionDenied", ""), "denied"),
+        (failure(403, "Identity is not a member of the specified project with ID 'x'", ""), "denied"),
+        (failure(404, "SecretPathNotFound", "Folder with path"), "not-found"),
+        (failure(404, "NotFound", "Project with ID "), "not-found"),
+        (failure(404, "NotFound", "Environment with slug "), "not-found"),
+        (failure(422, "ValidationFailure", ""), "invalid"),
+        (failure(401, "ValidationFailure", ""), "invalid"),
+        (failure(429, "RateLimitExceeded", ""), "rate-limited"),
+        (failure(500, "InternalServerError", ""), "server-failed"),
+        (failure(500, "Failed to find project by id", ""), "not-found"),
+    ] {
+        let error = listing_after(reply).await;
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+    for status in [500, 502, 503] {
+        let error = listing_after(move || Reply::answer(status, "text/html", &format!("<h1>{CANARY}</h1>"))).await;
+        assert_eq!(error, Error::ServerFailed(status));
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_is_passed_on_if_it_is_plain_seconds() {
+    for (value, seconds) in [("59", Some(59)), ("0", Some(0)), ("999999", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)] {
+        let answer = format!("HTTP/1.1 429 Slow down\nretry-after: {value}\ncontent-type: application/json\ncontent-length: 2\n\n{{}}");
+        let error = listing_after(move || Reply::Bytes(raw(&answer))).await;
+        assert_eq!(error, Error::RateLimited { retry_after: seconds }, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_http_ends_in_a_typed_error() {
+    let many_headers: String = (0..200).map(|i| format!("x-{i}: {CANARY}\n")).collect();
+    for answer in [
+        "SSH-2.0-OpenSSH_9.6\n\n\n".to_owned(),
+        "HTTP/9.9 200 OK\n\n".to_owned(),
+        "HTTP/1.1 999999 OK\n\n".to_owned(),
+        format!("HTTP/1.1 200 OK\n{many_headers}content-length: 14\n\n{{\"secrets\":[]}}"),
+        format!("HTTP/1.1 200 OK\nx: {}\ncontent-length: 14\n\n{{\"secrets\":[]}}", "x".repeat(1 << 20)),
+        "HTTP/1.1 200 OK\ncontent-length: 2\ncontent-length: 14\ncontent-type: application/json\n\n{\"secrets\":[]}".to_owned(),
+        "HTTP/1.1 200 OK\ntransfer-encoding: chunked\ncontent-type: application/json\n\nzz\n{}\n0\n\n".to_owned(),
+        "HTTP/1.1 101 Switching Protocols\nupgrade: x\nconnection: upgrade\n\n".to_owned(),
+        "HTTP/1.1 204 No Content\n\n".to_owned(),
+        "HTTP/1.1 206 Partial Content\ncontent-type: application/json\ncontent-length: 14\n\n{\"secrets\":[]}".to_owned(),
+    ] {
+        let shown: String = answer.chars().take(60).collect();
+        let error = listing_after(move || Reply::BytesThenClose(raw(&answer))).await;
+        assert!(matches!(error.kind(), "unreachable" | "unexpected-answer"), "{shown}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn answers_that_were_not_asked_for_are_not_taken_for_the_next_one() {
+    let evil = json!({ "secrets": [secret_json("EVIL", 9)] }).to_string();
+    let server = Scripted::start(false, Plain, move |request| {
+        is_list(request).then(|| {
+            let one = |body: &str| format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let good = json!({ "secrets": [secret_json("GOOD", 1)] }).to_string();
+            Reply::Bytes(format!("{}{}", one(&good), one(&evil)).into_bytes())
+        })
+    })
+    .await
+    .unwrap();
+    let skill = builder(&server.origin()).unwrap().build().unwrap();
+    for _ in 0..3 {
+        assert_eq!(list(&skill).await.as_deref(), Ok(&["GOOD".to_owned()][..]));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_unreachable_with_what_to_check() {
+    let server = Scripted::start(false, Plain, |_| None).await.unwrap();
+    let origin = server.origin();
+    drop(server);
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let error = list(&builder(&origin).unwrap().build().unwrap()).await.unwrap_err();
+    assert_eq!(error.kind(), "unreachable");
+    assert!(error.remedy().contains(&origin), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_sends_values_anyway_does_not_get_them_in() {
+    for old in [false, true] {
+        let server = Scripted::start(old, Plain, |request| {
+            let secret = secret_json("A", 2);
+            if is_list(request) {
+                let imports = json!([{ "secretPath": "/", "environment": "staging", "secrets": [secret] }]);
+                return Some(Reply::json(200, &json!({ "secrets": [secret], "imports": imports, "extra": CANARY })));
+            }
+            request.target.contains("secrets/").then(|| Reply::json(200, &json!({ "secret": secret })))
+        })
+        .await
+        .unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        let listing = skill.list_secrets(root(), SecretFilter::default()).await.unwrap();
+        let secret = skill.get_secret(root(), "A", None).await.unwrap();
+        assert_eq!(listing.secrets, [secret.clone()]);
+        assert!(secret.comment.is_some() && secret.metadata.is_none());
+        let shown = format!("{listing:?}{secret:?}{}", serde_json::to_string(&listing).unwrap());
+        assert!(!shown.contains(CANARY), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_carries_one_authorization_and_nothing_it_does_not_need() {
+    let server = Scripted::start(false, Plain, |request| is_list(request).then(good_list)).await.unwrap();
+    let skill = builder(&server.origin()).unwrap().build().unwrap();
+    list(&skill).await.unwrap();
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3, "login, probe, list: {requests:?}");
+    let list = requests.last().unwrap();
+    let mut headers: Vec<_> = list.headers.iter().map(|(name, _)| name.as_str()).collect();
+    headers.sort_unstable();
+    assert_eq!(headers, ["accept", "accept-encoding", "authorization", "host", "user-agent"]);
+    assert_eq!(list.header("authorization"), [format!("Bearer {CANARY}-token")]);
+    assert_eq!(list.header("accept-encoding"), ["identity"]);
+    assert_eq!(list.header("host"), [server.origin().trim_start_matches("http://")]);
+    assert!(list.body.is_empty());
+}

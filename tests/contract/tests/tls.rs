@@ -1,0 +1,119 @@
+//! Whom the host believes to be the server (case H5). There is no flag that makes it believe anybody.
+
+use infisical_skill::{Error, SecretFilter, TrustRoots};
+use infisical_skill_contract::{Accept, Recorded, Reply, Scripted, Stream, builder, root, secret_json};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde_json::json;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+/// An authority of our own.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    fn certify(&self, name: &str, expired: bool) -> Tls {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        if expired {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 1, 1);
+        }
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        Tls(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+struct Tls(TlsAcceptor);
+
+impl Accept for Tls {
+    fn accept(&self, tcp: TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>> {
+        Box::pin(async move { Ok(Box::new(self.0.accept(tcp).await?) as Box<dyn Stream>) })
+    }
+}
+
+fn script(request: &Recorded) -> Option<Reply> {
+    request.target.starts_with("/api/v4/secrets?").then(|| Reply::json(200, &json!({ "secrets": [secret_json("A", 1)] })))
+}
+
+/// Lists over TLS from `https://localhost`; gives the number of requests that the server got, too.
+async fn list(tls: Tls, roots: TrustRoots) -> (Result<usize, Error>, usize) {
+    let server = Scripted::start(false, tls, script).await.unwrap();
+    let origin = format!("https://localhost:{}", server.port());
+    let skill = builder(&origin).unwrap().trust_roots(roots).build().unwrap();
+    let listing = skill.list_secrets(root(), SecretFilter::default()).await;
+    (listing.map(|listing| listing.secrets.len()), server.requests().len())
+}
+
+fn ca_file(folder: &tempfile::TempDir, authority: &Authority) -> TrustRoots {
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, &authority.pem).unwrap();
+    TrustRoots::File(path)
+}
+
+#[tokio::test]
+async fn an_authority_of_ones_own_is_believed_if_it_is_configured_and_only_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, other) = (Authority::new("own"), Authority::new("other"));
+    assert_eq!(list(own.certify("localhost", false), ca_file(&folder, &own)).await, (Ok(1), 3));
+    for roots in [TrustRoots::WebPki, ca_file(&folder, &other)] {
+        let (listing, requests) = list(own.certify("localhost", false), roots).await;
+        let error = listing.unwrap_err();
+        assert_eq!((error.kind(), requests), ("unreachable", 0), "no credential is sent to a server that isn't believed");
+        assert!(error.remedy().contains("ca_file"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_name_or_an_expired_certificate_is_refused_from_a_trusted_authority_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = Authority::new("own");
+    for tls in [own.certify("evil.example", false), own.certify("localhost", true)] {
+        let (listing, requests) = list(tls, ca_file(&folder, &own)).await;
+        assert_eq!((listing.unwrap_err().kind(), requests), ("unreachable", 0));
+    }
+}
+
+#[tokio::test]
+async fn plain_text_on_the_tls_port_is_refused() {
+    let server = Scripted::start(false, infisical_skill_contract::Plain, script).await.unwrap();
+    let skill = builder(&format!("https://localhost:{}", server.port())).unwrap().build().unwrap();
+    let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+    assert!(matches!(error.kind(), "unreachable" | "timed-out"), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_ca_file_without_certificates_is_refused_at_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    for content in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&path, content).unwrap();
+        let built = builder("https://localhost").unwrap().trust_roots(TrustRoots::File(path.clone())).build();
+        assert!(built.unwrap_err().to_string().contains("ca.pem"));
+    }
+    let missing = TrustRoots::File(folder.path().join("missing"));
+    assert!(builder("https://localhost").unwrap().trust_roots(missing).build().is_err());
+}

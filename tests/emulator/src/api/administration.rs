@@ -1,0 +1,125 @@
+//! The little of an organization's administration that tests need: roles of identities, roles of projects, approvals.
+
+use serde_json::{Value, json};
+
+use crate::auth::permission::{self, Action, Subject};
+use crate::call::Call;
+use crate::check::Checker;
+use crate::failure::Failure;
+use crate::seed::Role;
+use crate::world::World;
+use crate::world::clock::iso;
+use crate::world::identity::OrgRole;
+use crate::world::project::{CustomRole, Grant};
+
+use super::organization::role_json;
+use super::projects::project_by_slug;
+
+const BUILT_IN: [Role; 4] = [Role::Viewer, Role::Member, Role::Admin, Role::NoAccess];
+
+/// `PATCH /api/v1/identities/:identityId`: the identity's role in the organization.
+pub(crate) fn update_identity(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let role = check.optional_string("role");
+    check.finish()?;
+    let caller = call.caller()?;
+    if world.identity(&caller.identity_id).map(|identity| identity.org_role) != Some(OrgRole::Admin) {
+        return Err(Failure::permission("edit", "identity"));
+    }
+    let role = match role.as_deref() {
+        None => None,
+        Some("no-access") => Some(OrgRole::NoAccess),
+        Some("member") => Some(OrgRole::Member),
+        Some("admin") => Some(OrgRole::Admin),
+        // Custom roles of an organization need a licence; without one the server fails inside.
+        Some(_) => return Err(Failure::internal("InternalServerError")),
+    };
+    let id = call.param("identityId");
+    let found = world.identities.iter_mut().find(|identity| identity.id == id);
+    let identity = found.ok_or_else(|| Failure::not_found(format!("Identity with ID '{id}' not found")))?;
+    identity.org_role = role.unwrap_or(identity.org_role);
+    Ok(json!({"identity": {
+        "id": identity.id, "name": identity.name, "authMethod": "universal-auth", "createdAt": iso(identity.created),
+        "updatedAt": iso(identity.updated),
+    }}))
+}
+
+/// One permission of a new role. On folders, an old server lets a role have `read` only.
+fn permission_of(check: &mut Checker<'_>) -> Vec<(String, String)> {
+    let subject = check.string("subject");
+    let actions = match check.value("action") {
+        Some(Value::Array(_)) => check.strings("action").unwrap_or_default(),
+        _ => vec![check.string("action")],
+    };
+    if subject == "secret-folders" && actions.iter().any(|action| action != "read") {
+        check.only_read("action", &actions);
+    }
+    actions.into_iter().map(|action| (subject.clone(), action)).collect()
+}
+
+/// `POST /api/v1/workspace/:slug/roles`
+pub(crate) fn create_role(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let slug = check.string("slug");
+    let name = check.string("name");
+    let permissions = check.objects("permissions", 0, permission_of);
+    check.finish()?;
+    let project_id = project_by_slug(world, call.param("projectId"))?.id.clone();
+    permission::allow(world, call, &project_id, Action::Create, Subject::Identity)?;
+    let (now, id) = (iso(world.now()), world.ids.uuid());
+    let shown: Vec<Value> = permissions
+        .iter()
+        .map(|of_one| {
+            let actions: Vec<&str> = of_one.iter().map(|(_, action)| action.as_str()).collect();
+            json!({"subject": of_one.first().map(|(subject, _)| subject), "action": actions})
+        })
+        .collect();
+    let answer = json!({"role": {
+        "id": id, "name": name, "description": null, "slug": slug, "permissions": shown, "createdAt": now,
+        "updatedAt": now, "projectId": project_id,
+    }});
+    let role = CustomRole { id, slug, name, permissions: permissions.into_iter().flatten().collect() };
+    world.known_project_mut(&project_id)?.roles.push(role);
+    Ok(answer)
+}
+
+/// `PATCH /api/v2/workspace/:projectId/identity-memberships/:identityId`: another role in the project.
+pub(crate) fn update_membership(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let roles = check.objects("roles", 1, |role| role.string("role"));
+    check.finish()?;
+    let (project_id, identity_id) = (call.param("projectId"), call.param("identityId"));
+    permission::allow(world, call, project_id, Action::Edit, Subject::Identity)?;
+    let (now, grant_id) = (iso(world.now()), world.ids.uuid());
+    let project = world.known_project_mut(project_id)?;
+    let wanted = roles.into_iter().next().unwrap_or_default();
+    let built_in = BUILT_IN.into_iter().find(|role| role.slug() == wanted).map(Grant::BuiltIn);
+    let custom = || project.roles.iter().find(|role| role.slug == wanted).map(|role| Grant::Custom(role.id.clone()));
+    let grant = built_in.or_else(custom).ok_or_else(|| Failure::not_found("Custom role not found"))?;
+    let found = project.memberships.iter_mut().find(|membership| membership.identity_id == identity_id);
+    let membership = found.ok_or_else(|| Failure::not_found("Project identity membership not found"))?;
+    membership.grant = grant;
+    membership.grant_id = grant_id;
+    let membership = membership.clone();
+    let mut shown = role_json(project, &membership);
+    if let Value::Object(fields) = &mut shown {
+        fields.remove("customRoleName");
+        fields.remove("customRoleSlug");
+        fields.insert("projectMembershipId".to_owned(), json!(membership.id));
+        fields.insert("createdAt".to_owned(), json!(now));
+        fields.insert("updatedAt".to_owned(), json!(now));
+    }
+    Ok(json!({"roles": [shown]}))
+}
+
+/// `POST /api/v1/secret-approvals`: the free licence has no approval policies.
+pub(crate) fn create_approval_policy(_: &mut World, _: &Call) -> Result<Value, Failure> {
+    Err(Failure::bad_request(
+        "Failed to create secret approval policy due to plan restriction. Upgrade plan to create secret approval policy.",
+    ))
+}
+
+/// A route for users: no machine identity gets so far.
+pub(crate) fn for_users_only(_: &mut World, call: &Call) -> Result<Value, Failure> {
+    Err(Failure::forbidden(format!("Forbidden access to {}", call.url)))
+}

@@ -1,0 +1,237 @@
+//! Folders: `/api/v2/folders`, and `/api/v1/folders` with `workspaceId`.
+
+use serde_json::{Value, json};
+
+use crate::auth::permission::{self, Action, Subject};
+use crate::call::Call;
+use crate::check::Checker;
+use crate::failure::Failure;
+use crate::json::set;
+use crate::world::World;
+use crate::world::clock::iso;
+use crate::world::project::{Environment, Folder, Project};
+
+/// True for a route that speaks of `projectId`.
+fn is_second_version(call: &Call) -> bool {
+    call.url.starts_with("/api/v2/")
+}
+
+fn project_field(call: &Call) -> &'static str {
+    if is_second_version(call) { "projectId" } else { "workspaceId" }
+}
+
+fn folder_json(world: &World, project: &Project, folder: &Folder) -> Value {
+    let mut shown = json!({
+        "id": folder.id, "name": folder.name, "version": folder.version, "createdAt": iso(folder.created),
+        "updatedAt": iso(folder.updated), "envId": folder.environment_id, "parentId": folder.parent_id,
+        "isReserved": false,
+    });
+    if world.generation == crate::Generation::V4 {
+        let modified = project.secrets.iter().filter(|secret| secret.folder_id == folder.id);
+        set(&mut shown, "description", json!(folder.description));
+        set(&mut shown, "lastSecretModified", json!(modified.map(|secret| secret.now.updated).max().map(iso)));
+    }
+    shown
+}
+
+/// A current server adds the path to what was created or changed.
+fn with_path(world: &World, project: &Project, id: &str) -> Result<Value, Failure> {
+    let folder = project.folder(id).ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
+    let mut shown = folder_json(world, project, folder);
+    if world.generation == crate::Generation::V4 {
+        set(&mut shown, "path", json!(project.path_of(id)));
+    }
+    Ok(shown)
+}
+
+fn environment_of<'p>(project: &'p Project, slug: &str) -> Result<&'p Environment, Failure> {
+    project.environment(slug).ok_or_else(|| Failure::not_found(format!("Environment with slug '{slug}' not found")))
+}
+
+fn no_folder_at(path: &str, environment: &str, error: &str) -> Failure {
+    Failure::new(404, error, format!("Folder with path '{path}' in environment with slug '{environment}' not found"))
+}
+
+/// `GET`: the folders in a folder, or with `recursive` under it.
+pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::query(call);
+    let project_id = check.string(project_field(call));
+    let environment = check.string("environment");
+    if is_second_version(call) && !check.has("path") {
+        check.string("path");
+    }
+    let path = check.folder_path("path");
+    let recursive = call.is_v4() && check.query_flag("recursive", false);
+    let since = check.optional_string("lastSecretModified");
+    check.finish()?;
+    permission::membership(world, call, &project_id)?;
+    let project = world.known_project(&project_id)?;
+    environment_of(project, &environment)?;
+    let Some(base) = project.folder_at(&environment, &path)? else { return Ok(json!({"folders": []})) };
+    let mut folders = Vec::new();
+    if recursive {
+        let base_path = project.path_of(&base.id);
+        for id in project.subtree(&base.id).into_iter().skip(1) {
+            let Some(folder) = project.folder(&id) else { continue };
+            let full = project.path_of(&id);
+            let mut shown = folder_json(world, project, folder);
+            set(&mut shown, "relativePath", json!(full.strip_prefix(base_path.trim_end_matches('/')).unwrap_or(&full)));
+            folders.push(shown);
+        }
+    } else {
+        folders.extend(project.children(&base.id).map(|folder| folder_json(world, project, folder)));
+    }
+    if let (true, Some(since)) = (call.is_v4(), since) {
+        folders.retain(|folder| folder["lastSecretModified"].as_str().is_some_and(|at| at >= since.as_str()));
+    }
+    Ok(json!({"folders": folders}))
+}
+
+/// `GET /:folderId`
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let id = call.param("folderId");
+    let found = world.projects.iter().find_map(|project| project.folder(id).map(|folder| (project, folder)));
+    let (project, folder) = found.ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
+    permission::membership(world, call, &project.id)?;
+    let mut shown = folder_json(world, project, folder);
+    if let Some(environment) = project.environment_by_id(&folder.environment_id) {
+        set(
+            &mut shown,
+            "environment",
+            json!({"envId": environment.id, "envName": environment.name, "envSlug": environment.slug}),
+        );
+    }
+    set(&mut shown, "path", json!(project.path_of(id)));
+    set(&mut shown, "projectId", json!(project.id));
+    Ok(json!({"folder": shown}))
+}
+
+/// A current server takes plain names only.
+fn check_name(check: &mut Checker<'_>, is_v4: bool) -> String {
+    let name = check.string("name");
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if !is_v4 {
+        return name;
+    }
+    let name = name.trim().to_owned();
+    if check.has("name") && (name.is_empty() || !name.bytes().all(plain)) {
+        check.custom("name", "Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed.");
+    }
+    name
+}
+
+/// `POST`: creates a folder with its parents, or answers with the one that is there.
+pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let project_id = check.string(project_field(call));
+    let environment = check.string("environment");
+    let name = check_name(&mut check, call.is_v4());
+    let path = check.folder_path("path");
+    let description = check.nullable_string("description").filter(|_| call.is_v4());
+    check.finish()?;
+    permission::allow(world, call, &project_id, Action::Create, Subject::Folders)?;
+    let now = world.now();
+    let World { projects, ids, .. } = world;
+    let Some(project) = projects.iter_mut().find(|project| project.id == project_id) else {
+        return Err(Failure::not_found(format!("Project with ID '{project_id}' not found")));
+    };
+    let environment_id = match environment_of(project, &environment) {
+        Ok(environment) => environment.id.clone(),
+        Err(_) if call.is_v4() => {
+            return Err(Failure::not_found(format!(
+                "Environment with slug '{environment}' in project with ID '{project_id}' not found"
+            )));
+        }
+        Err(failure) => return Err(failure),
+    };
+    project.folder_at(&environment, &path)?;
+    let Some(parent) = project.ensure_folder(ids, now, &environment, &path) else {
+        return Err(no_folder_at(&path, &environment, "CreateFolder"));
+    };
+    // An old server joins path and name first, so that an empty name is the folder at the path itself.
+    let id = if name.is_empty() {
+        parent
+    } else if let Some(folder) = project.child(&parent, &name) {
+        folder.id.clone()
+    } else {
+        project.add_folder(ids, now, &environment_id, Some(parent), &name, description)
+    };
+    let project = world.known_project(&project_id)?;
+    Ok(json!({"folder": with_path(world, project, &id)?}))
+}
+
+/// `PATCH /:folderId`: a new name, a new description.
+pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let project_id = check.string(project_field(call));
+    let environment = check.string("environment");
+    let name = check_name(&mut check, call.is_v4());
+    let path = check.folder_path("path");
+    let described = check.has("description");
+    let description = check.nullable_string("description").filter(|_| call.is_v4());
+    check.finish()?;
+    permission::allow(world, call, &project_id, Action::Edit, Subject::Folders)?;
+    let id = call.param("folderId");
+    let now = world.now();
+    let project = world.known_project_mut(&project_id)?;
+    let Some(parent) = project.folder_at(&environment, &path)? else {
+        return Err(no_folder_at(&path, &environment, "UpdateFolder"));
+    };
+    let parent_id = parent.id.clone();
+    let folder = project.children(&parent_id).find(|folder| folder.id == id || folder.name == id);
+    let Some(folder) = folder else {
+        return Err(Failure::new(404, "UpdateFolder", format!("Folder with ID '{id}' not found")));
+    };
+    let (folder_id, same_name) = (folder.id.clone(), folder.name == name);
+    if !same_name && project.child(&parent_id, &name).is_some() {
+        return Err(Failure::new(400, "UpdateFolder", "Folder with specified name already exists"));
+    }
+    if let Some(folder) = project.folder_mut(&folder_id) {
+        folder.name = name;
+        folder.version += 1;
+        folder.updated = now;
+        if described {
+            folder.description = description;
+        }
+    }
+    let project = world.known_project(&project_id)?;
+    Ok(json!({"folder": with_path(world, project, &folder_id)?}))
+}
+
+/// `DELETE /:folderIdOrName`: the folder and all that is under it; a current server wants `forceDelete` if that is anything.
+pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let project_id = check.string(project_field(call));
+    let environment = check.string("environment");
+    let path = check.folder_path("path");
+    let force = check.boolean("forceDelete").unwrap_or(false);
+    check.finish()?;
+    permission::allow(world, call, &project_id, Action::Delete, Subject::Folders)?;
+    let wanted = call.param("folderId");
+    let project = world.known_project(&project_id)?;
+    environment_of(project, &environment)?;
+    let Some(parent) = project.folder_at(&environment, &path)? else {
+        return Err(no_folder_at(&path, &environment, "NotFound"));
+    };
+    let found = project.child(&parent.id, wanted).or_else(|| project.children(&parent.id).find(|it| it.id == wanted));
+    let Some(folder) = found else {
+        return Err(Failure::not_found(if call.is_v4() {
+            format!("Folder with ID '{wanted}' not found")
+        } else {
+            format!("Failed to delete folder with ID '{wanted}', not found")
+        }));
+    };
+    let shown = folder_json(world, project, folder);
+    let gone = project.subtree(&folder.id);
+    let is_empty = gone.len() == 1 && project.secrets_in(&folder.id).is_empty();
+    if is_second_version(call) && !force && !is_empty {
+        return Err(Failure::bad_request(
+            "Folder is not empty. Set forceDelete to true to delete it with everything in it.",
+        ));
+    }
+    let project = world.known_project_mut(&project_id)?;
+    project.folders.retain(|folder| !gone.contains(&folder.id));
+    project.secrets.retain(|secret| !gone.contains(&secret.folder_id));
+    project.imports.retain(|import| !gone.contains(&import.folder_id));
+    Ok(json!({"folder": shown}))
+}

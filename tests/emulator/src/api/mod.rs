@@ -1,0 +1,10 @@
+//! What the routes do.
+
+pub(crate) mod administration;
+pub(crate) mod folders;
+pub(crate) mod imports;
+pub(crate) mod organization;
+pub(crate) mod projects;
+pub(crate) mod references;
+pub(crate) mod secrets;
+pub(crate) mod tags;

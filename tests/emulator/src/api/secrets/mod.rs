@@ -1,0 +1,9 @@
+//! Secrets: `/api/v4/secrets`, and `/api/v3/secrets/raw` with `workspaceId`.
+
+pub(crate) mod batch;
+pub(crate) mod moving;
+pub(crate) mod place;
+pub(crate) mod read;
+pub(crate) mod shape;
+pub(crate) mod tagging;
+pub(crate) mod write;

@@ -1,0 +1,97 @@
+//! Which project, environment and folder a request is about.
+
+use crate::api::projects::project_by_slug;
+use crate::auth::permission::{self, Action, Subject};
+use crate::call::Call;
+use crate::check::Checker;
+use crate::failure::Failure;
+use crate::world::World;
+use crate::world::project::{Folder, Project};
+
+/// A folder by project, environment and path.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) project_id: String,
+    pub(crate) environment: String,
+    pub(crate) path: String,
+}
+
+/// True for the routes that speak of `projectId`.
+pub(crate) fn is_v4_route(call: &Call) -> bool {
+    call.url.starts_with("/api/v4/")
+}
+
+/// The project of a listing or a get: by id, or on the older routes by slug. `None` where the request names none.
+fn project_of_query(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Option<String>, Failure> {
+    if is_v4_route(call) {
+        return Ok(check.optional_string("projectId"));
+    }
+    let id = check.optional_string("workspaceId");
+    match (id, check.optional_string("workspaceSlug")) {
+        (None, Some(slug)) => Ok(Some(project_by_slug(world, &slug)?.id.clone())),
+        (id, _) => Ok(id),
+    }
+}
+
+impl Place {
+    /// From a query. Zod's issues stay with `check`; the caller finishes it.
+    pub(crate) fn of_query(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Self, Failure> {
+        let project_id = project_of_query(world, call, check)?;
+        let environment = check.optional_string("environment");
+        let path = check.folder_path("secretPath");
+        let (Some(project_id), Some(environment)) = (project_id, environment) else {
+            return Err(Failure::bad_request(if is_v4_route(call) {
+                "Missing project id or environment"
+            } else {
+                "Missing workspace id or environment"
+            }));
+        };
+        Ok(Self { project_id, environment, path })
+    }
+
+    /// From the body of a write.
+    pub(crate) fn of_body(call: &Call, check: &mut Checker<'_>) -> Self {
+        Self {
+            project_id: check.string(if is_v4_route(call) { "projectId" } else { "workspaceId" }),
+            environment: check.string("environment"),
+            path: check.folder_path("secretPath"),
+        }
+    }
+
+    /// The batch routes of the older API also take the project's slug.
+    pub(crate) fn of_batch(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Self, Failure> {
+        if !is_v4_route(call) && !check.has("workspaceId") && check.has("projectSlug") {
+            let slug = check.string("projectSlug");
+            return Ok(Self {
+                project_id: project_by_slug(world, &slug)?.id.clone(),
+                environment: check.string("environment"),
+                path: check.folder_path("secretPath"),
+            });
+        }
+        Ok(Self::of_body(call, check))
+    }
+
+    /// The project, once it is known that it exists and that the caller may do this to its secrets.
+    pub(crate) fn project<'w>(&self, world: &'w World, call: &Call, action: Action) -> Result<&'w Project, Failure> {
+        let id = &self.project_id;
+        let project = world.project(id).ok_or_else(|| {
+            Failure::not_found(format!(
+                "Project with ID '{id}' not found during bot lookup. Are you sure you are using the correct project ID?"
+            ))
+        })?;
+        permission::allow(world, call, id, action, Subject::Secrets)?;
+        Ok(project)
+    }
+
+    /// The folder; `error` is the name of the error where there is none.
+    pub(crate) fn folder<'p>(&self, project: &'p Project, error: &str) -> Result<&'p Folder, Failure> {
+        let Self { environment, path, .. } = self;
+        project.folder_at(environment, path)?.ok_or_else(|| {
+            Failure::new(
+                404,
+                error,
+                format!("Folder with path '{path}' in environment with slug '{environment}' not found"),
+            )
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! From an `Authorization` header to a caller.
+
+use http::HeaderMap;
+
+use crate::failure::Failure;
+use crate::world::World;
+
+/// The identity behind a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) identity_id: String,
+    pub(crate) name: String,
+}
+
+/// The token of a request. The server cuts seven characters off the header, whatever they are.
+fn token_of(headers: &HeaderMap) -> Option<String> {
+    let header = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    Some(header.chars().skip("Bearer ".len()).collect())
+}
+
+/// The caller of a request, `None` where there is no `Authorization` header. Using a token counts.
+pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap) -> Result<Option<Caller>, Failure> {
+    let Some(token) = token_of(headers) else { return Ok(None) };
+    let now = world.now();
+    let claims = world.signing_key.verify(&token, now)?;
+    let gone = || Failure::unauthorized("No identity access token found");
+    let index = world.tokens.iter().position(|row| row.id == claims.token_id).ok_or_else(gone)?;
+    let row = world.tokens.get_mut(index).ok_or_else(gone)?;
+    if row.uses_limit > 0 && row.uses >= row.uses_limit {
+        return Err(Failure::unauthorized("Unable to renew because access token number of uses limit reached"));
+    }
+    if row.is_past_ttl(now) {
+        world.tokens.remove(index);
+        return Err(Failure::unauthorized("Failed to renew MI access token due to TTL expiration"));
+    }
+    row.uses = row.uses.saturating_add(1);
+    let identity = world.identity(&claims.identity_id).ok_or_else(gone)?;
+    Ok(Some(Caller { identity_id: identity.id.clone(), name: identity.name.clone() }))
+}
+
+/// The name of the identity whose token a request carries, valid or not any more: for the log.
+pub(crate) fn name_of(world: &World, headers: &HeaderMap) -> Option<String> {
+    let claims = world.signing_key.read(&token_of(headers)?).ok()?;
+    world.identity(&claims.identity_id).map(|identity| identity.name.clone())
+}

@@ -1,0 +1,104 @@
+//! The emulator as a command: says on one line of JSON where it is and how to log in, then serves.
+
+use std::error::Error;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use infisical_emulator::{Credentials, Emulator, EmulatorBuilder, Generation, Seed};
+use lexopt::prelude::{Long, Short, ValueExt as _};
+use serde_json::{Value, json};
+
+const HELP: &str = "\
+An in-memory Infisical over HTTP on 127.0.0.1, for tests and demonstrations.
+
+Usage: infisical-emulator [options]
+
+  --generation v3|v4      the API to speak (default v4)
+  --port N                the port to listen on (default: a free one)
+  --seed demo|empty       what to start with (default demo)
+  --token-ttl SECS        how long access tokens live (default 7200)
+  --token-max-ttl SECS    how long they can be renewed for (default 86400)
+  --rate-limit N          requests a minute from one address (default: no limit)
+  --approval ENV:PATH     puts writes there under an approval policy; may be repeated
+  --until-stdin-closes    ends when standard input does
+  -h, --help              prints this
+
+Prints one line of JSON with the origin, ids and client secrets, then serves until it is ended.
+";
+
+/// What the command line asks for.
+struct Wanted {
+    builder: EmulatorBuilder,
+    until_stdin_closes: bool,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let Some(wanted) = arguments()? else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    let emulator = wanted.builder.start_now()?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{}", announcement(&emulator))?;
+    out.flush()?;
+    if wanted.until_stdin_closes {
+        let mut ignored = [0; 1024];
+        while std::io::stdin().read(&mut ignored)? > 0 {}
+        return Ok(());
+    }
+    loop {
+        std::thread::park();
+    }
+}
+
+/// `None` if only help is wanted.
+fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
+    let mut builder = Emulator::builder().seed(Seed::demo());
+    let mut until_stdin_closes = false;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("generation") => {
+                builder = builder.generation(parser.value()?.parse_with(|text| match text {
+                    "v3" => Ok(Generation::V3),
+                    "v4" => Ok(Generation::V4),
+                    _ => Err("--generation takes v3 or v4"),
+                })?);
+            }
+            Long("port") => {
+                builder = builder.listen(SocketAddr::from((Ipv4Addr::LOCALHOST, parser.value()?.parse()?)));
+            }
+            Long("seed") => {
+                builder = builder.seed(parser.value()?.parse_with(|text| match text {
+                    "demo" => Ok(Seed::demo()),
+                    "empty" => Ok(Seed::empty()),
+                    _ => Err("--seed takes demo or empty"),
+                })?);
+            }
+            Long("token-ttl") => builder = builder.token_ttl(Duration::from_secs(parser.value()?.parse()?)),
+            Long("token-max-ttl") => builder = builder.token_max_ttl(Duration::from_secs(parser.value()?.parse()?)),
+            Long("rate-limit") => builder = builder.rate_limit(Some(parser.value()?.parse()?)),
+            Long("approval") => {
+                let place = parser.value()?.string()?;
+                let (environment, path) = place.split_once(':').ok_or("--approval takes ENV:PATH")?;
+                builder = builder.approval_policy(environment, path);
+            }
+            Long("until-stdin-closes") => until_stdin_closes = true,
+            Short('h') | Long("help") => return Ok(None),
+            _ => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Some(Wanted { builder, until_stdin_closes }))
+}
+
+fn announcement(emulator: &Emulator) -> Value {
+    let credentials = |of: Credentials| json!({"identityId": of.identity_id, "clientId": of.client_id, "clientSecret": of.client_secret});
+    json!({
+        "origin": emulator.origin(),
+        "generation": match emulator.generation() { Generation::V3 => "v3", Generation::V4 => "v4" },
+        "orgId": emulator.org_id(), "projectId": emulator.project_id(),
+        "reader": credentials(emulator.reader()), "writer": credentials(emulator.writer()),
+        "admin": credentials(emulator.admin()), "outsider": credentials(emulator.outsider()),
+    })
+}

@@ -1,0 +1,132 @@
+//! Setting an emulator up.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::emulator::{Emulator, StandardIdentities};
+use crate::seed::{IdentitySeed, Role, Seed};
+use crate::world::{ApprovalPolicy, Settings, World};
+
+/// The generation of the API that an emulator speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Generation {
+    /// A server of 2024: `/api/v3/secrets/raw`, `/api/v1/folders`, `/api/v1/workspace`.
+    V3,
+    /// A current server: `/api/v4/secrets`, `/api/v2/folders`, `/api/v1/projects`, and still the older routes.
+    #[default]
+    V4,
+}
+
+/// What an emulator is to be like.
+#[derive(Debug, Clone)]
+pub struct EmulatorBuilder {
+    generation: Generation,
+    seed: Seed,
+    settings: Settings,
+    policies: Vec<(String, String)>,
+    address: SocketAddr,
+}
+
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
+        Self {
+            generation: Generation::default(),
+            seed: Seed::empty(),
+            settings: Settings {
+                token_ttl: Duration::from_secs(7200),
+                token_max_ttl: Duration::from_secs(86_400),
+                rate_limit: None,
+            },
+            policies: Vec::new(),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        }
+    }
+}
+
+impl EmulatorBuilder {
+    /// Speaks this generation of the API; [`Generation::V4`] by default.
+    #[must_use]
+    pub fn generation(mut self, generation: Generation) -> Self {
+        self.generation = generation;
+        self
+    }
+
+    /// Starts with this; [`Seed::empty`] by default.
+    #[must_use]
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How long an access token lives; two hours by default, 0 for ever.
+    #[must_use]
+    pub fn token_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.token_ttl = ttl;
+        self
+    }
+
+    /// How long an access token may be renewed for; a day by default.
+    #[must_use]
+    pub fn token_max_ttl(mut self, ttl: Duration) -> Self {
+        self.settings.token_max_ttl = ttl;
+        self
+    }
+
+    /// Limits the requests of one address to so many a minute; off by default.
+    #[must_use]
+    pub fn rate_limit(mut self, per_minute: Option<u32>) -> Self {
+        self.settings.rate_limit = per_minute;
+        self
+    }
+
+    /// Puts writes at this path of this environment under an approval policy: they answer 200 with an `approval` and
+    /// write nothing. A path that ends in `/**` covers what is under it too.
+    #[must_use]
+    pub fn approval_policy(mut self, environment: &str, path: &str) -> Self {
+        self.policies.push((environment.to_owned(), path.to_owned()));
+        self
+    }
+
+    /// Listens there; a free port of 127.0.0.1 by default.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Starts the emulator on a thread of its own. It serves until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the address can't be listened on, or a thread can't be started.
+    pub async fn start(self) -> io::Result<Emulator> {
+        self.start_now()
+    }
+
+    /// As [`Self::start`], for code that isn't async: nothing is waited for.
+    ///
+    /// # Errors
+    ///
+    /// If the address can't be listened on, or a thread can't be started.
+    pub fn start_now(self) -> io::Result<Emulator> {
+        let mut world = World::new(self.generation, self.settings);
+        for project in &self.seed.projects {
+            world.plant_project(project);
+        }
+        let standard = StandardIdentities {
+            reader: world.plant_identity(&IdentitySeed::new("reader").role(Role::Viewer)),
+            writer: world.plant_identity(&IdentitySeed::new("writer").role(Role::Member)),
+            admin: world.plant_identity(&IdentitySeed::new("admin").role(Role::Admin)),
+            outsider: world.plant_identity(&IdentitySeed::new("outsider")),
+        };
+        for identity in &self.seed.identities {
+            world.plant_identity(identity);
+        }
+        for (environment, path) in self.policies {
+            let id = world.ids.uuid();
+            world.policies.push(ApprovalPolicy { id, environment, path });
+        }
+        Emulator::serve(world, standard, self.address)
+    }
+}

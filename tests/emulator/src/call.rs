@@ -1,0 +1,129 @@
+//! A request as a handler sees it: parameters decoded, body parsed, caller known.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use serde_json::{Map, Value};
+
+use crate::Generation;
+use crate::auth::access::Caller;
+use crate::failure::Failure;
+
+/// The server's limit on a body.
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+
+/// A body as it came in, before anything looked at it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RawBody {
+    pub(crate) bytes: Bytes,
+    pub(crate) too_large: bool,
+}
+
+/// A body as the server's parsers leave it.
+#[derive(Debug, Clone)]
+pub(crate) enum Payload {
+    /// No body at all.
+    Null,
+    /// An empty body that says it is JSON.
+    Undefined,
+    Value(Value),
+}
+
+impl Payload {
+    /// Parses by content type; what the server can't parse is a 500.
+    pub(crate) fn parse(headers: &HeaderMap, body: &RawBody) -> Result<Self, Failure> {
+        let broken = || Failure::internal("InternalServerError");
+        if body.too_large || body.bytes.len() > BODY_LIMIT {
+            return Err(broken());
+        }
+        let content_type = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let essence = content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        match (essence.as_str(), body.bytes.is_empty()) {
+            ("application/json", true) => Ok(Self::Undefined),
+            (_, true) => Ok(Self::Null),
+            ("application/json", false) => serde_json::from_slice(&body.bytes).map(Self::Value).map_err(|_| broken()),
+            ("text/plain", false) => Ok(Self::Value(Value::String(String::from_utf8_lossy(&body.bytes).into_owned()))),
+            ("application/x-www-form-urlencoded", false) => {
+                let text = String::from_utf8_lossy(&body.bytes).into_owned();
+                let fields = pairs(&text).into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+                Ok(Self::Value(Value::Object(fields)))
+            }
+            _ => Err(broken()),
+        }
+    }
+}
+
+/// One request.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) generation: Generation,
+    /// Path and query, as sent.
+    pub(crate) url: String,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) query: Map<String, Value>,
+    pub(crate) payload: Payload,
+    pub(crate) caller: Option<Caller>,
+}
+
+impl Call {
+    /// A part of the path, decoded.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// Whose token it is.
+    pub(crate) fn caller(&self) -> Result<&Caller, Failure> {
+        self.caller.as_ref().ok_or_else(|| Failure::unauthorized("Token missing"))
+    }
+
+    /// True on a current server.
+    pub(crate) fn is_v4(&self) -> bool {
+        self.generation == Generation::V4
+    }
+}
+
+/// The pairs of a query or a form, decoded; the last of several wins.
+pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        })
+        .collect()
+}
+
+/// Percent decoding with `+` as a blank; what is not an escape stands for itself.
+fn decode(text: &str) -> String {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => decoded.push(b' '),
+            b'%' => {
+                let ahead = bytes.clone();
+                let digits: Vec<u8> = ahead.take(2).collect();
+                match std::str::from_utf8(&digits).ok().and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+                    Some(value) if digits.len() == 2 => {
+                        decoded.push(value);
+                        bytes.nth(1);
+                    }
+                    _ => decoded.push(b'%'),
+                }
+            }
+            other => decoded.push(other),
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pairs;
+
+    #[test]
+    fn queries_are_decoded_once() {
+        let read = pairs("a=%2Fapp%2F&b=x+y&c=%252B&d&e=100%&f=%zz");
+        let expected = [("a", "/app/"), ("b", "x y"), ("c", "%2B"), ("d", ""), ("e", "100%"), ("f", "%zz")];
+        assert_eq!(read, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

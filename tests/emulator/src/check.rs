@@ -1,0 +1,309 @@
+//! Validation with zod's issues, as both generations report them.
+
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, Payload};
+use crate::failure::Failure;
+
+/// Reads fields one by one and gathers what is wrong with them.
+#[derive(Debug)]
+pub(crate) struct Checker<'f> {
+    fields: &'f Map<String, Value>,
+    prefix: Vec<Value>,
+    issues: Vec<Value>,
+}
+
+/// Zod's name for a JSON type.
+fn type_name(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "undefined",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    }
+}
+
+fn invalid_type(expected: &str, received: &str, path: &[Value]) -> Value {
+    let message = if received == "undefined" {
+        "Required".to_owned()
+    } else {
+        format!("Expected {expected}, received {received}")
+    };
+    json!({"code": "invalid_type", "expected": expected, "received": received, "path": path, "message": message})
+}
+
+impl<'f> Checker<'f> {
+    /// Checks a JSON body; one that is no object is refused at once.
+    pub(crate) fn body(call: &'f Call) -> Result<Self, Failure> {
+        let received = match &call.payload {
+            Payload::Value(Value::Object(fields)) => return Ok(Self::over(fields, Vec::new())),
+            Payload::Value(value) => type_name(Some(value)),
+            Payload::Null => "null",
+            Payload::Undefined => "undefined",
+        };
+        Err(Failure::validation(vec![invalid_type("object", received, &[])]))
+    }
+
+    /// Checks the query, where everything is a string.
+    pub(crate) fn query(call: &'f Call) -> Self {
+        Self::over(&call.query, Vec::new())
+    }
+
+    fn over(fields: &'f Map<String, Value>, prefix: Vec<Value>) -> Self {
+        Self { fields, prefix, issues: Vec::new() }
+    }
+
+    fn path(&self, name: &str) -> Vec<Value> {
+        let mut path = self.prefix.clone();
+        path.push(json!(name));
+        path
+    }
+
+    /// Notes an issue that zod would report.
+    pub(crate) fn issue(&mut self, issue: Value) {
+        self.issues.push(issue);
+    }
+
+    fn wrong_type(&mut self, name: &str, expected: &str) {
+        let issue = invalid_type(expected, type_name(self.fields.get(name)), &self.path(name));
+        self.issue(issue);
+    }
+
+    /// A refinement that failed.
+    pub(crate) fn custom(&mut self, name: &str, message: &str) {
+        let issue = json!({"code": "custom", "path": self.path(name), "message": message});
+        self.issue(issue);
+    }
+
+    /// A text, needed.
+    pub(crate) fn string(&mut self, name: &str) -> String {
+        match self.fields.get(name) {
+            Some(Value::String(text)) => text.clone(),
+            _ => {
+                self.wrong_type(name, "string");
+                String::new()
+            }
+        }
+    }
+
+    /// A text that may be left out.
+    pub(crate) fn optional_string(&mut self, name: &str) -> Option<String> {
+        match self.fields.get(name) {
+            None => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(_) => {
+                self.wrong_type(name, "string");
+                None
+            }
+        }
+    }
+
+    /// A text that may be left out or null.
+    pub(crate) fn nullable_string(&mut self, name: &str) -> Option<String> {
+        if matches!(self.fields.get(name), Some(Value::Null)) { None } else { self.optional_string(name) }
+    }
+
+    /// A text with a default.
+    pub(crate) fn string_or(&mut self, name: &str, default: &str) -> String {
+        self.optional_string(name).unwrap_or_else(|| default.to_owned())
+    }
+
+    /// A folder path: `/` by default, a trailing slash removed, a leading one not added.
+    pub(crate) fn folder_path(&mut self, name: &str) -> String {
+        trim_path(&self.string_or(name, "/"))
+    }
+
+    /// A JSON boolean that may be left out.
+    pub(crate) fn boolean(&mut self, name: &str) -> Option<bool> {
+        match self.fields.get(name) {
+            None => None,
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(_) => {
+                self.wrong_type(name, "boolean");
+                None
+            }
+        }
+    }
+
+    /// A JSON number that may be left out or null.
+    pub(crate) fn number(&mut self, name: &str) -> Option<u64> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(_) => {
+                self.wrong_type(name, "number");
+                None
+            }
+        }
+    }
+
+    /// One of `options`; the first is the default.
+    pub(crate) fn choice(&mut self, name: &str, options: &[&str]) -> String {
+        let default = options.first().copied().unwrap_or_default().to_owned();
+        match self.fields.get(name) {
+            None => default,
+            Some(Value::String(text)) if options.contains(&text.as_str()) => text.clone(),
+            Some(Value::String(text)) => {
+                let expected = options.iter().map(|option| format!("'{option}'")).collect::<Vec<_>>().join(" | ");
+                let issue = json!({
+                    "received": text, "code": "invalid_enum_value", "options": options, "path": self.path(name),
+                    "message": format!("Invalid enum value. Expected {expected}, received '{text}'"),
+                });
+                self.issue(issue);
+                default
+            }
+            Some(_) => {
+                let expected = options.iter().map(|option| format!("'{option}'")).collect::<Vec<_>>().join(" | ");
+                self.wrong_type(name, &expected);
+                default
+            }
+        }
+    }
+
+    /// A query boolean: the texts `true` and `false` only.
+    pub(crate) fn query_flag(&mut self, name: &str, default: bool) -> bool {
+        if !self.fields.contains_key(name) {
+            return default;
+        }
+        self.choice(name, &["true", "false"]) == "true"
+    }
+
+    /// A number in a query.
+    pub(crate) fn query_number(&mut self, name: &str) -> Option<u64> {
+        let text = self.optional_string(name)?;
+        let number = text.parse().ok();
+        if number.is_none() {
+            let issue = invalid_type("number", "nan", &self.path(name));
+            self.issue(issue);
+        }
+        number
+    }
+
+    /// A list of texts that may be left out.
+    pub(crate) fn strings(&mut self, name: &str) -> Option<Vec<String>> {
+        match self.fields.get(name) {
+            None => None,
+            Some(Value::Array(items)) => {
+                let mut texts = Vec::new();
+                for (index, item) in items.iter().enumerate() {
+                    match item {
+                        Value::String(text) => texts.push(text.clone()),
+                        other => {
+                            let mut path = self.path(name);
+                            path.push(json!(index));
+                            let issue = invalid_type("string", type_name(Some(other)), &path);
+                            self.issue(issue);
+                        }
+                    }
+                }
+                Some(texts)
+            }
+            Some(_) => {
+                self.wrong_type(name, "array");
+                None
+            }
+        }
+    }
+
+    /// A list of objects, each read by `read`; `minimum` is how many there must be.
+    pub(crate) fn objects<T>(
+        &mut self,
+        name: &str,
+        minimum: usize,
+        mut read: impl FnMut(&mut Checker<'f>) -> T,
+    ) -> Vec<T> {
+        let Some(Value::Array(items)) = self.fields.get(name) else {
+            self.wrong_type(name, "array");
+            return Vec::new();
+        };
+        if items.len() < minimum {
+            let issue = json!({
+                "code": "too_small", "minimum": minimum, "type": "array", "inclusive": true, "exact": false,
+                "message": format!("Array must contain at least {minimum} element(s)"), "path": self.path(name),
+            });
+            self.issue(issue);
+        }
+        let mut read_items = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let mut path = self.path(name);
+            path.push(json!(index));
+            match item {
+                Value::Object(fields) => {
+                    let mut inner = Checker::over(fields, path);
+                    read_items.push(read(&mut inner));
+                    self.issues.append(&mut inner.issues);
+                }
+                other => {
+                    let issue = invalid_type("object", type_name(Some(other)), &path);
+                    self.issue(issue);
+                }
+            }
+        }
+        read_items
+    }
+
+    /// An object inside, read by `read`.
+    pub(crate) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Checker<'f>) -> T) -> Option<T> {
+        let Some(Value::Object(fields)) = self.fields.get(name) else {
+            self.wrong_type(name, "object");
+            return None;
+        };
+        let mut inner = Checker::over(fields, self.path(name));
+        let value = read(&mut inner);
+        self.issues.append(&mut inner.issues);
+        Some(value)
+    }
+
+    /// The field as it came.
+    pub(crate) fn value(&self, name: &str) -> Option<&'f Value> {
+        self.fields.get(name)
+    }
+
+    /// Zod's union of `'read'` and a list of it, where `actions` are others.
+    pub(crate) fn only_read(&mut self, name: &str, actions: &[String]) {
+        let path = self.path(name);
+        let message = "Expected 'read', received array";
+        let whole = json!({"expected": "'read'", "received": "array", "code": "invalid_type", "path": path, "message": message});
+        let others = actions.iter().enumerate().filter(|(_, action)| *action != "read").map(|(index, action)| {
+            let mut path = path.clone();
+            path.push(json!(index));
+            let message = format!("Invalid enum value. Expected 'read', received '{action}'");
+            json!({
+                "received": action, "code": "invalid_enum_value", "options": ["read"], "path": path, "message": message,
+            })
+        });
+        let unions = [vec![whole], others.collect()].map(|issues| json!({"issues": issues, "name": "ZodError"}));
+        let issue = json!({"code": "invalid_union", "unionErrors": unions, "path": path, "message": "Invalid input"});
+        self.issue(issue);
+    }
+
+    /// True if the field is there at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.contains_key(name)
+    }
+
+    /// A text that must not be empty: what zod says where it is.
+    pub(crate) fn too_short(&mut self, name: &str) {
+        let issue = json!({
+            "code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
+            "message": "String must contain at least 1 character(s)", "path": self.path(name),
+        });
+        self.issue(issue);
+    }
+
+    /// Fails if anything was wrong.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        if self.issues.is_empty() { Ok(()) } else { Err(Failure::validation(self.issues)) }
+    }
+}
+
+/// `/app/` is `/app`; `/` stays.
+pub(crate) fn trim_path(path: &str) -> String {
+    match path.strip_suffix('/') {
+        Some(shorter) if path.len() > 1 => shorter.to_owned(),
+        _ => path.to_owned(),
+    }
+}

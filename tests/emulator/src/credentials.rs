@@ -1,0 +1,35 @@
+//! What the emulator tells a test about its identities and secrets.
+
+/// Universal Auth credentials of one of the emulator's identities.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The identity's id.
+    pub identity_id: String,
+    /// The client id to log in with.
+    pub client_id: String,
+    /// The client secret to log in with.
+    pub client_secret: String,
+}
+
+/// A secret as the emulator has it stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSecret {
+    /// The secret's id; a rename keeps it.
+    pub id: String,
+    /// The name (`secretKey`).
+    pub name: String,
+    /// The value, references not expanded.
+    pub value: String,
+    /// The comment.
+    pub comment: String,
+    /// The version, from 1.
+    pub version: u32,
+    /// The slug of the environment.
+    pub environment: String,
+    /// The folder's path.
+    pub path: String,
+    /// Slugs of the tags.
+    pub tags: Vec<String>,
+    /// Keys and values.
+    pub metadata: Vec<(String, String)>,
+}

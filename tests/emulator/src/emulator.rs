@@ -1,0 +1,234 @@
+//! A running emulator, as a test holds it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::builder::{EmulatorBuilder, Generation};
+use crate::credentials::{Credentials, StoredSecret};
+use crate::fault::{Fault, PlannedFault, RequestMatch};
+use crate::log::Exchange;
+use crate::seed::{IdentitySeed, SecretSeed};
+use crate::server::{Shared, connection};
+use crate::world::World;
+
+/// The identities that every emulator has.
+#[derive(Debug, Clone)]
+pub(crate) struct StandardIdentities {
+    pub(crate) reader: Credentials,
+    pub(crate) writer: Credentials,
+    pub(crate) admin: Credentials,
+    pub(crate) outsider: Credentials,
+}
+
+/// A running emulator. Dropping it stops the server and closes its connections.
+#[derive(Debug)]
+pub struct Emulator {
+    shared: Shared,
+    address: SocketAddr,
+    standard: StandardIdentities,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Emulator {
+    /// Sets an emulator up.
+    #[must_use]
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    pub(crate) fn serve(world: World, standard: StandardIdentities, address: SocketAddr) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = Shared::new(world);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let served = shared.clone();
+        let thread = std::thread::Builder::new().name("infisical-emulator".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+                tokio::select! {
+                    () = connection::serve(listener, served) => {}
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { shared, address, standard, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The generation it speaks.
+    #[must_use]
+    pub fn generation(&self) -> Generation {
+        self.shared.world().generation
+    }
+
+    /// The identity `reader`: a viewer of every seeded project.
+    #[must_use]
+    pub fn reader(&self) -> Credentials {
+        self.standard.reader.clone()
+    }
+
+    /// The identity `writer`: a member of every seeded project.
+    #[must_use]
+    pub fn writer(&self) -> Credentials {
+        self.standard.writer.clone()
+    }
+
+    /// The identity `admin`: an admin of the organization and of every seeded project.
+    #[must_use]
+    pub fn admin(&self) -> Credentials {
+        self.standard.admin.clone()
+    }
+
+    /// The identity `outsider`: a member of no project.
+    #[must_use]
+    pub fn outsider(&self) -> Credentials {
+        self.standard.outsider.clone()
+    }
+
+    /// The id of the first project.
+    #[must_use]
+    pub fn project_id(&self) -> String {
+        self.shared.world().projects.first().map(|project| project.id.clone()).unwrap_or_default()
+    }
+
+    /// The id of the project with this slug.
+    #[must_use]
+    pub fn project_id_of(&self, slug: &str) -> Option<String> {
+        self.shared.world().projects.iter().find(|project| project.slug == slug).map(|project| project.id.clone())
+    }
+
+    /// The organization's id.
+    #[must_use]
+    pub fn org_id(&self) -> String {
+        self.shared.world().org_id.clone()
+    }
+
+    /// Every request so far, oldest first.
+    #[must_use]
+    pub fn log(&self) -> Vec<Exchange> {
+        self.shared.world().log.clone()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_log(&self) {
+        self.shared.world().log.clear();
+    }
+
+    /// A secret of the first project as it is stored.
+    #[must_use]
+    pub fn secret(&self, environment: &str, path: &str, name: &str) -> Option<StoredSecret> {
+        self.secret_in(&self.project_id(), environment, path, name)
+    }
+
+    /// A secret of a project as it is stored.
+    #[must_use]
+    pub fn secret_in(&self, project_id: &str, environment: &str, path: &str, name: &str) -> Option<StoredSecret> {
+        self.shared.world().stored(project_id, environment, path, name)
+    }
+
+    /// Creates or changes a secret of the first project, as if somebody else had: a change is a new version. The
+    /// environment and the folder are created where they are missing.
+    pub fn put_secret(&self, environment: &str, path: &str, secret: &SecretSeed) {
+        self.put_secret_in(&self.project_id(), environment, path, secret);
+    }
+
+    /// As [`Self::put_secret`], in a project by id.
+    pub fn put_secret_in(&self, project_id: &str, environment: &str, path: &str, secret: &SecretSeed) {
+        self.shared.world().plant_secret(project_id, environment, path, secret);
+    }
+
+    /// Creates a folder of the first project with its parents.
+    pub fn put_folder(&self, environment: &str, path: &str) {
+        let project_id = self.project_id();
+        self.shared.world().plant_folder(&project_id, environment, path);
+    }
+
+    /// Takes a secret of the first project away, as if somebody else had; false if there was none.
+    pub fn remove_secret(&self, environment: &str, path: &str, name: &str) -> bool {
+        let project_id = self.project_id();
+        self.shared.world().uproot(&project_id, environment, path, name)
+    }
+
+    /// Adds a machine identity, in the role it has to every project there is.
+    pub fn add_identity(&self, identity: &IdentitySeed) -> Credentials {
+        self.shared.world().plant_identity(identity)
+    }
+
+    /// Deletes an identity and its tokens; false if there was none.
+    pub fn remove_identity(&self, identity_id: &str) -> bool {
+        let mut world = self.shared.world();
+        world.tokens.retain(|token| token.identity_id != identity_id);
+        for project in &mut world.projects {
+            project.memberships.retain(|membership| membership.identity_id != identity_id);
+        }
+        let count = world.identities.len();
+        world.identities.retain(|identity| identity.id != identity_id);
+        world.identities.len() < count
+    }
+
+    /// Gives an identity a new client secret; the old ones don't log in any more. `None` if there is no such identity.
+    pub fn rotate_client_secret(&self, identity_id: &str) -> Option<Credentials> {
+        self.shared.world().rotate(identity_id)
+    }
+
+    /// Revokes every access token there is.
+    pub fn revoke_tokens(&self) {
+        self.shared.world().tokens.clear();
+    }
+
+    /// Makes time pass at once, for the server only.
+    pub fn advance_clock(&self, by: Duration) {
+        self.shared.world().clock.advance(by);
+    }
+
+    /// Sets or lifts the rate limit, and forgets what was counted.
+    pub fn set_rate_limit(&self, per_minute: Option<u32>) {
+        let mut world = self.shared.world();
+        world.settings.rate_limit = per_minute;
+        world.windows.clear();
+    }
+
+    /// Lets the next `times` requests, whatever they are, meet this fault. Faults planned earlier come first.
+    pub fn fail_next(&self, times: u32, fault: Fault) {
+        self.fail_next_matching(times, RequestMatch::any(), fault);
+    }
+
+    /// Lets the next `times` requests that match meet this fault.
+    pub fn fail_next_matching(&self, times: u32, requests: RequestMatch, fault: Fault) {
+        self.shared.world().faults.push(PlannedFault { left: times, requests, fault });
+    }
+
+    /// Forgets the faults that are still planned.
+    pub fn clear_faults(&self) {
+        self.shared.world().faults.clear();
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

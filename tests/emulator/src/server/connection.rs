@@ -1,0 +1,186 @@
+//! Connections: accepting, planned faults, the log.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use bytes::BytesMut;
+use http::{Method, Request, Response};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::auth::access;
+use crate::call::{BODY_LIMIT, RawBody};
+use crate::failure::Failure;
+use crate::fault::{self, Fault};
+use crate::log::Exchange;
+
+use super::answer::{self, Answer, AnswerBody};
+use super::{Shared, router};
+
+/// Why a connection ends without an answer.
+#[derive(Debug)]
+struct CutOff;
+
+impl std::fmt::Display for CutOff {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("planned: the connection is cut off")
+    }
+}
+
+impl std::error::Error for CutOff {}
+
+/// Serves until dropped.
+pub(crate) async fn serve(listener: TcpListener, shared: Shared) {
+    let router = router::router(shared.clone());
+    let mut connections = JoinSet::new();
+    loop {
+        // A failed accept (too many open files, say) is no reason to stop.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        while connections.try_join_next().is_some() {}
+        connections.spawn(serve_one(stream, router.clone(), shared.clone()));
+    }
+}
+
+async fn serve_one(stream: TcpStream, router: Router, shared: Shared) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| exchange(request, router.clone(), shared.clone()));
+    // A client that goes away, and a planned fault, both end here.
+    let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// One request, whatever is planned for it, and its entry in the log.
+async fn exchange(request: Request<Incoming>, router: Router, shared: Shared) -> Result<Response<AnswerBody>, CutOff> {
+    let (parts, incoming) = request.into_parts();
+    let body = read(incoming).await;
+    let method = parts.method.clone();
+    let url = parts.uri.path_and_query().map_or("/", |url| url.as_str()).to_owned();
+    let (planned, identity) = {
+        let mut world = shared.world();
+        let identity = access::name_of(&world, &parts.headers);
+        (fault::take(&mut world.faults, method.as_str(), parts.uri.path()), identity)
+    };
+    let log = |status: Option<u16>| {
+        shared.world().log.push(Exchange {
+            method: method.as_str().to_owned(),
+            path_and_query: url.clone(),
+            identity: identity.clone(),
+            status,
+            body: serde_json::from_slice::<Value>(&body.bytes).ok(),
+        });
+    };
+    if matches!(planned, Some(Fault::DropConnectionBeforeAnswer)) {
+        log(None);
+        return Err(CutOff);
+    }
+    if let Some(answer) = planned.as_ref().and_then(|fault| answer_of(&shared, &method, fault)) {
+        log(Some(answer.status().as_u16()));
+        return Ok(answer.map(AnswerBody::whole));
+    }
+    if let Some(Fault::Delay(duration)) = planned {
+        tokio::time::sleep(duration).await;
+    }
+    let mut request = Request::from_parts(parts, Body::empty());
+    request.extensions_mut().insert(body.clone());
+    let answer = route(router, request).await;
+    if matches!(planned, Some(Fault::DropConnectionAfterHandling)) {
+        log(None);
+        return Err(CutOff);
+    }
+    log(Some(answer.status().as_u16()));
+    Ok(if matches!(planned, Some(Fault::TruncatedBody)) {
+        answer.map(AnswerBody::broken)
+    } else {
+        answer.map(AnswerBody::whole)
+    })
+}
+
+/// A body, of which no more is kept than the server would read.
+async fn read(mut incoming: Incoming) -> RawBody {
+    let mut bytes = BytesMut::new();
+    let mut too_large = false;
+    while let Some(Ok(frame)) = incoming.frame().await {
+        let Ok(data) = frame.into_data() else { continue };
+        too_large = too_large || bytes.len() + data.len() > BODY_LIMIT;
+        if !too_large {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    RawBody { bytes: bytes.freeze(), too_large }
+}
+
+async fn route(router: Router, request: Request<Body>) -> Answer {
+    let answered: Result<_, Infallible> = TowerToHyperService::new(router).call(request).await;
+    let Ok(response) = answered;
+    let (mut parts, body) = response.into_parts();
+    let length = body.size_hint().exact();
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    // An answer to HEAD has the length of the body that it leaves out: the router knows it, hyper writes it.
+    if bytes.is_empty() && length.is_none_or(|length| length == 0) {
+        parts.headers.remove(http::header::TRANSFER_ENCODING);
+    } else {
+        parts.headers.remove(http::header::CONTENT_LENGTH);
+    }
+    Response::from_parts(parts, bytes)
+}
+
+/// The answer that a fault gives in place of the server's.
+fn answer_of(shared: &Shared, method: &Method, fault: &Fault) -> Option<Answer> {
+    match fault {
+        Fault::Status(status) => {
+            let mut world = shared.world();
+            let request_id = format!("req-{}", world.ids.alphanumeric(14));
+            let body = failure_of(*status).body(world.generation, &request_id);
+            let answer = answer::json(method, &http::HeaderMap::new(), *status, &body);
+            Some(if *status == 429 { answer::retry_after(answer, 1) } else { answer })
+        }
+        Fault::Answer { status, content_type, body } => Some(answer::plain(*status, content_type, body.clone())),
+        Fault::HtmlAnswer(status) => {
+            let page = format!(
+                "<html>\r\n<head><title>{status}</title></head>\r\n<body><h1>{status}</h1></body>\r\n</html>\r\n"
+            );
+            Some(answer::plain(*status, "text/html", page))
+        }
+        Fault::Redirect(status, location) => Some(answer::redirect(*status, location)),
+        Fault::Delay(_)
+        | Fault::DropConnectionBeforeAnswer
+        | Fault::DropConnectionAfterHandling
+        | Fault::TruncatedBody => None,
+    }
+}
+
+/// The error that the server gives with a status.
+fn failure_of(status: u16) -> Failure {
+    match status {
+        401 => Failure::unauthorized("No identity access token found"),
+        403 => Failure::forbidden("ForbiddenError"),
+        404 => Failure::not_found("Not found"),
+        429 => Failure::new(429, "RateLimitExceeded", "Rate limit exceeded. Please try again in 1 seconds"),
+        400..=499 => Failure::new(status, "BadRequest", "Bad request"),
+        _ => Failure::internal("InternalServerError").with_status(status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failure_of;
+
+    #[test]
+    fn planned_statuses_keep_their_status() {
+        for status in [400, 401, 403, 404, 409, 429, 500, 502, 503] {
+            assert_eq!(failure_of(status).status(crate::Generation::V4), status);
+        }
+    }
+}

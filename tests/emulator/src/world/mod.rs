@@ -1,0 +1,119 @@
+//! Everything the emulator knows, in memory.
+
+pub(crate) mod clock;
+pub(crate) mod identity;
+pub(crate) mod ids;
+pub(crate) mod plant;
+pub(crate) mod project;
+pub(crate) mod secret;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::Generation;
+use crate::auth::token::SigningKey;
+use crate::failure::Failure;
+use crate::fault::PlannedFault;
+use crate::log::Exchange;
+
+use clock::{Clock, Millis};
+use identity::{AccessToken, Identity};
+use ids::Ids;
+use project::Project;
+
+/// What `EmulatorBuilder` settles.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) token_ttl: Duration,
+    pub(crate) token_max_ttl: Duration,
+    pub(crate) rate_limit: Option<u32>,
+}
+
+/// An approval policy: writes at `path` of `environment` become requests.
+#[derive(Debug, Clone)]
+pub(crate) struct ApprovalPolicy {
+    pub(crate) id: String,
+    pub(crate) environment: String,
+    pub(crate) path: String,
+}
+
+/// The state behind the routes.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) generation: Generation,
+    pub(crate) settings: Settings,
+    pub(crate) ids: Ids,
+    pub(crate) clock: Clock,
+    pub(crate) signing_key: SigningKey,
+    pub(crate) org_id: String,
+    pub(crate) projects: Vec<Project>,
+    pub(crate) identities: Vec<Identity>,
+    pub(crate) tokens: Vec<AccessToken>,
+    pub(crate) policies: Vec<ApprovalPolicy>,
+    /// Per client address: when its window began and how many requests it has had.
+    pub(crate) windows: HashMap<String, (Millis, u32)>,
+    pub(crate) faults: Vec<PlannedFault>,
+    pub(crate) log: Vec<Exchange>,
+}
+
+impl World {
+    /// An organization without projects and identities.
+    pub(crate) fn new(generation: Generation, settings: Settings) -> Self {
+        let mut ids = Ids::new();
+        let signing_key = SigningKey::new(ids.hex64());
+        let org_id = ids.uuid();
+        Self {
+            generation,
+            settings,
+            ids,
+            clock: Clock::default(),
+            signing_key,
+            org_id,
+            projects: Vec::new(),
+            identities: Vec::new(),
+            tokens: Vec::new(),
+            policies: Vec::new(),
+            windows: HashMap::new(),
+            faults: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// The emulator's present.
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    pub(crate) fn project(&self, id: &str) -> Option<&Project> {
+        self.projects.iter().find(|project| project.id == id)
+    }
+
+    pub(crate) fn project_mut(&mut self, id: &str) -> Option<&mut Project> {
+        self.projects.iter_mut().find(|project| project.id == id)
+    }
+
+    /// The project, for a handler that has already seen it.
+    pub(crate) fn known_project(&self, id: &str) -> Result<&Project, Failure> {
+        self.project(id).ok_or_else(|| Failure::not_found(format!("Project with ID '{id}' not found")))
+    }
+
+    /// The project to change, for a handler that has already seen it.
+    pub(crate) fn known_project_mut(&mut self, id: &str) -> Result<&mut Project, Failure> {
+        self.project_mut(id).ok_or_else(|| Failure::not_found(format!("Project with ID '{id}' not found")))
+    }
+
+    pub(crate) fn identity(&self, id: &str) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.id == id)
+    }
+
+    /// The policy that a write at `path` of `environment` falls under: its path exactly, or below it for `/path/**`.
+    pub(crate) fn policy(&self, environment: &str, path: &str) -> Option<&ApprovalPolicy> {
+        self.policies.iter().find(|policy| {
+            policy.environment == environment
+                && match policy.path.strip_suffix("/**") {
+                    Some(base) => path == base || path.starts_with(&format!("{base}/")),
+                    None => policy.path == path,
+                }
+        })
+    }
+}

@@ -1,0 +1,226 @@
+//! Putting a seed into a world, and changes made from outside the API.
+
+use crate::credentials::{Credentials, StoredSecret};
+use crate::seed::{IdentitySeed, ProjectSeed, Role, SecretSeed};
+
+use super::World;
+use super::clock::to_millis;
+use super::identity::{ClientSecret, Identity, OrgRole};
+use super::project::{Environment, Grant, Import, Membership, Project, Tag};
+use super::secret::{Secret, Version};
+
+impl World {
+    /// Adds a project with everything in it; its id.
+    pub(crate) fn plant_project(&mut self, seed: &ProjectSeed) -> String {
+        let now = self.now();
+        let id = self.ids.uuid();
+        self.projects.push(Project {
+            id: id.clone(),
+            name: seed.name.clone(),
+            slug: seed.slug.clone(),
+            created: now,
+            environments: Vec::new(),
+            folders: Vec::new(),
+            secrets: Vec::new(),
+            imports: Vec::new(),
+            tags: Vec::new(),
+            roles: Vec::new(),
+            memberships: Vec::new(),
+        });
+        for (slug, name) in &seed.environments {
+            self.plant_environment(&id, slug, name);
+        }
+        for (environment, path) in &seed.folders {
+            self.plant_folder(&id, environment, path);
+        }
+        for (environment, path, secret) in &seed.secrets {
+            self.plant_secret(&id, environment, path, secret);
+        }
+        for (environment, path, from_environment, from_path) in &seed.imports {
+            self.plant_import(&id, (environment, path), (from_environment, from_path));
+        }
+        id
+    }
+
+    fn plant_environment(&mut self, project_id: &str, slug: &str, name: &str) {
+        let (now, id) = (self.now(), self.ids.uuid());
+        let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) else { return };
+        if project.environment(slug).is_some() {
+            return;
+        }
+        project.environments.push(Environment { id: id.clone(), slug: slug.to_owned(), name: name.to_owned() });
+        project.add_folder(&mut self.ids, now, &id, None, "root", None);
+    }
+
+    /// The folder's id; the environment is created too where it is missing.
+    pub(crate) fn plant_folder(&mut self, project_id: &str, environment: &str, path: &str) -> Option<String> {
+        self.plant_environment(project_id, environment, environment);
+        let now = self.now();
+        let project = self.projects.iter_mut().find(|project| project.id == project_id)?;
+        project.ensure_folder(&mut self.ids, now, environment, path)
+    }
+
+    fn plant_import(&mut self, project_id: &str, into: (&str, &str), from: (&str, &str)) {
+        self.plant_folder(project_id, from.0, from.1);
+        let Some(folder_id) = self.plant_folder(project_id, into.0, into.1) else { return };
+        let (now, id) = (self.now(), self.ids.uuid());
+        let Some(project) = self.project_mut(project_id) else { return };
+        let position = project.imports_of(&folder_id).last().map_or(1, |last| last.position + 1);
+        project.imports.push(Import {
+            id,
+            folder_id,
+            environment: from.0.to_owned(),
+            path: from.1.to_owned(),
+            position,
+            version: 1,
+            is_replication: false,
+            created: now,
+            updated: now,
+        });
+    }
+
+    /// The ids of tags by slug, created where they are missing.
+    fn plant_tags(&mut self, project_id: &str, slugs: &[String]) -> Vec<String> {
+        let now = self.now();
+        let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        for slug in slugs {
+            match project.tags.iter().find(|tag| tag.slug == *slug) {
+                Some(tag) => found.push(tag.id.clone()),
+                None => {
+                    let id = self.ids.uuid();
+                    found.push(id.clone());
+                    project.tags.push(Tag {
+                        id,
+                        slug: slug.clone(),
+                        color: "#336699".to_owned(),
+                        created_by: String::new(),
+                        created: now,
+                    });
+                }
+            }
+        }
+        found
+    }
+
+    /// Creates a secret, or makes a new version of the one that is there.
+    pub(crate) fn plant_secret(&mut self, project_id: &str, environment: &str, path: &str, seed: &SecretSeed) {
+        let Some(folder_id) = self.plant_folder(project_id, environment, path) else { return };
+        let tag_ids = self.plant_tags(project_id, &seed.tags);
+        let (now, id) = (self.now(), self.ids.uuid());
+        let version = Version {
+            number: 1,
+            key: seed.name.clone(),
+            value: seed.value.clone(),
+            comment: seed.comment.clone(),
+            metadata: seed.metadata.clone(),
+            reminder_note: seed.reminder_note.clone(),
+            reminder_days: seed.reminder_note.as_ref().map(|_| 90),
+            skip_multiline: false,
+            tag_ids,
+            actor: None,
+            updated: now,
+        };
+        let Some(project) = self.project_mut(project_id) else { return };
+        match project.secrets.iter_mut().find(|secret| secret.folder_id == folder_id && secret.now.key == seed.name) {
+            Some(secret) => secret.become_version(version),
+            None => project.secrets.push(Secret { id, folder_id, created: now, now: version, before: Vec::new() }),
+        }
+    }
+
+    /// A secret as it is stored.
+    pub(crate) fn stored(&self, project_id: &str, environment: &str, path: &str, name: &str) -> Option<StoredSecret> {
+        let project = self.project(project_id)?;
+        let folder = project.folder_at(environment, path).ok()??;
+        let secret = project.secret(&folder.id, name)?;
+        let slug = |id: &String| project.tags.iter().find(|tag| tag.id == *id).map(|tag| tag.slug.clone());
+        Some(StoredSecret {
+            id: secret.id.clone(),
+            name: secret.now.key.clone(),
+            value: secret.now.value.clone(),
+            comment: secret.now.comment.clone(),
+            version: secret.now.number,
+            environment: environment.to_owned(),
+            path: path.to_owned(),
+            tags: secret.now.tag_ids.iter().filter_map(slug).collect(),
+            metadata: secret.now.metadata.clone(),
+        })
+    }
+
+    /// Takes every secret of that name away; false if there was none.
+    pub(crate) fn uproot(&mut self, project_id: &str, environment: &str, path: &str, name: &str) -> bool {
+        let Some(project) = self.project_mut(project_id) else { return false };
+        let Ok(Some(folder)) = project.folder_at(environment, path) else { return false };
+        let folder_id = folder.id.clone();
+        let count = project.secrets.len();
+        project.secrets.retain(|secret| secret.folder_id != folder_id || secret.now.key != name);
+        project.secrets.len() < count
+    }
+
+    /// Adds an identity, a member of every project if it has a role.
+    pub(crate) fn plant_identity(&mut self, seed: &IdentitySeed) -> Credentials {
+        let now = self.now();
+        let secret = ClientSecret {
+            id: self.ids.uuid(),
+            secret: self.ids.hex64(),
+            uses: 0,
+            uses_limit: seed.client_secret_uses_limit,
+            revoked: false,
+        };
+        let identity = Identity {
+            id: self.ids.uuid(),
+            name: seed.name.clone(),
+            org_role: if seed.role == Some(Role::Admin) { OrgRole::Admin } else { OrgRole::NoAccess },
+            client_id: self.ids.uuid(),
+            client_secrets: vec![secret.clone()],
+            token_ttl: to_millis(seed.token_ttl.unwrap_or(self.settings.token_ttl)),
+            token_max_ttl: to_millis(seed.token_max_ttl.unwrap_or(self.settings.token_max_ttl)),
+            token_uses_limit: seed.token_uses_limit,
+            failed_logins: 0,
+            locked_until: 0,
+            created: now,
+            updated: now,
+        };
+        if let Some(role) = seed.role {
+            for project in &mut self.projects {
+                project.memberships.push(Membership {
+                    id: self.ids.uuid(),
+                    identity_id: identity.id.clone(),
+                    grant_id: self.ids.uuid(),
+                    grant: Grant::BuiltIn(role),
+                    created: now,
+                });
+            }
+        }
+        let credentials = Credentials {
+            identity_id: identity.id.clone(),
+            client_id: identity.client_id.clone(),
+            client_secret: secret.secret,
+        };
+        self.identities.push(identity);
+        credentials
+    }
+
+    /// Gives an identity a new client secret and takes the old ones away.
+    pub(crate) fn rotate(&mut self, identity_id: &str) -> Option<Credentials> {
+        let (id, secret) = (self.ids.uuid(), self.ids.hex64());
+        let identity = self.identities.iter_mut().find(|identity| identity.id == identity_id)?;
+        for old in &mut identity.client_secrets {
+            old.revoked = true;
+        }
+        identity.client_secrets.push(ClientSecret {
+            id,
+            secret: secret.clone(),
+            uses: 0,
+            uses_limit: 0,
+            revoked: false,
+        });
+        Some(Credentials {
+            identity_id: identity.id.clone(),
+            client_id: identity.client_id.clone(),
+            client_secret: secret,
+        })
+    }
+}

@@ -1,0 +1,241 @@
+//! A project: environments, folders, secrets, imports, tags and members.
+
+use crate::failure::Failure;
+use crate::seed::Role;
+
+use super::clock::Millis;
+use super::ids::Ids;
+use super::secret::Secret;
+
+/// An environment of a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Environment {
+    pub(crate) id: String,
+    pub(crate) slug: String,
+    pub(crate) name: String,
+}
+
+/// A folder; the root of an environment has no parent.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) version: u32,
+    pub(crate) environment_id: String,
+    pub(crate) parent_id: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+}
+
+/// A folder whose secrets another folder shows too.
+#[derive(Debug, Clone)]
+pub(crate) struct Import {
+    pub(crate) id: String,
+    pub(crate) folder_id: String,
+    pub(crate) environment: String,
+    pub(crate) path: String,
+    pub(crate) position: u32,
+    pub(crate) version: u32,
+    pub(crate) is_replication: bool,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+}
+
+/// A tag of a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Tag {
+    pub(crate) id: String,
+    pub(crate) slug: String,
+    pub(crate) color: String,
+    pub(crate) created_by: String,
+    pub(crate) created: Millis,
+}
+
+/// A role that the project defines for itself.
+#[derive(Debug, Clone)]
+pub(crate) struct CustomRole {
+    pub(crate) id: String,
+    pub(crate) slug: String,
+    pub(crate) name: String,
+    /// Subject and action.
+    pub(crate) permissions: Vec<(String, String)>,
+}
+
+/// What a member may do.
+#[derive(Debug, Clone)]
+pub(crate) enum Grant {
+    BuiltIn(Role),
+    /// By id.
+    Custom(String),
+}
+
+/// An identity's place in a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Membership {
+    pub(crate) id: String,
+    pub(crate) identity_id: String,
+    pub(crate) grant_id: String,
+    pub(crate) grant: Grant,
+    pub(crate) created: Millis,
+}
+
+/// A project.
+#[derive(Debug, Clone)]
+pub(crate) struct Project {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) slug: String,
+    pub(crate) created: Millis,
+    pub(crate) environments: Vec<Environment>,
+    pub(crate) folders: Vec<Folder>,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) imports: Vec<Import>,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) roles: Vec<CustomRole>,
+    pub(crate) memberships: Vec<Membership>,
+}
+
+impl Project {
+    pub(crate) fn environment(&self, slug: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.slug == slug)
+    }
+
+    pub(crate) fn environment_by_id(&self, id: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.id == id)
+    }
+
+    pub(crate) fn folder(&self, id: &str) -> Option<&Folder> {
+        self.folders.iter().find(|folder| folder.id == id)
+    }
+
+    pub(crate) fn folder_mut(&mut self, id: &str) -> Option<&mut Folder> {
+        self.folders.iter_mut().find(|folder| folder.id == id)
+    }
+
+    pub(crate) fn root(&self, environment_id: &str) -> Option<&Folder> {
+        self.folders.iter().find(|folder| folder.environment_id == environment_id && folder.parent_id.is_none())
+    }
+
+    pub(crate) fn child(&self, parent_id: &str, name: &str) -> Option<&Folder> {
+        self.folders.iter().find(|folder| folder.parent_id.as_deref() == Some(parent_id) && folder.name == name)
+    }
+
+    pub(crate) fn children<'p>(&'p self, parent_id: &'p str) -> impl Iterator<Item = &'p Folder> {
+        self.folders.iter().filter(move |folder| folder.parent_id.as_deref() == Some(parent_id))
+    }
+
+    /// The folder at a path. The server builds a query from the path and fails inside where a segment isn't plain.
+    pub(crate) fn folder_at(&self, environment: &str, path: &str) -> Result<Option<&Folder>, Failure> {
+        let plain = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
+        if segments.clone().any(|segment| !plain(segment)) {
+            return Err(Failure::internal("Find by secret path"));
+        }
+        if segments.peek().is_some() && !path.starts_with('/') {
+            return Ok(None);
+        }
+        let mut found = self.environment(environment).and_then(|environment| self.root(&environment.id));
+        for segment in segments {
+            found = found.and_then(|folder| self.child(&folder.id, segment));
+        }
+        Ok(found)
+    }
+
+    /// The path of a folder.
+    pub(crate) fn path_of(&self, folder_id: &str) -> String {
+        let mut names = Vec::new();
+        let mut at = self.folder(folder_id);
+        while let Some(folder) = at {
+            let Some(parent) = &folder.parent_id else { break };
+            names.push(folder.name.as_str());
+            at = self.folder(parent);
+        }
+        names.reverse();
+        format!("/{}", names.join("/"))
+    }
+
+    /// The folder and everything under it, parents first.
+    pub(crate) fn subtree(&self, folder_id: &str) -> Vec<String> {
+        let mut found = vec![folder_id.to_owned()];
+        let mut index = 0;
+        while let Some(id) = found.get(index).cloned() {
+            found.extend(self.children(&id).map(|folder| folder.id.clone()));
+            index += 1;
+        }
+        found
+    }
+
+    /// The folder at a path, created with its parents where it is missing.
+    pub(crate) fn ensure_folder(
+        &mut self,
+        ids: &mut Ids,
+        now: Millis,
+        environment: &str,
+        path: &str,
+    ) -> Option<String> {
+        let environment_id = self.environment(environment)?.id.clone();
+        let mut at = self.root(&environment_id)?.id.clone();
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            at = match self.child(&at, segment) {
+                Some(folder) => folder.id.clone(),
+                None => self.add_folder(ids, now, &environment_id, Some(at), segment, None),
+            };
+        }
+        Some(at)
+    }
+
+    /// Adds a folder and gives its id.
+    pub(crate) fn add_folder(
+        &mut self,
+        ids: &mut Ids,
+        now: Millis,
+        environment_id: &str,
+        parent_id: Option<String>,
+        name: &str,
+        description: Option<String>,
+    ) -> String {
+        let id = ids.uuid();
+        self.folders.push(Folder {
+            id: id.clone(),
+            name: name.to_owned(),
+            version: 1,
+            environment_id: environment_id.to_owned(),
+            parent_id,
+            description,
+            created: now,
+            updated: now,
+        });
+        id
+    }
+
+    /// The slug of a folder's environment.
+    pub(crate) fn environment_of(&self, folder: &Folder) -> &str {
+        self.environment_by_id(&folder.environment_id).map_or("", |environment| environment.slug.as_str())
+    }
+
+    /// The secrets of a folder in the order of their ids, as the server's query sorts them.
+    pub(crate) fn secrets_in(&self, folder_id: &str) -> Vec<&Secret> {
+        let mut found: Vec<&Secret> = self.secrets.iter().filter(|secret| secret.folder_id == folder_id).collect();
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+        found
+    }
+
+    pub(crate) fn secret(&self, folder_id: &str, key: &str) -> Option<&Secret> {
+        self.secrets.iter().find(|secret| secret.folder_id == folder_id && secret.now.key == key)
+    }
+
+    pub(crate) fn secret_mut(&mut self, id: &str) -> Option<&mut Secret> {
+        self.secrets.iter_mut().find(|secret| secret.id == id)
+    }
+
+    pub(crate) fn imports_of(&self, folder_id: &str) -> Vec<&Import> {
+        let mut found: Vec<&Import> = self.imports.iter().filter(|import| import.folder_id == folder_id).collect();
+        found.sort_by_key(|import| import.position);
+        found
+    }
+
+    pub(crate) fn membership(&self, identity_id: &str) -> Option<&Membership> {
+        self.memberships.iter().find(|membership| membership.identity_id == identity_id)
+    }
+}

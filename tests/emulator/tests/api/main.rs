@@ -1,0 +1,14 @@
+//! The emulator over HTTP: as recorded, as published, and when things go wrong.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects")]
+
+mod client;
+mod current_auth;
+mod current_folders;
+mod current_projects;
+mod current_reads;
+mod current_writes;
+mod faults;
+mod replay;
+mod stage;
+mod state;
