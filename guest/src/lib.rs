@@ -1,7 +1,8 @@
-//! The Infisical skill's component: the guard, which refuses early and explains well, and the client of Infisical's REST API.
+//! The Infisical skill's component: the guard, which refuses early and explains well, and the client of Infisical's
+//! REST API.
 //!
-//! The core is plain Rust: it knows neither WIT nor WASI. It is generic over two ports ([`Transport`] and [`Warden`]), so that it tests
-//! and fuzzes natively. The glue that makes a component of it exists on wasm32 alone.
+//! The core is plain Rust: it knows neither WIT nor WASI. It is generic over two ports ([`Transport`] and [`Warden`]),
+//! so that it tests and fuzzes natively. The glue that makes a component of it exists on wasm32 alone.
 //!
 //! ```text
 //! skill ──► guard    what is refused before anything is sent, and why
@@ -14,6 +15,8 @@ mod error;
 mod guard;
 mod ports;
 mod skill;
+#[cfg(test)]
+mod testing;
 mod types;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

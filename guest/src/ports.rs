@@ -17,7 +17,8 @@ pub trait Warden {
     /// The facts for this call.
     fn policy(&self) -> Policy;
 
-    /// Which API the server speaks, if that can be found out. It may cost a request, so nothing may be left to refuse when it is asked.
+    /// Which API the server speaks, if that can be found out. It may cost a request, so nothing may be left to refuse
+    /// when it is asked.
     fn find_generation(&self) -> Option<Generation>;
 }
 

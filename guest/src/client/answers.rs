@@ -1,7 +1,7 @@
 //! The answers: of everything that a server may send, the fields that are known, checked against what was asked.
 //!
-//! They are read alike whether they come as the host rewrites them (docs/routes.md, "Answers") or as a server sent them. No value is
-//! read except by [`revealed`].
+//! They are read alike whether they come as the host rewrites them (docs/routes.md, "Answers") or as a server sent
+//! them. No value is read except by [`revealed`].
 
 use super::json::{Read, Reader, parse, put, required, unexpected};
 use super::requests::Located;

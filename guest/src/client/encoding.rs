@@ -4,7 +4,8 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Appends `text` to `out`, encoded: unreserved characters as they are, every other byte as `%XX` with upper-case digits.
+/// Appends `text` to `out`, encoded: unreserved characters as they are, every other byte as `%XX` with upper-case
+/// digits.
 pub(crate) fn encode_into(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if is_unreserved(byte) {
@@ -22,3 +23,7 @@ pub(crate) fn encode_into(out: &mut String, text: &str) {
 pub(crate) fn encoded_len(text: &str) -> usize {
     text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum()
 }
+
+#[cfg(test)]
+#[path = "encoding_tests.rs"]
+mod tests;

@@ -1,4 +1,5 @@
-//! Statuses and transport errors as cases of the closed error set. Every text here is ours: a server's text only chooses among them.
+//! Statuses and transport errors as cases of the closed error set. Every text here is ours: a server's text only
+//! chooses among them.
 
 use super::json::{Read, Reader, parse, unexpected};
 use super::requests::Located;
@@ -48,10 +49,13 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
         (Asked::Folder(at) | Asked::Secret(at, _), _) => at.path.as_str(),
     };
     let (kind, remedy) = match kind {
-        Kind::Organization => ("organization", "Ask the operator to check the organization's id (INFISICAL_ORG_ID).".to_owned()),
+        Kind::Organization => {
+            ("organization", "Ask the operator to check the organization's id (INFISICAL_ORG_ID).".to_owned())
+        }
         Kind::Project => (
             "project",
-            "List the projects to see those that can be read. A project that exists isn't seen by an identity that isn't a member of it."
+            "List the projects to see those that can be read. A project that exists isn't seen by an identity that \
+             isn't a member of it."
                 .to_owned(),
         ),
         Kind::Environment => ("environment", "List the projects to see their environments.".to_owned()),
@@ -78,8 +82,8 @@ fn folder_remedy(asked: Asked<'_>) -> String {
 /// The role hides values from the identity.
 pub(crate) fn value_hidden() -> Error {
     Error::Denied(
-        "Infisical doesn't show the read identity this value. Ask the operator to give the identity's role in the project the permission \
-         to read values there."
+        "Infisical doesn't show the read identity this value. Ask the operator to give the identity's role in the \
+         project the permission to read values there."
             .to_owned(),
     )
 }
@@ -92,27 +96,38 @@ pub(crate) fn from_transport(error: TransportError) -> Error {
             "The host didn't let the request out.",
             "Ask the operator to look into the audit trail: it says which bound was met.",
         ),
-        TransportError::Unreachable => {
-            Error::Unreachable("No connection to the Infisical server. Ask the operator to check that it runs and that its address is right.".to_owned())
-        }
-        TransportError::CutShort => Error::Unreachable("The connection broke before the answer was whole. Try again.".to_owned()),
-        TransportError::Tls => Error::Unreachable(
-            "The connection to the Infisical server couldn't be secured. Ask the operator to check the server's certificate, and the CA that \
-             is configured for it."
-                .to_owned(),
+        TransportError::Unreachable => unreachable(
+            "No connection to the Infisical server. Ask the operator to check that it runs and that its address is \
+             right.",
+        ),
+        TransportError::CutShort => unreachable("The connection broke before the answer was whole. Try again."),
+        TransportError::Tls => unreachable(
+            "The connection to the Infisical server couldn't be secured. Ask the operator to check the server's \
+             certificate, and the CA that is configured for it.",
         ),
         TransportError::TimedOut => Error::TimedOut,
         TransportError::TooLarge => Error::TooLarge(
-            "The answer is larger than the operator allows. List a subfolder, or without what is below, or ask the operator for a higher limit."
+            "The answer is larger than the operator allows. List a subfolder, or without what is below, or ask the \
+             operator for a higher limit."
                 .to_owned(),
         ),
-        TransportError::BadAnswer => unexpected("The answer isn't HTTP as it should be. Ask the operator to check the server's address."),
+        TransportError::BadAnswer => unexpected(
+            "The host couldn't read the answer: it isn't HTTP as it should be, or not one of Infisical's. Ask the \
+             operator to check the server's address.",
+        ),
     }
 }
 
 /// The warden couldn't say which API the server speaks.
 pub(crate) fn generation_unknown() -> Error {
-    Error::Unreachable("The host couldn't find out which API the Infisical server speaks. Try again; if that fails too, ask the operator.".to_owned())
+    unreachable(
+        "The host couldn't find out which API the Infisical server speaks. Try again; if that fails too, ask the \
+         operator.",
+    )
+}
+
+fn unreachable(text: &str) -> Error {
+    Error::Unreachable(text.to_owned())
 }
 
 /// An answer that isn't a success.
@@ -120,13 +135,13 @@ pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
     let texts = Texts::of(answer);
     match answer.status {
         300..=399 => unexpected(
-            "The server redirects, and redirects aren't followed. Ask the operator to set the address that it redirects to.",
+            "The server redirects, and redirects aren't followed. Ask the operator to set the address that it \
+             redirects to.",
         ),
         400 | 422 => invalid(),
         401 if texts.error == "ValidationFailure" => invalid(),
         401 => unauthenticated(),
         403 => forbidden(texts),
-        404 if !is_json(answer) => not_json(),
         404 => absent(texts, asked),
         408 => Error::TimedOut,
         410 => not_found(asked),
@@ -145,11 +160,12 @@ fn forbidden(texts: Texts) -> Error {
         Texts { error: "TokenError", .. } => unauthenticated(),
         Texts { message: "You do not have permission to view secret value", .. } => value_hidden(),
         Texts { error: "Identity is not a member", .. } => Error::Denied(
-            "The read identity isn't a member of this project. Ask the operator to add it to the project in Infisical.".to_owned(),
+            "The read identity isn't a member of this project. Ask the operator to add it to the project in Infisical."
+                .to_owned(),
         ),
         _ => Error::Denied(
-            "Infisical says that the read identity may not do this. Ask the operator to check which environments and paths the identity's \
-             role in the project covers."
+            "Infisical says that the read identity may not do this. Ask the operator to check which environments and \
+             paths the identity's role in the project covers."
                 .to_owned(),
         ),
     }
@@ -158,14 +174,17 @@ fn forbidden(texts: Texts) -> Error {
 fn absent(texts: Texts, asked: Asked<'_>) -> Error {
     match texts {
         Texts { error: "Not Found", message: "Route GET:" } => unexpected(
-            "The server doesn't know this route: it speaks an older or newer API, or its address is wrong. Ask the operator to check both.",
+            "The server doesn't know this route: it speaks an older or newer API, or its address is wrong. Ask the \
+             operator to check both.",
         ),
         Texts { message: "Secret with name" | "Secret not found", .. } => missing(asked, Kind::Secret),
         Texts { message: "Folder with path", .. } => missing(asked, Kind::Folder),
         Texts { message: "Project with ID" | "Project not found", .. } => missing(asked, Kind::Project),
         Texts { message: "Environment with slug", .. } => missing(asked, Kind::Environment),
         Texts { error: "SecretPathNotFound" | "GetSecretByName", .. } => missing(asked, Kind::Folder),
-        _ => not_found(asked),
+        Texts { error: "NotFound", .. } => not_found(asked),
+        // A proxy's, say: to call anything missing for it would be a guess.
+        _ => unexpected("The server answers 404, and not in Infisical's words. Ask the operator to check its address."),
     }
 }
 
@@ -175,13 +194,16 @@ fn invalid() -> Error {
 
 fn unauthenticated() -> Error {
     Error::Unauthenticated(
-        "Infisical doesn't take the read identity's token. Try again once; if that fails too, ask the operator to check the identity.".to_owned(),
+        "Infisical doesn't take the read identity's token. Try again once; if that fails too, ask the operator to \
+         check the identity."
+            .to_owned(),
     )
 }
 
 pub(crate) fn not_json() -> Error {
     unexpected(
-        "The answer isn't JSON: it may come from a proxy, a login page or a wrong address. Ask the operator to check the server's address.",
+        "The answer isn't JSON: it may come from a proxy, a login page or a wrong address. Ask the operator to check \
+         the server's address.",
     )
 }
 
@@ -199,12 +221,13 @@ fn seconds(text: &str) -> Option<u32> {
 }
 
 /// The beginnings of error texts that mean something to us, for `error` and `message` alike.
-const KNOWN_TEXTS: [&str; 16] = [
+const KNOWN_TEXTS: [&str; 17] = [
     "ValidationFailure",
     "TokenError",
     "Identity is not a member",
     "Failed to find project",
     "Find by secret path",
+    "NotFound",
     "Not Found",
     "Route GET:",
     "SecretPathNotFound",

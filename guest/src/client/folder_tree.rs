@@ -1,5 +1,5 @@
-//! Folders on an older server, which lists those in one folder at a time and answers alike for a folder that is empty and one that
-//! isn't there.
+//! Folders on an older server, which lists those in one folder at a time and answers alike for a folder that is empty
+//! and one that isn't there.
 
 use super::Client;
 use super::requests::Located;
@@ -17,7 +17,8 @@ impl<T: Transport> Client<'_, T> {
     pub(super) fn folders_one_by_one(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         let mut found = self.folders_as_listed(at, false)?;
         if found.is_empty() && !at.path.is_root() {
-            // Whether there is such a folder, a listing of its secrets tells. (A missing environment fails at the root, too.)
+            // Whether there is such a folder, a listing of its secrets tells. (A missing environment fails at the root,
+            // too.)
             self.secrets(at, false, &[])?;
         }
         if !recursive {
@@ -28,8 +29,8 @@ impl<T: Transport> Client<'_, T> {
         while let Some(path) = waiting.pop_front() {
             if requests == MAX_REQUESTS {
                 return Err(Error::Conflict(
-                    "There are more folders than one listing looks into: an older server lists them one by one. List a subfolder, or without \
-                     what is below."
+                    "There are more folders than one listing looks into: an older server lists them one by one. \
+                     List a subfolder, or without what is below."
                         .to_owned(),
                 ));
             }
@@ -42,8 +43,8 @@ impl<T: Transport> Client<'_, T> {
     }
 }
 
-/// A folder's path, if it can be asked for. Older servers accept any text as a folder's name, `a/b` and `..` too, and then find nothing
-/// under its path themselves.
+/// A folder's path, if it can be asked for. Older servers accept any text as a folder's name, `a/b` and `..` too, and
+/// then find nothing under its path themselves.
 fn path_to_list(folder: &Folder) -> Option<FolderPath> {
     FolderPath::parse(&folder.path).ok().filter(|_| !folder.name.contains('/'))
 }

@@ -140,3 +140,7 @@ impl Url {
         Request { method: Method::Get, path_with_query: self.text, body: None }
     }
 }
+
+#[cfg(test)]
+#[path = "requests_tests.rs"]
+mod tests;

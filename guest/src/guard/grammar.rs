@@ -1,6 +1,7 @@
 //! The texts that are taken into requests, as types that hold nothing else (docs/routes.md, "Encoding").
 //!
-//! Nothing is trimmed or normalised: a text is taken as it is or not at all. An error is the end of the sentence `The path "x" ...`.
+//! Nothing is trimmed or normalised: a text is taken as it is or not at all. An error is the end of the sentence `The
+//! path "x" ...`.
 
 use crate::client::encoding;
 
@@ -156,3 +157,7 @@ impl SecretName {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "grammar_tests.rs"]
+mod tests;

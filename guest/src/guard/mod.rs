@@ -13,7 +13,8 @@ use quote::quote;
 use scopes::Scopes;
 use std::num::NonZeroU32;
 
-const NAMES: &str = "Ids and slugs are 1 to 64 letters, digits, `-` and `_`; listing the projects shows those of projects and environments.";
+const NAMES: &str = "Ids and slugs are 1 to 64 letters, digits, `-` and `_`; listing the projects shows those of \
+     projects and environments.";
 const PATHS: &str = "A path is absolute and has no final slash, such as `/app/db`; `/` is the root.";
 
 /// A place whose project may still be a slug.
@@ -60,7 +61,8 @@ pub(crate) fn secret_name(name: &str) -> Result<SecretName, Error> {
     })
 }
 
-/// A secret's name to reveal: only one that can be asked for by itself, for nothing but that one secret's answer may come in plain.
+/// A secret's name to reveal: only one that can be asked for by itself, for nothing but that one secret's answer may
+/// come in plain.
 pub(crate) fn name_to_reveal(name: &str) -> Result<PathName, Error> {
     match secret_name(name)? {
         SecretName::Addressable(name) => Ok(name),

@@ -8,8 +8,8 @@ pub(crate) fn quote(text: &str) -> String {
     ["\"", &escape(text), "\""].concat()
 }
 
-/// The text, escaped and capped. What can't be seen or would change how the rest is seen (control, bidirectional, zero-width
-/// characters) is shown as `\u{202e}`.
+/// The text, escaped and capped. What can't be seen or would change how the rest is seen (control, bidirectional,
+/// zero-width characters) is shown as `\u{202e}`.
 pub(crate) fn escape(text: &str) -> String {
     let mut shown = String::new();
     let mut room = MAX;

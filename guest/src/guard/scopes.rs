@@ -22,7 +22,8 @@ impl<'a> Scopes<'a> {
         if self.any(|_| true) { Ok(()) } else { Err(refused("No project at all is allowed.".to_owned())) }
     }
 
-    /// Refuses what isn't allowed. Without a project (its id isn't known yet) this refuses what no project's allowance has.
+    /// Refuses what isn't allowed. Without a project (its id isn't known yet) this refuses what no project's allowance
+    /// has.
     pub(crate) fn check(self, project: Option<&Word>, environment: &Word, path: &FolderPath) -> Result<(), Error> {
         self.check_any()?;
         let in_project = |scope: &Scope| project.is_none_or(|project| scope.project == project.as_str());
@@ -82,3 +83,7 @@ fn has_path(scope: &Scope, path: &str) -> bool {
 fn refused(reason: String) -> Error {
     Error::refused(Layer::Scope, reason, REMEDY)
 }
+
+#[cfg(test)]
+#[path = "scopes_tests.rs"]
+mod tests;

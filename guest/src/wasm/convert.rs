@@ -1,4 +1,5 @@
-//! The core's records and the interface's, field by field: a field that is added to either is missed by the compiler here.
+//! The core's records and the interface's, field by field: a field that is added to either is missed by the compiler
+//! here.
 
 use super::bindings::exports::infisical::skill::{reads, reveal, types as wit};
 use super::bindings::infisical::skill::warden;

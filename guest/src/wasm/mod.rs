@@ -4,7 +4,7 @@ mod convert;
 mod exports;
 mod http;
 
-#[expect(unsafe_code, clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated")]
+#[expect(unsafe_code, reason = "generated: the canonical ABI is made of pointers")]
 mod bindings {
     wit_bindgen::generate!({ path: "../wit", world: "skill", generate_all });
 

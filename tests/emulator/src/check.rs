@@ -171,6 +171,12 @@ impl<'f> Checker<'f> {
         self.choice(name, &["true", "false"]) == "true"
     }
 
+    /// A boolean as a current server reads some: whatever isn't empty, zero or `false` in any case is true.
+    pub(crate) fn loose_flag(&self, name: &str) -> bool {
+        let text = self.fields.get(name).and_then(Value::as_str).unwrap_or_default().trim();
+        !text.is_empty() && !text.eq_ignore_ascii_case("false") && text.parse::<f64>() != Ok(0.0)
+    }
+
     /// A number in a query.
     pub(crate) fn query_number(&mut self, name: &str) -> Option<u64> {
         let text = self.optional_string(name)?;

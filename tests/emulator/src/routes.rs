@@ -34,8 +34,8 @@ fn open(method: Method, path: &'static str, handler: Handler) -> Route {
     Route { is_open: true, ..route(method, path, handler) }
 }
 
-fn named(method: Method, path: &'static str, handler: Handler, name: &'static str) -> Route {
-    Route { fixed: Some(("secretName", name)), ..route(method, path, handler) }
+fn named(method: Method, path: &'static str, handler: Handler, fixed: (&'static str, &'static str)) -> Route {
+    Route { fixed: Some(fixed), ..route(method, path, handler) }
 }
 
 /// The routes of a generation.
@@ -125,6 +125,9 @@ fn current_only() -> Vec<Route> {
         route(get.clone(), "/api/v2/folders", folders::list),
         route(post.clone(), "/api/v2/folders", folders::create),
         route(get.clone(), "/api/v2/folders/{folderId}", folders::get),
+        named(get.clone(), "/api/v2/folders/batch", folders::get, ("folderId", "batch")),
+        route(patch.clone(), "/api/v2/folders/batch", folders::update_many),
+        named(delete.clone(), "/api/v2/folders/batch", folders::delete, ("folderId", "batch")),
         route(patch.clone(), "/api/v2/folders/{folderId}", folders::update),
         route(delete.clone(), "/api/v2/folders/{folderId}", folders::delete),
         route(get.clone(), "/api/v4/secrets", read::list),
@@ -133,14 +136,14 @@ fn current_only() -> Vec<Route> {
         route(post.clone(), "/api/v4/secrets/{secretName}", write::create),
         route(patch.clone(), "/api/v4/secrets/{secretName}", write::update),
         route(delete.clone(), "/api/v4/secrets/{secretName}", write::delete),
-        named(get.clone(), "/api/v4/secrets/batch", read::get, "batch"),
+        named(get.clone(), "/api/v4/secrets/batch", read::get, ("secretName", "batch")),
         route(post.clone(), "/api/v4/secrets/batch", batch::create),
         route(patch.clone(), "/api/v4/secrets/batch", batch::update),
         route(delete.clone(), "/api/v4/secrets/batch", batch::delete),
-        named(get.clone(), "/api/v4/secrets/move", read::get, "move"),
+        named(get.clone(), "/api/v4/secrets/move", read::get, ("secretName", "move")),
         route(post.clone(), "/api/v4/secrets/move", moving::move_secrets),
-        named(patch.clone(), "/api/v4/secrets/move", write::update, "move"),
-        named(delete.clone(), "/api/v4/secrets/move", write::delete, "move"),
+        named(patch.clone(), "/api/v4/secrets/move", write::update, ("secretName", "move")),
+        named(delete.clone(), "/api/v4/secrets/move", write::delete, ("secretName", "move")),
         route(get.clone(), "/api/v2/secret-imports", imports::list),
         route(get, "/api/v2/secret-imports/secrets", imports::secrets),
         route(post, "/api/v2/secret-imports", imports::create),

@@ -8,7 +8,7 @@ use crate::check::Checker;
 use crate::failure::Failure;
 use crate::json::set;
 use crate::world::World;
-use crate::world::clock::iso;
+use crate::world::clock::{Millis, iso};
 use crate::world::project::{Environment, Folder, Project};
 
 /// True for a route that speaks of `projectId`.
@@ -48,6 +48,12 @@ fn environment_of<'p>(project: &'p Project, slug: &str) -> Result<&'p Environmen
     project.environment(slug).ok_or_else(|| Failure::not_found(format!("Environment with slug '{slug}' not found")))
 }
 
+/// The path of a request; the second version adds a leading slash.
+fn folder_path(check: &mut Checker<'_>, call: &Call) -> String {
+    let path = check.folder_path("path");
+    if is_second_version(call) && !path.starts_with('/') { format!("/{path}") } else { path }
+}
+
 fn no_folder_at(path: &str, environment: &str, error: &str) -> Failure {
     Failure::new(404, error, format!("Folder with path '{path}' in environment with slug '{environment}' not found"))
 }
@@ -60,8 +66,8 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if is_second_version(call) && !check.has("path") {
         check.string("path");
     }
-    let path = check.folder_path("path");
-    let recursive = call.is_v4() && check.query_flag("recursive", false);
+    let path = folder_path(&mut check, call);
+    let recursive = call.is_v4() && check.loose_flag("recursive");
     let since = check.optional_string("lastSecretModified");
     check.finish()?;
     permission::membership(world, call, &project_id)?;
@@ -126,7 +132,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = check.string(project_field(call));
     let environment = check.string("environment");
     let name = check_name(&mut check, call.is_v4());
-    let path = check.folder_path("path");
+    let path = folder_path(&mut check, call);
     let description = check.nullable_string("description").filter(|_| call.is_v4());
     check.finish()?;
     permission::allow(world, call, &project_id, Action::Create, Subject::Folders)?;
@@ -160,42 +166,82 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"folder": with_path(world, project, &id)?}))
 }
 
+/// What a folder is to become.
+struct Change {
+    environment: String,
+    path: String,
+    name: String,
+    /// `None` leaves it as it is.
+    description: Option<Option<String>>,
+}
+
+impl Change {
+    fn read(check: &mut Checker<'_>, call: &Call) -> Self {
+        let environment = check.string("environment");
+        let name = check_name(check, call.is_v4());
+        let path = folder_path(check, call);
+        let described = check.has("description") && call.is_v4();
+        let description = check.nullable_string("description");
+        Self { environment, path, name, description: described.then_some(description) }
+    }
+
+    /// The id of the folder that it is about, if the change is allowed.
+    fn target(&self, project: &Project, id: &str, error: &str) -> Result<String, Failure> {
+        let Some(parent) = project.folder_at(&self.environment, &self.path)? else {
+            return Err(no_folder_at(&self.path, &self.environment, error));
+        };
+        let found = project.children(&parent.id).find(|folder| folder.id == id || folder.name == id);
+        let folder = found.ok_or_else(|| Failure::new(404, error, format!("Folder with ID '{id}' not found")))?;
+        if folder.name != self.name && project.child(&parent.id, &self.name).is_some() {
+            return Err(Failure::new(400, error, "Folder with specified name already exists"));
+        }
+        Ok(folder.id.clone())
+    }
+
+    fn apply(self, project: &mut Project, id: &str, now: Millis) {
+        let Some(folder) = project.folder_mut(id) else { return };
+        folder.name = self.name;
+        folder.version += 1;
+        folder.updated = now;
+        if let Some(description) = self.description {
+            folder.description = description;
+        }
+    }
+}
+
 /// `PATCH /:folderId`: a new name, a new description.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
-    let environment = check.string("environment");
-    let name = check_name(&mut check, call.is_v4());
-    let path = check.folder_path("path");
-    let described = check.has("description");
-    let description = check.nullable_string("description").filter(|_| call.is_v4());
+    let change = Change::read(&mut check, call);
     check.finish()?;
     permission::allow(world, call, &project_id, Action::Edit, Subject::Folders)?;
-    let id = call.param("folderId");
     let now = world.now();
     let project = world.known_project_mut(&project_id)?;
-    let Some(parent) = project.folder_at(&environment, &path)? else {
-        return Err(no_folder_at(&path, &environment, "UpdateFolder"));
-    };
-    let parent_id = parent.id.clone();
-    let folder = project.children(&parent_id).find(|folder| folder.id == id || folder.name == id);
-    let Some(folder) = folder else {
-        return Err(Failure::new(404, "UpdateFolder", format!("Folder with ID '{id}' not found")));
-    };
-    let (folder_id, same_name) = (folder.id.clone(), folder.name == name);
-    if !same_name && project.child(&parent_id, &name).is_some() {
-        return Err(Failure::new(400, "UpdateFolder", "Folder with specified name already exists"));
-    }
-    if let Some(folder) = project.folder_mut(&folder_id) {
-        folder.name = name;
-        folder.version += 1;
-        folder.updated = now;
-        if described {
-            folder.description = description;
-        }
+    let id = change.target(project, call.param("folderId"), "UpdateFolder")?;
+    change.apply(project, &id, now);
+    let project = world.known_project(&project_id)?;
+    Ok(json!({"folder": with_path(world, project, &id)?}))
+}
+
+/// `PATCH /batch`: all or none.
+pub(crate) fn update_many(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let project_id = check.string(project_field(call));
+    let changes = check.objects("folders", 1, |inner| (inner.string("id"), Change::read(inner, call)));
+    check.finish()?;
+    permission::allow(world, call, &project_id, Action::Edit, Subject::Folders)?;
+    let now = world.now();
+    let project = world.known_project_mut(&project_id)?;
+    let ids: Vec<String> =
+        changes.iter().map(|(id, change)| change.target(project, id, "UpdateManyFolders")).collect::<Result<_, _>>()?;
+    for ((_, change), id) in changes.into_iter().zip(&ids) {
+        change.apply(project, id, now);
     }
     let project = world.known_project(&project_id)?;
-    Ok(json!({"folder": with_path(world, project, &folder_id)?}))
+    let folders = ids.iter().filter_map(|id| project.folder(id));
+    let shown: Vec<Value> = folders.map(|folder| folder_json(world, project, folder)).collect();
+    Ok(json!({"folders": shown}))
 }
 
 /// `DELETE /:folderIdOrName`: the folder and all that is under it; a current server wants `forceDelete` if that is anything.
@@ -203,7 +249,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
     let environment = check.string("environment");
-    let path = check.folder_path("path");
+    let path = folder_path(&mut check, call);
     let force = check.boolean("forceDelete").unwrap_or(false);
     check.finish()?;
     permission::allow(world, call, &project_id, Action::Delete, Subject::Folders)?;

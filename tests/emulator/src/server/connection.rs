@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
@@ -58,7 +58,7 @@ async fn serve_one(stream: TcpStream, router: Router, shared: Shared) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| exchange(request, router.clone(), shared.clone()));
     // A client that goes away, and a planned fault, both end here.
-    let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// One request, whatever is planned for it, and its entry in the log.

@@ -36,6 +36,7 @@ fn folders_are_listed_one_level_deep() {
     let stage = current();
     assert_eq!(texts(&list(&stage, "/", false), "name"), ["app", "billing", "empty"]);
     assert_eq!(texts(&list(&stage, "/app/", false), "name"), ["db"]);
+    assert_eq!(texts(&list(&stage, "app", false), "name"), ["db"], "a leading slash is added");
     assert_eq!(list(&stage, "/no/such", false), json!([]));
 }
 
@@ -116,6 +117,35 @@ fn a_folder_is_renamed_and_found_by_id() {
     assert_eq!(keys(&found["environment"]), ["envId", "envName", "envSlug"]);
     let body = json!({"projectId": stage.project, "environment": "dev", "path": "/", "name": "app"});
     assert_error(&stage.writer.patch(&url, &body), 400, "UpdateFolder", "Folder with specified name already exists");
+}
+
+#[test]
+fn recursive_is_read_loosely() {
+    let stage = current();
+    for (text, is_recursive) in
+        [("False", false), ("0", false), ("", false), ("True", true), ("1", true), ("yes", true)]
+    {
+        let project = &stage.project;
+        let url = format!("/api/v2/folders?projectId={project}&environment=dev&path=/app&recursive={text}");
+        let folders = stage.reader.get(&url).json()["folders"].take();
+        assert_eq!(folders[0].get("relativePath").is_some(), is_recursive, "{text}");
+    }
+}
+
+#[test]
+fn folders_are_renamed_all_or_none() {
+    let stage = current();
+    let rename = |changes: &[(&str, &str)]| {
+        let changes: Vec<Value> = changes
+            .iter()
+            .map(|(id, name)| json!({"id": id, "environment": "dev", "path": "/", "name": name}))
+            .collect();
+        stage.writer.patch("/api/v2/folders/batch", &json!({"projectId": stage.project, "folders": changes}))
+    };
+    assert_eq!(rename(&[("app", "apps"), ("nope", "x")]).status, 404);
+    assert_eq!(texts(&list(&stage, "/", false), "name"), ["app", "billing", "empty"]);
+    let renamed = rename(&[("app", "apps"), ("empty", "void")]).json();
+    assert_eq!(texts(&renamed["folders"], "name"), ["apps", "void"]);
 }
 
 #[test]

@@ -1,0 +1,88 @@
+use super::*;
+use crate::testing::scope;
+use crate::types::Environment;
+
+fn word(text: &str) -> Word {
+    Word::parse(text).unwrap()
+}
+
+fn allows(scopes: &[Scope], project: Option<&str>, environment: &str, path: &str) -> bool {
+    let project = project.map(word);
+    let path = FolderPath::parse(path).unwrap();
+    Scopes::new(Some(scopes)).check(project.as_ref(), &word(environment), &path).is_ok()
+}
+
+#[test]
+fn without_scopes_everything_is_allowed_and_with_an_empty_list_nothing_is() {
+    let root = FolderPath::parse("/").unwrap();
+    assert!(Scopes::new(None).check(Some(&word("p")), &word("dev"), &root).is_ok());
+    assert!(Scopes::new(None).check_any().is_ok());
+    assert!(!allows(&[], Some("p"), "dev", "/"));
+    assert!(!allows(&[], None, "dev", "/"));
+    assert!(Scopes::new(Some(&[])).check_any().is_err());
+}
+
+#[test]
+fn project_environment_and_path_must_be_allowed_by_one_and_the_same_scope() {
+    let scopes =
+        [scope("p", &["dev"], &["/app", "/shared"]), scope("p", &["prod"], &["/public"]), scope("q", &[], &[])];
+    for (project, environment, path, allowed) in [
+        ("p", "dev", "/app", true),
+        ("p", "dev", "/app/db", true),
+        ("p", "dev", "/shared", true),
+        ("p", "dev", "/apple", false),
+        ("p", "dev", "/", false),
+        ("p", "dev", "/public", false),
+        ("p", "prod", "/public", true),
+        ("p", "prod", "/app", false),
+        ("p", "DEV", "/app", false),
+        ("p", "staging", "/app", false),
+        ("P", "dev", "/app", false),
+        ("q", "anything", "/", true),
+        ("r", "dev", "/app", false),
+    ] {
+        assert_eq!(allows(&scopes, Some(project), environment, path), allowed, "{project} {environment} {path}");
+    }
+}
+
+#[test]
+fn a_place_whose_project_isnt_known_yet_is_refused_only_if_no_project_allows_it() {
+    let scopes = [scope("p", &["dev"], &["/app"])];
+    assert!(allows(&scopes, None, "dev", "/app/db"));
+    assert!(!allows(&scopes, None, "prod", "/app"));
+    assert!(!allows(&scopes, None, "dev", "/other"));
+}
+
+#[test]
+fn a_refusal_names_the_part_that_is_out_of_scope() {
+    let scopes = [scope("p", &["dev"], &["/app"])];
+    for (project, environment, path, named) in [
+        ("q", "dev", "/app", "project \"q\""),
+        ("p", "prod", "/app", "environment \"prod\""),
+        ("p", "dev", "/x", "path \"/x\""),
+    ] {
+        let path = FolderPath::parse(path).unwrap();
+        let refused = Scopes::new(Some(&scopes)).check(Some(&word(project)), &word(environment), &path);
+        let Err(Error::Refused(refusal)) = refused else { panic!("{refused:?}") };
+        assert_eq!(refusal.layer, Layer::Scope);
+        assert!(refusal.reason.contains(named), "{}", refusal.reason);
+    }
+}
+
+#[test]
+fn projects_and_environments_out_of_scope_arent_shown() {
+    let environment = |slug: &str| Environment { slug: slug.to_owned(), name: slug.to_uppercase() };
+    let project = |id: &str| Project {
+        id: id.to_owned(),
+        slug: id.to_owned(),
+        name: id.to_owned(),
+        environments: ["dev", "staging", "prod"].map(environment).to_vec(),
+    };
+    let slugs = |project: Project| project.environments.into_iter().map(|found| found.slug).collect::<Vec<_>>();
+    let scopes = [scope("p", &["dev"], &[]), scope("p", &["prod"], &["/x"]), scope("q", &[], &["/y"])];
+    let scopes = Scopes::new(Some(&scopes));
+    assert_eq!(scopes.keep(project("p")).map(slugs), Some(vec!["dev".to_owned(), "prod".to_owned()]));
+    assert_eq!(scopes.keep(project("q")), Some(project("q")));
+    assert_eq!(scopes.keep(project("r")), None);
+    assert_eq!(Scopes::new(None).keep(project("r")), Some(project("r")));
+}

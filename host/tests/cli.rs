@@ -1,0 +1,194 @@
+//! The command, as a person or a script runs it: results on standard output, words on standard error, three exit statuses.
+
+#![cfg(feature = "cli")]
+
+use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};
+use serde_json::Value;
+use std::process::{Command, Output};
+
+/// A command without a variable of ours, but those given.
+fn command(variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_infisical-skill"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("INFISICAL") || name == "HOME" || name == "XDG_STATE_HOME" {
+            command.env_remove(name);
+        }
+    }
+    command.envs(variables.iter().copied());
+    command
+}
+
+fn run(emulator: &Emulator, arguments: &[&str], more: &[(&str, &str)]) -> Output {
+    let (reader, origin, project, org) = (emulator.reader(), emulator.origin(), emulator.project_id(), emulator.org_id());
+    let mut variables = vec![
+        ("INFISICAL_URL", origin.as_str()),
+        ("INFISICAL_READ_CLIENT_ID", &reader.client_id),
+        ("INFISICAL_READ_CLIENT_SECRET", &reader.client_secret),
+        ("INFISICAL_PROJECT", &project),
+        ("INFISICAL_ENV", "dev"),
+        ("INFISICAL_ORG_ID", &org),
+        // Ignored: only the operator's configuration has a say.
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("http_proxy", "http://127.0.0.1:1"),
+        ("HTTPS_PROXY", "http://127.0.0.1:1"),
+        ("ALL_PROXY", "http://127.0.0.1:1"),
+        ("SSL_CERT_FILE", "/nonexistent"),
+        ("NODE_TLS_REJECT_UNAUTHORIZED", "0"),
+    ];
+    variables.extend_from_slice(more);
+    let output = command(&variables).args(arguments).output().unwrap();
+    let seen = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!seen.contains(&reader.client_secret), "{seen}");
+    if !arguments.join(" ").contains("reveal") {
+        assert!(!seen.contains("canary"), "{seen}");
+    }
+    output
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The emulator serves from threads of its own, so that the test may wait for a process.
+fn emulators() -> impl Iterator<Item = Emulator> {
+    [Generation::V3, Generation::V4].into_iter().map(|generation| {
+        Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap()
+    })
+}
+
+#[test]
+fn tables_are_aligned_and_json_is_the_tools_json() {
+    for emulator in emulators() {
+        let projects = stdout(&run(&emulator, &["projects", "list"], &[]));
+        assert!(projects.starts_with("PROJECT ") && projects.contains("agent-vault"), "{projects}");
+        let folders = stdout(&run(&emulator, &["folders", "list", "--recursive"], &[]));
+        assert!(folders.contains("\n/app/db "), "{folders}");
+        let secrets = stdout(&run(&emulator, &["secrets", "list", "--recursive"], &[]));
+        let column = secrets.lines().next().unwrap().find("VALUE").unwrap();
+        assert_eq!(secrets.lines().count(), 8, "{secrets}");
+        assert!(secrets.lines().skip(1).all(|line| line[column..].starts_with("<hidden> ")), "{secrets}");
+        let secret = stdout(&run(&emulator, &["secrets", "get", "STRIPE_API_KEY", "--path", "/app"], &[]));
+        assert!(secret.contains("version      1\n") && secret.contains("metadata     <hidden>\n"), "{secret}");
+        for (arguments, tool, tool_arguments) in [
+            (&["projects", "list", "--json"][..], "list-projects", "{}"),
+            (&["folders", "list", "--recursive", "--json"], "list-folders", r#"{"recursive":true}"#),
+            (&["secrets", "list", "--path", "/app", "--tag", "payments", "--json"], "list-secrets", r#"{"path":"/app","tags":["payments"]}"#),
+            (&["secrets", "get", "DATABASE_URL", "--json"], "get-secret", r#"{"name":"DATABASE_URL"}"#),
+        ] {
+            let (direct, called) = (run(&emulator, arguments, &[]), run(&emulator, &["call", tool, tool_arguments], &[]));
+            assert_eq!(direct.status.code(), Some(0), "{}", stderr(&direct));
+            assert_eq!(json(&direct), json(&called));
+        }
+    }
+}
+
+#[test]
+fn a_refusal_is_status_1_with_json_on_stdout_and_words_on_stderr() {
+    for emulator in emulators() {
+        for (tool, arguments, kind) in [
+            ("get-secret", r#"{"name":"NOPE"}"#, "not-found"),
+            ("list-secrets", r#"{"path":"app"}"#, "refused"),
+            ("reveal-secret", r#"{"name":"DATABASE_URL"}"#, "refused"),
+            ("no-such-tool", "{}", "refused"),
+        ] {
+            let output = run(&emulator, &["call", tool, arguments], &[]);
+            assert_eq!(output.status.code(), Some(1), "{tool}");
+            assert_eq!(json(&output)["error"]["kind"], kind, "{tool}");
+            assert!(stderr(&output).starts_with("infisical-skill: "), "{}", stderr(&output));
+        }
+        let output = run(&emulator, &["secrets", "reveal", "DATABASE_URL"], &[]);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
+        assert!(stderr(&output).contains("reveal gate"));
+    }
+}
+
+#[test]
+fn a_mistake_in_the_command_line_or_configuration_is_status_2() {
+    let emulator = emulators().last().unwrap();
+    for arguments in [&["secrets"][..], &["secrets", "list", "--nope"], &["nope"], &["call", "get-secret", "{"], &["secrets", "get"]] {
+        assert_eq!(run(&emulator, arguments, &[]).status.code(), Some(2), "{arguments:?}");
+    }
+    let secret = "canary-client-secret";
+    for (variables, says) in [
+        (&[][..], "INFISICAL_URL"),
+        (&[("INFISICAL_URL", "https://vault.example")], "INFISICAL_READ_CLIENT_ID"),
+        (&[("INFISICAL_URL", "http://vault.example"), ("INFISICAL_READ_TOKEN", secret)], "allow_http"),
+        (&[("INFISICAL_URL", "https://u:p@vault.example"), ("INFISICAL_READ_TOKEN", secret)], "user name"),
+        (&[("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_TOKEN_FILE", "/nonexistent")], "can't be read"),
+        (&[("INFISICAL_SKILL_CONFIG", "/nonexistent")], "/nonexistent"),
+        (
+            &[
+                ("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_CLIENT_ID", "same"), ("INFISICAL_READ_CLIENT_SECRET", secret),
+                ("INFISICAL_WRITE_CLIENT_ID", "same"), ("INFISICAL_WRITE_CLIENT_SECRET", secret),
+            ],
+            "two machine identities",
+        ),
+    ] {
+        let output = command(variables).args(["projects", "list"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{variables:?}");
+        assert!(stderr(&output).contains(says) && !stderr(&output).contains(secret), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_configuration_file_and_secret_files_do_without_the_environment() {
+    use std::os::unix::fs::PermissionsExt;
+    for emulator in emulators() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let write = |name: &str, text: &str| {
+            std::fs::write(path(name), text).unwrap();
+            std::fs::set_permissions(path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+        };
+        write("secret", &format!("{}\n", emulator.reader().client_secret));
+        write(
+            "config.toml",
+            &format!(
+                "url = \"{}\"\nproject = \"{}\"\nenvironment = \"prod\"\npath = \"/app\"\nreveal = true\nstate_dir = \"{}\"\n\
+                 [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[[scopes]]\nproject = \"{}\"\nenvironments = [\"prod\"]\n",
+                emulator.origin(), emulator.project_id(), path("state"), emulator.reader().client_id, path("secret"), emulator.project_id()
+            ),
+        );
+        let run = |arguments: &[&str]| command(&[]).args(["--config", &path("config.toml")]).args(arguments).output().unwrap();
+        let listing = run(&["secrets", "list", "--json"]);
+        assert_eq!(json(&listing)["environment"], "prod", "{}", stderr(&listing));
+        let revealed = run(&["secrets", "reveal", "JWT_SIGNING_KEY"]);
+        assert_eq!(stdout(&revealed), "canary-value-prod-jwt", "the value and not a byte more");
+        let out_of_scope = run(&["secrets", "list", "--env", "dev"]);
+        assert!(stderr(&out_of_scope).contains("scopes"), "{}", stderr(&out_of_scope));
+        assert_eq!(std::fs::metadata(path("state")).unwrap().permissions().mode() & 0o777, 0o700);
+        // The second command asked nothing that the first had found out.
+        assert_eq!(emulator.log().iter().filter(|exchange| exchange.path_and_query == "/api/v4/secrets").count(), 1);
+    }
+}
+
+#[test]
+fn names_that_speak_to_a_terminal_are_escaped_in_tables_and_kept_in_json() {
+    let emulator = emulators().last().unwrap();
+    let name = "EVIL\u{1b}]8;;http://x\u{7}\u{202e}\nroot";
+    emulator.put_secret("dev", "/empty", &SecretSeed::new(name, "canary"));
+    let table = stdout(&run(&emulator, &["secrets", "list", "--path", "/empty"], &[]));
+    assert!(!table.contains('\u{1b}') && !table.contains('\u{202e}') && table.lines().count() == 2, "{table}");
+    let listing = json(&run(&emulator, &["secrets", "list", "--path", "/empty", "--json"], &[]));
+    assert_eq!(listing["secrets"][0]["name"], name);
+}
+
+#[test]
+fn the_component_can_be_written_out_and_says_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("skill.wasm");
+    let output = command(&[]).args(["component", "--json", "--out", file.to_str().unwrap()]).output().unwrap();
+    let facts = json(&output);
+    assert_eq!(facts["bytes"], std::fs::read(&file).unwrap().len());
+    assert_eq!(facts["sha256"].as_str().unwrap().len(), 64);
+    assert_eq!(facts["imports"].as_array().unwrap().len(), 6);
+    assert!(!facts["imports"].to_string().contains("filesystem"));
+}

@@ -1,0 +1,93 @@
+//! What a call costs, and what of it the sandbox is: one `get-secret` through the skill beside the same request by a plain HTTP client on a
+//! kept-alive connection, in the same run, against the same emulator. Prints times and ratios; asserts nothing.
+//!
+//! ```text
+//! cargo bench -p infisical-skill-contract
+//! ```
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench ends where it fails")]
+
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use infisical_emulator::{Emulator, Seed};
+use infisical_skill::{Credential, Origin, Place, Skill};
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 2_000;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let emulator = Emulator::builder().seed(Seed::demo()).start_now().unwrap();
+    runtime.block_on(measure(&emulator));
+}
+
+async fn measure(emulator: &Emulator) {
+    let reader = emulator.reader();
+    let credential =
+        Credential::UniversalAuth { client_id: reader.client_id.clone(), client_secret: reader.client_secret.clone().into() };
+    let started = Instant::now();
+    let skill = Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential)
+        .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None })
+        .build()
+        .unwrap();
+    let set_up = started.elapsed();
+    let get = || skill.get_secret(Place::default(), "DATABASE_URL", None);
+    get().await.unwrap();
+    let first = started.elapsed();
+
+    let client: Client<_, Empty<hyper::body::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let exchange = emulator.log().pop().unwrap();
+    let token = login(emulator).await;
+    let plain = || {
+        let request = hyper::Request::get(format!("{}{}", emulator.origin(), exchange.path_and_query))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Empty::new())
+            .unwrap();
+        let answer = client.request(request);
+        async { answer.await.unwrap().into_body().collect().await.unwrap().to_bytes() }
+    };
+    let refused = || skill.get_secret(Place::default(), "", None);
+
+    // In turns, so that whatever else the machine does falls on all alike.
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        std::hint::black_box(plain().await);
+        times[0].push(began.elapsed());
+        let began = Instant::now();
+        std::hint::black_box(get().await.unwrap());
+        times[1].push(began.elapsed());
+        let began = Instant::now();
+        std::hint::black_box(refused().await.unwrap_err());
+        times[2].push(began.elapsed());
+    }
+    let [plain, skill, refused] = times.map(median);
+    println!("set-up, component loaded           {set_up:>10.1?}");
+    println!("set-up to the first answer         {first:>10.1?}   (login, probe, request)");
+    println!("the request by a plain client      {plain:>10.1?}   1.00");
+    println!("get-secret through the skill       {skill:>10.1?}   {:.2}", ratio(skill, plain));
+    println!("a refusal: sandbox and guard alone {refused:>10.1?}   {:.2}", ratio(refused, plain));
+}
+
+async fn login(emulator: &Emulator) -> String {
+    let reader = emulator.reader();
+    let client: Client<_, http_body_util::Full<hyper::body::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let body = serde_json::json!({ "clientId": reader.client_id, "clientSecret": reader.client_secret }).to_string();
+    let request = hyper::Request::post(format!("{}/api/v1/auth/universal-auth/login", emulator.origin()))
+        .header("content-type", "application/json")
+        .body(body.into())
+        .unwrap();
+    let answer = client.request(request).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+    let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    answer["accessToken"].as_str().unwrap().to_owned()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
+}

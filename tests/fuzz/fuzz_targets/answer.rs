@@ -1,0 +1,54 @@
+//! Whatever a server answers: what comes in is JSON that we wrote, without a value where none was asked for.
+
+#![no_main]
+
+use infisical_skill_policy::{Environment, Operation, Place, Project, Scopes, SecretName, SecretPath, answers};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fn operations() -> Option<[Operation; 5]> {
+    let place = Place {
+        project: Project::new("p").ok()?,
+        environment: Environment::new("dev").ok()?,
+        path: SecretPath::new("/").ok()?,
+    };
+    let name = SecretName::new("A").ok()?;
+    Some([
+        Operation::ListProjects { organization: None },
+        Operation::ProjectBySlug { slug: Project::new("p").ok()? },
+        Operation::ListFolders { place: place.clone(), recursive: true },
+        Operation::ListSecrets { place: place.clone(), recursive: true, tags: Vec::new() },
+        Operation::GetSecret { place, name, version: None },
+    ])
+}
+
+/// No field that could hold a value, at any depth; what is masked is the mask.
+fn check(value: &Value) {
+    match value {
+        Value::Array(items) => items.iter().for_each(check),
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                assert_ne!(key, "secretValue");
+                assert_ne!(key, "metadata");
+                if matches!(key.as_str(), "secretComment" | "secretReminderNote" | "secretMetadata") {
+                    assert_eq!(value, "<hidden>");
+                }
+                if key == "imports" {
+                    assert_eq!(value, &Value::Array(Vec::new()));
+                }
+                check(value);
+            }
+        }
+        _ => {}
+    }
+}
+
+fuzz_target!(|body: &[u8]| {
+    for operation in operations().into_iter().flatten() {
+        if let Ok(written) = answers::rewrite(&operation, &Scopes::everything(), body) {
+            check(&serde_json::from_slice(&written).unwrap());
+        }
+    }
+    let failure = answers::failure(404, Some("application/json"), body);
+    assert!(failure.body().len() < 200);
+});
