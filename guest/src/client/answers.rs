@@ -306,3 +306,7 @@ fn timestamp(text: Option<String>) -> Result<Option<String>, Error> {
 fn other_place() -> Error {
     unexpected("The answer is about another place than the one asked for.")
 }
+
+#[cfg(test)]
+#[path = "answers_tests.rs"]
+mod tests;

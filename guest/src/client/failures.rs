@@ -271,3 +271,7 @@ fn known_text(reader: &mut Reader<'_>) -> Read<&'static str> {
     let known = |text: &str| KNOWN_TEXTS.into_iter().find(|known| text.starts_with(known));
     reader.glance(known).map(|known| known.flatten().unwrap_or_default())
 }
+
+#[cfg(test)]
+#[path = "failures_tests.rs"]
+mod tests;

@@ -46,5 +46,5 @@ impl<T: Transport> Client<'_, T> {
 /// A folder's path, if it can be asked for. Older servers accept any text as a folder's name, `a/b` and `..` too, and
 /// then find nothing under its path themselves.
 fn path_to_list(folder: &Folder) -> Option<FolderPath> {
-    FolderPath::parse(&folder.path).ok().filter(|_| !folder.name.contains('/'))
+    FolderPath::parse(&folder.path).ok().filter(|_| !folder.name.is_empty() && !folder.name.contains('/'))
 }

@@ -35,7 +35,7 @@ mod tests {
         let rows = [["A".to_owned(), "1".to_owned()], ["LONG\u{1b}[31m\nNAME".to_owned(), String::new()]];
         assert_eq!(
             table(["NAME", "V"], rows),
-            "NAME                    V\nA                       1\nLONG\\u{1b}[31m\\nNAME\n"
+            "NAME                  V\nA                     1\nLONG\\u{1b}[31m\\nNAME\n"
         );
     }
 

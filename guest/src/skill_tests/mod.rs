@@ -1,0 +1,4 @@
+mod older;
+mod properties;
+mod reading;
+mod refusing;

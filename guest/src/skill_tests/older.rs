@@ -1,0 +1,140 @@
+//! What is particular about an older server.
+
+use crate::testing::{Operator, PROJECT, Script, fault, ok, operator, place, raw_secret, scope};
+use crate::{Error, Generation, Layer, SecretFilter};
+use serde_json::json;
+
+const OTHER: &str = "00000000-0000-4000-8000-000000000000";
+
+fn older() -> Operator {
+    operator(Generation::V3)
+}
+
+fn project(id: &str, slug: &str) -> serde_json::Value {
+    json!({ "id": id, "slug": slug, "name": slug, "environments": [{ "slug": "dev", "name": "Development" }] })
+}
+
+fn folders(names: &[&str]) -> String {
+    let folder = |name: &&str| json!({ "id": *name, "name": *name, "version": 1, "envId": "e", "parentId": "p" });
+    json!({ "folders": names.iter().map(folder).collect::<Vec<_>>() }).to_string()
+}
+
+#[test]
+fn projects_are_listed_by_organization_where_it_is_known() {
+    let operator = older().with(|policy| policy.organization = Some("org-1".to_owned()));
+    let mut script = Script::of([ok(&json!({ "workspaces": [project(PROJECT, "a")] }).to_string())]);
+    assert_eq!(script.skill(&operator).list_projects().unwrap().len(), 1);
+    assert_eq!(script.paths(), ["/api/v2/organizations/org-1/workspaces"]);
+}
+
+#[test]
+fn without_an_organization_the_projects_that_the_operator_named_are_looked_up() {
+    let scopes = [scope(PROJECT, &[], &["/a"]), scope(PROJECT, &[], &["/b"]), scope(OTHER, &[], &[])];
+    let operator = older().scoped(&scopes);
+    let wrap = |project: serde_json::Value| ok(&json!({ "workspace": project }).to_string());
+    let mut script = Script::of([wrap(project(PROJECT, "a")), wrap(project(OTHER, "b"))]);
+    assert_eq!(script.skill(&operator).list_projects().unwrap().len(), 2);
+    assert_eq!(script.paths(), [format!("/api/v1/workspace/{PROJECT}"), format!("/api/v1/workspace/{OTHER}")]);
+
+    let operator = older().with(|policy| policy.project = Some("a-slug".to_owned()));
+    let mut script = Script::of([ok(&project(PROJECT, "a-slug").to_string())]);
+    assert_eq!(script.skill(&operator).list_projects().unwrap().len(), 1);
+    assert_eq!(script.paths(), ["/api/v2/workspace/a-slug"]);
+}
+
+#[test]
+fn a_named_project_that_cant_be_read_is_left_out_unless_none_can() {
+    let operator = older().scoped(&[scope(OTHER, &[], &[]), scope(PROJECT, &[], &[])]);
+    let gone = fault(500, "Failed to find project by id", "Something went wrong");
+    let found = ok(&json!({ "workspace": project(PROJECT, "a") }).to_string());
+    let mut script = Script::of([gone.clone(), found]);
+    assert_eq!(script.skill(&operator).list_projects().unwrap().len(), 1);
+    let mut script = Script::of([gone.clone(), gone]);
+    assert!(matches!(script.skill(&operator).list_projects(), Err(Error::NotFound(_))));
+}
+
+#[test]
+fn without_an_organization_or_a_named_project_the_refusal_says_what_to_configure() {
+    let many: Vec<_> = (0..21).map(|number| scope(&format!("p{number}"), &[], &[])).collect();
+    for operator in [older(), older().scoped(&many)] {
+        let mut script = Script::default();
+        let result = script.skill(&operator).list_projects();
+        assert!(
+            matches!(&result, Err(Error::Refused(refusal))
+                if refusal.layer == Layer::Input && refusal.remedy.contains("INFISICAL_ORG_ID")),
+            "{result:?}"
+        );
+        assert!(script.requests.is_empty());
+    }
+}
+
+#[test]
+fn folders_are_walked_breadth_first() {
+    let operator = older();
+    let mut script =
+        Script::of([ok(&folders(&["a", "b"])), ok(&folders(&["c"])), ok(&folders(&[])), ok(&folders(&[]))]);
+    let found = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true).unwrap();
+    let paths: Vec<&str> = found.folders.iter().map(|folder| folder.path.as_str()).collect();
+    assert_eq!(paths, ["/a", "/b", "/a/c"]);
+    let asked: Vec<&str> = script.paths().iter().filter_map(|path| path.split("&path=").nth(1)).collect();
+    assert_eq!(asked, ["%2F", "%2Fa", "%2Fb", "%2Fa%2Fc"]);
+}
+
+#[test]
+fn a_folder_whose_path_cant_be_written_is_shown_and_not_looked_into() {
+    let operator = older();
+    let mut script = Script::of([ok(&folders(&["..", "x/../y", "a/b", ".", "", "ok"])), ok(&folders(&[]))]);
+    let found = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true).unwrap();
+    assert_eq!(found.folders.len(), 6);
+    assert_eq!(script.requests.len(), 2);
+}
+
+#[test]
+fn a_walk_ends_after_a_hundred_requests_and_says_so() {
+    let operator = older();
+    let mut script = Script { then: Some(ok(&folders(&["again"]))), ..Script::default() };
+    let result = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true);
+    assert!(matches!(&result, Err(Error::Conflict(text)) if text.contains("subfolder")), "{result:?}");
+    assert_eq!(script.requests.len(), 100);
+}
+
+#[test]
+fn an_empty_list_of_folders_is_told_from_a_missing_folder_by_the_list_of_secrets() {
+    let operator = older();
+    for recursive in [false, true] {
+        for (secrets, is_there) in [(r#"{"secrets":[]}"#, true), (r#"{"secrets":[],"imports":[]}"#, false)] {
+            let mut script = Script::of([ok(&folders(&[])), ok(secrets)]);
+            let found = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/app"), recursive);
+            assert_eq!(found.is_ok(), is_there, "{found:?}");
+            assert!(is_there || matches!(found, Err(Error::NotFound(missing)) if missing.kind == "folder"));
+            assert_eq!(script.requests.len(), 2);
+        }
+    }
+    let mut script = Script::of([ok(&folders(&[]))]);
+    assert!(script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), false).is_ok(), "the root is there");
+}
+
+#[test]
+fn a_list_of_no_secrets_with_imports_means_that_the_folder_or_environment_is_missing() {
+    let at = place(PROJECT, "dev", "/");
+    let list = |generation, body: &str| {
+        let operator = operator(generation);
+        let mut script = Script::of([ok(body)]);
+        script.skill(&operator).list_secrets(&at, &SecretFilter::default())
+    };
+    let missing = r#"{"secrets":[],"imports":[]}"#;
+    let Err(Error::NotFound(found)) = list(Generation::V3, missing) else { panic!() };
+    assert!(found.kind == "folder" && found.remedy.contains("environment"), "{found:?}");
+    assert!(list(Generation::V3, r#"{"secrets":[]}"#).is_ok());
+    let full = json!({ "secrets": [raw_secret("K", "/")], "imports": [] }).to_string();
+    assert!(list(Generation::V3, &full).is_ok());
+    assert!(list(Generation::V4, missing).is_ok(), "a current server says so itself");
+}
+
+#[test]
+fn an_older_version_is_a_conflict_because_the_server_ignores_the_question() {
+    let operator = older();
+    let mut script = Script::of([ok(&json!({ "secret": raw_secret("K", "/") }).to_string())]);
+    let found = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", Some(1));
+    assert!(matches!(&found, Err(Error::Conflict(text)) if text.contains("history")), "{found:?}");
+}
