@@ -93,7 +93,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// [`Error`] says what went wrong and what to do next.
     pub fn reveal_secret(&mut self, at: &Place, name: &str) -> Result<RevealedSecret, Error> {
         let policy = self.warden.policy();
-        
+        guard::reveal_gate(&policy)?;
         let target = guard::place(at, &policy)?;
         let name = guard::name_to_reveal(name)?;
         let (mut client, at) = self.locate(&policy, target)?;

@@ -1,5 +1,7 @@
 //! The command, as a person or a script runs it: results on standard output, words on standard error, three exit statuses.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
+
 #![cfg(feature = "cli")]
 
 use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};

@@ -62,7 +62,6 @@ impl Config {
     }
 
     /// What to build the skill with.
-    #[must_use]
     pub fn into_builder(self) -> SkillBuilder {
         self.builder
     }

@@ -81,7 +81,8 @@ pub(super) fn read(path: &Path) -> Result<SecretString, SecretFileRefusal> {
     Ok(SecretString::from(line))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use secrecy::ExposeSecret;

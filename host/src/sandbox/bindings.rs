@@ -1,7 +1,5 @@
 //! The WIT package as Rust, from the files in `wit/`.
 
-#![expect(clippy::allow_attributes_without_reason, clippy::allow_attributes, reason = "generated code")]
-
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "infisical:skill/skill",

@@ -1,5 +1,7 @@
 //! Logging in, and what a token's end leads to (the C cases).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
+
 use infisical_skill::{AccessToken, Credential, Error, Origin, SecretFilter, Skill, TokenSource, TokenSourceError};
 use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
 use serde_json::json;
