@@ -51,7 +51,9 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let policy = self.warden.policy();
         let target = guard::place(at, &policy)?;
         let (mut client, at) = self.locate(&policy, target)?;
-        let folders = client.folders(&at, recursive)?;
+        let mut folders = client.folders(&at, recursive)?;
+        // Servers list by id, which tells a reader nothing.
+        folders.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(FolderListing { place: resolved(at), folders })
     }
 
@@ -69,6 +71,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
             let part = lower_case(part);
             secrets.retain(|secret| lower_case(&secret.name).contains(&part));
         }
+        secrets.sort_unstable_by(|a, b| (&a.path, &a.name, &a.id).cmp(&(&b.path, &b.name, &b.id)));
         Ok(SecretListing { place: resolved(at), secrets })
     }
 

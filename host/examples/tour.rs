@@ -31,7 +31,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     ask(&skill, "One of them, please.", "get-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await;
     ask(&skill, "And what is its value?", "reveal-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await;
     ask(&skill, "What is in /app/../billing?", "list-secrets", json!({ "path": "/app/../billing" })).await;
-    ask(&skill, "And in production's /no/such?", "list-secrets", json!({ "environment": "prod", "path": "/no/such" })).await;
+    ask(&skill, "And in production's /no/such?", "list-secrets", json!({ "environment": "prod", "path": "/no/such" }))
+        .await;
 
     println!("\nWhat reached the server, by its own log:");
     for exchange in emulator.log() {
@@ -40,7 +41,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let status = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         println!("    {:6} {path:42} as {identity:10} → {status}", exchange.method);
     }
-    println!("\nNo value, comment or token came out; the refused calls never left the sandbox; the writer was never logged in.");
+    println!(
+        "\nNo value, comment or token came out; the refused calls never left the sandbox; the writer was never logged in."
+    );
     Ok(())
 }
 
@@ -59,9 +62,8 @@ async fn ask(skill: &Skill, question: &str, tool: &str, arguments: Value) {
 /// A line for each thing in the answer.
 fn show(answer: &Value) {
     for (kind, items) in answer.as_object().into_iter().flatten() {
-        match (kind.as_str(), items.as_array()) {
-            ("projects" | "folders" | "secrets", Some(items)) => items.iter().for_each(line),
-            _ => {}
+        if let ("projects" | "folders" | "secrets", Some(items)) = (kind.as_str(), items.as_array()) {
+            items.iter().for_each(line);
         }
     }
     if answer.get("version").is_some() {
@@ -81,8 +83,10 @@ fn line(item: &Value) {
     } else if item.get("version").is_none() {
         println!("    {}", text("path"));
     } else {
-        let also: Vec<&str> =
-            ["comment", "metadata"].into_iter().filter(|key| item.get(key).is_some_and(|value| !value.is_null())).collect();
+        let also: Vec<&str> = ["comment", "metadata"]
+            .into_iter()
+            .filter(|key| item.get(key).is_some_and(|value| !value.is_null()))
+            .collect();
         let also = if also.is_empty() { String::new() } else { format!("has {}, hidden", also.join(" and ")) };
         let version = item.get("version").unwrap_or(&Value::Null);
         let line = format!(

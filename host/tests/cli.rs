@@ -1,7 +1,12 @@
 //! The command, as a person or a script runs it: results on standard output, words on standard error, three exit statuses.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
-
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
 #![cfg(feature = "cli")]
 
 use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};
@@ -21,7 +26,8 @@ fn command(variables: &[(&str, &str)]) -> Command {
 }
 
 fn run(emulator: &Emulator, arguments: &[&str], more: &[(&str, &str)]) -> Output {
-    let (reader, origin, project, org) = (emulator.reader(), emulator.origin(), emulator.project_id(), emulator.org_id());
+    let (reader, origin, project, org) =
+        (emulator.reader(), emulator.origin(), emulator.project_id(), emulator.org_id());
     let mut variables = vec![
         ("INFISICAL_URL", origin.as_str()),
         ("INFISICAL_READ_CLIENT_ID", &reader.client_id),
@@ -61,9 +67,9 @@ fn json(output: &Output) -> Value {
 
 /// The emulator serves from threads of its own, so that the test may wait for a process.
 fn emulators() -> impl Iterator<Item = Emulator> {
-    [Generation::V3, Generation::V4].into_iter().map(|generation| {
-        Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap()
-    })
+    [Generation::V3, Generation::V4]
+        .into_iter()
+        .map(|generation| Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap())
 }
 
 #[test]
@@ -82,10 +88,15 @@ fn tables_are_aligned_and_json_is_the_tools_json() {
         for (arguments, tool, tool_arguments) in [
             (&["projects", "list", "--json"][..], "list-projects", "{}"),
             (&["folders", "list", "--recursive", "--json"], "list-folders", r#"{"recursive":true}"#),
-            (&["secrets", "list", "--path", "/app", "--tag", "payments", "--json"], "list-secrets", r#"{"path":"/app","tags":["payments"]}"#),
+            (
+                &["secrets", "list", "--path", "/app", "--tag", "payments", "--json"],
+                "list-secrets",
+                r#"{"path":"/app","tags":["payments"]}"#,
+            ),
             (&["secrets", "get", "DATABASE_URL", "--json"], "get-secret", r#"{"name":"DATABASE_URL"}"#),
         ] {
-            let (direct, called) = (run(&emulator, arguments, &[]), run(&emulator, &["call", tool, tool_arguments], &[]));
+            let (direct, called) =
+                (run(&emulator, arguments, &[]), run(&emulator, &["call", tool, tool_arguments], &[]));
             assert_eq!(direct.status.code(), Some(0), "{}", stderr(&direct));
             assert_eq!(json(&direct), json(&called));
         }
@@ -115,7 +126,9 @@ fn a_refusal_is_status_1_with_json_on_stdout_and_words_on_stderr() {
 #[test]
 fn a_mistake_in_the_command_line_or_configuration_is_status_2() {
     let emulator = emulators().last().unwrap();
-    for arguments in [&["secrets"][..], &["secrets", "list", "--nope"], &["nope"], &["call", "get-secret", "{"], &["secrets", "get"]] {
+    for arguments in
+        [&["secrets"][..], &["secrets", "list", "--nope"], &["nope"], &["call", "get-secret", "{"], &["secrets", "get"]]
+    {
         assert_eq!(run(&emulator, arguments, &[]).status.code(), Some(2), "{arguments:?}");
     }
     let secret = "canary-client-secret";
@@ -128,8 +141,11 @@ fn a_mistake_in_the_command_line_or_configuration_is_status_2() {
         (&[("INFISICAL_SKILL_CONFIG", "/nonexistent")], "/nonexistent"),
         (
             &[
-                ("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_CLIENT_ID", "same"), ("INFISICAL_READ_CLIENT_SECRET", secret),
-                ("INFISICAL_WRITE_CLIENT_ID", "same"), ("INFISICAL_WRITE_CLIENT_SECRET", secret),
+                ("INFISICAL_URL", "https://vault.example"),
+                ("INFISICAL_READ_CLIENT_ID", "same"),
+                ("INFISICAL_READ_CLIENT_SECRET", secret),
+                ("INFISICAL_WRITE_CLIENT_ID", "same"),
+                ("INFISICAL_WRITE_CLIENT_SECRET", secret),
             ],
             "two machine identities",
         ),
@@ -156,10 +172,17 @@ fn a_configuration_file_and_secret_files_do_without_the_environment() {
             &format!(
                 "url = \"{}\"\nproject = \"{}\"\nenvironment = \"prod\"\npath = \"/app\"\nreveal = true\nstate_dir = \"{}\"\n\
                  [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[[scopes]]\nproject = \"{}\"\nenvironments = [\"prod\"]\n",
-                emulator.origin(), emulator.project_id(), path("state"), emulator.reader().client_id, path("secret"), emulator.project_id()
+                emulator.origin(),
+                emulator.project_id(),
+                path("state"),
+                emulator.reader().client_id,
+                path("secret"),
+                emulator.project_id()
             ),
         );
-        let run = |arguments: &[&str]| command(&[]).args(["--config", &path("config.toml")]).args(arguments).output().unwrap();
+        let run = |arguments: &[&str]| {
+            command(&[]).args(["--config", &path("config.toml")]).args(arguments).output().unwrap()
+        };
         let listing = run(&["secrets", "list", "--json"]);
         assert_eq!(json(&listing)["environment"], "prod", "{}", stderr(&listing));
         let revealed = run(&["secrets", "reveal", "JWT_SIGNING_KEY"]);

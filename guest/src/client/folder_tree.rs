@@ -1,5 +1,4 @@
-//! Folders on an older server, which lists those in one folder at a time and answers alike for a folder that is empty
-//! and one that isn't there.
+//! Folders on an older server, which lists those in one folder at a time.
 
 use super::Client;
 use super::requests::Located;
@@ -16,11 +15,6 @@ impl<T: Transport> Client<'_, T> {
     /// The folders in a folder, or all below it, breadth first.
     pub(super) fn folders_one_by_one(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         let mut found = self.folders_as_listed(at, false)?;
-        if found.is_empty() && !at.path.is_root() {
-            // Whether there is such a folder, a listing of its secrets tells. (A missing environment fails at the root,
-            // too.)
-            self.secrets(at, false, &[])?;
-        }
         if !recursive {
             return Ok(found);
         }

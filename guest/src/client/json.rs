@@ -255,7 +255,8 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        Ok(number.strip_suffix(self.rest).unwrap_or_default())
+        // By length: comparing what is left would read the whole answer again for each number.
+        Ok(number.get(..number.len() - self.rest.len()).unwrap_or_default())
     }
 
     fn digits(&mut self) -> Read<()> {

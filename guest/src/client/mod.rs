@@ -54,10 +54,15 @@ impl<'a, T: Transport> Client<'a, T> {
 
     /// The folders in a folder, or all below it.
     pub(crate) fn folders(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-        match self.generation {
-            Generation::V3 => self.folders_one_by_one(at, recursive),
-            Generation::V4 => self.folders_as_listed(at, recursive),
+        let found = match self.generation {
+            Generation::V3 => self.folders_one_by_one(at, recursive)?,
+            Generation::V4 => self.folders_as_listed(at, recursive)?,
+        };
+        if found.is_empty() && !at.path.is_root() {
+            // Both generations list no folders in a folder that isn't there. A listing of its secrets tells.
+            self.secrets(at, false, &[])?;
         }
+        Ok(found)
     }
 
     fn folders_as_listed(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {

@@ -75,7 +75,7 @@ fn folders_are_walked_breadth_first() {
         Script::of([ok(&folders(&["a", "b"])), ok(&folders(&["c"])), ok(&folders(&[])), ok(&folders(&[]))]);
     let found = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true).unwrap();
     let paths: Vec<&str> = found.folders.iter().map(|folder| folder.path.as_str()).collect();
-    assert_eq!(paths, ["/a", "/b", "/a/c"]);
+    assert_eq!(paths, ["/a", "/a/c", "/b"]);
     let asked: Vec<&str> = script.paths().iter().filter_map(|path| path.split("&path=").nth(1)).collect();
     assert_eq!(asked, ["%2F", "%2Fa", "%2Fb", "%2Fa%2Fc"]);
 }

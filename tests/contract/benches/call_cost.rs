@@ -24,8 +24,10 @@ fn main() {
 
 async fn measure(emulator: &Emulator) {
     let reader = emulator.reader();
-    let credential =
-        Credential::UniversalAuth { client_id: reader.client_id.clone(), client_secret: reader.client_secret.clone().into() };
+    let credential = Credential::UniversalAuth {
+        client_id: reader.client_id.clone(),
+        client_secret: reader.client_secret.clone().into(),
+    };
     let started = Instant::now();
     let skill = Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential)
         .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None })
@@ -72,7 +74,8 @@ async fn measure(emulator: &Emulator) {
 
 async fn login(emulator: &Emulator) -> String {
     let reader = emulator.reader();
-    let client: Client<_, http_body_util::Full<hyper::body::Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let client: Client<_, http_body_util::Full<hyper::body::Bytes>> =
+        Client::builder(TokioExecutor::new()).build_http();
     let body = serde_json::json!({ "clientId": reader.client_id, "clientSecret": reader.client_secret }).to_string();
     let request = hyper::Request::post(format!("{}/api/v1/auth/universal-auth/login", emulator.origin()))
         .header("content-type", "application/json")

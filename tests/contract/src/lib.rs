@@ -2,7 +2,7 @@
 
 mod scripted;
 
-pub use scripted::{Accept, Plain, Recorded, Reply, Scripted, Stream};
+pub use scripted::{Accept, Accepting, Plain, Recorded, Reply, Scripted, Stream};
 
 use infisical_skill::{Credential, Error, Limits, Origin, OriginRefusal, Place, Skill, SkillBuilder};
 use std::time::Duration;

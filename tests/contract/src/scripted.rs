@@ -15,17 +15,20 @@ use tokio::task::JoinHandle;
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
+/// A connection in the making.
+pub type Accepting<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;
+
 /// How a connection begins.
 pub trait Accept: Send + Sync + 'static {
     /// Turns an accepted connection into the stream to speak over.
-    fn accept(&self, tcp: TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>>;
+    fn accept(&self, tcp: TcpStream) -> Accepting<'_>;
 }
 
 /// Without TLS.
 pub struct Plain;
 
 impl Accept for Plain {
-    fn accept(&self, tcp: TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>> {
+    fn accept(&self, tcp: TcpStream) -> Accepting<'_> {
         Box::pin(async move { Ok(Box::new(tcp) as Box<dyn Stream>) })
     }
 }
@@ -71,7 +74,10 @@ impl Reply {
     pub fn answer(status: u16, content_type: &str, body: &str) -> Self {
         let length = body.len();
         Self::Bytes(
-            format!("HTTP/1.1 {status} Status\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}").into_bytes(),
+            format!(
+                "HTTP/1.1 {status} Status\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}"
+            )
+            .into_bytes(),
         )
     }
 
@@ -246,7 +252,11 @@ async fn read_request(stream: &mut Box<dyn Stream>, buffer: &mut Vec<u8>) -> io:
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0);
     while buffer.len() < length {
         if stream.read_buf(buffer).await? == 0 {
             return Ok(None);

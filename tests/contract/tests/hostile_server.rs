@@ -1,7 +1,13 @@
 //! A server, or a network, that does what it shouldn't (the H cases): each ends in a typed error without a word of the server's, within the deadline,
 //! and the next call works.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
 
 use infisical_skill::{Error, SecretFilter, Skill};
 use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
@@ -114,14 +120,18 @@ async fn a_list_of_nine_megabytes_is_too_large_by_default() {
 #[tokio::test]
 async fn an_encoding_that_was_not_asked_for_is_refused() {
     for encoding in ["gzip", "br", "deflate", "identity, gzip"] {
-        let answer = format!("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-encoding: {encoding}\ncontent-length: 4\n\n\u{1f}zip");
+        let answer = format!(
+            "HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-encoding: {encoding}\ncontent-length: 4\n\n\u{1f}zip"
+        );
         assert_eq!(listing_after(move || Reply::Bytes(raw(&answer))).await.kind(), "unexpected-answer", "{encoding}");
     }
 }
 
 #[tokio::test]
 async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
-    let whole = |body: &str| raw(&format!("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: {}\n\n{body}", body.len()));
+    let whole = |body: &str| {
+        raw(&format!("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: {}\n\n{body}", body.len()))
+    };
     for (name, reply) in [
         ("silence", None),
         ("one byte at a time", Some((whole(&json!({ "secrets": [] }).to_string()), Duration::from_millis(200)))),
@@ -146,7 +156,11 @@ async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert_eq!(server.open_connections(), 0, "{name}");
-        assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1, "{name}: nothing is tried again");
+        assert_eq!(
+            server.requests().iter().filter(|request| is_list(request)).count(),
+            1,
+            "{name}: nothing is tried again"
+        );
     }
 }
 
@@ -213,8 +227,12 @@ async fn a_failure_is_told_by_its_status_and_kind_and_never_by_the_servers_words
 
 #[tokio::test]
 async fn a_retry_after_is_passed_on_if_it_is_plain_seconds() {
-    for (value, seconds) in [("59", Some(59)), ("0", Some(0)), ("999999", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)] {
-        let answer = format!("HTTP/1.1 429 Slow down\nretry-after: {value}\ncontent-type: application/json\ncontent-length: 2\n\n{{}}");
+    for (value, seconds) in
+        [("59", Some(59)), ("0", Some(0)), ("999999", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)]
+    {
+        let answer = format!(
+            "HTTP/1.1 429 Slow down\nretry-after: {value}\ncontent-type: application/json\ncontent-length: 2\n\n{{}}"
+        );
         let error = listing_after(move || Reply::Bytes(raw(&answer))).await;
         assert_eq!(error, Error::RateLimited { retry_after: seconds }, "{value}");
     }
@@ -229,11 +247,13 @@ async fn what_is_not_http_ends_in_a_typed_error() {
         "HTTP/1.1 999999 OK\n\n".to_owned(),
         format!("HTTP/1.1 200 OK\n{many_headers}content-length: 14\n\n{{\"secrets\":[]}}"),
         format!("HTTP/1.1 200 OK\nx: {}\ncontent-length: 14\n\n{{\"secrets\":[]}}", "x".repeat(1 << 20)),
-        "HTTP/1.1 200 OK\ncontent-length: 2\ncontent-length: 14\ncontent-type: application/json\n\n{\"secrets\":[]}".to_owned(),
+        "HTTP/1.1 200 OK\ncontent-length: 2\ncontent-length: 14\ncontent-type: application/json\n\n{\"secrets\":[]}"
+            .to_owned(),
         "HTTP/1.1 200 OK\ntransfer-encoding: chunked\ncontent-type: application/json\n\nzz\n{}\n0\n\n".to_owned(),
         "HTTP/1.1 101 Switching Protocols\nupgrade: x\nconnection: upgrade\n\n".to_owned(),
         "HTTP/1.1 204 No Content\n\n".to_owned(),
-        "HTTP/1.1 206 Partial Content\ncontent-type: application/json\ncontent-length: 14\n\n{\"secrets\":[]}".to_owned(),
+        "HTTP/1.1 206 Partial Content\ncontent-type: application/json\ncontent-length: 14\n\n{\"secrets\":[]}"
+            .to_owned(),
     ] {
         let shown: String = answer.chars().take(60).collect();
         let error = listing_after(move || Reply::BytesThenClose(raw(&answer))).await;
@@ -246,7 +266,12 @@ async fn answers_that_were_not_asked_for_are_not_taken_for_the_next_one() {
     let evil = json!({ "secrets": [secret_json("EVIL", 9)] }).to_string();
     let server = Scripted::start(false, Plain, move |request| {
         is_list(request).then(|| {
-            let one = |body: &str| format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            let one = |body: &str| {
+                format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                )
+            };
             let good = json!({ "secrets": [secret_json("GOOD", 1)] }).to_string();
             Reply::Bytes(format!("{}{}", one(&good), one(&evil)).into_bytes())
         })
@@ -286,7 +311,7 @@ async fn a_server_that_sends_values_anyway_does_not_get_them_in() {
         let skill = builder(&server.origin()).unwrap().build().unwrap();
         let listing = skill.list_secrets(root(), SecretFilter::default()).await.unwrap();
         let secret = skill.get_secret(root(), "A", None).await.unwrap();
-        assert_eq!(listing.secrets, [secret.clone()]);
+        assert_eq!(listing.secrets, std::slice::from_ref(&secret));
         assert!(secret.comment.is_some() && secret.metadata.is_none());
         let shown = format!("{listing:?}{secret:?}{}", serde_json::to_string(&listing).unwrap());
         assert!(!shown.contains(CANARY), "{shown}");

@@ -1,6 +1,12 @@
 //! Logging in, and what a token's end leads to (the C cases).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
 
 use infisical_skill::{AccessToken, Credential, Error, Origin, SecretFilter, Skill, TokenSource, TokenSourceError};
 use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
@@ -32,7 +38,8 @@ async fn list(skill: &Skill) -> Result<usize, Error> {
 async fn failing(n: usize, status: u16, error: &'static str) -> Scripted {
     let lists = AtomicUsize::new(0);
     Scripted::start(false, Plain, move |request| {
-        is_list(request).then(|| if lists.fetch_add(1, Ordering::SeqCst) < n { failure(status, error) } else { good_list() })
+        is_list(request)
+            .then(|| if lists.fetch_add(1, Ordering::SeqCst) < n { failure(status, error) } else { good_list() })
     })
     .await
     .unwrap()
@@ -60,7 +67,11 @@ async fn a_token_that_stays_refused_is_not_tried_a_third_time() {
 
 #[tokio::test]
 async fn a_missing_permission_is_no_reason_to_log_in_again() {
-    for (status, error, kind) in [(403, "PermissionDenied", "denied"), (401, "ValidationFailure", "invalid"), (429, "RateLimitExceeded", "rate-limited")] {
+    for (status, error, kind) in [
+        (403, "PermissionDenied", "denied"),
+        (401, "ValidationFailure", "invalid"),
+        (429, "RateLimitExceeded", "rate-limited"),
+    ] {
         let server = failing(usize::MAX, status, error).await;
         let skill = builder(&server.origin()).unwrap().build().unwrap();
         assert_eq!(list(&skill).await.unwrap_err().kind(), kind);
@@ -72,7 +83,10 @@ async fn a_missing_permission_is_no_reason_to_log_in_again() {
 #[tokio::test]
 async fn a_refused_secret_is_not_tried_again_in_a_loop() {
     for (status, error) in [(401, "UnauthorizedError"), (404, "NotFound"), (403, "PermissionDenied")] {
-        let server = Scripted::start(false, Plain, move |request| (request.target == LOGIN).then(|| failure(status, error))).await.unwrap();
+        let server =
+            Scripted::start(false, Plain, move |request| (request.target == LOGIN).then(|| failure(status, error)))
+                .await
+                .unwrap();
         let skill = builder(&server.origin()).unwrap().build().unwrap();
         for _ in 0..5 {
             let error = list(&skill).await.unwrap_err();
@@ -136,8 +150,16 @@ async fn a_token_is_renewed_before_it_expires_by_expires_in() {
 
 #[tokio::test]
 async fn a_login_answer_that_is_not_one_is_a_typed_error() {
-    for body in [json!({}), json!({ "accessToken": 5, "expiresIn": 1 }), json!({ "accessToken": "t", "expiresIn": -1 }), json!({ "accessToken": "a\r\nb: c", "expiresIn": 9 })] {
-        let server = Scripted::start(false, Plain, move |request| (request.target == LOGIN).then(|| Reply::json(200, &body))).await.unwrap();
+    for body in [
+        json!({}),
+        json!({ "accessToken": 5, "expiresIn": 1 }),
+        json!({ "accessToken": "t", "expiresIn": -1 }),
+        json!({ "accessToken": "a\r\nb: c", "expiresIn": 9 }),
+    ] {
+        let server =
+            Scripted::start(false, Plain, move |request| (request.target == LOGIN).then(|| Reply::json(200, &body)))
+                .await
+                .unwrap();
         let skill = builder(&server.origin()).unwrap().build().unwrap();
         assert_eq!(list(&skill).await.unwrap_err().kind(), "unexpected-answer");
         assert_eq!(server.requests().len(), 1);
@@ -148,7 +170,9 @@ async fn a_login_answer_that_is_not_one_is_a_typed_error() {
 async fn a_static_token_is_used_as_it_is_and_its_end_is_told() {
     let lists = AtomicUsize::new(0);
     let server = Scripted::start(false, Plain, move |request| {
-        is_list(request).then(|| if lists.fetch_add(1, Ordering::SeqCst) == 0 { good_list() } else { failure(401, "UnauthorizedError") })
+        is_list(request).then(|| {
+            if lists.fetch_add(1, Ordering::SeqCst) == 0 { good_list() } else { failure(401, "UnauthorizedError") }
+        })
     })
     .await
     .unwrap();

@@ -1,9 +1,18 @@
 //! The main job, end to end, on both generations: agent call, sandboxed component, HTTP, emulator. Values never come out.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
 
 use infisical_emulator::{Credentials, Emulator, Exchange, Fault, Generation, RequestMatch, SecretSeed, Seed};
-use infisical_skill::{Credential, Error, Layer, Limits, OrganizationId, Origin, Place, ProjectId, Scope, SecretFilter, SecretPath, Skill, SkillBuilder, tools};
+use infisical_skill::{
+    Credential, Error, Layer, Limits, OrganizationId, Origin, Place, ProjectId, Scope, SecretFilter, SecretPath, Skill,
+    SkillBuilder, tools,
+};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -35,7 +44,9 @@ fn recursive() -> SecretFilter {
 
 /// Requests of the component's, without the host's own login and probe.
 fn asked(emulator: &Emulator) -> Vec<Exchange> {
-    let own = |exchange: &Exchange| exchange.path_and_query.starts_with("/api/v1/auth/") || exchange.path_and_query == "/api/v4/secrets";
+    let own = |exchange: &Exchange| {
+        exchange.path_and_query.starts_with("/api/v1/auth/") || exchange.path_and_query == "/api/v4/secrets"
+    };
     emulator.log().into_iter().filter(|exchange| !own(exchange)).collect()
 }
 
@@ -49,22 +60,33 @@ async fn an_agent_sees_projects_folders_and_secrets_and_no_value() {
         let projects = skill.list_projects().await.unwrap();
         let slugs: Vec<_> = projects.iter().map(|project| project.slug.as_str()).collect();
         assert_eq!(slugs, ["agent-vault", "data-platform"]);
-        assert_eq!(projects[0].environments.iter().map(|e| e.slug.as_str()).collect::<Vec<_>>(), ["dev", "staging", "prod"]);
+        assert_eq!(
+            projects[0].environments.iter().map(|e| e.slug.as_str()).collect::<Vec<_>>(),
+            ["dev", "staging", "prod"]
+        );
 
-        let mut folders: Vec<_> = skill.list_folders(at("/"), false).await.unwrap().folders.into_iter().map(|folder| folder.path).collect();
+        let mut folders: Vec<_> =
+            skill.list_folders(at("/"), false).await.unwrap().folders.into_iter().map(|folder| folder.path).collect();
         folders.sort();
         assert_eq!(folders, ["/app", "/billing", "/empty"], "{generation:?}");
-        let mut all: Vec<_> = skill.list_folders(at("/"), true).await.unwrap().folders.into_iter().map(|folder| folder.path).collect();
+        let mut all: Vec<_> =
+            skill.list_folders(at("/"), true).await.unwrap().folders.into_iter().map(|folder| folder.path).collect();
         all.sort();
         assert_eq!(all, ["/app", "/app/db", "/billing", "/empty"], "{generation:?}");
 
         let listing = skill.list_secrets(at("/"), recursive()).await.unwrap();
-        let mut names: Vec<_> = listing.secrets.iter().map(|secret| format!("{} {}", secret.path, secret.name)).collect();
+        let mut names: Vec<_> =
+            listing.secrets.iter().map(|secret| format!("{} {}", secret.path, secret.name)).collect();
         names.sort();
         assert_eq!(
             names,
             [
-                "/ DATABASE_URL", "/ SENTRY_DSN", "/app SERVICE_URL", "/app STRIPE_API_KEY", "/app/db DB_PASSWORD", "/app/db DB_USER",
+                "/ DATABASE_URL",
+                "/ SENTRY_DSN",
+                "/app SERVICE_URL",
+                "/app STRIPE_API_KEY",
+                "/app/db DB_PASSWORD",
+                "/app/db DB_USER",
                 "/billing INVOICE_SIGNING_KEY"
             ]
         );
@@ -89,8 +111,15 @@ async fn an_agent_sees_projects_folders_and_secrets_and_no_value() {
         assert!(seen.contains("\"value\":\"<hidden>\""));
 
         for exchange in asked(&emulator) {
-            assert_eq!((exchange.method.as_str(), exchange.identity.as_deref()), ("GET", Some("reader")), "{exchange:?}");
-            assert!(!exchange.path_and_query.contains("secrets") || exchange.path_and_query.contains("viewSecretValue=false"));
+            assert_eq!(
+                (exchange.method.as_str(), exchange.identity.as_deref()),
+                ("GET", Some("reader")),
+                "{exchange:?}"
+            );
+            assert!(
+                !exchange.path_and_query.contains("secrets")
+                    || exchange.path_and_query.contains("viewSecretValue=false")
+            );
         }
     }
 }
@@ -118,13 +147,20 @@ async fn a_listing_can_be_narrowed_by_name_and_tag() {
         let names = |filter: SecretFilter| {
             let skill = skill.clone();
             async move {
-                let mut names: Vec<_> = skill.list_secrets(at("/"), filter).await.unwrap().secrets.into_iter().map(|s| s.name).collect();
+                let mut names: Vec<_> =
+                    skill.list_secrets(at("/"), filter).await.unwrap().secrets.into_iter().map(|s| s.name).collect();
                 names.sort();
                 names
             }
         };
-        assert_eq!(names(SecretFilter { name_contains: Some("db_".into()), ..recursive() }).await, ["DB_PASSWORD", "DB_USER"]);
-        assert_eq!(names(SecretFilter { tags: vec!["rotated".into(), "payments".into()], ..recursive() }).await, ["DB_PASSWORD", "INVOICE_SIGNING_KEY", "STRIPE_API_KEY"]);
+        assert_eq!(
+            names(SecretFilter { name_contains: Some("db_".into()), ..recursive() }).await,
+            ["DB_PASSWORD", "DB_USER"]
+        );
+        assert_eq!(
+            names(SecretFilter { tags: vec!["rotated".into(), "payments".into()], ..recursive() }).await,
+            ["DB_PASSWORD", "INVOICE_SIGNING_KEY", "STRIPE_API_KEY"]
+        );
         assert!(names(SecretFilter { name_contains: Some("db_".into()), ..SecretFilter::default() }).await.is_empty());
     }
 }
@@ -134,7 +170,11 @@ async fn a_project_can_be_named_by_its_slug() {
     for generation in GENERATIONS {
         let emulator = emulator(generation).await;
         let skill = builder(&emulator).build().unwrap();
-        let by_slug = Place { project: Some("data-platform".into()), environment: Some("prod".into()), path: Some("/etl".into()) };
+        let by_slug = Place {
+            project: Some("data-platform".into()),
+            environment: Some("prod".into()),
+            path: Some("/etl".into()),
+        };
         let listing = skill.list_secrets(by_slug, SecretFilter::default()).await.unwrap();
         assert_eq!(Some(listing.place.project), emulator.project_id_of("data-platform"));
         assert_eq!(listing.secrets[0].name, "WAREHOUSE_PASSWORD");
@@ -176,7 +216,11 @@ async fn what_does_not_exist_is_named_with_what_to_do() {
 async fn what_is_refused_by_the_guard_never_reaches_the_network() {
     for generation in GENERATIONS {
         let emulator = emulator(generation).await;
-        let scope = Scope { project: ProjectId::new(emulator.project_id()).unwrap(), environments: Vec::new(), paths: vec![SecretPath::new("/app").unwrap()] };
+        let scope = Scope {
+            project: ProjectId::new(emulator.project_id()).unwrap(),
+            environments: Vec::new(),
+            paths: vec![SecretPath::new("/app").unwrap()],
+        };
         let skill = builder(&emulator).scopes(vec![scope]).build().unwrap();
         let long = "x".repeat(4_096);
         for (tool, arguments, layer) in [
@@ -195,7 +239,11 @@ async fn what_is_refused_by_the_guard_never_reaches_the_network() {
             ("list-secrets", json!({ "path": "/" }), Layer::Scope),
             ("list-secrets", json!({ "path": "/apple", "recursive": true }), Layer::Scope),
             ("get-secret", json!({ "path": "/billing", "name": "INVOICE_SIGNING_KEY" }), Layer::Scope),
-            ("list-folders", json!({ "path": "/app", "project": "00000000-0000-4000-8000-000000000000" }), Layer::Scope),
+            (
+                "list-folders",
+                json!({ "path": "/app", "project": "00000000-0000-4000-8000-000000000000" }),
+                Layer::Scope,
+            ),
             ("reveal-secret", json!({ "path": "/app", "name": "STRIPE_API_KEY" }), Layer::RevealGate),
         ] {
             let error = tools::call(&skill, tool, arguments.clone()).await.expect_err(&format!("{tool} {arguments}"));
@@ -232,9 +280,28 @@ async fn odd_names_can_be_read_as_they_are() {
         let emulator = emulator(generation).await;
         let skill = builder(&emulator).build().unwrap();
         let long = "N".repeat(300);
-        for name in ["..", ".", "WITH/SLASH", "A%2B+C", "WITH BLANK", "WITH:COLON", "KEY🔐", "a.b-c", "?x=1&y", "#", "__proto__", " ends ", "tab\there", "e\u{301}", &long] {
+        for name in [
+            "..",
+            ".",
+            "WITH/SLASH",
+            "A%2B+C",
+            "WITH BLANK",
+            "WITH:COLON",
+            "KEY🔐",
+            "a.b-c",
+            "?x=1&y",
+            "#",
+            "__proto__",
+            " ends ",
+            "tab\there",
+            "e\u{301}",
+            &long,
+        ] {
             emulator.put_secret("dev", "/app", &SecretSeed::new(name, "canary-value-odd"));
-            let secret = skill.get_secret(at("/app"), name, None).await.unwrap_or_else(|e| panic!("{generation:?} {name:?}: {e}"));
+            let secret = skill
+                .get_secret(at("/app"), name, None)
+                .await
+                .unwrap_or_else(|e| panic!("{generation:?} {name:?}: {e}"));
             assert_eq!((secret.name.as_str(), secret.path.as_str()), (name, "/app"));
         }
         let twin = skill.get_secret(at("/app"), "\u{e9}", None).await.unwrap_err();
@@ -264,14 +331,20 @@ async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for
         let emulator = emulator(generation).await;
         let skill = builder(&emulator).reveal(true).build().unwrap();
         let revealed = skill.reveal_secret(at("/app"), "SERVICE_URL").await.unwrap();
-        assert_eq!(revealed.value.expose_secret(), emulator.secret("dev", "/app", "SERVICE_URL").unwrap().value, "references stay as they are");
+        assert_eq!(
+            revealed.value.expose_secret(),
+            emulator.secret("dev", "/app", "SERVICE_URL").unwrap().value,
+            "references stay as they are"
+        );
         assert!(!format!("{revealed:?}").contains("canary"));
-        let shown = tools::call(&skill, "reveal-secret", json!({ "path": "/app", "name": "STRIPE_API_KEY" })).await.unwrap();
+        let shown =
+            tools::call(&skill, "reveal-secret", json!({ "path": "/app", "name": "STRIPE_API_KEY" })).await.unwrap();
         assert_eq!(shown["value"], "sk_test_canary-value-dev-stripe");
         assert!(!shown.to_string().contains("canary-metadata"));
         let listed = tools::call(&skill, "list-secrets", json!({ "path": "/app" })).await.unwrap();
         assert!(!listed.to_string().contains("canary"), "a listing stays hidden");
-        let reveals = asked(&emulator).iter().filter(|exchange| exchange.path_and_query.contains("viewSecretValue=true")).count();
+        let reveals =
+            asked(&emulator).iter().filter(|exchange| exchange.path_and_query.contains("viewSecretValue=true")).count();
         assert_eq!(reveals, 2);
     }
 }
@@ -280,10 +353,11 @@ async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for
 async fn without_permission_the_error_says_whose_it_is() {
     for generation in GENERATIONS {
         let emulator = emulator(generation).await;
-        let outsider = Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential(emulator.outsider()))
-            .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".into()), path: None })
-            .build()
-            .unwrap();
+        let outsider =
+            Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential(emulator.outsider()))
+                .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".into()), path: None })
+                .build()
+                .unwrap();
         let error = outsider.list_secrets(at("/"), SecretFilter::default()).await.unwrap_err();
         assert_eq!(error.kind(), "denied", "{generation:?} {error}");
         assert!(error.remedy().contains("read identity"), "{error}");
@@ -369,7 +443,11 @@ async fn ten_thousand_secrets_fit_into_the_default_limits() {
     for generation in GENERATIONS {
         let emulator = emulator(generation).await;
         for i in 0..10_000 {
-            emulator.put_secret("prod", "/bulk", &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "canary-value-bulk").comment("why"));
+            emulator.put_secret(
+                "prod",
+                "/bulk",
+                &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "canary-value-bulk").comment("why"),
+            );
         }
         let skill = builder(&emulator).build().unwrap();
         let bulk = Place { environment: Some("prod".into()), ..at("/bulk") };
@@ -402,9 +480,25 @@ async fn the_json_of_the_tools_is_what_it_was() {
     let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
     assert_eq!(
         keys,
-        ["comment", "createdAt", "environment", "id", "metadata", "name", "path", "tags", "updatedAt", "updatedBy", "value", "version"]
+        [
+            "comment",
+            "createdAt",
+            "environment",
+            "id",
+            "metadata",
+            "name",
+            "path",
+            "tags",
+            "updatedAt",
+            "updatedBy",
+            "value",
+            "version"
+        ]
     );
-    assert_eq!((&answer["comment"], &answer["metadata"], &answer["value"]), (&json!("<hidden>"), &Value::Null, &json!("<hidden>")));
+    assert_eq!(
+        (&answer["comment"], &answer["metadata"], &answer["value"]),
+        (&json!("<hidden>"), &Value::Null, &json!("<hidden>"))
+    );
     let answer = tools::call(&skill, "list-secrets", json!({})).await.unwrap();
     let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["environment", "path", "project", "secrets"]);

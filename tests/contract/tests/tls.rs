@@ -1,14 +1,18 @@
 //! Whom the host believes to be the server (case H5). There is no flag that makes it believe anybody.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
 
 use infisical_skill::{Error, SecretFilter, TrustRoots};
-use infisical_skill_contract::{Accept, Recorded, Reply, Scripted, Stream, builder, root, secret_json};
+use infisical_skill_contract::{Accept, Accepting, Recorded, Reply, Scripted, Stream, builder, root, secret_json};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
-use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -51,13 +55,16 @@ impl Authority {
 struct Tls(TlsAcceptor);
 
 impl Accept for Tls {
-    fn accept(&self, tcp: TcpStream) -> Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + '_>> {
+    fn accept(&self, tcp: TcpStream) -> Accepting<'_> {
         Box::pin(async move { Ok(Box::new(self.0.accept(tcp).await?) as Box<dyn Stream>) })
     }
 }
 
 fn script(request: &Recorded) -> Option<Reply> {
-    request.target.starts_with("/api/v4/secrets?").then(|| Reply::json(200, &json!({ "secrets": [secret_json("A", 1)] })))
+    request
+        .target
+        .starts_with("/api/v4/secrets?")
+        .then(|| Reply::json(200, &json!({ "secrets": [secret_json("A", 1)] })))
 }
 
 /// Lists over TLS from `https://localhost`; gives the number of requests that the server got, too.
@@ -83,7 +90,11 @@ async fn an_authority_of_ones_own_is_believed_if_it_is_configured_and_only_then(
     for roots in [TrustRoots::WebPki, ca_file(&folder, &other)] {
         let (listing, requests) = list(own.certify("localhost", false), roots).await;
         let error = listing.unwrap_err();
-        assert_eq!((error.kind(), requests), ("unreachable", 0), "no credential is sent to a server that isn't believed");
+        assert_eq!(
+            (error.kind(), requests),
+            ("unreachable", 0),
+            "no credential is sent to a server that isn't believed"
+        );
         assert!(error.remedy().contains("ca_file"), "{error}");
     }
 }

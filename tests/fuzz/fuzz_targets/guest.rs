@@ -3,7 +3,9 @@
 
 #![no_main]
 
-use infisical_skill_guest::{Answer, Generation, Origin, Place, Policy, Request, Scheme, SecretFilter, Skill, Transport, TransportError, Warden};
+use infisical_skill_guest::{
+    Answer, Generation, Origin, Place, Policy, Request, Scheme, SecretFilter, Skill, Transport, TransportError, Warden,
+};
 use infisical_skill_policy::{Grant, route};
 use libfuzzer_sys::fuzz_target;
 
@@ -45,8 +47,11 @@ impl Warden for Host {
 
 fuzz_target!(|input: (bool, Option<String>, Option<String>, Option<String>, String, bool, Vec<u8>)| {
     let (old, project, environment, path, name, recursive, bytes) = input;
-    let (generation, route_generation) =
-        if old { (Generation::V3, infisical_skill_policy::Generation::V3) } else { (Generation::V4, infisical_skill_policy::Generation::V4) };
+    let (generation, route_generation) = if old {
+        (Generation::V3, infisical_skill_policy::Generation::V3)
+    } else {
+        (Generation::V4, infisical_skill_policy::Generation::V4)
+    };
     let is_end: fn(&u8) -> bool = |byte| *byte == 0;
     let mut skill = Skill::new(Server { generation: route_generation, answers: bytes.split(is_end) }, Host(generation));
     let at = Place { project, environment, path };

@@ -10,6 +10,10 @@ fuzz_target!(|text: &str| {
         let canonical = origin.to_string();
         assert_eq!(Origin::parse(&canonical, true), Ok(origin.clone()));
         assert!(origin.is(origin.scheme().as_str(), &origin.authority()));
-        assert!(canonical.is_ascii() && !canonical.contains(['@', '?', '#', '\\', ' ', '%']) && !canonical.ends_with(['/', '.']));
+        assert!(
+            canonical.is_ascii()
+                && !canonical.contains(['@', '?', '#', '\\', ' ', '%'])
+                && !canonical.ends_with(['/', '.'])
+        );
     }
 });
