@@ -36,7 +36,7 @@ pub struct SkillBuilder {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The same client id for reading and for writing.
+    /// The same client id, or the same access token, for reading and for writing.
     SameIdentity,
     /// A bound that makes no sense.
     Limits(&'static str),
@@ -132,8 +132,7 @@ impl SkillBuilder {
     /// [`BuildError`] says what to change.
     pub fn build(self) -> Result<Skill, BuildError> {
         check_limits(&self.limits)?;
-        let client_id = self.read.client_id();
-        if client_id.is_some() && client_id == self.write.as_ref().and_then(Credential::client_id) {
+        if self.write.as_ref().is_some_and(|write| write.is_same(&self.read)) {
             return Err(BuildError::SameIdentity);
         }
         let policy = self.policy();
@@ -174,8 +173,8 @@ impl SkillBuilder {
 }
 
 fn check_limits(limits: &Limits) -> Result<(), BuildError> {
-    if limits.deadline.is_zero() {
-        Err(BuildError::Limits("a deadline of no time lets nothing happen: set at least a second"))
+    if limits.deadline.is_zero() || limits.deadline > Limits::MAX_DEADLINE {
+        Err(BuildError::Limits("the deadline must be more than nothing and at most an hour"))
     } else if !(1..=Limits::MAX_CONCURRENT_CALLS).contains(&limits.concurrent_calls) {
         Err(BuildError::Limits("the number of concurrent calls must be from 1 to 64"))
     } else if !(4 * 1024 * 1024..=Limits::MAX_MEMORY).contains(&limits.memory) {

@@ -6,7 +6,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// From the call to its answer, with everything in between: login, connecting, the component's own work. 30 s.
+    /// From the call to its answer, with everything in between: login, connecting, the component's own work. 30 s; at most
+    /// [`Limits::MAX_DEADLINE`].
     pub deadline: Duration,
     /// The component's memory, in bytes. 64 MiB; at most [`Limits::MAX_MEMORY`].
     pub memory: usize,
@@ -17,6 +18,8 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// The longest deadline.
+    pub const MAX_DEADLINE: Duration = Duration::from_secs(3600);
     /// The most memory that can be allowed to a component, in bytes.
     pub const MAX_MEMORY: usize = 256 * 1024 * 1024;
     /// The most calls that can be allowed to run at once.

@@ -119,6 +119,8 @@ impl Memory {
     }
 
     fn recall(&self) -> Option<Generation> {
+        // A pipe would be waited for, and anything larger isn't ours.
+        std::fs::symlink_metadata(&self.file).ok().filter(|file| file.is_file() && file.len() < 1_024)?;
         let line = std::fs::read_to_string(&self.file).ok()?;
         [Generation::V3, Generation::V4].into_iter().find(|generation| line == self.line(*generation))
     }
@@ -126,7 +128,11 @@ impl Memory {
     fn keep(&self, generation: Option<Generation>) {
         // A lost hint costs one request.
         let _ = match generation {
-            Some(generation) => std::fs::write(&self.file, self.line(generation)),
+            // Renamed into place: never half a line, and never through a link that somebody put there.
+            Some(generation) => {
+                let new = self.file.with_extension(std::process::id().to_string());
+                std::fs::write(&new, self.line(generation)).and_then(|()| std::fs::rename(&new, &self.file))
+            }
             None => std::fs::remove_file(&self.file),
         };
     }

@@ -1,7 +1,7 @@
 //! The skill: what an embedder calls.
 
 use crate::builder::SkillBuilder;
-use crate::egress::gate::{Gate, Shared};
+use crate::egress::gate::{Gate, RevealTarget, Shared};
 use crate::error::{Error, Layer};
 use crate::identity::Credential;
 use crate::limits::Limits;
@@ -9,7 +9,7 @@ use crate::sandbox::Sandbox;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::sandbox::call::{Called, State, call};
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
-use infisical_skill_policy::{Generation, Grant, Origin};
+use infisical_skill_policy::{Generation, Grant, Origin, Project as ProjectId};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -135,11 +135,12 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn reveal_secret(&self, at: Place, name: &str) -> Result<RevealedSecret, Error> {
+        let target = self.reveal_target(&at, name);
         let (at, name) = (at.into(), name.to_owned());
         // The gate is in the component too. Here it decides whether the call gets a grant at all.
         let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
         let revealed = self
-            .run(grant, move |skill, store| {
+            .run_for(grant, Some(target), move |skill, store| {
                 Box::pin(async move { skill.infisical_skill_reveal().call_reveal_secret(store, &at, &name).await })
             })
             .await?;
@@ -153,15 +154,38 @@ impl Skill {
         Ok(RevealedSecret::from(revealed))
     }
 
+    /// The secret that is meant, by the arguments and the defaults: the gate lets the component ask for no other.
+    fn reveal_target(&self, at: &Place, name: &str) -> RevealTarget {
+        let policy = &self.inner.policy;
+        let or = |argument: &Option<String>, default: &Option<String>| argument.clone().or_else(|| default.clone());
+        let project = or(&at.project, &policy.project).and_then(|project| ProjectId::new(project).ok());
+        RevealTarget {
+            // The id behind a slug is for the component to find out; the scopes are held to the id.
+            project: project.filter(ProjectId::looks_like_id),
+            environment: or(&at.environment, &policy.environment),
+            path: or(&at.path, &policy.path).unwrap_or_else(|| "/".to_owned()),
+            name: name.to_owned(),
+        }
+    }
+
     async fn run<T: Send>(
         &self,
         grant: Grant,
         function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
     ) -> Result<T, Error> {
+        self.run_for(grant, None, function).await
+    }
+
+    async fn run_for<T: Send>(
+        &self,
+        grant: Grant,
+        target: Option<RevealTarget>,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+    ) -> Result<T, Error> {
         let inner = &self.inner;
         let deadline = Instant::now() + inner.limits.deadline;
         let slot = timeout_at(deadline, inner.slots.acquire()).await;
-        let (Ok(Ok(_slot)), gate) = (slot, Gate::new(Arc::clone(&inner.shared), grant, deadline)) else {
+        let (Ok(Ok(_slot)), gate) = (slot, Gate::new(Arc::clone(&inner.shared), grant, target, deadline)) else {
             return Err(Error::TimedOut);
         };
         call(inner.sandbox, gate, inner.policy.clone(), &inner.limits, function).await

@@ -94,7 +94,7 @@ pub(crate) fn from_transport(error: TransportError) -> Error {
         TransportError::Refused => Error::refused(
             Layer::Egress,
             "The host didn't let the request out.",
-            "Ask the operator to look into the audit trail: it says which bound was met.",
+            "Ask for something else, or ask the operator which bounds are set.",
         ),
         TransportError::Unreachable => unreachable(
             "No connection to the Infisical server. Ask the operator to check that it runs and that its address is \

@@ -149,6 +149,20 @@ name!(
     check_secret_name
 );
 
+impl Project {
+    /// Whether it has the form of an id (a UUID, or the 24 hexadecimal digits of projects from the early days) rather than a slug's.
+    #[must_use]
+    pub fn looks_like_id(&self) -> bool {
+        let hex = |text: &str, len: usize| text.len() == len && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let groups: Vec<&str> = self.0.split('-').collect();
+        match groups.as_slice() {
+            [one] => hex(one, 24),
+            [a, b, c, d, e] => hex(a, 8) && hex(b, 4) && hex(c, 4) && hex(d, 4) && hex(e, 12),
+            _ => false,
+        }
+    }
+}
+
 impl SecretPath {
     /// Whether `other` is this folder or one below it.
     #[must_use]
@@ -211,6 +225,21 @@ mod tests {
             assert!(SecretName::new(text).is_err(), "{text}");
         }
         assert!(SecretName::new("x".repeat(100)).is_ok());
+    }
+
+    #[test]
+    fn an_id_is_told_from_a_slug_by_its_form() {
+        let is_id = |text: &str| Project::new(text).unwrap().looks_like_id();
+        assert!(is_id("9cefc4fb-34fd-432a-806c-8efb3307c759") && is_id("63cefb15c8d3175601cfa989"));
+        for slug in [
+            "agent-vault",
+            "a-b-c-d-e",
+            "9cefc4fb34fd432a806c8efb3307c759",
+            "9cefc4fb-34fd-432a-806c-8efb3307c75g",
+            "x",
+        ] {
+            assert!(!is_id(slug), "{slug}");
+        }
     }
 
     #[test]

@@ -25,6 +25,29 @@ pub fn escape_capped(text: &str, max: usize) -> String {
     out
 }
 
+/// `json` with every character that [`escape`] would escape written as JSON's own `\u` escape: the same JSON, plainly visible.
+#[must_use]
+pub fn escape_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_plain(c) {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+/// Whether a character is plainly visible, or a line end or backslash that JSON itself has where it stands.
+fn is_plain(c: char) -> bool {
+    let mut escaped = String::new();
+    escape_into(&mut escaped, c);
+    matches!(c, '\\' | '\n') || escaped.chars().eq([c])
+}
+
 fn escape_into(out: &mut String, c: char) {
     match c {
         '\'' | '"' => out.push(c),
@@ -69,7 +92,27 @@ mod tests {
         assert_eq!(escape_capped("\n\n", 1), "\\n…");
     }
 
+    #[test]
+    fn json_stays_the_same_json_and_becomes_visible() {
+        for name in ["A\u{9b}31mX\u{202e}Y\u{7f}\u{200b}", "\u{e0041}\u{1f510}", "\"\\ \n\u{0}", "日本語"] {
+            let json = serde_json::json!({ name: name }).to_string();
+            let visible = escape_json(&json);
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&visible).unwrap(), serde_json::json!({ name: name }));
+            assert!(
+                !visible.chars().any(|c| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}' | '\u{e0041}')),
+                "{visible}"
+            );
+        }
+        assert!(escape_json("\"日本語 🔐\"").contains("日本語 🔐"));
+    }
+
     proptest! {
+        #[test]
+        fn json_means_the_same_when_it_is_made_visible(text in any::<String>()) {
+            let json = serde_json::Value::from(text.as_str()).to_string();
+            prop_assert_eq!(serde_json::from_str::<String>(&escape_json(&json)).unwrap(), text);
+        }
+
         #[test]
         fn what_comes_out_is_one_printable_line(text in any::<String>()) {
             let escaped = escape(&text);

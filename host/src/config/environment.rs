@@ -5,30 +5,45 @@ use super::secret_file::{self, SecretFileRefusal};
 use super::{ConfigError, credential};
 use crate::identity::Credential;
 use secrecy::SecretString;
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 pub(super) struct Environment<F> {
     variable: F,
 }
 
-impl<F: Fn(&str) -> Option<String>> Environment<F> {
+impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
     pub(super) fn new(variable: F) -> Self {
         Self { variable }
     }
 
     /// A variable, if it is set to something. Set to nothing is how shells and containers leave one out.
-    pub(super) fn get(&self, name: &str) -> Option<String> {
-        (self.variable)(name).filter(|value| !value.is_empty())
+    pub(super) fn get(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        match (self.variable)(name).map(OsString::into_string) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Some(Err(_)) => Err(ConfigError(format!("{name} isn't UTF-8 text"))),
+        }
+    }
+
+    /// A variable that names a path. One that carries the operator's policy must not be left out by accident: set to nothing is refused.
+    pub(super) fn path(&self, name: &str) -> Result<Option<PathBuf>, ConfigError> {
+        match (self.variable)(name) {
+            Some(path) if path.is_empty() => {
+                Err(ConfigError(format!("{name} is set to nothing: unset it, or set it to the file's path")))
+            }
+            path => Ok(path.map(PathBuf::from)),
+        }
     }
 
     /// A variable, or what the file says.
-    pub(super) fn or(&self, name: &str, file: Option<String>) -> Option<String> {
-        self.get(name).or(file)
+    pub(super) fn or(&self, name: &str, file: Option<String>) -> Result<Option<String>, ConfigError> {
+        Ok(self.get(name)?.or(file))
     }
 
     /// The credential of the identity `READ` or `WRITE`.
     pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
-        let client_id = self.or(&format!("INFISICAL_{name}_CLIENT_ID"), file.client_id.clone());
+        let client_id = self.or(&format!("INFISICAL_{name}_CLIENT_ID"), file.client_id.clone())?;
         let client_secret =
             self.secret(&format!("INFISICAL_{name}_CLIENT_SECRET"), file.client_secret_file.as_deref())?;
         let token = self.secret(&format!("INFISICAL_{name}_TOKEN"), file.token_file.as_deref())?;
@@ -42,8 +57,11 @@ impl<F: Fn(&str) -> Option<String>> Environment<F> {
             let path = path.to_owned();
             move |refusal: SecretFileRefusal| ConfigError(format!("{path}: {refusal}"))
         };
-        match (self.get(name), self.get(&by_file), configured) {
+        match (self.get(name)?, self.get(&by_file)?, configured) {
             (Some(_), Some(_), _) => Err(ConfigError(format!("{name} and {by_file} are both set: unset one of them"))),
+            (Some(secret), None, _) if secret.chars().any(char::is_control) => {
+                Err(ConfigError(format!("{name} isn't one line of text: look for a line end that came along with it")))
+            }
             (Some(secret), None, _) => Ok(Some(secret.into())),
             (None, Some(path), _) => secret_file::read(Path::new(&path)).map(Some).map_err(refused(&path)),
             (None, None, Some(path)) => secret_file::read(Path::new(path)).map(Some).map_err(refused(path)),

@@ -18,6 +18,7 @@ use crate::types::Place;
 use environment::Environment;
 use file::File;
 use infisical_skill_policy::{Environment as Slug, OrganizationId, Origin, Project, Scope, SecretPath};
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -51,9 +52,12 @@ impl Config {
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
-    pub fn load(path: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn load(path: Option<&Path>, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let environment = Environment::new(variable);
-        let named = path.map(Path::to_owned).or_else(|| environment.get("INFISICAL_SKILL_CONFIG").map(PathBuf::from));
+        let named = match path {
+            Some(path) => Some(path.to_owned()),
+            None => environment.path("INFISICAL_SKILL_CONFIG")?,
+        };
         let file = match &named {
             Some(path) => File::read(path)?,
             None => File::default(),
@@ -66,8 +70,8 @@ impl Config {
         self.builder
     }
 
-    fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<String>>) -> Result<Self, ConfigError> {
-        let url = environment.or("INFISICAL_URL", file.url).ok_or_else(|| {
+    fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
+        let url = environment.or("INFISICAL_URL", file.url)?.ok_or_else(|| {
             ConfigError::new(
                 "no server is configured: set INFISICAL_URL, or `url` in the configuration file, to Infisical's origin",
             )
@@ -84,12 +88,12 @@ impl Config {
         if let Some(write) = environment.credential("WRITE", &file.write)? {
             builder = builder.write_identity(write);
         }
-        if let Some(id) = environment.or("INFISICAL_ORG_ID", file.organization) {
+        if let Some(id) = environment.or("INFISICAL_ORG_ID", file.organization)? {
             builder = builder.organization(named("organization", id, OrganizationId::new)?);
         }
         let place = Place {
-            project: environment.or("INFISICAL_PROJECT", file.project),
-            environment: environment.or("INFISICAL_ENV", file.environment),
+            project: environment.or("INFISICAL_PROJECT", file.project)?,
+            environment: environment.or("INFISICAL_ENV", file.environment)?,
             path: file.path,
         };
         check_defaults(&place)?;
@@ -97,7 +101,7 @@ impl Config {
         if let Some(scopes) = file.scopes {
             builder = builder.scopes(scopes.into_iter().map(scope).collect::<Result<_, _>>()?);
         }
-        let ca_file = environment.or("INFISICAL_CA_FILE", file.ca_file);
+        let ca_file = environment.or("INFISICAL_CA_FILE", file.ca_file)?;
         builder = builder.trust_roots(match (ca_file, file.native_roots) {
             (Some(_), true) => {
                 return Err(ConfigError::new("`ca_file` and `native_roots = true` exclude each other: choose one"));
@@ -112,7 +116,7 @@ impl Config {
         limits.answer = file.limits.answer_bytes.unwrap_or(limits.answer);
         limits.concurrent_calls = file.limits.concurrent_calls.unwrap_or(limits.concurrent_calls);
         builder = builder.limits(limits);
-        if let Some(folder) = state_dir(environment.or("INFISICAL_SKILL_STATE_DIR", file.state_dir), environment)? {
+        if let Some(folder) = state_dir(environment.or("INFISICAL_SKILL_STATE_DIR", file.state_dir)?, environment)? {
             builder = builder.state_dir(folder);
         }
         Ok(Self { builder })
@@ -138,6 +142,11 @@ fn check_defaults(place: &Place) -> Result<(), ConfigError> {
 }
 
 fn scope(scope: file::Scope) -> Result<Scope, ConfigError> {
+    if !Project::new(scope.project.as_str()).is_ok_and(|project| project.looks_like_id()) {
+        return Err(ConfigError::new(
+            "`scopes.project` must be the project's id, as `infisical-skill projects list` shows it: a slug can be given to another project",
+        ));
+    }
     let all = |key, names: Vec<String>| names.into_iter().map(move |name| (key, name));
     Ok(Scope {
         project: named("scopes.project", scope.project, Project::new)?,
@@ -153,7 +162,7 @@ fn scope(scope: file::Scope) -> Result<Scope, ConfigError> {
 /// The folder for what is kept between runs, made if need be for this user alone. Without one that is asked for, nothing is kept.
 fn state_dir(
     configured: Option<String>,
-    environment: &Environment<impl Fn(&str) -> Option<String>>,
+    environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
     let make = |folder: &Path| {
         let mut builder = std::fs::DirBuilder::new();
@@ -167,9 +176,9 @@ fn state_dir(
             .map_err(|error| ConfigError(format!("the state folder {} can't be made: {error}", folder.display())))?;
         return Ok(Some(folder));
     }
-    let home = || environment.get("HOME").map(|home| Path::new(&home).join(".local/state"));
-    let folder =
-        environment.get("XDG_STATE_HOME").map(PathBuf::from).or_else(home).map(|state| state.join("infisical-skill"));
+    let home = environment.get("HOME")?.map(|home| Path::new(&home).join(".local/state"));
+    let state = environment.get("XDG_STATE_HOME")?.map(PathBuf::from).or(home);
+    let folder = state.map(|state| state.join("infisical-skill"));
     Ok(folder.filter(|folder| make(folder).is_ok()))
 }
 

@@ -9,7 +9,7 @@ const READ: [(&str, &str); 3] = [
 
 fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let variables: HashMap<&str, &str> = variables.iter().copied().collect();
-    let environment = Environment::new(move |name: &str| variables.get(name).map(|value| (*value).to_owned()));
+    let environment = Environment::new(move |name: &str| variables.get(name).map(OsString::from));
     Config::merge(File::parse(file).map_err(ConfigError)?, &environment)
 }
 
@@ -75,12 +75,41 @@ fn a_misspelt_setting_is_refused_and_so_is_a_secret_in_the_file() {
 
 #[test]
 fn scopes_and_defaults_are_checked_when_they_are_read() {
-    assert!(load("[[scopes]]\nproject = \"p\"\nenvironments = [\"dev\"]\npaths = [\"/app\"]", &READ).is_ok());
+    assert!(load("[[scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\npaths = [\"/app\"]", &READ).is_ok());
     assert!(load("scopes = []", &READ).is_ok());
-    assert!(refusal("[[scopes]]\nproject = \"p\"\npaths = [\"app/\"]", &READ).contains("scopes.paths"));
+    assert!(
+        refusal("[[scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\npaths = [\"app/\"]", &READ)
+            .contains("scopes.paths")
+    );
+    assert!(refusal("[[scopes]]\nproject = \"my-project\"", &READ).contains("project's id"));
     assert!(refusal("path = \"/app/\"", &READ).contains("`path`"));
     assert!(refusal("", &and(&[("INFISICAL_PROJECT", "a b")])).contains("`project`"));
     assert!(refusal("", &and(&[("INFISICAL_ORG_ID", "a/b")])).contains("`organization`"));
+}
+
+#[test]
+fn a_variable_that_carries_policy_is_not_left_out_by_accident() {
+    let load = |value: &str| Config::load(None, |name| (name == "INFISICAL_SKILL_CONFIG").then(|| value.into()));
+    assert!(load("").unwrap_err().to_string().contains("set to nothing"));
+    assert!(load("/nonexistent").unwrap_err().to_string().contains("can't be read"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_text_is_refused_and_not_left_out() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = || OsString::from_vec(b"/tmp/c\xff.toml".to_vec());
+    let config = Config::load(None, |name| (name == "INFISICAL_SKILL_CONFIG").then(odd));
+    assert!(config.unwrap_err().to_string().contains("can't be read"));
+    let url = Config::load(None, |name| (name == "INFISICAL_URL").then(odd));
+    assert!(url.unwrap_err().to_string().contains("INFISICAL_URL isn't UTF-8"));
+}
+
+#[test]
+fn a_line_end_that_came_along_with_a_secret_is_pointed_out() {
+    let token = [READ[0], ("INFISICAL_READ_TOKEN", "CANARY\r")];
+    let reason = refusal("", &token);
+    assert!(reason.contains("one line") && !reason.contains("CANARY"), "{reason}");
 }
 
 #[test]
@@ -97,7 +126,7 @@ fn a_configuration_that_others_can_change_is_refused() {
     std::fs::write(&path, "url = \"https://vault.example\"\n[read]\nclient_id = \"reader\"").unwrap();
     let load = |mode| {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        Config::load(Some(&path), |name| (name == "INFISICAL_READ_CLIENT_SECRET").then(|| "s".to_owned()))
+        Config::load(Some(&path), |name| (name == "INFISICAL_READ_CLIENT_SECRET").then(|| "s".into()))
     };
     assert!(load(0o644).is_ok());
     assert!(load(0o664).unwrap_err().to_string().contains("chmod go-w"));

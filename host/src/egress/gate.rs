@@ -12,9 +12,10 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use infisical_skill_policy::answers::{self, AnswerRefusal, Failure};
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
-use infisical_skill_policy::{Generation, Grant, Operation, Scopes, route};
+use infisical_skill_policy::{Generation, Grant, Operation, Place, Project, Scopes, route};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -31,22 +32,69 @@ pub(crate) struct Shared {
 pub(crate) struct Gate {
     shared: Arc<Shared>,
     grant: Grant,
+    /// For [`Grant::Reveal`]: the one secret.
+    target: Option<Arc<RevealTarget>>,
     deadline: Instant,
-    record: Arc<Mutex<Record>>,
+    call: Arc<Call>,
+}
+
+/// The secret that a call was made to reveal. What is absent was left to the component to find out.
+pub(crate) struct RevealTarget {
+    pub(crate) project: Option<Project>,
+    pub(crate) environment: Option<String>,
+    pub(crate) path: String,
+    pub(crate) name: String,
+}
+
+impl RevealTarget {
+    fn is(&self, place: &Place, name: &str) -> bool {
+        self.name == name
+            && self.path == place.path.as_str()
+            && self.project.as_ref().is_none_or(|project| *project == place.project)
+            && self.environment.as_deref().is_none_or(|environment| environment == place.environment.as_str())
+    }
+}
+
+/// What a call's requests share.
+struct Call {
+    /// Asked once, whatever comes of it: a component can't make the host log in and probe over and over.
+    generation: OnceCell<Result<Generation, GateError>>,
+    /// One request at a time, from being sent until its answer is read or dropped: what a call keeps in the host's memory is one answer.
+    turn: Arc<Semaphore>,
+    record: Mutex<Record>,
 }
 
 /// What happened at the gate during a call.
 #[derive(Default)]
 struct Record {
     admitted: u32,
+    revealed: bool,
     cause: Option<Error>,
+}
+
+/// Why a request may not leave.
+enum Denial {
+    Egress(String),
+    OutOfScope,
 }
 
 /// An answer as the component gets it.
 pub(crate) struct Delivery {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<u32>,
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) body: DeliveredBody,
+}
+
+/// A body on its way to the component. The next request waits until it is gone.
+pub(crate) struct DeliveredBody {
+    bytes: Zeroizing<Vec<u8>>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for DeliveredBody {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// How a request of the component's failed, as far as the component may know.
@@ -61,8 +109,10 @@ pub(crate) enum GateError {
 }
 
 impl Gate {
-    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, deadline: Instant) -> Self {
-        Self { shared, grant, deadline, record: Arc::default() }
+    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, target: Option<RevealTarget>, deadline: Instant) -> Self {
+        let turn = Arc::new(Semaphore::new(1));
+        let call = Call { generation: OnceCell::new(), turn, record: Mutex::default() };
+        Self { shared, grant, target: target.map(Arc::new), deadline, call: Arc::new(call) }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -79,8 +129,11 @@ impl Gate {
         if self.grant == Grant::Nothing {
             return Err(GateError::Denied);
         }
-        let found = self.shared.server.generation(&self.shared, self.deadline).await;
-        found.map_err(|error| self.stop(error, GateError::Answer))
+        let ask = || async {
+            let found = self.shared.server.generation(&self.shared, self.deadline).await;
+            found.map_err(|error| self.stop(error, GateError::Answer))
+        };
+        *self.call.generation.get_or_init(ask).await
     }
 
     /// Judges where a request goes and what it carries along, before anything at all is sent on its behalf.
@@ -88,58 +141,95 @@ impl Gate {
         let scheme = head.uri.scheme_str().unwrap_or_default();
         let authority = head.uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         if !self.shared.transport.origin().is(scheme, authority) {
-            return Err(self.deny("it isn't for the configured origin"));
+            return Err(self.deny(Denial::Egress("it isn't for the configured origin".to_owned())));
         }
         for (name, value) in &head.headers {
             if head.headers.get_all(name).iter().count() > 1 || !may_leave(name.as_str(), value.as_bytes()) {
-                return Err(self.deny("it has a header that may not leave"));
+                return Err(self.deny(Denial::Egress("it has a header that may not leave".to_owned())));
             }
         }
         Ok(())
     }
 
-    /// Judges what a request asks for.
+    /// Judges what a request asks for as far as that goes without knowing the server: one that would pass on neither generation is refused
+    /// before the host itself sends anything.
+    pub(crate) fn check_request(&self, head: &http::request::Parts) -> Result<(), GateError> {
+        match (self.judge(Generation::V4, head), self.judge(Generation::V3, head)) {
+            (Ok(_), _) | (_, Ok(_)) => Ok(()),
+            (Err(Denial::OutOfScope), _) | (_, Err(Denial::OutOfScope)) => Err(self.deny(Denial::OutOfScope)),
+            (Err(denial), Err(_)) => Err(self.deny(denial)),
+        }
+    }
+
+    /// Judges what a request asks for, and counts it.
     pub(crate) fn admit(&self, generation: Generation, head: &http::request::Parts) -> Result<Operation, GateError> {
-        let path_and_query = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
-        let operation = route::read(generation, head.method.as_str(), path_and_query)
-            .map_err(|refusal| self.deny(&refusal.to_string()))?;
-        if !self.grant.allows(&operation) {
-            let (operation, grant) = (operation.name(), self.grant.as_str());
-            return Err(self.deny(&format!("`{operation}` isn't among what `{grant}` may ask for")));
-        }
-        if let Operation::ListProjects { organization: Some(organization) } = &operation
-            && self.shared.server.organization() != Some(organization)
-        {
-            return Err(self.deny("it is about another organization than the configured one"));
-        }
-        if self.shared.scopes.check(&operation).is_err() {
-            return Err(self.out_of_scope());
-        }
+        let operation = self.judge(generation, head).map_err(|denial| self.deny(denial))?;
         let mut record = self.lock();
         record.admitted += 1;
-        let admitted = record.admitted;
+        let revealed_before =
+            std::mem::replace(&mut record.revealed, matches!(operation, Operation::RevealSecret { .. }));
+        let too_many = record.admitted > self.grant.max_requests() || revealed_before;
         drop(record);
-        if admitted > self.grant.max_requests() {
-            return Err(self.deny("the call has sent as many requests as one call may"));
+        if too_many {
+            return Err(self.deny(Denial::Egress("the call has sent as many requests as one call may".to_owned())));
         }
         Ok(operation)
     }
 
-    /// Refuses a body: no operation that is let out so far has one.
-    pub(crate) fn refuse_body(&self) -> GateError {
-        self.deny("it has a body")
+    fn judge(&self, generation: Generation, head: &http::request::Parts) -> Result<Operation, Denial> {
+        let denied = |reason: String| Err(Denial::Egress(reason));
+        let path_and_query = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
+        let operation = match route::read(generation, head.method.as_str(), path_and_query) {
+            Ok(operation) => operation,
+            Err(refusal) => return denied(refusal.to_string()),
+        };
+        if !self.grant.allows(&operation) {
+            let (operation, grant) = (operation.name(), self.grant.as_str());
+            return denied(format!("`{operation}` isn't among what `{grant}` may ask for"));
+        }
+        match &operation {
+            Operation::ListProjects { organization: Some(organization) }
+                if self.shared.server.organization() != Some(organization) =>
+            {
+                denied("it is about another organization than the configured one".to_owned())
+            }
+            Operation::RevealSecret { place, name }
+                if !self.target.as_ref().is_some_and(|target| target.is(place, name.as_str())) =>
+            {
+                denied("it is about another secret than the one to reveal".to_owned())
+            }
+            _ if self.shared.scopes.check(&operation).is_err() => Err(Denial::OutOfScope),
+            _ => Ok(operation),
+        }
     }
 
-    fn deny(&self, reason: &str) -> GateError {
-        let reason = format!("a request was stopped at the sandbox's wall: {reason}");
-        let remedy = "nothing was sent; this is an error in the component, or an attempt: report it";
-        self.stop(Error::refused(Layer::Egress, reason, remedy), GateError::Denied)
+    /// Refuses a body: no operation that is let out so far has one.
+    pub(crate) fn refuse_body(&self) -> GateError {
+        self.deny(Denial::Egress("it has a body".to_owned()))
+    }
+
+    fn deny(&self, denial: Denial) -> GateError {
+        let error = match denial {
+            Denial::Egress(reason) => Error::refused(
+                Layer::Egress,
+                format!("a request was stopped at the sandbox's wall: {reason}"),
+                "it wasn't sent; this is an error in the component, or an attempt: report it",
+            ),
+            Denial::OutOfScope => Error::refused(
+                Layer::Scope,
+                "this place is outside of the scopes that the operator allows",
+                "ask for a place in scope, or ask the operator to add it to `scopes` in the configuration",
+            ),
+        };
+        self.stop(error, GateError::Denied)
     }
 
     /// Sends an admitted operation and reads its answer.
     pub(crate) async fn perform(&self, generation: Generation, operation: &Operation) -> Result<Delivery, GateError> {
+        // Nothing closes the semaphore, so nothing but a turn comes of waiting.
+        let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
         let answer = self.send(&operation.path_and_query(generation), operation).await?;
-        self.deliver(operation, answer)
+        self.deliver(operation, answer, turn)
     }
 
     /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
@@ -161,23 +251,30 @@ impl Gate {
         }
     }
 
-    fn deliver(&self, operation: &Operation, answer: Answer) -> Result<Delivery, GateError> {
+    fn deliver(
+        &self,
+        operation: &Operation,
+        answer: Answer,
+        turn: OwnedSemaphorePermit,
+    ) -> Result<Delivery, GateError> {
         let status = answer.status;
+        let delivery =
+            |retry_after, bytes| Delivery { status, retry_after, body: DeliveredBody { bytes, _turn: turn } };
         match status {
             200 if !answer.content_type.as_deref().is_some_and(is_json) => {
                 let reason = "the answer isn't JSON".to_owned();
                 Err(self.stop(Error::UnexpectedAnswer(reason), GateError::Answer))
             }
             200 => match answers::rewrite(operation, &self.shared.scopes, &answer.body) {
-                Ok(body) => Ok(Delivery { status, retry_after: None, body }),
-                Err(AnswerRefusal::OutOfScope) => Err(self.out_of_scope()),
+                Ok(body) => Ok(delivery(None, body)),
+                Err(AnswerRefusal::OutOfScope) => Err(self.deny(Denial::OutOfScope)),
                 Err(refusal) => Err(self.stop(Error::UnexpectedAnswer(refusal.to_string()), GateError::Answer)),
             },
             400.. => {
                 let failure = failure_of(&answer);
                 self.shared.server.note(&failure);
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
-                Ok(Delivery { status, retry_after, body: Zeroizing::new(failure.body()) })
+                Ok(delivery(retry_after, Zeroizing::new(failure.body())))
             }
             300..400 => Err(self.stop(
                 Error::UnexpectedAnswer("the server redirects elsewhere, which isn't followed".to_owned()),
@@ -192,12 +289,6 @@ impl Gate {
         }
     }
 
-    fn out_of_scope(&self) -> GateError {
-        let reason = "this place is outside of the scopes that the operator allows";
-        let remedy = "ask for a place in scope, or ask the operator to add it to `scopes` in the configuration";
-        self.stop(Error::refused(Layer::Scope, reason, remedy), GateError::Denied)
-    }
-
     /// Keeps the first cause: what follows from it says less.
     fn stop(&self, cause: Error, error: GateError) -> GateError {
         tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "stopped at the gate");
@@ -206,7 +297,7 @@ impl Gate {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Record> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+        self.call.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -49,6 +49,7 @@ impl WasiHttpHooks for Gate {
 async fn deliver(gate: &Gate, request: http::Request<WasiBody>) -> Result<Delivery, GateError> {
     let (head, mut body) = request.into_parts();
     gate.check_head(&head)?;
+    gate.check_request(&head)?;
     let generation = gate.generation().await?;
     let operation = gate.admit(generation, &head)?;
     while let Some(frame) = Pin::new(&mut body).frame().await {

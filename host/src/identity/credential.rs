@@ -1,6 +1,6 @@
 //! What an identity proves itself with.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -40,23 +40,32 @@ pub trait TokenSource: Send + Sync {
 
 /// A login that failed. It says no more than that: details of another's login don't belong in answers to an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenSourceError;
+pub enum TokenSourceError {
+    /// The identity was turned away. It isn't tried again for a minute, so as not to lock it out.
+    Refused,
+    /// There was no answer, or none that decides. The next call tries again.
+    Failed,
+}
 
 impl fmt::Display for TokenSourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the login failed")
+        f.write_str(match self {
+            Self::Refused => "the identity was refused",
+            Self::Failed => "the login failed",
+        })
     }
 }
 
 impl std::error::Error for TokenSourceError {}
 
 impl Credential {
-    /// The client id, where there is one.
-    #[must_use]
-    pub fn client_id(&self) -> Option<&str> {
-        match self {
-            Self::UniversalAuth { client_id, .. } => Some(client_id),
-            Self::AccessToken(_) | Self::Source(_) => None,
+    /// Whether it is plainly the same identity: the same client id, token or source. Two that differ may still be one identity.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::UniversalAuth { client_id: a, .. }, Self::UniversalAuth { client_id: b, .. }) => a == b,
+            (Self::AccessToken(a), Self::AccessToken(b)) => a.expose_secret() == b.expose_secret(),
+            (Self::Source(a), Self::Source(b)) => Arc::ptr_eq(a, b),
+            _ => false,
         }
     }
 }

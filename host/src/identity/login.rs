@@ -87,7 +87,7 @@ pub(super) fn not_taken(kind: IdentityKind) -> Error {
         }
     };
     Error::Unauthenticated(format!(
-        "the operator must check the {name} identity's credential ({variables}): it may be wrong, expired, revoked or used up; it isn't \
-         tried again for a while, so as not to lock the identity out"
+        "the operator must check the {name} identity's credential ({variables}): it may be wrong, expired, revoked or used up. Don't try \
+         again before that: wrong credentials lock an identity out"
     ))
 }

@@ -1,11 +1,11 @@
 //! One identity's access token: got when it is needed, kept until it expires.
 
-use super::credential::{AccessToken, Credential};
+use super::credential::{AccessToken, Credential, TokenSourceError};
 use super::login::{self, LoginError};
 use crate::egress::transport::Transport;
 use crate::error::Error;
 use infisical_skill_policy::IdentityKind;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -61,6 +61,9 @@ impl Session {
             }
             // Counted from before the request: the server's clock has no say.
             match self.log_in(transport, stale.is_some(), deadline).await {
+                Ok(new) if !can_be_sent(&new.token) => {
+                    Err(Error::UnexpectedAnswer("the login gave an access token that can't be sent".to_owned()))
+                }
                 Ok(new) => {
                     let margin = |expires_in: Duration| (expires_in / 10).min(MAX_MARGIN);
                     let good_until =
@@ -88,7 +91,18 @@ impl Session {
             // There is no other than the one that was refused.
             Credential::AccessToken(_) if again => Err(LoginError::Refused),
             Credential::AccessToken(token) => Ok(AccessToken { token: token.clone(), expires_in: None }),
-            Credential::Source(source) => source.fetch().await.map_err(|_| LoginError::Refused),
+            Credential::Source(source) => source.fetch().await.map_err(|error| match error {
+                TokenSourceError::Refused => LoginError::Refused,
+                TokenSourceError::Failed => {
+                    let remedy = format!("the {} identity's login failed: try again", self.kind.as_str());
+                    LoginError::Failed(Error::Unreachable(remedy))
+                }
+            }),
         }
     }
+}
+
+/// Whether the token can stand in a header.
+fn can_be_sent(token: &SecretString) -> bool {
+    http::HeaderValue::from_str(token.expose_secret()).is_ok()
 }

@@ -70,6 +70,7 @@ pub(crate) async fn call<T: Send>(
     });
     let _watch = sandbox.watch();
     let run = async {
+        let _slot = sandbox.slot().await;
         let skill = sandbox.pre().instantiate_async(&mut store).await?;
         function(&skill, &mut store).await
     };

@@ -8,6 +8,7 @@ use super::{engine_config, imports};
 use crate::limits::Limits;
 use std::fmt;
 use std::sync::OnceLock;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -46,6 +47,7 @@ pub(crate) struct Sandbox {
     component: Component,
     pre: SkillPre<State>,
     ticker: Ticker,
+    slots: Semaphore,
 }
 
 impl Sandbox {
@@ -72,7 +74,7 @@ impl Sandbox {
             .and_then(SkillPre::new)
             .map_err(unfit)?;
         let ticker = Ticker::start(engine.weak()).map_err(|error| ComponentRefusal::Engine(error.to_string()))?;
-        Ok(Self { engine, component, pre, ticker })
+        Ok(Self { engine, component, pre, ticker, slots: Semaphore::new(Limits::MAX_CONCURRENT_CALLS) })
     }
 
     pub(super) fn imports(&self) -> Vec<String> {
@@ -89,6 +91,11 @@ impl Sandbox {
 
     pub(super) fn pre(&self) -> &SkillPre<State> {
         &self.pre
+    }
+
+    /// A place in the pool of instances, which all skills of the process share.
+    pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        self.slots.acquire().await.ok()
     }
 
     pub(super) fn watch(&self) -> Watch {

@@ -1,47 +1,59 @@
 //! Answers that say no. A server's text can echo queries, rules and worse, so none of it gets in: only which of the known texts it
 //! begins with.
 
+use super::known::{Known, KnownText};
 use super::{MAX_DEPTH, depth};
 use crate::headers::is_json;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
-use std::borrow::Cow;
 
 /// What `error` may begin with.
-const ERRORS: [&str; 18] = [
-    "BadRequest",
-    "NotFound",
-    "Not Found",
-    "UnauthorizedError",
-    "TokenError",
-    "PermissionDenied",
-    "ForbiddenError",
-    "ValidationFailure",
-    "RateLimitExceeded",
-    "RateLimitError",
-    "SecretPathNotFound",
-    "GetSecretByName",
-    "InternalServerError",
-    "Identity is not a member",
-    "Forbidden access to",
-    "Failed to find project",
-    "Find by secret path",
-    "PolicyViolationError",
-];
+#[derive(Debug, Default)]
+struct Errors;
+
+impl Known for Errors {
+    const TEXTS: &[&str] = &[
+        "BadRequest",
+        "NotFound",
+        "Not Found",
+        "UnauthorizedError",
+        "TokenError",
+        "PermissionDenied",
+        "ForbiddenError",
+        "ValidationFailure",
+        "RateLimitExceeded",
+        "RateLimitError",
+        "SecretPathNotFound",
+        "GetSecretByName",
+        "InternalServerError",
+        "Identity is not a member",
+        "Forbidden access to",
+        "Failed to find project",
+        "Find by secret path",
+        "PolicyViolationError",
+    ];
+}
 
 /// What `message` may begin with.
-const MESSAGES: [&str; 10] = [
-    "Secret with name",
-    "Secret not found",
-    "Folder with path",
-    "Project with ID",
-    "Project not found",
-    "Environment with slug",
-    "Route GET:",
-    "Missing workspace id or environment",
-    "Missing project id or environment",
-    "You do not have permission to view secret value",
-];
+#[derive(Debug, Default)]
+struct Messages;
+
+impl Known for Messages {
+    const TEXTS: &[&str] = &[
+        "Secret with name",
+        "Secret not found",
+        "Folder with path",
+        "Project with ID",
+        "Project not found",
+        "Environment with slug",
+        "Route GET:",
+        "Missing workspace id or environment",
+        "Missing project id or environment",
+        "You do not have permission to view secret value",
+    ];
+}
+
+/// The largest failure that is read, in bytes. Infisical's are a few hundred; those that list faults, a few thousand.
+const MAX_BODY: usize = 64 * 1024;
 
 /// What is understood of an answer with a status of 400 or above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,36 +68,17 @@ pub struct Failure {
 #[must_use]
 pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
     #[derive(Deserialize)]
-    struct Body<'a> {
-        #[serde(borrow, default)]
-        error: Option<Cow<'a, str>>,
-        #[serde(borrow, default)]
-        message: Option<Message<'a>>,
-    }
-    // A validation failure's message is a list.
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Message<'a> {
-        Text(#[serde(borrow)] Cow<'a, str>),
-        Other(IgnoredAny),
+    struct Body {
+        #[serde(default)]
+        error: KnownText<Errors>,
+        #[serde(default)]
+        message: KnownText<Messages>,
     }
 
-    let readable = content_type.is_some_and(is_json) && !depth::exceeds(body, MAX_DEPTH);
-    let parsed: Option<Body<'_>> = if readable { serde_json::from_slice(body).ok() } else { None };
-    let known = |texts: &[&'static str], text: Option<&str>| {
-        text.and_then(|text| texts.iter().find(|known| text.starts_with(**known)).copied()).unwrap_or_default()
-    };
-    Failure {
-        status,
-        error: known(&ERRORS, parsed.as_ref().and_then(|body| body.error.as_deref())),
-        message: known(
-            &MESSAGES,
-            parsed.as_ref().and_then(|body| match &body.message {
-                Some(Message::Text(text)) => Some(text.as_ref()),
-                Some(Message::Other(_)) | None => None,
-            }),
-        ),
-    }
+    let readable = body.len() <= MAX_BODY && content_type.is_some_and(is_json) && !depth::exceeds(body, MAX_DEPTH);
+    let parsed: Option<Body> = if readable { serde_json::from_slice(body).ok() } else { None };
+    let (error, message) = parsed.map(|body| (body.error.text, body.message.text)).unwrap_or_default();
+    Failure { status, error, message }
 }
 
 impl Failure {

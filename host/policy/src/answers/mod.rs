@@ -9,6 +9,7 @@ mod depth;
 mod failure;
 mod fields;
 mod folders;
+mod known;
 mod projects;
 mod secrets;
 

@@ -9,7 +9,17 @@ mod table;
 use clap::Parser;
 use std::process::ExitCode;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    run::run(arguments::Arguments::parse()).await
+fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::say(&format!("the runtime can't be started: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let status = runtime.block_on(run::run(arguments));
+    // A name server that doesn't answer holds a thread of the system's resolver: the deadline is past, so it isn't waited for.
+    runtime.shutdown_background();
+    status
 }

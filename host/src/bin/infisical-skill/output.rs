@@ -1,7 +1,8 @@
 //! What the command prints: results to standard output, words about them to standard error.
 
 use infisical_skill::Error;
-use std::io::{self, Write};
+use infisical_skill::text::{escape, escape_json};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// A mistake in the command line or the configuration.
@@ -20,9 +21,14 @@ pub(crate) fn print(text: &str) -> ExitCode {
     }
 }
 
-/// Prints JSON, one line.
+/// Prints JSON, one line, with nothing in it that a terminal would act on.
 pub(crate) fn print_json(value: &serde_json::Value) -> ExitCode {
-    print(&format!("{value}\n"))
+    print(&format!("{}\n", escape_json(&value.to_string())))
+}
+
+/// Prints a value as it is, for what it is piped to; on a terminal, escaped.
+pub(crate) fn print_value(value: &str) -> ExitCode {
+    if io::stdout().is_terminal() { print(&format!("{}\n", escape(value))) } else { print(value) }
 }
 
 /// Says something to the person.

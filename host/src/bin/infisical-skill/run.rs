@@ -1,7 +1,7 @@
 //! What each command does.
 
 use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
-use crate::output::{USAGE, fail, print, print_json, say};
+use crate::output::{USAGE, fail, print, print_json, print_value, say};
 use crate::table::table;
 use infisical_skill::config::Config;
 use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
@@ -65,7 +65,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
 }
 
 fn set_up(config: Option<&Path>) -> Result<Skill, String> {
-    let config = Config::load(config, |name| std::env::var(name).ok()).map_err(|error| error.to_string())?;
+    let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
     config.into_builder().build().map_err(|error| error.to_string())
 }
 
@@ -100,7 +100,7 @@ async fn reveal(skill: &Skill, name: &str, at: Place, format: &Format) -> ExitCo
         };
     }
     match skill.reveal_secret(at, name).await {
-        Ok(revealed) => print(secrecy::ExposeSecret::expose_secret(&revealed.value)),
+        Ok(revealed) => print_value(secrecy::ExposeSecret::expose_secret(&revealed.value)),
         Err(error) => fail(&error, false),
     }
 }
