@@ -196,14 +196,50 @@ fn a_configuration_file_and_secret_files_do_without_the_environment() {
 }
 
 #[test]
-fn names_that_speak_to_a_terminal_are_escaped_in_tables_and_kept_in_json() {
+fn names_that_speak_to_a_terminal_are_escaped_in_tables_and_in_json() {
     let emulator = emulators().last().unwrap();
     let name = "EVIL\u{1b}]8;;http://x\u{7}\u{202e}\nroot";
     emulator.put_secret("dev", "/empty", &SecretSeed::new(name, "canary"));
     let table = stdout(&run(&emulator, &["secrets", "list", "--path", "/empty"], &[]));
     assert!(!table.contains('\u{1b}') && !table.contains('\u{202e}') && table.lines().count() == 2, "{table}");
-    let listing = json(&run(&emulator, &["secrets", "list", "--path", "/empty", "--json"], &[]));
-    assert_eq!(listing["secrets"][0]["name"], name);
+    let listing = run(&emulator, &["secrets", "list", "--path", "/empty", "--json"], &[]);
+    assert!(!stdout(&listing).contains(['\u{1b}', '\u{202e}']));
+    assert_eq!(json(&listing)["secrets"][0]["name"], name, "the same name, visibly");
+}
+
+/// A name server that never answers must not hold the process past the deadline: it has no say in a test, so a connection stands in for it.
+#[test]
+fn the_command_ends_at_its_deadline() {
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "[limits]\ndeadline_seconds = 1\n").unwrap();
+    let origin = format!("http://{}", silent.local_addr().unwrap());
+    let began = std::time::Instant::now();
+    let output = command(&[("INFISICAL_URL", &origin), ("INFISICAL_READ_TOKEN", "t")])
+        .args(["--config", config.to_str().unwrap(), "projects", "list"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("deadline"), "{}", stderr(&output));
+    assert!(began.elapsed() < std::time::Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_deadline_without_bounds_is_refused_at_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "[limits]\ndeadline_seconds = 9223372036854775807\n").unwrap();
+    let output = command(&[("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_TOKEN", "t")])
+        .args(["--config", config.to_str().unwrap(), "projects", "list"])
+        .output()
+        .unwrap();
+    assert_eq!(
+        (output.status.code(), stderr(&output).contains("at most an hour")),
+        (Some(2), true),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]

@@ -318,3 +318,7 @@ pub(crate) async fn get(
 pub(crate) fn failure_of(answer: &Answer) -> Failure {
     answers::failure(answer.status, answer.content_type.as_deref(), &answer.body)
 }
+
+#[cfg(test)]
+#[path = "gate_tests.rs"]
+mod tests;

@@ -1,0 +1,204 @@
+use super::*;
+use crate::egress::TrustRoots;
+use crate::identity::Credential;
+use crate::server::Server;
+use infisical_emulator::{Emulator, Fault, RequestMatch, Seed};
+use infisical_skill_policy::{OrganizationId, Origin, Scope, SecretPath};
+use std::time::Duration;
+
+const OTHER_PROJECT: &str = "00000000-0000-4000-8000-000000000000";
+
+fn emulator() -> Emulator {
+    Emulator::builder().seed(Seed::demo()).start_now().unwrap()
+}
+
+/// A gate as a call has it, with scopes on `/app` of the emulator's project.
+fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate {
+    let origin = Origin::parse(&emulator.origin(), false).unwrap();
+    let reader = emulator.reader();
+    let credential =
+        Credential::UniversalAuth { client_id: reader.client_id, client_secret: reader.client_secret.into() };
+    let scope = Scope {
+        project: Project::new(emulator.project_id()).unwrap(),
+        environments: Vec::new(),
+        paths: vec![SecretPath::new("/app").unwrap()],
+    };
+    let shared = Shared {
+        server: Server::new(Some(OrganizationId::new("org").unwrap()), &origin.to_string(), None),
+        transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
+        identities: Identities::new(credential, None),
+        scopes: Scopes::only(vec![scope]),
+    };
+    Gate::new(Arc::new(shared), grant, target, Instant::now() + Duration::from_secs(5))
+}
+
+fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Parts {
+    let mut request = http::Request::builder().method(method).uri(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(()).unwrap().into_parts().0
+}
+
+fn secret(emulator: &Emulator, name: &str, project: &str, path: &str, view: bool) -> http::request::Parts {
+    let uri = format!(
+        "{}/api/v4/secrets/{name}?projectId={project}&environment=dev&secretPath={path}&viewSecretValue={view}&expandSecretReferences=false\
+         &include_imports=false",
+        emulator.origin()
+    );
+    head("GET", &uri, &[("accept", "application/json")])
+}
+
+fn layer(gate: &Gate) -> Option<Layer> {
+    gate.cause().and_then(|cause| cause.layer())
+}
+
+#[tokio::test]
+async fn only_the_configured_origin_passes_and_is_compared_byte_by_byte() {
+    let emulator = emulator();
+    let port = emulator.address().port();
+    let path = "/api/v1/projects?type=secret-manager";
+    for authority in [
+        format!("http://localhost:{port}"),
+        format!("http://127.0.0.1:{}", port ^ 1),
+        "http://127.0.0.1".to_owned(),
+        format!("https://127.0.0.1:{port}"),
+        format!("http://user@127.0.0.1:{port}"),
+        format!("http://127.0.0.1:{port}@evil.example"),
+        format!("http://127.0.0.1:0{port}"),
+        format!("http://127.0.0.1.evil.example:{port}"),
+        format!("http://2130706433:{port}"),
+        format!("http://[::ffff:127.0.0.1]:{port}"),
+        "http://evil.example".to_owned(),
+    ] {
+        // What isn't a URI at all gets no further than its parser.
+        let Ok(request) = http::Request::builder().uri(format!("{authority}{path}")).body(()) else { continue };
+        let gate = gate(&emulator, Grant::Reads, None);
+        assert_eq!(gate.check_head(&request.into_parts().0), Err(GateError::Denied), "{authority}");
+        assert_eq!(layer(&gate), Some(Layer::Egress));
+    }
+    assert_eq!(
+        gate(&emulator, Grant::Reads, None).check_head(&head("GET", &format!("{}{path}", emulator.origin()), &[])),
+        Ok(())
+    );
+    assert!(emulator.log().is_empty());
+}
+
+#[tokio::test]
+async fn no_header_passes_but_the_two_that_are_needed_each_once() {
+    let emulator = emulator();
+    let uri = format!("{}/api/v1/projects?type=secret-manager", emulator.origin());
+    for headers in [
+        &[("authorization", "Bearer x")][..],
+        &[("AUTHORIZATION", "Bearer x")],
+        &[("cookie", "a=b")],
+        &[("host", "evil.example")],
+        &[("connection", "close")],
+        &[("transfer-encoding", "chunked")],
+        &[("content-length", "0")],
+        &[("x-forwarded-for", "1.2.3.4")],
+        &[("x-http-method-override", "DELETE")],
+        &[("x-infisical-org", "other")],
+        &[("accept", "text/html")],
+        &[("accept", "application/json"), ("accept", "application/json")],
+    ] {
+        let gate = gate(&emulator, Grant::Reads, None);
+        assert_eq!(gate.check_head(&head("GET", &uri, headers)), Err(GateError::Denied), "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
+    let emulator = emulator();
+    let (project, origin) = (emulator.project_id(), emulator.origin());
+    let read = |name: &str, project: &str, path: &str| secret(&emulator, name, project, path, false);
+    for (request, expected) in [
+        (head("POST", &format!("{origin}/api/v4/secrets/A"), &[]), Layer::Egress),
+        (head("DELETE", &format!("{origin}/api/v4/secrets/A"), &[]), Layer::Egress),
+        (head("TRACE", &format!("{origin}/api/v1/projects?type=secret-manager"), &[]), Layer::Egress),
+        (head("GET", &format!("{origin}/api/v1/auth/token/renew"), &[]), Layer::Egress),
+        (head("GET", &format!("{origin}/api/v1/projects/%252e"), &[]), Layer::Egress),
+        (head("GET", &format!("{origin}/api/v2/organizations/other/workspaces"), &[]), Layer::Egress),
+        (secret(&emulator, "A", &project, "%2Fapp", true), Layer::Egress),
+        (read("A", &project, "%2F"), Layer::Scope),
+        (read("A", &project, "%2Fapple"), Layer::Scope),
+        (read("A", OTHER_PROJECT, "%2Fapp"), Layer::Scope),
+    ] {
+        let gate = gate(&emulator, Grant::Reads, None);
+        assert_eq!(gate.check_request(&request), Err(GateError::Denied), "{} {}", request.method, request.uri);
+        assert_eq!(layer(&gate), Some(expected), "{} {}", request.method, request.uri);
+    }
+    assert!(emulator.log().is_empty());
+    assert_eq!(gate(&emulator, Grant::Reads, None).check_request(&read("A", &project, "%2Fapp%2Fdb")), Ok(()));
+}
+
+#[tokio::test]
+async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
+    let emulator = emulator();
+    let project = emulator.project_id();
+    let meant = || RevealTarget {
+        project: Some(Project::new(project.as_str()).unwrap()),
+        environment: Some("dev".to_owned()),
+        path: "/app".to_owned(),
+        name: "STRIPE_API_KEY".to_owned(),
+    };
+    let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
+    for other in [
+        secret(&emulator, "SERVICE_URL", &project, "%2Fapp", true),
+        secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp%2Fdb", true),
+        secret(&emulator, "STRIPE_API_KEY", OTHER_PROJECT, "%2Fapp", true),
+        secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", false),
+    ] {
+        assert!(gate(&emulator, Grant::Reveal, Some(meant())).admit(Generation::V4, &other).is_err(), "{}", other.uri);
+    }
+    let gate = gate(&emulator, Grant::Reveal, Some(meant()));
+    assert!(gate.admit(Generation::V4, &this).is_ok());
+    assert!(gate.admit(Generation::V4, &this).is_err());
+    assert!(self::gate(&emulator, Grant::Reveal, None).admit(Generation::V4, &this).is_err());
+    assert!(self::gate(&emulator, Grant::Nothing, Some(meant())).admit(Generation::V4, &this).is_err());
+}
+
+#[tokio::test]
+async fn a_call_may_send_so_many_requests_and_no_more() {
+    let emulator = emulator();
+    let gate = gate(&emulator, Grant::Reads, None);
+    let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
+    let admitted = (0..1_000).filter(|_| gate.admit(Generation::V4, &request).is_ok()).count();
+    assert_eq!(admitted, Grant::Reads.max_requests() as usize);
+}
+
+#[tokio::test]
+async fn a_call_asks_who_the_server_is_once_even_if_that_fails() {
+    let emulator = emulator();
+    emulator.fail_next_matching(10, RequestMatch::any().method("POST"), Fault::Status(429));
+    let gate = gate(&emulator, Grant::Reads, None);
+    for _ in 0..5 {
+        assert!(gate.generation().await.is_err());
+    }
+    assert_eq!(emulator.log().len(), 1);
+    assert_eq!(gate.cause().unwrap().kind(), "rate-limited");
+}
+
+#[tokio::test]
+async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
+    let emulator = emulator();
+    let gate = gate(&emulator, Grant::Reads, None);
+    let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
+    let operation = gate.admit(Generation::V4, &request).unwrap();
+    let first = gate.perform(Generation::V4, &operation).await.unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(first.status, 200);
+    let second = gate.perform(Generation::V4, &operation);
+    tokio::pin!(second);
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), second.as_mut()).await.is_err(),
+        "the first answer is still there"
+    );
+    let bytes = bytes::Bytes::from_owner(first.body);
+    drop(bytes.slice(0..1));
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), second.as_mut()).await.is_err(),
+        "and a part of it counts"
+    );
+    drop(bytes);
+    assert!(tokio::time::timeout(Duration::from_secs(2), second).await.is_ok_and(|answer| answer.is_ok()));
+}
