@@ -10,8 +10,8 @@
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use infisical_emulator::{Emulator, Seed};
-use infisical_skill::{Credential, Origin, Place, Skill};
+use infisical_emulator::{Emulator, SecretSeed, Seed};
+use infisical_skill::{Credential, Origin, Place, SecretFilter, Skill};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 2_000;
@@ -64,12 +64,33 @@ async fn measure(emulator: &Emulator) {
         std::hint::black_box(refused().await.unwrap_err());
         times[2].push(began.elapsed());
     }
-    let [plain, skill, refused] = times.map(median);
+    let [plain, through, refused] = times.map(median);
     println!("set-up, component loaded           {set_up:>10.1?}");
     println!("set-up to the first answer         {first:>10.1?}   (login, probe, request)");
     println!("the request by a plain client      {plain:>10.1?}   1.00");
-    println!("get-secret through the skill       {skill:>10.1?}   {:.2}", ratio(skill, plain));
+    println!("get-secret through the skill       {through:>10.1?}   {:.2}", ratio(through, plain));
     println!("a refusal: sandbox and guard alone {refused:>10.1?}   {:.2}", ratio(refused, plain));
+    scale(emulator, &skill).await;
+}
+
+/// Ten times the secrets should cost ten times the time.
+async fn scale(emulator: &Emulator, skill: &Skill) {
+    let mut medians = Vec::new();
+    for (count, path) in [(1_000, "/thousand"), (10_000, "/ten-thousand")] {
+        for i in 0..count {
+            emulator.put_secret("prod", path, &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "value"));
+        }
+        let at = || Place { project: None, environment: Some("prod".to_owned()), path: Some(path.to_owned()) };
+        let mut times = Vec::new();
+        for _ in 0..20 {
+            let began = Instant::now();
+            assert_eq!(skill.list_secrets(at(), SecretFilter::default()).await.unwrap().secrets.len(), count);
+            times.push(began.elapsed());
+        }
+        medians.push(median(times));
+    }
+    println!("a listing of 1,000 secrets         {:>10.1?}   1.00", medians[0]);
+    println!("a listing of 10,000 secrets        {:>10.1?}   {:.2}", medians[1], ratio(medians[1], medians[0]));
 }
 
 async fn login(emulator: &Emulator) -> String {

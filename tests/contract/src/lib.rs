@@ -1,11 +1,15 @@
 //! What the contract tests share: a server that sends exactly the bytes it is told to, and a skill that talks to it.
 
+pub mod emulated;
 mod scripted;
 
 pub use scripted::{Accept, Accepting, Plain, Recorded, Reply, Scripted, Stream};
 
 use infisical_skill::{Credential, Error, Limits, Origin, OriginRefusal, Place, Skill, SkillBuilder};
 use std::time::Duration;
+
+/// Why a test can't be set up.
+pub type SetUpError = Box<dyn std::error::Error>;
 
 /// A planted secret: it must turn up nowhere but where a test looks for it.
 pub const CANARY: &str = "canary-5f0c9e";

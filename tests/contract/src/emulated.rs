@@ -1,0 +1,57 @@
+//! A skill and the emulated Infisical that it talks to.
+
+use crate::SetUpError;
+use infisical_emulator::{Credentials, Emulator, Exchange, Generation, Seed};
+use infisical_skill::{Credential, OrganizationId, Origin, Place, SecretFilter, Skill, SkillBuilder};
+use std::io;
+
+/// Both generations: what a client promises, it promises for both.
+pub const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
+
+/// An emulator with the demonstration's projects and secrets.
+///
+/// # Errors
+/// If no socket can be had.
+pub async fn emulator(generation: Generation) -> io::Result<Emulator> {
+    Emulator::builder().generation(generation).seed(Seed::demo()).start().await
+}
+
+/// What an identity of the emulator's logs in with.
+#[must_use]
+pub fn credential(credentials: Credentials) -> Credential {
+    Credential::UniversalAuth { client_id: credentials.client_id, client_secret: credentials.client_secret.into() }
+}
+
+/// A skill for the emulator, with both identities, its first project and `dev` as defaults.
+///
+/// # Errors
+/// If the emulator's origin or organization isn't one.
+pub fn builder(emulator: &Emulator) -> Result<SkillBuilder, SetUpError> {
+    let origin = Origin::parse(&emulator.origin(), false)?;
+    let defaults = Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None };
+    Ok(Skill::builder(origin, credential(emulator.reader()))
+        .write_identity(credential(emulator.writer()))
+        .organization(OrganizationId::new(emulator.org_id())?)
+        .defaults(defaults))
+}
+
+/// A folder of the default project and environment.
+#[must_use]
+pub fn at(path: &str) -> Place {
+    Place { path: Some(path.to_owned()), ..Place::default() }
+}
+
+/// All secrets of a folder, with all below.
+#[must_use]
+pub fn recursive() -> SecretFilter {
+    SecretFilter { recursive: true, ..SecretFilter::default() }
+}
+
+/// The component's requests so far, without the host's own login and probe.
+#[must_use]
+pub fn asked(emulator: &Emulator) -> Vec<Exchange> {
+    let own = |exchange: &Exchange| {
+        exchange.path_and_query.starts_with("/api/v1/auth/") || exchange.path_and_query == "/api/v4/secrets"
+    };
+    emulator.log().into_iter().filter(|exchange| !own(exchange)).collect()
+}

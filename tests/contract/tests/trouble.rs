@@ -1,0 +1,110 @@
+//! What goes wrong over time and at scale: expiry, outages, upgrades, ten thousand secrets, too little memory.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Fault, Generation, RequestMatch, SecretSeed};
+use infisical_skill::{Error, Limits, Place, SecretFilter};
+use infisical_skill_contract::emulated::{GENERATIONS, at, builder, emulator};
+use std::time::Duration;
+
+#[tokio::test]
+async fn expiry_and_revocation_are_got_over_and_a_wrong_secret_is_not() {
+    for generation in GENERATIONS {
+        let emulator = emulator(generation).await.unwrap();
+        let skill = builder(&emulator).unwrap().build().unwrap();
+        let list = || skill.list_secrets(at("/"), SecretFilter::default());
+        assert!(list().await.is_ok());
+        emulator.revoke_tokens();
+        assert!(list().await.is_ok());
+        emulator.advance_clock(Duration::from_secs(100_000));
+        assert!(list().await.is_ok());
+        emulator.rotate_client_secret(&emulator.reader().identity_id);
+        emulator.revoke_tokens();
+        assert_eq!(list().await.unwrap_err().kind(), "unauthenticated");
+    }
+}
+
+#[tokio::test]
+async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
+    for generation in GENERATIONS {
+        let emulator = emulator(generation).await.unwrap();
+        let mut limits = Limits::default();
+        limits.deadline = Duration::from_secs(1);
+        let skill = builder(&emulator).unwrap().limits(limits).build().unwrap();
+        skill.list_projects().await.unwrap();
+        for (fault, kind) in [
+            (Fault::Status(500), "server-failed"),
+            (Fault::Status(429), "rate-limited"),
+            (Fault::HtmlAnswer(200), "unexpected-answer"),
+            (Fault::HtmlAnswer(502), "server-failed"),
+            (Fault::TruncatedBody, "unreachable"),
+            (Fault::DropConnectionBeforeAnswer, "unreachable"),
+            (Fault::Delay(Duration::from_secs(5)), "timed-out"),
+            (Fault::Redirect(302, "/login".to_owned()), "unexpected-answer"),
+        ] {
+            let shown = format!("{fault:?}");
+            emulator.fail_next_matching(1, RequestMatch::any().method("GET"), fault);
+            let error = skill.list_secrets(at("/"), SecretFilter::default()).await.expect_err(&shown);
+            assert_eq!(error.kind(), kind, "{generation:?} {shown}: {error}");
+            assert!(skill.list_secrets(at("/"), SecretFilter::default()).await.is_ok(), "after {shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upgraded_or_downgraded_server_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = emulator(Generation::V3).await.unwrap();
+    let skill = builder(&old).unwrap().state_dir(folder.path().to_owned()).build().unwrap();
+    skill.list_projects().await.unwrap();
+    assert_eq!(skill.generation(), Some(infisical_skill::Generation::V3));
+    // Another process, later: no probe.
+    old.clear_log();
+    builder(&old).unwrap().state_dir(folder.path().to_owned()).build().unwrap().list_projects().await.unwrap();
+    assert!(old.log().iter().all(|exchange| exchange.path_and_query != "/api/v4/secrets"));
+    // What was kept is wrong: one call fails, the next asks anew.
+    std::fs::write(folder.path().join("generation"), format!("v4 {}\n", old.origin())).unwrap();
+    let stale = builder(&old).unwrap().state_dir(folder.path().to_owned()).build().unwrap();
+    assert_eq!(stale.list_projects().await.unwrap_err().kind(), "unexpected-answer");
+    assert!(stale.list_projects().await.is_ok());
+}
+
+#[tokio::test]
+async fn ten_thousand_secrets_fit_into_the_default_limits() {
+    for generation in GENERATIONS {
+        let emulator = emulator(generation).await.unwrap();
+        for i in 0..10_000 {
+            emulator.put_secret(
+                "prod",
+                "/bulk",
+                &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "canary-value-bulk").comment("why"),
+            );
+        }
+        let skill = builder(&emulator).unwrap().build().unwrap();
+        let bulk = Place { environment: Some("prod".into()), ..at("/bulk") };
+        let listing = skill.list_secrets(bulk, SecretFilter::default()).await.unwrap();
+        assert_eq!(listing.secrets.len(), 10_000);
+        assert_eq!(listing.secrets.iter().filter(|secret| secret.comment.is_some()).count(), 10_000);
+    }
+}
+
+#[tokio::test]
+async fn a_component_that_needs_more_memory_than_it_may_have_leaves_the_host_unharmed() {
+    let emulator = emulator(Generation::V4).await.unwrap();
+    for i in 0..10_000 {
+        emulator.put_secret("prod", "/bulk", &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "v"));
+    }
+    let mut limits = Limits::default();
+    limits.memory = 4 << 20;
+    let skill = builder(&emulator).unwrap().limits(limits).build().unwrap();
+    let bulk = Place { environment: Some("prod".into()), ..at("/bulk") };
+    let error = skill.list_secrets(bulk, SecretFilter::default()).await.unwrap_err();
+    assert!(matches!(error, Error::Sandbox(_)), "{error}");
+    assert_eq!(skill.list_secrets(at("/"), SecretFilter::default()).await.map(|listing| listing.secrets.len()), Ok(2));
+}
