@@ -32,16 +32,15 @@ impl Ticker {
         let shared = Arc::new(Shared::default());
         let thread = Arc::clone(&shared);
         std::thread::Builder::new().name("infisical-skill-epoch".to_owned()).spawn(move || {
-            while let Some(engine) = engine.upgrade() {
-                engine.increment_epoch();
-                drop(engine);
+            loop {
                 let running = thread.lock();
-                if *running == 0 {
-                    let waited = thread.changed.wait_while(running, |running| *running == 0);
-                    drop(waited.unwrap_or_else(PoisonError::into_inner));
-                } else {
-                    drop(running);
-                    std::thread::sleep(STEP);
+                let waited = thread.changed.wait_while(running, |running| *running == 0);
+                drop(waited.unwrap_or_else(PoisonError::into_inner));
+                // First the pause: a call that is done by then is never disturbed.
+                std::thread::sleep(STEP);
+                match engine.upgrade() {
+                    Some(engine) => engine.increment_epoch(),
+                    None => return,
                 }
             }
         })?;

@@ -113,9 +113,7 @@ fn engine() -> Result<Engine, ComponentRefusal> {
         .total_stacks(slots)
         .max_memory_size(Limits::MAX_MEMORY)
         .max_memories_per_component(1)
-        .max_unused_warm_slots(4)
-        // Small writes are undone by zeroing instead of a system call.
-        .linear_memory_keep_resident(256 * 1024);
+        .max_unused_warm_slots(4);
     let setup = || {
         let mut config = engine_config::code_config(None)?;
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
