@@ -134,7 +134,7 @@ async fn calls_that_start_together_log_in_once_and_probe_once() {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires_by_expires_in() {
     let server = Scripted::start(false, Plain, |request| {
-        let short = json!({ "accessToken": "t", "expiresIn": 1, "accessTokenMaxTTL": 2, "tokenType": "Bearer" });
+        let short = json!({ "accessToken": "t", "expiresIn": 2, "accessTokenMaxTTL": 4, "tokenType": "Bearer" });
         if request.target == LOGIN { Some(Reply::json(200, &short)) } else { is_list(request).then(good_list) }
     })
     .await
@@ -143,7 +143,7 @@ async fn a_token_is_renewed_before_it_expires_by_expires_in() {
     list(&skill).await.unwrap();
     list(&skill).await.unwrap();
     assert_eq!(server.requests_to(LOGIN).len(), 1);
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    tokio::time::sleep(Duration::from_millis(2_000)).await;
     list(&skill).await.unwrap();
     assert_eq!(server.requests_to(LOGIN).len(), 2);
 }
