@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("An Infisical (emulated) listens on {}.", emulator.origin());
     println!("The skill is a component of {} KiB, sha256 {}.", component::WASM.len() / 1024, component::SHA256);
     println!("All that it imports:");
-    for import in component::imports() {
+    for import in component::imports()? {
         println!("    {import}");
     }
 

@@ -1,6 +1,6 @@
 //! What a component may import: the warden, outbound HTTP, and the streams that HTTP needs.
 
-use super::engine::Sandbox;
+use super::engine::{ComponentRefusal, Sandbox};
 
 /// Every import that is taken, without the version of WASI's.
 const TAKEN: [&str; 6] = [
@@ -26,15 +26,19 @@ pub(super) fn first_refused<'a>(imports: impl IntoIterator<Item = &'a str>) -> O
 }
 
 /// What the embedded component imports.
-#[must_use]
-pub fn imports() -> Vec<String> {
-    Sandbox::embedded().map(Sandbox::imports).unwrap_or_default()
+///
+/// # Errors
+/// [`ComponentRefusal`] if it can't be loaded here: that must not look like a component that imports nothing.
+pub fn imports() -> Result<Vec<String>, ComponentRefusal> {
+    Sandbox::embedded().map(Sandbox::imports)
 }
 
 /// What the embedded component exports.
-#[must_use]
-pub fn exports() -> Vec<String> {
-    Sandbox::embedded().map(Sandbox::exports).unwrap_or_default()
+///
+/// # Errors
+/// [`ComponentRefusal`] if it can't be loaded here.
+pub fn exports() -> Result<Vec<String>, ComponentRefusal> {
+    Sandbox::embedded().map(Sandbox::exports)
 }
 
 #[cfg(test)]
@@ -67,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_component_imports_the_warden_and_outbound_http_and_nothing_else() {
-        let mut imports = imports();
+        let mut imports = imports().unwrap();
         imports.sort();
         assert_eq!(
             imports,
@@ -80,7 +84,7 @@ mod tests {
                 "wasi:io/streams@0.2.12",
             ]
         );
-        let mut exports = exports();
+        let mut exports = exports().unwrap();
         exports.retain(|export| !export.ends_with("/types@0.1.0"));
         assert_eq!(exports, ["infisical:skill/reads@0.1.0", "infisical:skill/reveal@0.1.0"]);
     }

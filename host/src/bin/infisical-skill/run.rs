@@ -112,17 +112,24 @@ fn show_component(out: Option<&Path>, format: &Format) -> ExitCode {
         say(&format!("{} can't be written: {error}", path.display()));
         return ExitCode::FAILURE;
     }
+    let (imports, exports) = match (component::imports(), component::exports()) {
+        (Ok(imports), Ok(exports)) => (imports, exports),
+        (Err(refusal), _) | (_, Err(refusal)) => {
+            say(&refusal.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
     let facts = json!({
         "sha256": component::SHA256,
         "bytes": component::WASM.len(),
-        "imports": component::imports(),
-        "exports": component::exports(),
+        "imports": &imports,
+        "exports": &exports,
     });
     if format.json {
         return print_json(&facts);
     }
     let mut text = format!("sha256   {}\nbytes    {}\n", component::SHA256, component::WASM.len());
-    for (title, names) in [("imports", component::imports()), ("exports", component::exports())] {
+    for (title, names) in [("imports", imports), ("exports", exports)] {
         for name in names {
             text.push_str(&format!("{title}  {name}\n"));
         }
