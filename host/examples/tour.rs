@@ -5,9 +5,10 @@
 //! ```
 
 use infisical_emulator::{Credentials, Emulator, Generation, Seed};
-use infisical_skill::{Credential, Origin, Place, Skill, component, tools};
+use infisical_skill::{ChangeRules, Credential, KillSwitch, Origin, Place, Skill, component, tools};
 use serde_json::{Value, json};
 use std::error::Error;
+use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -19,8 +20,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("    {import}");
     }
 
+    let state = tempfile::tempdir()?;
     let skill = Skill::builder(Origin::parse(&emulator.origin(), false)?, credential(emulator.reader()))
         .write_identity(credential(emulator.writer()))
+        .state_dir(state.path().to_owned())
         .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None })
         .build()?;
 
@@ -34,6 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     ask(&skill, "And in production's /no/such?", "list-secrets", json!({ "environment": "prod", "path": "/no/such" }))
         .await;
 
+    change_something(&skill, &KillSwitch::new(state.path(), ChangeRules::default().writes)).await?;
+
     println!("\nWhat reached the server, by its own log:");
     for exchange in emulator.log() {
         let path = exchange.path_and_query.split('?').next().unwrap_or_default();
@@ -42,20 +47,61 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("    {:6} {path:42} as {identity:10} → {status}", exchange.method);
     }
     println!(
-        "\nNo value, comment or token came out; the refused calls never left the sandbox; the writer was never logged in."
+        "\nNo value, comment or token came out; the refused calls never left the sandbox; the writer was logged in for redeemed plans alone."
     );
     Ok(())
+}
+
+/// The whole way of a change, with each refusal on it: rotate a secret that nobody sees, then delete it.
+async fn change_something(skill: &Skill, switch: &KillSwitch) -> Result<(), Box<dyn Error>> {
+    println!("\nNow the agent wants to change something. Each change is previewed first, and a preview changes nothing.");
+    let at = json!({ "path": "/app", "name": "STRIPE_API_KEY" });
+    let rotation = json!({ "path": "/app", "name": "STRIPE_API_KEY", "generate": { "length": 40 } });
+    let rotate = ask(skill, "Rotate the key, to one that nobody sees.", "update-secret", rotation).await;
+    ask(skill, "Do it.", "apply-change", json!({ "plan": plan(&rotate) })).await;
+
+    println!("\n⌨ A person: infisical-skill writes on --for 15m --reason \"key rotation\"");
+    switch.turn_on(Duration::from_secs(15 * 60), Some("key rotation"))?;
+    ask(skill, "Do it now.", "apply-change", json!({ "plan": plan(&rotate) })).await;
+    ask(skill, "Once more?", "apply-change", json!({ "plan": plan(&rotate) })).await;
+    ask(skill, "What is there now?", "get-secret", at.clone()).await;
+
+    let delete = ask(skill, "And now delete it.", "delete-secret", at.clone()).await;
+    ask(skill, "Do it.", "apply-change", json!({ "plan": plan(&delete) })).await;
+    let confirmed = json!({ "plan": plan(&delete), "acknowledge": delete.get("acknowledge") });
+    ask(skill, "I mean it.", "apply-change", confirmed.clone()).await;
+
+    println!("\n⌨ A person, who looked at it: infisical-skill plans approve {}", plan(&delete));
+    skill.approve_plan(plan(&delete))?;
+    ask(skill, "Now?", "apply-change", confirmed).await;
+    ask(skill, "Is it gone?", "get-secret", at).await;
+
+    let mask = json!({ "path": "/app", "name": "COPY", "value": "<hidden>" });
+    ask(skill, "Write back what I was shown as a value.", "create-secret", mask).await;
+    println!("\n⌨ A person: infisical-skill writes off");
+    switch.turn_off()?;
+    Ok(())
+}
+
+fn plan(preview: &Value) -> &str {
+    preview.get("plan").and_then(Value::as_str).unwrap_or_default()
 }
 
 fn credential(credentials: Credentials) -> Credential {
     Credential::UniversalAuth { client_id: credentials.client_id, client_secret: credentials.client_secret.into() }
 }
 
-async fn ask(skill: &Skill, question: &str, tool: &str, arguments: Value) {
+async fn ask(skill: &Skill, question: &str, tool: &str, arguments: Value) -> Value {
     println!("\n▸ {question}\n  {tool} {arguments}");
     match tools::call(skill, tool, arguments).await {
-        Ok(answer) => show(&answer),
-        Err(error) => println!("    ✗ {error}"),
+        Ok(answer) => {
+            show(&answer);
+            answer
+        }
+        Err(error) => {
+            println!("    ✗ {error}");
+            Value::Null
+        }
     }
 }
 
@@ -69,6 +115,44 @@ fn show(answer: &Value) {
     if answer.get("version").is_some() {
         line(answer);
     }
+    if answer.get("effects").is_some() {
+        preview(answer);
+    } else if answer.get("steps").is_some() {
+        receipt(answer);
+    }
+}
+
+fn preview(preview: &Value) {
+    for request in items(preview, "requests") {
+        println!("    would: {}", request.as_str().unwrap_or_default());
+    }
+    for effect in items(preview, "effects") {
+        let version = |key: &str| match effect.get(key) {
+            Some(state) if !state.is_null() => state.get("version").map_or_else(|| "new".to_owned(), |v| format!("v{v}")),
+            _ => "nothing".to_owned(),
+        };
+        println!("    {} → {}", version("before"), version("after").replace("vnull", "next version"));
+        for notice in items(effect, "notices") {
+            println!("    note: {}", notice.as_str().unwrap_or_default());
+        }
+    }
+    for (title, key) in [("plan", "plan"), ("needs", "acknowledge"), ("needs", "approval"), ("needs", "switch")] {
+        if let Some(text) = preview.get(key).and_then(Value::as_str) {
+            println!("    {title}: {text}");
+        }
+    }
+}
+
+fn receipt(receipt: &Value) {
+    for step in items(receipt, "steps") {
+        let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default();
+        let version = |key: &str| step.get(key).filter(|v| !v.is_null()).map_or_else(|| "gone".to_owned(), |v| format!("v{v}"));
+        println!("    ✓ {}: {} ({} → {})", text("outcome"), text("request"), version("versionBefore"), version("versionAfter"));
+    }
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn line(item: &Value) {

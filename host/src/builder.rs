@@ -3,13 +3,16 @@
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::egress::{TlsRefusal, TrustRoots};
+use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::identity::{Credential, Identities};
 use crate::limits::Limits;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::sandbox::{ComponentRefusal, Sandbox};
 use crate::server::Server;
 use crate::skill::Skill;
+use crate::state::PlanKeys;
 use crate::types::Place;
+use infisical_skill_policy::switch::WritePolicy;
 use infisical_skill_policy::{OrganizationId, Origin, Scheme, Scope, Scopes};
 use std::fmt;
 use std::path::PathBuf;
@@ -27,6 +30,9 @@ pub struct SkillBuilder {
     defaults: Place,
     scopes: Scopes,
     reveal: bool,
+    reveal_scopes: Scopes,
+    changes: ChangeRules,
+    budgets: Budgets,
     roots: TrustRoots,
     limits: Limits,
     state_dir: Option<PathBuf>,
@@ -40,6 +46,8 @@ pub enum BuildError {
     SameIdentity,
     /// A bound that makes no sense.
     Limits(&'static str),
+    /// This machine gives no randomness.
+    Randomness,
     /// The trust roots can't be used.
     Tls(TlsRefusal),
     /// The component can't be loaded.
@@ -54,6 +62,7 @@ impl fmt::Display for BuildError {
                  reading, one with the role Member for writing",
             ),
             Self::Limits(what) => f.write_str(what),
+            Self::Randomness => f.write_str("this machine gives no randomness, and without it nothing can be sealed"),
             Self::Tls(refusal) => refusal.fmt(f),
             Self::Component(refusal) => refusal.fmt(f),
         }
@@ -72,6 +81,9 @@ impl SkillBuilder {
             defaults: Place::default(),
             scopes: Scopes::everything(),
             reveal: false,
+            reveal_scopes: Scopes::everything(),
+            changes: ChangeRules::default(),
+            budgets: Budgets::default(),
             roots: TrustRoots::default(),
             limits: Limits::default(),
             state_dir: None,
@@ -108,6 +120,24 @@ impl SkillBuilder {
         self
     }
 
+    /// Where plain values may be shown, if they may be shown at all; wherever the skill may look, if not set.
+    pub fn reveal_scopes(mut self, scopes: Vec<Scope>) -> Self {
+        self.reveal_scopes = Scopes::only(scopes);
+        self
+    }
+
+    /// What the operator decided about changes. Without a write identity and a state folder there are none.
+    pub fn changes(mut self, rules: ChangeRules) -> Self {
+        self.changes = rules;
+        self
+    }
+
+    /// How often something may be done.
+    pub fn budgets(mut self, budgets: Budgets) -> Self {
+        self.budgets = budgets;
+        self
+    }
+
     /// Which certificate authorities may vouch for the server.
     pub fn trust_roots(mut self, roots: TrustRoots) -> Self {
         self.roots = roots;
@@ -120,7 +150,8 @@ impl SkillBuilder {
         self
     }
 
-    /// A folder of ours for what is worth keeping between processes: which API the server speaks. No secrets. It must exist.
+    /// A folder of ours for what is kept between processes: which API the server speaks, the kill switch, plans (sealed), budgets. It must
+    /// exist, and belong to this user alone. Without one nothing can be changed.
     pub fn state_dir(mut self, folder: PathBuf) -> Self {
         self.state_dir = Some(folder);
         self
@@ -132,16 +163,24 @@ impl SkillBuilder {
     /// [`BuildError`] says what to change.
     pub fn build(self) -> Result<Skill, BuildError> {
         check_limits(&self.limits)?;
+        check_rules(&self.changes)?;
         if self.write.as_ref().is_some_and(|write| write.is_same(&self.read)) {
             return Err(BuildError::SameIdentity);
         }
         let policy = self.policy();
         let sandbox = Sandbox::embedded().map_err(BuildError::Component)?;
-        let file = self.state_dir.map(|folder| folder.join("generation"));
+        let file = self.state_dir.as_ref().map(|folder| folder.join("generation"));
         let server = Server::new(self.organization, &self.origin.to_string(), file);
         let transport = Transport::new(self.origin, &self.roots, self.limits.answer).map_err(BuildError::Tls)?;
+        let keys = match &self.write {
+            None => None,
+            Some(write) => Some(plan_keys(write, transport.origin())?),
+        };
+        let origin = transport.origin().to_string();
+        let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys);
         let identities = Identities::new(self.read, self.write);
-        let shared = Shared { transport, identities, scopes: self.scopes, server };
+        let shared =
+            Shared { transport, identities, scopes: self.scopes, reveal_scopes: self.reveal_scopes, server, desk };
         let slots = Semaphore::new(self.limits.concurrent_calls);
         Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots))
     }
@@ -168,6 +207,12 @@ impl SkillBuilder {
             path: self.defaults.path.clone(),
             scopes: self.scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
             reveal: self.reveal,
+            reveal_scopes: self.reveal_scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
+            // Read afresh for each call.
+            writes: warden::Writes::Off,
+            write_identity: self.write.is_some(),
+            max_changes: self.changes.max_changes,
+            acknowledge_above: self.changes.acknowledge_above,
         }
     }
 }
@@ -183,5 +228,28 @@ fn check_limits(limits: &Limits) -> Result<(), BuildError> {
         Err(BuildError::Limits("the size of an answer must be from 1 KiB to 64 MiB"))
     } else {
         Ok(())
+    }
+}
+
+fn check_rules(rules: &ChangeRules) -> Result<(), BuildError> {
+    if rules.plan_lifetime.is_zero() || rules.plan_lifetime > ChangeRules::MAX_PLAN_LIFETIME {
+        return Err(BuildError::Limits("a plan's lifetime must be more than nothing and at most a day"));
+    }
+    if !(1..=ChangeRules::MAX_CHANGES).contains(&rules.max_changes) {
+        return Err(BuildError::Limits("the number of changes of a plan must be from 1 to 50"));
+    }
+    match rules.writes {
+        WritePolicy::Switchable { max } if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
+            Err(BuildError::Limits("changes can be switched on for more than nothing and at most a day"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What plans are sealed with: the write identity's own secret.
+fn plan_keys(write: &Credential, origin: &Origin) -> Result<PlanKeys, BuildError> {
+    match write.plan_secret() {
+        Some((secret, client_id)) => Ok(PlanKeys::new(secret, format!("{origin} {client_id}"))),
+        None => PlanKeys::for_this_process().map_err(|_| BuildError::Randomness),
     }
 }

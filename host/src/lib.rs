@@ -32,6 +32,7 @@
 //! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included. Embedders turn it off.
 
 mod builder;
+mod changes;
 #[cfg(feature = "cli")]
 pub mod config;
 mod egress;
@@ -41,13 +42,21 @@ mod limits;
 mod sandbox;
 mod server;
 mod skill;
+mod state;
+mod status;
 pub mod tools;
 mod types;
 
 pub use builder::{BuildError, SkillBuilder};
+pub use changes::{
+    BlastRadius, Budgets, Change, ChangeRules, Effect, FolderRename, NewValue, Outcome, Preview, Receipt, SecretCreation,
+    SecretUpdate, State, Step, Target,
+};
 pub use egress::{TlsRefusal, TrustRoots};
 pub use error::{Error, Layer, Refusal};
 pub use identity::{AccessToken, Credential, TokenSource, TokenSourceError};
+pub use infisical_skill_policy::plan::ApprovalPolicy;
+pub use infisical_skill_policy::switch::WritePolicy;
 pub use infisical_skill_policy::{
     Environment as EnvironmentSlug, Generation, NameRefusal, OrganizationId, Origin, OriginRefusal,
     Project as ProjectId, Scheme, Scope, SecretPath, text,
@@ -55,6 +64,8 @@ pub use infisical_skill_policy::{
 pub use limits::Limits;
 pub use sandbox::{ComponentRefusal, component};
 pub use skill::Skill;
+pub use state::{Fate, KillSwitch, PlanCard, PlanStatus, SwitchState};
+pub use status::Status;
 pub use types::{
     Actor, Environment, Folder, FolderListing, Hidden, Place, Project, ResolvedPlace, RevealedSecret, Secret,
     SecretFilter, SecretListing,

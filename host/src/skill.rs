@@ -1,6 +1,7 @@
 //! The skill: what an embedder calls.
 
 use crate::builder::SkillBuilder;
+use crate::changes::{Change, Desk, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::gate::{Gate, RevealTarget, Shared};
 use crate::error::{Error, Layer};
 use crate::identity::Credential;
@@ -8,6 +9,8 @@ use crate::limits::Limits;
 use crate::sandbox::Sandbox;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::sandbox::call::{Called, State, call};
+use crate::state::{Fate, PlanStatus, SwitchState};
+use crate::status::Status;
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
 use infisical_skill_policy::{Generation, Grant, Origin, Project as ProjectId};
 use std::fmt;
@@ -168,6 +171,115 @@ impl Skill {
         }
     }
 
+    /// Looks, computes and files a plan for these changes. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn preview(&self, changes: Vec<Change>) -> Result<Preview, Error> {
+        let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
+        let gate = self.gate(Grant::Preview, None);
+        let previewed = self
+            .call(gate.clone(), move |skill, store| {
+                Box::pin(async move { skill.infisical_skill_changes().call_preview(store, &changes).await })
+            })
+            .await?;
+        let not_filed = || Error::Sandbox("it previewed a change and filed no plan".to_owned());
+        let Filed { card, approval } = gate.take_filed().ok_or_else(not_filed)?;
+        // Of what decides, nothing is taken from the component's answer.
+        Ok(Preview {
+            expires: card.expires_at(),
+            plan: card.plan,
+            effects: previewed.effects.into_iter().map(Effect::from).collect(),
+            blast_radius: previewed.blast_radius.into(),
+            requests: card.requests,
+            acknowledge: card.acknowledge,
+            approval,
+            switch: self.switch_needed(),
+        })
+    }
+
+    /// Redeems a plan, once, and makes its changes. `acknowledge` is the phrase that the preview named, if it named one.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do. Nothing was changed then.
+    pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
+        let gate = self.gate(Grant::Apply, None);
+        let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
+        let said = self
+            .call(gate.clone(), move |skill, store| {
+                Box::pin(async move {
+                    skill.infisical_skill_changes().call_apply(store, &id, acknowledge.as_deref()).await
+                })
+            })
+            .await;
+        let Some(sent) = gate.sent() else {
+            return Err(said.err().unwrap_or_else(|| Error::Sandbox("it applied a plan that it didn't redeem".to_owned())));
+        };
+        let receipt = settle(plan, sent, said);
+        self.desk().note(plan, receipt.as_ref().map_or(Fate::Failed, |receipt| receipt.outcome));
+        receipt
+    }
+
+    /// Withdraws a plan: it can't be redeemed any more.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, or it is used.
+    pub fn discard(&self, plan: &str) -> Result<(), Error> {
+        self.desk().discard(plan, Fate::Discarded)
+    }
+
+    /// The plans that are kept, used ones too, the newest first. For a person: agents know the plans that they made.
+    ///
+    /// # Errors
+    /// [`Error`] if the state folder can't be read.
+    pub fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
+        self.desk().plans()
+    }
+
+    /// Writes down that a person approved a plan. Only for what a person does, where no agent can reach.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, or it is used.
+    pub fn approve_plan(&self, plan: &str) -> Result<(), Error> {
+        self.desk().approve(plan)
+    }
+
+    /// Uses a plan up because a person rejected it.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, or it is used.
+    pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
+        self.desk().discard(plan, Fate::Rejected)
+    }
+
+    /// How the kill switch stands, now.
+    #[must_use]
+    pub fn switch(&self) -> SwitchState {
+        self.desk().switch()
+    }
+
+    /// What is allowed now. No secrets.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let inner = &self.inner;
+        let desk = self.desk();
+        Status::new(self, &inner.policy, desk)
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.inner.shared.desk
+    }
+
+    fn switch_needed(&self) -> Option<String> {
+        match self.switch() {
+            SwitchState::On { .. } => None,
+            SwitchState::Never => Some("the configuration forbids changes".to_owned()),
+            SwitchState::Off { because } => {
+                Some(format!("{because}: the operator can turn them on with `infisical-skill writes on --for 15m`"))
+            }
+        }
+    }
+
     async fn run<T: Send>(
         &self,
         grant: Grant,
@@ -182,12 +294,29 @@ impl Skill {
         target: Option<RevealTarget>,
         function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
     ) -> Result<T, Error> {
+        self.call(self.gate(grant, target), function).await
+    }
+
+    fn gate(&self, grant: Grant, target: Option<RevealTarget>) -> Gate {
+        let deadline = Instant::now() + self.inner.limits.deadline;
+        Gate::new(Arc::clone(&self.inner.shared), grant, target, deadline)
+    }
+
+    async fn call<T: Send>(
+        &self,
+        gate: Gate,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+    ) -> Result<T, Error> {
         let inner = &self.inner;
-        let deadline = Instant::now() + inner.limits.deadline;
-        let slot = timeout_at(deadline, inner.slots.acquire()).await;
-        let (Ok(Ok(_slot)), gate) = (slot, Gate::new(Arc::clone(&inner.shared), grant, target, deadline)) else {
+        let Ok(Ok(_slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
             return Err(Error::TimedOut);
         };
-        call(inner.sandbox, gate, inner.policy.clone(), &inner.limits, function).await
+        let writes = match self.switch() {
+            SwitchState::Never => warden::Writes::Never,
+            SwitchState::Off { .. } => warden::Writes::Off,
+            SwitchState::On { .. } => warden::Writes::On,
+        };
+        let policy = warden::Policy { writes, ..inner.policy.clone() };
+        call(inner.sandbox, gate, policy, &inner.limits, function).await
     }
 }

@@ -32,6 +32,10 @@ pub enum Grant {
     Reads,
     /// `reveal`: one secret, plain.
     Reveal,
+    /// `changes.preview`: look, hidden, and file a plan.
+    Preview,
+    /// `changes.apply`: look, hidden, and send what a redeemed plan has.
+    Apply,
 }
 
 impl Grant {
@@ -42,35 +46,31 @@ impl Grant {
             Self::Nothing => "nothing",
             Self::Reads => "reads",
             Self::Reveal => "reveal",
+            Self::Preview => "preview",
+            Self::Apply => "apply",
         }
     }
 
-    /// Whether a call with this grant may ask for the operation.
+    /// Whether a call with this grant may ask for the operation. Operations are reads, and always on the read identity: changes leave through
+    /// a [`crate::plan::Redeemed`] plan alone.
     #[must_use]
     pub fn allows(self, operation: &Operation) -> bool {
         match self {
             Self::Nothing => false,
-            Self::Reads => !matches!(operation, Operation::RevealSecret { .. }),
+            Self::Reads => !matches!(operation, Operation::RevealSecret { .. } | Operation::ListTags { .. }),
+            Self::Preview | Self::Apply => !matches!(operation, Operation::RevealSecret { .. }),
             // The slug, because the one secret's project may be named by it.
             Self::Reveal => matches!(operation, Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. }),
         }
     }
 
-    /// How many requests one call may send. A listing of folders walks them one by one on an old server.
+    /// How many reads one call may send; what a plan has comes on top. A listing of folders walks them one by one on an old server.
     #[must_use]
     pub fn max_requests(self) -> u32 {
         match self {
             Self::Nothing => 0,
-            Self::Reads => 128,
+            Self::Reads | Self::Preview | Self::Apply => 128,
             Self::Reveal => 2,
-        }
-    }
-
-    /// The identity whose credential the operation's request carries.
-    #[must_use]
-    pub fn identity(self, _operation: &Operation) -> IdentityKind {
-        match self {
-            Self::Nothing | Self::Reads | Self::Reveal => IdentityKind::Read,
         }
     }
 }
@@ -101,8 +101,8 @@ mod tests {
             assert!(!Grant::Nothing.allows(&operation), "{request}");
             assert_eq!(Grant::Reads.allows(&operation), reads, "{request}");
             assert_eq!(Grant::Reveal.allows(&operation), reveal, "{request}");
-            assert_eq!(Grant::Reads.identity(&operation), IdentityKind::Read);
-            assert_eq!(Grant::Reveal.identity(&operation), IdentityKind::Read);
+            assert_eq!(Grant::Preview.allows(&operation), reads, "{request}");
+            assert_eq!(Grant::Apply.allows(&operation), reads, "{request}");
         }
     }
 }

@@ -7,6 +7,8 @@
 //! - [`Scopes`]: which operations the operator allows.
 //! - [`Grant`]: which operations a kind of call allows.
 //! - [`headers`]: the few headers that may cross.
+//! - [`change`]: reading a request that would change something, byte for byte.
+//! - [`switch`] and [`plan`]: what has to be so before such a request may leave.
 //! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
 //! - [`text`]: making text of others fit to print.
 //!
@@ -27,18 +29,24 @@
 //! ```
 
 pub mod answers;
+pub mod change;
 mod encoding;
 mod grant;
 pub mod headers;
 mod names;
 mod operation;
 mod origin;
+pub mod plan;
 pub mod route;
 mod scope;
+pub mod switch;
 pub mod text;
 
 pub use grant::{Grant, IdentityKind};
-pub use names::{Environment, NameRefusal, OrganizationId, Project, SecretName, SecretPath, Tag};
+pub use names::{
+    Environment, FolderId, FolderName, NameRefusal, NewSecretName, OrganizationId, Project, SecretKey, SecretName,
+    SecretPath, Tag, TagId, WriteName,
+};
 pub use operation::{Generation, Operation, Place};
 pub use origin::{Origin, OriginRefusal, Scheme};
 pub use scope::{Scope, ScopeRefusal, Scopes};

@@ -19,6 +19,10 @@ pub enum NameRefusal {
     DotSegment,
     /// A blank at either end, which intermediaries trim.
     OuterBlank,
+    /// A current server takes it for a route of its own.
+    RouteWord,
+    /// It can stand in a path, so that is where it goes.
+    GoesByPath,
 }
 
 impl fmt::Display for NameRefusal {
@@ -30,6 +34,8 @@ impl fmt::Display for NameRefusal {
             Self::PathForm => "a path begins with `/`, doesn't end with it, and has no empty, `.` or `..` segment",
             Self::DotSegment => "`.` and `..` can't be addressed in a URL",
             Self::OuterBlank => "it begins or ends with a blank",
+            Self::RouteWord => "`batch` and `move` are routes of a current server",
+            Self::GoesByPath => "it is one that is addressed by path",
         })
     }
 }
@@ -82,6 +88,42 @@ fn check_secret_name(text: &str) -> Result<(), NameRefusal> {
     } else if encode(text).len() > 100 {
         // The server's router takes path parameters of about 100 characters and calls anything longer an unknown route.
         Err(NameRefusal::TooLong)
+    } else {
+        Ok(())
+    }
+}
+
+/// What a current server's router takes for routes of its own, where a secret's name would stand.
+const ROUTE_WORDS: [&str; 2] = ["batch", "move"];
+
+/// Names that a change may put in a URL's path.
+fn check_write_name(text: &str) -> Result<(), NameRefusal> {
+    check_secret_name(text)?;
+    if ROUTE_WORDS.contains(&text) { Err(NameRefusal::RouteWord) } else { Ok(()) }
+}
+
+/// Names that may be given to secrets: what every shell takes for a variable's name, and `-` and `.`.
+fn check_new_secret_name(text: &str) -> Result<(), NameRefusal> {
+    let first = text.bytes().next().ok_or(NameRefusal::Empty)?;
+    if text.len() > 100 {
+        Err(NameRefusal::TooLong)
+    } else if !(first.is_ascii_alphabetic() || first == b'_')
+        || !text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+    {
+        Err(NameRefusal::Character)
+    } else {
+        check_write_name(text)
+    }
+}
+
+/// Names that can't stand in a path, and so name a secret in a body.
+fn check_secret_key(text: &str) -> Result<(), NameRefusal> {
+    if text.is_empty() {
+        Err(NameRefusal::Empty)
+    } else if text.len() > 1024 {
+        Err(NameRefusal::TooLong)
+    } else if check_write_name(text).is_ok() {
+        Err(NameRefusal::GoesByPath)
     } else {
         Ok(())
     }
@@ -148,6 +190,36 @@ name!(
     SecretName,
     check_secret_name
 );
+name!(
+    /// A secret's name that a change can address in a URL's path: a [`SecretName`] but `batch` and `move`.
+    WriteName,
+    check_write_name
+);
+name!(
+    /// A name that may be given to a secret: `A-Z a-z _`, then `A-Z a-z 0-9 _ - .`; at most 100, and not `batch` or `move`.
+    NewSecretName,
+    check_new_secret_name
+);
+name!(
+    /// A secret's name that isn't a [`WriteName`]: 1 to 1,024 bytes of any text.
+    SecretKey,
+    check_secret_key
+);
+name!(
+    /// A name that may be given to a folder: 1 to 64 of `A-Z a-z 0-9 - _`.
+    FolderName,
+    check_slug
+);
+name!(
+    /// A folder's id: 1 to 64 of `A-Z a-z 0-9 - _`.
+    FolderId,
+    check_slug
+);
+name!(
+    /// A tag's id: 1 to 64 of `A-Z a-z 0-9 - _`.
+    TagId,
+    check_slug
+);
 
 impl Project {
     /// Whether it has the form of an id (a UUID, or the 24 hexadecimal digits of projects from the early days) rather than a slug's.
@@ -164,6 +236,18 @@ impl Project {
 }
 
 impl SecretPath {
+    /// The root.
+    #[must_use]
+    pub fn root() -> Self {
+        Self("/".to_owned())
+    }
+
+    /// The path of what is called `name` in this folder. Text, not a path: an older server's names may be anything.
+    #[must_use]
+    pub fn child(&self, name: &str) -> String {
+        if self.0 == "/" { format!("/{name}") } else { format!("{self}/{name}") }
+    }
+
     /// Whether `other` is this folder or one below it.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
@@ -225,6 +309,27 @@ mod tests {
             assert!(SecretName::new(text).is_err(), "{text}");
         }
         assert!(SecretName::new("x".repeat(100)).is_ok());
+    }
+
+    #[test]
+    fn a_new_secret_has_a_plain_name_that_is_no_route() {
+        for text in ["DB_PASSWORD", "_x", "a.b-c", "A1", "Batch", "id", &"x".repeat(100)] {
+            assert!(NewSecretName::new(text).is_ok(), "{text}");
+        }
+        for text in
+            ["", "1A", "-A", ".A", "A B", "A/B", "A:B", "é", "A\n", "A%", "..", "batch", "move", &"x".repeat(101)]
+        {
+            assert!(NewSecretName::new(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_a_secret_goes_either_by_path_or_by_key() {
+        for text in ["DB", "WITH:COLON", "a b", "batch", "move", "a/b", "..", " x ", "%", &"🔐".repeat(9), "é"] {
+            assert_ne!(WriteName::new(text).is_ok(), SecretKey::new(text).is_ok(), "{text}");
+        }
+        assert!(SecretKey::new("").is_err() && WriteName::new("").is_err());
+        assert!(SecretKey::new("/".repeat(1025)).is_err());
     }
 
     #[test]

@@ -74,6 +74,11 @@ pub enum Operation {
         /// Its name.
         name: SecretName,
     },
+    /// A project's tags: what stands behind their slugs.
+    ListTags {
+        /// The project's id.
+        project: Project,
+    },
 }
 
 impl Operation {
@@ -88,6 +93,7 @@ impl Operation {
             Self::ListSecrets { .. } => "list secrets",
             Self::GetSecret { .. } => "get secret",
             Self::RevealSecret { .. } => "reveal secret",
+            Self::ListTags { .. } => "list tags",
         }
     }
 
@@ -137,11 +143,15 @@ impl Operation {
                 out
             }
             Self::RevealSecret { place, name } => one_secret(generation, place, name, true),
+            Self::ListTags { project } => {
+                let collection = if v4 { "projects" } else { "workspace" };
+                format!("/api/v1/{collection}/{}/tags", encode(project.as_str()))
+            }
         }
     }
 }
 
-fn secrets(generation: Generation) -> &'static str {
+pub(crate) fn secrets(generation: Generation) -> &'static str {
     match generation {
         Generation::V3 => "/api/v3/secrets/raw",
         Generation::V4 => "/api/v4/secrets",

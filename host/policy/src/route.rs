@@ -78,6 +78,7 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
             Operation::ListProjects { organization: None }
         }
         ["v1", "projects", id] => Operation::ProjectById { project: in_path(id, Project::new)? },
+        ["v1", "projects", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
         ["v1", "projects", "slug", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
         ["v2", "folders"] => {
             Operation::ListFolders { place: query.place("projectId", "path")?, recursive: query.flag("recursive")? }
@@ -94,6 +95,7 @@ fn read_v3(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
             Operation::ListProjects { organization: Some(in_path(organization, OrganizationId::new)?) }
         }
         ["v1", "workspace", id] => Operation::ProjectById { project: in_path(id, Project::new)? },
+        ["v1", "workspace", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
         ["v2", "workspace", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
         ["v1", "folders"] => Operation::ListFolders { place: query.place("workspaceId", "path")?, recursive: false },
         ["v3", "secrets", "raw"] => list_secrets(query, "workspaceId")?,

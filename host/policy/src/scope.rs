@@ -72,14 +72,24 @@ impl Scopes {
         let allowed = match operation {
             // A slug says nothing about the id until the answer is here: `answers` looks then.
             Operation::ListProjects { .. } | Operation::ProjectBySlug { .. } => true,
-            Operation::ProjectById { project } => self.allows_project(project.as_str()),
+            Operation::ProjectById { project } | Operation::ListTags { project } => {
+                self.allows_project(project.as_str())
+            }
             // What is below an allowed folder is allowed: a recursive listing needs no rule of its own.
             Operation::ListFolders { place, .. }
             | Operation::ListSecrets { place, .. }
             | Operation::GetSecret { place, .. }
-            | Operation::RevealSecret { place, .. } => self.any(|scope| scope.allows(place)),
+            | Operation::RevealSecret { place, .. } => return self.check_place(place),
         };
         if allowed { Ok(()) } else { Err(ScopeRefusal) }
+    }
+
+    /// Whether a folder, and what is in it, is allowed.
+    ///
+    /// # Errors
+    /// [`ScopeRefusal`] if no allowance has it.
+    pub fn check_place(&self, place: &Place) -> Result<(), ScopeRefusal> {
+        if self.any(|scope| scope.allows(place)) { Ok(()) } else { Err(ScopeRefusal) }
     }
 
     /// Whether a project with this id may be seen at all.
@@ -92,6 +102,27 @@ impl Scopes {
     #[must_use]
     pub fn allows_environment(&self, project: &str, environment: &str) -> bool {
         self.any(|scope| scope.project.as_str() == project && scope.allows_environment(environment))
+    }
+
+    /// The folders of an environment that are allowed with all below them: what a listing of everything allowed begins at.
+    #[must_use]
+    pub fn roots(&self, project: &Project, environment: &Environment) -> Vec<SecretPath> {
+        let Some(scopes) = &self.0 else { return vec![SecretPath::root()] };
+        let of_here =
+            scopes.iter().filter(|scope| scope.project == *project && scope.allows_environment(environment.as_str()));
+        let mut roots: Vec<SecretPath> = Vec::new();
+        for scope in of_here {
+            match scope.paths.as_slice() {
+                [] => roots.push(SecretPath::root()),
+                paths => roots.extend(paths.iter().cloned()),
+            }
+        }
+        roots.sort();
+        roots.dedup();
+        // What is below another one is listed with it.
+        let all = roots.clone();
+        roots.retain(|root| !all.iter().any(|other| other != root && other.covers(root)));
+        roots
     }
 
     fn any(&self, allows: impl Fn(&Scope) -> bool) -> bool {

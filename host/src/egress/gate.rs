@@ -4,7 +4,9 @@
 //! then is a credential fetched, chosen by the grant and the operation. Nothing that the component wrote is sent: what is sent is written from
 //! the [`Operation`] that was understood.
 
+use super::changes::Ledger;
 use super::transport::{Answer, Transport, TransportError};
+use crate::changes::Desk;
 use crate::error::{Error, Layer};
 use crate::identity::Identities;
 use crate::server::Server;
@@ -12,7 +14,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use infisical_skill_policy::answers::{self, AnswerRefusal, Failure};
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
-use infisical_skill_policy::{Generation, Grant, Operation, Place, Project, Scopes, route};
+use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place, Project, Scopes, route};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -24,18 +26,21 @@ pub(crate) struct Shared {
     pub(crate) transport: Transport,
     pub(crate) identities: Identities,
     pub(crate) scopes: Scopes,
+    /// Where values may be revealed, within the scopes.
+    pub(crate) reveal_scopes: Scopes,
     pub(crate) server: Server,
+    pub(crate) desk: Desk,
 }
 
 /// One call's gate.
 #[derive(Clone)]
 pub(crate) struct Gate {
-    shared: Arc<Shared>,
-    grant: Grant,
+    pub(super) shared: Arc<Shared>,
+    pub(super) grant: Grant,
     /// For [`Grant::Reveal`]: the one secret.
     target: Option<Arc<RevealTarget>>,
     deadline: Instant,
-    call: Arc<Call>,
+    pub(super) call: Arc<Call>,
 }
 
 /// The secret that a call was made to reveal. What is absent was left to the component to find out.
@@ -56,12 +61,13 @@ impl RevealTarget {
 }
 
 /// What a call's requests share.
-struct Call {
+pub(super) struct Call {
     /// Asked once, whatever comes of it: a component can't make the host log in and probe over and over.
     generation: OnceCell<Result<Generation, GateError>>,
     /// One request at a time, from being sent until its answer is read or dropped: what a call keeps in the host's memory is one answer.
-    turn: Arc<Semaphore>,
+    pub(super) turn: Arc<Semaphore>,
     record: Mutex<Record>,
+    pub(super) ledger: Mutex<Ledger>,
 }
 
 /// What happened at the gate during a call.
@@ -73,9 +79,10 @@ struct Record {
 }
 
 /// Why a request may not leave.
-enum Denial {
+pub(super) enum Denial {
     Egress(String),
     OutOfScope,
+    Refused(Error),
 }
 
 /// An answer as the component gets it.
@@ -87,8 +94,8 @@ pub(crate) struct Delivery {
 
 /// A body on its way to the component. The next request waits until it is gone.
 pub(crate) struct DeliveredBody {
-    bytes: Zeroizing<Vec<u8>>,
-    _turn: OwnedSemaphorePermit,
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) _turn: OwnedSemaphorePermit,
 }
 
 impl AsRef<[u8]> for DeliveredBody {
@@ -111,7 +118,7 @@ pub(crate) enum GateError {
 impl Gate {
     pub(crate) fn new(shared: Arc<Shared>, grant: Grant, target: Option<RevealTarget>, deadline: Instant) -> Self {
         let turn = Arc::new(Semaphore::new(1));
-        let call = Call { generation: OnceCell::new(), turn, record: Mutex::default() };
+        let call = Call { generation: OnceCell::new(), turn, record: Mutex::default(), ledger: Mutex::default() };
         Self { shared, grant, target: target.map(Arc::new), deadline, call: Arc::new(call) }
     }
 
@@ -156,9 +163,22 @@ impl Gate {
     pub(crate) fn check_request(&self, head: &http::request::Parts) -> Result<(), GateError> {
         match (self.judge(Generation::V4, head), self.judge(Generation::V3, head)) {
             (Ok(_), _) | (_, Ok(_)) => Ok(()),
-            (Err(Denial::OutOfScope), _) | (_, Err(Denial::OutOfScope)) => Err(self.deny(Denial::OutOfScope)),
-            (Err(denial), Err(_)) => Err(self.deny(denial)),
+            // What was understood says more than what wasn't.
+            (Err(Denial::Egress(_)), Err(denial)) | (Err(denial), Err(_)) => Err(self.deny(denial)),
         }
+    }
+
+    /// Counts a read that the host makes for the component.
+    pub(super) fn count_request(&self) -> Result<(), GateError> {
+        let mut record = self.lock();
+        record.admitted += 1;
+        let too_many = record.admitted > self.grant.max_requests();
+        drop(record);
+        if too_many { Err(self.too_many()) } else { Ok(()) }
+    }
+
+    fn too_many(&self) -> GateError {
+        self.deny(Denial::Egress("the call has sent as many requests as one call may".to_owned()))
     }
 
     /// Judges what a request asks for, and counts it.
@@ -171,7 +191,10 @@ impl Gate {
         let too_many = record.admitted > self.grant.max_requests() || revealed_before;
         drop(record);
         if too_many {
-            return Err(self.deny(Denial::Egress("the call has sent as many requests as one call may".to_owned())));
+            return Err(self.too_many());
+        }
+        if matches!(operation, Operation::RevealSecret { .. }) {
+            self.shared.desk.take_reveal().map_err(|error| self.deny(Denial::Refused(error)))?;
         }
         Ok(operation)
     }
@@ -199,17 +222,25 @@ impl Gate {
                 denied("it is about another secret than the one to reveal".to_owned())
             }
             _ if self.shared.scopes.check(&operation).is_err() => Err(Denial::OutOfScope),
+            Operation::RevealSecret { .. } if self.shared.reveal_scopes.check(&operation).is_err() => {
+                Err(Denial::Refused(Error::refused(
+                    Layer::RevealGate,
+                    "the operator doesn't allow values to be revealed in this place",
+                    "work with the secret by its name; if its value is really needed, ask the operator, who can extend `reveal_scopes`",
+                )))
+            }
             _ => Ok(operation),
         }
     }
 
-    /// Refuses a body: no operation that is let out so far has one.
+    /// Refuses a body: no read has one.
     pub(crate) fn refuse_body(&self) -> GateError {
         self.deny(Denial::Egress("it has a body".to_owned()))
     }
 
-    fn deny(&self, denial: Denial) -> GateError {
+    pub(super) fn deny(&self, denial: Denial) -> GateError {
         let error = match denial {
+            Denial::Refused(error) => error,
             Denial::Egress(reason) => Error::refused(
                 Layer::Egress,
                 format!("a request was stopped at the sandbox's wall: {reason}"),
@@ -228,13 +259,14 @@ impl Gate {
     pub(crate) async fn perform(&self, generation: Generation, operation: &Operation) -> Result<Delivery, GateError> {
         // Nothing closes the semaphore, so nothing but a turn comes of waiting.
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
-        let answer = self.send(&operation.path_and_query(generation), operation).await?;
+        let answer = self.send(&operation.path_and_query(generation)).await?;
         self.deliver(operation, answer, turn)
     }
 
     /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
-    async fn send(&self, path_and_query: &str, operation: &Operation) -> Result<Answer, GateError> {
-        let kind = self.grant.identity(operation);
+    pub(super) async fn send(&self, path_and_query: &str) -> Result<Answer, GateError> {
+        // Whatever the grant: a read is made on the identity that reads.
+        let kind = IdentityKind::Read;
         let mut stale = None;
         loop {
             let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), self.deadline).await;
@@ -266,7 +298,10 @@ impl Gate {
                 Err(self.stop(Error::UnexpectedAnswer(reason), GateError::Answer))
             }
             200 => match answers::rewrite(operation, &self.shared.scopes, &answer.body) {
-                Ok(body) => Ok(delivery(None, body)),
+                Ok(body) => {
+                    self.note_folders(operation, &body);
+                    Ok(delivery(None, body))
+                }
                 Err(AnswerRefusal::OutOfScope) => Err(self.deny(Denial::OutOfScope)),
                 Err(refusal) => Err(self.stop(Error::UnexpectedAnswer(refusal.to_string()), GateError::Answer)),
             },
@@ -290,7 +325,7 @@ impl Gate {
     }
 
     /// Keeps the first cause: what follows from it says less.
-    fn stop(&self, cause: Error, error: GateError) -> GateError {
+    pub(super) fn stop(&self, cause: Error, error: GateError) -> GateError {
         tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "stopped at the gate");
         self.lock().cause.get_or_insert(cause);
         error
@@ -308,11 +343,16 @@ pub(crate) async fn get(
     token: &str,
     deadline: Instant,
 ) -> Result<Answer, TransportError> {
+    let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
+    transport.send(http::Method::GET, path_and_query, &headers, Bytes::new(), deadline).await
+}
+
+/// The header that carries a token.
+pub(super) fn bearer(token: &str) -> Result<HeaderValue, TransportError> {
     let mut bearer =
         HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|_| TransportError::NotHttp)?;
     bearer.set_sensitive(true);
-    let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer)];
-    transport.send(http::Method::GET, path_and_query, &headers, Bytes::new(), deadline).await
+    Ok(bearer)
 }
 
 pub(crate) fn failure_of(answer: &Answer) -> Failure {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::changes::{Budgets, ChangeRules};
 use crate::egress::TrustRoots;
 use crate::identity::Credential;
 use crate::server::Server;
@@ -28,6 +29,8 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
         transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
         identities: Identities::new(credential, None),
         scopes: Scopes::only(vec![scope]),
+        reveal_scopes: Scopes::everything(),
+        desk: Desk::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
     };
     Gate::new(Arc::new(shared), grant, target, Instant::now() + Duration::from_secs(5))
 }

@@ -5,10 +5,12 @@ use super::transport::TransportError;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http_body_util::{BodyExt, Full};
+use infisical_skill_policy::change::{MAX_BODY, Method};
 use infisical_skill_policy::headers::may_cross;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::time::timeout_at;
+use zeroize::Zeroizing;
 use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
@@ -49,6 +51,11 @@ impl WasiHttpHooks for Gate {
 async fn deliver(gate: &Gate, request: http::Request<WasiBody>) -> Result<Delivery, GateError> {
     let (head, mut body) = request.into_parts();
     gate.check_head(&head)?;
+    if let Some(method) = Method::named(head.method.as_str()) {
+        gate.check_change(&head)?;
+        let body = change_body(gate, body).await?;
+        return gate.change(method, &head, &body).await;
+    }
     gate.check_request(&head)?;
     let generation = gate.generation().await?;
     let operation = gate.admit(generation, &head)?;
@@ -59,6 +66,25 @@ async fn deliver(gate: &Gate, request: http::Request<WasiBody>) -> Result<Delive
         }
     }
     gate.perform(generation, &operation).await
+}
+
+/// The whole body of a change. May hold a value: zeroed when dropped.
+async fn change_body(gate: &Gate, mut body: WasiBody) -> Result<Zeroizing<String>, GateError> {
+    // A value never moves to a larger buffer and stays behind in the smaller one.
+    let mut whole = Zeroizing::new(Vec::with_capacity(MAX_BODY));
+    while let Some(frame) = Pin::new(&mut body).frame().await {
+        match frame.ok().and_then(|frame| frame.into_data().ok()) {
+            Some(chunk) if whole.len() + chunk.len() <= MAX_BODY => whole.extend_from_slice(&chunk),
+            _ => return Err(gate.refuse_body()),
+        }
+    }
+    match String::from_utf8(std::mem::take(&mut *whole)) {
+        Ok(text) => Ok(Zeroizing::new(text)),
+        Err(error) => {
+            drop(Zeroizing::new(error.into_bytes()));
+            Err(gate.refuse_body())
+        }
+    }
 }
 
 fn response(delivery: Delivery) -> http::Response<WasiBody> {
@@ -79,7 +105,7 @@ fn wasi_error(error: GateError) -> Error {
         GateError::Answer => Error::HttpProtocolError,
         GateError::Transport(error) => match error {
             TransportError::TimedOut => Error::ConnectionTimeout,
-            TransportError::Unreachable => Error::DestinationUnavailable,
+            TransportError::Unreachable | TransportError::Unsendable => Error::DestinationUnavailable,
             TransportError::Certificate => Error::TlsCertificateError,
             TransportError::Tls => Error::TlsProtocolError,
             TransportError::CutShort => Error::HttpResponseIncomplete,

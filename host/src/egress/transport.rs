@@ -16,6 +16,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use infisical_skill_policy::Origin;
+use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::plan::Departure;
 use std::error::Error as StdError;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -49,9 +51,16 @@ pub(crate) enum TransportError {
     TooLarge,
     /// The body is compressed, which wasn't asked for.
     Encoded,
+    /// The request can't be written.
+    Unsendable,
 }
 
 impl TransportError {
+    /// Whether nothing can have left: there was no connection.
+    pub(crate) fn is_before_sending(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Certificate | Self::Tls | Self::Unsendable)
+    }
+
     /// The case in words for a person.
     pub(crate) fn into_error(self, origin: &Origin) -> Error {
         match self {
@@ -72,14 +81,19 @@ impl TransportError {
                 "ask for less: a subfolder instead of a recursive listing, or by tag; or raise `limits.answer_bytes` in the configuration"
                     .to_owned(),
             ),
+            Self::Unsendable => Error::Sandbox("a request can't be written".to_owned()),
             Self::Encoded => Error::UnexpectedAnswer("the answer is compressed, which wasn't asked for".to_owned()),
         }
     }
 }
 
+type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// Connections to the one server, kept alive between calls.
 pub(crate) struct Transport {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: HttpClient,
+    /// For changes: a connection of its own for each, and nothing repeated, not even what a dead connection swallowed.
+    once: HttpClient,
     origin: Origin,
     max_answer: usize,
 }
@@ -94,6 +108,12 @@ impl Transport {
             .https_or_http()
             .enable_http1()
             .wrap_connector(http);
+        let once = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .http1_max_buf_size(64 * 1024)
+            .http1_max_headers(64)
+            .retry_canceled_requests(false)
+            .build(https.clone());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             // Below the usual keep-alive of servers and proxies, so that it is us who close.
@@ -101,10 +121,10 @@ impl Transport {
             .pool_max_idle_per_host(8)
             .http1_max_buf_size(64 * 1024)
             .http1_max_headers(64)
-            // Repeats only what never reached a connection, and the gate sends nothing but reads through here.
+            // Repeats only what never reached a connection, and nothing but reads and logins goes through here.
             .retry_canceled_requests(true)
             .build(https);
-        Ok(Self { client, origin, max_answer })
+        Ok(Self { client, once, origin, max_answer })
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -120,12 +140,40 @@ impl Transport {
         body: Bytes,
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
+        let request = self.request(method, path_and_query, headers, body)?;
+        timeout_at(deadline, self.exchange(&self.client, request)).await.map_err(|_| TransportError::TimedOut)?
+    }
+
+    /// Sends a request that changes something, once: there is no other way to send one, and a departure is used up by it.
+    pub(crate) async fn send_change(
+        &self,
+        departure: Departure,
+        headers: &[(HeaderName, HeaderValue)],
+        deadline: Instant,
+    ) -> Result<Answer, TransportError> {
+        let ChangeRequest { method, path, body } = departure.into_request();
+        let method = match method {
+            Method::Post => http::Method::POST,
+            Method::Patch => http::Method::PATCH,
+            Method::Delete => http::Method::DELETE,
+        };
+        let request = self.request(method, &path, headers, Bytes::from_owner(Body(body)))?;
+        timeout_at(deadline, self.exchange(&self.once, request)).await.map_err(|_| TransportError::TimedOut)?
+    }
+
+    fn request(
+        &self,
+        method: http::Method,
+        path_and_query: &str,
+        headers: &[(HeaderName, HeaderValue)],
+        body: Bytes,
+    ) -> Result<Request<Full<Bytes>>, TransportError> {
         let uri = Uri::builder()
             .scheme(self.origin.scheme().as_str())
             .authority(self.origin.authority())
             .path_and_query(path_and_query)
             .build()
-            .map_err(|_| TransportError::NotHttp)?;
+            .map_err(|_| TransportError::Unsendable)?;
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -133,11 +181,17 @@ impl Transport {
         all.insert(USER_AGENT, HeaderValue::from_static(concat!("infisical-skill/", env!("CARGO_PKG_VERSION"))));
         all.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         all.extend(headers.iter().cloned());
-        timeout_at(deadline, self.exchange(request)).await.map_err(|_| TransportError::TimedOut)?
+        Ok(request)
     }
 
-    async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
-        let response = self.client.request(request).await.map_err(|error| classify(&error))?;
+    async fn exchange(&self, client: &HttpClient, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
+        let response = client.request(request).await.map_err(|error| match (classify(&error), error.is_connect()) {
+            // Once there was a connection, something may have left.
+            (TransportError::Unreachable | TransportError::Certificate | TransportError::Tls, false) => {
+                TransportError::CutShort
+            }
+            (class, _) => class,
+        })?;
         let (head, mut body) = response.into_parts();
         if head.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
             return Err(TransportError::Encoded);
@@ -164,6 +218,15 @@ impl Transport {
             retry_after: text(&head.headers, &RETRY_AFTER),
             body: whole,
         })
+    }
+}
+
+/// A body that may hold a value: zeroed when it is sent.
+struct Body(Zeroizing<String>);
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 

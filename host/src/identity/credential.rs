@@ -70,6 +70,17 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// The secret that plans are sealed with, and who it belongs to; none where the embedder logs in.
+    pub(crate) fn plan_secret(&self) -> Option<(SecretString, &str)> {
+        match self {
+            Self::UniversalAuth { client_id, client_secret } => Some((client_secret.clone(), client_id)),
+            Self::AccessToken(token) => Some((token.clone(), "")),
+            Self::Source(_) => None,
+        }
+    }
+}
+
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

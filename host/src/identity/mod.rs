@@ -56,6 +56,15 @@ impl Identities {
         session.token(transport, stale, deadline).await
     }
 
+    /// Drops an identity's token: the next call logs in anew.
+    pub(crate) async fn forget(&self, kind: IdentityKind) {
+        match (kind, &self.write) {
+            (IdentityKind::Read, _) => self.read.forget().await,
+            (IdentityKind::Write, Some(session)) => session.forget().await,
+            (IdentityKind::Write, None) => {}
+        }
+    }
+
     /// The error for a token that stays refused after logging in anew.
     pub(crate) fn expired(&self, kind: IdentityKind) -> Error {
         login::not_taken(kind)

@@ -82,6 +82,10 @@ impl Session {
         timeout_at(deadline, work).await.unwrap_or(Err(Error::TimedOut))
     }
 
+    pub(super) async fn forget(&self) {
+        self.state.lock().await.token = None;
+    }
+
     async fn log_in(&self, transport: &Transport, again: bool, deadline: Instant) -> Result<AccessToken, LoginError> {
         tracing::debug!(identity = self.kind.as_str(), again, "logging in");
         match &self.credential {

@@ -3,7 +3,12 @@
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "infisical:skill/skill",
-    imports: { "infisical:skill/warden.find-generation": async | trappable, default: trappable },
+    imports: {
+        "infisical:skill/warden.find-generation": async | trappable,
+        "infisical:skill/warden.file": async | trappable,
+        "infisical:skill/warden.count-references": async | trappable,
+        default: trappable,
+    },
     exports: { default: async },
     with: {
         "wasi:http": wasmtime_wasi_http::p2::bindings::http,

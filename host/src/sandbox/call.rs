@@ -6,7 +6,6 @@ use super::engine::Sandbox;
 use crate::egress::gate::Gate;
 use crate::error::Error;
 use crate::limits::Limits;
-use infisical_skill_policy::Generation;
 use std::fmt;
 use std::pin::Pin;
 use tokio::time::timeout_at;
@@ -29,8 +28,8 @@ const MAX_FIELDS: usize = 8 * 1024;
 pub(crate) struct State {
     table: ResourceTable,
     http: WasiHttpCtx,
-    gate: Gate,
-    policy: warden::Policy,
+    pub(super) gate: Gate,
+    pub(super) policy: warden::Policy,
     limits: StoreLimits,
 }
 
@@ -154,20 +153,5 @@ impl IoView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { hooks: &mut self.gate, table: &mut self.table, ctx: &mut self.http }
-    }
-}
-
-impl warden::Host for State {
-    fn get_policy(&mut self) -> wasmtime::Result<warden::Policy> {
-        Ok(self.policy.clone())
-    }
-
-    async fn find_generation(&mut self) -> wasmtime::Result<Result<warden::Generation, ()>> {
-        let found = timeout_at(self.gate.deadline(), self.gate.generation()).await;
-        Ok(match found {
-            Ok(Ok(Generation::V3)) => Ok(warden::Generation::V3),
-            Ok(Ok(Generation::V4)) => Ok(warden::Generation::V4),
-            Ok(Err(_)) | Err(_) => Err(()),
-        })
     }
 }

@@ -30,7 +30,7 @@ impl fmt::Display for ComponentRefusal {
         match self {
             Self::Import(name) => write!(
                 f,
-                "the component is refused because it imports {name}: a skill gets the warden and outbound HTTP, and nothing else"
+                "the component is refused because it imports {name}: a skill gets the warden, outbound HTTP and randomness, and nothing else"
             ),
             Self::Unfit(reason) => write!(f, "this isn't a component that this host can run: {reason}"),
             Self::Engine(reason) => write!(f, "the sandbox can't be set up on this machine: {reason}"),
@@ -126,5 +126,6 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
     super::bindings::infisical::skill::warden::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    super::bindings::wasi::random::random::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
     Ok(linker)
 }

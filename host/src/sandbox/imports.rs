@@ -1,15 +1,16 @@
-//! What a component may import: the warden, outbound HTTP, and the streams that HTTP needs.
+//! What a component may import: the warden, outbound HTTP, the streams that HTTP needs, and randomness for the values that it makes up.
 
 use super::engine::{ComponentRefusal, Sandbox};
 
 /// Every import that is taken, without the version of WASI's.
-const TAKEN: [&str; 6] = [
+const TAKEN: [&str; 7] = [
     "infisical:skill/warden@0.1.0",
     "wasi:http/types@0.2.",
     "wasi:http/outgoing-handler@0.2.",
     "wasi:io/error@0.2.",
     "wasi:io/poll@0.2.",
     "wasi:io/streams@0.2.",
+    "wasi:random/random@0.2.",
 ];
 
 fn is_taken(import: &str) -> bool {
@@ -46,13 +47,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn anything_but_the_warden_and_outbound_http_is_refused_by_name() {
+    fn anything_but_the_warden_outbound_http_and_randomness_is_refused_by_name() {
         for import in [
             "wasi:filesystem/types@0.2.12",
             "wasi:sockets/tcp@0.2.12",
             "wasi:cli/environment@0.2.12",
             "wasi:clocks/monotonic-clock@0.2.12",
-            "wasi:random/random@0.2.12",
+            "wasi:random/insecure@0.2.12",
+            "wasi:random/insecure-seed@0.2.12",
             "wasi:http/incoming-handler@0.2.12",
             "wasi:http/types@0.3.0",
             "wasi:http/types@0.2.",
@@ -70,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_component_imports_the_warden_and_outbound_http_and_nothing_else() {
+    fn the_component_imports_the_warden_outbound_http_and_randomness_and_nothing_else() {
         let mut imports = imports().unwrap();
         imports.sort();
         assert_eq!(
@@ -82,11 +84,12 @@ mod tests {
                 "wasi:io/error@0.2.12",
                 "wasi:io/poll@0.2.12",
                 "wasi:io/streams@0.2.12",
+                "wasi:random/random@0.2.12",
             ]
         );
         let mut exports = exports().unwrap();
         exports.retain(|export| !export.ends_with("/types@0.1.0"));
-        assert_eq!(exports, ["infisical:skill/reads@0.1.0", "infisical:skill/reveal@0.1.0"]);
+        assert_eq!(exports, ["infisical:skill/reads@0.1.0", "infisical:skill/reveal@0.1.0", "infisical:skill/changes@0.1.0"]);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! - `imports`: what a component may ask for, checked when it is loaded.
 //! - `deadline`: what stops a component that doesn't stop by itself.
 //! - `call`: one call, from a fresh store to its answer.
+//! - `warden`: what the component asks of the host in between.
 
 pub(crate) mod bindings;
 pub(crate) mod call;
@@ -12,6 +13,7 @@ mod deadline;
 mod engine;
 mod engine_config;
 mod imports;
+mod warden;
 
 pub use engine::ComponentRefusal;
 pub(crate) use engine::Sandbox;

@@ -2,6 +2,7 @@
 
 pub mod emulated;
 mod scripted;
+pub mod stage;
 
 pub use scripted::{Accept, Accepting, Plain, Recorded, Reply, Scripted, Stream};
 

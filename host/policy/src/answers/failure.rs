@@ -30,6 +30,8 @@ impl Known for Errors {
         "Failed to find project",
         "Find by secret path",
         "PolicyViolationError",
+        "CreateFolder",
+        "UpdateFolder",
     ];
 }
 
@@ -49,6 +51,20 @@ impl Known for Messages {
         "Missing workspace id or environment",
         "Missing project id or environment",
         "You do not have permission to view secret value",
+        "Secret already exist",
+        "Secret with the new name already exists",
+        "Folder with specified name already exists",
+        "Folder is not empty",
+        "Folder with ID",
+        "Failed to delete folder with ID",
+        "One or more secrets does not exist",
+        "Tag not found",
+        "One or more tags not found",
+        "Secret name cannot contain",
+        "Invalid folder name",
+        "Route POST:",
+        "Route PATCH:",
+        "Route DELETE:",
     ];
 }
 
@@ -91,7 +107,7 @@ impl Failure {
     /// Whether the server hasn't got the route at all, which tells the generations apart. A secret that is missing is not that.
     #[must_use]
     pub fn is_unknown_route(&self) -> bool {
-        self.status == 404 && self.error == "Not Found" && self.message == "Route GET:"
+        self.status == 404 && self.error == "Not Found" && self.message.starts_with("Route ")
     }
 
     /// Whether it is in the form that Infisical gives its failures: the `error` is one of the known ones.

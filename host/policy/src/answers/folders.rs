@@ -26,3 +26,11 @@ struct Folder<'a> {
 pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     transcribe::<Folders<'_>>(body, |_| {})
 }
+
+/// The ids and names of the folders in an answer that [`super::rewrite`] wrote.
+#[must_use]
+pub fn names(body: &[u8]) -> Vec<(String, String)> {
+    let answer: Option<Folders<'_>> = serde_json::from_slice(body).ok();
+    let folders = answer.map(|answer| answer.folders).unwrap_or_default();
+    folders.into_iter().map(|folder| (folder.id.0.into_owned(), folder.name.0.into_owned())).collect()
+}

@@ -5,15 +5,21 @@
 //! component gets is written from those. What has no field here (values, comments, metadata, whatever comes next year) is skipped by
 //! the parser and never copied.
 
+mod changes;
 mod depth;
 mod failure;
 mod fields;
 mod folders;
 mod known;
 mod projects;
+mod references;
 mod secrets;
+mod tags;
 
+pub use changes::{ChangeAnswer, changed};
 pub use failure::{Failure, failure};
+pub use folders::names as folder_names;
+pub use references::{ReferenceTarget, count as count_references};
 
 use crate::operation::Operation;
 use crate::scope::Scopes;
@@ -65,6 +71,7 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
         Operation::ListSecrets { .. } => secrets::list(body),
         Operation::GetSecret { .. } => secrets::hidden(body),
         Operation::RevealSecret { .. } => secrets::revealed(body),
+        Operation::ListTags { .. } => tags::list(body),
     }
 }
 

@@ -1,0 +1,72 @@
+//! Answers to changes: what was changed, values left out, or an approval that it waits for.
+
+use super::fields::Text;
+use super::{AnswerRefusal, MAX_DEPTH, depth, secrets, transcribe};
+use crate::change::Change;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// What a successful answer to a change says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeAnswer {
+    /// It is done.
+    Done,
+    /// Infisical's approval policy holds it: nothing is written yet.
+    WaitsForApproval,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(default)]
+    approval: Option<IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Approval<'a> {
+    #[serde(borrow)]
+    approval: ApprovalFields<'a>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct ApprovalFields<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Folder<'a> {
+    #[serde(borrow)]
+    folder: FolderFields<'a>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct FolderFields<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    name: Text<'a>,
+}
+
+/// Writes the successful answer to `change` anew, without the value that servers put into it.
+///
+/// # Errors
+/// [`AnswerRefusal`] if the answer isn't one to this change. What became of the change is then unknown.
+pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<Vec<u8>>), AnswerRefusal> {
+    if depth::exceeds(body, MAX_DEPTH) {
+        return Err(AnswerRefusal::TooDeep);
+    }
+    let kind: Kind = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if kind.approval.is_some() {
+        return Ok((ChangeAnswer::WaitsForApproval, transcribe::<Approval<'_>>(body, |_| {})?));
+    }
+    let body = match change {
+        Change::CreateSecret { .. } | Change::UpdateSecret { .. } | Change::DeleteSecret { .. } => {
+            secrets::hidden(body)?
+        }
+        Change::DeleteSecretByKey { .. } => secrets::list(body)?,
+        Change::CreateFolder { .. } | Change::RenameFolder { .. } | Change::DeleteFolder { .. } => {
+            transcribe::<Folder<'_>>(body, |_| {})?
+        }
+    };
+    Ok((ChangeAnswer::Done, body))
+}

@@ -1,0 +1,109 @@
+//! The one way to write a change's body.
+
+use super::{Change, MAX_BODY, value::SecretValue};
+use crate::operation::{Generation, Place};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// All fields of all bodies, in the order in which they are written. A field twice, or another one, isn't read.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Body {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) project_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) workspace_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) environment: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret_path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret_value: Option<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) new_secret_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secret_comment: Option<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tag_ids: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) secrets: Option<Vec<Key>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) r#type: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) force_delete: Option<bool>,
+}
+
+/// A secret that goes, by its exact name.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(super) struct Key {
+    pub(super) secret_key: String,
+    pub(super) r#type: String,
+}
+
+/// Every secret of a machine identity is one.
+pub(super) const SHARED: &str = "shared";
+
+pub(super) fn write(change: &Change, generation: Generation) -> Zeroizing<String> {
+    let body = body(change, generation);
+    // In one go into a buffer that never moves: a grown buffer would leave the value behind in the old one.
+    let longest = |text: &Option<Zeroizing<String>>| text.as_ref().map_or(0, |text| text.len() * 6);
+    let room = longest(&body.secret_value) + longest(&body.secret_comment);
+    let mut out = Zeroizing::new(Vec::with_capacity((room + 16 * 1024).min(MAX_BODY * 6)));
+    // Neither the types nor a vector can fail; if they could, an empty body is one that no change has.
+    if serde_json::to_writer(&mut *out, &body).is_err() {
+        out.clear();
+    }
+    Zeroizing::new(String::from_utf8(std::mem::take(&mut *out)).unwrap_or_default())
+}
+
+fn body(change: &Change, generation: Generation) -> Body {
+    let in_place = |place: &Place| Body {
+        secret_path: Some(place.path.as_str().to_owned()),
+        r#type: Some(SHARED.to_owned()),
+        ..located(place, generation)
+    };
+    let in_folder = |place: &Place| Body { path: Some(place.path.as_str().to_owned()), ..located(place, generation) };
+    let text = |text: &str| Some(text.to_owned());
+    let value = |value: &SecretValue| Zeroizing::new(value.expose().to_owned());
+    match change {
+        Change::CreateSecret { place, name: _, value: new, comment, tags } => Body {
+            secret_value: Some(value(new)),
+            secret_comment: comment.as_ref().map(|comment| Zeroizing::new(comment.expose().to_owned())),
+            tag_ids: tags.as_ref().map(|tags| tags.iter().map(|tag| tag.as_str().to_owned()).collect()),
+            ..in_place(place)
+        },
+        Change::UpdateSecret { place, name: _, value: new, new_name, comment, tags } => Body {
+            secret_value: new.as_ref().map(value),
+            new_secret_name: new_name.as_ref().and_then(|name| text(name.as_str())),
+            secret_comment: comment.as_ref().map(|comment| Zeroizing::new(comment.expose().to_owned())),
+            tag_ids: tags.as_ref().map(|tags| tags.iter().map(|tag| tag.as_str().to_owned()).collect()),
+            ..in_place(place)
+        },
+        Change::DeleteSecret { place, .. } => in_place(place),
+        Change::DeleteSecretByKey { place, key } => Body {
+            secrets: Some(vec![Key { secret_key: key.as_str().to_owned(), r#type: SHARED.to_owned() }]),
+            r#type: None,
+            ..in_place(place)
+        },
+        Change::CreateFolder { place, name } | Change::RenameFolder { place, name, .. } => {
+            Body { name: text(name.as_str()), ..in_folder(place) }
+        }
+        Change::DeleteFolder { place, .. } => {
+            Body { force_delete: (generation == Generation::V4).then_some(true), ..in_folder(place) }
+        }
+    }
+}
+
+fn located(place: &Place, generation: Generation) -> Body {
+    let project = Some(place.project.as_str().to_owned());
+    let environment = Some(place.environment.as_str().to_owned());
+    match generation {
+        Generation::V3 => Body { workspace_id: project, environment, ..Body::default() },
+        Generation::V4 => Body { project_id: project, environment, ..Body::default() },
+    }
+}

@@ -1,0 +1,170 @@
+//! Reading a request as a [`Change`].
+//!
+//! As for reads (`crate::route`): what was understood is written again and compared with what came, byte by byte. Extra or reordered fields,
+//! other spellings of a text, blanks between parts: none of them survives the comparison.
+
+use super::body::{Body, SHARED};
+use super::value::{Comment, SecretValue, ValueRefusal};
+use super::{Change, MAX_BODY, Method};
+use crate::encoding::decode;
+use crate::names::WriteName;
+use crate::names::{
+    Environment, FolderId, FolderName, NameRefusal, NewSecretName, Project, SecretKey, SecretPath, TagId,
+};
+use crate::operation::{Generation, Place};
+use std::fmt;
+
+/// The most tags of a secret.
+const MAX_TAGS: usize = 20;
+
+/// Why a request isn't a change that a plan may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeRefusal {
+    /// Not a method and path of the table.
+    UnknownRoute,
+    /// A body of more than [`MAX_BODY`] bytes.
+    TooLong,
+    /// Not the JSON of a change's body.
+    Body,
+    /// A field is missing or has a value that isn't taken.
+    Field(&'static str),
+    /// A value or comment that is never written.
+    Value(ValueRefusal),
+    /// Another spelling of a request that the table has, or one with fields that its change doesn't have.
+    NotCanonical,
+}
+
+impl fmt::Display for ChangeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownRoute => f.write_str("its method and path aren't those of a change"),
+            Self::TooLong => f.write_str("its body is too long"),
+            Self::Body => f.write_str("its body isn't that of a change"),
+            Self::Field(name) => write!(f, "its field {name} is missing or malformed"),
+            Self::Value(refusal) => write!(f, "it writes a value or comment that is never written: {refusal}"),
+            Self::NotCanonical => f.write_str("it isn't written in the one way that is let out"),
+        }
+    }
+}
+
+impl std::error::Error for ChangeRefusal {}
+
+/// Reads a request's method, path and body.
+///
+/// # Errors
+/// [`ChangeRefusal`] if it isn't a change of the table (docs/routes.md), spelled as the table spells it.
+pub fn read(generation: Generation, method: Method, path: &str, body: &str) -> Result<Change, ChangeRefusal> {
+    if body.len() > MAX_BODY || path.len() > crate::route::MAX_PATH_AND_QUERY {
+        return Err(ChangeRefusal::TooLong);
+    }
+    let segments: Vec<&str> = path.strip_prefix("/api/").ok_or(ChangeRefusal::UnknownRoute)?.split('/').collect();
+    let fields: Body = serde_json::from_str(body).map_err(|_| ChangeRefusal::Body)?;
+    let change = match (generation, segments.as_slice()) {
+        (Generation::V4, ["v4", "secrets", "batch"]) | (Generation::V3, ["v3", "secrets", "batch", "raw"]) => {
+            by_key(generation, method, fields)?
+        }
+        (Generation::V4, ["v4", "secrets", name]) | (Generation::V3, ["v3", "secrets", "raw", name]) => {
+            secret(generation, method, name, fields)?
+        }
+        (Generation::V4, ["v2", "folders"]) | (Generation::V3, ["v1", "folders"]) if method == Method::Post => {
+            let place = place(generation, &fields, fields.path.as_deref())?;
+            Change::CreateFolder { place, name: required(fields.name, "name", FolderName::new)? }
+        }
+        (Generation::V4, ["v2", "folders", id]) | (Generation::V3, ["v1", "folders", id]) => {
+            folder(generation, method, id, fields)?
+        }
+        _ => return Err(ChangeRefusal::UnknownRoute),
+    };
+    let request = change.request(generation);
+    let is_same = request.method == method && request.path == path && *request.body == body;
+    if is_same { Ok(change) } else { Err(ChangeRefusal::NotCanonical) }
+}
+
+fn secret(generation: Generation, method: Method, name: &str, fields: Body) -> Result<Change, ChangeRefusal> {
+    let name = decode(name).ok_or(ChangeRefusal::UnknownRoute)?;
+    let place = place(generation, &fields, fields.secret_path.as_deref())?;
+    if fields.r#type.as_deref() != Some(SHARED) {
+        return Err(ChangeRefusal::Field("type"));
+    }
+    let value = fields.secret_value.map(SecretValue::new).transpose().map_err(ChangeRefusal::Value)?;
+    let comment = fields.secret_comment.map(Comment::new).transpose().map_err(ChangeRefusal::Value)?;
+    let tags = fields.tag_ids.map(tags).transpose()?;
+    match method {
+        Method::Post => Ok(Change::CreateSecret {
+            place,
+            name: NewSecretName::new(name).map_err(|_| ChangeRefusal::UnknownRoute)?,
+            value: value.ok_or(ChangeRefusal::Field("secretValue"))?,
+            comment,
+            tags,
+        }),
+        Method::Patch => {
+            let new_name = fields
+                .new_secret_name
+                .map(|name| required(Some(name), "newSecretName", NewSecretName::new))
+                .transpose()?;
+            let changes_nothing = value.is_none() && new_name.is_none() && comment.is_none() && tags.is_none();
+            // Absent, an older server would refuse it; blanked, it would be lost.
+            if changes_nothing || (generation == Generation::V3 && value.is_none()) {
+                return Err(ChangeRefusal::Field("secretValue"));
+            }
+            Ok(Change::UpdateSecret { place, name: write_name(name)?, value, new_name, comment, tags })
+        }
+        Method::Delete => Ok(Change::DeleteSecret { place, name: write_name(name)? }),
+    }
+}
+
+fn by_key(generation: Generation, method: Method, fields: Body) -> Result<Change, ChangeRefusal> {
+    if method != Method::Delete {
+        return Err(ChangeRefusal::UnknownRoute);
+    }
+    let place = place(generation, &fields, fields.secret_path.as_deref())?;
+    let mut keys = fields.secrets.unwrap_or_default().into_iter();
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => {
+            Ok(Change::DeleteSecretByKey { place, key: required(Some(key.secret_key), "secretKey", SecretKey::new)? })
+        }
+        _ => Err(ChangeRefusal::Field("secrets")),
+    }
+}
+
+fn folder(generation: Generation, method: Method, id: &str, fields: Body) -> Result<Change, ChangeRefusal> {
+    let id = decode(id).and_then(|id| FolderId::new(id).ok()).ok_or(ChangeRefusal::UnknownRoute)?;
+    let place = place(generation, &fields, fields.path.as_deref())?;
+    match method {
+        Method::Post => Err(ChangeRefusal::UnknownRoute),
+        Method::Patch => Ok(Change::RenameFolder { place, id, name: required(fields.name, "name", FolderName::new)? }),
+        Method::Delete => Ok(Change::DeleteFolder { place, id }),
+    }
+}
+
+fn place(generation: Generation, fields: &Body, path: Option<&str>) -> Result<Place, ChangeRefusal> {
+    let project = match generation {
+        Generation::V3 => required(fields.workspace_id.clone(), "workspaceId", Project::new)?,
+        Generation::V4 => required(fields.project_id.clone(), "projectId", Project::new)?,
+    };
+    Ok(Place {
+        project,
+        environment: required(fields.environment.clone(), "environment", Environment::new)?,
+        path: required(path.map(str::to_owned), "path", SecretPath::new)?,
+    })
+}
+
+fn tags(ids: Vec<String>) -> Result<Vec<TagId>, ChangeRefusal> {
+    let ids = ids.into_iter().map(TagId::new).collect::<Result<Vec<_>, _>>();
+    let ids = ids.ok().filter(|ids| ids.len() <= MAX_TAGS).ok_or(ChangeRefusal::Field("tagIds"))?;
+    let is_twice = |(at, id): (usize, &TagId)| ids.iter().take(at).any(|other| other == id);
+    if ids.iter().enumerate().any(is_twice) { Err(ChangeRefusal::Field("tagIds")) } else { Ok(ids) }
+}
+
+fn write_name(name: String) -> Result<WriteName, ChangeRefusal> {
+    WriteName::new(name).map_err(|_| ChangeRefusal::UnknownRoute)
+}
+
+fn required<T>(
+    text: Option<String>,
+    field: &'static str,
+    new: impl Fn(String) -> Result<T, NameRefusal>,
+) -> Result<T, ChangeRefusal> {
+    text.and_then(|text| new(text).ok()).ok_or(ChangeRefusal::Field(field))
+}

@@ -1,0 +1,80 @@
+//! A change in the host's own words: what stands beside whatever the component says about it.
+
+use super::Change;
+use super::acknowledgement::plain;
+use crate::operation::Place;
+use crate::text::escape_capped;
+
+/// The most characters of a name or path that are shown.
+const MAX_NAME: usize = 100;
+
+/// One line: the target first, values never. `folder` is the name of the folder that the change has by its id, if it is known.
+#[must_use]
+pub fn reading(change: &Change, folder: Option<&str>) -> String {
+    let at = place(change.place());
+    let name = |name: &str| escape_capped(name, MAX_NAME);
+    let folder_name = |id: &str| match folder {
+        Some(folder) => name(&change.place().path.child(folder)),
+        None => format!("with the id {id}"),
+    };
+    match change {
+        Change::CreateSecret { name: new, value, comment, tags, .. } => {
+            let mut parts = vec![if value.has_references() { "a value with references" } else { "a value" }.to_owned()];
+            if comment.is_some() {
+                parts.push("a comment".to_owned());
+            }
+            parts.extend(tags.as_ref().map(|tags| format!("{} tags", tags.len())));
+            format!("create secret {} {at} with {}", name(new.as_str()), parts.join(", "))
+        }
+        Change::UpdateSecret { name: old, value, new_name, comment, tags, .. } => {
+            let mut parts = Vec::new();
+            parts.extend(new_name.as_ref().map(|new| format!("rename it to {}", name(new.as_str()))));
+            parts.extend(value.as_ref().map(|value| {
+                let what = if value.is_blank() {
+                    "blank its value"
+                } else if value.has_references() {
+                    "replace its value by one with references"
+                } else {
+                    "replace its value"
+                };
+                what.to_owned()
+            }));
+            parts.extend(comment.as_ref().map(|comment| {
+                if comment.is_empty() { "remove its comment" } else { "replace its comment" }.to_owned()
+            }));
+            parts.extend(tags.as_ref().map(|tags| format!("give it {} tags in place of those it has", tags.len())));
+            format!("update secret {} {at}: {}", name(old.as_str()), parts.join(", "))
+        }
+        Change::DeleteSecret { name: old, .. } => format!("PERMANENTLY delete secret {} {at}", name(old.as_str())),
+        Change::DeleteSecretByKey { key, .. } => format!("PERMANENTLY delete secret {} {at}", name(key.as_str())),
+        Change::CreateFolder { place, name: new } => {
+            format!("create folder {} {at}", name(&place.path.child(new.as_str())))
+        }
+        Change::RenameFolder { id, name: new, .. } => {
+            format!("rename folder {} to {} {at}", folder_name(id.as_str()), name(new.as_str()))
+        }
+        Change::DeleteFolder { id, .. } => {
+            format!("PERMANENTLY delete folder {} with everything in it {at}", folder_name(id.as_str()))
+        }
+    }
+}
+
+/// What a person types to say that they mean this target: its name, as it stands in phrases.
+#[must_use]
+pub fn target(changes: &[Change], folder: impl Fn(&Change) -> Option<String>) -> String {
+    let [change] = changes else { return format!("{} changes", changes.len()) };
+    match change {
+        Change::CreateSecret { name, .. } => plain(name.as_str()),
+        Change::UpdateSecret { name, .. } | Change::DeleteSecret { name, .. } => plain(name.as_str()),
+        Change::DeleteSecretByKey { key, .. } => plain(key.as_str()),
+        Change::CreateFolder { place, name } => plain(&place.path.child(name.as_str())),
+        Change::RenameFolder { place, id, .. } | Change::DeleteFolder { place, id } => {
+            plain(&folder(change).map_or_else(|| id.as_str().to_owned(), |name| place.path.child(&name)))
+        }
+    }
+}
+
+fn place(place: &Place) -> String {
+    let path = escape_capped(place.path.as_str(), MAX_NAME);
+    format!("[project {}, env={}, path={path}]", place.project, place.environment)
+}

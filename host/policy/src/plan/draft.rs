@@ -1,0 +1,129 @@
+//! What the component wants to have kept as a plan: judged before it is.
+
+use crate::change::{self, Change, ChangeRefusal, ChangeRequest, acknowledgement, reading};
+use crate::names::FolderId;
+use crate::operation::Generation;
+use crate::scope::Scopes;
+use std::collections::HashMap;
+use std::fmt;
+
+/// The folders that the server's answers named in a preview: names by id. A change that names a folder by its id is read with it.
+#[derive(Debug, Clone, Default)]
+pub struct Folders {
+    names: HashMap<String, Named>,
+}
+
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    /// Two answers gave the id different names.
+    ambiguous: bool,
+}
+
+impl Folders {
+    /// Notes what an answer said.
+    pub fn note(&mut self, id: &str, name: &str) {
+        self.names
+            .entry(id.to_owned())
+            .and_modify(|named| named.ambiguous |= named.name != name)
+            .or_insert_with(|| Named { name: name.to_owned(), ambiguous: false });
+    }
+
+    /// The name of the folder with this id. None if no answer had it, or if the server might take the id for another folder's name.
+    fn name(&self, id: &FolderId) -> Option<&str> {
+        let named = self.names.get(id.as_str()).filter(|named| !named.ambiguous)?;
+        let is_a_name_too = self.names.values().any(|other| other.name == id.as_str());
+        (!is_a_name_too).then_some(named.name.as_str())
+    }
+}
+
+/// Why a draft isn't kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DraftRefusal {
+    /// No request, or more than the operator allows.
+    Count,
+    /// A request that no plan may have.
+    Change(ChangeRefusal),
+    /// A change outside of the operator's scopes.
+    OutOfScope,
+    /// A folder's id that no answer named in this preview, or one that means two folders.
+    UnknownFolder,
+    /// The same request twice.
+    Twice,
+    /// The component reckons another phrase than the one that follows from the requests.
+    Acknowledgement,
+}
+
+impl fmt::Display for DraftRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count => f.write_str("it has no changes, or more than a plan may have"),
+            Self::Change(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
+            Self::OutOfScope => f.write_str("a change in it is outside of the scopes that the operator allows"),
+            Self::UnknownFolder => {
+                f.write_str("it names a folder by an id that the server didn't give, or that means two folders")
+            }
+            Self::Twice => f.write_str("it has the same request twice"),
+            Self::Acknowledgement => f.write_str("its acknowledgement isn't the one that follows from its requests"),
+        }
+    }
+}
+
+impl std::error::Error for DraftRefusal {}
+
+/// A draft that may be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// What it would send, in order.
+    pub requests: Vec<ChangeRequest>,
+    /// The host's own reading of each.
+    pub readings: Vec<String>,
+    /// The phrase that it needs.
+    pub acknowledge: Option<String>,
+    /// What a person types to say that they mean it.
+    pub target: String,
+}
+
+/// Judges a draft: `requests` in order, with the phrase that the component reckons.
+///
+/// # Errors
+/// [`DraftRefusal`] says what is wrong with it.
+pub fn check(
+    generation: Generation,
+    scopes: &Scopes,
+    folders: &Folders,
+    (max, above): (u32, u32),
+    requests: Vec<ChangeRequest>,
+    acknowledge: Option<&str>,
+) -> Result<Checked, DraftRefusal> {
+    if requests.is_empty() || u32::try_from(requests.len()).unwrap_or(u32::MAX) > max {
+        return Err(DraftRefusal::Count);
+    }
+    let changes = requests
+        .iter()
+        .map(|request| change::read(generation, request.method, &request.path, &request.body))
+        .collect::<Result<Vec<Change>, _>>()
+        .map_err(DraftRefusal::Change)?;
+    if changes.iter().any(|change| scopes.check_place(change.place()).is_err()) {
+        return Err(DraftRefusal::OutOfScope);
+    }
+    if changes.iter().any(|change| change.folder_id().is_some_and(|id| folders.name(id).is_none())) {
+        return Err(DraftRefusal::UnknownFolder);
+    }
+    if requests.iter().enumerate().any(|(at, request)| requests.iter().take(at).any(|other| other == request)) {
+        return Err(DraftRefusal::Twice);
+    }
+    let name = |change: &Change| change.folder_id().and_then(|id| folders.name(id));
+    let phrase = acknowledgement::phrase(generation, &changes, above, |change| name_of(folders, change));
+    if phrase.as_deref() != acknowledge {
+        return Err(DraftRefusal::Acknowledgement);
+    }
+    let readings = changes.iter().map(|change| reading::reading(change, name(change))).collect();
+    let target = reading::target(&changes, |change| name(change).map(str::to_owned));
+    Ok(Checked { requests, readings, acknowledge: phrase, target })
+}
+
+fn name_of<'a>(folders: &'a Folders, change: &'a Change) -> Option<&'a str> {
+    change.folder_id().and_then(|id| folders.name(id))
+}

@@ -1,0 +1,78 @@
+//! Plans: changes that somebody previewed, on their way to being made.
+//!
+//! Each step is a type that only its check gives, so that there is no other way to the last one:
+//!
+//! ```text
+//! Draft ──check──► Checked ──(kept, read again)──► Plan ──current──► Current ──acknowledge──► Acknowledged ──approve──► Approved
+//!                                                                                                                          │
+//!            Departure ◄──next, each request once, in order, while the switch is on── Redeemed ◄──redeem, with a claim─────┘
+//! ```
+//!
+//! A [`Departure`] is the only thing that the host's transport takes to send a change.
+
+mod draft;
+mod redeem;
+
+pub use draft::{Checked, DraftRefusal, Folders, check};
+pub use redeem::{
+    Acknowledged, AcknowledgementRefusal, Approval, ApprovalMissing, ApprovalPolicy, Approved, Claim, Current,
+    CurrentRefusal, Departure, DepartureRefusal, Redeemed,
+};
+
+use crate::change::ChangeRequest;
+use crate::operation::Generation;
+use crate::switch::Millis;
+use std::fmt;
+
+/// What names a plan. It authorises nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PlanId(String);
+
+impl PlanId {
+    /// The most characters.
+    pub const MAX: usize = 64;
+
+    /// Takes a text of 1 to 64 of `a-z 0-9 -`.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let fits = !text.is_empty()
+            && text.len() <= Self::MAX
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PlanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an approval is bound to: a keyed digest of everything that a plan would send. Says nothing about the values in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PlanDigest(pub [u8; 32]);
+
+/// A plan as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Names it.
+    pub id: PlanId,
+    /// What an approval is bound to.
+    pub digest: PlanDigest,
+    /// When it was filed.
+    pub filed: Millis,
+    /// When it can no longer be redeemed.
+    pub expires: Millis,
+    /// Which API its requests are written for.
+    pub generation: Generation,
+    /// What it would send, in order.
+    pub requests: Vec<ChangeRequest>,
+    /// The phrase that it needs.
+    pub acknowledge: Option<String>,
+}

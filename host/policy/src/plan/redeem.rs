@@ -1,0 +1,310 @@
+//! From a kept plan to the requests that may leave.
+
+use super::{Plan, PlanDigest, PlanId};
+use crate::change::{self, Change, ChangeRequest, Method};
+use crate::scope::Scopes;
+use crate::switch::{Millis, WritesOn};
+use std::fmt;
+
+/// Which changes need a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ApprovalPolicy {
+    /// None.
+    None,
+    /// Those that need an acknowledgement.
+    #[default]
+    Irreversible,
+    /// All.
+    All,
+}
+
+impl ApprovalPolicy {
+    /// Whether a plan with (or without) this phrase needs a person.
+    #[must_use]
+    pub fn applies(self, acknowledge: Option<&str>) -> bool {
+        match self {
+            Self::None => false,
+            Self::Irreversible => acknowledge.is_some(),
+            Self::All => true,
+        }
+    }
+}
+
+/// A person's approval. Whoever makes one has checked that it is genuine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approval {
+    /// What was approved.
+    pub digest: PlanDigest,
+}
+
+/// The one right to redeem a plan: whoever makes one has taken the plan from where it was kept, so that nobody else can.
+#[derive(Debug)]
+pub struct Claim {
+    id: PlanId,
+}
+
+impl Claim {
+    /// Says that the plan with this id was taken.
+    #[must_use]
+    pub fn taken(id: PlanId) -> Self {
+        Self { id }
+    }
+}
+
+/// Why a plan isn't current.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CurrentRefusal {
+    /// Too late.
+    Expired,
+    /// The clock is before the moment at which it was filed.
+    ClockWentBack,
+    /// The operator's scopes no longer allow it.
+    OutOfScope,
+    /// One of its requests isn't one that a plan may have.
+    Unreadable,
+}
+
+impl fmt::Display for CurrentRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the plan has expired",
+            Self::ClockWentBack => "the clock went back since the plan was filed",
+            Self::OutOfScope => "the plan is outside of the scopes that the operator allows now",
+            Self::Unreadable => "the plan has a request that no plan may have",
+        })
+    }
+}
+
+impl std::error::Error for CurrentRefusal {}
+
+/// Why an acknowledgement isn't taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AcknowledgementRefusal {
+    /// There is none, and the plan needs one: the phrase.
+    Missing(String),
+    /// It isn't the plan's phrase, which this is.
+    Wrong(String),
+    /// The plan needs none.
+    Unneeded,
+}
+
+impl fmt::Display for AcknowledgementRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing(_) => "this plan can't be undone or goes far, and its acknowledgement is missing",
+            Self::Wrong(_) => "the acknowledgement isn't the phrase that this plan needs",
+            Self::Unneeded => "this plan needs no acknowledgement, so the one that was given was meant for another",
+        })
+    }
+}
+
+impl std::error::Error for AcknowledgementRefusal {}
+
+/// A person's approval is missing, or was given to something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalMissing;
+
+impl fmt::Display for ApprovalMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a person hasn't approved this plan")
+    }
+}
+
+impl std::error::Error for ApprovalMissing {}
+
+/// Why a request may not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DepartureRefusal {
+    /// It isn't the plan's next request, byte for byte.
+    NotPlanned,
+    /// The plan expired meanwhile.
+    Expired,
+    /// The plan isn't this call's, or there is none.
+    NotRedeemed,
+}
+
+impl fmt::Display for DepartureRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotPlanned => "it isn't the next request of the plan, byte for byte",
+            Self::Expired => "the plan has expired",
+            Self::NotRedeemed => "it would change something, and no plan was redeemed",
+        })
+    }
+}
+
+impl std::error::Error for DepartureRefusal {}
+
+/// A plan that is in time and in scope.
+#[derive(Debug)]
+pub struct Current {
+    plan: Plan,
+    changes: Vec<Change>,
+}
+
+/// A plan whose phrase was given.
+#[derive(Debug)]
+pub struct Acknowledged(Current);
+
+/// A plan that a person approved, or that needs no person.
+#[derive(Debug)]
+pub struct Approved(Current);
+
+/// A plan that was redeemed: its requests may leave, in order, each at most once.
+#[derive(Debug)]
+pub struct Redeemed {
+    current: Current,
+    next: usize,
+}
+
+/// A request that may leave, now, once: it can't be copied.
+#[derive(Debug)]
+pub struct Departure {
+    request: ChangeRequest,
+    change: Change,
+    at: usize,
+}
+
+impl Plan {
+    /// Checks that the plan is in time, and still in scope.
+    ///
+    /// # Errors
+    /// [`CurrentRefusal`] says what it isn't.
+    pub fn current(self, now: Millis, scopes: &Scopes) -> Result<Current, CurrentRefusal> {
+        if now < self.filed {
+            return Err(CurrentRefusal::ClockWentBack);
+        }
+        if now >= self.expires {
+            return Err(CurrentRefusal::Expired);
+        }
+        let read =
+            |request: &ChangeRequest| change::read(self.generation, request.method, &request.path, &request.body);
+        let changes = self.requests.iter().map(read).collect::<Result<Vec<_>, _>>();
+        let changes = changes.map_err(|_| CurrentRefusal::Unreadable)?;
+        if changes.iter().any(|change| scopes.check_place(change.place()).is_err()) {
+            return Err(CurrentRefusal::OutOfScope);
+        }
+        Ok(Current { plan: self, changes })
+    }
+}
+
+impl Current {
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Checks the phrase.
+    ///
+    /// # Errors
+    /// [`AcknowledgementRefusal`] if it is missing, another one, or not asked for.
+    pub fn acknowledge(self, given: Option<&str>) -> Result<Acknowledged, AcknowledgementRefusal> {
+        match (&self.plan.acknowledge, given) {
+            (None, None) => Ok(Acknowledged(self)),
+            (Some(phrase), Some(given)) if phrase == given => Ok(Acknowledged(self)),
+            (Some(phrase), Some(_)) => Err(AcknowledgementRefusal::Wrong(phrase.clone())),
+            (Some(phrase), None) => Err(AcknowledgementRefusal::Missing(phrase.clone())),
+            (None, Some(_)) => Err(AcknowledgementRefusal::Unneeded),
+        }
+    }
+}
+
+impl Acknowledged {
+    /// Checks the approval.
+    ///
+    /// # Errors
+    /// [`ApprovalMissing`] if the policy wants one, and there is none to this very plan.
+    pub fn approve(self, policy: ApprovalPolicy, approval: Option<Approval>) -> Result<Approved, ApprovalMissing> {
+        let Self(current) = self;
+        let is_approved = approval.is_some_and(|approval| approval.digest == current.plan.digest);
+        if is_approved || !policy.applies(current.plan.acknowledge.as_deref()) {
+            Ok(Approved(current))
+        } else {
+            Err(ApprovalMissing)
+        }
+    }
+}
+
+impl Approved {
+    /// The plan's id.
+    #[must_use]
+    pub fn id(&self) -> &PlanId {
+        &self.0.plan.id
+    }
+
+    /// How many requests it would send.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.0.plan.requests.len()
+    }
+
+    /// Redeems the plan, while changes are on. The claim is used up.
+    ///
+    /// # Errors
+    /// [`DepartureRefusal::NotRedeemed`] if the claim is for another plan.
+    pub fn redeem(self, _on: &WritesOn, claim: Claim) -> Result<Redeemed, DepartureRefusal> {
+        let Self(current) = self;
+        let Claim { id } = claim;
+        if id == current.plan.id { Ok(Redeemed { current, next: 0 }) } else { Err(DepartureRefusal::NotRedeemed) }
+    }
+}
+
+impl Redeemed {
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.current.plan
+    }
+
+    /// Lets the plan's next request leave, if this is it. It is the next one no more, whatever becomes of it.
+    ///
+    /// # Errors
+    /// [`DepartureRefusal`] says why it may not; then nothing is used up.
+    pub fn next(
+        &mut self,
+        _on: &WritesOn,
+        now: Millis,
+        method: Method,
+        path: &str,
+        body: &str,
+    ) -> Result<Departure, DepartureRefusal> {
+        let Current { plan, changes } = &self.current;
+        if now >= plan.expires || now < plan.filed {
+            return Err(DepartureRefusal::Expired);
+        }
+        let at = self.next;
+        let (Some(request), Some(change)) = (plan.requests.get(at), changes.get(at)) else {
+            return Err(DepartureRefusal::NotPlanned);
+        };
+        if request.method != method || request.path != path || *request.body != body {
+            return Err(DepartureRefusal::NotPlanned);
+        }
+        let departure = Departure { request: request.clone(), change: change.clone(), at };
+        self.next += 1;
+        Ok(departure)
+    }
+}
+
+impl Departure {
+    /// What it changes.
+    #[must_use]
+    pub fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// Its place in the plan, from 0.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.at
+    }
+
+    /// The request, to be sent. The departure is used up.
+    #[must_use]
+    pub fn into_request(self) -> ChangeRequest {
+        self.request
+    }
+}

@@ -1,0 +1,104 @@
+//! Between the component's records and ours. Its words are escaped and capped: they are those of code that isn't trusted.
+
+use super::types::{BlastRadius, Change, Effect, FolderRename, NewValue, SecretCreation, SecretUpdate, State, Target};
+use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
+use crate::types::{Hidden, ResolvedPlace};
+use infisical_skill_policy::text::escape_capped;
+use secrecy::ExposeSecret;
+
+/// The most characters of a sentence, and of a name.
+const MAX_TEXT: usize = 400;
+const MAX_NAME: usize = 120;
+
+/// The most notices and tags that are passed on.
+const MAX_LIST: usize = 50;
+
+pub(super) fn sentence(text: &str) -> String {
+    escape_capped(text, MAX_TEXT)
+}
+
+pub(super) fn name(text: &str) -> String {
+    escape_capped(text, MAX_NAME)
+}
+
+impl From<Change> for wit::Change {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::CreateSecret(SecretCreation { at, name, value, comment, tags }) => {
+                Self::CreateSecret(wit::SecretCreation {
+                    at: at.into(),
+                    name,
+                    value: value.into(),
+                    comment: comment.map(|comment| comment.expose_secret().to_owned()),
+                    tags,
+                })
+            }
+            Change::UpdateSecret(SecretUpdate { at, name, new_name, value, comment, tags }) => {
+                Self::UpdateSecret(wit::SecretUpdate {
+                    at: at.into(),
+                    name,
+                    new_name,
+                    value: value.map(Into::into),
+                    comment: comment.map(|comment| comment.expose_secret().to_owned()),
+                    tags,
+                })
+            }
+            Change::DeleteSecret(target) => Self::DeleteSecret(target.into()),
+            Change::CreateFolder(target) => Self::CreateFolder(target.into()),
+            Change::RenameFolder(FolderRename { at, name, new_name }) => {
+                Self::RenameFolder(wit::FolderRename { at: at.into(), name, new_name })
+            }
+            Change::DeleteFolder(target) => Self::DeleteFolder(target.into()),
+        }
+    }
+}
+
+impl From<NewValue> for wit::Value {
+    fn from(value: NewValue) -> Self {
+        match value {
+            NewValue::Literal(value) => Self::Literal(value.expose_secret().to_owned()),
+            NewValue::Generated { length, alphabet } => Self::Generated(wit::Recipe { length, alphabet }),
+        }
+    }
+}
+
+impl From<Target> for wit::Target {
+    fn from(Target { at, name }: Target) -> Self {
+        Self { at: at.into(), name }
+    }
+}
+
+impl From<wit::State> for State {
+    fn from(state: wit::State) -> Self {
+        Self {
+            name: name(&state.name),
+            version: state.version,
+            comment: state.has_comment.then_some(Hidden),
+            tags: state.tags.iter().take(MAX_LIST).map(|tag| name(tag)).collect(),
+        }
+    }
+}
+
+impl From<wit::Effect> for Effect {
+    fn from(effect: wit::Effect) -> Self {
+        let wit::Effect { summary, place, before, after, reversible, notices } = effect;
+        Self {
+            summary: sentence(&summary),
+            place: ResolvedPlace {
+                project: name(&place.project),
+                environment: name(&place.environment),
+                path: sentence(&place.path),
+            },
+            before: before.map(State::from),
+            after: after.map(State::from),
+            reversible,
+            notices: notices.iter().take(MAX_LIST).map(|notice| sentence(notice)).collect(),
+        }
+    }
+}
+
+impl From<wit::BlastRadius> for BlastRadius {
+    fn from(radius: wit::BlastRadius) -> Self {
+        Self { secrets: radius.secrets, folders: radius.folders, references: radius.references }
+    }
+}

@@ -1,0 +1,301 @@
+//! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
+
+use super::rules::{Budgets, ChangeRules};
+use crate::error::{Error, Layer};
+use crate::state::{
+    Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState, now,
+};
+use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::plan::{self, AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, PlanId, Redeemed};
+use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
+use infisical_skill_policy::{Generation, Scopes};
+use std::path::{Path, PathBuf};
+
+/// The most bytes of what the component wants back.
+const MAX_PAYLOAD: usize = 1024 * 1024;
+
+/// What all calls of a skill share to change things.
+pub(crate) struct Desk {
+    rules: ChangeRules,
+    budgets: Budgets,
+    /// Without a state folder there are no plans, and so no changes.
+    kept: Option<KeptState>,
+    reveals: Budget,
+}
+
+struct KeptState {
+    folder: PathBuf,
+    switch: KillSwitch,
+    plans: PlanStore,
+    writes: Budget,
+    /// Without a write identity there are none.
+    keys: Option<PlanKeys>,
+}
+
+/// A plan that was filed.
+pub(crate) struct Filed {
+    pub(crate) card: PlanCard,
+    /// What a person has to do.
+    pub(crate) approval: Option<String>,
+}
+
+/// A plan that was redeemed.
+pub(crate) struct RedeemedPlan {
+    pub(crate) plan: Redeemed,
+    pub(crate) payload: Vec<u8>,
+    /// The host's readings of its requests.
+    pub(crate) readings: Vec<String>,
+}
+
+impl Desk {
+    pub(crate) fn new(
+        rules: ChangeRules,
+        budgets: Budgets,
+        state_folder: Option<&Path>,
+        origin: &str,
+        keys: Option<PlanKeys>,
+    ) -> Self {
+        let reveals = match state_folder {
+            Some(folder) => Budget::kept(folder, "reveals", budgets.reveals_per_hour),
+            None => Budget::of_this_process(budgets.reveals_per_hour),
+        };
+        let kept = state_folder.map(|folder| KeptState {
+            folder: folder.to_owned(),
+            switch: KillSwitch::new(folder, rules.writes),
+            plans: PlanStore::new(folder, origin.to_owned()),
+            writes: Budget::kept(folder, "writes", budgets.writes_per_hour),
+            keys,
+        });
+        Self { rules, budgets, kept, reveals }
+    }
+
+    pub(crate) fn rules(&self) -> &ChangeRules {
+        &self.rules
+    }
+
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.budgets
+    }
+
+    /// How the kill switch stands, now.
+    pub(crate) fn switch(&self) -> SwitchState {
+        match &self.kept {
+            Some(kept) => kept.switch.state(),
+            None if self.rules.writes == WritePolicy::Never => SwitchState::Never,
+            None => SwitchState::Off { because: "there is no state folder, and so no switch to turn on".to_owned() },
+        }
+    }
+
+    /// That changes are on, now; read afresh.
+    pub(crate) fn writes_on(&self) -> Result<WritesOn, Error> {
+        let off = match &self.kept {
+            Some(kept) => match kept.switch.writes_on() {
+                Ok(on) => return Ok(on),
+                Err(off) => off,
+            },
+            None if self.rules.writes == WritePolicy::Never => WritesOff::Never,
+            None => WritesOff::Off,
+        };
+        Err(self::off(off))
+    }
+
+    fn kept(&self) -> Result<&KeptState, Error> {
+        let kept = self.kept.as_ref().ok_or_else(|| {
+            Error::refused(
+                Layer::TwoPhaseConfirm,
+                "there is no state folder to keep plans in",
+                "ask the operator to set INFISICAL_SKILL_STATE_DIR or `state_dir`",
+            )
+        })?;
+        Ok(kept)
+    }
+
+    /// What a change needs: somewhere to keep plans, and an identity that could make them.
+    fn keys(&self) -> Result<(&KeptState, &PlanKeys), Error> {
+        let kept = self.kept()?;
+        let keys = kept.keys.as_ref().ok_or_else(|| {
+            Error::refused(
+                Layer::Identity,
+                "no write identity is configured, so nothing can be changed",
+                "ask the operator to configure a write identity of its own",
+            )
+        })?;
+        Ok((kept, keys))
+    }
+
+    /// Keeps a draft that was checked.
+    pub(crate) fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Result<Filed, Error> {
+        if self.rules.writes == WritePolicy::Never {
+            return Err(off(WritesOff::Never));
+        }
+        let (kept, keys) = self.keys()?;
+        let size: usize = checked.requests.iter().map(|request| request.body.len() + request.path.len()).sum();
+        if payload.len() > MAX_PAYLOAD || size > 16 * 1024 * 1024 {
+            return Err(Error::refused(Layer::Input, "the plan is too large to be kept", "use several smaller plans"));
+        }
+        let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
+        let card = kept.plans.file(keys, generation, checked, payload, bounds).map_err(|error| self.refusal(error))?;
+        let needs_person = self.rules.approval.applies(card.acknowledge.as_deref());
+        let approval = needs_person.then(|| how_to_approve(&card.plan));
+        Ok(Filed { card, approval })
+    }
+
+    /// Redeems a plan, once: all layers in the order in which they refuse.
+    pub(crate) fn redeem(&self, id: &str, acknowledge: Option<&str>, scopes: &Scopes) -> Result<RedeemedPlan, Error> {
+        let on = self.writes_on()?;
+        let (kept, keys) = self.keys()?;
+        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
+        let Kept { card, plan, payload, approval } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
+        let current = plan.current(now(), scopes).map_err(not_current)?;
+        let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
+        let approved = acknowledged.approve(self.rules.approval, approval).map_err(|missing| {
+            let reason = format!("{missing}");
+            Error::refused(Layer::BlastRadius, reason, how_to_approve(id.as_str()))
+        })?;
+        let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
+        kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
+        let claim = kept.plans.claim(&id).map_err(|error| self.refusal(error))?;
+        let plan = approved.redeem(&on, claim).map_err(|refusal| {
+            Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
+        })?;
+        Ok(RedeemedPlan { plan, payload, readings: card.requests })
+    }
+
+    /// Takes one off the budget of reveals.
+    pub(crate) fn take_reveal(&self) -> Result<(), Error> {
+        self.reveals.take(1, now()).map_err(|refusal| used_up(refusal, "reveals"))
+    }
+
+    /// Notes what became of a redeemed plan. If that fails, the plan stays `redeemed`: used, and of unknown fate.
+    pub(crate) fn note(&self, id: &str, fate: Fate) {
+        if let (Some(kept), Some(id)) = (&self.kept, PlanId::new(id))
+            && let Err(error) = kept.plans.note(&id, fate)
+        {
+            tracing::warn!(%error, "what became of a plan can't be written down");
+        }
+    }
+
+    /// Uses a plan up without redeeming it.
+    pub(crate) fn discard(&self, id: &str, fate: Fate) -> Result<(), Error> {
+        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
+        self.kept()?.plans.discard(&id, fate).map_err(|error| self.refusal(error))
+    }
+
+    /// Writes a person's approval down.
+    pub(crate) fn approve(&self, id: &str) -> Result<(), Error> {
+        let (kept, keys) = self.keys()?;
+        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
+        kept.plans.approve(keys, &id).map_err(|error| self.refusal(error))
+    }
+
+    /// All plans that are kept.
+    pub(crate) fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
+        match &self.kept {
+            None => Ok(Vec::new()),
+            Some(kept) => kept.plans.list().map_err(|error| self.refusal(StoreRefusal::Io(error))),
+        }
+    }
+
+    fn refusal(&self, refusal: StoreRefusal) -> Error {
+        let refused = |reason: &str, remedy: &str| Error::refused(Layer::TwoPhaseConfirm, reason, remedy);
+        match refusal {
+            StoreRefusal::Unknown => refused(
+                "there is no such plan: it was never filed, or it expired",
+                "preview the change, and apply the plan that the preview names",
+            ),
+            StoreRefusal::Used(fate) => refused(
+                match fate {
+                    Fate::Discarded => "this plan was discarded",
+                    Fate::Rejected => "a person rejected this plan",
+                    _ => "this plan was redeemed already, and a plan is redeemed once",
+                },
+                "look at what is there now; if the change is still wanted, preview it again",
+            ),
+            StoreRefusal::NotOurs => refused(
+                "this plan can't be opened: it was filed for another server or with another write identity, or it was changed since",
+                "preview the change again",
+            ),
+            StoreRefusal::TooMany => Error::refused(
+                Layer::Budget,
+                format!("{} plans are pending, as many as may be", self.budgets.pending_plans),
+                "apply or discard some of them, or wait until they expire",
+            ),
+            StoreRefusal::Io(error) => {
+                let folder = self.kept.as_ref().map(|kept| kept.folder.display().to_string()).unwrap_or_default();
+                refused(
+                    &format!("the state folder {folder} can't be used: {error}"),
+                    "ask the operator to check the folder: it must be writable by this user and by nobody else",
+                )
+            }
+        }
+    }
+}
+
+fn off(off: WritesOff) -> Error {
+    let remedy = match off {
+        WritesOff::Never => "the operator must change the configuration: this can't be lifted at run time",
+        _ => "ask the operator to run `infisical-skill writes on --for 15m`, then apply the plan again while it is valid",
+    };
+    Error::refused(Layer::KillSwitch, off.to_string(), remedy)
+}
+
+fn how_to_approve(plan: &str) -> String {
+    format!("a person must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`")
+}
+
+fn not_current(refusal: CurrentRefusal) -> Error {
+    let layer = if refusal == CurrentRefusal::OutOfScope { Layer::Scope } else { Layer::TwoPhaseConfirm };
+    Error::refused(layer, refusal.to_string(), "preview the change again")
+}
+
+fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
+    let reason = refusal.to_string();
+    let remedy = match refusal {
+        AcknowledgementRefusal::Missing(phrase) | AcknowledgementRefusal::Wrong(phrase) => format!(
+            "if this is what is meant, after looking at the preview, give exactly this as `acknowledge`: {phrase}"
+        ),
+        _ => "leave `acknowledge` out, if this is the plan that is meant".to_owned(),
+    };
+    Error::refused(Layer::BlastRadius, reason, remedy)
+}
+
+fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
+    match refusal {
+        BudgetRefusal::UsedUp(seconds) => Error::refused(
+            Layer::Budget,
+            format!("the operator's hourly budget of {what} is used up"),
+            format!("wait for {} minutes, or ask the operator for a larger budget", seconds.div_ceil(60)),
+        ),
+        BudgetRefusal::Unwritable(error) => Error::refused(
+            Layer::Budget,
+            format!("what was used of the budget of {what} can't be written down: {error}"),
+            "ask the operator to check the state folder",
+        ),
+    }
+}
+
+/// Judges a draft of the component's.
+pub(crate) fn check(
+    generation: Generation,
+    scopes: &Scopes,
+    folders: &plan::Folders,
+    rules: &ChangeRules,
+    requests: Vec<ChangeRequest>,
+    acknowledge: Option<&str>,
+) -> Result<Checked, Error> {
+    let bounds = (rules.max_changes, rules.acknowledge_above);
+    plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(|refusal| {
+        let layer = if refusal == plan::DraftRefusal::OutOfScope { Layer::Scope } else { Layer::Egress };
+        let reason = format!("the host files no such plan: {refusal}");
+        Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
+    })
+}
+
+/// For [`crate::Skill::status`].
+pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
+    match policy {
+        ApprovalPolicy::None => "none",
+        ApprovalPolicy::Irreversible => "irreversible",
+        ApprovalPolicy::All => "all",
+    }
+}

@@ -1,0 +1,19 @@
+//! Changing things: what an embedder asks for and gets, and what stands between a plan and its requests.
+//!
+//! - `types`: changes, previews, receipts.
+//! - `rules`: what the operator decided about changes.
+//! - `desk`: files plans and redeems them.
+//! - `receipt`: what became of a plan, by what the host saw and the component says.
+
+mod convert;
+mod desk;
+mod receipt;
+mod rules;
+mod types;
+
+pub(crate) use desk::{Desk, Filed, RedeemedPlan, approval_name, check};
+pub(crate) use receipt::{Sent, settle};
+pub use rules::{Budgets, ChangeRules};
+pub use types::{
+    BlastRadius, Change, Effect, FolderRename, NewValue, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
+};

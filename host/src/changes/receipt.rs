@@ -1,0 +1,141 @@
+//! What became of a plan: what the host saw decides, the component's words explain.
+
+use super::convert::{name, sentence};
+use super::types::{Outcome, Receipt, Step};
+use crate::error::Error;
+use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
+use crate::state::Fate;
+
+/// What the host saw of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It didn't leave.
+    Not,
+    /// It left, or may have, and no answer says what became of it.
+    Unsure,
+    /// The server did it.
+    Done,
+    /// The server holds it for approval.
+    Waits,
+    /// The server refused it.
+    Refused,
+}
+
+/// The receipt for a plan that was redeemed: `sent` is what the host saw, `said` what the component came back with.
+///
+/// # Errors
+/// The component's, or the host's own in its place, if nothing at all was changed.
+pub(crate) fn settle(plan: &str, sent: Vec<(String, Sent)>, said: Result<wit::Receipt, Error>) -> Result<Receipt, Error> {
+    let nothing_left = sent.iter().all(|(_, sent)| matches!(sent, Sent::Not | Sent::Refused));
+    let (said, error) = match said {
+        Ok(receipt) => (receipt.steps, None),
+        Err(error) if nothing_left => return Err(error),
+        // It trapped, or ran out of time, after something left: that must not look like nothing.
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let mut said = said.into_iter();
+    let mut steps: Vec<Step> = sent.into_iter().map(|(request, sent)| step(request, sent, said.next())).collect();
+    if let (Some(error), Some(step)) = (error, steps.iter_mut().find(|step| step.outcome == Outcome::Unknown)) {
+        step.note = Some(format!("{} The change isn't sent again: look at what is there now.", error.reason()));
+    }
+    Ok(Receipt { plan: plan.to_owned(), outcome: fate(&steps), steps })
+}
+
+fn step(request: String, sent: Sent, said: Option<wit::Step>) -> Step {
+    let (said, before, after, note) = match said {
+        Some(step) => (Some(step.outcome), step.version_before, step.version_after, step.note),
+        None => (None, None, None, None),
+    };
+    let approval_request = match (&sent, &said) {
+        (Sent::Waits, Some(wit::Outcome::WaitingForApproval(id))) => Some(name(id)),
+        _ => None,
+    };
+    let failed = |said: Option<wit::Outcome>| match said {
+        Some(wit::Outcome::Failed(error)) => Some(Error::from(error)),
+        _ => None,
+    };
+    let outcome = match sent {
+        Sent::Done => Outcome::Applied,
+        Sent::Waits => Outcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
+        Sent::Unsure => Outcome::Unknown,
+        Sent::Refused => Outcome::Failed(failed(said).unwrap_or_else(|| {
+            Error::Invalid("look at what is there now, then preview the change again".to_owned())
+        })),
+        Sent::Not => failed(said).map_or(Outcome::NotSent, Outcome::Failed),
+    };
+    let error = match &outcome {
+        Outcome::Failed(error) => error.to_json().get("error").cloned(),
+        _ => None,
+    };
+    let note = note.map(|note| sentence(&note));
+    Step { request, outcome, approval_request, error, version_before: before, version_after: after, note }
+}
+
+fn fate(steps: &[Step]) -> Fate {
+    let all = |kind: &str| steps.iter().all(|step| step.outcome.kind() == kind);
+    let any = |kind: &str| steps.iter().any(|step| step.outcome.kind() == kind);
+    if any("unknown") {
+        Fate::Unknown
+    } else if all("applied") {
+        Fate::Applied
+    } else if !any("applied") && !any("waiting-for-approval") {
+        Fate::Failed
+    } else if any("failed") || any("not-sent") {
+        Fate::Partial
+    } else {
+        Fate::WaitingForApproval
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(outcome: wit::Outcome) -> wit::Step {
+        let note = Some("n\u{1b}".to_owned());
+        wit::Step { summary: String::new(), outcome, version_before: Some(1), version_after: Some(2), note }
+    }
+
+    fn outcome_of(sent: Sent, outcome: wit::Outcome) -> String {
+        let receipt = wit::Receipt { plan: "other".to_owned(), steps: vec![said(outcome)] };
+        match settle("p", vec![("r".to_owned(), sent)], Ok(receipt)) {
+            Ok(receipt) => {
+                assert_eq!((receipt.plan.as_str(), receipt.steps.len()), ("p", 1));
+                assert_eq!(receipt.steps[0].note.as_deref(), Some("n\\u{1b}"));
+                receipt.steps[0].outcome.kind().to_owned()
+            }
+            Err(error) => error.kind().to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_the_host_saw_decides_whatever_the_component_says() {
+        let waiting = || wit::Outcome::WaitingForApproval("id".to_owned());
+        for (sent, expected) in
+            [(Sent::Done, "applied"), (Sent::Waits, "waiting-for-approval"), (Sent::Unsure, "unknown"), (Sent::Not, "not-sent"), (Sent::Refused, "failed")]
+        {
+            for outcome in [wit::Outcome::Applied, waiting(), wit::Outcome::Unknown, wit::Outcome::NotSent] {
+                assert_eq!(outcome_of(sent, outcome), expected, "{sent:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_after_something_left_is_a_receipt_that_says_unknown() {
+        let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Unsure), ("c".to_owned(), Sent::Not)];
+        let receipt = settle("p", sent, Err(Error::TimedOut)).unwrap();
+        let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
+        assert_eq!((kinds, receipt.outcome), (vec!["applied", "unknown", "not-sent"], Fate::Unknown));
+        assert!(receipt.steps[1].note.as_ref().unwrap().contains("isn't sent again"));
+        let nothing = vec![("a".to_owned(), Sent::Not)];
+        assert_eq!(settle("p", nothing, Err(Error::TimedOut)), Err(Error::TimedOut));
+    }
+
+    #[test]
+    fn a_component_that_says_nothing_changes_nothing_about_what_happened() {
+        let receipt = wit::Receipt { plan: "p".to_owned(), steps: Vec::new() };
+        let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Done)];
+        let receipt = settle("p", sent, Ok(receipt)).unwrap();
+        assert_eq!(receipt.outcome, Fate::Applied);
+    }
+}

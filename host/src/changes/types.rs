@@ -1,0 +1,235 @@
+//! Changes, previews and receipts, as plain Rust. The same things as in `wit/changes.wit`, documented there too.
+
+use crate::error::Error;
+use crate::types::{Hidden, Place, ResolvedPlace};
+use secrecy::SecretString;
+use serde::{Serialize, Serializer};
+
+/// A value to write.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum NewValue {
+    /// This one.
+    Literal(SecretString),
+    /// One that is made up in the sandbox, at the preview, and that nobody sees.
+    Generated {
+        /// How many characters: 8 to 1024.
+        length: u32,
+        /// The characters to choose from: printable ASCII without blanks, each once. Letters and digits if absent.
+        alphabet: Option<String>,
+    },
+}
+
+/// A secret to create.
+#[derive(Debug, Clone)]
+pub struct SecretCreation {
+    /// The folder.
+    pub at: Place,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: NewValue,
+    /// A comment, if it is to have one.
+    pub comment: Option<SecretString>,
+    /// The slugs of its tags.
+    pub tags: Vec<String>,
+}
+
+/// What is to become of a secret. What is absent stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SecretUpdate {
+    /// The folder.
+    pub at: Place,
+    /// Its name.
+    pub name: String,
+    /// A new name.
+    pub new_name: Option<String>,
+    /// A new value. An older server takes no update without one.
+    pub value: Option<NewValue>,
+    /// A new comment; an empty one removes it.
+    pub comment: Option<SecretString>,
+    /// The slugs of all tags that it is to have; an empty list removes them.
+    pub tags: Option<Vec<String>>,
+}
+
+/// A secret or a folder in a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Target {
+    /// The folder that it is in.
+    pub at: Place,
+    /// Its name.
+    pub name: String,
+}
+
+/// A folder to rename.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderRename {
+    /// The folder that it is in.
+    pub at: Place,
+    /// Its name.
+    pub name: String,
+    /// The new name.
+    pub new_name: String,
+}
+
+/// One change.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Change {
+    /// A new secret.
+    CreateSecret(SecretCreation),
+    /// Something about a secret.
+    UpdateSecret(SecretUpdate),
+    /// A secret goes.
+    DeleteSecret(Target),
+    /// A new folder.
+    CreateFolder(Target),
+    /// A folder gets another name.
+    RenameFolder(FolderRename),
+    /// A folder goes, with everything in it.
+    DeleteFolder(Target),
+}
+
+/// What may be shown of a secret or folder before or after a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct State {
+    /// Its name: text of others.
+    pub name: String,
+    /// A secret's version, as far as it is known.
+    pub version: Option<u32>,
+    /// Whether a secret has a comment.
+    pub comment: Option<Hidden>,
+    /// The slugs of a secret's tags.
+    pub tags: Vec<String>,
+}
+
+/// What one change does, in the component's words: [`Preview::requests`] has the host's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Effect {
+    /// In words.
+    pub summary: String,
+    /// Where.
+    #[serde(flatten)]
+    pub place: ResolvedPlace,
+    /// What is there now.
+    pub before: Option<State>,
+    /// What will be there.
+    pub after: Option<State>,
+    /// Whether it can be undone.
+    pub reversible: bool,
+    /// What a person should know.
+    pub notices: Vec<String>,
+}
+
+/// How much is touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct BlastRadius {
+    /// Secrets that are created, changed or deleted, with those in folders.
+    pub secrets: u32,
+    /// Folders, with those in folders.
+    pub folders: u32,
+    /// References in other values that point at what is deleted or renamed: at least so many. Absent: values would have to be asked for to
+    /// find out.
+    pub references: Option<u32>,
+}
+
+/// A plan and what it would do. Nothing was changed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Preview {
+    /// Names the plan. It authorises nothing.
+    pub plan: String,
+    /// Until when it can be applied, RFC 3339.
+    pub expires: String,
+    /// What each change does.
+    pub effects: Vec<Effect>,
+    /// How much is touched.
+    pub blast_radius: BlastRadius,
+    /// The host's own reading of each request that would leave.
+    pub requests: Vec<String>,
+    /// The phrase that applying needs, exactly.
+    pub acknowledge: Option<String>,
+    /// What a person still has to do.
+    pub approval: Option<String>,
+    /// What the operator still has to do: changes are switched off.
+    pub switch: Option<String>,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is done.
+    Applied,
+    /// Nothing is written yet: Infisical's approval policy holds it. The id of its request there.
+    WaitingForApproval(String),
+    /// It left, and no answer says what became of it. It is never sent again.
+    Unknown,
+    /// It wasn't made.
+    Failed(Error),
+    /// An earlier change didn't get through, so this one wasn't sent.
+    NotSent,
+}
+
+impl Outcome {
+    /// The case's name, stable.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::WaitingForApproval(_) => "waiting-for-approval",
+            Self::Unknown => "unknown",
+            Self::Failed(_) => "failed",
+            Self::NotSent => "not-sent",
+        }
+    }
+}
+
+/// As the case's name; what a failure or an approval says stands beside it in a [`Step`].
+impl Serialize for Outcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.kind())
+    }
+}
+
+/// One change, after the attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Step {
+    /// The request, in the host's words.
+    pub request: String,
+    /// What became of it, by what the host saw.
+    pub outcome: Outcome,
+    /// The id of the request that waits for approval in Infisical.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval_request: Option<String>,
+    /// Why it failed: `kind`, `reason`, `remedy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<serde_json::Value>,
+    /// A secret's version before.
+    pub version_before: Option<u32>,
+    /// A secret's version after, read back.
+    pub version_after: Option<u32>,
+    /// What else there is to say.
+    pub note: Option<String>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The plan. It is used up.
+    pub plan: String,
+    /// What became of it as a whole.
+    pub outcome: crate::state::Fate,
+    /// One for each change, in order.
+    pub steps: Vec<Step>,
+}

@@ -1,0 +1,236 @@
+//! Plans at the gate: what a preview files, what an apply redeems, and the requests that leave because of it.
+//!
+//! Nothing is sent twice here, whatever happens: a request that a plan let out is gone from it before the first byte leaves.
+
+use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
+use super::transport::Answer;
+use crate::changes::{self, Filed, RedeemedPlan, Sent};
+use crate::error::Error;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use infisical_skill_policy::answers::{self, ChangeAnswer};
+use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::headers::{is_json, retry_after_seconds};
+use infisical_skill_policy::plan::{Departure, Folders};
+use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
+use secrecy::ExposeSecret;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+/// What happened to plans in a call.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// Names of folders by their ids, as the server's answers had them.
+    folders: Folders,
+    /// A preview files once, and an apply redeems once.
+    tried: bool,
+    filed: Option<Filed>,
+    redeemed: Option<RedeemedPlan>,
+    /// What became of each request of the plan.
+    sent: Vec<Sent>,
+}
+
+impl Gate {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.call.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the call filed.
+    pub(crate) fn take_filed(&self) -> Option<Filed> {
+        self.ledger().filed.take()
+    }
+
+    /// What became of each request of the plan that the call redeemed, with the host's readings. None if it redeemed none.
+    pub(crate) fn sent(&self) -> Option<Vec<(String, Sent)>> {
+        let ledger = self.ledger();
+        let redeemed = ledger.redeemed.as_ref()?;
+        Some(redeemed.readings.iter().cloned().zip(ledger.sent.iter().copied()).collect())
+    }
+
+    /// Remembers which folders an answer named.
+    pub(super) fn note_folders(&self, operation: &Operation, body: &[u8]) {
+        if self.grant == Grant::Preview && matches!(operation, Operation::ListFolders { .. }) {
+            let mut ledger = self.ledger();
+            for (id, name) in answers::folder_names(body) {
+                ledger.folders.note(&id, &name);
+            }
+        }
+    }
+
+    /// Keeps a plan of the component's, if it is one that may be kept.
+    pub(crate) async fn file(
+        &self,
+        requests: Vec<ChangeRequest>,
+        payload: &[u8],
+        acknowledge: Option<&str>,
+    ) -> Result<(String, String, Vec<String>, Option<String>), GateError> {
+        let refused = |error: Error| self.deny(Denial::Refused(error));
+        if self.grant != Grant::Preview || std::mem::replace(&mut self.ledger().tried, true) {
+            return Err(self.deny(Denial::Egress("it files a plan where none may be filed".to_owned())));
+        }
+        let generation = self.generation().await?;
+        let folders = self.ledger().folders.clone();
+        let desk = &self.shared.desk;
+        let checked = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge);
+        let filed = checked.and_then(|checked| desk.file(generation, checked, payload)).map_err(refused)?;
+        let card = &filed.card;
+        let answer = (card.plan.clone(), card.expires_at(), card.requests.clone(), filed.approval.clone());
+        self.ledger().filed = Some(filed);
+        Ok(answer)
+    }
+
+    /// Redeems a plan. From here on its requests may leave in this call, in order, each once.
+    pub(crate) fn redeem(
+        &self,
+        plan: &str,
+        acknowledge: Option<&str>,
+    ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
+        if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
+            return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
+        }
+        let redeemed = self.shared.desk.redeem(plan, acknowledge, &self.shared.scopes);
+        let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
+        let answer = (redeemed.plan.plan().requests.clone(), redeemed.payload.clone());
+        let mut ledger = self.ledger();
+        ledger.sent = vec![Sent::Not; answer.0.len()];
+        ledger.redeemed = Some(redeemed);
+        Ok(answer)
+    }
+
+    /// Judges a request that would change something before its body is read.
+    pub(super) fn check_change(&self, head: &http::request::Parts) -> Result<(), GateError> {
+        if self.ledger().redeemed.is_none() {
+            let error = "it would change something, and no plan was redeemed in this call";
+            return Err(self.deny(Denial::Egress(error.to_owned())));
+        }
+        if head.uri.query().is_some() {
+            return Err(self.deny(Denial::Egress("it would change something, and has a query".to_owned())));
+        }
+        Ok(())
+    }
+
+    /// Sends a request of the redeemed plan, once, if it is the next one.
+    pub(super) async fn change(
+        &self,
+        method: Method,
+        head: &http::request::Parts,
+        body: &str,
+    ) -> Result<Delivery, GateError> {
+        let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
+        let shared = &self.shared;
+        // Logging in may take its time. Nothing is let out before there is a token, and what lets it out is read after.
+        let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, self.deadline()).await;
+        let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
+        let bearer = bearer(token.expose_secret()).map_err(GateError::Transport)?;
+        let departure = self.depart(method, head.uri.path(), body)?;
+        let json = HeaderValue::from_static("application/json");
+        let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
+        let (at, change) = (departure.index(), departure.change().clone());
+        let answer = shared.transport.send_change(departure, &headers, self.change_deadline()).await;
+        let answer = answer.map_err(|error| {
+            // What never got a connection never left.
+            self.settle(at, if error.is_before_sending() { Sent::Not } else { Sent::Unsure });
+            self.stop(error.into_error(shared.transport.origin()), GateError::Transport(error))
+        })?;
+        let (sent, delivered) = self.understand(&change, &answer);
+        self.settle(at, sent);
+        if answer.status >= 400 && failure_of(&answer).wants_login() {
+            // For the next call. This request isn't repeated, though nothing came of it.
+            shared.identities.forget(IdentityKind::Write).await;
+        }
+        let (retry_after, bytes) = delivered?;
+        Ok(Delivery { status: answer.status, retry_after, body: DeliveredBody { bytes, _turn: turn } })
+    }
+
+    /// The moment of truth: the switch is read, and the request taken off the plan.
+    fn depart(&self, method: Method, path: &str, body: &str) -> Result<Departure, GateError> {
+        let on = self.shared.desk.writes_on().map_err(|error| self.deny(Denial::Refused(error)))?;
+        let mut ledger = self.ledger();
+        let Ledger { redeemed: Some(redeemed), sent, .. } = &mut *ledger else {
+            drop(ledger);
+            return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
+        };
+        match redeemed.plan.next(&on, crate::state::now(), method, path, body) {
+            Ok(departure) => {
+                if let Some(sent) = sent.get_mut(departure.index()) {
+                    *sent = Sent::Unsure;
+                }
+                Ok(departure)
+            }
+            Err(refusal) => {
+                drop(ledger);
+                Err(self.deny(Denial::Egress(refusal.to_string())))
+            }
+        }
+    }
+
+    fn settle(&self, at: usize, outcome: Sent) {
+        if let Some(sent) = self.ledger().sent.get_mut(at) {
+            *sent = outcome;
+        }
+    }
+
+    /// Time is left to read back what became of a change that isn't answered.
+    fn change_deadline(&self) -> Instant {
+        let now = Instant::now();
+        now + self.deadline().saturating_duration_since(now).mul_f32(0.6)
+    }
+
+    #[expect(clippy::type_complexity, reason = "the parts of one delivery")]
+    fn understand(
+        &self,
+        change: &infisical_skill_policy::change::Change,
+        answer: &Answer,
+    ) -> (Sent, Result<(Option<u32>, Zeroizing<Vec<u8>>), GateError>) {
+        let unexpected = |reason: String| self.stop(Error::UnexpectedAnswer(reason), GateError::Answer);
+        match answer.status {
+            200 if answer.content_type.as_deref().is_some_and(is_json) => match answers::changed(change, &answer.body) {
+                Ok((ChangeAnswer::Done, body)) => (Sent::Done, Ok((None, body))),
+                Ok((ChangeAnswer::WaitsForApproval, body)) => (Sent::Waits, Ok((None, body))),
+                Err(refusal) => (Sent::Unsure, Err(unexpected(refusal.to_string()))),
+            },
+            400..500 => {
+                let failure = failure_of(answer);
+                self.shared.server.note(&failure);
+                // A proxy's timeout says nothing about what the server did; neither does a text that isn't Infisical's.
+                let sent = if failure.is_from_infisical() && answer.status != 408 { Sent::Refused } else { Sent::Unsure };
+                let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
+                (sent, Ok((retry_after, Zeroizing::new(failure.body()))))
+            }
+            500.. => (Sent::Unsure, Ok((None, Zeroizing::new(failure_of(answer).body())))),
+            status => (
+                Sent::Unsure,
+                Err(unexpected(format!("the server answered a change with HTTP status {status}, or not in JSON"))),
+            ),
+        }
+    }
+
+    /// How many references point at a secret, or at what is in a folder. An older server sends values whatever it is asked, so they can be
+    /// counted here; a current one isn't asked for them.
+    pub(crate) async fn count_references(&self, target: &answers::ReferenceTarget) -> Result<Option<u32>, GateError> {
+        if self.grant != Grant::Preview {
+            return Err(self.deny(Denial::Egress("it counts references where nothing is previewed".to_owned())));
+        }
+        let generation = self.generation().await?;
+        if generation == Generation::V4 {
+            return Ok(None);
+        }
+        let mut count = 0_u32;
+        for path in self.shared.scopes.roots(&target.project, &target.environment) {
+            let place = Place { project: target.project.clone(), environment: target.environment.clone(), path };
+            let operation = Operation::ListSecrets { place, recursive: true, tags: Vec::new() };
+            self.count_request()?;
+            let _turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
+            let Ok(answer) = self.send(&operation.path_and_query(generation)).await else { return Ok(None) };
+            if answer.status != 200 {
+                return Ok(None);
+            }
+            match answers::count_references(&answer.body, target) {
+                Some(found) => count = count.saturating_add(found),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(count))
+    }
+
+}

@@ -1,0 +1,123 @@
+//! The warden: what the component asks of the host, answered by the gate.
+
+use super::bindings::infisical::skill::warden;
+use super::bindings::wasi::random::random;
+use super::call::State;
+use crate::egress::gate::GateError;
+use infisical_skill_policy::answers::ReferenceTarget;
+use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::{Environment, Generation, Project, SecretPath};
+use std::fmt;
+use tokio::time::timeout_at;
+use zeroize::Zeroizing;
+
+/// The most random bytes of one call of the component's: a generated value of the greatest length takes about two thousand.
+const MAX_RANDOM: u64 = 64 * 1024;
+
+impl warden::Host for State {
+    fn get_policy(&mut self) -> wasmtime::Result<warden::Policy> {
+        Ok(self.policy.clone())
+    }
+
+    async fn find_generation(&mut self) -> wasmtime::Result<Result<warden::Generation, ()>> {
+        let found = timeout_at(self.gate.deadline(), self.gate.generation()).await;
+        Ok(match found {
+            Ok(Ok(Generation::V3)) => Ok(warden::Generation::V3),
+            Ok(Ok(Generation::V4)) => Ok(warden::Generation::V4),
+            Ok(Err(_)) | Err(_) => Err(()),
+        })
+    }
+
+    async fn file(&mut self, plan: warden::Draft) -> wasmtime::Result<Result<warden::Filed, ()>> {
+        let warden::Draft { requests, payload, acknowledge } = plan;
+        let requests = requests.into_iter().map(ChangeRequest::from).collect();
+        let filing = self.gate.file(requests, &payload, acknowledge.as_deref());
+        Ok(match timeout_at(self.gate.deadline(), filing).await {
+            Ok(Ok((plan, expires, requests, approval))) => Ok(warden::Filed { plan, expires, requests, approval }),
+            Ok(Err(_)) | Err(_) => Err(()),
+        })
+    }
+
+    fn redeem(
+        &mut self,
+        plan: String,
+        acknowledge: Option<String>,
+    ) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
+        Ok(match self.gate.redeem(&plan, acknowledge.as_deref()) {
+            Ok((requests, payload)) => {
+                Ok(warden::Redeemed { requests: requests.iter().map(Into::into).collect(), payload })
+            }
+            Err(_) => Err(()),
+        })
+    }
+
+    async fn count_references(
+        &mut self,
+        project: String,
+        environment: String,
+        path: String,
+        name: Option<String>,
+    ) -> wasmtime::Result<Option<u32>> {
+        let (Ok(project), Ok(environment), Ok(path)) =
+            (Project::new(project), Environment::new(environment), SecretPath::new(path))
+        else {
+            return Ok(None);
+        };
+        let target = ReferenceTarget { project, environment, path, name };
+        let counting = self.gate.count_references(&target);
+        let counted: Result<Result<Option<u32>, GateError>, _> = timeout_at(self.gate.deadline(), counting).await;
+        Ok(counted.ok().and_then(Result::ok).flatten())
+    }
+}
+
+/// Not more of it than is needed: it costs the host time.
+#[derive(Debug)]
+struct TooMuchRandomness;
+
+impl fmt::Display for TooMuchRandomness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the component asked for more randomness than it is given, or there is none")
+    }
+}
+
+impl std::error::Error for TooMuchRandomness {}
+
+impl random::Host for State {
+    fn get_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
+        let len = usize::try_from(len.min(MAX_RANDOM + 1))?;
+        if len as u64 > MAX_RANDOM {
+            return Err(TooMuchRandomness.into());
+        }
+        let mut bytes = vec![0; len];
+        crate::state::fill_random(&mut bytes).map_err(|_| TooMuchRandomness)?;
+        Ok(bytes)
+    }
+
+    fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
+        let mut bytes = [0; 8];
+        crate::state::fill_random(&mut bytes).map_err(|_| TooMuchRandomness)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+}
+
+impl From<warden::PlannedRequest> for ChangeRequest {
+    fn from(request: warden::PlannedRequest) -> Self {
+        let method = match request.method {
+            warden::WriteMethod::Post => Method::Post,
+            warden::WriteMethod::Patch => Method::Patch,
+            warden::WriteMethod::Delete => Method::Delete,
+        };
+        Self { method, path: request.path, body: Zeroizing::new(request.body) }
+    }
+}
+
+impl From<&ChangeRequest> for warden::PlannedRequest {
+    fn from(request: &ChangeRequest) -> Self {
+        let method = match request.method {
+            Method::Post => warden::WriteMethod::Post,
+            Method::Patch => warden::WriteMethod::Patch,
+            Method::Delete => warden::WriteMethod::Delete,
+        };
+        Self { method, path: request.path.clone(), body: request.body.as_str().to_owned() }
+    }
+}

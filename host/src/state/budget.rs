@@ -1,0 +1,113 @@
+//! How often something may be done in an hour, over all processes.
+
+use super::files;
+use infisical_skill_policy::switch::Millis;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+const HOUR: Millis = 3_600_000;
+
+/// One budget: the times at which something was done, in a file, or without a state folder in this process.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    used: Used,
+    per_hour: u32,
+}
+
+#[derive(Debug)]
+enum Used {
+    Kept(PathBuf),
+    OfThisProcess(Mutex<Vec<Millis>>),
+}
+
+/// Why something may not be done now.
+#[derive(Debug)]
+pub(crate) enum BudgetRefusal {
+    /// The budget of this hour is used up: how long until something is free again, in seconds.
+    UsedUp(u64),
+    /// What was used can't be written down.
+    Unwritable(io::Error),
+}
+
+impl Budget {
+    /// A budget of all processes that share the folder.
+    pub(crate) fn kept(folder: &Path, name: &str, per_hour: u32) -> Self {
+        Self { used: Used::Kept(folder.join(format!("budget-{name}"))), per_hour }
+    }
+
+    pub(crate) fn of_this_process(per_hour: u32) -> Self {
+        Self { used: Used::OfThisProcess(Mutex::default()), per_hour }
+    }
+
+    /// Takes `count` off the budget, or nothing.
+    pub(crate) fn take(&self, count: u32, now: Millis) -> Result<(), BudgetRefusal> {
+        match &self.used {
+            Used::OfThisProcess(used) => {
+                let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
+                *used = self.with(used.clone(), count, now)?;
+                Ok(())
+            }
+            Used::Kept(file) => self.take_of(file, count, now),
+        }
+    }
+
+    fn take_of(&self, file: &Path, count: u32, now: Millis) -> Result<(), BudgetRefusal> {
+        let unwritable = BudgetRefusal::Unwritable;
+        let mut file = files::lock(file).map_err(unwritable)?;
+        let mut text = String::new();
+        Read::by_ref(&mut file).take(1 << 20).read_to_string(&mut text).map_err(unwritable)?;
+        let used = text.lines().filter_map(|line| line.parse().ok()).collect();
+        let used = self.with(used, count, now)?;
+        let text: String = used.iter().map(|at| format!("{at}\n")).collect();
+        file.rewind().map_err(unwritable)?;
+        file.set_len(0).map_err(unwritable)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(unwritable)
+    }
+
+    /// What is used once `count` more is.
+    fn with(&self, used: Vec<Millis>, count: u32, now: Millis) -> Result<Vec<Millis>, BudgetRefusal> {
+        // Times to come count as now: a clock that went back doesn't make room.
+        let mut used: Vec<Millis> = used.into_iter().map(|at| at.min(now)).filter(|at| now - at < HOUR).collect();
+        used.sort_unstable();
+        let over = (used.len() as u64 + u64::from(count)).saturating_sub(u64::from(self.per_hour));
+        if over > 0 {
+            let free = usize::try_from(over - 1).ok().and_then(|at| used.get(at)).map_or(HOUR, |at| at + HOUR - now);
+            return Err(BudgetRefusal::UsedUp(free.div_ceil(1_000)));
+        }
+        used.extend((0..count).map(|_| now));
+        Ok(used)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hours_budget_is_given_out_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let budget = || Budget::kept(folder.path(), "writes", 3);
+        let now = 10 * HOUR;
+        assert!(budget().take(2, now).is_ok());
+        assert!(matches!(budget().take(2, now + 1), Err(BudgetRefusal::UsedUp(3_600))), "all or nothing");
+        assert!(budget().take(1, now + 1_000).is_ok());
+        assert!(matches!(budget().take(1, now + 10_000), Err(BudgetRefusal::UsedUp(3_590))));
+        assert!(matches!(budget().take(1, now - HOUR), Err(BudgetRefusal::UsedUp(_))), "a clock that goes back");
+        assert!(budget().take(2, now + HOUR).is_ok());
+        assert!(budget().take(4, now + 9 * HOUR).is_err(), "more than there ever is");
+        assert!(Budget::kept(folder.path(), "none", 0).take(1, now).is_err());
+        assert!(Budget::kept(&folder.path().join("missing"), "x", 1).take(1, now).is_err());
+    }
+
+    #[test]
+    fn threads_do_not_get_more_than_there_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let taken: usize = std::thread::scope(|scope| {
+            let take = || Budget::kept(folder.path(), "writes", 10).take(1, 5 * HOUR).is_ok();
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(move || (0..5).filter(|_| take()).count())).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(taken, 10);
+    }
+}

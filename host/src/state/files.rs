@@ -1,0 +1,172 @@
+//! Files of this user alone, written whole or not at all.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Makes a folder for this user alone, with its parents.
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Refuses a folder in which other users could put files.
+pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if metadata.permissions().mode() & 0o022 != 0 {
+            let reason = format!("{} can be changed by other users: run `chmod go-w` on it", folder.display());
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+        }
+    }
+    if metadata.is_dir() { Ok(()) } else { Err(io::Error::from(io::ErrorKind::NotADirectory)) }
+}
+
+/// Makes a file that isn't there yet. Of several processes, one succeeds; the others get [`io::ErrorKind::AlreadyExists`].
+pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = private().create_new(true).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_parent(path)
+}
+
+/// Writes a file, in the place of another one if there is one: a reader sees the one or the other, whole.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let new = path.with_extension(format!("new-{}-{:08x}", std::process::id(), random_suffix()));
+    let written = private().create_new(true).open(&new).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let placed = written.and_then(|()| fs::rename(&new, path)).and_then(|()| sync_parent(path));
+    if placed.is_err() {
+        // What is left of an attempt is of no use to anybody.
+        let _ = fs::remove_file(&new);
+    }
+    placed
+}
+
+/// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file or one that others may change is an error.
+pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
+    let refused = |reason: &str| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("{} {reason}", path.display()))
+    };
+    // Before it is opened: a pipe would be waited for.
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+        Ok(metadata) if !metadata.is_file() => return Err(refused("isn't a regular file")),
+        Ok(_) => {}
+    }
+    let file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let metadata = file.metadata()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if metadata.permissions().mode() & 0o022 != 0 {
+            return Err(refused("can be changed by other users"));
+        }
+    }
+    if !metadata.is_file() || metadata.len() > max {
+        return Err(refused("isn't a file of ours"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    file.take(max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max { Err(refused("isn't a file of ours")) } else { Ok(Some(bytes)) }
+}
+
+/// Takes a file away. Not there is fine.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.and_then(|()| sync_parent(path)),
+    }
+}
+
+/// A file to hold a lock on, made if need be. The lock ends with the file.
+pub(crate) fn lock(path: &Path) -> io::Result<File> {
+    let file = private().create(true).truncate(false).open(path)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// What was made or renamed is there after a power cut only if its folder is written, too.
+fn sync_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        #[cfg(unix)]
+        Some(folder) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+fn random_suffix() -> u32 {
+    use std::hash::{BuildHasher, RandomState};
+    // Not a secret: it keeps threads of one process apart.
+    u32::try_from(RandomState::new().hash_one(std::thread::current().id()) & 0xffff_ffff).unwrap_or_default()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_is_written_is_this_users_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b, inner) = (folder.path().join("a"), folder.path().join("b"), folder.path().join("x/y"));
+        create_new(&a, b"1").unwrap();
+        replace(&b, b"1").unwrap();
+        replace(&b, b"2").unwrap();
+        make_folder(&inner).unwrap();
+        assert_eq!((mode(&a), mode(&b), mode(&inner)), (0o600, 0o600, 0o700));
+        assert_eq!(read(&b, 10).unwrap().unwrap(), b"2");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left over");
+    }
+
+    #[test]
+    fn a_file_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        create_new(&path, b"1").unwrap();
+        assert_eq!(create_new(&path, b"2").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(read(&path, 10).unwrap().unwrap(), b"1");
+    }
+
+    #[test]
+    fn what_is_not_a_file_of_ours_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        assert!(read(&path, 10).unwrap().is_none());
+        create_new(&path, b"12345").unwrap();
+        assert!(read(&path, 4).is_err(), "too large");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(read(&path, 10).is_err(), "others may change it");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let link = folder.path().join("link");
+        symlink(&path, &link).unwrap();
+        assert!(read(&link, 10).is_err(), "a link");
+        assert!(read(folder.path(), 10).is_err(), "a folder");
+        assert!(check_folder(folder.path()).is_ok());
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(check_folder(folder.path()).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+//! What is kept between calls and processes, in the state folder: the kill switch, plans, what was used of the budgets.
+//!
+//! - `files`: files of this user alone, written whole or not at all.
+//! - `switch`: the kill switch.
+//! - `budget`: how often something may be done in an hour.
+//! - `plans`: plans on their way from preview to apply.
+//! - `seal`: what keeps a plan's values from whoever can't write them anyway.
+
+mod budget;
+pub(crate) mod files;
+mod plans;
+mod seal;
+mod switch;
+
+pub(crate) use budget::{Budget, BudgetRefusal};
+pub use plans::{Fate, PlanCard, PlanStatus};
+pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
+pub(crate) use seal::{PlanKeys, fill_random};
+pub use switch::{KillSwitch, SwitchState};
+
+use infisical_skill_policy::switch::Millis;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The present, in milliseconds since 1970. A clock before that counts as standing there.
+pub(crate) fn now() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time as RFC 3339 has it, to the second.
+pub(crate) fn rfc3339(at: Millis) -> String {
+    // Four digits are what the form has for a year.
+    const LAST: Millis = 253_402_300_799_000;
+    let at = UNIX_EPOCH + std::time::Duration::from_millis(at.min(LAST));
+    humantime::format_rfc3339_seconds(at).to_string()
+}

@@ -1,0 +1,425 @@
+//! Plans on their way from preview to apply: one file for each in the state folder.
+//!
+//! - `NAME.plan`: a card in clear (a line of JSON), then the sealed content. NAME is a hash of the plan's id, so that looking a plan up
+//!   takes the same time for every guess.
+//! - `NAME.approved`: a person's approval, if there is one.
+//! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
+
+use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
+use super::{files, now, rfc3339};
+use infisical_skill_policy::Generation;
+use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId};
+use infisical_skill_policy::switch::Millis;
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// The most bytes of a plan's file: twenty changes with the largest values, and room.
+const MAX_FILE: u64 = 48 * 1024 * 1024;
+
+/// How long a used plan's record is kept.
+const KEEP_USED: Millis = 30 * 24 * 3_600_000;
+
+/// What may be shown of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PlanCard {
+    /// Names it.
+    pub plan: String,
+    /// The server that it is for.
+    pub origin: String,
+    /// `v3` or `v4`.
+    pub generation: String,
+    /// When it was filed, in milliseconds since 1970.
+    pub filed: u64,
+    /// When it expires, in milliseconds since 1970.
+    pub expires: u64,
+    /// The host's reading of each request.
+    pub requests: Vec<String>,
+    /// The phrase that it needs.
+    pub acknowledge: Option<String>,
+    /// What a person types to approve it.
+    pub target: String,
+    /// The keyed digest that an approval is bound to, in hexadecimal.
+    pub digest: String,
+}
+
+/// How a plan stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PlanStatus {
+    /// What may be shown of it.
+    #[serde(flatten)]
+    pub card: PlanCard,
+    /// What became of it, if it is used.
+    pub fate: Option<Fate>,
+    /// Whether there is an approval. That it is genuine is checked when the plan is redeemed.
+    pub approved: bool,
+    /// Whether it is too late to redeem it.
+    pub expired: bool,
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Fate {
+    /// It was redeemed; if nothing else follows, the process ended before it was known what became of it.
+    Redeemed,
+    /// Everything was done.
+    Applied,
+    /// Infisical's approval policy holds all or part of it.
+    WaitingForApproval,
+    /// Some of it was done, some wasn't.
+    Partial,
+    /// Nothing was done.
+    Failed,
+    /// It isn't known what was done.
+    Unknown,
+    /// Whoever asked for it withdrew it.
+    Discarded,
+    /// A person rejected it.
+    Rejected,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Used {
+    card: PlanCard,
+    fate: Fate,
+    at: Millis,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Content {
+    requests: Vec<Request>,
+    payload: String,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Request {
+    method: String,
+    path: String,
+    body: Zeroizing<String>,
+}
+
+/// Why there is no plan.
+#[derive(Debug)]
+pub(crate) enum StoreRefusal {
+    /// None of this id.
+    Unknown,
+    /// It is used.
+    Used(Fate),
+    /// It was filed for another server, with another write identity, or changed since.
+    NotOurs,
+    /// As many are pending as may be.
+    TooMany,
+    /// The state folder can't be used.
+    Io(io::Error),
+}
+
+impl From<io::Error> for StoreRefusal {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// The plans of a state folder.
+#[derive(Debug, Clone)]
+pub(crate) struct PlanStore {
+    folder: PathBuf,
+    origin: String,
+}
+
+/// A plan with what the component wants back.
+pub(crate) struct Kept {
+    pub(crate) card: PlanCard,
+    pub(crate) plan: Plan,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) approval: Option<Approval>,
+}
+
+impl PlanStore {
+    pub(crate) fn new(state_folder: &Path, origin: String) -> Self {
+        Self { folder: state_folder.join("plans"), origin }
+    }
+
+    /// Keeps a checked draft.
+    pub(crate) fn file(
+        &self,
+        keys: &PlanKeys,
+        generation: Generation,
+        checked: Checked,
+        payload: &[u8],
+        (lifetime, max_pending): (Duration, u32),
+    ) -> Result<PlanCard, StoreRefusal> {
+        files::make_folder(&self.folder)?;
+        files::check_folder(&self.folder)?;
+        // Two processes that file at once must not both take the last place.
+        let _lock = files::lock(&self.folder.join("lock"))?;
+        if self.clean_up()? >= max_pending {
+            return Err(StoreRefusal::TooMany);
+        }
+        let impossible = || StoreRefusal::Io(io::Error::other("the plan can't be sealed"));
+        let id = new_id().ok_or_else(impossible)?;
+        let filed = now();
+        let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let content = Content {
+            requests: checked
+                .requests
+                .into_iter()
+                .map(|request| Request {
+                    method: request.method.as_str().to_owned(),
+                    path: request.path,
+                    body: request.body,
+                })
+                .collect(),
+            payload: to_hex(payload),
+        };
+        let digest = digest(keys, &id, generation, &content).ok_or_else(impossible)?;
+        let card = PlanCard {
+            plan: id.as_str().to_owned(),
+            origin: self.origin.clone(),
+            generation: generation_name(generation).to_owned(),
+            filed,
+            expires: filed.saturating_add(lifetime),
+            requests: checked.readings,
+            acknowledge: checked.acknowledge,
+            target: checked.target,
+            digest: to_hex(&digest.0),
+        };
+        let line = serde_json::to_vec(&card).map_err(io::Error::other)?;
+        let sealed = keys.seal(&id, &line, &write(&content)?).ok_or_else(impossible)?;
+        files::create_new(&self.path(&id, "plan"), &[line.as_slice(), b"\n", &sealed].concat())?;
+        Ok(card)
+    }
+
+    /// Opens a plan. It stays where it is.
+    pub(crate) fn open(&self, keys: &PlanKeys, id: &PlanId) -> Result<Kept, StoreRefusal> {
+        let (card, line, sealed) = self.read(id)?;
+        let content = keys.open(id, &line, &sealed).ok_or(StoreRefusal::NotOurs)?;
+        let content: Content = serde_json::from_slice(&content).map_err(|_| StoreRefusal::NotOurs)?;
+        let generation = match card.generation.as_str() {
+            "v3" => Generation::V3,
+            _ => Generation::V4,
+        };
+        let digest = digest(keys, id, generation, &content).ok_or(StoreRefusal::NotOurs)?;
+        let payload = from_hex(&content.payload).ok_or(StoreRefusal::NotOurs)?;
+        let requests = content
+            .requests
+            .into_iter()
+            .map(|Request { method, path, body }| {
+                Some(ChangeRequest { method: Method::named(&method)?, path, body })
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or(StoreRefusal::NotOurs)?;
+        let approval = files::read(&self.path(id, "approved"), 1_024)?
+            .filter(|approval| keys.is_approval(id, &digest, approval))
+            .map(|_| Approval { digest });
+        let plan = Plan {
+            id: id.clone(),
+            digest,
+            filed: card.filed,
+            expires: card.expires,
+            generation,
+            requests,
+            acknowledge: card.acknowledge.clone(),
+        };
+        Ok(Kept { card, plan, payload, approval })
+    }
+
+    /// Takes a plan, once ever: it is used from now on, whatever becomes of it.
+    pub(crate) fn claim(&self, id: &PlanId) -> Result<Claim, StoreRefusal> {
+        self.use_up(id, Fate::Redeemed).map(|()| Claim::taken(id.clone()))
+    }
+
+    /// Uses a plan up without redeeming it.
+    pub(crate) fn discard(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
+        self.use_up(id, fate)
+    }
+
+    fn use_up(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
+        let (card, ..) = self.read(id)?;
+        let used = serde_json::to_vec(&Used { card, fate, at: now() }).map_err(io::Error::other)?;
+        match files::create_new(&self.path(id, "used"), &used) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreRefusal::Used(Fate::Redeemed)),
+            Err(error) => Err(StoreRefusal::Io(error)),
+            Ok(()) => {
+                // The values in it are of no use any more. What stays behind is used all the same.
+                let _ = files::remove(&self.path(id, "plan"));
+                let _ = files::remove(&self.path(id, "approved"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes what became of a redeemed plan.
+    pub(crate) fn note(&self, id: &PlanId, fate: Fate) -> io::Result<()> {
+        let path = self.path(id, "used");
+        let Some(bytes) = files::read(&path, MAX_FILE)? else { return Ok(()) };
+        let used: Used = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+        let used = Used { fate, at: now(), ..used };
+        files::replace(&path, &serde_json::to_vec(&used).map_err(io::Error::other)?)
+    }
+
+    /// Writes a person's approval down.
+    pub(crate) fn approve(&self, keys: &PlanKeys, id: &PlanId) -> Result<(), StoreRefusal> {
+        let kept = self.open(keys, id)?;
+        let approval = keys.approve(id, &kept.plan.digest).ok_or(StoreRefusal::NotOurs)?;
+        Ok(files::replace(&self.path(id, "approved"), &approval)?)
+    }
+
+    /// All plans that are kept, the newest first, used ones too.
+    pub(crate) fn list(&self) -> io::Result<Vec<PlanStatus>> {
+        let mut plans: Vec<PlanStatus> = Vec::new();
+        for (path, kind) in self.entries()? {
+            // What another process takes away meanwhile, or what isn't ours, isn't listed.
+            let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
+            let status = match kind {
+                Kind::Plan => parse(&bytes).map(|(card, ..)| (card, None)),
+                Kind::Used => serde_json::from_slice::<Used>(&bytes).ok().map(|used| (used.card, Some(used.fate))),
+            };
+            let Some((card, fate)) = status else { continue };
+            let Some(id) = PlanId::new(&card.plan) else { continue };
+            if kind == Kind::Plan && self.path(&id, "used").exists() {
+                continue;
+            }
+            let approved = fate.is_none() && self.path(&id, "approved").exists();
+            let expired = fate.is_none() && now() >= card.expires;
+            plans.push(PlanStatus { card, fate, approved, expired });
+        }
+        plans.sort_by(|a, b| b.card.filed.cmp(&a.card.filed).then_with(|| a.card.plan.cmp(&b.card.plan)));
+        Ok(plans)
+    }
+
+    /// Takes away what is of no use any more. Says how many plans are pending.
+    fn clean_up(&self) -> io::Result<u32> {
+        let now = now();
+        let mut pending = 0;
+        for (path, kind) in self.entries()? {
+            let Some(bytes) = files::read(&path, MAX_FILE).ok().flatten() else { continue };
+            match kind {
+                Kind::Plan => match parse(&bytes) {
+                    // A clock that went back makes none of them good again: they keep their place until they expire.
+                    Some((card, ..)) if now < card.expires => pending += 1,
+                    _ => {
+                        let _ = files::remove(&path);
+                        let _ = files::remove(&path.with_extension("approved"));
+                    }
+                },
+                Kind::Used => {
+                    let used: Option<Used> = serde_json::from_slice(&bytes).ok();
+                    if used.is_some_and(|used| now.saturating_sub(used.at.max(used.card.expires)) > KEEP_USED) {
+                        let _ = files::remove(&path);
+                    }
+                }
+            }
+        }
+        Ok(pending)
+    }
+
+    fn entries(&self) -> io::Result<Vec<(PathBuf, Kind)>> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let kind = |path: &Path| match path.extension()?.to_str()? {
+            "plan" => Some(Kind::Plan),
+            "used" => Some(Kind::Used),
+            _ => None,
+        };
+        Ok(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter_map(|path| kind(&path).map(|kind| (path, kind))).collect())
+    }
+
+    fn read(&self, id: &PlanId) -> Result<(PlanCard, Vec<u8>, Vec<u8>), StoreRefusal> {
+        if let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? {
+            let fate = serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate);
+            return Err(StoreRefusal::Used(fate));
+        }
+        let bytes = files::read(&self.path(id, "plan"), MAX_FILE)?.ok_or(StoreRefusal::Unknown)?;
+        let (card, line, sealed) = parse(&bytes).ok_or(StoreRefusal::NotOurs)?;
+        if card.plan != id.as_str() || card.origin != self.origin {
+            return Err(StoreRefusal::NotOurs);
+        }
+        Ok((card, line, sealed))
+    }
+
+    fn path(&self, id: &PlanId, extension: &str) -> PathBuf {
+        let hash = ring::digest::digest(&ring::digest::SHA256, id.as_str().as_bytes());
+        let name = to_hex(hash.as_ref().get(..16).unwrap_or_default());
+        self.folder.join(name).with_extension(extension)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Plan,
+    Used,
+}
+
+/// A card, the line that it is in the file, and what is sealed.
+fn parse(bytes: &[u8]) -> Option<(PlanCard, Vec<u8>, Vec<u8>)> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let (line, sealed) = (bytes.get(..end)?, bytes.get(end + 1..)?);
+    Some((serde_json::from_slice(line).ok()?, line.to_vec(), sealed.to_vec()))
+}
+
+/// In one go into a buffer that never moves, so that no value is left behind in a smaller one.
+fn write(content: &Content) -> io::Result<Zeroizing<Vec<u8>>> {
+    let longest = |request: &Request| request.body.len() * 2 + request.path.len() + 256;
+    let room: usize = content.requests.iter().map(longest).sum();
+    let mut out = Zeroizing::new(Vec::with_capacity(room + content.payload.len() + 256));
+    serde_json::to_writer(&mut *out, content).map_err(io::Error::other)?;
+    Ok(out)
+}
+
+fn digest(keys: &PlanKeys, id: &PlanId, generation: Generation, content: &Content) -> Option<PlanDigest> {
+    let head = [id.as_str().as_bytes(), generation_name(generation).as_bytes(), content.payload.as_bytes()];
+    let requests = content.requests.iter();
+    let requests = requests.flat_map(|it| [it.method.as_bytes(), it.path.as_bytes(), it.body.as_bytes()]);
+    keys.digest(head.into_iter().chain(requests))
+}
+
+fn generation_name(generation: Generation) -> &'static str {
+    match generation {
+        Generation::V3 => "v3",
+        Generation::V4 => "v4",
+    }
+}
+
+/// 80 bits in sixteen characters that nobody mixes up (Crockford's base 32), in four groups.
+fn new_id() -> Option<PlanId> {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut bytes = [0_u8; 16];
+    fill_random(&mut bytes).ok()?;
+    let mut text = String::new();
+    for (at, byte) in bytes.iter().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push('-');
+        }
+        text.push(char::from(*DIGITS.get(usize::from(byte & 31))?));
+    }
+    PlanId::new(&text)
+}
+
+impl PlanCard {
+    /// Until when it can be redeemed, RFC 3339.
+    #[must_use]
+    pub fn expires_at(&self) -> String {
+        rfc3339(self.expires)
+    }
+
+    /// When it was filed, RFC 3339.
+    #[must_use]
+    pub fn filed_at(&self) -> String {
+        rfc3339(self.filed)
+    }
+}
+
+#[cfg(test)]
+#[path = "plans_tests.rs"]
+mod tests;

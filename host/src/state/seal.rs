@@ -1,0 +1,187 @@
+//! What keeps a plan's values from whoever can't write them anyway.
+//!
+//! Everything is derived from the write identity's secret (HKDF-SHA256, RFC 5869), so that who reads a pending value already holds the right
+//! to write it. Each plan is sealed under a key of its own (ChaCha20-Poly1305, RFC 8439), with its card as associated data: a card that
+//! was changed doesn't open. Digests and approvals are HMAC-SHA256.
+
+use infisical_skill_policy::plan::{PlanDigest, PlanId};
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hkdf::{HKDF_SHA256, Prk, Salt};
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// The machine's source of randomness fails. Nothing secret can be made then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoRandomness;
+
+impl fmt::Display for NoRandomness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this machine gives no randomness")
+    }
+}
+
+/// Fills a buffer from the machine's source of randomness.
+pub(crate) fn fill_random(buffer: &mut [u8]) -> Result<(), NoRandomness> {
+    SystemRandom::new().fill(buffer).map_err(|_| NoRandomness)
+}
+
+/// What plans are sealed, digested and approved with.
+#[derive(Clone)]
+pub(crate) struct PlanKeys {
+    secret: SecretString,
+    context: String,
+}
+
+impl PlanKeys {
+    /// Keys from an identity's secret, for one server and identity: `context` tells them apart.
+    pub(crate) fn new(secret: SecretString, context: String) -> Self {
+        Self { secret, context }
+    }
+
+    /// Keys that end with this process, for an identity whose secret isn't known here.
+    pub(crate) fn for_this_process() -> Result<Self, NoRandomness> {
+        let mut bytes = Zeroizing::new([0_u8; 32]);
+        fill_random(bytes.as_mut())?;
+        let hex: Zeroizing<String> = Zeroizing::new(to_hex(bytes.as_ref()));
+        Ok(Self { secret: SecretString::from(hex.as_str()), context: "this process".to_owned() })
+    }
+
+    fn root(&self) -> Prk {
+        let salt = Salt::new(HKDF_SHA256, b"infisical-skill plans v1");
+        salt.extract(self.secret.expose_secret().as_bytes())
+    }
+
+    fn mac(&self, purpose: &str) -> Option<hmac::Key> {
+        let info = [purpose.as_bytes(), &[0], self.context.as_bytes()];
+        self.root().expand(&info, hmac::HMAC_SHA256).ok().map(hmac::Key::from)
+    }
+
+    fn seal_key(&self, id: &PlanId) -> Option<LessSafeKey> {
+        let info = [b"seal".as_slice(), &[0], self.context.as_bytes(), &[0], id.as_str().as_bytes()];
+        let root = self.root();
+        let key = root.expand(&info, &CHACHA20_POLY1305).ok()?;
+        Some(LessSafeKey::new(UnboundKey::from(key)))
+    }
+
+    /// Seals a plan's content: nonce, ciphertext, tag.
+    pub(crate) fn seal(&self, id: &PlanId, card: &[u8], content: &[u8]) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE_LEN];
+        fill_random(&mut nonce).ok()?;
+        // Encrypted where it stands, in a buffer with room for the tag: nothing is left of the content.
+        let mut sealed = Vec::with_capacity(content.len() + CHACHA20_POLY1305.tag_len());
+        sealed.extend_from_slice(content);
+        let nonce_bytes = nonce;
+        let key = self.seal_key(id)?;
+        if key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(card), &mut sealed).is_err() {
+            zeroize::Zeroize::zeroize(&mut sealed);
+            return None;
+        }
+        Some([nonce_bytes.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`Self::seal`] sealed for this plan and card. None: under another key, or changed since.
+    pub(crate) fn open(&self, id: &PlanId, card: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut content = Zeroizing::new(sealed.to_vec());
+        let length = self.seal_key(id)?.open_in_place(nonce, Aad::from(card), content.as_mut_slice()).ok()?.len();
+        content.truncate(length);
+        Some(content)
+    }
+
+    /// The keyed digest of parts, each with its length before it.
+    pub(crate) fn digest<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Option<PlanDigest> {
+        let mut context = hmac::Context::with_key(&self.mac("digest")?);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        context.sign().as_ref().try_into().ok().map(PlanDigest)
+    }
+
+    /// What says that a person approved the plan with this digest.
+    pub(crate) fn approve(&self, id: &PlanId, digest: &PlanDigest) -> Option<Vec<u8>> {
+        Some(hmac::sign(&self.mac("approve")?, &[id.as_str().as_bytes(), &[0], &digest.0].concat()).as_ref().to_vec())
+    }
+
+    /// Whether it says so. Takes the same time whatever it is.
+    pub(crate) fn is_approval(&self, id: &PlanId, digest: &PlanDigest, approval: &[u8]) -> bool {
+        let signed = [id.as_str().as_bytes(), &[0], &digest.0].concat();
+        self.mac("approve").is_some_and(|key| hmac::verify(&key, &signed, approval).is_ok())
+    }
+}
+
+impl fmt::Debug for PlanKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PlanKeys(..)")
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What [`to_hex`] wrote.
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(secret: &str, context: &str) -> PlanKeys {
+        PlanKeys::new(secret.into(), context.to_owned())
+    }
+
+    #[test]
+    fn a_sealed_plan_opens_only_whole_under_its_key_id_and_card() {
+        let id = |text: &str| PlanId::new(text).unwrap();
+        let ours = keys("secret", "a");
+        let sealed = ours.seal(&id("p1"), b"card", b"canary-value").unwrap();
+        assert!(!sealed.windows(6).any(|window| window == b"canary"));
+        assert_eq!(ours.open(&id("p1"), b"card", &sealed).unwrap().as_slice(), b"canary-value");
+        assert!(ours.open(&id("p2"), b"card", &sealed).is_none());
+        assert!(ours.open(&id("p1"), b"cart", &sealed).is_none());
+        assert!(keys("other", "a").open(&id("p1"), b"card", &sealed).is_none());
+        assert!(keys("secret", "b").open(&id("p1"), b"card", &sealed).is_none());
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(ours.open(&id("p1"), b"card", &changed).is_none(), "{at}");
+            assert!(ours.open(&id("p1"), b"card", &sealed[..at]).is_none(), "{at}");
+        }
+        assert_ne!(ours.seal(&id("p1"), b"card", b"canary-value"), Some(sealed), "never the same twice");
+    }
+
+    #[test]
+    fn an_approval_is_for_one_plan_and_digest_under_one_key() {
+        let (id, other) = (PlanId::new("p1").unwrap(), PlanId::new("p2").unwrap());
+        let ours = keys("secret", "a");
+        let digest = ours.digest([b"one".as_slice(), b"two"]).unwrap();
+        let approval = ours.approve(&id, &digest).unwrap();
+        assert!(ours.is_approval(&id, &digest, &approval));
+        assert!(!ours.is_approval(&other, &digest, &approval));
+        assert!(!ours.is_approval(&id, &ours.digest([b"onetwo".as_slice()]).unwrap(), &approval));
+        assert!(!keys("other", "a").is_approval(&id, &digest, &approval));
+        assert!(!ours.is_approval(&id, &digest, &[]));
+        assert_ne!(digest, ours.digest([b"onet".as_slice(), b"wo"]).unwrap(), "parts can't be moved");
+        assert_ne!(Some(digest), keys("other", "a").digest([b"one".as_slice(), b"two"]), "keyed");
+    }
+
+    #[test]
+    fn hexadecimal_is_read_as_written() {
+        assert_eq!(from_hex(&to_hex(&[0, 10, 255])).unwrap(), [0, 10, 255]);
+        assert_eq!(from_hex("0"), None);
+        assert_eq!(from_hex("zz"), None);
+        assert_eq!(from_hex("é"), None);
+        assert_eq!(from_hex("+1"), None);
+    }
+}

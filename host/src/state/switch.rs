@@ -1,0 +1,180 @@
+//! The kill switch: a file in the state folder, read afresh whenever it matters.
+
+use super::{files, now};
+use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const MAX_FILE: u64 = 16 * 1024;
+
+/// The most characters of a reason.
+const MAX_REASON: usize = 500;
+
+/// The kill switch. Changes are off unless somebody turned them on, and then for a limited time.
+#[derive(Debug, Clone)]
+pub struct KillSwitch {
+    folder: PathBuf,
+    policy: WritePolicy,
+}
+
+/// How the switch stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SwitchState {
+    /// The configuration forbids changes.
+    Never,
+    /// Changes are off.
+    Off {
+        /// Why, in words.
+        because: String,
+    },
+    /// Changes are on.
+    On {
+        /// Until when, RFC 3339.
+        until: String,
+        /// What was said when they were turned on: text of a person's.
+        reason: Option<String>,
+    },
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    since: Millis,
+    until: Millis,
+    reason: Option<String>,
+}
+
+impl KillSwitch {
+    /// The switch in a state folder, under what the configuration says.
+    #[must_use]
+    pub fn new(state_folder: &Path, policy: WritePolicy) -> Self {
+        Self { folder: state_folder.to_owned(), policy }
+    }
+
+    /// Turns changes on for a time.
+    ///
+    /// # Errors
+    /// If the configuration forbids it, the time is too long or nothing, or the state folder can't be written.
+    pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
+        let refused = |reason: String| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        let WritePolicy::Switchable { max } = self.policy else { return refused(WritesOff::Never.to_string()) };
+        if time.is_zero() || time > max {
+            return refused(format!(
+                "changes can be turned on for at most {} at a time, not for {}",
+                humantime::format_duration(max),
+                humantime::format_duration(time)
+            ));
+        }
+        let since = now();
+        let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
+        let file = File { since, until: since.saturating_add(time), reason };
+        files::make_folder(&self.folder)?;
+        files::check_folder(&self.folder)?;
+        files::replace(&self.file(), &serde_json::to_vec(&file).map_err(io::Error::other)?)?;
+        Ok(self.state())
+    }
+
+    /// Turns changes off, now.
+    ///
+    /// # Errors
+    /// If the state folder can't be written.
+    pub fn turn_off(&self) -> io::Result<()> {
+        files::remove(&self.file())
+    }
+
+    /// How the switch stands.
+    #[must_use]
+    pub fn state(&self) -> SwitchState {
+        let read = self.read();
+        match self.judge(&read) {
+            Ok(on) => SwitchState::On {
+                until: super::rfc3339(on.until()),
+                reason: read.ok().flatten().and_then(|file| file.reason),
+            },
+            Err(WritesOff::Never) => SwitchState::Never,
+            Err(off) => SwitchState::Off {
+                because: match read {
+                    Err(error) => format!("the switch can't be read: {error}"),
+                    Ok(_) => off.to_string(),
+                },
+            },
+        }
+    }
+
+    /// Whether changes are on. A switch that can't be read is off.
+    pub(crate) fn writes_on(&self) -> Result<WritesOn, WritesOff> {
+        self.judge(&self.read())
+    }
+
+    fn judge(&self, read: &io::Result<Option<File>>) -> Result<WritesOn, WritesOff> {
+        let file = read.as_ref().ok().and_then(Option::as_ref);
+        writes_on(self.policy, file.map(|file| SwitchedOn { since: file.since, until: file.until }), now())
+    }
+
+    fn read(&self) -> io::Result<Option<File>> {
+        let Some(bytes) = files::read(&self.file(), MAX_FILE)? else { return Ok(None) };
+        // Who can put files there could turn the switch.
+        files::check_folder(&self.folder)?;
+        serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join("writes.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POLICY: WritePolicy = WritePolicy::Switchable { max: Duration::from_secs(600) };
+
+    #[test]
+    fn changes_are_off_until_they_are_turned_on_and_off_again_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::new(folder.path(), POLICY);
+        assert!(switch.writes_on().is_err());
+        switch.turn_on(Duration::from_secs(60), Some("rotation")).unwrap();
+        assert!(matches!(switch.state(), SwitchState::On { reason: Some(reason), .. } if reason == "rotation"));
+        assert!(KillSwitch::new(folder.path(), POLICY).writes_on().is_ok(), "another process sees it");
+        assert!(KillSwitch::new(folder.path(), WritePolicy::Never).writes_on().is_err(), "`never` can't be lifted");
+        switch.turn_off().unwrap();
+        switch.turn_off().unwrap();
+        assert!(switch.writes_on().is_err());
+    }
+
+    #[test]
+    fn the_time_is_over_when_it_is_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::new(folder.path(), POLICY);
+        switch.turn_on(Duration::from_millis(30), None).unwrap();
+        std::thread::sleep(Duration::from_millis(40));
+        assert_eq!(switch.writes_on().err(), Some(WritesOff::Over));
+    }
+
+    #[test]
+    fn nobody_turns_changes_on_for_nothing_for_too_long_or_against_the_configuration() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::new(folder.path(), POLICY);
+        assert!(switch.turn_on(Duration::ZERO, None).is_err());
+        assert!(switch.turn_on(Duration::from_secs(601), None).is_err());
+        let never = KillSwitch::new(folder.path(), WritePolicy::Never);
+        assert!(never.turn_on(Duration::from_secs(1), None).is_err());
+        assert_eq!(never.state(), SwitchState::Never);
+    }
+
+    #[test]
+    fn a_switch_that_is_not_ours_is_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::new(folder.path(), POLICY);
+        for content in ["", "on", "{}", r#"{"since":0,"until":99999999999999,"reason":null}"#] {
+            std::fs::write(folder.path().join("writes.json"), content).unwrap();
+            assert!(switch.writes_on().is_err(), "{content}");
+        }
+    }
+}

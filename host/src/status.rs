@@ -1,0 +1,141 @@
+//! What is allowed now: what an agent can ask before it tries.
+
+use crate::changes::{Budgets, ChangeRules, Desk, approval_name};
+use crate::sandbox::bindings::infisical::skill::warden;
+use crate::skill::Skill;
+use crate::state::SwitchState;
+use infisical_skill_policy::Generation;
+use serde::Serialize;
+
+/// What is allowed now. No secrets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Status {
+    /// The server.
+    pub origin: String,
+    /// Which API it speaks, `v3` or `v4`, if that is known already.
+    pub generation: Option<&'static str>,
+    /// What is meant where a call names no project, environment or path.
+    pub defaults: Defaults,
+    /// Where the skill may look. None: wherever the identity may.
+    pub scopes: Option<Vec<ScopeStatus>>,
+    /// Which identities there are.
+    pub identities: Identities,
+    /// Whether values may be shown.
+    pub reveal: Reveal,
+    /// Whether changes may be made, and what they need.
+    pub changes: Changes,
+}
+
+/// What is meant where nothing is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Defaults {
+    /// The project: id or slug.
+    pub project: Option<String>,
+    /// The environment's slug.
+    pub environment: Option<String>,
+    /// The folder.
+    pub path: String,
+}
+
+/// One allowance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ScopeStatus {
+    /// The project's id.
+    pub project: String,
+    /// The environments; none means all.
+    pub environments: Vec<String>,
+    /// The folders, each with all below; none means all.
+    pub paths: Vec<String>,
+}
+
+/// Which identities there are. That they work is another matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Identities {
+    /// The one that reads.
+    pub read: bool,
+    /// The one that writes.
+    pub write: bool,
+}
+
+/// Whether values may be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Reveal {
+    /// At all.
+    pub allowed: bool,
+    /// Where. None: wherever the skill may look.
+    pub scopes: Option<Vec<ScopeStatus>>,
+    /// How many in an hour.
+    pub per_hour: u32,
+}
+
+/// Whether changes may be made, and what they need.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Changes {
+    /// The kill switch.
+    pub switch: SwitchState,
+    /// Which changes need a person: `none`, `irreversible` or `all`.
+    pub approval: &'static str,
+    /// How long a plan can be redeemed, in seconds.
+    pub plan_seconds: u64,
+    /// How many changes one plan may have.
+    pub max_changes: u32,
+    /// A plan of more changes than this needs an acknowledgement.
+    pub acknowledge_above: u32,
+    /// How many changes may be sent in an hour.
+    pub per_hour: u32,
+    /// How many plans may wait.
+    pub pending_plans: u32,
+}
+
+impl Status {
+    pub(crate) fn new(skill: &Skill, policy: &warden::Policy, desk: &Desk) -> Self {
+        let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, .. } = desk.rules();
+        let Budgets { pending_plans, writes_per_hour, reveals_per_hour } = *desk.budgets();
+        Self {
+            origin: skill.origin().to_string(),
+            generation: skill.generation().map(|generation| match generation {
+                Generation::V3 => "v3",
+                Generation::V4 => "v4",
+            }),
+            defaults: Defaults {
+                project: policy.project.clone(),
+                environment: policy.environment.clone(),
+                path: policy.path.clone().unwrap_or_else(|| "/".to_owned()),
+            },
+            scopes: policy.scopes.as_deref().map(scopes),
+            identities: Identities { read: true, write: policy.write_identity },
+            reveal: Reveal {
+                allowed: policy.reveal,
+                scopes: policy.reveal_scopes.as_deref().map(scopes),
+                per_hour: reveals_per_hour,
+            },
+            changes: Changes {
+                switch: desk.switch(),
+                approval: approval_name(*approval),
+                plan_seconds: plan_lifetime.as_secs(),
+                max_changes: *max_changes,
+                acknowledge_above: *acknowledge_above,
+                per_hour: writes_per_hour,
+                pending_plans,
+            },
+        }
+    }
+}
+
+fn scopes(scopes: &[warden::Scope]) -> Vec<ScopeStatus> {
+    let scope = |scope: &warden::Scope| ScopeStatus {
+        project: scope.project.clone(),
+        environments: scope.environments.clone(),
+        paths: scope.paths.clone(),
+    };
+    scopes.iter().map(scope).collect()
+}

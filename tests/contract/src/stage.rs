@@ -1,0 +1,152 @@
+//! A skill that may change things: an emulator, a state folder, a switch.
+
+use crate::SetUpError;
+use crate::emulated::{builder, emulator};
+use infisical_emulator::{Emulator, Exchange, Generation};
+use infisical_skill::{
+    Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill, SkillBuilder, Target,
+};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Everything that it takes to change something.
+pub struct Stage {
+    /// The server.
+    pub emulator: Emulator,
+    /// The skill, with both identities.
+    pub skill: Skill,
+    folder: TempDir,
+}
+
+impl Stage {
+    /// With the usual rules, and the switch off.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub async fn new(generation: Generation) -> Result<Self, SetUpError> {
+        Self::with(generation, |builder| builder).await
+    }
+
+    /// With other rules.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub async fn with(
+        generation: Generation,
+        adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
+    ) -> Result<Self, SetUpError> {
+        Self::on(emulator(generation).await?, adjust)
+    }
+
+    /// On another emulator than the usual one.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub fn on(emulator: Emulator, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Self, SetUpError> {
+        let folder = tempfile::tempdir()?;
+        let skill = adjust(builder(&emulator)?.state_dir(folder.path().to_owned())).build()?;
+        Ok(Self { emulator, skill, folder })
+    }
+
+    /// Another skill on the same server and state folder, as another process has it.
+    ///
+    /// # Errors
+    /// If it can't be set up.
+    pub fn another(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
+        Ok(adjust(builder(&self.emulator)?.state_dir(self.folder.path().to_owned())).build()?)
+    }
+
+    /// The state folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The kill switch.
+    #[must_use]
+    pub fn switch(&self) -> KillSwitch {
+        KillSwitch::new(self.folder(), ChangeRules::default().writes)
+    }
+
+    /// Turns changes on for a minute.
+    ///
+    /// # Errors
+    /// If the state folder can't be written.
+    pub fn switch_on(&self) -> Result<(), SetUpError> {
+        self.switch().turn_on(Duration::from_secs(60), Some("a test")).map(drop).map_err(Into::into)
+    }
+
+    /// Previews, approves and acknowledges as a person would, and applies.
+    ///
+    /// # Errors
+    /// What preview or apply refuse.
+    pub async fn change(&self, change: Change) -> Result<(Preview, Receipt), Error> {
+        let preview = self.skill.preview(vec![change]).await?;
+        if preview.approval.is_some() {
+            self.skill.approve_plan(&preview.plan)?;
+        }
+        let receipt = self.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await?;
+        Ok((preview, receipt))
+    }
+
+    /// What the server got that isn't a read or a login.
+    #[must_use]
+    pub fn changes_sent(&self) -> Vec<Exchange> {
+        let is_change = |exchange: &Exchange| {
+            exchange.method != "GET" && !exchange.path_and_query.starts_with("/api/v1/auth/")
+        };
+        self.emulator.log().into_iter().filter(is_change).collect()
+    }
+
+    /// How often the identity with this name logged in: the log has no name for a login, so by its client id.
+    #[must_use]
+    pub fn logins_of(&self, client_id: &str) -> usize {
+        let is_login = |exchange: &Exchange| {
+            exchange.path_and_query == "/api/v1/auth/universal-auth/login"
+                && exchange.body.as_ref().and_then(|body| body.get("clientId")).and_then(|id| id.as_str()) == Some(client_id)
+        };
+        self.emulator.log().iter().filter(|exchange| is_login(exchange)).count()
+    }
+}
+
+/// A literal value.
+#[must_use]
+pub fn literal(value: &str) -> NewValue {
+    NewValue::Literal(value.into())
+}
+
+/// A generated value.
+#[must_use]
+pub fn generated(length: u32) -> NewValue {
+    NewValue::Generated { length, alphabet: None }
+}
+
+/// A new secret in a folder of the default project and environment.
+#[must_use]
+pub fn create(path: &str, name: &str, value: NewValue) -> Change {
+    Change::CreateSecret(SecretCreation {
+        at: crate::emulated::at(path),
+        name: name.to_owned(),
+        value,
+        comment: None,
+        tags: Vec::new(),
+    })
+}
+
+/// A new value for a secret.
+#[must_use]
+pub fn update(path: &str, name: &str, value: NewValue) -> Change {
+    Change::UpdateSecret(SecretUpdate {
+        at: crate::emulated::at(path),
+        name: name.to_owned(),
+        value: Some(value),
+        ..SecretUpdate::default()
+    })
+}
+
+/// A secret or folder in a folder of the default project and environment.
+#[must_use]
+pub fn target(path: &str, name: &str) -> Target {
+    Target { at: crate::emulated::at(path), name: name.to_owned() }
+}

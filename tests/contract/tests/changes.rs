@@ -1,0 +1,247 @@
+//! The whole change path, end to end, on both generations: preview, apply, read back; and which identity sent what.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Emulator, Generation, Seed};
+use infisical_skill::{Change, Error, Fate, FolderRename, Outcome, SecretCreation, SecretUpdate};
+use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::stage::{Stage, create, generated, literal, target, update};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+
+        let (preview, receipt) = stage.change(create("/app", "NEW_KEY", literal("canary-new-value"))).await.unwrap();
+        assert_eq!(preview.acknowledge, None);
+        assert_eq!(receipt.outcome, Fate::Applied);
+        assert_eq!((receipt.steps[0].version_before, receipt.steps[0].version_after), (None, Some(1)));
+        assert_eq!(stage.emulator.secret("dev", "/app", "NEW_KEY").unwrap().value, "canary-new-value");
+        assert_eq!(stage.skill.get_secret(at("/app"), "NEW_KEY", None).await.unwrap().version, 1);
+
+        let (preview, receipt) = stage.change(update("/app", "NEW_KEY", literal("canary-second"))).await.unwrap();
+        let overwrite = "overwrite secret NEW_KEY in dev".to_owned();
+        assert_eq!(preview.acknowledge, (generation == Generation::V3).then_some(overwrite));
+        assert_eq!((receipt.steps[0].version_before, receipt.steps[0].version_after), (Some(1), Some(2)));
+        assert_eq!(stage.emulator.secret("dev", "/app", "NEW_KEY").unwrap().value, "canary-second");
+
+        let (preview, receipt) = stage.change(Change::DeleteSecret(target("/app", "NEW_KEY"))).await.unwrap();
+        assert_eq!(preview.acknowledge.as_deref(), Some("delete secret NEW_KEY in dev"));
+        assert!(preview.effects[0].summary.starts_with("PERMANENTLY delete secret NEW_KEY [project "), "{preview:?}");
+        assert!(preview.requests[0].starts_with("PERMANENTLY delete secret NEW_KEY [project "), "{preview:?}");
+        assert!(!preview.effects[0].reversible);
+        assert_eq!((receipt.outcome, receipt.steps[0].version_after), (Fate::Applied, None));
+        assert!(stage.emulator.secret("dev", "/app", "NEW_KEY").is_none());
+        let gone = stage.skill.get_secret(at("/app"), "NEW_KEY", None).await.unwrap_err();
+        assert_eq!(gone.kind(), "not-found");
+
+        // By the server's own log: reads on the read identity, changes on the write identity, three of them.
+        let methods: Vec<_> = stage.changes_sent().iter().map(|sent| sent.method.clone()).collect();
+        assert_eq!(methods, ["POST", "PATCH", "DELETE"], "{generation:?}");
+        for exchange in stage.emulator.log() {
+            let expected = match exchange.method.as_str() {
+                _ if exchange.path_and_query.starts_with("/api/v1/auth/") => continue,
+                "GET" => "reader",
+                _ => "writer",
+            };
+            assert_eq!(exchange.identity.as_deref(), Some(expected), "{exchange:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_preview_sends_reads_only_and_the_writer_is_not_even_logged_in() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        let writer = stage.emulator.writer().client_id;
+        for change in [
+            create("/app", "NEW_KEY", generated(32)),
+            update("/app", "STRIPE_API_KEY", literal("canary-x")),
+            Change::DeleteSecret(target("/app", "STRIPE_API_KEY")),
+            Change::CreateFolder(target("/app", "new")),
+            Change::RenameFolder(FolderRename { at: at("/"), name: "app".into(), new_name: "application".into() }),
+            Change::DeleteFolder(target("/", "app")),
+        ] {
+            let preview = stage.skill.preview(vec![change]).await.unwrap();
+            assert!(!format!("{preview:?}{}", json!(preview)).contains("canary"), "{preview:?}");
+            assert!(preview.switch.as_deref().unwrap().contains("writes on"), "the switch is off");
+        }
+        assert!(stage.changes_sent().is_empty());
+        assert_eq!(stage.logins_of(&writer), 0);
+        assert_eq!(stage.skill.plans().unwrap().len(), 6);
+    }
+}
+
+#[tokio::test]
+async fn an_agent_rotates_a_secret_that_it_never_sees() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let (preview, receipt) = stage.change(update("/app/db", "DB_PASSWORD", generated(40))).await.unwrap();
+        let stored = stage.emulator.secret("dev", "/app/db", "DB_PASSWORD").unwrap().value;
+        assert_eq!(stored.len(), 40);
+        assert!(stored.chars().all(|c| c.is_ascii_alphanumeric()), "{stored}");
+        assert!(!format!("{preview:?}{receipt:?}{}{}", json!(preview), json!(receipt)).contains(&stored));
+        let alphabet = "abcdefghij!$%&/()=?+#".to_owned();
+        let value = infisical_skill::NewValue::Generated { length: 64, alphabet: Some(alphabet.clone()) };
+        stage.change(update("/app/db", "DB_PASSWORD", value)).await.unwrap();
+        let again = stage.emulator.secret("dev", "/app/db", "DB_PASSWORD").unwrap().value;
+        assert!(again.len() == 64 && again.chars().all(|c| alphabet.contains(c)), "{again}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_update_does_not_name_stays_as_it_is() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    stage.switch_on().unwrap();
+    let before = stage.emulator.secret("dev", "/", "DATABASE_URL").unwrap();
+    let rename = SecretUpdate {
+        at: at("/"),
+        name: "DATABASE_URL".into(),
+        new_name: Some("DB_URL".into()),
+        ..SecretUpdate::default()
+    };
+    let (preview, receipt) = stage.change(Change::UpdateSecret(rename)).await.unwrap();
+    assert_eq!((preview.acknowledge, receipt.outcome), (None, Fate::Applied));
+    let after = stage.emulator.secret("dev", "/", "DB_URL").unwrap();
+    assert_eq!((&after.value, &after.comment, &after.tags), (&before.value, &before.comment, &before.tags));
+    assert!(stage.changes_sent()[0].body.as_ref().unwrap().get("secretValue").is_none());
+
+    let comment = SecretUpdate {
+        at: at("/"),
+        name: "DB_URL".into(),
+        comment: Some("canary-comment-new".into()),
+        tags: Some(vec!["payments".into(), "infra".into()]),
+        ..SecretUpdate::default()
+    };
+    let (preview, _) = stage.change(Change::UpdateSecret(comment)).await.unwrap();
+    assert!(!format!("{preview:?}{}", json!(preview)).contains("canary"));
+    let after = stage.emulator.secret("dev", "/", "DB_URL").unwrap();
+    let mut tags = after.tags.clone();
+    tags.sort();
+    assert_eq!((after.value, after.comment.as_str(), tags), (before.value, "canary-comment-new", vec!["infra".into(), "payments".into()]));
+}
+
+#[tokio::test]
+async fn an_older_server_is_never_sent_an_update_without_a_value_because_that_would_blank_it() {
+    let stage = Stage::new(Generation::V3).await.unwrap();
+    stage.switch_on().unwrap();
+    let rename = SecretUpdate {
+        at: at("/"),
+        name: "DATABASE_URL".into(),
+        new_name: Some("DB_URL".into()),
+        ..SecretUpdate::default()
+    };
+    let error = stage.skill.preview(vec![Change::UpdateSecret(rename)]).await.unwrap_err();
+    assert!(error.remedy().contains("value"), "{error}");
+    assert!(stage.changes_sent().is_empty() && stage.skill.plans().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn folders_are_created_renamed_and_deleted_with_what_is_in_them() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        stage.change(Change::CreateFolder(target("/app", "cache"))).await.unwrap();
+        stage.change(create("/app/cache", "TTL", literal("60"))).await.unwrap();
+        let rename = FolderRename { at: at("/app"), name: "cache".into(), new_name: "store".into() };
+        let (preview, _) = stage.change(Change::RenameFolder(rename)).await.unwrap();
+        assert!(preview.requests[0].starts_with("rename folder /app/cache to store"), "{preview:?}");
+        assert_eq!(stage.emulator.secret("dev", "/app/store", "TTL").unwrap().value, "60");
+
+        let (preview, receipt) = stage.change(Change::DeleteFolder(target("/", "app"))).await.unwrap();
+        assert_eq!(preview.acknowledge.as_deref(), Some("delete folder /app in dev"));
+        assert_eq!((preview.blast_radius.secrets, preview.blast_radius.folders), (5, 3), "{generation:?}");
+        assert_eq!(receipt.outcome, Fate::Applied);
+        let folders = stage.skill.list_folders(at("/"), true).await.unwrap().folders;
+        assert!(!folders.iter().any(|folder| folder.path.starts_with("/app")));
+    }
+}
+
+#[tokio::test]
+async fn several_changes_are_one_plan_and_a_folder_can_be_filled_as_it_is_made() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let changes = vec![
+            Change::CreateFolder(target("/", "fresh")),
+            create("/fresh", "A", literal("1")),
+            create("/fresh", "B", generated(16)),
+            create("/app", "C", literal("3")),
+        ];
+        let preview = stage.skill.preview(changes).await.unwrap();
+        assert_eq!((preview.effects.len(), preview.requests.len(), preview.acknowledge.as_ref()), (4, 4, None));
+        let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
+        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        assert_eq!(stage.emulator.secret("dev", "/fresh", "A").unwrap().value, "1");
+        assert_eq!(stage.emulator.secret("dev", "/fresh", "B").unwrap().value.len(), 16);
+
+        let many = (0..6).map(|n| create("/app", &format!("MANY_{n}"), literal("x"))).collect();
+        let preview = stage.skill.preview(many).await.unwrap();
+        assert_eq!(preview.acknowledge.as_deref(), Some("apply 6 changes"));
+    }
+}
+
+#[tokio::test]
+async fn odd_names_that_exist_can_be_deleted_and_are_never_made() {
+    let stage = Stage::new(Generation::V3).await.unwrap();
+    stage.switch_on().unwrap();
+    for odd in ["a/b", "..", "WITH:COLON", "KEY🔐", "batch", "50%", "a\nb"] {
+        stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(odd, "canary-odd"));
+        let (_, receipt) = stage.change(Change::DeleteSecret(target("/empty", odd))).await.unwrap();
+        assert_eq!(receipt.outcome, Fate::Applied, "{odd:?} {receipt:?}");
+        assert!(stage.emulator.secret("dev", "/empty", odd).is_none(), "{odd:?}");
+        let error = stage.skill.preview(vec![create("/empty", odd, literal("x"))]).await;
+        if odd != "KEY🔐" || error.is_ok() {
+            assert_eq!(error.unwrap_err().layer(), Some(infisical_skill::Layer::Input), "{odd:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applied() {
+    for generation in GENERATIONS {
+        let emulator =
+            Emulator::builder().generation(generation).seed(Seed::demo()).approval_policy("dev", "/app").start_now().unwrap();
+        let stage = Stage::on(emulator, |builder| builder).unwrap();
+        stage.switch_on().unwrap();
+        let (_, receipt) = stage.change(create("/app", "HELD", literal("x"))).await.unwrap();
+        assert_eq!(receipt.outcome, Fate::WaitingForApproval);
+        let Outcome::WaitingForApproval(id) = &receipt.steps[0].outcome else { panic!("{receipt:?}") };
+        assert!(!id.is_empty());
+        assert!(stage.emulator.secret("dev", "/app", "HELD").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let creation = |tags: &[&str]| {
+            Change::CreateSecret(SecretCreation {
+                at: at("/app"),
+                name: "TAGGED".into(),
+                value: literal("v"),
+                comment: Some("canary-why".into()),
+                tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            })
+        };
+        let (preview, _) = stage.change(creation(&["infra"])).await.unwrap();
+        assert!(!json!(preview).to_string().contains("canary"));
+        let stored = stage.emulator.secret("dev", "/app", "TAGGED").unwrap();
+        assert_eq!((stored.comment.as_str(), stored.tags.as_slice()), ("canary-why", &["infra".to_owned()][..]));
+        let Err(Error::NotFound { kind, .. }) = stage.skill.preview(vec![creation(&["nope"])]).await else {
+            panic!("a tag that isn't there")
+        };
+        assert_eq!(kind, "tag");
+    }
+}

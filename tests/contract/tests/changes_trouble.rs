@@ -1,0 +1,177 @@
+//! What happens between a preview and its outcome: drift, races, connections that die, servers that fail. Nothing is ever sent twice.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Fault, Generation, RequestMatch, SecretSeed};
+use infisical_skill::{Change, Error, Fate, Layer, Outcome};
+use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_skill_contract::stage::{Stage, create, literal, target, update};
+use std::time::Duration;
+
+fn changes() -> RequestMatch {
+    RequestMatch::any().path_prefix("/api/v")
+}
+
+fn drifted(result: Result<infisical_skill::Receipt, Error>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!(error.layer(), Some(Layer::TwoPhaseConfirm), "{error:?}");
+    error.reason()
+}
+
+#[tokio::test]
+async fn what_changed_since_the_preview_is_named_and_nothing_is_sent() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let apply = async |change: Change, meanwhile: &dyn Fn()| {
+            let preview = stage.skill.preview(vec![change]).await.unwrap();
+            if preview.approval.is_some() {
+                stage.skill.approve_plan(&preview.plan).unwrap();
+            }
+            meanwhile();
+            drifted(stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await)
+        };
+        let put = |path: &str, name: &str| stage.emulator.put_secret("dev", path, &SecretSeed::new(name, "canary-drift"));
+        let reason = apply(update("/app", "STRIPE_API_KEY", literal("x")), &|| put("/app", "STRIPE_API_KEY")).await;
+        assert!(reason.contains("STRIPE_API_KEY") && reason.contains('2'), "{reason}");
+        let reason = apply(create("/app", "NEW", literal("x")), &|| put("/app", "NEW")).await;
+        assert!(reason.contains("NEW"), "{reason}");
+        let gone = || assert!(stage.emulator.remove_secret("dev", "/app", "SERVICE_URL"));
+        let reason = apply(Change::DeleteSecret(target("/app", "SERVICE_URL")), &gone).await;
+        assert!(reason.contains("SERVICE_URL"), "{reason}");
+        apply(Change::DeleteFolder(target("/", "app")), &|| put("/app/db", "LATE")).await;
+        apply(Change::CreateFolder(target("/", "fresh")), &|| stage.emulator.put_folder("dev", "/fresh")).await;
+        assert!(stage.changes_sent().is_empty(), "{generation:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_processes_that_redeem_one_plan_make_one_change() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let preview = stage.skill.preview(vec![create("/app", "ONCE", literal("x"))]).await.unwrap();
+        let others: Vec<_> = (0..6).map(|_| stage.another(|builder| builder).unwrap()).collect();
+        let mut attempts = tokio::task::JoinSet::new();
+        for skill in others {
+            let plan = preview.plan.clone();
+            attempts.spawn(async move { skill.apply(&plan, None).await });
+        }
+        let results = attempts.join_all().await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        assert!(results.iter().flat_map(|result| result.as_ref().err()).all(|error| error.layer() == Some(Layer::TwoPhaseConfirm)));
+        assert_eq!(stage.changes_sent().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_and_is_read_back() {
+    for generation in GENERATIONS {
+        for fault in [Fault::DropConnectionAfterHandling, Fault::TruncatedBody, Fault::DropConnectionBeforeAnswer, Fault::Status(500), Fault::HtmlAnswer(502)] {
+            let stage = Stage::new(generation).await.unwrap();
+            stage.switch_on().unwrap();
+            let was_handled = matches!(fault, Fault::DropConnectionAfterHandling | Fault::TruncatedBody);
+            stage.emulator.fail_next_matching(1, changes().method("DELETE"), fault.clone());
+            let (_, receipt) = stage.change(Change::DeleteSecret(target("/app", "STRIPE_API_KEY"))).await.unwrap();
+            assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{fault:?}");
+            let note = receipt.steps[0].note.clone().unwrap();
+            assert_eq!(note.contains("was made"), was_handled, "{fault:?}: {note}");
+            assert_eq!(stage.changes_sent().len(), 1, "{fault:?}: never sent twice");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_leaves_time_to_read_back() {
+    let mut limits = infisical_skill::Limits::default();
+    limits.deadline = Duration::from_secs(3);
+    let stage = Stage::with(Generation::V4, |builder| builder.limits(limits)).await.unwrap();
+    stage.switch_on().unwrap();
+    stage.emulator.fail_next_matching(1, changes().method("POST"), Fault::Delay(Duration::from_secs(10)));
+    let (_, receipt) = stage.change(create("/app", "LATE", literal("x"))).await.unwrap();
+    assert_eq!(receipt.outcome, Fate::Unknown);
+    assert!(receipt.steps[0].note.as_deref().unwrap().contains("may still arrive"), "{receipt:?}");
+    assert_eq!(stage.changes_sent().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_server_is_definite_and_stops_the_rest() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let changes_of = |names: [&str; 3]| names.map(|name| create("/app", name, literal("x"))).to_vec();
+
+        let preview = stage.skill.preview(changes_of(["A1", "A2", "A3"])).await.unwrap();
+        stage.emulator.fail_next_matching(1, changes().method("POST"), Fault::Status(403));
+        let error = stage.skill.apply(&preview.plan, None).await.unwrap_err();
+        assert_eq!(error.kind(), "denied", "nothing was changed");
+        assert!(error.remedy().contains("write identity"), "{error}");
+
+        let preview = stage.skill.preview(changes_of(["B1", "B2", "B3"])).await.unwrap();
+        stage.emulator.fail_next_matching(1, changes().method("POST").path_prefix(if generation == Generation::V4 { "/api/v4/secrets/B2" } else { "/api/v3/secrets/raw/B2" }), Fault::Status(400));
+        let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
+        let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
+        assert_eq!((receipt.outcome, kinds), (Fate::Partial, vec!["applied", "failed", "not-sent"]));
+        assert_eq!(stage.skill.plans().unwrap().iter().filter(|plan| plan.fate == Some(Fate::Partial)).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_longer_taken_fails_the_change_which_is_not_sent_again() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        stage.change(create("/app", "FIRST", literal("x"))).await.unwrap();
+        stage.emulator.revoke_tokens();
+        let preview = stage.skill.preview(vec![create("/app", "SECOND", literal("x"))]).await.unwrap();
+        let error = stage.skill.apply(&preview.plan, None).await.unwrap_err();
+        assert_eq!(error.kind(), "unauthenticated", "{error:?}");
+        assert_eq!(stage.changes_sent().len(), 2);
+        stage.change(create("/app", "THIRD", literal("x"))).await.expect("the next plan logs in anew");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_can_not_log_in_changes_nothing_and_the_reader_does_not_stand_in() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    stage.switch_on().unwrap();
+    let preview = stage.skill.preview(vec![create("/app", "A", literal("x"))]).await.unwrap();
+    let login = RequestMatch::any().path_prefix("/api/v1/auth/universal-auth/login");
+    stage.emulator.fail_next_matching(1, login, Fault::Status(401));
+    let error = stage.skill.apply(&preview.plan, None).await.unwrap_err();
+    assert_eq!(error.kind(), "unauthenticated", "{error:?}");
+    assert!(stage.changes_sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_plan_can_not_be_opened_with_another_write_identity() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    stage.switch_on().unwrap();
+    let preview = stage.skill.preview(vec![create("/app", "A", literal("canary-pending"))]).await.unwrap();
+    let admin = infisical_skill_contract::emulated::credential(stage.emulator.admin());
+    let other = stage.another(|builder| builder.write_identity(admin)).unwrap();
+    let error = other.apply(&preview.plan, None).await.unwrap_err();
+    assert_eq!(error.layer(), Some(Layer::TwoPhaseConfirm), "{error:?}");
+    for entry in std::fs::read_dir(stage.folder().join("plans")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(6).any(|window| window == b"canary"), "sealed");
+    }
+    stage.skill.apply(&preview.plan, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn references_to_what_goes_are_counted_where_that_needs_no_values_to_be_asked_for() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/app/db", "DB_PASSWORD"))]).await.unwrap();
+        let expected = (generation == Generation::V3).then_some(1);
+        assert_eq!(preview.blast_radius.references, expected, "`SERVICE_URL` refers to it");
+        assert!(!stage.emulator.log().iter().any(|exchange| exchange.path_and_query.contains("viewSecretValue=true")));
+    }
+}
