@@ -3,14 +3,26 @@
 /// The layer that refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
+    /// Writes are off.
+    KillSwitch,
+    /// A change needs a plan that was previewed.
+    TwoPhaseConfirm,
+    /// A change that can't be undone needs its own sign-off.
+    BlastRadius,
+    /// The audit trail can't be written.
+    AuditTrail,
     /// Plain values are hidden unless the operator allows them.
     RevealGate,
     /// The place is outside of what the operator allowed.
     Scope,
+    /// The identity that this needs is missing or was refused.
+    Identity,
     /// The argument isn't one that is taken.
     Input,
     /// The request isn't one that may leave the sandbox.
     Egress,
+    /// The operator's budget is used up.
+    Budget,
 }
 
 /// Why a call was refused, and what to do about it.
@@ -27,7 +39,7 @@ pub struct Refusal {
 /// What the server was asked for and doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `project`, `environment`, `folder` or `secret`.
+    /// `project`, `environment`, `folder`, `secret` or `tag`.
     pub kind: String,
     /// The name that was asked for, escaped and capped for display.
     pub name: String,

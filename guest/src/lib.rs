@@ -5,14 +5,17 @@
 //! so that it tests and fuzzes natively. The glue that makes a component of it exists on wasm32 alone.
 //!
 //! ```text
-//! skill ──► guard    what is refused before anything is sent, and why
+//! skill, changes ──► guard    what is refused before anything is sent, and why
 //!   │
-//!   └─────► client   requests (docs/routes.md), answers, failures ──► Transport
+//!   └──────────────► client   requests (docs/routes.md), answers, failures ──► Transport
 //! ```
 
+mod changes;
 mod client;
 mod error;
 mod guard;
+mod lean;
+mod letter_case;
 mod ports;
 mod skill;
 #[cfg(test)]
@@ -22,9 +25,10 @@ mod types;
 mod wasm;
 
 pub use error::{Error, Layer, Missing, Refusal};
-pub use ports::{Answer, Method, Request, Transport, TransportError, Warden};
+pub use ports::{Answer, Draft, Filed, Method, Redeemed, Request, Transport, TransportError, Warden};
 pub use skill::Skill;
 pub use types::{
-    Actor, Environment, Folder, FolderListing, Generation, Origin, Place, Policy, Project, ResolvedPlace,
-    RevealedSecret, Scheme, Scope, Secret, SecretFilter, SecretListing,
+    Actor, BlastRadius, Change, Effect, Environment, Folder, FolderListing, FolderRename, Generation, Origin, Outcome,
+    Place, Policy, Preview, Project, Receipt, Recipe, ResolvedPlace, RevealedSecret, Scheme, Scope, Secret,
+    SecretCreation, SecretFilter, SecretListing, SecretUpdate, State, Step, Target, Value, Writes,
 };

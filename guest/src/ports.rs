@@ -12,7 +12,7 @@ pub trait Transport {
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError>;
 }
 
-/// Knows what the operator decided.
+/// Knows what the operator decided, and keeps plans.
 pub trait Warden {
     /// The facts for this call.
     fn policy(&self) -> Policy;
@@ -20,6 +20,70 @@ pub trait Warden {
     /// Which API the server speaks, if that can be found out. It may cost a request, so nothing may be left to refuse
     /// when it is asked.
     fn find_generation(&self) -> Option<Generation>;
+
+    /// Keeps a plan. Only in a preview, once. `None`: the host refuses, and says why.
+    fn file(&self, draft: &Draft) -> Option<Filed>;
+
+    /// Gives a plan back, once ever; its requests may leave in this call. Only in an apply, once. `None`: the host
+    /// refuses, and says why.
+    fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed>;
+
+    /// How many references in other secrets of an environment point at a secret, or without a name at what is in a
+    /// folder; at least so many. `None`: that can't be found out. Only in a preview.
+    fn count_references(&self, project: &str, environment: &str, path: &str, name: Option<&str>) -> Option<u32>;
+
+    /// So many random bytes, from a source fit for making up passwords.
+    fn random_bytes(&self, count: usize) -> Vec<u8>;
+}
+
+/// A plan to keep.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What would leave, in order: one request for each change.
+    pub requests: Vec<Request>,
+    /// What is wanted back when the plan is redeemed. There is no value in it.
+    pub payload: Vec<u8>,
+    /// The phrase that the plan needs.
+    pub acknowledge: Option<String>,
+}
+
+/// Shows nothing of the payload, nor of the requests' bodies.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("requests", &self.requests)
+            .field("acknowledge", &self.acknowledge)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A plan that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filed {
+    /// Names it.
+    pub plan: String,
+    /// Until when it can be redeemed, RFC 3339.
+    pub expires: String,
+    /// The host's own reading of each request.
+    pub requests: Vec<String>,
+    /// What a person has to do before it can be redeemed.
+    pub approval: Option<String>,
+}
+
+/// A plan that was redeemed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Redeemed {
+    /// What may leave now, in this order, each once.
+    pub requests: Vec<Request>,
+    /// What came with the draft.
+    pub payload: Vec<u8>,
+}
+
+/// Shows nothing of the payload, nor of the requests' bodies.
+impl fmt::Debug for Redeemed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redeemed").field("requests", &self.requests).finish_non_exhaustive()
+    }
 }
 
 /// The methods that the core uses.
@@ -27,10 +91,16 @@ pub trait Warden {
 pub enum Method {
     /// Reading.
     Get,
+    /// Creating.
+    Post,
+    /// Updating.
+    Patch,
+    /// Deleting.
+    Delete,
 }
 
 /// A request to the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -38,6 +108,16 @@ pub struct Request {
     pub path_with_query: String,
     /// A JSON body, if there is one.
     pub body: Option<Vec<u8>>,
+}
+
+/// Shows nothing of the body: it may hold a value, whose length is nobody's business either.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path_with_query", &self.path_with_query)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The server's answer, unread.

@@ -7,17 +7,19 @@ use crate::error::Error;
 use crate::guard::grammar::{ProjectRef, SecretName};
 use crate::guard::scopes::Scopes;
 use crate::guard::{self, Target};
+use crate::lean;
+use crate::letter_case::lower_case;
 use crate::ports::{Transport, Warden};
 use crate::types::{
-    FolderListing, Generation, Place, Policy, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter,
+    FolderListing, Generation, Place, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter,
     SecretListing,
 };
 
 /// The skill, over its two ports.
 #[derive(Debug)]
 pub struct Skill<T, W> {
-    transport: T,
-    warden: W,
+    pub(crate) transport: T,
+    pub(crate) warden: W,
 }
 
 impl<T: Transport, W: Warden> Skill<T, W> {
@@ -50,10 +52,10 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     pub fn list_folders(&mut self, at: &Place, recursive: bool) -> Result<FolderListing, Error> {
         let policy = self.warden.policy();
         let target = guard::place(at, &policy)?;
-        let (mut client, at) = self.locate(&policy, target)?;
+        let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let mut folders = client.folders(&at, recursive)?;
         // Servers list by id, which tells a reader nothing.
-        folders.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        lean::sort(&mut folders, |a, b| a.path < b.path);
         Ok(FolderListing { place: resolved(at), folders })
     }
 
@@ -65,13 +67,13 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let policy = self.warden.policy();
         let target = guard::place(at, &policy)?;
         let tags = guard::tags(filter)?;
-        let (mut client, at) = self.locate(&policy, target)?;
+        let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let mut secrets = client.secrets(&at, filter.recursive, &tags)?;
         if let Some(part) = &filter.name_contains {
             let part = lower_case(part);
-            secrets.retain(|secret| lower_case(&secret.name).contains(&part));
+            secrets.retain(|secret| lean::contains(&lower_case(&secret.name), &part));
         }
-        secrets.sort_unstable_by(|a, b| (&a.path, &a.name, &a.id).cmp(&(&b.path, &b.name, &b.id)));
+        lean::sort(&mut secrets, |a, b| (&a.path, &a.name, &a.id) < (&b.path, &b.name, &b.id));
         Ok(SecretListing { place: resolved(at), secrets })
     }
 
@@ -83,7 +85,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let policy = self.warden.policy();
         let target = guard::place(at, &policy)?;
         let (name, version) = guard::versioned_name(name, version)?;
-        let (mut client, at) = self.locate(&policy, target)?;
+        let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         match name {
             SecretName::Addressable(name) => client.secret(&at, &name, version),
             SecretName::Listed(name) => secret_by_listing(&mut client, &at, &name),
@@ -99,28 +101,24 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         guard::reveal_gate(&policy)?;
         let target = guard::place(at, &policy)?;
         let name = guard::name_to_reveal(name)?;
-        let (mut client, at) = self.locate(&policy, target)?;
+        let scopes =
+            [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
+        let (mut client, at) = self.locate(&scopes, target)?;
         client.revealed(&at, &name)
     }
 
-    /// The place in scope, its project's id looked up if need be, and the client to ask for what is there.
-    fn locate(&mut self, policy: &Policy, target: Target) -> Result<(Client<'_, T>, Located), Error> {
-        let scopes = Scopes::new(policy.scopes.as_deref());
-        let Target { project, environment, path } = target;
-        let (client, project) = match project {
-            ProjectRef::Id(id) => {
-                scopes.check(Some(&id), &environment, &path)?;
-                (self.client()?, id)
-            }
-            ProjectRef::Slug(slug) => {
-                // What is out of scope in every project is refused before the slug is looked up.
-                scopes.check(None, &environment, &path)?;
-                let mut client = self.client()?;
-                let (id, _) = client.project_by_slug(&slug)?;
-                scopes.check(Some(&id), &environment, &path)?;
-                (client, id)
-            }
-        };
+    /// The place in all these scopes, its project's id looked up if need be, and the client to ask for what is there.
+    fn locate(&mut self, scopes: &[Scopes<'_>], mut target: Target) -> Result<(Client<'_, T>, Located), Error> {
+        let check = |target: &Target| scopes.iter().try_for_each(|scopes| scopes.check_target(target));
+        // What is out of scope in every project is refused before a slug is looked up.
+        check(&target)?;
+        let mut client = self.client()?;
+        if let ProjectRef::Slug(slug) = &target.project {
+            let (id, _) = client.project_by_slug(slug)?;
+            target.project = ProjectRef::Id(id);
+            check(&target)?;
+        }
+        let Target { project: ProjectRef::Id(project) | ProjectRef::Slug(project), environment, path } = target;
         Ok((client, Located { project, environment, path }))
     }
 
@@ -165,17 +163,12 @@ fn projects_one_by_one<T: Transport>(client: &mut Client<'_, T>, known: &[Projec
     }
 }
 
-fn resolved(at: Located) -> ResolvedPlace {
+pub(crate) fn resolved(at: Located) -> ResolvedPlace {
     ResolvedPlace {
         project: at.project.into_string(),
         environment: at.environment.into_string(),
         path: at.path.into_string(),
     }
-}
-
-/// Letter by letter, so that a letter's neighbours don't change how it is folded.
-fn lower_case(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

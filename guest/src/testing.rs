@@ -1,25 +1,32 @@
 //! The two ports, scripted.
 
 use crate::{
-    Answer, Generation, Origin, Place, Policy, Request, Scheme, Scope, Skill, Transport, TransportError, Warden,
+    Answer, Draft, Filed, Generation, Origin, Place, Policy, Redeemed, Request, Scheme, Scope, Skill, Transport,
+    TransportError, Warden, Writes,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
 pub(crate) const PROJECT: &str = "7d4ddb3e-83b2-413a-ba53-99a3c4e6b79b";
 
 /// Gives the scripted answers in order and keeps the requests.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Script {
     pub(crate) answers: VecDeque<Result<Answer, TransportError>>,
     /// What answers once the script is through.
     pub(crate) then: Option<Answer>,
     pub(crate) requests: Vec<Request>,
+    /// Answers in place of the script.
+    #[expect(clippy::type_complexity, reason = "said once")]
+    pub(crate) server: Option<Box<dyn FnMut(&Request) -> Result<Answer, TransportError>>>,
 }
 
 impl Transport for &mut Script {
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError> {
         self.requests.push(request.clone());
+        if let Some(server) = &mut self.server {
+            return server(request);
+        }
         self.answers
             .pop_front()
             .or_else(|| self.then.clone().map(Ok))
@@ -41,13 +48,22 @@ impl Script {
     }
 }
 
-/// Holds a policy, and counts how often it is asked for the generation.
+/// Holds a policy, counts how often it is asked for the generation, and keeps one plan, which it gives back once.
 #[derive(Debug)]
 pub(crate) struct Operator {
     pub(crate) policy: Policy,
     pub(crate) generation: Option<Generation>,
     pub(crate) asked: Cell<u32>,
+    pub(crate) filed: RefCell<Option<Draft>>,
+    pub(crate) redeemed: Cell<u32>,
+    /// What it counts of references.
+    pub(crate) references: Option<u32>,
+    /// Where the next random bytes begin.
+    pub(crate) random: Cell<u64>,
 }
+
+/// The id of the plan that is kept.
+pub(crate) const PLAN: &str = "plan-1";
 
 impl Warden for &Operator {
     fn policy(&self) -> Policy {
@@ -58,9 +74,40 @@ impl Warden for &Operator {
         self.asked.set(self.asked.get() + 1);
         self.generation
     }
+
+    fn file(&self, draft: &Draft) -> Option<Filed> {
+        *self.filed.borrow_mut() = Some(draft.clone());
+        let requests = draft.requests.iter().map(|request| request.path_with_query.clone()).collect();
+        let expires = "2026-11-23T02:00:00Z".to_owned();
+        Some(Filed { plan: PLAN.to_owned(), expires, requests, approval: None })
+    }
+
+    fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
+        let is_wanted = |draft: &Draft| plan == PLAN && draft.acknowledge.as_deref() == acknowledge;
+        let mut filed = self.filed.borrow_mut();
+        let Draft { requests, payload, .. } = if filed.as_ref().is_some_and(is_wanted) { filed.take() } else { None }?;
+        self.redeemed.set(self.redeemed.get() + 1);
+        Some(Redeemed { requests, payload })
+    }
+
+    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
+        self.references
+    }
+
+    /// Not random, but evenly spread (SplitMix64).
+    fn random_bytes(&self, count: usize) -> Vec<u8> {
+        let next = || {
+            let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+            self.random.set(state);
+            let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            (state ^ (state >> 31)) as u8
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
 }
 
-/// An operator who allows everything but revealing, and has set no default.
+/// An operator who allows everything but revealing, changes too, and has set no default.
 pub(crate) fn operator(generation: Generation) -> Operator {
     let policy = Policy {
         origin: Origin { scheme: Scheme::Https, authority: "infisical.example".to_owned() },
@@ -70,8 +117,21 @@ pub(crate) fn operator(generation: Generation) -> Operator {
         path: None,
         scopes: None,
         reveal: false,
+        reveal_scopes: None,
+        writes: Writes::On,
+        write_identity: true,
+        max_changes: 20,
+        acknowledge_above: 5,
     };
-    Operator { policy, generation: Some(generation), asked: Cell::new(0) }
+    Operator {
+        policy,
+        generation: Some(generation),
+        asked: Cell::new(0),
+        filed: RefCell::new(None),
+        redeemed: Cell::new(0),
+        references: None,
+        random: Cell::new(0),
+    }
 }
 
 impl Operator {

@@ -1,5 +1,12 @@
 //! Arguments, results and policy: the records of `wit/`, one to one, as plain Rust.
 
+mod changes;
+
+pub use changes::{
+    BlastRadius, Change, Effect, FolderRename, Outcome, Preview, Receipt, Recipe, SecretCreation, SecretUpdate, State,
+    Step, Target, Value,
+};
+
 use std::fmt;
 
 /// Where something is. What is absent comes from the operator's defaults.
@@ -180,6 +187,17 @@ pub struct Scope {
     pub paths: Vec<String>,
 }
 
+/// The kill switch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writes {
+    /// The configuration forbids changes.
+    Never,
+    /// They are off until the operator turns them on.
+    Off,
+    /// They are on, for a limited time.
+    On,
+}
+
 /// What the operator decided, for this call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -197,4 +215,14 @@ pub struct Policy {
     pub scopes: Option<Vec<Scope>>,
     /// Whether plain values may be shown.
     pub reveal: bool,
+    /// Where plain values may be shown, within the scopes. Absent: wherever the skill may look.
+    pub reveal_scopes: Option<Vec<Scope>>,
+    /// Whether changes may be made now.
+    pub writes: Writes,
+    /// Whether there is an identity that could make them.
+    pub write_identity: bool,
+    /// How many changes one plan may have.
+    pub max_changes: u32,
+    /// A plan of more changes than this needs an acknowledgement of its own.
+    pub acknowledge_above: u32,
 }

@@ -43,7 +43,7 @@ mod sandbox;
 mod server;
 mod skill;
 mod state;
-mod status;
+pub mod status;
 pub mod tools;
 mod types;
 

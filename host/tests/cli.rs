@@ -9,6 +9,13 @@
 )]
 #![cfg(feature = "cli")]
 
+#[path = "cli/changes.rs"]
+mod changes;
+#[path = "cli/stage.rs"]
+mod stage;
+#[path = "cli/writes.rs"]
+mod writes;
+
 use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};
 use serde_json::Value;
 use std::process::{Command, Output};
@@ -61,8 +68,10 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
+/// The first line of it, which is the preview where a receipt follows.
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap()
+    serde_json::from_str(stdout(output).lines().next().unwrap_or_default())
+        .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), stderr(output)))
 }
 
 /// The emulator serves from threads of its own, so that the test may wait for a process.

@@ -100,7 +100,7 @@ pub(crate) fn revealed(body: &[u8], at: &Located, name: &str) -> Result<Option<R
     let (mut value, mut hidden) = (None, None);
     one_secret(body, |reader| {
         reader.object(|reader, key| match key {
-            "secretValue" => put(&mut value, reader.nullable(Reader::text)?),
+            "secretValue" => reader.nullable_text_into(&mut value),
             "secretValueHidden" => put(&mut hidden, reader.nullable(Reader::flag)?),
             _ => reader.skip(),
         })
@@ -128,9 +128,9 @@ fn one_secret<T>(body: &[u8], mut read: impl FnMut(&mut Reader<'_>) -> Read<T>) 
 fn project(reader: &mut Reader<'_>) -> Read<Project> {
     let (mut id, mut slug, mut name, mut environments) = (None, None, None, None);
     reader.object(|reader, key| match key {
-        "id" => put(&mut id, reader.text()?),
-        "slug" => put(&mut slug, reader.text()?),
-        "name" => put(&mut name, reader.text()?),
+        "id" => reader.text_into(&mut id),
+        "slug" => reader.text_into(&mut slug),
+        "name" => reader.text_into(&mut name),
         "environments" => put(&mut environments, reader.list(environment)?),
         _ => reader.skip(),
     })?;
@@ -145,8 +145,8 @@ fn project(reader: &mut Reader<'_>) -> Read<Project> {
 fn environment(reader: &mut Reader<'_>) -> Read<Environment> {
     let (mut slug, mut name) = (None, None);
     reader.object(|reader, key| match key {
-        "slug" => put(&mut slug, reader.text()?),
-        "name" => put(&mut name, reader.text()?),
+        "slug" => reader.text_into(&mut slug),
+        "name" => reader.text_into(&mut name),
         _ => reader.skip(),
     })?;
     Ok(Environment { slug: required(slug)?, name: required(name)? })
@@ -163,10 +163,10 @@ impl FolderFields {
     fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let (mut id, mut name, mut updated_at, mut relative_path) = (None, None, None, None);
         reader.object(|reader, key| match key {
-            "id" => put(&mut id, reader.text()?),
-            "name" => put(&mut name, reader.text()?),
-            "updatedAt" => put(&mut updated_at, reader.nullable(Reader::text)?),
-            "relativePath" => put(&mut relative_path, reader.nullable(Reader::text)?),
+            "id" => reader.text_into(&mut id),
+            "name" => reader.text_into(&mut name),
+            "updatedAt" => reader.nullable_text_into(&mut updated_at),
+            "relativePath" => reader.nullable_text_into(&mut relative_path),
             _ => reader.skip(),
         })?;
         let (updated_at, relative_path) = (updated_at.flatten(), relative_path.flatten());
@@ -210,18 +210,18 @@ impl SecretFields {
         let (mut comment, mut note, mut metadata, mut older_metadata) = (None, None, None, None);
         let (mut tags, mut created_at, mut updated_at, mut actor) = (None, None, None, None);
         reader.object(|reader, key| match key {
-            "id" => put(&mut id, reader.text()?),
-            "secretKey" => put(&mut name, reader.text()?),
-            "secretPath" => put(&mut path, reader.nullable(Reader::text)?),
-            "environment" => put(&mut environment, reader.text()?),
+            "id" => reader.text_into(&mut id),
+            "secretKey" => reader.text_into(&mut name),
+            "secretPath" => reader.nullable_text_into(&mut path),
+            "environment" => reader.text_into(&mut environment),
             "version" => put(&mut version, reader.whole_number()?),
             "secretComment" => put(&mut comment, reader.presence()?),
             "secretReminderNote" => put(&mut note, reader.presence()?),
             "secretMetadata" => put(&mut metadata, reader.presence()?),
             "metadata" => put(&mut older_metadata, reader.presence()?),
             "tags" => put(&mut tags, reader.nullable(|reader| reader.list(tag))?),
-            "createdAt" => put(&mut created_at, reader.nullable(Reader::text)?),
-            "updatedAt" => put(&mut updated_at, reader.nullable(Reader::text)?),
+            "createdAt" => reader.nullable_text_into(&mut created_at),
+            "updatedAt" => reader.nullable_text_into(&mut updated_at),
             "actor" => put(&mut actor, reader.nullable(self::actor)?),
             _ => reader.skip(),
         })?;
@@ -270,7 +270,7 @@ impl SecretFields {
 fn tag(reader: &mut Reader<'_>) -> Read<String> {
     let mut slug = None;
     reader.object(|reader, key| match key {
-        "slug" => put(&mut slug, reader.text()?),
+        "slug" => reader.text_into(&mut slug),
         _ => reader.skip(),
     })?;
     required(slug)
@@ -280,9 +280,9 @@ fn tag(reader: &mut Reader<'_>) -> Read<String> {
 fn actor(reader: &mut Reader<'_>) -> Read<Option<Actor>> {
     let (mut kind, mut name, mut id) = (None, None, None);
     reader.object(|reader, key| match key {
-        "actorType" => put(&mut kind, reader.nullable(Reader::text)?),
-        "name" => put(&mut name, reader.nullable(Reader::text)?),
-        "actorId" => put(&mut id, reader.nullable(Reader::text)?),
+        "actorType" => reader.nullable_text_into(&mut kind),
+        "name" => reader.nullable_text_into(&mut name),
+        "actorId" => reader.nullable_text_into(&mut id),
         _ => reader.skip(),
     })?;
     let (kind, name, id) = (kind.flatten(), name.flatten(), id.flatten());

@@ -1,12 +1,29 @@
 //! Statuses and transport errors as cases of the closed error set. Every text here is ours: a server's text only
 //! chooses among them.
 
-use super::json::{Read, Reader, parse, unexpected};
+use super::json::unexpected;
+use super::known_texts::Texts;
 use super::requests::Located;
 use crate::error::{Error, Layer, Missing};
 use crate::guard::grammar::Word;
 use crate::guard::quote::{escape, quote};
 use crate::ports::{Answer, TransportError};
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Read,
+    Write,
+}
+
+impl Identity {
+    fn named(self) -> &'static str {
+        match self {
+            Self::Read => "read identity",
+            Self::Write => "write identity",
+        }
+    }
+}
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +33,8 @@ pub(crate) enum Asked<'a> {
     Project(&'a Word),
     Folder(&'a Located),
     Secret(&'a Located, &'a str),
+    /// To change a folder in a folder.
+    FolderIn(&'a Located, &'a str),
 }
 
 /// What can be missing.
@@ -26,6 +45,7 @@ enum Kind {
     Environment,
     Folder,
     Secret,
+    Tag,
 }
 
 /// The requested thing isn't there.
@@ -34,7 +54,7 @@ pub(crate) fn not_found(asked: Asked<'_>) -> Error {
         Asked::Projects => unexpected("The server answers that it has no list of projects."),
         Asked::ProjectsOf(_) => missing(asked, Kind::Organization),
         Asked::Project(_) => missing(asked, Kind::Project),
-        Asked::Folder(_) => missing(asked, Kind::Folder),
+        Asked::Folder(_) | Asked::FolderIn(..) => missing(asked, Kind::Folder),
         Asked::Secret(..) => missing(asked, Kind::Secret),
     }
 }
@@ -43,10 +63,13 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
     let name = match (asked, kind) {
         (Asked::Projects, _) => "",
         (Asked::ProjectsOf(word) | Asked::Project(word), _) => word.as_str(),
-        (Asked::Folder(at) | Asked::Secret(at, _), Kind::Project) => at.project.as_str(),
-        (Asked::Folder(at) | Asked::Secret(at, _), Kind::Environment) => at.environment.as_str(),
-        (Asked::Secret(_, name), Kind::Secret) => name,
-        (Asked::Folder(at) | Asked::Secret(at, _), _) => at.path.as_str(),
+        (Asked::Folder(at) | Asked::Secret(at, _) | Asked::FolderIn(at, _), kind) => match (asked, kind) {
+            (_, Kind::Project) => at.project.as_str(),
+            (_, Kind::Environment) => at.environment.as_str(),
+            (_, Kind::Tag) => "",
+            (Asked::Secret(_, name), Kind::Secret) | (Asked::FolderIn(_, name), Kind::Folder) => name,
+            _ => at.path.as_str(),
+        },
     };
     let (kind, remedy) = match kind {
         Kind::Organization => {
@@ -61,14 +84,22 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
         Kind::Environment => ("environment", "List the projects to see their environments.".to_owned()),
         Kind::Folder => ("folder", folder_remedy(asked)),
         Kind::Secret => ("secret", "List the secrets in the folder to see the names that are there.".to_owned()),
+        Kind::Tag => ("tag", TAGS.to_owned()),
     };
     Error::NotFound(Missing { kind: kind.to_owned(), name: escape(name), remedy })
+}
+
+const TAGS: &str = "Name tags that the project has; listings show those of other secrets. A new tag is made in Infisical.";
+
+/// The project has no such tag.
+pub(crate) fn no_tag(slug: &Word) -> Error {
+    Error::NotFound(Missing { kind: "tag".to_owned(), name: escape(slug.as_str()), remedy: TAGS.to_owned() })
 }
 
 fn folder_remedy(asked: Asked<'_>) -> String {
     let hint = "List the folders above it to see those that are there.";
     match asked {
-        Asked::Folder(at) | Asked::Secret(at, _) => [
+        Asked::Folder(at) | Asked::Secret(at, _) | Asked::FolderIn(at, _) => [
             hint,
             " Check the environment ",
             &quote(at.environment.as_str()),
@@ -126,28 +157,51 @@ pub(crate) fn generation_unknown() -> Error {
     )
 }
 
+/// The host didn't keep the plan; why, it says itself.
+pub(crate) fn not_filed() -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        "The host didn't keep the plan, so there is nothing to apply.",
+        "Try again; if that fails too, ask the operator which bounds are set.",
+    )
+}
+
+/// The host didn't give the plan back; why, it says itself.
+pub(crate) fn not_redeemed() -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        "The host didn't give the plan back: it is unknown, used or expired, or something that it needs is missing.",
+        "Preview the change again.",
+    )
+}
+
 fn unreachable(text: &str) -> Error {
     Error::Unreachable(text.to_owned())
 }
 
-/// An answer that isn't a success.
+/// An answer to a read that isn't a success.
 pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
+    from_answer_to(Identity::Read, answer, asked)
+}
+
+/// An answer that isn't a success.
+pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'_>) -> Error {
     let texts = Texts::of(answer);
     match answer.status {
         300..=399 => unexpected(
             "The server redirects, and redirects aren't followed. Ask the operator to set the address that it \
              redirects to.",
         ),
-        400 | 422 => invalid(),
-        401 if texts.error == "ValidationFailure" => invalid(),
-        401 => unauthenticated(),
-        403 => forbidden(texts),
+        400 | 422 => invalid(texts),
+        401 if texts.error == "ValidationFailure" => invalid(texts),
+        401 => unauthenticated(identity),
+        403 => forbidden(identity, texts),
         404 => absent(texts, asked),
         408 => Error::TimedOut,
         410 => not_found(asked),
         429 => Error::RateLimited(answer.retry_after.as_deref().and_then(seconds)),
         500 if texts.error == "Failed to find project" => missing(asked, Kind::Project),
-        500 if texts.error == "Find by secret path" => invalid(),
+        500 if texts.error == "Find by secret path" => invalid(texts),
         status @ 500..=599 => Error::ServerFailed(status),
         _ => unexpected(
             "The HTTP status isn't one that Infisical answers with. Ask the operator to check the server's address.",
@@ -155,30 +209,48 @@ pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
     }
 }
 
-fn forbidden(texts: Texts) -> Error {
+fn forbidden(identity: Identity, texts: Texts) -> Error {
+    let who = identity.named();
     match texts {
-        Texts { error: "TokenError", .. } => unauthenticated(),
+        Texts { error: "TokenError", .. } => unauthenticated(identity),
         Texts { message: "You do not have permission to view secret value", .. } => value_hidden(),
         Texts { error: "Identity is not a member", .. } => Error::Denied(
-            "The read identity isn't a member of this project. Ask the operator to add it to the project in Infisical."
-                .to_owned(),
+            [
+                "The ",
+                who,
+                " isn't a member of this project. Ask the operator to add it to the project in Infisical.",
+            ]
+            .concat(),
         ),
         _ => Error::Denied(
-            "Infisical says that the read identity may not do this. Ask the operator to check which environments and \
-             paths the identity's role in the project covers."
-                .to_owned(),
+            [
+                "Infisical says that the ",
+                who,
+                " may not do this. Ask the operator to check which environments and paths the identity's role in the \
+                 project covers",
+                match identity {
+                    Identity::Read => ".",
+                    Identity::Write => ", and whether it may create, edit and delete there.",
+                },
+            ]
+            .concat(),
         ),
     }
 }
 
 fn absent(texts: Texts, asked: Asked<'_>) -> Error {
     match texts {
-        Texts { error: "Not Found", message: "Route GET:" } => unexpected(
+        Texts { error: "Not Found", message } if message.starts_with("Route ") => unexpected(
             "The server doesn't know this route: it speaks an older or newer API, or its address is wrong. Ask the \
              operator to check both.",
         ),
-        Texts { message: "Secret with name" | "Secret not found", .. } => missing(asked, Kind::Secret),
-        Texts { message: "Folder with path", .. } => missing(asked, Kind::Folder),
+        Texts {
+            message: "Secret with name" | "Secret not found" | "One or more secrets does not exist", ..
+        } => missing(asked, Kind::Secret),
+        Texts { message: "Folder with path" | "Folder with ID" | "Failed to delete folder with ID", .. } => {
+            missing(asked, Kind::Folder)
+        }
+        Texts { message: "Tag not found" | "One or more tags not found", .. } => missing(asked, Kind::Tag),
         Texts { message: "Project with ID" | "Project not found", .. } => missing(asked, Kind::Project),
         Texts { message: "Environment with slug", .. } => missing(asked, Kind::Environment),
         Texts { error: "SecretPathNotFound" | "GetSecretByName", .. } => missing(asked, Kind::Folder),
@@ -188,15 +260,30 @@ fn absent(texts: Texts, asked: Asked<'_>) -> Error {
     }
 }
 
-fn invalid() -> Error {
-    Error::Invalid("Infisical found the request invalid. Check the project, the environment and the path.".to_owned())
+fn invalid(texts: Texts) -> Error {
+    const PLACE: &str = "Infisical found the request invalid. Check the project, the environment and the path.";
+    const NAME: &str = "Infisical doesn't take this name. Choose one of letters, digits and `_`.";
+    const TAKEN: &str = "There is something of this name already. Look at what is there now, then preview the change \
+         again under another name.";
+    const FULL: &str = "The folder isn't empty, and Infisical doesn't delete it. Look at what is in it now.";
+    match texts.message {
+        "Secret already exist"
+        | "Secret with the new name already exists"
+        | "Folder with specified name already exists" => Error::Conflict(TAKEN.to_owned()),
+        "Folder is not empty" => Error::Conflict(FULL.to_owned()),
+        "Secret name cannot contain" | "Invalid folder name" => Error::Invalid(NAME.to_owned()),
+        _ => Error::Invalid(PLACE.to_owned()),
+    }
 }
 
-fn unauthenticated() -> Error {
+fn unauthenticated(identity: Identity) -> Error {
     Error::Unauthenticated(
-        "Infisical doesn't take the read identity's token. Try again once; if that fails too, ask the operator to \
-         check the identity."
-            .to_owned(),
+        [
+            "Infisical doesn't take the ",
+            identity.named(),
+            "'s token. Try again once; if that fails too, ask the operator to check the identity.",
+        ]
+        .concat(),
     )
 }
 
@@ -218,58 +305,6 @@ fn seconds(text: &str) -> Option<u32> {
     const DAY: u32 = 86_400;
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|seconds| is_plain && *seconds <= DAY)
-}
-
-/// The beginnings of error texts that mean something to us, for `error` and `message` alike.
-const KNOWN_TEXTS: [&str; 17] = [
-    "ValidationFailure",
-    "TokenError",
-    "Identity is not a member",
-    "Failed to find project",
-    "Find by secret path",
-    "NotFound",
-    "Not Found",
-    "Route GET:",
-    "SecretPathNotFound",
-    "GetSecretByName",
-    "Secret with name",
-    "Secret not found",
-    "Folder with path",
-    "Project with ID",
-    "Project not found",
-    "Environment with slug",
-    "You do not have permission to view secret value",
-];
-
-/// `error` and `message` of an error answer, as far as they are known; else empty.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Texts {
-    error: &'static str,
-    message: &'static str,
-}
-
-impl Texts {
-    fn of(answer: &Answer) -> Self {
-        parse(&answer.body, |reader| {
-            let mut texts = Self::default();
-            reader.object(|reader, key| {
-                match key {
-                    "error" => texts.error = known_text(reader)?,
-                    "message" => texts.message = known_text(reader)?,
-                    _ => reader.skip()?,
-                }
-                Ok(())
-            })?;
-            Ok(texts)
-        })
-        .unwrap_or_default()
-    }
-}
-
-/// Nothing, too, for what isn't a text, such as the list of faults that a server finds in a request.
-fn known_text(reader: &mut Reader<'_>) -> Read<&'static str> {
-    let known = |text: &str| KNOWN_TEXTS.into_iter().find(|known| text.starts_with(known));
-    reader.glance(known).map(|known| known.flatten().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::client::known_texts;
 use crate::guard::grammar::FolderPath;
 use crate::testing::{PROJECT, answer, fault, ok};
 
@@ -92,7 +93,7 @@ fn an_error_that_cant_be_read_counts_by_its_status() {
 fn no_text_of_the_servers_gets_into_an_error() {
     let located = located();
     for status in 300..=599 {
-        for error in KNOWN_TEXTS {
+        for error in known_texts::all() {
             let answer = fault(status, &format!("{error} CANARY"), "Route GET:/CANARY");
             let failure = from_answer(&answer, Asked::Secret(&located, "KEY"));
             assert!(!format!("{failure:?}").contains("CANARY"), "{failure:?}");

@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::guard::grammar::FolderPath;
 use crate::ports::Transport;
 use crate::types::Folder;
-use std::collections::VecDeque;
 
 /// How many folders one listing looks into.
 const MAX_REQUESTS: usize = 100;
@@ -18,9 +17,11 @@ impl<T: Transport> Client<'_, T> {
         if !recursive {
             return Ok(found);
         }
-        let mut waiting: VecDeque<FolderPath> = found.iter().filter_map(path_to_list).collect();
+        let mut looked_into = 0;
         let mut requests = 1;
-        while let Some(path) = waiting.pop_front() {
+        while let Some(folder) = found.get(looked_into) {
+            looked_into += 1;
+            let Some(path) = path_to_list(folder) else { continue };
             if requests == MAX_REQUESTS {
                 return Err(Error::Conflict(
                     "There are more folders than one listing looks into: an older server lists them one by one. \
@@ -29,9 +30,7 @@ impl<T: Transport> Client<'_, T> {
                 ));
             }
             requests += 1;
-            let below = self.folders_as_listed(&Located { path, ..at.clone() }, false)?;
-            waiting.extend(below.iter().filter_map(path_to_list));
-            found.extend(below);
+            found.extend(self.folders_as_listed(&Located { path, ..at.clone() }, false)?);
         }
         Ok(found)
     }

@@ -27,14 +27,16 @@ pub(crate) type Read<T> = Result<T, Fault>;
 
 /// Reads a whole body. What is wrong with it is said in our words alone.
 pub(crate) fn parse<'a, T>(body: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Result<T, Error> {
-    let Ok(text) = std::str::from_utf8(body) else { return Err(unexpected("The answer isn't UTF-8 text.")) };
-    read_all(text, read).map_err(|fault| {
-        unexpected(match fault {
-            Fault::Short => "The answer ends before it is whole.",
-            Fault::Malformed => "The answer isn't well-formed JSON.",
-            Fault::Deep => "The answer is nested deeper than any of Infisical's.",
-            Fault::Shape => "The answer lacks a field, or has one twice or of another type than Infisical's.",
-        })
+    let text = std::str::from_utf8(body).map_err(|_| unexpected("The answer isn't UTF-8 text."))?;
+    read_all(text, read).map_err(fault)
+}
+
+fn fault(fault: Fault) -> Error {
+    unexpected(match fault {
+        Fault::Short => "The answer ends before it is whole.",
+        Fault::Malformed => "The answer isn't well-formed JSON.",
+        Fault::Deep => "The answer is nested deeper than any of Infisical's.",
+        Fault::Shape => "The answer lacks a field, or has one twice or of another type than Infisical's.",
     })
 }
 
@@ -46,8 +48,7 @@ pub(crate) fn unexpected(text: &str) -> Error {
 fn read_all<'a, T>(text: &'a str, read: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Read<T> {
     let mut reader = Reader { rest: text, depth: 0 };
     let value = read(&mut reader)?;
-    reader.skip_blanks();
-    if reader.rest.is_empty() { Ok(value) } else { Err(Fault::Malformed) }
+    reader.end().map(|()| value)
 }
 
 /// Puts a field where it belongs, once.
@@ -69,6 +70,11 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// An object: `field` reads or skips the value of each key.
     pub(crate) fn object(&mut self, mut field: impl FnMut(&mut Self, &str) -> Read<()>) -> Read<()> {
+        self.fields(&mut field)
+    }
+
+    /// Once for all closures: the component is to stay small.
+    fn fields(&mut self, field: &mut dyn FnMut(&mut Self, &str) -> Read<()>) -> Read<()> {
         self.open(b'{')?;
         let mut first = true;
         while self.goes_on(b'}', first)? {
@@ -85,6 +91,10 @@ impl<'a> Reader<'a> {
 
     /// An array: `item` reads or skips each element.
     pub(crate) fn array(&mut self, mut item: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        self.elements(&mut item)
+    }
+
+    fn elements(&mut self, item: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.open(b'[')?;
         let mut first = true;
         while self.goes_on(b']', first)? {
@@ -112,6 +122,18 @@ impl<'a> Reader<'a> {
     /// A string.
     pub(crate) fn text(&mut self) -> Read<String> {
         self.string()?.into_text().map(Cow::into_owned)
+    }
+
+    /// A field that is a string, to be put where it belongs, once.
+    pub(crate) fn text_into(&mut self, slot: &mut Option<String>) -> Read<()> {
+        let text = self.text()?;
+        put(slot, text)
+    }
+
+    /// The same for a string or null.
+    pub(crate) fn nullable_text_into(&mut self, slot: &mut Option<Option<String>>) -> Read<()> {
+        let text = self.nullable(Self::text)?;
+        put(slot, text)
     }
 
     /// A string as `look` has it, or `None` for any other value. The string isn't kept.
@@ -179,6 +201,11 @@ impl<'a> Reader<'a> {
             b't' | b'f' => self.flag().map(drop),
             _ => self.number().map(drop),
         }
+    }
+
+    fn end(&mut self) -> Read<()> {
+        self.skip_blanks();
+        if self.rest.is_empty() { Ok(()) } else { Err(Fault::Malformed) }
     }
 
     fn open(&mut self, bracket: u8) -> Read<()> {

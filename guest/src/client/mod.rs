@@ -2,16 +2,23 @@
 //! servers.
 
 mod answers;
+mod change_answers;
+pub(crate) mod change_failures;
+pub(crate) mod change_requests;
 pub(crate) mod encoding;
 pub(crate) mod failures;
 mod folder_tree;
-mod json;
+pub(crate) mod json;
+pub(crate) mod json_writer;
+mod known_texts;
 pub(crate) mod requests;
 
 use crate::error::Error;
 use crate::guard::grammar::{PathName, Word};
+use crate::guard::deeds::Kind;
 use crate::ports::{Request, Transport};
 use crate::types::{Folder, Generation, Project, RevealedSecret, Secret};
+use change_failures::Sent;
 use failures::Asked;
 use requests::{Located, View};
 use std::num::NonZeroU32;
@@ -54,15 +61,20 @@ impl<'a, T: Transport> Client<'a, T> {
 
     /// The folders in a folder, or all below it.
     pub(crate) fn folders(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-        let found = match self.generation {
-            Generation::V3 => self.folders_one_by_one(at, recursive)?,
-            Generation::V4 => self.folders_as_listed(at, recursive)?,
-        };
+        let found = self.folders_in(at, recursive)?;
         if found.is_empty() && !at.path.is_root() {
             // Both generations list no folders in a folder that isn't there. A listing of its secrets tells.
             self.secrets(at, false, &[])?;
         }
         Ok(found)
+    }
+
+    /// The same for a folder that is known to be there: none are listed for one that isn't.
+    pub(crate) fn folders_in(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
+        match self.generation {
+            Generation::V3 => self.folders_one_by_one(at, recursive),
+            Generation::V4 => self.folders_as_listed(at, recursive),
+        }
     }
 
     fn folders_as_listed(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
@@ -105,6 +117,16 @@ impl<'a, T: Transport> Client<'a, T> {
         let request = requests::get_secret(self.generation, at, name, View::Plain);
         let body = self.ask(&request, Asked::Secret(at, name.as_str()))?;
         answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
+    }
+
+    /// The project's tags: ids and slugs.
+    pub(crate) fn tags(&mut self, project: &Word) -> Result<Vec<(String, String)>, Error> {
+        change_answers::tags(&self.ask(&requests::list_tags(self.generation, project), Asked::Project(project))?)
+    }
+
+    /// Sends a request of a redeemed plan, once.
+    pub(crate) fn change(&mut self, request: &Request, kind: Kind, asked: Asked<'_>) -> Sent {
+        change_failures::judge(self.transport.send(request), kind, asked)
     }
 
     /// The body of the answer, if it is a success in JSON.

@@ -88,7 +88,15 @@ pub(crate) fn get_secret(generation: Generation, at: &Located, name: &PathName, 
     }
 }
 
-fn secrets(generation: Generation) -> &'static str {
+pub(crate) fn list_tags(generation: Generation, project: &Word) -> Request {
+    let route = match generation {
+        V3 => "/api/v1/workspace/",
+        V4 => "/api/v1/projects/",
+    };
+    Url::new(route).segment(project.as_str()).literal("/tags").get()
+}
+
+pub(super) fn secrets(generation: Generation) -> &'static str {
     match generation {
         V3 => "/api/v3/secrets/raw",
         V4 => "/api/v4/secrets",
@@ -96,22 +104,22 @@ fn secrets(generation: Generation) -> &'static str {
 }
 
 /// A path with a query, while it is written.
-struct Url {
+pub(super) struct Url {
     text: String,
     has_query: bool,
 }
 
 impl Url {
-    fn new(route: &str) -> Self {
+    pub(super) fn new(route: &str) -> Self {
         Self { text: route.to_owned(), has_query: false }
     }
 
-    fn literal(mut self, text: &str) -> Self {
+    pub(super) fn literal(mut self, text: &str) -> Self {
         self.text.push_str(text);
         self
     }
 
-    fn segment(mut self, text: &str) -> Self {
+    pub(super) fn segment(mut self, text: &str) -> Self {
         encode_into(&mut self.text, text);
         self
     }
@@ -134,6 +142,10 @@ impl Url {
         self.param(project_key, at.project.as_str())
             .param("environment", at.environment.as_str())
             .param(path_key, at.path.as_str())
+    }
+
+    pub(super) fn change(self, method: Method, body: String) -> Request {
+        Request { method, path_with_query: self.text, body: Some(body.into_bytes()) }
     }
 
     fn get(self) -> Request {

@@ -2,9 +2,17 @@
 //!
 //! The host holds to the same bounds without believing this code. What is refused here is refused with an explanation.
 
+pub(crate) mod acknowledgement;
+pub(crate) mod deeds;
+pub(crate) mod gates;
 pub(crate) mod grammar;
+pub(crate) mod intents;
+pub(crate) mod names;
 pub(crate) mod quote;
+pub(crate) mod recipes;
 pub(crate) mod scopes;
+pub(crate) mod together;
+pub(crate) mod values;
 
 use crate::error::{Error, Layer};
 use crate::types::{Place, Policy, SecretFilter};
@@ -27,31 +35,49 @@ pub(crate) struct Target {
 
 /// The place that is meant: what the caller named, else what the operator set.
 pub(crate) fn place(at: &Place, policy: &Policy) -> Result<Target, Error> {
+    let project = Part::of("project", &at.project, &policy.project, None, NAMES)?;
+    let environment = Part::of("environment", &at.environment, &policy.environment, None, NAMES)?;
+    let path = Part::of("path", &at.path, &policy.path, Some("/"), PATHS)?;
     Ok(Target {
-        project: part("project", (&at.project, &policy.project), None, ProjectRef::parse, NAMES)?,
-        environment: part("environment", (&at.environment, &policy.environment), None, Word::parse, NAMES)?,
-        path: part("path", (&at.path, &policy.path), Some("/"), FolderPath::parse, PATHS)?,
+        project: ProjectRef::parse(project.text).map_err(|wrong| project.malformed(wrong))?,
+        environment: Word::parse(environment.text).map_err(|wrong| environment.malformed(wrong))?,
+        path: FolderPath::parse(path.text).map_err(|wrong| path.malformed(wrong))?,
     })
 }
 
-fn part<T>(
-    what: &str,
-    (argument, default): (&Option<String>, &Option<String>),
-    otherwise: Option<&str>,
-    parse: impl Fn(&str) -> Result<T, &'static str>,
-    grammar: &str,
-) -> Result<T, Error> {
-    if let Some(text) = argument {
-        return parse(text).map_err(|wrong| malformed(&["The ", what].concat(), text, wrong, grammar));
+/// One part of a place, as a text that isn't parsed yet.
+struct Part<'a> {
+    what: &'static str,
+    text: &'a str,
+    is_default: bool,
+    grammar: &'static str,
+}
+
+impl<'a> Part<'a> {
+    fn of(
+        what: &'static str,
+        argument: &'a Option<String>,
+        default: &'a Option<String>,
+        otherwise: Option<&'a str>,
+        grammar: &'static str,
+    ) -> Result<Self, Error> {
+        let is_default = argument.is_none();
+        let text = argument.as_deref().or(default.as_deref()).or(otherwise).ok_or_else(|| {
+            let remedy = ["Pass `", what, "`, or ask the operator to set a default for it."].concat();
+            input(["No ", what, " is named, and no default is set."].concat(), remedy)
+        })?;
+        Ok(Self { what, text, is_default, grammar })
     }
-    let Some(text) = default.as_deref().or(otherwise) else {
-        let remedy = ["Pass `", what, "`, or ask the operator to set a default for it."].concat();
-        return Err(input(["No ", what, " is named, and no default is set."].concat(), remedy));
-    };
-    parse(text).map_err(|wrong| {
-        let remedy = ["Pass `", what, "`, or ask the operator to correct the default. ", grammar].concat();
-        malformed(&["The operator's default ", what].concat(), text, wrong, &remedy)
-    })
+
+    fn malformed(&self, wrong: &str) -> Error {
+        let Self { what, text, is_default, grammar } = self;
+        if *is_default {
+            let remedy = ["Pass `", what, "`, or ask the operator to correct the default. ", grammar].concat();
+            malformed(&["The operator's default ", what].concat(), text, wrong, &remedy)
+        } else {
+            malformed(&["The ", what].concat(), text, wrong, grammar)
+        }
+    }
 }
 
 /// A secret's name to look for.
@@ -85,20 +111,29 @@ pub(crate) fn versioned_name(name: &str, version: Option<u32>) -> Result<(Secret
 
 /// The conditions of a listing, with the tags parsed.
 pub(crate) fn tags(filter: &SecretFilter) -> Result<Vec<Word>, Error> {
-    const MAX_TAGS: usize = 20;
     const MAX_PART: usize = 1024;
     if filter.name_contains.as_ref().is_some_and(|part| part.len() > MAX_PART) {
         return Err(input("The part of a name to look for is longer than 1,024 bytes.", "Pass a shorter part."));
     }
-    if filter.tags.len() > MAX_TAGS {
-        return Err(input("More than 20 tags are named.", "Pass at most 20 tags, or list once for each part of them."));
+    tag_words(&filter.tags)
+}
+
+/// Tags by their slugs, each once.
+pub(crate) fn tag_words(slugs: &[String]) -> Result<Vec<Word>, Error> {
+    const MAX_TAGS: usize = 20;
+    if slugs.len() > MAX_TAGS {
+        return Err(input("More than 20 tags are named.", "Pass at most 20 tags."));
     }
-    let tag = |tag: &String| {
-        Word::parse(tag).map_err(|wrong| {
-            malformed("The tag", tag, wrong, "Name tags by their slugs: letters, digits, `-` and `_`.")
-        })
-    };
-    filter.tags.iter().map(tag).collect()
+    let mut tags = Vec::new();
+    for slug in slugs {
+        let tag = Word::parse(slug).map_err(|wrong| {
+            malformed("The tag", slug, wrong, "Name tags by their slugs: letters, digits, `-` and `_`.")
+        })?;
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
 }
 
 /// The organization that the operator set.

@@ -1,25 +1,35 @@
 //! Where the operator lets the skill look.
 
-use super::grammar::{FolderPath, Word, covers};
+use super::Target;
+use super::grammar::{FolderPath, ProjectRef, Word, covers};
 use super::quote::quote;
 use crate::error::{Error, Layer};
 use crate::types::{Project, Scope};
 
 const REMEDY: &str = "Use a place that is allowed (listing the projects shows the allowed projects and environments), \
      or ask the operator to extend the scopes.";
+const REVEAL_REMEDY: &str = "Work without the value, or ask the operator to allow revealing there (`reveal_scopes`).";
 
 /// The operator's allowances. None at all means everywhere; an empty list means nowhere.
 #[derive(Clone, Copy)]
-pub(crate) struct Scopes<'a>(Option<&'a [Scope]>);
+pub(crate) struct Scopes<'a> {
+    allowed: Option<&'a [Scope]>,
+    layer: Layer,
+}
 
 impl<'a> Scopes<'a> {
     pub(crate) fn new(scopes: Option<&'a [Scope]>) -> Self {
-        Self(scopes)
+        Self { allowed: scopes, layer: Layer::Scope }
+    }
+
+    /// Where plain values may be shown, which is judged beside where the skill may look.
+    pub(crate) fn to_reveal(scopes: Option<&'a [Scope]>) -> Self {
+        Self { allowed: scopes, layer: Layer::RevealGate }
     }
 
     /// Refuses if there is nowhere to look.
     pub(crate) fn check_any(self) -> Result<(), Error> {
-        if self.any(|_| true) { Ok(()) } else { Err(refused("No project at all is allowed.".to_owned())) }
+        if self.any(|_| true) { Ok(()) } else { Err(self.refused("No project at all is allowed.".to_owned())) }
     }
 
     /// Refuses what isn't allowed. Without a project (its id isn't known yet) this refuses what no project's allowance
@@ -29,8 +39,9 @@ impl<'a> Scopes<'a> {
         let in_project = |scope: &Scope| project.is_none_or(|project| scope.project == project.as_str());
         let in_environment = |scope: &Scope| in_project(scope) && has_environment(scope, environment.as_str());
         let in_path = |scope: &Scope| in_environment(scope) && has_path(scope, path.as_str());
-        let outside =
-            |what: &str, name: &str| Err(refused([what, &quote(name), " is outside of the allowed scopes."].concat()));
+        let outside = |what: &str, name: &str| {
+            Err(self.refused([what, &quote(name), " is outside of the allowed scopes."].concat()))
+        };
         if self.any(in_path) {
             Ok(())
         } else if self.any(in_environment) {
@@ -42,9 +53,18 @@ impl<'a> Scopes<'a> {
         }
     }
 
+    /// Refuses a target that isn't allowed. One whose project is a slug is checked again once its id is known.
+    pub(crate) fn check_target(self, target: &Target) -> Result<(), Error> {
+        let project = match &target.project {
+            ProjectRef::Id(id) => Some(id),
+            ProjectRef::Slug(_) => None,
+        };
+        self.check(project, &target.environment, &target.path)
+    }
+
     /// The project as far as it is allowed.
     pub(crate) fn keep(self, mut project: Project) -> Option<Project> {
-        let Some(scopes) = self.0 else { return Some(project) };
+        let Some(scopes) = self.allowed else { return Some(project) };
         let of_project = || scopes.iter().filter(|scope| scope.project == project.id);
         of_project().next()?;
         project.environments = {
@@ -59,16 +79,21 @@ impl<'a> Scopes<'a> {
 
     /// The ids of the projects that are named.
     pub(crate) fn projects(self) -> impl Iterator<Item = &'a str> {
-        self.0.unwrap_or_default().iter().map(|scope| scope.project.as_str())
+        self.allowed.unwrap_or_default().iter().map(|scope| scope.project.as_str())
     }
 
     /// Whether only what is named is allowed.
     pub(crate) fn are_limited(self) -> bool {
-        self.0.is_some()
+        self.allowed.is_some()
     }
 
     fn any(self, allows: impl Fn(&Scope) -> bool) -> bool {
-        self.0.is_none_or(|scopes| scopes.iter().any(allows))
+        self.allowed.is_none_or(|scopes| scopes.iter().any(allows))
+    }
+
+    fn refused(self, reason: String) -> Error {
+        let remedy = if self.layer == Layer::RevealGate { REVEAL_REMEDY } else { REMEDY };
+        Error::refused(self.layer, reason, remedy)
     }
 }
 
@@ -78,10 +103,6 @@ fn has_environment(scope: &Scope, environment: &str) -> bool {
 
 fn has_path(scope: &Scope, path: &str) -> bool {
     scope.paths.is_empty() || scope.paths.iter().any(|allowed| covers(allowed, path))
-}
-
-fn refused(reason: String) -> Error {
-    Error::refused(Layer::Scope, reason, REMEDY)
 }
 
 #[cfg(test)]

@@ -5,14 +5,48 @@ use super::bindings::exports::infisical::skill::{reads, reveal, types as wit};
 use super::bindings::infisical::skill::warden;
 use crate::{error, types};
 
-fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
-    items.into_iter().map(B::from).collect()
+pub(super) fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
+    let mut all = Vec::with_capacity(items.len());
+    for item in items {
+        all.push(B::from(item));
+    }
+    all
 }
 
 impl From<warden::Policy> for types::Policy {
     fn from(policy: warden::Policy) -> Self {
-        let warden::Policy { origin, organization, project, environment, path, scopes, reveal } = policy;
-        Self { origin: origin.into(), organization, project, environment, path, scopes: scopes.map(all), reveal }
+        let warden::Policy {
+            origin,
+            organization,
+            project,
+            environment,
+            path,
+            scopes,
+            reveal,
+            reveal_scopes,
+            writes,
+            write_identity,
+            max_changes,
+            acknowledge_above,
+        } = policy;
+        Self {
+            origin: origin.into(),
+            organization,
+            project,
+            environment,
+            path,
+            scopes: scopes.map(all),
+            reveal,
+            reveal_scopes: reveal_scopes.map(all),
+            writes: match writes {
+                warden::Writes::Never => types::Writes::Never,
+                warden::Writes::Off => types::Writes::Off,
+                warden::Writes::On => types::Writes::On,
+            },
+            write_identity,
+            max_changes,
+            acknowledge_above,
+        }
     }
 }
 
@@ -139,6 +173,12 @@ impl From<error::Error> for wit::Error {
         match error {
             Error::Refused(error::Refusal { layer, reason, remedy }) => {
                 let layer = match layer {
+                    error::Layer::KillSwitch => wit::Layer::KillSwitch,
+                    error::Layer::TwoPhaseConfirm => wit::Layer::TwoPhaseConfirm,
+                    error::Layer::BlastRadius => wit::Layer::BlastRadius,
+                    error::Layer::AuditTrail => wit::Layer::AuditTrail,
+                    error::Layer::Identity => wit::Layer::Identity,
+                    error::Layer::Budget => wit::Layer::Budget,
                     error::Layer::RevealGate => wit::Layer::RevealGate,
                     error::Layer::Scope => wit::Layer::Scope,
                     error::Layer::Input => wit::Layer::Input,

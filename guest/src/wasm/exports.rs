@@ -1,9 +1,12 @@
 //! The exported interfaces.
 
-use super::bindings::exports::infisical::skill::{reads, reveal, types as wit};
+use super::bindings::exports::infisical::skill::{changes, reads, reveal, types as wit};
 use super::bindings::infisical::skill::warden;
+use super::bindings::wasi::random::random;
+use super::convert::all;
+use super::convert_changes::planned;
 use super::http::Outgoing;
-use crate::ports::Warden;
+use crate::ports::{Draft, Filed, Redeemed, Warden};
 use crate::skill::Skill;
 use crate::types::{Generation, Policy};
 
@@ -20,6 +23,28 @@ impl Warden for Host {
     fn find_generation(&self) -> Option<Generation> {
         warden::find_generation().ok().map(Into::into)
     }
+
+    fn file(&self, draft: &Draft) -> Option<Filed> {
+        let mut requests = Vec::new();
+        for request in &draft.requests {
+            requests.push(planned(request)?);
+        }
+        let draft =
+            warden::Draft { requests, payload: draft.payload.clone(), acknowledge: draft.acknowledge.clone() };
+        warden::file(&draft).ok().map(Into::into)
+    }
+
+    fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
+        warden::redeem(plan, acknowledge).ok().map(Into::into)
+    }
+
+    fn count_references(&self, project: &str, environment: &str, path: &str, name: Option<&str>) -> Option<u32> {
+        warden::count_references(project, environment, path, name)
+    }
+
+    fn random_bytes(&self, count: usize) -> Vec<u8> {
+        random::get_random_bytes(count as u64)
+    }
 }
 
 fn skill() -> Skill<Outgoing, Host> {
@@ -28,8 +53,7 @@ fn skill() -> Skill<Outgoing, Host> {
 
 impl reads::Guest for Component {
     fn list_projects() -> Result<Vec<wit::Project>, wit::Error> {
-        let projects = skill().list_projects()?;
-        Ok(projects.into_iter().map(Into::into).collect())
+        Ok(all(skill().list_projects()?))
     }
 
     fn list_folders(at: wit::Place, recursive: bool) -> Result<reads::FolderListing, wit::Error> {
@@ -48,5 +72,15 @@ impl reads::Guest for Component {
 impl reveal::Guest for Component {
     fn reveal_secret(at: wit::Place, name: String) -> Result<reveal::RevealedSecret, wit::Error> {
         Ok(skill().reveal_secret(&at.into(), &name)?.into())
+    }
+}
+
+impl changes::Guest for Component {
+    fn preview(changes: Vec<changes::Change>) -> Result<changes::PlanPreview, wit::Error> {
+        Ok(skill().preview(&all(changes))?.into())
+    }
+
+    fn apply(plan: String, acknowledge: Option<String>) -> Result<changes::Receipt, wit::Error> {
+        Ok(skill().apply(&plan, acknowledge.as_deref())?.into())
     }
 }

@@ -31,6 +31,9 @@ impl Outgoing {
         }
         let method = match request.method {
             Method::Get => http::Method::Get,
+            Method::Post => http::Method::Post,
+            Method::Patch => http::Method::Patch,
+            Method::Delete => http::Method::Delete,
         };
         let scheme = match self.origin.scheme {
             Scheme::Http => http::Scheme::Http,
@@ -54,10 +57,11 @@ impl Transport for Outgoing {
             None => None,
         };
         let answer = outgoing_handler::handle(outgoing, None).map_err(|code| reason(&code))?;
-        if let Some((body, bytes)) = body {
-            write(body, bytes)?;
-        }
-        read(wait(&answer)?)
+        let written = body.map_or(Ok(()), |(body, bytes)| write(body, bytes));
+        // Where the host doesn't take the body, the answer says why: that nothing left, perhaps.
+        let response = wait(&answer)?;
+        written?;
+        read(response)
     }
 }
 

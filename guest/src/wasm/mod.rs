@@ -1,6 +1,7 @@
 //! The component: the core between its exports and its imports. Only here are WIT and WASI known.
 
 mod convert;
+mod convert_changes;
 mod exports;
 mod http;
 

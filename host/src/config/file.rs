@@ -1,6 +1,7 @@
 //! The configuration file. Holds no secrets.
 
 use super::ConfigError;
+use super::rules::{Approval, Span, Writes};
 use serde::Deserialize;
 use std::path::Path;
 
@@ -28,6 +29,16 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) write: Identity,
     pub(super) scopes: Option<Vec<Scope>>,
+    pub(super) reveal_scopes: Option<Vec<Scope>>,
+    #[serde(default)]
+    pub(super) writes: Writes,
+    pub(super) writes_max: Option<Span>,
+    pub(super) approval: Option<Approval>,
+    pub(super) plan_lifetime: Option<Span>,
+    pub(super) max_changes: Option<u32>,
+    pub(super) acknowledge_above: Option<u32>,
+    #[serde(default)]
+    pub(super) budgets: Budgets,
     #[serde(default)]
     pub(super) limits: Limits,
 }
@@ -52,6 +63,14 @@ pub(super) struct Scope {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Budgets {
+    pub(super) pending_plans: Option<u32>,
+    pub(super) writes_per_hour: Option<u32>,
+    pub(super) reveals_per_hour: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Limits {
     pub(super) deadline_seconds: Option<u64>,
     pub(super) memory_bytes: Option<usize>,
@@ -61,6 +80,13 @@ pub(super) struct Limits {
 
 impl File {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+        let shown = path.display();
+        let text = Self::text(path)?;
+        Self::parse(&text)
+            .map_err(|reason| ConfigError(format!("the configuration file {shown} isn't usable: {reason}")))
+    }
+
+    fn text(path: &Path) -> Result<String, ConfigError> {
         let shown = path.display();
         let unreadable =
             |error: std::io::Error| ConfigError(format!("the configuration file {shown} can't be read: {error}"));
@@ -77,9 +103,20 @@ impl File {
                 )));
             }
         }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&text)
-            .map_err(|reason| ConfigError(format!("the configuration file {shown} isn't usable: {reason}")))
+        std::fs::read_to_string(path).map_err(unreadable)
+    }
+
+    /// The state folder of a file of which other settings can't be used.
+    ///
+    /// # Errors
+    /// If it can't be known whether the file names one.
+    pub(super) fn state_dir_alone(path: &Path) -> Result<Option<String>, ConfigError> {
+        let unknown = || ConfigError::new("it can't be told whether it names a state folder");
+        let table: toml::Table = toml::from_str(&Self::text(path)?).map_err(|_| unknown())?;
+        match table.get("state_dir") {
+            None => Ok(None),
+            Some(folder) => folder.as_str().map(|folder| Some(folder.to_owned())).ok_or_else(unknown),
+        }
     }
 
     /// The parser's messages name keys and places; what they quote of the file isn't passed on, as somebody may have put a secret there.

@@ -5,15 +5,19 @@
 
 mod environment;
 mod file;
+mod rules;
 mod secret_file;
+mod switch;
 
 pub use secret_file::SecretFileRefusal;
+pub use switch::TurnedOff;
 
 use crate::builder::SkillBuilder;
 use crate::egress::TrustRoots;
 use crate::identity::Credential;
 use crate::limits::Limits;
 use crate::skill::Skill;
+use crate::state::files::make_folder;
 use crate::types::Place;
 use environment::Environment;
 use file::File;
@@ -54,12 +58,8 @@ impl Config {
     /// [`ConfigError`] says what to change.
     pub fn load(path: Option<&Path>, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let environment = Environment::new(variable);
-        let named = match path {
-            Some(path) => Some(path.to_owned()),
-            None => environment.path("INFISICAL_SKILL_CONFIG")?,
-        };
-        let file = match &named {
-            Some(path) => File::read(path)?,
+        let file = match named_file(path, &environment)? {
+            Some(path) => File::read(&path)?,
             None => File::default(),
         };
         Self::merge(file, &environment)
@@ -71,6 +71,7 @@ impl Config {
     }
 
     fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
+        let (rules, budgets) = (file.change_rules()?, file.budgets());
         let url = environment.or("INFISICAL_URL", file.url)?.ok_or_else(|| {
             ConfigError::new(
                 "no server is configured: set INFISICAL_URL, or `url` in the configuration file, to Infisical's origin",
@@ -84,7 +85,7 @@ impl Config {
                  INFISICAL_READ_TOKEN, to those of a machine identity with the role Viewer",
             )
         })?;
-        let mut builder = Skill::builder(origin, read);
+        let mut builder = Skill::builder(origin, read).changes(rules).budgets(budgets);
         if let Some(write) = environment.credential("WRITE", &file.write)? {
             builder = builder.write_identity(write);
         }
@@ -99,7 +100,11 @@ impl Config {
         check_defaults(&place)?;
         builder = builder.defaults(place).reveal(file.reveal);
         if let Some(scopes) = file.scopes {
-            builder = builder.scopes(scopes.into_iter().map(scope).collect::<Result<_, _>>()?);
+            builder = builder.scopes(scopes.into_iter().map(|it| scope("scopes", it)).collect::<Result<_, _>>()?);
+        }
+        if let Some(scopes) = file.reveal_scopes {
+            let scopes = scopes.into_iter().map(|it| scope("reveal_scopes", it));
+            builder = builder.reveal_scopes(scopes.collect::<Result<_, _>>()?);
         }
         let ca_file = environment.or("INFISICAL_CA_FILE", file.ca_file)?;
         builder = builder.trust_roots(match (ca_file, file.native_roots) {
@@ -141,22 +146,37 @@ fn check_defaults(place: &Place) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn scope(scope: file::Scope) -> Result<Scope, ConfigError> {
+fn scope(list: &str, scope: file::Scope) -> Result<Scope, ConfigError> {
     if !Project::new(scope.project.as_str()).is_ok_and(|project| project.looks_like_id()) {
-        return Err(ConfigError::new(
-            "`scopes.project` must be the project's id, as `infisical-skill projects list` shows it: a slug can be given to another project",
-        ));
+        return Err(ConfigError(format!(
+            "`{list}.project` must be the project's id, as `infisical-skill projects list` shows it: a slug can be given to another project",
+        )));
     }
-    let all = |key, names: Vec<String>| names.into_iter().map(move |name| (key, name));
+    let key = |name: &str| format!("{list}.{name}");
     Ok(Scope {
-        project: named("scopes.project", scope.project, Project::new)?,
-        environments: all("scopes.environments", scope.environments)
-            .map(|(key, name)| named(key, name, Slug::new))
-            .collect::<Result<_, _>>()?,
-        paths: all("scopes.paths", scope.paths)
-            .map(|(key, name)| named(key, name, SecretPath::new))
-            .collect::<Result<_, _>>()?,
+        project: named(&key("project"), scope.project, Project::new)?,
+        environments: all(&key("environments"), scope.environments, Slug::new)?,
+        paths: all(&key("paths"), scope.paths, SecretPath::new)?,
     })
+}
+
+fn all<T, E: fmt::Display>(
+    key: &str,
+    names: Vec<String>,
+    new: impl Fn(String) -> Result<T, E>,
+) -> Result<Vec<T>, ConfigError> {
+    names.into_iter().map(|name| named(key, name, &new)).collect()
+}
+
+/// The configuration file that is meant, if one is.
+fn named_file(
+    path: Option<&Path>,
+    environment: &Environment<impl Fn(&str) -> Option<OsString>>,
+) -> Result<Option<PathBuf>, ConfigError> {
+    match path {
+        Some(path) => Ok(Some(path.to_owned())),
+        None => environment.path("INFISICAL_SKILL_CONFIG"),
+    }
 }
 
 /// The folder for what is kept between runs, made if need be for this user alone. Without one that is asked for, nothing is kept.
@@ -164,22 +184,21 @@ fn state_dir(
     configured: Option<String>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
-    let make = |folder: &Path| {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)
-    };
     if let Some(folder) = configured.map(PathBuf::from) {
-        make(&folder)
+        make_folder(&folder)
             .map_err(|error| ConfigError(format!("the state folder {} can't be made: {error}", folder.display())))?;
         return Ok(Some(folder));
     }
+    Ok(usual_state_dir(environment)?.filter(|folder| make_folder(folder).is_ok()))
+}
+
+/// Where the state folder is if nobody says.
+fn usual_state_dir(
+    environment: &Environment<impl Fn(&str) -> Option<OsString>>,
+) -> Result<Option<PathBuf>, ConfigError> {
     let home = environment.get("HOME")?.map(|home| Path::new(&home).join(".local/state"));
     let state = environment.get("XDG_STATE_HOME")?.map(PathBuf::from).or(home);
-    let folder = state.map(|state| state.join("infisical-skill"));
-    Ok(folder.filter(|folder| make(folder).is_ok()))
+    Ok(state.map(|state| state.join("infisical-skill")))
 }
 
 /// Turns a credential's parts into one.

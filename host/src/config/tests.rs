@@ -1,4 +1,7 @@
 use super::*;
+use crate::changes::{Budgets, ChangeRules};
+use infisical_skill_policy::plan::ApprovalPolicy;
+use infisical_skill_policy::switch::WritePolicy;
 use std::collections::HashMap;
 
 const READ: [(&str, &str); 3] = [
@@ -130,4 +133,57 @@ fn a_configuration_that_others_can_change_is_refused() {
     };
     assert!(load(0o644).is_ok());
     assert!(load(0o664).unwrap_err().to_string().contains("chmod go-w"));
+}
+
+#[test]
+fn what_is_decided_about_changes_is_read_from_the_file() {
+    let file = "writes = \"switch\"\nwrites_max = \"2h\"\napproval = \"all\"\nplan_lifetime = \"5m 30s\"\nmax_changes = 7\nacknowledge_above = 3\n\
+                [budgets]\npending_plans = 2\nwrites_per_hour = 10\nreveals_per_hour = 1\n";
+    let file = File::parse(file).unwrap();
+    let rules = file.change_rules().unwrap();
+    assert_eq!(rules.writes, WritePolicy::Switchable { max: Duration::from_secs(7_200) });
+    assert_eq!((rules.approval, rules.plan_lifetime), (ApprovalPolicy::All, Duration::from_secs(330)));
+    assert_eq!((rules.max_changes, rules.acknowledge_above), (7, 3));
+    let budgets = file.budgets();
+    assert_eq!((budgets.pending_plans, budgets.writes_per_hour, budgets.reveals_per_hour), (2, 10, 1));
+
+    let usual = File::parse("").unwrap();
+    assert_eq!(usual.change_rules(), Ok(ChangeRules::default()));
+    assert_eq!(usual.budgets(), Budgets::default());
+    let never = File::parse("writes = \"never\"\nwrites_max = \"2h\"").unwrap();
+    assert_eq!(never.write_policy(), Ok(WritePolicy::Never));
+}
+
+#[test]
+fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
+    for (file, says) in [
+        ("writes = \"on\"", "line 1: `writes` must be \"switch\" or \"never\""),
+        ("\napproval = \"CANARY\"", "line 2: `approval` must be"),
+        ("approval = true", "line 1: invalid type, expected a string"),
+        ("writes_max = \"CANARY\"", "\"15m\""),
+        ("writes_max = \"0s\"", "at most a day"),
+        ("writes_max = \"25h\"", "at most a day"),
+        ("writes_max = 15", "line 1"),
+        ("plan_lifetime = \"99999999999999999999y\"", "\"15m\""),
+        ("[budgets]\nwrites = 5", "`writes`"),
+        ("max_changes = -1", "line 1"),
+        ("[[reveal_scopes]]\nproject = \"my-project\"", "`reveal_scopes.project`"),
+        ("[[reveal_scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\npaths = [\"x\"]", "`reveal_scopes.paths`"),
+    ] {
+        let refusal = refusal(file, &READ);
+        assert!(refusal.contains(says) && !refusal.contains("CANARY"), "{file}: {refusal}");
+    }
+    for file in ["plan_lifetime = \"0s\"", "plan_lifetime = \"2days\"", "max_changes = 0", "max_changes = 51"] {
+        let built = load(file, &READ).unwrap().into_builder().build();
+        assert!(matches!(built, Err(crate::BuildError::Limits(_))), "{file}");
+    }
+}
+
+#[test]
+fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
+    let scope = "project = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\n";
+    let skill = load(&format!("reveal = true\n[[reveal_scopes]]\n{scope}"), &READ).unwrap().into_builder().build().unwrap();
+    let status = skill.status();
+    assert_eq!(status.scopes, None);
+    assert_eq!(status.reveal.scopes.unwrap()[0].environments, ["dev"]);
 }

@@ -1,4 +1,4 @@
-//! What the tools take. Unknown fields are refused: a misspelt `recursive` must not pass for `false`.
+//! What the tools that look take, and how arguments are read. Unknown fields are refused: a misspelt `recursive` must not pass for `false`.
 
 use crate::error::{Error, Layer};
 use crate::types::Place;
@@ -58,6 +58,26 @@ pub(super) struct RevealSecret {
     pub(super) name: String,
 }
 
+/// `apply-change`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ApplyChange {
+    pub(super) plan: String,
+    pub(super) acknowledge: Option<String>,
+}
+
+/// `discard-change`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscardChange {
+    pub(super) plan: String,
+}
+
+/// `skill-status` takes nothing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SkillStatus {}
+
 macro_rules! place {
     ($($arguments:ty),*) => {$(
         impl $arguments {
@@ -87,7 +107,9 @@ fn without_values(message: &str) -> String {
             return format!("{}{expected}", quoting.replace(": ", ", "));
         }
     }
-    message.to_owned()
+    // These quote names of fields and nothing else. A message that nobody here knows isn't passed on.
+    let known = ["unknown field ", "missing field ", "duplicate field ", "invalid length "];
+    if known.iter().any(|known| message.starts_with(known)) { message.to_owned() } else { "they can't be read".to_owned() }
 }
 
 #[cfg(test)]

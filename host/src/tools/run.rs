@@ -1,6 +1,11 @@
 //! Running a tool by its name.
 
-use super::arguments::{GetSecret, ListFolders, ListProjects, ListSecrets, RevealSecret, read};
+use super::arguments::{
+    ApplyChange, DiscardChange, GetSecret, ListFolders, ListProjects, ListSecrets, RevealSecret, SkillStatus, read,
+};
+use super::change_arguments::{change, changes};
+use super::names::{NAMES, Tool};
+use crate::changes::Change;
 use crate::error::{Error, Layer};
 use crate::skill::Skill;
 use crate::types::{RevealedSecret, SecretFilter};
@@ -9,53 +14,86 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The tools' names.
-pub const NAMES: [&str; 5] = ["list-projects", "list-folders", "list-secrets", "get-secret", "reveal-secret"];
+/// A tool's call. Its arguments are read, and nothing of their JSON is left.
+enum Call {
+    ListProjects,
+    ListFolders(ListFolders),
+    ListSecrets(ListSecrets),
+    GetSecret(GetSecret),
+    RevealSecret(RevealSecret),
+    Preview(Vec<Change>),
+    Apply(ApplyChange),
+    Discard(DiscardChange),
+    Status,
+}
 
 /// Runs a tool with its JSON arguments.
 ///
 /// # Errors
 /// [`Error`], of the layer [`Layer::Input`] if there is no such tool or the arguments don't fit it.
 pub async fn call(skill: &Skill, tool: &str, arguments: Value) -> Result<Value, Error> {
-    match tool {
-        "list-projects" => {
-            let ListProjects {} = read(tool, arguments)?;
-            Ok(json!({ "projects": skill.list_projects().await? }))
-        }
-        "list-folders" => {
-            let arguments: ListFolders = read(tool, arguments)?;
-            to_json(&skill.list_folders(arguments.place(), arguments.recursive).await?)
-        }
-        "list-secrets" => {
-            let arguments: ListSecrets = read(tool, arguments)?;
-            let at = arguments.place();
-            let filter = SecretFilter {
-                recursive: arguments.recursive,
-                name_contains: arguments.name_contains,
-                tags: arguments.tags,
-            };
-            to_json(&skill.list_secrets(at, filter).await?)
-        }
-        "get-secret" => {
-            let arguments: GetSecret = read(tool, arguments)?;
-            to_json(&skill.get_secret(arguments.place(), &arguments.name, arguments.version).await?)
-        }
-        "reveal-secret" => {
-            let arguments: RevealSecret = read(tool, arguments)?;
-            let RevealedSecret { secret, value } = skill.reveal_secret(arguments.place(), &arguments.name).await?;
-            let mut shown = to_json(&secret)?;
-            // The one place where a value becomes JSON.
-            if let Some(object) = shown.as_object_mut() {
-                object.insert("value".to_owned(), Value::from(value.expose_secret()));
+    Call::read(tool, arguments)?.run(skill).await
+}
+
+impl Call {
+    fn read(name: &str, arguments: Value) -> Result<Self, Error> {
+        let tool = Tool::named(name).ok_or_else(|| {
+            Error::refused(
+                Layer::Input,
+                format!("there is no tool `{}`", escape_capped(name, 80)),
+                format!("use one of {}", NAMES.join(", ")),
+            )
+        })?;
+        Ok(match tool {
+            Tool::ListProjects => {
+                let ListProjects {} = read(name, arguments)?;
+                Self::ListProjects
             }
-            Ok(shown)
-        }
-        other => Err(Error::refused(
-            Layer::Input,
-            format!("there is no tool `{}`", escape_capped(other, 80)),
-            format!("use one of {}", NAMES.join(", ")),
-        )),
+            Tool::ListFolders => Self::ListFolders(read(name, arguments)?),
+            Tool::ListSecrets => Self::ListSecrets(read(name, arguments)?),
+            Tool::GetSecret => Self::GetSecret(read(name, arguments)?),
+            Tool::RevealSecret => Self::RevealSecret(read(name, arguments)?),
+            Tool::Change(tool) => Self::Preview(vec![change(tool, arguments)?]),
+            Tool::ChangeMany => Self::Preview(changes(name, arguments)?),
+            Tool::ApplyChange => Self::Apply(read(name, arguments)?),
+            Tool::DiscardChange => Self::Discard(read(name, arguments)?),
+            Tool::SkillStatus => {
+                let SkillStatus {} = read(name, arguments)?;
+                Self::Status
+            }
+        })
     }
+
+    async fn run(self, skill: &Skill) -> Result<Value, Error> {
+        match self {
+            Self::ListProjects => Ok(json!({ "projects": skill.list_projects().await? })),
+            Self::ListFolders(it) => to_json(&skill.list_folders(it.place(), it.recursive).await?),
+            Self::ListSecrets(it) => {
+                let at = it.place();
+                let filter =
+                    SecretFilter { recursive: it.recursive, name_contains: it.name_contains, tags: it.tags };
+                to_json(&skill.list_secrets(at, filter).await?)
+            }
+            Self::GetSecret(it) => to_json(&skill.get_secret(it.place(), &it.name, it.version).await?),
+            Self::RevealSecret(it) => revealed(&skill.reveal_secret(it.place(), &it.name).await?),
+            Self::Preview(changes) => to_json(&skill.preview(changes).await?),
+            Self::Apply(it) => to_json(&skill.apply(&it.plan, it.acknowledge.as_deref()).await?),
+            Self::Discard(it) => {
+                skill.discard(&it.plan)?;
+                Ok(json!({ "plan": it.plan, "discarded": true }))
+            }
+            Self::Status => to_json(&skill.status()),
+        }
+    }
+}
+
+/// The one place where a value becomes JSON.
+fn revealed(revealed: &RevealedSecret) -> Result<Value, Error> {
+    let mut shown = to_json(&revealed.secret)?;
+    if let Some(object) = shown.as_object_mut() {
+        object.insert("value".to_owned(), Value::from(revealed.value.expose_secret()));
+    }
+    Ok(shown)
 }
 
 fn to_json<T: Serialize>(answer: &T) -> Result<Value, Error> {

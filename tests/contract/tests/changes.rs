@@ -226,20 +226,20 @@ async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
     for generation in GENERATIONS {
         let stage = Stage::new(generation).await.unwrap();
         stage.switch_on().unwrap();
-        let creation = |tags: &[&str]| {
+        let creation = |name: &str, tags: &[&str]| {
             Change::CreateSecret(SecretCreation {
                 at: at("/app"),
-                name: "TAGGED".into(),
+                name: name.into(),
                 value: literal("v"),
                 comment: Some("canary-why".into()),
                 tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             })
         };
-        let (preview, _) = stage.change(creation(&["infra"])).await.unwrap();
+        let (preview, _) = stage.change(creation("TAGGED", &["infra"])).await.unwrap();
         assert!(!json!(preview).to_string().contains("canary"));
         let stored = stage.emulator.secret("dev", "/app", "TAGGED").unwrap();
         assert_eq!((stored.comment.as_str(), stored.tags.as_slice()), ("canary-why", &["infra".to_owned()][..]));
-        let Err(Error::NotFound { kind, .. }) = stage.skill.preview(vec![creation(&["nope"])]).await else {
+        let Err(Error::NotFound { kind, .. }) = stage.skill.preview(vec![creation("OTHER", &["nope"])]).await else {
             panic!("a tag that isn't there")
         };
         assert_eq!(kind, "tag");

@@ -1,5 +1,7 @@
 //! The command line.
 
+use crate::change_arguments::{FolderCommand, SecretCommand};
+use crate::operator_arguments::{Plans, Writes};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -27,11 +29,22 @@ pub(crate) enum Command {
     /// The secrets of a folder
     #[command(subcommand)]
     Secrets(Secrets),
+    /// The changes that were previewed and wait
+    #[command(subcommand)]
+    Plans(Plans),
+    /// The kill switch: whether anything can be changed
+    #[command(subcommand)]
+    Writes(Writes),
+    /// What is allowed now
+    Status {
+        #[command(flatten)]
+        format: Format,
+    },
     /// Runs any tool by its name, with JSON in and out
     Call {
         /// The tool, such as list-secrets
         tool: String,
-        /// Its arguments, a JSON object
+        /// Its arguments, a JSON object; `-` reads them from standard input, where nobody sees a value in them
         #[arg(default_value = "{}")]
         arguments: String,
     },
@@ -66,6 +79,8 @@ pub(crate) enum Folders {
         #[command(flatten)]
         format: Format,
     },
+    #[command(flatten)]
+    Change(FolderCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,6 +122,8 @@ pub(crate) enum Secrets {
         #[command(flatten)]
         format: Format,
     },
+    #[command(flatten)]
+    Change(SecretCommand),
 }
 
 #[derive(Debug, Args)]

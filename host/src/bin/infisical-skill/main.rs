@@ -2,9 +2,18 @@
 //! configuration.
 
 mod arguments;
+mod change;
+mod change_arguments;
+mod operator_arguments;
 mod output;
+mod plans;
 mod run;
+mod status;
 mod table;
+mod terminal;
+mod value;
+mod words;
+mod writes;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -1,28 +1,37 @@
 //! What each command does.
 
 use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
-use crate::output::{USAGE, fail, print, print_json, print_value, say};
+use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::table::table;
+use crate::{change, plans, status, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
+use zeroize::Zeroizing;
 
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
-    if let Command::Component { out, format } = arguments.command {
-        return show_component(out.as_deref(), &format);
-    }
-    let skill = match set_up(arguments.config.as_deref()) {
-        Ok(skill) => skill,
-        Err(reason) => {
-            say(&reason);
-            return ExitCode::from(USAGE);
-        }
+    let Arguments { config, command } = arguments;
+    // What needs no server.
+    let command = match command {
+        Command::Component { out, format } => return show_component(out.as_deref(), &format),
+        Command::Writes(command) => return writes::run(config.as_deref(), command),
+        command => command,
     };
-    match arguments.command {
-        Command::Component { .. } => ExitCode::SUCCESS,
-        Command::Call { tool, arguments } => call(&skill, &tool, &arguments).await,
+    let skill = match set_up(config.as_deref()) {
+        Ok(skill) => skill,
+        Err(reason) => return misused(&reason),
+    };
+    match command {
+        Command::Component { .. } | Command::Writes(_) => ExitCode::SUCCESS,
+        Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
+        Command::Plans(command) => plans::run(&skill, command).await,
+        Command::Folders(Folders::Change(command)) => change::folder(&skill, command).await,
+        Command::Secrets(Secrets::Change(command)) => change::secret(&skill, command).await,
+        Command::Status { format } => {
+            show(&format, Ok(skill.status()), |status| (json!(status), status::in_words(status)))
+        }
         Command::Projects(Projects::List { format }) => show(&format, skill.list_projects().await, |projects| {
             let text = table(
                 ["PROJECT", "SLUG", "ID", "ENVIRONMENTS"],
@@ -79,15 +88,24 @@ fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -
     }
 }
 
-async fn call(skill: &Skill, tool: &str, arguments: &str) -> ExitCode {
-    let Ok(arguments) = serde_json::from_str::<Value>(arguments) else {
-        say("the tool's arguments must be a JSON object, as in '{\"path\": \"/app\"}'");
-        return ExitCode::from(USAGE);
+async fn call(skill: &Skill, tool: &str, arguments: String) -> ExitCode {
+    let arguments = match read_arguments(arguments) {
+        Ok(arguments) => arguments,
+        Err(reason) => return misused(&reason),
     };
     match tools::call(skill, tool, arguments).await {
         Ok(answer) => print_json(&answer),
         Err(error) => fail(&error, true),
     }
+}
+
+/// The parser's own message isn't shown: it may quote what it was given.
+fn read_arguments(arguments: String) -> Result<Value, String> {
+    /// The most bytes of a tool's arguments: twenty of the largest values, and room.
+    const MAX: usize = 16 * 1024 * 1024;
+    let arguments = if arguments == "-" { value::stdin(MAX)? } else { Zeroizing::new(arguments) };
+    serde_json::from_str::<Value>(&arguments)
+        .map_err(|_| "the tool's arguments must be a JSON object, as in '{\"path\": \"/app\"}'".to_owned())
 }
 
 /// The value alone, just as it is stored, so that it can be piped on.

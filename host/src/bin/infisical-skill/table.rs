@@ -7,10 +7,12 @@ const MAX_CELL: usize = 120;
 
 /// Lines of columns under their titles.
 pub(crate) fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let rows: Vec<[String; N]> = std::iter::once(titles.map(str::to_owned))
-        .chain(rows)
-        .map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL)))
-        .collect();
+    columns(titles, rows.into_iter().map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL))))
+}
+
+/// [`table`], of what was escaped and cut already.
+pub(crate) fn columns<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(titles.map(str::to_owned)).chain(rows).collect();
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {

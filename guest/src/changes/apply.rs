@@ -1,0 +1,81 @@
+//! Applying: redeems a plan, once, and sends its requests in order, each once.
+
+use super::payload::{Payload, Planned, unreadable};
+use super::look::Sight;
+use super::{drift, read_back};
+use crate::client::Client;
+use crate::client::change_failures::Sent;
+use crate::client::failures;
+use crate::error::{Error, Layer};
+use crate::guard::gates;
+use crate::guard::quote::escape;
+use crate::ports::{Redeemed, Request, Transport, Warden};
+use crate::skill::Skill;
+use crate::types::{Outcome, Receipt, Step};
+
+impl<T: Transport, W: Warden> Skill<T, W> {
+    /// Redeems a plan, once, and sends its requests.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next. It means that nothing was changed.
+    pub fn apply(&mut self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
+        let policy = self.warden.policy();
+        gates::may_change(&policy)?;
+        gates::plan_id(plan)?;
+        let redeemed = self.warden.redeem(plan, acknowledge).ok_or_else(failures::not_redeemed)?;
+        let Redeemed { requests, payload } = redeemed;
+        let Payload { changes, acknowledge: phrase } = Payload::read(&payload)?;
+        check_phrase(phrase.as_deref(), acknowledge)?;
+        if changes.is_empty() || changes.len() != requests.len() {
+            return Err(unreadable());
+        }
+        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
+        let mut client = Client::new(&mut self.transport, generation);
+        let sight = Sight::of(&mut client, &changes).map_err(drift::from_look)?;
+        drift::check(&changes, &sight)?;
+
+        let mut steps = send(&mut client, &changes, &requests);
+        // The first failure stops the rest, so there is nothing else to tell.
+        if matches!(steps.first(), Some(Step { outcome: Outcome::Failed(_), .. }))
+            && let Outcome::Failed(error) = steps.swap_remove(0).outcome
+        {
+            return Err(error);
+        }
+        read_back::read_back(&mut client, &changes, &mut steps);
+        Ok(Receipt { plan: plan.to_owned(), steps })
+    }
+}
+
+/// The host checks it too; a plan that was redeemed without its phrase stops here.
+fn check_phrase(phrase: Option<&str>, given: Option<&str>) -> Result<(), Error> {
+    if phrase == given {
+        return Ok(());
+    }
+    let remedy = match phrase {
+        Some(phrase) => ["If this is what is meant, preview the change again, and acknowledge: ", phrase].concat(),
+        None => "Preview the change again, and leave the acknowledgement out.".to_owned(),
+    };
+    Err(Error::refused(Layer::BlastRadius, "The acknowledgement isn't the phrase that this plan needs.", remedy))
+}
+
+/// Sends each request once. Nothing follows one that didn't get through, or that may not have.
+fn send<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], requests: &[Request]) -> Vec<Step> {
+    let mut is_stopped = false;
+    let mut steps = Vec::new();
+    for (Planned { task, summary, seen }, request) in changes.iter().zip(requests) {
+        let outcome = if is_stopped {
+            Outcome::NotSent
+        } else {
+            match client.change(request, task.kind, task.asked()) {
+                Sent::Done => Outcome::Applied,
+                Sent::Waits(id) => Outcome::WaitingForApproval(escape(&id)),
+                Sent::Failed(error) => Outcome::Failed(error),
+                Sent::Unsure => Outcome::Unknown,
+            }
+        };
+        is_stopped |= matches!(outcome, Outcome::Failed(_) | Outcome::Unknown);
+        let (summary, version_before) = (summary.clone(), seen.version);
+        steps.push(Step { summary, outcome, version_before, version_after: None, note: None });
+    }
+    steps
+}

@@ -1,0 +1,59 @@
+//! Whether everything is still as it was at the preview.
+
+use super::Task;
+use super::look::{Seen, Sight};
+use super::payload::Planned;
+use crate::error::{Error, Layer};
+
+/// Refuses if anything that the plan rests on is otherwise now. The refusal says what.
+pub(super) fn check(changes: &[Planned], sight: &Sight) -> Result<(), Error> {
+    for Planned { task, seen, .. } in changes {
+        let now = sight.seen(task).map_err(from_look)?;
+        if let Some(change) = difference(task, seen, &now) {
+            return Err(refused(&change));
+        }
+        if let Some(name) = &task.new_name
+            && sight.find(task, name).map_err(from_look)?.is_some()
+        {
+            return Err(refused(&[&task.thing_named(name), " exists now"].concat()));
+        }
+    }
+    Ok(())
+}
+
+/// What couldn't be looked at for being gone has changed too.
+pub(super) fn from_look(error: Error) -> Error {
+    match error {
+        Error::NotFound(missing) => {
+            refused(&["the ", &missing.kind, " \"", &missing.name, "\" isn't there any more"].concat())
+        }
+        Error::Conflict(text) => refused(&["what is there is ambiguous now. ", &text].concat()),
+        other => other,
+    }
+}
+
+fn difference(task: &Task, before: &Seen, now: &Seen) -> Option<String> {
+    let thing = task.thing_named(&task.name);
+    let what = match (&before.id, &now.id) {
+        (None, None) => return None,
+        (None, Some(_)) => " exists now",
+        (Some(_), None) => " is gone",
+        (Some(before), Some(now)) if before != now => " is another one now: it was deleted and made anew",
+        _ if before.version != now.version => {
+            let number = |version: Option<u32>| version.unwrap_or_default().to_string();
+            let (now, before) = (number(now.version), number(before.version));
+            return Some([&thing, " is version ", &now, " now, it was ", &before, " at the preview"].concat());
+        }
+        _ if before.below != now.below => return Some(["what is in the ", &thing, " has changed"].concat()),
+        _ => return None,
+    };
+    Some([&thing, what].concat())
+}
+
+fn refused(change: &str) -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        ["Since the preview something changed: ", change, ". Nothing was sent, and the plan is used up."].concat(),
+        "Preview the change again, to see what it would do now.",
+    )
+}

@@ -1,0 +1,155 @@
+//! What a change does, in words. Values are spoken of, and never shown: not even how long they are.
+
+use super::Task;
+use super::look::{Item, Seen, Sight};
+use crate::client::requests::Located;
+use crate::guard::deeds::{Content, Deed, Kind, NewValue};
+use crate::guard::intents::Intent;
+use crate::guard::names::look_alike;
+use crate::guard::quote::{escape, quote};
+use crate::guard::values;
+use crate::skill::resolved;
+use crate::types::{Effect, Generation, State};
+
+/// What there is to know of a change.
+pub(super) struct Context<'a> {
+    pub(super) generation: Generation,
+    pub(super) intent: &'a Intent<'a>,
+    pub(super) task: &'a Task,
+    pub(super) seen: &'a Seen,
+    pub(super) sight: &'a Sight,
+    /// How many references point at what goes, if something goes; and if that can be found out.
+    pub(super) references: Option<Option<u32>>,
+}
+
+pub(super) fn effect(context: &Context<'_>) -> Effect {
+    let Context { generation, intent, task, sight, .. } = context;
+    let items = sight.items(task);
+    let before = items.iter().find(|item| item.name == task.name && !task.kind.creates()).map(state);
+    let after = (!task.kind.deletes()).then(|| after(before.as_ref(), intent, task));
+    let loses_value = task.kind == Kind::UpdateSecret && *generation == Generation::V3;
+    Effect {
+        summary: summary(context),
+        place: resolved(task.at.clone()),
+        before,
+        after,
+        reversible: !task.kind.deletes() && !loses_value,
+        notices: notices(context, &items),
+    }
+}
+
+fn state(item: &Item<'_>) -> State {
+    State {
+        name: item.name.to_owned(),
+        version: item.version,
+        has_comment: item.secret.is_some_and(|secret| secret.has_comment),
+        tags: item.secret.map(|secret| secret.tags.clone()).unwrap_or_default(),
+    }
+}
+
+fn after(before: Option<&State>, intent: &Intent<'_>, task: &Task) -> State {
+    let content = intent.deed.content();
+    let comment = content.and_then(|content| content.comment);
+    let tags = content.and_then(|content| content.tags.as_ref());
+    State {
+        name: task.new_name.as_ref().unwrap_or(&task.name).clone(),
+        version: None,
+        has_comment: comment.map_or(before.is_some_and(|before| before.has_comment), |comment| !comment.is_empty()),
+        tags: match tags {
+            Some(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect(),
+            None => before.map(|before| before.tags.clone()).unwrap_or_default(),
+        },
+    }
+}
+
+fn summary(Context { intent, task, seen, .. }: &Context<'_>) -> String {
+    let name = escape(&task.name);
+    let path = || escape(&task.at.path.child(&task.name));
+    let new_name = || escape(task.new_name.as_deref().unwrap_or_default());
+    let mut summary = match &intent.deed {
+        Deed::CreateSecret { .. } => ["create secret ", &name].concat(),
+        Deed::UpdateSecret { content, .. } => update(&name, task.new_name.as_deref(), content),
+        Deed::DeleteSecret(_) => ["PERMANENTLY delete secret ", &name].concat(),
+        Deed::CreateFolder(_) => ["create folder ", &path()].concat(),
+        Deed::RenameFolder { .. } => ["rename folder ", &path(), " to ", &new_name()].concat(),
+        Deed::DeleteFolder(_) => ["PERMANENTLY delete folder ", &path(), " with everything in it"].concat(),
+    };
+    if let Some(below) = &seen.below {
+        let counts = [&count(below.secrets, "secret"), ", ", &count(below.folders, "folder")].concat();
+        summary.push_str(&[" (", &counts, ")"].concat());
+    }
+    summary.push_str(&place(&task.at));
+    summary
+}
+
+fn update(name: &str, new_name: Option<&str>, content: &Content<'_>) -> String {
+    let mut parts = String::new();
+    let written = [content.value.is_some(), content.comment.is_some(), content.tags.is_some()];
+    for (part, _) in ["value", "comment", "tags"].into_iter().zip(written).filter(|(_, is_written)| *is_written) {
+        parts.push_str(if parts.is_empty() { "" } else { " and " });
+        parts.push_str(part);
+    }
+    match new_name {
+        None => ["update ", &parts, " of secret ", name].concat(),
+        Some(new_name) => {
+            let renamed = ["rename secret ", name, " to ", &escape(new_name)].concat();
+            if parts.is_empty() { renamed } else { [&renamed, " and update its ", &parts].concat() }
+        }
+    }
+}
+
+fn place(at: &Located) -> String {
+    let (project, environment) = (at.project.as_str(), at.environment.as_str());
+    [" [project ", project, ", env=", environment, ", path=", &escape(at.path.as_str()), "]"].concat()
+}
+
+fn count(count: u32, thing: &str) -> String {
+    [count.to_string().as_str(), " ", thing, if count == 1 { "" } else { "s" }].concat()
+}
+
+fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
+    let Context { generation, intent, task, references, .. } = context;
+    let mut notices = vec![
+        match task.kind {
+            Kind::CreateSecret | Kind::CreateFolder => "Undo: delete it again.",
+            Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
+            Kind::DeleteSecret | Kind::DeleteFolder => "This can't be undone.",
+            Kind::UpdateSecret => match generation {
+                Generation::V3 => "This can't be undone: an older server keeps no readable history, so the value before is lost.",
+                Generation::V4 => "Undo: the version before can be restored in Infisical.",
+            },
+        }
+        .to_owned(),
+    ];
+    let mut add = |notice: &str| notices.push(notice.to_owned());
+    match intent.deed.value() {
+        Some(NewValue::Generated(_)) => add("The value is made up here, and shown to nobody."),
+        Some(NewValue::Literal(text)) => {
+            if values::is_blank(text) {
+                add("The value is blank.");
+            }
+            if !values::stays_as_it_is(text) {
+                add("The server trims blanks at the ends of the value: what is stored isn't what was given.");
+            }
+            if values::has_references(text) {
+                add("The value has `${` in it: references to other secrets, which the server expands for whoever asks.");
+            }
+        }
+        None => {}
+    }
+    if !task.name.is_ascii() {
+        add("The name has characters that aren't ASCII, and may not be the one that it looks like.");
+    }
+    match references {
+        Some(Some(0)) | None => {}
+        Some(Some(found)) => add(&["At least ", &count(*found, "reference"), " to it would lead nowhere."].concat()),
+        Some(None) => add("References to it in other values can't be counted: values stay hidden."),
+    }
+    let new_name = if task.kind.creates() { Some(&task.name) } else { task.new_name.as_ref() };
+    for item in items.iter().filter(|item| item.name != task.name) {
+        if new_name.is_some_and(|name| look_alike(name, item.name)) {
+            add(&["The new name looks like that of the ", task.kind.thing(), " ", &quote(item.name), "."].concat());
+        }
+    }
+    notices
+}

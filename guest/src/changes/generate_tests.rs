@@ -1,0 +1,47 @@
+use super::*;
+use crate::guard::recipes::check;
+use crate::testing::{Operator, operator};
+use crate::types::{Generation, Recipe};
+
+fn generator(length: u32, alphabet: Option<&str>) -> Generator {
+    check(&Recipe { length, alphabet: alphabet.map(str::to_owned) }).unwrap()
+}
+
+fn source() -> Operator {
+    operator(Generation::V4)
+}
+
+#[test]
+fn a_value_has_the_length_and_the_alphabet_that_were_asked_for() {
+    for (length, alphabet) in [(20, Some("0123456789")), (1024, None), (32, Some("abcdefghijklm!#%")), (11, None)] {
+        let generator = generator(length, alphabet);
+        let value = generate(&generator, &&source()).unwrap();
+        assert_eq!(value.len(), generator.length);
+        assert!(value.bytes().all(|byte| generator.alphabet.contains(&byte)), "{alphabet:?}");
+    }
+}
+
+/// A remainder without rejection would make the first characters of 62 a quarter more likely than the last.
+#[test]
+fn every_character_is_as_likely_as_any_other() {
+    const ROUNDS: usize = 300;
+    let generator = generator(1024, None);
+    let operator = source();
+    let mut counts = [0_u32; 256];
+    for _ in 0..ROUNDS {
+        for byte in generate(&generator, &&operator).unwrap().bytes() {
+            counts[usize::from(byte)] += 1;
+        }
+    }
+    let expected = f64::from(u32::try_from(ROUNDS * 1024).unwrap()) / 62.0;
+    let deviation = |byte: &u8| (f64::from(counts[usize::from(*byte)]) - expected).powi(2) / expected;
+    let chi_squared: f64 = generator.alphabet.iter().map(deviation).sum();
+    // 61 degrees of freedom: above 120 by chance once in a hundred thousand; the source is the same each time.
+    assert!(chi_squared < 120.0, "{chi_squared}");
+}
+
+#[test]
+fn two_values_are_different() {
+    let (generator, operator) = (generator(32, None), source());
+    assert_ne!(generate(&generator, &&operator), generate(&generator, &&operator));
+}

@@ -1,0 +1,197 @@
+//! The preview: looks, computes and files a plan. Nothing but GETs leave.
+
+use super::effects::{self, Context};
+use super::generate::generate;
+use super::look::{Seen, Sight};
+use super::payload::{Payload, Planned};
+use super::requests::request;
+use super::Task;
+use crate::client::Client;
+use crate::client::failures;
+use crate::client::json::unexpected;
+use crate::error::{Error, Layer};
+use crate::guard::acknowledgement::phrase;
+use crate::guard::grammar::{ProjectRef, Word};
+use crate::guard::deeds::{Kind, NewValue};
+use crate::guard::intents::{self, Intent};
+use crate::guard::scopes::Scopes;
+use crate::guard::{gates, together};
+use crate::ports::{Draft, Filed, Transport, Warden};
+use crate::skill::Skill;
+use crate::types::{BlastRadius, Change, Policy, Preview};
+
+impl<T: Transport, W: Warden> Skill<T, W> {
+    /// Looks, computes and files a plan. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn preview(&mut self, changes: &[Change]) -> Result<Preview, Error> {
+        let policy = self.warden.policy();
+        gates::may_plan(&policy)?;
+        let mut intents = intents::check(changes, &policy)?;
+        together::check(&intents)?;
+        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
+        intents::check_for(generation, &intents)?;
+        let mut client = Client::new(&mut self.transport, generation);
+        look_slugs_up(&mut client, &policy, &mut intents)?;
+        let mut planned = Vec::new();
+        for intent in &intents {
+            planned.push(Planned { task: Task::of(intent), summary: String::new(), seen: Seen::default() });
+        }
+        let sight = Sight::of(&mut client, &planned)?;
+        for Planned { task, seen, .. } in &mut planned {
+            *seen = fitting(task, &sight)?;
+        }
+        let mut tags = TagIds::default();
+        let (mut requests, mut effects) = (Vec::new(), Vec::new());
+        let mut blast_radius = BlastRadius { secrets: 0, folders: 0, references: Some(0) };
+        for (intent, Planned { task, summary, seen }) in intents.iter().zip(&mut planned) {
+            let tags = tags.of(&mut client, intent, task)?;
+            let made_up = match intent.deed.value() {
+                Some(NewValue::Generated(generator)) => {
+                    Some(generate(generator, &self.warden).ok_or_else(no_randomness)?)
+                }
+                _ => None,
+            };
+            let value = match intent.deed.value() {
+                Some(NewValue::Literal(text)) => Some(*text),
+                _ => made_up.as_deref(),
+            };
+            requests.push(request(generation, task, &intent.deed, seen.id.as_deref(), (value, tags.as_deref()))?);
+            let references = references(&self.warden, task);
+            let effect = effects::effect(&Context { generation, intent, task, seen, sight: &sight, references });
+            summary.clone_from(&effect.summary);
+            effects.push(effect);
+            widen(&mut blast_radius, task, seen, references.unwrap_or(Some(0)));
+        }
+
+        let acknowledge = phrase(generation, &intents, policy.acknowledge_above);
+        let payload = Payload { changes: planned, acknowledge: acknowledge.clone() };
+        let draft = Draft { requests, payload: payload.write(), acknowledge };
+        let Filed { plan, expires, requests, approval } = self.warden.file(&draft).ok_or_else(failures::not_filed)?;
+        Ok(Preview { plan, expires, effects, blast_radius, requests, acknowledge: draft.acknowledge, approval })
+    }
+}
+
+/// How many references point at what goes or gets another name: `Some(None)` if that can't be found out, `None` if
+/// nothing goes.
+fn references(warden: &impl Warden, task: &Task) -> Option<Option<u32>> {
+    let Task { kind, at, name, new_name } = task;
+    if !kind.deletes() && new_name.is_none() {
+        return None;
+    }
+    let (project, environment) = (at.project.as_str(), at.environment.as_str());
+    Some(if kind.is_of_secrets() {
+        warden.count_references(project, environment, at.path.as_str(), Some(name))
+    } else {
+        warden.count_references(project, environment, &at.path.child(name), None)
+    })
+}
+
+fn widen(total: &mut BlastRadius, task: &Task, seen: &Seen, references: Option<u32>) {
+    let (secrets, folders) = if task.kind.is_of_secrets() { (1, 0) } else { (0, 1) };
+    let (more_secrets, more_folders) = seen.below.as_ref().map_or((0, 0), |below| (below.secrets, below.folders));
+    total.secrets = total.secrets.saturating_add(secrets).saturating_add(more_secrets);
+    total.folders = total.folders.saturating_add(folders).saturating_add(more_folders);
+    total.references = total.references.zip(references).map(|(total, more)| total.saturating_add(more));
+}
+
+/// Puts ids in the place of slugs, each looked up once, and checks again what depends on them.
+fn look_slugs_up<T: Transport>(
+    client: &mut Client<'_, T>,
+    policy: &Policy,
+    intents: &mut [Intent<'_>],
+) -> Result<(), Error> {
+    let mut known: Vec<(Word, Word)> = Vec::new();
+    for intent in intents.iter_mut() {
+        let ProjectRef::Slug(slug) = &intent.at.project else { continue };
+        let id = match known.iter().find(|(known, _)| known == slug) {
+            Some((_, id)) => id.clone(),
+            None => {
+                let (id, _) = client.project_by_slug(slug)?;
+                known.push((slug.clone(), id.clone()));
+                id
+            }
+        };
+        intent.at.project = ProjectRef::Id(id);
+        Scopes::new(policy.scopes.as_deref()).check_target(&intent.at)?;
+    }
+    if known.is_empty() { Ok(()) } else { together::check(intents) }
+}
+
+/// What was seen of the target, if it is what the change presumes.
+fn fitting(task: &Task, sight: &Sight) -> Result<Seen, Error> {
+    let seen = sight.seen(task)?;
+    let taken = |name: &str| {
+        Err(Error::Conflict(
+            [
+                "There is a ",
+                &task.thing_named(name),
+                " in this folder already. Choose another name, or change the one that is there.",
+            ]
+            .concat(),
+        ))
+    };
+    match &seen.id {
+        Some(_) if task.kind.creates() => return taken(&task.name),
+        None if !task.kind.creates() => return Err(failures::not_found(task.asked())),
+        _ => {}
+    }
+    if let Some(name) = &task.new_name
+        && sight.find(task, name)?.is_some()
+    {
+        return taken(name);
+    }
+    let goes_by_id = matches!(task.kind, Kind::RenameFolder | Kind::DeleteFolder);
+    if goes_by_id && seen.id.as_deref().is_some_and(|id| sight.has_folder_named(id)) {
+        return Err(Error::Conflict(
+            "A folder here has another folder's id for a name, and the server could take the wrong one. Ask the \
+             operator to rename it in Infisical."
+                .to_owned(),
+        ));
+    }
+    Ok(seen)
+}
+
+/// The projects' tags, each project's looked up once: ids and slugs.
+#[derive(Default)]
+struct TagIds {
+    known: Vec<(Word, Vec<(String, String)>)>,
+}
+
+impl TagIds {
+    /// The ids of the tags that a change gives.
+    fn of<T: Transport>(
+        &mut self,
+        client: &mut Client<'_, T>,
+        intent: &Intent<'_>,
+        task: &Task,
+    ) -> Result<Option<Vec<Word>>, Error> {
+        let Some(slugs) = intent.deed.content().and_then(|content| content.tags.as_ref()) else { return Ok(None) };
+        let project = &task.at.project;
+        if !slugs.is_empty() && !self.known.iter().any(|(known, _)| known == project) {
+            self.known.push((project.clone(), client.tags(project)?));
+        }
+        let tags = self.known.iter().find(|(known, _)| known == project).map(|(_, tags)| tags);
+        let mut ids = Vec::new();
+        for slug in slugs {
+            let (id, _) = tags
+                .and_then(|tags| tags.iter().find(|(_, known)| known == slug.as_str()))
+                .ok_or_else(|| failures::no_tag(slug))?;
+            let id = Word::parse(id).map_err(|_| unexpected("A tag's id in the answer isn't an id."))?;
+            if ids.contains(&id) {
+                return Err(unexpected("Two tags in the answer have the same id."));
+            }
+            ids.push(id);
+        }
+        Ok(Some(ids))
+    }
+}
+
+fn no_randomness() -> Error {
+    Error::refused(
+        Layer::Egress,
+        "The host gave no randomness to make the value up from.",
+        "Try again; if that fails too, ask the operator.",
+    )
+}

@@ -1,0 +1,108 @@
+//! After the last request: what is there now. A failure here takes nothing back; it leaves a note.
+
+use super::look::{Seen, Sight};
+use super::payload::Planned;
+use crate::client::Client;
+use crate::client::requests::Located;
+use crate::guard::deeds::Kind;
+use crate::ports::Transport;
+use crate::types::{Outcome, Step};
+
+/// What reading back shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// It is as it should be after the change; a secret's version.
+    Done(Option<u32>),
+    /// It is as before; a secret's version.
+    AsBefore(Option<u32>),
+    /// It is neither.
+    Otherwise,
+}
+
+/// Fills in what reading back shows of the changes that were made, or may have been.
+pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], steps: &mut [Step]) {
+    let mut sight = Sight::default();
+    // A place that can't be read isn't asked for again for each of its changes.
+    let mut unreadable: Vec<&Located> = Vec::new();
+    for (change, step) in changes.iter().zip(steps) {
+        let is_unknown = match step.outcome {
+            Outcome::Applied => false,
+            Outcome::Unknown => true,
+            Outcome::WaitingForApproval(_) | Outcome::Failed(_) | Outcome::NotSent => continue,
+        };
+        let at = &change.task.at;
+        let is_read = !unreadable.contains(&at) && sight.look(client, &change.task).is_ok();
+        if !is_read {
+            unreadable.push(at);
+            step.note = Some(if is_unknown { UNREAD_UNKNOWN } else { UNREAD }.to_owned());
+            continue;
+        }
+        let shown = shown(change, &sight);
+        step.version_after = match shown {
+            Shown::Done(version) | Shown::AsBefore(version) => version,
+            Shown::Otherwise => None,
+        };
+        step.note = if is_unknown { Some(unknown_note(shown)) } else { applied_note(shown, &change.seen) };
+    }
+}
+
+const UNREAD: &str = "The server says that it is done. It couldn't be read back.";
+const UNREAD_UNKNOWN: &str = "No answer says what became of it, and it couldn't be read back either. It isn't sent \
+     again: look at what is there before you plan anew.";
+
+fn shown(Planned { task, seen, .. }: &Planned, sight: &Sight) -> Shown {
+    let items = sight.items(task);
+    let is_same = |id: &str| seen.id.as_deref() == Some(id);
+    let found = match task.kind {
+        Kind::CreateSecret | Kind::CreateFolder => items.iter().find(|item| item.name == task.name),
+        _ => items.iter().find(|item| is_same(item.id)),
+    };
+    let version = found.and_then(|item| item.version);
+    match (task.kind, found) {
+        (Kind::CreateSecret | Kind::CreateFolder, Some(_)) | (Kind::DeleteSecret | Kind::DeleteFolder, None) => {
+            Shown::Done(version)
+        }
+        (Kind::CreateSecret | Kind::CreateFolder, None) | (Kind::DeleteSecret | Kind::DeleteFolder, Some(_)) => {
+            Shown::AsBefore(version)
+        }
+        (Kind::UpdateSecret | Kind::RenameFolder, None) => Shown::Otherwise,
+        (Kind::UpdateSecret | Kind::RenameFolder, Some(item)) => {
+            let has_name = item.name == task.new_name.as_ref().unwrap_or(&task.name);
+            let has_moved = version > seen.version || task.kind == Kind::RenameFolder;
+            if has_name && has_moved {
+                Shown::Done(version)
+            } else if item.name == task.name && version == seen.version {
+                Shown::AsBefore(version)
+            } else {
+                Shown::Otherwise
+            }
+        }
+    }
+}
+
+fn unknown_note(shown: Shown) -> String {
+    match shown {
+        Shown::Done(Some(version)) => {
+            ["Reading back shows the change was made (version ", &version.to_string(), ")."].concat()
+        }
+        Shown::Done(None) => "Reading back shows the change was made.".to_owned(),
+        Shown::AsBefore(_) => {
+            "Reading back shows no change yet; it may still arrive: look again before you plan anew.".to_owned()
+        }
+        Shown::Otherwise => {
+            "Reading back shows neither what was before nor what was meant: look again before you plan anew.".to_owned()
+        }
+    }
+}
+
+fn applied_note(shown: Shown, seen: &Seen) -> Option<String> {
+    match shown {
+        Shown::Done(Some(version)) if seen.version.is_some_and(|before| version > before.saturating_add(1)) => {
+            Some("The version is higher than this change makes it: somebody else changed it too.".to_owned())
+        }
+        Shown::Done(_) => None,
+        Shown::AsBefore(_) | Shown::Otherwise => {
+            Some("The server says that it is done, but reading back shows otherwise: look again.".to_owned())
+        }
+    }
+}

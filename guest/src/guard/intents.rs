@@ -1,0 +1,212 @@
+//! Changes, with every text in them checked.
+
+use super::deeds::{Content, Deed, Kind, NewValue};
+use super::grammar::{FolderPath, Word, covers};
+use super::names::{FolderName, NewName, SecretKey};
+use super::quote::quote;
+use super::scopes::Scopes;
+use super::{Target, input, malformed, place, recipes, secret_name, tag_words, values};
+use crate::client::json_writer::quoted_len;
+use crate::error::{Error, Refusal};
+use crate::types::{Change, Generation, Place, Policy, SecretCreation, SecretUpdate, Value};
+
+/// A change that was checked, and its place.
+pub(crate) struct Intent<'a> {
+    pub(crate) at: Target,
+    pub(crate) deed: Deed<'a>,
+}
+
+/// Checks the changes one by one: everything that can be checked without asking anybody.
+pub(crate) fn check<'a>(changes: &'a [Change], policy: &Policy) -> Result<Vec<Intent<'a>>, Error> {
+    if changes.is_empty() {
+        return Err(input("No change is asked for.", "Pass at least one change."));
+    }
+    if u32::try_from(changes.len()).unwrap_or(u32::MAX) > policy.max_changes {
+        return Err(input(
+            ["A plan may have ", &policy.max_changes.to_string(), " changes at most."].concat(),
+            "Preview and apply them in several plans.",
+        ));
+    }
+    let scopes = Scopes::new(policy.scopes.as_deref());
+    let mut intents = Vec::new();
+    for change in changes {
+        let checked = intent(change, policy).and_then(|intent| {
+            scopes.check_target(&intent.at)?;
+            Ok(intent)
+        });
+        let is_one_of_many = changes.len() > 1;
+        intents.push(checked.map_err(|error| if is_one_of_many { numbered(error, intents.len() + 1) } else { error })?);
+    }
+    Ok(intents)
+}
+
+/// What only shows once the server's generation is known.
+pub(crate) fn check_for(generation: Generation, intents: &[Intent<'_>]) -> Result<(), Error> {
+    let is_impossible =
+        |intent: &&Intent<'_>| intent.deed.kind() == Kind::UpdateSecret && intent.deed.value().is_none();
+    match intents.iter().find(is_impossible) {
+        Some(intent) if generation == Generation::V3 => Err(input(
+            [
+                "An older server takes no update without a value, so ",
+                &quote(intent.deed.name()),
+                " can't be changed in this way: the value isn't known here, and must not be lost.",
+            ]
+            .concat(),
+            "Give a value, or generate one, or change it in Infisical itself.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn numbered(error: Error, number: usize) -> Error {
+    match error {
+        Error::Refused(Refusal { layer, reason, remedy }) => {
+            Error::Refused(Refusal { layer, reason: ["Change ", &number.to_string(), ": ", &reason].concat(), remedy })
+        }
+        other => other,
+    }
+}
+
+fn intent<'a>(change: &'a Change, policy: &Policy) -> Result<Intent<'a>, Error> {
+    let (at, deed): (&Place, _) = match change {
+        Change::CreateSecret(creation) => (&creation.at, create_secret(creation)?),
+        Change::UpdateSecret(update) => (&update.at, update_secret(update)?),
+        Change::DeleteSecret(target) => {
+            (&target.at, Deed::DeleteSecret(SecretKey::of(secret_name(&target.name)?)))
+        }
+        Change::CreateFolder(target) => (&target.at, Deed::CreateFolder(new_folder_name(&target.name)?)),
+        Change::RenameFolder(rename) => {
+            let (name, new_name) = (folder_name(&rename.name)?, new_folder_name(&rename.new_name)?);
+            check_is_new(name.as_str(), new_name.as_str())?;
+            (&rename.at, Deed::RenameFolder { name, new_name })
+        }
+        Change::DeleteFolder(target) => (&target.at, Deed::DeleteFolder(folder_name(&target.name)?)),
+    };
+    let at = place(at, policy)?;
+    if let Deed::DeleteFolder(name) = &deed {
+        check_can_be_listed(&at.path, name)?;
+    }
+    Ok(Intent { at, deed })
+}
+
+fn create_secret(creation: &SecretCreation) -> Result<Deed<'_>, Error> {
+    let name = new_secret_name(&creation.name)?;
+    let tags = Some(tag_words(&creation.tags)?).filter(|tags| !tags.is_empty());
+    let comment = creation.comment.as_deref().filter(|comment| !comment.is_empty());
+    Ok(Deed::CreateSecret { name, content: content(Some(&creation.value), comment, tags)? })
+}
+
+fn update_secret(update: &SecretUpdate) -> Result<Deed<'_>, Error> {
+    let name = match SecretKey::of(secret_name(&update.name)?) {
+        SecretKey::Path(name) => name,
+        SecretKey::Body(name) => {
+            return Err(input(
+                ["The name ", &quote(&name), " can't be written in a URL safely, so this secret can't be updated."]
+                    .concat(),
+                "Rename the secret in Infisical; or create one with a plain name, and delete this one.",
+            ));
+        }
+    };
+    let new_name = update.new_name.as_deref().map(new_secret_name).transpose()?;
+    if let Some(new_name) = &new_name {
+        check_is_new(name.as_str(), new_name.as_str())?;
+    }
+    let tags = update.tags.as_deref().map(tag_words).transpose()?;
+    let content = content(update.value.as_ref(), update.comment.as_deref(), tags)?;
+    if new_name.is_none() && content.value.is_none() && content.comment.is_none() && content.tags.is_none() {
+        return Err(input(
+            ["The update of ", &quote(name.as_str()), " changes nothing."].concat(),
+            "Pass a new name, value or comment, or tags.",
+        ));
+    }
+    Ok(Deed::UpdateSecret { name, new_name, content })
+}
+
+fn content<'a>(
+    value: Option<&'a Value>,
+    comment: Option<&'a str>,
+    tags: Option<Vec<Word>>,
+) -> Result<Content<'a>, Error> {
+    /// What a body may have, less what its other fields can take.
+    const MAX_WRITTEN: usize = 1_000_000 - 16_384;
+    let value = match value {
+        Some(Value::Literal(text)) => {
+            values::check_value(text)?;
+            Some(NewValue::Literal(text))
+        }
+        Some(Value::Generated(recipe)) => Some(NewValue::Generated(recipes::check(recipe)?)),
+        None => None,
+    };
+    if let Some(comment) = comment {
+        values::check_comment(comment)?;
+    }
+    let literal = if let Some(NewValue::Literal(text)) = value { quoted_len(text) } else { 0 };
+    if literal + comment.map_or(0, quoted_len) > MAX_WRITTEN {
+        return Err(input(
+            "The value has so many characters that are escaped in JSON that the request would be too large.",
+            "Keep it elsewhere, or store it in another encoding, such as base64.",
+        ));
+    }
+    Ok(Content { value, comment, tags })
+}
+
+fn new_secret_name(name: &str) -> Result<NewName, Error> {
+    NewName::parse(name).map_err(|wrong| {
+        malformed(
+            "The new secret's name",
+            name,
+            wrong,
+            "Pass a letter or `_`, then letters, digits, `_`, `-` and `.`; 100 at most.",
+        )
+    })
+}
+
+fn folder_name(name: &str) -> Result<FolderName, Error> {
+    FolderName::parse(name).map_err(|wrong| {
+        malformed("The folder's name", name, wrong, "List the folders to see the names that are there.")
+    })
+}
+
+fn new_folder_name(name: &str) -> Result<Word, Error> {
+    Word::parse(name).map_err(|wrong| {
+        malformed(
+            "The folder's new name",
+            name,
+            wrong,
+            "Pass one name, not a path: 1 to 64 letters, digits, `-` and `_`. What it is in is named by `path`.",
+        )
+    })
+}
+
+fn check_is_new(name: &str, new_name: &str) -> Result<(), Error> {
+    if name != new_name {
+        return Ok(());
+    }
+    Err(input(["The new name ", &quote(name), " is the name that it has."].concat(), "Pass another one, or none."))
+}
+
+/// What is in a folder can be told only if its path can be written; and nothing is deleted that can't be told.
+fn check_can_be_listed(parent: &FolderPath, name: &FolderName) -> Result<(), Error> {
+    if !name.as_str().contains('/') && FolderPath::parse(&parent.child(name.as_str())).is_ok() {
+        return Ok(());
+    }
+    Err(input(
+        ["What is in the folder ", &quote(name.as_str()), " can't be listed under this name."].concat(),
+        "Rename the folder first, then preview its deletion.",
+    ))
+}
+
+impl Intent<'_> {
+    /// The path of a folder with this in it, if the folder gets another path, or had none before.
+    pub(crate) fn moves(&self, path: &FolderPath) -> Option<String> {
+        if !matches!(self.deed.kind(), Kind::RenameFolder | Kind::DeleteFolder) {
+            return None;
+        }
+        let mut names = [Some(self.deed.name()), self.deed.new_name()].into_iter().flatten();
+        names.find_map(|name| Some(self.at.path.child(name)).filter(|moved| covers(moved, path.as_str())))
+    }
+}
+
+#[cfg(test)]
+#[path = "intents_tests.rs"]
+mod tests;

@@ -1,0 +1,138 @@
+//! What is never written for a value, and what a server makes of one.
+//!
+//! Nothing here quotes a text: a refusal speaks of the value and doesn't show it.
+
+use super::input;
+use crate::error::Error;
+use crate::lean::contains;
+
+/// What stands in for values in answers. Written back, it would be stored as the value.
+const MASKS: [&str; 2] = ["<hidden-by-infisical>", "<hidden>"];
+
+const MAX_VALUE: usize = 524_288;
+const MAX_COMMENT: usize = 10_000;
+
+/// Refuses what is no value.
+pub(crate) fn check_value(text: &str) -> Result<(), Error> {
+    if text.len() > MAX_VALUE {
+        return Err(input("The value is longer than 524,288 bytes.", "Keep it elsewhere, or part it into several."));
+    }
+    check_mask("The value", text)
+}
+
+/// Refuses what is no comment.
+pub(crate) fn check_comment(text: &str) -> Result<(), Error> {
+    if text.len() > MAX_COMMENT {
+        return Err(input("The comment is longer than 10,000 bytes.", "Pass a shorter one."));
+    }
+    check_mask("The comment", text)
+}
+
+fn check_mask(what: &str, text: &str) -> Result<(), Error> {
+    if !is_mask(text) {
+        return Ok(());
+    }
+    Err(input(
+        [what, " is a mask, or has one in it: it stands for what is hidden, and written back would replace it."].concat(),
+        "Leave out what is to stay as it is, or pass the real text.",
+    ))
+}
+
+/// Whether this, written back, would replace what it only stands for.
+pub(crate) fn is_mask(text: &str) -> bool {
+    let is_dots = || text.chars().count() >= 3 && text.chars().all(|c| matches!(c, '*' | '•' | '●'));
+    MASKS.iter().any(|mask| contains(text, mask)) || is_dots()
+}
+
+/// Whether nothing is left of it once the server has trimmed it.
+pub(crate) fn is_blank(text: &str) -> bool {
+    trimmed(text).is_empty()
+}
+
+/// Whether there are references to other secrets in it.
+pub(crate) fn has_references(text: &str) -> bool {
+    contains(text, "${")
+}
+
+/// Whether the server stores it as it is. It trims both ends, and leaves one final newline.
+pub(crate) fn stays_as_it_is(text: &str) -> bool {
+    text.strip_suffix('\n').unwrap_or(text) == trimmed(text)
+}
+
+/// JavaScript's white space is Unicode's and the byte order mark.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_never_written_as_a_value_or_comment() {
+        for text in [
+            "<hidden-by-infisical>",
+            "<hidden>",
+            " <hidden> ",
+            "postgres://app:<hidden>@db/app",
+            "***",
+            "••••••••",
+            "●●●",
+            "*•●",
+        ] {
+            assert!(check_value(text).is_err() && check_comment(text).is_err(), "{text}");
+            assert!(!format!("{:?}", check_value(text)).contains(text), "the refusal shows the value");
+        }
+        for text in ["", "**", "hidden", "<HIDDEN>", "a***", "* * *", "0 0 * * *", "••"] {
+            assert!(check_value(text).is_ok() && check_comment(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_by_the_byte() {
+        assert!(check_value(&"x".repeat(524_288)).is_ok());
+        assert!(check_value(&"x".repeat(524_289)).is_err());
+        assert!(check_comment(&"é".repeat(5_000)).is_ok());
+        assert!(check_comment(&"é".repeat(5_001)).is_err());
+    }
+
+    /// As the server has it: `val.at(-1) === "\n" ? val.trim() + "\n" : val.trim()`.
+    #[test]
+    fn what_the_server_trims_is_told_from_what_it_keeps() {
+        for (text, stays, blank) in [
+            ("", true, true),
+            ("x", true, false),
+            ("x\n", true, false),
+            ("\n", true, true),
+            ("-----BEGIN-----\na\n-----END-----\n", true, false),
+            ("a b", true, false),
+            (" x", false, false),
+            ("x ", false, false),
+            ("x\n\n", false, false),
+            ("x \n", false, false),
+            ("\nx", false, false),
+            ("x\u{feff}", false, false),
+            ("\u{a0}x", false, false),
+            ("x\u{2028}", false, false),
+            (" ", false, true),
+            (" \n", false, true),
+            ("\t\r\n\u{feff}", false, true),
+            ("\u{200b}", true, false),
+        ] {
+            assert_eq!((stays_as_it_is(text), is_blank(text)), (stays, blank), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn references_are_seen() {
+        for (text, references) in [
+            ("$NAME {x}", false),
+            ("a${prod.db.PASS}", true),
+            ("${", true),
+            ("${@other.prod.KEY}", true),
+            ("$ {", false),
+        ] {
+            assert_eq!(has_references(text), references, "{text}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The records of changes, field by field as in `convert`.
+
+use super::bindings::exports::infisical::skill::{changes as wit, types as wit_types};
+use super::bindings::infisical::skill::warden;
+use super::convert::all;
+use crate::ports::{Filed, Method, Redeemed, Request};
+use crate::types;
+
+/// The request as the warden keeps it, if it is one that can be kept.
+pub(super) fn planned(request: &Request) -> Option<warden::PlannedRequest> {
+    let method = match request.method {
+        Method::Get => return None,
+        Method::Post => warden::WriteMethod::Post,
+        Method::Patch => warden::WriteMethod::Patch,
+        Method::Delete => warden::WriteMethod::Delete,
+    };
+    let body = request.body.as_deref().and_then(|body| std::str::from_utf8(body).ok())?.to_owned();
+    Some(warden::PlannedRequest { method, path: request.path_with_query.clone(), body })
+}
+
+impl From<warden::PlannedRequest> for Request {
+    fn from(warden::PlannedRequest { method, path, body }: warden::PlannedRequest) -> Self {
+        let method = match method {
+            warden::WriteMethod::Post => Method::Post,
+            warden::WriteMethod::Patch => Method::Patch,
+            warden::WriteMethod::Delete => Method::Delete,
+        };
+        Self { method, path_with_query: path, body: Some(body.into_bytes()) }
+    }
+}
+
+impl From<warden::Filed> for Filed {
+    fn from(warden::Filed { plan, expires, requests, approval }: warden::Filed) -> Self {
+        Self { plan, expires, requests, approval }
+    }
+}
+
+impl From<warden::Redeemed> for Redeemed {
+    fn from(warden::Redeemed { requests, payload }: warden::Redeemed) -> Self {
+        Self { requests: all(requests), payload }
+    }
+}
+
+impl From<wit::Value> for types::Value {
+    fn from(value: wit::Value) -> Self {
+        match value {
+            wit::Value::Literal(text) => Self::Literal(text),
+            wit::Value::Generated(wit::Recipe { length, alphabet }) => {
+                Self::Generated(types::Recipe { length, alphabet })
+            }
+        }
+    }
+}
+
+impl From<wit::Target> for types::Target {
+    fn from(wit::Target { at, name }: wit::Target) -> Self {
+        Self { at: at.into(), name }
+    }
+}
+
+impl From<wit::Change> for types::Change {
+    fn from(change: wit::Change) -> Self {
+        match change {
+            wit::Change::CreateSecret(wit::SecretCreation { at, name, value, comment, tags }) => {
+                let (at, value) = (at.into(), value.into());
+                Self::CreateSecret(types::SecretCreation { at, name, value, comment, tags })
+            }
+            wit::Change::UpdateSecret(wit::SecretUpdate { at, name, new_name, value, comment, tags }) => {
+                let (at, value) = (at.into(), value.map(Into::into));
+                Self::UpdateSecret(types::SecretUpdate { at, name, new_name, value, comment, tags })
+            }
+            wit::Change::DeleteSecret(target) => Self::DeleteSecret(target.into()),
+            wit::Change::CreateFolder(target) => Self::CreateFolder(target.into()),
+            wit::Change::RenameFolder(wit::FolderRename { at, name, new_name }) => {
+                Self::RenameFolder(types::FolderRename { at: at.into(), name, new_name })
+            }
+            wit::Change::DeleteFolder(target) => Self::DeleteFolder(target.into()),
+        }
+    }
+}
+
+impl From<types::State> for wit::State {
+    fn from(types::State { name, version, has_comment, tags }: types::State) -> Self {
+        Self { name, version, has_comment, tags }
+    }
+}
+
+impl From<types::Effect> for wit::Effect {
+    fn from(types::Effect { summary, place, before, after, reversible, notices }: types::Effect) -> Self {
+        let (before, after) = (before.map(Into::into), after.map(Into::into));
+        Self { summary, place: place.into(), before, after, reversible, notices }
+    }
+}
+
+impl From<types::Preview> for wit::PlanPreview {
+    fn from(preview: types::Preview) -> Self {
+        let types::Preview { plan, expires, effects, blast_radius, requests, acknowledge, approval } = preview;
+        let types::BlastRadius { secrets, folders, references } = blast_radius;
+        let blast_radius = wit::BlastRadius { secrets, folders, references };
+        Self { plan, expires, effects: all(effects), blast_radius, requests, acknowledge, approval }
+    }
+}
+
+impl From<types::Step> for wit::Step {
+    fn from(types::Step { summary, outcome, version_before, version_after, note }: types::Step) -> Self {
+        let outcome = match outcome {
+            types::Outcome::Applied => wit::Outcome::Applied,
+            types::Outcome::WaitingForApproval(id) => wit::Outcome::WaitingForApproval(id),
+            types::Outcome::Unknown => wit::Outcome::Unknown,
+            types::Outcome::Failed(error) => wit::Outcome::Failed(wit_types::Error::from(error)),
+            types::Outcome::NotSent => wit::Outcome::NotSent,
+        };
+        Self { summary, outcome, version_before, version_after, note }
+    }
+}
+
+impl From<types::Receipt> for wit::Receipt {
+    fn from(types::Receipt { plan, steps }: types::Receipt) -> Self {
+        Self { plan, steps: all(steps) }
+    }
+}

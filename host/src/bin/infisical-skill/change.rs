@@ -1,0 +1,189 @@
+//! Changing something from the command line: preview, ask, apply.
+
+use crate::change_arguments::{Confirm, FolderCommand, SecretCommand};
+use crate::output::{fail, misused, print, print_json, say};
+use crate::{terminal, value, words};
+use infisical_skill::{Change, Error, FolderRename, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, Skill, Target};
+use infisical_skill::{Fate, PlanCard};
+use secrecy::SecretString;
+use serde_json::json;
+use std::process::ExitCode;
+
+pub(crate) async fn secret(skill: &Skill, command: SecretCommand) -> ExitCode {
+    match secret_change(command) {
+        Ok((change, confirm)) => run(skill, change, &confirm).await,
+        Err(reason) => misused(&reason),
+    }
+}
+
+pub(crate) async fn folder(skill: &Skill, command: FolderCommand) -> ExitCode {
+    let (change, confirm) = match command {
+        FolderCommand::Create { name, at, confirm } => (Change::CreateFolder(Target { at: at.into(), name }), confirm),
+        FolderCommand::Rename { name, new, at, confirm } => {
+            (Change::RenameFolder(FolderRename { at: at.into(), name, new_name: new }), confirm)
+        }
+        FolderCommand::Delete { name, at, confirm } => (Change::DeleteFolder(Target { at: at.into(), name }), confirm),
+    };
+    run(skill, change, &confirm).await
+}
+
+/// What is asked for, with its value read.
+fn secret_change(command: SecretCommand) -> Result<(Change, Confirm), String> {
+    Ok(match command {
+        SecretCommand::Create { name, at, value, comment, tags, confirm } => {
+            refuse_two_on_stdin(&value, &comment)?;
+            let value = match value::value(value)? {
+                Some(value) => value,
+                None => value::prompted()?,
+            };
+            let comment = value::comment(comment)?;
+            (Change::CreateSecret(SecretCreation { at: at.into(), name, value, comment, tags }), confirm)
+        }
+        SecretCommand::Update { name, at, new_name, value, comment, no_comment, tags, no_tags, confirm } => {
+            refuse_two_on_stdin(&value, &comment)?;
+            let mut value = value::value(value)?;
+            let comment = if no_comment { Some(SecretString::from("")) } else { value::comment(comment)? };
+            let tags = if no_tags || !tags.is_empty() { Some(tags) } else { None };
+            if value.is_none() && new_name.is_none() && comment.is_none() && tags.is_none() {
+                value = Some(value::prompted()?);
+            }
+            (Change::UpdateSecret(SecretUpdate { at: at.into(), name, new_name, value, comment, tags }), confirm)
+        }
+        SecretCommand::Delete { name, at, confirm } => {
+            (Change::DeleteSecret(Target { at: at.into(), name }), confirm)
+        }
+    })
+}
+
+fn refuse_two_on_stdin(
+    value: &crate::change_arguments::ValueFrom,
+    comment: &crate::change_arguments::CommentFrom,
+) -> Result<(), String> {
+    if value::both_from_stdin(value, comment) {
+        return Err("the value and the comment can't both come from standard input: put one of them into a file".to_owned());
+    }
+    Ok(())
+}
+
+async fn run(skill: &Skill, change: Change, confirm: &Confirm) -> ExitCode {
+    let json = confirm.format.json;
+    let preview = match skill.preview(vec![change]).await {
+        Ok(preview) => preview,
+        Err(error) => return fail(&error, json),
+    };
+    let printed = if json { print_json(&json!(preview)) } else { print(&words::preview(&preview)) };
+    if printed != ExitCode::SUCCESS || confirm.preview {
+        return printed;
+    }
+    match decide(skill, &preview, confirm.yes) {
+        Decision::Apply => apply(skill, &preview.plan, preview.acknowledge.as_deref(), json).await,
+        Decision::Later(why) => {
+            say(&format!("{why} To apply it: {}", how_to_apply(&preview.plan, preview.acknowledge.as_deref())));
+            // Who said --yes wanted it done.
+            if confirm.yes { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        }
+        Decision::No(why) => {
+            say(&why);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum Decision {
+    /// The person, or `--yes`, means it.
+    Apply,
+    /// Not by this command.
+    Later(String),
+    /// The person doesn't mean it.
+    No(String),
+}
+
+fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
+    if yes && preview.acknowledge.is_none() && preview.approval.is_none() {
+        return Decision::Apply;
+    }
+    if !terminal::is_there() {
+        return Decision::Later(match (&preview.acknowledge, &preview.approval) {
+            _ if !yes => "Nothing was changed.".to_owned(),
+            (Some(_), _) => "Nothing was changed: this needs the phrase, and --yes doesn't stand for it.".to_owned(),
+            (None, _) => "Nothing was changed: this needs a person's approval, and --yes doesn't stand for it.".to_owned(),
+        });
+    }
+    if let Some(switch) = &preview.switch {
+        return Decision::Later(format!("Nothing was changed: {switch}."));
+    }
+    let means_it = match &preview.acknowledge {
+        Some(phrase) => types_phrase(phrase),
+        None => yes || terminal::agrees("Apply?"),
+    };
+    if !means_it {
+        // It would only take up a place among the pending ones.
+        return match skill.discard(&preview.plan) {
+            Ok(()) => Decision::No("Nothing was changed, and the plan is discarded.".to_owned()),
+            Err(error) => Decision::No(format!("Nothing was changed. {error}")),
+        };
+    }
+    if preview.approval.is_some() {
+        return match approve(skill, &preview.plan) {
+            Ok(()) => Decision::Apply,
+            Err(why) => Decision::No(why),
+        };
+    }
+    Decision::Apply
+}
+
+/// The person here is a person: their approval is asked for as `plans approve` asks for it.
+fn approve(skill: &Skill, plan: &str) -> Result<(), String> {
+    let plans = skill.plans().map_err(|error| error.to_string())?;
+    let status = plans.iter().find(|status| status.card.plan == plan && status.fate.is_none());
+    let card = &status.ok_or_else(|| "The plan is gone.".to_owned())?.card;
+    if !types_target(card) {
+        return Err(format!("Not approved, and nothing was changed. The plan waits until {}.", card.expires_at()));
+    }
+    skill.approve_plan(plan).map_err(|error| error.to_string())
+}
+
+/// Asks for the phrase, exactly.
+pub(crate) fn types_phrase(phrase: &str) -> bool {
+    terminal::types(&format!("Type this phrase to acknowledge it: {phrase}\n> "), phrase)
+}
+
+/// Asks for what the plan is about, exactly.
+pub(crate) fn types_target(card: &PlanCard) -> bool {
+    terminal::types(&format!("To approve it as a person who looked at it, type: {}\n> ", card.target), &card.target)
+}
+
+/// Redeems a plan and prints the receipt.
+pub(crate) async fn apply(skill: &Skill, plan: &str, acknowledge: Option<&str>, json: bool) -> ExitCode {
+    match skill.apply(plan, acknowledge).await {
+        Ok(receipt) => show(&receipt, json),
+        Err(error) => fail(&error, json),
+    }
+}
+
+fn show(receipt: &Receipt, json: bool) -> ExitCode {
+    let printed = if json { print_json(&json!(receipt)) } else { print(&words::receipt(receipt)) };
+    if matches!(receipt.outcome, Fate::Applied | Fate::WaitingForApproval) {
+        return printed;
+    }
+    match receipt.steps.iter().find_map(first_failure) {
+        Some(error) => say(&error.to_string()),
+        None => say(&format!("the plan's outcome: {}", words::fate(receipt.outcome))),
+    }
+    ExitCode::FAILURE
+}
+
+fn first_failure(step: &infisical_skill::Step) -> Option<&Error> {
+    match &step.outcome {
+        Outcome::Failed(error) => Some(error),
+        _ => None,
+    }
+}
+
+fn how_to_apply(plan: &str, acknowledge: Option<&str>) -> String {
+    match acknowledge {
+        // Phrases are made of letters, digits, blanks and `_ - . / ? ;`.
+        Some(phrase) => format!("infisical-skill plans apply {plan} --acknowledge '{phrase}'"),
+        None => format!("infisical-skill plans apply {plan}"),
+    }
+}

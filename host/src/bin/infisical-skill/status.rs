@@ -1,0 +1,53 @@
+//! What is allowed now, in words.
+
+use crate::table::table;
+use crate::writes;
+use infisical_skill::status::ScopeStatus;
+use infisical_skill::Status;
+
+/// One line for each thing.
+pub(crate) fn in_words(status: &Status) -> String {
+    let defaults = &status.defaults;
+    let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    let identities = match (status.identities.read, status.identities.write) {
+        (_, true) => "one to read, one to write",
+        (_, false) => "one to read, none to write: nothing can be changed",
+    };
+    let reveal = match (status.reveal.allowed, &status.reveal.scopes) {
+        (false, _) => "no".to_owned(),
+        (true, None) => format!("yes, {} an hour", status.reveal.per_hour),
+        (true, Some(scopes)) => format!("{}, {} an hour", self::scopes(scopes), status.reveal.per_hour),
+    };
+    let changes = &status.changes;
+    let approval = match changes.approval {
+        "all" => "all changes",
+        "none" => "none",
+        _ => "what can't be undone",
+    };
+    let row = |title: &str, text: String| [title.to_owned(), text];
+    table(
+        ["server", &status.origin],
+        [
+            row("generation", status.generation.unwrap_or("not known yet").to_owned()),
+            row("project", or(&defaults.project)),
+            row("environment", or(&defaults.environment)),
+            row("path", defaults.path.clone()),
+            row("scopes", status.scopes.as_deref().map_or_else(|| "wherever the identity may".to_owned(), scopes)),
+            row("identities", identities.to_owned()),
+            row("values shown", reveal),
+            row("changes", writes::in_words(&changes.switch)),
+            row("approval", format!("a person's: {approval}")),
+            row("plans", format!("kept for {} s; at most {} pending, {} changes in one", changes.plan_seconds, changes.pending_plans, changes.max_changes)),
+            row("budget", format!("{} changes an hour", changes.per_hour)),
+        ],
+    )
+}
+
+fn scopes(scopes: &[ScopeStatus]) -> String {
+    if scopes.is_empty() {
+        return "nowhere".to_owned();
+    }
+    let all = |names: &[String]| if names.is_empty() { "all".to_owned() } else { names.join(" ") };
+    let scope = |scope: &ScopeStatus| format!("{} ({}; {})", scope.project, all(&scope.environments), all(&scope.paths));
+    scopes.iter().map(scope).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,149 @@
+//! Previews, plans and receipts in words. The host's own reading of what would leave comes first: it is what decides, the component's words
+//! only explain.
+
+use crate::output::shown;
+use crate::table::columns;
+use infisical_skill::{Effect, Fate, Outcome, PlanCard, Preview, Receipt, State, Step};
+use std::fmt::Write;
+
+/// A preview, the target first.
+pub(crate) fn preview(preview: &Preview) -> String {
+    let mut out = requests(&preview.requests);
+    out.push_str("\nWhat that does:\n");
+    for (number, effect) in (1..).zip(&preview.effects) {
+        out.push_str(&self::effect(number, effect));
+    }
+    let radius = &preview.blast_radius;
+    let references = match radius.references {
+        Some(count) => format!("at least {}", counted(count, "reference")),
+        None => "references unknown, as values stay hidden".to_owned(),
+    };
+    line(&mut out, "\nTouched", &format!("{}, {}, {references}", counted(radius.secrets, "secret"), counted(radius.folders, "folder")));
+    line(&mut out, "Plan", &shown(&preview.plan));
+    line(&mut out, "Expires", &preview.expires);
+    needs(&mut out, preview.acknowledge.as_deref());
+    if let Some(approval) = &preview.approval {
+        line(&mut out, "Needs", &shown(approval));
+    }
+    if let Some(switch) = &preview.switch {
+        line(&mut out, "Needs", &shown(switch));
+    }
+    out
+}
+
+/// A plan as it is kept: the card that a person approves.
+pub(crate) fn card(card: &PlanCard, state: &str) -> String {
+    let mut out = requests(&card.requests);
+    out.push('\n');
+    line(&mut out, "Server", &format!("{} ({})", shown(&card.origin), shown(&card.generation)));
+    line(&mut out, "Plan", &shown(&card.plan));
+    line(&mut out, "State", state);
+    line(&mut out, "Filed", &card.filed_at());
+    line(&mut out, "Expires", &card.expires_at());
+    needs(&mut out, card.acknowledge.as_deref());
+    out
+}
+
+/// What was done, step by step.
+pub(crate) fn receipt(receipt: &Receipt) -> String {
+    let mut out = String::new();
+    for step in &receipt.steps {
+        out.push_str(&self::step(step));
+    }
+    let so = match receipt.outcome {
+        Fate::Applied => "Everything was applied.",
+        Fate::WaitingForApproval => "Infisical took it, and holds it until somebody approves it there. Nothing is written before that.",
+        Fate::Partial => "Part of it was applied. Look at what is there now, and preview the rest again.",
+        Fate::Failed => "Nothing was applied.",
+        _ => "It isn't known what was applied. It is never sent again: look at what is there now.",
+    };
+    out.push_str(so);
+    out.push('\n');
+    out
+}
+
+/// A fate as a word.
+pub(crate) fn fate(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Redeemed => "redeemed",
+        Fate::Applied => "applied",
+        Fate::WaitingForApproval => "waiting for approval in Infisical",
+        Fate::Partial => "applied in part",
+        Fate::Failed => "failed",
+        Fate::Unknown => "unknown",
+        Fate::Discarded => "discarded",
+        Fate::Rejected => "rejected",
+        _ => "used",
+    }
+}
+
+fn requests(requests: &[String]) -> String {
+    let mut out = String::from("What would be sent:\n");
+    for (number, request) in (1..).zip(requests) {
+        let _ = writeln!(out, "  {number}. {}", shown(request));
+    }
+    out
+}
+
+fn effect(number: usize, effect: &Effect) -> String {
+    let undone = if effect.reversible { "" } else { " (can't be undone)" };
+    let mut out = format!("  {number}. {}{undone}\n", shown(&effect.summary));
+    let rows = [("before", &effect.before), ("after", &effect.after)].map(|(when, state)| state_row(when, state.as_ref()));
+    for row in columns(["", "NAME", "VERSION", "COMMENT", "TAGS"], rows).lines() {
+        let _ = writeln!(out, "     {row}");
+    }
+    for notice in &effect.notices {
+        let _ = writeln!(out, "     ! {}", shown(notice));
+    }
+    out
+}
+
+fn state_row(when: &str, state: Option<&State>) -> [String; 5] {
+    let when = when.to_owned();
+    let nothing = || "-".to_owned();
+    match state {
+        None => [when, "nothing".to_owned(), String::new(), String::new(), String::new()],
+        Some(state) => [
+            when,
+            shown(&state.name),
+            state.version.map_or_else(nothing, |version| version.to_string()),
+            state.comment.map_or_else(nothing, |hidden| hidden.to_string()),
+            if state.tags.is_empty() { nothing() } else { shown(&state.tags.join(", ")) },
+        ],
+    }
+}
+
+fn step(step: &Step) -> String {
+    let outcome = match &step.outcome {
+        Outcome::Applied => "applied".to_owned(),
+        Outcome::WaitingForApproval(id) if id.is_empty() => "waiting for approval in Infisical".to_owned(),
+        Outcome::WaitingForApproval(id) => format!("waiting for approval in Infisical, request {}", shown(id)),
+        Outcome::Unknown => "unknown: it was sent, and no answer says what became of it".to_owned(),
+        Outcome::Failed(error) => format!("failed: {}", shown(&error.to_string())),
+        Outcome::NotSent => "not sent".to_owned(),
+        _ => step.outcome.kind().to_owned(),
+    };
+    let mut out = format!("{}\n  {outcome}\n", shown(&step.request));
+    let version = |version: Option<u32>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+    if step.version_before.is_some() || step.version_after.is_some() {
+        let _ = writeln!(out, "  version {} → {}", version(step.version_before), version(step.version_after));
+    }
+    if let Some(note) = &step.note {
+        let _ = writeln!(out, "  {}", shown(note));
+    }
+    out
+}
+
+fn needs(out: &mut String, acknowledge: Option<&str>) {
+    if let Some(phrase) = acknowledge {
+        line(out, "Needs", &format!("this phrase, exactly: {}", shown(phrase)));
+    }
+}
+
+fn line(out: &mut String, title: &str, text: &str) {
+    let _ = writeln!(out, "{title:9}{text}");
+}
+
+fn counted(count: u32, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,65 @@
+//! The kill switch. It needs no server and no identity: see `Config::kill_switch`.
+
+use crate::operator_arguments::Writes;
+use crate::output::{misused, print, print_json, say};
+use infisical_skill::config::Config;
+use infisical_skill::text::escape;
+use infisical_skill::{KillSwitch, SwitchState};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
+    if matches!(command, Writes::Off) {
+        return off(config);
+    }
+    let switch = match Config::kill_switch(config, |name| std::env::var_os(name)) {
+        Ok(switch) => switch,
+        Err(error) => return misused(&error.to_string()),
+    };
+    match command {
+        Writes::On { time, reason } => match switch.turn_on(time, reason.as_deref()) {
+            // Somebody may have turned them off meanwhile.
+            Ok(state) => print(&format!("{}\n", in_words(&state))),
+            Err(error) => {
+                say(&format!("changes stay as they were: {error}"));
+                ExitCode::FAILURE
+            }
+        },
+        Writes::Status { format } => status(&switch, format.json),
+        Writes::Off => ExitCode::SUCCESS,
+    }
+}
+
+fn off(config: Option<&Path>) -> ExitCode {
+    let off = match Config::turn_writes_off(config, |name| std::env::var_os(name)) {
+        Ok(off) => off,
+        Err(error) => return misused(&error.to_string()),
+    };
+    let folders: Vec<String> = off.folders.iter().map(|folder| escape(&folder.display().to_string())).collect();
+    if let Some(ignored) = &off.ignored {
+        say(&format!("ignored: {ignored}"));
+    }
+    let printed = print(&format!("Changes are off, in the state folder {}.\n", folders.join(", ")));
+    if off.certain {
+        return printed;
+    }
+    say("if that configuration names another state folder, changes may still be on there: run this again with INFISICAL_SKILL_STATE_DIR set to it");
+    ExitCode::FAILURE
+}
+
+fn status(switch: &KillSwitch, json: bool) -> ExitCode {
+    let state = switch.state();
+    if json { print_json(&json!(state)) } else { print(&format!("{}\n", in_words(&state))) }
+}
+
+/// How the switch stands, as a sentence.
+pub(crate) fn in_words(state: &SwitchState) -> String {
+    match state {
+        SwitchState::On { until, reason: Some(reason) } => format!("Changes are on until {until}: {}", escape(reason)),
+        SwitchState::On { until, reason: None } => format!("Changes are on until {until}."),
+        SwitchState::Never => "Changes are off for good: the configuration says `writes = \"never\"`.".to_owned(),
+        SwitchState::Off { because } => format!("Changes are off: {}.", escape(because)),
+        _ => "Changes are off.".to_owned(),
+    }
+}

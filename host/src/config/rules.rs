@@ -1,0 +1,105 @@
+//! What the operator decided about changes, as the file has it.
+
+use super::ConfigError;
+use super::file::{self, File};
+use crate::changes::{Budgets, ChangeRules};
+use infisical_skill_policy::plan::ApprovalPolicy;
+use infisical_skill_policy::switch::WritePolicy;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// Whether changes can be turned on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Writes {
+    /// The kill switch decides.
+    #[default]
+    Switch,
+    /// No.
+    Never,
+}
+
+/// Which changes need a person.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Approval(ApprovalPolicy);
+
+/// A time as people write it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Span(Duration);
+
+// The messages don't quote what was given: somebody may have put a secret there.
+
+impl TryFrom<String> for Writes {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "switch" => Ok(Self::Switch),
+            "never" => Ok(Self::Never),
+            _ => Err("`writes` must be \"switch\" or \"never\""),
+        }
+    }
+}
+
+impl TryFrom<String> for Approval {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "none" => Ok(Self(ApprovalPolicy::None)),
+            "irreversible" => Ok(Self(ApprovalPolicy::Irreversible)),
+            "all" => Ok(Self(ApprovalPolicy::All)),
+            _ => Err("`approval` must be \"none\", \"irreversible\" or \"all\""),
+        }
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        humantime::parse_duration(&text).map(Self).map_err(|_| "a time such as \"15m\" or \"1h 30m\" is expected")
+    }
+}
+
+impl File {
+    /// What the kill switch may do. Needs nothing but these two settings.
+    pub(super) fn write_policy(&self) -> Result<WritePolicy, ConfigError> {
+        let max = match (ChangeRules::default().writes, self.writes_max) {
+            (_, Some(Span(max))) if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
+                return Err(ConfigError::new("`writes_max` must be more than nothing and at most a day"));
+            }
+            (_, Some(Span(max))) | (WritePolicy::Switchable { max }, None) => max,
+            (WritePolicy::Never, None) => return Ok(WritePolicy::Never),
+        };
+        Ok(match self.writes {
+            Writes::Switch => WritePolicy::Switchable { max },
+            Writes::Never => WritePolicy::Never,
+        })
+    }
+
+    pub(super) fn change_rules(&self) -> Result<ChangeRules, ConfigError> {
+        let mut rules = ChangeRules { writes: self.write_policy()?, ..ChangeRules::default() };
+        if let Some(Approval(approval)) = self.approval {
+            rules.approval = approval;
+        }
+        if let Some(Span(lifetime)) = self.plan_lifetime {
+            rules.plan_lifetime = lifetime;
+        }
+        rules.max_changes = self.max_changes.unwrap_or(rules.max_changes);
+        rules.acknowledge_above = self.acknowledge_above.unwrap_or(rules.acknowledge_above);
+        Ok(rules)
+    }
+
+    pub(super) fn budgets(&self) -> Budgets {
+        let file::Budgets { pending_plans, writes_per_hour, reveals_per_hour } = self.budgets;
+        let usual = Budgets::default();
+        Budgets {
+            pending_plans: pending_plans.unwrap_or(usual.pending_plans),
+            writes_per_hour: writes_per_hour.unwrap_or(usual.writes_per_hour),
+            reveals_per_hour: reveals_per_hour.unwrap_or(usual.reveals_per_hour),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What the kill switch needs of the configuration: the state folder and the policy. No server, no identity, no credential's file: whoever
+//! turns changes off shouldn't have to repair anything else first.
+
+use super::file::File;
+use super::{Config, ConfigError, Environment, named_file, usual_state_dir};
+use crate::state::KillSwitch;
+use infisical_skill_policy::switch::WritePolicy;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The variable that names the state folder.
+const FOLDER: &str = "INFISICAL_SKILL_STATE_DIR";
+
+/// What turning changes off came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TurnedOff {
+    /// The state folders in which changes are off now.
+    pub folders: Vec<PathBuf>,
+    /// What was wrong with the configuration, and was gone past.
+    pub ignored: Option<String>,
+    /// Whether the folders are those that the configuration means. If not, changes may still be on in the one that it does.
+    pub certain: bool,
+}
+
+impl Config {
+    /// The kill switch, under what the configuration says. Nothing else of the configuration has to be there.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what to change.
+    pub fn kill_switch(
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<KillSwitch, ConfigError> {
+        let environment = Environment::new(variable);
+        let file = match named_file(path, &environment)? {
+            Some(path) => File::read(&path)?,
+            None => File::default(),
+        };
+        let policy = file.write_policy()?;
+        let folder = match environment.or(FOLDER, file.state_dir)? {
+            Some(folder) => Some(PathBuf::from(folder)),
+            None => usual_state_dir(&environment)?,
+        };
+        Ok(KillSwitch::new(&folder.ok_or_else(no_folder)?, policy))
+    }
+
+    /// Turns changes off, also with a configuration that can't be used: then in every folder that can be made out.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if there is no such folder, or it can't be written.
+    pub fn turn_writes_off(
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<TurnedOff, ConfigError> {
+        let environment = Environment::new(variable);
+        let named = named_file(path, &environment);
+        let (configured, ignored) = match &named {
+            Ok(None) => (Ok(None), None),
+            Ok(Some(path)) => match File::read(path) {
+                Ok(file) => (Ok(file.state_dir), None),
+                Err(error) => (File::state_dir_alone(path), Some(error)),
+            },
+            Err(error) => (Err(error.clone()), Some(error.clone())),
+        };
+        let by_variable = environment.get(FOLDER)?.map(PathBuf::from);
+        // The variable wins, so that what the file says doesn't matter then.
+        let certain = by_variable.is_some() || configured.is_ok();
+        let mut folders: Vec<PathBuf> = by_variable.into_iter().collect();
+        if folders.is_empty() {
+            folders.extend(configured.ok().flatten().map(PathBuf::from));
+        }
+        if folders.is_empty() {
+            folders.extend(usual_state_dir(&environment)?);
+        }
+        if folders.is_empty() {
+            return Err(no_folder());
+        }
+        for folder in &folders {
+            // To turn off, no policy is asked.
+            KillSwitch::new(folder, WritePolicy::Never).turn_off().map_err(|error| {
+                let folder = folder.display();
+                ConfigError(format!(
+                    "the switch in the state folder {folder} can't be turned off: {error}. Stop the servers that use it"
+                ))
+            })?;
+        }
+        Ok(TurnedOff { folders, ignored: ignored.map(|error| error.to_string()), certain })
+    }
+}
+
+fn no_folder() -> ConfigError {
+    ConfigError(format!("there is no state folder to keep the switch in: set {FOLDER}, or `state_dir` in the configuration file"))
+}
+
+#[cfg(all(test, unix))]
+#[path = "switch_tests.rs"]
+mod tests;

@@ -1,0 +1,104 @@
+use super::*;
+use crate::state::SwitchState;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A state folder in which changes are on, and a place for a configuration file.
+struct Stage {
+    folder: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let stage = Self { folder: tempfile::tempdir().unwrap() };
+        for name in ["state", "home/.local/state/infisical-skill"] {
+            stage.switch(name).turn_on(Duration::from_secs(60), None).unwrap();
+        }
+        stage
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn switch(&self, name: &str) -> KillSwitch {
+        KillSwitch::new(&self.path(name), WritePolicy::Switchable { max: Duration::from_secs(3_600) })
+    }
+
+    fn is_on(&self, name: &str) -> bool {
+        matches!(self.switch(name).state(), SwitchState::On { .. })
+    }
+
+    fn file(&self, text: &str, mode: u32) -> PathBuf {
+        let path = self.path("config.toml");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    fn state_dir(&self) -> String {
+        format!("state_dir = {:?}\n", self.path("state").display().to_string())
+    }
+
+    /// With HOME and, if asked for, the variable that names the state folder.
+    fn variable(&self, by_variable: bool) -> impl Fn(&str) -> Option<OsString> {
+        let (home, state) = (self.path("home").into_os_string(), self.path("state").into_os_string());
+        move |name| match name {
+            "HOME" => Some(home.clone()),
+            FOLDER if by_variable => Some(state.clone()),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
+    let stage = Stage::new();
+    let text = format!("writes_max = \"10m\"\n{}[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n", stage.state_dir());
+    let file = stage.file(&text, 0o600);
+    let switch = Config::kill_switch(Some(&file), stage.variable(false)).unwrap();
+    assert!(matches!(switch.state(), SwitchState::On { .. }));
+    assert!(switch.turn_on(Duration::from_secs(601), None).is_err(), "the longest time is the configured one");
+    let off = Config::turn_writes_off(Some(&file), stage.variable(false)).unwrap();
+    assert_eq!(off, TurnedOff { folders: vec![stage.path("state")], ignored: None, certain: true });
+    assert!(!stage.is_on("state"));
+
+    let never = stage.file("writes = \"never\"", 0o600);
+    let switch = Config::kill_switch(Some(&never), stage.variable(true)).unwrap();
+    assert_eq!(switch.state(), SwitchState::Never);
+    assert!(Config::kill_switch(None, |_| None).unwrap_err().to_string().contains(FOLDER), "nowhere to keep it");
+}
+
+#[test]
+fn changes_are_turned_off_whatever_is_wrong_with_the_configuration() {
+    for (text, mode, by_variable, off, certain) in [
+        // The file can't be used, but it says where.
+        ("reveel = true\n", 0o600, false, "state", true),
+        ("writes = 5\n", 0o600, false, "state", true),
+        // It says nothing that anybody could use: the usual folder, and that it may be another one.
+        ("= = =\n", 0o600, false, "home/.local/state/infisical-skill", false),
+        ("", 0o666, false, "home/.local/state/infisical-skill", false),
+        // The variable wins in any case.
+        ("= = =\n", 0o600, true, "state", true),
+        ("", 0o666, true, "state", true),
+    ] {
+        let stage = Stage::new();
+        let file = stage.file(&format!("{text}{}", stage.state_dir()), mode);
+        assert!(Config::kill_switch(Some(&file), stage.variable(by_variable)).is_err(), "{text}");
+        let done = Config::turn_writes_off(Some(&file), stage.variable(by_variable)).unwrap();
+        assert!(!stage.is_on(off), "{text}");
+        assert_eq!((done.folders, done.certain), (vec![stage.path(off)], certain), "{text}");
+        assert!(done.ignored.unwrap().contains("config.toml"), "{text}");
+    }
+}
+
+#[test]
+fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off() {
+    let stage = Stage::new();
+    let done = Config::turn_writes_off(Some(Path::new("/nonexistent/c.toml")), stage.variable(true)).unwrap();
+    assert!(done.certain && done.ignored.is_some() && !stage.is_on("state"));
+    let variable = stage.variable(true);
+    let named_badly = move |name: &str| if name == "INFISICAL_SKILL_CONFIG" { Some(OsString::new()) } else { variable(name) };
+    assert!(Config::turn_writes_off(None, named_badly).unwrap().ignored.unwrap().contains("set to nothing"));
+}

@@ -1,0 +1,266 @@
+//! Changing something by the command: every step of the way, where there is a terminal and where there is none.
+
+use super::stage::{Stage, stages};
+use super::{json, stderr, stdout};
+use infisical_emulator::{Emulator, Generation, Seed};
+use serde_json::Value;
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_default()
+}
+
+#[test]
+fn a_preview_is_not_a_change_and_says_how_to_make_it_one() {
+    for stage in stages() {
+        let file = stage.file("value", "canary-from-a-file\n");
+        let create = ["secrets", "create", "NEW", "--path", "/app", "--value-file", &file];
+        let output = stage.run(&create);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let shown = stdout(&output);
+        // The host's reading comes first, then what the component says.
+        assert!(shown.starts_with("What would be sent:\n  1. create secret NEW [project "), "{shown}");
+        for part in ["before  nothing", "after   NEW", "Touched  1 secret, 0 folders", "\nExpires  20", "writes on --for 15m"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        assert!(stderr(&output).contains("plans apply "), "{}", stderr(&output));
+
+        let preview = stage.json(&[&create[..], &["--preview", "--json"]].concat());
+        let refused = stage.run(&["plans", "apply", text(&preview, "plan"), "--json"]);
+        assert_eq!((refused.status.code(), text(&json(&refused)["error"], "layer")), (Some(1), "kill-switch"));
+        let refused = stage.run(&[&create[..], &["--yes"]].concat());
+        assert!(refused.status.code() == Some(1) && stderr(&refused).contains("kill switch"), "{}", stderr(&refused));
+        assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[test]
+fn a_secret_is_created_rotated_and_deleted() {
+    for stage in stages() {
+        let on = stage.run(&["writes", "on", "--for", "5m", "--reason", "rotation"]);
+        assert!(stdout(&on).contains("rotation"), "{}", stderr(&on));
+        let file = stage.file("value", "canary-from-a-file\n");
+        let preview = stage.json(&["secrets", "create", "NEW", "--path", "/app", "--value-file", &file, "--json"]);
+        let applied = stage.run(&["plans", "apply", text(&preview, "plan")]);
+        assert_eq!(applied.status.code(), Some(0), "{}", stderr(&applied));
+        assert!(stdout(&applied).contains("version none → 1\n"), "{}", stdout(&applied));
+        assert_eq!(stage.value("/app", "NEW").as_deref(), Some("canary-from-a-file"));
+
+        // An older server keeps no readable history: there, an overwritten value is gone.
+        let rotate = ["secrets", "update", "NEW", "--path", "/app", "--generate", "40", "--yes", "--json"];
+        let rotated = stage.run(&rotate);
+        let lines: Vec<Value> = stdout(&rotated).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        if stage.emulator.generation() == Generation::V3 {
+            assert_eq!((rotated.status.code(), lines.len()), (Some(1), 1), "{}", stdout(&rotated));
+            approve(&stage, &lines[0]);
+            let phrase = text(&lines[0], "acknowledge");
+            let applied = stage.json(&["plans", "apply", text(&lines[0], "plan"), "--acknowledge", phrase, "--json"]);
+            assert_eq!(text(&applied, "outcome"), "applied");
+        } else {
+            assert_eq!((rotated.status.code(), text(&lines[1], "outcome")), (Some(0), "applied"), "{lines:?}");
+        }
+        let value = stage.value("/app", "NEW").unwrap();
+        assert!(value.len() == 40 && !stdout(&rotated).contains(&value), "{value}");
+
+        let delete = ["secrets", "delete", "NEW", "--path", "/app"];
+        let unmeant = stage.run(&[&delete[..], &["--yes"]].concat());
+        assert!(unmeant.status.code() == Some(1) && stderr(&unmeant).contains("--yes doesn't stand for it"));
+        let preview = stage.json(&[&delete[..], &["--json"]].concat());
+        let (plan, phrase) = (text(&preview, "plan"), text(&preview, "acknowledge"));
+        assert_eq!(phrase, "delete secret NEW in dev");
+        for (acknowledge, says) in
+            [(&[][..], phrase), (&["--acknowledge", "yes"], phrase), (&["--acknowledge", phrase], "plans approve")]
+        {
+            let refused = stage.run(&[&["plans", "apply", plan], acknowledge].concat());
+            assert!(refused.status.code() == Some(1) && stderr(&refused).contains(says), "{}", stderr(&refused));
+        }
+        let without_terminal = stage.run_with("NEW\n", &["plans", "approve", plan]);
+        assert!(stderr(&without_terminal).contains("terminal"), "{}", stderr(&without_terminal));
+        approve(&stage, &preview);
+        let deleted = stage.run(&["plans", "apply", plan, "--acknowledge", phrase]);
+        assert_eq!(deleted.status.code(), Some(0), "{}", stderr(&deleted));
+        assert_eq!(stage.value("/app", "NEW"), None);
+        assert_eq!(stage.run(&["secrets", "get", "NEW", "--path", "/app"]).status.code(), Some(1));
+        assert!(stage.changes_sent().iter().all(|sent| sent.identity.as_deref() == Some("writer")));
+    }
+}
+
+/// As a person does it.
+fn approve(stage: &Stage, preview: &Value) {
+    let plan = text(preview, "plan");
+    let wrong = stage.on_terminal(&[("> ", "NEVER")], &["plans", "approve", plan]);
+    assert!(wrong.status.code() == Some(1) && stdout(&wrong).contains("Not approved"), "{}", stdout(&wrong));
+    let approved = stage.on_terminal(&[("type: NEW", "NEW")], &["plans", "approve", plan]);
+    let shown = stdout(&approved);
+    assert!(approved.status.code() == Some(0) && shown.ends_with("Approved.\r\n"), "{shown}");
+    assert!(shown.contains(text(preview, "acknowledge")) && shown.contains(" secret NEW [project "), "{shown}");
+}
+
+#[test]
+fn on_a_terminal_a_person_is_asked() {
+    for stage in stages() {
+        let folder = ["folders", "create", "cache", "--path", "/app"];
+        let off = stage.on_terminal(&[], &folder);
+        assert!(off.status.code() == Some(0) && stdout(&off).contains("writes on"), "nobody is asked in vain: {}", stdout(&off));
+        stage.switch_on();
+        let no = stage.on_terminal(&[("[y/N]", "")], &folder);
+        assert!(no.status.code() == Some(1) && stdout(&no).contains("discarded"), "{}", stdout(&no));
+        let yes = stage.on_terminal(&[("[y/N]", "y")], &folder);
+        assert!(yes.status.code() == Some(0) && stdout(&yes).contains("Everything was applied."), "{}", stdout(&yes));
+
+        let delete = ["folders", "delete", "cache", "--path", "/app", "--yes"];
+        let phrase = "delete folder /app/cache in dev";
+        let wrong = stage.on_terminal(&[("> ", "y")], &delete);
+        assert!(wrong.status.code() == Some(1) && stdout(&wrong).contains("Nothing was changed"), "{}", stdout(&wrong));
+        let unapproved = stage.on_terminal(&[("> ", phrase), ("> ", "y")], &delete);
+        assert!(stdout(&unapproved).contains("Not approved"), "{}", stdout(&unapproved));
+        let meant = stage.on_terminal(&[("> ", phrase), ("type: ", "/app/cache")], &delete);
+        assert_eq!(meant.status.code(), Some(0), "{}", stdout(&meant));
+        let folders = stage.json(&["folders", "list", "--path", "/app", "--json"]);
+        assert!(!folders.to_string().contains("cache"), "{folders}");
+    }
+}
+
+#[test]
+fn a_value_is_typed_unseen_and_twice() {
+    let stage = Stage::new(Generation::V4);
+    stage.switch_on();
+    let create = ["secrets", "create", "TYPED", "--path", "/app"];
+    let differ = stage.on_terminal(&[("not shown", "canary-a"), ("Once more", "canary-b")], &create);
+    assert!(differ.status.code() == Some(2) && stdout(&differ).contains("differ"), "{}", stdout(&differ));
+    let talk = [("not shown", "canary-a"), ("Once more", "canary-a"), ("[y/N]", "y")];
+    assert_eq!(stage.on_terminal(&talk, &create).status.code(), Some(0));
+    assert_eq!(stage.value("/app", "TYPED").as_deref(), Some("canary-a"));
+    let update = ["secrets", "update", "TYPED", "--path", "/app", "--prompt", "--new-name", "TYPED_2"];
+    assert_eq!(stage.on_terminal(&talk, &update).status.code(), Some(0));
+    assert_eq!(stage.value("/app", "TYPED_2").as_deref(), Some("canary-a"));
+}
+
+#[test]
+fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
+    for stage in stages() {
+        stage.switch_on();
+        let pem = "canary-1\ncanary-2\n";
+        let created = stage.run_with("canary-piped\r\n", &["secrets", "create", "A", "--value-file", "-", "--tag", "infra", "--yes"]);
+        assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
+        let comment = stage.file("comment", "canary-comment\n");
+        let value = stage.file("pem", pem);
+        let created = stage.run(&["secrets", "create", "B", "--value-file", &value, "--comment-file", &comment, "--yes"]);
+        assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
+        let stored = |name: &str| stage.emulator.secret("dev", "/", name).unwrap();
+        assert_eq!((stored("A").value.as_str(), stored("A").tags), ("canary-piped", vec!["infra".to_owned()]));
+        assert_eq!((stored("B").value.trim_end(), stored("B").comment.as_str()), (pem.trim_end(), "canary-comment"));
+
+        if stage.emulator.generation() == Generation::V4 {
+            let update = ["secrets", "update", "B", "--new-name", "C", "--no-comment", "--tag", "infra", "--yes"];
+            assert_eq!(stage.run(&update).status.code(), Some(0));
+            let after = stored("C");
+            assert_eq!((after.value.trim_end(), after.comment.as_str(), after.tags), (pem.trim_end(), "", vec!["infra".to_owned()]));
+            assert_eq!(stage.run(&["secrets", "update", "C", "--no-tags", "--yes"]).status.code(), Some(0));
+            assert!(stored("C").tags.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
+    let stage = Stage::new(Generation::V4);
+    let (odd, large) = (stage.file("odd", b"canary\xff"), stage.file("large", vec![b'x'; 512 * 1024 + 3]));
+    for (arguments, says) in [
+        (&["create", "X"][..], "--value-file"),
+        (&["update", "X"], "--value-file"),
+        (&["create", "X", "canary-in-an-argument"], "unexpected argument"),
+        (&["create", "X", "--value-file", "/nonexistent"], "can't be read"),
+        (&["create", "X", "--value-file", &odd], "UTF-8"),
+        (&["create", "X", "--value-file", &large], "512 KiB"),
+        (&["create", "X", "--value-file", "-", "--comment-file", "-"], "both"),
+        (&["create", "X", "--value-file", &odd, "--generate"], "cannot be used with"),
+        (&["create", "X", "--value-file", &odd, "--alphabet", "abc"], "--generate"),
+        (&["create", "X", "--generate", "many"], "--generate"),
+        (&["create", "X", "--generate", "--yes", "--preview"], "cannot be used with"),
+        (&["update", "X", "--tag", "t", "--no-tags"], "cannot be used with"),
+        (&["update", "X", "--comment", "c", "--no-comment"], "cannot be used with"),
+    ] {
+        // The parser shows a superfluous argument, so that one isn't checked for it.
+        let output = if arguments.contains(&"canary-in-an-argument") {
+            std::process::Command::new(env!("CARGO_BIN_EXE_infisical-skill")).args([&["secrets"], arguments].concat()).output().unwrap()
+        } else {
+            stage.run(&[&["secrets"], arguments].concat())
+        };
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains(says), "{arguments:?}: {}", stderr(&output));
+    }
+    assert!(stage.emulator.log().is_empty(), "nothing was asked of the server");
+}
+
+#[test]
+fn plans_are_listed_shown_rejected_and_discarded() {
+    for stage in stages() {
+        let delete = |name: &str| stage.json(&["secrets", "delete", name, "--path", "/app", "--json"]);
+        let (kept, rejected, discarded) =
+            (delete("STRIPE_API_KEY"), delete("STRIPE_API_KEY"), delete("STRIPE_API_KEY"));
+        let plans = stage.json(&["plans", "list", "--json"]);
+        assert_eq!(plans["plans"].as_array().unwrap().len(), 3);
+        let shown = stage.json(&["plans", "show", text(&kept, "plan"), "--json"]);
+        assert_eq!((&shown["requests"], text(&shown, "target")), (&kept["requests"], "STRIPE_API_KEY"));
+        let card = stdout(&stage.run(&["plans", "show", text(&kept, "plan")]));
+        assert!(card.contains("\nState    pending\n") && card.contains("exactly: delete secret STRIPE_API_KEY in dev"), "{card}");
+
+        assert_eq!(stage.run(&["plans", "reject", text(&rejected, "plan")]).status.code(), Some(0));
+        assert_eq!(stage.run(&["plans", "discard", text(&discarded, "plan")]).status.code(), Some(0));
+        let list = stdout(&stage.run(&["plans", "list"]));
+        assert!(list.lines().count() == 2 && list.contains(text(&kept, "plan")), "{list}");
+        let all = stdout(&stage.run(&["plans", "list", "--all"]));
+        assert!(all.lines().count() == 4 && all.contains(" rejected ") && all.contains(" discarded "), "{all}");
+        stage.switch_on();
+        for (plan, says) in [(&rejected, "rejected"), (&discarded, "discarded")] {
+            let refused = stage.run(&["plans", "apply", text(plan, "plan")]);
+            assert!(refused.status.code() == Some(1) && stderr(&refused).contains(says), "{}", stderr(&refused));
+            let late = stage.on_terminal(&[], &["plans", "approve", text(plan, "plan")]);
+            assert!(late.status.code() == Some(1) && stdout(&late).contains("can't be approved"), "{}", stdout(&late));
+        }
+        for command in ["show", "approve", "reject", "discard", "apply"] {
+            let refused = stage.run(&["plans", command, "0000-0000-0000-0000"]);
+            assert!(refused.status.code() == Some(1) && stderr(&refused).contains("no such plan"), "{}", stderr(&refused));
+        }
+        assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[test]
+fn call_takes_the_tools_that_change_something_with_their_arguments_on_standard_input_too() {
+    for stage in stages() {
+        stage.switch_on();
+        let changes = r#"{"changes":[{"change":"create-folder","name":"fresh"},
+            {"change":"create-secret","path":"/fresh","name":"A","value":"canary-value"},
+            {"change":"create-secret","path":"/fresh","name":"B","generate":{"length":24}}]}"#;
+        let output = stage.run_with(changes, &["call", "change-many", "-"]);
+        let preview = json(&output);
+        assert_eq!(preview["requests"].as_array().map(Vec::len), Some(3), "{}", stderr(&output));
+        let plan = format!(r#"{{"plan":"{}"}}"#, text(&preview, "plan"));
+        assert_eq!(text(&stage.json(&["call", "apply-change", &plan]), "outcome"), "applied");
+        assert_eq!(stage.value("/fresh", "A").as_deref(), Some("canary-value"));
+
+        let preview = stage.json(&["call", "delete-folder", r#"{"name":"fresh"}"#]);
+        let plan = format!(r#"{{"plan":"{}"}}"#, text(&preview, "plan"));
+        let discarded = stage.json(&["call", "discard-change", &plan]);
+        assert_eq!(discarded, serde_json::json!({ "plan": preview["plan"], "discarded": true }));
+        let refused = json(&stage.run(&["call", "apply-change", &plan]));
+        assert_eq!(text(&refused["error"], "layer"), "two-phase-confirm");
+        let status = stage.json(&["call", "skill-status"]);
+        assert_eq!((&status, &status["changes"]["switch"]["state"]), (&stage.json(&["status", "--json"]), &"on".into()));
+        let wrong = stage.run_with(r#"{"name":"X","value":["canary"]}"#, &["call", "create-secret", "-"]);
+        assert_eq!((wrong.status.code(), text(&json(&wrong)["error"], "layer")), (Some(1), "input"));
+    }
+}
+
+#[test]
+fn what_infisical_holds_for_approval_is_no_failure_and_not_called_applied() {
+    let builder = Emulator::builder().generation(Generation::V4).seed(Seed::demo()).approval_policy("dev", "/app");
+    let stage = Stage::on(builder.start_now().unwrap());
+    stage.switch_on();
+    let held = stage.run(&["secrets", "create", "HELD", "--path", "/app", "--generate", "--yes"]);
+    assert_eq!(held.status.code(), Some(0), "{}", stderr(&held));
+    assert!(stdout(&held).contains("waiting for approval in Infisical, request "), "{}", stdout(&held));
+    assert!(!stdout(&held).contains("Everything was applied"));
+    assert_eq!(stage.value("/app", "HELD"), None);
+}

@@ -1,0 +1,129 @@
+//! The command with both identities and a state folder, as an operator has it.
+
+use super::{command, json, stderr, stdout};
+use infisical_emulator::{Emulator, Exchange, Generation, Seed};
+use serde_json::Value;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+pub(crate) struct Stage {
+    pub(crate) emulator: Emulator,
+    pub(crate) folder: TempDir,
+}
+
+/// One of each generation.
+pub(crate) fn stages() -> impl Iterator<Item = Stage> {
+    [Generation::V3, Generation::V4].into_iter().map(Stage::new)
+}
+
+impl Stage {
+    pub(crate) fn new(generation: Generation) -> Self {
+        Self::on(Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap())
+    }
+
+    pub(crate) fn on(emulator: Emulator) -> Self {
+        Self { emulator, folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// A file with something in it.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), content).unwrap();
+        self.path(name)
+    }
+
+    fn with_variables(&self, program: &str) -> Command {
+        let (reader, writer) = (self.emulator.reader(), self.emulator.writer());
+        let mut base = command(&[]);
+        if program != env!("CARGO_BIN_EXE_infisical-skill") {
+            // Python's own launcher may need its home; ours has a state folder by another variable.
+            let removed: Vec<_> = base.get_envs().map(|(name, _)| name.to_owned()).filter(|name| name != "HOME").collect();
+            base = Command::new(program);
+            removed.iter().for_each(|name| drop(base.env_remove(name)));
+        }
+        base.envs([
+            ("INFISICAL_URL", self.emulator.origin()),
+            ("INFISICAL_READ_CLIENT_ID", reader.client_id),
+            ("INFISICAL_READ_CLIENT_SECRET", reader.client_secret),
+            ("INFISICAL_WRITE_CLIENT_ID", writer.client_id),
+            ("INFISICAL_WRITE_CLIENT_SECRET", writer.client_secret),
+            ("INFISICAL_PROJECT", self.emulator.project_id()),
+            ("INFISICAL_ENV", "dev".to_owned()),
+            ("INFISICAL_SKILL_STATE_DIR", self.path("state")),
+        ]);
+        base
+    }
+
+    /// Runs the command where there is no terminal.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with("", arguments)
+    }
+
+    /// The same, with something on standard input.
+    pub(crate) fn run_with(&self, stdin: &str, arguments: &[&str]) -> Output {
+        let mut child = self
+            .with_variables(env!("CARGO_BIN_EXE_infisical-skill"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that doesn't read it may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        self.check(&output);
+        output
+    }
+
+    /// Runs the command on a terminal, where somebody types an answer to each question. What the terminal showed is the output.
+    pub(crate) fn on_terminal(&self, talk: &[(&str, &str)], arguments: &[&str]) -> Output {
+        let talk = talk.iter().flat_map(|(question, answer)| [*question, *answer]);
+        let output = self
+            .with_variables("python3")
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/pty.py"))
+            .args(talk)
+            .args(["--", env!("CARGO_BIN_EXE_infisical-skill")])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(!stdout(&output).contains("pty.py:") && output.stderr.is_empty(), "{}{}", stdout(&output), stderr(&output));
+        self.check(&output);
+        output
+    }
+
+    /// Runs the command, which must succeed, and takes the first line of JSON.
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
+        json(&output)
+    }
+
+    /// Whatever is done, no value, comment or credential is shown.
+    fn check(&self, output: &Output) {
+        let seen = format!("{}{}", stdout(output), stderr(output));
+        for hidden in ["canary", &self.emulator.reader().client_secret, &self.emulator.writer().client_secret] {
+            assert!(!seen.contains(hidden), "{seen}");
+        }
+    }
+
+    pub(crate) fn switch_on(&self) {
+        assert_eq!(self.run(&["writes", "on", "--for", "5m"]).status.code(), Some(0));
+    }
+
+    /// The value that is stored.
+    pub(crate) fn value(&self, path: &str, name: &str) -> Option<String> {
+        self.emulator.secret("dev", path, name).map(|secret| secret.value)
+    }
+
+    /// What the server got that isn't a read or a login.
+    pub(crate) fn changes_sent(&self) -> Vec<Exchange> {
+        let is_change =
+            |exchange: &Exchange| exchange.method != "GET" && !exchange.path_and_query.starts_with("/api/v1/auth/");
+        self.emulator.log().into_iter().filter(is_change).collect()
+    }
+}
