@@ -4,7 +4,8 @@ use crate::SetUpError;
 use crate::emulated::{builder, emulator};
 use infisical_emulator::{Emulator, Exchange, Generation};
 use infisical_skill::{
-    Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill, SkillBuilder, Target,
+    Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill,
+    SkillBuilder, Target,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -93,9 +94,8 @@ impl Stage {
     /// What the server got that isn't a read or a login.
     #[must_use]
     pub fn changes_sent(&self) -> Vec<Exchange> {
-        let is_change = |exchange: &Exchange| {
-            exchange.method != "GET" && !exchange.path_and_query.starts_with("/api/v1/auth/")
-        };
+        let is_change =
+            |exchange: &Exchange| exchange.method != "GET" && !exchange.path_and_query.starts_with("/api/v1/auth/");
         self.emulator.log().into_iter().filter(is_change).collect()
     }
 
@@ -104,7 +104,8 @@ impl Stage {
     pub fn logins_of(&self, client_id: &str) -> usize {
         let is_login = |exchange: &Exchange| {
             exchange.path_and_query == "/api/v1/auth/universal-auth/login"
-                && exchange.body.as_ref().and_then(|body| body.get("clientId")).and_then(|id| id.as_str()) == Some(client_id)
+                && exchange.body.as_ref().and_then(|body| body.get("clientId")).and_then(|id| id.as_str())
+                    == Some(client_id)
         };
         self.emulator.log().iter().filter(|exchange| is_login(exchange)).count()
     }

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use infisical_emulator::Fault;
-use infisical_skill::{SecretFilter, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, at, builder, emulator, recursive};
+use infisical_skill::{Change, SecretFilter, tools};
+use infisical_skill_contract::emulated::{GENERATIONS, at, recursive};
+use infisical_skill_contract::stage::{Stage, create, generated, literal, target, update};
 use serde_json::json;
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -40,8 +41,21 @@ fn forms(secret: &str) -> Vec<String> {
     vec![secret.to_owned(), secret.chars().rev().collect(), hex.to_uppercase(), hex, decimal]
 }
 
+/// All files below a folder, as text.
+fn everything_in(folder: &std::path::Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| {
+        if path.is_dir() {
+            everything_in(&path)
+        } else {
+            String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned()
+        }
+    };
+    entries.map(read).collect()
+}
+
 #[tokio::test]
-async fn no_log_record_of_any_crate_holds_a_value_a_client_secret_or_a_token() {
+async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secret_or_a_token() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -50,15 +64,15 @@ async fn no_log_record_of_any_crate_holds_a_value_a_client_secret_or_a_token() {
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut planted = vec!["canary".to_owned()];
     for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
-        planted.push(emulator.reader().client_secret);
-        let skill = builder(&emulator).unwrap().reveal(true).build().unwrap();
+        let stage = Stage::with(generation, |builder| builder.reveal(true)).await.unwrap();
+        let (emulator, skill) = (&stage.emulator, &stage.skill);
+        planted.extend([emulator.reader().client_secret, emulator.writer().client_secret]);
         skill.list_projects().await.unwrap();
         skill.list_folders(at("/"), true).await.unwrap();
         skill.list_secrets(at("/"), recursive()).await.unwrap();
         skill.get_secret(at("/"), "DATABASE_URL", None).await.unwrap();
         let revealed =
-            tools::call(&skill, "reveal-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await.unwrap();
+            tools::call(skill, "reveal-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await.unwrap();
         assert!(revealed.to_string().contains("canary"), "the search would find it");
         skill.get_secret(at("/"), "NOPE", None).await.unwrap_err();
         emulator.revoke_tokens();
@@ -66,6 +80,19 @@ async fn no_log_record_of_any_crate_holds_a_value_a_client_secret_or_a_token() {
         for fault in [Fault::TruncatedBody, Fault::HtmlAnswer(502), Fault::Redirect(302, "/canary".to_owned())] {
             emulator.fail_next(1, fault);
             skill.list_secrets(at("/"), SecretFilter::default()).await.unwrap_err();
+        }
+        stage.switch_on().unwrap();
+        stage.change(create("/app", "PLANTED", literal("canary-written"))).await.unwrap();
+        stage.change(update("/app", "PLANTED", generated(40))).await.unwrap();
+        planted.push(emulator.secret("dev", "/app", "PLANTED").unwrap().value);
+        stage.change(Change::DeleteSecret(target("/app", "PLANTED"))).await.unwrap();
+        skill.preview(vec![create("/app", "PENDING", literal("canary-pending"))]).await.unwrap();
+        let kept = everything_in(stage.folder());
+        assert!(kept.len() > 1_000, "there is something to search");
+        for secret in &planted {
+            for form in forms(secret) {
+                assert!(!kept.contains(&form), "the state folder holds {form}");
+            }
         }
     }
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();

@@ -127,7 +127,10 @@ async fn what_an_update_does_not_name_stays_as_it_is() {
     let after = stage.emulator.secret("dev", "/", "DB_URL").unwrap();
     let mut tags = after.tags.clone();
     tags.sort();
-    assert_eq!((after.value, after.comment.as_str(), tags), (before.value, "canary-comment-new", vec!["infra".into(), "payments".into()]));
+    assert_eq!(
+        (after.value, after.comment.as_str(), tags),
+        (before.value, "canary-comment-new", vec!["infra".into(), "payments".into()])
+    );
 }
 
 #[tokio::test]
@@ -209,8 +212,12 @@ async fn odd_names_that_exist_can_be_deleted_and_are_never_made() {
 #[tokio::test]
 async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applied() {
     for generation in GENERATIONS {
-        let emulator =
-            Emulator::builder().generation(generation).seed(Seed::demo()).approval_policy("dev", "/app").start_now().unwrap();
+        let emulator = Emulator::builder()
+            .generation(generation)
+            .seed(Seed::demo())
+            .approval_policy("dev", "/app")
+            .start_now()
+            .unwrap();
         let stage = Stage::on(emulator, |builder| builder).unwrap();
         stage.switch_on().unwrap();
         let (_, receipt) = stage.change(create("/app", "HELD", literal("x"))).await.unwrap();

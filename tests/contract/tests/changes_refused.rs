@@ -38,15 +38,22 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
 
         assert_eq!(layer(stage.skill.apply(plan, phrase).await), Layer::KillSwitch, "off");
         stage.switch_on().unwrap();
-        let reader_only = infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader()))
-            .state_dir(stage.folder().to_owned())
-            .build()
-            .unwrap();
+        let reader_only =
+            infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader()))
+                .state_dir(stage.folder().to_owned())
+                .build()
+                .unwrap();
         assert_eq!(layer(reader_only.apply(plan, phrase).await), Layer::Identity, "no write identity");
         assert_eq!(layer(stage.skill.apply("no-such-plan", phrase).await), Layer::TwoPhaseConfirm, "unknown");
         assert_eq!(layer(stage.skill.apply("../x", phrase).await), Layer::TwoPhaseConfirm, "not even an id");
         assert_eq!(layer(stage.skill.apply(plan, None).await), Layer::BlastRadius, "no phrase");
-        for wrong in ["yes", "", "delete secret STRIPE_API_KEY in prod", "Delete secret STRIPE_API_KEY in dev", "delete secret STRIPE_API_KEY in dev "] {
+        for wrong in [
+            "yes",
+            "",
+            "delete secret STRIPE_API_KEY in prod",
+            "Delete secret STRIPE_API_KEY in dev",
+            "delete secret STRIPE_API_KEY in dev ",
+        ] {
             assert_eq!(layer(stage.skill.apply(plan, Some(wrong)).await), Layer::BlastRadius, "{wrong}");
         }
         let unapproved = stage.skill.apply(plan, phrase).await.unwrap_err();
@@ -92,7 +99,9 @@ async fn without_a_write_identity_or_a_state_folder_nothing_is_even_previewed() 
     let stage = Stage::new(Generation::V4).await.unwrap();
     let change = || vec![create("/app", "A", literal("1"))];
     let reader_only =
-        infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader())).build().unwrap();
+        infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader()))
+            .build()
+            .unwrap();
     assert_eq!(layer(reader_only.preview(change()).await), Layer::Identity);
     assert!(!reader_only.status().identities.write);
     let stateless = builder(&stage.emulator).unwrap().build().unwrap();
@@ -189,11 +198,9 @@ async fn a_change_out_of_scope_is_refused_offline() {
     let scope = Scope { project, environments: Vec::new(), paths: vec![SecretPath::new("/app").unwrap()] };
     let skill = stage.another(|builder| builder.scopes(vec![scope])).unwrap();
     stage.emulator.clear_log();
-    for change in [
-        create("/", "A", literal("1")),
-        create("/apple", "A", literal("1")),
-        Change::DeleteFolder(target("/", "app")),
-    ] {
+    for change in
+        [create("/", "A", literal("1")), create("/apple", "A", literal("1")), Change::DeleteFolder(target("/", "app"))]
+    {
         assert_eq!(layer(skill.preview(vec![change]).await), Layer::Scope);
     }
     assert!(stage.emulator.log().is_empty());
@@ -228,7 +235,11 @@ async fn what_must_never_be_written_is_refused_offline() {
             create("/app", "A", infisical_skill::NewValue::Generated { length: 32, alphabet: Some("aa".into()) }),
             Change::CreateFolder(target("/app", "a b")),
             Change::CreateFolder(target("/app", "..")),
-            Change::UpdateSecret(infisical_skill::SecretUpdate { at: at("/app"), name: "STRIPE_API_KEY".into(), ..Default::default() }),
+            Change::UpdateSecret(infisical_skill::SecretUpdate {
+                at: at("/app"),
+                name: "STRIPE_API_KEY".into(),
+                ..Default::default()
+            }),
         ];
         for change in cases {
             let shown = format!("{change:?}");
@@ -246,7 +257,10 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
     let stage = Stage::new(Generation::V4).await.unwrap();
     for (change, phrase) in [
         (create("/app", "A", literal("x${prod.db.PASS}")), "write references into A in dev"),
-        (update("/app", "STRIPE_API_KEY", literal("${@other.prod.KEY}")), "write references into STRIPE_API_KEY in dev"),
+        (
+            update("/app", "STRIPE_API_KEY", literal("${@other.prod.KEY}")),
+            "write references into STRIPE_API_KEY in dev",
+        ),
         (update("/app", "STRIPE_API_KEY", literal(" \n")), "blank secret STRIPE_API_KEY in dev"),
     ] {
         let preview = stage.skill.preview(vec![change]).await.unwrap();

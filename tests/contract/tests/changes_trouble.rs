@@ -42,7 +42,8 @@ async fn what_changed_since_the_preview_is_named_and_nothing_is_sent() {
             meanwhile();
             drifted(stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await)
         };
-        let put = |path: &str, name: &str| stage.emulator.put_secret("dev", path, &SecretSeed::new(name, "canary-drift"));
+        let put =
+            |path: &str, name: &str| stage.emulator.put_secret("dev", path, &SecretSeed::new(name, "canary-drift"));
         let reason = apply(update("/app", "STRIPE_API_KEY", literal("x")), &|| put("/app", "STRIPE_API_KEY")).await;
         assert!(reason.contains("STRIPE_API_KEY") && reason.contains('2'), "{reason}");
         let reason = apply(create("/app", "NEW", literal("x")), &|| put("/app", "NEW")).await;
@@ -70,7 +71,12 @@ async fn two_processes_that_redeem_one_plan_make_one_change() {
         }
         let results = attempts.join_all().await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-        assert!(results.iter().flat_map(|result| result.as_ref().err()).all(|error| error.layer() == Some(Layer::TwoPhaseConfirm)));
+        assert!(
+            results
+                .iter()
+                .flat_map(|result| result.as_ref().err())
+                .all(|error| error.layer() == Some(Layer::TwoPhaseConfirm))
+        );
         assert_eq!(stage.changes_sent().len(), 1);
     }
 }
@@ -78,7 +84,13 @@ async fn two_processes_that_redeem_one_plan_make_one_change() {
 #[tokio::test]
 async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_and_is_read_back() {
     for generation in GENERATIONS {
-        for fault in [Fault::DropConnectionAfterHandling, Fault::TruncatedBody, Fault::DropConnectionBeforeAnswer, Fault::Status(500), Fault::HtmlAnswer(502)] {
+        for fault in [
+            Fault::DropConnectionAfterHandling,
+            Fault::TruncatedBody,
+            Fault::DropConnectionBeforeAnswer,
+            Fault::Status(500),
+            Fault::HtmlAnswer(502),
+        ] {
             let stage = Stage::new(generation).await.unwrap();
             stage.switch_on().unwrap();
             let was_handled = matches!(fault, Fault::DropConnectionAfterHandling | Fault::TruncatedBody);

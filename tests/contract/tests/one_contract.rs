@@ -4,10 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use infisical_skill_guest::{
-    Answer, Error, Generation, Origin, Place, Policy, Request, Scheme, SecretFilter, Skill, Transport, TransportError,
-    Warden,
+    Answer, Change, Draft, Error, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe, Redeemed,
+    Request, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError,
+    Value as NewValue, Warden, Writes,
 };
-use infisical_skill_policy::{self as policy, Grant, Operation, Scopes, answers, route};
+use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::plan::{self, Checked, Folders};
+use infisical_skill_policy::{self as policy, Grant, Operation, Scopes, answers, change, route};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -20,21 +23,43 @@ struct Wall {
     generation: policy::Generation,
     server: Value,
     operations: Rc<RefCell<Vec<Operation>>>,
+    folders: Rc<RefCell<Folders>>,
 }
 
 impl Transport for Wall {
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError> {
+        assert_eq!((request.method, &request.body), (Method::Get, &None), "only a redeemed plan sends anything else");
         let operation = route::read(self.generation, "GET", &request.path_with_query).unwrap_or_else(|refusal| {
             panic!("the host refuses the component's own request: {refusal}: {}", request.path_with_query)
         });
         let body = answers::rewrite(&operation, &Scopes::everything(), self.server.to_string().as_bytes());
         self.operations.borrow_mut().push(operation);
         let body = body.map_err(|_| TransportError::BadAnswer)?.to_vec();
+        let mut folders = self.folders.borrow_mut();
+        answers::folder_names(&body).iter().for_each(|(id, name)| folders.note(id, name));
+        drop(folders);
         Ok(Answer { status: 200, content_type: Some("application/json".to_owned()), retry_after: None, body })
     }
 }
 
-struct Operator(Generation, bool);
+struct Operator {
+    generation: Generation,
+    reveal: bool,
+    folders: Rc<RefCell<Folders>>,
+    filed: Rc<RefCell<Vec<Checked>>>,
+}
+
+/// A request of the component's as the host gets it.
+fn as_planned(request: &Request) -> ChangeRequest {
+    let method = match request.method {
+        Method::Get => panic!("a plan has no reads"),
+        Method::Post => change::Method::Post,
+        Method::Patch => change::Method::Patch,
+        Method::Delete => change::Method::Delete,
+    };
+    let body = String::from_utf8(request.body.clone().unwrap()).unwrap();
+    ChangeRequest { method, path: request.path_with_query.clone(), body: body.into() }
+}
 
 impl Warden for Operator {
     fn policy(&self) -> Policy {
@@ -45,12 +70,45 @@ impl Warden for Operator {
             environment: Some("dev".to_owned()),
             path: None,
             scopes: None,
-            reveal: self.1,
+            reveal: self.reveal,
+            reveal_scopes: None,
+            writes: Writes::On,
+            write_identity: true,
+            max_changes: 20,
+            acknowledge_above: 1,
         }
     }
 
     fn find_generation(&self) -> Option<Generation> {
-        Some(self.0)
+        Some(self.generation)
+    }
+
+    /// As the host files: what it reckons from the requests must be what the component reckoned from the changes.
+    fn file(&self, draft: &Draft) -> Option<Filed> {
+        let generation = match self.generation {
+            Generation::V3 => policy::Generation::V3,
+            Generation::V4 => policy::Generation::V4,
+        };
+        let requests = draft.requests.iter().map(as_planned).collect();
+        let everything = Scopes::everything();
+        let folders = self.folders.borrow();
+        let checked = plan::check(generation, &everything, &folders, (20, 1), requests, draft.acknowledge.as_deref())
+            .unwrap_or_else(|refusal| panic!("the host doesn't file the component's own plan: {refusal}: {draft:?}"));
+        let requests = checked.readings.clone();
+        self.filed.borrow_mut().push(checked);
+        Some(Filed { plan: "p".to_owned(), expires: String::new(), requests, approval: None })
+    }
+
+    fn redeem(&self, _plan: &str, _acknowledge: Option<&str>) -> Option<Redeemed> {
+        None
+    }
+
+    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
+        None
+    }
+
+    fn random_bytes(&self, count: usize) -> Vec<u8> {
+        (0..count).map(|at| (at * 7 % 251) as u8).collect()
     }
 }
 
@@ -60,8 +118,21 @@ fn skill(old: bool, reveal: bool, server: Value) -> (Skill<Wall, Operator>, Oper
     let operations = Operations::default();
     let (ours, theirs) =
         if old { (Generation::V3, policy::Generation::V3) } else { (Generation::V4, policy::Generation::V4) };
-    let wall = Wall { generation: theirs, server, operations: Rc::clone(&operations) };
-    (Skill::new(wall, Operator(ours, reveal)), operations)
+    let (skill, _) = changer(ours, theirs, reveal, server, &operations);
+    (skill, operations)
+}
+
+fn changer(
+    generation: Generation,
+    theirs: policy::Generation,
+    reveal: bool,
+    server: Value,
+    operations: &Operations,
+) -> (Skill<Wall, Operator>, Rc<RefCell<Vec<Checked>>>) {
+    let (folders, filed) = (Rc::default(), Rc::default());
+    let wall = Wall { generation: theirs, server, operations: Rc::clone(operations), folders: Rc::clone(&folders) };
+    let operator = Operator { generation, reveal, folders, filed: Rc::clone(&filed) };
+    (Skill::new(wall, operator), filed)
 }
 
 fn at(path: &str) -> Place {
@@ -126,4 +197,93 @@ proptest! {
         prop_assert!(operations.borrow().iter().all(|operation| Grant::Reveal.allows(operation)));
         prop_assert!(reveal || operations.borrow().is_empty());
     }
+
+    #[test]
+    fn whatever_the_component_plans_the_host_files_and_both_reckon_the_same_acknowledgement(
+        old in any::<bool>(), changes in prop::collection::vec(any_change(), 1..4), existing in name(),
+    ) {
+        let server = json!({
+            "secrets": [secret(&existing, "/app"), secret("THERE", "/app")],
+            "folders": [{ "id": "f-1", "name": existing }, { "id": "f-2", "name": "there" }],
+            "tags": [{ "id": "t-1", "slug": "infra" }, { "id": "t-2", "slug": "web" }],
+        });
+        let (ours, theirs) =
+            if old { (Generation::V3, policy::Generation::V3) } else { (Generation::V4, policy::Generation::V4) };
+        let operations = Operations::default();
+        let (mut skill, filed) = changer(ours, theirs, false, server, &operations);
+        let previewed = skill.preview(&changes);
+        let shown = format!("{previewed:?}{changes:?}");
+        prop_assert!(!shown.contains("CANARY"), "{}", shown);
+        prop_assert_eq!(previewed.is_ok(), filed.borrow().len() == 1, "{:?}", previewed);
+        prop_assert!(operations.borrow().iter().all(|operation| Grant::Preview.allows(operation)));
+        if let Ok(preview) = previewed {
+            let filed = filed.borrow();
+            prop_assert_eq!(&preview.acknowledge, &filed[0].acknowledge);
+            prop_assert_eq!(preview.effects.len(), filed[0].readings.len());
+            for text in preview.effects.iter().map(|effect| &effect.summary).chain(&filed[0].readings) {
+                prop_assert!(!text.chars().any(|c| c.is_control() || ('\u{200b}'..='\u{200f}').contains(&c) || ('\u{202a}'..='\u{202e}').contains(&c)), "{}", text);
+            }
+        }
+    }
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("THERE".to_owned()),
+        Just("there".to_owned()),
+        "[A-Z_]{1,8}",
+        ".{0,10}",
+        "[a-z/%.]{1,6}",
+        Just("batch".to_owned())
+    ]
+}
+
+fn value() -> impl Strategy<Value = NewValue> {
+    let text = prop_oneof!["CANARY.{0,12}", Just("CANARY${x}".to_owned()), "[ \n\t]{0,3}", Just("<hidden>".to_owned())];
+    prop_oneof![
+        text.prop_map(NewValue::Literal),
+        (8_u32..40).prop_map(|length| NewValue::Generated(Recipe { length, alphabet: None })),
+    ]
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let path = prop_oneof![
+        Just("/app".to_owned()),
+        Just("/app".to_owned()),
+        Just("/app/there".to_owned()),
+        "(/[a-z]{1,3}){1,2}"
+    ];
+    let comment = || prop::option::of("(CANARY.{0,8})?");
+    let tags = || {
+        prop::collection::vec(
+            prop_oneof![Just("infra".to_owned()), Just("web".to_owned()), Just("nope".to_owned())],
+            0..3,
+        )
+    };
+    let target = |(path, name): (String, String)| Target { at: at(&path), name };
+    let path = path.boxed();
+    prop_oneof![
+        (path.clone(), name(), value(), comment(), tags()).prop_map(|(path, name, value, comment, tags)| {
+            Change::CreateSecret(SecretCreation { at: at(&path), name, value, comment, tags })
+        }),
+        (
+            path.clone(),
+            name(),
+            prop::option::of(name()),
+            prop::option::of(value()),
+            comment(),
+            prop::option::of(tags())
+        )
+            .prop_map(|(path, name, new_name, value, comment, tags)| {
+                Change::UpdateSecret(SecretUpdate { at: at(&path), name, new_name, value, comment, tags })
+            }),
+        (path.clone(), name()).prop_map(target).prop_map(Change::DeleteSecret),
+        (path.clone(), name()).prop_map(target).prop_map(Change::CreateFolder),
+        (path.clone(), name(), name()).prop_map(|(path, name, new_name)| Change::RenameFolder(FolderRename {
+            at: at(&path),
+            name,
+            new_name
+        })),
+        (path, name()).prop_map(target).prop_map(Change::DeleteFolder),
+    ]
 }
