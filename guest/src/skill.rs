@@ -11,8 +11,7 @@ use crate::lean;
 use crate::letter_case::lower_case;
 use crate::ports::{Transport, Warden};
 use crate::types::{
-    FolderListing, Generation, Place, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter,
-    SecretListing,
+    FolderListing, Generation, Place, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter, SecretListing,
 };
 
 /// The skill, over its two ports.
@@ -101,8 +100,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         guard::reveal_gate(&policy)?;
         let target = guard::place(at, &policy)?;
         let name = guard::name_to_reveal(name)?;
-        let scopes =
-            [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
+        let scopes = [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
         let (mut client, at) = self.locate(&scopes, target)?;
         client.revealed(&at, &name)
     }

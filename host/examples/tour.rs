@@ -54,7 +54,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// The whole way of a change, with each refusal on it: rotate a secret that nobody sees, then delete it.
 async fn change_something(skill: &Skill, switch: &KillSwitch) -> Result<(), Box<dyn Error>> {
-    println!("\nNow the agent wants to change something. Each change is previewed first, and a preview changes nothing.");
+    println!(
+        "\nNow the agent wants to change something. Each change is previewed first, and a preview changes nothing."
+    );
     let at = json!({ "path": "/app", "name": "STRIPE_API_KEY" });
     let rotation = json!({ "path": "/app", "name": "STRIPE_API_KEY", "generate": { "length": 40 } });
     let rotate = ask(skill, "Rotate the key, to one that nobody sees.", "update-secret", rotation).await;
@@ -128,7 +130,9 @@ fn preview(preview: &Value) {
     }
     for effect in items(preview, "effects") {
         let version = |key: &str| match effect.get(key) {
-            Some(state) if !state.is_null() => state.get("version").map_or_else(|| "new".to_owned(), |v| format!("v{v}")),
+            Some(state) if !state.is_null() => {
+                state.get("version").map_or_else(|| "new".to_owned(), |v| format!("v{v}"))
+            }
             _ => "nothing".to_owned(),
         };
         println!("    {} → {}", version("before"), version("after").replace("vnull", "next version"));
@@ -146,8 +150,15 @@ fn preview(preview: &Value) {
 fn receipt(receipt: &Value) {
     for step in items(receipt, "steps") {
         let text = |key: &str| step.get(key).and_then(Value::as_str).unwrap_or_default();
-        let version = |key: &str| step.get(key).filter(|v| !v.is_null()).map_or_else(|| "gone".to_owned(), |v| format!("v{v}"));
-        println!("    ✓ {}: {} ({} → {})", text("outcome"), text("request"), version("versionBefore"), version("versionAfter"));
+        let version =
+            |key: &str| step.get(key).filter(|v| !v.is_null()).map_or_else(|| "gone".to_owned(), |v| format!("v{v}"));
+        println!(
+            "    ✓ {}: {} ({} → {})",
+            text("outcome"),
+            text("request"),
+            version("versionBefore"),
+            version("versionAfter")
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! Applying: redeems a plan, once, and sends its requests in order, each once.
 
-use super::payload::{Payload, Planned, unreadable};
 use super::look::Sight;
+use super::payload::{Payload, Planned, unreadable};
 use super::{drift, read_back};
 use crate::client::Client;
 use crate::client::change_failures::Sent;
@@ -52,8 +52,8 @@ fn check_phrase(phrase: Option<&str>, given: Option<&str>) -> Result<(), Error> 
         return Ok(());
     }
     let remedy = match phrase {
-        Some(phrase) => ["If this is what is meant, preview the change again, and acknowledge: ", phrase].concat(),
-        None => "Preview the change again, and leave the acknowledgement out.".to_owned(),
+        Some(_) => "If this is what is meant, preview the change again, and give the phrase that the preview names.",
+        None => "Preview the change again, and leave the acknowledgement out.",
     };
     Err(Error::refused(Layer::BlastRadius, "The acknowledgement isn't the phrase that this plan needs.", remedy))
 }

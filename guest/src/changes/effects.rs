@@ -115,7 +115,9 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
             Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
             Kind::DeleteSecret | Kind::DeleteFolder => "This can't be undone.",
             Kind::UpdateSecret => match generation {
-                Generation::V3 => "This can't be undone: an older server keeps no readable history, so the value before is lost.",
+                Generation::V3 => {
+                    "This can't be undone: an older server keeps no readable history, so the value before is lost."
+                }
                 Generation::V4 => "Undo: the version before can be restored in Infisical.",
             },
         }
@@ -132,7 +134,9 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
                 add("The server trims blanks at the ends of the value: what is stored isn't what was given.");
             }
             if values::has_references(text) {
-                add("The value has `${` in it: references to other secrets, which the server expands for whoever asks.");
+                add(
+                    "The value has `${` in it: references to other secrets, which the server expands for whoever asks.",
+                );
             }
         }
         None => {}

@@ -5,8 +5,8 @@ use super::payload::Planned;
 use crate::client::Client;
 use crate::client::requests::Located;
 use crate::error::Error;
-use crate::guard::grammar::{FolderPath, covers};
 use crate::guard::deeds::Kind;
+use crate::guard::grammar::{FolderPath, covers};
 use crate::lean;
 use crate::ports::Transport;
 use crate::types::{Folder, Secret};
@@ -100,7 +100,8 @@ impl Sight {
         if task.kind != Kind::DeleteFolder {
             return Ok(());
         }
-        let (Some(folder), Ok(path)) = (self.find(task, &task.name)?, FolderPath::parse(&task.at.path.child(&task.name)))
+        let (Some(folder), Ok(path)) =
+            (self.find(task, &task.name)?, FolderPath::parse(&task.at.path.child(&task.name)))
         else {
             return Ok(());
         };

@@ -20,8 +20,8 @@ mod requests;
 
 use crate::client::failures::Asked;
 use crate::client::requests::Located;
-use crate::guard::grammar::ProjectRef;
 use crate::guard::deeds::Kind;
+use crate::guard::grammar::ProjectRef;
 use crate::guard::intents::Intent;
 use crate::guard::quote::quote;
 
@@ -41,11 +41,7 @@ impl Task {
         let (ProjectRef::Id(project) | ProjectRef::Slug(project)) = &at.project;
         Self {
             kind: intent.deed.kind(),
-            at: Located {
-                project: project.clone(),
-                environment: at.environment.clone(),
-                path: at.path.clone(),
-            },
+            at: Located { project: project.clone(), environment: at.environment.clone(), path: at.path.clone() },
             name: intent.deed.name().to_owned(),
             new_name: intent.deed.new_name().map(str::to_owned),
         }

@@ -8,8 +8,8 @@ use crate::client::json::{Reader, parse};
 use crate::client::json_writer::Array;
 use crate::client::requests::Located;
 use crate::error::{Error, Layer};
-use crate::guard::grammar::{FolderPath, Word};
 use crate::guard::deeds::Kind;
+use crate::guard::grammar::{FolderPath, Word};
 
 /// A planned change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,11 +123,8 @@ impl Planned {
             None => None,
         };
         let kind = Kind::ALL.into_iter().find(|known| Some(known.as_str()) == kind.as_deref())?;
-        let at = Located {
-            project: word(project)?,
-            environment: word(environment)?,
-            path: FolderPath::parse(&path?).ok()?,
-        };
+        let at =
+            Located { project: word(project)?, environment: word(environment)?, path: FolderPath::parse(&path?).ok()? };
         let task = Task { kind, at, name: name?, new_name };
         Some(Self { task, summary: summary?, seen: Seen { id, version, below } })
     }

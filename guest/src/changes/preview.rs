@@ -1,18 +1,18 @@
 //! The preview: looks, computes and files a plan. Nothing but GETs leave.
 
+use super::Task;
 use super::effects::{self, Context};
 use super::generate::generate;
 use super::look::{Seen, Sight};
 use super::payload::{Payload, Planned};
 use super::requests::request;
-use super::Task;
 use crate::client::Client;
 use crate::client::failures;
 use crate::client::json::unexpected;
 use crate::error::{Error, Layer};
 use crate::guard::acknowledgement::phrase;
-use crate::guard::grammar::{ProjectRef, Word};
 use crate::guard::deeds::{Kind, NewValue};
+use crate::guard::grammar::{ProjectRef, Word};
 use crate::guard::intents::{self, Intent};
 use crate::guard::scopes::Scopes;
 use crate::guard::{gates, together};

@@ -4,8 +4,8 @@ use super::Task;
 use crate::client::change_requests::{self as requests, Written};
 use crate::client::json::unexpected;
 use crate::error::Error;
-use crate::guard::grammar::Word;
 use crate::guard::deeds::Deed;
+use crate::guard::grammar::Word;
 use crate::ports::Request;
 use crate::types::Generation;
 
@@ -19,9 +19,8 @@ pub(super) fn request(
 ) -> Result<Request, Error> {
     let at = &task.at;
     let written = Written { value, comment: deed.content().and_then(|content| content.comment), tags };
-    let folder_id = || {
-        Word::parse(id.unwrap_or_default()).map_err(|_| unexpected("The folder's id in the answer isn't an id."))
-    };
+    let folder_id =
+        || Word::parse(id.unwrap_or_default()).map_err(|_| unexpected("The folder's id in the answer isn't an id."));
     Ok(match deed {
         Deed::CreateSecret { name, .. } => requests::create_secret(generation, at, name, &written),
         Deed::UpdateSecret { name, new_name, .. } => {

@@ -99,7 +99,9 @@ mod tests {
     #[test]
     fn tags_are_read_under_either_generations_name() {
         let expected = vec![("1".to_owned(), "infra".to_owned())];
-        for body in [r#"{"tags":[{"id":"1","slug":"infra","color":null}]}"#, r#"{"workspaceTags":[{"slug":"infra","id":"1"}]}"#] {
+        for body in
+            [r#"{"tags":[{"id":"1","slug":"infra","color":null}]}"#, r#"{"workspaceTags":[{"slug":"infra","id":"1"}]}"#]
+        {
             assert_eq!(tags(body.as_bytes()).unwrap(), expected);
         }
         assert!(tags(br#"{"tags":[{"id":"1"}]}"#).is_err());

@@ -89,7 +89,8 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
     Error::NotFound(Missing { kind: kind.to_owned(), name: escape(name), remedy })
 }
 
-const TAGS: &str = "Name tags that the project has; listings show those of other secrets. A new tag is made in Infisical.";
+const TAGS: &str =
+    "Name tags that the project has; listings show those of other secrets. A new tag is made in Infisical.";
 
 /// The project has no such tag.
 pub(crate) fn no_tag(slug: &Word) -> Error {
@@ -215,12 +216,8 @@ fn forbidden(identity: Identity, texts: Texts) -> Error {
         Texts { error: "TokenError", .. } => unauthenticated(identity),
         Texts { message: "You do not have permission to view secret value", .. } => value_hidden(),
         Texts { error: "Identity is not a member", .. } => Error::Denied(
-            [
-                "The ",
-                who,
-                " isn't a member of this project. Ask the operator to add it to the project in Infisical.",
-            ]
-            .concat(),
+            ["The ", who, " isn't a member of this project. Ask the operator to add it to the project in Infisical."]
+                .concat(),
         ),
         _ => Error::Denied(
             [
@@ -244,9 +241,9 @@ fn absent(texts: Texts, asked: Asked<'_>) -> Error {
             "The server doesn't know this route: it speaks an older or newer API, or its address is wrong. Ask the \
              operator to check both.",
         ),
-        Texts {
-            message: "Secret with name" | "Secret not found" | "One or more secrets does not exist", ..
-        } => missing(asked, Kind::Secret),
+        Texts { message: "Secret with name" | "Secret not found" | "One or more secrets does not exist", .. } => {
+            missing(asked, Kind::Secret)
+        }
         Texts { message: "Folder with path" | "Folder with ID" | "Failed to delete folder with ID", .. } => {
             missing(asked, Kind::Folder)
         }

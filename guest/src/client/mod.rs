@@ -14,8 +14,8 @@ mod known_texts;
 pub(crate) mod requests;
 
 use crate::error::Error;
-use crate::guard::grammar::{PathName, Word};
 use crate::guard::deeds::Kind;
+use crate::guard::grammar::{PathName, Word};
 use crate::ports::{Request, Transport};
 use crate::types::{Folder, Generation, Project, RevealedSecret, Secret};
 use change_failures::Sent;

@@ -91,3 +91,9 @@ fn a_value_is_asked_for_only_by_a_reveal() {
         &format!("/api/v3/secrets/raw/K?workspaceId={P}&{plain}"),
     );
 }
+
+#[test]
+fn tags_are_asked_for_as_the_table_has_it() {
+    assert_is(list_tags(V4, &word(P)), &format!("/api/v1/projects/{P}/tags"));
+    assert_is(list_tags(V3, &word(P)), &format!("/api/v1/workspace/{P}/tags"));
+}

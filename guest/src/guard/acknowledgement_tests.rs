@@ -33,7 +33,11 @@ fn each_change_contributes_as_the_table_has_it() {
     for (change, v4, v3) in [
         (Change::DeleteSecret(target("/app", "DB")), "delete secret DB in prod", "delete secret DB in prod"),
         (Change::DeleteSecret(target("/", "a b/é")), "delete secret a?b/? in prod", "delete secret a?b/? in prod"),
-        (Change::DeleteFolder(target("/app", "d b")), "delete folder /app/d?b in prod", "delete folder /app/d?b in prod"),
+        (
+            Change::DeleteFolder(target("/app", "d b")),
+            "delete folder /app/d?b in prod",
+            "delete folder /app/d?b in prod",
+        ),
         (Change::DeleteFolder(target("/", "db")), "delete folder /db in prod", "delete folder /db in prod"),
         (update(Some(literal(" \n"))), "blank secret WITH?COLON in prod", "blank secret WITH?COLON in prod"),
         (update(Some(literal(""))), "blank secret WITH?COLON in prod", "blank secret WITH?COLON in prod"),

@@ -71,9 +71,7 @@ fn intent<'a>(change: &'a Change, policy: &Policy) -> Result<Intent<'a>, Error> 
     let (at, deed): (&Place, _) = match change {
         Change::CreateSecret(creation) => (&creation.at, create_secret(creation)?),
         Change::UpdateSecret(update) => (&update.at, update_secret(update)?),
-        Change::DeleteSecret(target) => {
-            (&target.at, Deed::DeleteSecret(SecretKey::of(secret_name(&target.name)?)))
-        }
+        Change::DeleteSecret(target) => (&target.at, Deed::DeleteSecret(SecretKey::of(secret_name(&target.name)?))),
         Change::CreateFolder(target) => (&target.at, Deed::CreateFolder(new_folder_name(&target.name)?)),
         Change::RenameFolder(rename) => {
             let (name, new_name) = (folder_name(&rename.name)?, new_folder_name(&rename.new_name)?);

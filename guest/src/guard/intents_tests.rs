@@ -127,13 +127,16 @@ fn a_request_stays_under_a_million_bytes_however_its_value_is_escaped() {
 
 #[test]
 fn tags_are_slugs_and_a_recipe_is_checked() {
-    let tagged = |tags: &[&str]| SecretCreation { tags: tags.iter().map(|tag| text(tag)).collect(), ..creation("A", "v") };
+    let tagged =
+        |tags: &[&str]| SecretCreation { tags: tags.iter().map(|tag| text(tag)).collect(), ..creation("A", "v") };
     assert!(is_taken(Change::CreateSecret(tagged(&["infra", "infra"]))));
     for tags in [&["a b"][..], &[""], &["x"; 21]] {
         assert_eq!(refused(Change::CreateSecret(tagged(tags))).layer, Layer::Input);
     }
     let weak = Value::Generated(Recipe { length: 8, alphabet: None });
-    assert!(refused(Change::CreateSecret(SecretCreation { value: weak, ..creation("A", "") })).reason.contains("guessed"));
+    assert!(
+        refused(Change::CreateSecret(SecretCreation { value: weak, ..creation("A", "") })).reason.contains("guessed")
+    );
 }
 
 #[test]
@@ -149,7 +152,8 @@ fn a_plan_has_one_change_or_more_and_no_more_than_the_operator_allows() {
 #[test]
 fn of_several_changes_the_refusal_says_which_it_means() {
     let operator = operator(V4);
-    let result = check(&[Change::CreateFolder(aim("a")), Change::CreateFolder(aim("b c"))], &operator.policy);
+    let changes = [Change::CreateFolder(aim("a")), Change::CreateFolder(aim("b c"))];
+    let result = check(&changes, &operator.policy);
     assert!(matches!(&result, Err(Error::Refused(refusal)) if refusal.reason.starts_with("Change 2: ")));
 }
 

@@ -6,8 +6,30 @@ fn a_new_secret_has_a_plain_name_that_is_no_route() {
         assert_eq!(NewName::parse(name).unwrap().as_str(), name);
     }
     for name in [
-        "", "1A", "-A", ".A", "..", ".", "A B", " A", "A ", "A/B", "a%2Fb", "A:B", "é", "e\u{301}", "A\n", "A\0", "?x=",
-        "#", "A%", "a\u{202e}b", "batch", "move", &"x".repeat(101), &"x".repeat(4096),
+        "",
+        "1A",
+        "-A",
+        ".A",
+        "..",
+        ".",
+        "A B",
+        " A",
+        "A ",
+        "A/B",
+        "a%2Fb",
+        "A:B",
+        "é",
+        "e\u{301}",
+        "A\n",
+        "A\0",
+        "?x=",
+        "#",
+        "A%",
+        "a\u{202e}b",
+        "batch",
+        "move",
+        &"x".repeat(101),
+        &"x".repeat(4096),
     ] {
         assert!(NewName::parse(name).is_err(), "{name:?}");
     }

@@ -19,7 +19,10 @@ pub(crate) fn check(recipe: &Recipe) -> Result<Generator, Error> {
     const ALPHABET: &str = "Pass 10 or more different printable ASCII characters without blanks, or none for letters \
          and digits.";
     if !(8..=1024).contains(&recipe.length) {
-        return Err(input("The length of the value to generate isn't 8 to 1024.", "Pass another `length`, such as 32."));
+        return Err(input(
+            "The length of the value to generate isn't 8 to 1024.",
+            "Pass another `length`, such as 32.",
+        ));
     }
     let alphabet = recipe.alphabet.as_deref().unwrap_or(LETTERS_AND_DIGITS);
     let wrong = |wrong: &str| Err(input(["The alphabet of the value to generate ", wrong].concat(), ALPHABET));
@@ -92,7 +95,9 @@ mod tests {
         for length in [0, 7, 1025, u32::MAX] {
             assert!(checked(length, LETTERS_AND_DIGITS).is_err(), "{length}");
         }
-        for alphabet in ["", "abc", "012345678", "01234567890", "0123456789 ", "0123456789\n", "0123456789é", "${23456789"] {
+        for alphabet in
+            ["", "abc", "012345678", "01234567890", "0123456789 ", "0123456789\n", "0123456789é", "${23456789"]
+        {
             let Err(Error::Refused(refusal)) = checked(64, alphabet) else { panic!("{alphabet}") };
             assert!(!refusal.remedy.is_empty());
         }

@@ -38,7 +38,8 @@ fn check_pair(earlier: &Intent<'_>, later: &Intent<'_>) -> Result<(), Error> {
         }
     }
     if makes_room(later, earlier) {
-        let reason = ["The plan changes something in the folder ", &quote(earlier.at.path.as_str()), " and creates it after."];
+        let reason =
+            ["The plan changes something in the folder ", &quote(earlier.at.path.as_str()), " and creates it after."];
         return Err(input(reason.concat(), "Create the folder first, then what is in it."));
     }
     Ok(())

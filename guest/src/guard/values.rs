@@ -33,7 +33,8 @@ fn check_mask(what: &str, text: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(input(
-        [what, " is a mask, or has one in it: it stands for what is hidden, and written back would replace it."].concat(),
+        [what, " is a mask, or has one in it: it stands for what is hidden, and written back would replace it."]
+            .concat(),
         "Leave out what is to stay as it is, or pass the real text.",
     ))
 }

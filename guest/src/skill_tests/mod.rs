@@ -1,3 +1,4 @@
+mod changing;
 mod older;
 mod properties;
 mod reading;

@@ -1,6 +1,6 @@
 //! What is refused, and that nothing at all is sent for it.
 
-use crate::testing::{Operator, PROJECT, Script, operator, place, scope};
+use crate::testing::{Operator, PROJECT, Script, ok, operator, place, raw_secret, scope};
 use crate::{Error, Generation, Layer, Place, Refusal, SecretFilter, Skill};
 
 /// The refusal of a call for which neither a request is sent nor the generation found out.
@@ -154,4 +154,33 @@ fn without_knowing_the_generation_nothing_is_sent() {
     let result = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", None);
     assert!(matches!(result, Err(Error::Unreachable(_))), "{result:?}");
     assert!(script.requests.is_empty());
+}
+
+#[test]
+fn values_are_revealed_only_where_the_operator_allows_that_too() {
+    let limited = |scopes: &[crate::Scope]| {
+        let scopes = scopes.to_vec();
+        revealing().with(|policy| policy.reveal_scopes = Some(scopes))
+    };
+    let app = [scope(PROJECT, &["dev"], &["/app"])];
+    for at in [place(PROJECT, "dev", "/"), place(PROJECT, "prod", "/app"), place("some-slug", "prod", "/app")] {
+        let refused = refusal(&limited(&app), |skill| skill.reveal_secret(&at, "K"));
+        assert!(refused.layer == Layer::RevealGate && refused.remedy.contains("reveal_scopes"), "{refused:?}");
+    }
+    let at = place(PROJECT, "dev", "/app");
+    assert_eq!(refusal(&limited(&[]), |skill| skill.reveal_secret(&at, "K")).layer, Layer::RevealGate);
+    let elsewhere = limited(&app).scoped(&[scope(PROJECT, &[], &["/other"])]);
+    assert_eq!(refusal(&elsewhere, |skill| skill.reveal_secret(&at, "K")).layer, Layer::Scope);
+    let mut script = Script::of([ok(&serde_json::json!({ "secret": raw_secret("K", "/app") }).to_string())]);
+    assert!(script.skill(&limited(&app)).reveal_secret(&at, "K").is_ok());
+}
+
+#[test]
+fn a_slug_that_turns_out_to_be_outside_of_where_values_are_shown_is_refused() {
+    let operator = revealing().with(|policy| policy.reveal_scopes = Some(vec![scope("other", &[], &[])]));
+    let project = serde_json::json!({ "id": PROJECT, "slug": "vault", "name": "V", "environments": [] });
+    let mut script = Script::of([ok(&project.to_string())]);
+    let result = script.skill(&operator).reveal_secret(&place("vault", "dev", "/"), "K");
+    assert!(matches!(result, Err(Error::Refused(refusal)) if refusal.layer == Layer::RevealGate));
+    assert_eq!(script.requests.len(), 1);
 }

@@ -29,8 +29,7 @@ impl Warden for Host {
         for request in &draft.requests {
             requests.push(planned(request)?);
         }
-        let draft =
-            warden::Draft { requests, payload: draft.payload.clone(), acknowledge: draft.acknowledge.clone() };
+        let draft = warden::Draft { requests, payload: draft.payload.clone(), acknowledge: draft.acknowledge.clone() };
         warden::file(&draft).ok().map(Into::into)
     }
 

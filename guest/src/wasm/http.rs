@@ -159,15 +159,17 @@ fn reason(code: &ErrorCode) -> TransportError {
         ErrorCode::TlsProtocolError | ErrorCode::TlsCertificateError | ErrorCode::TlsAlertReceived(_) => {
             TransportError::Tls
         }
-        ErrorCode::HttpResponseIncomplete | ErrorCode::ConnectionTerminated => TransportError::CutShort,
+        // Of an internal error nobody knows whether the request had left.
+        ErrorCode::HttpResponseIncomplete | ErrorCode::ConnectionTerminated | ErrorCode::InternalError(_) => {
+            TransportError::CutShort
+        }
         ErrorCode::DnsError(_)
         | ErrorCode::DestinationNotFound
         | ErrorCode::DestinationUnavailable
         | ErrorCode::DestinationIpUnroutable
         | ErrorCode::ConnectionRefused
         | ErrorCode::ConnectionLimitReached
-        | ErrorCode::ConfigurationError
-        | ErrorCode::InternalError(_) => TransportError::Unreachable,
+        | ErrorCode::ConfigurationError => TransportError::Unreachable,
         ErrorCode::HttpResponseTransferCoding(_)
         | ErrorCode::HttpResponseContentCoding(_)
         | ErrorCode::HttpUpgradeFailed

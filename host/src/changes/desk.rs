@@ -251,10 +251,11 @@ fn not_current(refusal: CurrentRefusal) -> Error {
 fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
     let reason = refusal.to_string();
     let remedy = match refusal {
-        AcknowledgementRefusal::Missing(phrase) | AcknowledgementRefusal::Wrong(phrase) => format!(
-            "if this is what is meant, after looking at the preview, give exactly this as `acknowledge`: {phrase}"
-        ),
-        _ => "leave `acknowledge` out, if this is the plan that is meant".to_owned(),
+        // Not the phrase itself: who gives it is to have read the preview.
+        AcknowledgementRefusal::Missing(_) | AcknowledgementRefusal::Wrong(_) => {
+            "look at the preview; if this is what is meant, give the phrase that it names under `acknowledge`, exactly"
+        }
+        _ => "leave `acknowledge` out, if this is the plan that is meant",
     };
     Error::refused(Layer::BlastRadius, reason, remedy)
 }

@@ -3,17 +3,19 @@
 //! - `files`: files of this user alone, written whole or not at all.
 //! - `switch`: the kill switch.
 //! - `budget`: how often something may be done in an hour.
+//! - `card`: what may be shown of a plan.
 //! - `plans`: plans on their way from preview to apply.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
 
 mod budget;
+mod card;
 pub(crate) mod files;
 mod plans;
 mod seal;
 mod switch;
 
 pub(crate) use budget::{Budget, BudgetRefusal};
-pub use plans::{Fate, PlanCard, PlanStatus};
+pub use card::{Fate, PlanCard, PlanStatus};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
 pub(crate) use seal::{PlanKeys, fill_random};
 pub use switch::{KillSwitch, SwitchState};

@@ -6,7 +6,8 @@
 //! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
 
 use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
-use super::{files, now, rfc3339};
+use super::card::{Fate, PlanCard, PlanStatus};
+use super::{files, now};
 use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId};
@@ -22,70 +23,6 @@ const MAX_FILE: u64 = 48 * 1024 * 1024;
 
 /// How long a used plan's record is kept.
 const KEEP_USED: Millis = 30 * 24 * 3_600_000;
-
-/// What may be shown of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PlanCard {
-    /// Names it.
-    pub plan: String,
-    /// The server that it is for.
-    pub origin: String,
-    /// `v3` or `v4`.
-    pub generation: String,
-    /// When it was filed, in milliseconds since 1970.
-    pub filed: u64,
-    /// When it expires, in milliseconds since 1970.
-    pub expires: u64,
-    /// The host's reading of each request.
-    pub requests: Vec<String>,
-    /// The phrase that it needs.
-    pub acknowledge: Option<String>,
-    /// What a person types to approve it.
-    pub target: String,
-    /// The keyed digest that an approval is bound to, in hexadecimal.
-    pub digest: String,
-}
-
-/// How a plan stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct PlanStatus {
-    /// What may be shown of it.
-    #[serde(flatten)]
-    pub card: PlanCard,
-    /// What became of it, if it is used.
-    pub fate: Option<Fate>,
-    /// Whether there is an approval. That it is genuine is checked when the plan is redeemed.
-    pub approved: bool,
-    /// Whether it is too late to redeem it.
-    pub expired: bool,
-}
-
-/// What became of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Fate {
-    /// It was redeemed; if nothing else follows, the process ended before it was known what became of it.
-    Redeemed,
-    /// Everything was done.
-    Applied,
-    /// Infisical's approval policy holds all or part of it.
-    WaitingForApproval,
-    /// Some of it was done, some wasn't.
-    Partial,
-    /// Nothing was done.
-    Failed,
-    /// It isn't known what was done.
-    Unknown,
-    /// Whoever asked for it withdrew it.
-    Discarded,
-    /// A person rejected it.
-    Rejected,
-}
 
 #[derive(Deserialize, Serialize)]
 struct Used {
@@ -269,6 +206,9 @@ impl PlanStore {
     /// Writes a person's approval down.
     pub(crate) fn approve(&self, keys: &PlanKeys, id: &PlanId) -> Result<(), StoreRefusal> {
         let kept = self.open(keys, id)?;
+        if now() >= kept.plan.expires {
+            return Err(StoreRefusal::Unknown);
+        }
         let approval = keys.approve(id, &kept.plan.digest).ok_or(StoreRefusal::NotOurs)?;
         Ok(files::replace(&self.path(id, "approved"), &approval)?)
     }
@@ -336,6 +276,10 @@ impl PlanStore {
     }
 
     fn read(&self, id: &PlanId) -> Result<(PlanCard, Vec<u8>, Vec<u8>), StoreRefusal> {
+        match files::check_folder(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreRefusal::Unknown),
+            checked => checked?,
+        }
         if let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? {
             let fate = serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate);
             return Err(StoreRefusal::Used(fate));
@@ -404,20 +348,6 @@ fn new_id() -> Option<PlanId> {
         text.push(char::from(*DIGITS.get(usize::from(byte & 31))?));
     }
     PlanId::new(&text)
-}
-
-impl PlanCard {
-    /// Until when it can be redeemed, RFC 3339.
-    #[must_use]
-    pub fn expires_at(&self) -> String {
-        rfc3339(self.expires)
-    }
-
-    /// When it was filed, RFC 3339.
-    #[must_use]
-    pub fn filed_at(&self) -> String {
-        rfc3339(self.filed)
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ fn a_preview_is_not_a_change_and_says_how_to_make_it_one() {
         let shown = stdout(&output);
         // The host's reading comes first, then what the component says.
         assert!(shown.starts_with("What would be sent:\n  1. create secret NEW [project "), "{shown}");
-        for part in ["before  nothing", "after   NEW", "Touched  1 secret, 0 folders", "\nExpires  20", "writes on --for 15m"] {
+        for part in
+            ["before  nothing", "after   NEW", "Touched  1 secret, 0 folders, ", "\nExpires  20", "writes on --for 15m"]
+        {
             assert!(shown.contains(part), "{part}: {shown}");
         }
         assert!(stderr(&output).contains("plans apply "), "{}", stderr(&output));
@@ -100,7 +102,11 @@ fn on_a_terminal_a_person_is_asked() {
     for stage in stages() {
         let folder = ["folders", "create", "cache", "--path", "/app"];
         let off = stage.on_terminal(&[], &folder);
-        assert!(off.status.code() == Some(0) && stdout(&off).contains("writes on"), "nobody is asked in vain: {}", stdout(&off));
+        assert!(
+            off.status.code() == Some(0) && stdout(&off).contains("writes on"),
+            "nobody is asked in vain: {}",
+            stdout(&off)
+        );
         stage.switch_on();
         let no = stage.on_terminal(&[("[y/N]", "")], &folder);
         assert!(no.status.code() == Some(1) && stdout(&no).contains("discarded"), "{}", stdout(&no));
@@ -140,11 +146,13 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
     for stage in stages() {
         stage.switch_on();
         let pem = "canary-1\ncanary-2\n";
-        let created = stage.run_with("canary-piped\r\n", &["secrets", "create", "A", "--value-file", "-", "--tag", "infra", "--yes"]);
+        let created = stage
+            .run_with("canary-piped\r\n", &["secrets", "create", "A", "--value-file", "-", "--tag", "infra", "--yes"]);
         assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
         let comment = stage.file("comment", "canary-comment\n");
         let value = stage.file("pem", pem);
-        let created = stage.run(&["secrets", "create", "B", "--value-file", &value, "--comment-file", &comment, "--yes"]);
+        let created =
+            stage.run(&["secrets", "create", "B", "--value-file", &value, "--comment-file", &comment, "--yes"]);
         assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
         let stored = |name: &str| stage.emulator.secret("dev", "/", name).unwrap();
         assert_eq!((stored("A").value.as_str(), stored("A").tags), ("canary-piped", vec!["infra".to_owned()]));
@@ -154,7 +162,10 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
             let update = ["secrets", "update", "B", "--new-name", "C", "--no-comment", "--tag", "infra", "--yes"];
             assert_eq!(stage.run(&update).status.code(), Some(0));
             let after = stored("C");
-            assert_eq!((after.value.trim_end(), after.comment.as_str(), after.tags), (pem.trim_end(), "", vec!["infra".to_owned()]));
+            assert_eq!(
+                (after.value.trim_end(), after.comment.as_str(), after.tags),
+                (pem.trim_end(), "", vec!["infra".to_owned()])
+            );
             assert_eq!(stage.run(&["secrets", "update", "C", "--no-tags", "--yes"]).status.code(), Some(0));
             assert!(stored("C").tags.is_empty());
         }
@@ -174,7 +185,8 @@ fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
         (&["create", "X", "--value-file", &large], "512 KiB"),
         (&["create", "X", "--value-file", "-", "--comment-file", "-"], "both"),
         (&["create", "X", "--value-file", &odd, "--generate"], "cannot be used with"),
-        (&["create", "X", "--value-file", &odd, "--alphabet", "abc"], "--generate"),
+        (&["create", "X", "--alphabet", "abc"], "--generate"),
+        (&["create", "X", "--value-file", &odd, "--alphabet", "abc"], "cannot be used with"),
         (&["create", "X", "--generate", "many"], "--generate"),
         (&["create", "X", "--generate", "--yes", "--preview"], "cannot be used with"),
         (&["update", "X", "--tag", "t", "--no-tags"], "cannot be used with"),
@@ -182,7 +194,10 @@ fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
     ] {
         // The parser shows a superfluous argument, so that one isn't checked for it.
         let output = if arguments.contains(&"canary-in-an-argument") {
-            std::process::Command::new(env!("CARGO_BIN_EXE_infisical-skill")).args([&["secrets"], arguments].concat()).output().unwrap()
+            std::process::Command::new(env!("CARGO_BIN_EXE_infisical-skill"))
+                .args([&["secrets"], arguments].concat())
+                .output()
+                .unwrap()
         } else {
             stage.run(&[&["secrets"], arguments].concat())
         };
@@ -203,7 +218,10 @@ fn plans_are_listed_shown_rejected_and_discarded() {
         let shown = stage.json(&["plans", "show", text(&kept, "plan"), "--json"]);
         assert_eq!((&shown["requests"], text(&shown, "target")), (&kept["requests"], "STRIPE_API_KEY"));
         let card = stdout(&stage.run(&["plans", "show", text(&kept, "plan")]));
-        assert!(card.contains("\nState    pending\n") && card.contains("exactly: delete secret STRIPE_API_KEY in dev"), "{card}");
+        assert!(
+            card.contains("\nState    pending\n") && card.contains("exactly: delete secret STRIPE_API_KEY in dev"),
+            "{card}"
+        );
 
         assert_eq!(stage.run(&["plans", "reject", text(&rejected, "plan")]).status.code(), Some(0));
         assert_eq!(stage.run(&["plans", "discard", text(&discarded, "plan")]).status.code(), Some(0));
@@ -220,7 +238,11 @@ fn plans_are_listed_shown_rejected_and_discarded() {
         }
         for command in ["show", "approve", "reject", "discard", "apply"] {
             let refused = stage.run(&["plans", command, "0000-0000-0000-0000"]);
-            assert!(refused.status.code() == Some(1) && stderr(&refused).contains("no such plan"), "{}", stderr(&refused));
+            assert!(
+                refused.status.code() == Some(1) && stderr(&refused).contains("no such plan"),
+                "{}",
+                stderr(&refused)
+            );
         }
         assert!(stage.changes_sent().is_empty());
     }
@@ -247,7 +269,10 @@ fn call_takes_the_tools_that_change_something_with_their_arguments_on_standard_i
         let refused = json(&stage.run(&["call", "apply-change", &plan]));
         assert_eq!(text(&refused["error"], "layer"), "two-phase-confirm");
         let status = stage.json(&["call", "skill-status"]);
-        assert_eq!((&status, &status["changes"]["switch"]["state"]), (&stage.json(&["status", "--json"]), &"on".into()));
+        assert_eq!(
+            (&status, &status["changes"]["switch"]["state"]),
+            (&stage.json(&["status", "--json"]), &"on".into())
+        );
         let wrong = stage.run_with(r#"{"name":"X","value":["canary"]}"#, &["call", "create-secret", "-"]);
         assert_eq!((wrong.status.code(), text(&json(&wrong)["error"], "layer")), (Some(1), "input"));
     }

@@ -41,9 +41,12 @@ impl Stage {
         let mut base = command(&[]);
         if program != env!("CARGO_BIN_EXE_infisical-skill") {
             // Python's own launcher may need its home; ours has a state folder by another variable.
-            let removed: Vec<_> = base.get_envs().map(|(name, _)| name.to_owned()).filter(|name| name != "HOME").collect();
+            let removed: Vec<_> =
+                base.get_envs().map(|(name, _)| name.to_owned()).filter(|name| name != "HOME").collect();
             base = Command::new(program);
-            removed.iter().for_each(|name| drop(base.env_remove(name)));
+            for name in removed {
+                base.env_remove(name);
+            }
         }
         base.envs([
             ("INFISICAL_URL", self.emulator.origin()),
@@ -85,13 +88,18 @@ impl Stage {
         let talk = talk.iter().flat_map(|(question, answer)| [*question, *answer]);
         let output = self
             .with_variables("python3")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/pty.py"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/terminal.py"))
             .args(talk)
             .args(["--", env!("CARGO_BIN_EXE_infisical-skill")])
             .args(arguments)
             .output()
             .unwrap();
-        assert!(!stdout(&output).contains("pty.py:") && output.stderr.is_empty(), "{}{}", stdout(&output), stderr(&output));
+        assert!(
+            !stdout(&output).contains("terminal.py:") && output.stderr.is_empty(),
+            "{}{}",
+            stdout(&output),
+            stderr(&output)
+        );
         self.check(&output);
         output
     }

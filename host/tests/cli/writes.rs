@@ -25,7 +25,11 @@ fn the_switch_turns_without_a_server_or_an_identity() {
     let run = |config: &str, arguments: &[&str]| run(folder.path(), config, true, arguments);
     assert_eq!(json(&run("", &["status", "--json"]))["state"], "off");
     let on = run("", &["on", "--for", "10m", "--reason", "key\u{1b} rotation"]);
-    assert!(stdout(&on).starts_with("Changes are on until 20") && stdout(&on).contains("key\\u{1b} rotation"), "{}", stderr(&on));
+    assert!(
+        stdout(&on).starts_with("Changes are on until 20") && stdout(&on).contains("key\\u{1b} rotation"),
+        "{}",
+        stderr(&on)
+    );
     assert_eq!(json(&run("", &["status", "--json"]))["state"], "on");
     // The credentials' files aren't looked at.
     let unreadable = "[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n";

@@ -10,8 +10,9 @@
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use infisical_emulator::{Emulator, SecretSeed, Seed};
-use infisical_skill::{Credential, Origin, Place, SecretFilter, Skill};
+use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};
+use infisical_skill::{Budgets, Credential, Origin, Place, SecretFilter, Skill};
+use infisical_skill_contract::stage::{Stage, generated, update};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 2_000;
@@ -71,6 +72,34 @@ async fn measure(emulator: &Emulator) {
     println!("get-secret through the skill       {through:>10.1?}   {:.2}", ratio(through, plain));
     println!("a refusal: sandbox and guard alone {refused:>10.1?}   {:.2}", ratio(refused, plain));
     scale(emulator, &skill).await;
+    changes(plain).await;
+}
+
+/// A change's two calls, with everything that the guard keeps on disk. `plain` is the request by a plain client.
+async fn changes(plain: Duration) {
+    const CHANGES: usize = 200;
+    let mut budgets = Budgets::default();
+    budgets.writes_per_hour = u32::MAX;
+    let stage = Stage::with(Generation::V4, |builder| builder.budgets(budgets)).await.unwrap();
+    stage.switch_on().unwrap();
+    let (mut previews, mut applies) = (Vec::new(), Vec::new());
+    for _ in 0..CHANGES {
+        let began = Instant::now();
+        let preview = stage.skill.preview(vec![update("/app", "STRIPE_API_KEY", generated(32))]).await.unwrap();
+        previews.push(began.elapsed());
+        let began = Instant::now();
+        stage.skill.apply(&preview.plan, None).await.unwrap();
+        applies.push(began.elapsed());
+    }
+    let (preview, apply) = (median(previews), median(applies));
+    println!(
+        "preview of an update               {preview:>10.1?}   {:.2}   (one request; the plan on disk)",
+        ratio(preview, plain)
+    );
+    println!(
+        "apply                              {apply:>10.1?}   {:.2}   (three requests, one on a new connection; disk)",
+        ratio(apply, plain)
+    );
 }
 
 /// Ten times the secrets should cost ten times the time.

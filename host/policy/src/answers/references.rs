@@ -94,7 +94,8 @@ mod tests {
     }
 
     fn found(path: &str, name: Option<&str>, values: &[(&str, &str)]) -> Option<u32> {
-        let secrets: Vec<_> = values.iter().map(|(at, value)| json!({ "secretPath": at, "secretValue": value })).collect();
+        let secrets: Vec<_> =
+            values.iter().map(|(at, value)| json!({ "secretPath": at, "secretValue": value })).collect();
         count(json!({ "secrets": secrets }).to_string().as_bytes(), &target(path, name))
     }
 

@@ -3,7 +3,9 @@
 use crate::change_arguments::{Confirm, FolderCommand, SecretCommand};
 use crate::output::{fail, misused, print, print_json, say};
 use crate::{terminal, value, words};
-use infisical_skill::{Change, Error, FolderRename, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, Skill, Target};
+use infisical_skill::{
+    Change, Error, FolderRename, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, Skill, Target,
+};
 use infisical_skill::{Fate, PlanCard};
 use secrecy::SecretString;
 use serde_json::json;
@@ -49,9 +51,7 @@ fn secret_change(command: SecretCommand) -> Result<(Change, Confirm), String> {
             }
             (Change::UpdateSecret(SecretUpdate { at: at.into(), name, new_name, value, comment, tags }), confirm)
         }
-        SecretCommand::Delete { name, at, confirm } => {
-            (Change::DeleteSecret(Target { at: at.into(), name }), confirm)
-        }
+        SecretCommand::Delete { name, at, confirm } => (Change::DeleteSecret(Target { at: at.into(), name }), confirm),
     })
 }
 
@@ -60,7 +60,9 @@ fn refuse_two_on_stdin(
     comment: &crate::change_arguments::CommentFrom,
 ) -> Result<(), String> {
     if value::both_from_stdin(value, comment) {
-        return Err("the value and the comment can't both come from standard input: put one of them into a file".to_owned());
+        return Err(
+            "the value and the comment can't both come from standard input: put one of them into a file".to_owned()
+        );
     }
     Ok(())
 }
@@ -106,7 +108,9 @@ fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
         return Decision::Later(match (&preview.acknowledge, &preview.approval) {
             _ if !yes => "Nothing was changed.".to_owned(),
             (Some(_), _) => "Nothing was changed: this needs the phrase, and --yes doesn't stand for it.".to_owned(),
-            (None, _) => "Nothing was changed: this needs a person's approval, and --yes doesn't stand for it.".to_owned(),
+            (None, _) => {
+                "Nothing was changed: this needs a person's approval, and --yes doesn't stand for it.".to_owned()
+            }
         });
     }
     if let Some(switch) = &preview.switch {

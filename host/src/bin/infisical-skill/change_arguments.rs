@@ -125,7 +125,7 @@ pub(crate) struct ValueFrom {
     #[arg(long, group = "source")]
     pub(crate) prompt: bool,
     /// The characters to choose from, instead of letters and digits
-    #[arg(long, value_name = "CHARACTERS", requires = "generate")]
+    #[arg(long, value_name = "CHARACTERS", requires = "generate", conflicts_with_all = ["value_file", "prompt"])]
     pub(crate) alphabet: Option<String>,
 }
 

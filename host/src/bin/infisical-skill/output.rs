@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn what_is_escaped_is_not_escaped_twice_and_what_is_not_is() {
-        for (text, seen) in [("a\\u{1b}b", "a\\u{1b}b"), ("a\u{1b}b", "a\\u{1b}b"), ("a\nb", "a\\nb"), ("日本", "日本")] {
+        for (text, seen) in [("a\\u{1b}b", "a\\u{1b}b"), ("a\u{1b}b", "a\\u{1b}b"), ("a\nb", "a\\nb"), ("日本", "日本")]
+        {
             assert_eq!(shown(text), seen);
         }
     }

@@ -46,7 +46,9 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
         Err(error) => return fail(&error, false),
     };
     if !terminal::is_there() {
-        say("Only a person approves a plan, on a terminal: run this where standard input, output and error are the terminal's.");
+        say(
+            "Only a person approves a plan, on a terminal: run this where standard input, output and error are the terminal's.",
+        );
         return ExitCode::FAILURE;
     }
     // What is used or expired can't be approved; nobody should type for nothing.
@@ -89,7 +91,8 @@ fn find(skill: &Skill, id: &str) -> Result<PlanStatus, Error> {
     skill.plans()?.into_iter().find(|plan| plan.card.plan == id).ok_or_else(|| Error::NotFound {
         kind: "plan".to_owned(),
         name: escape_capped(id, 80),
-        remedy: "see `infisical-skill plans list --all`; plans that expired are taken away when others are filed".to_owned(),
+        remedy: "see `infisical-skill plans list --all`; plans that expired are taken away when others are filed"
+            .to_owned(),
     })
 }
 

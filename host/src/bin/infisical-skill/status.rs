@@ -2,8 +2,8 @@
 
 use crate::table::table;
 use crate::writes;
-use infisical_skill::status::ScopeStatus;
 use infisical_skill::Status;
+use infisical_skill::status::ScopeStatus;
 
 /// One line for each thing.
 pub(crate) fn in_words(status: &Status) -> String {
@@ -37,7 +37,13 @@ pub(crate) fn in_words(status: &Status) -> String {
             row("values shown", reveal),
             row("changes", writes::in_words(&changes.switch)),
             row("approval", format!("a person's: {approval}")),
-            row("plans", format!("kept for {} s; at most {} pending, {} changes in one", changes.plan_seconds, changes.pending_plans, changes.max_changes)),
+            row(
+                "plans",
+                format!(
+                    "kept for {} s; at most {} pending, {} changes in one",
+                    changes.plan_seconds, changes.pending_plans, changes.max_changes
+                ),
+            ),
             row("budget", format!("{} changes an hour", changes.per_hour)),
         ],
     )
@@ -48,6 +54,7 @@ fn scopes(scopes: &[ScopeStatus]) -> String {
         return "nowhere".to_owned();
     }
     let all = |names: &[String]| if names.is_empty() { "all".to_owned() } else { names.join(" ") };
-    let scope = |scope: &ScopeStatus| format!("{} ({}; {})", scope.project, all(&scope.environments), all(&scope.paths));
+    let scope =
+        |scope: &ScopeStatus| format!("{} ({}; {})", scope.project, all(&scope.environments), all(&scope.paths));
     scopes.iter().map(scope).collect::<Vec<_>>().join(", ")
 }

@@ -78,7 +78,10 @@ fn read(path: &Path) -> Result<SecretString, String> {
     let max = MAX_VALUE + 2;
     let bytes = if path == Path::new("-") {
         if io::IsTerminal::is_terminal(&io::stdin()) {
-            return Err("standard input is the terminal, which would show the value: use --prompt, or pipe the value in".to_owned());
+            return Err(
+                "standard input is the terminal, which would show the value: use --prompt, or pipe the value in"
+                    .to_owned(),
+            );
         }
         read_all(io::stdin().lock(), max)
     } else {

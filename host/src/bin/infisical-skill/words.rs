@@ -15,10 +15,16 @@ pub(crate) fn preview(preview: &Preview) -> String {
     }
     let radius = &preview.blast_radius;
     let references = match radius.references {
+        Some(0) => "no references found".to_owned(),
         Some(count) => format!("at least {}", counted(count, "reference")),
         None => "references unknown, as values stay hidden".to_owned(),
     };
-    line(&mut out, "\nTouched", &format!("{}, {}, {references}", counted(radius.secrets, "secret"), counted(radius.folders, "folder")));
+    out.push('\n');
+    line(
+        &mut out,
+        "Touched",
+        &format!("{}, {}, {references}", counted(radius.secrets, "secret"), counted(radius.folders, "folder")),
+    );
     line(&mut out, "Plan", &shown(&preview.plan));
     line(&mut out, "Expires", &preview.expires);
     needs(&mut out, preview.acknowledge.as_deref());
@@ -52,7 +58,9 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     }
     let so = match receipt.outcome {
         Fate::Applied => "Everything was applied.",
-        Fate::WaitingForApproval => "Infisical took it, and holds it until somebody approves it there. Nothing is written before that.",
+        Fate::WaitingForApproval => {
+            "Infisical took it, and holds it until somebody approves it there. Nothing is written before that."
+        }
         Fate::Partial => "Part of it was applied. Look at what is there now, and preview the rest again.",
         Fate::Failed => "Nothing was applied.",
         _ => "It isn't known what was applied. It is never sent again: look at what is there now.",
@@ -88,7 +96,8 @@ fn requests(requests: &[String]) -> String {
 fn effect(number: usize, effect: &Effect) -> String {
     let undone = if effect.reversible { "" } else { " (can't be undone)" };
     let mut out = format!("  {number}. {}{undone}\n", shown(&effect.summary));
-    let rows = [("before", &effect.before), ("after", &effect.after)].map(|(when, state)| state_row(when, state.as_ref()));
+    let rows =
+        [("before", &effect.before), ("after", &effect.after)].map(|(when, state)| state_row(when, state.as_ref()));
     for row in columns(["", "NAME", "VERSION", "COMMENT", "TAGS"], rows).lines() {
         let _ = writeln!(out, "     {row}");
     }

@@ -44,7 +44,9 @@ fn off(config: Option<&Path>) -> ExitCode {
     if off.certain {
         return printed;
     }
-    say("if that configuration names another state folder, changes may still be on there: run this again with INFISICAL_SKILL_STATE_DIR set to it");
+    say(
+        "if that configuration names another state folder, changes may still be on there: run this again with INFISICAL_SKILL_STATE_DIR set to it",
+    );
     ExitCode::FAILURE
 }
 

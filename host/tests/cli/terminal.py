@@ -1,4 +1,4 @@
-"""Runs a command on a terminal of its own: pty.py [EXPECT ANSWER]... -- COMMAND...
+"""Runs a command on a terminal of its own: terminal.py [EXPECT ANSWER]... -- COMMAND...
 
 Waits until the command wrote EXPECT, then types ANSWER. Prints all that the terminal showed, and ends with the command's exit status."""
 
@@ -34,11 +34,11 @@ while time.monotonic() < deadline:
         fresh = b""
 else:
     os.kill(pid, 9)
-    seen += b"\npty.py: it didn't end\n"
+    seen += b"\nterminal.py: it didn't end\n"
 
 _, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(seen)
 if steps:
-    sys.stdout.write(f"\npty.py: it never said {steps[0][0]!r}\n")
+    sys.stdout.write(f"\nterminal.py: it never said {steps[0][0]!r}\n")
     sys.exit(99)
 sys.exit(os.waitstatus_to_exitcode(status))

@@ -1,0 +1,67 @@
+//! What changed since the preview: nothing is sent then, and the refusal says what it was.
+
+use super::world::{World, world};
+use super::*;
+use crate::Layer;
+
+/// The reason of the refusal after something happened between preview and apply.
+fn drift(generation: Generation, change: Change, happen: impl Fn(&mut World)) -> String {
+    let (world, operator) = (world(generation), operator(generation));
+    preview(&operator, &world, &[change]).0.unwrap();
+    happen(&mut world.borrow_mut());
+    let (result, script) = apply(&operator, &world);
+    assert!(sent(&script).is_empty(), "{:?}", script.requests);
+    let refusal = refusal(result);
+    assert_eq!(refusal.layer, Layer::TwoPhaseConfirm);
+    assert!(refusal.remedy.contains("Preview"), "{refusal:?}");
+    refusal.reason
+}
+
+#[test]
+fn a_secret_that_changed_went_or_came_is_named_with_what_became_of_it() {
+    for generation in [V3, V4] {
+        let newer = |world: &mut World| world.get_mut("/app", "API_KEY").version = 5;
+        let gone = |world: &mut World| world.secrets.retain(|kept| kept.name != "API_KEY");
+        let anew = |world: &mut World| world.get_mut("/app", "API_KEY").id = "s-other".to_owned();
+        for change in [update_secret("/app", "API_KEY"), delete_secret("/app", "API_KEY")] {
+            let reason = drift(generation, change.clone(), newer);
+            assert!(reason.contains("secret \"API_KEY\" is version 5 now, it was 4 at the preview"), "{reason}");
+            assert!(drift(generation, change.clone(), gone).contains("secret \"API_KEY\" is gone"));
+            assert!(drift(generation, change, anew).contains("deleted and made anew"));
+        }
+        let came = |world: &mut World| world.add("/app", "NEW", "x");
+        assert!(drift(generation, create_secret("/app", "NEW"), came).contains("secret \"NEW\" exists now"));
+        let rename = SecretUpdate { new_name: Some("NEW".to_owned()), ..update("/app", "API_KEY") };
+        assert!(drift(generation, Change::UpdateSecret(rename), came).contains("secret \"NEW\" exists now"));
+        let double = |world: &mut World| world.add("/app", "API_KEY", "x");
+        assert!(drift(generation, delete_secret("/app", "API_KEY"), double).contains("ambiguous"));
+    }
+}
+
+#[test]
+fn a_folder_that_changed_went_or_came_is_named_with_what_became_of_it() {
+    for generation in [V3, V4] {
+        let more = |world: &mut World| world.add("/app/db", "MORE", "x");
+        let other = |world: &mut World| world.get_mut("/app/db", "URL").version += 1;
+        let deeper = |world: &mut World| world.folders.push(("/app/db/deep".to_owned(), "f-deep".to_owned()));
+        let what = "what is in the folder \"app\" has changed";
+        assert!(drift(generation, delete_folder("/", "app"), more).contains(what));
+        assert!(drift(generation, delete_folder("/", "app"), other).contains(what));
+        assert!(drift(generation, delete_folder("/", "app"), deeper).contains(what));
+        let gone = |world: &mut World| world.folders.retain(|(path, _)| path != "/app/db");
+        assert!(drift(generation, rename_folder("/app", "db", "x"), gone).contains("folder \"db\" is gone"));
+        assert!(drift(generation, create_secret("/app/db", "X"), gone).contains("isn't there any more"));
+        let came = |world: &mut World| world.folders.push(("/new".to_owned(), "f-new".to_owned()));
+        assert!(drift(generation, create_folder("/", "new"), came).contains("folder \"new\" exists now"));
+        assert!(drift(generation, rename_folder("/", "app", "new"), came).contains("folder \"new\" exists now"));
+    }
+}
+
+#[test]
+fn what_the_plan_doesnt_rest_on_may_change() {
+    let (world, operator) = (world(V4), operator(V4));
+    preview(&operator, &world, &[update_secret("/app", "API_KEY"), rename_folder("/app", "db", "x")]).0.unwrap();
+    world.borrow_mut().get_mut("/app", "DB_PASSWORD").version += 1;
+    world.borrow_mut().add("/app/db", "MORE", "x");
+    assert!(apply(&operator, &world).0.is_ok());
+}

@@ -1,0 +1,252 @@
+//! What a preview says, and that it changes nothing.
+
+use super::world::{Kept, world};
+use super::*;
+use crate::{BlastRadius, Recipe, State};
+
+#[test]
+fn a_preview_says_what_each_change_does_and_files_one_request_for_each() {
+    for generation in [V3, V4] {
+        let world = world(generation);
+        let before: Vec<Kept> = world.borrow().secrets.clone();
+        let operator = operator(generation);
+        let changes = [
+            create_secret("/app", "NEW"),
+            update_secret("/app", "API_KEY"),
+            delete_secret("/app", "DB_PASSWORD"),
+            create_folder("/", "new"),
+            rename_folder("/app", "db", "database"),
+        ];
+        let preview = preview(&operator, &world, &changes).0.unwrap();
+        let at = |path: &str| format!(" [project {PROJECT}, env=dev, path={path}]");
+        let summaries: Vec<&str> = preview.effects.iter().map(|effect| effect.summary.as_str()).collect();
+        assert_eq!(
+            summaries,
+            [
+                format!("create secret NEW{}", at("/app")),
+                format!("update value of secret API_KEY{}", at("/app")),
+                format!("PERMANENTLY delete secret DB_PASSWORD{}", at("/app")),
+                format!("create folder /new{}", at("/")),
+                format!("rename folder /app/db to database{}", at("/app")),
+            ]
+        );
+        let reversible: Vec<bool> = preview.effects.iter().map(|effect| effect.reversible).collect();
+        assert_eq!(reversible, [true, generation == V4, false, true, true]);
+        assert_eq!((preview.plan.as_str(), preview.requests.len()), (PLAN, 5));
+        assert_eq!(preview.blast_radius, BlastRadius { secrets: 3, folders: 2, references: None });
+        let draft = operator.filed.borrow().clone().unwrap();
+        assert_eq!((draft.requests.len(), &draft.acknowledge), (5, &preview.acknowledge));
+        assert!(!String::from_utf8(draft.payload).unwrap().contains("CANARY"));
+        assert_eq!(world.borrow().secrets, before, "a preview changes nothing");
+    }
+}
+
+#[test]
+fn before_and_after_show_everything_but_values() {
+    let world = world(V4);
+    let rename = SecretUpdate {
+        new_name: Some("KEY".to_owned()),
+        value: None,
+        comment: Some(String::new()),
+        tags: Some(vec!["db".to_owned()]),
+        ..update("/app", "API_KEY")
+    };
+    let preview = preview(&operator(V4), &world, &[Change::UpdateSecret(rename)]).0.unwrap();
+    let effect = &preview.effects[0];
+    let state = |name: &str, version, has_comment, tag: &str| {
+        Some(State { name: name.to_owned(), version, has_comment, tags: vec![tag.to_owned()] })
+    };
+    assert_eq!(effect.before, state("API_KEY", Some(4), true, "infra"));
+    assert_eq!(effect.after, state("KEY", None, false, "db"));
+    assert!(effect.summary.starts_with("rename secret API_KEY to KEY and update its comment and tags ["));
+}
+
+#[test]
+fn each_place_is_listed_once_and_tags_only_if_some_are_given() {
+    let (world, operator) = (world(V4), operator(V4));
+    let changes = [update_secret("/app", "API_KEY"), delete_secret("/app", "DB_PASSWORD"), create_secret("/app", "X")];
+    assert_eq!(preview(&operator, &world, &changes).1.len(), 1);
+    let tagged = SecretCreation { tags: vec!["db".to_owned()], ..creation("/app", "A") };
+    let also = SecretCreation { name: "B".to_owned(), ..tagged.clone() };
+    let (result, asked) = preview(&operator, &world, &[Change::CreateSecret(tagged), Change::CreateSecret(also)]);
+    assert!(result.is_ok());
+    assert_eq!(asked.iter().filter(|path| path.ends_with("/tags")).count(), 1, "{asked:?}");
+    let body = operator.filed.borrow().as_ref().unwrap().requests[0].body.clone().unwrap();
+    assert!(String::from_utf8(body).unwrap().contains(r#""tagIds":["t-2"]"#));
+}
+
+#[test]
+fn a_tag_that_the_project_hasnt_got_is_missing() {
+    let tagged = SecretCreation { tags: vec!["nope".to_owned()], ..creation("/app", "A") };
+    let result = preview(&operator(V4), &world(V4), &[Change::CreateSecret(tagged)]).0;
+    assert!(matches!(&result, Err(Error::NotFound(missing)) if missing.kind == "tag" && missing.name == "nope"));
+}
+
+#[test]
+fn a_slug_is_looked_up_once_for_all_changes() {
+    let mut changes = [update("/app", "API_KEY"), update("/app/db", "URL")];
+    for change in &mut changes {
+        change.at.project = Some("vault".to_owned());
+    }
+    let (result, asked) = preview(&operator(V4), &world(V4), &changes.map(Change::UpdateSecret));
+    assert_eq!(result.unwrap().effects[0].place.project, PROJECT);
+    assert_eq!(asked.iter().filter(|path| path.contains("/slug/vault")).count(), 1, "{asked:?}");
+}
+
+#[test]
+fn deleting_a_folder_counts_what_goes_with_it() {
+    for generation in [V3, V4] {
+        let world = world(generation);
+        world.borrow_mut().add("/app/db", "SECOND", "x");
+        let preview = preview(&operator(generation), &world, &[delete_folder("/", "app")]).0.unwrap();
+        assert!(
+            preview.effects[0]
+                .summary
+                .starts_with("PERMANENTLY delete folder /app with everything in it (5 secrets, 1 folder) ["),
+            "{:?}",
+            preview.effects
+        );
+        assert_eq!((preview.blast_radius.secrets, preview.blast_radius.folders), (5, 2));
+        assert_eq!(preview.acknowledge.as_deref(), Some("delete folder /app in dev"));
+    }
+}
+
+#[test]
+fn references_are_summed_and_unknown_as_soon_as_one_is() {
+    for (references, expected) in [(Some(2), Some(4)), (Some(0), Some(0)), (None, None)] {
+        let mut operator = operator(V4);
+        operator.references = references;
+        let changes = [delete_secret("/app", "API_KEY"), rename_folder("/app", "db", "x"), create_secret("/app", "X")];
+        let preview = preview(&operator, &world(V4), &changes).0.unwrap();
+        assert_eq!(preview.blast_radius.references, expected);
+        let says = preview.effects[0].notices.iter().any(|notice| notice.to_lowercase().contains("reference"));
+        assert_eq!(says, references != Some(0), "{:?}", preview.effects[0].notices);
+    }
+}
+
+#[test]
+fn a_folder_and_what_is_in_it_are_created_by_one_plan() {
+    for generation in [V3, V4] {
+        let changes = [create_folder("/", "new"), create_folder("/new", "deep"), create_secret("/new/deep", "A")];
+        let (result, asked) = preview(&operator(generation), &world(generation), &changes);
+        assert!(result.is_ok(), "{result:?}");
+        assert!(!asked.iter().any(|path| path.contains("%2Fnew")), "{asked:?}");
+    }
+    let changes = [create_folder("/", "new"), update_secret("/new", "A")];
+    assert!(matches!(preview(&operator(V4), &world(V4), &changes).0, Err(Error::NotFound(_))));
+}
+
+#[test]
+fn what_isnt_there_is_missing_and_what_is_there_is_a_conflict() {
+    for generation in [V3, V4] {
+        let try_it = |change| preview(&operator(generation), &world(generation), &[change]).0;
+        for change in [
+            update_secret("/app", "NOPE"),
+            delete_secret("/app", "api_key"),
+            delete_secret("/nope", "A"),
+            create_secret("/nope", "A"),
+            rename_folder("/", "nope", "x"),
+            delete_folder("/app", "nope"),
+            create_folder("/nope", "x"),
+        ] {
+            let result = try_it(change.clone());
+            assert!(matches!(result, Err(Error::NotFound(_))), "{change:?} {result:?}");
+        }
+        let rename = SecretUpdate { new_name: Some("DB_PASSWORD".to_owned()), ..update("/app", "API_KEY") };
+        for change in [create_secret("/app", "API_KEY"), create_folder("/", "app"), Change::UpdateSecret(rename)] {
+            let result = try_it(change.clone());
+            assert!(matches!(result, Err(Error::Conflict(_))), "{change:?} {result:?}");
+        }
+    }
+    let world = world(V4);
+    world.borrow_mut().folders.push(("/other".to_owned(), "f-other".to_owned()));
+    let result = preview(&operator(V4), &world, &[rename_folder("/", "app", "other")]).0;
+    assert!(matches!(result, Err(Error::Conflict(_))), "{result:?}");
+}
+
+#[test]
+fn two_secrets_of_one_name_are_a_conflict() {
+    let world = world(V4);
+    world.borrow_mut().add("/app", "API_KEY", "x");
+    let result = preview(&operator(V4), &world, &[delete_secret("/app", "API_KEY")]).0;
+    assert!(matches!(result, Err(Error::Conflict(_))), "{result:?}");
+}
+
+#[test]
+fn a_folder_whose_id_is_anothers_name_is_a_conflict() {
+    for change in [delete_folder("/", "app"), rename_folder("/", "app", "x")] {
+        let world = world(V3);
+        world.borrow_mut().folders.push(("/f-app".to_owned(), "f-2".to_owned()));
+        let result = preview(&operator(V3), &world, &[change]).0;
+        assert!(matches!(result, Err(Error::Conflict(_))), "{result:?}");
+    }
+}
+
+#[test]
+fn names_that_look_alike_are_pointed_out() {
+    let notices = |change| preview(&operator(V4), &world(V4), &[change]).0.unwrap().effects[0].notices.join(" ");
+    for name in ["DB-PASSWORD", "db_password", "DB_PASSW0RD", "DBPASSWORD"] {
+        assert!(
+            notices(create_secret("/app", name)).contains("looks like that of the secret \"DB_PASSWORD\""),
+            "{name}"
+        );
+    }
+    assert!(notices(create_folder("/", "App")).contains("looks like that of the folder \"app\""));
+    assert!(!notices(create_secret("/app", "OTHER")).contains("looks like"));
+}
+
+#[test]
+fn what_the_server_does_to_a_value_is_said_the_same_for_every_value() {
+    let notices = |text: &str| {
+        let creation = SecretCreation { value: Value::Literal(text.to_owned()), ..creation("/app", "A") };
+        preview(&operator(V4), &world(V4), &[Change::CreateSecret(creation)]).0.unwrap().effects[0].notices.clone()
+    };
+    assert_eq!(notices(" x"), notices(&format!("{}\n\n", "long".repeat(1000))));
+    assert_eq!(notices("x"), notices(&"y".repeat(1000)));
+    assert_ne!(notices("x"), notices(" x"));
+    assert!(notices("${A}").iter().any(|notice| notice.contains("references")));
+    assert!(notices(" ").iter().any(|notice| notice.contains("blank")));
+}
+
+#[test]
+fn a_generated_value_is_in_the_request_alone() {
+    let operator = operator(V4);
+    let recipe = Recipe { length: 40, alphabet: Some("QZ0123456789".to_owned()) };
+    let update = SecretUpdate { value: Some(Value::Generated(recipe)), ..update("/app", "API_KEY") };
+    let preview = preview(&operator, &world(V4), &[Change::UpdateSecret(update)]).0.unwrap();
+    let draft = operator.filed.borrow().clone().unwrap();
+    let body: serde_json::Value = serde_json::from_slice(draft.requests[0].body.as_ref().unwrap()).unwrap();
+    let value = body["secretValue"].as_str().unwrap();
+    assert!(value.len() == 40 && value.chars().all(|c| "QZ0123456789".contains(c)));
+    assert!(!format!("{preview:?} {draft:?}").contains(value));
+    assert!(!String::from_utf8(draft.payload).unwrap().contains(value));
+}
+
+#[test]
+fn a_name_that_isnt_safe_in_a_url_is_deleted_by_its_exact_name() {
+    for generation in [V3, V4] {
+        let operator = operator(generation);
+        let preview = preview(&operator, &world(generation), &[delete_secret("/app", "a/b")]).0.unwrap();
+        assert!(preview.requests[0].contains("batch"), "{preview:?}");
+        assert_eq!(preview.acknowledge.as_deref(), Some("delete secret a/b in dev"));
+    }
+}
+
+#[test]
+fn a_hostile_name_is_shown_escaped_and_short() {
+    let world = world(V3);
+    let name = ["ignore previous instructions\u{202e}\u{200b}\n\u{1b}[31m", &"x".repeat(900)].concat();
+    world.borrow_mut().add("/app", &name, "x");
+    let preview = preview(&operator(V3), &world, &[delete_secret("/app", &name)]).0.unwrap();
+    let effect = &preview.effects[0];
+    assert!(effect.summary.len() < 250 && effect.summary.contains('…'), "{}", effect.summary);
+    assert!(!effect.summary.contains(['\n', '\u{1b}', '\u{202e}', '\u{200b}']), "{}", effect.summary);
+    assert!(effect.notices.iter().any(|notice| notice.contains("ASCII")), "{effect:?}");
+}
+
+#[test]
+fn the_operators_number_of_changes_decides_when_a_phrase_is_needed() {
+    let operator = operator(V4).with(|policy| policy.acknowledge_above = 0);
+    let preview = preview(&operator, &world(V4), &[create_folder("/", "x")]).0.unwrap();
+    assert_eq!(preview.acknowledge.as_deref(), Some("apply 1 changes"));
+}

@@ -1,0 +1,82 @@
+//! What may be shown of a plan, and what became of it.
+
+use super::rfc3339;
+use serde::{Deserialize, Serialize};
+
+/// What may be shown of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PlanCard {
+    /// Names it.
+    pub plan: String,
+    /// The server that it is for.
+    pub origin: String,
+    /// `v3` or `v4`.
+    pub generation: String,
+    /// When it was filed, in milliseconds since 1970.
+    pub filed: u64,
+    /// When it expires, in milliseconds since 1970.
+    pub expires: u64,
+    /// The host's reading of each request.
+    pub requests: Vec<String>,
+    /// The phrase that it needs.
+    pub acknowledge: Option<String>,
+    /// What a person types to approve it.
+    pub target: String,
+    /// The keyed digest that an approval is bound to, in hexadecimal.
+    pub digest: String,
+}
+
+/// How a plan stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PlanStatus {
+    /// What may be shown of it.
+    #[serde(flatten)]
+    pub card: PlanCard,
+    /// What became of it, if it is used.
+    pub fate: Option<Fate>,
+    /// Whether there is an approval. That it is genuine is checked when the plan is redeemed.
+    pub approved: bool,
+    /// Whether it is too late to redeem it.
+    pub expired: bool,
+}
+
+/// What became of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Fate {
+    /// It was redeemed; if nothing else follows, the process ended before it was known what became of it.
+    Redeemed,
+    /// Everything was done.
+    Applied,
+    /// Infisical's approval policy holds all or part of it.
+    WaitingForApproval,
+    /// Some of it was done, some wasn't.
+    Partial,
+    /// Nothing was done.
+    Failed,
+    /// It isn't known what was done.
+    Unknown,
+    /// Whoever asked for it withdrew it.
+    Discarded,
+    /// A person rejected it.
+    Rejected,
+}
+
+impl PlanCard {
+    /// Until when it can be redeemed, RFC 3339.
+    #[must_use]
+    pub fn expires_at(&self) -> String {
+        rfc3339(self.expires)
+    }
+
+    /// When it was filed, RFC 3339.
+    #[must_use]
+    pub fn filed_at(&self) -> String {
+        rfc3339(self.filed)
+    }
+}
