@@ -52,9 +52,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file or one that others may change is an error.
 pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
-    let refused = |reason: &str| {
-        io::Error::new(io::ErrorKind::InvalidData, format!("{} {reason}", path.display()))
-    };
+    let refused = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{} {reason}", path.display()));
     // Before it is opened: a pipe would be waited for.
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

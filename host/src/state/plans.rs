@@ -5,8 +5,8 @@
 //! - `NAME.approved`: a person's approval, if there is one.
 //! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
 
-use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::card::{Fate, PlanCard, PlanStatus};
+use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::{files, now};
 use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{ChangeRequest, Method};
@@ -149,9 +149,7 @@ impl PlanStore {
         let requests = content
             .requests
             .into_iter()
-            .map(|Request { method, path, body }| {
-                Some(ChangeRequest { method: Method::named(&method)?, path, body })
-            })
+            .map(|Request { method, path, body }| Some(ChangeRequest { method: Method::named(&method)?, path, body }))
             .collect::<Option<Vec<_>>>()
             .ok_or(StoreRefusal::NotOurs)?;
         let approval = files::read(&self.path(id, "approved"), 1_024)?
@@ -272,7 +270,10 @@ impl PlanStore {
             "used" => Some(Kind::Used),
             _ => None,
         };
-        Ok(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).filter_map(|path| kind(&path).map(|kind| (path, kind))).collect())
+        Ok(entries
+            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+            .filter_map(|path| kind(&path).map(|kind| (path, kind)))
+            .collect())
     }
 
     fn read(&self, id: &PlanId) -> Result<(PlanCard, Vec<u8>, Vec<u8>), StoreRefusal> {

@@ -4,14 +4,15 @@
 #![no_main]
 
 use infisical_skill_guest::{
-    Answer, Change, Draft, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe, Redeemed, Request, Scheme, SecretCreation,
-    SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError, Value, Warden, Writes,
+    Answer, Change, Draft, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe, Redeemed, Request,
+    Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError, Value, Warden,
+    Writes,
 };
 use infisical_skill_policy::plan::{self, Folders};
 use infisical_skill_policy::{Grant, Scopes, answers, change, route};
+use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
 use std::rc::Rc;
-use libfuzzer_sys::fuzz_target;
 
 /// What the host knows of a call.
 #[derive(Default)]
@@ -155,11 +156,31 @@ fuzz_target!(|input: Input| {
 fn as_change(kind: u8, at: &Place, name: String, text: String) -> Change {
     let at = at.clone();
     match kind % 7 {
-        0 => Change::CreateSecret(SecretCreation { at, name, value: Value::Literal(text), comment: None, tags: Vec::new() }),
-        1 => Change::UpdateSecret(SecretUpdate { at, name, new_name: None, value: Some(Value::Literal(text)), comment: None, tags: None }),
+        0 => Change::CreateSecret(SecretCreation {
+            at,
+            name,
+            value: Value::Literal(text),
+            comment: None,
+            tags: Vec::new(),
+        }),
+        1 => Change::UpdateSecret(SecretUpdate {
+            at,
+            name,
+            new_name: None,
+            value: Some(Value::Literal(text)),
+            comment: None,
+            tags: None,
+        }),
         2 => {
             let value = Some(Value::Generated(Recipe { length: 20, alphabet: None }));
-            Change::UpdateSecret(SecretUpdate { at, name, new_name: Some(text), value, comment: Some(String::new()), tags: None })
+            Change::UpdateSecret(SecretUpdate {
+                at,
+                name,
+                new_name: Some(text),
+                value,
+                comment: Some(String::new()),
+                tags: None,
+            })
         }
         3 => Change::DeleteSecret(Target { at, name }),
         4 => Change::CreateFolder(Target { at, name }),

@@ -1,0 +1,356 @@
+//! The guard offline: whatever the combination, a request that changes something exists only if every layer let it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::change::{self, Change, ChangeRequest, acknowledgement, value::SecretValue};
+use infisical_skill_policy::plan::{
+    self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, DraftRefusal,
+    Folders, Plan, PlanDigest, PlanId,
+};
+use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, writes_on};
+use infisical_skill_policy::{
+    Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
+    WriteName,
+};
+use proptest::prelude::*;
+use std::time::Duration;
+
+const FILED: u64 = 1_000_000;
+const EXPIRES: u64 = 2_000_000;
+const DIGEST: PlanDigest = PlanDigest([7; 32]);
+
+fn place(path: &str) -> Place {
+    Place {
+        project: Project::new("p1").unwrap(),
+        environment: Environment::new("prod").unwrap(),
+        path: SecretPath::new(path).unwrap(),
+    }
+}
+
+fn value(text: &str) -> SecretValue {
+    SecretValue::new(text.to_owned()).unwrap()
+}
+
+fn create(name: &str, text: &str) -> Change {
+    let name = NewSecretName::new(name).unwrap();
+    Change::CreateSecret { place: place("/app"), name, value: value(text), comment: None, tags: None }
+}
+
+fn update(name: &str, text: Option<&str>) -> Change {
+    Change::UpdateSecret {
+        place: place("/app"),
+        name: WriteName::new(name).unwrap(),
+        value: text.map(value),
+        new_name: Some(NewSecretName::new("NEW").unwrap()),
+        comment: None,
+        tags: None,
+    }
+}
+
+fn delete(name: &str) -> Change {
+    Change::DeleteSecret { place: place("/app"), name: WriteName::new(name).unwrap() }
+}
+
+fn delete_folder(id: &str) -> Change {
+    Change::DeleteFolder { place: place("/app"), id: FolderId::new(id).unwrap() }
+}
+
+fn requests(changes: &[Change]) -> Vec<ChangeRequest> {
+    changes.iter().map(|change| change.request(Generation::V4)).collect()
+}
+
+fn a_plan(changes: &[Change], acknowledge: Option<&str>) -> Plan {
+    Plan {
+        id: PlanId::new("plan-1").unwrap(),
+        digest: DIGEST,
+        filed: FILED,
+        expires: EXPIRES,
+        generation: Generation::V4,
+        requests: requests(changes),
+        acknowledge: acknowledge.map(str::to_owned),
+    }
+}
+
+/// Everything that has to be so, and may not be.
+#[derive(Debug, Clone)]
+struct World {
+    policy_never: bool,
+    switched: Option<(u64, u64)>,
+    now: u64,
+    in_scope: bool,
+    phrase: Option<&'static str>,
+    given: Option<&'static str>,
+    approval_policy: ApprovalPolicy,
+    approval: Option<u8>,
+    claim: &'static str,
+    /// Which request is tried, in which order, and whether it is altered on the way.
+    tries: Vec<(usize, u8)>,
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let switched = prop_oneof![
+        1 => Just(None),
+        6 => Just(Some((FILED, EXPIRES))),
+        1 => (0..3_000_000_u64, 0..4_000_000_u64).prop_map(Some),
+    ];
+    let now = prop_oneof![8 => FILED..EXPIRES, 1 => 0..3_000_000_u64];
+    let phrase = || prop_oneof![Just(None), Just(Some("delete secret A in prod"))];
+    let given = prop_oneof![3 => Just(None), 3 => Just(Some("delete secret A in prod")), 1 => Just(Some("yes"))];
+    let policy = prop_oneof![Just(ApprovalPolicy::None), Just(ApprovalPolicy::Irreversible), Just(ApprovalPolicy::All)];
+    let approval = prop_oneof![2 => Just(None), 3 => Just(Some(7)), 1 => Just(Some(8))];
+    let claim = prop_oneof![9 => Just("plan-1"), 1 => Just("plan-2")];
+    let tries = prop::collection::vec((0..3_usize, prop_oneof![5 => Just(0_u8), 1 => 1..6_u8]), 0..8);
+    let sometimes = || prop::bool::weighted(0.1);
+    (sometimes(), switched, now, sometimes(), phrase(), given, policy, approval, claim, tries).prop_map(
+        |(policy_never, switched, now, out_of_scope, phrase, given, approval_policy, approval, claim, tries)| World {
+            policy_never,
+            switched,
+            now,
+            in_scope: !out_of_scope,
+            phrase,
+            given,
+            approval_policy,
+            approval,
+            claim,
+            tries,
+        },
+    )
+}
+
+/// The requests that leave in this world, by their place in the plan.
+fn departures(world: &World, changes: &[Change]) -> Vec<usize> {
+    let policy = match world.policy_never {
+        true => WritePolicy::Never,
+        false => WritePolicy::Switchable { max: Duration::from_secs(3_600) },
+    };
+    let switched = world.switched.map(|(since, until)| SwitchedOn { since, until });
+    let scopes = match world.in_scope {
+        true => Scopes::everything(),
+        false => Scopes::only(vec![Scope {
+            project: Project::new("p1").unwrap(),
+            environments: vec![Environment::new("dev").unwrap()],
+            paths: Vec::new(),
+        }]),
+    };
+    let on = || writes_on(policy, switched, world.now);
+    let plan = a_plan(changes, world.phrase);
+    let requests = plan.requests.clone();
+    let Ok(first) = on() else { return Vec::new() };
+    let Ok(current) = plan.current(world.now, &scopes) else { return Vec::new() };
+    let Ok(acknowledged) = current.acknowledge(world.given) else { return Vec::new() };
+    let approval = world.approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });
+    let Ok(approved) = acknowledged.approve(world.approval_policy, approval) else { return Vec::new() };
+    let claim = Claim::taken(PlanId::new(world.claim).unwrap());
+    let Ok(mut redeemed) = approved.redeem(&first, claim) else { return Vec::new() };
+    let mut left = Vec::new();
+    for (at, altered) in &world.tries {
+        let mut request = requests[*at].clone();
+        match altered {
+            0 => {}
+            1 => request.method = change::Method::Post,
+            2 => request.path.push('x'),
+            3 => request.body.push(' '),
+            4 => *request.body = request.body.replace("prod", "dev"),
+            _ => request.path = request.path.replace("/api/", "//api/"),
+        }
+        if let Ok(departure) = redeemed.next(&on().unwrap(), world.now, request.method, &request.path, &request.body) {
+            assert_eq!(departure.index(), *at);
+            let change = departure.change().clone();
+            assert_eq!(change.request(Generation::V4), departure.into_request());
+            left.push(*at);
+        }
+    }
+    left
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_096))]
+
+    #[test]
+    fn a_request_leaves_only_if_every_layer_lets_it_each_at_most_once_and_in_order(world in world()) {
+        let changes = [delete("A"), create("B", "x"), delete("C")];
+        let left = departures(&world, &changes);
+        let switch_is_on = !world.policy_never
+            && world.switched.is_some_and(|(since, until)| since <= world.now && world.now < until && until - since <= 3_600_000);
+        let is_in_time = (FILED..EXPIRES).contains(&world.now);
+        let needs_person = match world.approval_policy {
+            ApprovalPolicy::None => false,
+            ApprovalPolicy::Irreversible => world.phrase.is_some(),
+            ApprovalPolicy::All => true,
+        };
+        let is_approved = !needs_person || world.approval == Some(7);
+        let may = switch_is_on && is_in_time && world.in_scope && world.phrase == world.given && is_approved && world.claim == "plan-1";
+        // What the tries amount to: the plan's requests as they are, each when it is its turn.
+        let mut expected = Vec::new();
+        for (at, altered) in &world.tries {
+            let is_same = *altered == 0 || (*altered == 1 && *at == 1);
+            if may && is_same && *at == expected.len() {
+                expected.push(*at);
+            }
+        }
+        prop_assert_eq!(left, expected);
+    }
+}
+
+#[test]
+fn each_layer_refuses_by_itself() {
+    let scopes = Scopes::everything();
+    let plan = || a_plan(&[delete("A")], Some("delete secret A in prod"));
+    assert_eq!(plan().current(FILED - 1, &scopes).err(), Some(CurrentRefusal::ClockWentBack));
+    assert_eq!(plan().current(EXPIRES, &scopes).err(), Some(CurrentRefusal::Expired));
+    assert_eq!(plan().current(FILED, &Scopes::only(Vec::new())).err(), Some(CurrentRefusal::OutOfScope));
+    let mut odd = plan();
+    odd.requests[0].path.push('x');
+    odd.requests[0].body.push(' ');
+    assert_eq!(odd.current(FILED, &scopes).err(), Some(CurrentRefusal::Unreadable));
+    let phrase = "delete secret A in prod".to_owned();
+    let current = || plan().current(FILED, &scopes).unwrap();
+    assert_eq!(current().acknowledge(None).err(), Some(AcknowledgementRefusal::Missing(phrase.clone())));
+    assert_eq!(
+        current().acknowledge(Some("delete secret A in prod ")).err(),
+        Some(AcknowledgementRefusal::Wrong(phrase.clone()))
+    );
+    let plain = a_plan(&[create("A", "x")], None).current(FILED, &scopes).unwrap();
+    assert_eq!(plain.acknowledge(Some("yes")).err(), Some(AcknowledgementRefusal::Unneeded));
+    let acknowledged = || current().acknowledge(Some(&phrase)).unwrap();
+    assert!(acknowledged().approve(ApprovalPolicy::Irreversible, None).is_err());
+    assert!(
+        acknowledged().approve(ApprovalPolicy::Irreversible, Some(Approval { digest: PlanDigest([0; 32]) })).is_err()
+    );
+    let approved = || acknowledged().approve(ApprovalPolicy::All, Some(Approval { digest: DIGEST })).unwrap();
+    let on = |now| {
+        writes_on(
+            WritePolicy::Switchable { max: Duration::from_secs(9_000) },
+            Some(SwitchedOn { since: 0, until: 9_000_000 }),
+            now,
+        )
+        .unwrap()
+    };
+    let other = Claim::taken(PlanId::new("plan-2").unwrap());
+    assert_eq!(approved().redeem(&on(FILED), other).err(), Some(DepartureRefusal::NotRedeemed));
+    let mut redeemed = approved().redeem(&on(FILED), Claim::taken(PlanId::new("plan-1").unwrap())).unwrap();
+    let request = delete("A").request(Generation::V4);
+    let next = |redeemed: &mut plan::Redeemed, now| {
+        redeemed.next(&on(now), now, request.method, &request.path, &request.body).map(|departure| departure.index())
+    };
+    assert_eq!(next(&mut redeemed, EXPIRES), Err(DepartureRefusal::Expired), "it expires while it is applied, too");
+    assert_eq!(next(&mut redeemed, FILED), Ok(0));
+    assert_eq!(next(&mut redeemed, FILED), Err(DepartureRefusal::NotPlanned), "once");
+}
+
+#[test]
+fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
+    let phrase = |generation, changes: &[Change]| acknowledgement::phrase(generation, changes, 5, |_| Some("db"));
+    let odd = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("a/b\u{202e} é\"").unwrap() };
+    let long = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("x".repeat(200)).unwrap() };
+    for (changes, v4, v3) in [
+        (vec![create("A", "x")], None, None),
+        (vec![update("A", None)], None, None),
+        (vec![update("A", Some("x"))], None, Some("overwrite secret A in prod")),
+        (vec![update("A", Some(" \n"))], Some("blank secret A in prod"), Some("blank secret A in prod")),
+        (vec![create("A", "${B}")], Some("write references into A in prod"), Some("write references into A in prod")),
+        (
+            vec![update("A", Some("${B}"))],
+            Some("write references into A in prod"),
+            Some("overwrite secret A in prod; write references into A in prod"),
+        ),
+        (vec![delete("A")], Some("delete secret A in prod"), Some("delete secret A in prod")),
+        (vec![odd], Some("delete secret a/b???? in prod"), Some("delete secret a/b???? in prod")),
+        (vec![delete_folder("f")], Some("delete folder /app/db in prod"), Some("delete folder /app/db in prod")),
+        (
+            vec![delete("A"), create("B", "x"), delete("C")],
+            Some("delete secret A in prod; delete secret C in prod"),
+            Some("delete secret A in prod; delete secret C in prod"),
+        ),
+    ] {
+        assert_eq!(phrase(Generation::V4, &changes).as_deref(), v4, "{changes:?}");
+        assert_eq!(phrase(Generation::V3, &changes).as_deref(), v3, "{changes:?}");
+    }
+    assert_eq!(phrase(Generation::V4, &[long]).unwrap().len(), "delete secret ".len() + 80 + " in prod".len());
+    let many: Vec<Change> = (0..6).map(|n| create(&format!("A{n}"), "x")).collect();
+    assert_eq!(phrase(Generation::V4, &many).as_deref(), Some("apply 6 changes"));
+    assert_eq!(phrase(Generation::V4, &many[..5]), None);
+}
+
+#[test]
+fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
+    let everything = Scopes::everything();
+    let mut folders = Folders::default();
+    folders.note("f-1", "db");
+    folders.note("f-2", "cache");
+    folders.note("f-2", "store");
+    folders.note("f-3", "x");
+    folders.note("f-4", "f-3");
+    let check = |scopes: &Scopes, changes: &[Change], phrase: Option<&str>| {
+        plan::check(Generation::V4, scopes, &folders, (3, 2), requests(changes), phrase)
+    };
+    let refused = |changes: &[Change], phrase: Option<&str>| check(&everything, changes, phrase).unwrap_err();
+    assert_eq!(refused(&[], None), DraftRefusal::Count);
+    let four: Vec<Change> = (0..4).map(|n| create(&format!("A{n}"), "x")).collect();
+    assert_eq!(refused(&four, Some("apply 4 changes")), DraftRefusal::Count);
+    assert_eq!(refused(&[create("A", "x"), create("A", "x")], None), DraftRefusal::Twice);
+    for phrase in [None, Some("delete secret B in prod"), Some("")] {
+        assert_eq!(refused(&[delete("A")], phrase), DraftRefusal::Acknowledgement, "a component that plays it down");
+    }
+    assert_eq!(refused(&[create("A", "x")], Some("delete secret A in prod")), DraftRefusal::Acknowledgement);
+    for id in ["f-9", "f-2", "f-3"] {
+        let phrase = format!("delete folder /app/{id} in prod");
+        assert_eq!(refused(&[delete_folder(id)], Some(&phrase)), DraftRefusal::UnknownFolder, "{id}");
+    }
+    let only = Scopes::only(vec![Scope {
+        project: Project::new("p1").unwrap(),
+        environments: Vec::new(),
+        paths: vec![SecretPath::new("/other").unwrap()],
+    }]);
+    assert_eq!(check(&only, &[create("A", "x")], None).unwrap_err(), DraftRefusal::OutOfScope);
+
+    let kept = check(&everything, &[delete_folder("f-1")], Some("delete folder /app/db in prod")).unwrap();
+    assert_eq!(
+        kept.readings,
+        ["PERMANENTLY delete folder /app/db with everything in it [project p1, env=prod, path=/app]"]
+    );
+    assert_eq!(kept.target, "/app/db");
+    let rename = Change::RenameFolder {
+        place: place("/app"),
+        id: FolderId::new("f-1").unwrap(),
+        name: FolderName::new("store").unwrap(),
+    };
+    let kept = check(&everything, &[rename, create("A", "x")], None).unwrap();
+    assert!(kept.readings[0].starts_with("rename folder /app/db to store [project p1"), "{:?}", kept.readings);
+    assert_eq!((kept.target.as_str(), kept.acknowledge), ("2 changes", None));
+}
+
+#[test]
+fn a_reading_is_one_visible_line_with_its_target_first_and_no_value() {
+    let key = SecretKey::new("A\u{202e}\u{1b}[31m\nB\u{200b}/").unwrap();
+    let changes = [
+        Change::DeleteSecretByKey { place: place("/app"), key },
+        create("A", "canary${x}"),
+        update("A", Some("canary")),
+        delete("A"),
+    ];
+    let everything = Scopes::everything();
+    let phrase = acknowledgement::phrase(Generation::V4, &changes, 9, |_| None);
+    let kept =
+        plan::check(Generation::V4, &everything, &Folders::default(), (9, 9), requests(&changes), phrase.as_deref())
+            .unwrap();
+    for reading in &kept.readings {
+        assert!(
+            !reading.contains("canary")
+                && !reading.chars().any(|c| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}')),
+            "{reading}"
+        );
+    }
+    assert_eq!(kept.readings[1], "create secret A [project p1, env=prod, path=/app] with a value with references");
+    assert_eq!(
+        kept.readings[2],
+        "update secret A [project p1, env=prod, path=/app]: rename it to NEW, replace its value"
+    );
+    assert_eq!(kept.readings[3], "PERMANENTLY delete secret A [project p1, env=prod, path=/app]");
+}
