@@ -1,9 +1,9 @@
 //! Setting a skill up.
 
+use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::egress::{TlsRefusal, TrustRoots};
-use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::identity::{Credential, Identities};
 use crate::limits::Limits;
 use crate::sandbox::bindings::infisical::skill::warden;

@@ -49,8 +49,8 @@ mod types;
 
 pub use builder::{BuildError, SkillBuilder};
 pub use changes::{
-    BlastRadius, Budgets, Change, ChangeRules, Effect, FolderRename, NewValue, Outcome, Preview, Receipt, SecretCreation,
-    SecretUpdate, State, Step, Target,
+    BlastRadius, Budgets, Change, ChangeRules, Effect, FolderRename, NewValue, Outcome, Preview, Receipt,
+    SecretCreation, SecretUpdate, State, Step, Target,
 };
 pub use egress::{TlsRefusal, TrustRoots};
 pub use error::{Error, Layer, Refusal};

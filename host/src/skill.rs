@@ -207,13 +207,15 @@ impl Skill {
         let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
         let said = self
             .call(gate.clone(), move |skill, store| {
-                Box::pin(async move {
-                    skill.infisical_skill_changes().call_apply(store, &id, acknowledge.as_deref()).await
-                })
+                Box::pin(
+                    async move { skill.infisical_skill_changes().call_apply(store, &id, acknowledge.as_deref()).await },
+                )
             })
             .await;
         let Some(sent) = gate.sent() else {
-            return Err(said.err().unwrap_or_else(|| Error::Sandbox("it applied a plan that it didn't redeem".to_owned())));
+            return Err(said
+                .err()
+                .unwrap_or_else(|| Error::Sandbox("it applied a plan that it didn't redeem".to_owned())));
         };
         let receipt = settle(plan, sent, said);
         self.desk().note(plan, receipt.as_ref().map_or(Fate::Failed, |receipt| receipt.outcome));

@@ -3,10 +3,13 @@
 use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
 use crate::state::{
-    Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState, now,
+    Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
+    SwitchState, now,
 };
 use infisical_skill_policy::change::ChangeRequest;
-use infisical_skill_policy::plan::{self, AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, PlanId, Redeemed};
+use infisical_skill_policy::plan::{
+    self, AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, PlanId, Redeemed,
+};
 use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
 use infisical_skill_policy::{Generation, Scopes};
 use std::path::{Path, PathBuf};
@@ -234,7 +237,9 @@ impl Desk {
 fn off(off: WritesOff) -> Error {
     let remedy = match off {
         WritesOff::Never => "the operator must change the configuration: this can't be lifted at run time",
-        _ => "ask the operator to run `infisical-skill writes on --for 15m`, then apply the plan again while it is valid",
+        _ => {
+            "ask the operator to run `infisical-skill writes on --for 15m`, then apply the plan again while it is valid"
+        }
     };
     Error::refused(Layer::KillSwitch, off.to_string(), remedy)
 }

@@ -25,7 +25,11 @@ pub(crate) enum Sent {
 ///
 /// # Errors
 /// The component's, or the host's own in its place, if nothing at all was changed.
-pub(crate) fn settle(plan: &str, sent: Vec<(String, Sent)>, said: Result<wit::Receipt, Error>) -> Result<Receipt, Error> {
+pub(crate) fn settle(
+    plan: &str,
+    sent: Vec<(String, Sent)>,
+    said: Result<wit::Receipt, Error>,
+) -> Result<Receipt, Error> {
     let nothing_left = sent.iter().all(|(_, sent)| matches!(sent, Sent::Not | Sent::Refused));
     let (said, error) = match said {
         Ok(receipt) => (receipt.steps, None),
@@ -54,15 +58,16 @@ fn step(request: String, sent: Sent, said: Option<wit::Step>) -> Step {
         Some(wit::Outcome::Failed(error)) => Some(Error::from(error)),
         _ => None,
     };
-    let outcome = match sent {
-        Sent::Done => Outcome::Applied,
-        Sent::Waits => Outcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
-        Sent::Unsure => Outcome::Unknown,
-        Sent::Refused => Outcome::Failed(failed(said).unwrap_or_else(|| {
-            Error::Invalid("look at what is there now, then preview the change again".to_owned())
-        })),
-        Sent::Not => failed(said).map_or(Outcome::NotSent, Outcome::Failed),
-    };
+    let outcome =
+        match sent {
+            Sent::Done => Outcome::Applied,
+            Sent::Waits => Outcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
+            Sent::Unsure => Outcome::Unknown,
+            Sent::Refused => Outcome::Failed(failed(said).unwrap_or_else(|| {
+                Error::Invalid("look at what is there now, then preview the change again".to_owned())
+            })),
+            Sent::Not => failed(said).map_or(Outcome::NotSent, Outcome::Failed),
+        };
     let error = match &outcome {
         Outcome::Failed(error) => error.to_json().get("error").cloned(),
         _ => None,
@@ -111,9 +116,13 @@ mod tests {
     #[test]
     fn what_the_host_saw_decides_whatever_the_component_says() {
         let waiting = || wit::Outcome::WaitingForApproval("id".to_owned());
-        for (sent, expected) in
-            [(Sent::Done, "applied"), (Sent::Waits, "waiting-for-approval"), (Sent::Unsure, "unknown"), (Sent::Not, "not-sent"), (Sent::Refused, "failed")]
-        {
+        for (sent, expected) in [
+            (Sent::Done, "applied"),
+            (Sent::Waits, "waiting-for-approval"),
+            (Sent::Unsure, "unknown"),
+            (Sent::Not, "not-sent"),
+            (Sent::Refused, "failed"),
+        ] {
             for outcome in [wit::Outcome::Applied, waiting(), wit::Outcome::Unknown, wit::Outcome::NotSent] {
                 assert_eq!(outcome_of(sent, outcome), expected, "{sent:?}");
             }

@@ -90,7 +90,9 @@ impl Config {
 }
 
 fn no_folder() -> ConfigError {
-    ConfigError(format!("there is no state folder to keep the switch in: set {FOLDER}, or `state_dir` in the configuration file"))
+    ConfigError(format!(
+        "there is no state folder to keep the switch in: set {FOLDER}, or `state_dir` in the configuration file"
+    ))
 }
 
 #[cfg(all(test, unix))]

@@ -55,7 +55,10 @@ impl Stage {
 #[test]
 fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
     let stage = Stage::new();
-    let text = format!("writes_max = \"10m\"\n{}[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n", stage.state_dir());
+    let text = format!(
+        "writes_max = \"10m\"\n{}[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n",
+        stage.state_dir()
+    );
     let file = stage.file(&text, 0o600);
     let switch = Config::kill_switch(Some(&file), stage.variable(false)).unwrap();
     assert!(matches!(switch.state(), SwitchState::On { .. }));
@@ -99,6 +102,7 @@ fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off(
     let done = Config::turn_writes_off(Some(Path::new("/nonexistent/c.toml")), stage.variable(true)).unwrap();
     assert!(done.certain && done.ignored.is_some() && !stage.is_on("state"));
     let variable = stage.variable(true);
-    let named_badly = move |name: &str| if name == "INFISICAL_SKILL_CONFIG" { Some(OsString::new()) } else { variable(name) };
+    let named_badly =
+        move |name: &str| if name == "INFISICAL_SKILL_CONFIG" { Some(OsString::new()) } else { variable(name) };
     assert!(Config::turn_writes_off(None, named_badly).unwrap().ignored.unwrap().contains("set to nothing"));
 }

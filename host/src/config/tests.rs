@@ -168,7 +168,10 @@ fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
         ("[budgets]\nwrites = 5", "`writes`"),
         ("max_changes = -1", "line 1"),
         ("[[reveal_scopes]]\nproject = \"my-project\"", "`reveal_scopes.project`"),
-        ("[[reveal_scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\npaths = [\"x\"]", "`reveal_scopes.paths`"),
+        (
+            "[[reveal_scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\npaths = [\"x\"]",
+            "`reveal_scopes.paths`",
+        ),
     ] {
         let refusal = refusal(file, &READ);
         assert!(refusal.contains(says) && !refusal.contains("CANARY"), "{file}: {refusal}");
@@ -182,7 +185,8 @@ fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
 #[test]
 fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
     let scope = "project = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\n";
-    let skill = load(&format!("reveal = true\n[[reveal_scopes]]\n{scope}"), &READ).unwrap().into_builder().build().unwrap();
+    let skill =
+        load(&format!("reveal = true\n[[reveal_scopes]]\n{scope}"), &READ).unwrap().into_builder().build().unwrap();
     let status = skill.status();
     assert_eq!(status.scopes, None);
     assert_eq!(status.reveal.scopes.unwrap()[0].environments, ["dev"]);

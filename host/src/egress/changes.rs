@@ -184,16 +184,19 @@ impl Gate {
     ) -> (Sent, Result<(Option<u32>, Zeroizing<Vec<u8>>), GateError>) {
         let unexpected = |reason: String| self.stop(Error::UnexpectedAnswer(reason), GateError::Answer);
         match answer.status {
-            200 if answer.content_type.as_deref().is_some_and(is_json) => match answers::changed(change, &answer.body) {
-                Ok((ChangeAnswer::Done, body)) => (Sent::Done, Ok((None, body))),
-                Ok((ChangeAnswer::WaitsForApproval, body)) => (Sent::Waits, Ok((None, body))),
-                Err(refusal) => (Sent::Unsure, Err(unexpected(refusal.to_string()))),
-            },
+            200 if answer.content_type.as_deref().is_some_and(is_json) => {
+                match answers::changed(change, &answer.body) {
+                    Ok((ChangeAnswer::Done, body)) => (Sent::Done, Ok((None, body))),
+                    Ok((ChangeAnswer::WaitsForApproval, body)) => (Sent::Waits, Ok((None, body))),
+                    Err(refusal) => (Sent::Unsure, Err(unexpected(refusal.to_string()))),
+                }
+            }
             400..500 => {
                 let failure = failure_of(answer);
                 self.shared.server.note(&failure);
                 // A proxy's timeout says nothing about what the server did; neither does a text that isn't Infisical's.
-                let sent = if failure.is_from_infisical() && answer.status != 408 { Sent::Refused } else { Sent::Unsure };
+                let sent =
+                    if failure.is_from_infisical() && answer.status != 408 { Sent::Refused } else { Sent::Unsure };
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
                 (sent, Ok((retry_after, Zeroizing::new(failure.body()))))
             }
@@ -232,5 +235,4 @@ impl Gate {
         }
         Ok(Some(count))
     }
-
 }

@@ -10,8 +10,8 @@ use infisical_skill_policy::headers::may_cross;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::time::timeout_at;
-use zeroize::Zeroizing;
 use wasmtime_wasi_http::{Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks};
+use zeroize::Zeroizing;
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
 type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), Error>> + Send>;

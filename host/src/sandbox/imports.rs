@@ -89,7 +89,10 @@ mod tests {
         );
         let mut exports = exports().unwrap();
         exports.retain(|export| !export.ends_with("/types@0.1.0"));
-        assert_eq!(exports, ["infisical:skill/reads@0.1.0", "infisical:skill/reveal@0.1.0", "infisical:skill/changes@0.1.0"]);
+        assert_eq!(
+            exports,
+            ["infisical:skill/reads@0.1.0", "infisical:skill/reveal@0.1.0", "infisical:skill/changes@0.1.0"]
+        );
     }
 
     #[test]

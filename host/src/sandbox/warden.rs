@@ -38,11 +38,7 @@ impl warden::Host for State {
         })
     }
 
-    fn redeem(
-        &mut self,
-        plan: String,
-        acknowledge: Option<String>,
-    ) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
+    fn redeem(&mut self, plan: String, acknowledge: Option<String>) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
         Ok(match self.gate.redeem(&plan, acknowledge.as_deref()) {
             Ok((requests, payload)) => {
                 Ok(warden::Redeemed { requests: requests.iter().map(Into::into).collect(), payload })

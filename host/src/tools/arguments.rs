@@ -109,7 +109,11 @@ fn without_values(message: &str) -> String {
     }
     // These quote names of fields and nothing else. A message that nobody here knows isn't passed on.
     let known = ["unknown field ", "missing field ", "duplicate field ", "invalid length "];
-    if known.iter().any(|known| message.starts_with(known)) { message.to_owned() } else { "they can't be read".to_owned() }
+    if known.iter().any(|known| message.starts_with(known)) {
+        message.to_owned()
+    } else {
+        "they can't be read".to_owned()
+    }
 }
 
 #[cfg(test)]

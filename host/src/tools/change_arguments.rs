@@ -130,7 +130,11 @@ pub(super) fn change(tool: ChangeTool, arguments: Value) -> Result<Change, Error
 /// The changes of `change-many`: each as its own tool takes it, with the tool's name in `change`.
 pub(super) fn changes(tool: &str, arguments: Value) -> Result<Vec<Change>, Error> {
     let ChangeMany { changes } = read(tool, arguments)?;
-    changes.into_iter().zip(1..).map(|(change, number)| one_of_many(change).map_err(|error| numbered(error, number))).collect()
+    changes
+        .into_iter()
+        .zip(1..)
+        .map(|(change, number)| one_of_many(change).map_err(|error| numbered(error, number)))
+        .collect()
 }
 
 fn one_of_many(mut arguments: Value) -> Result<Change, Error> {

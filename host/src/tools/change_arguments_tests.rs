@@ -32,7 +32,10 @@ fn each_change_is_read_with_all_that_it_can_have() {
 
     let target = Target { at: place.clone(), name: "N".into() };
     for (tool, is) in [
-        (ChangeTool::DeleteSecret, (|change| if let Change::DeleteSecret(it) = change { Some(it) } else { None }) as fn(_) -> _),
+        (
+            ChangeTool::DeleteSecret,
+            (|change| if let Change::DeleteSecret(it) = change { Some(it) } else { None }) as fn(_) -> _,
+        ),
         (ChangeTool::CreateFolder, |change| if let Change::CreateFolder(it) = change { Some(it) } else { None }),
         (ChangeTool::DeleteFolder, |change| if let Change::DeleteFolder(it) = change { Some(it) } else { None }),
     ] {
@@ -54,9 +57,15 @@ fn what_is_absent_or_null_stays_as_it_is() {
         assert!(it.value.is_none() && it.comment.is_none() && it.tags.is_none() && it.new_name.is_none());
     }
     let generated = create(json!({ "name": "N", "value": null, "generate": { "length": 20 } })).unwrap();
-    assert!(matches!(generated, Change::CreateSecret(SecretCreation { value: NewValue::Generated { length: 20, .. }, .. })));
+    assert!(matches!(
+        generated,
+        Change::CreateSecret(SecretCreation { value: NewValue::Generated { length: 20, .. }, .. })
+    ));
     let empty = change(ChangeTool::UpdateSecret, json!({ "name": "N", "value": "" })).unwrap();
-    assert!(matches!(empty, Change::UpdateSecret(SecretUpdate { value: Some(NewValue::Literal(_)), .. })), "\"\" is a value");
+    assert!(
+        matches!(empty, Change::UpdateSecret(SecretUpdate { value: Some(NewValue::Literal(_)), .. })),
+        "\"\" is a value"
+    );
 }
 
 #[test]
@@ -85,7 +94,10 @@ fn several_changes_are_read_as_their_tools_read_them() {
     assert_eq!(read.unwrap().len(), 3);
     assert_eq!(many(json!({ "changes": [] })).unwrap().len(), 0, "for the component to refuse");
     for (arguments, says) in [
-        (json!({ "changes": [{ "change": "delete-folder", "name": "f" }, { "name": "CANARY" }] }), "Change 2: it isn't"),
+        (
+            json!({ "changes": [{ "change": "delete-folder", "name": "f" }, { "name": "CANARY" }] }),
+            "Change 2: it isn't",
+        ),
         (json!({ "changes": [{ "change": "CANARY", "name": "f" }] }), "Change 1: it isn't"),
         (json!({ "changes": [{ "change": "change-many", "changes": [] }] }), "Change 1: it isn't"),
         (json!({ "changes": [{ "change": "delete-secret" }] }), "Change 1: the arguments don't fit `delete-secret`"),

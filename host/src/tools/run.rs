@@ -70,8 +70,7 @@ impl Call {
             Self::ListFolders(it) => to_json(&skill.list_folders(it.place(), it.recursive).await?),
             Self::ListSecrets(it) => {
                 let at = it.place();
-                let filter =
-                    SecretFilter { recursive: it.recursive, name_contains: it.name_contains, tags: it.tags };
+                let filter = SecretFilter { recursive: it.recursive, name_contains: it.name_contains, tags: it.tags };
                 to_json(&skill.list_secrets(at, filter).await?)
             }
             Self::GetSecret(it) => to_json(&skill.get_secret(it.place(), &it.name, it.version).await?),

@@ -69,9 +69,11 @@ fn a_secret_is_created_rotated_and_deleted() {
         let preview = stage.json(&[&delete[..], &["--json"]].concat());
         let (plan, phrase) = (text(&preview, "plan"), text(&preview, "acknowledge"));
         assert_eq!(phrase, "delete secret NEW in dev");
-        for (acknowledge, says) in
-            [(&[][..], phrase), (&["--acknowledge", "yes"], phrase), (&["--acknowledge", phrase], "plans approve")]
-        {
+        for (acknowledge, says) in [
+            (&[][..], "blast-radius check"),
+            (&["--acknowledge", "yes"], "blast-radius check"),
+            (&["--acknowledge", phrase], "plans approve"),
+        ] {
             let refused = stage.run(&[&["plans", "apply", plan], acknowledge].concat());
             assert!(refused.status.code() == Some(1) && stderr(&refused).contains(says), "{}", stderr(&refused));
         }
@@ -239,7 +241,7 @@ fn plans_are_listed_shown_rejected_and_discarded() {
         for command in ["show", "approve", "reject", "discard", "apply"] {
             let refused = stage.run(&["plans", command, "0000-0000-0000-0000"]);
             assert!(
-                refused.status.code() == Some(1) && stderr(&refused).contains("no such plan"),
+                refused.status.code() == Some(1) && stderr(&refused).to_lowercase().contains("no such plan"),
                 "{}",
                 stderr(&refused)
             );

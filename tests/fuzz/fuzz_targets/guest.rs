@@ -34,6 +34,7 @@ impl Transport for Server<'_> {
         if request.method != Method::Get {
             let mut known = self.known.borrow_mut();
             assert!(!known.armed.is_empty() && known.armed.remove(0) == *request, "an unplanned request: {request:?}");
+            drop(known);
             return self.answer();
         }
         let operation = route::read(self.generation, "GET", &request.path_with_query)
