@@ -23,7 +23,7 @@ pub fn reading(change: &Change, folder: Option<&str>) -> String {
             if comment.is_some() {
                 parts.push("a comment".to_owned());
             }
-            parts.extend(tags.as_ref().map(|tags| format!("{} tags", tags.len())));
+            parts.extend(tags.as_ref().map(|tags| count(tags.len())));
             format!("create secret {} {at} with {}", name(new.as_str()), parts.join(", "))
         }
         Change::UpdateSecret { name: old, value, new_name, comment, tags, .. } => {
@@ -42,7 +42,7 @@ pub fn reading(change: &Change, folder: Option<&str>) -> String {
             parts.extend(comment.as_ref().map(|comment| {
                 if comment.is_empty() { "remove its comment" } else { "replace its comment" }.to_owned()
             }));
-            parts.extend(tags.as_ref().map(|tags| format!("give it {} tags in place of those it has", tags.len())));
+            parts.extend(tags.as_ref().map(|tags| format!("give it {} in place of those it has", count(tags.len()))));
             format!("update secret {} {at}: {}", name(old.as_str()), parts.join(", "))
         }
         Change::DeleteSecret { name: old, .. } => format!("PERMANENTLY delete secret {} {at}", name(old.as_str())),
@@ -72,6 +72,10 @@ pub fn target(changes: &[Change], folder: impl Fn(&Change) -> Option<String>) ->
             plain(&folder(change).map_or_else(|| id.as_str().to_owned(), |name| place.path.child(&name)))
         }
     }
+}
+
+fn count(tags: usize) -> String {
+    if tags == 1 { "1 tag".to_owned() } else { format!("{tags} tags") }
 }
 
 fn place(place: &Place) -> String {
