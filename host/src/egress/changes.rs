@@ -236,3 +236,7 @@ impl Gate {
         Ok(Some(count))
     }
 }
+
+#[cfg(test)]
+#[path = "changes_tests.rs"]
+mod tests;

@@ -1,0 +1,204 @@
+//! A component that does what it likes, at the gate (cases G10 and G11).
+
+use super::*;
+use crate::changes::{Budgets, ChangeRules, Desk};
+use crate::egress::TrustRoots;
+use crate::egress::gate::Shared;
+use crate::egress::transport::Transport;
+use crate::identity::{Credential, Identities};
+use crate::server::Server;
+use crate::state::{KillSwitch, PlanKeys};
+use infisical_emulator::{Credentials, Emulator, Exchange, Seed};
+use infisical_skill_policy::{Origin, Scopes};
+use std::time::Duration;
+use tempfile::TempDir;
+
+struct Stage {
+    emulator: Emulator,
+    shared: Arc<Shared>,
+    folder: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let emulator = Emulator::builder().seed(Seed::demo()).start_now().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let origin = Origin::parse(&emulator.origin(), false).unwrap();
+        let login = |identity: Credentials| Credential::UniversalAuth {
+            client_id: identity.client_id,
+            client_secret: identity.client_secret.into(),
+        };
+        let keys = PlanKeys::new("secret".into(), String::new());
+        let rules = ChangeRules::default();
+        let desk = Desk::new(rules, Budgets::default(), Some(folder.path()), &emulator.origin(), Some(keys));
+        let shared = Shared {
+            server: Server::new(None, &origin.to_string(), None),
+            transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
+            identities: Identities::new(login(emulator.reader()), Some(login(emulator.writer()))),
+            scopes: Scopes::everything(),
+            reveal_scopes: Scopes::everything(),
+            desk,
+        };
+        let stage = Self { emulator, shared: Arc::new(shared), folder };
+        stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
+        stage
+    }
+
+    fn switch(&self) -> KillSwitch {
+        KillSwitch::new(self.folder.path(), ChangeRules::default().writes)
+    }
+
+    fn gate(&self, grant: Grant) -> Gate {
+        Gate::new(Arc::clone(&self.shared), grant, None, Instant::now() + Duration::from_secs(5))
+    }
+
+    fn create(&self, name: &str) -> ChangeRequest {
+        let project = self.emulator.project_id();
+        ChangeRequest {
+            method: Method::Post,
+            path: format!("/api/v4/secrets/{name}"),
+            body: Zeroizing::new(format!(
+                r#"{{"projectId":"{project}","environment":"dev","secretPath":"/app","secretValue":"v","type":"shared"}}"#
+            )),
+        }
+    }
+
+    /// A gate with a redeemed plan of two creations.
+    async fn redeemed(&self) -> Gate {
+        let requests = vec![self.create("ONE"), self.create("TWO")];
+        let (plan, ..) = self.gate(Grant::Preview).file(requests, b"", None).await.unwrap();
+        let gate = self.gate(Grant::Apply);
+        gate.redeem(&plan, None).unwrap();
+        gate
+    }
+
+    fn head(&self, method: &str, path: &str) -> http::request::Parts {
+        let uri = format!("{}{path}", self.emulator.origin());
+        http::Request::builder().method(method).uri(uri).body(()).unwrap().into_parts().0
+    }
+
+    async fn send(&self, gate: &Gate, request: &ChangeRequest) -> Result<u16, GateError> {
+        let head = self.head(request.method.as_str(), &request.path);
+        gate.check_change(&head)?;
+        gate.change(request.method, &head, &request.body).await.map(|delivery| delivery.status)
+    }
+
+    fn changes(&self) -> Vec<Exchange> {
+        let is_change = |it: &Exchange| it.method != "GET" && !it.path_and_query.starts_with("/api/v1/auth/");
+        self.emulator.log().into_iter().filter(is_change).collect()
+    }
+
+    fn writer_logins(&self) -> usize {
+        let id = self.emulator.writer().client_id;
+        let is_login = |it: &Exchange| it.body.as_ref().is_some_and(|body| body["clientId"] == id.as_str());
+        self.emulator.log().iter().filter(|it| is_login(it)).count()
+    }
+}
+
+#[tokio::test]
+async fn without_a_redeemed_plan_nothing_that_changes_something_leaves_and_the_writer_is_not_logged_in() {
+    let stage = Stage::new();
+    for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply] {
+        let gate = stage.gate(grant);
+        assert_eq!(stage.send(&gate, &stage.create("EVIL")).await, Err(GateError::Denied), "{grant:?}");
+        // Not even by leaving the first check out.
+        let request = stage.create("EVIL");
+        let head = stage.head("POST", &request.path);
+        assert!(gate.change(Method::Post, &head, &request.body).await.is_err());
+        assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
+    }
+    assert!(stage.changes().is_empty());
+}
+
+#[tokio::test]
+async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
+    let stage = Stage::new();
+    for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Apply] {
+        assert!(stage.gate(grant).file(vec![stage.create("A")], b"", None).await.is_err(), "{grant:?}");
+    }
+    let preview = stage.gate(Grant::Preview);
+    let (plan, ..) = preview.file(vec![stage.create("A")], b"", None).await.unwrap();
+    assert!(preview.file(vec![stage.create("B")], b"", None).await.is_err(), "twice");
+    for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview] {
+        assert!(stage.gate(grant).redeem(&plan, None).is_err(), "{grant:?}");
+    }
+    let apply = stage.gate(Grant::Apply);
+    assert!(apply.redeem("guess", None).is_err());
+    assert!(apply.redeem(&plan, None).is_err(), "a call has one try");
+    assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_ok(), "the plan is still there");
+    assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
+}
+
+#[tokio::test]
+async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
+    let stage = Stage::new();
+    let gate = stage.redeemed().await;
+    let (one, two) = (stage.create("ONE"), stage.create("TWO"));
+    let altered = |change: &dyn Fn(&mut ChangeRequest)| {
+        let mut request = one.clone();
+        change(&mut request);
+        request
+    };
+    for other in [
+        two.clone(),
+        altered(&|it| it.path.push('X')),
+        altered(&|it| it.method = Method::Delete),
+        altered(&|it| *it.body = it.body.replace("\"v\"", "\"evil\"")),
+        altered(&|it| it.body.push(' ')),
+        altered(&|it| *it.body = it.body.replace("/app", "/")),
+        altered(&|it| it.body.clear()),
+        altered(&|it| it.path.push_str("?x=1")),
+    ] {
+        assert_eq!(stage.send(&gate, &other).await, Err(GateError::Denied), "{other:?}");
+    }
+    assert!(stage.changes().is_empty());
+    assert_eq!(stage.send(&gate, &one).await, Ok(200));
+    assert_eq!(stage.send(&gate, &one).await, Err(GateError::Denied), "again");
+    assert_eq!(stage.send(&gate, &two).await, Ok(200));
+    for more in [one, two, stage.create("THREE")] {
+        assert_eq!(stage.send(&gate, &more).await, Err(GateError::Denied), "one more");
+    }
+    assert_eq!(stage.changes().len(), 2);
+    let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+    assert_eq!(sent, [Sent::Done, Sent::Done]);
+}
+
+#[tokio::test]
+async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
+    let stage = Stage::new();
+    let gate = stage.redeemed().await;
+    assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
+    stage.switch().turn_off().unwrap();
+    assert_eq!(stage.send(&gate, &stage.create("TWO")).await, Err(GateError::Denied));
+    assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::KillSwitch));
+    assert_eq!(stage.changes().len(), 1);
+    let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+    assert_eq!(sent, [Sent::Done, Sent::Not]);
+}
+
+#[tokio::test]
+async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
+    let stage = Stage::new();
+    let project = stage.emulator.project_id();
+    let delete = ChangeRequest {
+        method: Method::Delete,
+        path: "/api/v4/secrets/STRIPE_API_KEY".to_owned(),
+        body: Zeroizing::new(format!(
+            r#"{{"projectId":"{project}","environment":"dev","secretPath":"/app","type":"shared"}}"#
+        )),
+    };
+    for phrase in [None, Some("nothing much")] {
+        assert!(stage.gate(Grant::Preview).file(vec![delete.clone()], b"", phrase).await.is_err());
+    }
+    let folder = ChangeRequest {
+        method: Method::Delete,
+        path: "/api/v2/folders/00000000-0000-4000-8000-000000000000".to_owned(),
+        body: Zeroizing::new(format!(
+            r#"{{"projectId":"{project}","environment":"dev","path":"/","forceDelete":true}}"#
+        )),
+    };
+    let phrase = "delete folder /00000000-0000-4000-8000-000000000000 in dev";
+    assert!(stage.gate(Grant::Preview).file(vec![folder], b"", Some(phrase)).await.is_err(), "an id nobody gave it");
+    let phrase = "delete secret STRIPE_API_KEY in dev";
+    assert!(stage.gate(Grant::Preview).file(vec![delete], b"", Some(phrase)).await.is_ok());
+}
