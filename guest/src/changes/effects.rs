@@ -108,6 +108,8 @@ fn count(count: u32, thing: &str) -> String {
 }
 
 fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
+    /// Of names that look alike, so many are pointed out.
+    const MAX_ALIKE: usize = 3;
     let Context { generation, intent, task, references, .. } = context;
     let mut notices = vec![
         match task.kind {
@@ -150,10 +152,10 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
         Some(None) => add("References to it in other values can't be counted: values stay hidden."),
     }
     let new_name = if task.kind.creates() { Some(&task.name) } else { task.new_name.as_ref() };
-    for item in items.iter().filter(|item| item.name != task.name) {
-        if new_name.is_some_and(|name| look_alike(name, item.name)) {
-            add(&["The new name looks like that of the ", task.kind.thing(), " ", &quote(item.name), "."].concat());
-        }
+    let is_alike =
+        |item: &&Item<'_>| item.name != task.name && new_name.is_some_and(|name| look_alike(name, item.name));
+    for item in items.iter().filter(is_alike).take(MAX_ALIKE) {
+        add(&["The new name looks like that of the ", task.kind.thing(), " ", &quote(item.name), "."].concat());
     }
     notices
 }

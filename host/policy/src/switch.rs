@@ -30,6 +30,7 @@ pub struct SwitchedOn {
 /// Changes are on, at the moment that was asked about. Only [`writes_on`] gives it.
 #[derive(Debug)]
 pub struct WritesOn {
+    since: Millis,
     until: Millis,
 }
 
@@ -38,6 +39,12 @@ impl WritesOn {
     #[must_use]
     pub fn until(&self) -> Millis {
         self.until
+    }
+
+    /// Whether that is still so at `now`, as far as time goes.
+    #[must_use]
+    pub fn holds(&self, now: Millis) -> bool {
+        (self.since..self.until).contains(&now)
     }
 }
 
@@ -85,7 +92,7 @@ pub fn writes_on(policy: WritePolicy, switched: Option<SwitchedOn>, now: Millis)
     } else if u128::from(until - since) > max.as_millis() {
         Err(WritesOff::TooLong)
     } else {
-        Ok(WritesOn { until })
+        Ok(WritesOn { since, until })
     }
 }
 

@@ -8,13 +8,9 @@
     reason = "a test ends where it fails"
 )]
 
+use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::value::{Comment, SecretValue};
-use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method};
-use infisical_skill_policy::{
-    Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, SecretKey, SecretPath, TagId,
-    WriteName,
-};
-use proptest::prelude::*;
+use infisical_skill_policy::change::{self, Change, ChangeRefusal, MAX_BODY, Method};
 
 fn read(generation: Generation, method: &str, path: &str, body: &str) -> Result<Change, ChangeRefusal> {
     change::read(generation, Method::named(method).unwrap(), path, body)
@@ -109,7 +105,46 @@ fn a_change_has_one_spelling() {
         (r#""projectId":"p1","environment":"dev""#, r#""environment":"dev","projectId":"p1""#),
         (r#""dev""#, r#""\u0064ev""#),
         (r"\n", r"\u000a"),
-        (r"\u0001", r"\u0001\u001F"),
+        (r"\u0001", "\u{1}"),
+        (r"\u0001", r"\u001F"),
+        (r"\u0001", r"\u0001\u0022"),
+        (r"\u0001", r"\U0001"),
+        (r"\n", "\n"),
+        (r"\n", r"\/"),
+        (r#"\""#, r"\u0022"),
+        (r"\\", r"\u005c"),
+        (r#""projectId""#, r#""project\u0049d""#),
+        (r#""projectId""#, r#""projectid""#),
+        (r#""projectId""#, r#""project_id""#),
+        (r#""secretPath":"/app","secretValue""#, r#""secretValue":"w","secretPath":"/app","secretValue""#),
+        (r#""secretComment":"c","tagIds":["t1","t2"]"#, r#""tagIds":["t1","t2"],"secretComment":"c""#),
+        (r#""type":"shared"}"#, r#""type":"shared",}"#),
+        (r#""type":"shared"}"#, r#""type":"shared","forceDelete":true}"#),
+        (r#""type":"shared"}"#, r#""type":"shared","name":"x"}"#),
+        (r#""type":"shared"}"#, r#""type":"shared","path":"/"}"#),
+        (r#""type":"shared"}"#, r#""type":"shared","secrets":[]}"#),
+        (r#""type":"shared"}"#, r#""type":"shared","secrets":null}"#),
+        (r#""type":"shared"}"#, r#""type":"shared","newSecretName":"X"}"#),
+        (r#""type":"shared"}"#, r#""type":"shared"}{}"#),
+        (r#""type":"shared"}"#, "\"type\":\"shared\"}\0"),
+        (r#""type":"shared"}"#, "\"type\":\"shared\"}\n"),
+        (r#""type":"shared"}"#, r#""type":"Shared"}"#),
+        (r#""type":"shared"}"#, r#""type":true}"#),
+        (r#""type":"shared"}"#, r#""type":"shared""#),
+        (r#""environment":"dev","#, ""),
+        (r#""environment":"dev""#, r#""environment":"dev ""#),
+        (r#""secretPath":"/app","#, ""),
+        (r#""secretPath":"/app""#, r#""secretPath":"app""#),
+        (r#""secretPath":"/app""#, r#""secretPath":"/a\u0000b""#),
+        (r#""secretPath":"/app""#, r#""secretPath":"/a\r\nb""#),
+        (r#""secretPath":"/app""#, r#""secretPath":"/a\\b""#),
+        (r#""secretPath":"/app""#, r#""path":"/app""#),
+        (r#""secretPath":"/app""#, r#""secretPath":{"a":1}"#),
+        (r#"["t1","t2"]"#, r#"["t1", "t2"]"#),
+        (r#"["t1","t2"]"#, r#"["t1","t2",]"#),
+        (r#"["t1","t2"]"#, r#"["t/1"]"#),
+        (r#"["t1","t2"]"#, r#"[1]"#),
+        (r#"["t1","t2"]"#, r#""t1""#),
         ("é", r"\u00e9"),
         (r#""/app""#, r#""\/app""#),
         (r#","type":"shared""#, ""),
@@ -133,27 +168,88 @@ fn a_change_has_one_spelling() {
         (r#""secretComment":"c""#, r#""secretComment":null"#),
         ("{", "\u{feff}{"),
         ("é", r"\ud800"),
+        ("é", r"\udc00\ud800"),
+        ("é", r"\ud83d\udd10"),
     ] {
         let other = body.replacen(from, to, 1);
         assert_ne!(other, body, "{from}");
         assert!(read(Generation::V4, method, path, &other).is_err(), "{other}");
     }
+}
+
+#[test]
+fn a_changes_path_has_one_spelling_too() {
+    let (method, path, body, _) = TABLE[0];
+    assert!(read(Generation::V4, method, path, body).is_ok());
     for other in [
-        "/api/v4/secrets/DB_URL?x=1",
-        "/api/v4/secrets/DB%5FURL",
-        "/api/v4/secrets/../x",
+        "",
+        "/",
+        "/api",
+        "/api/",
+        "/api/v4",
+        "/api/v4/secrets",
+        "/api/v4/secrets/",
         "/api/v4/secrets/DB_URL/",
-        "//api/v4/secrets/DB_URL",
+        "/api/v4/secrets/DB_URL?x=1",
+        "/api/v4/secrets/DB_URL?",
+        "/api/v4/secrets/DB_URL#",
+        "/api/v4/secrets/DB_URL;x",
+        "/api/v4/secrets/DB%5FURL",
+        "/api/v4/secrets/%44B_URL",
+        "/api/v4/secrets/DB%20URL",
+        "/api/v4/secrets/DB+URL",
+        "/api/v4/secrets/%c3%a9",
+        "/api/v4/secrets/%C3",
+        "/api/v4/secrets/%",
+        "/api/v4/secrets/%2",
+        "/api/v4/secrets/%zz",
         "/api/v4/secrets/a%2Fb",
+        "/api/v4/secrets/a%2fb",
+        "/api/v4/secrets/a%252Fb",
+        "/api/v4/secrets/a%5Cb",
+        "/api/v4/secrets/a\\b",
+        "/api/v4/secrets/..",
+        "/api/v4/secrets/%2E%2E",
+        "/api/v4/secrets/../x",
+        "/api/v4/secrets/./DB_URL",
+        "/api/v4//secrets/DB_URL",
+        "//api/v4/secrets/DB_URL",
+        "/API/v4/secrets/DB_URL",
+        "/api/V4/secrets/DB_URL",
+        "/api/v4/Secrets/DB_URL",
+        "/api/v5/secrets/DB_URL",
+        "/api/v4/secrets/raw/DB_URL",
         "/api/v4/secrets/batch",
         "/api/v4/secrets/move",
         "/api/v4/secrets/1A",
         "/api/v4/secrets/A%20B",
-        "/api/v4/secrets/",
-        "/api/v4/secrets",
         "/api/v4/secrets/A\r\n",
-        "",
+        "/api/v4/secrets/A\n",
+        "/api/v4/secrets/A\0",
+        "/api/v4/secrets/A%0D%0A",
+        "/api/v4/secrets/A%00",
+        "/api/v4/secrets/DB_URL ",
+        " /api/v4/secrets/DB_URL",
+        "https://evil.example/api/v4/secrets/DB_URL",
+        "/api/v1/auth/universal-auth/login",
+        "/api/v2/folders",
+        "/api/v2/folders/f",
     ] {
+        assert!(read(Generation::V4, method, other, body).is_err(), "{other}");
+    }
+    // A name that only a secret that is there may have: one way to write it.
+    let (method, path, body, _) = TABLE[2];
+    assert!(read(Generation::V4, method, path, body).is_ok());
+    for other in ["A B", "A+B", "A%2520B", "%41%20B", "A%20B%20", "%20A", "A%20B.", "A%20b"] {
+        let path = format!("/api/v4/secrets/{other}");
+        let is_another =
+            read(Generation::V4, method, &path, body).is_ok_and(|change| change.request(Generation::V4).path == path);
+        assert_eq!(is_another, matches!(other, "A%20B." | "A%20b"), "{other}");
+    }
+    for other in
+        ["/api/v2/folders/", "/api/v2/folders/f%2D1", "/api/v2/folders/f.1", "/api/v2/folders/f-1/x", "/api/v2/folders"]
+    {
+        let (method, _, body, _) = TABLE[6];
         assert!(read(Generation::V4, method, other, body).is_err(), "{other}");
     }
 }
@@ -187,6 +283,9 @@ fn what_a_plan_must_not_have_is_refused() {
     assert!(v4("DELETE", r#""secretValue":"x","#).is_err());
     let tags: Vec<String> = (0..21).map(|n| format!(r#""t{n}""#)).collect();
     assert!(v4("PATCH", &format!(r#""tagIds":[{}],"#, tags.join(","))).is_err());
+    assert!(v4("PATCH", &format!(r#""tagIds":[{}],"#, tags[..20].join(","))).is_ok());
+    assert!(v4("PATCH", &format!(r#""secretComment":"{}","#, "x".repeat(Comment::MAX))).is_ok());
+    assert!(v4("PATCH", &format!(r#""secretComment":"{}","#, "x".repeat(Comment::MAX + 1))).is_err());
     assert!(v4("PATCH", &format!(r#""secretValue":"{}","#, "x".repeat(SecretValue::MAX))).is_ok());
     assert!(v4("PATCH", &format!(r#""secretValue":"{}","#, "x".repeat(SecretValue::MAX + 1))).is_err());
     assert_eq!(v4("PATCH", &format!(r#""secretValue":"{}","#, "x".repeat(1_000_000))), Err(ChangeRefusal::TooLong));
@@ -198,7 +297,16 @@ fn what_a_plan_must_not_have_is_refused() {
     assert!(batch(&key("a/b")).is_ok() && batch(&key("batch")).is_ok());
     assert!(batch("").is_err());
     assert!(batch(&[key("a/b"), key("c/d")].join(",")).is_err(), "one request, one change");
-    assert!(batch(&key("PLAIN")).is_err(), "it goes by path");
+    assert!(batch(&key("PLAIN")).is_err() && batch(&key("")).is_err(), "it goes by path");
+    assert!(batch(&key(&"/".repeat(1_024))).is_ok() && batch(&key(&"/".repeat(1_025))).is_err());
+    assert!(batch(&key("a/b").replace("shared", "personal")).is_err());
+    assert!(batch(&key("a/b").replace(r#","type":"shared""#, "")).is_err());
+    assert!(batch(&key("a/b").replace("}", r#","secretPath":"/x"}"#)).is_err());
+    for method in ["POST", "PATCH"] {
+        let body = r#"{"projectId":"p1","environment":"dev","secretPath":"/","secrets":[{"secretKey":"a/b","type":"shared"}]}"#;
+        let refused = read(Generation::V4, method, "/api/v4/secrets/batch", body);
+        assert_eq!(refused, Err(ChangeRefusal::UnknownRoute), "only deleting goes by key");
+    }
     let folder = |rest: &str| {
         read(
             Generation::V4,
@@ -209,87 +317,81 @@ fn what_a_plan_must_not_have_is_refused() {
     };
     assert!(folder(r#","forceDelete":true"#).is_ok());
     assert!(folder("").is_err() && folder(r#","forceDelete":false"#).is_err());
-}
-
-fn place() -> impl Strategy<Value = Place> {
-    ("[A-Za-z0-9_-]{1,64}", "[A-Za-z0-9_-]{1,64}", "(/|(/[^/\\\\\\p{Cc}.][^/\\\\\\p{Cc}]{0,8}){1,5})").prop_filter_map(
-        "a place",
-        |(p, e, path)| {
-            Some(Place {
-                project: Project::new(p).ok()?,
-                environment: Environment::new(e).ok()?,
-                path: SecretPath::new(path).ok()?,
-            })
-        },
-    )
-}
-
-fn any_change() -> impl Strategy<Value = Change> {
-    let new_name = || "[A-Za-z_][A-Za-z0-9_.-]{0,30}".prop_filter_map("a name", |name| NewSecretName::new(name).ok());
-    let name = || "[^/\\\\%\\p{Cc}]{1,20}".prop_filter_map("a name", |name| WriteName::new(name).ok());
-    let value = || any::<String>().prop_filter_map("a value", |text| SecretValue::new(text).ok());
-    let comment = || prop::option::of(any::<String>().prop_filter_map("a comment", |text| Comment::new(text).ok()));
-    let tags = || {
-        prop::option::of(
-            prop::collection::btree_set("[a-z0-9-]{1,20}", 0..5)
-                .prop_map(|tags| tags.into_iter().map(|tag| TagId::new(tag).unwrap()).collect::<Vec<_>>()),
-        )
+    assert!(folder(r#","forceDelete":null"#).is_err() && folder(r#","forceDelete":"true""#).is_err());
+    let old = |rest: &str| {
+        let body = format!(r#"{{"workspaceId":"p1","environment":"dev","path":"/"{rest}}}"#);
+        read(Generation::V3, "DELETE", "/api/v1/folders/f", &body)
     };
-    let folder = || "[A-Za-z0-9_-]{1,64}".prop_map(|name| FolderName::new(name).unwrap());
-    let id = || "[A-Za-z0-9_-]{1,64}".prop_map(|id| FolderId::new(id).unwrap());
-    prop_oneof![
-        (place(), new_name(), value(), comment(), tags())
-            .prop_map(|(place, name, value, comment, tags)| Change::CreateSecret { place, name, value, comment, tags }),
-        (place(), name(), value(), prop::option::of(new_name()), comment(), tags()).prop_map(
-            |(place, name, value, new_name, comment, tags)| Change::UpdateSecret {
-                place,
-                name,
-                value: Some(value),
-                new_name,
-                comment,
-                tags
-            }
-        ),
-        (place(), name()).prop_map(|(place, name)| Change::DeleteSecret { place, name }),
-        (place(), ".{1,20}").prop_filter_map("a key", |(place, key)| Some(Change::DeleteSecretByKey {
-            place,
-            key: SecretKey::new(key).ok()?
-        })),
-        (place(), folder()).prop_map(|(place, name)| Change::CreateFolder { place, name }),
-        (place(), id(), folder()).prop_map(|(place, id, name)| Change::RenameFolder { place, id, name }),
-        (place(), id()).prop_map(|(place, id)| Change::DeleteFolder { place, id }),
-    ]
+    assert!(old("").is_ok() && old(r#","forceDelete":true"#).is_err() && old(r#","forceDelete":false"#).is_err());
+    for name in ["", ".", "..", "a/b", "a b", "a.b", "é", &"x".repeat(65)] {
+        let body = format!(r#"{{"projectId":"p1","environment":"dev","name":"{name}","path":"/"}}"#);
+        assert!(read(Generation::V4, "POST", "/api/v2/folders", &body).is_err(), "{name}");
+        assert!(read(Generation::V4, "PATCH", "/api/v2/folders/f", &body).is_err(), "{name}");
+    }
 }
 
-proptest! {
-    #[test]
-    fn writing_and_reading_are_one_to_one(change in any_change()) {
-        for generation in [Generation::V3, Generation::V4] {
-            let request = change.request(generation);
-            prop_assert_eq!(change::read(generation, request.method, &request.path, &request.body), Ok(change.clone()));
-        }
+#[test]
+fn a_project_is_named_as_its_generation_names_it() {
+    for (method, path, body, _) in TABLE {
+        let (old_path, old_body) = as_v3(path, body);
+        assert!(read(Generation::V4, method, path, &old_body).is_err(), "{path}");
+        assert!(read(Generation::V4, method, &old_path, body).is_err(), "{path}");
+        assert!(read(Generation::V3, method, &old_path, body).is_err(), "{path}");
+        assert!(read(Generation::V3, method, path, &old_body).is_err(), "{path}");
     }
-
-    #[test]
-    fn what_is_read_is_spelled_as_it_would_be_written(change in any_change(), at in any::<prop::sample::Index>(), byte in 32_u8..127, in_path in any::<bool>()) {
-        let request = change.request(Generation::V4);
-        let mut text = if in_path { request.path.clone() } else { request.body.to_string() };
-        let at = at.index(text.len());
-        if text.is_char_boundary(at) && text.is_char_boundary(at + 1) {
-            text.replace_range(at..=at, &char::from(byte).to_string());
-        }
-        let (path, body) = if in_path { (text, request.body.to_string()) } else { (request.path.clone(), text) };
-        if let Ok(read) = change::read(Generation::V4, request.method, &path, &body) {
-            let again = read.request(Generation::V4);
-            prop_assert_eq!((again.path, again.body.to_string()), (path, body));
-        }
+    let old = r#"{"workspaceId":"p1","environment":"dev","secretPath":"/","secretValue":"v","type":"shared"}"#;
+    for (method, path) in [
+        ("POST", "batch"),
+        ("POST", "move"),
+        ("PATCH", "batch"),
+        ("PATCH", "move"),
+        ("DELETE", "batch"),
+        ("DELETE", "move"),
+    ] {
+        assert!(read(Generation::V3, method, &format!("/api/v3/secrets/raw/{path}"), old).is_err(), "{method} {path}");
     }
+}
 
-    #[test]
-    fn no_text_makes_it_panic(path in any::<String>(), body in any::<String>()) {
-        for method in [Method::Post, Method::Patch, Method::Delete] {
-            let _ = change::read(Generation::V4, method, &path, &body);
-            let _ = change::read(Generation::V3, method, &format!("/api/v3/secrets/raw/{path}"), &body);
+#[test]
+fn a_body_has_at_most_a_million_bytes_however_it_is_escaped() {
+    let around = r#"{"projectId":"p1","environment":"dev","secretPath":"/","secretValue":"","type":"shared"}"#.len();
+    // Two bytes of the body for each of the value.
+    let fits = (MAX_BODY - around) / 2;
+    for (count, expected) in [(fits, Ok("create secret")), (fits + 1, Err(ChangeRefusal::TooLong))] {
+        let value = "\\n".repeat(count);
+        let body = format!(
+            r#"{{"projectId":"p1","environment":"dev","secretPath":"/","secretValue":"{value}","type":"shared"}}"#
+        );
+        let change = read(Generation::V4, "POST", "/api/v4/secrets/A", &body);
+        assert_eq!(change.map(|change| change.name()), expected, "{count}");
+    }
+    let long = format!("/api/v4/secrets/{}", "x".repeat(1_000_000));
+    assert_eq!(read(Generation::V4, "POST", &long, "{}"), Err(ChangeRefusal::TooLong));
+}
+
+#[test]
+fn no_json_that_is_not_a_changes_body_is_read() {
+    let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
+    let deep_field = format!(r#"{{"secrets":{deep}}}"#);
+    for body in [
+        "",
+        "null",
+        "true",
+        "1e400",
+        "\"\"",
+        "[]",
+        "{}",
+        "{",
+        // A list of the fields' values, which a lenient reader takes for the fields.
+        r#"["p1",null,"dev","/","v",null,null,null,null,"shared",null,null,null]"#,
+        &deep,
+        &deep_field,
+        "<html>",
+    ] {
+        for (method, path, ..) in TABLE {
+            assert!(read(Generation::V4, method, path, body).is_err(), "{path}");
+            let (old_path, _) = as_v3(path, "");
+            assert!(read(Generation::V3, method, &old_path, body).is_err(), "{old_path}");
         }
     }
 }

@@ -95,6 +95,7 @@ fn no_folder() -> ConfigError {
     ))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "switch_tests.rs"]
 mod tests;

@@ -118,7 +118,8 @@ fn random_suffix() -> u32 {
     u32::try_from(RandomState::new().hash_one(std::thread::current().id()) & 0xffff_ffff).unwrap_or_default()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -242,8 +242,9 @@ impl PlanStore {
             let Some(bytes) = files::read(&path, MAX_FILE).ok().flatten() else { continue };
             match kind {
                 Kind::Plan => match parse(&bytes) {
-                    // A clock that went back makes none of them good again: they keep their place until they expire.
-                    Some((card, ..)) if now < card.expires => pending += 1,
+                    // A clock that went back makes none of them good again: they keep their place until they expire. One that was used while
+                    // its process was killed, or that was put back, has none.
+                    Some((card, ..)) if now < card.expires && !path.with_extension("used").exists() => pending += 1,
                     _ => {
                         let _ = files::remove(&path);
                         let _ = files::remove(&path.with_extension("approved"));

@@ -44,30 +44,129 @@ fn is_not_ours(opened: Result<Kept, StoreRefusal>) -> bool {
     matches!(opened, Err(StoreRefusal::NotOurs))
 }
 
+/// The forms in which a text could stand in a file without standing there as it is.
+fn forms(text: &str) -> Vec<Vec<u8>> {
+    let bytes = text.as_bytes();
+    let mut reversed = bytes.to_vec();
+    reversed.reverse();
+    // Whatever stands before it, one of three alignments; the ends, which depend on the neighbours, are left out.
+    let base64 = (0..3).map(|skip| base64(bytes.get(skip..).unwrap_or_default())).collect::<Vec<_>>();
+    let url = base64.iter().map(|text| text.replace('+', "-").replace('/', "_"));
+    let hex = to_hex(bytes);
+    let texts = base64.iter().cloned().chain(url).chain([hex.to_uppercase(), hex]);
+    texts.map(String::into_bytes).chain([bytes.to_vec(), reversed]).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |group: &[u8]| -> String {
+        let bits = group.iter().fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        [18, 12, 6, 0].map(|shift| char::from(DIGITS[bits >> shift & 63])).into_iter().collect()
+    };
+    bytes.chunks_exact(3).map(group).collect()
+}
+
+fn assert_hidden(folder: &Path, secrets: &[&str]) {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            for form in secrets.iter().flat_map(|secret| forms(secret)) {
+                let hit = bytes.windows(form.len()).any(|window| window == form);
+                assert!(!hit, "{} has {}", path.display(), String::from_utf8_lossy(&form));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_forms_of_a_canary_are_those_that_a_file_could_have() {
+    assert_eq!(base64(b"canary"), "Y2FuYXJ5");
+    assert!(forms("canary").contains(&b"63616e617279".to_vec()));
+}
+
 #[test]
 fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let id = file(&store, "canary-value");
+    let secret = "canary-value\",\"secretComment\":\"canary-comment";
+    let filed = store.file(&keys(), Generation::V4, draft(secret), b"canary-payload", (LIFETIME, 8)).unwrap();
+    let id = PlanId::new(&filed.plan).unwrap();
     let kept = store.open(&keys(), &id).unwrap();
-    assert_eq!(kept.plan.requests, draft("canary-value").requests);
+    assert_eq!(kept.plan.requests, draft(secret).requests);
     assert_eq!(
         (kept.payload.as_slice(), kept.plan.generation, kept.approval),
-        (b"payload".as_slice(), Generation::V4, None)
+        (b"canary-payload".as_slice(), Generation::V4, None)
     );
     assert_eq!((kept.plan.acknowledge.as_deref(), kept.plan.expires - kept.plan.filed), (Some("phrase"), 60_000));
+    assert_eq!(kept.card, filed);
     let path = files_of(folder.path(), "plan").remove(0);
-    let bytes = fs::read(&path).unwrap();
-    for secret in ["canary", &to_hex(b"canary"), &to_hex(b"payload")] {
-        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
-    }
     assert!(!path.to_string_lossy().contains(id.as_str()), "found by a hash");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    let secrets = ["canary-value", "canary-comment", "canary-payload", "secretComment", "write-secret"];
+    assert_hidden(folder.path(), &secrets);
+    store.approve(&keys(), &id).unwrap();
+    assert_hidden(folder.path(), &secrets);
+    store.claim(&id).unwrap();
+    store.note(&id, Fate::Partial).unwrap();
+    assert_hidden(folder.path(), &secrets);
+    let printed = format!("{store:?} {:?} {filed:?} {:?}", keys(), kept.plan);
+    assert!(!printed.contains("canary") && !printed.contains("write-secret"), "{printed}");
+}
+
+#[test]
+fn an_old_generations_plan_stays_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let card = store.file(&keys(), Generation::V3, draft("v"), b"", (LIFETIME, 8)).unwrap();
+    let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
+    assert_eq!((kept.plan.generation, kept.payload.len()), (Generation::V3, 0));
+}
+
+#[test]
+#[cfg(unix)]
+fn every_file_of_a_plan_is_this_users_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder.path().join("state"));
+    let (one, two) = (file(&store, "v"), file(&store, "w"));
+    store.approve(&keys(), &one).unwrap();
+    store.claim(&two).unwrap();
+    store.note(&two, Fate::Applied).unwrap();
+    let plans = folder.path().join("state/plans");
+    assert_eq!((mode(&plans), mode(&folder.path().join("state"))), (0o700, 0o700));
+    let names: Vec<PathBuf> = fs::read_dir(&plans).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(names.len(), 4, "a plan, its approval, a used one, the lock: {names:?}");
+    for path in names {
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
+    // Where others may put files, nothing is kept or taken.
+    fs::set_permissions(&plans, fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(matches!(store.open(&keys(), &one), Err(StoreRefusal::Io(_))));
+    assert!(matches!(store.claim(&one), Err(StoreRefusal::Io(_))));
+    assert!(matches!(store.file(&keys(), Generation::V4, draft("v"), b"", (LIFETIME, 8)), Err(StoreRefusal::Io(_))));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_plan_that_others_may_change_or_that_is_a_link_is_not_opened() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let id = file(&store, "v");
+    let path = store.path(&id, "plan");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Io(_))));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(&path, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Io(_))));
+    assert!(matches!(store.claim(&id), Err(StoreRefusal::Io(_))) && store.list().unwrap().is_empty());
 }
 
 #[test]
@@ -199,12 +298,63 @@ fn guesses_find_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let real = file(&store, "v");
-    for guess in 0..20_000 {
+    let (keys, started) = (keys(), std::time::Instant::now());
+    for guess in 0..100_000 {
         let id = PlanId::new(&format!("{guess:016}")).unwrap();
-        assert!(id != real && matches!(store.open(&keys(), &id), Err(StoreRefusal::Unknown)));
+        assert!(id != real && matches!(store.open(&keys, &id), Err(StoreRefusal::Unknown)));
     }
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    assert_eq!(fs::read_dir(folder.path().join("plans")).unwrap().count(), 2, "asking leaves nothing behind");
     for text in ["", "..", "a/b", "A", "a b", "a\0", &"x".repeat(65)] {
         assert!(PlanId::new(text).is_none(), "{text}");
     }
     assert_eq!((real.as_str().len(), real.as_str().matches('-').count()), (19, 3));
+}
+
+#[test]
+fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    assert!(store.list().unwrap().is_empty(), "there is no folder yet");
+    let file = |lifetime| {
+        std::thread::sleep(Duration::from_millis(3));
+        PlanId::new(&store.file(&keys(), Generation::V4, draft("v"), b"", (lifetime, 9)).unwrap().plan).unwrap()
+    };
+    let ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).chain([file(Duration::ZERO)]).collect();
+    store.approve(&keys(), &ids[1]).unwrap();
+    store.claim(&ids[2]).unwrap();
+    store.claim(&ids[3]).unwrap();
+    store.note(&ids[3], Fate::WaitingForApproval).unwrap();
+    store.discard(&ids[4], Fate::Rejected).unwrap();
+    store.note(&PlanId::new("unknown").unwrap(), Fate::Applied).unwrap();
+    fs::write(folder.path().join("plans/garbage.plan"), b"x").unwrap();
+    fs::write(folder.path().join("plans/garbage.used"), b"x").unwrap();
+    let listed = store.list().unwrap();
+    let listed = listed.iter().map(|it| (it.card.plan.as_str(), it.fate, it.approved, it.expired)).collect::<Vec<_>>();
+    let expected = [
+        (5, None, false, true),
+        (4, Some(Fate::Rejected), false, false),
+        (3, Some(Fate::WaitingForApproval), false, false),
+        (2, Some(Fate::Redeemed), false, false),
+        (1, None, true, false),
+        (0, None, false, false),
+    ];
+    assert_eq!(listed, expected.map(|(at, fate, approved, expired)| (ids[at].as_str(), fate, approved, expired)));
+}
+
+#[test]
+fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", (LIFETIME, 1));
+    let id = PlanId::new(&file().unwrap().plan).unwrap();
+    assert!(matches!(file(), Err(StoreRefusal::TooMany)));
+    // Killed after it made the file, before a byte was in it, and before the plan was taken away.
+    fs::write(store.path(&id, "used"), b"").unwrap();
+    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
+    assert!(matches!(store.claim(&id), Err(StoreRefusal::Used(_))));
+    assert!(store.approve(&keys(), &id).is_err() && store.list().unwrap().is_empty());
+    file().unwrap();
+    assert!(!store.path(&id, "plan").exists(), "its values are of no use any more");
+    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(_))), "used for ever");
 }

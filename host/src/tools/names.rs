@@ -95,6 +95,7 @@ impl ChangeTool {
 }
 
 /// The tools' names.
+#[expect(clippy::indexing_slicing, reason = "it is reckoned by the compiler, which stops at an index that isn't there")]
 pub const NAMES: [&str; Tool::ALL.len()] = {
     let mut names = [""; Tool::ALL.len()];
     let mut at = 0;

@@ -1,6 +1,6 @@
 //! Answers to changes: what was changed, values left out, or an approval that it waits for.
 
-use super::fields::Text;
+use super::fields::{Object, Text};
 use super::{AnswerRefusal, MAX_DEPTH, depth, secrets, transcribe};
 use crate::change::Change;
 use serde::de::IgnoredAny;
@@ -25,7 +25,7 @@ struct Kind {
 #[derive(Debug, Deserialize, Serialize)]
 struct Approval<'a> {
     #[serde(borrow)]
-    approval: ApprovalFields<'a>,
+    approval: Object<ApprovalFields<'a>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -37,7 +37,7 @@ struct ApprovalFields<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 struct Folder<'a> {
     #[serde(borrow)]
-    folder: FolderFields<'a>,
+    folder: Object<FolderFields<'a>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -55,7 +55,7 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
     if depth::exceeds(body, MAX_DEPTH) {
         return Err(AnswerRefusal::TooDeep);
     }
-    let kind: Kind = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    let Object(kind) = serde_json::from_slice::<Object<Kind>>(body).map_err(|_| AnswerRefusal::Malformed)?;
     if kind.approval.is_some() {
         return Ok((ChangeAnswer::WaitsForApproval, transcribe::<Approval<'_>>(body, |_| {})?));
     }

@@ -1,6 +1,6 @@
 //! Folders, of both generations.
 
-use super::fields::Text;
+use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, Deserialize, Serialize)]
 struct Folders<'a> {
     #[serde(borrow)]
-    folders: Vec<Folder<'a>>,
+    folders: Vec<Object<Folder<'a>>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -32,5 +32,5 @@ pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
 pub fn names(body: &[u8]) -> Vec<(String, String)> {
     let answer: Option<Folders<'_>> = serde_json::from_slice(body).ok();
     let folders = answer.map(|answer| answer.folders).unwrap_or_default();
-    folders.into_iter().map(|folder| (folder.id.0.into_owned(), folder.name.0.into_owned())).collect()
+    folders.into_iter().map(|Object(folder)| (folder.id.0.into_owned(), folder.name.0.into_owned())).collect()
 }

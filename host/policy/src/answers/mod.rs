@@ -23,6 +23,7 @@ pub use references::{ReferenceTarget, count as count_references};
 
 use crate::operation::Operation;
 use crate::scope::Scopes;
+use fields::Object;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -80,7 +81,7 @@ fn transcribe<'a, T>(body: &'a [u8], adjust: impl FnOnce(&mut T)) -> Result<Zero
 where
     T: serde::Deserialize<'a> + serde::Serialize,
 {
-    let mut answer: T = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    let Object(mut answer) = serde_json::from_slice::<Object<T>>(body).map_err(|_| AnswerRefusal::Malformed)?;
     adjust(&mut answer);
     write(&answer)
 }

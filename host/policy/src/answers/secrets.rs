@@ -1,6 +1,6 @@
 //! Secrets, hidden and revealed, of both generations.
 
-use super::fields::{EmptiedList, Presence, Text};
+use super::fields::{EmptiedList, Object, Presence, Text};
 use super::{AnswerRefusal, transcribe};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -23,9 +23,9 @@ struct Secret<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     updated_at: Option<Text<'a>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    tags: Option<Vec<Tag<'a>>>,
+    tags: Option<Vec<Object<Tag<'a>>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    actor: Option<Actor<'a>>,
+    actor: Option<Object<Actor<'a>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     secret_value_hidden: Option<bool>,
     #[serde(default, skip_serializing_if = "Presence::is_absent")]
@@ -59,7 +59,7 @@ struct Actor<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 struct Listing<'a> {
     #[serde(borrow)]
-    secrets: Vec<Secret<'a>>,
+    secrets: Vec<Object<Secret<'a>>>,
     /// That the key is there says something on an old server (docs/routes.md); what is in it never comes in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     imports: Option<EmptiedList>,
@@ -68,7 +68,7 @@ struct Listing<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 struct One<'a> {
     #[serde(borrow)]
-    secret: Secret<'a>,
+    secret: Object<Secret<'a>>,
 }
 
 /// The fields beside [`Secret`]'s that only a reveal copies. The value is borrowed, or owned and zeroed.
@@ -105,22 +105,22 @@ impl Secret<'_> {
 }
 
 pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    transcribe::<Listing<'_>>(body, |listing| listing.secrets.iter_mut().for_each(Secret::merge_metadata))
+    transcribe::<Listing<'_>>(body, |listing| listing.secrets.iter_mut().for_each(|secret| secret.0.merge_metadata()))
 }
 
 pub(super) fn hidden(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    transcribe::<One<'_>>(body, |one| one.secret.merge_metadata())
+    transcribe::<One<'_>>(body, |one| one.secret.0.merge_metadata())
 }
 
 pub(super) fn revealed(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let malformed = |_| AnswerRefusal::Malformed;
-    let mut one: One<'_> = serde_json::from_slice(body).map_err(malformed)?;
-    one.secret.merge_metadata();
+    let Object(One { secret: Object(mut secret) }) = serde_json::from_slice(body).map_err(malformed)?;
+    secret.merge_metadata();
     let value: OneValue = serde_json::from_slice(body).map_err(malformed)?;
     let secret_value = value.secret.secret_value.as_ref().map(|value| value.as_str());
     // Written in one go into a buffer that never moves: a grown buffer would leave the value behind in the old one.
     let mut out = Zeroizing::new(Vec::with_capacity(body.len().saturating_mul(2).saturating_add(512)));
-    serde_json::to_writer(&mut *out, &Revealed { secret: RevealedSecret { secret: one.secret, secret_value } })
+    serde_json::to_writer(&mut *out, &Revealed { secret: RevealedSecret { secret, secret_value } })
         .map_err(malformed)?;
     Ok(out)
 }

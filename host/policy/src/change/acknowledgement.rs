@@ -55,6 +55,9 @@ fn parts(generation: Generation, change: &Change, folder: Option<&str>) -> Vec<S
 /// A name as it stands in a phrase: plain characters, so that a phrase can be typed and means one thing.
 #[must_use]
 pub fn plain(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
     name.chars().take(MAX_NAME).map(|c| if is_plain(c) { c } else { '?' }).collect()
+}
+
+pub(super) fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/')
 }

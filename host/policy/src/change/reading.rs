@@ -1,18 +1,18 @@
 //! A change in the host's own words: what stands beside whatever the component says about it.
 
 use super::Change;
-use super::acknowledgement::plain;
+use super::acknowledgement::{is_plain, plain};
 use crate::operation::Place;
-use crate::text::escape_capped;
+use crate::text::escape;
 
-/// The most characters of a name or path that are shown.
-const MAX_NAME: usize = 100;
+/// The most characters of a name or path that are shown: so many from its beginning, so many from its end.
+const MAX_NAME: (usize, usize) = (60, 40);
 
 /// One line: the target first, values never. `folder` is the name of the folder that the change has by its id, if it is known.
 #[must_use]
 pub fn reading(change: &Change, folder: Option<&str>) -> String {
     let at = place(change.place());
-    let name = |name: &str| escape_capped(name, MAX_NAME);
+    let name = |name: &str| shown(name);
     let folder_name = |id: &str| match folder {
         Some(folder) => name(&change.place().path.child(folder)),
         None => format!("with the id {id}"),
@@ -79,6 +79,22 @@ fn count(tags: usize) -> String {
 }
 
 fn place(place: &Place) -> String {
-    let path = escape_capped(place.path.as_str(), MAX_NAME);
-    format!("[project {}, env={}, path={path}]", place.project, place.environment)
+    format!("[project {}, env={}, path={}]", place.project, place.environment, shown(place.path.as_str()))
+}
+
+/// A name or path as it stands in a reading: in quotes unless it is plain, so that nothing in it passes for the reading's own words. A long one is
+/// cut in its middle, marked outside of the quotes: the end of a path says which folder is meant.
+fn shown(text: &str) -> String {
+    let (first, last) = MAX_NAME;
+    let length = text.chars().count();
+    if length <= first + last {
+        return quoted(text);
+    }
+    let (head, tail): (String, String) =
+        (text.chars().take(first).collect(), text.chars().skip(length - last).collect());
+    format!("{}…{}", quoted(&head), quoted(&tail))
+}
+
+fn quoted(text: &str) -> String {
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("\"{}\"", escape(text).replace('"', "\\\"")) }
 }

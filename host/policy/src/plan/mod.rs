@@ -8,7 +8,57 @@
 //!            Departure ◄──next, each request once, in order, while the switch is on── Redeemed ◄──redeem, with a claim─────┘
 //! ```
 //!
-//! A [`Departure`] is the only thing that the host's transport takes to send a change.
+//! A [`Departure`] is the only thing that the host's transport takes to send a change. None of the steps can be made up, skipped, kept for later or
+//! copied; what isn't checked has no way on:
+//!
+//! ```compile_fail,E0451
+//! # use infisical_skill_policy::plan::{Current, Redeemed};
+//! fn without_the_checks(current: Current) -> Redeemed {
+//!     Redeemed { current, next: 0 } // fields of Redeemed are private
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! # use infisical_skill_policy::{change::{Change, ChangeRequest}, plan::Departure};
+//! fn without_a_plan(request: ChangeRequest, change: Change) -> Departure {
+//!     Departure { request, change, at: 0 } // fields of Departure are private
+//! }
+//! ```
+//!
+//! ```compile_fail,E0423
+//! # use infisical_skill_policy::plan::{Acknowledged, Approved, Current};
+//! fn without_a_person(current: Current) -> Approved {
+//!     Approved(current) // the only field of Approved is private
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! # use infisical_skill_policy::switch::WritesOn;
+//! let on = WritesOn { since: 0, until: u64::MAX }; // fields of WritesOn are private
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use infisical_skill_policy::plan::{Acknowledged, Claim, Redeemed};
+//! # use infisical_skill_policy::switch::WritesOn;
+//! fn before_it_is_approved(plan: Acknowledged, on: &WritesOn, claim: Claim) -> Redeemed {
+//!     plan.redeem(on, claim).unwrap() // Acknowledged has no `redeem`
+//! }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! # use infisical_skill_policy::plan::{Approved, Claim, Redeemed};
+//! # use infisical_skill_policy::switch::WritesOn;
+//! fn one_claim_for_two(one: Approved, two: Approved, on: &WritesOn, claim: Claim) -> [Redeemed; 2] {
+//!     [one.redeem(on, claim).unwrap(), two.redeem(on, claim).unwrap()] // use of a moved value
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use infisical_skill_policy::plan::Departure;
+//! fn sent_twice(departure: &Departure) -> Departure {
+//!     Departure::clone(departure) // it can't be copied
+//! }
+//! ```
 
 mod draft;
 mod redeem;

@@ -122,6 +122,8 @@ pub enum DepartureRefusal {
     NotPlanned,
     /// The plan expired meanwhile.
     Expired,
+    /// Changes were switched on, and the time is over.
+    SwitchedOff,
     /// The plan isn't this call's, or there is none.
     NotRedeemed,
 }
@@ -131,6 +133,7 @@ impl fmt::Display for DepartureRefusal {
         f.write_str(match self {
             Self::NotPlanned => "it isn't the next request of the plan, byte for byte",
             Self::Expired => "the plan has expired",
+            Self::SwitchedOff => "changes are no longer switched on",
             Self::NotRedeemed => "it would change something, and no plan was redeemed",
         })
     }
@@ -266,13 +269,16 @@ impl Redeemed {
     /// [`DepartureRefusal`] says why it may not; then nothing is used up.
     pub fn next(
         &mut self,
-        _on: &WritesOn,
+        on: &WritesOn,
         now: Millis,
         method: Method,
         path: &str,
         body: &str,
     ) -> Result<Departure, DepartureRefusal> {
         let Current { plan, changes } = &self.current;
+        if !on.holds(now) {
+            return Err(DepartureRefusal::SwitchedOff);
+        }
         if now >= plan.expires || now < plan.filed {
             return Err(DepartureRefusal::Expired);
         }

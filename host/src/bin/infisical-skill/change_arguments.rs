@@ -4,19 +4,31 @@ use crate::arguments::{At, Format};
 use clap::{ArgGroup, Args, Subcommand};
 use std::path::PathBuf;
 
-/// How a value is given, said wherever one is taken.
-const VALUES: &str = "\
-A value comes from a file, from standard input (`-`) or, on a terminal, from a prompt that shows nothing; never from an argument, which other \
-users of the machine could read. It is stored as it is there, but for one thing: if it is a single line with a line end, the line end is left \
-out. At most 512 KiB of UTF-8.
+/// What happens after the preview, said wherever there is one. The lines are as long as a terminal's: without a feature that asks the terminal,
+/// nothing wraps them.
+macro_rules! confirmation {
+    () => {
+        "\
+First the preview is shown, and nothing is changed. On a terminal you are asked then.
+Elsewhere nothing more happens without --yes: `infisical-skill plans apply ID` applies the
+plan. What can't be undone needs the preview's phrase and a person; --yes stands for
+neither. With --json, the preview is a line, and so is the receipt that may follow it."
+    };
+}
 
-First the preview is shown, and nothing is changed. On a terminal you are asked then. Elsewhere nothing more happens without --yes: `infisical-skill \
-plans apply ID` applies the plan. What can't be undone needs the preview's phrase and a person; --yes stands for neither.";
+const CONFIRMATION: &str = confirmation!();
 
-/// The same for what takes no value.
-const CONFIRMATION: &str = "\
-First the preview is shown, and nothing is changed. On a terminal you are asked then. Elsewhere nothing more happens without --yes: `infisical-skill \
-plans apply ID` applies the plan. What can't be undone needs the preview's phrase and a person; --yes stands for neither.";
+/// The same, and how a value is given.
+const VALUES: &str = concat!(
+    "\
+A value comes from a file, from standard input (`-`) or, on a terminal, from a prompt that
+shows nothing; never from an argument, which other users of the machine could read. It is
+stored as it is there, but for one thing: a single line with a line end loses the line end.
+At most 512 KiB of UTF-8. A comment's file is read alike.
+
+",
+    confirmation!()
+);
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SecretCommand {

@@ -61,6 +61,7 @@ pub(crate) fn in_words(state: &SwitchState) -> String {
         SwitchState::On { until, reason: Some(reason) } => format!("Changes are on until {until}: {}", escape(reason)),
         SwitchState::On { until, reason: None } => format!("Changes are on until {until}."),
         SwitchState::Never => "Changes are off for good: the configuration says `writes = \"never\"`.".to_owned(),
+        SwitchState::Off { because } if because == "changes are switched off" => "Changes are off.".to_owned(),
         SwitchState::Off { because } => format!("Changes are off: {}.", escape(because)),
         _ => "Changes are off.".to_owned(),
     }

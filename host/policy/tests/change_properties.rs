@@ -1,0 +1,305 @@
+//! Changes of any kind: one request for each, one change for each request, and none for what is a byte off.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::change::value::{Comment, SecretValue};
+use infisical_skill_policy::change::{self, Change, ChangeRequest, Method};
+use infisical_skill_policy::{
+    Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, SecretKey, SecretPath, TagId,
+    WriteName,
+};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+
+/// The parts of a change as plain texts, so that the test can write them without the code that it tests.
+#[derive(Debug, Clone)]
+struct Texts {
+    project: String,
+    environment: String,
+    path: String,
+    name: String,
+    new_name: Option<String>,
+    value: Option<String>,
+    comment: Option<String>,
+    tags: Option<Vec<String>>,
+    id: String,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    CreateSecret,
+    UpdateSecret,
+    DeleteSecret,
+    DeleteByKey,
+    CreateFolder,
+    RenameFolder,
+    DeleteFolder,
+}
+
+/// Text with everything that JSON, URLs and people trip over.
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[\\x00-\\x20\"\\\\/\\x7f${}]{0,12}",
+        "(<hidden|\\*|•|\\$\\{|[a-z\u{202e}\u{feff}\u{2028}\u{10ffff}é]){0,8}",
+    ]
+}
+
+fn texts() -> impl Strategy<Value = Texts> {
+    let slug = || "[A-Za-z0-9_-]{1,64}";
+    let path = "(/|(/[^/\\\\\\p{Cc}.][^/\\\\\\p{Cc}]{0,8}){1,5})";
+    let kind = prop_oneof![
+        Just(Kind::CreateSecret),
+        Just(Kind::UpdateSecret),
+        Just(Kind::DeleteSecret),
+        Just(Kind::DeleteByKey),
+        Just(Kind::CreateFolder),
+        Just(Kind::RenameFolder),
+        Just(Kind::DeleteFolder),
+    ];
+    let tags = prop::option::of(prop::collection::btree_set("[A-Za-z0-9_-]{1,20}", 0..=20));
+    let new_name = || "[A-Za-z_][A-Za-z0-9_.-]{0,99}";
+    let options = (prop::option::of(new_name()), prop::option::of(any_text()), prop::option::of(any_text()), tags);
+    let named = kind.prop_flat_map(move |kind| {
+        let name = match kind {
+            Kind::CreateSecret => new_name().boxed(),
+            Kind::UpdateSecret | Kind::DeleteSecret => "[^/\\\\%\\p{Cc}]{1,30}".boxed(),
+            Kind::DeleteByKey => {
+                prop_oneof!["[/\\\\% .]{0,3}.{0,20}[/% ]", "batch|move|\\.|\\.\\.", any_text()].boxed()
+            }
+            Kind::CreateFolder | Kind::RenameFolder | Kind::DeleteFolder => slug().boxed(),
+        };
+        (slug(), slug(), path, name, slug(), Just(kind))
+    });
+    (named, options).prop_map(|((project, environment, path, name, id, kind), (new_name, value, comment, tags))| {
+        let tags = tags.map(|tags| tags.into_iter().collect());
+        Texts { project, environment, path, name, new_name, value, comment, tags, id, kind }
+    })
+}
+
+/// The change of these texts, if they are ones that a change may have.
+fn change_of(texts: &Texts) -> Option<Change> {
+    let place = Place {
+        project: Project::new(&*texts.project).ok()?,
+        environment: Environment::new(&*texts.environment).ok()?,
+        path: SecretPath::new(&*texts.path).ok()?,
+    };
+    let comment = texts.comment.clone().map(Comment::new).transpose().ok()?;
+    let tags = texts.tags.as_ref().map(|tags| tags.iter().map(|tag| TagId::new(&**tag).unwrap()).collect::<Vec<_>>());
+    let value = texts.value.clone().map(SecretValue::new).transpose().ok()?;
+    Some(match texts.kind {
+        Kind::CreateSecret => {
+            let name = NewSecretName::new(&*texts.name).ok()?;
+            Change::CreateSecret { place, name, value: value?, comment, tags }
+        }
+        Kind::UpdateSecret => {
+            let new_name = texts.new_name.as_ref().map(|name| NewSecretName::new(&**name)).transpose().ok()?;
+            if value.is_none() && new_name.is_none() && comment.is_none() && tags.is_none() {
+                return None;
+            }
+            let name = WriteName::new(&*texts.name).ok()?;
+            Change::UpdateSecret { place, name, value, new_name, comment, tags }
+        }
+        Kind::DeleteSecret => Change::DeleteSecret { place, name: WriteName::new(&*texts.name).ok()? },
+        Kind::DeleteByKey => Change::DeleteSecretByKey { place, key: SecretKey::new(&*texts.name).ok()? },
+        Kind::CreateFolder => Change::CreateFolder { place, name: FolderName::new(&*texts.name).ok()? },
+        Kind::RenameFolder => {
+            let (id, name) = (FolderId::new(&*texts.id).ok()?, FolderName::new(&*texts.name).ok()?);
+            Change::RenameFolder { place, id, name }
+        }
+        Kind::DeleteFolder => Change::DeleteFolder { place, id: FolderId::new(&*texts.id).ok()? },
+    })
+}
+
+/// An old server's update needs a value.
+fn is_of(change: &Change, generation: Generation) -> bool {
+    generation == Generation::V4 || !matches!(change, Change::UpdateSecret { value: None, .. })
+}
+
+/// A text in JSON, as docs/routes.md has it.
+fn json(text: &str) -> String {
+    let escaped = text.chars().map(|c| match c {
+        '"' => "\\\"".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        '\u{8}' => "\\b".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\u{c}' => "\\f".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\0'..='\u{1f}' => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("\"{}\"", escaped.collect::<String>())
+}
+
+/// A text in a path, as docs/routes.md has it.
+fn encoded(text: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte => format!("%{byte:02X}"),
+    };
+    text.bytes().map(byte).collect()
+}
+
+/// The request as docs/routes.md has it: method, path, body.
+fn spelled(texts: &Texts, generation: Generation) -> (&'static str, String, String) {
+    let (project, secrets, batch, folders, force) = match generation {
+        Generation::V4 => ("projectId", "/api/v4/secrets", "/api/v4/secrets/batch", "/api/v2/folders", true),
+        Generation::V3 => ("workspaceId", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw", "/api/v1/folders", false),
+    };
+    let (name, folder) = (format!("{secrets}/{}", encoded(&texts.name)), format!("{folders}/{}", texts.id));
+    let located = [(project, json(&texts.project)), ("environment", json(&texts.environment))];
+    let tags = texts.tags.as_ref().map(|tags| tags.iter().map(|tag| json(tag)).collect::<Vec<_>>().join(","));
+    let (comment, tags) = (texts.comment.as_deref().map(json), tags.map(|tags| format!("[{tags}]")));
+    let (value, new_name) = (texts.value.as_deref().map(json), texts.new_name.as_deref().map(json));
+    let secret = |fields: Vec<(&'static str, Option<String>)>| {
+        let mut all = vec![("secretPath", Some(json(&texts.path)))];
+        all.extend(fields);
+        all
+    };
+    let shared = ("type", Some(json("shared")));
+    let (own_name, path) = (("name", Some(json(&texts.name))), ("path", Some(json(&texts.path))));
+    let (method, url, rest) = match texts.kind {
+        Kind::CreateSecret => {
+            let fields = vec![("secretValue", value), ("secretComment", comment), ("tagIds", tags), shared];
+            ("POST", name, secret(fields))
+        }
+        Kind::UpdateSecret => {
+            let fields =
+                vec![("secretValue", value), ("newSecretName", new_name), ("secretComment", comment), ("tagIds", tags)];
+            ("PATCH", name, secret([fields, vec![shared]].concat()))
+        }
+        Kind::DeleteSecret => ("DELETE", name, secret(vec![shared])),
+        Kind::DeleteByKey => {
+            let keys = format!(r#"[{{"secretKey":{},"type":"shared"}}]"#, json(&texts.name));
+            ("DELETE", batch.to_owned(), secret(vec![("secrets", Some(keys))]))
+        }
+        Kind::CreateFolder => ("POST", folders.to_owned(), vec![own_name, path]),
+        Kind::RenameFolder => ("PATCH", folder, vec![own_name, path]),
+        Kind::DeleteFolder => ("DELETE", folder, vec![path, ("forceDelete", force.then(|| "true".to_owned()))]),
+    };
+    let fields = located.map(|(field, text)| (field, Some(text))).into_iter().chain(rest);
+    let fields = fields.filter_map(|(field, text)| Some(format!("\"{field}\":{}", text?)));
+    (method, url, format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+}
+
+fn a_change() -> impl Strategy<Value = (Texts, Change)> {
+    texts().prop_filter_map("a change", |texts| change_of(&texts).map(|change| (texts, change)))
+}
+
+/// A text that is one character off, or a few.
+fn altered(text: &str, at: Index, other: char, how: u8) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    let at = at.index(chars.len());
+    match how % 6 {
+        0 => chars[at] = other,
+        1 => chars.insert(at, other),
+        2 => drop(chars.remove(at)),
+        3 => chars.insert(at, chars[at]),
+        4 => {
+            chars[at] = if chars[at].is_ascii_uppercase() {
+                chars[at].to_ascii_lowercase()
+            } else {
+                chars[at].to_ascii_uppercase()
+            }
+        }
+        _ => drop(chars.drain(at..)),
+    }
+    chars.into_iter().collect()
+}
+
+fn is_the_same(read: &Change, generation: Generation, (method, path, body): (Method, &str, &str)) -> bool {
+    let ChangeRequest { method: again, path: again_path, body: again_body } = read.request(generation);
+    again == method && again_path == path && *again_body == body
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn a_change_is_written_as_the_table_has_it((texts, change) in a_change()) {
+        for generation in BOTH {
+            let request = change.request(generation);
+            let written = (request.method.as_str(), request.path.clone(), request.body.to_string());
+            prop_assert_eq!(written, spelled(&texts, generation));
+        }
+    }
+
+    #[test]
+    fn writing_and_reading_are_one_to_one((_, change) in a_change()) {
+        for generation in BOTH {
+            let request = change.request(generation);
+            let read = change::read(generation, request.method, &request.path, &request.body);
+            if is_of(&change, generation) {
+                prop_assert_eq!(read, Ok(change.clone()));
+            } else {
+                prop_assert!(read.is_err());
+            }
+            let other = if generation == Generation::V3 { Generation::V4 } else { Generation::V3 };
+            prop_assert!(change::read(other, request.method, &request.path, &request.body).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_altered_is_another_change_spelled_as_that_one_would_be_or_none(
+        (_, change) in a_change(), at in any::<Index>(), other in prop_oneof![proptest::char::range(' ', '~'), any::<char>()],
+        how in any::<u8>(), part in 0..3,
+    ) {
+        for generation in BOTH {
+            let request = change.request(generation);
+            let (mut method, mut path, mut body) = (request.method, request.path.clone(), request.body.to_string());
+            match part {
+                0 => method = [Method::Post, Method::Patch, Method::Delete][usize::from(how) % 3],
+                1 => path = altered(&path, at, other, how),
+                _ => body = altered(&body, at, other, how),
+            }
+            if let Ok(read) = change::read(generation, method, &path, &body) {
+                prop_assert!(is_the_same(&read, generation, (method, &path, &body)), "{method:?} {path} {body}");
+                let is_unaltered = method == request.method && path == request.path && body == *request.body;
+                prop_assert_eq!(read == change, is_unaltered, "{:?} {} {}", method, path, body);
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(path in any_text(), body in any_text(), fields in prop::collection::vec((any_text(), any_text()), 0..4)) {
+        let of_fields: serde_json::Map<_, _> = fields.into_iter().map(|(key, text)| (key, text.into())).collect();
+        for body in [body, serde_json::Value::from(of_fields).to_string()] {
+            for method in [Method::Post, Method::Patch, Method::Delete] {
+                for path in [path.clone(), format!("/api/v3/secrets/raw/{path}"), format!("/api/v4/secrets/{path}"), format!("/api/v2/folders/{path}")] {
+                    for generation in BOTH {
+                        prop_assert!(change::read(generation, method, &path, &body).is_err());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_that_could_hold_a_value_is_printed((mut texts, _) in a_change(), body in any_text()) {
+        const CANARY: &str = "CANARY-VALUE";
+        texts.value = texts.value.map(|value| format!("{value}{CANARY}"));
+        texts.comment = texts.comment.map(|comment| format!("{CANARY}{comment}"));
+        if let Some(change) = change_of(&texts) {
+            let (request, value) = (change.request(Generation::V4), change.value());
+            let reading = change::reading::reading(&change, None);
+            let phrase = change::acknowledgement::phrase(Generation::V3, std::slice::from_ref(&change), 0, |_| None);
+            let printed = format!("{change:?} {request:?} {value:?} {reading} {phrase:?}");
+            prop_assert!(!printed.contains(CANARY), "{}", printed);
+        }
+        for body in [format!("{{{body}{CANARY}"), serde_json::json!({ CANARY: body }).to_string()] {
+            let refusal = change::read(Generation::V4, Method::Post, "/api/v4/secrets/A", &body).unwrap_err();
+            let printed = format!("{refusal} {refusal:?}");
+            prop_assert!(!printed.contains(CANARY), "{}", printed);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What comes in of an answer to a change (docs/routes.md, "Answers"): what was changed, and no value, whatever the server sends.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::answers::{AnswerRefusal, ChangeAnswer, changed};
+use infisical_skill_policy::change::{self, Change, Method};
+use infisical_skill_policy::{Generation, Operation, Place, Scopes, SecretName, answers};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const CANARY: &str = "CANARY";
+
+/// A change of each kind.
+fn all() -> Vec<Change> {
+    let read = |method: &str, path: &str, rest: &str| {
+        let body = format!(r#"{{"projectId":"p1","environment":"dev",{rest}}}"#);
+        change::read(Generation::V4, Method::named(method).unwrap(), path, &body).unwrap()
+    };
+    vec![
+        read("POST", "/api/v4/secrets/A", r#""secretPath":"/","secretValue":"v","type":"shared""#),
+        read("PATCH", "/api/v4/secrets/A", r#""secretPath":"/","secretValue":"v","type":"shared""#),
+        read("DELETE", "/api/v4/secrets/A", r#""secretPath":"/","type":"shared""#),
+        read("DELETE", "/api/v4/secrets/batch", r#""secretPath":"/","secrets":[{"secretKey":"a/b","type":"shared"}]"#),
+        read("POST", "/api/v2/folders", r#""name":"db","path":"/""#),
+        read("PATCH", "/api/v2/folders/f", r#""name":"db","path":"/""#),
+        read("DELETE", "/api/v2/folders/f", r#""path":"/","forceDelete":true"#),
+    ]
+}
+
+fn place() -> Place {
+    all()[0].place().clone()
+}
+
+/// Everything that a server has sent for a secret, or might.
+fn secret() -> Value {
+    json!({
+        "id": "i", "_id": "i", "secretKey": "A", "environment": "dev", "workspace": "p1", "version": 2, "type": "shared", "secretPath": "/",
+        "secretValue": CANARY, "secretComment": CANARY, "secretReminderNote": CANARY, "secretMetadata": [{"key": "k", "value": CANARY}],
+        "metadata": {CANARY: CANARY}, "secretValueHidden": false, "rotationId": CANARY, "value": CANARY,
+        "tags": [{"id": "t", "slug": "infra", "name": CANARY}], "actor": {"actorType": "identity", "name": "ci", "secret": CANARY},
+    })
+}
+
+fn written(change: &Change, answer: &Value) -> Result<(ChangeAnswer, Value), AnswerRefusal> {
+    let (answer, bytes) = changed(change, answer.to_string().as_bytes())?;
+    Ok((answer, serde_json::from_slice(&bytes).unwrap()))
+}
+
+#[test]
+fn each_change_has_its_answer_and_values_stay_outside() {
+    let shown = json!({
+        "id": "i", "secretKey": "A", "environment": "dev", "version": 2, "type": "shared", "secretPath": "/", "secretValueHidden": false,
+        "secretComment": "<hidden>", "secretReminderNote": "<hidden>", "secretMetadata": "<hidden>", "tags": [{"slug": "infra"}],
+        "actor": {"actorType": "identity", "name": "ci"},
+    });
+    let one = (json!({ "secret": secret(), CANARY: 1 }), json!({ "secret": shown }));
+    let list = (json!({ "secrets": [secret(), secret()] }), json!({ "secrets": [shown, shown] }));
+    let folder = (
+        json!({ "folder": {"id": "f", "name": "db", "description": CANARY, "version": 1} }),
+        json!({ "folder": {"id": "f", "name": "db"} }),
+    );
+    let answers = [&one, &one, &one, &list, &folder, &folder, &folder];
+    for (change, (sent, expected)) in all().iter().zip(answers) {
+        assert_eq!(written(change, sent), Ok((ChangeAnswer::Done, expected.clone())), "{change:?}");
+        for (other, _) in [&one, &list, &folder].into_iter().filter(|(other, _)| other != sent) {
+            assert_eq!(written(change, other), Err(AnswerRefusal::Malformed), "another change's answer: {change:?}");
+        }
+    }
+}
+
+#[test]
+fn what_waits_for_approval_is_never_said_to_be_done() {
+    let waiting = json!({ "approval": {"id": "a"} });
+    for change in all() {
+        let with = |field: &str, value: Value| {
+            let mut answer = json!({ "approval": {"id": "a", "slug": CANARY, "policy": {"secretValue": CANARY}} });
+            answer[field] = value;
+            answer
+        };
+        let beside = [
+            ("x", json!(1)),
+            ("secret", secret()),
+            ("secrets", json!([])),
+            ("folder", json!({"id": "f", "name": "x"})),
+        ];
+        for (field, value) in beside {
+            let answer = written(&change, &with(field, value));
+            assert_eq!(answer, Ok((ChangeAnswer::WaitsForApproval, waiting.clone())), "{change:?} {field}");
+        }
+        for odd in [json!(true), json!(false), json!("a"), json!([]), json!({}), json!(["a"]), json!({"id": 1})] {
+            let answer =
+                json!({ "approval": odd, "secret": secret(), "folder": {"id": "f", "name": "x"}, "secrets": [] });
+            assert_eq!(written(&change, &answer), Err(AnswerRefusal::Malformed), "{change:?} {odd}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_is_none_of_ours_leaves_the_outcome_unknown() {
+    let twice = r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":1,"version":2}}"#;
+    let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+    let lists =
+        r#"{"secret":["i","CANARY",null,"dev",1],"secrets":[["i","CANARY",null,"dev",1]],"folder":["i","CANARY"]}"#;
+    let top = r#"[["i","CANARY"]]"#;
+    let long = r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":4294967296}}"#;
+    for change in all() {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            "\"\"",
+            "true",
+            "{",
+            "<html>",
+            "\u{feff}{}",
+            "{}{}",
+            r#"{"secret":null}"#,
+            r#"{"secret":{}}"#,
+            r#"{"secrets":{}}"#,
+            r#"{"folder":{}}"#,
+            r#"{"message":"Ok"}"#,
+            twice,
+            &deep,
+            lists,
+            top,
+            long,
+        ] {
+            let refused = changed(&change, body.as_bytes()).map(|(answer, _)| answer);
+            assert!(refused.is_err(), "{change:?} {body:.60}");
+        }
+        assert!(changed(&change, b"{\"folder\":{\"id\":\"f\",\"name\":\"\xff\"}}").is_err());
+    }
+}
+
+#[test]
+fn nothing_of_a_read_comes_in_by_its_place_in_a_list_either() {
+    let (everything, name) = (Scopes::everything(), SecretName::new("A").unwrap());
+    let list = Operation::ListSecrets { place: place(), recursive: false, tags: Vec::new() };
+    let get = Operation::GetSecret { place: place(), name: name.clone(), version: None };
+    let reveal = Operation::RevealSecret { place: place(), name };
+    let folders = Operation::ListFolders { place: place(), recursive: false };
+    for (operation, body) in [
+        (&list, r#"{"secrets":[["i","CANARY",null,"dev",1]]}"#),
+        (&list, r#"[[{"id":"i","secretKey":"A","environment":"dev","version":1}]]"#),
+        (&get, r#"{"secret":["i","CANARY",null,"dev",1]}"#),
+        (
+            &get,
+            r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":1,"actor":["CANARY","CANARY","CANARY"]}}"#,
+        ),
+        (&get, r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":1,"tags":[["CANARY"]]}}"#),
+        (&reveal, r#"{"secret":["i","CANARY",null,"dev",1]}"#),
+        (&folders, r#"{"folders":[["i","CANARY"]]}"#),
+    ] {
+        assert!(answers::rewrite(operation, &everything, body.as_bytes()).is_err(), "{body}");
+    }
+}
+
+/// A field that holds a text of the server's that the component may see.
+const SEEN: [&str; 14] = [
+    "id",
+    "secretKey",
+    "secretPath",
+    "environment",
+    "type",
+    "createdAt",
+    "updatedAt",
+    "slug",
+    "actorType",
+    "name",
+    "actorId",
+    "version",
+    "secretValueHidden",
+    "relativePath",
+];
+
+/// JSON of any shape, with the fields of answers in it anywhere, and a canary wherever no field is that may be seen.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(json!(CANARY)),
+        Just(json!(null)),
+        any::<bool>().prop_map(Value::from),
+        any::<u32>().prop_map(Value::from)
+    ];
+    let key = prop::sample::select(vec![
+        "secret",
+        "secrets",
+        "folder",
+        "approval",
+        "imports",
+        "tags",
+        "actor",
+        "secretValue",
+        "secretComment",
+        "secretReminderNote",
+        "secretMetadata",
+        "metadata",
+        "value",
+        CANARY,
+    ]);
+    let seen = || {
+        prop::collection::btree_map(
+            prop::sample::select(SEEN.to_vec()),
+            prop_oneof![Just(json!("x")), Just(json!(1))],
+            0..14,
+        )
+    };
+    leaf.prop_recursive(5, 48, 6, move |inner| {
+        let fields = (prop::collection::btree_map(key.clone(), inner.clone(), 0..6), seen());
+        prop_oneof![
+            1 => prop::collection::vec(inner, 0..6).prop_map(Value::from),
+            4 => fields.prop_map(|(fields, seen)| fields.into_iter().chain(seen).map(|(key, value)| (key.to_owned(), value)).collect::<serde_json::Map<_, _>>().into()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_024))]
+
+    #[test]
+    fn no_planted_value_comes_in_with_json_of_any_shape(json in any_json(), more in any_json(), mangled in any::<prop::sample::Index>()) {
+        // As it comes, and where a secret, a list or a folder is expected, beside everything that these need.
+        let mut planted = secret();
+        if let (Value::Object(planted), Value::Object(fields)) = (&mut planted, &json) {
+            planted.extend(fields.clone().into_iter().filter(|(key, _)| !SEEN.contains(&key.as_str())));
+        }
+        let folder = json!({ "id": "f", "name": "x", "x": more, "secretValue": json });
+        let answers = [json.clone(), json!({ "secret": planted, "x": more }), json!({ "secrets": [planted, planted], "imports": [more] }), json!({ "folder": folder })];
+        for change in all() {
+            for answer in &answers {
+                let mut bytes = answer.to_string().into_bytes();
+                for _ in 0..2 {
+                    if let Ok((_, written)) = changed(&change, &bytes) {
+                        let written = String::from_utf8(written.to_vec()).unwrap();
+                        prop_assert!(!written.contains(CANARY), "{} {}", answer, written);
+                    }
+                    let at = mangled.index(bytes.len());
+                    bytes.truncate(at);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! A plan from its draft to its last request, while time passes, the switch is turned on and off, and somebody tries their luck in between.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::change::value::SecretValue;
+use infisical_skill_policy::change::{Change, Method, acknowledgement};
+use infisical_skill_policy::plan::{
+    self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, DepartureRefusal, Folders, Plan, PlanDigest, PlanId,
+    Redeemed,
+};
+use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, WritesOn, writes_on};
+use infisical_skill_policy::{Environment, Generation, NewSecretName, Place, Project, Scopes, SecretPath, WriteName};
+use proptest::prelude::*;
+use std::time::Duration;
+
+const FILED: u64 = 1_000;
+const EXPIRES: u64 = 2_000;
+const DIGEST: PlanDigest = PlanDigest([7; 32]);
+const POLICY: WritePolicy = WritePolicy::Switchable { max: Duration::from_secs(10) };
+
+fn changes() -> Vec<Change> {
+    let place = Place {
+        project: Project::new("p1").unwrap(),
+        environment: Environment::new("prod").unwrap(),
+        path: SecretPath::new("/app").unwrap(),
+    };
+    let value = |text: &str| SecretValue::new(text.to_owned()).unwrap();
+    vec![
+        Change::DeleteSecret { place: place.clone(), name: WriteName::new("A").unwrap() },
+        Change::CreateSecret {
+            place: place.clone(),
+            name: NewSecretName::new("A").unwrap(),
+            value: value("x"),
+            comment: None,
+            tags: None,
+        },
+        Change::UpdateSecret {
+            place,
+            name: WriteName::new("A").unwrap(),
+            value: Some(value("y")),
+            new_name: None,
+            comment: None,
+            tags: None,
+        },
+    ]
+}
+
+/// What a draft of these changes becomes.
+fn a_plan(generation: Generation) -> Plan {
+    let changes = changes();
+    let phrase = acknowledgement::phrase(generation, &changes, 9, |_| None);
+    let requests = changes.iter().map(|change| change.request(generation)).collect();
+    let (everything, folders) = (Scopes::everything(), Folders::default());
+    let kept = plan::check(generation, &everything, &folders, (9, 9), requests, phrase.as_deref()).unwrap();
+    Plan {
+        id: PlanId::new("plan-1").unwrap(),
+        digest: DIGEST,
+        filed: FILED,
+        expires: EXPIRES,
+        generation,
+        requests: kept.requests,
+        acknowledge: kept.acknowledge,
+    }
+}
+
+fn switched_on(since: u64, until: u64, now: u64) -> Option<WritesOn> {
+    writes_on(POLICY, Some(SwitchedOn { since, until }), now).ok()
+}
+
+fn redeemed(generation: Generation) -> Redeemed {
+    let plan = a_plan(generation);
+    let (id, phrase) = (plan.id.clone(), plan.acknowledge.clone());
+    let current = plan.current(FILED, &Scopes::everything()).unwrap();
+    let acknowledged = current.acknowledge(phrase.as_deref()).unwrap();
+    let approved = acknowledged.approve(ApprovalPolicy::All, Some(Approval { digest: DIGEST })).unwrap();
+    assert_eq!((approved.id(), approved.requests()), (&id, 3));
+    approved.redeem(&switched_on(0, EXPIRES, FILED).unwrap(), Claim::taken(id)).unwrap()
+}
+
+/// Something that is tried while a plan is applied.
+#[derive(Debug, Clone)]
+struct Try {
+    now: u64,
+    /// When the switch was read, and how it stood.
+    read: u64,
+    switch: (u64, u64),
+    generation: Generation,
+    request: usize,
+    altered: Option<(u8, usize, char)>,
+}
+
+fn a_try() -> impl Strategy<Value = Try> {
+    let near = || prop_oneof![6 => FILED..EXPIRES, 1 => Just(EXPIRES), 1 => Just(FILED), 1 => 0..3_000_u64];
+    let switch = prop_oneof![5 => Just((0, 5_000)), 1 => (0..3_000_u64, 0..20_000_u64)];
+    let generation = prop_oneof![8 => Just(Generation::V4), 1 => Just(Generation::V3)];
+    let altered = prop_oneof![4 => Just(None), 1 => (0..3_u8, any::<usize>(), any::<char>()).prop_map(Some)];
+    (near(), prop::option::weighted(0.2, near()), switch, generation, 0..3_usize, altered).prop_map(
+        |(now, read, switch, generation, request, altered)| Try {
+            now,
+            read: read.unwrap_or(now),
+            switch,
+            generation,
+            request,
+            altered,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn each_request_leaves_once_in_its_turn_while_the_switch_is_on_and_the_plan_in_time(tries in prop::collection::vec(a_try(), 0..14)) {
+        let mut plan = redeemed(Generation::V4);
+        let written = [a_plan(Generation::V3).requests, a_plan(Generation::V4).requests];
+        let mut left = 0;
+        for Try { now, read, switch: (since, until), generation, request, altered } in tries {
+            // Whoever has no proof that the switch is on can't even ask.
+            let Some(on) = switched_on(since, until, read) else { continue };
+            let mut request = written[usize::from(generation == Generation::V4)][request].clone();
+            match altered {
+                Some((0, _, _)) => request.method = if request.method == Method::Post { Method::Delete } else { Method::Post },
+                Some((1, at, c)) => request.path.insert(at % request.path.len(), c),
+                Some((_, at, c)) => {
+                    let at = at % (request.body.len() + 1);
+                    request.body.insert(at, c);
+                }
+                None => {}
+            }
+            let may = (since..until).contains(&now) && (FILED..EXPIRES).contains(&now) && plan.plan().requests.get(left) == Some(&request);
+            let result = plan.next(&on, now, request.method, &request.path, &request.body);
+            prop_assert_eq!(result.is_ok(), may, "{:?}", result);
+            if let Ok(departure) = result {
+                prop_assert_eq!((departure.index(), departure.change()), (left, &changes()[left]));
+                prop_assert_eq!(departure.into_request(), request);
+                left += 1;
+            }
+        }
+    }
+
+    #[test]
+    fn a_phrase_that_is_a_character_off_is_another_phrase(at in any::<prop::sample::Index>(), c in any::<char>(), how in 0..4) {
+        for generation in [Generation::V3, Generation::V4] {
+            let plan = a_plan(generation);
+            let phrase = plan.acknowledge.clone().unwrap();
+            let mut chars: Vec<char> = phrase.chars().collect();
+            let at = at.index(chars.len());
+            match how {
+                0 => chars[at] = c,
+                1 => chars.insert(at, c),
+                2 => drop(chars.remove(at)),
+                _ => chars[at] = chars[at].to_ascii_uppercase(),
+            }
+            let given: String = chars.into_iter().collect();
+            let taken = plan.current(FILED, &Scopes::everything()).unwrap().acknowledge(Some(&given));
+            prop_assert_eq!(taken.is_ok(), given == phrase);
+        }
+    }
+
+    #[test]
+    fn an_approval_is_of_one_digest(digest in any::<[u8; 32]>(), bit in 0..256_usize) {
+        let mut near = DIGEST;
+        near.0[bit / 8] ^= 1 << (bit % 8);
+        for digest in [PlanDigest(digest), near] {
+            let is_approved = |policy| {
+                let plan = a_plan(Generation::V3);
+                let phrase = plan.acknowledge.clone();
+                let acknowledged = plan.current(FILED, &Scopes::everything()).unwrap().acknowledge(phrase.as_deref());
+                acknowledged.unwrap().approve(policy, Some(Approval { digest })).is_ok()
+            };
+            prop_assert!(!is_approved(ApprovalPolicy::All) && !is_approved(ApprovalPolicy::Irreversible));
+            prop_assert!(is_approved(ApprovalPolicy::None));
+        }
+    }
+}
+
+#[test]
+fn a_switch_that_was_read_earlier_lets_nothing_out_after_its_time() {
+    let mut plan = redeemed(Generation::V4);
+    let request = plan.plan().requests[0].clone();
+    let on = switched_on(FILED, 1_500, 1_499).unwrap();
+    let mut next = |now| plan.next(&on, now, request.method, &request.path, &request.body).map(|left| left.index());
+    assert_eq!(next(1_500), Err(DepartureRefusal::SwitchedOff));
+    assert_eq!(next(FILED - 1), Err(DepartureRefusal::SwitchedOff), "the clock went back");
+    assert_eq!(next(1_499), Ok(0), "nothing was used up by asking");
+}
+
+#[test]
+fn a_refused_try_uses_nothing_up_and_what_left_never_leaves_again() {
+    for generation in [Generation::V3, Generation::V4] {
+        let mut plan = redeemed(generation);
+        let requests = plan.plan().requests.clone();
+        let on = switched_on(0, 5_000, FILED).unwrap();
+        let mut next = |at: usize| {
+            let request = &requests[at];
+            plan.next(&on, FILED, request.method, &request.path, &request.body).map(|left| left.index())
+        };
+        let refused = Err(DepartureRefusal::NotPlanned);
+        for (at, left) in [(1, refused), (2, refused), (0, Ok(0)), (0, refused), (2, refused), (1, Ok(1)), (2, Ok(2))] {
+            assert_eq!(next(at), left, "{at}");
+        }
+        for at in 0..3 {
+            assert_eq!(next(at), refused, "the plan is done");
+        }
+    }
+}
+
+#[test]
+fn a_refused_acknowledgement_names_the_plans_phrase_and_never_the_one_that_was_given() {
+    let current = || a_plan(Generation::V4).current(FILED, &Scopes::everything()).unwrap();
+    for given in [None, Some(""), Some("CANARY"), Some("Delete secret A in prod"), Some("delete  secret A in prod")] {
+        let refusal = current().acknowledge(given).unwrap_err();
+        let (AcknowledgementRefusal::Missing(phrase) | AcknowledgementRefusal::Wrong(phrase)) = &refusal else {
+            panic!("{refusal}")
+        };
+        assert_eq!(phrase, "delete secret A in prod");
+        assert!(!format!("{refusal} {refusal:?}").contains("CANARY"));
+    }
+}
