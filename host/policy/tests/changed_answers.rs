@@ -234,14 +234,12 @@ proptest! {
         let answers = [json.clone(), json!({ "secret": planted, "x": more }), json!({ "secrets": [planted, planted], "imports": [more] }), json!({ "folder": folder })];
         for change in all() {
             for answer in &answers {
-                let mut bytes = answer.to_string().into_bytes();
-                for _ in 0..2 {
-                    if let Ok((_, written)) = changed(&change, &bytes) {
+                let bytes = answer.to_string().into_bytes();
+                for end in [bytes.len(), mangled.index(bytes.len())] {
+                    if let Ok((_, written)) = changed(&change, &bytes[..end]) {
                         let written = String::from_utf8(written.to_vec()).unwrap();
                         prop_assert!(!written.contains(CANARY), "{} {}", answer, written);
                     }
-                    let at = mangled.index(bytes.len());
-                    bytes.truncate(at);
                 }
             }
         }

@@ -320,7 +320,9 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
         std::thread::sleep(Duration::from_millis(3));
         PlanId::new(&store.file(&keys(), Generation::V4, draft("v"), b"", (lifetime, 9)).unwrap().plan).unwrap()
     };
-    let ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).chain([file(Duration::ZERO)]).collect();
+    let mut ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).collect();
+    // The last one: filing another would take it away.
+    ids.push(file(Duration::ZERO));
     store.approve(&keys(), &ids[1]).unwrap();
     store.claim(&ids[2]).unwrap();
     store.claim(&ids[3]).unwrap();

@@ -53,7 +53,7 @@
 //! }
 //! ```
 //!
-//! ```compile_fail,E0599
+//! ```compile_fail,E0277
 //! # use infisical_skill_policy::plan::Departure;
 //! fn sent_twice(departure: &Departure) -> Departure {
 //!     Departure::clone(departure) // it can't be copied
