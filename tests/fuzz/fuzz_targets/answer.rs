@@ -2,6 +2,7 @@
 
 #![no_main]
 
+use infisical_skill_policy::answers::ReferenceTarget;
 use infisical_skill_policy::{Environment, Operation, Place, Project, Scopes, SecretName, SecretPath, answers};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -48,6 +49,12 @@ fuzz_target!(|body: &[u8]| {
         if let Ok(written) = answers::rewrite(&operation, &Scopes::everything(), body) {
             check(&serde_json::from_slice(&written).unwrap());
         }
+    }
+    for name in [Some("A".to_owned()), None] {
+        let Some([.., Operation::GetSecret { place, .. }]) = operations() else { return };
+        let target = ReferenceTarget { project: place.project, environment: place.environment, path: place.path, name };
+        let count = answers::count_references(body, &target);
+        assert!(count.is_none_or(|count| usize::try_from(count).is_ok_and(|count| count <= body.len() / 4)));
     }
     let failure = answers::failure(404, Some("application/json"), body);
     assert!(failure.body().len() < 200);

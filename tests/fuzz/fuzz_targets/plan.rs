@@ -44,13 +44,21 @@ fuzz_target!(|input: Input| {
     assert!(filed <= now && now < expires && acknowledge == given && claim == "plan");
     assert!(!policy.applies(acknowledge.as_deref()) || approval == Some(Approval { digest: PlanDigest([1; 32]) }));
     let mut left = 0;
-    for (at, later, noise) in tries {
-        let request = &requests[usize::from(at) % 3];
+    for (kind, later, noise) in tries {
+        let request = &requests[usize::from(kind) % 3];
         let at = now.saturating_add(u64::from(later));
-        let Ok(on) = on(at) else { continue };
-        let path = format!("{}{noise}", request.path);
-        if let Ok(departure) = redeemed.next(&on, at, Method::Delete, &path, &request.body) {
-            assert!(noise.is_empty() && at < expires && departure.index() == left);
+        // Some ask with what was said of the switch when they began.
+        let asked = if kind & 4 == 0 { at } else { now };
+        let Ok(on) = on(asked) else { continue };
+        let (mut path, mut body, mut method) = (request.path.clone(), request.body.to_string(), Method::Delete);
+        match kind >> 3 & 3 {
+            0 => path.push_str(&noise),
+            1 => body.push_str(&noise),
+            2 => body.insert_str(usize::from(later) % (body.len() + 1), &noise),
+            _ => method = Method::named(&noise).unwrap_or(method),
+        }
+        if let Ok(departure) = redeemed.next(&on, at, method, &path, &body) {
+            assert!((filed..expires).contains(&at) && (since..until).contains(&at) && departure.index() == left);
             assert_eq!(&departure.into_request(), &requests[left]);
             left += 1;
         }
