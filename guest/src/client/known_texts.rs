@@ -4,7 +4,7 @@ use super::json::{Read, Reader, parse};
 use crate::ports::Answer;
 
 /// What `error` begins with in answers of Infisical's.
-const ERRORS: [&str; 22] = [
+const ERRORS: [&str; 24] = [
     "BadRequest",
     "NotFound",
     "Not Found",
@@ -25,9 +25,11 @@ const ERRORS: [&str; 22] = [
     "PolicyViolationError",
     "CreateFolder",
     "UpdateFolder",
-    // Observed on an older server, of secrets that aren't there and folders that aren't.
+    // An older server's, of secrets that aren't there and folders that aren't.
     "CreateSecret",
+    "UpdateSecret",
     "DeleteSecret",
+    "DeleteManySecret",
 ];
 
 /// What `message` begins with where that says more.

@@ -141,6 +141,38 @@ async fn a_refusal_of_the_server_is_definite_and_stops_the_rest() {
 }
 
 #[tokio::test]
+async fn an_older_servers_missing_secret_or_folder_is_a_definite_refusal_as_it_was_recorded() {
+    let stage = Stage::new(Generation::V3).await.unwrap();
+    stage.switch_on().unwrap();
+    for (method, error, message, change) in [
+        (
+            "DELETE",
+            "DeleteSecret",
+            "Secret with name 'SERVICE_URL' not found",
+            Change::DeleteSecret(target("/app", "SERVICE_URL")),
+        ),
+        (
+            "POST",
+            "CreateSecret",
+            "Folder with path '/app' in environment with slug 'dev' not found",
+            create("/app", "A", literal("x")),
+        ),
+        (
+            "PATCH",
+            "UpdateSecret",
+            "Folder with path '/app' in environment with slug 'dev' not found",
+            update("/app", "STRIPE_API_KEY", literal("x")),
+        ),
+    ] {
+        let body = serde_json::json!({ "statusCode": 404, "message": message, "error": error }).to_string();
+        let answer = Fault::Answer { status: 404, content_type: "application/json; charset=utf-8".to_owned(), body };
+        stage.emulator.fail_next_matching(1, changes(Generation::V3).method(method), answer);
+        let refused = stage.change(change).await.map(|(_, receipt)| receipt).unwrap_err();
+        assert_eq!(refused.kind(), "not-found", "{refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_no_longer_taken_fails_the_change_which_is_not_sent_again() {
     for generation in GENERATIONS {
         let stage = Stage::new(generation).await.unwrap();

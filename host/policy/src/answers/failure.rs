@@ -32,6 +32,11 @@ impl Known for Errors {
         "PolicyViolationError",
         "CreateFolder",
         "UpdateFolder",
+        // An older server's, of secrets that aren't there and folders that aren't.
+        "CreateSecret",
+        "UpdateSecret",
+        "DeleteSecret",
+        "DeleteManySecret",
     ];
 }
 
