@@ -74,7 +74,7 @@ async fn change_something(skill: &Skill, switch: &KillSwitch) -> Result<(), Box<
     ask(skill, "I mean it.", "apply-change", confirmed.clone()).await;
 
     println!("\n⌨ A person, who looked at it: infisical-skill plans approve {}", plan(&delete));
-    skill.approve_plan(plan(&delete))?;
+    skill.plan(plan(&delete)).and_then(|card| skill.approve_plan(&card))?;
     ask(skill, "Now?", "apply-change", confirmed).await;
     ask(skill, "Is it gone?", "get-secret", at).await;
 

@@ -9,7 +9,7 @@ use crate::limits::Limits;
 use crate::sandbox::Sandbox;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::sandbox::call::{Called, State, call};
-use crate::state::{Fate, PlanStatus, SwitchState};
+use crate::state::{Fate, PlanCard, PlanStatus, SwitchState};
 use crate::status::Status;
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
 use infisical_skill_policy::{Generation, Grant, Origin, Project as ProjectId};
@@ -238,12 +238,22 @@ impl Skill {
         self.desk().plans()
     }
 
-    /// Writes down that a person approved a plan. Only for what a person does, where no agent can reach.
+    /// A pending plan's card, to show to the person who decides. It is the one that was filed: a card that somebody changed in the state
+    /// folder isn't given out.
     ///
     /// # Errors
-    /// [`Error`] if there is no such plan, or it is used.
-    pub fn approve_plan(&self, plan: &str) -> Result<(), Error> {
-        self.desk().approve(plan)
+    /// [`Error`] if there is no such plan, it is used, or it isn't as it was filed.
+    pub fn plan(&self, plan: &str) -> Result<PlanCard, Error> {
+        self.desk().card(plan)
+    }
+
+    /// Writes down that a person approved a plan after looking at this card ([`Self::plan`]). Only for what a person does, where no agent can
+    /// reach.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, it is used or too old, or the card isn't the one that was filed.
+    pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
+        self.desk().approve(shown)
     }
 
     /// Uses a plan up because a person rejected it.

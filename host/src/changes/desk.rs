@@ -184,11 +184,18 @@ impl Desk {
         self.kept()?.plans.discard(&id, fate).map_err(|error| self.refusal(error))
     }
 
-    /// Writes a person's approval down.
-    pub(crate) fn approve(&self, id: &str) -> Result<(), Error> {
+    /// What may be shown of a pending plan, as it was filed.
+    pub(crate) fn card(&self, id: &str) -> Result<PlanCard, Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        kept.plans.approve(keys, &id).map_err(|error| self.refusal(error))
+        kept.plans.open(keys, &id).map(|kept| kept.card).map_err(|error| self.refusal(error))
+    }
+
+    /// Writes a person's approval down: of the plan as it was shown.
+    pub(crate) fn approve(&self, shown: &PlanCard) -> Result<(), Error> {
+        let (kept, keys) = self.keys()?;
+        let id = PlanId::new(&shown.plan).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
+        kept.plans.approve(keys, &id, shown).map_err(|error| self.refusal(error))
     }
 
     /// All plans that are kept.

@@ -201,9 +201,13 @@ impl PlanStore {
         files::replace(&path, &serde_json::to_vec(&used).map_err(io::Error::other)?)
     }
 
-    /// Writes a person's approval down.
-    pub(crate) fn approve(&self, keys: &PlanKeys, id: &PlanId) -> Result<(), StoreRefusal> {
+    /// Writes down that a person approved a plan after looking at this card. A file's card is only text until the seal is opened: what is
+    /// approved is the plan under the very card that was shown.
+    pub(crate) fn approve(&self, keys: &PlanKeys, id: &PlanId, shown: &PlanCard) -> Result<(), StoreRefusal> {
         let kept = self.open(keys, id)?;
+        if kept.card != *shown {
+            return Err(StoreRefusal::NotOurs);
+        }
         if now() >= kept.plan.expires {
             return Err(StoreRefusal::Unknown);
         }

@@ -30,6 +30,16 @@ fn file(store: &PlanStore, value: &str) -> PlanId {
     PlanId::new(&card.plan).unwrap()
 }
 
+fn card(store: &PlanStore, id: &PlanId) -> PlanCard {
+    let all = store.list().unwrap();
+    all.into_iter().map(|status| status.card).find(|card| card.plan == id.as_str()).unwrap()
+}
+
+fn approve(store: &PlanStore, id: &PlanId) -> Result<(), StoreRefusal> {
+    let card = store.open(&keys(), id)?.card;
+    store.approve(&keys(), id, &card)
+}
+
 fn files_of(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut paths: Vec<_> = fs::read_dir(folder.join("plans"))
         .unwrap()
@@ -108,7 +118,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     assert!(!path.to_string_lossy().contains(id.as_str()), "found by a hash");
     let secrets = ["canary-value", "canary-comment", "canary-payload", "secretComment", "write-secret"];
     assert_hidden(folder.path(), &secrets);
-    store.approve(&keys(), &id).unwrap();
+    approve(&store, &id).unwrap();
     assert_hidden(folder.path(), &secrets);
     store.claim(&id).unwrap();
     store.note(&id, Fate::Partial).unwrap();
@@ -134,7 +144,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder.path().join("state"));
     let (one, two) = (file(&store, "v"), file(&store, "w"));
-    store.approve(&keys(), &one).unwrap();
+    approve(&store, &one).unwrap();
     store.claim(&two).unwrap();
     store.note(&two, Fate::Applied).unwrap();
     let plans = folder.path().join("state/plans");
@@ -234,7 +244,7 @@ fn an_approval_is_for_its_plan_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let (one, two) = (file(&store, "one"), file(&store, "two"));
-    store.approve(&keys(), &one).unwrap();
+    approve(&store, &one).unwrap();
     let approved = |id: &PlanId| store.open(&keys(), id).unwrap().approval.is_some();
     assert!(approved(&one) && !approved(&two));
     let (from, to) = (store.path(&one, "approved"), store.path(&two, "approved"));
@@ -245,7 +255,7 @@ fn an_approval_is_for_its_plan_alone() {
         assert!(store.open(&keys(), &two).map_or(true, |kept| kept.approval.is_none()));
     }
     let other = PlanKeys::new("other-secret".into(), "https://a client".to_owned());
-    assert!(store.approve(&other, &two).is_err(), "who can't open it can't approve it");
+    assert!(store.approve(&other, &two, &card(&store, &two)).is_err(), "who can't open it can't approve it");
 }
 
 #[test]
@@ -259,7 +269,7 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
     std::thread::sleep(Duration::from_millis(40));
     assert!(store.list().unwrap().iter().all(|plan| plan.expired));
-    assert!(matches!(store.approve(&keys(), &first), Err(StoreRefusal::Unknown)), "too late");
+    assert!(matches!(approve(&store, &first), Err(StoreRefusal::Unknown)), "too late");
     file().unwrap();
     assert_eq!(store.list().unwrap().len(), 1);
     assert!(matches!(store.open(&keys(), &first), Err(StoreRefusal::Unknown)));
@@ -285,7 +295,7 @@ fn discarded_and_rejected_plans_are_gone_and_say_so() {
     let store = store(folder.path());
     for fate in [Fate::Discarded, Fate::Rejected] {
         let id = file(&store, "v");
-        store.approve(&keys(), &id).unwrap();
+        approve(&store, &id).unwrap();
         store.discard(&id, fate).unwrap();
         assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(found)) if found == fate));
         assert!(matches!(store.claim(&id), Err(StoreRefusal::Used(_))));
@@ -323,7 +333,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     let mut ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).collect();
     // The last one: filing another would take it away.
     ids.push(file(Duration::ZERO));
-    store.approve(&keys(), &ids[1]).unwrap();
+    approve(&store, &ids[1]).unwrap();
     store.claim(&ids[2]).unwrap();
     store.claim(&ids[3]).unwrap();
     store.note(&ids[3], Fate::WaitingForApproval).unwrap();
@@ -355,8 +365,32 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     fs::write(store.path(&id, "used"), b"").unwrap();
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
     assert!(matches!(store.claim(&id), Err(StoreRefusal::Used(_))));
-    assert!(store.approve(&keys(), &id).is_err() && store.list().unwrap().is_empty());
+    assert!(approve(&store, &id).is_err() && store.list().unwrap().is_empty());
     file().unwrap();
     assert!(!store.path(&id, "plan").exists(), "its values are of no use any more");
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(_))), "used for ever");
+}
+
+#[test]
+fn what_is_approved_is_the_plan_under_the_card_that_was_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let id = file(&store, "a");
+    let filed = card(&store, &id);
+    let shown = PlanCard { requests: vec!["create secret HARMLESS".to_owned()], ..filed.clone() };
+    assert!(is_not_ours(store.approve(&keys(), &id, &shown).map(|()| unreachable!())), "another reading was shown");
+    assert!(files_of(folder.path(), "approved").is_empty());
+    // Changed where it lies, shown, and put back before it is approved.
+    let path = &files_of(folder.path(), "plan")[0];
+    let original = fs::read(path).unwrap();
+    let changed = String::from_utf8_lossy(&original[..original.iter().position(|b| *b == b'\n').unwrap()])
+        .replace("create secret A", "create secret B");
+    fs::write(path, [changed.as_bytes(), &original[changed.len()..]].concat()).unwrap();
+    let shown = card(&store, &id);
+    assert_eq!(shown.requests, ["create secret B"]);
+    assert!(is_not_ours(store.open(&keys(), &id)), "nobody is shown a card that was changed");
+    fs::write(path, &original).unwrap();
+    assert!(store.approve(&keys(), &id, &shown).is_err());
+    store.approve(&keys(), &id, &filed).unwrap();
+    assert!(store.open(&keys(), &id).unwrap().approval.is_some());
 }

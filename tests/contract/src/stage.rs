@@ -85,7 +85,7 @@ impl Stage {
     pub async fn change(&self, change: Change) -> Result<(Preview, Receipt), Error> {
         let preview = self.skill.preview(vec![change]).await?;
         if preview.approval.is_some() {
-            self.skill.approve_plan(&preview.plan)?;
+            self.skill.plan(&preview.plan).and_then(|card| self.skill.approve_plan(&card))?;
         }
         let receipt = self.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await?;
         Ok((preview, receipt))

@@ -61,7 +61,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
         assert_eq!(unapproved.layer(), Some(Layer::BlastRadius), "no approval");
         assert_eq!(stage.emulator.log().len(), looked, "nothing left on the way");
 
-        stage.skill.approve_plan(plan).unwrap();
+        stage.skill.plan(plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
         assert_eq!(stage.skill.apply(plan, phrase).await.unwrap().outcome, Fate::Applied);
         assert_eq!(layer(stage.skill.apply(plan, phrase).await), Layer::TwoPhaseConfirm, "used");
         assert_eq!(stage.changes_sent().len(), 1);
@@ -149,10 +149,13 @@ async fn an_approval_is_for_one_plan_and_a_rejected_or_discarded_plan_is_gone() 
     let delete = |name: &str| vec![Change::DeleteSecret(target("/app", name))];
     let one = stage.skill.preview(delete("STRIPE_API_KEY")).await.unwrap();
     let other = stage.skill.preview(delete("SERVICE_URL")).await.unwrap();
-    stage.skill.approve_plan(&one.plan).unwrap();
+    stage.skill.plan(&one.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
     assert_eq!(layer(stage.skill.apply(&other.plan, other.acknowledge.as_deref()).await), Layer::BlastRadius);
     stage.skill.reject_plan(&other.plan).unwrap();
-    assert_eq!(layer(stage.skill.approve_plan(&other.plan)), Layer::TwoPhaseConfirm);
+    assert_eq!(
+        layer(stage.skill.plan(&other.plan).and_then(|card| stage.skill.approve_plan(&card))),
+        Layer::TwoPhaseConfirm
+    );
     stage.skill.discard(&one.plan).unwrap();
     assert_eq!(layer(stage.skill.apply(&one.plan, one.acknowledge.as_deref()).await), Layer::TwoPhaseConfirm);
     assert_eq!(layer(stage.skill.discard(&one.plan)), Layer::TwoPhaseConfirm);

@@ -37,7 +37,7 @@ async fn what_changed_since_the_preview_is_named_and_nothing_is_sent() {
         let apply = async |change: Change, meanwhile: &dyn Fn()| {
             let preview = stage.skill.preview(vec![change]).await.unwrap();
             if preview.approval.is_some() {
-                stage.skill.approve_plan(&preview.plan).unwrap();
+                stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
             }
             meanwhile();
             drifted(stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await)

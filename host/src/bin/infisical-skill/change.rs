@@ -138,13 +138,11 @@ fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
 
 /// The person here is a person: their approval is asked for as `plans approve` asks for it.
 fn approve(skill: &Skill, plan: &str) -> Result<(), String> {
-    let plans = skill.plans().map_err(|error| error.to_string())?;
-    let status = plans.iter().find(|status| status.card.plan == plan && status.fate.is_none());
-    let card = &status.ok_or_else(|| "The plan is gone.".to_owned())?.card;
-    if !types_target(card) {
+    let card = skill.plan(plan).map_err(|error| error.to_string())?;
+    if !types_target(&card) {
         return Err(format!("Not approved, and nothing was changed. The plan waits until {}.", card.expires_at()));
     }
-    skill.approve_plan(plan).map_err(|error| error.to_string())
+    skill.approve_plan(&card).map_err(|error| error.to_string())
 }
 
 /// Asks for the phrase, exactly.

@@ -56,14 +56,19 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
         say(&format!("This plan can't be approved: it is {}.", state(&plan)));
         return ExitCode::FAILURE;
     }
-    if print(&words::card(&plan.card, state(&plan))) != ExitCode::SUCCESS {
+    // The card as it was filed, not as the file has it now; and it is approved as it was shown.
+    let card = match skill.plan(id) {
+        Ok(card) => card,
+        Err(error) => return fail(&error, false),
+    };
+    if print(&words::card(&card, state(&plan))) != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
-    if !change::types_target(&plan.card) {
+    if !change::types_target(&card) {
         say("Not approved: that isn't what the plan is about.");
         return ExitCode::FAILURE;
     }
-    done(skill.approve_plan(id), "Approved.")
+    done(skill.approve_plan(&card), "Approved.")
 }
 
 async fn apply(skill: &Skill, id: &str, acknowledge: Option<String>, json: bool) -> ExitCode {
