@@ -1,0 +1,266 @@
+//! A log in a folder of this user alone.
+//!
+//! `NNNNNNNNNNNNNNNNNNNN.jsonl`: a segment, by the number of its first record. `lock`: held while a record is written. `poisoned`: why nothing may be
+//! written, until the log is verified. `torn-*`: what crashes left, set aside.
+
+use crate::disk::{Disk, SegmentFile, Stat};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// The most characters of a reason in the mark.
+const MAX_REASON: u64 = 4_096;
+
+/// A log's folder.
+#[derive(Debug)]
+pub struct Files {
+    folder: PathBuf,
+    /// Kept open: taking the lock is one system call then.
+    lock: Mutex<Option<File>>,
+}
+
+impl Files {
+    /// The log in a folder. It is made, for this user alone, when the first record is written.
+    #[must_use]
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, lock: Mutex::new(None) }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn path(&self, segment: u64) -> PathBuf {
+        self.folder.join(format!("{segment:020}.jsonl"))
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.folder.join("poisoned")
+    }
+
+    fn lock_file(&self) -> io::Result<File> {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &*lock {
+            return file.try_clone();
+        }
+        make_folder(&self.folder)?;
+        check_folder(&self.folder)?;
+        let file = private().create(true).truncate(false).open(self.folder.join("lock"))?;
+        let clone = file.try_clone()?;
+        *lock = Some(file);
+        Ok(clone)
+    }
+}
+
+/// The lock, until it is dropped.
+#[derive(Debug)]
+pub struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // The handle it shares its lock with stays open. If this fails, the next who wants the lock waits, and says so.
+        let _ = self.0.unlock();
+    }
+}
+
+impl Disk for Files {
+    type File = Segment;
+    type Lock<'a> = Locked;
+
+    fn lock(&self) -> io::Result<Locked> {
+        let file = self.lock_file()?;
+        file.lock()?;
+        Ok(Locked(file))
+    }
+
+    fn try_lock(&self) -> io::Result<Option<Locked>> {
+        let file = self.lock_file()?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Locked(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn segments(&self) -> io::Result<Vec<u64>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut segments = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            let digits = name.to_str().and_then(|name| name.strip_suffix(".jsonl")).filter(|name| name.len() == 20);
+            segments.extend(digits.and_then(|digits| digits.parse::<u64>().ok()));
+        }
+        segments.sort_unstable();
+        Ok(segments)
+    }
+
+    fn stat(&self, segment: u64) -> io::Result<Option<Stat>> {
+        match fs::symlink_metadata(self.path(segment)) {
+            Ok(metadata) => Ok(Some(stat(&metadata))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open(&self, segment: u64) -> io::Result<Segment> {
+        let path = self.path(segment);
+        // Before it is opened: a pipe would be waited for, and a link leads elsewhere.
+        check_file(&path, &fs::symlink_metadata(&path)?)?;
+        Ok(Segment(private().append(true).open(&path)?))
+    }
+
+    fn create(&self, segment: u64) -> io::Result<Segment> {
+        let file = private().append(true).create_new(true).open(self.path(segment))?;
+        file.sync_all()?;
+        sync_folder(&self.folder)?;
+        Ok(Segment(file))
+    }
+
+    fn rewrite(&self, segment: u64, content: &[u8]) -> io::Result<()> {
+        let new = self.folder.join("rewritten");
+        // What an earlier attempt left. The lock is held: nobody else writes it.
+        remove(&new)?;
+        let mut file = private().create_new(true).open(&new)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&new, self.path(segment))?;
+        sync_folder(&self.folder)
+    }
+
+    fn set_aside(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = private().create_new(true).open(self.folder.join(name))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        sync_folder(&self.folder)
+    }
+
+    fn poisoned(&self) -> io::Result<Option<String>> {
+        let file = match File::open(self.mark()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut reason = String::new();
+        file.take(MAX_REASON).read_to_string(&mut reason)?;
+        Ok(Some(reason))
+    }
+
+    fn poison(&self, reason: &str) -> io::Result<()> {
+        match private().create_new(true).open(self.mark()) {
+            // The first reason is the one that counts.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            file => {
+                let mut file = file?;
+                file.write_all(reason.as_bytes())?;
+                file.sync_all()?;
+                sync_folder(&self.folder)
+            }
+        }
+    }
+
+    fn absolve(&self) -> io::Result<()> {
+        remove(&self.mark())?;
+        sync_folder(&self.folder)
+    }
+}
+
+/// A segment's file.
+#[derive(Debug)]
+pub struct Segment(File);
+
+impl SegmentFile for Segment {
+    fn stat(&self) -> io::Result<Stat> {
+        Ok(stat(&self.0.metadata()?))
+    }
+
+    fn read_from(&self, offset: u64) -> io::Result<Vec<u8>> {
+        let mut file = &self.0;
+        file.seek(SeekFrom::Start(offset))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn append(&self, bytes: &[u8]) -> io::Result<()> {
+        (&self.0).write_all(bytes)
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        self.0.set_len(len)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Refuses a folder in which other users could put files.
+fn check_folder(folder: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(folder)?;
+    if !metadata.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::NotADirectory));
+    }
+    not_for_others(folder, &metadata)
+}
+
+fn check_file(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} isn't a regular file", path.display())));
+    }
+    not_for_others(path, metadata)
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no such modes"))]
+fn not_for_others(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o022 != 0 {
+        let reason = format!("{} can be changed by other users: run `chmod go-w` on it", path.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
+    }
+    Ok(())
+}
+
+fn stat(metadata: &fs::Metadata) -> Stat {
+    #[cfg(unix)]
+    let identity = std::os::unix::fs::MetadataExt::ino(metadata);
+    #[cfg(not(unix))]
+    let identity = 0;
+    Stat { len: metadata.len(), identity }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// What was made or renamed is there after a power cut only if its folder is written, too.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}

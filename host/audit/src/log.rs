@@ -1,0 +1,408 @@
+//! Appending: several processes at once, through crashes, full disks and failed syncs.
+
+use crate::chain::{self, Head};
+use crate::disk::{Disk, SegmentFile};
+use crate::record::{Event, Recovery};
+use crate::scan::{Defect, scan};
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// When a record counts as recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// When it is in the file: it is there after the process is killed. A power cut may take it, until the next sync.
+    InTheFile,
+    /// When it is on the disk: it is there after a power cut. Threads that want that at once share a sync.
+    OnTheDisk,
+}
+
+/// How large a segment may become before the next one begins, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotation(pub u64);
+
+impl Default for Rotation {
+    /// 4 MiB: what is read when a log is opened.
+    fn default() -> Self {
+        Self(4 * 1024 * 1024)
+    }
+}
+
+/// Why something isn't recorded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LogError {
+    /// A write failed. What was written of it is taken away or will be; the log is read again before the next one.
+    Io(io::Error),
+    /// A sync failed, or records that were there are gone: nothing is written until a person has verified the log.
+    Poisoned(String),
+    /// The log isn't a log any more, from this record on.
+    Broken {
+        /// The first bad record.
+        record: u64,
+        /// What is wrong with it.
+        defect: Defect,
+    },
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(f, "it can't be written: {error}"),
+            Self::Poisoned(reason) => write!(f, "it is closed until somebody verifies it: {reason}"),
+            Self::Broken { record, defect } => write!(f, "record {record} is bad: {defect}"),
+        }
+    }
+}
+
+impl std::error::Error for LogError {}
+
+impl From<io::Error> for LogError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A log to append to.
+pub struct Log<D: Disk> {
+    disk: D,
+    rotation: Rotation,
+    tail: Mutex<Tail<D::File>>,
+    /// Up to which record the log is known to be on the disk.
+    durable: AtomicU64,
+    /// Held by the one who syncs for all.
+    syncing: Mutex<()>,
+    /// Why the log is poisoned, while that couldn't be written down.
+    unmarked: Mutex<Option<String>>,
+}
+
+/// What is known of the end of the log.
+enum Tail<F> {
+    /// Not read, or not to be relied upon. The head is what the log went to when it was known last.
+    Closed(Head),
+    Open(Open<F>),
+}
+
+struct Open<F> {
+    segment: u64,
+    file: Arc<F>,
+    identity: u64,
+    len: u64,
+    head: Head,
+}
+
+/// Where a record was written.
+struct Written<F> {
+    head: Head,
+    file: Arc<F>,
+}
+
+impl<D: Disk> Log<D> {
+    /// A log. It is read when the first record is written.
+    pub fn new(disk: D, rotation: Rotation) -> Self {
+        Self {
+            disk,
+            rotation,
+            tail: Mutex::new(Tail::Closed(Head::GENESIS)),
+            durable: AtomicU64::new(0),
+            syncing: Mutex::default(),
+            unmarked: Mutex::default(),
+        }
+    }
+
+    /// Where it is kept.
+    pub fn disk(&self) -> &D {
+        &self.disk
+    }
+
+    /// Writes a record. Waits for other writers.
+    ///
+    /// # Errors
+    /// [`LogError`]: it isn't recorded then.
+    pub fn append(&self, time: &str, event: &Event, durability: Durability) -> Result<Head, LogError> {
+        let mut tail = lock(&self.tail);
+        let lock = self.disk.lock()?;
+        let written = self.append_locked(&mut tail, time, event)?;
+        drop((lock, tail));
+        self.acknowledge(&written, durability)
+    }
+
+    /// Writes a record to the file if that takes no waiting for others. `None`: it would.
+    ///
+    /// # Errors
+    /// [`LogError`]: it isn't recorded then.
+    pub fn try_append(&self, time: &str, event: &Event) -> Option<Result<Head, LogError>> {
+        let mut tail = match self.tail.try_lock() {
+            Ok(tail) => tail,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        // The first record reads the log.
+        if matches!(*tail, Tail::Closed(_)) {
+            return None;
+        }
+        let _lock = match self.disk.try_lock() {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return None,
+            Err(error) => return Some(Err(error.into())),
+        };
+        Some(self.append_locked(&mut tail, time, event).map(|written| written.head))
+    }
+
+    /// Puts on the disk what is in the file.
+    ///
+    /// # Errors
+    /// [`LogError::Poisoned`] if that failed.
+    pub fn sync(&self) -> Result<(), LogError> {
+        let written = match &*lock(&self.tail) {
+            Tail::Closed(_) => return Ok(()),
+            Tail::Open(open) => Written { head: open.head, file: Arc::clone(&open.file) },
+        };
+        self.acknowledge(&written, Durability::OnTheDisk).map(drop)
+    }
+
+    /// Whether something is in the file that isn't known to be on the disk.
+    pub fn is_behind(&self) -> bool {
+        match &*lock(&self.tail) {
+            Tail::Closed(_) => false,
+            Tail::Open(open) => open.head.seq > self.durable.load(Ordering::Acquire),
+        }
+    }
+
+    fn acknowledge(&self, written: &Written<D::File>, durability: Durability) -> Result<Head, LogError> {
+        if durability == Durability::OnTheDisk && self.durable.load(Ordering::Acquire) < written.head.seq {
+            let _turn = lock(&self.syncing);
+            if self.durable.load(Ordering::Acquire) < written.head.seq {
+                // Whatever was written to the same file meanwhile comes along.
+                let seq = match &*lock(&self.tail) {
+                    Tail::Open(open) if Arc::ptr_eq(&open.file, &written.file) => open.head.seq,
+                    _ => written.head.seq,
+                };
+                if let Err(error) = written.file.sync() {
+                    return Err(self.poison(format!("a sync failed: {error}")));
+                }
+                self.durable.fetch_max(seq, Ordering::AcqRel);
+            }
+        }
+        Ok(written.head)
+    }
+
+    /// Closes the log until somebody verifies it.
+    fn poison(&self, reason: String) -> LogError {
+        if self.disk.poison(&reason).is_err() {
+            // No place to write it down: this process knows, and tries again.
+            lock(&self.unmarked).get_or_insert_with(|| reason.clone());
+        }
+        LogError::Poisoned(reason)
+    }
+
+    fn check_poison(&self) -> Result<(), LogError> {
+        let mut unmarked = lock(&self.unmarked);
+        if let Some(reason) = unmarked.clone() {
+            if self.disk.poison(&reason).is_ok() {
+                *unmarked = None;
+            }
+            return Err(LogError::Poisoned(reason));
+        }
+        match self.disk.poisoned()? {
+            Some(reason) => Err(LogError::Poisoned(reason)),
+            None => Ok(()),
+        }
+    }
+
+    /// Everything from here on holds the lock over all processes.
+    fn append_locked(&self, tail: &mut Tail<D::File>, time: &str, event: &Event) -> Result<Written<D::File>, LogError> {
+        let before = match tail {
+            Tail::Closed(head) => *head,
+            Tail::Open(open) => open.head,
+        };
+        let written = self.write(tail, time, event);
+        if written.is_err() {
+            // Whatever is there now is read before anything else is written.
+            *tail = Tail::Closed(before);
+        }
+        written
+    }
+
+    fn write(&self, tail: &mut Tail<D::File>, time: &str, event: &Event) -> Result<Written<D::File>, LogError> {
+        self.check_poison()?;
+        let mut open = match std::mem::replace(tail, Tail::Closed(Head::GENESIS)) {
+            Tail::Closed(known) => self.open(known, time)?,
+            Tail::Open(open) => {
+                let known = open.head;
+                match self.catch_up(open)? {
+                    Some(open) => open,
+                    None => self.open(known, time)?,
+                }
+            }
+        };
+        if open.len >= self.rotation.0 {
+            open = self.rotate(&open)?;
+        }
+        self.put(&mut open, time, event)?;
+        let written = Written { head: open.head, file: Arc::clone(&open.file) };
+        *tail = Tail::Open(open);
+        Ok(written)
+    }
+
+    fn put(&self, open: &mut Open<D::File>, time: &str, event: &Event) -> Result<(), LogError> {
+        let (line, head) = chain::line(open.head, self.durable.load(Ordering::Acquire), time, event)?;
+        if let Err(error) = open.file.append(&line) {
+            // A part may be there. If it can't be cut off now, it is found torn by whoever writes next.
+            let _ = open.file.set_len(open.len);
+            return Err(error.into());
+        }
+        open.len += line.len() as u64;
+        open.head = head;
+        Ok(())
+    }
+
+    /// What others wrote since. `None`: it isn't the file that it was, or there is more to it than new records.
+    fn catch_up(&self, mut open: Open<D::File>) -> Result<Option<Open<D::File>>, LogError> {
+        let Some(stat) = self.disk.stat(open.segment)? else { return Ok(None) };
+        if stat.identity != open.identity || stat.len < open.len {
+            return Ok(None);
+        }
+        if stat.len > open.len {
+            let new = open.file.read_from(open.len)?;
+            let found = scan(&new, Some(open.head));
+            if found.defect.is_some() {
+                return Ok(None);
+            }
+            open.len += new.len() as u64;
+            open.head = found.head;
+        }
+        // Whoever began the next segment had synced this one, and named the next by its first record.
+        Ok(self.disk.stat(open.head.seq + 1)?.is_none().then_some(open))
+    }
+
+    /// Reads the log, from the segment that `known` is in to the end.
+    fn open(&self, known: Head, time: &str) -> Result<Open<D::File>, LogError> {
+        let segments = self.disk.segments()?;
+        let Some(last) = segments.last().copied() else {
+            if known != Head::GENESIS {
+                return Err(self.gone(known));
+            }
+            return self.begin(Head::GENESIS);
+        };
+        let from = if known.seq == 0 { last } else { known.seq };
+        let first = segments.iter().rposition(|segment| *segment <= from).unwrap_or(0);
+        let (earlier, later) = segments.split_at(first);
+        let mut before = match earlier.last() {
+            Some(segment) => Some(self.last_of(*segment)?),
+            None if later.first() == Some(&1) => Some(Head::GENESIS),
+            // What came before was moved away.
+            None => None,
+        };
+        let mut seen_known = known.seq == 0;
+        for segment in later.iter().copied() {
+            let file = self.disk.open(segment)?;
+            let bytes = file.read_from(0)?;
+            let found = scan(&bytes, before);
+            let head = if found.records == 0 { before.unwrap_or(Head::GENESIS) } else { found.head };
+            let broken = |defect| Err(LogError::Broken { record: head.seq + 1, defect });
+            let begins_right = before.map_or(found.head.seq + 1 - found.records, |before| before.seq + 1) == segment;
+            if !begins_right || (found.records == 0 && before.is_none()) {
+                return Err(LogError::Broken { record: segment, defect: Defect::OutOfOrder });
+            }
+            seen_known = seen_known || chain::holds(&bytes, known);
+            let mut open =
+                Open { segment, identity: file.stat()?.identity, len: bytes.len() as u64, file: Arc::new(file), head };
+            match found.defect {
+                None => {}
+                Some(Defect::Torn) if segment == last => {
+                    // What was acknowledged before can't be what is torn.
+                    if !seen_known {
+                        return Err(self.gone(known));
+                    }
+                    let torn = bytes.get(found.good..).unwrap_or_default();
+                    self.cut(&mut open, found.good as u64, torn, time)?;
+                }
+                Some(defect) => return broken(defect),
+            }
+            if segment == last {
+                if !seen_known {
+                    return Err(self.gone(known));
+                }
+                // What was there before this process may not be on the disk yet; nobody else vouches for it.
+                self.durable.fetch_max(segment - 1, Ordering::AcqRel);
+                return Ok(open);
+            }
+            before = Some(open.head);
+        }
+        Err(LogError::Io(io::Error::other("the log has no last file")))
+    }
+
+    fn gone(&self, known: Head) -> LogError {
+        self.poison(format!(
+            "record {}, which was written, is gone: the log was cut off, or an old copy put back",
+            known.seq
+        ))
+    }
+
+    /// The last record of a segment that isn't the last one.
+    fn last_of(&self, segment: u64) -> Result<Head, LogError> {
+        let file = self.disk.open(segment)?;
+        let len = file.stat()?.len;
+        let bytes = file.read_from(len.saturating_sub(chain::MAX_LINE as u64))?;
+        let broken = || LogError::Broken { record: segment, defect: Defect::Damaged };
+        let bytes = bytes.strip_suffix(b"\n").ok_or_else(broken)?;
+        let line = bytes.rsplit(|byte| *byte == b'\n').next().ok_or_else(broken)?;
+        Ok(chain::Frame::read(line).ok_or_else(broken)?.head())
+    }
+
+    /// Cuts off what a crash left, sets it aside, and says so in the log.
+    fn cut(&self, open: &mut Open<D::File>, good: u64, torn: &[u8], time: &str) -> Result<(), LogError> {
+        let stamp: String = time.chars().filter(char::is_ascii_digit).collect();
+        let kept = format!("torn-{:020}-{stamp}", open.head.seq + 1);
+        match self.disk.set_aside(&kept, torn) {
+            // An attempt that was itself cut off.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            kept => kept?,
+        }
+        open.file.set_len(good)?;
+        open.len = good;
+        let recovery = Event::Recovery(Recovery::TornTail { bytes: torn.len() as u64, kept });
+        self.put(open, time, &recovery)?;
+        if let Err(error) = open.file.sync() {
+            return Err(self.poison(format!("a sync failed: {error}")));
+        }
+        self.durable.fetch_max(open.head.seq, Ordering::AcqRel);
+        Ok(())
+    }
+
+    /// Begins a segment. The one before is on the disk first, so that what is torn is always in the last one.
+    fn rotate(&self, open: &Open<D::File>) -> Result<Open<D::File>, LogError> {
+        if let Err(error) = open.file.sync() {
+            return Err(self.poison(format!("a sync failed: {error}")));
+        }
+        self.durable.fetch_max(open.head.seq, Ordering::AcqRel);
+        self.begin(open.head)
+    }
+
+    fn begin(&self, head: Head) -> Result<Open<D::File>, LogError> {
+        let segment = head.seq + 1;
+        let file = self.disk.create(segment)?;
+        let identity = file.stat()?.identity;
+        Ok(Open { segment, file: Arc::new(file), identity, len: 0, head })
+    }
+}
+
+impl<D: Disk> Drop for Log<D> {
+    fn drop(&mut self) {
+        // A failure leaves the mark behind.
+        let _ = self.sync();
+    }
+}
+
+impl<D: Disk> fmt::Debug for Log<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Log(..)")
+    }
+}
+
+/// A thread that panicked leaves nothing half-done that isn't read again.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

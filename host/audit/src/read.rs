@@ -1,0 +1,86 @@
+//! Reading records back.
+
+use crate::chain::record;
+use crate::disk::{Disk, SegmentFile};
+use crate::record::Record;
+use crate::scan::first_line;
+use std::fmt;
+use std::io;
+
+/// A line that isn't a record of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The file that it is in, by the number of its first record.
+    pub segment: u64,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the file that begins with record {} has a line that isn't a record", self.segment)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Reads a log piece by piece, also while it is written.
+#[derive(Debug)]
+pub struct Reader<'d, D: Disk> {
+    disk: &'d D,
+    /// The segment, and how much of it was read.
+    at: Option<(u64, u64)>,
+}
+
+impl<'d, D: Disk> Reader<'d, D> {
+    /// From the first record that is kept.
+    pub fn new(disk: &'d D) -> Self {
+        Self { disk, at: None }
+    }
+
+    /// The next records: those of one file at most. None: nothing more is there now. A line that is being written is left for later.
+    ///
+    /// # Errors
+    /// If the log can't be read.
+    pub fn read(&mut self) -> io::Result<Vec<Result<Record, Unreadable>>> {
+        loop {
+            let segments = self.disk.segments()?;
+            let (segment, offset) = match self.at {
+                Some(at) => at,
+                None => match segments.first() {
+                    Some(first) => (*first, 0),
+                    None => return Ok(Vec::new()),
+                },
+            };
+            let bytes = self.disk.open(segment)?.read_from(offset)?;
+            let mut records = Vec::new();
+            let mut rest = bytes.as_slice();
+            while let Some((line, length)) = first_line(rest) {
+                records.push(record(line).ok_or(Unreadable { segment }));
+                rest = rest.get(length..).unwrap_or_default();
+            }
+            self.at = Some((segment, offset + (bytes.len() - rest.len()) as u64));
+            if !records.is_empty() {
+                return Ok(records);
+            }
+            match segments.iter().find(|next| **next > segment) {
+                Some(next) => self.at = Some((*next, 0)),
+                None => return Ok(Vec::new()),
+            }
+        }
+    }
+}
+
+/// All records, in order.
+///
+/// # Errors
+/// If the log can't be read. That a line isn't a record is said in its place.
+pub fn records<D: Disk>(disk: &D) -> io::Result<Vec<Result<Record, Unreadable>>> {
+    let mut reader = Reader::new(disk);
+    let mut all = Vec::new();
+    loop {
+        let more = reader.read()?;
+        if more.is_empty() {
+            return Ok(all);
+        }
+        all.extend(more);
+    }
+}

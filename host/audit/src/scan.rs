@@ -1,0 +1,176 @@
+//! Whole files of lines, held to the chain.
+
+use crate::chain::{Frame, Head};
+use std::fmt;
+
+/// What a scan came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// The last good record.
+    pub head: Head,
+    /// How many bytes of good records there are, from the beginning.
+    pub good: usize,
+    /// How many good records there are.
+    pub records: u64,
+    /// What stands after them, if it isn't the end.
+    pub defect: Option<Defect>,
+}
+
+/// What stands after the last good record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Defect {
+    /// A part of a record, or bytes that the disk made up, and nothing that shows that it had been on the disk as a whole before: what a process or
+    /// a machine leaves that is cut off while it writes.
+    Torn,
+    /// A line that isn't a record, and a later record whose writer knew it to be on the disk.
+    Damaged,
+    /// A whole record that isn't the next one: doubled, moved, or put in.
+    OutOfOrder,
+    /// A whole record of the right number that doesn't follow from the one before it.
+    Unchained,
+}
+
+impl fmt::Display for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Torn => "it is torn: its writer was cut off. It was never acknowledged, and is set aside when the next record is written",
+            Self::Damaged => "it was changed after it was written",
+            Self::OutOfOrder => "another record stands in its place: records were removed, doubled or moved",
+            Self::Unchained => "it doesn't follow from the record before it: one of the two was replaced",
+        })
+    }
+}
+
+/// Goes through a file's lines, from the record after `before`; absent: whatever the first one says that it follows.
+#[must_use]
+pub fn scan(bytes: &[u8], before: Option<Head>) -> Scan {
+    let mut scan = Scan { head: before.unwrap_or(Head::GENESIS), good: 0, records: 0, defect: None };
+    let mut before = before;
+    while let Some(rest) = bytes.get(scan.good..).filter(|rest| !rest.is_empty()) {
+        let Some((line, length)) = first_line(rest) else {
+            scan.defect = Some(Defect::Torn);
+            break;
+        };
+        let Some(frame) = Frame::read(line) else {
+            scan.defect = Some(what_follows(rest, scan.head.seq + 1));
+            break;
+        };
+        let expected = *before.get_or_insert(Head { seq: frame.seq.saturating_sub(1), hash: frame.prev });
+        if Some(frame.seq) != expected.seq.checked_add(1) {
+            scan.defect = Some(Defect::OutOfOrder);
+            break;
+        }
+        if frame.prev != expected.hash {
+            scan.defect = Some(Defect::Unchained);
+            break;
+        }
+        before = Some(frame.head());
+        scan.head = frame.head();
+        scan.good += length;
+        scan.records += 1;
+    }
+    scan
+}
+
+/// A line without its end, and its length with it.
+pub(crate) fn first_line(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    Some((bytes.get(..end)?, end + 1))
+}
+
+/// Whether what isn't the record `bad` can be what a crash left. After a power cut, records that were never acknowledged may be there in part, in any
+/// order; one that is there and says that `bad` had been on the disk shows that `bad` was changed later.
+fn what_follows(rest: &[u8], bad: u64) -> Defect {
+    let frames = rest.split(|byte| *byte == b'\n').skip(1).filter_map(Frame::read);
+    if frames.into_iter().any(|frame| frame.durable >= bad || frame.seq <= bad) {
+        Defect::Damaged
+    } else {
+        Defect::Torn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::line;
+    use crate::record::{Act, Caller, Event, Operator};
+
+    /// Lines of records, each written knowing that `known` records were on the disk.
+    fn lines(count: u64, known: impl Fn(u64) -> u64) -> Vec<Vec<u8>> {
+        let mut head = Head::GENESIS;
+        (1..=count)
+            .map(|seq| {
+                let caller = Caller { session: format!("s{seq}"), ..Caller::default() };
+                let event = Event::Operator(Operator {
+                    act: Act::WritesOff,
+                    caller,
+                    plan: None,
+                    requests: vec![],
+                    until: None,
+                    reason: None,
+                });
+                let (line, next) = line(head, known(seq), "t", &event).unwrap();
+                head = next;
+                line
+            })
+            .collect()
+    }
+
+    fn defect(lines: &[Vec<u8>]) -> (u64, Option<Defect>) {
+        let scan = scan(&lines.concat(), Some(Head::GENESIS));
+        (scan.records, scan.defect)
+    }
+
+    #[test]
+    fn a_whole_chain_is_good_and_says_how_far_it_goes() {
+        let all = lines(5, |seq| seq - 1);
+        let bytes = all.concat();
+        let scanned = scan(&bytes, Some(Head::GENESIS));
+        assert_eq!((scanned.records, scanned.good, scanned.defect), (5, bytes.len(), None));
+        assert_eq!(scan(&bytes, None), scanned);
+        let later = scan(&all[2..].concat(), None);
+        assert_eq!((later.records, later.head), (3, scanned.head), "a file that begins later");
+        assert_eq!(scan(&[], Some(scanned.head)).head, scanned.head);
+    }
+
+    #[test]
+    fn an_edited_removed_swapped_or_doubled_record_is_the_first_bad_one() {
+        let good = lines(6, |seq| seq - 1);
+        let mut edited = good.clone();
+        let at = edited[2].len() / 2;
+        edited[2][at] ^= 1;
+        assert_eq!(defect(&edited), (2, Some(Defect::Damaged)));
+        let mut removed = good.clone();
+        removed.remove(2);
+        assert_eq!(defect(&removed), (2, Some(Defect::OutOfOrder)));
+        let mut swapped = good.clone();
+        swapped.swap(2, 3);
+        assert_eq!(defect(&swapped), (2, Some(Defect::OutOfOrder)));
+        for at in [2, 5] {
+            let mut doubled = good.clone();
+            doubled.insert(at, doubled[at].clone());
+            assert_eq!(defect(&doubled), (at as u64 + 1, Some(Defect::OutOfOrder)));
+        }
+        let mut replaced = good.clone();
+        replaced[3] = lines(4, |_| 0).pop().unwrap();
+        assert_eq!(defect(&replaced), (3, Some(Defect::Unchained)), "a record of another history");
+    }
+
+    #[test]
+    fn what_a_crash_can_leave_is_torn_and_not_more() {
+        let synced = |seq: u64| if seq > 4 { 3 } else { seq - 1 };
+        let good = lines(6, synced);
+        // Of what was never synced (4, 5, 6), anything may be missing.
+        for cut in 0..good[5].len() {
+            let torn = [&good[..5], &[good[5][..cut].to_vec()]].concat();
+            assert_eq!(defect(&torn), (5, (cut > 0).then_some(Defect::Torn)));
+        }
+        let mut zeroed = good.clone();
+        zeroed[4].fill(0);
+        assert_eq!(defect(&zeroed), (4, Some(Defect::Torn)));
+        let mut zeroed = good.clone();
+        zeroed[2].fill(0);
+        assert_eq!(defect(&zeroed), (2, Some(Defect::Damaged)), "the fourth record's writer knew it to be there");
+    }
+}
