@@ -1,5 +1,6 @@
 //! Setting a skill up.
 
+use crate::audit::{AuditSettings, Trail};
 use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
@@ -36,6 +37,7 @@ pub struct SkillBuilder {
     roots: TrustRoots,
     limits: Limits,
     state_dir: Option<PathBuf>,
+    audit: Option<AuditSettings>,
 }
 
 /// Why a skill can't be set up.
@@ -44,6 +46,10 @@ pub struct SkillBuilder {
 pub enum BuildError {
     /// The same client id, or the same access token, for reading and for writing.
     SameIdentity,
+    /// There is no state folder to keep the audit trail in.
+    NoAuditTrail,
+    /// To change or to reveal something without an audit trail.
+    NotWithoutAuditTrail,
     /// A bound that makes no sense.
     Limits(&'static str),
     /// This machine gives no randomness.
@@ -61,6 +67,12 @@ impl fmt::Display for BuildError {
                 "the read and the write identity are the same: make two machine identities in Infisical, one with the role Viewer for \
                  reading, one with the role Member for writing",
             ),
+            Self::NoAuditTrail => f.write_str(
+                "there is no state folder to keep the audit trail in, and nothing is done without one: set INFISICAL_SKILL_STATE_DIR or `state_dir`",
+            ),
+            Self::NotWithoutAuditTrail => {
+                f.write_str("without an audit trail nothing is changed or revealed: keep one, or take no write identity and leave `reveal` off")
+            }
             Self::Limits(what) => f.write_str(what),
             Self::Randomness => f.write_str("this machine gives no randomness, and without it nothing can be sealed"),
             Self::Tls(refusal) => refusal.fmt(f),
@@ -87,6 +99,7 @@ impl SkillBuilder {
             roots: TrustRoots::default(),
             limits: Limits::default(),
             state_dir: None,
+            audit: Some(AuditSettings::default()),
         }
     }
 
@@ -157,6 +170,18 @@ impl SkillBuilder {
         self
     }
 
+    /// How the audit trail is kept: in the state folder.
+    pub fn audit(mut self, settings: AuditSettings) -> Self {
+        self.audit = Some(settings);
+        self
+    }
+
+    /// Goes without an audit trail. Nothing can be changed or revealed then.
+    pub fn without_audit_trail(mut self) -> Self {
+        self.audit = None;
+        self
+    }
+
     /// Sets the skill up. Nothing is sent yet.
     ///
     /// # Errors
@@ -167,6 +192,7 @@ impl SkillBuilder {
         if self.write.as_ref().is_some_and(|write| write.is_same(&self.read)) {
             return Err(BuildError::SameIdentity);
         }
+        let trail = self.trail()?;
         let policy = self.policy();
         let sandbox = Sandbox::embedded().map_err(BuildError::Component)?;
         let file = self.state_dir.as_ref().map(|folder| folder.join("generation"));
@@ -179,10 +205,31 @@ impl SkillBuilder {
         let origin = transport.origin().to_string();
         let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys);
         let identities = Identities::new(self.read, self.write);
-        let shared =
-            Shared { transport, identities, scopes: self.scopes, reveal_scopes: self.reveal_scopes, server, desk };
+        let shared = Shared {
+            transport,
+            identities,
+            scopes: self.scopes,
+            reveal_scopes: self.reveal_scopes,
+            server,
+            desk,
+            trail,
+        };
         let slots = Semaphore::new(self.limits.concurrent_calls);
         Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots))
+    }
+
+    fn trail(&self) -> Result<Trail, BuildError> {
+        match (&self.audit, &self.state_dir) {
+            (Some(settings), Some(_)) if !(64 * 1024..=64 * 1024 * 1024).contains(&settings.segment_bytes) => {
+                Err(BuildError::Limits("a file of the audit trail must be from 64 KiB to 64 MiB"))
+            }
+            (Some(settings), Some(folder)) => Ok(Trail::kept(folder, *settings)),
+            (Some(_), None) => Err(BuildError::NoAuditTrail),
+            (None, folder) if self.reveal || (self.write.is_some() && folder.is_some()) => {
+                Err(BuildError::NotWithoutAuditTrail)
+            }
+            (None, _) => Ok(Trail::none()),
+        }
     }
 
     /// The facts as the component gets them.

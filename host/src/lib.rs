@@ -31,6 +31,7 @@
 //!
 //! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included. Embedders turn it off.
 
+pub mod audit;
 mod builder;
 mod changes;
 #[cfg(feature = "cli")]
@@ -47,6 +48,7 @@ pub mod status;
 pub mod tools;
 mod types;
 
+pub use audit::AuditSettings;
 pub use builder::{BuildError, SkillBuilder};
 pub use changes::{
     BlastRadius, Budgets, Change, ChangeRules, Effect, FolderRename, NewValue, Outcome, Preview, Receipt,

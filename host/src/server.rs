@@ -1,5 +1,6 @@
 //! What is known of the server: which API it speaks, found out once and kept.
 
+use crate::audit::CallLog;
 use crate::egress::gate::{Shared, failure_of, get};
 use crate::error::Error;
 use infisical_skill_policy::answers::Failure;
@@ -7,7 +8,6 @@ use infisical_skill_policy::{Generation, IdentityKind, OrganizationId};
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use tokio::time::Instant;
 
 /// A request that does nothing on either generation. On the older one there is no such route; the newer one finds parameters missing.
 const PROBE: &str = "/api/v4/secrets";
@@ -53,17 +53,17 @@ impl Server {
     }
 
     /// Which API the server speaks.
-    pub(crate) async fn generation(&self, shared: &Shared, deadline: Instant) -> Result<Generation, Error> {
+    pub(crate) async fn generation(&self, shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
         if let Some(generation) = self.known() {
             return Ok(generation);
         }
-        let Ok(_asking) = tokio::time::timeout_at(deadline, self.asking.lock()).await else {
+        let Ok(_asking) = tokio::time::timeout_at(log.deadline(), self.asking.lock()).await else {
             return Err(Error::TimedOut);
         };
         if let Some(generation) = self.known() {
             return Ok(generation);
         }
-        let generation = ask(shared, deadline).await?;
+        let generation = ask(shared, log).await?;
         self.keep(Some(generation));
         Ok(generation)
     }
@@ -71,12 +71,12 @@ impl Server {
 
 /// A missing route is the one sign of an older server, and only "your parameters are missing" is one of a newer one. Anything else (an outage, a
 /// proxy's page, a refused credential) says nothing, so nothing is kept.
-async fn ask(shared: &Shared, deadline: Instant) -> Result<Generation, Error> {
+async fn ask(shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
     let transport = &shared.transport;
     let mut stale = None;
     loop {
-        let token = shared.identities.token(IdentityKind::Read, transport, stale.as_ref(), deadline).await?;
-        let answer = get(transport, PROBE, token.expose_secret(), deadline).await;
+        let token = shared.identities.token(IdentityKind::Read, transport, stale.as_ref(), log).await?;
+        let answer = get(transport, log.note().await?, "probe", PROBE, token.expose_secret(), log.deadline()).await;
         let answer = answer.map_err(|error| error.into_error(transport.origin()))?;
         let failure = failure_of(&answer);
         return match answer.status {

@@ -1,5 +1,6 @@
 //! The skill: what an embedder calls.
 
+use crate::audit::{self, CallLog, Ending, Failed, Speaker, words};
 use crate::builder::SkillBuilder;
 use crate::changes::{Change, Desk, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::gate::{Gate, RevealTarget, Shared};
@@ -12,9 +13,11 @@ use crate::sandbox::call::{Called, State, call};
 use crate::state::{Fate, PlanCard, PlanStatus, SwitchState};
 use crate::status::Status;
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
+use infisical_skill_audit::{Act, Asked, Caller, Durability, Event, Operator, Target as AuditTarget};
 use infisical_skill_policy::{Generation, Grant, Origin, Project as ProjectId};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::Store;
@@ -25,14 +28,17 @@ use wasmtime::Store;
 #[derive(Clone)]
 pub struct Skill {
     inner: Arc<Inner>,
+    caller: Arc<Caller>,
 }
 
 struct Inner {
     sandbox: &'static Sandbox,
     shared: Arc<Shared>,
     policy: warden::Policy,
+    defaults: Place,
     limits: Limits,
     slots: Semaphore,
+    calls: CallIds,
 }
 
 impl fmt::Debug for Skill {
@@ -54,7 +60,13 @@ impl Skill {
         limits: Limits,
         slots: Semaphore,
     ) -> Self {
-        Self { inner: Arc::new(Inner { sandbox, shared, policy, limits, slots }) }
+        let defaults = Place {
+            project: policy.project.clone(),
+            environment: policy.environment.clone(),
+            path: policy.path.clone(),
+        };
+        let inner = Inner { sandbox, shared, policy, defaults, limits, slots, calls: CallIds::new() };
+        Self { inner: Arc::new(inner), caller: Arc::new(audit::caller(None, None)) }
     }
 
     /// The server.
@@ -81,13 +93,19 @@ impl Skill {
         self.inner.policy.reveal
     }
 
+    /// The same skill for somebody else: what they ask is recorded under their name, in a session of its own.
+    #[must_use]
+    pub fn for_caller(&self, client: &str, version: Option<&str>) -> Self {
+        Self { inner: Arc::clone(&self.inner), caller: Arc::new(audit::caller(Some(client), version)) }
+    }
+
     /// The projects that the read identity and the scopes allow.
     ///
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn list_projects(&self) -> Result<Vec<Project>, Error> {
         let projects = self
-            .run(Grant::Reads, |skill, store| {
+            .look("list-projects", Vec::new(), |skill, store| {
                 Box::pin(async move { skill.infisical_skill_reads().call_list_projects(store).await })
             })
             .await?;
@@ -99,8 +117,9 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn list_folders(&self, at: Place, recursive: bool) -> Result<FolderListing, Error> {
+        let target = words::place(&at, &self.inner.defaults);
         let at = at.into();
-        self.run(Grant::Reads, move |skill, store| {
+        self.look("list-folders", vec![target], move |skill, store| {
             Box::pin(async move { skill.infisical_skill_reads().call_list_folders(store, &at, recursive).await })
         })
         .await
@@ -112,8 +131,9 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn list_secrets(&self, at: Place, filter: SecretFilter) -> Result<SecretListing, Error> {
+        let target = words::place(&at, &self.inner.defaults);
         let (at, filter) = (at.into(), filter.into());
-        self.run(Grant::Reads, move |skill, store| {
+        self.look("list-secrets", vec![target], move |skill, store| {
             Box::pin(async move { skill.infisical_skill_reads().call_list_secrets(store, &at, &filter).await })
         })
         .await
@@ -125,36 +145,35 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn get_secret(&self, at: Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
+        let target = words::named(&at, name, &self.inner.defaults);
         let (at, name) = (at.into(), name.to_owned());
-        self.run(Grant::Reads, move |skill, store| {
+        self.look("get-secret", vec![target], move |skill, store| {
             Box::pin(async move { skill.infisical_skill_reads().call_get_secret(store, &at, &name, version).await })
         })
         .await
         .map(Secret::from)
     }
 
-    /// One secret with its value. Refused unless the skill was set up to allow it ([`SkillBuilder::reveal`]).
+    /// One secret with its value. Refused unless the skill was set up to allow it ([`SkillBuilder::reveal`]). The value is given out once the disk has
+    /// the record that it was.
     ///
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn reveal_secret(&self, at: Place, name: &str) -> Result<RevealedSecret, Error> {
         let target = self.reveal_target(&at, name);
-        let (at, name) = (at.into(), name.to_owned());
         // The gate is in the component too. Here it decides whether the call gets a grant at all.
         let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
+        let log = self.log("reveal-secret", vec![words::named(&at, name, &self.inner.defaults)], grant);
+        let gate = self.gate(grant, Some(target), &log);
+        let (at, name) = (at.into(), name.to_owned());
         let revealed = self
-            .run_for(grant, Some(target), move |skill, store| {
+            .call(&gate, false, move |skill, store| {
                 Box::pin(async move { skill.infisical_skill_reveal().call_reveal_secret(store, &at, &name).await })
             })
-            .await?;
-        if !self.may_reveal() {
-            return Err(Error::refused(
-                Layer::RevealGate,
-                "plain values are hidden here",
-                "work with the secret by its name; if its value is really needed, ask the operator, who can set `reveal = true`",
-            ));
-        }
-        Ok(RevealedSecret::from(revealed))
+            .await
+            .and_then(|revealed| if self.may_reveal() { Ok(revealed) } else { Err(not_revealed().into()) });
+        log.end(Ending::of(&revealed)).await?;
+        revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
     }
 
     /// The secret that is meant, by the arguments and the defaults: the gate lets the component ask for no other.
@@ -176,15 +195,28 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn preview(&self, changes: Vec<Change>) -> Result<Preview, Error> {
+        let tool = match changes.as_slice() {
+            [one] => one.kind(),
+            _ => "change-many",
+        };
+        let log = self.log(tool, words::changes(&changes, &self.inner.defaults), Grant::Preview);
+        let gate = self.gate(Grant::Preview, None, &log);
+        let with_values = words::carry_values(&changes);
         let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
-        let gate = self.gate(Grant::Preview, None);
         let previewed = self
-            .call(gate.clone(), move |skill, store| {
+            .call(&gate, with_values, move |skill, store| {
                 Box::pin(async move { skill.infisical_skill_changes().call_preview(store, &changes).await })
             })
-            .await?;
-        let not_filed = || Error::Sandbox("it previewed a change and filed no plan".to_owned());
-        let Filed { card, approval } = gate.take_filed().ok_or_else(not_filed)?;
+            .await;
+        let filed = gate.take_filed();
+        let not_filed = || Failed::from(Error::Sandbox("it previewed a change and filed no plan".to_owned()));
+        let plan = filed.as_ref().map(|filed| {
+            let digest = Some(filed.card.digest.clone());
+            infisical_skill_audit::Plan { digest, ..words::plan_named(&filed.card.plan) }
+        });
+        let previewed = previewed.and_then(|previewed| Ok((previewed, filed.ok_or_else(not_filed)?)));
+        log.end(Ending { plan, ..Ending::of(&previewed) }).await?;
+        let (previewed, Filed { card, approval }) = previewed.map_err(|failed| failed.error)?;
         // Of what decides, nothing is taken from the component's answer.
         Ok(Preview {
             expires: card.expires_at(),
@@ -203,22 +235,37 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do. Nothing was changed then.
     pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
-        let gate = self.gate(Grant::Apply, None);
+        let log = self.log("apply-change", Vec::new(), Grant::Apply);
+        let gate = self.gate(Grant::Apply, None, &log);
         let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
         let said = self
-            .call(gate.clone(), move |skill, store| {
+            .call(&gate, false, move |skill, store| {
                 Box::pin(
                     async move { skill.infisical_skill_changes().call_apply(store, &id, acknowledge.as_deref()).await },
                 )
             })
             .await;
         let Some(sent) = gate.sent() else {
-            return Err(said
-                .err()
-                .unwrap_or_else(|| Error::Sandbox("it applied a plan that it didn't redeem".to_owned())));
+            let not_redeemed = || Error::Sandbox("it applied a plan that it didn't redeem".to_owned());
+            let failed = said.err().unwrap_or_else(|| not_redeemed().into());
+            let refused = Err::<Receipt, _>(failed);
+            log.end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&refused) }).await?;
+            return refused.map_err(|failed| failed.error);
         };
-        let receipt = settle(plan, sent, said);
+        let recorded = gate.redeemed_plan();
+        let why = said.as_ref().err().map(words::said);
+        let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error));
         self.desk().note(plan, receipt.as_ref().map_or(Fate::Failed, |receipt| receipt.outcome));
+        let (verdict, steps) = match &receipt {
+            Ok(receipt) => (words::fate(receipt.outcome), words::steps(receipt)),
+            Err(error) => (words::verdict(error), Vec::new()),
+        };
+        // What was changed was changed, and on the disk is that it was about to be. The receipt is worth more than a refusal now.
+        if let Err(error) = log.end(Ending { verdict, said: why, plan: recorded, steps }).await
+            && let Ok(receipt) = &mut receipt
+        {
+            receipt.note_all(&error.reason());
+        }
         receipt
     }
 
@@ -227,7 +274,10 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, or it is used.
     pub fn discard(&self, plan: &str) -> Result<(), Error> {
-        self.desk().discard(plan, Fate::Discarded)
+        let log = self.log("discard-change", Vec::new(), Grant::Nothing);
+        let discarded = self.desk().discard(plan, Fate::Discarded).map_err(Failed::from);
+        log.end_now(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&discarded) })?;
+        discarded.map_err(|failed| failed.error)
     }
 
     /// The plans that are kept, used ones too, the newest first. For a person: agents know the plans that they made.
@@ -251,17 +301,35 @@ impl Skill {
     /// reach.
     ///
     /// # Errors
-    /// [`Error`] if there is no such plan, it is used or too old, or the card isn't the one that was filed.
+    /// [`Error`] if there is no such plan, it is used or too old, the card isn't the one that was filed, or it can't be recorded.
     pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
+        // Only what there is to approve is recorded as approved, and it is recorded before it is.
+        if self.plan(&shown.plan)? == *shown {
+            self.record_act(Act::Approve, &shown.plan, Some(shown))?;
+        }
         self.desk().approve(shown)
     }
 
     /// Uses a plan up because a person rejected it.
     ///
     /// # Errors
-    /// [`Error`] if there is no such plan, or it is used.
+    /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
     pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
-        self.desk().discard(plan, Fate::Rejected)
+        self.desk().discard(plan, Fate::Rejected)?;
+        self.record_act(Act::Reject, plan, None)
+    }
+
+    fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>) -> Result<(), Error> {
+        let digest = card.map(|card| card.digest.clone());
+        let event = Event::Operator(Operator {
+            act,
+            caller: (*self.caller).clone(),
+            plan: Some(infisical_skill_audit::Plan { digest, ..words::plan_named(plan) }),
+            requests: card.map(|card| card.requests.clone()).unwrap_or_default(),
+            until: None,
+            reason: None,
+        });
+        self.inner.shared.trail.record_now(&event, Durability::OnTheDisk)
     }
 
     /// How the kill switch stands, now.
@@ -292,36 +360,56 @@ impl Skill {
         }
     }
 
-    async fn run<T: Send>(
-        &self,
-        grant: Grant,
-        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
-    ) -> Result<T, Error> {
-        self.run_for(grant, None, function).await
+    /// Records a call whose answer is at hand.
+    pub(crate) async fn record_answered(&self, tool: &str) -> Result<(), Error> {
+        self.log(tool, Vec::new(), Grant::Nothing).end(Ending::of(&Ok(()))).await
     }
 
-    async fn run_for<T: Send>(
-        &self,
-        grant: Grant,
-        target: Option<RevealTarget>,
-        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
-    ) -> Result<T, Error> {
-        self.call(self.gate(grant, target), function).await
+    /// Records a call that was refused before there was anything to run. Gives the error to answer with.
+    pub(crate) async fn record_refused(&self, tool: &str, error: Error) -> Error {
+        let refused = Err::<(), _>(Failed::from(error.clone()));
+        self.log(tool, Vec::new(), Grant::Nothing).end(Ending::of(&refused)).await.err().unwrap_or(error)
     }
 
-    fn gate(&self, grant: Grant, target: Option<RevealTarget>) -> Gate {
+    async fn look<T: Send>(
+        &self,
+        tool: &str,
+        targets: Vec<AuditTarget>,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+    ) -> Result<T, Error> {
+        let log = self.log(tool, targets, Grant::Reads);
+        let answer = self.call(&self.gate(Grant::Reads, None, &log), false, function).await;
+        log.end(Ending::of(&answer)).await?;
+        answer.map_err(|failed| failed.error)
+    }
+
+    /// What is recorded of a call that begins now.
+    fn log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> Arc<CallLog> {
+        let asked = Asked {
+            call: self.inner.calls.next(),
+            caller: (*self.caller).clone(),
+            tool: tool.to_owned(),
+            targets,
+            grant: grant.as_str().to_owned(),
+        };
         let deadline = Instant::now() + self.inner.limits.deadline;
-        Gate::new(Arc::clone(&self.inner.shared), grant, target, deadline)
+        Arc::new(CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline))
     }
 
+    fn gate(&self, grant: Grant, target: Option<RevealTarget>, log: &Arc<CallLog>) -> Gate {
+        Gate::new(Arc::clone(&self.inner.shared), grant, target, Arc::clone(log))
+    }
+
+    /// Runs one exported function. `with_values`: the component gets values to write.
     async fn call<T: Send>(
         &self,
-        gate: Gate,
+        gate: &Gate,
+        with_values: bool,
         function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
-    ) -> Result<T, Error> {
+    ) -> Result<T, Failed> {
         let inner = &self.inner;
         let Ok(Ok(_slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
-            return Err(Error::TimedOut);
+            return Err(Error::TimedOut.into());
         };
         let writes = match self.switch() {
             SwitchState::Never => warden::Writes::Never,
@@ -329,6 +417,36 @@ impl Skill {
             SwitchState::On { .. } => warden::Writes::On,
         };
         let policy = warden::Policy { writes, ..inner.policy.clone() };
-        call(inner.sandbox, gate, policy, &inner.limits, function).await
+        let answer = call(inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
+        answer.map_err(|failed| match failed.by {
+            Speaker::Component if with_values || gate.has_values() => {
+                Failed { by: Speaker::ComponentWithValues, ..failed }
+            }
+            _ => failed,
+        })
+    }
+}
+
+fn not_revealed() -> Error {
+    Error::refused(
+        Layer::RevealGate,
+        "plain values are hidden here",
+        "work with the secret by its name; if its value is really needed, ask the operator, who can set `reveal = true`",
+    )
+}
+
+/// Ids for calls: none twice, in one process or in two.
+pub(crate) struct CallIds {
+    prefix: String,
+    count: AtomicU64,
+}
+
+impl CallIds {
+    pub(crate) fn new() -> Self {
+        Self { prefix: audit::caller(None, None).session, count: AtomicU64::new(1) }
+    }
+
+    fn next(&self) -> String {
+        format!("{}-{}", self.prefix, self.count.fetch_add(1, Ordering::Relaxed))
     }
 }

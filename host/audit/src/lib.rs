@@ -27,7 +27,7 @@ pub use log::{Durability, Log, LogError, Rotation};
 pub use read::{Reader, Unreadable, records};
 pub use record::{
     Act, Asked, Caller, Change, Event, Identity, Intent, Operator, Outcome, Plan, Record, Recovery, Request, Said,
-    Spoken, Step, Verdict,
+    Spoken, Step, Target, Verdict,
 };
 pub use scan::{Defect, Scan, scan};
 pub use verify::{Problem, Verification, absolve, verify};

@@ -4,6 +4,7 @@
 
 use crate::chain::Hash;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A record, as it is read back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -59,11 +60,56 @@ pub struct Asked {
     pub caller: Caller,
     /// The tool.
     pub tool: String,
-    /// What it was about, defaults filled in: a line for each thing.
+    /// What it was about, defaults filled in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub targets: Vec<String>,
+    pub targets: Vec<Target>,
     /// What the call could be allowed at most: `nothing`, `reads`, `reveal`, `preview`, `apply`.
     pub grant: String,
+}
+
+/// What a call is about: a place, and a secret or folder in it. What isn't said is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Target {
+    /// The change that is wanted, such as `create-secret`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// The project: id or slug.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The environment's slug.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// The folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The secret's or folder's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The name that it is to get.
+    #[serde(default, rename = "newName", skip_serializing_if = "Option::is_none")]
+    pub new_name: Option<String>,
+}
+
+impl fmt::Display for Target {
+    /// `create-secret dev:/app/API_KEY`: what there is of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(change) = &self.change {
+            write!(f, "{change} ")?;
+        }
+        if let Some(environment) = &self.environment {
+            write!(f, "{environment}:")?;
+        }
+        let path = self.path.as_deref().unwrap_or_default();
+        f.write_str(path)?;
+        if let Some(name) = &self.name {
+            let joint = if path.ends_with('/') || path.is_empty() { "" } else { "/" };
+            write!(f, "{joint}{name}")?;
+        }
+        if let Some(new_name) = &self.new_name {
+            write!(f, " → {new_name}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Something is about to leave: the first request of a call, a request that changes something, or the request for a value.

@@ -90,6 +90,21 @@ pub enum Change {
     DeleteFolder(Target),
 }
 
+impl Change {
+    /// What kind of change it is: the name of the tool that previews it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreateSecret(_) => "create-secret",
+            Self::UpdateSecret(_) => "update-secret",
+            Self::DeleteSecret(_) => "delete-secret",
+            Self::CreateFolder(_) => "create-folder",
+            Self::RenameFolder(_) => "rename-folder",
+            Self::DeleteFolder(_) => "delete-folder",
+        }
+    }
+}
+
 /// What may be shown of a secret or folder before or after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -175,6 +190,16 @@ pub enum Outcome {
     Failed(Error),
     /// An earlier change didn't get through, so this one wasn't sent.
     NotSent,
+}
+
+impl Receipt {
+    /// Adds something that concerns the whole receipt: to its last step.
+    pub(crate) fn note_all(&mut self, text: &str) {
+        if let Some(step) = self.steps.last_mut() {
+            let before = step.note.take().map(|note| format!("{note} ")).unwrap_or_default();
+            step.note = Some(format!("{before}{text}"));
+        }
+    }
 }
 
 impl Outcome {

@@ -8,6 +8,10 @@ use infisical_skill_policy::switch::WritePolicy;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// Who turns it, for the record.
+const COMMAND: &str = "infisical-skill";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The variable that names the state folder.
 const FOLDER: &str = "INFISICAL_SKILL_STATE_DIR";
 
@@ -19,6 +23,8 @@ pub struct TurnedOff {
     pub folders: Vec<PathBuf>,
     /// What was wrong with the configuration, and was gone past.
     pub ignored: Option<String>,
+    /// Why it isn't in the audit trail, if it isn't.
+    pub unrecorded: Option<String>,
     /// Whether the folders are those that the configuration means. If not, changes may still be on in the one that it does.
     pub certain: bool,
 }
@@ -42,7 +48,7 @@ impl Config {
             Some(folder) => Some(PathBuf::from(folder)),
             None => usual_state_dir(&environment)?,
         };
-        Ok(KillSwitch::new(&folder.ok_or_else(no_folder)?, policy))
+        Ok(KillSwitch::new(&folder.ok_or_else(no_folder)?, policy).for_caller(COMMAND, Some(VERSION)))
     }
 
     /// Turns changes off, also with a configuration that can't be used: then in every folder that can be made out.
@@ -76,16 +82,19 @@ impl Config {
         if folders.is_empty() {
             return Err(no_folder());
         }
+        let mut unrecorded = None;
         for folder in &folders {
             // To turn off, no policy is asked.
-            KillSwitch::new(folder, WritePolicy::Never).turn_off().map_err(|error| {
+            let switch = KillSwitch::new(folder, WritePolicy::Never).for_caller(COMMAND, Some(VERSION));
+            let told = switch.turn_off().map_err(|error| {
                 let folder = folder.display();
                 ConfigError(format!(
                     "the switch in the state folder {folder} can't be turned off: {error}. Stop the servers that use it"
                 ))
             })?;
+            unrecorded = unrecorded.or(told);
         }
-        Ok(TurnedOff { folders, ignored: ignored.map(|error| error.to_string()), certain })
+        Ok(TurnedOff { folders, ignored: ignored.map(|error| error.to_string()), unrecorded, certain })
     }
 }
 

@@ -64,7 +64,7 @@ fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
     assert!(matches!(switch.state(), SwitchState::On { .. }));
     assert!(switch.turn_on(Duration::from_secs(601), None).is_err(), "the longest time is the configured one");
     let off = Config::turn_writes_off(Some(&file), stage.variable(false)).unwrap();
-    assert_eq!(off, TurnedOff { folders: vec![stage.path("state")], ignored: None, certain: true });
+    assert_eq!(off, TurnedOff { folders: vec![stage.path("state")], ignored: None, unrecorded: None, certain: true });
     assert!(!stage.is_on("state"));
 
     let never = stage.file("writes = \"never\"", 0o600);

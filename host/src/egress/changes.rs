@@ -4,6 +4,7 @@
 
 use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
 use super::transport::Answer;
+use crate::audit::{NotedChange, words};
 use crate::changes::{self, Filed, RedeemedPlan, Sent};
 use crate::error::Error;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
@@ -33,6 +34,13 @@ pub(crate) struct Ledger {
 impl Gate {
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.call.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The plan that the call redeemed, for the record.
+    pub(crate) fn redeemed_plan(&self) -> Option<infisical_skill_audit::Plan> {
+        let ledger = self.ledger();
+        let plan = ledger.redeemed.as_ref()?.plan.plan();
+        Some(words::plan(plan.id.as_str(), &plan.digest))
     }
 
     /// What the call filed.
@@ -119,14 +127,21 @@ impl Gate {
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
         let shared = &self.shared;
         // Logging in may take its time. Nothing is let out before there is a token, and what lets it out is read after.
-        let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, self.deadline()).await;
+        let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, &self.log).await;
         let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
         let bearer = bearer(token.expose_secret()).map_err(GateError::Transport)?;
         let departure = self.depart(method, head.uri.path(), body)?;
         let json = HeaderValue::from_static("application/json");
         let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
         let (at, change) = (departure.index(), departure.change().clone());
-        let answer = shared.transport.send_change(departure, &headers, self.change_deadline()).await;
+        let noted = match self.note_departure(at).await {
+            Ok(noted) => noted,
+            Err(error) => {
+                self.settle(at, Sent::Not);
+                return Err(self.deny(Denial::Refused(error)));
+            }
+        };
+        let answer = shared.transport.send_change(noted, departure, &headers, self.change_deadline()).await;
         let answer = answer.map_err(|error| {
             // What never got a connection never left.
             self.settle(at, if error.is_before_sending() { Sent::Not } else { Sent::Unsure });
@@ -162,6 +177,23 @@ impl Gate {
                 Err(self.deny(Denial::Egress(refusal.to_string())))
             }
         }
+    }
+
+    /// The last two things before a change leaves: that it does is on the disk, and changes weren't turned off meanwhile.
+    async fn note_departure(&self, at: usize) -> Result<NotedChange<'_>, Error> {
+        let change = {
+            let ledger = self.ledger();
+            let redeemed = ledger.redeemed.as_ref();
+            let plan = redeemed.map(|redeemed| redeemed.plan.plan());
+            infisical_skill_audit::Change {
+                plan: plan.map_or_else(|| words::plan_named(""), |plan| words::plan(plan.id.as_str(), &plan.digest)),
+                step: u32::try_from(at + 1).unwrap_or(u32::MAX),
+                request: redeemed.and_then(|redeemed| redeemed.readings.get(at)).cloned().unwrap_or_default(),
+            }
+        };
+        let noted = self.log.note_change(change).await?;
+        self.shared.desk.writes_on()?;
+        Ok(noted)
     }
 
     fn settle(&self, at: usize, outcome: Sent) {
@@ -224,7 +256,7 @@ impl Gate {
             let operation = Operation::ListSecrets { place, recursive: true, tags: Vec::new() };
             self.count_request()?;
             let _turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
-            let Ok(answer) = self.send(&operation.path_and_query(generation)).await else { return Ok(None) };
+            let Ok(answer) = self.send(&operation, generation).await else { return Ok(None) };
             if answer.status != 200 {
                 return Ok(None);
             }

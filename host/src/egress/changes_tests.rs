@@ -1,6 +1,7 @@
 //! A component that does what it likes, at the gate (cases G10 and G11).
 
 use super::*;
+use crate::audit::{CallLog, Trail};
 use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::egress::TrustRoots;
 use crate::egress::gate::Shared;
@@ -9,9 +10,14 @@ use crate::identity::{Credential, Identities};
 use crate::server::Server;
 use crate::state::{KillSwitch, PlanKeys};
 use infisical_emulator::{Credentials, Emulator, Exchange, Seed};
+use infisical_skill_audit::Asked;
 use infisical_skill_policy::{Origin, Scopes};
 use std::time::Duration;
 use tempfile::TempDir;
+
+fn log(grant: Grant) -> Arc<CallLog> {
+    Arc::new(CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5)))
+}
 
 struct Stage {
     emulator: Emulator,
@@ -38,6 +44,7 @@ impl Stage {
             scopes: Scopes::everything(),
             reveal_scopes: Scopes::everything(),
             desk,
+            trail: Trail::none(),
         };
         let stage = Self { emulator, shared: Arc::new(shared), folder };
         stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
@@ -49,7 +56,7 @@ impl Stage {
     }
 
     fn gate(&self, grant: Grant) -> Gate {
-        Gate::new(Arc::clone(&self.shared), grant, None, Instant::now() + Duration::from_secs(5))
+        Gate::new(Arc::clone(&self.shared), grant, None, log(grant))
     }
 
     fn create(&self, name: &str) -> ChangeRequest {

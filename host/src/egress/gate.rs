@@ -5,7 +5,8 @@
 //! the [`Operation`] that was understood.
 
 use super::changes::Ledger;
-use super::transport::{Answer, Transport, TransportError};
+use super::transport::{Answer, Outgoing, Route, Transport, TransportError};
+use crate::audit::{CallLog, Noted, Trail};
 use crate::changes::Desk;
 use crate::error::{Error, Layer};
 use crate::identity::Identities;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) reveal_scopes: Scopes,
     pub(crate) server: Server,
     pub(crate) desk: Desk,
+    pub(crate) trail: Trail,
 }
 
 /// One call's gate.
@@ -39,7 +41,8 @@ pub(crate) struct Gate {
     pub(super) grant: Grant,
     /// For [`Grant::Reveal`]: the one secret.
     target: Option<Arc<RevealTarget>>,
-    deadline: Instant,
+    /// What is recorded of the call.
+    pub(super) log: Arc<CallLog>,
     pub(super) call: Arc<Call>,
 }
 
@@ -116,14 +119,19 @@ pub(crate) enum GateError {
 }
 
 impl Gate {
-    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, target: Option<RevealTarget>, deadline: Instant) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, target: Option<RevealTarget>, log: Arc<CallLog>) -> Self {
         let turn = Arc::new(Semaphore::new(1));
         let call = Call { generation: OnceCell::new(), turn, record: Mutex::default(), ledger: Mutex::default() };
-        Self { shared, grant, target: target.map(Arc::new), deadline, call: Arc::new(call) }
+        Self { shared, grant, target: target.map(Arc::new), log, call: Arc::new(call) }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
-        self.deadline
+        self.log.deadline()
+    }
+
+    /// Whether the component has, or may have, seen a value in this call, other than one that it was given to write.
+    pub(crate) fn has_values(&self) -> bool {
+        self.lock().revealed || self.sent().is_some()
     }
 
     /// Why the host stopped something during this call: more exact than what the component can say about it.
@@ -137,7 +145,7 @@ impl Gate {
             return Err(GateError::Denied);
         }
         let ask = || async {
-            let found = self.shared.server.generation(&self.shared, self.deadline).await;
+            let found = self.shared.server.generation(&self.shared, &self.log).await;
             found.map_err(|error| self.stop(error, GateError::Answer))
         };
         *self.call.generation.get_or_init(ask).await
@@ -259,19 +267,23 @@ impl Gate {
     pub(crate) async fn perform(&self, generation: Generation, operation: &Operation) -> Result<Delivery, GateError> {
         // Nothing closes the semaphore, so nothing but a turn comes of waiting.
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
-        let answer = self.send(&operation.path_and_query(generation)).await?;
+        let answer = self.send(operation, generation).await?;
         self.deliver(operation, answer, turn)
     }
 
     /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
-    pub(super) async fn send(&self, path_and_query: &str) -> Result<Answer, GateError> {
+    pub(super) async fn send(&self, operation: &Operation, generation: Generation) -> Result<Answer, GateError> {
+        let path_and_query = operation.path_and_query(generation);
         // Whatever the grant: a read is made on the identity that reads.
         let kind = IdentityKind::Read;
         let mut stale = None;
         loop {
-            let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), self.deadline).await;
+            let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), &self.log).await;
             let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
-            let answer = get(&self.shared.transport, path_and_query, token.expose_secret(), self.deadline).await;
+            let noted = self.log.note().await.map_err(|error| self.stop(error, GateError::Denied))?;
+            let transport = &self.shared.transport;
+            let token_text = token.expose_secret();
+            let answer = get(transport, noted, operation.name(), &path_and_query, token_text, self.deadline()).await;
             let answer = answer.map_err(|error| {
                 self.stop(error.into_error(self.shared.transport.origin()), GateError::Transport(error))
             })?;
@@ -336,15 +348,20 @@ impl Gate {
     }
 }
 
-/// A GET with a token.
+/// A GET with the read identity's token.
 pub(crate) async fn get(
     transport: &Transport,
+    noted: Noted<'_>,
+    name: &'static str,
     path_and_query: &str,
     token: &str,
     deadline: Instant,
 ) -> Result<Answer, TransportError> {
     let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
-    transport.send(http::Method::GET, path_and_query, &headers, Bytes::new(), deadline).await
+    let route = Route { name, identity: IdentityKind::Read };
+    let body = Bytes::new();
+    let get = Outgoing { route, method: http::Method::GET, path_and_query, headers: &headers, body };
+    transport.send(noted, get, deadline).await
 }
 
 /// The header that carries a token.

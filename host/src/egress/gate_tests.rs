@@ -4,6 +4,7 @@ use crate::egress::TrustRoots;
 use crate::identity::Credential;
 use crate::server::Server;
 use infisical_emulator::{Emulator, Fault, RequestMatch, Seed};
+use infisical_skill_audit::Asked;
 use infisical_skill_policy::{OrganizationId, Origin, Scope, SecretPath};
 use std::time::Duration;
 
@@ -31,8 +32,10 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
         scopes: Scopes::only(vec![scope]),
         reveal_scopes: Scopes::everything(),
         desk: Desk::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
+        trail: Trail::none(),
     };
-    Gate::new(Arc::new(shared), grant, target, Instant::now() + Duration::from_secs(5))
+    let log = CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5));
+    Gate::new(Arc::new(shared), grant, target, Arc::new(log))
 }
 
 fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Parts {

@@ -4,10 +4,11 @@
 //! the handshake, sending, and the last byte of the body.
 
 use super::tls::{TlsRefusal, TrustRoots, client_config};
+use crate::audit::{Noted, NotedChange, identity, micros};
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
 };
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full};
@@ -15,17 +16,40 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use infisical_skill_policy::Origin;
+use infisical_skill_policy::answers::request_id;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::Departure;
+use infisical_skill_policy::text::escape_capped;
+use infisical_skill_policy::{IdentityKind, Origin};
 use std::error::Error as StdError;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
+/// What a request is, for the record.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Route {
+    /// Its name in the route table, or what the host itself asks for.
+    pub(crate) name: &'static str,
+    /// The identity whose credential is on it.
+    pub(crate) identity: IdentityKind,
+}
+
+/// A request of the host's own writing.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) route: Route,
+    pub(crate) method: http::Method,
+    /// Written by us, never by a component.
+    pub(crate) path_and_query: &'a str,
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
+    pub(crate) body: Bytes,
+}
+
 /// An answer, whole.
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// When the server says that it answered.
+    pub(crate) date: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) retry_after: Option<String>,
     /// May hold values: zeroed when dropped.
@@ -59,6 +83,21 @@ impl TransportError {
     /// Whether nothing can have left: there was no connection.
     pub(crate) fn is_before_sending(self) -> bool {
         matches!(self, Self::Unreachable | Self::Certificate | Self::Tls | Self::Unsendable)
+    }
+
+    /// The case's name, for the record.
+    fn name(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed-out",
+            Self::Unreachable => "unreachable",
+            Self::Certificate => "certificate",
+            Self::Tls => "tls",
+            Self::CutShort => "cut-short",
+            Self::NotHttp => "not-http",
+            Self::TooLarge => "too-large",
+            Self::Encoded => "encoded",
+            Self::Unsendable => "unsendable",
+        }
     }
 
     /// The case in words for a person.
@@ -131,26 +170,33 @@ impl Transport {
         &self.origin
     }
 
-    /// Sends a request to the origin. `path_and_query` is written by us, never by a component.
+    /// Sends a request to the origin, for a call whose intent is recorded.
     pub(crate) async fn send(
         &self,
-        method: http::Method,
-        path_and_query: &str,
-        headers: &[(HeaderName, HeaderValue)],
-        body: Bytes,
+        noted: Noted<'_>,
+        Outgoing { route, method, path_and_query, headers, body }: Outgoing<'_>,
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
         let request = self.request(method, path_and_query, headers, body)?;
-        timeout_at(deadline, self.exchange(&self.client, request)).await.map_err(|_| TransportError::TimedOut)?
+        let mut record = record(route, &request);
+        let began = std::time::Instant::now();
+        let exchange = timeout_at(deadline, self.exchange(&self.client, request));
+        let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
+        complete(&mut record, began, &answer);
+        noted.sent(record);
+        answer
     }
 
-    /// Sends a request that changes something, once: there is no other way to send one, and a departure is used up by it.
+    /// Sends a request that changes something, once: there is no other way to send one, and a departure is used up by it. That it is about to leave is
+    /// on the disk.
     pub(crate) async fn send_change(
         &self,
+        noted: NotedChange<'_>,
         departure: Departure,
         headers: &[(HeaderName, HeaderValue)],
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
+        let route = Route { name: departure.change().name(), identity: IdentityKind::Write };
         let ChangeRequest { method, path, body } = departure.into_request();
         let method = match method {
             Method::Post => http::Method::POST,
@@ -158,7 +204,13 @@ impl Transport {
             Method::Delete => http::Method::DELETE,
         };
         let request = self.request(method, &path, headers, Bytes::from_owner(Body(body)))?;
-        timeout_at(deadline, self.exchange(&self.once, request)).await.map_err(|_| TransportError::TimedOut)?
+        let mut record = record(route, &request);
+        let began = std::time::Instant::now();
+        let exchange = timeout_at(deadline, self.exchange(&self.once, request));
+        let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
+        complete(&mut record, began, &answer);
+        noted.sent(record);
+        answer
     }
 
     fn request(
@@ -214,10 +266,45 @@ impl Transport {
         }
         Ok(Answer {
             status: head.status.as_u16(),
+            date: text(&head.headers, &DATE),
             content_type: text(&head.headers, &CONTENT_TYPE),
             retry_after: text(&head.headers, &RETRY_AFTER),
             body: whole,
         })
+    }
+}
+
+/// The most characters of a path that are recorded.
+const MAX_RECORDED_PATH: usize = 600;
+
+/// What is recorded of a request before it leaves: no header, no body.
+fn record(route: Route, request: &Request<Full<Bytes>>) -> infisical_skill_audit::Request {
+    let path = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
+    infisical_skill_audit::Request {
+        route: route.name.to_owned(),
+        method: request.method().as_str().to_owned(),
+        path: escape_capped(path, MAX_RECORDED_PATH),
+        identity: identity(route.identity),
+        status: None,
+        failure: None,
+        req_id: None,
+        micros: 0,
+    }
+}
+
+/// What came of it.
+fn complete(
+    record: &mut infisical_skill_audit::Request,
+    began: std::time::Instant,
+    answer: &Result<Answer, TransportError>,
+) {
+    record.micros = micros(began);
+    match answer {
+        Ok(answer) => {
+            record.status = Some(answer.status);
+            record.req_id = (answer.status >= 400).then(|| request_id(&answer.body)).flatten();
+        }
+        Err(error) => record.failure = Some(error.name().to_owned()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Logging in by Universal Auth.
 
 use super::credential::AccessToken;
+use crate::audit::CallLog;
 use crate::egress::gate::failure_of;
-use crate::egress::transport::Transport;
+use crate::egress::transport::{Outgoing, Route, Transport};
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -11,7 +12,6 @@ use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
@@ -26,9 +26,10 @@ pub(super) enum LoginError {
 
 pub(super) async fn universal_auth(
     transport: &Transport,
+    kind: IdentityKind,
     client_id: &str,
     client_secret: &SecretString,
-    deadline: Instant,
+    log: &CallLog,
 ) -> Result<AccessToken, LoginError> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -49,7 +50,15 @@ pub(super) async fn universal_auth(
     let body = serde_json::to_vec(&login).map(Zeroizing::new).map_err(|_| unexpected())?;
     let json = HeaderValue::from_static("application/json");
     let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json)];
-    let answer = transport.send(http::Method::POST, LOGIN, &headers, Bytes::from_owner(body), deadline).await;
+    let login = Outgoing {
+        route: Route { name: "login", identity: kind },
+        method: http::Method::POST,
+        path_and_query: LOGIN,
+        headers: &headers,
+        body: Bytes::from_owner(body),
+    };
+    let noted = log.note().await.map_err(LoginError::Failed)?;
+    let answer = transport.send(noted, login, log.deadline()).await;
     let answer = answer.map_err(|error| LoginError::Failed(error.into_error(transport.origin())))?;
     match answer.status {
         200 if answer.content_type.as_deref().is_some_and(is_json) => {

@@ -9,13 +9,13 @@ mod session;
 
 pub use credential::{AccessToken, Credential, TokenSource, TokenSourceError};
 
+use crate::audit::CallLog;
 use crate::egress::transport::Transport;
 use crate::error::{Error, Layer};
 use infisical_skill_policy::IdentityKind;
 use secrecy::SecretString;
 use session::Session;
 use std::sync::Arc;
-use tokio::time::Instant;
 
 /// The identities of a skill.
 pub(crate) struct Identities {
@@ -41,7 +41,7 @@ impl Identities {
         kind: IdentityKind,
         transport: &Transport,
         stale: Option<&Arc<SecretString>>,
-        deadline: Instant,
+        log: &CallLog,
     ) -> Result<Arc<SecretString>, Error> {
         let session = match kind {
             IdentityKind::Read => &self.read,
@@ -53,7 +53,7 @@ impl Identities {
                 )
             })?,
         };
-        session.token(transport, stale, deadline).await
+        session.token(transport, stale, log).await
     }
 
     /// Drops an identity's token: the next call logs in anew.

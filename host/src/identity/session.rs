@@ -2,6 +2,7 @@
 
 use super::credential::{AccessToken, Credential, TokenSourceError};
 use super::login::{self, LoginError};
+use crate::audit::CallLog;
 use crate::egress::transport::Transport;
 use crate::error::Error;
 use infisical_skill_policy::IdentityKind;
@@ -45,7 +46,7 @@ impl Session {
         &self,
         transport: &Transport,
         stale: Option<&Arc<SecretString>>,
-        deadline: Instant,
+        log: &CallLog,
     ) -> Result<Arc<SecretString>, Error> {
         let work = async {
             let mut state = self.state.lock().await;
@@ -60,7 +61,7 @@ impl Session {
                 return Err(login::not_taken(self.kind));
             }
             // Counted from before the request: the server's clock has no say.
-            match self.log_in(transport, stale.is_some(), deadline).await {
+            match self.log_in(transport, stale.is_some(), log).await {
                 Ok(new) if !can_be_sent(&new.token) => {
                     Err(Error::UnexpectedAnswer("the login gave an access token that can't be sent".to_owned()))
                 }
@@ -79,29 +80,32 @@ impl Session {
                 Err(LoginError::Failed(error)) => Err(error),
             }
         };
-        timeout_at(deadline, work).await.unwrap_or(Err(Error::TimedOut))
+        timeout_at(log.deadline(), work).await.unwrap_or(Err(Error::TimedOut))
     }
 
     pub(super) async fn forget(&self) {
         self.state.lock().await.token = None;
     }
 
-    async fn log_in(&self, transport: &Transport, again: bool, deadline: Instant) -> Result<AccessToken, LoginError> {
+    async fn log_in(&self, transport: &Transport, again: bool, log: &CallLog) -> Result<AccessToken, LoginError> {
         tracing::debug!(identity = self.kind.as_str(), again, "logging in");
         match &self.credential {
             Credential::UniversalAuth { client_id, client_secret } => {
-                login::universal_auth(transport, client_id, client_secret, deadline).await
+                login::universal_auth(transport, self.kind, client_id, client_secret, log).await
             }
             // There is no other than the one that was refused.
             Credential::AccessToken(_) if again => Err(LoginError::Refused),
             Credential::AccessToken(token) => Ok(AccessToken { token: token.clone(), expires_in: None }),
-            Credential::Source(source) => source.fetch().await.map_err(|error| match error {
-                TokenSourceError::Refused => LoginError::Refused,
-                TokenSourceError::Failed => {
-                    let remedy = format!("the {} identity's login failed: try again", self.kind.as_str());
-                    LoginError::Failed(Error::Unreachable(remedy))
-                }
-            }),
+            Credential::Source(source) => {
+                log.note().await.map_err(LoginError::Failed)?;
+                source.fetch().await.map_err(|error| match error {
+                    TokenSourceError::Refused => LoginError::Refused,
+                    TokenSourceError::Failed => {
+                        let remedy = format!("the {} identity's login failed: try again", self.kind.as_str());
+                        LoginError::Failed(Error::Unreachable(remedy))
+                    }
+                })
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::bindings::Skill;
 use super::bindings::infisical::skill::warden;
 use super::engine::Sandbox;
+use crate::audit::{Failed, Speaker};
 use crate::egress::gate::Gate;
 use crate::error::Error;
 use crate::limits::Limits;
@@ -49,7 +50,7 @@ pub(crate) async fn call<T: Send>(
     policy: warden::Policy,
     limits: &Limits,
     function: impl for<'a> FnOnce(&'a Skill, &'a mut Store<State>) -> Called<'a, T>,
-) -> Result<T, Error> {
+) -> Result<T, Failed> {
     let deadline = gate.deadline();
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
@@ -77,10 +78,10 @@ pub(crate) async fn call<T: Send>(
     match (outcome, gate.cause()) {
         (Ok(Ok(Ok(answer))), _) => Ok(answer),
         // The host knows best what it stopped; the component can only guess.
-        (_, Some(cause)) => Err(cause),
-        (Ok(Ok(Err(error))), None) => Err(error.into()),
-        (Err(_), None) => Err(Error::TimedOut),
-        (Ok(Err(error)), None) => Err(broke_off(&error)),
+        (_, Some(cause)) => Err(cause.into()),
+        (Ok(Ok(Err(error))), None) => Err(Failed { error: error.into(), by: Speaker::Component }),
+        (Err(_), None) => Err(Error::TimedOut.into()),
+        (Ok(Err(error)), None) => Err(broke_off(&error).into()),
     }
 }
 

@@ -17,7 +17,7 @@ mod switch;
 pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
-pub(crate) use seal::{PlanKeys, fill_random};
+pub(crate) use seal::{PlanKeys, fill_random, to_hex};
 pub use switch::{KillSwitch, SwitchState};
 
 use infisical_skill_policy::switch::Millis;

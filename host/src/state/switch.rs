@@ -1,7 +1,10 @@
 //! The kill switch: a file in the state folder, read afresh whenever it matters.
 
 use super::{files, now};
+use crate::audit::{self, AuditSettings, Trail};
+use infisical_skill_audit::{Act, Caller, Durability, Event, Operator};
 use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
+use infisical_skill_policy::text::escape_capped;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +20,7 @@ const MAX_REASON: usize = 500;
 pub struct KillSwitch {
     folder: PathBuf,
     policy: WritePolicy,
+    caller: Caller,
 }
 
 /// How the switch stands.
@@ -52,13 +56,20 @@ impl KillSwitch {
     /// The switch in a state folder, under what the configuration says.
     #[must_use]
     pub fn new(state_folder: &Path, policy: WritePolicy) -> Self {
-        Self { folder: state_folder.to_owned(), policy }
+        Self { folder: state_folder.to_owned(), policy, caller: audit::caller(None, None) }
     }
 
-    /// Turns changes on for a time.
+    /// The same switch for somebody whose turning it is recorded under their name.
+    #[must_use]
+    pub fn for_caller(mut self, client: &str, version: Option<&str>) -> Self {
+        self.caller = audit::caller(Some(client), version);
+        self
+    }
+
+    /// Turns changes on for a time, once that is in the audit trail.
     ///
     /// # Errors
-    /// If the configuration forbids it, the time is too long or nothing, or the state folder can't be written.
+    /// If the configuration forbids it, the time is too long or nothing, or the state folder or the audit trail can't be written.
     pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
         let refused = |reason: String| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         let WritePolicy::Switchable { max } = self.policy else { return refused(WritesOff::Never.to_string()) };
@@ -75,16 +86,28 @@ impl KillSwitch {
         let file = File { since, until: since.saturating_add(time), reason };
         files::make_folder(&self.folder)?;
         files::check_folder(&self.folder)?;
+        self.record(Act::WritesOn, Some(super::rfc3339(file.until)), file.reason.clone())?;
         files::replace(&self.file(), &serde_json::to_vec(&file).map_err(io::Error::other)?)?;
         Ok(self.state())
     }
 
-    /// Turns changes off, now.
+    /// Turns changes off, now. Says why that isn't in the audit trail, if it isn't: it is done all the same.
     ///
     /// # Errors
     /// If the state folder can't be written.
-    pub fn turn_off(&self) -> io::Result<()> {
-        files::remove(&self.file())
+    pub fn turn_off(&self) -> io::Result<Option<String>> {
+        files::remove(&self.file())?;
+        // Where there is no state folder, nothing was on.
+        let recorded = if self.folder.exists() { self.record(Act::WritesOff, None, None) } else { Ok(()) };
+        Ok(recorded.err().map(|error| error.to_string()))
+    }
+
+    fn record(&self, act: Act, until: Option<String>, reason: Option<String>) -> io::Result<()> {
+        let reason = reason.map(|reason| escape_capped(&reason, MAX_REASON));
+        let caller = self.caller.clone();
+        let event = Event::Operator(Operator { act, caller, plan: None, requests: Vec::new(), until, reason });
+        let trail = Trail::kept(&self.folder, AuditSettings::default());
+        trail.record_now(&event, Durability::OnTheDisk).map_err(|error| io::Error::other(error.to_string()))
     }
 
     /// How the switch stands.

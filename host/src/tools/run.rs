@@ -32,7 +32,14 @@ enum Call {
 /// # Errors
 /// [`Error`], of the layer [`Layer::Input`] if there is no such tool or the arguments don't fit it.
 pub async fn call(skill: &Skill, tool: &str, arguments: Value) -> Result<Value, Error> {
-    Call::read(tool, arguments)?.run(skill).await
+    match Call::read(tool, arguments) {
+        Ok(call) => call.run(skill).await,
+        // Refused before there was anything to run, and recorded all the same.
+        Err(error) => {
+            let name = Tool::named(tool).map_or_else(|| escape_capped(tool, 80), |tool| tool.name().to_owned());
+            Err(skill.record_refused(&name, error).await)
+        }
+    }
 }
 
 impl Call {
@@ -81,7 +88,10 @@ impl Call {
                 skill.discard(&it.plan)?;
                 Ok(json!({ "plan": it.plan, "discarded": true }))
             }
-            Self::Status => to_json(&skill.status()),
+            Self::Status => {
+                skill.record_answered(Tool::SkillStatus.name()).await?;
+                to_json(&skill.status())
+            }
         }
     }
 }

@@ -22,7 +22,7 @@ pub fn credential(credentials: Credentials) -> Credential {
     Credential::UniversalAuth { client_id: credentials.client_id, client_secret: credentials.client_secret.into() }
 }
 
-/// A skill for the emulator, with both identities, its first project and `dev` as defaults.
+/// A skill for the emulator, with both identities, its first project and `dev` as defaults. Without a state folder it can look, and no more.
 ///
 /// # Errors
 /// If the emulator's origin or organization isn't one.
@@ -32,7 +32,8 @@ pub fn builder(emulator: &Emulator) -> Result<SkillBuilder, SetUpError> {
     Ok(Skill::builder(origin, credential(emulator.reader()))
         .write_identity(credential(emulator.writer()))
         .organization(OrganizationId::new(emulator.org_id())?)
-        .defaults(defaults))
+        .defaults(defaults)
+        .without_audit_trail())
 }
 
 /// A folder of the default project and environment.

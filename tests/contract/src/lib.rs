@@ -35,7 +35,7 @@ pub fn builder(origin: &str) -> Result<SkillBuilder, OriginRefusal> {
         client_id: "reader".to_owned(),
         client_secret: format!("{CANARY}-client-secret").into(),
     };
-    Ok(Skill::builder(Origin::parse(origin, false)?, reader).limits(limits))
+    Ok(Skill::builder(Origin::parse(origin, false)?, reader).limits(limits).without_audit_trail())
 }
 
 /// Everything that a caller gets to see of an error.

@@ -4,8 +4,8 @@ use crate::SetUpError;
 use crate::emulated::{builder, emulator};
 use infisical_emulator::{Emulator, Exchange, Generation};
 use infisical_skill::{
-    Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate, Skill,
-    SkillBuilder, Target,
+    AuditSettings, Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate,
+    Skill, SkillBuilder, Target,
 };
 use std::path::Path;
 use std::time::Duration;
@@ -46,7 +46,8 @@ impl Stage {
     /// If something of it can't be set up.
     pub fn on(emulator: Emulator, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Self, SetUpError> {
         let folder = tempfile::tempdir()?;
-        let skill = adjust(builder(&emulator)?.state_dir(folder.path().to_owned())).build()?;
+        let skill =
+            adjust(builder(&emulator)?.state_dir(folder.path().to_owned()).audit(AuditSettings::default())).build()?;
         Ok(Self { emulator, skill, folder })
     }
 
@@ -55,7 +56,8 @@ impl Stage {
     /// # Errors
     /// If it can't be set up.
     pub fn another(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
-        Ok(adjust(builder(&self.emulator)?.state_dir(self.folder.path().to_owned())).build()?)
+        Ok(adjust(builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default()))
+            .build()?)
     }
 
     /// The state folder.

@@ -41,6 +41,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
         let reader_only =
             infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader()))
                 .state_dir(stage.folder().to_owned())
+                .audit(infisical_skill::AuditSettings::default())
                 .build()
                 .unwrap();
         assert_eq!(layer(reader_only.apply(plan, phrase).await), Layer::Identity, "no write identity");

@@ -37,6 +37,8 @@ impl Default for EmulatorBuilder {
                 token_ttl: Duration::from_secs(7200),
                 token_max_ttl: Duration::from_secs(86_400),
                 rate_limit: None,
+                audit_logs: false,
+                clock_skew: 0,
             },
             policies: Vec::new(),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -85,6 +87,20 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn approval_policy(mut self, environment: &str, path: &str) -> Self {
         self.policies.push((environment.to_owned(), path.to_owned()));
+        self
+    }
+
+    /// Has a licence with audit logs; off by default, as on the free licence, where reading them finds nothing.
+    #[must_use]
+    pub fn audit_logs(mut self, licensed: bool) -> Self {
+        self.settings.audit_logs = licensed;
+        self
+    }
+
+    /// Shifts the `Date` header of every answer, and nothing else, by so many seconds: a server whose clock is wrong.
+    #[must_use]
+    pub fn clock_skew(mut self, seconds: i64) -> Self {
+        self.settings.clock_skew = seconds;
         self
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct Call {
     pub(crate) query: Map<String, Value>,
     pub(crate) payload: Payload,
     pub(crate) caller: Option<Caller>,
+    pub(crate) user_agent: String,
+    pub(crate) ip_address: String,
 }
 
 impl Call {

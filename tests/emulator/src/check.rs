@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Payload};
 use crate::failure::Failure;
+use crate::world::clock::{Millis, from_iso};
 
 /// Reads fields one by one and gathers what is wrong with them.
 #[derive(Debug)]
@@ -186,6 +187,33 @@ impl<'f> Checker<'f> {
             self.issue(issue);
         }
         number
+    }
+
+    /// As [`Self::query_number`], at most `maximum`.
+    pub(crate) fn query_number_up_to(&mut self, name: &str, maximum: u64) -> Option<u64> {
+        let number = self.query_number(name)?;
+        if number > maximum {
+            let issue = json!({
+                "code": "too_big", "maximum": maximum, "type": "number", "inclusive": true, "exact": false,
+                "message": format!("Number must be less than or equal to {maximum}"), "path": self.path(name),
+            });
+            self.issue(issue);
+        }
+        Some(number)
+    }
+
+    /// A time in a query, in UTC: zod's `datetime` takes no other offset than `Z`.
+    pub(crate) fn datetime(&mut self, name: &str) -> Option<Millis> {
+        let text = self.optional_string(name)?;
+        let at = from_iso(&text);
+        if at.is_none() {
+            let issue = json!({
+                "validation": "datetime", "code": "invalid_string", "message": "Invalid datetime",
+                "path": self.path(name),
+            });
+            self.issue(issue);
+        }
+        at
     }
 
     /// A list of texts that may be left out.

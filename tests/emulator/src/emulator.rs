@@ -11,7 +11,7 @@ use crate::builder::{EmulatorBuilder, Generation};
 use crate::credentials::{Credentials, StoredSecret};
 use crate::fault::{Fault, PlannedFault, RequestMatch};
 use crate::log::Exchange;
-use crate::seed::{IdentitySeed, SecretSeed};
+use crate::seed::{AuditLogSeed, IdentitySeed, SecretSeed};
 use crate::server::{Shared, connection};
 use crate::world::World;
 
@@ -165,6 +165,17 @@ impl Emulator {
     pub fn remove_secret(&self, environment: &str, path: &str, name: &str) -> bool {
         let project_id = self.project_id();
         self.shared.world().uproot(&project_id, environment, path, name)
+    }
+
+    /// Puts an entry of the first project, or of the organization, into the server's audit log; its id. It is only shown
+    /// where the licence has audit logs.
+    pub fn put_audit_log(&self, entry: &AuditLogSeed) -> String {
+        self.put_audit_log_in(&self.project_id(), entry)
+    }
+
+    /// As [`Self::put_audit_log`], in a project by id.
+    pub fn put_audit_log_in(&self, project_id: &str, entry: &AuditLogSeed) -> String {
+        self.shared.world().plant_audit_log(project_id, entry)
     }
 
     /// Adds a machine identity, in the role it has to every project there is.

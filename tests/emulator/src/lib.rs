@@ -1,8 +1,8 @@
 //! An in-memory Infisical over plain HTTP on loopback, for tests and demonstrations.
 //!
 //! It speaks both generations of the API with their oddities: a server of 2024 as it was recorded, and a current one as
-//! its published routes have it. It has machine identities with roles, keeps a log of every request, lets a test look at
-//! and change what is stored, make time pass, and plan faults.
+//! its published routes have it. It has machine identities with roles, keeps a log of every request and, with a licence,
+//! the server's own audit log, lets a test look at and change what is stored, make time pass, and plan faults.
 //!
 //! ```
 //! use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, SecretSeed, Seed};
@@ -53,4 +53,4 @@ pub use credentials::{Credentials, StoredSecret};
 pub use emulator::Emulator;
 pub use fault::{Fault, RequestMatch};
 pub use log::Exchange;
-pub use seed::{IdentitySeed, ProjectSeed, Role, SecretSeed, Seed};
+pub use seed::{AuditLogSeed, IdentitySeed, ProjectSeed, Role, SecretSeed, Seed};

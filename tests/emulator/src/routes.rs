@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::Generation;
 use crate::api::secrets::{batch, moving, read, tagging, write};
-use crate::api::{administration, folders, imports, organization, projects, tags};
+use crate::api::{administration, audit_logs, folders, imports, organization, projects, tags};
 use crate::auth::universal;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -98,7 +98,7 @@ fn shared() -> Vec<Route> {
         route(get.clone(), "/api/v1/secret-approvals", administration::for_users_only),
         route(get.clone(), "/api/v1/secret-approvals/board", administration::for_users_only),
         route(post, "/api/v1/secret-approvals", administration::create_approval_policy),
-        route(get, "/api/v1/organization/audit-logs", organization::audit_logs),
+        route(get, "/api/v1/organization/audit-logs", audit_logs::list),
         route(patch, "/api/v1/identities/{identityId}", administration::update_identity),
     ]
 }
@@ -117,6 +117,7 @@ fn current_only() -> Vec<Route> {
         route(get.clone(), "/api/v1/projects/{projectId}", projects::get),
         route(get.clone(), "/api/v1/projects/slug/{slug}", projects::get_by_slug),
         route(get.clone(), "/api/v1/projects/{projectId}/environments/{environmentId}", projects::environment),
+        route(get.clone(), "/api/v1/projects/{projectId}/identity-memberships/{identityId}", organization::membership),
         route(get.clone(), "/api/v1/projects/{projectId}/tags", tags::list),
         route(post.clone(), "/api/v1/projects/{projectId}/tags", tags::create),
         route(get.clone(), "/api/v1/projects/{projectId}/tags/{tagId}", tags::get),

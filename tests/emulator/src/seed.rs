@@ -1,8 +1,11 @@
 //! What an emulator starts with.
 
+mod audit_log;
 mod demo;
 
 use std::time::Duration;
+
+pub use audit_log::AuditLogSeed;
 
 /// A built-in role of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -102,6 +102,26 @@ pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure 
     Failure { status, error, message }
 }
 
+/// Infisical's own name for a request, which current servers put into what says no: `req-` and letters, digits, `-` or `_`. Worth keeping for whoever
+/// looks into the server's log. Anything else isn't one.
+#[must_use]
+pub fn request_id(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        req_id: String,
+    }
+
+    if body.len() > MAX_BODY || depth::exceeds(body, MAX_DEPTH) {
+        return None;
+    }
+    let Body { req_id } = serde_json::from_slice(body).ok()?;
+    let name = req_id.strip_prefix("req-")?;
+    let fits = (1..=40).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    fits.then_some(req_id)
+}
+
 impl Failure {
     /// Whether the server no longer takes the token: the one case for logging in anew. A lack of permission is none.
     #[must_use]
@@ -146,6 +166,21 @@ mod tests {
         let failure = failure(404, JSON, answer);
         assert!(failure.is_unknown_route());
         assert_eq!(body(&failure), r#"{"error":"Not Found","message":"Route GET:","statusCode":404}"#);
+    }
+
+    #[test]
+    fn a_requests_name_is_taken_in_its_own_form_alone() {
+        let of = |id: serde_json::Value| {
+            request_id(serde_json::json!({ "reqId": id, "statusCode": 404 }).to_string().as_bytes())
+        };
+        assert_eq!(of("req-Ab3_x-9".into()).as_deref(), Some("req-Ab3_x-9"));
+        let long = format!("req-{}", "a".repeat(41));
+        for id in ["", "req-", "hunter2", "req-a b", "req-a\nb", "req-é", &long] {
+            assert_eq!(of(id.into()), None, "{id}");
+        }
+        assert_eq!(of(5.into()), None);
+        assert_eq!(request_id("[".repeat(100_000).as_bytes()), None);
+        assert_eq!(request_id(b""), None);
     }
 
     #[test]

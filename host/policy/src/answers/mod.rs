@@ -17,7 +17,7 @@ mod secrets;
 mod tags;
 
 pub use changes::{ChangeAnswer, changed};
-pub use failure::{Failure, failure};
+pub use failure::{Failure, failure, request_id};
 pub use folders::names as folder_names;
 pub use references::{ReferenceTarget, count as count_references};
 

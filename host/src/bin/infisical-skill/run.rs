@@ -75,7 +75,8 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
 
 fn set_up(config: Option<&Path>) -> Result<Skill, String> {
     let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
-    config.into_builder().build().map_err(|error| error.to_string())
+    let skill = config.into_builder().build().map_err(|error| error.to_string())?;
+    Ok(skill.for_caller(env!("CARGO_BIN_NAME"), Some(env!("CARGO_PKG_VERSION"))))
 }
 
 fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -> (Value, String)) -> ExitCode {

@@ -40,6 +40,9 @@ fn off(config: Option<&Path>) -> ExitCode {
     if let Some(ignored) = &off.ignored {
         say(&format!("ignored: {ignored}"));
     }
+    if let Some(unrecorded) = &off.unrecorded {
+        say(&format!("changes are off all the same, but that isn't recorded: {unrecorded}"));
+    }
     let printed = print(&format!("Changes are off, in the state folder {}.\n", folders.join(", ")));
     if off.certain {
         return printed;

@@ -58,6 +58,11 @@ fn no_folder_at(path: &str, environment: &str, error: &str) -> Failure {
     Failure::new(404, error, format!("Folder with path '{path}' in environment with slug '{environment}' not found"))
 }
 
+/// What the audit log says of a folder: the path is its parent's, as it was sent.
+fn event(environment: &str, path: &str, id: &str, name: &str) -> Value {
+    json!({"environment": environment, "folderId": id, "folderName": name, "folderPath": path})
+}
+
 /// `GET`: the folders in a folder, or with `recursive` under it.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
@@ -163,7 +168,9 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         project.add_folder(ids, now, &environment_id, Some(parent), &name, description)
     };
     let project = world.known_project(&project_id)?;
-    Ok(json!({"folder": with_path(world, project, &id)?}))
+    let shown = with_path(world, project, &id)?;
+    world.audit(call, Some(&project_id), "create-folder", event(&environment, &path, &id, &name));
+    Ok(json!({"folder": shown}))
 }
 
 /// What a folder is to become.
@@ -198,14 +205,20 @@ impl Change {
         Ok(folder.id.clone())
     }
 
-    fn apply(self, project: &mut Project, id: &str, now: Millis) {
-        let Some(folder) = project.folder_mut(id) else { return };
+    /// Makes the change; what the audit log says of it.
+    fn apply(self, project: &mut Project, id: &str, now: Millis) -> Value {
+        let Some(folder) = project.folder_mut(id) else { return Value::Null };
+        let event = json!({
+            "environment": self.environment, "folderId": id, "folderPath": self.path, "oldFolderName": folder.name,
+            "newFolderName": self.name,
+        });
         folder.name = self.name;
         folder.version += 1;
         folder.updated = now;
         if let Some(description) = self.description {
             folder.description = description;
         }
+        event
     }
 }
 
@@ -219,7 +232,8 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let now = world.now();
     let project = world.known_project_mut(&project_id)?;
     let id = change.target(project, call.param("folderId"), "UpdateFolder")?;
-    change.apply(project, &id, now);
+    let event = change.apply(project, &id, now);
+    world.audit(call, Some(&project_id), "update-folder", event);
     let project = world.known_project(&project_id)?;
     Ok(json!({"folder": with_path(world, project, &id)?}))
 }
@@ -235,8 +249,10 @@ pub(crate) fn update_many(world: &mut World, call: &Call) -> Result<Value, Failu
     let project = world.known_project_mut(&project_id)?;
     let ids: Vec<String> =
         changes.iter().map(|(id, change)| change.target(project, id, "UpdateManyFolders")).collect::<Result<_, _>>()?;
-    for ((_, change), id) in changes.into_iter().zip(&ids) {
-        change.apply(project, id, now);
+    let applied = changes.into_iter().zip(&ids).map(|((_, change), id)| change.apply(project, id, now));
+    let events: Vec<Value> = applied.collect();
+    for event in events {
+        world.audit(call, Some(&project_id), "update-folder", event);
     }
     let project = world.known_project(&project_id)?;
     let folders = ids.iter().filter_map(|id| project.folder(id));
@@ -268,6 +284,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
         }));
     };
     let shown = folder_json(world, project, folder);
+    let event = event(&environment, &path, &folder.id, &folder.name);
     let gone = project.subtree(&folder.id);
     let is_empty = gone.len() == 1 && project.secrets_in(&folder.id).is_empty();
     if is_second_version(call) && !force && !is_empty {
@@ -279,5 +296,6 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     project.folders.retain(|folder| !gone.contains(&folder.id));
     project.secrets.retain(|secret| !gone.contains(&secret.folder_id));
     project.imports.retain(|import| !gone.contains(&import.folder_id));
+    world.audit(call, Some(&project_id), "delete-folder", event);
     Ok(json!({"folder": shown}))
 }

@@ -1,6 +1,7 @@
 //! What the routes do.
 
 pub(crate) mod administration;
+pub(crate) mod audit_logs;
 pub(crate) mod folders;
 pub(crate) mod imports;
 pub(crate) mod organization;

@@ -1,14 +1,12 @@
-//! Status, audit logs and memberships.
+//! Status and memberships.
 
 use serde_json::{Value, json};
 
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
-use crate::check::Checker;
 use crate::failure::Failure;
 use crate::world::World;
 use crate::world::clock::iso;
-use crate::world::identity::OrgRole;
 use crate::world::project::{Grant, Membership, Project};
 
 /// `GET /api/status`
@@ -17,26 +15,6 @@ pub(crate) fn status(world: &mut World, _: &Call) -> Result<Value, Failure> {
         "date": iso(world.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
         "redisConfigured": true, "secretScanningConfigured": false,
     }))
-}
-
-/// `GET /api/v1/organization/audit-logs`: always empty, as on the free licence, or forbidden.
-pub(crate) fn audit_logs(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let mut check = Checker::query(call);
-    check.query_number("offset");
-    check.query_number("limit");
-    let project_id = check.optional_string("projectId");
-    check.finish()?;
-    match project_id {
-        Some(project_id) => permission::allow(world, call, &project_id, Action::Read, Subject::AuditLogs)?,
-        None => {
-            let caller = call.caller()?;
-            let role = world.identity(&caller.identity_id).map_or(OrgRole::NoAccess, |identity| identity.org_role);
-            if role == OrgRole::NoAccess {
-                return Err(Failure::permission("read", "audit-logs"));
-            }
-        }
-    }
-    Ok(json!({"auditLogs": []}))
 }
 
 /// The role of a membership as it is listed.
@@ -57,7 +35,8 @@ pub(crate) fn role_json(project: &Project, membership: &Membership) -> Value {
     })
 }
 
-/// `GET /api/v2/workspace/:projectId/identity-memberships/:identityId`: any member who may read; a viewer may, itself too.
+/// `GET /api/v2/workspace/:projectId/identity-memberships/:identityId`, `GET /api/v1/projects/:projectId/...`: any member
+/// who may read; a viewer may, itself too.
 pub(crate) fn membership(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (project_id, identity_id) = (call.param("projectId"), call.param("identityId"));
     permission::allow(world, call, project_id, Action::Read, Subject::Identity)?;

@@ -59,7 +59,11 @@ pub(crate) fn login(world: &mut World, call: &Call) -> Result<Value, Failure> {
     };
     identity.failed_logins = 0;
     let answer = token_answer(world, call, &row, now);
+    let metadata = json!({
+        "identityId": row.identity_id, "clientSecretId": row.client_secret_id, "identityAccessTokenId": row.id,
+    });
     world.tokens.push(row);
+    world.audit(call, None, "login-identity-universal-auth", metadata);
     Ok(answer)
 }
 

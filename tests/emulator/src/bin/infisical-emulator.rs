@@ -20,6 +20,7 @@ Usage: infisical-emulator [options]
   --token-ttl SECS        how long access tokens live (default 7200)
   --token-max-ttl SECS    how long they can be renewed for (default 86400)
   --rate-limit N          requests a minute from one address (default: no limit)
+  --audit-logs            keeps audit logs, as with a licence (default: none, as without)
   --approval ENV:PATH     puts writes there under an approval policy; may be repeated
   --until-stdin-closes    ends when standard input does
   -h, --help              prints this
@@ -79,6 +80,7 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
             Long("token-ttl") => builder = builder.token_ttl(Duration::from_secs(parser.value()?.parse()?)),
             Long("token-max-ttl") => builder = builder.token_max_ttl(Duration::from_secs(parser.value()?.parse()?)),
             Long("rate-limit") => builder = builder.rate_limit(Some(parser.value()?.parse()?)),
+            Long("audit-logs") => builder = builder.audit_logs(true),
             Long("approval") => {
                 let place = parser.value()?.string()?;
                 let (environment, path) = place.split_once(':').ok_or("--approval takes ENV:PATH")?;

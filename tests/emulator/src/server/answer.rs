@@ -6,11 +6,14 @@ use std::task::{Context, Poll};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, DATE, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+
+use crate::world::World;
+use crate::world::clock::http_date;
 
 /// A body sent whole, or one that announces its length and breaks off in the middle.
 #[derive(Debug, Default)]
@@ -101,6 +104,15 @@ pub(crate) fn redirect(status: u16, location: &str) -> Answer {
     *answer.status_mut() = status_code(status);
     if let Ok(location) = HeaderValue::from_str(location) {
         answer.headers_mut().insert(LOCATION, location);
+    }
+    answer
+}
+
+/// Adds the server's time, as wrong as its clock is. Without it, hyper would write the machine's.
+pub(crate) fn dated<B>(mut answer: Response<B>, world: &World) -> Response<B> {
+    let skew = world.settings.clock_skew.saturating_mul(1000);
+    if let Ok(date) = HeaderValue::from_str(&http_date(world.now().saturating_add_signed(skew))) {
+        answer.headers_mut().insert(DATE, date);
     }
     answer
 }

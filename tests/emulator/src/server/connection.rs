@@ -56,7 +56,13 @@ pub(crate) async fn serve(listener: TcpListener, shared: Shared) {
 
 async fn serve_one(stream: TcpStream, router: Router, shared: Shared) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| exchange(request, router.clone(), shared.clone()));
+    let service = service_fn(move |request| {
+        let (router, shared) = (router.clone(), shared.clone());
+        async move {
+            let answer = exchange(request, router, shared.clone()).await?;
+            Ok::<_, CutOff>(answer::dated(answer, &shared.world()))
+        }
+    });
     // A client that goes away, and a planned fault, both end here.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }

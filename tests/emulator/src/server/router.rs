@@ -49,6 +49,10 @@ fn url_of(request: &Request) -> &str {
     request.uri().path_and_query().map_or("/", |url| url.as_str())
 }
 
+fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.headers().get(name).and_then(|value| value.to_str().ok())
+}
+
 /// The API's documentation begins with a redirect; what is behind it isn't served.
 async fn docs() -> Response {
     send(answer::redirect(302, "/api/docs/static/index.html"))
@@ -111,6 +115,8 @@ fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Re
         query: query.into_iter().map(|(name, value)| (name, Value::String(value))).collect(),
         payload,
         caller,
+        user_agent: header(request, "user-agent").unwrap_or_default().to_owned(),
+        ip_address: header(request, "x-forwarded-for").unwrap_or("127.0.0.1").to_owned(),
     };
     (route.handler)(world, &call)
 }

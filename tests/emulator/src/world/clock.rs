@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Milliseconds since 1970.
 pub(crate) type Millis = u64;
 
+/// A day.
+pub(crate) const DAY: Millis = 86_400_000;
+
 /// A clock that can be advanced.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
@@ -31,7 +34,7 @@ pub(crate) fn to_millis(duration: Duration) -> Millis {
 
 /// `2026-11-23T01:52:03.486Z`, as the server writes a time.
 pub(crate) fn iso(at: Millis) -> String {
-    let (days, within) = (at / 86_400_000, at % 86_400_000);
+    let (days, within) = (at / DAY, at % DAY);
     let (year, month, day) = civil(days);
     format!(
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
@@ -40,6 +43,80 @@ pub(crate) fn iso(at: Millis) -> String {
         within / 1000 % 60,
         within % 1000
     )
+}
+
+/// `Mon, 23 Nov 2026 01:52:03 GMT`, as a `Date` header has it.
+pub(crate) fn http_date(at: Millis) -> String {
+    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let name = |names: &[&'static str], index: u64| {
+        usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or_default()
+    };
+    let (days, within) = (at / DAY, at % DAY);
+    let (year, month, day) = civil(days);
+    format!(
+        "{}, {day:02} {} {year:04} {:02}:{:02}:{:02} GMT",
+        name(&WEEKDAYS, days % 7),
+        name(&MONTHS, month - 1),
+        within / 3_600_000,
+        within / 60_000 % 60,
+        within / 1000 % 60
+    )
+}
+
+/// The time that an ISO text in UTC says (`2026-11-23T01:52:03Z`, with any fraction); one before 1970 is 1970.
+pub(crate) fn from_iso(text: &str) -> Option<Millis> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+    let is_fraction = !fraction.is_empty() && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_fraction || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    if year < 1970 {
+        return Some(0);
+    }
+    let days = days_of(year, month, day);
+    if civil(days) != (year, month, day) {
+        return None;
+    }
+    let millis: Millis = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    Some(days * DAY + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis)
+}
+
+fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Option<[u64; 3]> {
+    let mut parts = text.split(separator);
+    let mut read = [0; 3];
+    for (number, width) in read.iter_mut().zip(widths) {
+        let part = parts.next()?;
+        if part.len() != width || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(read)
+}
+
+/// The last midnight, in UTC.
+pub(crate) fn midnight(at: Millis) -> Millis {
+    at - at % DAY
+}
+
+/// So many months later. A day that the month hasn't runs over into the next one, as in JavaScript.
+pub(crate) fn months_later(at: Millis, months: u64) -> Millis {
+    let (year, month, day) = civil(at / DAY);
+    let month = month - 1 + months;
+    (days_of(year + month / 12, month % 12 + 1, 1) + day - 1) * DAY + at % DAY
+}
+
+/// The inverse of `civil`, for dates from 1970 on.
+fn days_of(year: u64, month: u64, day: u64) -> u64 {
+    let year = year - u64::from(month <= 2);
+    let year_of_era = year % 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.saturating_sub(1);
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (year / 400 * 146_097 + day_of_era).saturating_sub(719_468)
 }
 
 /// Days since 1970 as a date (Howard Hinnant's `civil_from_days`, for days that are not negative).
@@ -57,7 +134,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::iso;
+    use super::{from_iso, http_date, iso, months_later};
 
     #[test]
     fn times_are_written_as_the_server_writes_them() {
@@ -68,6 +145,47 @@ mod tests {
             (1_795_398_723_486, "2026-11-23T01:52:03.486Z"),
         ] {
             assert_eq!(iso(at), written);
+            assert_eq!(from_iso(written), Some(at));
+        }
+    }
+
+    #[test]
+    fn times_are_read_in_utc_only() {
+        for (text, at) in [
+            ("1970-01-01T00:00:01Z", Some(1000)),
+            ("1970-01-01T00:00:00.5Z", Some(500)),
+            ("1970-01-01T00:00:00.123456789Z", Some(123)),
+            ("1969-12-31T23:59:59Z", Some(0)),
+            ("2026-02-29T00:00:00Z", None),
+            ("2026-13-01T00:00:00Z", None),
+            ("2026-00-10T00:00:00Z", None),
+            ("2026-01-00T00:00:00Z", None),
+            ("2026-01-01T24:00:00Z", None),
+            ("2026-01-01T00:00:00+00:00", None),
+            ("2026-01-01T00:00:00", None),
+            ("2026-01-01T00:00:00.Z", None),
+            ("2026-01-01", None),
+            ("+026-01-01T00:00:00Z", None),
+            ("", None),
+        ] {
+            assert_eq!(from_iso(text), at, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_of_headers_have_the_day_of_the_week() {
+        assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn months_are_added_as_javascript_adds_them() {
+        for (from, to) in [
+            ("2026-11-23T01:52:03Z", "2027-02-23T01:52:03.000Z"),
+            ("2026-01-31T00:00:00Z", "2026-05-01T00:00:00.000Z"),
+            ("2027-11-30T00:00:00Z", "2028-03-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(iso(months_later(from_iso(from).unwrap(), 3)), to);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Everything the emulator knows, in memory.
 
+pub(crate) mod audit_log;
 pub(crate) mod clock;
 pub(crate) mod identity;
 pub(crate) mod ids;
@@ -16,6 +17,7 @@ use crate::failure::Failure;
 use crate::fault::PlannedFault;
 use crate::log::Exchange;
 
+use audit_log::AuditLog;
 use clock::{Clock, Millis};
 use identity::{AccessToken, Identity};
 use ids::Ids;
@@ -27,6 +29,10 @@ pub(crate) struct Settings {
     pub(crate) token_ttl: Duration,
     pub(crate) token_max_ttl: Duration,
     pub(crate) rate_limit: Option<u32>,
+    /// The licence has audit logs.
+    pub(crate) audit_logs: bool,
+    /// What the `Date` header is off by, in seconds.
+    pub(crate) clock_skew: i64,
 }
 
 /// An approval policy: writes at `path` of `environment` become requests.
@@ -54,6 +60,8 @@ pub(crate) struct World {
     pub(crate) windows: HashMap<String, (Millis, u32)>,
     pub(crate) faults: Vec<PlannedFault>,
     pub(crate) log: Vec<Exchange>,
+    /// The server's own log, oldest first.
+    pub(crate) audit_logs: Vec<AuditLog>,
 }
 
 impl World {
@@ -76,6 +84,7 @@ impl World {
             windows: HashMap::new(),
             faults: Vec::new(),
             log: Vec::new(),
+            audit_logs: Vec::new(),
         }
     }
 

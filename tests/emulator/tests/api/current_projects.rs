@@ -1,5 +1,6 @@
 //! Projects, tags, memberships and audit logs on a current server.
 
+use infisical_emulator::AuditLogSeed;
 use serde_json::json;
 
 use crate::client::Client;
@@ -79,17 +80,21 @@ fn an_identity_can_read_its_own_membership() {
         let url = format!("/api/v2/workspace/{}/identity-memberships/{}", stage.project, identity.identity_id);
         let membership = client.get(&url).json();
         assert_eq!(membership["identityMembership"]["roles"][0]["role"], role);
+        let newer = format!("/api/v1/projects/{}/identity-memberships/{}", stage.project, identity.identity_id);
+        assert_eq!(client.get(&newer).json(), membership);
+        assert_eq!(stage.outsider.get(&newer).status, 403);
     }
 }
 
 #[test]
-fn audit_logs_are_empty_or_forbidden() {
+fn audit_logs_are_empty_or_forbidden_without_a_licence() {
     let stage = current();
     let all = "/api/v1/organization/audit-logs";
     assert_error(&stage.reader.get(all), 403, "PermissionDenied", "You are not allowed to read on audit-logs");
     let of_project = format!("{all}?projectId={}&limit=10", stage.project);
     assert_eq!(stage.reader.get(&of_project).json(), json!({"auditLogs": []}));
     let admin = Client::of(&stage.emulator, &stage.emulator.admin());
+    stage.emulator.put_audit_log(&AuditLogSeed::new("get-secret"));
     assert_eq!(admin.get(all).json(), json!({"auditLogs": []}));
 }
 

@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects")]
 
+mod audit_logs;
+mod audit_logs_query;
 mod client;
 mod current_auth;
 mod current_folders;
 mod current_projects;
 mod current_reads;
 mod current_writes;
+mod date;
 mod faults;
 mod replay;
 mod stage;

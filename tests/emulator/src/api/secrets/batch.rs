@@ -10,6 +10,7 @@ use crate::world::World;
 use crate::world::project::Project;
 use crate::world::secret::Secret;
 
+use super::events;
 use super::place::Place;
 use super::shape::View;
 use super::write::{Draft, actor, approval, check_name};
@@ -88,6 +89,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     for secret in shown.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
         secret.remove("secretValueHidden");
     }
+    let named = events::named_all(world.known_project(&place.project_id)?, &ids);
+    events::many(world, call, &place, "create-secrets", &named);
     Ok(json!({"secrets": shown}))
 }
 
@@ -139,7 +142,12 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
             None => {}
         }
     }
-    Ok(json!({"secrets": show(world, &place, &ids)?}))
+    let shown = show(world, &place, &ids)?;
+    let named = events::named_all(world.known_project(&place.project_id)?, &ids);
+    let (created, updated): (Vec<Value>, Vec<Value>) = named.into_iter().partition(|it| it["secretVersion"] == 1);
+    events::many(world, call, &place, "create-secrets", &created);
+    events::many(world, call, &place, "update-secrets", &updated);
+    Ok(json!({"secrets": shown}))
 }
 
 /// An old server names the secrets that do exist, a current one those that don't.
@@ -179,6 +187,9 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
         return Ok(json!({"approval": approval}));
     }
     let shown = show(world, &place, &ids)?;
-    world.known_project_mut(&place.project_id)?.secrets.retain(|secret| !ids.contains(&secret.id));
+    let project = world.known_project_mut(&place.project_id)?;
+    let named = events::named_all(project, &ids);
+    project.secrets.retain(|secret| !ids.contains(&secret.id));
+    events::many(world, call, &place, "delete-secrets", &named);
     Ok(json!({"secrets": shown}))
 }

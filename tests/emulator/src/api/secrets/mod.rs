@@ -1,6 +1,7 @@
 //! Secrets: `/api/v4/secrets`, and `/api/v3/secrets/raw` with `workspaceId`.
 
 pub(crate) mod batch;
+pub(crate) mod events;
 pub(crate) mod moving;
 pub(crate) mod place;
 pub(crate) mod read;

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::world::World;
 use crate::world::project::{Folder, Project};
 
+use super::events;
 use super::place::Place;
 use super::shape::View;
 
@@ -58,7 +59,6 @@ fn metadata_filter(text: &str) -> Vec<(Option<String>, Option<String>)> {
 
 /// `GET /api/v4/secrets`, `GET /api/v3/secrets/raw`
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let world = &*world;
     let mut check = Checker::query(call);
     let display = Display::of_query(call, &mut check);
     let recursive = check.query_flag("recursive", false);
@@ -70,7 +70,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let place = place?;
     let project = place.project(world, call, Action::Read)?;
     let Some(base) = project.folder_at(&place.environment, &place.path)? else {
-        return nothing_there(call, &place);
+        return nothing_there(world, call, &place);
     };
     let folders = if recursive { project.subtree(&base.id) } else { vec![base.id.clone()] };
     let wanted_tags: Vec<&str> = tag_slugs.split(',').map(str::trim).filter(|slug| !slug.is_empty()).collect();
@@ -87,6 +87,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
         .into_iter()
         .map(|view| listed(world, call, view, &project.path_of(&view.secret.folder_id), display))
         .collect::<Result<_, _>>()?;
+    let count = secrets.len();
     let mut answer = Map::from_iter([("secrets".to_owned(), Value::Array(secrets))]);
     if include_imports {
         let mut shown = Vec::new();
@@ -95,11 +96,12 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
         }
         answer.insert("imports".to_owned(), Value::Array(shown));
     }
+    events::listed(world, call, &place, count);
     Ok(Value::Object(answer))
 }
 
 /// An unknown environment or folder: an old server finds nothing, and says so with an `imports` that is otherwise absent.
-fn nothing_there(call: &Call, place: &Place) -> Result<Value, Failure> {
+fn nothing_there(world: &mut World, call: &Call, place: &Place) -> Result<Value, Failure> {
     if call.is_v4() {
         let Place { path, environment, .. } = place;
         return Err(Failure::new(
@@ -111,6 +113,7 @@ fn nothing_there(call: &Call, place: &Place) -> Result<Value, Failure> {
             ),
         ));
     }
+    events::listed(world, call, place, 0);
     Ok(json!({"secrets": [], "imports": []}))
 }
 
@@ -129,7 +132,6 @@ fn has_metadata(view: &View<'_>, wanted: &[(Option<String>, Option<String>)]) ->
 
 /// `GET /api/v4/secrets/:secretName`, `GET /api/v3/secrets/raw/:secretName`
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let world = &*world;
     let mut check = Checker::query(call);
     let display = Display::of_query(call, &mut check);
     let number = check.query_number("version");
@@ -161,6 +163,8 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if call.is_v4() || is_own {
         shown.insert("tags".to_owned(), view.tags());
     }
+    let named = events::named(view.secret, view.version, name);
+    events::one(world, call, &place, "get-secret", named);
     Ok(json!({"secret": shown}))
 }
 
@@ -183,7 +187,6 @@ pub(crate) fn trimmed_name(call: &Call) -> &str {
 
 /// `GET /api/v4/secrets/id/:secretId`
 pub(crate) fn get_by_id(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let world = &*world;
     let id = call.param("secretId");
     let found = world
         .projects
@@ -198,5 +201,7 @@ pub(crate) fn get_by_id(world: &mut World, call: &Call) -> Result<Value, Failure
     let mut shown = view.read(world, &view.version.value, true);
     shown.insert("secretPath".to_owned(), json!(path));
     shown.insert("tags".to_owned(), view.tags());
+    let named = events::named(secret, view.version, &secret.now.key);
+    events::one(world, call, &place, "get-secret", named);
     Ok(json!({"secret": shown}))
 }

@@ -11,6 +11,7 @@ use crate::world::clock::iso;
 use crate::world::project::Project;
 use crate::world::secret::{Actor, Secret, Version, trim_value};
 
+use super::events;
 use super::place::Place;
 use super::read::trimmed_name;
 use super::shape::View;
@@ -142,6 +143,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     world.known_project_mut(&place.project_id)?.secrets.push(secret.clone());
     let project = world.known_project(&place.project_id)?;
     let shown = View::now(project, &place.environment, &secret).base(world, &secret.now.value);
+    events::one(world, call, &place, "create-secret", events::named(&secret, &secret.now, name));
     Ok(json!({"secret": shown}))
 }
 
@@ -179,6 +181,8 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project = world.known_project(&place.project_id)?;
     let stored = project.secrets.iter().find(|secret| secret.id == id);
     let mut shown = stored.map(|it| View::now(project, &place.environment, it).written(world)).unwrap_or_default();
+    let named = stored.map(|it| events::named(it, &it.now, name)).unwrap_or_default();
+    events::one(world, call, &place, "update-secret", named);
     // The answer has the comment that was sent, not the one that is stored.
     shown.insert("secretComment".to_owned(), json!(draft.comment.unwrap_or_default()));
     Ok(json!({"secret": shown}))
@@ -203,11 +207,12 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
         }
     })?;
     let shown = View::now(project, &place.environment, secret).written(world);
-    let id = secret.id.clone();
+    let (id, named) = (secret.id.clone(), events::named(secret, &secret.now, name));
     if let Some(approval) = approval(world, call, &place, &folder_id) {
         return Ok(json!({"approval": approval}));
     }
     world.known_project_mut(&place.project_id)?.secrets.retain(|secret| secret.id != id);
+    events::one(world, call, &place, "delete-secret", named);
     Ok(json!({"secret": shown}))
 }
 

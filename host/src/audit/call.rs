@@ -1,0 +1,220 @@
+//! What is recorded of one call.
+
+use super::trail::Trail;
+use super::words;
+use crate::error::Error;
+use infisical_skill_audit::{
+    Asked, Change, Durability, Event, Identity, Intent, Outcome, Plan, Request, Spoken, Step, Verdict,
+};
+use infisical_skill_policy::{Grant, IdentityKind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+/// The most requests of a call that are recorded one by one.
+const MAX_REQUESTS: usize = 150;
+
+/// How long after the deadline an outcome may still be written.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A call that failed, and who says why.
+#[derive(Debug)]
+pub(crate) struct Failed {
+    pub(crate) error: Error,
+    pub(crate) by: Speaker,
+}
+
+/// Who says why a call failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speaker {
+    /// The host: its words hold no values.
+    Host,
+    /// The component, of a call in which it had no values.
+    Component,
+    /// The component, of a call in which it had, or may have had: its words aren't recorded.
+    ComponentWithValues,
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self { error, by: Speaker::Host }
+    }
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) verdict: Verdict,
+    pub(crate) said: Option<infisical_skill_audit::Said>,
+    pub(crate) plan: Option<Plan>,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Ending {
+    /// It was answered, or not.
+    pub(crate) fn of<T>(result: &Result<T, Failed>) -> Self {
+        let (verdict, said) = match result {
+            Ok(_) => (Verdict::Done, None),
+            Err(failed) => (words::verdict(&failed.error), Some(words::said(failed))),
+        };
+        Self { verdict, said, plan: None, steps: Vec::new() }
+    }
+}
+
+/// What is recorded of one call.
+pub(crate) struct CallLog {
+    trail: Trail,
+    asked: Asked,
+    grant: Grant,
+    began: std::time::Instant,
+    deadline: Instant,
+    /// Whether the call's intent is in the log.
+    noted: OnceCell<()>,
+    left: Mutex<Left>,
+    ended: AtomicBool,
+}
+
+/// What left during a call.
+#[derive(Default)]
+struct Left {
+    requests: Vec<Request>,
+    more: u32,
+    changed: bool,
+}
+
+/// The call's intent is recorded: its requests may leave. What leaves is recorded through it.
+#[derive(Clone, Copy)]
+pub(crate) struct Noted<'c>(&'c CallLog);
+
+/// A change's intent is on the disk: that one request may leave.
+pub(crate) struct NotedChange<'c>(&'c CallLog);
+
+impl CallLog {
+    pub(crate) fn new(trail: Trail, asked: Asked, grant: Grant, deadline: Instant) -> Self {
+        Self {
+            trail,
+            asked,
+            grant,
+            began: std::time::Instant::now(),
+            deadline,
+            noted: OnceCell::new(),
+            left: Mutex::default(),
+            ended: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Records that something is about to leave, once for the call; what may bring a value, on the disk.
+    pub(crate) async fn note(&self) -> Result<Noted<'_>, Error> {
+        let durability = if self.grant == Grant::Reveal { Durability::OnTheDisk } else { Durability::InTheFile };
+        self.noted.get_or_try_init(|| self.intend(None, durability)).await?;
+        Ok(Noted(self))
+    }
+
+    /// Records that a change is about to leave, on the disk.
+    pub(crate) async fn note_change(&self, change: Change) -> Result<NotedChange<'_>, Error> {
+        self.intend(Some(change), Durability::OnTheDisk).await?;
+        self.left().changed = true;
+        Ok(NotedChange(self))
+    }
+
+    async fn intend(&self, change: Option<Change>, durability: Durability) -> Result<(), Error> {
+        let intent = Intent { asked: self.asked.clone(), change };
+        self.trail.record(Event::Intent(intent), durability, self.deadline).await
+    }
+
+    /// Records how the call ended. A value that was revealed is not to be given out before that, and nothing else either.
+    pub(crate) async fn end(&self, ending: Ending) -> Result<(), Error> {
+        self.ended.store(true, Ordering::Release);
+        let durability = match self.grant {
+            Grant::Reveal | Grant::Apply => Durability::OnTheDisk,
+            _ => Durability::InTheFile,
+        };
+        let deadline = self.deadline.max(Instant::now()) + GRACE;
+        self.trail.record(Event::Outcome(self.outcome(ending)), durability, deadline).await
+    }
+
+    /// [`Self::end`], where nothing can be awaited.
+    pub(crate) fn end_now(&self, ending: Ending) -> Result<(), Error> {
+        self.ended.store(true, Ordering::Release);
+        self.trail.record_now(&Event::Outcome(self.outcome(ending)), Durability::InTheFile)
+    }
+
+    fn outcome(&self, ending: Ending) -> Outcome {
+        let Ending { verdict, said, plan, steps } = ending;
+        let left = std::mem::take(&mut *self.left());
+        Outcome {
+            asked: self.asked.clone(),
+            outcome: verdict,
+            said,
+            plan,
+            steps,
+            requests: left.requests,
+            more_requests: left.more,
+            micros: micros(self.began),
+        }
+    }
+
+    fn left(&self) -> MutexGuard<'_, Left> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sent(&self, request: Request) {
+        let mut left = self.left();
+        if left.requests.len() < MAX_REQUESTS {
+            left.requests.push(request);
+        } else {
+            left.more += 1;
+        }
+    }
+}
+
+impl Drop for CallLog {
+    fn drop(&mut self) {
+        if self.ended.load(Ordering::Acquire) {
+            return;
+        }
+        // Whoever called doesn't wait any more. What left has left.
+        let verdict = if self.left().changed { Verdict::Unknown } else { Verdict::Failed };
+        let said = infisical_skill_audit::Said {
+            kind: "cancelled".to_owned(),
+            layer: None,
+            by: Spoken::Host,
+            reason: "whoever called didn't wait for the end".to_owned(),
+        };
+        if let Err(error) = self.end_now(Ending { verdict, said: Some(said), plan: None, steps: Vec::new() }) {
+            tracing::error!(%error, "the end of a call can't be recorded");
+        }
+    }
+}
+
+impl Noted<'_> {
+    /// Records that something left.
+    pub(crate) fn sent(&self, request: Request) {
+        self.0.sent(request);
+    }
+}
+
+impl NotedChange<'_> {
+    /// Records that it left.
+    pub(crate) fn sent(&self, request: Request) {
+        self.0.sent(request);
+    }
+}
+
+/// The identity as records have it.
+pub(crate) fn identity(kind: IdentityKind) -> Identity {
+    match kind {
+        IdentityKind::Read => Identity::Read,
+        IdentityKind::Write => Identity::Write,
+    }
+}
+
+pub(crate) fn micros(since: std::time::Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,185 @@
+//! The log, from asynchronous code.
+
+use crate::error::{Error, Layer};
+use crate::state::{fill_random, to_hex};
+use infisical_skill_audit::{Caller, Durability, Event, Files, Log, LogError, Rotation};
+use infisical_skill_policy::text::escape_capped;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// How long records may be in the file alone, when nothing waits for them to be on the disk.
+const SYNC_AFTER: Duration = Duration::from_millis(100);
+
+/// The most characters of a client's name or version.
+const MAX_CLIENT: usize = 64;
+
+/// How the audit trail is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditSettings {
+    /// Whether every record is on the disk before an answer goes out. If not, those of plain reads and of refusals are in the file then, and on the
+    /// disk a tenth of a second later; a power cut can take them. What changes something or shows a value waits for the disk in any case.
+    pub sync_every_record: bool,
+    /// How large a file of the trail becomes before the next one begins, in bytes.
+    pub segment_bytes: u64,
+}
+
+impl Default for AuditSettings {
+    fn default() -> Self {
+        Self { sync_every_record: false, segment_bytes: Rotation::default().0 }
+    }
+}
+
+/// Where the audit trail of a state folder is.
+#[must_use]
+pub fn folder(state_folder: &Path) -> PathBuf {
+    state_folder.join("audit")
+}
+
+/// The audit trail of a state folder, to read and verify.
+#[must_use]
+pub fn open(state_folder: &Path) -> Files {
+    Files::new(folder(state_folder))
+}
+
+/// The trail of a skill. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Trail {
+    kept: Option<Kept>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    log: Arc<Log<Files>>,
+    sync_every_record: bool,
+    /// Whether a sync is on its way.
+    scheduled: Arc<AtomicBool>,
+}
+
+impl Trail {
+    /// A trail in a state folder.
+    pub(crate) fn kept(state_folder: &Path, settings: AuditSettings) -> Self {
+        let log = Log::new(open(state_folder), Rotation(settings.segment_bytes));
+        let kept = Kept {
+            log: Arc::new(log),
+            sync_every_record: settings.sync_every_record,
+            scheduled: Arc::new(AtomicBool::new(false)),
+        };
+        Self { kept: Some(kept) }
+    }
+
+    /// Nothing is recorded.
+    pub(crate) fn none() -> Self {
+        Self { kept: None }
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Records something, before the deadline.
+    pub(crate) async fn record(&self, event: Event, durability: Durability, deadline: Instant) -> Result<(), Error> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let time = now();
+        let durability = if kept.sync_every_record { Durability::OnTheDisk } else { durability };
+        // Usually nobody else writes just now, and a line is written faster than a thread is woken.
+        let done = match durability {
+            Durability::InTheFile => kept.log.try_append(&time, &event),
+            Durability::OnTheDisk => None,
+        };
+        let event = Arc::new(event);
+        let recorded = match done {
+            Some(recorded) => recorded,
+            None => {
+                let (log, event) = (Arc::clone(&kept.log), Arc::clone(&event));
+                let append = tokio::task::spawn_blocking(move || log.append(&time, &event, durability));
+                match timeout_at(deadline, append).await {
+                    Ok(Ok(recorded)) => recorded,
+                    Ok(Err(_)) => Err(LogError::Io(std::io::Error::other("the thread that writes it ended"))),
+                    Err(_) => Err(LogError::Io(std::io::ErrorKind::TimedOut.into())),
+                }
+            }
+        };
+        let head = recorded.map_err(|error| refusal(&error))?;
+        tell(head.seq, &event);
+        if durability == Durability::InTheFile {
+            kept.sync_soon();
+        }
+        Ok(())
+    }
+
+    /// Records something where nothing can be awaited.
+    pub(crate) fn record_now(&self, event: &Event, durability: Durability) -> Result<(), Error> {
+        let Some(kept) = &self.kept else { return Ok(()) };
+        let head = kept.log.append(&now(), event, durability).map_err(|error| refusal(&error))?;
+        tell(head.seq, event);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Trail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trail").field("is_kept", &self.is_kept()).finish()
+    }
+}
+
+impl Kept {
+    /// Puts on the disk what is in the file, a little later: calls that end together share the sync. When the process ends first, the log does it.
+    fn sync_soon(&self) {
+        if self.scheduled.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (log, scheduled) = (Arc::downgrade(&self.log), Arc::clone(&self.scheduled));
+        tokio::spawn(async move {
+            sleep(SYNC_AFTER).await;
+            scheduled.store(false, Ordering::Release);
+            let Some(log) = log.upgrade() else { return };
+            let synced = tokio::task::spawn_blocking(move || log.sync());
+            if let Ok(Err(error)) = synced.await {
+                tracing::error!(%error, "the audit trail can't be synced: nothing is done any more until it is verified");
+            }
+        });
+    }
+}
+
+/// The same, for whoever collects events.
+fn tell(seq: u64, event: &Event) {
+    if tracing::enabled!(target: "infisical_skill::audit", tracing::Level::INFO)
+        && let Ok(record) = serde_json::to_string(event)
+    {
+        tracing::info!(target: "infisical_skill::audit", seq, record);
+    }
+}
+
+/// Why nothing is done without the trail.
+pub(crate) fn refusal(error: &LogError) -> Error {
+    let remedy = match error {
+        LogError::Poisoned(_) => {
+            "ask the operator to run `infisical-skill audit verify`, which opens it again if all of its records are good"
+        }
+        LogError::Broken { .. } => {
+            "ask the operator to run `infisical-skill audit verify`, and then to move the folder `audit` away as evidence: a new trail begins without it"
+        }
+        _ => {
+            "ask the operator to check the state folder: room on the disk, owner and modes; `infisical-skill doctor` says what is wrong"
+        }
+    };
+    Error::refused(Layer::AuditTrail, format!("the audit trail stops this: {error}"), remedy)
+}
+
+/// Who asks, with a session of their own.
+pub(crate) fn caller(client: Option<&str>, version: Option<&str>) -> Caller {
+    let mut session = [0; 8];
+    // Not a secret. Without randomness the skill isn't built at all where it matters.
+    let _ = fill_random(&mut session);
+    let text = |text: &str| escape_capped(text, MAX_CLIENT);
+    Caller { client: client.map(text), version: version.map(text), session: to_hex(&session) }
+}
+
+fn now() -> String {
+    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
+}

@@ -1,0 +1,125 @@
+//! From errors, changes and places to what may stand in a record. No value, no comment: none of these looks at one.
+
+use super::call::{Failed, Speaker};
+use crate::changes::{self, Outcome, Receipt};
+use crate::error::{Error, Layer};
+use crate::state::Fate;
+use crate::types::Place;
+use infisical_skill_audit::{Plan, Spoken, Step, Target, Verdict};
+use infisical_skill_policy::plan::PlanDigest;
+use infisical_skill_policy::text::escape_capped;
+
+/// The most characters of a name or path that an agent gave.
+const MAX_NAME: usize = 200;
+
+/// The most characters of a sentence.
+const MAX_SENTENCE: usize = 400;
+
+/// The most things that a call is about.
+const MAX_TARGETS: usize = 50;
+
+/// What came of a call that failed.
+pub(crate) fn verdict(error: &Error) -> Verdict {
+    if matches!(error, Error::Refused(_)) { Verdict::Refused } else { Verdict::Failed }
+}
+
+/// Why a call failed, as far as it may be written down.
+pub(crate) fn said(failed: &Failed) -> infisical_skill_audit::Said {
+    let Failed { error, by } = failed;
+    let (by, reason) = match by {
+        Speaker::Host => (Spoken::Host, escape_capped(&error.reason(), MAX_SENTENCE)),
+        Speaker::Component => (Spoken::Component, escape_capped(&error.reason(), MAX_SENTENCE)),
+        Speaker::ComponentWithValues => (Spoken::Component, in_our_words(error).to_owned()),
+    };
+    infisical_skill_audit::Said { kind: error.kind().to_owned(), layer: error.layer().map(layer), by, reason }
+}
+
+/// What stands in the place of words that could repeat a value.
+fn in_our_words(error: &Error) -> &'static str {
+    match error.layer() {
+        Some(Layer::KillSwitch) => "Changes were off.",
+        Some(Layer::TwoPhaseConfirm) => "The plan isn't one that can be applied.",
+        Some(Layer::BlastRadius) => "The phrase or the approval that the plan needs is missing.",
+        Some(Layer::Scope) => "The place is outside of the scopes.",
+        Some(Layer::Identity) => "The identity that this needs is missing or was refused.",
+        Some(Layer::Input) => "An argument isn't one that is taken.",
+        Some(_) => "It was refused.",
+        None => "It failed as its kind says.",
+    }
+}
+
+fn layer(layer: Layer) -> String {
+    serde_json::to_value(layer).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A place, the defaults filled in.
+pub(crate) fn place(at: &Place, defaults: &Place) -> Target {
+    let or = |given: &Option<String>, default: &Option<String>| {
+        given.as_deref().or(default.as_deref()).map(|text| escape_capped(text, MAX_NAME))
+    };
+    Target {
+        project: or(&at.project, &defaults.project),
+        environment: or(&at.environment, &defaults.environment),
+        path: or(&at.path, &defaults.path).or_else(|| Some("/".to_owned())),
+        ..Target::default()
+    }
+}
+
+/// A thing in a place.
+pub(crate) fn named(at: &Place, name: &str, defaults: &Place) -> Target {
+    Target { name: Some(escape_capped(name, MAX_NAME)), ..place(at, defaults) }
+}
+
+/// What changes are about, and not what they write.
+pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<Target> {
+    use changes::Change;
+    let target = |change: &Change| {
+        let (at, name, new_name) = match change {
+            Change::CreateSecret(it) => (&it.at, &it.name, None),
+            Change::UpdateSecret(it) => (&it.at, &it.name, it.new_name.as_ref()),
+            Change::DeleteSecret(it) | Change::CreateFolder(it) | Change::DeleteFolder(it) => (&it.at, &it.name, None),
+            Change::RenameFolder(it) => (&it.at, &it.name, Some(&it.new_name)),
+        };
+        let new_name = new_name.map(|name| escape_capped(name, MAX_NAME));
+        Target { change: Some(change.kind().to_owned()), new_name, ..named(at, name, defaults) }
+    };
+    changes.iter().take(MAX_TARGETS).map(target).collect()
+}
+
+/// Whether the component gets a value or comment with these changes, or makes one up.
+pub(crate) fn carry_values(changes: &[changes::Change]) -> bool {
+    use changes::Change;
+    changes.iter().any(|change| match change {
+        Change::CreateSecret(_) => true,
+        Change::UpdateSecret(it) => it.value.is_some() || it.comment.is_some(),
+        _ => false,
+    })
+}
+
+/// A plan that is only named, perhaps by somebody who guesses.
+pub(crate) fn plan_named(id: &str) -> Plan {
+    Plan { plan: escape_capped(id, MAX_NAME), digest: None }
+}
+
+/// A plan that there is.
+pub(crate) fn plan(id: &str, digest: &PlanDigest) -> Plan {
+    Plan { digest: Some(crate::state::to_hex(&digest.0)), ..plan_named(id) }
+}
+
+/// What became of a plan that was redeemed.
+pub(crate) fn fate(fate: Fate) -> Verdict {
+    match fate {
+        Fate::Applied => Verdict::Applied,
+        Fate::WaitingForApproval => Verdict::WaitingForApproval,
+        Fate::Partial => Verdict::Partial,
+        Fate::Failed | Fate::Discarded | Fate::Rejected => Verdict::Failed,
+        Fate::Unknown | Fate::Redeemed => Verdict::Unknown,
+    }
+}
+
+/// What became of each request.
+pub(crate) fn steps(receipt: &Receipt) -> Vec<Step> {
+    let step =
+        |step: &changes::Step| Step { request: step.request.clone(), outcome: Outcome::kind(&step.outcome).to_owned() };
+    receipt.steps.iter().map(step).collect()
+}

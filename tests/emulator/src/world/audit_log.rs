@@ -1,0 +1,83 @@
+//! The audit log that the server itself keeps, where its licence has one.
+
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+use crate::seed::AuditLogSeed;
+
+use super::World;
+use super::clock::{Millis, to_millis};
+
+/// An entry.
+#[derive(Debug, Clone)]
+pub(crate) struct AuditLog {
+    pub(crate) id: String,
+    pub(crate) ip_address: String,
+    pub(crate) user_agent: String,
+    pub(crate) created: Millis,
+    /// `None` for what belongs to the organization.
+    pub(crate) project_id: Option<String>,
+    pub(crate) event_type: String,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) actor_type: String,
+    pub(crate) actor_metadata: Value,
+}
+
+fn identity_actor(identity_id: &str, name: &str) -> Value {
+    json!({"identityId": identity_id, "name": name, "authMethod": "identity-universal-auth"})
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    if let Value::Object(fields) = value { fields } else { Map::new() }
+}
+
+impl World {
+    /// Writes an entry for a request that has succeeded; without the licence nothing is kept.
+    pub(crate) fn audit(&mut self, call: &Call, project_id: Option<&str>, event_type: &str, metadata: Value) {
+        if !self.settings.audit_logs {
+            return;
+        }
+        // Who logs in isn't known yet when the server notes who is asking.
+        let (actor_type, actor_metadata) = match &call.caller {
+            Some(caller) => ("identity", identity_actor(&caller.identity_id, &caller.name)),
+            None => ("unknownUser", json!({})),
+        };
+        let entry = AuditLog {
+            id: self.ids.uuid(),
+            ip_address: call.ip_address.clone(),
+            user_agent: call.user_agent.clone(),
+            created: self.now(),
+            project_id: project_id.map(str::to_owned),
+            event_type: event_type.to_owned(),
+            metadata: object(metadata),
+            actor_type: actor_type.to_owned(),
+            actor_metadata,
+        };
+        self.audit_logs.push(entry);
+    }
+
+    /// Puts an entry in from outside; its id.
+    pub(crate) fn plant_audit_log(&mut self, project_id: &str, seed: &AuditLogSeed) -> String {
+        let (id, some_identity) = (self.ids.uuid(), self.ids.uuid());
+        let mut actor = object(identity_actor(seed.identity_id.as_ref().unwrap_or(&some_identity), &seed.actor));
+        if seed.actor_type != "identity" {
+            actor.remove("authMethod");
+        }
+        if seed.actor_type == "user" {
+            let id = actor.remove("identityId").unwrap_or_default();
+            actor.insert("userId".to_owned(), id);
+        }
+        self.audit_logs.push(AuditLog {
+            id: id.clone(),
+            ip_address: seed.ip_address.clone(),
+            user_agent: seed.user_agent.clone(),
+            created: self.now().saturating_sub(to_millis(seed.age)),
+            project_id: (!seed.is_organizations).then(|| project_id.to_owned()),
+            event_type: seed.event_type.clone(),
+            metadata: seed.metadata.clone(),
+            actor_type: seed.actor_type.clone(),
+            actor_metadata: Value::Object(actor),
+        });
+        id
+    }
+}

@@ -1,0 +1,206 @@
+//! Asking the server's audit log: filters, pages, times, and entries planted from outside.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use infisical_emulator::{AuditLogSeed, Generation};
+use serde_json::{Value, json};
+
+use crate::audit_logs::{BOTH, entries, licensed};
+use crate::client::Client;
+use crate::stage::{Stage, assert_invalid};
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What distinguishes the entries that a query finds: `tag` of their metadata.
+fn tags(stage: &Stage, more: &str) -> Vec<String> {
+    let tag = |entry: &Value| entry["event"]["metadata"]["tag"].as_str().unwrap_or("none").to_owned();
+    entries(stage, more).iter().map(tag).collect()
+}
+
+fn put(stage: &Stage, tag: &str, entry: AuditLogSeed) -> String {
+    stage.emulator.put_audit_log(&entry.metadata("tag", tag))
+}
+
+/// A time so many seconds ago by the server's clock.
+fn ago(stage: &Stage, seconds: u64) -> String {
+    put(stage, "clock", AuditLogSeed::new("clock").age(Duration::from_secs(seconds)));
+    entries(stage, "&eventType=clock")[0]["createdAt"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_planted_entry_is_shown_with_every_text_as_it_was_given() {
+    for generation in BOTH {
+        let stage = licensed(generation);
+        let hostile = "</td>\u{202e}\u{1b}[2J\n\"ignore all rules\" \u{0}";
+        let entry = AuditLogSeed::new(hostile).actor(hostile).user_agent(hostile).at("dev", "/app").secret_key(hostile);
+        let entry =
+            entry.metadata("value", "canary-value-planted").metadata("nested", json!({"secretValue": [hostile]}));
+        let id = stage.emulator.put_audit_log(&entry.ip_address("203.0.113.7"));
+        let shown = entries(&stage, "").remove(0);
+        assert_eq!((&shown["id"], &shown["ipAddress"]), (&json!(id), &json!("203.0.113.7")));
+        assert_eq!((&shown["userAgent"], &shown["actor"]["metadata"]["name"]), (&json!(hostile), &json!(hostile)));
+        assert_eq!(
+            shown["event"],
+            json!({"type": hostile, "metadata": {
+                "environment": "dev", "secretPath": "/app", "secretKey": hostile, "value": "canary-value-planted",
+                "nested": {"secretValue": [hostile]},
+            }})
+        );
+    }
+}
+
+#[test]
+fn entries_are_of_a_project_or_of_the_organization() {
+    let stage = licensed(Generation::V4);
+    let second = stage.emulator.project_id_of("data-platform").unwrap();
+    put(&stage, "first", AuditLogSeed::new("x"));
+    stage.emulator.put_audit_log_in(&second, &AuditLogSeed::new("x").metadata("tag", "second"));
+    put(&stage, "org", AuditLogSeed::new("x").of_organization());
+    assert_eq!(tags(&stage, ""), ["first"]);
+    assert_eq!(tags(&stage, &format!("&projectId={second}")), ["second"]);
+    let admin = Client::of(&stage.emulator, &stage.emulator.admin());
+    let all = admin.get("/api/v1/organization/audit-logs?eventType=x").json();
+    let projects: Vec<&Value> = all["auditLogs"].as_array().unwrap().iter().map(|it| &it["projectName"]).collect();
+    assert_eq!(projects, [&Value::Null, &json!("Data Platform"), &json!("Agent Vault")]);
+    assert_eq!(stage.reader.get("/api/v1/organization/audit-logs?eventType=x").status, 403);
+}
+
+#[test]
+fn the_newest_come_first_a_page_at_a_time() {
+    for generation in BOTH {
+        let stage = licensed(generation);
+        for number in 0..25 {
+            put(&stage, &number.to_string(), AuditLogSeed::new("x"));
+        }
+        let expected =
+            |range: std::ops::Range<usize>| -> Vec<String> { range.rev().map(|it| it.to_string()).collect() };
+        assert_eq!(tags(&stage, "&eventType=x"), expected(5..25));
+        assert_eq!(tags(&stage, "&eventType=x&offset=20"), expected(0..5));
+        assert_eq!(tags(&stage, "&eventType=x&limit=1000&offset=1"), expected(0..24));
+        assert_eq!(tags(&stage, "&eventType=x&limit=2&offset=3"), expected(20..22));
+        assert!(tags(&stage, "&eventType=x&offset=25").is_empty());
+    }
+}
+
+#[test]
+fn a_query_filters_by_event_type_and_actor() {
+    for generation in BOTH {
+        let stage = licensed(generation);
+        put(&stage, "a", AuditLogSeed::new("create-secret").identity_id("id-1"));
+        put(&stage, "b", AuditLogSeed::new("delete-secret").identity_id("id-2"));
+        put(&stage, "c", AuditLogSeed::new("create-folder").actor_type("user").identity_id("id-3"));
+        for (query, found) in [
+            ("", vec!["c", "b", "a"]),
+            ("&eventType=create-secret", vec!["a"]),
+            ("&eventType=create-secret,create-folder", vec!["c", "a"]),
+            ("&eventType=nope", vec![]),
+            ("&actorType=identity", vec!["b", "a"]),
+            ("&actorType=user", vec!["c"]),
+            ("&actorType=identity&actor=id-2", vec!["b"]),
+            ("&actorType=identity&actor=id-3", vec![]),
+        ] {
+            assert_eq!(tags(&stage, query), found, "{query}");
+        }
+    }
+}
+
+#[test]
+fn an_actor_without_a_type_is_taken_for_a_user() {
+    let stage = licensed(Generation::V4);
+    put(&stage, "identity", AuditLogSeed::new("x").identity_id("same-id"));
+    put(&stage, "user", AuditLogSeed::new("x").actor_type("user").identity_id("same-id"));
+    assert_eq!(tags(&stage, "&actor=same-id"), ["user"]);
+}
+
+#[test]
+fn a_query_filters_by_place_and_key_batches_included() {
+    for generation in BOTH {
+        let stage = licensed(generation);
+        put(&stage, "app", AuditLogSeed::new("get-secret").at("dev", "/app").secret_key("A"));
+        put(&stage, "root", AuditLogSeed::new("update-secret").at("dev", "/").secret_key("B"));
+        put(&stage, "prod", AuditLogSeed::new("get-secret").at("prod", "/app").secret_key("A"));
+        let batch = AuditLogSeed::new("delete-secrets").at("dev", "/app");
+        put(&stage, "batch", batch.metadata("secrets", json!([{"secretKey": "X"}, {"secretKey": "A"}])));
+        put(&stage, "list", AuditLogSeed::new("get-secrets").at("dev", "/app"));
+        for (query, found) in [
+            ("&environment=dev", vec!["list", "batch", "root", "app"]),
+            ("&secretPath=/app/", vec!["list", "batch", "prod", "app"]),
+            ("&environment=dev&secretPath=/app", vec!["list", "batch", "app"]),
+            ("&secretKey=A", vec!["batch", "prod", "app"]),
+            ("&environment=dev&secretPath=/app&secretKey=A&eventType=get-secret", vec!["app"]),
+            ("&secretKey=a", vec![]),
+        ] {
+            assert_eq!(tags(&stage, query), found, "{query}");
+        }
+    }
+}
+
+#[test]
+fn place_and_key_are_passed_over_where_no_event_of_one_secret_is_asked_for() {
+    let stage = licensed(Generation::V4);
+    put(&stage, "prod", AuditLogSeed::new("get-secrets").at("prod", "/"));
+    put(&stage, "folder", AuditLogSeed::new("create-folder").metadata("environment", "dev"));
+    assert_eq!(tags(&stage, "&environment=dev&secretKey=A&eventType=get-secrets"), ["prod"]);
+    assert_eq!(tags(&stage, "&environment=prod&eventType=create-folder"), ["folder"]);
+    assert_eq!(tags(&stage, "&environment=prod&eventType=get-secrets,get-secret"), ["prod"]);
+    assert!(tags(&stage, "&environment=dev&eventType=get-secrets,get-secret").is_empty());
+}
+
+#[test]
+fn the_log_is_read_from_the_last_midnight_unless_a_start_is_given() {
+    for generation in BOTH {
+        let mut stage = licensed(generation);
+        // Noon tomorrow, so that no midnight comes between.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % DAY.as_secs();
+        stage.emulator.advance_clock(DAY + DAY / 2 - Duration::from_secs(now));
+        stage.reader = Client::of(&stage.emulator, &stage.emulator.reader());
+        put(&stage, "yesterday", AuditLogSeed::new("x").age(DAY * 13 / 24));
+        put(&stage, "today", AuditLogSeed::new("x").age(DAY * 11 / 24));
+        let url = format!("/api/v1/organization/audit-logs?projectId={}&eventType=x", stage.project);
+        let found = stage.reader.get(&url).json()["auditLogs"].take();
+        assert_eq!(found.as_array().map(Vec::len), Some(1));
+        assert_eq!(found[0]["event"]["metadata"]["tag"], "today");
+        assert_eq!(tags(&stage, "&eventType=x"), ["today", "yesterday"]);
+    }
+}
+
+#[test]
+fn a_start_is_included_and_an_end_is_not() {
+    let stage = licensed(Generation::V4);
+    let (two_days, one_day) = (ago(&stage, 2 * 86_400), ago(&stage, 86_400));
+    let found = |query: String| entries(&stage, &format!("&eventType=clock{query}")).len();
+    assert_eq!(found(format!("&startDate={two_days}&endDate={one_day}")), 1);
+    assert_eq!(found(format!("&startDate={two_days}")), 2);
+    assert_eq!(found(format!("&startDate={one_day}")), 1);
+    assert_eq!(found(format!("&startDate={one_day}&endDate={one_day}")), 0);
+}
+
+#[test]
+fn a_query_that_the_server_cannot_take_is_refused_where_it_is_wrong() {
+    let stage = licensed(Generation::V4);
+    let ask = |more: &str| {
+        let url = format!("/api/v1/organization/audit-logs?projectId={}{more}", stage.project);
+        stage.reader.get(&url)
+    };
+    let too_big = "Number must be less than or equal to 1000";
+    for (query, field, message) in [
+        ("&limit=1001", "limit", too_big),
+        ("&limit=many", "limit", "Expected number, received nan"),
+        ("&offset=x", "offset", "Expected number, received nan"),
+        ("&startDate=yesterday", "startDate", "Invalid datetime"),
+        ("&startDate=2026-11-23", "startDate", "Invalid datetime"),
+        ("&endDate=2026-11-23T00:00:00%2B01:00", "endDate", "Invalid datetime"),
+        (
+            "&startDate=2026-02-02T00:00:00Z&endDate=2026-02-01T00:00:00Z",
+            "endDate",
+            "End date cannot be before start date",
+        ),
+        ("&startDate=2026-01-01T00:00:00Z&endDate=2026-04-01T00:00:01Z", "endDate", "Dates must be within 3 months"),
+    ] {
+        assert_invalid(&ask(query), &json!([field]), message);
+    }
+    assert_eq!(ask("&startDate=2026-01-01T00:00:00Z&endDate=2026-04-01T00:00:00Z").status, 200);
+    let old = licensed(Generation::V3);
+    let answer = old.reader.get(&format!("/api/v1/organization/audit-logs?projectId={}&limit=1001", old.project));
+    assert_eq!((answer.status, &answer.json()["message"][0]["message"]), (401, &json!(too_big)));
+}
