@@ -15,6 +15,7 @@
 //!         client_secret: std::env::var("INFISICAL_READ_CLIENT_SECRET")?.into(),
 //!     },
 //! )
+//! .state_dir("/var/lib/my-agent/infisical-skill".into()) // the audit trail, plans, the kill switch
 //! .build()?;
 //! let at = Place { project: Some("agent-vault".into()), environment: Some("prod".into()), path: None };
 //! for secret in skill.list_secrets(at, SecretFilter::default()).await?.secrets {

@@ -50,6 +50,8 @@ fn run(emulator: &Emulator, arguments: &[&str], more: &[(&str, &str)]) -> Output
         ("SSL_CERT_FILE", "/nonexistent"),
         ("NODE_TLS_REJECT_UNAUTHORIZED", "0"),
     ];
+    let state = tempfile::tempdir().unwrap();
+    variables.push(("INFISICAL_SKILL_STATE_DIR", state.path().to_str().unwrap()));
     variables.extend_from_slice(more);
     let output = command(&variables).args(arguments).output().unwrap();
     let seen = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -222,7 +224,8 @@ fn the_command_ends_at_its_deadline() {
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
-    std::fs::write(&config, "[limits]\ndeadline_seconds = 1\n").unwrap();
+    std::fs::write(&config, format!("state_dir = \"{}\"\n[limits]\ndeadline_seconds = 1\n", folder.path().display()))
+        .unwrap();
     let origin = format!("http://{}", silent.local_addr().unwrap());
     let began = std::time::Instant::now();
     let output = command(&[("INFISICAL_URL", &origin), ("INFISICAL_READ_TOKEN", "t")])

@@ -184,9 +184,13 @@ fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
 
 #[test]
 fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
+    let folder = tempfile::tempdir().unwrap();
     let scope = "project = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\n";
-    let skill =
-        load(&format!("reveal = true\n[[reveal_scopes]]\n{scope}"), &READ).unwrap().into_builder().build().unwrap();
+    let skill = load(&format!("reveal = true\nstate_dir = {:?}\n[[reveal_scopes]]\n{scope}", folder.path()), &READ)
+        .unwrap()
+        .into_builder()
+        .build()
+        .unwrap();
     let status = skill.status();
     assert_eq!(status.scopes, None);
     assert_eq!(status.reveal.scopes.unwrap()[0].environments, ["dev"]);

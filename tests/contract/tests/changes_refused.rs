@@ -101,6 +101,7 @@ async fn without_a_write_identity_or_a_state_folder_nothing_is_even_previewed() 
     let change = || vec![create("/app", "A", literal("1"))];
     let reader_only =
         infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader()))
+            .without_audit_trail()
             .build()
             .unwrap();
     assert_eq!(layer(reader_only.preview(change()).await), Layer::Identity);

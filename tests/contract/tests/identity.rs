@@ -177,7 +177,8 @@ async fn a_static_token_is_used_as_it_is_and_its_end_is_told() {
     .await
     .unwrap();
     let token = Credential::AccessToken("static".into());
-    let skill = Skill::builder(Origin::parse(&server.origin(), false).unwrap(), token).build().unwrap();
+    let skill =
+        Skill::builder(Origin::parse(&server.origin(), false).unwrap(), token).without_audit_trail().build().unwrap();
     assert_eq!(list(&skill).await, Ok(1));
     let error = list(&skill).await.unwrap_err();
     assert_eq!(error.kind(), "unauthenticated");
@@ -197,7 +198,8 @@ async fn an_embedder_can_log_in_by_a_method_of_its_own() {
     }
     let server = failing(1, 403, "TokenError").await;
     let source = Credential::Source(Arc::new(Own(AtomicUsize::new(0))));
-    let skill = Skill::builder(Origin::parse(&server.origin(), false).unwrap(), source).build().unwrap();
+    let skill =
+        Skill::builder(Origin::parse(&server.origin(), false).unwrap(), source).without_audit_trail().build().unwrap();
     assert_eq!(list(&skill).await, Ok(1));
     assert_eq!(server.requests().last().unwrap().header("authorization"), ["Bearer own-1"]);
 }

@@ -200,7 +200,9 @@ async fn an_older_version_is_shown_where_the_server_keeps_it_and_never_mistaken(
 async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for() {
     for generation in GENERATIONS {
         let emulator = emulator(generation).await.unwrap();
-        let skill = builder(&emulator).unwrap().reveal(true).build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let with_trail = builder(&emulator).unwrap().state_dir(folder.path().to_owned());
+        let skill = with_trail.audit(infisical_skill::AuditSettings::default()).reveal(true).build().unwrap();
         let revealed = skill.reveal_secret(at("/app"), "SERVICE_URL").await.unwrap();
         assert_eq!(
             revealed.value.expose_secret(),

@@ -113,6 +113,7 @@ async fn without_permission_the_error_says_whose_it_is() {
         let outsider =
             Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential(emulator.outsider()))
                 .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".into()), path: None })
+                .without_audit_trail()
                 .build()
                 .unwrap();
         let error = outsider.list_secrets(at("/"), SecretFilter::default()).await.unwrap_err();
@@ -125,10 +126,11 @@ async fn without_permission_the_error_says_whose_it_is() {
 async fn an_old_server_without_an_organization_id_lists_what_is_known_or_says_what_to_set() {
     let emulator = emulator(Generation::V3).await.unwrap();
     let origin = || Origin::parse(&emulator.origin(), false).unwrap();
-    let without = Skill::builder(origin(), credential(emulator.reader())).build().unwrap();
+    let without = Skill::builder(origin(), credential(emulator.reader())).without_audit_trail().build().unwrap();
     let error = without.list_projects().await.unwrap_err();
     assert!(error.remedy().contains("INFISICAL_ORG_ID"), "{error}");
     let known = Place { project: Some(emulator.project_id()), ..Place::default() };
-    let with_default = Skill::builder(origin(), credential(emulator.reader())).defaults(known).build().unwrap();
+    let with_default =
+        Skill::builder(origin(), credential(emulator.reader())).defaults(known).without_audit_trail().build().unwrap();
     assert_eq!(with_default.list_projects().await.unwrap()[0].slug, "agent-vault");
 }

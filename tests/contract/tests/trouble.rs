@@ -61,16 +61,34 @@ async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
 async fn an_upgraded_or_downgraded_server_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let old = emulator(Generation::V3).await.unwrap();
-    let skill = builder(&old).unwrap().state_dir(folder.path().to_owned()).build().unwrap();
+    let skill = builder(&old)
+        .unwrap()
+        .state_dir(folder.path().to_owned())
+        .audit(infisical_skill::AuditSettings::default())
+        .build()
+        .unwrap();
     skill.list_projects().await.unwrap();
     assert_eq!(skill.generation(), Some(infisical_skill::Generation::V3));
     // Another process, later: no probe.
     old.clear_log();
-    builder(&old).unwrap().state_dir(folder.path().to_owned()).build().unwrap().list_projects().await.unwrap();
+    builder(&old)
+        .unwrap()
+        .state_dir(folder.path().to_owned())
+        .audit(infisical_skill::AuditSettings::default())
+        .build()
+        .unwrap()
+        .list_projects()
+        .await
+        .unwrap();
     assert!(old.log().iter().all(|exchange| exchange.path_and_query != "/api/v4/secrets"));
     // What was kept is wrong: one call fails, the next asks anew.
     std::fs::write(folder.path().join("generation"), format!("v4 {}\n", old.origin())).unwrap();
-    let stale = builder(&old).unwrap().state_dir(folder.path().to_owned()).build().unwrap();
+    let stale = builder(&old)
+        .unwrap()
+        .state_dir(folder.path().to_owned())
+        .audit(infisical_skill::AuditSettings::default())
+        .build()
+        .unwrap();
     assert_eq!(stale.list_projects().await.unwrap_err().kind(), "unexpected-answer");
     assert!(stale.list_projects().await.is_ok());
 }
