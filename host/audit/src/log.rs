@@ -325,8 +325,12 @@ impl<D: Disk> Log<D> {
                 if !seen_known {
                     return Err(self.gone(known));
                 }
-                // What was there before this process may not be on the disk yet; nobody else vouches for it.
-                self.durable.fetch_max(segment - 1, Ordering::AcqRel);
+                // Others may have been killed before they synced. From here on each record vouches for all before this process: were one of them
+                // changed later, nobody could take it for something that a crash left.
+                if let Err(error) = open.file.sync() {
+                    return Err(self.poison(format!("a sync failed: {error}")));
+                }
+                self.durable.fetch_max(open.head.seq, Ordering::AcqRel);
                 return Ok(open);
             }
             before = Some(open.head);
@@ -364,12 +368,7 @@ impl<D: Disk> Log<D> {
         open.file.set_len(good)?;
         open.len = good;
         let recovery = Event::Recovery(Recovery::TornTail { bytes: torn.len() as u64, kept });
-        self.put(open, time, &recovery)?;
-        if let Err(error) = open.file.sync() {
-            return Err(self.poison(format!("a sync failed: {error}")));
-        }
-        self.durable.fetch_max(open.head.seq, Ordering::AcqRel);
-        Ok(())
+        self.put(open, time, &recovery)
     }
 
     /// Begins a segment. The one before is on the disk first, so that what is torn is always in the last one.

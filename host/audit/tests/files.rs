@@ -303,3 +303,21 @@ fn a_reader_follows_a_log_as_it_is_written_over_files() {
     }
     assert_eq!(records(&disk).unwrap().len(), 20);
 }
+
+/// Short-lived processes, such as a command's, write a record or two each.
+#[test]
+fn a_record_that_was_changed_is_not_taken_for_what_a_crash_left_whoever_wrote_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for at in 0..4 {
+        let log = log(folder.path(), 1 << 20);
+        log.append(T, &event(&format!("a{at}")), Durability::InTheFile).unwrap();
+        log.append(T, &event(&format!("b{at}")), Durability::InTheFile).unwrap();
+    }
+    let path = segments(folder.path()).pop().unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    for line in text.lines().take(6) {
+        fs::write(&path, text.replace(line, &line.replace("writes-off", "writes-on"))).unwrap();
+        let refused = log(folder.path(), 1 << 20).append(T, &event("x"), Durability::OnTheDisk);
+        assert!(matches!(refused, Err(LogError::Broken { .. })), "{line}");
+    }
+}

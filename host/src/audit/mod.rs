@@ -5,9 +5,13 @@
 //!
 //! - `trail`: the log, from asynchronous code.
 //! - `call`: what is recorded of one call.
+//! - `history`: the trail as somebody reads it. `report`, `plot`: as a page.
 //! - `words`: from errors, changes and places to what may stand in a record.
 
 mod call;
+pub mod history;
+mod plot;
+pub mod report;
 mod trail;
 pub(crate) mod words;
 
@@ -15,3 +19,6 @@ pub(crate) use call::{CallLog, Ending, Failed, Noted, NotedChange, Speaker, iden
 pub use trail::AuditSettings;
 pub(crate) use trail::{Trail, caller};
 pub use trail::{folder, open};
+
+/// The log itself: its records, and how it is verified.
+pub use infisical_skill_audit as log;

@@ -44,11 +44,24 @@ impl Config {
             None => File::default(),
         };
         let policy = file.write_policy()?;
-        let folder = match environment.or(FOLDER, file.state_dir)? {
-            Some(folder) => Some(PathBuf::from(folder)),
-            None => usual_state_dir(&environment)?,
+        let folder = state_folder(file, &environment)?;
+        Ok(KillSwitch::new(&folder, policy).for_caller(COMMAND, Some(VERSION)))
+    }
+
+    /// The state folder: where the switch, the plans and the audit trail are. Nothing else of the configuration has to be there; nor has the folder.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what to change.
+    pub fn state_folder(
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<PathBuf, ConfigError> {
+        let environment = Environment::new(variable);
+        let file = match named_file(path, &environment)? {
+            Some(path) => File::read(&path)?,
+            None => File::default(),
         };
-        Ok(KillSwitch::new(&folder.ok_or_else(no_folder)?, policy).for_caller(COMMAND, Some(VERSION)))
+        state_folder(file, &environment)
     }
 
     /// Turns changes off, also with a configuration that can't be used: then in every folder that can be made out.
@@ -98,9 +111,20 @@ impl Config {
     }
 }
 
+fn state_folder(
+    file: File,
+    environment: &Environment<impl Fn(&str) -> Option<OsString>>,
+) -> Result<PathBuf, ConfigError> {
+    let folder = match environment.or(FOLDER, file.state_dir)? {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => usual_state_dir(environment)?,
+    };
+    folder.ok_or_else(no_folder)
+}
+
 fn no_folder() -> ConfigError {
     ConfigError(format!(
-        "there is no state folder to keep the switch in: set {FOLDER}, or `state_dir` in the configuration file"
+        "there is no state folder for the switch and the audit trail: set {FOLDER}, or `state_dir` in the configuration file"
     ))
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::audit_arguments::Audit;
 use crate::change_arguments::{FolderCommand, SecretCommand};
 use crate::operator_arguments::{Plans, Writes};
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +36,9 @@ pub(crate) enum Command {
     /// The kill switch: whether anything can be changed
     #[command(subcommand)]
     Writes(Writes),
+    /// The audit trail: what was asked, what was refused, what was changed
+    #[command(subcommand)]
+    Audit(Audit),
     /// What is allowed now
     Status {
         #[command(flatten)]

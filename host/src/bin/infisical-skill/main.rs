@@ -2,6 +2,8 @@
 //! configuration.
 
 mod arguments;
+mod audit;
+mod audit_arguments;
 mod change;
 mod change_arguments;
 mod operator_arguments;

@@ -3,7 +3,7 @@
 use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::table::table;
-use crate::{change, plans, status, value, writes};
+use crate::{audit, change, plans, status, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     let command = match command {
         Command::Component { out, format } => return show_component(out.as_deref(), &format),
         Command::Writes(command) => return writes::run(config.as_deref(), command),
+        Command::Audit(command) => return audit::run(config.as_deref(), command),
         command => command,
     };
     let skill = match set_up(config.as_deref()) {
@@ -24,7 +25,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Err(reason) => return misused(&reason),
     };
     match command {
-        Command::Component { .. } | Command::Writes(_) => ExitCode::SUCCESS,
+        Command::Component { .. } | Command::Writes(_) | Command::Audit(_) => ExitCode::SUCCESS,
         Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
         Command::Plans(command) => plans::run(&skill, command).await,
         Command::Folders(Folders::Change(command)) => change::folder(&skill, command).await,

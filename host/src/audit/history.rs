@@ -1,0 +1,289 @@
+//! The trail as somebody reads it: one row for each call and each act of a person, whatever number of records it took.
+
+use infisical_skill_audit::{Caller, Event, Identity, Outcome, Record, Recovery, Request, Verdict};
+use std::collections::HashMap;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The record that ends it.
+    pub record: Record,
+    /// What came of it.
+    pub result: Ended,
+}
+
+/// What came of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ended {
+    /// A call ended so.
+    Call(Verdict),
+    /// A call began, something of it may have left, and no end is recorded: its process was killed, or is at it.
+    NoEnd,
+    /// A person did something.
+    Act,
+    /// The log was mended.
+    Mended,
+}
+
+impl Ended {
+    /// Its name: what `--outcome` takes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Call(verdict) => verdict.name(),
+            Self::NoEnd => "no-end",
+            Self::Act => "act",
+            Self::Mended => "mended",
+        }
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Verdict::ALL.into_iter().map(Self::Call).chain([Self::NoEnd, Self::Act, Self::Mended])
+    }
+}
+
+/// Which rows are wanted. What is absent doesn't matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// From this time on, RFC 3339 in UTC with milliseconds.
+    pub since: Option<String>,
+    /// Before this time.
+    pub until: Option<String>,
+    /// Of this tool, or this act of a person's.
+    pub tool: Option<String>,
+    /// With this end ([`Ended::name`]).
+    pub outcome: Option<String>,
+    /// About this plan.
+    pub plan: Option<String>,
+}
+
+impl Filter {
+    fn takes(&self, row: &Row) -> bool {
+        let is = |wanted: &Option<String>, found: Option<&str>| wanted.is_none() || wanted.as_deref() == found;
+        // Times of one form compare as texts.
+        self.since.as_ref().is_none_or(|since| row.record.time >= *since)
+            && self.until.as_ref().is_none_or(|until| row.record.time < *until)
+            && is(&self.tool, Some(row.tool()))
+            && is(&self.outcome, Some(row.result.name()))
+            && is(&self.plan, row.plan())
+    }
+}
+
+/// The rows of a trail, in order, that a filter takes.
+pub fn rows(records: impl IntoIterator<Item = Record>, filter: &Filter) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    // Where the rows are of calls that have no end yet.
+    let mut begun: HashMap<String, usize> = HashMap::new();
+    let mut ended: Vec<bool> = Vec::new();
+    for record in records {
+        let result = match &record.event {
+            Event::Intent(intent) => {
+                // A call has several if it changes several things; its row is the last one's, which says how far it got.
+                if let Some(before) = begun.insert(intent.asked.call.clone(), rows.len())
+                    && let Some(ended) = ended.get_mut(before)
+                {
+                    *ended = true;
+                }
+                Ended::NoEnd
+            }
+            Event::Outcome(outcome) => {
+                if let Some(ended) = begun.remove(&outcome.asked.call).and_then(|before| ended.get_mut(before)) {
+                    *ended = true;
+                }
+                Ended::Call(outcome.outcome)
+            }
+            Event::Operator(_) => Ended::Act,
+            Event::Recovery(_) => Ended::Mended,
+        };
+        rows.push(Row { record, result });
+        ended.push(false);
+    }
+    let kept = rows.into_iter().zip(ended).filter(|(_, ended)| !ended);
+    kept.map(|(row, _)| row).filter(|row| filter.takes(row)).collect()
+}
+
+impl Row {
+    /// The tool, or what a person did.
+    #[must_use]
+    pub fn tool(&self) -> &str {
+        match &self.record.event {
+            Event::Intent(intent) => &intent.asked.tool,
+            Event::Outcome(outcome) => &outcome.asked.tool,
+            Event::Operator(operator) => operator.act.name(),
+            Event::Recovery(_) => "recovery",
+        }
+    }
+
+    /// Who asked.
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        match &self.record.event {
+            Event::Intent(intent) => Some(&intent.asked.caller),
+            Event::Outcome(outcome) => Some(&outcome.asked.caller),
+            Event::Operator(operator) => Some(&operator.caller),
+            Event::Recovery(_) => None,
+        }
+    }
+
+    /// Who asked, in words: the client with its version, or the session.
+    #[must_use]
+    pub fn who(&self) -> String {
+        match self.caller() {
+            Some(Caller { client: Some(client), version: Some(version), .. }) => format!("{client} {version}"),
+            Some(Caller { client: Some(client), .. }) => client.clone(),
+            Some(caller) => format!("session {}", caller.session),
+            None => "the log".to_owned(),
+        }
+    }
+
+    /// The plan that it is about.
+    #[must_use]
+    pub fn plan(&self) -> Option<&str> {
+        let plan = match &self.record.event {
+            Event::Intent(intent) => intent.change.as_ref().map(|change| &change.plan),
+            Event::Outcome(outcome) => outcome.plan.as_ref(),
+            Event::Operator(operator) => operator.plan.as_ref(),
+            Event::Recovery(_) => None,
+        };
+        plan.map(|plan| plan.plan.as_str())
+    }
+
+    /// What it is about, in words: the things that were asked for, or a plan's requests.
+    #[must_use]
+    pub fn targets(&self) -> Vec<String> {
+        let asked = match &self.record.event {
+            Event::Intent(intent) => &intent.asked,
+            Event::Outcome(Outcome { asked, steps, plan: Some(plan), .. })
+                if asked.targets.is_empty() && steps.is_empty() =>
+            {
+                return vec![format!("plan {}", plan.plan)];
+            }
+            Event::Outcome(Outcome { asked, steps, .. }) if asked.targets.is_empty() => {
+                return steps.iter().map(|step| format!("{} ({})", step.request, step.outcome)).collect();
+            }
+            Event::Outcome(outcome) => &outcome.asked,
+            Event::Operator(operator) => {
+                let until = operator.until.iter().map(|until| format!("until {until}"));
+                let reason = operator.reason.iter().cloned();
+                return operator.requests.iter().cloned().chain(until).chain(reason).collect();
+            }
+            Event::Recovery(_) => return Vec::new(),
+        };
+        // The tool says already what kind of change one change is.
+        let one = asked.targets.len() == 1;
+        let plain = |target: &infisical_skill_audit::Target| {
+            let change = target.change.clone().filter(|_| !one);
+            infisical_skill_audit::Target { change, ..target.clone() }.to_string()
+        };
+        asked.targets.iter().map(plain).collect()
+    }
+
+    /// The layer that refused it.
+    #[must_use]
+    pub fn layer(&self) -> Option<&str> {
+        match &self.record.event {
+            Event::Outcome(outcome) => outcome.said.as_ref()?.layer.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Why it ended so, in words.
+    #[must_use]
+    pub fn why(&self) -> Option<String> {
+        match &self.record.event {
+            Event::Intent(_) => Some("no end is recorded: its process was killed, or is at it".to_owned()),
+            Event::Outcome(outcome) => outcome.said.as_ref().map(|said| said.reason.clone()),
+            Event::Operator(_) => None,
+            Event::Recovery(Recovery::TornTail { bytes, kept }) => {
+                Some(format!("a writer was cut off: {bytes} bytes behind the last whole record are in `{kept}` now"))
+            }
+            Event::Recovery(Recovery::Verified { after }) => Some(format!("verified and opened again, after: {after}")),
+        }
+    }
+
+    /// What left.
+    #[must_use]
+    pub fn requests(&self) -> &[Request] {
+        match &self.record.event {
+            Event::Outcome(outcome) => &outcome.requests,
+            _ => &[],
+        }
+    }
+
+    /// The requests of the write identity's that left, apart from its login.
+    pub fn changes(&self) -> impl Iterator<Item = &Request> {
+        self.requests().iter().filter(|request| request.identity == Identity::Write && request.route != "login")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use infisical_skill_audit::{Asked, Hash, Intent};
+
+    fn record(seq: u64, event: Event) -> Record {
+        let time = format!("2026-11-23T00:00:{seq:02}.000Z");
+        Record { seq, prev: Hash::ZERO, durable: 0, time, event, hash: Hash::ZERO }
+    }
+
+    fn asked(call: &str, tool: &str) -> Asked {
+        Asked { call: call.to_owned(), tool: tool.to_owned(), ..Asked::default() }
+    }
+
+    fn intent(seq: u64, call: &str, tool: &str) -> Record {
+        record(seq, Event::Intent(Intent { asked: asked(call, tool), change: None }))
+    }
+
+    fn outcome(seq: u64, call: &str, tool: &str, verdict: Verdict) -> Record {
+        let outcome = Outcome {
+            asked: asked(call, tool),
+            outcome: verdict,
+            said: None,
+            plan: None,
+            steps: vec![],
+            requests: vec![],
+            more_requests: 0,
+            micros: 1,
+        };
+        record(seq, Event::Outcome(outcome))
+    }
+
+    #[test]
+    fn a_call_is_one_row_and_one_without_an_end_says_so() {
+        let records = [
+            intent(1, "a", "get-secret"),
+            intent(2, "b", "apply-change"),
+            outcome(3, "a", "get-secret", Verdict::Done),
+            intent(4, "b", "apply-change"),
+            intent(5, "c", "list-secrets"),
+            outcome(6, "d", "reveal-secret", Verdict::Refused),
+            outcome(7, "c", "list-secrets", Verdict::Failed),
+        ];
+        let rows = rows(records.clone(), &Filter::default());
+        let shown: Vec<_> = rows.iter().map(|row| (row.record.seq, row.tool(), row.result.name())).collect();
+        assert_eq!(
+            shown,
+            [
+                (3, "get-secret", "done"),
+                (4, "apply-change", "no-end"),
+                (6, "reveal-secret", "refused"),
+                (7, "list-secrets", "failed")
+            ]
+        );
+        let filtered = |filter: Filter| super::rows(records.clone(), &filter).len();
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(filtered(Filter { outcome: text("no-end"), ..Filter::default() }), 1);
+        assert_eq!(filtered(Filter { tool: text("list-secrets"), ..Filter::default() }), 1);
+        assert_eq!(filtered(Filter { since: text("2026-11-23T00:00:06.000Z"), ..Filter::default() }), 2);
+        assert_eq!(filtered(Filter { until: text("2026-11-23T00:00:06.000Z"), ..Filter::default() }), 2);
+        assert_eq!(filtered(Filter { plan: text("p"), ..Filter::default() }), 0);
+    }
+
+    #[test]
+    fn each_end_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = Ended::all().map(Ended::name).collect();
+        assert_eq!(names.len(), Ended::all().count());
+    }
+}

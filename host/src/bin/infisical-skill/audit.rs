@@ -1,0 +1,225 @@
+//! The audit trail, to read and check. It needs no server and no identity: see `Config::state_folder`.
+
+use crate::audit_arguments::Audit;
+use crate::output::{misused, print, print_json, say, shown};
+use crate::table::columns;
+use infisical_skill::audit::history::{Ended, Filter, Row, rows};
+use infisical_skill::audit::log::{Durability, Event, Files, Head, Log, Reader, Record, Recovery, Rotation};
+use infisical_skill::audit::log::{Verification, absolve, records, verify};
+use infisical_skill::audit::{self, report};
+use infisical_skill::config::Config;
+use infisical_skill::text::escape;
+use serde_json::json;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+/// How often a follower looks for more.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+const COLUMNS: [&str; 9] = ["RECORD", "TIME", "WHO", "ASKED", "ABOUT", "OUTCOME", "SENT", "PLAN", "WHY"];
+
+pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
+    let folder = match Config::state_folder(config, |name| std::env::var_os(name)) {
+        Ok(folder) => folder,
+        Err(error) => return misused(&error.to_string()),
+    };
+    let files = audit::open(&folder);
+    let done = match command {
+        Audit::Show { rows, json } => show(&files, &rows.into(), json),
+        Audit::Tail { follow, lines, json } => tail(&files, lines, follow, json),
+        Audit::Verify { head, format } => check(&files, head, format.json),
+        Audit::Head { format } => head(&files, format.json),
+        Audit::Report { out, rows } => {
+            let words = rows.in_words();
+            write_report(&files, &out, &rows.into(), words)
+        }
+    };
+    done.unwrap_or_else(|error| {
+        say(&format!("the audit trail in {} can't be read: {error}", escape(&folder.display().to_string())));
+        ExitCode::FAILURE
+    })
+}
+
+/// All records that are ones; of others, it is said that there are.
+fn read(files: &Files) -> io::Result<(Vec<Record>, ExitCode)> {
+    let all = records(files)?;
+    let count = all.len();
+    let good: Vec<Record> = all.into_iter().filter_map(Result::ok).collect();
+    let status = if good.len() < count {
+        say(&format!("{} lines aren't records: run `infisical-skill audit verify`", count - good.len()));
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    };
+    Ok((good, status))
+}
+
+fn show(files: &Files, filter: &Filter, json: bool) -> io::Result<ExitCode> {
+    let (records, status) = read(files)?;
+    let rows = rows(records, filter);
+    let printed = if json { print_records(rows.iter().map(|row| &row.record)) } else { print(&table(&rows)) };
+    Ok(if printed == ExitCode::SUCCESS { status } else { printed })
+}
+
+fn tail(files: &Files, lines: usize, follow: bool, json: bool) -> io::Result<ExitCode> {
+    let mut reader = Reader::new(files);
+    let mut before = Vec::new();
+    loop {
+        let more = reader.read()?;
+        if more.is_empty() {
+            break;
+        }
+        before.extend(more.into_iter().filter_map(Result::ok));
+    }
+    let all = if json { before } else { rows(before, &Filter::default()).into_iter().map(|row| row.record).collect() };
+    let last = all.get(all.len().saturating_sub(lines)..).unwrap_or_default();
+    let mut printed = tell(last, json, true);
+    while follow && printed == ExitCode::SUCCESS {
+        std::thread::sleep(LOOK_AGAIN);
+        let more: Vec<Record> = reader.read()?.into_iter().filter_map(Result::ok).collect();
+        if !more.is_empty() {
+            printed = tell(&more, json, false);
+        }
+    }
+    Ok(printed)
+}
+
+/// Records as they come. In words, an intent is told with its call's end, or not at all.
+fn tell(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
+    if json {
+        return print_records(records);
+    }
+    let mut rows = rows(records.iter().cloned(), &Filter::default());
+    rows.retain(|row| with_titles || row.result != Ended::NoEnd);
+    let text = table(&rows);
+    let text = if with_titles { text.as_str() } else { text.split_once('\n').map_or("", |(_, rest)| rest) };
+    print(text)
+}
+
+fn check(files: &Files, noted: Option<Head>, json: bool) -> io::Result<ExitCode> {
+    let mut found = verify(files, noted)?;
+    let mut opened = None;
+    if let (Some(reason), None) = (found.poisoned.clone(), found.problem.filter(|_| !found.is_sound())) {
+        let done = absolve(files).map_err(|error| error.to_string()).and_then(|()| reopened(files, &reason));
+        match done {
+            Ok(()) => {
+                found = verify(files, noted)?;
+                opened = Some(reason);
+            }
+            Err(error) => say(&format!("it stays closed: {error}")),
+        }
+    }
+    let is_good = found.problem.is_none() && found.poisoned.is_none();
+    let status = if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let printed = if json {
+        let problem = found.problem.map(|problem| problem.to_string());
+        print_json(&json!({
+            "good": is_good, "records": found.records, "first": found.first, "head": found.head.to_string(), "files": found.segments,
+            "problem": problem, "closed": found.poisoned, "openedAfter": opened,
+        }))
+    } else {
+        print(&verified(&found, opened.as_deref()))
+    };
+    Ok(if printed == ExitCode::SUCCESS { status } else { printed })
+}
+
+/// That the log is open again stands in the log, before anything else.
+fn reopened(files: &Files, reason: &str) -> Result<(), String> {
+    let log = Log::new(Files::new(files.folder().to_owned()), Rotation::default());
+    let event = Event::Recovery(Recovery::Verified { after: escape(reason) });
+    let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+    log.append(&time, &event, Durability::OnTheDisk).map(drop).map_err(|error| error.to_string())
+}
+
+fn verified(found: &Verification, opened: Option<&str>) -> String {
+    let mut text = format!("{} records in {} files, up to {}\n", found.records, found.segments, found.head);
+    if found.first > 1 {
+        text.push_str(&format!("They begin with record {}: what was before isn't here.\n", found.first));
+    }
+    match (&found.problem, &found.poisoned) {
+        (Some(problem), _) => text.push_str(&format!("NOT GOOD: {problem}.\n")),
+        (None, Some(reason)) => text.push_str(&format!("Closed: {}.\n", escape(reason))),
+        (None, None) => text.push_str("Good: each record follows from the one before.\n"),
+    }
+    if let Some(reason) = opened {
+        text.push_str(&format!("It was closed, and is open again: {}.\n", escape(reason)));
+    }
+    text
+}
+
+fn head(files: &Files, json: bool) -> io::Result<ExitCode> {
+    let found = verify(files, None)?;
+    if let Some(problem) = found.problem {
+        say(&format!("the trail isn't good, so its head says nothing: {problem}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    let head = found.head.to_string();
+    Ok(if json { print_json(&json!({ "head": head })) } else { print(&format!("{head}\n")) })
+}
+
+fn write_report(files: &Files, out: &Path, filter: &Filter, words: String) -> io::Result<ExitCode> {
+    let verification = verify(files, None)?;
+    let (records, _) = read(files)?;
+    let rows = rows(records, filter);
+    let subject = report::Subject {
+        folder: files.folder().display().to_string(),
+        made: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        verification: &verification,
+        filter: words,
+    };
+    let shown = escape(&out.display().to_string());
+    if let Err(error) = std::fs::write(out, report::html(&subject, &rows)) {
+        say(&format!("{shown} can't be written: {error}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    let printed = print(&format!("{shown}: {} rows. Head: {}\n", rows.len(), verification.head));
+    if let Some(problem) = verification.problem {
+        say(&format!("the trail isn't good, which the report says: {problem}"));
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(printed)
+}
+
+fn print_records<'r>(records: impl IntoIterator<Item = &'r Record>) -> ExitCode {
+    for record in records {
+        let printed = print_json(&json!(record));
+        if printed != ExitCode::SUCCESS {
+            return printed;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn table(rows: &[Row]) -> String {
+    columns(
+        COLUMNS,
+        rows.iter().map(|row| {
+            let outcome = match row.layer() {
+                Some(layer) => format!("{}: {}", row.result.name(), shown(layer)),
+                None => row.result.name().to_owned(),
+            };
+            [
+                row.record.seq.to_string(),
+                shown(&row.record.time),
+                shown(&row.who()),
+                shown(row.tool()),
+                shown(&row.targets().join("; ")),
+                outcome,
+                sent(row),
+                shown(row.plan().unwrap_or("-")),
+                shown(&row.why().unwrap_or_default()),
+            ]
+        }),
+    )
+}
+
+/// How many requests left, and how many of them were the write identity's.
+fn sent(row: &Row) -> String {
+    match (row.requests().len(), row.changes().count()) {
+        (0, _) => "-".to_owned(),
+        (all, 0) => all.to_string(),
+        (all, changes) => format!("{all} ({changes} to change)"),
+    }
+}
