@@ -11,7 +11,8 @@ use crate::lean;
 use crate::letter_case::lower_case;
 use crate::ports::{Transport, Warden};
 use crate::types::{
-    FolderListing, Generation, Place, Project, ResolvedPlace, RevealedSecret, Secret, SecretFilter, SecretListing,
+    AuditLogFilter, AuditLogPage, FolderListing, Generation, Place, Project, ResolvedPlace, RevealedSecret, Secret,
+    SecretFilter, SecretListing,
 };
 
 /// The skill, over its two ports.
@@ -103,6 +104,32 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let scopes = [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
         let (mut client, at) = self.locate(&scopes, target)?;
         client.revealed(&at, &name)
+    }
+
+    /// What Infisical itself recorded of a project, the newest first.
+    ///
+    /// # Errors
+    /// [`Error`] says what went wrong and what to do next.
+    pub fn list_audit_logs(&mut self, filter: &AuditLogFilter) -> Result<AuditLogPage, Error> {
+        let policy = self.warden.policy();
+        let mut wanted = guard::audit_logs::wanted(filter, &policy)?;
+        let scopes = Scopes::new(policy.scopes.as_deref());
+        scopes.check_project(&wanted.project)?;
+        let mut client = self.client()?;
+        if let ProjectRef::Slug(slug) = &wanted.project {
+            let (id, _) = client.project_by_slug(slug)?;
+            wanted.project = ProjectRef::Id(id);
+            scopes.check_project(&wanted.project)?;
+        }
+        let (ProjectRef::Id(project) | ProjectRef::Slug(project)) = &wanted.project;
+        let (mut logs, count) = client.audit_logs(project, &wanted)?;
+        // Servers differ in what they take for an actor, so the filter is here.
+        if let Some(wanted) = &filter.actor {
+            let is = |text: &Option<String>| text.as_ref() == Some(wanted);
+            logs.retain(|log| is(&log.actor.name) || is(&log.actor.id));
+        }
+        let next = if count >= wanted.limit as usize { wanted.offset.checked_add(wanted.limit) } else { None };
+        Ok(AuditLogPage { project: project.as_str().to_owned(), logs, next })
     }
 
     /// The place in all these scopes, its project's id looked up if need be, and the client to ask for what is there.

@@ -149,6 +149,57 @@ pub struct SecretListing {
     pub secrets: Vec<Secret>,
 }
 
+/// Which entries of Infisical's own audit log are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditLogFilter {
+    /// The project: id or slug.
+    pub project: Option<String>,
+    /// Only these kinds of event. Empty: all.
+    pub events: Vec<String>,
+    /// Only of the actor with this name or id.
+    pub actor: Option<String>,
+    /// From this time on, as `2026-11-23T07:00:00.000Z`.
+    pub since: String,
+    /// Before this time.
+    pub until: Option<String>,
+    /// How many of the newest to skip.
+    pub offset: u32,
+    /// How many to look at: 1 to 200.
+    pub limit: u32,
+}
+
+/// An entry of Infisical's own audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLog {
+    /// The server's id for it.
+    pub id: String,
+    /// When it happened, RFC 3339.
+    pub time: String,
+    /// What happened, in Infisical's words.
+    pub event: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// The environment that it was about.
+    pub environment: Option<String>,
+    /// The folder that it was about.
+    pub path: Option<String>,
+    /// The secret or folder that it was about.
+    pub name: Option<String>,
+    /// From which address it came.
+    pub ip_address: Option<String>,
+}
+
+/// Entries of Infisical's own audit log, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLogPage {
+    /// The project's id.
+    pub project: String,
+    /// The entries.
+    pub logs: Vec<AuditLog>,
+    /// The offset at which there may be more.
+    pub next: Option<u32>,
+}
+
 /// Which API the server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generation {

@@ -33,6 +33,7 @@
 //! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included. Embedders turn it off.
 
 pub mod audit;
+mod audit_logs;
 mod builder;
 mod changes;
 #[cfg(feature = "cli")]
@@ -50,6 +51,7 @@ pub mod tools;
 mod types;
 
 pub use audit::AuditSettings;
+pub use audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
 pub use builder::{BuildError, SkillBuilder};
 pub use changes::{
     BlastRadius, Budgets, Change, ChangeRules, Effect, FolderRename, NewValue, Outcome, Preview, Receipt,

@@ -1,6 +1,7 @@
 //! The skill: what an embedder calls.
 
 use crate::audit::{self, CallLog, Ending, Failed, Speaker, words};
+use crate::audit_logs::{AuditLogFilter, AuditLogPage};
 use crate::builder::SkillBuilder;
 use crate::changes::{Change, Desk, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::gate::{Gate, RevealTarget, Shared};
@@ -152,6 +153,24 @@ impl Skill {
         })
         .await
         .map(Secret::from)
+    }
+
+    /// What Infisical itself recorded of a project, the newest first.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn list_audit_logs(&self, filter: AuditLogFilter) -> Result<AuditLogPage, Error> {
+        let at = Place { project: filter.project.clone(), ..Place::default() };
+        let target = AuditTarget { project: words::place(&at, &self.inner.defaults).project, ..AuditTarget::default() };
+        let filter = match filter.into_request() {
+            Ok(filter) => filter,
+            Err(error) => return Err(self.record_refused("list-audit-logs", error).await),
+        };
+        self.look("list-audit-logs", vec![target], move |skill, store| {
+            Box::pin(async move { skill.infisical_skill_reads().call_list_audit_logs(store, &filter).await })
+        })
+        .await
+        .map(AuditLogPage::from)
     }
 
     /// One secret with its value. Refused unless the skill was set up to allow it ([`SkillBuilder::reveal`]). The value is given out once the disk has

@@ -291,7 +291,7 @@ fn actor(reader: &mut Reader<'_>) -> Read<Option<Actor>> {
 }
 
 /// A time of the form `2026-11-23T01:53:38.907Z`, so that no other text passes for one.
-fn timestamp(text: Option<String>) -> Result<Option<String>, Error> {
+pub(super) fn timestamp(text: Option<String>) -> Result<Option<String>, Error> {
     const FORM: &[u8] = b"0000-00-00T00:00:00";
     const MAX: usize = 35;
     let Some(text) = text else { return Ok(None) };

@@ -31,6 +31,7 @@ pub(crate) enum Asked<'a> {
     Projects,
     ProjectsOf(&'a Word),
     Project(&'a Word),
+    AuditLogs(&'a Word),
     Folder(&'a Located),
     Secret(&'a Located, &'a str),
     /// To change a folder in a folder.
@@ -53,7 +54,7 @@ pub(crate) fn not_found(asked: Asked<'_>) -> Error {
     match asked {
         Asked::Projects => unexpected("The server answers that it has no list of projects."),
         Asked::ProjectsOf(_) => missing(asked, Kind::Organization),
-        Asked::Project(_) => missing(asked, Kind::Project),
+        Asked::Project(_) | Asked::AuditLogs(_) => missing(asked, Kind::Project),
         Asked::Folder(_) | Asked::FolderIn(..) => missing(asked, Kind::Folder),
         Asked::Secret(..) => missing(asked, Kind::Secret),
     }
@@ -62,7 +63,7 @@ pub(crate) fn not_found(asked: Asked<'_>) -> Error {
 fn missing(asked: Asked<'_>, kind: Kind) -> Error {
     let name = match (asked, kind) {
         (Asked::Projects, _) => "",
-        (Asked::ProjectsOf(word) | Asked::Project(word), _) => word.as_str(),
+        (Asked::ProjectsOf(word) | Asked::Project(word) | Asked::AuditLogs(word), _) => word.as_str(),
         (Asked::Folder(at) | Asked::Secret(at, _) | Asked::FolderIn(at, _), kind) => match (asked, kind) {
             (_, Kind::Project) => at.project.as_str(),
             (_, Kind::Environment) => at.environment.as_str(),
@@ -107,7 +108,7 @@ fn folder_remedy(asked: Asked<'_>) -> String {
             ", too: older servers don't tell which of the two is missing.",
         ]
         .concat(),
-        Asked::Projects | Asked::ProjectsOf(_) | Asked::Project(_) => hint.to_owned(),
+        Asked::Projects | Asked::ProjectsOf(_) | Asked::Project(_) | Asked::AuditLogs(_) => hint.to_owned(),
     }
 }
 
@@ -196,7 +197,7 @@ pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'
         400 | 422 => invalid(texts),
         401 if texts.error == "ValidationFailure" => invalid(texts),
         401 => unauthenticated(identity),
-        403 => forbidden(identity, texts),
+        403 => forbidden(identity, texts, asked),
         404 => absent(texts, asked),
         408 => Error::TimedOut,
         410 => not_found(asked),
@@ -210,7 +211,7 @@ pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'
     }
 }
 
-fn forbidden(identity: Identity, texts: Texts) -> Error {
+fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> Error {
     let who = identity.named();
     match texts {
         Texts { error: "TokenError", .. } => unauthenticated(identity),
@@ -218,6 +219,11 @@ fn forbidden(identity: Identity, texts: Texts) -> Error {
         Texts { error: "Identity is not a member", .. } => Error::Denied(
             ["The ", who, " isn't a member of this project. Ask the operator to add it to the project in Infisical."]
                 .concat(),
+        ),
+        _ if matches!(asked, Asked::AuditLogs(_)) => Error::Denied(
+            "Infisical says that the read identity may not see the audit logs. Ask the operator to give the identity's \
+             role in the project the permission to read audit logs."
+                .to_owned(),
         ),
         _ => Error::Denied(
             [

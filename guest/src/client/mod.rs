@@ -2,6 +2,7 @@
 //! servers.
 
 mod answers;
+mod audit_logs;
 mod change_answers;
 pub(crate) mod change_failures;
 pub(crate) mod change_requests;
@@ -14,10 +15,11 @@ mod known_texts;
 pub(crate) mod requests;
 
 use crate::error::Error;
+use crate::guard::audit_logs::Wanted;
 use crate::guard::deeds::Kind;
 use crate::guard::grammar::{PathName, Word};
 use crate::ports::{Request, Transport};
-use crate::types::{Folder, Generation, Project, RevealedSecret, Secret};
+use crate::types::{AuditLog, Folder, Generation, Project, RevealedSecret, Secret};
 use change_failures::Sent;
 use failures::Asked;
 use requests::{Located, View};
@@ -117,6 +119,12 @@ impl<'a, T: Transport> Client<'a, T> {
         let request = requests::get_secret(self.generation, at, name, View::Plain);
         let body = self.ask(&request, Asked::Secret(at, name.as_str()))?;
         answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
+    }
+
+    /// What the server recorded of a project, and how many entries it gave.
+    pub(crate) fn audit_logs(&mut self, project: &Word, wanted: &Wanted<'_>) -> Result<(Vec<AuditLog>, usize), Error> {
+        let request = requests::list_audit_logs(project, wanted);
+        audit_logs::audit_logs(&self.ask(&request, Asked::AuditLogs(project))?)
     }
 
     /// The project's tags: ids and slugs.

@@ -1,6 +1,7 @@
 //! The requests, as docs/routes.md has them: byte for byte, parameters in this order, each exactly once.
 
 use super::encoding::encode_into;
+use crate::guard::audit_logs::Wanted;
 use crate::guard::grammar::{FolderPath, PathName, Word};
 use crate::ports::{Method, Request};
 use crate::types::Generation::{self, V3, V4};
@@ -86,6 +87,20 @@ pub(crate) fn get_secret(generation: Generation, at: &Located, name: &PathName, 
         View::Hidden(Some(version)) => url.param("version", &version.to_string()).get(),
         View::Hidden(None) | View::Plain => url.get(),
     }
+}
+
+/// The same on either generation.
+pub(crate) fn list_audit_logs(project: &Word, wanted: &Wanted<'_>) -> Request {
+    let mut url = Url::new("/api/v1/organization/audit-logs").param("projectId", project.as_str());
+    if !wanted.events.is_empty() {
+        let events: Vec<&str> = wanted.events.iter().map(Word::as_str).collect();
+        url = url.param("eventType", &events.join(","));
+    }
+    url = url.param("startDate", wanted.since);
+    if let Some(until) = wanted.until {
+        url = url.param("endDate", until);
+    }
+    url.param("offset", &wanted.offset.to_string()).param("limit", &wanted.limit.to_string()).get()
 }
 
 pub(crate) fn list_tags(generation: Generation, project: &Word) -> Request {

@@ -34,6 +34,29 @@ fn projects_are_asked_for_as_the_table_has_it() {
 }
 
 #[test]
+fn audit_logs_are_asked_for_as_the_table_has_it() {
+    let mut wanted = Wanted {
+        project: crate::guard::grammar::ProjectRef::Id(word(P)),
+        events: vec![],
+        since: "2026-11-23T00:00:00.000Z",
+        until: None,
+        offset: 0,
+        limit: 50,
+    };
+    let start = "startDate=2026-11-23T00%3A00%3A00.000Z";
+    let route = format!("/api/v1/organization/audit-logs?projectId={P}");
+    assert_is(list_audit_logs(&word(P), &wanted), &format!("{route}&{start}&offset=0&limit=50"));
+    wanted.events = vec![word("get-secret"), word("get-secrets")];
+    wanted.until = Some("2026-11-24T00:00:00.000Z");
+    assert_is(
+        list_audit_logs(&word(P), &wanted),
+        &format!(
+            "{route}&eventType=get-secret%2Cget-secrets&{start}&endDate=2026-11-24T00%3A00%3A00.000Z&offset=0&limit=50"
+        ),
+    );
+}
+
+#[test]
 fn folders_are_asked_for_as_the_table_has_it() {
     assert_is(
         list_folders(V4, &at("/a b"), true),

@@ -3,6 +3,7 @@
 //! The host holds to the same bounds without believing this code. What is refused here is refused with an explanation.
 
 pub(crate) mod acknowledgement;
+pub(crate) mod audit_logs;
 pub(crate) mod deeds;
 pub(crate) mod gates;
 pub(crate) mod grammar;
@@ -120,20 +121,24 @@ pub(crate) fn tags(filter: &SecretFilter) -> Result<Vec<Word>, Error> {
 
 /// Tags by their slugs, each once.
 pub(crate) fn tag_words(slugs: &[String]) -> Result<Vec<Word>, Error> {
-    const MAX_TAGS: usize = 20;
-    if slugs.len() > MAX_TAGS {
-        return Err(input("More than 20 tags are named.", "Pass at most 20 tags."));
-    }
-    let mut tags = Vec::new();
-    for slug in slugs {
-        let tag = Word::parse(slug).map_err(|wrong| {
-            malformed("The tag", slug, wrong, "Name tags by their slugs: letters, digits, `-` and `_`.")
-        })?;
-        if !tags.contains(&tag) {
-            tags.push(tag);
+    words("The tag", slugs, "Name at most 20 tags by their slugs: letters, digits, `-` and `_`.")
+}
+
+/// At most 20 words, each once.
+fn words(what: &str, texts: &[String], remedy: &str) -> Result<Vec<Word>, Error> {
+    const MAX: usize = 20;
+    let mut words = Vec::new();
+    for text in texts {
+        let wrong = |wrong| malformed(what, text, wrong, remedy);
+        let word = Word::parse(text).map_err(wrong)?;
+        if words.len() == MAX {
+            return Err(wrong("is one too many"));
+        }
+        if !words.contains(&word) {
+            words.push(word);
         }
     }
-    Ok(tags)
+    Ok(words)
 }
 
 /// The organization that the operator set.

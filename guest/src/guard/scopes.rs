@@ -53,6 +53,16 @@ impl<'a> Scopes<'a> {
         }
     }
 
+    /// Refuses a project of which nothing is allowed. One that is a slug is checked again once its id is known.
+    pub(crate) fn check_project(self, project: &ProjectRef) -> Result<(), Error> {
+        self.check_any()?;
+        let ProjectRef::Id(id) = project else { return Ok(()) };
+        if self.any(|scope| scope.project == id.as_str()) {
+            return Ok(());
+        }
+        Err(self.refused(["The project ", &quote(id.as_str()), " is outside of the allowed scopes."].concat()))
+    }
+
     /// Refuses a target that isn't allowed. One whose project is a slug is checked again once its id is known.
     pub(crate) fn check_target(self, target: &Target) -> Result<(), Error> {
         let project = match &target.project {

@@ -87,6 +87,26 @@ impl From<reads::SecretFilter> for types::SecretFilter {
     }
 }
 
+impl From<reads::AuditLogFilter> for types::AuditLogFilter {
+    fn from(filter: reads::AuditLogFilter) -> Self {
+        let reads::AuditLogFilter { project, events, actor, since, until, offset, limit } = filter;
+        Self { project, events, actor, since, until, offset, limit }
+    }
+}
+
+impl From<types::AuditLog> for reads::AuditLog {
+    fn from(log: types::AuditLog) -> Self {
+        let types::AuditLog { id, time, event, actor, environment, path, name, ip_address } = log;
+        Self { id, time, event, actor: actor.into(), environment, path, name, ip_address }
+    }
+}
+
+impl From<types::AuditLogPage> for reads::AuditLogPage {
+    fn from(types::AuditLogPage { project, logs, next }: types::AuditLogPage) -> Self {
+        Self { project, logs: all(logs), next }
+    }
+}
+
 impl From<types::ResolvedPlace> for wit::ResolvedPlace {
     fn from(types::ResolvedPlace { project, environment, path }: types::ResolvedPlace) -> Self {
         Self { project, environment, path }

@@ -63,6 +63,10 @@ impl reads::Guest for Component {
         Ok(skill().list_secrets(&at.into(), &filter.into())?.into())
     }
 
+    fn list_audit_logs(filter: reads::AuditLogFilter) -> Result<reads::AuditLogPage, wit::Error> {
+        Ok(skill().list_audit_logs(&filter.into())?.into())
+    }
+
     fn get_secret(at: wit::Place, name: String, version: Option<u32>) -> Result<wit::Secret, wit::Error> {
         Ok(skill().get_secret(&at.into(), &name, version)?.into())
     }

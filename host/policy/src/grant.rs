@@ -58,7 +58,9 @@ impl Grant {
         match self {
             Self::Nothing => false,
             Self::Reads => !matches!(operation, Operation::RevealSecret { .. } | Operation::ListTags { .. }),
-            Self::Preview | Self::Apply => !matches!(operation, Operation::RevealSecret { .. }),
+            Self::Preview | Self::Apply => {
+                !matches!(operation, Operation::RevealSecret { .. } | Operation::ListAuditLogs { .. })
+            }
             // The slug, because the one secret's project may be named by it.
             Self::Reveal => matches!(operation, Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. }),
         }

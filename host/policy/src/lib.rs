@@ -44,8 +44,8 @@ pub mod text;
 
 pub use grant::{Grant, IdentityKind};
 pub use names::{
-    Environment, FolderId, FolderName, NameRefusal, NewSecretName, OrganizationId, Project, SecretKey, SecretName,
-    SecretPath, Tag, TagId, WriteName,
+    Environment, EventType, FolderId, FolderName, Moment, NameRefusal, NewSecretName, OrganizationId, Project,
+    SecretKey, SecretName, SecretPath, Tag, TagId, WriteName,
 };
 pub use operation::{Generation, Operation, Place};
 pub use origin::{Origin, OriginRefusal, Scheme};

@@ -55,6 +55,18 @@ fn check_slug(text: &str) -> Result<(), NameRefusal> {
     }
 }
 
+fn check_moment(text: &str) -> Result<(), NameRefusal> {
+    const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
+    let fits = |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
+    if text.len() > FORM.len() {
+        Err(NameRefusal::TooLong)
+    } else if text.len() == FORM.len() && text.bytes().zip(FORM).all(fits) {
+        Ok(())
+    } else {
+        Err(NameRefusal::Character)
+    }
+}
+
 fn check_path(text: &str) -> Result<(), NameRefusal> {
     if text == "/" {
         return Ok(());
@@ -214,6 +226,16 @@ name!(
     /// A folder's id: 1 to 64 of `A-Z a-z 0-9 - _`.
     FolderId,
     check_slug
+);
+name!(
+    /// A kind of event of an audit log: 1 to 64 of `A-Z a-z 0-9 - _`.
+    EventType,
+    check_slug
+);
+name!(
+    /// A time as requests have it: `2026-11-23T07:00:00.000Z`.
+    Moment,
+    check_moment
 );
 name!(
     /// A tag's id: 1 to 64 of `A-Z a-z 0-9 - _`.

@@ -1,7 +1,7 @@
 //! What a request asks for, and the one way to write it.
 
 use crate::encoding::{encode, encode_into};
-use crate::names::{Environment, OrganizationId, Project, SecretName, SecretPath, Tag};
+use crate::names::{Environment, EventType, Moment, OrganizationId, Project, SecretName, SecretPath, Tag};
 
 /// Which API a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,6 +79,21 @@ pub enum Operation {
         /// The project's id.
         project: Project,
     },
+    /// What the server itself recorded of a project.
+    ListAuditLogs {
+        /// The project's id.
+        project: Project,
+        /// The kinds of events; none means all.
+        events: Vec<EventType>,
+        /// From this time on.
+        since: Moment,
+        /// Before this time.
+        until: Option<Moment>,
+        /// How many of the newest to skip.
+        offset: u32,
+        /// How many to give: 1 to 200.
+        limit: u32,
+    },
 }
 
 impl Operation {
@@ -94,6 +109,7 @@ impl Operation {
             Self::GetSecret { .. } => "get secret",
             Self::RevealSecret { .. } => "reveal secret",
             Self::ListTags { .. } => "list tags",
+            Self::ListAuditLogs { .. } => "list audit logs",
         }
     }
 
@@ -146,6 +162,21 @@ impl Operation {
             Self::ListTags { project } => {
                 let collection = if v4 { "projects" } else { "workspace" };
                 format!("/api/v1/{collection}/{}/tags", encode(project.as_str()))
+            }
+            Self::ListAuditLogs { project, events, since, until, offset, limit } => {
+                let mut out = String::from("/api/v1/organization/audit-logs");
+                write_parameter(&mut out, '?', "projectId", project.as_str());
+                if !events.is_empty() {
+                    let events: Vec<&str> = events.iter().map(EventType::as_str).collect();
+                    write_parameter(&mut out, '&', "eventType", &events.join(","));
+                }
+                write_parameter(&mut out, '&', "startDate", since.as_str());
+                if let Some(until) = until {
+                    write_parameter(&mut out, '&', "endDate", until.as_str());
+                }
+                write_parameter(&mut out, '&', "offset", &offset.to_string());
+                write_parameter(&mut out, '&', "limit", &limit.to_string());
+                out
             }
         }
     }

@@ -5,7 +5,7 @@
 //! like need no rule of their own: none of them survives the comparison.
 
 use crate::encoding::decode;
-use crate::names::{Environment, OrganizationId, Project, SecretName, SecretPath, Tag};
+use crate::names::{Environment, EventType, Moment, OrganizationId, Project, SecretName, SecretPath, Tag};
 use crate::operation::{Generation, Operation, Place};
 use std::fmt;
 
@@ -83,6 +83,7 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         ["v2", "folders"] => {
             Operation::ListFolders { place: query.place("projectId", "path")?, recursive: query.flag("recursive")? }
         }
+        ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
         ["v4", "secrets"] => list_secrets(query, "projectId")?,
         ["v4", "secrets", name] => get_secret(query, "projectId", name)?,
         _ => return Err(RouteRefusal::UnknownRoute),
@@ -98,6 +99,7 @@ fn read_v3(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         ["v1", "workspace", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
         ["v2", "workspace", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
         ["v1", "folders"] => Operation::ListFolders { place: query.place("workspaceId", "path")?, recursive: false },
+        ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
         ["v3", "secrets", "raw"] => list_secrets(query, "workspaceId")?,
         ["v3", "secrets", "raw", name] => get_secret(query, "workspaceId", name)?,
         _ => return Err(RouteRefusal::UnknownRoute),
@@ -121,6 +123,31 @@ fn list_secrets(query: &mut Query<'_>, project_key: &'static str) -> Result<Oper
             .ok_or(RouteRefusal::Parameter("tagSlugs"))?,
     };
     Ok(Operation::ListSecrets { place, recursive, tags })
+}
+
+fn list_audit_logs(query: &mut Query<'_>) -> Result<Operation, RouteRefusal> {
+    const MAX_EVENTS: usize = 20;
+    const MAX_OFFSET: u32 = 1_000_000;
+    const MAX_LIMIT: u32 = 200;
+    let project = query.name("projectId", Project::new)?;
+    let events = match query.optional("eventType")? {
+        None => Vec::new(),
+        Some(events) => events
+            .split(',')
+            .map(EventType::new)
+            .collect::<Result<Vec<_>, _>>()
+            .ok()
+            .filter(|events| events.len() <= MAX_EVENTS)
+            .ok_or(RouteRefusal::Parameter("eventType"))?,
+    };
+    let since = query.name("startDate", Moment::new)?;
+    let until = match query.optional("endDate")? {
+        None => None,
+        Some(until) => Some(Moment::new(until).map_err(|_| RouteRefusal::Parameter("endDate"))?),
+    };
+    let offset = query.number("offset", 0..=MAX_OFFSET)?;
+    let limit = query.number("limit", 1..=MAX_LIMIT)?;
+    Ok(Operation::ListAuditLogs { project, events, since, until, offset, limit })
 }
 
 fn get_secret(query: &mut Query<'_>, project_key: &'static str, name: &str) -> Result<Operation, RouteRefusal> {
@@ -183,6 +210,11 @@ impl Query<'_> {
 
     fn name<T, E>(&mut self, key: &'static str, new: impl Fn(String) -> Result<T, E>) -> Result<T, RouteRefusal> {
         new(self.required(key)?).map_err(|_| RouteRefusal::Parameter(key))
+    }
+
+    fn number(&mut self, key: &'static str, range: std::ops::RangeInclusive<u32>) -> Result<u32, RouteRefusal> {
+        let number = self.required(key)?.parse().ok().filter(|number| range.contains(number));
+        number.ok_or(RouteRefusal::Parameter(key))
     }
 
     fn place(&mut self, project_key: &'static str, path_key: &'static str) -> Result<Place, RouteRefusal> {

@@ -72,9 +72,10 @@ impl Scopes {
         let allowed = match operation {
             // A slug says nothing about the id until the answer is here: `answers` looks then.
             Operation::ListProjects { .. } | Operation::ProjectBySlug { .. } => true,
-            Operation::ProjectById { project } | Operation::ListTags { project } => {
-                self.allows_project(project.as_str())
-            }
+            // Of a project that is in scope in part, the entries in scope come in: `answers` looks at each.
+            Operation::ProjectById { project }
+            | Operation::ListTags { project }
+            | Operation::ListAuditLogs { project, .. } => self.allows_project(project.as_str()),
             // What is below an allowed folder is allowed: a recursive listing needs no rule of its own.
             Operation::ListFolders { place, .. }
             | Operation::ListSecrets { place, .. }
@@ -96,6 +97,12 @@ impl Scopes {
     #[must_use]
     pub fn allows_project(&self, id: &str) -> bool {
         self.any(|scope| scope.project.as_str() == id)
+    }
+
+    /// Whether everything of a project may be seen.
+    #[must_use]
+    pub fn allows_all_of(&self, project: &Project) -> bool {
+        self.any(|scope| scope.project == *project && scope.environments.is_empty() && scope.paths.is_empty())
     }
 
     /// Whether an environment of a project may be seen.

@@ -8,6 +8,7 @@
     reason = "a test ends where it fails"
 )]
 
+use infisical_skill_policy::Grant;
 use infisical_skill_policy::route::RouteRefusal;
 use infisical_skill_policy::{Environment, Generation, Operation, Place, Project, SecretName, SecretPath, Tag, route};
 use proptest::prelude::*;
@@ -68,6 +69,46 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
         assert!(read(other, &request).is_err(), "{request}");
         for method in ["POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "CONNECT", "TRACE", "get", ""] {
             assert_eq!(route::read(generation, method, &request), Err(RouteRefusal::Method), "{method} {request}");
+        }
+    }
+}
+
+#[test]
+fn audit_logs_are_asked_for_of_one_project_in_one_way_on_either_generation() {
+    let start = "startDate=2026-11-23T00%3A00%3A00.000Z";
+    let route = "/api/v1/organization/audit-logs";
+    for generation in [Generation::V3, Generation::V4] {
+        for request in [
+            format!("{route}?projectId=p1&{start}&offset=0&limit=50"),
+            format!("{route}?projectId=p1&eventType=get-secret%2Cget-secrets&{start}&offset=1000000&limit=200"),
+            format!("{route}?projectId=p1&{start}&endDate=2026-11-24T00%3A00%3A00.000Z&offset=0&limit=1"),
+        ] {
+            let operation = read(generation, &request).unwrap_or_else(|e| panic!("{request}: {e}"));
+            assert_eq!(operation.name(), "list audit logs");
+            assert_eq!(operation.path_and_query(generation), request);
+            assert!(Grant::Reads.allows(&operation));
+            for grant in [Grant::Nothing, Grant::Reveal, Grant::Preview, Grant::Apply] {
+                assert!(!grant.allows(&operation), "{grant:?}");
+            }
+        }
+        for request in [
+            route.to_owned(),
+            // Of the whole organization.
+            format!("{route}?{start}&offset=0&limit=50"),
+            format!("{route}?projectId=p1&offset=0&limit=50"),
+            format!("{route}?projectId=p1&{start}&offset=0"),
+            format!("{route}?projectId=p1&{start}&offset=0&limit=0"),
+            format!("{route}?projectId=p1&{start}&offset=0&limit=201"),
+            format!("{route}?projectId=p1&{start}&offset=1000001&limit=50"),
+            format!("{route}?projectId=p1&{start}&offset=00&limit=50"),
+            format!("{route}?projectId=p1&{start}&offset=+0&limit=50"),
+            format!("{route}?projectId=p1&startDate=2026-11-23&offset=0&limit=50"),
+            format!("{route}?projectId=p1&startDate=2026-11-23T00:00:00.000Z&offset=0&limit=50"),
+            format!("{route}?projectId=p1&eventType=&{start}&offset=0&limit=50"),
+            format!("{route}?projectId=p1&{start}&eventType=get-secret&offset=0&limit=50"),
+            format!("{route}?projectId=p1&{start}&offset=0&limit=50&actor=x"),
+        ] {
+            assert!(read(generation, &request).is_err(), "{request}");
         }
     }
 }

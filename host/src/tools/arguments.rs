@@ -1,5 +1,6 @@
 //! What the tools that look take, and how arguments are read. Unknown fields are refused: a misspelt `recursive` must not pass for `false`.
 
+use crate::audit_logs::AuditLogFilter;
 use crate::error::{Error, Layer};
 use crate::types::Place;
 use infisical_skill_policy::text::escape_capped;
@@ -46,6 +47,28 @@ pub(super) struct GetSecret {
     pub(super) path: Option<String>,
     pub(super) name: String,
     pub(super) version: Option<u32>,
+}
+
+/// `list-audit-logs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListAuditLogs {
+    pub(super) project: Option<String>,
+    #[serde(default)]
+    pub(super) events: Vec<String>,
+    pub(super) actor: Option<String>,
+    pub(super) since: Option<String>,
+    pub(super) until: Option<String>,
+    #[serde(default)]
+    pub(super) offset: u32,
+    pub(super) limit: Option<u32>,
+}
+
+impl From<ListAuditLogs> for AuditLogFilter {
+    fn from(it: ListAuditLogs) -> Self {
+        let ListAuditLogs { project, events, actor, since, until, offset, limit } = it;
+        Self { project, events, actor, since, until, offset, limit: limit.unwrap_or(Self::default().limit) }
+    }
 }
 
 /// `reveal-secret`.

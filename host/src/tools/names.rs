@@ -7,6 +7,7 @@ pub(super) enum Tool {
     ListFolders,
     ListSecrets,
     GetSecret,
+    ListAuditLogs,
     RevealSecret,
     /// One change, previewed.
     Change(ChangeTool),
@@ -30,11 +31,12 @@ pub(super) enum ChangeTool {
 
 impl Tool {
     /// All of them, in the order in which somebody who learns them would want them.
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::ListProjects,
         Self::ListFolders,
         Self::ListSecrets,
         Self::GetSecret,
+        Self::ListAuditLogs,
         Self::RevealSecret,
         Self::Change(ChangeTool::CreateSecret),
         Self::Change(ChangeTool::UpdateSecret),
@@ -54,6 +56,7 @@ impl Tool {
             Self::ListFolders => "list-folders",
             Self::ListSecrets => "list-secrets",
             Self::GetSecret => "get-secret",
+            Self::ListAuditLogs => "list-audit-logs",
             Self::RevealSecret => "reveal-secret",
             Self::Change(change) => change.name(),
             Self::ChangeMany => "change-many",

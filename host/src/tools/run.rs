@@ -1,7 +1,8 @@
 //! Running a tool by its name.
 
 use super::arguments::{
-    ApplyChange, DiscardChange, GetSecret, ListFolders, ListProjects, ListSecrets, RevealSecret, SkillStatus, read,
+    ApplyChange, DiscardChange, GetSecret, ListAuditLogs, ListFolders, ListProjects, ListSecrets, RevealSecret,
+    SkillStatus, read,
 };
 use super::change_arguments::{change, changes};
 use super::names::{NAMES, Tool};
@@ -20,6 +21,7 @@ enum Call {
     ListFolders(ListFolders),
     ListSecrets(ListSecrets),
     GetSecret(GetSecret),
+    ListAuditLogs(ListAuditLogs),
     RevealSecret(RevealSecret),
     Preview(Vec<Change>),
     Apply(ApplyChange),
@@ -59,6 +61,7 @@ impl Call {
             Tool::ListFolders => Self::ListFolders(read(name, arguments)?),
             Tool::ListSecrets => Self::ListSecrets(read(name, arguments)?),
             Tool::GetSecret => Self::GetSecret(read(name, arguments)?),
+            Tool::ListAuditLogs => Self::ListAuditLogs(read(name, arguments)?),
             Tool::RevealSecret => Self::RevealSecret(read(name, arguments)?),
             Tool::Change(tool) => Self::Preview(vec![change(tool, arguments)?]),
             Tool::ChangeMany => Self::Preview(changes(name, arguments)?),
@@ -81,6 +84,7 @@ impl Call {
                 to_json(&skill.list_secrets(at, filter).await?)
             }
             Self::GetSecret(it) => to_json(&skill.get_secret(it.place(), &it.name, it.version).await?),
+            Self::ListAuditLogs(it) => to_json(&skill.list_audit_logs(it.into()).await?),
             Self::RevealSecret(it) => revealed(&skill.reveal_secret(it.place(), &it.name).await?),
             Self::Preview(changes) => to_json(&skill.preview(changes).await?),
             Self::Apply(it) => to_json(&skill.apply(&it.plan, it.acknowledge.as_deref()).await?),

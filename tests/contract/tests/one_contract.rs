@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use infisical_skill_guest::{
-    Answer, Change, Draft, Error, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe, Redeemed,
-    Request, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError,
-    Value as NewValue, Warden, Writes,
+    Answer, AuditLogFilter, Change, Draft, Error, Filed, FolderRename, Generation, Method, Origin, Place, Policy,
+    Recipe, Redeemed, Request, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport,
+    TransportError, Value as NewValue, Warden, Writes,
 };
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::plan::{self, Checked, Folders};
@@ -188,6 +188,13 @@ proptest! {
         let _ = skill.list_projects();
         let _ = skill.list_folders(&at, recursive);
         let _ = skill.list_secrets(&at, &SecretFilter { recursive, name_contains: Some(name.clone()), tags });
+        let events = if recursive { vec![name.clone()] } else { Vec::new() };
+        let since = "2026-11-23T07:00:00.000Z".to_owned();
+        let logs = AuditLogFilter {
+            project: at.project.clone(), events, actor: None, until: Some(since.clone()), since,
+            offset: version.unwrap_or_default() % 2_000_000, limit: version.unwrap_or(50) % 300,
+        };
+        let _ = skill.list_audit_logs(&logs);
         let got = skill.get_secret(&at, &name, version);
         let shown = format!("{got:?}");
         prop_assert!(!shown.contains("CANARY"), "{}", shown);

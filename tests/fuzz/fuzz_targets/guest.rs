@@ -4,9 +4,9 @@
 #![no_main]
 
 use infisical_skill_guest::{
-    Answer, Change, Draft, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe, Redeemed, Request,
-    Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError, Value, Warden,
-    Writes,
+    Answer, AuditLogFilter, Change, Draft, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe,
+    Redeemed, Request, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError,
+    Value, Warden, Writes,
 };
 use infisical_skill_policy::plan::{self, Folders};
 use infisical_skill_policy::{Grant, Scopes, answers, change, route};
@@ -39,7 +39,7 @@ impl Transport for Server<'_> {
         }
         let operation = route::read(self.generation, "GET", &request.path_with_query)
             .unwrap_or_else(|refusal| panic!("{refusal}: {}", request.path_with_query));
-        assert!(Grant::Preview.allows(&operation) && request.body.is_none());
+        assert!((Grant::Preview.allows(&operation) || Grant::Reads.allows(&operation)) && request.body.is_none());
         let answer = self.answer()?;
         let mut known = self.known.borrow_mut();
         for (id, name) in answers::folder_names(&answer.body) {
@@ -151,6 +151,16 @@ fuzz_target!(|input: Input| {
     let _ = skill.list_folders(&at, recursive);
     let _ = skill.list_secrets(&at, &filter);
     let _ = skill.get_secret(&at, &name, None);
+    let logs = AuditLogFilter {
+        project: at.project.clone(),
+        events: vec![name.clone()],
+        actor: Some(name.clone()),
+        since: "2026-11-23T00:00:00.000Z".to_owned(),
+        until: at.path.clone(),
+        offset: u32::from(recursive),
+        limit: 2,
+    };
+    let _ = skill.list_audit_logs(&logs);
     assert!(skill.reveal_secret(&at, &name).is_err());
 });
 

@@ -5,6 +5,7 @@
 //! component gets is written from those. What has no field here (values, comments, metadata, whatever comes next year) is skipped by
 //! the parser and never copied.
 
+mod audit_logs;
 mod changes;
 mod depth;
 mod failure;
@@ -73,6 +74,7 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
         Operation::GetSecret { .. } => secrets::hidden(body),
         Operation::RevealSecret { .. } => secrets::revealed(body),
         Operation::ListTags { .. } => tags::list(body),
+        Operation::ListAuditLogs { project, .. } => audit_logs::list(scopes, project, body),
     }
 }
 

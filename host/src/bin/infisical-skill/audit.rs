@@ -2,7 +2,8 @@
 
 use crate::audit_arguments::Audit;
 use crate::output::{misused, print, print_json, say, shown};
-use crate::table::columns;
+use crate::table::{self, columns};
+use infisical_skill::AuditLogPage;
 use infisical_skill::audit::history::{Ended, Filter, Row, rows};
 use infisical_skill::audit::log::{Durability, Event, Files, Head, Log, Reader, Record, Recovery, Rotation};
 use infisical_skill::audit::log::{Verification, absolve, records, verify};
@@ -20,6 +21,34 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 const COLUMNS: [&str; 9] = ["RECORD", "TIME", "WHO", "ASKED", "ABOUT", "OUTCOME", "SENT", "PLAN", "WHY"];
 
+/// What Infisical itself recorded.
+pub(crate) fn server(page: &AuditLogPage) -> String {
+    let or = |text: Option<&String>| text.cloned().unwrap_or_else(|| "-".to_owned());
+    let rows = page.logs.iter().map(|log| {
+        let path = log.path.clone().unwrap_or_default();
+        let about = match &log.name {
+            Some(name) => format!("{}/{name}", path.trim_end_matches('/')),
+            None => path,
+        };
+        [
+            log.time.clone(),
+            log.event.clone(),
+            or(log.actor.name.as_ref().or(log.actor.id.as_ref()).or(log.actor.kind.as_ref())),
+            or(log.environment.as_ref()),
+            or(Some(about).filter(|about| !about.is_empty()).as_ref()),
+            or(log.ip_address.as_ref()),
+        ]
+    });
+    let mut text = table::table(["TIME", "EVENT", "BY", "ENVIRONMENT", "ABOUT", "FROM"], rows);
+    if let Some(note) = page.note {
+        text.push_str(&format!("{note}.\n"));
+    }
+    if let Some(next) = page.next {
+        text.push_str(&format!("There may be more: --offset {next}\n"));
+    }
+    text
+}
+
 pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
     let folder = match Config::state_folder(config, |name| std::env::var_os(name)) {
         Ok(folder) => folder,
@@ -35,6 +64,8 @@ pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
             let words = rows.in_words();
             write_report(&files, &out, &rows.into(), words)
         }
+        // It needs a server.
+        Audit::Server(_) => Ok(ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         say(&format!("the audit trail in {} can't be read: {error}", escape(&folder.display().to_string())));
@@ -59,7 +90,7 @@ fn read(files: &Files) -> io::Result<(Vec<Record>, ExitCode)> {
 fn show(files: &Files, filter: &Filter, json: bool) -> io::Result<ExitCode> {
     let (records, status) = read(files)?;
     let rows = rows(records, filter);
-    let printed = if json { print_records(rows.iter().map(|row| &row.record)) } else { print(&table(&rows)) };
+    let printed = if json { print_records(rows.iter().map(|row| &row.record)) } else { print(&listed(&rows)) };
     Ok(if printed == ExitCode::SUCCESS { status } else { printed })
 }
 
@@ -93,7 +124,7 @@ fn tell(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
     }
     let mut rows = rows(records.iter().cloned(), &Filter::default());
     rows.retain(|row| with_titles || row.result != Ended::NoEnd);
-    let text = table(&rows);
+    let text = listed(&rows);
     let text = if with_titles { text.as_str() } else { text.split_once('\n').map_or("", |(_, rest)| rest) };
     print(text)
 }
@@ -192,7 +223,7 @@ fn print_records<'r>(records: impl IntoIterator<Item = &'r Record>) -> ExitCode 
     ExitCode::SUCCESS
 }
 
-fn table(rows: &[Row]) -> String {
+fn listed(rows: &[Row]) -> String {
     columns(
         COLUMNS,
         rows.iter().map(|row| {

@@ -3,6 +3,7 @@
 use crate::arguments::Format;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use infisical_skill::AuditLogFilter;
 use infisical_skill::audit::history::{Ended, Filter};
 use infisical_skill::audit::log::Head;
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ pub(crate) enum Audit {
         #[command(flatten)]
         format: Format,
     },
+    /// Lists what Infisical itself recorded of a project, the newest first
+    Server(Server),
     /// Writes a page for an auditor, to read in a browser
     Report {
         /// The page's file
@@ -51,6 +54,40 @@ pub(crate) enum Audit {
         #[command(flatten)]
         rows: Rows,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// The project's id or slug; INFISICAL_PROJECT sets a default
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+    /// Only from then on: how long ago (2h, 7d), or a date or time; the last day if not said
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<String>,
+    /// Only before then
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<String>,
+    /// Only this kind of event, such as get-secret; may be given several times
+    #[arg(long = "event", value_name = "EVENT")]
+    events: Vec<String>,
+    /// Only of the actor with this name or id
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// How many of the newest to skip
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    offset: u32,
+    /// How many to look at, at most 200
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    limit: u32,
+    #[command(flatten)]
+    pub(crate) format: Format,
+}
+
+impl From<Server> for AuditLogFilter {
+    fn from(server: Server) -> Self {
+        let Server { project, since, until, events, actor, offset, limit, format: _ } = server;
+        Self { project, events, actor, since, until, offset, limit }
+    }
 }
 
 #[derive(Debug, Args)]

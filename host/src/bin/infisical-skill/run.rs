@@ -1,6 +1,7 @@
 //! What each command does.
 
 use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
+use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::table::table;
 use crate::{audit, change, plans, status, value, writes};
@@ -17,7 +18,9 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     let command = match command {
         Command::Component { out, format } => return show_component(out.as_deref(), &format),
         Command::Writes(command) => return writes::run(config.as_deref(), command),
-        Command::Audit(command) => return audit::run(config.as_deref(), command),
+        Command::Audit(command) if !matches!(command, Audit::Server(_)) => {
+            return audit::run(config.as_deref(), command);
+        }
         command => command,
     };
     let skill = match set_up(config.as_deref()) {
@@ -25,6 +28,10 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Err(reason) => return misused(&reason),
     };
     match command {
+        Command::Audit(Audit::Server(wanted)) => {
+            let format = Format { json: wanted.format.json };
+            show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), audit::server(page)))
+        }
         Command::Component { .. } | Command::Writes(_) | Command::Audit(_) => ExitCode::SUCCESS,
         Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
         Command::Plans(command) => plans::run(&skill, command).await,

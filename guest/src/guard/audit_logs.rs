@@ -1,0 +1,42 @@
+//! What may be asked of Infisical's own audit log.
+
+use super::grammar::{ProjectRef, Word};
+use super::{NAMES, Part, input, malformed, words};
+use crate::error::Error;
+use crate::types::{AuditLogFilter, Policy};
+
+/// What is asked, with nothing left to check but whether the project is in scope.
+pub(crate) struct Wanted<'a> {
+    pub(crate) project: ProjectRef,
+    pub(crate) events: Vec<Word>,
+    /// A time as requests have it: `2026-11-23T07:00:00.000Z`.
+    pub(crate) since: &'a str,
+    pub(crate) until: Option<&'a str>,
+    pub(crate) offset: u32,
+    pub(crate) limit: u32,
+}
+
+pub(crate) fn wanted<'a>(filter: &'a AuditLogFilter, policy: &Policy) -> Result<Wanted<'a>, Error> {
+    const EVENTS: &str = "Name at most 20 kinds of events, as Infisical does.";
+    const MAX_LIMIT: u32 = 200;
+    const MAX_OFFSET: u32 = 1_000_000;
+    let project = Part::of("project", &filter.project, &policy.project, None, NAMES)?;
+    let project = ProjectRef::parse(project.text).map_err(|wrong| project.malformed(wrong))?;
+    let events = words("The kind of event", &filter.events, EVENTS)?;
+    for time in [Some(&filter.since), filter.until.as_ref()].into_iter().flatten() {
+        if !is_moment(time) {
+            return Err(malformed("The time", time, "isn't one", "Times look like 2026-11-23T07:00:00.000Z."));
+        }
+    }
+    if !(1..=MAX_LIMIT).contains(&filter.limit) || filter.offset > MAX_OFFSET {
+        return Err(input("No such page.", "Ask for 1 to 200 entries at an offset of at most 1,000,000."));
+    }
+    let AuditLogFilter { since, until, offset, limit, .. } = filter;
+    Ok(Wanted { project, events, since, until: until.as_deref(), offset: *offset, limit: *limit })
+}
+
+fn is_moment(text: &str) -> bool {
+    const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
+    let fits = |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
+    text.len() == FORM.len() && text.bytes().zip(FORM).all(fits)
+}

@@ -1,0 +1,359 @@
+//! The audit trail of real calls, on both generations: what is recorded, when, and what happens where it can't be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+#![cfg(unix)]
+
+use infisical_emulator::Generation;
+use infisical_skill::audit::history::{self, Filter, Row};
+use infisical_skill::audit::log::{Disk, Event, Identity, Outcome, Record, Spoken, Verdict, records, verify};
+use infisical_skill::{Change, Error, Layer, Place, SecretFilter, audit, tools};
+use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::stage::{Stage, create, literal, target};
+use infisical_skill_contract::{CANARY, Plain, Reply, Scripted};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+
+fn trail(folder: &Path) -> Vec<Record> {
+    let files = audit::open(folder);
+    assert_eq!(verify(&files, None).unwrap().problem, None);
+    records(&files).unwrap().into_iter().map(Result::unwrap).collect()
+}
+
+fn rows(folder: &Path) -> Vec<Row> {
+    history::rows(trail(folder), &Filter::default())
+}
+
+fn outcome(record: &Record) -> &Outcome {
+    match &record.event {
+        Event::Outcome(outcome) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn layer<T: std::fmt::Debug>(result: Result<T, Error>) -> Option<Layer> {
+    result.unwrap_err().layer()
+}
+
+#[tokio::test]
+async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that_left() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        let skill = stage.skill.for_caller("Test\u{1b} client", Some("1.2"));
+        skill.get_secret(at("/app"), "STRIPE_API_KEY", None).await.unwrap();
+        skill.get_secret(at("/app"), "NOPE", None).await.unwrap_err();
+        let trail = trail(stage.folder());
+        let kinds: Vec<bool> = trail.iter().map(|record| matches!(record.event, Event::Intent(_))).collect();
+        assert_eq!(kinds, [true, false, true, false]);
+        let first = outcome(&trail[1]);
+        assert_eq!(first.asked.caller.client.as_deref(), Some("Test\\u{1b} client"));
+        assert_eq!(first.asked.caller.version.as_deref(), Some("1.2"));
+        assert_eq!(
+            (first.asked.tool.as_str(), first.asked.grant.as_str(), first.outcome),
+            ("get-secret", "reads", Verdict::Done)
+        );
+        assert_eq!(first.asked.targets[0].to_string(), "dev:/app/STRIPE_API_KEY");
+        // What left is what the server saw, in order.
+        let sent: Vec<_> = trail
+            .iter()
+            .filter(|record| matches!(record.event, Event::Outcome(_)))
+            .flat_map(|record| outcome(record).requests.clone())
+            .collect();
+        let seen = stage.emulator.log();
+        assert_eq!(sent.len(), seen.len());
+        for (sent, seen) in sent.iter().zip(&seen) {
+            assert_eq!(
+                (sent.method.as_str(), sent.path.as_str(), sent.status),
+                (seen.method.as_str(), seen.path_and_query.as_str(), seen.status)
+            );
+            assert_eq!(sent.identity, Identity::Read);
+        }
+        assert_eq!(
+            sent.iter().map(|sent| sent.route.as_str()).collect::<Vec<_>>(),
+            ["login", "probe", "get secret", "get secret"]
+        );
+        let missing = outcome(&trail[3]);
+        assert_eq!((missing.outcome, missing.said.as_ref().unwrap().kind.as_str()), (Verdict::Failed, "not-found"));
+        // A current server names each of its errors.
+        let req_id = missing.requests.last().unwrap().req_id.clone();
+        assert_eq!(req_id.is_some(), generation == Generation::V4, "{req_id:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_recorded_with_its_layer_and_reason_and_nothing_left() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        let skill = &stage.skill;
+        skill.get_secret(at("/a//b"), "A", None).await.unwrap_err();
+        skill.reveal_secret(at("/app"), "A").await.unwrap_err();
+        skill.apply("no-such-plan", None).await.unwrap_err();
+        skill.discard("no-such-plan").unwrap_err();
+        tools::call(skill, "drop-everything", json!({})).await.unwrap_err();
+        tools::call(skill, "get-secret", json!({ "nme": 1 })).await.unwrap_err();
+        tools::call(skill, "skill-status", json!({})).await.unwrap();
+        let rows = rows(stage.folder());
+        let shown: Vec<_> =
+            rows.iter().map(|row| (row.tool(), row.result.name(), row.layer().unwrap_or_default())).collect();
+        assert_eq!(
+            shown,
+            [
+                ("get-secret", "refused", "input"),
+                ("reveal-secret", "refused", "reveal-gate"),
+                ("apply-change", "refused", "kill-switch"),
+                ("discard-change", "refused", "two-phase-confirm"),
+                ("drop-everything", "refused", "input"),
+                ("get-secret", "refused", "input"),
+                ("skill-status", "done", ""),
+            ]
+        );
+        assert!(rows.iter().take(6).all(|row| row.why().is_some_and(|why| why.len() > 10)));
+        assert!(rows.iter().all(|row| row.requests().is_empty()));
+        assert!(stage.emulator.log().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_on_record_with_plan_digest_and_identity_before_it_leaves() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let changes = vec![create("/app", "ONE", literal(CANARY)), create("/app", "TWO", literal(CANARY))];
+        let preview = stage.skill.preview(changes).await.unwrap();
+        stage.skill.apply(&preview.plan, None).await.unwrap();
+        let trail = trail(stage.folder());
+        let applied = outcome(trail.last().unwrap());
+        assert_eq!((applied.outcome, applied.steps.len()), (Verdict::Applied, 2));
+        let previewed = trail
+            .iter()
+            .find(|record| matches!(&record.event, Event::Outcome(it) if it.asked.tool == "change-many"))
+            .unwrap();
+        let plan = outcome(previewed).plan.clone().unwrap();
+        assert_eq!(applied.plan.as_ref(), Some(&plan));
+        assert_eq!((plan.plan.as_str(), plan.digest.as_ref().unwrap().len()), (preview.plan.as_str(), 64));
+        let targets: Vec<String> = outcome(previewed).asked.targets.iter().map(ToString::to_string).collect();
+        assert_eq!(targets, ["create-secret dev:/app/ONE", "create-secret dev:/app/TWO"]);
+        // An intent for each, with the host's reading.
+        let intents: Vec<_> = trail
+            .iter()
+            .filter_map(|record| match &record.event {
+                Event::Intent(intent) => intent.change.clone(),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(intents.iter().map(|change| change.step).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(intents.iter().map(|change| change.request.clone()).collect::<Vec<_>>(), preview.requests);
+        assert!(intents.iter().all(|change| change.plan == plan));
+        // By the record, the write identity sent those two and its login, and the read identity all the rest.
+        let of = |identity| {
+            applied
+                .requests
+                .iter()
+                .filter(move |request| request.identity == identity)
+                .map(|request| request.route.as_str())
+        };
+        assert_eq!(of(Identity::Write).collect::<Vec<_>>(), ["login", "create secret", "create secret"]);
+        assert!(
+            of(Identity::Read)
+                .all(|route| matches!(route, "login" | "probe" | "list secrets" | "get secret" | "list folders"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_the_trail_can_not_be_written_nothing_leaves() {
+    let breaks: [fn(&Path); 3] = [
+        // Something else in its place.
+        |folder| std::fs::write(folder.join("audit"), "").unwrap(),
+        // Closed by an earlier failure.
+        |folder| {
+            std::fs::create_dir(folder.join("audit")).unwrap();
+            std::fs::write(folder.join("audit/poisoned"), "a sync failed").unwrap();
+        },
+        // Not the trail that it was.
+        |folder| {
+            std::fs::create_dir(folder.join("audit")).unwrap();
+            let path = folder.join("audit/00000000000000000001.jsonl");
+            std::fs::write(&path, "{\"seq\":1}\n{}\n").unwrap();
+            std::os::unix::fs::symlink(&path, folder.join("audit/00000000000000000003.jsonl")).unwrap();
+        },
+    ];
+    for generation in GENERATIONS {
+        for break_it in breaks {
+            let stage = Stage::with(generation, |builder| builder.reveal(true)).await.unwrap();
+            break_it(stage.folder());
+            let skill = &stage.skill;
+            assert_eq!(layer(skill.list_projects().await), Some(Layer::AuditTrail));
+            assert_eq!(layer(skill.get_secret(at("/app"), "STRIPE_API_KEY", None).await), Some(Layer::AuditTrail));
+            assert_eq!(layer(skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await), Some(Layer::AuditTrail));
+            assert_eq!(
+                layer(skill.preview(vec![Change::DeleteSecret(target("/app", "STRIPE_API_KEY"))]).await),
+                Some(Layer::AuditTrail)
+            );
+            // Refusals can't be recorded either.
+            assert_eq!(layer(skill.get_secret(at("//"), "A", None).await), Some(Layer::AuditTrail));
+            assert!(stage.switch_on().is_err(), "nor can changes be turned on");
+            assert!(stage.emulator.log().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_stops_the_next_one() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let changes = || vec![create("/app", "ONE", literal("1")), create("/app", "TWO", literal("2"))];
+        let preview = stage.skill.preview(changes()).await.unwrap();
+        audit::open(stage.folder()).poison("test").unwrap();
+        assert_eq!(layer(stage.skill.apply(&preview.plan, None).await), Some(Layer::AuditTrail));
+        assert!(stage.changes_sent().is_empty());
+    }
+    // A server that closes the trail itself when the first change arrives, which is as late as it gets.
+    let folder = tempfile::tempdir().unwrap();
+    let audit_folder = folder.path().to_owned();
+    let server = Scripted::start(false, Plain, move |request| {
+        let secret = |name: &str| json!({ "secret": { "id": "s", "secretKey": name, "environment": "dev", "secretPath": "/", "version": 1, "type": "shared" } });
+        match (request.method.as_str(), request.target.split('?').next().unwrap_or_default()) {
+            ("POST", "/api/v4/secrets/ONE") => {
+                audit::open(&audit_folder).poison("test").unwrap();
+                Some(Reply::json(200, &secret("ONE")))
+            }
+            ("POST", "/api/v4/secrets/TWO") => Some(Reply::json(200, &secret("TWO"))),
+            ("GET", "/api/v4/secrets") if request.target.contains('?') => Some(Reply::json(200, &json!({ "secrets": [], "imports": [] }))),
+            ("GET", target) if target.starts_with("/api/v4/secrets/") => Some(Reply::json(404, &json!({ "statusCode": 404, "error": "NotFound", "message": "Secret with name" }))),
+            _ => None,
+        }
+    })
+    .await
+    .unwrap();
+    let writer = infisical_skill::Credential::UniversalAuth { client_id: "w".into(), client_secret: "w".into() };
+    let skill = infisical_skill_contract::builder(&server.origin())
+        .unwrap()
+        .write_identity(writer)
+        .state_dir(folder.path().to_owned())
+        .audit(infisical_skill::AuditSettings::default())
+        .defaults(infisical_skill_contract::root())
+        .build()
+        .unwrap();
+    let rules = infisical_skill::ChangeRules::default();
+    infisical_skill::KillSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
+    let preview =
+        skill.preview(vec![create("/", "ONE", literal("1")), create("/", "TWO", literal("2"))]).await.unwrap();
+    let receipt = skill.apply(&preview.plan, None).await.unwrap();
+    let sent: Vec<_> = server
+        .requests()
+        .into_iter()
+        .filter(|request| request.method == "POST" && request.target.contains("secrets"))
+        .collect();
+    assert_eq!(sent.len(), 1, "the second change never left");
+    assert_eq!(receipt.steps[0].outcome.kind(), "applied");
+    assert_ne!(receipt.steps[1].outcome.kind(), "applied");
+    assert!(receipt.steps[1].note.as_deref().is_some_and(|note| note.contains("audit trail")), "{receipt:?}");
+}
+
+#[tokio::test]
+async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
+    for generation in GENERATIONS {
+        let stage = Stage::with(generation, |builder| builder.reveal(true)).await.unwrap();
+        stage.skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await.unwrap();
+        let trail = trail(stage.folder());
+        assert!(matches!(&trail[0].event, Event::Intent(intent) if intent.asked.grant == "reveal"));
+        assert_eq!(outcome(&trail[1]).outcome, Verdict::Done);
+        assert_eq!(trail[1].durable, 1, "the intent was on the disk before the outcome was written");
+    }
+    // The trail closes while the server answers: the value stays inside.
+    let folder = tempfile::tempdir().unwrap();
+    let audit_folder = folder.path().to_owned();
+    let server = Scripted::start(false, Plain, move |request| {
+        (request.method == "GET" && request.target.starts_with("/api/v4/secrets/A?")).then(|| {
+            audit::open(&audit_folder).poison("test").unwrap();
+            Reply::json(200, &json!({ "secret": infisical_skill_contract::secret_json("A", 1) }))
+        })
+    })
+    .await
+    .unwrap();
+    let skill = infisical_skill_contract::builder(&server.origin())
+        .unwrap()
+        .reveal(true)
+        .state_dir(folder.path().to_owned())
+        .audit(infisical_skill::AuditSettings::default())
+        .build()
+        .unwrap();
+    let error = skill.reveal_secret(infisical_skill_contract::root(), "A").await.unwrap_err();
+    assert_eq!(error.layer(), Some(Layer::AuditTrail));
+    assert!(!infisical_skill_contract::seen(&error).contains(CANARY));
+}
+
+#[tokio::test]
+async fn words_of_a_component_that_had_a_value_are_not_recorded() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.skill.preview(vec![create("/app", "not a name", literal(CANARY))]).await.unwrap_err();
+        let target = target("/app", "not / a name");
+        stage.skill.preview(vec![Change::CreateFolder(target)]).await.unwrap_err();
+        let trail = trail(stage.folder());
+        let said: Vec<_> = trail.iter().map(|record| outcome(record).said.clone().unwrap()).collect();
+        assert!(said.iter().all(|said| said.by == Spoken::Component && said.layer.as_deref() == Some("input")));
+        assert_eq!(said[0].reason, "An argument isn't one that is taken.");
+        assert!(said[1].reason.contains("not / a name"), "without a value in the call: {}", said[1].reason);
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_wait_for_the_end_is_recorded_too() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    let call = stage.skill.list_secrets(at("/app"), SecretFilter::default());
+    // Long enough to begin, too short to end.
+    let _ = tokio::time::timeout(Duration::from_micros(50), call).await;
+    let rows = rows(stage.folder());
+    assert_eq!(rows.len(), 1);
+    assert!(matches!(rows[0].result.name(), "failed" | "done"), "{rows:?}");
+}
+
+#[tokio::test]
+async fn skills_that_share_a_state_folder_share_one_chain() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    let others: Vec<_> = (0..4).map(|_| stage.another(|builder| builder).unwrap()).collect();
+    let mut calls = tokio::task::JoinSet::new();
+    for skill in others.iter().chain([&stage.skill]) {
+        for _ in 0..10 {
+            let skill = skill.clone();
+            calls.spawn(async move { skill.get_secret(at("/app"), "STRIPE_API_KEY", None).await.map(drop) });
+        }
+    }
+    while let Some(done) = calls.join_next().await {
+        done.unwrap().unwrap();
+    }
+    let trail = trail(stage.folder());
+    assert_eq!(trail.len(), 100);
+    let mut sessions: Vec<_> = trail
+        .iter()
+        .filter(|record| matches!(record.event, Event::Outcome(_)))
+        .map(|record| outcome(record).asked.caller.session.clone())
+        .collect();
+    sessions.sort();
+    sessions.dedup();
+    assert_eq!(sessions.len(), 5);
+}
+
+#[tokio::test]
+async fn a_name_of_any_length_and_kind_stays_one_line_and_a_short_one() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    let name = "\u{1b}[31m\n\"\\\u{202e}".repeat(200_000);
+    stage.skill.get_secret(at("/app"), &name, None).await.unwrap_err();
+    tools::call(&stage.skill, &name, json!({})).await.unwrap_err();
+    stage.skill.apply(&name, Some(&name)).await.unwrap_err();
+    let place = Place { project: Some(name.clone()), environment: Some(name.clone()), path: Some(name) };
+    stage.skill.list_secrets(place, SecretFilter::default()).await.unwrap_err();
+    let text = std::fs::read_to_string(stage.folder().join("audit/00000000000000000001.jsonl")).unwrap();
+    assert_eq!(text.lines().count(), 4);
+    assert!(text.lines().all(|line| line.len() < 20_000 && line.bytes().all(|byte| (0x20..0x7f).contains(&byte))));
+    assert_eq!(trail(stage.folder()).len(), 4);
+}
