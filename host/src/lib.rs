@@ -38,6 +38,8 @@ mod builder;
 mod changes;
 #[cfg(feature = "cli")]
 pub mod config;
+#[cfg(feature = "cli")]
+pub mod doctor;
 mod egress;
 mod error;
 mod identity;

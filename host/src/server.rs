@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 /// A request that does nothing on either generation. On the older one there is no such route; the newer one finds parameters missing.
-const PROBE: &str = "/api/v4/secrets";
+pub(crate) const PROBE: &str = "/api/v4/secrets";
 
 /// The server behind the origin.
 pub(crate) struct Server {

@@ -340,14 +340,19 @@ impl Skill {
 
     fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>) -> Result<(), Error> {
         let digest = card.map(|card| card.digest.clone());
-        let event = Event::Operator(Operator {
-            act,
-            caller: (*self.caller).clone(),
-            plan: Some(infisical_skill_audit::Plan { digest, ..words::plan_named(plan) }),
-            requests: card.map(|card| card.requests.clone()).unwrap_or_default(),
-            until: None,
-            reason: None,
-        });
+        let plan = infisical_skill_audit::Plan { digest, ..words::plan_named(plan) };
+        self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default())
+    }
+
+    /// Records what a person does, on the disk.
+    pub(crate) fn record_operator(
+        &self,
+        act: Act,
+        plan: Option<infisical_skill_audit::Plan>,
+        requests: Vec<String>,
+    ) -> Result<(), Error> {
+        let caller = (*self.caller).clone();
+        let event = Event::Operator(Operator { act, caller, plan, requests, until: None, reason: None });
         self.inner.shared.trail.record_now(&event, Durability::OnTheDisk)
     }
 
@@ -363,6 +368,21 @@ impl Skill {
         let inner = &self.inner;
         let desk = self.desk();
         Status::new(self, &inner.policy, desk)
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    /// What is recorded of a doctor's visit.
+    #[cfg(feature = "cli")]
+    pub(crate) fn log_of_doctor(&self) -> Arc<CallLog> {
+        self.log("doctor", Vec::new(), Grant::Reads)
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn defaults(&self) -> &Place {
+        &self.inner.defaults
     }
 
     fn desk(&self) -> &Desk {

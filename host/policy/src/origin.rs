@@ -150,7 +150,9 @@ impl Origin {
         self.scheme.as_str() == scheme && self.authority() == authority
     }
 
-    fn is_loopback(&self) -> bool {
+    /// Whether it is this machine, by its name or address.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
         self.host == "localhost"
             || self.host == "[::1]"
             || self.host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())

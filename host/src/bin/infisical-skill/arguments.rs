@@ -39,6 +39,14 @@ pub(crate) enum Command {
     /// The audit trail: what was asked, what was refused, what was changed
     #[command(subcommand)]
     Audit(Audit),
+    /// Checks whether the set-up is sound, and says what to do where it isn't
+    Doctor {
+        /// Also tries whether the read identity may delete: a name that can't exist, which the server must refuse
+        #[arg(long)]
+        probe: bool,
+        #[command(flatten)]
+        format: Format,
+    },
     /// What is allowed now
     Status {
         #[command(flatten)]

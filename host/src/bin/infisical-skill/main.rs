@@ -6,6 +6,7 @@ mod audit;
 mod audit_arguments;
 mod change;
 mod change_arguments;
+mod doctor;
 mod operator_arguments;
 mod output;
 mod plans;

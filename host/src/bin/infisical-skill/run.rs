@@ -4,7 +4,7 @@ use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secret
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::table::table;
-use crate::{audit, change, plans, status, value, writes};
+use crate::{audit, change, doctor, plans, status, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Audit(command) if !matches!(command, Audit::Server(_)) => {
             return audit::run(config.as_deref(), command);
         }
+        Command::Doctor { probe, format } => return doctor::run(config.as_deref(), probe, format.json).await,
         command => command,
     };
     let skill = match set_up(config.as_deref()) {
@@ -32,7 +33,9 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             let format = Format { json: wanted.format.json };
             show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), audit::server(page)))
         }
-        Command::Component { .. } | Command::Writes(_) | Command::Audit(_) => ExitCode::SUCCESS,
+        Command::Component { .. } | Command::Writes(_) | Command::Audit(_) | Command::Doctor { .. } => {
+            ExitCode::SUCCESS
+        }
         Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
         Command::Plans(command) => plans::run(&skill, command).await,
         Command::Folders(Folders::Change(command)) => change::folder(&skill, command).await,
@@ -81,7 +84,8 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     }
 }
 
-fn set_up(config: Option<&Path>) -> Result<Skill, String> {
+/// The skill as it is configured, for this command.
+pub(crate) fn set_up(config: Option<&Path>) -> Result<Skill, String> {
     let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
     let skill = config.into_builder().build().map_err(|error| error.to_string())?;
     Ok(skill.for_caller(env!("CARGO_BIN_NAME"), Some(env!("CARGO_PKG_VERSION"))))

@@ -1,0 +1,117 @@
+//! The doctor: whether a set-up is sound, in a minute, with what to do where it isn't.
+//!
+//! It only looks. What it sends are logins of both identities, and reads on the read identity; with the operator's word (`probe`) a delete of a name that
+//! can't exist, on the read identity too, which one that only reads is refused. All of it is in the audit trail.
+//!
+//! - `here`: what this machine has: state folder, audit trail, switch, component.
+//! - `server`: what the server says: reachable, generation, clock, logins.
+//! - `roles`: what the two identities may do there.
+
+mod here;
+mod roles;
+mod server;
+
+use crate::audit::{CallLog, Ending, Failed};
+use crate::error::Error;
+use crate::skill::Skill;
+use infisical_skill_policy::text::escape_capped;
+use serde::Serialize;
+use std::path::Path;
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Check {
+    /// What was looked at.
+    pub name: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was found, in words.
+    pub found: String,
+    /// What to do about it, where there is something to do.
+    pub remedy: Option<String>,
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// It works, and somebody should know.
+    Warning,
+    /// Not as it should be.
+    Bad,
+    /// It couldn't be looked at, because of something else that is bad.
+    Skipped,
+}
+
+impl Verdict {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl Check {
+    fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Good, found: found.into(), remedy: None }
+    }
+
+    fn warning(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Warning, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn bad(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Bad, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn skipped(name: &'static str, found: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Skipped, found: found.into(), remedy: None }
+    }
+
+    fn error(name: &'static str, error: &Error) -> Self {
+        Self::bad(name, error.reason(), error.remedy())
+    }
+}
+
+/// Looks at everything. `skill` is what the configuration gives, or why it gives none; `state_folder` is where its state is, if that can be told.
+pub async fn examine(skill: Result<&Skill, &str>, state_folder: Option<&Path>, probe: bool) -> Vec<Check> {
+    let mut checks = Vec::new();
+    match skill {
+        Ok(skill) => checks.push(Check::good("configuration", format!("it can be used, for {}", skill.origin()))),
+        Err(error) => checks.push(Check::bad("configuration", error, "correct it; README.md has all settings")),
+    }
+    checks.extend(here::look(state_folder));
+    let Ok(skill) = skill else {
+        checks.push(Check::skipped("server", "there is no configuration to reach one with"));
+        return checks;
+    };
+    checks.push(here::switch(skill));
+    let log = skill.log_of_doctor();
+    let found = server::look(skill, &log, &mut checks).await;
+    roles::look(skill, &log, &found, probe, &mut checks).await;
+    let result: Result<(), Failed> = match checks.iter().find(|check| check.verdict == Verdict::Bad) {
+        None => Ok(()),
+        Some(bad) => Err(Error::Conflict(format!("{}: {}", bad.name, escape_capped(&bad.found, 200))).into()),
+    };
+    if let Err(error) = log.end(Ending::of(&result)).await {
+        checks.push(Check::error("audit trail", &error));
+    }
+    checks
+}
+
+/// Whether nothing is bad.
+#[must_use]
+pub fn is_sound(checks: &[Check]) -> bool {
+    checks.iter().all(|check| check.verdict != Verdict::Bad)
+}
+
+/// What the checks of one run share.
+type Log = std::sync::Arc<CallLog>;

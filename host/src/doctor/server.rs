@@ -1,0 +1,165 @@
+//! What the server says.
+
+use super::{Check, Log};
+use crate::egress::gate::get;
+use crate::error::Error;
+use crate::server::PROBE;
+use crate::skill::Skill;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use infisical_skill_policy::{Generation, IdentityKind, Scheme};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// How far two clocks may be apart before somebody should know.
+const SKEW: Duration = Duration::from_secs(30);
+
+/// What is known of the server after looking at it.
+pub(super) struct Found {
+    pub(super) generation: Option<Generation>,
+    /// The read identity's token and id.
+    pub(super) read: Option<Known>,
+    pub(super) write: Option<Known>,
+}
+
+/// An identity that logged in.
+pub(super) struct Known {
+    pub(super) token: Arc<SecretString>,
+    /// The server's id for it, as its token says.
+    pub(super) id: Option<String>,
+}
+
+pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> Found {
+    let mut found = Found { generation: None, read: None, write: None };
+    match log_in(skill, log, IdentityKind::Read).await {
+        Ok(known) => {
+            checks.push(reached(skill));
+            checks.push(Check::good("read login", "the server takes the read identity"));
+            found.read = Some(known);
+        }
+        Err(
+            error @ (Error::Unreachable(_) | Error::TimedOut | Error::UnexpectedAnswer(_) | Error::ServerFailed(_)),
+        ) => {
+            checks.push(Check::error("server", &error));
+            checks.push(Check::skipped("read login", "the server wasn't reached"));
+            return found;
+        }
+        Err(error) => {
+            if !matches!(error, Error::Refused(_)) {
+                checks.push(reached(skill));
+            }
+            checks.push(Check::error("read login", &error));
+        }
+    }
+    if let Some(read) = &found.read {
+        match skill.shared().server.generation(skill.shared(), log).await {
+            Ok(generation) => {
+                checks.push(Check::good(
+                    "generation",
+                    match generation {
+                        Generation::V3 => "an older server (v3)",
+                        Generation::V4 => "a current server (v4)",
+                    },
+                ));
+                found.generation = Some(generation);
+            }
+            Err(error) => checks.push(Check::error("generation", &error)),
+        }
+        checks.push(clock(skill, log, read).await);
+    }
+    if skill.has_write_identity() {
+        match log_in(skill, log, IdentityKind::Write).await {
+            Ok(known) => {
+                checks.push(Check::good("write login", "the server takes the write identity"));
+                found.write = Some(known);
+            }
+            Err(error) => checks.push(Check::error("write login", &error)),
+        }
+    } else {
+        checks.push(Check::good("write login", "there is no write identity: nothing can be changed"));
+    }
+    found
+}
+
+fn reached(skill: &Skill) -> Check {
+    let origin = skill.origin();
+    match origin.scheme() {
+        Scheme::Https => Check::good("server", format!("{origin} answers, and its certificate is trusted")),
+        Scheme::Http if origin.is_loopback() => Check::good("server", format!("{origin} answers, on this machine")),
+        Scheme::Http => Check::warning(
+            "server",
+            format!("{origin} answers, without TLS: whoever is on the way reads tokens and values"),
+            "use https",
+        ),
+    }
+}
+
+async fn log_in(skill: &Skill, log: &Log, kind: IdentityKind) -> Result<Known, Error> {
+    let shared = skill.shared();
+    let token = shared.identities.token(kind, &shared.transport, None, log).await?;
+    let id = identity_id(token.expose_secret());
+    Ok(Known { token, id })
+}
+
+/// The id in an access token of Infisical's. It is only looked at: the server decides what the token is worth.
+fn identity_id(token: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Claims {
+        identity_id: String,
+    }
+
+    let claims = zeroize::Zeroizing::new(URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?);
+    let Claims { identity_id } = serde_json::from_slice(&claims).ok()?;
+    let fits = (1..=64).contains(&identity_id.len())
+        && identity_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    fits.then_some(identity_id)
+}
+
+async fn clock(skill: &Skill, log: &Log, read: &Known) -> Check {
+    const NAME: &str = "clock";
+    let shared = skill.shared();
+    let noted = match log.note().await {
+        Ok(noted) => noted,
+        Err(error) => return Check::error(NAME, &error),
+    };
+    let before = SystemTime::now();
+    let answer = get(&shared.transport, noted, "probe", PROBE, read.token.expose_secret(), log.deadline()).await;
+    let date = match answer {
+        Ok(answer) => answer.date.and_then(|date| httpdate::parse_http_date(&date).ok()),
+        Err(error) => return Check::error(NAME, &error.into_error(skill.origin())),
+    };
+    let Some(date) = date else { return Check::skipped(NAME, "the server doesn't say what time it is") };
+    let (apart, word) = match date.duration_since(before) {
+        Ok(ahead) => (ahead, "behind"),
+        Err(behind) => (behind.duration(), "ahead of"),
+    };
+    if apart > SKEW {
+        let found = format!("this machine's clock is {} s {word} the server's", apart.as_secs());
+        return Check::warning(
+            NAME,
+            found,
+            "set the clocks: times in the audit trail and in Infisical's own log don't match",
+        );
+    }
+    Check::good(NAME, "this machine's clock and the server's agree")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identitys_id_is_read_from_its_token_and_nothing_else_is() {
+        let token = |claims: &str| format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
+        assert_eq!(identity_id(&token(r#"{"identityId":"a-1","exp":1}"#)).as_deref(), Some("a-1"));
+        for not in [r#"{"identityId":"a/../b"}"#, r#"{"identityId":""}"#, "{}", "x"] {
+            assert_eq!(identity_id(&token(not)), None, "{not}");
+        }
+        for not in ["", "a", "a.b", "a.%%%.c", "st.0000"] {
+            assert_eq!(identity_id(not), None, "{not}");
+        }
+    }
+}
