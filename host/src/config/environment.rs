@@ -43,7 +43,8 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
 
     /// The credential of the identity `READ` or `WRITE`.
     pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
-        let client_id = self.or(&format!("INFISICAL_{name}_CLIENT_ID"), file.client_id.clone())?;
+        let client_id =
+            self.or(&format!("INFISICAL_{name}_CLIENT_ID"), file.client_id.clone().filter(|id| !id.is_empty()))?;
         let client_secret =
             self.secret(&format!("INFISICAL_{name}_CLIENT_SECRET"), file.client_secret_file.as_deref())?;
         let token = self.secret(&format!("INFISICAL_{name}_TOKEN"), file.token_file.as_deref())?;

@@ -40,6 +40,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) budgets: Budgets,
     #[serde(default)]
+    pub(super) audit: Audit,
+    #[serde(default)]
     pub(super) limits: Limits,
 }
 
@@ -67,6 +69,14 @@ pub(super) struct Budgets {
     pub(super) pending_plans: Option<u32>,
     pub(super) writes_per_hour: Option<u32>,
     pub(super) reveals_per_hour: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Audit {
+    #[serde(default)]
+    pub(super) sync_every_record: bool,
+    pub(super) segment_bytes: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

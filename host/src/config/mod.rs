@@ -12,6 +12,7 @@ mod switch;
 pub use secret_file::SecretFileRefusal;
 pub use switch::TurnedOff;
 
+use crate::audit::AuditSettings;
 use crate::builder::SkillBuilder;
 use crate::egress::TrustRoots;
 use crate::identity::Credential;
@@ -115,6 +116,10 @@ impl Config {
             (None, true) => TrustRoots::Native,
             (None, false) => TrustRoots::WebPki,
         });
+        let mut audit = AuditSettings::default();
+        audit.sync_every_record = file.audit.sync_every_record;
+        audit.segment_bytes = file.audit.segment_bytes.unwrap_or(audit.segment_bytes);
+        builder = builder.audit(audit);
         let mut limits = Limits::default();
         limits.deadline = file.limits.deadline_seconds.map_or(limits.deadline, Duration::from_secs);
         limits.memory = file.limits.memory_bytes.unwrap_or(limits.memory);
@@ -218,7 +223,7 @@ fn credential(
             "the {name} identity has a client id and no client secret: set INFISICAL_{name}_CLIENT_SECRET or INFISICAL_{name}_CLIENT_SECRET_FILE"
         ))),
         (None, Some(_), None) => Err(ConfigError(format!(
-            "the {name} identity has a client secret and no client id: set INFISICAL_{name}_CLIENT_ID"
+            "the {name} identity has a client secret and no client id: set INFISICAL_{name}_CLIENT_ID, or `client_id` in the configuration file"
         ))),
         (_, _, Some(_)) => Err(ConfigError(format!(
             "the {name} identity has an access token and a client id or secret: set either INFISICAL_{name}_TOKEN or the other two"

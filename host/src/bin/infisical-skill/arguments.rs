@@ -39,6 +39,29 @@ pub(crate) enum Command {
     /// The audit trail: what was asked, what was refused, what was changed
     #[command(subcommand)]
     Audit(Audit),
+    /// Writes a configuration to begin with, and says what to make in Infisical and what to put where
+    Init {
+        /// The folder to write to; ~/.config/infisical-skill if not said
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+        /// Infisical's origin
+        #[arg(long, value_name = "URL", default_value = "https://app.infisical.com")]
+        url: String,
+        /// Also an identity that writes: without it nothing can be changed
+        #[arg(long)]
+        with_writes: bool,
+    },
+    /// Prints completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page, or writes those of all commands
+    Man {
+        /// Writes a page for each command to this folder
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
     /// Checks whether the set-up is sound, and says what to do where it isn't
     Doctor {
         /// Also tries whether the read identity may delete: a name that can't exist, which the server must refuse

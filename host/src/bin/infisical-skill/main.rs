@@ -7,6 +7,8 @@ mod audit_arguments;
 mod change;
 mod change_arguments;
 mod doctor;
+mod init;
+mod manual;
 mod operator_arguments;
 mod output;
 mod plans;

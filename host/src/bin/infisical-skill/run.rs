@@ -4,7 +4,7 @@ use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secret
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::table::table;
-use crate::{audit, change, doctor, plans, status, value, writes};
+use crate::{audit, change, doctor, init, manual, plans, status, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
 use serde_json::{Value, json};
@@ -21,6 +21,9 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Audit(command) if !matches!(command, Audit::Server(_)) => {
             return audit::run(config.as_deref(), command);
         }
+        Command::Init { dir, url, with_writes } => return init::run(dir, &url, with_writes),
+        Command::Completions { shell } => return manual::completions(shell),
+        Command::Man { out } => return manual::man(out.as_deref()),
         Command::Doctor { probe, format } => return doctor::run(config.as_deref(), probe, format.json).await,
         command => command,
     };
@@ -33,9 +36,14 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             let format = Format { json: wanted.format.json };
             show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), audit::server(page)))
         }
-        Command::Component { .. } | Command::Writes(_) | Command::Audit(_) | Command::Doctor { .. } => {
-            ExitCode::SUCCESS
-        }
+        // Done above.
+        Command::Component { .. }
+        | Command::Writes(_)
+        | Command::Audit(_)
+        | Command::Doctor { .. }
+        | Command::Init { .. }
+        | Command::Completions { .. }
+        | Command::Man { .. } => ExitCode::SUCCESS,
         Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
         Command::Plans(command) => plans::run(&skill, command).await,
         Command::Folders(Folders::Change(command)) => change::folder(&skill, command).await,

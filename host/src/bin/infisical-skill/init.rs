@@ -1,0 +1,144 @@
+//! A configuration to begin with.
+
+use crate::output::{misused, print, say};
+use infisical_skill::Origin;
+use infisical_skill::text::escape;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> ExitCode {
+    if let Err(refusal) = Origin::parse(url, false) {
+        return misused(&format!("the URL isn't usable: {refusal}"));
+    }
+    let Some(folder) = folder.or_else(usual_folder) else {
+        return misused("there is no usual folder for configurations: name one with --dir");
+    };
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
+    if !is_plain(&folder) {
+        return misused(
+            "the folder's path has characters that can't stand in the configuration: name another with --dir",
+        );
+    }
+    match write(&folder, url, with_writes) {
+        Ok(()) => print(&what_to_do(&folder, url, with_writes)),
+        Err((path, error)) if error.kind() == io::ErrorKind::AlreadyExists => {
+            say(&format!(
+                "{} is there already, and isn't overwritten: move it away, or name another folder with --dir",
+                shown(&path)
+            ));
+            ExitCode::FAILURE
+        }
+        Err((path, error)) => {
+            say(&format!("{} can't be written: {error}", shown(&path)));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usual_folder() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let configs = variable("XDG_CONFIG_HOME").or_else(|| variable("HOME").map(|home| home.join(".config")))?;
+    Some(configs.join("infisical-skill"))
+}
+
+/// Whether a path can stand between quotes in a TOML file and on a shell's command line.
+fn is_plain(path: &Path) -> bool {
+    let plain = |c: char| !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '$' | '`');
+    path.to_str().is_some_and(|text| text.chars().all(plain))
+}
+
+fn shown(path: &Path) -> String {
+    escape(&path.display().to_string())
+}
+
+/// All of it, or what was there before.
+fn write(folder: &Path, url: &str, with_writes: bool) -> Result<(), (PathBuf, io::Error)> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| (folder.to_owned(), error))?;
+    let mut files = vec![("config.toml", configuration(folder, url, with_writes)), ("read-secret", String::new())];
+    if with_writes {
+        files.push(("write-secret", String::new()));
+    }
+    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists()) {
+        return Err((there, io::ErrorKind::AlreadyExists.into()));
+    }
+    for (name, content) in files {
+        let path = folder.join(name);
+        create(&path, &content).map_err(|error| (path, error))?;
+    }
+    Ok(())
+}
+
+fn create(path: &Path, content: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()
+}
+
+fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
+    let folder = folder.display();
+    let write = if with_writes {
+        format!(
+            "# The machine identity that writes: another one, with the role Member. It is used for changes that were previewed, and for nothing else.\n\
+             [write]\nclient_id = \"\"                                # paste its client id\nclient_secret_file = \"{folder}/write-secret\"\n"
+        )
+    } else {
+        "# To change something, the skill needs a second machine identity, with the role Member:\n# [write]\n# client_id = \"\"\n# client_secret_file = \"...\"\n"
+            .to_owned()
+    };
+    format!(
+        "# infisical-skill. There are no secrets in this file; `infisical-skill doctor` says whether all of it fits.\n\
+         \n\
+         # Infisical's origin.\nurl = \"{url}\"\n\
+         \n\
+         # What is meant where a call names no project or environment.\n# project = \"my-project\"\n# environment = \"dev\"\n\
+         # The organization's id: an older server lists projects by it alone.\n# organization = \"\"\n\
+         \n\
+         # Where the audit trail, the kill switch and plans are kept. Best out of the agent's reach: under another user.\n# state_dir = \"/var/lib/infisical-skill\"\n\
+         \n\
+         # \"switch\": changes are off until `infisical-skill writes on`. \"never\": nothing turns them on.\nwrites = \"{writes}\"\n\
+         # Which changes need a person: \"none\", \"irreversible\", \"all\".\napproval = \"irreversible\"\n\
+         # Whether plain values may be shown.\nreveal = false\n\
+         \n\
+         # The machine identity that reads, with the role Viewer.\n[read]\nclient_id = \"\"                                # paste its client id\n\
+         client_secret_file = \"{folder}/read-secret\"\n\
+         \n\
+         {write}\n\
+         # Where the skill may look: without this, wherever the read identity may. `project` is an id, as `infisical-skill projects list` shows it.\n\
+         # [[scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n",
+        writes = if with_writes { "switch" } else { "never" },
+    )
+}
+
+fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
+    let shown = shown(folder);
+    let mut steps = vec![format!(
+        "In Infisical ({url}), make a machine identity that reads, say `agent-reader`:\n   Organization → Access Control → Machine Identities → Create, organization role No Access.\n   \
+         Give it Universal Auth, and create a client secret. In each project that the agent may see: Access Management → Machine Identities → Add, role Viewer.\n   \
+         Put its client id into {shown}/config.toml under [read], and its client secret into {shown}/read-secret."
+    )];
+    if with_writes {
+        steps.push(format!(
+            "Make a second one that writes, say `agent-writer`: the same, with the role Member in the projects where something may be changed.\n   \
+             Put its client id under [write], and its client secret into {shown}/write-secret. It must be another identity than the first."
+        ));
+    }
+    steps.push("Set `project` and `environment` in config.toml, if calls are to do without them.".to_owned());
+    steps.push(format!("export INFISICAL_SKILL_CONFIG='{shown}/config.toml'"));
+    steps.push("infisical-skill doctor --probe".to_owned());
+    let mut text =
+        format!("Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n");
+    for (number, step) in (1..).zip(steps) {
+        text.push_str(&format!("{number}. {step}\n"));
+    }
+    text
+}
