@@ -1,6 +1,6 @@
 //! The skill: what an embedder calls.
 
-use crate::audit::{self, CallLog, Ending, Failed, Speaker, words};
+use crate::audit::{self, CallLog, Ending, Failed, OpenCall, Speaker, words};
 use crate::audit_logs::{AuditLogFilter, AuditLogPage};
 use crate::builder::SkillBuilder;
 use crate::changes::{Change, Desk, Effect, Filed, Preview, Receipt, settle};
@@ -376,7 +376,7 @@ impl Skill {
 
     /// What is recorded of a doctor's visit.
     #[cfg(feature = "cli")]
-    pub(crate) fn log_of_doctor(&self) -> Arc<CallLog> {
+    pub(crate) fn log_of_doctor(&self) -> OpenCall {
         self.log("doctor", Vec::new(), Grant::Reads)
     }
 
@@ -423,7 +423,7 @@ impl Skill {
     }
 
     /// What is recorded of a call that begins now.
-    fn log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> Arc<CallLog> {
+    fn log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> OpenCall {
         let asked = Asked {
             call: self.inner.calls.next(),
             caller: (*self.caller).clone(),
@@ -432,7 +432,7 @@ impl Skill {
             grant: grant.as_str().to_owned(),
         };
         let deadline = Instant::now() + self.inner.limits.deadline;
-        Arc::new(CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline))
+        OpenCall::new(CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline))
     }
 
     fn gate(&self, grant: Grant, target: Option<RevealTarget>, log: &Arc<CallLog>) -> Gate {

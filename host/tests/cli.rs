@@ -9,8 +9,14 @@
 )]
 #![cfg(feature = "cli")]
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/changes.rs"]
 mod changes;
+#[path = "cli/doctor.rs"]
+mod doctor;
+#[path = "cli/first_run.rs"]
+mod first_run;
 #[path = "cli/stage.rs"]
 mod stage;
 #[path = "cli/writes.rs"]

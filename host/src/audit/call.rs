@@ -7,8 +7,9 @@ use infisical_skill_audit::{
     Asked, Change, Durability, Event, Identity, Intent, Outcome, Plan, Request, Spoken, Step, Verdict,
 };
 use infisical_skill_policy::{Grant, IdentityKind};
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -174,7 +175,24 @@ impl CallLog {
     }
 }
 
-impl Drop for CallLog {
+/// A call that somebody waits for. Dropped before it ended, it ends here.
+pub(crate) struct OpenCall(Arc<CallLog>);
+
+impl OpenCall {
+    pub(crate) fn new(log: CallLog) -> Self {
+        Self(Arc::new(log))
+    }
+}
+
+impl Deref for OpenCall {
+    type Target = Arc<CallLog>;
+
+    fn deref(&self) -> &Arc<CallLog> {
+        &self.0
+    }
+}
+
+impl Drop for OpenCall {
     fn drop(&mut self) {
         if self.ended.load(Ordering::Acquire) {
             return;

@@ -114,4 +114,4 @@ pub fn is_sound(checks: &[Check]) -> bool {
 }
 
 /// What the checks of one run share.
-type Log = std::sync::Arc<CallLog>;
+type Log = CallLog;

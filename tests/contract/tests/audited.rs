@@ -308,13 +308,24 @@ async fn words_of_a_component_that_had_a_value_are_not_recorded() {
 
 #[tokio::test]
 async fn who_does_not_wait_for_the_end_is_recorded_too() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
-    let call = stage.skill.list_secrets(at("/app"), SecretFilter::default());
-    // Long enough to begin, too short to end.
-    let _ = tokio::time::timeout(Duration::from_micros(50), call).await;
-    let rows = rows(stage.folder());
+    let folder = tempfile::tempdir().unwrap();
+    let silent = |request: &infisical_skill_contract::Recorded| {
+        request.target.starts_with("/api/v4/secrets?").then_some(Reply::Silence)
+    };
+    let server = Scripted::start(false, Plain, silent).await.unwrap();
+    let skill = infisical_skill_contract::builder(&server.origin())
+        .unwrap()
+        .state_dir(folder.path().to_owned())
+        .audit(infisical_skill::AuditSettings::default())
+        .build()
+        .unwrap();
+    let call = skill.list_secrets(infisical_skill_contract::root(), SecretFilter::default());
+    assert!(tokio::time::timeout(Duration::from_millis(300), call).await.is_err());
+    let rows = rows(folder.path());
     assert_eq!(rows.len(), 1);
-    assert!(matches!(rows[0].result.name(), "failed" | "done"), "{rows:?}");
+    let Event::Outcome(ended) = &rows[0].record.event else { panic!("{rows:?}") };
+    assert_eq!((ended.outcome, ended.said.as_ref().unwrap().kind.as_str()), (Verdict::Failed, "cancelled"));
+    assert_eq!(ended.requests.len(), 2, "what was answered before, at least");
 }
 
 #[tokio::test]

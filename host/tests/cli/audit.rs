@@ -1,0 +1,182 @@
+//! The audit trail by the command: read, checked, reported.
+
+use super::stage::{Stage, stages};
+use super::{command, json, stderr, stdout};
+use serde_json::Value;
+use std::process::Output;
+
+/// What the trail is read with: no server, no identity, only the state folder.
+fn audit(stage: &Stage, arguments: &[&str]) -> Output {
+    command(&[("INFISICAL_SKILL_STATE_DIR", &stage.path("state"))]).arg("audit").args(arguments).output().unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A read, two refusals, a change, a switch.
+fn busy(stage: &Stage) {
+    assert_eq!(stage.run(&["secrets", "list", "--path", "/app"]).status.code(), Some(0));
+    stage.run(&["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"]);
+    stage.run(&["call", "no-such-tool"]);
+    stage.switch_on();
+    let preview = stage.json(&["call", "create-secret", r#"{"path":"/app","name":"MADE","generate":{"length":20}}"#]);
+    let apply = format!("{{\"plan\":{}}}", preview["plan"]);
+    stage.json(&["call", "apply-change", &apply]);
+    assert_eq!(stage.run(&["writes", "off"]).status.code(), Some(0));
+}
+
+#[test]
+fn what_was_asked_is_shown_as_a_table_and_as_records() {
+    for stage in stages() {
+        busy(&stage);
+        let table = stdout(&audit(&stage, &["show"]));
+        let titles = table.lines().next().unwrap();
+        assert!(titles.starts_with("RECORD") && titles.contains("OUTCOME"), "{table}");
+        let asked: Vec<&str> = table.lines().skip(1).map(|line| line.split_whitespace().nth(4).unwrap()).collect();
+        let expected = [
+            "list-secrets",
+            "reveal-secret",
+            "no-such-tool",
+            "writes-on",
+            "create-secret",
+            "apply-change",
+            "writes-off",
+        ];
+        assert_eq!(asked, expected, "{table}");
+        assert!(table.contains("refused: reveal-gate") && table.contains("(1 to change)"), "{table}");
+        for (arguments, count) in [
+            (vec!["show", "--json"], 7),
+            (vec!["show", "--json", "--outcome", "refused"], 2),
+            (vec!["show", "--json", "--tool", "apply-change"], 1),
+            (vec!["show", "--json", "--since", "1h"], 7),
+            (vec!["show", "--json", "--until", "2020-01-01"], 0),
+            (vec!["tail", "-n", "3", "--json"], 3),
+        ] {
+            assert_eq!(lines(&audit(&stage, &arguments)).len(), count, "{arguments:?}");
+        }
+        let applied = lines(&audit(&stage, &["show", "--json", "--outcome", "applied"])).pop().unwrap();
+        let of_plan = audit(&stage, &["show", "--json", "--plan", applied["plan"]["plan"].as_str().unwrap()]);
+        assert_eq!(lines(&of_plan).len(), 2, "its preview and its apply");
+        assert_eq!(audit(&stage, &["show", "--outcome", "no-such-end"]).status.code(), Some(2));
+        assert_eq!(audit(&stage, &["show", "--since", "yesterday"]).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_follower_sees_what_comes() {
+    let stage = stages().last().unwrap();
+    busy(&stage);
+    let mut follower = command(&[("INFISICAL_SKILL_STATE_DIR", &stage.path("state"))])
+        .args(["audit", "tail", "--follow", "-n", "1"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut shown =
+        std::io::BufRead::lines(std::io::BufReader::new(follower.stdout.take().unwrap())).map(Result::unwrap);
+    assert!(shown.next().unwrap().starts_with("RECORD"));
+    assert!(shown.next().unwrap().contains("writes-off"));
+    stage.run(&["secrets", "get", "NOPE", "--path", "/app"]);
+    assert!(shown.next().unwrap().contains("No such secret: NOPE."));
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+}
+
+#[test]
+fn a_trail_is_verified_against_itself_and_a_noted_head() {
+    for stage in stages() {
+        busy(&stage);
+        let head = stdout(&audit(&stage, &["head"])).trim().to_owned();
+        let good = audit(&stage, &["verify", "--head", &head, "--json"]);
+        assert_eq!((good.status.code(), json(&good)["good"].as_bool()), (Some(0), Some(true)));
+        assert_eq!(json(&good)["head"], head);
+        stage.run(&["status"]);
+        stage.run(&["call", "skill-status"]);
+        assert_eq!(audit(&stage, &["verify", "--head", &head]).status.code(), Some(0), "more came since");
+        let file = stage.path("state/audit/00000000000000000001.jsonl");
+        let text = std::fs::read_to_string(&file).unwrap();
+        // Cut off at the end of a record: only the noted head tells.
+        let later = stdout(&audit(&stage, &["head"])).trim().to_owned();
+        let cut: String = text.lines().take(5).map(|line| format!("{line}\n")).collect();
+        std::fs::write(&file, cut).unwrap();
+        assert_eq!(audit(&stage, &["verify"]).status.code(), Some(0));
+        let noticed = audit(&stage, &["verify", "--head", &later]);
+        assert_eq!(noticed.status.code(), Some(1));
+        assert!(stdout(&noticed).contains("the log ends with record 5"), "{}", stdout(&noticed));
+        // Edited: the first bad record is named, and nothing is done any more.
+        std::fs::write(&file, text.replacen("list-secrets", "list-folders", 1)).unwrap();
+        let broken = audit(&stage, &["verify"]);
+        assert_eq!(broken.status.code(), Some(1));
+        assert!(stdout(&broken).contains("NOT GOOD: record 1 is bad"), "{}", stdout(&broken));
+        let before = stage.emulator.log().len();
+        let refused = stage.run(&["secrets", "list", "--path", "/app"]);
+        assert!(stderr(&refused).contains("Refused by the audit trail"), "{}", stderr(&refused));
+        assert_eq!(stage.emulator.log().len(), before);
+        // Off is off, recorded or not.
+        let off = stage.run(&["writes", "off"]);
+        assert_eq!(off.status.code(), Some(0));
+        assert!(stderr(&off).contains("isn't recorded"), "{}", stderr(&off));
+    }
+}
+
+#[test]
+fn a_closed_trail_is_opened_by_verifying_it_and_says_so() {
+    let stage = stages().last().unwrap();
+    busy(&stage);
+    std::fs::write(stage.path("state/audit/poisoned"), "a sync failed: test\u{1b}").unwrap();
+    assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(1));
+    assert_eq!(stage.run(&["writes", "on", "--for", "1m"]).status.code(), Some(1));
+    let opened = audit(&stage, &["verify"]);
+    assert_eq!(opened.status.code(), Some(0), "{}", stdout(&opened));
+    assert!(stdout(&opened).contains("open again: a sync failed: test\\u{1b}"), "{}", stdout(&opened));
+    assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(0));
+    assert!(stdout(&audit(&stage, &["show", "--outcome", "mended"])).contains("verified and opened again"));
+}
+
+#[test]
+fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_those_of_the_table() {
+    for stage in stages() {
+        busy(&stage);
+        stage.run(&["call", "get-secret", r#"{"path":"/app","name":"<script>alert(1)</script>"}"#]);
+        let out = stage.path("report.html");
+        let done = audit(&stage, &["report", "--out", &out]);
+        assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
+        let page = std::fs::read_to_string(&out).unwrap();
+        assert!(page.starts_with("<!doctype html>") && page.contains("<svg") && page.ends_with("</html>\n"));
+        for loads in ["<script", "src=", "href=", "url(", "@import", "http://", "https://", "<link", "<img", "<iframe"]
+        {
+            // What a request was for is text, and may name an origin's path, never an origin.
+            assert!(!page.contains(loads), "{loads}");
+        }
+        assert!(page.contains("&lt;script&gt;"), "a name is text");
+        for outcome in ["done", "refused", "applied", "act", "failed", "mended", "no-end"] {
+            let count = lines(&audit(&stage, &["show", "--json", "--outcome", outcome])).len();
+            let row = format!("<tr><th>{outcome}</th><td class=\"number\">{count}</td></tr>");
+            assert_eq!(page.contains(&row), count > 0, "{outcome}: {count}");
+        }
+        assert!(page.contains("write identity, HTTP 200</th><td class=\"number\">1<"), "{page}");
+        let head = stdout(&audit(&stage, &["head"])).trim().to_owned();
+        assert!(page.contains(&head) && page.contains("records holds"));
+        // A page about less says less.
+        assert_eq!(audit(&stage, &["report", "--out", &out, "--outcome", "refused"]).status.code(), Some(0));
+        let less = std::fs::read_to_string(&out).unwrap();
+        assert!(less.contains("outcome refused") && !less.contains("<th>applied</th>"));
+    }
+}
+
+#[test]
+fn infisicals_own_log_is_listed_and_an_empty_one_explained() {
+    use infisical_emulator::{Emulator, Generation, Seed};
+    for generation in [Generation::V3, Generation::V4] {
+        let licensed =
+            Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true).start_now().unwrap();
+        let stage = Stage::on(licensed);
+        stage.run(&["secrets", "get", "STRIPE_API_KEY", "--path", "/app"]);
+        let table = stdout(&stage.run(&["audit", "server", "--event", "get-secret"]));
+        assert!(table.contains("/app/STRIPE_API_KEY") && table.contains("reader"), "{table}");
+        let page = stage.json(&["audit", "server", "--json", "--limit", "1"]);
+        assert_eq!((page["logs"].as_array().unwrap().len(), page["next"].as_u64()), (1, Some(1)));
+    }
+    let stage = stages().last().unwrap();
+    assert!(stdout(&stage.run(&["audit", "server"])).contains("free licence"));
+}

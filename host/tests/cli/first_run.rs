@@ -1,0 +1,85 @@
+//! From nothing to a sound set-up, as `init` says.
+
+use super::stage::stages;
+use super::{command, json, stderr, stdout};
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn following_what_init_says_gives_a_sound_set_up() {
+    for stage in stages() {
+        let folder = stage.path("config");
+        let init = || {
+            command(&[])
+                .args(["init", "--dir", &folder, "--with-writes", "--url", &stage.emulator.origin()])
+                .output()
+                .unwrap()
+        };
+        let said = init();
+        assert_eq!(said.status.code(), Some(0), "{}", stderr(&said));
+        for word in ["Viewer", "Member", "No Access", "read-secret", "doctor --probe"] {
+            assert!(stdout(&said).contains(word), "{word}");
+        }
+        for file in ["config.toml", "read-secret", "write-secret"] {
+            let mode = std::fs::metadata(format!("{folder}/{file}")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+        let again = init();
+        assert_eq!(again.status.code(), Some(1));
+        assert!(stderr(&again).contains("isn't overwritten"), "{}", stderr(&again));
+        let config = format!("{folder}/config.toml");
+        let doctor = || {
+            command(&[("INFISICAL_SKILL_STATE_DIR", &stage.path("state"))])
+                .args(["--config", &config, "doctor", "--probe", "--json"])
+                .output()
+                .unwrap()
+        };
+        assert!(stdout(&doctor()).contains("the secret's file is empty"), "what is missing is said");
+        let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
+        std::fs::write(format!("{folder}/read-secret"), format!("{}\n", reader.client_secret)).unwrap();
+        std::fs::write(format!("{folder}/write-secret"), &writer.client_secret).unwrap();
+        assert!(stdout(&doctor()).contains("no client id"), "{}", stdout(&doctor()));
+        let text = std::fs::read_to_string(&config).unwrap();
+        let text = text
+            .replacen("client_id = \"\"", &format!("client_id = \"{}\"", reader.client_id), 1)
+            .replacen("client_id = \"\"", &format!("client_id = \"{}\"", writer.client_id), 1)
+            .replace("# project = \"my-project\"", &format!("project = \"{}\"", stage.emulator.project_id()))
+            .replace("# environment = \"dev\"", "environment = \"dev\"")
+            .replace("# organization = \"\"", &format!("organization = \"{}\"", stage.emulator.org_id()));
+        std::fs::write(&config, text).unwrap();
+        let sound = doctor();
+        assert_eq!((sound.status.code(), json(&sound)["sound"].as_bool()), (Some(0), Some(true)), "{}", stdout(&sound));
+    }
+}
+
+#[test]
+fn nothing_is_written_for_a_url_or_a_folder_that_can_not_be() {
+    let folder = tempfile::tempdir().unwrap();
+    for (dir, url, status) in
+        [("a", "http://vault.example", 2), ("a", "not a url", 2), ("q\"uote", "https://vault.example", 2)]
+    {
+        let dir = folder.path().join(dir);
+        let output = command(&[]).args(["init", "--url", url, "--dir"]).arg(&dir).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
+        assert!(!dir.exists());
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = stdout(&command(&[]).args(["completions", shell]).output().unwrap());
+        assert!(script.contains("infisical-skill") && script.contains("doctor"), "{shell}");
+    }
+    assert!(stdout(&command(&[]).arg("man").output().unwrap()).contains(".TH infisical-skill"));
+    let folder = tempfile::tempdir().unwrap();
+    let written = command(&[]).args(["man", "--out"]).arg(folder.path()).output().unwrap();
+    assert_eq!(written.status.code(), Some(0), "{}", stderr(&written));
+    for page in [
+        "infisical-skill.1",
+        "infisical-skill-audit-verify.1",
+        "infisical-skill-secrets-create.1",
+        "infisical-skill-doctor.1",
+    ] {
+        assert!(folder.path().join(page).is_file(), "{page}");
+    }
+}
