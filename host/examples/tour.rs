@@ -5,9 +5,11 @@
 //! ```
 
 use infisical_emulator::{Credentials, Emulator, Generation, Seed};
+use infisical_skill::audit::{self, history, log};
 use infisical_skill::{ChangeRules, Credential, KillSwitch, Origin, Place, Skill, component, tools};
 use serde_json::{Value, json};
 use std::error::Error;
+use std::path::Path;
 use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
@@ -46,9 +48,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let status = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         println!("    {:6} {path:42} as {identity:10} → {status}", exchange.method);
     }
+    what_is_on_record(state.path())?;
     println!(
         "\nNo value, comment or token came out; the refused calls never left the sandbox; the writer was logged in for redeemed plans alone."
     );
+    Ok(())
+}
+
+/// The audit trail, as `audit show` has it.
+fn what_is_on_record(state: &Path) -> Result<(), Box<dyn Error>> {
+    println!("\n⌨ An auditor: infisical-skill audit show");
+    for row in history::rows(log::records(&audit::open(state))?.into_iter().flatten(), &history::Filter::default()) {
+        let targets = row.targets();
+        let layer = row.layer().map(|layer| format!(" by {layer}")).unwrap_or_default();
+        let about = targets.first().map(String::as_str).unwrap_or_default();
+        println!("    {:4} {:14} {about:28} {}{layer}", row.record.seq, row.tool(), row.result.name());
+    }
+    let verified = log::verify(&audit::open(state), None)?;
+    println!("    {} records, each follows from the one before: {}", verified.records, verified.problem.is_none());
     Ok(())
 }
 

@@ -370,6 +370,7 @@ impl Skill {
         Status::new(self, &inner.policy, desk)
     }
 
+    #[cfg(feature = "cli")]
     pub(crate) fn shared(&self) -> &Shared {
         &self.inner.shared
     }

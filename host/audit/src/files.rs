@@ -7,7 +7,7 @@ use crate::disk::{Disk, SegmentFile, Stat};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most characters of a reason in the mark.
 const MAX_REASON: u64 = 4_096;
@@ -17,7 +17,7 @@ const MAX_REASON: u64 = 4_096;
 pub struct Files {
     folder: PathBuf,
     /// Kept open: taking the lock is one system call then.
-    lock: Mutex<Option<File>>,
+    lock: Mutex<Option<Arc<File>>>,
 }
 
 impl Files {
@@ -41,23 +41,22 @@ impl Files {
         self.folder.join("poisoned")
     }
 
-    fn lock_file(&self) -> io::Result<File> {
+    fn lock_file(&self) -> io::Result<Arc<File>> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = &*lock {
-            return file.try_clone();
+            return Ok(Arc::clone(file));
         }
         make_folder(&self.folder)?;
         check_folder(&self.folder)?;
-        let file = private().create(true).truncate(false).open(self.folder.join("lock"))?;
-        let clone = file.try_clone()?;
-        *lock = Some(file);
-        Ok(clone)
+        let file = Arc::new(private().create(true).truncate(false).open(self.folder.join("lock"))?);
+        *lock = Some(Arc::clone(&file));
+        Ok(file)
     }
 }
 
 /// The lock, until it is dropped.
 #[derive(Debug)]
-pub struct Locked(File);
+pub struct Locked(Arc<File>);
 
 impl Drop for Locked {
     fn drop(&mut self) {

@@ -23,9 +23,9 @@ pub enum Durability {
 pub struct Rotation(pub u64);
 
 impl Default for Rotation {
-    /// 4 MiB: what is read when a log is opened.
+    /// 2 MiB, which is read when a log is opened: a few milliseconds.
     fn default() -> Self {
-        Self(4 * 1024 * 1024)
+        Self(2 * 1024 * 1024)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The audit trail: what is recorded of each call, and when.
 //!
 //! Nothing leaves for a call before the call's intent is in the log, nothing that changes something or shows a value before it is on the disk:
-//! the transport takes a [`Noted`], or a [`NotedChange`], which only recording gives. Nothing comes back before the outcome is in the log.
+//! the transport takes a `Noted`, or a `NotedChange`, which only recording gives. Nothing comes back before the outcome is in the log.
 //!
 //! - `trail`: the log, from asynchronous code.
 //! - `call`: what is recorded of one call.

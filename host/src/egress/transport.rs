@@ -8,7 +8,7 @@ use crate::audit::{Noted, NotedChange, identity, micros};
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
 };
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full};
@@ -48,7 +48,8 @@ pub(crate) struct Outgoing<'a> {
 /// An answer, whole.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// When the server says that it answered.
+    /// When the server says that it answered, for the doctor.
+    #[cfg(feature = "cli")]
     pub(crate) date: Option<String>,
     pub(crate) content_type: Option<String>,
     pub(crate) retry_after: Option<String>,
@@ -266,7 +267,8 @@ impl Transport {
         }
         Ok(Answer {
             status: head.status.as_u16(),
-            date: text(&head.headers, &DATE),
+            #[cfg(feature = "cli")]
+            date: text(&head.headers, &http::header::DATE),
             content_type: text(&head.headers, &CONTENT_TYPE),
             retry_after: text(&head.headers, &RETRY_AFTER),
             body: whole,

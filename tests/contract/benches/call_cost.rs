@@ -29,9 +29,11 @@ async fn measure(emulator: &Emulator) {
         client_id: reader.client_id.clone(),
         client_secret: reader.client_secret.clone().into(),
     };
+    let state = tempfile::tempdir().unwrap();
     let started = Instant::now();
     let skill = Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential)
         .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None })
+        .state_dir(state.path().to_owned())
         .build()
         .unwrap();
     let set_up = started.elapsed();
