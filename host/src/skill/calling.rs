@@ -1,0 +1,105 @@
+//! From a method to a call in the sandbox, and what is recorded of it.
+
+use super::Skill;
+use crate::audit::{self, CallLog, Ending, Failed, OpenCall, Speaker};
+use crate::egress::gate::{Gate, RevealTarget};
+use crate::error::Error;
+use crate::sandbox::bindings::infisical::skill::warden;
+use crate::sandbox::call::{Called, State, call};
+use crate::state::SwitchState;
+use infisical_skill_audit::{Asked, Target as AuditTarget};
+use infisical_skill_policy::Grant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tokio::time::{Instant, timeout_at};
+use wasmtime::Store;
+
+impl Skill {
+    /// What is recorded of a doctor's visit.
+    #[cfg(feature = "cli")]
+    pub(crate) fn log_of_doctor(&self) -> OpenCall {
+        self.log("doctor", Vec::new(), Grant::Reads)
+    }
+
+    /// Records a call whose answer is at hand.
+    pub(crate) async fn record_answered(&self, tool: &str) -> Result<(), Error> {
+        self.log(tool, Vec::new(), Grant::Nothing).end(Ending::of(&Ok(()))).await
+    }
+
+    /// Records a call that was refused before there was anything to run. Gives the error to answer with.
+    pub(crate) async fn record_refused(&self, tool: &str, error: Error) -> Error {
+        let refused = Err::<(), _>(Failed::from(error.clone()));
+        self.log(tool, Vec::new(), Grant::Nothing).end(Ending::of(&refused)).await.err().unwrap_or(error)
+    }
+
+    pub(super) async fn look<T: Send>(
+        &self,
+        tool: &str,
+        targets: Vec<AuditTarget>,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+    ) -> Result<T, Error> {
+        let log = self.log(tool, targets, Grant::Reads);
+        let answer = self.call(&self.gate(Grant::Reads, None, &log), false, function).await;
+        log.end(Ending::of(&answer)).await?;
+        answer.map_err(|failed| failed.error)
+    }
+
+    /// What is recorded of a call that begins now.
+    pub(super) fn log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> OpenCall {
+        let asked = Asked {
+            call: self.inner.calls.next(),
+            caller: (*self.caller).clone(),
+            tool: tool.to_owned(),
+            targets,
+            grant: grant.as_str().to_owned(),
+        };
+        let deadline = Instant::now() + self.inner.limits.deadline;
+        OpenCall::new(CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline))
+    }
+
+    pub(super) fn gate(&self, grant: Grant, target: Option<RevealTarget>, log: &Arc<CallLog>) -> Gate {
+        Gate::new(Arc::clone(&self.inner.shared), grant, target, Arc::clone(log))
+    }
+
+    /// Runs one exported function. `with_values`: the component gets values to write.
+    pub(super) async fn call<T: Send>(
+        &self,
+        gate: &Gate,
+        with_values: bool,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+    ) -> Result<T, Failed> {
+        let inner = &self.inner;
+        let Ok(Ok(_slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
+            return Err(Error::TimedOut.into());
+        };
+        let writes = match self.switch() {
+            SwitchState::Never => warden::Writes::Never,
+            SwitchState::Off { .. } => warden::Writes::Off,
+            SwitchState::On { .. } => warden::Writes::On,
+        };
+        let policy = warden::Policy { writes, ..inner.policy.clone() };
+        let answer = call(inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
+        answer.map_err(|failed| match failed.by {
+            Speaker::Component if with_values || gate.has_values() => {
+                Failed { by: Speaker::ComponentWithValues, ..failed }
+            }
+            _ => failed,
+        })
+    }
+}
+
+/// Ids for calls: none twice, in one process or in two.
+pub(crate) struct CallIds {
+    prefix: String,
+    count: AtomicU64,
+}
+
+impl CallIds {
+    pub(crate) fn new() -> Self {
+        Self { prefix: audit::caller(None, None).session, count: AtomicU64::new(1) }
+    }
+
+    fn next(&self) -> String {
+        format!("{}-{}", self.prefix, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,158 @@
+//! Previews and plans, and what people decide about them.
+
+use super::Skill;
+use crate::audit::{Ending, Failed, words};
+use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
+use crate::error::Error;
+use crate::state::{Fate, PlanCard, PlanStatus};
+use infisical_skill_audit::{Act, Durability, Event, Operator};
+use infisical_skill_policy::Grant;
+
+impl Skill {
+    /// Looks, computes and files a plan for these changes. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn preview(&self, changes: Vec<Change>) -> Result<Preview, Error> {
+        let tool = match changes.as_slice() {
+            [one] => one.kind(),
+            _ => "change-many",
+        };
+        let log = self.log(tool, words::changes(&changes, &self.inner.defaults), Grant::Preview);
+        let gate = self.gate(Grant::Preview, None, &log);
+        let with_values = words::carry_values(&changes);
+        let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
+        let previewed = self
+            .call(&gate, with_values, move |skill, store| {
+                Box::pin(async move { skill.infisical_skill_changes().call_preview(store, &changes).await })
+            })
+            .await;
+        let filed = gate.take_filed();
+        let not_filed = || Failed::from(Error::Sandbox("it previewed a change and filed no plan".to_owned()));
+        let plan = filed.as_ref().map(|filed| {
+            let digest = Some(filed.card.digest.clone());
+            infisical_skill_audit::Plan { digest, ..words::plan_named(&filed.card.plan) }
+        });
+        let previewed = previewed.and_then(|previewed| Ok((previewed, filed.ok_or_else(not_filed)?)));
+        log.end(Ending { plan, ..Ending::of(&previewed) }).await?;
+        let (previewed, Filed { card, approval }) = previewed.map_err(|failed| failed.error)?;
+        // Of what decides, nothing is taken from the component's answer.
+        Ok(Preview {
+            expires: card.expires_at(),
+            plan: card.plan,
+            effects: previewed.effects.into_iter().map(Effect::from).collect(),
+            blast_radius: previewed.blast_radius.into(),
+            requests: card.requests,
+            acknowledge: card.acknowledge,
+            approval,
+            switch: self.switch_needed(),
+        })
+    }
+
+    /// Redeems a plan, once, and makes its changes. `acknowledge` is the phrase that the preview named, if it named one.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do. Nothing was changed then.
+    pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
+        let log = self.log("apply-change", Vec::new(), Grant::Apply);
+        let gate = self.gate(Grant::Apply, None, &log);
+        let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
+        let said = self
+            .call(&gate, false, move |skill, store| {
+                Box::pin(
+                    async move { skill.infisical_skill_changes().call_apply(store, &id, acknowledge.as_deref()).await },
+                )
+            })
+            .await;
+        let Some(sent) = gate.sent() else {
+            let not_redeemed = || Error::Sandbox("it applied a plan that it didn't redeem".to_owned());
+            let failed = said.err().unwrap_or_else(|| not_redeemed().into());
+            let refused = Err::<Receipt, _>(failed);
+            log.end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&refused) }).await?;
+            return refused.map_err(|failed| failed.error);
+        };
+        let recorded = gate.redeemed_plan();
+        let why = said.as_ref().err().map(words::said);
+        let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error));
+        self.desk().note(plan, receipt.as_ref().map_or(Fate::Failed, |receipt| receipt.outcome));
+        let (verdict, steps) = match &receipt {
+            Ok(receipt) => (words::fate(receipt.outcome), words::steps(receipt)),
+            Err(error) => (words::verdict(error), Vec::new()),
+        };
+        // What was changed was changed, and on the disk is that it was about to be. The receipt is worth more than a refusal now.
+        if let Err(error) = log.end(Ending { verdict, said: why, plan: recorded, steps }).await
+            && let Ok(receipt) = &mut receipt
+        {
+            receipt.note_all(&error.reason());
+        }
+        receipt
+    }
+
+    /// Withdraws a plan: it can't be redeemed any more.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, or it is used.
+    pub fn discard(&self, plan: &str) -> Result<(), Error> {
+        let log = self.log("discard-change", Vec::new(), Grant::Nothing);
+        let discarded = self.desk().discard(plan, Fate::Discarded).map_err(Failed::from);
+        log.end_now(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&discarded) })?;
+        discarded.map_err(|failed| failed.error)
+    }
+
+    /// The plans that are kept, used ones too, the newest first. For a person: agents know the plans that they made.
+    ///
+    /// # Errors
+    /// [`Error`] if the state folder can't be read.
+    pub fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
+        self.desk().plans()
+    }
+
+    /// A pending plan's card, to show to the person who decides. It is the one that was filed: a card that somebody changed in the state
+    /// folder isn't given out.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, it is used, or it isn't as it was filed.
+    pub fn plan(&self, plan: &str) -> Result<PlanCard, Error> {
+        self.desk().card(plan)
+    }
+
+    /// Writes down that a person approved a plan after looking at this card ([`Self::plan`]). Only for what a person does, where no agent can
+    /// reach.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, it is used or too old, the card isn't the one that was filed, or it can't be recorded.
+    pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
+        // Only what there is to approve is recorded as approved, and it is recorded before it is.
+        if self.plan(&shown.plan)? == *shown {
+            self.record_act(Act::Approve, &shown.plan, Some(shown))?;
+        }
+        self.desk().approve(shown)
+    }
+
+    /// Uses a plan up because a person rejected it.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
+    pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
+        self.desk().discard(plan, Fate::Rejected)?;
+        self.record_act(Act::Reject, plan, None)
+    }
+
+    fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>) -> Result<(), Error> {
+        let digest = card.map(|card| card.digest.clone());
+        let plan = infisical_skill_audit::Plan { digest, ..words::plan_named(plan) };
+        self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default())
+    }
+
+    /// Records what a person does, on the disk.
+    pub(crate) fn record_operator(
+        &self,
+        act: Act,
+        plan: Option<infisical_skill_audit::Plan>,
+        requests: Vec<String>,
+    ) -> Result<(), Error> {
+        let caller = (*self.caller).clone();
+        let event = Event::Operator(Operator { act, caller, plan, requests, until: None, reason: None });
+        self.inner.shared.trail.record_now(&event, Durability::OnTheDisk)
+    }
+}

@@ -1,0 +1,142 @@
+//! The skill: what an embedder calls.
+//!
+//! - `reading`: looking and revealing. `changing`: previews, plans, what people decide about them.
+//! - `calling`: from a method to a call in the sandbox, and what is recorded of it.
+
+mod calling;
+mod changing;
+mod reading;
+
+use crate::audit;
+use crate::builder::SkillBuilder;
+use crate::changes::Desk;
+use crate::egress::gate::Shared;
+use crate::identity::Credential;
+use crate::limits::Limits;
+use crate::sandbox::Sandbox;
+use crate::sandbox::bindings::infisical::skill::warden;
+use crate::state::SwitchState;
+use crate::status::Status;
+use crate::types::Place;
+use calling::CallIds;
+use infisical_skill_audit::Caller;
+use infisical_skill_policy::{Generation, Origin};
+use std::fmt;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// The skill, set up for one server. Cheap to clone; calls may run at the same time.
+///
+/// Each method runs the component in a fresh sandbox. What the call may do follows from the method, not from its arguments.
+#[derive(Clone)]
+pub struct Skill {
+    inner: Arc<Inner>,
+    caller: Arc<Caller>,
+}
+
+struct Inner {
+    sandbox: &'static Sandbox,
+    shared: Arc<Shared>,
+    policy: warden::Policy,
+    defaults: Place,
+    limits: Limits,
+    slots: Semaphore,
+    calls: CallIds,
+}
+
+impl fmt::Debug for Skill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Skill").field("origin", self.origin()).finish_non_exhaustive()
+    }
+}
+
+impl Skill {
+    /// Begins to set a skill up for a server, with the identity that reads.
+    pub fn builder(origin: Origin, read_identity: Credential) -> SkillBuilder {
+        SkillBuilder::new(origin, read_identity)
+    }
+
+    pub(crate) fn new(
+        sandbox: &'static Sandbox,
+        shared: Arc<Shared>,
+        policy: warden::Policy,
+        limits: Limits,
+        slots: Semaphore,
+    ) -> Self {
+        let defaults = Place {
+            project: policy.project.clone(),
+            environment: policy.environment.clone(),
+            path: policy.path.clone(),
+        };
+        let inner = Inner { sandbox, shared, policy, defaults, limits, slots, calls: CallIds::new() };
+        Self { inner: Arc::new(inner), caller: Arc::new(audit::caller(None, None)) }
+    }
+
+    /// The server.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        self.inner.shared.transport.origin()
+    }
+
+    /// Which API the server speaks, if a call has found it out already.
+    #[must_use]
+    pub fn generation(&self) -> Option<Generation> {
+        self.inner.shared.server.known()
+    }
+
+    /// Whether there is an identity that could change anything.
+    #[must_use]
+    pub fn has_write_identity(&self) -> bool {
+        self.inner.shared.identities.has_write()
+    }
+
+    /// Whether plain values may be shown.
+    #[must_use]
+    pub fn may_reveal(&self) -> bool {
+        self.inner.policy.reveal
+    }
+
+    /// The same skill for somebody else: what they ask is recorded under their name, in a session of its own.
+    #[must_use]
+    pub fn for_caller(&self, client: &str, version: Option<&str>) -> Self {
+        Self { inner: Arc::clone(&self.inner), caller: Arc::new(audit::caller(Some(client), version)) }
+    }
+
+    /// How the kill switch stands, now.
+    #[must_use]
+    pub fn switch(&self) -> SwitchState {
+        self.desk().switch()
+    }
+
+    /// What is allowed now. No secrets.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        let inner = &self.inner;
+        let desk = self.desk();
+        Status::new(self, &inner.policy, desk)
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn defaults(&self) -> &Place {
+        &self.inner.defaults
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.inner.shared.desk
+    }
+
+    fn switch_needed(&self) -> Option<String> {
+        match self.switch() {
+            SwitchState::On { .. } => None,
+            SwitchState::Never => Some("the configuration forbids changes".to_owned()),
+            SwitchState::Off { because } => {
+                Some(format!("{because}: the operator can turn them on with `infisical-skill writes on --for 15m`"))
+            }
+        }
+    }
+}
