@@ -2,12 +2,14 @@
 
 use crate::error::{Error, Layer};
 use crate::sandbox::bindings::exports::infisical::skill::reads;
+use crate::state::{now, rfc3339_millis};
 use crate::types::Actor;
+use infisical_skill_policy::switch::Millis;
 use serde::Serialize;
-use std::time::{Duration, SystemTime};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Since when, if nobody says.
-const USUALLY: Duration = Duration::from_secs(24 * 3_600);
+const USUALLY: Millis = 24 * 3_600_000;
 
 /// Which entries of Infisical's own audit log are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl AuditLogFilter {
         let Self { project, events, actor, since, until, offset, limit } = self;
         let since = match since {
             Some(since) => moment(&since)?,
-            None => written(SystemTime::now() - USUALLY),
+            None => rfc3339_millis(now().saturating_sub(USUALLY)),
         };
         let until = until.map(|until| moment(&until)).transpose()?;
         Ok(reads::AuditLogFilter { project, events, actor, since, until, offset, limit })
@@ -99,7 +101,8 @@ fn moment(text: &str) -> Result<String, Error> {
 }
 
 fn written(time: SystemTime) -> String {
-    humantime::format_rfc3339_millis(time).to_string()
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    rfc3339_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
 impl From<reads::AuditLogPage> for AuditLogPage {

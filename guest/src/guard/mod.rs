@@ -128,12 +128,12 @@ pub(crate) fn tag_words(slugs: &[String]) -> Result<Vec<Word>, Error> {
 fn words(what: &str, texts: &[String], remedy: &str) -> Result<Vec<Word>, Error> {
     const MAX: usize = 20;
     let mut words = Vec::new();
-    for text in texts {
+    for (at, text) in texts.iter().enumerate() {
         let wrong = |wrong| malformed(what, text, wrong, remedy);
-        let word = Word::parse(text).map_err(wrong)?;
-        if words.len() == MAX {
+        if at == MAX {
             return Err(wrong("is one too many"));
         }
+        let word = Word::parse(text).map_err(wrong)?;
         if !words.contains(&word) {
             words.push(word);
         }

@@ -8,9 +8,13 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The most characters of a reason in the mark.
 const MAX_REASON: u64 = 4_096;
+
+/// How long a writer waits for the others.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// A log's folder.
 #[derive(Debug)]
@@ -70,9 +74,20 @@ impl Disk for Files {
     type Lock<'a> = Locked;
 
     fn lock(&self) -> io::Result<Locked> {
-        let file = self.lock_file()?;
-        file.lock()?;
-        Ok(Locked(file))
+        let began = Instant::now();
+        let mut pause = Duration::from_micros(20);
+        loop {
+            if let Some(locked) = self.try_lock()? {
+                return Ok(locked);
+            }
+            // Who holds it writes a line. One that doesn't let go is stuck, and must not hold up everybody: not the kill switch, least of all.
+            if began.elapsed() > MAX_WAIT {
+                let reason = "another process holds its lock and doesn't let go";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(2));
+        }
     }
 
     fn try_lock(&self) -> io::Result<Option<Locked>> {

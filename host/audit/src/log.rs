@@ -359,12 +359,21 @@ impl<D: Disk> Log<D> {
     /// Cuts off what a crash left, sets it aside, and says so in the log.
     fn cut(&self, open: &mut Open<D::File>, good: u64, torn: &[u8], time: &str) -> Result<(), LogError> {
         let stamp: String = time.chars().filter(char::is_ascii_digit).collect();
-        let kept = format!("torn-{:020}-{stamp}", open.head.seq + 1);
-        match self.disk.set_aside(&kept, torn) {
-            // An attempt that was itself cut off.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            kept => kept?,
+        let base = format!("torn-{:020}-{stamp}", open.head.seq + 1);
+        // What is there under a name may be what a cut-off attempt left: only what this one wrote counts.
+        let names = std::iter::once(base.clone()).chain((2..100).map(|attempt| format!("{base}-{attempt}")));
+        let mut kept = None;
+        for name in names {
+            match self.disk.set_aside(&name, torn) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                done => {
+                    done?;
+                    kept = Some(name);
+                    break;
+                }
+            }
         }
+        let kept = kept.ok_or_else(|| io::Error::from(io::ErrorKind::AlreadyExists))?;
         open.file.set_len(good)?;
         open.len = good;
         let recovery = Event::Recovery(Recovery::TornTail { bytes: torn.len() as u64, kept });

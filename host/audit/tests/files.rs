@@ -321,3 +321,18 @@ fn a_record_that_was_changed_is_not_taken_for_what_a_crash_left_whoever_wrote_af
         assert!(matches!(refused, Err(LogError::Broken { .. })), "{line}");
     }
 }
+
+#[test]
+fn a_writer_that_does_not_let_go_of_the_lock_stops_the_others_for_a_time_and_not_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log(folder.path(), 1 << 20);
+    log.append(T, &event("a"), Durability::OnTheDisk).unwrap();
+    let held = infisical_skill_audit::Disk::lock(&disk(folder.path())).unwrap();
+    assert!(log.try_append(T, &event("b")).is_none(), "it would have to wait");
+    let began = std::time::Instant::now();
+    assert!(matches!(log.append(T, &event("b"), Durability::InTheFile), Err(LogError::Io(_))));
+    assert!(began.elapsed() < Duration::from_secs(20));
+    drop(held);
+    log.append(T, &event("c"), Durability::OnTheDisk).unwrap();
+    assert_eq!(names(&disk(folder.path())), ["a", "c"]);
+}

@@ -1,14 +1,14 @@
 //! The log, from asynchronous code.
 
 use crate::error::{Error, Layer};
-use crate::state::{fill_random, to_hex};
+use crate::state::{fill_random, rfc3339_millis, to_hex};
 use infisical_skill_audit::{Caller, Durability, Event, Files, Log, LogError, Rotation};
 use infisical_skill_policy::text::escape_capped;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// How long records may be in the file alone, when nothing waits for them to be on the disk.
@@ -180,6 +180,8 @@ pub(crate) fn caller(client: Option<&str>, version: Option<&str>) -> Caller {
     Caller { client: client.map(text), version: version.map(text), session: to_hex(&session) }
 }
 
-fn now() -> String {
-    humantime::format_rfc3339_millis(SystemTime::now()).to_string()
+/// The present as records have it: RFC 3339 in UTC, with milliseconds.
+#[must_use]
+pub fn now() -> String {
+    rfc3339_millis(crate::state::now())
 }

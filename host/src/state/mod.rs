@@ -31,8 +31,16 @@ pub(crate) fn now() -> Millis {
 
 /// A time as RFC 3339 has it, to the second.
 pub(crate) fn rfc3339(at: Millis) -> String {
-    // Four digits are what the form has for a year.
+    humantime::format_rfc3339_seconds(writable(at)).to_string()
+}
+
+/// The same, to the millisecond.
+pub(crate) fn rfc3339_millis(at: Millis) -> String {
+    humantime::format_rfc3339_millis(writable(at)).to_string()
+}
+
+/// Four digits are what the form has for a year.
+fn writable(at: Millis) -> SystemTime {
     const LAST: Millis = 253_402_300_799_000;
-    let at = UNIX_EPOCH + std::time::Duration::from_millis(at.min(LAST));
-    humantime::format_rfc3339_seconds(at).to_string()
+    UNIX_EPOCH + std::time::Duration::from_millis(at.min(LAST))
 }

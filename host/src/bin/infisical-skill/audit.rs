@@ -14,7 +14,7 @@ use serde_json::json;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// How often a follower looks for more.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -160,8 +160,7 @@ fn check(files: &Files, noted: Option<Head>, json: bool) -> io::Result<ExitCode>
 fn reopened(files: &Files, reason: &str) -> Result<(), String> {
     let log = Log::new(Files::new(files.folder().to_owned()), Rotation::default());
     let event = Event::Recovery(Recovery::Verified { after: escape(reason) });
-    let time = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-    log.append(&time, &event, Durability::OnTheDisk).map(drop).map_err(|error| error.to_string())
+    log.append(&audit::now(), &event, Durability::OnTheDisk).map(drop).map_err(|error| error.to_string())
 }
 
 fn verified(found: &Verification, opened: Option<&str>) -> String {
@@ -196,7 +195,7 @@ fn write_report(files: &Files, out: &Path, filter: &Filter, words: String) -> io
     let rows = rows(records, filter);
     let subject = report::Subject {
         folder: files.folder().display().to_string(),
-        made: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        made: audit::now(),
         verification: &verification,
         filter: words,
     };

@@ -143,7 +143,8 @@ fn time(text: &str) -> Result<String, String> {
 }
 
 fn ago(duration: Duration) -> Option<SystemTime> {
-    SystemTime::now().checked_sub(duration)
+    // Times before 1970 can't be written.
+    SystemTime::now().checked_sub(duration).filter(|at| *at >= SystemTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]
@@ -157,7 +158,7 @@ mod tests {
         assert_eq!(time("2026-11-23 07:00:00").unwrap(), "2026-11-23T07:00:00.000Z");
         let [day, hour] = ["1d", "1h"].map(|ago| time(ago).unwrap());
         assert!(day < hour);
-        for not in ["", "yesterday", "2026-13-01", "99999999999y", "é"] {
+        for not in ["", "yesterday", "2026-13-01", "99999999999y", "100y", "é"] {
             assert!(time(not).is_err(), "{not}");
         }
     }
