@@ -83,7 +83,7 @@ impl Skill {
         .map(AuditLogPage::from)
     }
 
-    /// One secret with its value. Refused unless the skill was set up to allow it ([`SkillBuilder::reveal`]). The value is given out once the disk has
+    /// One secret with its value. Refused unless the skill was set up to allow it ([`crate::SkillBuilder::reveal`]). The value is given out once the disk has
     /// the record that it was.
     ///
     /// # Errors
