@@ -50,6 +50,12 @@ pub trait Disk: Send + Sync {
     /// If it can't be opened, or others could write to it.
     fn open(&self, segment: u64) -> io::Result<Self::File>;
 
+    /// Everything of a segment from an offset to the end. Needs no right to write: evidence may be on a disk that can't be written.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    fn read(&self, segment: u64, offset: u64) -> io::Result<Vec<u8>>;
+
     /// Makes a segment. When this returns, it is there after a power cut too.
     ///
     /// # Errors

@@ -129,6 +129,12 @@ impl Disk for Files {
         Ok(Segment(private().append(true).open(&path)?))
     }
 
+    fn read(&self, segment: u64, offset: u64) -> io::Result<Vec<u8>> {
+        let path = self.path(segment);
+        check_regular(&path, &fs::symlink_metadata(&path)?)?;
+        Segment(File::open(&path)?).read_from(offset)
+    }
+
     fn create(&self, segment: u64) -> io::Result<Segment> {
         let file = private().append(true).create_new(true).open(self.path(segment))?;
         file.sync_all()?;
@@ -239,10 +245,15 @@ fn check_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn check_file(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} isn't a regular file", path.display())));
-    }
+    check_regular(path, metadata)?;
     not_for_others(path, metadata)
+}
+
+fn check_regular(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} isn't a regular file", path.display())))
 }
 
 #[cfg_attr(not(unix), expect(unused_variables, reason = "there are no such modes"))]

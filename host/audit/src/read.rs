@@ -1,7 +1,7 @@
 //! Reading records back.
 
 use crate::chain::record;
-use crate::disk::{Disk, SegmentFile};
+use crate::disk::Disk;
 use crate::record::Record;
 use crate::scan::first_line;
 use std::fmt;
@@ -50,7 +50,7 @@ impl<'d, D: Disk> Reader<'d, D> {
                     None => return Ok(Vec::new()),
                 },
             };
-            let bytes = self.disk.open(segment)?.read_from(offset)?;
+            let bytes = self.disk.read(segment, offset)?;
             let mut records = Vec::new();
             let mut rest = bytes.as_slice();
             while let Some((line, length)) = first_line(rest) {

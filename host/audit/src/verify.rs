@@ -1,7 +1,7 @@
 //! Checking a log from its first record to its last.
 
 use crate::chain::{Head, record};
-use crate::disk::{Disk, SegmentFile};
+use crate::disk::Disk;
 use crate::log::LogError;
 use crate::scan::{Defect, first_line, scan};
 use std::fmt;
@@ -113,12 +113,12 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
     let mut seen_noted = noted.is_none_or(|noted| noted.seq == 0);
     for (at, segment) in segments.iter().copied().enumerate() {
         let is_last = at + 1 == segments.len();
-        let mut bytes = disk.open(segment)?.read_from(0)?;
+        let mut bytes = disk.read(segment, 0)?;
         let mut scanned = scan(&bytes, before);
         if is_last && scanned.defect == Some(Defect::Torn) {
             // Somebody may be writing just now.
             std::thread::sleep(Duration::from_millis(5));
-            bytes = disk.open(segment)?.read_from(0)?;
+            bytes = disk.read(segment, 0)?;
             scanned = scan(&bytes, before);
         }
         let begins = before.map_or(scanned.head.seq + 1 - scanned.records, |before| before.seq + 1);
@@ -197,7 +197,7 @@ pub fn absolve<D: Disk>(disk: &D) -> Result<(), LogError> {
         return Err(LogError::Poisoned(problem.to_string()));
     }
     if let Some(last) = disk.segments()?.last().copied() {
-        disk.rewrite(last, &disk.open(last)?.read_from(0)?)?;
+        disk.rewrite(last, &disk.read(last, 0)?)?;
     }
     Ok(disk.absolve()?)
 }

@@ -175,6 +175,7 @@ fn a_log_of_others_a_link_and_a_pipe_are_not_written_to() {
     let refused = || log(folder.path(), 1 << 20).append(T, &event("b"), Durability::InTheFile).is_err();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o622)).unwrap();
     assert!(refused());
+    assert_eq!(verified(folder.path(), None).problem, None, "it can be read and checked all the same");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(folder.path().join("audit"), fs::Permissions::from_mode(0o777)).unwrap();
     assert!(refused());

@@ -197,6 +197,12 @@ impl Disk for Simulated {
         Ok(SimulatedFile { disk: self.clone(), segment, identity: content.identity })
     }
 
+    fn read(&self, segment: u64, offset: u64) -> io::Result<Vec<u8>> {
+        let (state, _) = self.call("read")?;
+        let content = state.segments.get(&segment).ok_or(io::ErrorKind::NotFound)?;
+        Ok(content.cached.get(usize::try_from(offset).unwrap()..).unwrap_or_default().to_vec())
+    }
+
     fn create(&self, segment: u64) -> io::Result<SimulatedFile> {
         let (mut state, _) = self.call("create")?;
         if state.segments.contains_key(&segment) {
