@@ -5,6 +5,7 @@ use crate::sandbox::bindings::exports::infisical::skill::reads;
 use crate::state::{now, rfc3339_millis};
 use crate::types::Actor;
 use infisical_skill_policy::switch::Millis;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -37,7 +38,7 @@ impl Default for AuditLogFilter {
 }
 
 /// An entry of Infisical's own audit log. All of it is text of others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuditLog {
@@ -60,7 +61,7 @@ pub struct AuditLog {
 }
 
 /// A page of Infisical's own audit log, the newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AuditLogPage {

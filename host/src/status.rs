@@ -5,10 +5,11 @@ use crate::sandbox::bindings::infisical::skill::warden;
 use crate::skill::Skill;
 use crate::state::SwitchState;
 use infisical_skill_policy::Generation;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What is allowed now. No secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Status {
@@ -29,7 +30,7 @@ pub struct Status {
 }
 
 /// What is meant where nothing is named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Defaults {
     /// The project: id or slug.
@@ -41,7 +42,7 @@ pub struct Defaults {
 }
 
 /// One allowance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ScopeStatus {
     /// The project's id.
@@ -53,7 +54,7 @@ pub struct ScopeStatus {
 }
 
 /// Which identities there are. That they work is another matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Identities {
     /// The one that reads.
@@ -63,7 +64,7 @@ pub struct Identities {
 }
 
 /// Whether values may be shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Reveal {
@@ -76,7 +77,7 @@ pub struct Reveal {
 }
 
 /// Whether changes may be made, and what they need.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Changes {

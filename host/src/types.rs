@@ -2,8 +2,10 @@
 
 use crate::sandbox::bindings::exports::infisical::skill::types as wit;
 use crate::sandbox::bindings::exports::infisical::skill::{reads, reveal};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::SecretString;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Where in Infisical something is. What is absent comes from the builder's defaults.
@@ -18,7 +20,7 @@ pub struct Place {
 }
 
 /// A place with nothing left to default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResolvedPlace {
     /// The project's id.
     pub project: String,
@@ -29,7 +31,7 @@ pub struct ResolvedPlace {
 }
 
 /// A project that the read identity and the scopes allow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Project {
     /// The project's id.
     pub id: String,
@@ -42,7 +44,7 @@ pub struct Project {
 }
 
 /// One environment of a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Environment {
     /// What requests name it by.
     pub slug: String,
@@ -51,7 +53,7 @@ pub struct Environment {
 }
 
 /// The folders of a folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FolderListing {
     /// Where was looked.
     #[serde(flatten)]
@@ -61,7 +63,7 @@ pub struct FolderListing {
 }
 
 /// One folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Folder {
     /// The server's id for it.
@@ -86,7 +88,7 @@ pub struct SecretFilter {
 }
 
 /// The secrets of a folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SecretListing {
     /// Where was looked.
     #[serde(flatten)]
@@ -98,6 +100,20 @@ pub struct SecretListing {
 /// Something that is there and isn't shown. It holds nothing, and looks the same whatever it stands for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hidden;
+
+impl JsonSchema for Hidden {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Hidden".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "const": "<hidden>" })
+    }
+}
 
 impl fmt::Display for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +128,7 @@ impl Serialize for Hidden {
 }
 
 /// Who changed something last, as far as the server tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Actor {
     /// `user`, `identity` and so on, in Infisical's words.
     pub kind: Option<String>,
@@ -123,7 +139,7 @@ pub struct Actor {
 }
 
 /// A secret without what is secret about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// The server's id for it.

@@ -2,8 +2,10 @@
 
 use crate::error::Error;
 use crate::types::{Hidden, Place, ResolvedPlace};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::SecretString;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 
 /// A value to write.
 #[derive(Debug, Clone)]
@@ -106,7 +108,7 @@ impl Change {
 }
 
 /// What may be shown of a secret or folder before or after a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct State {
@@ -121,7 +123,7 @@ pub struct State {
 }
 
 /// What one change does, in the component's words: [`Preview::requests`] has the host's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Effect {
@@ -141,7 +143,7 @@ pub struct Effect {
 }
 
 /// How much is touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct BlastRadius {
     /// Secrets that are created, changed or deleted, with those in folders.
@@ -154,7 +156,7 @@ pub struct BlastRadius {
 }
 
 /// A plan and what it would do. Nothing was changed yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Preview {
@@ -216,6 +218,27 @@ impl Outcome {
     }
 }
 
+impl JsonSchema for Outcome {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Outcome".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let all = [
+            Self::Applied,
+            Self::WaitingForApproval(String::new()),
+            Self::Unknown,
+            Self::Failed(Error::TimedOut),
+            Self::NotSent,
+        ];
+        json_schema!({ "enum": all.map(|outcome| outcome.kind()) })
+    }
+}
+
 /// As the case's name; what a failure or an approval says stands beside it in a [`Step`].
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -224,7 +247,7 @@ impl Serialize for Outcome {
 }
 
 /// One change, after the attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Step {
@@ -247,7 +270,7 @@ pub struct Step {
 }
 
 /// What was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Receipt {

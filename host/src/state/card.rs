@@ -1,6 +1,7 @@
 //! What may be shown of a plan, and what became of it.
 
 use super::rfc3339;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What may be shown of a plan.
@@ -45,7 +46,7 @@ pub struct PlanStatus {
 }
 
 /// What became of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Fate {

@@ -5,6 +5,7 @@ use crate::audit::{self, AuditSettings, Trail};
 use infisical_skill_audit::{Act, Caller, Durability, Event, Operator};
 use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
 use infisical_skill_policy::text::escape_capped;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ pub struct KillSwitch {
 }
 
 /// How the switch stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SwitchState {

@@ -4,17 +4,18 @@ use crate::audit_logs::AuditLogFilter;
 use crate::error::{Error, Layer};
 use crate::types::Place;
 use infisical_skill_policy::text::escape_capped;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// `list-projects` takes nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListProjects {}
 
 /// `list-folders`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListFolders {
     pub(super) project: Option<String>,
@@ -25,7 +26,7 @@ pub(super) struct ListFolders {
 }
 
 /// `list-secrets`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ListSecrets {
     pub(super) project: Option<String>,
@@ -39,7 +40,7 @@ pub(super) struct ListSecrets {
 }
 
 /// `get-secret`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GetSecret {
     pub(super) project: Option<String>,
@@ -50,7 +51,7 @@ pub(super) struct GetSecret {
 }
 
 /// `list-audit-logs`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListAuditLogs {
     pub(super) project: Option<String>,
@@ -72,7 +73,7 @@ impl From<ListAuditLogs> for AuditLogFilter {
 }
 
 /// `reveal-secret`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RevealSecret {
     pub(super) project: Option<String>,
@@ -82,7 +83,7 @@ pub(super) struct RevealSecret {
 }
 
 /// `apply-change`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ApplyChange {
     pub(super) plan: String,
@@ -90,14 +91,14 @@ pub(super) struct ApplyChange {
 }
 
 /// `discard-change`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiscardChange {
     pub(super) plan: String,
 }
 
 /// `skill-status` takes nothing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SkillStatus {}
 
@@ -115,6 +116,14 @@ place!(ListFolders, ListSecrets, GetSecret, RevealSecret);
 
 /// Reads a tool's arguments.
 pub(super) fn read<T: DeserializeOwned>(tool: &str, arguments: Value) -> Result<T, Error> {
+    // By itself, a struct also takes a list, whose items would be arguments by their place.
+    if !arguments.is_object() {
+        return Err(Error::refused(
+            Layer::Input,
+            format!("the arguments don't fit `{tool}`: a JSON object is expected"),
+            "give the arguments as the tool's description has them",
+        ));
+    }
     serde_json::from_value(arguments).map_err(|error| {
         let reason =
             format!("the arguments don't fit `{tool}`: {}", escape_capped(&without_values(&error.to_string()), 300));

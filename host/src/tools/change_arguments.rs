@@ -6,56 +6,64 @@ use super::names::ChangeTool;
 use crate::changes::{Change, FolderRename, NewValue, SecretCreation, SecretUpdate, Target};
 use crate::error::{Error, Layer};
 use crate::types::Place;
+use schemars::JsonSchema;
 use secrecy::SecretString;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 /// `create-secret`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateSecret {
+pub(super) struct CreateSecret {
     project: Option<String>,
     environment: Option<String>,
     path: Option<String>,
     name: String,
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     value: Option<SecretString>,
+    #[serde(default, deserialize_with = "object")]
     generate: Option<Recipe>,
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     comment: Option<SecretString>,
     tags: Option<Vec<String>>,
 }
 
 /// `update-secret`. What is absent stays as it is.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct UpdateSecret {
+pub(super) struct UpdateSecret {
     project: Option<String>,
     environment: Option<String>,
     path: Option<String>,
     name: String,
     new_name: Option<String>,
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     value: Option<SecretString>,
+    #[serde(default, deserialize_with = "object")]
     generate: Option<Recipe>,
     #[serde(default, deserialize_with = "secret")]
+    #[schemars(with = "Option<String>")]
     comment: Option<SecretString>,
     tags: Option<Vec<String>>,
 }
 
 /// How to make up a value.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Recipe {
+pub(super) struct Recipe {
     length: u32,
     alphabet: Option<String>,
 }
 
 /// `delete-secret`, `create-folder` and `delete-folder`. A folder's `path` is that of the folder that it is in.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Named {
+pub(super) struct Named {
     project: Option<String>,
     environment: Option<String>,
     path: Option<String>,
@@ -63,9 +71,9 @@ struct Named {
 }
 
 /// `rename-folder`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RenameFolder {
+pub(super) struct RenameFolder {
     project: Option<String>,
     environment: Option<String>,
     path: Option<String>,
@@ -78,6 +86,12 @@ struct RenameFolder {
 #[serde(deny_unknown_fields)]
 struct ChangeMany {
     changes: Vec<Value>,
+}
+
+/// An object, and not a list of its fields' values.
+fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let fields = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    fields.map(|fields| serde_json::from_value(Value::Object(fields))).transpose().map_err(serde::de::Error::custom)
 }
 
 /// A text that may be secret. The buffer that it came in is zeroed.

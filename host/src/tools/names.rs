@@ -69,6 +69,50 @@ impl Tool {
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|tool| tool.name() == name)
     }
+
+    /// What it does, for whoever chooses among the tools. A model reads this.
+    pub(super) const fn description(self) -> &'static str {
+        match self {
+            Self::ListProjects => "Lists the projects and environments that may be seen.",
+            Self::ListFolders => "Lists the folders in a folder.",
+            Self::ListSecrets => "Lists the secrets in a folder. Values, comments and metadata stay hidden.",
+            Self::GetSecret => "Shows one secret by its exact name. Its value stays hidden.",
+            Self::ListAuditLogs => "Lists what Infisical itself recorded of a project, the newest first.",
+            Self::RevealSecret => {
+                "Shows one secret with its plain value. Only where nothing else will do: the value enters the conversation, and it is recorded that it did."
+            }
+            Self::Change(change) => change.description(),
+            Self::ChangeMany => {
+                "Previews several changes as one plan, applied in this order. Each is an object as the tool of that name takes it, with that name in `change`. Changes nothing."
+            }
+            Self::ApplyChange => {
+                "Applies a plan that was previewed, once. Show the preview to the person first. `acknowledge` is the phrase that the preview names, if it names one."
+            }
+            Self::DiscardChange => "Withdraws a plan that was previewed.",
+            Self::SkillStatus => "Says what is allowed now: scopes, whether changes are on, what they need.",
+        }
+    }
+
+    /// Whether it changes nothing: not in Infisical, and not among the plans.
+    pub(super) const fn is_read_only(self) -> bool {
+        !matches!(self, Self::ApplyChange | Self::DiscardChange | Self::Change(_) | Self::ChangeMany)
+    }
+
+    /// Whether it may take away what can't be got back.
+    pub(super) const fn is_destructive(self) -> bool {
+        matches!(self, Self::ApplyChange)
+    }
+
+    /// Whether to call it twice does no more than to call it once.
+    pub(super) const fn is_idempotent(self) -> bool {
+        // A plan is applied once and withdrawn once: the second call is refused. A second preview files a second plan.
+        self.is_read_only() || matches!(self, Self::ApplyChange | Self::DiscardChange)
+    }
+
+    /// Whether it reaches out to the server.
+    pub(super) const fn is_open_world(self) -> bool {
+        !matches!(self, Self::DiscardChange | Self::SkillStatus)
+    }
 }
 
 impl ChangeTool {
@@ -89,6 +133,25 @@ impl ChangeTool {
             Self::CreateFolder => "create-folder",
             Self::RenameFolder => "rename-folder",
             Self::DeleteFolder => "delete-folder",
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::CreateSecret => {
+                "Previews a new secret. Changes nothing: `apply-change` applies the plan that it names. Prefer `generate` to `value`: then nobody sees the value."
+            }
+            Self::UpdateSecret => {
+                "Previews a change of a secret; what is left out stays as it is. Changes nothing: `apply-change` applies the plan that it names."
+            }
+            Self::DeleteSecret => {
+                "Previews the deletion of a secret. Changes nothing: `apply-change` applies the plan that it names."
+            }
+            Self::CreateFolder => "Previews a new folder in the folder `path`. Changes nothing.",
+            Self::RenameFolder => "Previews another name for a folder in the folder `path`. Changes nothing.",
+            Self::DeleteFolder => {
+                "Previews the deletion of a folder in the folder `path`, with all that is in it. Changes nothing."
+            }
         }
     }
 

@@ -65,6 +65,16 @@ fn nothing_is_written_for_a_url_or_a_folder_that_can_not_be() {
 }
 
 #[test]
+fn tool_definitions_are_printed_for_each_kind_of_agent_without_a_server() {
+    let print = |format: &str| json(&command(&[]).args(["tools", "--format", format]).output().unwrap());
+    assert_eq!(print("mcp")["tools"][0]["name"], "list-projects");
+    assert_eq!(print("openai")[0]["function"]["parameters"]["additionalProperties"], false);
+    assert_eq!(print("anthropic")[0]["input_schema"]["type"], "object");
+    assert_eq!(print("json-schema")["get-secret"]["output"]["properties"]["value"]["const"], "<hidden>");
+    assert_eq!(command(&[]).args(["tools", "--format", "yaml"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
 fn completions_and_manual_pages_name_every_command() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = stdout(&command(&[]).args(["completions", shell]).output().unwrap());

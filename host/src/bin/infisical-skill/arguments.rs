@@ -3,7 +3,9 @@
 use crate::audit_arguments::Audit;
 use crate::change_arguments::{FolderCommand, SecretCommand};
 use crate::operator_arguments::{Plans, Writes};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
+use infisical_skill::tools;
 use std::path::PathBuf;
 
 /// Looks after secrets in Infisical, from inside a sandbox. Values stay hidden.
@@ -82,6 +84,12 @@ pub(crate) enum Command {
         /// Its arguments, a JSON object; `-` reads them from standard input, where nobody sees a value in them
         #[arg(default_value = "{}")]
         arguments: String,
+    },
+    /// Prints the tools' definitions for agents: names, descriptions, JSON Schemas
+    Tools {
+        /// For which kind of agent
+        #[arg(long, value_name = "FORMAT", default_value = "mcp", value_parser = tool_format())]
+        format: tools::Format,
     },
     /// Shows the component that does the work: digest, imports and exports
     Component {
@@ -179,6 +187,12 @@ pub(crate) struct Format {
     /// JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// The formats by their names.
+fn tool_format() -> impl TypedValueParser<Value = tools::Format> {
+    PossibleValuesParser::new(tools::Format::ALL.map(tools::Format::name))
+        .try_map(|name| tools::Format::ALL.into_iter().find(|format| format.name() == name).ok_or("no such format"))
 }
 
 #[cfg(test)]

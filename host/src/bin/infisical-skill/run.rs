@@ -22,6 +22,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
             return audit::run(config.as_deref(), command);
         }
         Command::Init { dir, url, with_writes } => return init::run(dir, &url, with_writes),
+        Command::Tools { format } => return print_json(&format.write()),
         Command::Completions { shell } => return manual::completions(shell),
         Command::Man { out } => return manual::man(out.as_deref()),
         Command::Doctor { probe, format } => return doctor::run(config.as_deref(), probe, format.json).await,
@@ -42,6 +43,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         | Command::Audit(_)
         | Command::Doctor { .. }
         | Command::Init { .. }
+        | Command::Tools { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => ExitCode::SUCCESS,
         Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
