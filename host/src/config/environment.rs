@@ -51,6 +51,24 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         credential(name, client_id, client_secret, token)
     }
 
+    /// What the official MCP server logs in with, under its names: here it only reads.
+    pub(super) fn official_credential(&self) -> Result<Option<Credential>, ConfigError> {
+        let secret = |name: &str| self.secret(name, None);
+        let client_id = self.get("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID")?;
+        let client_secret = secret("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")?;
+        match (client_id, client_secret, secret("INFISICAL_TOKEN")?) {
+            // Both are set by people who once changed over; the official server takes the token then, too.
+            (_, _, Some(token)) => Ok(Some(Credential::AccessToken(token))),
+            (Some(client_id), Some(client_secret), None) => {
+                Ok(Some(Credential::UniversalAuth { client_id, client_secret }))
+            }
+            (None, None, None) => Ok(None),
+            _ => Err(ConfigError::new(
+                "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET belong together: set both",
+            )),
+        }
+    }
+
     /// A secret from the variable, from the file that the variable with `_FILE` names, or from the configured file.
     fn secret(&self, name: &str, configured: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
         let by_file = format!("{name}_FILE");

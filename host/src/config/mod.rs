@@ -28,6 +28,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What the official MCP server calls the server's URL. Taken, so that changing the command in a client's configuration is enough.
+const OFFICIAL_URL: &str = "INFISICAL_HOST_URL";
+
+/// Where the official MCP server goes if nobody says.
+const OFFICIAL_DEFAULT: &str = "https://app.infisical.com";
+
 /// Everything that an operator decided.
 #[derive(Debug)]
 pub struct Config {
@@ -73,14 +79,23 @@ impl Config {
 
     fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
         let (rules, budgets) = (file.change_rules()?, file.budgets());
-        let url = environment.or("INFISICAL_URL", file.url)?.ok_or_else(|| {
+        // Under the official names nothing overrides what an operator configured here.
+        let official = environment.official_credential()?;
+        let url = match environment.or("INFISICAL_URL", file.url)? {
+            None => {
+                let url = environment.get(OFFICIAL_URL)?;
+                url.or_else(|| official.is_some().then(|| OFFICIAL_DEFAULT.to_owned()))
+            }
+            url => url,
+        };
+        let url = url.ok_or_else(|| {
             ConfigError::new(
                 "no server is configured: set INFISICAL_URL, or `url` in the configuration file, to Infisical's origin",
             )
         })?;
         let origin = Origin::parse(&url, file.allow_http)
             .map_err(|refusal| ConfigError(format!("the URL isn't usable: {refusal}")))?;
-        let read = environment.credential("READ", &file.read)?.ok_or_else(|| {
+        let read = environment.credential("READ", &file.read)?.or(official).ok_or_else(|| {
             ConfigError::new(
                 "no read identity is configured: set INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET (or INFISICAL_READ_CLIENT_SECRET_FILE), or \
                  INFISICAL_READ_TOKEN, to those of a machine identity with the role Viewer",

@@ -195,3 +195,26 @@ fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
     assert_eq!(status.scopes, None);
     assert_eq!(status.reveal.scopes.unwrap()[0].environments, ["dev"]);
 }
+
+#[test]
+fn the_official_servers_variables_are_those_of_the_identity_that_reads() {
+    let official = [
+        ("INFISICAL_HOST_URL", "https://official.example"),
+        ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "id"),
+        ("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "s"),
+    ];
+    let loaded = format!("{:?}", load("", &official).unwrap());
+    assert!(loaded.contains("official.example") && loaded.contains("read: UniversalAuth(\"id\")"), "{loaded}");
+    assert!(loaded.contains("write: None"), "it never writes: {loaded}");
+    let token = [official[0], ("INFISICAL_TOKEN", "t")];
+    assert!(format!("{:?}", load("", &token).unwrap()).contains("read: AccessToken"));
+    // Ours win, where both are there.
+    let both = [official.as_slice(), &READ].concat();
+    let loaded = format!("{:?}", load("", &both).unwrap());
+    assert!(!loaded.contains("read: UniversalAuth(\"id\")") && !loaded.contains("official.example"), "{loaded}");
+    // Nor do they go past what the file says.
+    let file = "url = \"https://file.example\"\n[read]\nclient_id = \"file\"\ntoken_file = \"/nonexistent\"\n";
+    assert!(refusal(file, &official).contains("/nonexistent"), "the file's identity is the one that is meant");
+    assert!(format!("{:?}", load("", &official[1..]).unwrap()).contains("app.infisical.com"));
+    assert!(load("", &official[..2]).unwrap_err().to_string().contains("belong together"));
+}
