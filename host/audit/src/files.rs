@@ -47,12 +47,15 @@ impl Files {
 
     fn lock_file(&self) -> io::Result<Arc<File>> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = &*lock {
+        let path = self.folder.join("lock");
+        // The folder may have been moved away, and be another one now: whoever comes new locks that one's file.
+        let is_there = |file: &File| Ok::<_, io::Error>(stat(&file.metadata()?) == stat(&fs::metadata(&path)?));
+        if let Some(file) = lock.as_ref().filter(|file| is_there(file).unwrap_or(false)) {
             return Ok(Arc::clone(file));
         }
         make_folder(&self.folder)?;
         check_folder(&self.folder)?;
-        let file = Arc::new(private().create(true).truncate(false).open(self.folder.join("lock"))?);
+        let file = Arc::new(private().create(true).truncate(false).open(&path)?);
         *lock = Some(Arc::clone(&file));
         Ok(file)
     }

@@ -218,9 +218,12 @@ impl<D: Disk> Log<D> {
             Tail::Open(open) => open.head,
         };
         let written = self.write(tail, time, event);
-        if written.is_err() {
+        match &written {
+            Ok(_) => {}
+            // Once a person has verified the log, what they found counts, and not what this process knew.
+            Err(LogError::Poisoned(_)) => *tail = Tail::Closed(Head::GENESIS),
             // Whatever is there now is read before anything else is written.
-            *tail = Tail::Closed(before);
+            Err(_) => *tail = Tail::Closed(before),
         }
         written
     }
@@ -295,7 +298,8 @@ impl<D: Disk> Log<D> {
             // What came before was moved away.
             None => None,
         };
-        let mut seen_known = known.seq == 0;
+        // What was moved to an archive can't be looked for.
+        let mut seen_known = known.seq < later.first().copied().unwrap_or_default();
         for segment in later.iter().copied() {
             let file = self.disk.open(segment)?;
             let bytes = file.read_from(0)?;

@@ -337,3 +337,39 @@ fn a_writer_that_does_not_let_go_of_the_lock_stops_the_others_for_a_time_and_not
     log.append(T, &event("c"), Durability::OnTheDisk).unwrap();
     assert_eq!(names(&disk(folder.path())), ["a", "c"]);
 }
+
+#[test]
+fn a_process_that_slept_while_others_wrote_and_old_files_were_archived_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let sleeper = log(folder.path(), 700);
+    sleeper.append(T, &event("a"), Durability::OnTheDisk).unwrap();
+    let other = log(folder.path(), 700);
+    for at in 0..12 {
+        other.append(T, &event(&format!("b{at}")), Durability::OnTheDisk).unwrap();
+    }
+    let all = segments(folder.path());
+    assert!(all.len() > 4);
+    for path in &all[..3] {
+        fs::remove_file(path).unwrap();
+    }
+    let head = sleeper.append(T, &event("c"), Durability::OnTheDisk).unwrap();
+    assert_eq!((head.seq, verified(folder.path(), None).problem), (14, None));
+}
+
+#[test]
+fn when_the_folder_is_moved_away_a_running_process_stops_and_goes_on_in_the_new_one_once_that_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = log(folder.path(), 1 << 20);
+    running.append(T, &event("a"), Durability::OnTheDisk).unwrap();
+    fs::rename(folder.path().join("audit"), folder.path().join("evidence")).unwrap();
+    assert!(matches!(running.append(T, &event("b"), Durability::InTheFile), Err(LogError::Poisoned(_))));
+    assert!(matches!(running.append(T, &event("b"), Durability::InTheFile), Err(LogError::Poisoned(_))));
+    absolve(&disk(folder.path())).unwrap();
+    running.append(T, &event("c"), Durability::OnTheDisk).unwrap();
+    // Both lock the same file.
+    let held = infisical_skill_audit::Disk::lock(&disk(folder.path())).unwrap();
+    assert!(running.try_append(T, &event("d")).is_none());
+    drop(held);
+    assert_eq!(names(&disk(folder.path())), ["c"]);
+    assert_eq!(names(&Files::new(folder.path().join("evidence"))), ["a"]);
+}

@@ -15,7 +15,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 /// The most requests of a call that are recorded one by one.
-const MAX_REQUESTS: usize = 150;
+const MAX_REQUESTS: usize = 100;
 
 /// How long after the deadline an outcome may still be written.
 const GRACE: Duration = Duration::from_secs(5);

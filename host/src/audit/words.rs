@@ -9,8 +9,11 @@ use infisical_skill_audit::{Plan, Spoken, Step, Target, Verdict};
 use infisical_skill_policy::plan::PlanDigest;
 use infisical_skill_policy::text::escape_capped;
 
-/// The most characters of a name or path that an agent gave.
+/// The most characters of a name or path that an agent gave. Each can take eleven bytes in a record.
 const MAX_NAME: usize = 200;
+
+/// The same where a call is about many things: all of them are recorded, and the record stays one that can be written.
+const MAX_NAME_OF_MANY: usize = 40;
 
 /// The most characters of a sentence.
 const MAX_SENTENCE: usize = 400;
@@ -54,8 +57,12 @@ fn layer(layer: Layer) -> String {
 
 /// A place, the defaults filled in.
 pub(crate) fn place(at: &Place, defaults: &Place) -> Target {
+    place_in(at, defaults, MAX_NAME)
+}
+
+fn place_in(at: &Place, defaults: &Place, max: usize) -> Target {
     let or = |given: &Option<String>, default: &Option<String>| {
-        given.as_deref().or(default.as_deref()).map(|text| escape_capped(text, MAX_NAME))
+        given.as_deref().or(default.as_deref()).map(|text| escape_capped(text, max))
     };
     Target {
         project: or(&at.project, &defaults.project),
@@ -73,6 +80,7 @@ pub(crate) fn named(at: &Place, name: &str, defaults: &Place) -> Target {
 /// What changes are about, and not what they write.
 pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<Target> {
     use changes::Change;
+    let max = if changes.len() > 5 { MAX_NAME_OF_MANY } else { MAX_NAME };
     let target = |change: &Change| {
         let (at, name, new_name) = match change {
             Change::CreateSecret(it) => (&it.at, &it.name, None),
@@ -80,8 +88,9 @@ pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<Targ
             Change::DeleteSecret(it) | Change::CreateFolder(it) | Change::DeleteFolder(it) => (&it.at, &it.name, None),
             Change::RenameFolder(it) => (&it.at, &it.name, Some(&it.new_name)),
         };
-        let new_name = new_name.map(|name| escape_capped(name, MAX_NAME));
-        Target { change: Some(change.kind().to_owned()), new_name, ..named(at, name, defaults) }
+        let name = Some(escape_capped(name, max));
+        let new_name = new_name.map(|name| escape_capped(name, max));
+        Target { change: Some(change.kind().to_owned()), name, new_name, ..place_in(at, defaults, max) }
     };
     changes.iter().take(MAX_TARGETS).map(target).collect()
 }

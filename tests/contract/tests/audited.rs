@@ -363,8 +363,11 @@ async fn a_name_of_any_length_and_kind_stays_one_line_and_a_short_one() {
     stage.skill.apply(&name, Some(&name)).await.unwrap_err();
     let place = Place { project: Some(name.clone()), environment: Some(name.clone()), path: Some(name) };
     stage.skill.list_secrets(place, SecretFilter::default()).await.unwrap_err();
+    let many =
+        (0..50).map(|_| create(&"\u{10ffff}".repeat(1_000), &"\u{10ffff}".repeat(1_000), literal("v"))).collect();
+    assert_ne!(layer(stage.skill.preview(many).await), Some(Layer::AuditTrail), "it can be recorded");
     let text = std::fs::read_to_string(stage.folder().join("audit/00000000000000000001.jsonl")).unwrap();
-    assert_eq!(text.lines().count(), 4);
-    assert!(text.lines().all(|line| line.len() < 20_000 && line.bytes().all(|byte| (0x20..0x7f).contains(&byte))));
-    assert_eq!(trail(stage.folder()).len(), 4);
+    assert_eq!(text.lines().count(), 5);
+    assert!(text.lines().all(|line| line.len() < 100_000 && line.bytes().all(|byte| (0x20..0x7f).contains(&byte))));
+    assert_eq!(trail(stage.folder()).len(), 5);
 }
