@@ -104,3 +104,7 @@ impl Entry {
         }))
     }
 }
+
+#[cfg(test)]
+#[path = "audit_logs_tests.rs"]
+mod tests;

@@ -40,3 +40,50 @@ fn is_moment(text: &str) -> bool {
     let fits = |(byte, form): (u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == *form };
     text.len() == FORM.len() && text.bytes().zip(FORM).all(fits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Layer, Refusal};
+    use crate::testing::{PROJECT, operator};
+    use crate::types::Generation::V4;
+
+    fn filter() -> AuditLogFilter {
+        AuditLogFilter {
+            project: Some(PROJECT.to_owned()),
+            since: "2026-11-23T00:00:00.000Z".to_owned(),
+            limit: 50,
+            ..AuditLogFilter::default()
+        }
+    }
+
+    #[test]
+    fn times_pages_and_events_that_are_none_are_refused() {
+        let operator = operator(V4);
+        assert!(wanted(&filter(), &operator.policy).is_ok());
+        let time = |text: &str| AuditLogFilter { since: text.to_owned(), ..filter() };
+        let until = |text: &str| AuditLogFilter { until: Some(text.to_owned()), ..filter() };
+        let events = |events: &[&str]| AuditLogFilter {
+            events: events.iter().copied().map(str::to_owned).collect(),
+            ..filter()
+        };
+        for filter in [
+            time(""),
+            time("2026-11-23"),
+            time("2026-11-23T00:00:00Z"),
+            time("2026-11-23T00:00:00.000z"),
+            time("2026-11-23T00:00:00.000Z "),
+            until("é026-11-23T00:00:00.000Z"),
+            events(&[""]),
+            events(&["a,b"]),
+            events(&["x"; 21]),
+            AuditLogFilter { limit: 0, ..filter() },
+            AuditLogFilter { limit: 201, ..filter() },
+            AuditLogFilter { offset: 1_000_001, ..filter() },
+            AuditLogFilter { project: Some("a/b".to_owned()), ..filter() },
+        ] {
+            let refused = wanted(&filter, &operator.policy).err();
+            assert!(matches!(refused, Some(Error::Refused(Refusal { layer: Layer::Input, .. }))), "{filter:?}");
+        }
+    }
+}
