@@ -30,7 +30,8 @@
 //! What an operator decides is set with [`SkillBuilder`]; how a call fails is [`Error`], a closed set without a word of the server's. The
 //! policy itself (origin, routes, scopes, what comes in) is the crate `infisical-skill-policy`: pure, and small enough to read.
 //!
-//! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included. Embedders turn it off.
+//! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included; embedders turn it off. `mcp` (part of `cli`) is
+//! the MCP server, which embedders can have alone.
 
 pub mod audit;
 mod audit_logs;
@@ -44,13 +45,17 @@ mod egress;
 mod error;
 mod identity;
 mod limits;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 mod sandbox;
 mod server;
+mod session;
 mod skill;
 mod state;
 pub mod status;
 pub mod tools;
 mod types;
+pub mod words;
 
 pub use audit::AuditSettings;
 pub use audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
@@ -70,6 +75,7 @@ pub use infisical_skill_policy::{
 };
 pub use limits::Limits;
 pub use sandbox::{ComponentRefusal, component};
+pub use session::Session;
 pub use skill::Skill;
 pub use state::{Fate, KillSwitch, PlanCard, PlanStatus, SwitchState};
 pub use status::Status;

@@ -3,6 +3,7 @@
 use super::trail::Trail;
 use super::words;
 use crate::error::Error;
+use crate::session::{Client, Session};
 use infisical_skill_audit::{
     Asked, Change, Durability, Event, Identity, Intent, Outcome, Plan, Request, Spoken, Step, Verdict,
 };
@@ -71,6 +72,7 @@ pub(crate) struct CallLog {
     grant: Grant,
     began: std::time::Instant,
     deadline: Instant,
+    client: Client,
     /// Whether the call's intent is in the log.
     noted: OnceCell<()>,
     left: Mutex<Left>,
@@ -100,10 +102,25 @@ impl CallLog {
             grant,
             began: std::time::Instant::now(),
             deadline,
+            client: Client::default(),
             noted: OnceCell::new(),
             left: Mutex::default(),
             ended: AtomicBool::new(false),
         }
+    }
+
+    /// The same, of a call for this client.
+    pub(crate) fn for_client(self, client: Client) -> Self {
+        Self { client, ..self }
+    }
+
+    /// The session that the call belongs to, if plans are bound to one.
+    pub(crate) fn session(&self) -> Option<&Session> {
+        self.client.session.as_ref()
+    }
+
+    fn is_wanted(&self) -> Result<(), Error> {
+        self.client.watch.as_ref().map_or(Ok(()), |watch| watch.is_wanted())
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -117,9 +134,12 @@ impl CallLog {
         Ok(Noted(self))
     }
 
-    /// Records that a change is about to leave, on the disk.
+    /// Records that a change is about to leave, on the disk. Refused if the call was withdrawn.
     pub(crate) async fn note_change(&self, change: Change) -> Result<NotedChange<'_>, Error> {
+        self.is_wanted()?;
         self.intend(Some(change), Durability::OnTheDisk).await?;
+        // The disk may have taken its time.
+        self.is_wanted()?;
         self.left().changed = true;
         Ok(NotedChange(self))
     }
@@ -171,6 +191,10 @@ impl CallLog {
             left.requests.push(request);
         } else {
             left.more += 1;
+        }
+        drop(left);
+        if let Some(watch) = &self.client.watch {
+            watch.answered();
         }
     }
 }

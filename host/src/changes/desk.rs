@@ -2,6 +2,7 @@
 
 use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
+use crate::session::Session;
 use crate::state::{
     Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
     SwitchState, now,
@@ -80,6 +81,11 @@ impl Desk {
         &self.budgets
     }
 
+    /// Whether there is a folder to keep plans in.
+    pub(crate) fn keeps_plans(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// How the kill switch stands, now.
     pub(crate) fn switch(&self) -> SwitchState {
         match &self.kept {
@@ -127,7 +133,13 @@ impl Desk {
     }
 
     /// Keeps a draft that was checked.
-    pub(crate) fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Result<Filed, Error> {
+    pub(crate) fn file(
+        &self,
+        generation: Generation,
+        checked: Checked,
+        payload: &[u8],
+        session: Option<&Session>,
+    ) -> Result<Filed, Error> {
         if self.rules.writes == WritePolicy::Never {
             return Err(off(WritesOff::Never));
         }
@@ -137,18 +149,26 @@ impl Desk {
             return Err(Error::refused(Layer::Input, "the plan is too large to be kept", "use several smaller plans"));
         }
         let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
-        let card = kept.plans.file(keys, generation, checked, payload, bounds).map_err(|error| self.refusal(error))?;
+        let card = kept.plans.file(keys, generation, checked, payload, session.map(Session::as_str), bounds);
+        let card = card.map_err(|error| self.refusal(error))?;
         let needs_person = self.rules.approval.applies(card.acknowledge.as_deref());
         let approval = needs_person.then(|| how_to_approve(&card.plan));
         Ok(Filed { card, approval })
     }
 
     /// Redeems a plan, once: all layers in the order in which they refuse.
-    pub(crate) fn redeem(&self, id: &str, acknowledge: Option<&str>, scopes: &Scopes) -> Result<RedeemedPlan, Error> {
+    pub(crate) fn redeem(
+        &self,
+        id: &str,
+        acknowledge: Option<&str>,
+        scopes: &Scopes,
+        session: Option<&Session>,
+    ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let Kept { card, plan, payload, approval } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
+        is_of(session, &card)?;
         let current = plan.current(now(), scopes).map_err(not_current)?;
         let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
         let approved = acknowledged.approve(self.rules.approval, approval).map_err(|missing| {
@@ -178,10 +198,41 @@ impl Desk {
         }
     }
 
-    /// Uses a plan up without redeeming it.
-    pub(crate) fn discard(&self, id: &str, fate: Fate) -> Result<(), Error> {
+    /// What stands between a plan and a person's approval: nothing but that. None if no person is asked for, or one approved it already.
+    ///
+    /// # Errors
+    /// What applying it now would be refused with before that.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn awaits_person(
+        &self,
+        id: &str,
+        acknowledge: Option<&str>,
+        scopes: &Scopes,
+        session: Option<&Session>,
+    ) -> Result<Option<PlanCard>, Error> {
+        self.writes_on()?;
+        let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        self.kept()?.plans.discard(&id, fate).map_err(|error| self.refusal(error))
+        let Kept { card, plan, approval, .. } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
+        is_of(session, &card)?;
+        plan.current(now(), scopes).map_err(not_current)?.acknowledge(acknowledge).map_err(not_acknowledged)?;
+        let is_asked = self.rules.approval != ApprovalPolicy::None && approval.is_none();
+        Ok(is_asked.then_some(card))
+    }
+
+    /// Uses a plan up, for the session that it is of.
+    pub(crate) fn discard(&self, id: &str, fate: Fate, session: Option<&Session>) -> Result<(), Error> {
+        let (kept, keys) = self.keys()?;
+        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
+        let card = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?.card;
+        is_of(session, &card)?;
+        kept.plans.discard(&id, fate).map_err(|error| self.refusal(error))
+    }
+
+    /// Uses a plan up because a person rejected it.
+    pub(crate) fn reject(&self, id: &str) -> Result<(), Error> {
+        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
+        self.kept()?.plans.discard(&id, Fate::Rejected).map_err(|error| self.refusal(error))
     }
 
     /// What may be shown of a pending plan, as it was filed.
@@ -251,7 +302,19 @@ fn off(off: WritesOff) -> Error {
     Error::refused(Layer::KillSwitch, off.to_string(), remedy)
 }
 
-fn how_to_approve(plan: &str) -> String {
+/// That a plan was previewed in this session, or that neither is of one.
+fn is_of(session: Option<&Session>, card: &PlanCard) -> Result<(), Error> {
+    if session.map(Session::as_str) == card.session.as_deref() {
+        return Ok(());
+    }
+    Err(Error::refused(
+        Layer::TwoPhaseConfirm,
+        "this plan was previewed in another session",
+        "preview the change again where it is to be applied; a person can reject this plan with `infisical-skill plans reject`",
+    ))
+}
+
+pub(crate) fn how_to_approve(plan: &str) -> String {
     format!("a person must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`")
 }
 

@@ -11,6 +11,8 @@ mod receipt;
 mod rules;
 mod types;
 
+#[cfg(feature = "mcp")]
+pub(crate) use desk::how_to_approve;
 pub(crate) use desk::{Desk, Filed, RedeemedPlan, approval_name, check};
 pub(crate) use receipt::{Sent, settle};
 pub use rules::{Budgets, ChangeRules};

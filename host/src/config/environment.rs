@@ -56,12 +56,21 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         let secret = |name: &str| self.secret(name, None);
         let client_id = self.get("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID")?;
         let client_secret = secret("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")?;
-        match (client_id, client_secret, secret("INFISICAL_TOKEN")?) {
-            // Both are set by people who once changed over; the official server takes the token then, too.
-            (_, _, Some(token)) => Ok(Some(Credential::AccessToken(token))),
-            (Some(client_id), Some(client_secret), None) => {
+        let token = secret("INFISICAL_TOKEN")?;
+        // As there, this chooses where both are set; unset, it is universal auth.
+        let wants_token = match self.get("INFISICAL_AUTH_METHOD")?.as_deref() {
+            None | Some("universal-auth") => false,
+            Some("access-token") => true,
+            Some(_) => {
+                return Err(ConfigError::new("INFISICAL_AUTH_METHOD is either `universal-auth` or `access-token`"));
+            }
+        };
+        match (client_id, client_secret, token) {
+            (_, _, Some(token)) if wants_token => Ok(Some(Credential::AccessToken(token))),
+            (Some(client_id), Some(client_secret), _) => {
                 Ok(Some(Credential::UniversalAuth { client_id, client_secret }))
             }
+            (None, None, Some(token)) => Ok(Some(Credential::AccessToken(token))),
             (None, None, None) => Ok(None),
             _ => Err(ConfigError::new(
                 "INFISICAL_UNIVERSAL_AUTH_CLIENT_ID and INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET belong together: set both",

@@ -42,6 +42,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) audit: Audit,
     #[serde(default)]
+    pub(super) mcp: Mcp,
+    #[serde(default)]
     pub(super) limits: Limits,
 }
 
@@ -77,6 +79,12 @@ pub(super) struct Audit {
     #[serde(default)]
     pub(super) sync_every_record: bool,
     pub(super) segment_bytes: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mcp {
+    pub(super) ask_in_client: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

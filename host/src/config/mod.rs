@@ -17,6 +17,7 @@ use crate::builder::SkillBuilder;
 use crate::egress::TrustRoots;
 use crate::identity::Credential;
 use crate::limits::Limits;
+use crate::mcp::McpSettings;
 use crate::skill::Skill;
 use crate::state::files::make_folder;
 use crate::types::Place;
@@ -38,6 +39,7 @@ const OFFICIAL_DEFAULT: &str = "https://app.infisical.com";
 #[derive(Debug)]
 pub struct Config {
     builder: SkillBuilder,
+    mcp: McpSettings,
 }
 
 /// Why there is no usable configuration. Says what to change, and never what a secret is.
@@ -75,6 +77,20 @@ impl Config {
     /// What to build the skill with.
     pub fn into_builder(self) -> SkillBuilder {
         self.builder
+    }
+
+    /// What is decided about the MCP server.
+    #[must_use]
+    pub fn mcp(&self) -> McpSettings {
+        self.mcp
+    }
+
+    /// Reads a secret that nothing else of the configuration names, from a file of its own.
+    ///
+    /// # Errors
+    /// [`SecretFileRefusal`] says what is wrong with the file.
+    pub fn secret_file(path: &Path) -> Result<secrecy::SecretString, SecretFileRefusal> {
+        secret_file::read(path)
     }
 
     fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
@@ -144,7 +160,9 @@ impl Config {
         if let Some(folder) = state_dir(environment.or("INFISICAL_SKILL_STATE_DIR", file.state_dir)?, environment)? {
             builder = builder.state_dir(folder);
         }
-        Ok(Self { builder })
+        let mut mcp = McpSettings::default();
+        mcp.ask_in_client = file.mcp.ask_in_client.unwrap_or(mcp.ask_in_client);
+        Ok(Self { builder, mcp })
     }
 }
 

@@ -270,7 +270,7 @@ async fn try_delete(
 impl Skill {
     /// Records that the doctor is about to try a delete.
     fn record_probe(&self, what: &str) -> Result<(), Error> {
-        self.record_operator(Act::Probe, None, vec![what.to_owned()])
+        self.record_operator(Act::Probe, None, vec![what.to_owned()], None)
     }
 }
 

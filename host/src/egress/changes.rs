@@ -80,7 +80,8 @@ impl Gate {
         let folders = self.ledger().folders.clone();
         let desk = &self.shared.desk;
         let checked = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge);
-        let filed = checked.and_then(|checked| desk.file(generation, checked, payload)).map_err(refused)?;
+        let filed =
+            checked.and_then(|checked| desk.file(generation, checked, payload, self.log.session())).map_err(refused)?;
         let card = &filed.card;
         let answer = (card.plan.clone(), card.expires_at(), card.requests.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
@@ -96,7 +97,7 @@ impl Gate {
         if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
             return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
         }
-        let redeemed = self.shared.desk.redeem(plan, acknowledge, &self.shared.scopes);
+        let redeemed = self.shared.desk.redeem(plan, acknowledge, &self.shared.scopes, self.log.session());
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
         let answer = (redeemed.plan.plan().requests.clone(), redeemed.payload.clone());
         let mut ledger = self.ledger();

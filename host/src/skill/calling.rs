@@ -54,7 +54,8 @@ impl Skill {
             grant: grant.as_str().to_owned(),
         };
         let deadline = Instant::now() + self.inner.limits.deadline;
-        OpenCall::new(CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline))
+        let log = CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline);
+        OpenCall::new(log.for_client(self.client.clone()))
     }
 
     pub(super) fn gate(&self, grant: Grant, target: Option<RevealTarget>, log: &Arc<CallLog>) -> Gate {

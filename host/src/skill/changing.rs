@@ -8,6 +8,10 @@ use crate::state::{Fate, PlanCard, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
 
+/// How a person decided who didn't do it at a terminal of the operator's.
+#[cfg(feature = "mcp")]
+const IN_CLIENT: &str = "in a form that the client showed";
+
 impl Skill {
     /// Looks, computes and files a plan for these changes. Changes nothing.
     ///
@@ -94,7 +98,7 @@ impl Skill {
     /// [`Error`] if there is no such plan, or it is used.
     pub fn discard(&self, plan: &str) -> Result<(), Error> {
         let log = self.log("discard-change", Vec::new(), Grant::Nothing);
-        let discarded = self.desk().discard(plan, Fate::Discarded).map_err(Failed::from);
+        let discarded = self.desk().discard(plan, Fate::Discarded, self.client.session.as_ref()).map_err(Failed::from);
         log.end_now(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&discarded) })?;
         discarded.map_err(|failed| failed.error)
     }
@@ -124,9 +128,31 @@ impl Skill {
     pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
         // Only what there is to approve is recorded as approved, and it is recorded before it is.
         if self.plan(&shown.plan)? == *shown {
-            self.record_act(Act::Approve, &shown.plan, Some(shown))?;
+            self.record_act(Act::Approve, &shown.plan, Some(shown), None)?;
         }
         self.desk().approve(shown)
+    }
+
+    /// The plan that only a person's approval is missing for; see `Desk::awaits_person`.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn awaits_person(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
+        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.scopes, self.client.session.as_ref())
+    }
+
+    /// [`Self::approve_plan`], by a person who was asked through the client.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn approve_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
+        if self.plan(&shown.plan)? == *shown {
+            self.record_act(Act::Approve, &shown.plan, Some(shown), Some(IN_CLIENT))?;
+        }
+        self.desk().approve(shown)
+    }
+
+    /// [`Self::reject_plan`], by a person who was asked through the client.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn reject_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
+        self.desk().reject(&shown.plan)?;
+        self.record_act(Act::Reject, &shown.plan, Some(shown), Some(IN_CLIENT))
     }
 
     /// Uses a plan up because a person rejected it.
@@ -134,14 +160,14 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
     pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
-        self.desk().discard(plan, Fate::Rejected)?;
-        self.record_act(Act::Reject, plan, None)
+        self.desk().reject(plan)?;
+        self.record_act(Act::Reject, plan, None, None)
     }
 
-    fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>) -> Result<(), Error> {
+    fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>, how: Option<&str>) -> Result<(), Error> {
         let digest = card.map(|card| card.digest.clone());
         let plan = infisical_skill_audit::Plan { digest, ..words::plan_named(plan) };
-        self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default())
+        self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default(), how)
     }
 
     /// Records what a person does, on the disk.
@@ -150,9 +176,11 @@ impl Skill {
         act: Act,
         plan: Option<infisical_skill_audit::Plan>,
         requests: Vec<String>,
+        how: Option<&str>,
     ) -> Result<(), Error> {
         let caller = (*self.caller).clone();
-        let event = Event::Operator(Operator { act, caller, plan, requests, until: None, reason: None });
+        let event =
+            Event::Operator(Operator { act, caller, plan, requests, until: None, reason: how.map(str::to_owned) });
         self.inner.shared.trail.record_now(&event, Durability::OnTheDisk)
     }
 }

@@ -15,6 +15,7 @@ use crate::identity::Credential;
 use crate::limits::Limits;
 use crate::sandbox::Sandbox;
 use crate::sandbox::bindings::infisical::skill::warden;
+use crate::session::{Client, Session};
 use crate::state::SwitchState;
 use crate::status::Status;
 use crate::types::Place;
@@ -32,6 +33,7 @@ use tokio::sync::Semaphore;
 pub struct Skill {
     inner: Arc<Inner>,
     caller: Arc<Caller>,
+    client: Client,
 }
 
 struct Inner {
@@ -69,7 +71,7 @@ impl Skill {
             path: policy.path.clone(),
         };
         let inner = Inner { sandbox, shared, policy, defaults, limits, slots, calls: CallIds::new() };
-        Self { inner: Arc::new(inner), caller: Arc::new(audit::caller(None, None)) }
+        Self { inner: Arc::new(inner), caller: Arc::new(audit::caller(None, None)), client: Client::default() }
     }
 
     /// The server.
@@ -99,7 +101,22 @@ impl Skill {
     /// The same skill for somebody else: what they ask is recorded under their name, in a session of its own.
     #[must_use]
     pub fn for_caller(&self, client: &str, version: Option<&str>) -> Self {
-        Self { inner: Arc::clone(&self.inner), caller: Arc::new(audit::caller(Some(client), version)) }
+        Self { caller: Arc::new(audit::caller(Some(client), version)), ..self.clone() }
+    }
+
+    /// The same skill for one session of a client: what it asks is recorded under its name and the session's, and plans that are previewed in the
+    /// session can be applied and discarded in it alone. Without one, those that were previewed without one.
+    #[must_use]
+    pub fn for_session(&self, session: &Session, client: &str, version: Option<&str>) -> Self {
+        let caller = Caller { session: session.as_str().to_owned(), ..audit::caller(Some(client), version) };
+        let client = Client { session: Some(session.clone()), ..self.client.clone() };
+        Self { caller: Arc::new(caller), client, ..self.clone() }
+    }
+
+    /// The same skill for one call that somebody watches.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn watched(&self, watch: Arc<crate::session::Watch>) -> Self {
+        Self { client: Client { watch: Some(watch), ..self.client.clone() }, ..self.clone() }
     }
 
     /// How the kill switch stands, now.
@@ -124,6 +141,17 @@ impl Skill {
     #[cfg(feature = "cli")]
     pub(crate) fn defaults(&self) -> &Place {
         &self.inner.defaults
+    }
+
+    /// The longest that a call takes.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn longest_call(&self) -> std::time::Duration {
+        self.inner.limits.deadline
+    }
+
+    /// Whether a change could ever be made: not that one could be now.
+    pub(crate) fn could_change(&self) -> bool {
+        self.has_write_identity() && self.switch() != SwitchState::Never && self.desk().keeps_plans()
     }
 
     fn desk(&self) -> &Desk {

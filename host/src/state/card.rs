@@ -25,6 +25,9 @@ pub struct PlanCard {
     pub acknowledge: Option<String>,
     /// What a person types to approve it.
     pub target: String,
+    /// The session that it was previewed in and can be applied in, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
     /// The keyed digest that an approval is bound to, in hexadecimal.
     pub digest: String,
 }

@@ -92,6 +92,7 @@ impl PlanStore {
         generation: Generation,
         checked: Checked,
         payload: &[u8],
+        session: Option<&str>,
         (lifetime, max_pending): (Duration, u32),
     ) -> Result<PlanCard, StoreRefusal> {
         files::make_folder(&self.folder)?;
@@ -127,6 +128,7 @@ impl PlanStore {
             requests: checked.readings,
             acknowledge: checked.acknowledge,
             target: checked.target,
+            session: session.map(str::to_owned),
             digest: to_hex(&digest.0),
         };
         let line = serde_json::to_vec(&card).map_err(io::Error::other)?;

@@ -26,7 +26,7 @@ fn draft(value: &str) -> Checked {
 }
 
 fn file(store: &PlanStore, value: &str) -> PlanId {
-    let card = store.file(&keys(), Generation::V4, draft(value), b"payload", (LIFETIME, 8)).unwrap();
+    let card = store.file(&keys(), Generation::V4, draft(value), b"payload", None, (LIFETIME, 8)).unwrap();
     PlanId::new(&card.plan).unwrap()
 }
 
@@ -104,7 +104,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let secret = "canary-value\",\"secretComment\":\"canary-comment";
-    let filed = store.file(&keys(), Generation::V4, draft(secret), b"canary-payload", (LIFETIME, 8)).unwrap();
+    let filed = store.file(&keys(), Generation::V4, draft(secret), b"canary-payload", None, (LIFETIME, 8)).unwrap();
     let id = PlanId::new(&filed.plan).unwrap();
     let kept = store.open(&keys(), &id).unwrap();
     assert_eq!(kept.plan.requests, draft(secret).requests);
@@ -131,7 +131,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
 fn an_old_generations_plan_stays_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let card = store.file(&keys(), Generation::V3, draft("v"), b"", (LIFETIME, 8)).unwrap();
+    let card = store.file(&keys(), Generation::V3, draft("v"), b"", None, (LIFETIME, 8)).unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert_eq!((kept.plan.generation, kept.payload.len()), (Generation::V3, 0));
 }
@@ -158,7 +158,10 @@ fn every_file_of_a_plan_is_this_users_alone() {
     fs::set_permissions(&plans, fs::Permissions::from_mode(0o777)).unwrap();
     assert!(matches!(store.open(&keys(), &one), Err(StoreRefusal::Io(_))));
     assert!(matches!(store.claim(&one), Err(StoreRefusal::Io(_))));
-    assert!(matches!(store.file(&keys(), Generation::V4, draft("v"), b"", (LIFETIME, 8)), Err(StoreRefusal::Io(_))));
+    assert!(matches!(
+        store.file(&keys(), Generation::V4, draft("v"), b"", None, (LIFETIME, 8)),
+        Err(StoreRefusal::Io(_))
+    ));
 }
 
 #[test]
@@ -263,7 +266,7 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let short = Duration::from_millis(30);
-    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", (short, 2));
+    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", None, (short, 2));
     let first = PlanId::new(&file().unwrap().plan).unwrap();
     file().unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
@@ -280,7 +283,7 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let filed: usize = std::thread::scope(|scope| {
         let file = || {
-            let filed = store(folder.path()).file(&keys(), Generation::V4, draft("v"), b"", (LIFETIME, 3));
+            let filed = store(folder.path()).file(&keys(), Generation::V4, draft("v"), b"", None, (LIFETIME, 3));
             usize::from(filed.is_ok())
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(file)).collect();
@@ -328,7 +331,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     assert!(store.list().unwrap().is_empty(), "there is no folder yet");
     let file = |lifetime| {
         std::thread::sleep(Duration::from_millis(3));
-        PlanId::new(&store.file(&keys(), Generation::V4, draft("v"), b"", (lifetime, 9)).unwrap().plan).unwrap()
+        PlanId::new(&store.file(&keys(), Generation::V4, draft("v"), b"", None, (lifetime, 9)).unwrap().plan).unwrap()
     };
     let mut ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).collect();
     // The last one: filing another would take it away.
@@ -358,7 +361,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
 fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", (LIFETIME, 1));
+    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", None, (LIFETIME, 1));
     let id = PlanId::new(&file().unwrap().plan).unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
     // Killed after it made the file, before a byte was in it, and before the plan was taken away.

@@ -85,9 +85,9 @@ pub(super) struct RevealSecret {
 /// `apply-change`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ApplyChange {
-    pub(super) plan: String,
-    pub(super) acknowledge: Option<String>,
+pub(crate) struct ApplyChange {
+    pub(crate) plan: String,
+    pub(crate) acknowledge: Option<String>,
 }
 
 /// `discard-change`.

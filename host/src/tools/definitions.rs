@@ -8,6 +8,7 @@ use super::change_arguments::{CreateSecret, Named, RenameFolder, UpdateSecret};
 use super::names::{ChangeTool, Tool};
 use crate::audit_logs::AuditLogPage;
 use crate::changes::{Preview, Receipt};
+use crate::skill::Skill;
 use crate::status::Status;
 use crate::types::{FolderListing, Project, Secret, SecretListing};
 use schemars::generate::SchemaSettings;
@@ -33,6 +34,15 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// As MCP's `tools/list` has it. The answer in outline, so that the list is short.
+    #[must_use]
+    pub fn for_mcp(&self) -> Value {
+        json!({
+            "name": self.name, "description": self.description, "inputSchema": self.input_schema,
+            "outputSchema": self.output_outline(), "annotations": self.hints(),
+        })
+    }
+
     /// The hints, those left out that say what MCP takes for granted.
     #[must_use]
     pub fn hints(&self) -> Value {
@@ -105,6 +115,18 @@ const MEANINGS: &[(&str, &str)] = &[
 #[must_use]
 pub fn definitions() -> Vec<Definition> {
     Tool::ALL.into_iter().map(definition).collect()
+}
+
+/// The tools that this skill could ever run: those are left out that its set-up rules out for good. To call them all the same is refused.
+#[must_use]
+pub fn offered(skill: &Skill) -> Vec<Definition> {
+    let (reveals, changes) = (skill.may_reveal(), skill.could_change());
+    let is_possible = |tool: &Tool| match tool {
+        Tool::RevealSecret => reveals,
+        Tool::Change(_) | Tool::ChangeMany | Tool::ApplyChange | Tool::DiscardChange => changes,
+        _ => true,
+    };
+    Tool::ALL.into_iter().filter(is_possible).map(definition).collect()
 }
 
 fn definition(tool: Tool) -> Definition {

@@ -38,13 +38,7 @@ impl Format {
         let definitions = definitions().into_iter();
         match self {
             Self::Mcp => {
-                let tool = |it: super::Definition| {
-                    json!({
-                        "name": it.name, "description": it.description, "inputSchema": it.input_schema,
-                        "outputSchema": it.output_outline(), "annotations": it.hints(),
-                    })
-                };
-                json!({ "tools": definitions.map(tool).collect::<Vec<_>>() })
+                json!({ "tools": definitions.map(|it| it.for_mcp()).collect::<Vec<_>>() })
             }
             Self::OpenAi => definitions
                 .map(|it| {

@@ -1,5 +1,6 @@
 //! Running a tool by its name.
 
+use super::answer::Answer;
 use super::arguments::{
     ApplyChange, DiscardChange, GetSecret, ListAuditLogs, ListFolders, ListProjects, ListSecrets, RevealSecret,
     SkillStatus, read,
@@ -9,11 +10,9 @@ use super::names::{NAMES, Tool};
 use crate::changes::Change;
 use crate::error::{Error, Layer};
 use crate::skill::Skill;
-use crate::types::{RevealedSecret, SecretFilter};
+use crate::types::SecretFilter;
 use infisical_skill_policy::text::escape_capped;
-use secrecy::ExposeSecret;
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// A tool's call. Its arguments are read, and nothing of their JSON is left.
 enum Call {
@@ -29,11 +28,19 @@ enum Call {
     Status,
 }
 
-/// Runs a tool with its JSON arguments.
+/// Runs a tool with its JSON arguments, and gives its answer as JSON.
 ///
 /// # Errors
 /// [`Error`], of the layer [`Layer::Input`] if there is no such tool or the arguments don't fit it.
 pub async fn call(skill: &Skill, tool: &str, arguments: Value) -> Result<Value, Error> {
+    answer(skill, tool, arguments).await?.to_json()
+}
+
+/// Runs a tool with its JSON arguments.
+///
+/// # Errors
+/// As [`call`].
+pub async fn answer(skill: &Skill, tool: &str, arguments: Value) -> Result<Answer, Error> {
     match Call::read(tool, arguments) {
         Ok(call) => call.run(skill).await,
         // Refused before there was anything to run, and recorded all the same.
@@ -74,41 +81,28 @@ impl Call {
         })
     }
 
-    async fn run(self, skill: &Skill) -> Result<Value, Error> {
-        match self {
-            Self::ListProjects => Ok(json!({ "projects": skill.list_projects().await? })),
-            Self::ListFolders(it) => to_json(&skill.list_folders(it.place(), it.recursive).await?),
+    async fn run(self, skill: &Skill) -> Result<Answer, Error> {
+        Ok(match self {
+            Self::ListProjects => Answer::Projects(skill.list_projects().await?),
+            Self::ListFolders(it) => Answer::Folders(skill.list_folders(it.place(), it.recursive).await?),
             Self::ListSecrets(it) => {
                 let at = it.place();
                 let filter = SecretFilter { recursive: it.recursive, name_contains: it.name_contains, tags: it.tags };
-                to_json(&skill.list_secrets(at, filter).await?)
+                Answer::Secrets(skill.list_secrets(at, filter).await?)
             }
-            Self::GetSecret(it) => to_json(&skill.get_secret(it.place(), &it.name, it.version).await?),
-            Self::ListAuditLogs(it) => to_json(&skill.list_audit_logs(it.into()).await?),
-            Self::RevealSecret(it) => revealed(&skill.reveal_secret(it.place(), &it.name).await?),
-            Self::Preview(changes) => to_json(&skill.preview(changes).await?),
-            Self::Apply(it) => to_json(&skill.apply(&it.plan, it.acknowledge.as_deref()).await?),
+            Self::GetSecret(it) => Answer::Secret(skill.get_secret(it.place(), &it.name, it.version).await?.into()),
+            Self::ListAuditLogs(it) => Answer::AuditLogs(skill.list_audit_logs(it.into()).await?),
+            Self::RevealSecret(it) => Answer::Revealed(skill.reveal_secret(it.place(), &it.name).await?.into()),
+            Self::Preview(changes) => Answer::Preview(skill.preview(changes).await?),
+            Self::Apply(it) => Answer::Receipt(skill.apply(&it.plan, it.acknowledge.as_deref()).await?),
             Self::Discard(it) => {
                 skill.discard(&it.plan)?;
-                Ok(json!({ "plan": it.plan, "discarded": true }))
+                Answer::Discarded(it.plan)
             }
             Self::Status => {
                 skill.record_answered(Tool::SkillStatus.name()).await?;
-                to_json(&skill.status())
+                Answer::Status(skill.status().into())
             }
-        }
+        })
     }
-}
-
-/// The one place where a value becomes JSON.
-fn revealed(revealed: &RevealedSecret) -> Result<Value, Error> {
-    let mut shown = to_json(&revealed.secret)?;
-    if let Some(object) = shown.as_object_mut() {
-        object.insert("value".to_owned(), Value::from(revealed.value.expose_secret()));
-    }
-    Ok(shown)
-}
-
-fn to_json<T: Serialize>(answer: &T) -> Result<Value, Error> {
-    serde_json::to_value(answer).map_err(|_| Error::Sandbox("its answer can't be written as JSON".to_owned()))
 }

@@ -6,6 +6,7 @@ use crate::operator_arguments::{Plans, Writes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use infisical_skill::tools;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Looks after secrets in Infisical, from inside a sandbox. Values stay hidden.
@@ -53,6 +54,8 @@ pub(crate) enum Command {
         #[arg(long)]
         with_writes: bool,
     },
+    /// Serves agents over MCP: the client at standard input and output, or over HTTP
+    Mcp(Mcp),
     /// Prints completions for a shell
     Completions {
         /// The shell
@@ -99,6 +102,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mcp {
+    /// Listens here instead, for Streamable HTTP at /mcp, such as 127.0.0.1:8765
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "token_file")]
+    pub(crate) http: Option<SocketAddr>,
+    /// A file with a client's bearer token; its name is the client's. One for each client
+    #[arg(long, value_name = "FILE", requires = "http")]
+    pub(crate) token_file: Vec<PathBuf>,
+    /// A name that it is reached under beside this machine's own, as a proxy asks for it
+    #[arg(long, value_name = "HOST", requires = "http")]
+    pub(crate) allow_host: Vec<String>,
+    /// The origin of a web page that may use it, such as https://agents.example.org
+    #[arg(long, value_name = "ORIGIN", requires = "http")]
+    pub(crate) allow_origin: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

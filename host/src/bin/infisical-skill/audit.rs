@@ -1,15 +1,14 @@
 //! The audit trail, to read and check. It needs no server and no identity: see `Config::state_folder`.
 
 use crate::audit_arguments::Audit;
-use crate::output::{misused, print, print_json, say, shown};
-use crate::table::{self, columns};
-use infisical_skill::AuditLogPage;
+use crate::output::{misused, print, print_json, say};
 use infisical_skill::audit::history::{Ended, Filter, Row, rows};
 use infisical_skill::audit::log::{Durability, Event, Files, Head, Log, Reader, Record, Recovery, Rotation};
 use infisical_skill::audit::log::{Verification, absolve, records, verify};
 use infisical_skill::audit::{self, report};
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
+use infisical_skill::words::{columns, shown};
 use serde_json::json;
 use std::io;
 use std::path::Path;
@@ -20,34 +19,6 @@ use std::time::Duration;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 const COLUMNS: [&str; 9] = ["RECORD", "TIME", "WHO", "ASKED", "ABOUT", "OUTCOME", "SENT", "PLAN", "WHY"];
-
-/// What Infisical itself recorded.
-pub(crate) fn server(page: &AuditLogPage) -> String {
-    let or = |text: Option<&String>| text.cloned().unwrap_or_else(|| "-".to_owned());
-    let rows = page.logs.iter().map(|log| {
-        let path = log.path.clone().unwrap_or_default();
-        let about = match &log.name {
-            Some(name) => format!("{}/{name}", path.trim_end_matches('/')),
-            None => path,
-        };
-        [
-            log.time.clone(),
-            log.event.clone(),
-            or(log.actor.name.as_ref().or(log.actor.id.as_ref()).or(log.actor.kind.as_ref())),
-            or(log.environment.as_ref()),
-            or(Some(about).filter(|about| !about.is_empty()).as_ref()),
-            or(log.ip_address.as_ref()),
-        ]
-    });
-    let mut text = table::table(["TIME", "EVENT", "BY", "ENVIRONMENT", "ABOUT", "FROM"], rows);
-    if let Some(note) = page.note {
-        text.push_str(&format!("{note}.\n"));
-    }
-    if let Some(next) = page.next {
-        text.push_str(&format!("There may be more: --offset {next}\n"));
-    }
-    text
-}
 
 pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
     let folder = match Config::state_folder(config, |name| std::env::var_os(name)) {

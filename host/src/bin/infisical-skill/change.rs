@@ -2,11 +2,11 @@
 
 use crate::change_arguments::{Confirm, FolderCommand, SecretCommand};
 use crate::output::{fail, misused, print, print_json, say};
-use crate::{terminal, value, words};
+use crate::{terminal, value};
 use infisical_skill::{
     Change, Error, FolderRename, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, Skill, Target,
 };
-use infisical_skill::{Fate, PlanCard};
+use infisical_skill::{Fate, PlanCard, words};
 use secrecy::SecretString;
 use serde_json::json;
 use std::process::ExitCode;

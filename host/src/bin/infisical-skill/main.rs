@@ -9,15 +9,13 @@ mod change_arguments;
 mod doctor;
 mod init;
 mod manual;
+mod mcp;
 mod operator_arguments;
 mod output;
 mod plans;
 mod run;
-mod status;
-mod table;
 mod terminal;
 mod value;
-mod words;
 mod writes;
 
 use clap::Parser;

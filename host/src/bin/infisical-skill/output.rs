@@ -31,16 +31,6 @@ pub(crate) fn print_value(value: &str) -> ExitCode {
     if io::stdout().is_terminal() { print(&format!("{}\n", escape(value))) } else { print(value) }
 }
 
-/// A text that was escaped already, by the skill, as it may be shown: what would still not be plainly visible is escaped. Backslashes stay, or
-/// escapes would be escaped.
-pub(crate) fn shown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\\' { out.push(c) } else { out.push_str(&escape(c.encode_utf8(&mut [0; 4]))) }
-    }
-    out
-}
-
 /// Says something to the person.
 pub(crate) fn say(text: &str) {
     // If even that can't be said, there is nobody to say it to.
@@ -60,17 +50,4 @@ pub(crate) fn fail(error: &Error, json: bool) -> ExitCode {
 pub(crate) fn misused(reason: &str) -> ExitCode {
     say(reason);
     ExitCode::from(USAGE)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_escaped_is_not_escaped_twice_and_what_is_not_is() {
-        for (text, seen) in [("a\\u{1b}b", "a\\u{1b}b"), ("a\u{1b}b", "a\\u{1b}b"), ("a\nb", "a\\nb"), ("日本", "日本")]
-        {
-            assert_eq!(shown(text), seen);
-        }
-    }
 }

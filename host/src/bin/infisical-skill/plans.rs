@@ -2,10 +2,10 @@
 
 use crate::change;
 use crate::operator_arguments::Plans;
-use crate::output::{fail, print, print_json, say, shown};
-use crate::table::columns;
-use crate::{terminal, words};
+use crate::output::{fail, print, print_json, say};
+use crate::terminal;
 use infisical_skill::text::escape_capped;
+use infisical_skill::words::{self, columns, shown};
 use infisical_skill::{Error, PlanStatus, Skill};
 use serde_json::json;
 use std::process::ExitCode;

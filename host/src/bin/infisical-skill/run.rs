@@ -3,10 +3,9 @@
 use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
-use crate::table::table;
-use crate::{audit, change, doctor, init, manual, plans, status, value, writes};
+use crate::{audit, change, doctor, init, manual, mcp, plans, value, writes};
 use infisical_skill::config::Config;
-use infisical_skill::{Actor, Error, Place, Secret, Skill, component, tools};
+use infisical_skill::{Error, Place, Skill, component, tools, words};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -25,6 +24,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Tools { format } => return print_json(&format.write()),
         Command::Completions { shell } => return manual::completions(shell),
         Command::Man { out } => return manual::man(out.as_deref()),
+        Command::Mcp(wanted) => return mcp::run(config.as_deref(), wanted).await,
         Command::Doctor { probe, format } => return doctor::run(config.as_deref(), probe, format.json).await,
         command => command,
     };
@@ -35,12 +35,13 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     match command {
         Command::Audit(Audit::Server(wanted)) => {
             let format = Format { json: wanted.format.json };
-            show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), audit::server(page)))
+            show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), words::audit_logs(page)))
         }
         // Done above.
         Command::Component { .. }
         | Command::Writes(_)
         | Command::Audit(_)
+        | Command::Mcp(_)
         | Command::Doctor { .. }
         | Command::Init { .. }
         | Command::Tools { .. }
@@ -51,44 +52,26 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Folders(Folders::Change(command)) => change::folder(&skill, command).await,
         Command::Secrets(Secrets::Change(command)) => change::secret(&skill, command).await,
         Command::Status { format } => {
-            show(&format, Ok(skill.status()), |status| (json!(status), status::in_words(status)))
+            show(&format, Ok(skill.status()), |status| (json!(status), words::status(status)))
         }
         Command::Projects(Projects::List { format }) => show(&format, skill.list_projects().await, |projects| {
-            let text = table(
-                ["PROJECT", "SLUG", "ID", "ENVIRONMENTS"],
-                projects.iter().map(|project| {
-                    let environments: Vec<_> = project.environments.iter().map(|e| e.slug.as_str()).collect();
-                    [project.name.clone(), project.slug.clone(), project.id.clone(), environments.join(", ")]
-                }),
-            );
-            (json!({ "projects": projects }), text)
+            (json!({ "projects": projects }), words::projects(projects))
         }),
         Command::Folders(Folders::List { at, recursive, format }) => {
             show(&format, skill.list_folders(at.into(), recursive).await, |listing| {
-                let rows =
-                    listing.folders.iter().map(|folder| [folder.path.clone(), time(folder.updated_at.as_deref())]);
-                (json!(listing), table(["FOLDER", "UPDATED"], rows))
+                (json!(listing), words::folders(listing))
             })
         }
         Command::Secrets(Secrets::List { at, recursive, name_contains, tags, format }) => {
             let filter = infisical_skill::SecretFilter { recursive, name_contains, tags };
             show(&format, skill.list_secrets(at.into(), filter).await, |listing| {
-                let rows = listing.secrets.iter().map(|secret| {
-                    [
-                        secret.name.clone(),
-                        secret.path.clone(),
-                        secret.version.to_string(),
-                        secret.value.to_string(),
-                        secret.tags.join(", "),
-                        time(secret.updated_at.as_deref()),
-                        who(secret.updated_by.as_ref()),
-                    ]
-                });
-                (json!(listing), table(["SECRET", "PATH", "VERSION", "VALUE", "TAGS", "UPDATED", "BY"], rows))
+                (json!(listing), words::secrets(listing))
             })
         }
         Command::Secrets(Secrets::Get { name, at, version, format }) => {
-            show(&format, skill.get_secret(at.into(), &name, version).await, |secret| (json!(secret), details(secret)))
+            show(&format, skill.get_secret(at.into(), &name, version).await, |secret| {
+                (json!(secret), words::secret(secret))
+            })
         }
         Command::Secrets(Secrets::Reveal { name, at, format }) => reveal(&skill, &name, at.into(), &format).await,
     }
@@ -176,35 +159,6 @@ fn show_component(out: Option<&Path>, format: &Format) -> ExitCode {
         }
     }
     print(&text)
-}
-
-fn details(secret: &Secret) -> String {
-    let presence =
-        |hidden: Option<infisical_skill::Hidden>| hidden.map_or_else(|| "none".to_owned(), |hidden| hidden.to_string());
-    table(
-        ["SECRET", &secret.name],
-        [
-            ["environment".to_owned(), secret.environment.clone()],
-            ["path".to_owned(), secret.path.clone()],
-            ["version".to_owned(), secret.version.to_string()],
-            ["value".to_owned(), secret.value.to_string()],
-            ["comment".to_owned(), presence(secret.comment)],
-            ["metadata".to_owned(), presence(secret.metadata)],
-            ["tags".to_owned(), if secret.tags.is_empty() { "none".to_owned() } else { secret.tags.join(", ") }],
-            ["created".to_owned(), time(secret.created_at.as_deref())],
-            ["updated".to_owned(), time(secret.updated_at.as_deref())],
-            ["by".to_owned(), who(secret.updated_by.as_ref())],
-        ],
-    )
-}
-
-fn time(rfc3339: Option<&str>) -> String {
-    rfc3339.unwrap_or("not told").to_owned()
-}
-
-fn who(actor: Option<&Actor>) -> String {
-    let named = |actor: &Actor| actor.name.clone().or_else(|| actor.id.clone());
-    actor.and_then(named).unwrap_or_else(|| "not told".to_owned())
 }
 
 impl From<At> for Place {

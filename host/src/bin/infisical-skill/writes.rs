@@ -4,7 +4,7 @@ use crate::operator_arguments::Writes;
 use crate::output::{misused, print, print_json, say};
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
-use infisical_skill::{KillSwitch, SwitchState};
+use infisical_skill::{KillSwitch, words};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
     match command {
         Writes::On { time, reason } => match switch.turn_on(time, reason.as_deref()) {
             // Somebody may have turned them off meanwhile.
-            Ok(state) => print(&format!("{}\n", in_words(&state))),
+            Ok(state) => print(&format!("{}\n", words::switch(&state))),
             Err(error) => {
                 say(&format!("changes stay as they were: {error}"));
                 ExitCode::FAILURE
@@ -55,17 +55,5 @@ fn off(config: Option<&Path>) -> ExitCode {
 
 fn status(switch: &KillSwitch, json: bool) -> ExitCode {
     let state = switch.state();
-    if json { print_json(&json!(state)) } else { print(&format!("{}\n", in_words(&state))) }
-}
-
-/// How the switch stands, as a sentence.
-pub(crate) fn in_words(state: &SwitchState) -> String {
-    match state {
-        SwitchState::On { until, reason: Some(reason) } => format!("Changes are on until {until}: {}", escape(reason)),
-        SwitchState::On { until, reason: None } => format!("Changes are on until {until}."),
-        SwitchState::Never => "Changes are off for good: the configuration says `writes = \"never\"`.".to_owned(),
-        SwitchState::Off { because } if because == "changes are switched off" => "Changes are off.".to_owned(),
-        SwitchState::Off { because } => format!("Changes are off: {}.", escape(because)),
-        _ => "Changes are off.".to_owned(),
-    }
+    if json { print_json(&json!(state)) } else { print(&format!("{}\n", words::switch(&state))) }
 }

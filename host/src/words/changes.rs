@@ -1,13 +1,14 @@
 //! Previews, plans and receipts in words. The host's own reading of what would leave comes first: it is what decides, the component's words
 //! only explain.
 
-use crate::output::shown;
-use crate::table::columns;
-use infisical_skill::{Effect, Fate, Outcome, PlanCard, Preview, Receipt, State, Step};
+use super::{columns, shown};
+use crate::changes::{Effect, Outcome, Preview, Receipt, State, Step};
+use crate::state::{Fate, PlanCard};
 use std::fmt::Write;
 
 /// A preview, the target first.
-pub(crate) fn preview(preview: &Preview) -> String {
+#[must_use]
+pub fn preview(preview: &Preview) -> String {
     let mut out = requests(&preview.requests);
     out.push_str("\nWhat that does:\n");
     for (number, effect) in (1..).zip(&preview.effects) {
@@ -38,7 +39,8 @@ pub(crate) fn preview(preview: &Preview) -> String {
 }
 
 /// A plan as it is kept: the card that a person approves.
-pub(crate) fn card(card: &PlanCard, state: &str) -> String {
+#[must_use]
+pub fn card(card: &PlanCard, state: &str) -> String {
     let mut out = requests(&card.requests);
     out.push('\n');
     line(&mut out, "Server", &format!("{} ({})", shown(&card.origin), shown(&card.generation)));
@@ -51,7 +53,8 @@ pub(crate) fn card(card: &PlanCard, state: &str) -> String {
 }
 
 /// What was done, step by step.
-pub(crate) fn receipt(receipt: &Receipt) -> String {
+#[must_use]
+pub fn receipt(receipt: &Receipt) -> String {
     let mut out = String::new();
     for step in &receipt.steps {
         out.push_str(&self::step(step));
@@ -71,7 +74,8 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
 }
 
 /// A fate as a word.
-pub(crate) fn fate(fate: Fate) -> &'static str {
+#[must_use]
+pub fn fate(fate: Fate) -> &'static str {
     match fate {
         Fate::Redeemed => "redeemed",
         Fate::Applied => "applied",
@@ -81,7 +85,6 @@ pub(crate) fn fate(fate: Fate) -> &'static str {
         Fate::Unknown => "unknown",
         Fate::Discarded => "discarded",
         Fate::Rejected => "rejected",
-        _ => "used",
     }
 }
 
@@ -130,7 +133,6 @@ fn step(step: &Step) -> String {
         Outcome::Unknown => "unknown: it was sent, and no answer says what became of it".to_owned(),
         Outcome::Failed(error) => format!("failed: {}", shown(&error.to_string())),
         Outcome::NotSent => "not sent".to_owned(),
-        _ => step.outcome.kind().to_owned(),
     };
     let mut out = format!("{}\n  {outcome}\n", shown(&step.request));
     let version = |version: Option<u32>| version.map_or_else(|| "none".to_owned(), |version| version.to_string());

@@ -1,17 +1,17 @@
 //! Text in aligned columns. Every cell is escaped: names are text of others.
 
-use infisical_skill::text::escape_capped;
+use infisical_skill_policy::text::escape_capped;
 
 /// The most characters of a cell that are shown.
 const MAX_CELL: usize = 120;
 
 /// Lines of columns under their titles.
-pub(crate) fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     columns(titles, rows.into_iter().map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL))))
 }
 
 /// [`table`], of what was escaped and cut already.
-pub(crate) fn columns<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+pub fn columns<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let rows: Vec<[String; N]> = std::iter::once(titles.map(str::to_owned)).chain(rows).collect();
     let mut widths = [0; N];
     for row in &rows {

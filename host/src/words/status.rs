@@ -1,12 +1,13 @@
 //! What is allowed now, in words.
 
-use crate::table::table;
-use crate::writes;
-use infisical_skill::Status;
-use infisical_skill::status::ScopeStatus;
+use super::table;
+use crate::state::SwitchState;
+use crate::status::{ScopeStatus, Status};
+use infisical_skill_policy::text::escape;
 
 /// One line for each thing.
-pub(crate) fn in_words(status: &Status) -> String {
+#[must_use]
+pub fn status(status: &Status) -> String {
     let defaults = &status.defaults;
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
     let identities = match (status.identities.read, status.identities.write) {
@@ -35,7 +36,7 @@ pub(crate) fn in_words(status: &Status) -> String {
             row("scopes", status.scopes.as_deref().map_or_else(|| "wherever the identity may".to_owned(), scopes)),
             row("identities", identities.to_owned()),
             row("values shown", reveal),
-            row("changes", writes::in_words(&changes.switch)),
+            row("changes", switch(&changes.switch)),
             row("approval", format!("a person's: {approval}")),
             row(
                 "plans",
@@ -57,4 +58,16 @@ fn scopes(scopes: &[ScopeStatus]) -> String {
     let scope =
         |scope: &ScopeStatus| format!("{} ({}; {})", scope.project, all(&scope.environments), all(&scope.paths));
     scopes.iter().map(scope).collect::<Vec<_>>().join(", ")
+}
+
+/// How the switch stands, as a sentence.
+#[must_use]
+pub fn switch(state: &SwitchState) -> String {
+    match state {
+        SwitchState::On { until, reason: Some(reason) } => format!("Changes are on until {until}: {}", escape(reason)),
+        SwitchState::On { until, reason: None } => format!("Changes are on until {until}."),
+        SwitchState::Never => "Changes are off for good: the configuration says `writes = \"never\"`.".to_owned(),
+        SwitchState::Off { because } if because == "changes are switched off" => "Changes are off.".to_owned(),
+        SwitchState::Off { because } => format!("Changes are off: {}.", escape(because)),
+    }
 }

@@ -1,0 +1,85 @@
+//! The MCP server, as a process of its own.
+
+use crate::arguments::Mcp;
+use crate::output::{misused, say};
+use infisical_skill::config::Config;
+use infisical_skill::mcp::{HttpSettings, McpServer, Tokens, serve_http, serve_stdio};
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio::net::TcpListener;
+
+pub(crate) async fn run(config: Option<&Path>, wanted: Mcp) -> ExitCode {
+    let server = match set_up(config) {
+        Ok(server) => server,
+        Err(reason) => return misused(&reason),
+    };
+    let Mcp { http, token_file, allow_host, allow_origin } = wanted;
+    let served = match http {
+        None => serve_stdio(server, told_to_stop()).await,
+        Some(address) => {
+            let tokens = match tokens(token_file) {
+                Ok(tokens) => tokens,
+                Err(reason) => return misused(&reason),
+            };
+            let mut settings = HttpSettings::new(tokens);
+            settings.hosts = allow_host;
+            settings.origins = allow_origin;
+            listen(server, address, settings).await
+        }
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("the MCP server ended: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn set_up(config: Option<&Path>) -> Result<McpServer, String> {
+    let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
+    let settings = config.mcp();
+    let skill = config.into_builder().build().map_err(|error| error.to_string())?;
+    Ok(McpServer::new(skill, settings))
+}
+
+async fn listen(server: McpServer, address: SocketAddr, settings: HttpSettings) -> io::Result<()> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("{address} can't be listened on: {error}")))?;
+    say(&format!("listening on http://{}/mcp", listener.local_addr()?));
+    serve_http(server, listener, settings, told_to_stop()).await
+}
+
+/// Each file's name, without what follows its first dot, is the client's.
+fn tokens(files: Vec<PathBuf>) -> Result<Tokens, String> {
+    let mut clients = Vec::new();
+    for path in files {
+        let token = Config::secret_file(&path).map_err(|refusal| format!("{}: {refusal}", path.display()))?;
+        let name = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        clients.push((name, token));
+    }
+    Tokens::new(clients).map_err(|refusal| refusal.to_string())
+}
+
+/// Done when the process is told to end.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut interrupt)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

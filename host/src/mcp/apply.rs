@@ -1,0 +1,197 @@
+//! Applying a plan for a client. A person is asked through it where that is possible and one is needed; a model's arguments never count for one.
+
+use super::form::{Decision, decision, form};
+use super::questions::{PATIENCE, Question};
+use super::server::{Handler, cancelled, result};
+use super::watch::Withdraw;
+use crate::error::{Error, Layer};
+use crate::session::{Session, Watch};
+use crate::skill::Skill;
+use crate::state::PlanCard;
+use crate::tools::{self, ApplyChange};
+use rmcp::model::{
+    CallToolResponse, ClientResult, ElicitRequest, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
+    ServerRequest,
+};
+use rmcp::service::{PeerRequestOptions, RequestContext};
+use rmcp::{ErrorData, RoleServer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The tool.
+pub(super) const APPLY: &str = "apply-change";
+
+/// The name of the one question in an answer that asks for input.
+const QUESTION: &str = "approve";
+
+/// A call that is to apply a plan.
+pub(super) struct Asked {
+    pub(super) skill: Skill,
+    pub(super) watch: Arc<Watch>,
+    pub(super) session: Session,
+    pub(super) arguments: Value,
+}
+
+/// How the person is asked.
+enum Way {
+    /// The client is asked while the call waits: revisions with a handshake.
+    Request,
+    /// The call is answered with the question, and made again with the answer.
+    Retry,
+}
+
+impl Handler {
+    pub(super) async fn apply(
+        &self,
+        asked: Asked,
+        responses: Option<InputResponses>,
+        state: Option<String>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        // Arguments that don't fit are refused, and recorded, where all are.
+        let Ok(arguments) = tools::read_apply(&asked.arguments) else { return self.run(asked, context).await };
+        let answered = match state {
+            Some(handle) => {
+                match self.questions.take(&handle, &asked.session, &arguments.plan, arguments.acknowledge.as_deref()) {
+                    Some(question) => {
+                        Some((question, responses.and_then(|mut it| it.remove(QUESTION)).unwrap_or_default()))
+                    }
+                    None => return Ok(refuse(&asked.skill, not_ours()).await),
+                }
+            }
+            None => None,
+        };
+        if let Some((question, answer)) = answered {
+            let decision = decision(&answer, question.asked.elapsed());
+            return self.decided(asked, &question.card, decision, context).await;
+        }
+        let Some(way) = self.way(context) else { return self.run(asked, context).await };
+        // Whatever else stands against it is said first: nobody is asked in vain.
+        let Ok(Some(card)) = asked.skill.awaits_person(&arguments.plan, arguments.acknowledge.as_deref()) else {
+            return self.run(asked, context).await;
+        };
+        match way {
+            Way::Retry => self.ask_by_retry(asked, arguments, card).await,
+            Way::Request => {
+                let began = Instant::now();
+                let answer = tokio::select! {
+                    answer = ask(&card, context) => answer,
+                    () = context.ct.cancelled() => return Err(cancelled()),
+                };
+                self.decided(asked, &card, decision(&answer, began.elapsed()), context).await
+            }
+        }
+    }
+
+    /// How this client can ask its person, if the operator lets it and it can.
+    fn way(&self, context: &RequestContext<RoleServer>) -> Option<Way> {
+        let forms = context.client_capabilities()?.elicitation?;
+        // A client that names no kind of form has this one.
+        let has_form = forms.form.is_some() || forms.url.is_none();
+        if !self.settings.ask_in_client || !has_form {
+            return None;
+        }
+        let version = context.protocol_version()?;
+        Some(if version >= ProtocolVersion::V_2026_07_28 { Way::Retry } else { Way::Request })
+    }
+
+    async fn ask_by_retry(
+        &self,
+        asked: Asked,
+        arguments: ApplyChange,
+        card: PlanCard,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let request = ElicitRequest::new(form(&card));
+        let question =
+            Question { session: asked.session, card, acknowledge: arguments.acknowledge, asked: Instant::now() };
+        let handle =
+            self.questions.ask(question).map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+        let questions = BTreeMap::from([(QUESTION.to_owned(), InputRequest::Elicitation(request))]);
+        Ok(InputRequiredResult::new(Some(questions), Some(handle)).into())
+    }
+
+    /// Goes on with what the person decided about the plan that they were shown.
+    async fn decided(
+        &self,
+        asked: Asked,
+        card: &PlanCard,
+        decision: Decision,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let skill = &asked.skill;
+        match decision {
+            Decision::Approved => {
+                if let Err(error) = skill.approve_in_client(card) {
+                    return Ok(refuse(skill, error).await);
+                }
+                self.run(asked, context).await
+            }
+            Decision::Rejected => {
+                if let Err(error) = skill.reject_in_client(card) {
+                    return Ok(refuse(skill, error).await);
+                }
+                // Says that a person rejected it, and records that somebody tried.
+                self.run(asked, context).await
+            }
+            Decision::None => Ok(refuse(skill, nobody(&card.plan)).await),
+        }
+    }
+
+    /// Applies the plan, if it may be. It goes on when the client goes away, so that it is recorded what became of what left; what hasn't left
+    /// by then doesn't leave any more.
+    async fn run(&self, asked: Asked, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+        let Asked { skill, watch, arguments, .. } = asked;
+        let withdraw = Withdraw(watch);
+        let permit = Arc::clone(&self.applying).acquire_owned().await;
+        let mut applied = tokio::spawn(async move {
+            let applied = tools::answer(&skill, APPLY, arguments).await;
+            drop(permit);
+            applied
+        });
+        let applied = tokio::select! {
+            applied = &mut applied => applied,
+            () = context.ct.cancelled() => {
+                withdraw.0.withdraw();
+                applied.await
+            }
+        };
+        match applied {
+            Ok(applied) => Ok(result(applied).into()),
+            Err(_) => Err(ErrorData::internal_error("the call broke off: look at what is there now", None)),
+        }
+    }
+}
+
+/// Puts the question to the person, and waits.
+async fn ask(card: &PlanCard, context: &RequestContext<RoleServer>) -> Value {
+    let request = ServerRequest::ElicitRequest(ElicitRequest::new(form(card)));
+    let options = PeerRequestOptions::with_timeout(PATIENCE);
+    let Ok(sent) = context.peer.send_request_with_option(request, options).await else { return Value::Null };
+    match sent.await_response().await {
+        Ok(ClientResult::ElicitResult(answer)) => serde_json::to_value(answer).unwrap_or_default(),
+        _ => Value::Null,
+    }
+}
+
+async fn refuse(skill: &Skill, error: Error) -> CallToolResponse {
+    let error = skill.record_refused(APPLY, error).await;
+    result(Err(error)).into()
+}
+
+fn not_ours() -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        "this isn't the answer to a question that was asked about this plan in this session, or it was given already",
+        "call `apply-change` again without it",
+    )
+}
+
+fn nobody(plan: &str) -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        "no person approved the plan in the client's form: it was closed, not answered, or answered sooner than a person can read it",
+        crate::changes::how_to_approve(plan),
+    )
+}

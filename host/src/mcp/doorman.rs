@@ -1,0 +1,260 @@
+//! Who gets in over HTTP: by their token, so often, and into the sessions that are theirs. Host and origin are the SDK's check, behind this one.
+
+use super::token::Tokens;
+use crate::session::Session;
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use http::{Request, StatusCode};
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// The one path.
+const PATH: &str = "/mcp";
+
+/// The header that names a session, in revisions that have them.
+pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// The header that names the revision.
+const REVISION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// The first revision without sessions.
+const WITHOUT_SESSIONS: &str = "2026-07-28";
+
+/// The most sessions at once.
+const MAX_SESSIONS: usize = 64;
+
+/// How many requests a client may make at once, and how many a second.
+const RATE: (f64, f64) = (100.0, 50.0);
+
+/// Whose request it is. Stands in the request's extensions.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor {
+    pub(super) client: String,
+    pub(super) session: Session,
+}
+
+/// Why a request doesn't get in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rejection {
+    pub(super) status: StatusCode,
+    /// What to do.
+    pub(super) text: &'static str,
+}
+
+impl Rejection {
+    /// What must stand in the answer's head.
+    pub(super) fn header(self) -> Option<(HeaderName, HeaderValue)> {
+        match self.status {
+            StatusCode::UNAUTHORIZED => Some((http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            StatusCode::TOO_MANY_REQUESTS => Some((http::header::RETRY_AFTER, HeaderValue::from_static("1"))),
+            StatusCode::SERVICE_UNAVAILABLE => Some((http::header::RETRY_AFTER, HeaderValue::from_static("60"))),
+            _ => None,
+        }
+    }
+}
+
+const fn rejected(status: StatusCode, text: &'static str) -> Rejection {
+    Rejection { status, text }
+}
+
+/// Knows the clients.
+pub(super) struct Doorman {
+    tokens: Tokens,
+    /// What sessions are derived from.
+    house: Session,
+    book: Mutex<Book>,
+}
+
+#[derive(Default)]
+struct Book {
+    /// Whose session each is.
+    sessions: HashMap<String, String>,
+    /// What is left of each client's rate, and when that was.
+    left: HashMap<String, (f64, Instant)>,
+}
+
+impl Doorman {
+    pub(super) fn new(tokens: Tokens, house: Session) -> Self {
+        Self { tokens, house, book: Mutex::default() }
+    }
+
+    /// Lets a request in, or not.
+    pub(super) fn admit<B>(&self, request: &Request<B>) -> Result<Visitor, Rejection> {
+        let headers = request.headers();
+        let client = bearer(headers)
+            .and_then(|token| self.tokens.client(token))
+            .ok_or(rejected(StatusCode::UNAUTHORIZED, "give this server's bearer token in the header Authorization"))?;
+        if request.uri().path() != PATH {
+            return Err(rejected(StatusCode::NOT_FOUND, "MCP is spoken at /mcp"));
+        }
+        let mut book = self.book();
+        if !book.take(client) {
+            return Err(rejected(StatusCode::TOO_MANY_REQUESTS, "too many requests: slow down"));
+        }
+        let named = headers.get(SESSION);
+        let name = match named.map(HeaderValue::to_str) {
+            // Another client's session is none, as one that ended.
+            Some(Ok(name)) if book.sessions.get(name).is_some_and(|of| of == client) => name,
+            Some(_) => return Err(rejected(StatusCode::NOT_FOUND, "there is no such session: begin a new one")),
+            None if book.sessions.len() >= MAX_SESSIONS && begins_a_session(headers) => {
+                return Err(rejected(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "too many sessions: end some, or try again later",
+                ));
+            }
+            None => "",
+        };
+        Ok(Visitor { client: client.to_owned(), session: self.house.derived(&[client, name]) })
+    }
+
+    /// Notes a session that began for a client. `is_there` says which others go on.
+    pub(super) fn note(&self, id: &str, client: &str, is_there: impl Fn(&str) -> bool) {
+        let mut book = self.book();
+        book.sessions.retain(|id, _| is_there(id));
+        book.sessions.insert(id.to_owned(), client.to_owned());
+    }
+
+    /// Whether there may be sessions that ended without a word.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.book().sessions.len() >= MAX_SESSIONS
+    }
+
+    /// Forgets the sessions that ended.
+    pub(super) fn forget(&self, is_there: impl Fn(&str) -> bool) {
+        self.book().sessions.retain(|id, _| is_there(id));
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Book {
+    /// Takes one off a client's rate.
+    fn take(&mut self, client: &str) -> bool {
+        let (at_once, a_second) = RATE;
+        let now = Instant::now();
+        let (left, since) = self.left.get(client).copied().unwrap_or((at_once, now));
+        let left = now.duration_since(since).as_secs_f64().mul_add(a_second, left).min(at_once);
+        let is_some_left = left >= 1.0;
+        self.left.insert(client.to_owned(), (if is_some_left { left - 1.0 } else { left }, now));
+        is_some_left
+    }
+}
+
+/// How long a session may be quiet before it ends.
+pub(super) const QUIET: Duration = Duration::from_secs(3_600);
+
+/// The token of a request that has one, and one alone.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let (Some(one), None) = (all.next(), all.next()) else { return None };
+    let (scheme, token) = one.as_bytes().split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then_some(token)
+}
+
+fn begins_a_session(headers: &HeaderMap) -> bool {
+    headers.get(REVISION).and_then(|revision| revision.to_str().ok()).is_none_or(|revision| revision < WITHOUT_SESSIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::SecretString;
+
+    const TOKENS: [(&str, &str); 2] =
+        [("one", "11111111111111111111111111111111"), ("two", "22222222222222222222222222222222")];
+
+    fn doorman() -> Doorman {
+        let tokens = TOKENS.map(|(name, token)| (name.to_owned(), SecretString::from(token)));
+        Doorman::new(Tokens::new(tokens.to_vec()).unwrap(), Session::new().unwrap())
+    }
+
+    fn request(path: &str, headers: &[(&str, &str)]) -> Request<()> {
+        let builder = headers.iter().fold(Request::post(path), |builder, (name, value)| builder.header(*name, *value));
+        builder.body(()).unwrap()
+    }
+
+    fn of(client: usize) -> (&'static str, String) {
+        ("authorization", format!("Bearer {}", TOKENS[client].1))
+    }
+
+    fn status(doorman: &Doorman, path: &str, headers: &[(&str, &str)]) -> u16 {
+        doorman.admit(&request(path, headers)).map_or_else(|rejection| rejection.status.as_u16(), |_| 200)
+    }
+
+    #[tokio::test]
+    async fn only_a_clients_token_gets_in_and_only_to_mcp() {
+        let doorman = doorman();
+        let (name, token) = of(0);
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token)]), 200);
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token.replace("Bearer", "bearer"))]), 200);
+        for path in ["/", "/mcp/", "/mcp2", "/health"] {
+            assert_eq!(status(&doorman, path, &[(name, &token)]), 404, "{path}");
+            assert_eq!(status(&doorman, path, &[]), 401, "what is there is nobody's business: {path}");
+        }
+        for wrong in ["", "Bearer", "Bearer ", "Basic abc", TOKENS[0].1, &format!("{token} "), &token[..20]] {
+            assert_eq!(status(&doorman, "/mcp", &[(name, wrong)]), 401, "{wrong}");
+        }
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token), (name, &token)]), 401, "twice");
+    }
+
+    #[tokio::test]
+    async fn a_session_is_its_clients_alone() {
+        let doorman = doorman();
+        let (name, ours) = of(0);
+        let (_, theirs) = of(1);
+        let session = |token: &str, id: &str| doorman.admit(&request("/mcp", &[(name, token), ("mcp-session-id", id)]));
+        assert_eq!(session(&ours, "s").unwrap_err().status, 404, "it never began");
+        doorman.note("s", "one", |_| true);
+        assert!(session(&ours, "s").is_ok());
+        assert_eq!(session(&theirs, "s").unwrap_err().status, 404);
+        doorman.note("t", "one", |_| true);
+        doorman.note("t2", "two", |_| true);
+        let ids: Vec<Session> = [(&ours, "s"), (&ours, "t"), (&theirs, "t2")]
+            .map(|(token, id)| session(token, id).unwrap().session)
+            .to_vec();
+        assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
+        assert_eq!(ids[0], session(&ours, "s").unwrap().session, "and stays the same");
+        doorman.forget(|id| id != "s");
+        assert_eq!(session(&ours, "s").unwrap_err().status, 404, "it ended");
+    }
+
+    #[tokio::test]
+    async fn without_sessions_each_client_is_one() {
+        let doorman = doorman();
+        let visitor = |client: usize| {
+            let (name, token) = of(client);
+            doorman.admit(&request("/mcp", &[(name, &token), ("mcp-protocol-version", "2026-07-28")])).unwrap().session
+        };
+        assert_eq!(visitor(0), visitor(0));
+        assert_ne!(visitor(0), visitor(1));
+    }
+
+    #[tokio::test]
+    async fn sessions_are_bounded_and_those_without_need_none() {
+        let doorman = doorman();
+        let (name, token) = of(0);
+        for id in 0..MAX_SESSIONS {
+            doorman.note(&id.to_string(), "one", |_| true);
+        }
+        assert!(doorman.is_crowded());
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token)]), 503);
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token), ("mcp-protocol-version", "2025-11-25")]), 503);
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token), ("mcp-protocol-version", "2026-07-28")]), 200);
+        assert_eq!(status(&doorman, "/mcp", &[(name, &token), ("mcp-session-id", "3")]), 200);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_asks_too_often_waits_and_others_do_not() {
+        let doorman = doorman();
+        let (name, token) = of(0);
+        let ask = || status(&doorman, "/mcp", &[(name, &token)]);
+        assert_eq!((0..100).filter(|_| ask() == 200).count(), 100);
+        assert_eq!(ask(), 429);
+        assert_eq!(status(&doorman, "/mcp", &[(name, &of(1).1)]), 200);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!((0..100).filter(|_| ask() == 200).count(), 50);
+    }
+}

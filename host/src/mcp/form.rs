@@ -1,0 +1,105 @@
+//! What a person is shown before a plan is applied, and what they say.
+
+use crate::state::PlanCard;
+use crate::words;
+use rmcp::model::{BooleanSchema, ElicitRequestParams, ElicitationSchema, PrimitiveSchemaDefinition};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The form's one field.
+const APPROVE: &str = "approve";
+
+/// Nobody reads what is to change, and decides, in less. What answers sooner is a program, and a program's word is no person's.
+pub(super) const READING_TIME: Duration = Duration::from_secs(1);
+
+/// What a person decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// They want it.
+    Approved,
+    /// They don't.
+    Rejected,
+    /// Nobody decided, or nobody who can be taken for a person.
+    None,
+}
+
+/// The form: what would leave, in the host's own words, and one box that isn't ticked. No values: a card has none.
+pub(super) fn form(card: &PlanCard) -> ElicitRequestParams {
+    let message = format!(
+        "An agent asks to change something in Infisical. This is about: {}\n\n{}\nTick the box only if you want exactly this.",
+        words::shown(&card.target),
+        words::card(card, "waits for your decision"),
+    );
+    let approve = BooleanSchema::new()
+        .title(format!("Apply this: {}", words::shown(&card.target)))
+        .description("If it isn't ticked, the plan is rejected")
+        .with_default(false);
+    let properties = BTreeMap::from([(APPROVE.to_owned(), PrimitiveSchemaDefinition::Boolean(approve))]);
+    let requested_schema = ElicitationSchema::new(properties).with_required(vec![APPROVE.to_owned()]);
+    ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema }
+}
+
+/// What an answer to the form says, `after` so long.
+pub(super) fn decision(answer: &Value, after: Duration) -> Decision {
+    if after < READING_TIME {
+        return Decision::None;
+    }
+    let ticked = answer.get("content").and_then(|content| content.get(APPROVE)).and_then(Value::as_bool);
+    match (answer.get("action").and_then(Value::as_str), ticked) {
+        (Some("accept"), Some(true)) => Decision::Approved,
+        (Some("accept"), Some(false)) | (Some("decline"), _) => Decision::Rejected,
+        // Closed without a decision, or an answer to some other form.
+        _ => Decision::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn card(target: &str, request: &str) -> PlanCard {
+        serde_json::from_value(json!({
+            "plan": "abcd", "origin": "https://example.org", "generation": "v4", "filed": 0, "expires": 1_000, "requests": [request],
+            "acknowledge": "delete secret A in dev", "target": target, "digest": "d",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn only_a_ticked_box_after_a_person_could_have_read_it_approves() {
+        let late = READING_TIME;
+        for (answer, decided) in [
+            (json!({ "action": "accept", "content": { "approve": true } }), Decision::Approved),
+            (json!({ "action": "accept", "content": { "approve": false } }), Decision::Rejected),
+            (json!({ "action": "accept", "content": {} }), Decision::None),
+            (json!({ "action": "accept" }), Decision::None),
+            (json!({ "action": "accept", "content": { "approve": "true" } }), Decision::None),
+            (json!({ "action": "accept", "content": [true] }), Decision::None),
+            (json!({ "action": "decline" }), Decision::Rejected),
+            (json!({ "action": "decline", "content": { "approve": true } }), Decision::Rejected),
+            (json!({ "action": "cancel", "content": { "approve": true } }), Decision::None),
+            (json!({ "content": { "approve": true } }), Decision::None),
+            (json!("accept"), Decision::None),
+            (json!(null), Decision::None),
+        ] {
+            assert_eq!(decision(&answer, late), decided, "{answer}");
+            assert_eq!(decision(&answer, late - Duration::from_millis(1)), Decision::None, "{answer}, at once");
+        }
+    }
+
+    #[test]
+    fn the_form_shows_target_and_requests_escaped_and_its_default_is_no() {
+        let form = serde_json::to_value(form(&card("A", "delete secret A\u{202e} \u{1b}[31m"))).unwrap();
+        let message = form["message"].as_str().unwrap();
+        assert!(message.contains("This is about: A\n") && message.contains("https://example.org"), "{message}");
+        assert!(message.contains("delete secret A\\u{202e} \\u{1b}[31m"), "{message}");
+        let schema = &form["requestedSchema"];
+        assert_eq!(schema["required"], json!(["approve"]));
+        assert_eq!(
+            (&schema["properties"]["approve"]["default"], &schema["properties"]["approve"]["type"]),
+            (&json!(false), &json!("boolean"))
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! Messages from lines: one JSON-RPC message each, within a bound.
+
+use rmcp::RoleServer;
+use rmcp::model::{ErrorData, RequestId};
+use rmcp::service::RxJsonRpcMessage;
+use serde::Deserialize;
+use std::io::{self, BufRead};
+use zeroize::Zeroizing;
+
+/// What stands on one line.
+#[derive(Debug)]
+pub(super) enum Read {
+    /// A line, without its end. It may hold a value: zeroed when dropped.
+    Line(Zeroizing<Vec<u8>>),
+    /// A line that was too long. Nothing of it was kept.
+    TooLong,
+}
+
+/// Reads lines of a bounded length.
+pub(super) struct Lines {
+    max: usize,
+}
+
+impl Lines {
+    pub(super) fn new(max: usize) -> Self {
+        Self { max }
+    }
+
+    /// The next line. None at the end, and where reading fails. What stands after the last line end isn't a message.
+    pub(super) fn next(&mut self, input: &mut impl BufRead) -> Option<Read> {
+        let mut line = Zeroizing::new(Vec::new());
+        let mut is_too_long = false;
+        loop {
+            let (used, is_end) = {
+                let available = match input.fill_buf() {
+                    Ok([]) => return None,
+                    Ok(available) => available,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(_) => return None,
+                };
+                let end = available.iter().position(|byte| *byte == b'\n');
+                let part = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
+                is_too_long |= line.len() + part.len() > self.max;
+                if is_too_long {
+                    line.clear();
+                    line.shrink_to_fit();
+                } else {
+                    grow(&mut line, part.len());
+                    line.extend_from_slice(part);
+                }
+                (part.len() + usize::from(end.is_some()), end.is_some())
+            };
+            input.consume(used);
+            if is_end {
+                return Some(if is_too_long { Read::TooLong } else { Read::Line(line) });
+            }
+        }
+    }
+}
+
+/// Makes room without leaving the bytes behind in the old buffer.
+fn grow(line: &mut Zeroizing<Vec<u8>>, more: usize) {
+    if line.capacity() - line.len() < more {
+        let mut larger = Zeroizing::new(Vec::with_capacity((line.len() + more).next_power_of_two()));
+        larger.extend_from_slice(line);
+        *line = larger;
+    }
+}
+
+/// What to answer where there is no message: the error, and whose it is if that can be told.
+type Unreadable = (ErrorData, Option<RequestId>);
+
+/// A message, or what to answer where there is none. Nothing for an empty line.
+pub(super) fn message(line: &[u8]) -> Option<Result<RxJsonRpcMessage<RoleServer>, Unreadable>> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let unreadable = |_| {
+        // Nothing of what was read stands in the answer: it may have been secret.
+        match serde_json::from_slice::<Envelope>(line) {
+            Ok(envelope) if envelope.is_answer() => None,
+            Ok(envelope) => Some((ErrorData::invalid_request("this isn't a message of MCP's", None), envelope.id)),
+            Err(error) if error.is_data() => Some((
+                ErrorData::invalid_request("a message is one JSON object, with its `id` a number or a text", None),
+                None,
+            )),
+            Err(_) => Some((ErrorData::parse_error("this isn't JSON, or it is nested too deep", None), None)),
+        }
+    };
+    match serde_json::from_slice(line).map_err(unreadable) {
+        Ok(message) => Some(Ok(message)),
+        Err(Some(refused)) => Some(Err(refused)),
+        // An answer that can't be read is answered with nothing, or two programs would go on for ever.
+        Err(None) => None,
+    }
+}
+
+/// As much as is needed to say whose message it was.
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    id: Option<RequestId>,
+    #[serde(default)]
+    method: Option<serde::de::IgnoredAny>,
+}
+
+impl Envelope {
+    fn is_answer(&self) -> bool {
+        self.method.is_none() && self.id.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io::BufReader;
+
+    fn all(input: &[u8], max: usize, buffer: usize) -> Vec<Option<Vec<u8>>> {
+        let mut input = BufReader::with_capacity(buffer, input);
+        let mut lines = Lines::new(max);
+        let mut out = Vec::new();
+        while let Some(read) = lines.next(&mut input) {
+            out.push(match read {
+                Read::Line(line) => Some(line.to_vec()),
+                Read::TooLong => None,
+            });
+        }
+        out
+    }
+
+    #[test]
+    fn lines_are_whole_and_bounded_however_they_arrive() {
+        let input = b"one\n\ntoo long for this\nfour\nunfinished";
+        for buffer in [1, 2, 3, 5, 64] {
+            let lines = all(input, 4, buffer);
+            assert_eq!(lines, [Some(b"one".to_vec()), Some(Vec::new()), None, Some(b"four".to_vec())], "{buffer}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_message_gets_the_specified_error() {
+        let code = |line: &[u8]| match message(line) {
+            Some(Err((error, id))) => Some((error.code.0, id)),
+            Some(Ok(_)) => None,
+            None => Some((0, None)),
+        };
+        let id = |number| Some(RequestId::Number(number));
+        assert_eq!(code(b"{"), Some((-32700, None)));
+        assert_eq!(code(b"\xff\xfe"), Some((-32700, None)));
+        assert_eq!(
+            code(br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"\xff"}}"#),
+            Some((-32700, None))
+        );
+        assert_eq!(code("[".repeat(100_000).as_bytes()), Some((-32700, None)));
+        assert_eq!(code(format!("{}{}", "[".repeat(100), "]".repeat(100)).as_bytes()), Some((-32600, None)));
+        assert_eq!(code(b"[]"), Some((-32600, None)), "no batches");
+        assert_eq!(code(b"42"), Some((-32600, None)));
+        assert_eq!(code(br#"{"jsonrpc":"1.0","id":7,"method":"ping"}"#), Some((-32600, id(7))));
+        assert_eq!(code(br#"{"id":7,"method":"ping"}"#), Some((-32600, id(7))));
+        assert_eq!(code(br#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#), Some((-32600, None)));
+        assert_eq!(code(br#"{"jsonrpc":"2.0","id":7,"method":5}"#), Some((-32600, id(7))));
+        assert_eq!(code(br#"{"jsonrpc":"2.0","id":7}"#), Some((0, None)), "perhaps an answer: answered with nothing");
+        assert_eq!(code(b"  \r"), Some((0, None)));
+        assert_eq!(code(br#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#), None);
+        assert_eq!(code(b"\xEF\xBB\xBF{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\r"), None);
+        assert_eq!(code(br#"{"jsonrpc":"2.0","method":"notifications/whatever"}"#), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_read_into_a_panic_or_quoted_in_its_answer(line in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Some(Err((error, _))) = message(&line) {
+                prop_assert!(error.data.is_none() && error.message.len() < 100);
+            }
+        }
+
+        #[test]
+        fn lines_are_those_that_splitting_gives(input in proptest::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..300), max in 0_usize..40, buffer in 1_usize..20) {
+            let mut expected: Vec<_> = input.split(|byte| *byte == b'\n').map(|line| (line.len() <= max).then(|| line.to_vec())).collect();
+            expected.pop();
+            prop_assert_eq!(all(&input, max, buffer), expected);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The skill as an MCP server: over standard input and output ([`serve_stdio`]), and over Streamable HTTP ([`serve_http`]).
+//!
+//! It speaks the revision 2026-07-28 and those with a handshake before it, by the official Rust SDK. What a client may have done is decided where
+//! it always is: in the guard, and once more in the host. Here is only how a client asks and is answered.
+//!
+//! - `server`: the tools, as MCP lists and calls them. `answer`: answers and refusals as tool results.
+//! - `apply`: applying a plan, with a person asked through the client. `form`: what the person sees and says. `questions`: questions that are
+//!   out, where the client carries them.
+//! - `watch`: progress, and calls that are withdrawn.
+//! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors.
+//! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens.
+//!
+//! The SDK writes the messages that it gets and sends, arguments and values included, to `tracing` under the target `rmcp`. Whoever installs a
+//! subscriber leaves that target out. The command installs none.
+
+mod answer;
+mod apply;
+mod doorman;
+mod form;
+mod http;
+mod line;
+mod pipes;
+mod questions;
+mod server;
+mod stdio;
+mod token;
+mod watch;
+
+pub use http::{HttpSettings, serve_http};
+pub use stdio::serve_stdio;
+pub use token::{Tokens, TokensRefusal};
+
+use crate::skill::Skill;
+
+/// What an operator decides about the MCP server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct McpSettings {
+    /// Whether a person may approve a plan in a form that the client shows. If not, plans are approved with `infisical-skill plans approve` alone.
+    pub ask_in_client: bool,
+}
+
+impl Default for McpSettings {
+    fn default() -> Self {
+        Self { ask_in_client: true }
+    }
+}
+
+/// The largest message that is taken, in bytes: some values of the largest size, and room. Larger plans can be previewed with the command.
+const MAX_MESSAGE: usize = 4 * 1024 * 1024;
+
+/// What the command and an embedder start: the skill, as a server for one or more clients.
+#[derive(Debug, Clone)]
+pub struct McpServer {
+    skill: Skill,
+    settings: McpSettings,
+}
+
+impl McpServer {
+    /// A server for this skill.
+    #[must_use]
+    pub fn new(skill: Skill, settings: McpSettings) -> Self {
+        Self { skill, settings }
+    }
+}

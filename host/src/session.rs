@@ -1,0 +1,95 @@
+//! Who a call is for: the conversation that it belongs to, and whoever waits for its end.
+
+use crate::error::{Error, Layer};
+use crate::state::{fill_random, to_hex};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// One conversation with a client. A plan that was previewed in it is applied or discarded in it, and nowhere else. The audit trail names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Session(Arc<str>);
+
+impl Session {
+    /// A session like no other.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] if this machine gives no randomness.
+    pub fn new() -> std::io::Result<Self> {
+        let mut bytes = [0; 8];
+        fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine gives no randomness"))?;
+        Ok(Self(to_hex(&bytes).into()))
+    }
+
+    /// Another one, always the same for the same parts.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn derived(&self, parts: &[&str]) -> Self {
+        let mut text = self.0.to_string();
+        for part in parts {
+            text.push_str(&format!(" {} {part}", part.len()));
+        }
+        let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        Self(to_hex(hash.as_ref().get(..8).unwrap_or_default()).into())
+    }
+
+    /// Its name in the audit trail. Not a secret: it opens nothing.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Looks on while a call runs, and can withdraw it.
+#[derive(Default)]
+pub(crate) struct Watch {
+    answered: AtomicU32,
+    withdrawn: AtomicBool,
+    on_answer: Option<Box<dyn Fn(u32) + Send + Sync>>,
+}
+
+impl Watch {
+    /// `on_answer` hears how many requests were answered so far, each time one is.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn new(on_answer: Option<Box<dyn Fn(u32) + Send + Sync>>) -> Self {
+        Self { on_answer, ..Self::default() }
+    }
+
+    /// A request was answered, or failed.
+    pub(crate) fn answered(&self) {
+        let count = self.answered.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        if let Some(on_answer) = &self.on_answer {
+            on_answer(count);
+        }
+    }
+
+    /// Nobody wants the call any more: no change leaves from here on.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn withdraw(&self) {
+        self.withdrawn.store(true, Ordering::SeqCst);
+    }
+
+    /// That the call is still wanted.
+    pub(crate) fn is_wanted(&self) -> Result<(), Error> {
+        if self.withdrawn.load(Ordering::SeqCst) {
+            return Err(Error::refused(
+                Layer::TwoPhaseConfirm,
+                "whoever asked for this withdrew the call before the change left",
+                "if the change is still wanted, preview it again: this plan is used up",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("answered", &self.answered).finish_non_exhaustive()
+    }
+}
+
+/// Who a call is for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Client {
+    pub(crate) session: Option<Session>,
+    pub(crate) watch: Option<Arc<Watch>>,
+}

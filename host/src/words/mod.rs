@@ -1,0 +1,40 @@
+//! Answers in words: for terminals, and for models. Whatever is text of others stands there escaped and cut.
+//!
+//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `status`: what is allowed.
+//! - `table`: aligned columns.
+
+mod changes;
+mod reads;
+mod status;
+mod table;
+
+pub use changes::{card, fate, preview, receipt};
+pub use reads::{audit_logs, folders, projects, secret, secrets};
+pub use status::{status, switch};
+pub use table::{columns, table};
+
+use infisical_skill_policy::text::escape;
+
+/// A text that was escaped already, by the skill, as it may be shown: what would still not be plainly visible is escaped. Backslashes stay, or
+/// escapes would be escaped.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == '\\' { out.push(c) } else { out.push_str(&escape(c.encode_utf8(&mut [0; 4]))) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_escaped_is_not_escaped_twice_and_what_is_not_is() {
+        for (text, seen) in [("a\\u{1b}b", "a\\u{1b}b"), ("a\u{1b}b", "a\\u{1b}b"), ("a\nb", "a\\nb"), ("日本", "日本")]
+        {
+            assert_eq!(shown(text), seen);
+        }
+    }
+}
