@@ -17,6 +17,10 @@ mod changes;
 mod doctor;
 #[path = "cli/first_run.rs"]
 mod first_run;
+#[path = "cli/mcp.rs"]
+mod mcp;
+#[path = "cli/mcp_http.rs"]
+mod mcp_http;
 #[path = "cli/stage.rs"]
 mod stage;
 #[path = "cli/writes.rs"]

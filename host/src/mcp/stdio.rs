@@ -4,7 +4,7 @@ use super::line::{Read, message};
 use super::pipes::{self, Pipes};
 use super::server::{Handler, MAX_APPLYING};
 use super::{MAX_MESSAGE, McpServer};
-use rmcp::model::{ClientNotification, ErrorData, JsonRpcMessage, RequestId};
+use rmcp::model::{ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage, RequestId};
 use rmcp::service::{RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rmcp::{RoleServer, ServiceExt};
@@ -76,7 +76,7 @@ struct Stdio {
     lines: mpsc::Receiver<Read>,
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
     open: Arc<Open>,
-    /// Whether there was a request: before it nothing is expected.
+    /// Whether the client has said which revision it speaks: before that only requests are expected.
     began: bool,
 }
 
@@ -90,7 +90,8 @@ impl Stdio {
     async fn admit(&mut self, message: &RxJsonRpcMessage<RoleServer>, bytes: usize) -> bool {
         match message {
             JsonRpcMessage::Request(request) => {
-                self.began = true;
+                self.began |= matches!(request.request, ClientRequest::InitializeRequest(_))
+                    || request.request.get_meta().protocol_version().is_some();
                 if self.open.enter(&request.id, bytes) {
                     return true;
                 }

@@ -61,6 +61,11 @@ impl Stage {
         base
     }
 
+    /// The command, to be started by the test itself.
+    pub(crate) fn command(&self) -> Command {
+        self.with_variables(env!("CARGO_BIN_EXE_infisical-skill"))
+    }
+
     /// Runs the command where there is no terminal.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.run_with("", arguments)

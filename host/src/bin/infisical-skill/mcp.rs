@@ -49,8 +49,9 @@ async fn listen(server: McpServer, address: SocketAddr, settings: HttpSettings) 
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| io::Error::new(error.kind(), format!("{address} can't be listened on: {error}")))?;
+    let stop = told_to_stop();
     say(&format!("listening on http://{}/mcp", listener.local_addr()?));
-    serve_http(server, listener, settings, told_to_stop()).await
+    serve_http(server, listener, settings, stop).await
 }
 
 /// Each file's name, without what follows its first dot, is the client's.
@@ -64,21 +65,24 @@ fn tokens(files: Vec<PathBuf>) -> Result<Tokens, String> {
     Tokens::new(clients).map_err(|refusal| refusal.to_string())
 }
 
-/// Done when the process is told to end.
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut interrupt)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-        {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            return;
+/// Done when the process is told to end. From the call on, not from the first wait: a signal in between isn't lost, and ends nothing half done.
+#[cfg(unix)]
+fn told_to_stop() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        // Without them the process ends at once, as others do.
+        let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
     }
+}
+
+/// Done when the process is told to end.
+#[cfg(not(unix))]
+async fn told_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }

@@ -1,0 +1,321 @@
+//! The MCP server at standard input and output, against clients that nobody should be.
+
+use crate::stage::{Stage, stages};
+use infisical_emulator::{Fault, Generation, RequestMatch};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
+
+/// A client that says whatever the test wants it to.
+struct Client {
+    server: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Client {
+    fn new(stage: &Stage) -> Self {
+        let mut server = stage
+            .command()
+            .arg("mcp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (input, output) = (server.stdin.take(), BufReader::new(server.stdout.take().unwrap()));
+        Self { server, input, output }
+    }
+
+    fn connected(stage: &Stage) -> Self {
+        let mut client = Self::new(stage);
+        let hello = client.ask(&request(0, "initialize", initialize("2025-11-25")));
+        assert_eq!(hello["result"]["protocolVersion"], "2025-11-25", "{hello}");
+        client.say(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string().as_bytes());
+        client
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.input.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    fn say(&mut self, line: &[u8]) {
+        self.write(line);
+        self.write(b"\n");
+    }
+
+    fn hear(&mut self) -> Value {
+        let mut line = String::new();
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "the server ended");
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("not the protocol: {line}"))
+    }
+
+    fn ask(&mut self, message: &Value) -> Value {
+        self.say(message.to_string().as_bytes());
+        self.hear()
+    }
+
+    fn call(&mut self, id: i64, tool: &str, arguments: Value) -> Value {
+        self.ask(&call(id, tool, arguments))
+    }
+
+    /// That it still answers as it should.
+    fn is_well(&mut self) {
+        let listed = self.call(77, "list-secrets", json!({}));
+        assert_eq!((&listed["id"], &listed["result"]["isError"]), (&json!(77), &json!(false)), "{listed}");
+    }
+
+    /// How much memory the server had at most, in bytes.
+    #[cfg(target_os = "linux")]
+    fn peak(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+    }
+
+    fn end(mut self) -> std::process::Output {
+        drop(self.input.take());
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut self.output, &mut rest).unwrap();
+        for line in rest.lines() {
+            serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("not the protocol: {line}"));
+        }
+        self.server.wait_with_output().unwrap()
+    }
+}
+
+fn request(id: i64, method: &str, params: Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
+}
+
+fn initialize(revision: &str) -> Value {
+    json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "hostile", "version": "1" } })
+}
+
+fn call(id: i64, tool: &str, arguments: Value) -> Value {
+    request(id, "tools/call", json!({ "name": tool, "arguments": arguments }))
+}
+
+#[test]
+fn every_revision_with_a_handshake_is_spoken_and_an_unknown_one_gets_the_newest() {
+    let stage = Stage::new(Generation::V4);
+    for (asked, spoken) in [
+        ("2024-11-05", "2024-11-05"),
+        ("2025-03-26", "2025-03-26"),
+        ("2025-06-18", "2025-06-18"),
+        ("2025-11-25", "2025-11-25"),
+        ("2099-01-01", "2025-11-25"),
+    ] {
+        let mut client = Client::new(&stage);
+        let hello = client.ask(&request(1, "initialize", initialize(asked)));
+        assert_eq!(hello["result"]["protocolVersion"], spoken, "{hello}");
+        client.is_well();
+        assert_eq!(client.end().status.code(), Some(0));
+    }
+}
+
+#[test]
+fn what_is_asked_before_the_client_said_hello_is_refused_and_the_server_goes_on() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::new(&stage);
+    for (id, message) in [(1, call(1, "list-secrets", json!({}))), (2, request(2, "tools/list", json!({})))] {
+        let refused = client.ask(&message);
+        assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(id), &json!(-32602)), "{refused}");
+    }
+    client.say(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#);
+    client.say(br#"{"jsonrpc":"2.0","id":5,"result":{}}"#);
+    assert!(client.ask(&request(3, "initialize", initialize("2025-11-25")))["result"].is_object());
+    client.is_well();
+    assert_eq!(stage.emulator.log().iter().filter(|it| it.path_and_query.contains("/secrets?")).count(), 1);
+}
+
+#[test]
+fn malformed_messages_get_the_specified_error_and_quote_nothing() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    let bomb = "[".repeat(1_000_000);
+    let nested =
+        format!(r#"{{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{{"name":"x","arguments":{{"a":{bomb}"#);
+    let lines: [(&[u8], i64, Value); 10] = [
+        (b"{\"canary", -32700, Value::Null),
+        (b"canary", -32700, Value::Null),
+        (b"\xff\xfe\x00canary", -32700, Value::Null),
+        (bomb.as_bytes(), -32700, Value::Null),
+        (nested.as_bytes(), -32700, Value::Null),
+        (br#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600, Value::Null),
+        (br#"{"jsonrpc":"2.0","id":{"canary":1},"method":"ping"}"#, -32600, Value::Null),
+        (br#"{"jsonrpc":"canary","id":3,"method":"ping"}"#, -32600, json!(3)),
+        (br#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":["canary"]}}"#, -32601, json!(4)),
+        (br#"{"jsonrpc":"2.0","id":5,"method":"canary/steal"}"#, -32601, json!(5)),
+    ];
+    for (line, code, id) in lines {
+        client.say(line);
+        let refused = client.hear();
+        let shown = String::from_utf8_lossy(&line[..line.len().min(60)]).into_owned();
+        assert_eq!((&refused["error"]["code"], &refused["id"]), (&json!(code), &id), "{shown}: {refused}");
+        assert!(!refused["error"].to_string().contains("canary\":") && refused.to_string().len() < 300, "{refused}");
+    }
+    for ignored in [
+        "",
+        "   ",
+        "\r",
+        r#"{"jsonrpc":"2.0","method":"notifications/canary"}"#,
+        r#"{"jsonrpc":"2.0","id":99,"result":{}}"#,
+    ] {
+        client.say(ignored.as_bytes());
+    }
+    client.is_well();
+    assert_eq!(client.end().status.code(), Some(0));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_line_of_100_mib_costs_no_memory_and_the_next_one_is_read() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    client.is_well();
+    let before = client.peak();
+    client
+        .write(br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get-secret","arguments":{"name":""#);
+    let mebibyte = vec![b'a'; 1024 * 1024];
+    for _ in 0..100 {
+        client.write(&mebibyte);
+    }
+    client.say(b"\"}}}");
+    let refused = client.hear();
+    assert_eq!(refused["error"]["code"], -32600, "{refused}");
+    assert!(refused["error"]["message"].as_str().unwrap().contains("4 MiB"), "{refused}");
+    assert!(client.peak() - before < 16 * 1024 * 1024, "{} more", client.peak() - before);
+    client.is_well();
+}
+
+#[test]
+fn a_flood_of_calls_is_bounded_and_each_is_answered_once() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    stage.emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Delay(Duration::from_millis(300)));
+    for id in 1..=200 {
+        client.say(call(id, "list-secrets", json!({})).to_string().as_bytes());
+    }
+    let mut answered = vec![0; 201];
+    let mut refused = 0;
+    for _ in 0..200 {
+        let answer = client.hear();
+        answered[usize::try_from(answer["id"].as_i64().unwrap()).unwrap()] += 1;
+        refused += usize::from(answer["error"]["code"] == -32000);
+    }
+    assert!(answered[1..].iter().all(|count| *count == 1));
+    assert!((100..200).contains(&refused), "{refused} of 200 were too many at once");
+    client.is_well();
+}
+
+#[test]
+fn an_id_that_is_in_use_is_not_answered_for_somebody_else() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    stage.emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Delay(Duration::from_millis(300)));
+    client.say(call(1, "list-secrets", json!({})).to_string().as_bytes());
+    let twice = client.call(1, "list-projects", json!({}));
+    assert_eq!(twice["error"]["code"], -32000, "{twice}");
+    assert!(client.hear()["result"]["structuredContent"]["secrets"].is_array());
+}
+
+#[test]
+fn hostile_arguments_are_refused_as_results_and_none_of_them_is_sent() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    let sent = stage.emulator.log().len();
+    for (at, arguments) in [
+        json!({ "name": "../../v1/auth" }),
+        json!({ "name": "a/b" }),
+        json!({ "name": "a%2Fb\u{202e}" }),
+        json!({ "name": "A", "path": "/../.." }),
+        json!({ "name": "A", "project": "x\r\nHost: evil" }),
+        json!({ "name": "A", "environment": "prod&viewSecretValue=true" }),
+        json!({ "name": ["A"] }),
+        json!({ "name": "A", "version": -1 }),
+        json!({ "name": "A", "__proto__": {} }),
+        json!({ "name": "A", "reveal": true }),
+        json!({ "name": "x".repeat(4096) }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let answer = client.call(i64::try_from(at).unwrap(), "get-secret", arguments.clone());
+        assert_eq!(answer["result"]["isError"], true, "{arguments}: {answer}");
+        let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(text.chars().all(|c| c == '…' || (' '..='~').contains(&c)), "{text}");
+    }
+    // A name that can't stand in a path is looked for by listing its folder; that is all that leaves.
+    for exchange in &stage.emulator.log()[sent..] {
+        let asked = &exchange.path_and_query;
+        assert!(
+            asked.starts_with("/api/v1/auth/")
+                || asked == "/api/v4/secrets"
+                || asked.starts_with("/api/v4/secrets?projectId="),
+            "{asked}"
+        );
+        assert!(
+            !["..", "evil", "viewSecretValue=true", "%250"].iter().any(|hostile| asked.contains(hostile)),
+            "{asked}"
+        );
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn standard_output_is_out_of_reach_for_all_but_the_protocol() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    client.is_well();
+    let at = |number: u8| std::fs::read_link(format!("/proc/{}/fd/{number}", client.server.id())).unwrap();
+    assert_eq!(at(1), at(2), "what is printed lands at standard error");
+    // What is printed at the end, or in a panic, too.
+    assert_eq!(client.end().status.code(), Some(0));
+}
+
+#[test]
+fn a_call_that_is_cancelled_before_its_change_left_changes_nothing() {
+    for stage in stages() {
+        stage.switch_on();
+        let mut client = Client::connected(&stage);
+        let previewed = client.call(1, "create-folder", json!({ "name": "cancelled" }));
+        let plan = previewed["result"]["structuredContent"]["plan"].as_str().unwrap().to_owned();
+        // The first thing that applying does is to look again.
+        let look = RequestMatch::any().method("GET").path_prefix("/api");
+        stage.emulator.fail_next_matching(1, look, Fault::Delay(Duration::from_millis(500)));
+        client.say(call(2, "apply-change", json!({ "plan": plan })).to_string().as_bytes());
+        std::thread::sleep(Duration::from_millis(150));
+        client.say(br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#);
+        std::thread::sleep(Duration::from_millis(800));
+        let again = client.call(3, "apply-change", json!({ "plan": plan }));
+        assert!(again["result"]["content"][0]["text"].as_str().unwrap().contains("redeemed already"), "{again}");
+        assert!(stage.changes_sent().is_empty(), "nothing left");
+        let shown = stage.run(&["audit", "show"]);
+        assert!(String::from_utf8_lossy(&shown.stdout).contains("withdrew the call"), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_client_that_goes_away_while_a_change_is_under_way_leaves_a_record_of_what_became_of_it() {
+    for stage in stages() {
+        stage.switch_on();
+        let mut client = Client::connected(&stage);
+        let previewed = client.call(1, "create-folder", json!({ "name": "made" }));
+        let plan = previewed["result"]["structuredContent"]["plan"].as_str().unwrap().to_owned();
+        let write = RequestMatch::any().method("POST").path_prefix("/api");
+        stage.emulator.fail_next_matching(1, write, Fault::Delay(Duration::from_millis(400)));
+        client.say(call(2, "apply-change", json!({ "plan": plan })).to_string().as_bytes());
+        let began = Instant::now();
+        while stage.changes_sent().is_empty() && began.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(client.end().status.code(), Some(0));
+        assert_eq!(stage.changes_sent().len(), 1);
+        let shown = stage.run(&["audit", "show"]);
+        let shown = String::from_utf8_lossy(&shown.stdout);
+        let applied = shown.lines().find(|line| line.contains("apply-change")).unwrap_or_else(|| panic!("{shown}"));
+        assert!(applied.contains("done") || applied.contains("applied"), "{shown}");
+    }
+}

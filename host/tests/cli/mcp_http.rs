@@ -1,0 +1,179 @@
+//! The MCP server over HTTP: who gets in, and what it bears.
+
+use crate::stage::Stage;
+use crate::stderr;
+use infisical_emulator::Generation;
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const OTHER: &str = "fedcba9876543210fedcba9876543210";
+
+/// A server with two clients.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn new(stage: &Stage) -> Self {
+        let (one, two) = (stage.file("one", TOKEN), stage.file("two", OTHER));
+        for path in [&one, &two] {
+            private(path);
+        }
+        let mut child = stage
+            .command()
+            .args(["mcp", "--http", "127.0.0.1:0", "--token-file", &one, "--token-file", &two])
+            .args(["--allow-host", "skill.example.org", "--allow-origin", "https://agents.example.org"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.strip_suffix("/mcp\n"));
+        Self { address: address.unwrap_or_else(|| panic!("{line}")).to_owned(), child }
+    }
+
+    /// Sends a request, and gives what comes back until the connection ends.
+    fn send(&self, head: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let length = body.len();
+        write!(stream, "{head}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+
+    /// The same, as a client of the revision without sessions.
+    fn post(&self, more: &str, body: &Value) -> String {
+        let method = body["method"].as_str().unwrap_or_default();
+        let name = body["params"]["name"].as_str().map(|name| format!("mcp-name: {name}\r\n")).unwrap_or_default();
+        let head = format!(
+            "POST /mcp HTTP/1.1\r\naccept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
+             mcp-protocol-version: 2026-07-28\r\nmcp-method: {method}\r\n{name}{more}"
+        );
+        self.send(&head, &body.to_string())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn private(path: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn call(tool: &str, arguments: Value) -> Value {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "raw", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+    });
+    let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
+}
+
+fn status(answer: &str) -> u16 {
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
+}
+
+fn host(name: &str) -> String {
+    format!("host: {name}\r\nauthorization: Bearer {TOKEN}")
+}
+
+#[test]
+fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
+    let stage = Stage::new(Generation::V4);
+    let server = Server::new(&stage);
+    let list = call("list-secrets", json!({}));
+    for name in ["localhost", "127.0.0.1:1", "skill.example.org"] {
+        let answer = server.post(&host(name), &list);
+        assert!(status(&answer) == 200 && answer.contains("DATABASE_URL"), "{name}: {answer}");
+    }
+    let answer = server.post(&format!("{}\r\norigin: https://agents.example.org", host("localhost")), &list);
+    assert_eq!(status(&answer), 200, "{answer}");
+    let sent = stage.emulator.log().len();
+    for (more, expected) in [
+        ("host: localhost".to_owned(), 401),
+        (format!("host: localhost\r\nauthorization: Bearer {TOKEN}x"), 401),
+        (format!("host: localhost\r\nauthorization: Bearer {}", &TOKEN[1..]), 401),
+        (format!("host: localhost\r\nauthorization: Basic {TOKEN}"), 401),
+        (format!("host: localhost\r\nauthorization: Bearer {TOKEN}\r\nauthorization: Bearer {TOKEN}"), 401),
+        (host("rebound.example.org"), 403),
+        (format!("{}\r\norigin: https://evil.example.org", host("localhost")), 403),
+        (format!("{}\r\norigin: null", host("localhost")), 403),
+        (format!("{}\r\norigin: http://{}", host("localhost"), server.address), 403),
+    ] {
+        let answer = server.post(&more, &list);
+        assert_eq!(status(&answer), expected, "{more}: {answer}");
+        assert!(!answer.contains("DATABASE_URL") && !answer.contains(TOKEN));
+        assert_eq!(answer.to_lowercase().contains("www-authenticate: bearer"), expected == 401, "{answer}");
+    }
+    let elsewhere = server.send(&format!("GET /health HTTP/1.1\r\n{}", host("localhost")), "");
+    assert_eq!(status(&elsewhere), 404);
+    assert_eq!(stage.emulator.log().len(), sent, "nothing was asked for who isn't let in");
+}
+
+#[test]
+fn a_plan_is_its_clients_alone_and_a_body_is_bounded() {
+    let stage = Stage::new(Generation::V4);
+    stage.switch_on();
+    let server = Server::new(&stage);
+    let previewed = server.post(&host("localhost"), &call("create-folder", json!({ "name": "mine" })));
+    let plan = previewed.split("\"plan\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned();
+    let apply = call("apply-change", json!({ "plan": plan }));
+    let theirs = server.post(&format!("host: localhost\r\nauthorization: Bearer {OTHER}"), &apply);
+    assert!(theirs.contains("another session"), "{theirs}");
+    assert!(stage.changes_sent().is_empty());
+    let large = call("get-secret", json!({ "name": "x".repeat(5 * 1024 * 1024) }));
+    assert_eq!(status(&server.post(&host("localhost"), &large)), 413);
+    let ours = server.post(&host("localhost"), &apply);
+    assert!(ours.contains("\"outcome\":\"applied\""), "{ours}");
+    assert_eq!(stage.changes_sent().len(), 1);
+}
+
+#[test]
+fn an_address_that_others_reach_weak_tokens_and_open_files_are_refused_at_start() {
+    let stage = Stage::new(Generation::V4);
+    let (good, weak) = (stage.file("good", TOKEN), stage.file("weak", "short"));
+    private(&good);
+    private(&weak);
+    let open = stage.file("open", TOKEN);
+    for (arguments, says) in [
+        (vec!["--http", "0.0.0.0:0", "--token-file", &good], "reached from other machines"),
+        (vec!["--http", "127.0.0.1:0", "--token-file", &weak], "32 characters"),
+        (vec!["--http", "127.0.0.1:0", "--token-file", &open], "chmod 600"),
+        (vec!["--http", "127.0.0.1:0", "--token-file", &good, "--token-file", &good], "its own"),
+        (vec!["--http", "127.0.0.1:0"], "--token-file"),
+        (vec!["--token-file", &good], "--http"),
+    ] {
+        let output = stage.run(&[&["mcp"], arguments.as_slice()].concat());
+        assert!(
+            output.status.code() != Some(0) && stderr(&output).contains(says),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn a_server_that_is_told_to_end_ends_well() {
+    let stage = Stage::new(Generation::V4);
+    let mut server = Server::new(&stage);
+    // A connection that says nothing doesn't hold it up.
+    let _quiet = TcpStream::connect(&server.address).unwrap();
+    let pid = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert!(TcpStream::connect(&server.address).is_err());
+}
