@@ -139,6 +139,9 @@ impl EmulatorBuilder {
         for identity in &self.seed.identities {
             world.plant_identity(identity);
         }
+        for email in &self.seed.users {
+            world.plant_user(email);
+        }
         for (environment, path) in self.policies {
             let id = world.ids.uuid();
             world.policies.push(ApprovalPolicy { id, environment, path });

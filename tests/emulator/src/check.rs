@@ -1,5 +1,9 @@
 //! Validation with zod's issues, as both generations report them.
 
+mod naming;
+
+pub(crate) use naming::{SlugRule, is_email, slugify};
+
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Payload};

@@ -1,4 +1,4 @@
-//! What the emulator tells a test about its identities and secrets.
+//! What the emulator tells a test about its identities, members and secrets.
 
 /// Universal Auth credentials of one of the emulator's identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,15 @@ pub struct Credentials {
     pub client_id: String,
     /// The client secret to log in with.
     pub client_secret: String,
+}
+
+/// A user in a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectMember {
+    /// The user's email.
+    pub email: String,
+    /// Slugs of the roles.
+    pub roles: Vec<String>,
 }
 
 /// A secret as the emulator has it stored.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::builder::{EmulatorBuilder, Generation};
-use crate::credentials::{Credentials, StoredSecret};
+use crate::credentials::{Credentials, ProjectMember, StoredSecret};
 use crate::fault::{Fault, PlannedFault, RequestMatch};
 use crate::log::Exchange;
 use crate::seed::{AuditLogSeed, IdentitySeed, SecretSeed};
@@ -176,6 +176,33 @@ impl Emulator {
     /// As [`Self::put_audit_log`], in a project by id.
     pub fn put_audit_log_in(&self, project_id: &str, entry: &AuditLogSeed) -> String {
         self.shared.world().plant_audit_log(project_id, entry)
+    }
+
+    /// The slugs and names of a project's environments, in order.
+    #[must_use]
+    pub fn environments_in(&self, project_id: &str) -> Vec<(String, String)> {
+        let world = self.shared.world();
+        let environments = world.project(project_id).map(|project| project.environments.as_slice());
+        let environments = environments.unwrap_or_default().iter();
+        environments.map(|environment| (environment.slug.clone(), environment.name.clone())).collect()
+    }
+
+    /// The users of the first project with their roles, in the order in which they were invited.
+    #[must_use]
+    pub fn members(&self) -> Vec<ProjectMember> {
+        self.members_in(&self.project_id())
+    }
+
+    /// As [`Self::members`], in a project by id.
+    #[must_use]
+    pub fn members_in(&self, project_id: &str) -> Vec<ProjectMember> {
+        self.shared.world().members_of(project_id)
+    }
+
+    /// The emails of the organization's users, oldest first.
+    #[must_use]
+    pub fn users(&self) -> Vec<String> {
+        self.shared.world().users.iter().map(|user| user.email.clone()).collect()
     }
 
     /// Adds a machine identity, in the role it has to every project there is.

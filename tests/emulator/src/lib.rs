@@ -49,8 +49,8 @@ mod server;
 mod world;
 
 pub use builder::{EmulatorBuilder, Generation};
-pub use credentials::{Credentials, StoredSecret};
+pub use credentials::{Credentials, ProjectMember, StoredSecret};
 pub use emulator::Emulator;
 pub use fault::{Fault, RequestMatch};
 pub use log::Exchange;
-pub use seed::{AuditLogSeed, IdentitySeed, ProjectSeed, Role, SecretSeed, Seed};
+pub use seed::{AuditLogSeed, IdentitySeed, OrgRole, ProjectSeed, Role, SecretSeed, Seed};

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::Generation;
 use crate::api::secrets::{batch, moving, read, tagging, write};
-use crate::api::{administration, audit_logs, folders, imports, organization, projects, tags};
+use crate::api::{administration, audit_logs, environments, folders, imports, members, organization, projects, tags};
 use crate::auth::universal;
 use crate::call::Call;
 use crate::failure::Failure;
@@ -58,7 +58,10 @@ fn shared() -> Vec<Route> {
         open(post.clone(), "/api/v1/auth/token/revoke", universal::revoke),
         route(get.clone(), "/api/v1/workspace", administration::for_users_only),
         route(get.clone(), "/api/v1/workspace/{projectId}", projects::get_workspace),
-        route(get.clone(), "/api/v1/workspace/{projectId}/environments/{environmentId}", projects::environment),
+        route(post.clone(), "/api/v2/workspace", projects::create),
+        route(post.clone(), "/api/v1/workspace/{projectId}/environments", environments::create),
+        route(post.clone(), "/api/v2/workspace/{projectId}/memberships", members::invite),
+        route(get.clone(), "/api/v1/workspace/{projectId}/environments/{environmentId}", environments::get),
         route(get.clone(), "/api/v1/workspace/{projectId}/permissions", administration::for_users_only),
         route(get.clone(), "/api/v2/workspace/{slug}", projects::get_by_slug),
         route(get.clone(), "/api/v2/organizations/{orgId}/workspaces", projects::of_organization),
@@ -114,9 +117,12 @@ fn current_only() -> Vec<Route> {
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     vec![
         route(get.clone(), "/api/v1/projects", projects::list),
+        route(post.clone(), "/api/v1/projects", projects::create),
         route(get.clone(), "/api/v1/projects/{projectId}", projects::get),
         route(get.clone(), "/api/v1/projects/slug/{slug}", projects::get_by_slug),
-        route(get.clone(), "/api/v1/projects/{projectId}/environments/{environmentId}", projects::environment),
+        route(post.clone(), "/api/v1/projects/{projectId}/environments", environments::create),
+        route(post.clone(), "/api/v1/projects/{projectId}/memberships", members::invite),
+        route(get.clone(), "/api/v1/projects/{projectId}/environments/{environmentId}", environments::get),
         route(get.clone(), "/api/v1/projects/{projectId}/identity-memberships/{identityId}", organization::membership),
         route(get.clone(), "/api/v1/projects/{projectId}/tags", tags::list),
         route(post.clone(), "/api/v1/projects/{projectId}/tags", tags::create),

@@ -33,6 +33,17 @@ impl Role {
     }
 }
 
+/// A role in the organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrgRole {
+    /// Nothing.
+    NoAccess,
+    /// May create projects.
+    Member,
+    /// May create projects, bring in users and change identities.
+    Admin,
+}
+
 /// A secret to start with, or to put in from outside.
 #[derive(Debug, Clone)]
 pub struct SecretSeed {
@@ -147,6 +158,7 @@ impl ProjectSeed {
 pub struct IdentitySeed {
     pub(crate) name: String,
     pub(crate) role: Option<Role>,
+    org_role: Option<OrgRole>,
     pub(crate) token_ttl: Option<Duration>,
     pub(crate) token_max_ttl: Option<Duration>,
     pub(crate) token_uses_limit: u32,
@@ -160,6 +172,7 @@ impl IdentitySeed {
         Self {
             name: name.to_owned(),
             role: None,
+            org_role: None,
             token_ttl: None,
             token_max_ttl: None,
             token_uses_limit: 0,
@@ -172,6 +185,19 @@ impl IdentitySeed {
     pub fn role(mut self, role: Role) -> Self {
         self.role = Some(role);
         self
+    }
+
+    /// With this role in the organization. Without one, an admin of projects is an admin of the organization too, and
+    /// others have no access to it.
+    #[must_use]
+    pub fn in_organization(mut self, role: OrgRole) -> Self {
+        self.org_role = Some(role);
+        self
+    }
+
+    pub(crate) fn org_role(&self) -> OrgRole {
+        let usual = if self.role == Some(Role::Admin) { OrgRole::Admin } else { OrgRole::NoAccess };
+        self.org_role.unwrap_or(usual)
     }
 
     /// With a TTL of its own for its access tokens.
@@ -208,6 +234,7 @@ impl IdentitySeed {
 pub struct Seed {
     pub(crate) projects: Vec<ProjectSeed>,
     pub(crate) identities: Vec<IdentitySeed>,
+    pub(crate) users: Vec<String>,
 }
 
 impl Seed {
@@ -218,7 +245,8 @@ impl Seed {
     }
 
     /// Two projects with folders and secrets whose values all hold `canary-value-`, and whose comments, notes and
-    /// metadata values all hold `canary-comment-`, `canary-note-` and `canary-metadata-`.
+    /// metadata values all hold `canary-comment-`, `canary-note-` and `canary-metadata-`; and two users,
+    /// `dana@example.com` and `lee@example.com`.
     #[must_use]
     pub fn demo() -> Self {
         demo::seed()
@@ -235,6 +263,13 @@ impl Seed {
     #[must_use]
     pub fn identity(mut self, identity: IdentitySeed) -> Self {
         self.identities.push(identity);
+        self
+    }
+
+    /// With one more user of the organization, a member of no project.
+    #[must_use]
+    pub fn user(mut self, email: &str) -> Self {
+        self.users.push(email.to_owned());
         self
     }
 }

@@ -6,10 +6,9 @@ use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
-use crate::seed::Role;
+use crate::seed::{OrgRole, Role};
 use crate::world::World;
 use crate::world::clock::iso;
-use crate::world::identity::OrgRole;
 use crate::world::project::{CustomRole, Grant};
 
 use super::organization::role_json;
@@ -22,8 +21,7 @@ pub(crate) fn update_identity(world: &mut World, call: &Call) -> Result<Value, F
     let mut check = Checker::body(call)?;
     let role = check.optional_string("role");
     check.finish()?;
-    let caller = call.caller()?;
-    if world.identity(&caller.identity_id).map(|identity| identity.org_role) != Some(OrgRole::Admin) {
+    if permission::org_role(world, call)? != OrgRole::Admin {
         return Err(Failure::permission("edit", "identity"));
     }
     let role = match role.as_deref() {

@@ -6,10 +6,10 @@ use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, trim_path};
 use crate::failure::Failure;
+use crate::seed::OrgRole;
 use crate::world::World;
 use crate::world::audit_log::AuditLog;
 use crate::world::clock::{DAY, Millis, iso, midnight, months_later};
-use crate::world::identity::OrgRole;
 
 const LIMIT: u64 = 20;
 const MAX_LIMIT: u64 = 1000;
@@ -136,9 +136,11 @@ fn allow(world: &World, call: &Call, project_id: Option<&str>) -> Result<(), Fai
     if let Some(project_id) = project_id {
         return permission::allow(world, call, project_id, Action::Read, Subject::AuditLogs);
     }
-    let caller = call.caller()?;
-    let role = world.identity(&caller.identity_id).map_or(OrgRole::NoAccess, |identity| identity.org_role);
-    if role == OrgRole::NoAccess { Err(Failure::permission("read", "audit-logs")) } else { Ok(()) }
+    if permission::org_role(world, call)? == OrgRole::NoAccess {
+        Err(Failure::permission("read", "audit-logs"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Always empty on the free licence. Reading the first page is noted, after what it shows.

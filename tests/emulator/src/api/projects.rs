@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::Generation;
 use crate::auth::permission;
 use crate::call::Call;
-use crate::check::Checker;
+use crate::check::{Checker, SlugRule, slugify};
 use crate::failure::Failure;
+use crate::seed::{OrgRole, ProjectSeed, Role};
 use crate::world::World;
 use crate::world::clock::iso;
-use crate::world::project::{Environment, Project};
+use crate::world::project::{Environment, Grant, Membership, Project};
 
 fn environment_json(environment: &Environment) -> Value {
     json!({"name": environment.name, "slug": environment.slug, "id": environment.id})
@@ -36,7 +37,8 @@ fn project_json(world: &World, project: &Project) -> Value {
     }
 }
 
-fn by_id<'w>(world: &'w World, call: &Call) -> Result<&'w Project, Failure> {
+/// The project of a path, if the caller is in it.
+pub(crate) fn by_id<'w>(world: &'w World, call: &Call) -> Result<&'w Project, Failure> {
     let id = call.param("projectId");
     let Some(project) = world.project(id) else {
         return Err(match call.generation {
@@ -94,18 +96,70 @@ pub(crate) fn get_workspace(world: &mut World, call: &Call) -> Result<Value, Fai
     Ok(json!({"workspace": project_json(world, by_id(world, call)?)}))
 }
 
-/// `GET /api/v1/(workspace|projects)/:projectId/environments/:environmentId`
-pub(crate) fn environment(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let project = by_id(world, call)?;
-    let id = call.param("environmentId");
-    let found = project.environments.iter().enumerate().find(|(_, environment)| environment.id == id);
-    let (index, environment) =
-        found.ok_or_else(|| Failure::not_found(format!("Environment with ID '{id}' not found")))?;
-    let created = iso(project.created);
-    Ok(json!({"environment": {
-        "id": environment.id, "name": environment.name, "slug": environment.slug, "position": index + 1,
-        "projectId": project.id, "createdAt": created, "updatedAt": created,
-    }}))
+/// Members of the organization may, those without access may not (`org-permission.ts`).
+fn allow_creation(world: &World, call: &Call) -> Result<(), Failure> {
+    match (permission::org_role(world, call)?, call.generation) {
+        (OrgRole::Member | OrgRole::Admin, _) => Ok(()),
+        (OrgRole::NoAccess, Generation::V3) => Err(Failure::permission("create", "workspace")),
+        (OrgRole::NoAccess, Generation::V4) => {
+            Err(Failure::new(403, "ForbiddenError", "You don't have permission to create a project"))
+        }
+    }
+}
+
+/// What a taken slug is answered with: the server of 2024 doesn't look, and its database refuses. (`createProject` in
+/// `project-service.ts`; looked at since pull request 4745, of October 2025.)
+fn slug_is_taken(generation: Generation, slug: &str) -> Failure {
+    match generation {
+        Generation::V3 => Failure::internal("Create"),
+        Generation::V4 => Failure::bad_request(format!(
+            "A project with the slug \"{slug}\" already exists in your organization. Please choose a different name or \
+             slug."
+        )),
+    }
+}
+
+/// `POST /api/v1/projects`, `POST /api/v2/workspace`: a project with the default environments, whose admin the creator
+/// is. Whatever `type` says, it is one of secrets; templates and a licence's limits aren't emulated.
+pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let name = check.title("projectName", call.is_v4().then_some(64));
+    let slug = check.slug("slug", SlugRule::project(call.generation));
+    let mut with_environments = true;
+    if call.is_v4() {
+        check.choice("type", &["secret-manager", "cert-manager", "kms", "ssh", "secret-scanning", "pam"]);
+        with_environments = check.boolean("shouldCreateDefaultEnvs").unwrap_or(true);
+    }
+    check.finish()?;
+    allow_creation(world, call)?;
+    let suffix = world.ids.alphanumeric(4);
+    let slug = slug.unwrap_or_else(|| slugify(&format!("{name}-{suffix}")));
+    if world.projects.iter().any(|project| project.slug == slug) {
+        return Err(slug_is_taken(call.generation, &slug));
+    }
+    let mut seed = ProjectSeed::new(&name, &slug);
+    if !with_environments {
+        seed.environments.clear();
+    }
+    let project_id = world.plant_project(&seed);
+    let creator = Membership {
+        id: world.ids.uuid(),
+        identity_id: call.caller()?.identity_id.clone(),
+        grant_id: world.ids.uuid(),
+        grant: Grant::BuiltIn(Role::Admin),
+        created: world.now(),
+    };
+    world.known_project_mut(&project_id)?.memberships.push(creator);
+    if call.is_v4() {
+        // The server of 2024 writes no entry.
+        world.audit(
+            call,
+            Some(&project_id),
+            "create-project",
+            json!({"name": name, "projectName": name, "slug": slug}),
+        );
+    }
+    Ok(json!({"project": project_json(world, world.known_project(&project_id)?)}))
 }
 
 /// `GET /api/v2/organizations/:orgId/workspaces`

@@ -3,7 +3,7 @@
 use crate::Generation;
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::seed::Role;
+use crate::seed::{OrgRole, Role};
 use crate::world::World;
 use crate::world::project::{Grant, Membership, Project};
 
@@ -14,6 +14,8 @@ pub(crate) enum Action {
     Create,
     Edit,
     Delete,
+    /// Of a current server: giving a member a role.
+    AssignRole,
 }
 
 impl Action {
@@ -23,6 +25,7 @@ impl Action {
             Self::Create => "create",
             Self::Edit => "edit",
             Self::Delete => "delete",
+            Self::AssignRole => "assign-role",
         }
     }
 }
@@ -36,6 +39,9 @@ pub(crate) enum Subject {
     Tags,
     Identity,
     AuditLogs,
+    Environments,
+    /// Users.
+    Members,
 }
 
 impl Subject {
@@ -48,6 +54,8 @@ impl Subject {
             (Self::Tags, _) => "tags",
             (Self::Identity, _) => "identity",
             (Self::AuditLogs, _) => "audit-logs",
+            (Self::Environments, _) => "environments",
+            (Self::Members, _) => "member",
         }
     }
 }
@@ -58,6 +66,12 @@ pub(crate) fn membership<'w>(world: &'w World, call: &Call, project_id: &str) ->
     world.project(project_id).and_then(|project| project.membership(&caller.identity_id)).ok_or_else(|| {
         Failure::forbidden(format!("Identity is not a member of the specified project with ID '{project_id}'"))
     })
+}
+
+/// The caller's role in the organization.
+pub(crate) fn org_role(world: &World, call: &Call) -> Result<OrgRole, Failure> {
+    let caller = call.caller()?;
+    Ok(world.identity(&caller.identity_id).map_or(OrgRole::NoAccess, |identity| identity.org_role))
 }
 
 /// Fails unless the caller may do this in the project.
@@ -85,7 +99,12 @@ fn may(project: &Project, membership: &Membership, action: Action, subject: Subj
     match &membership.grant {
         Grant::BuiltIn(Role::NoAccess) => false,
         Grant::BuiltIn(Role::Viewer) => action == Action::Read,
-        Grant::BuiltIn(Role::Member) => action == Action::Read || subject != Subject::Identity,
+        // Stricter than the server, whose members may create environments and add users (buildMemberPermissionRules
+        // in ee/services/permission/default-roles.ts, project-permission.ts before): here it takes an admin, so that a
+        // refusal can be met without a custom role.
+        Grant::BuiltIn(Role::Member) => {
+            action == Action::Read || !matches!(subject, Subject::Identity | Subject::Environments | Subject::Members)
+        }
         Grant::BuiltIn(Role::Admin) => true,
         Grant::Custom(id) => {
             let wanted = (subject.name(generation), action.name());

@@ -5,7 +5,8 @@ use super::{ProjectSeed, SecretSeed, Seed};
 const PEM: &str = "-----BEGIN PRIVATE KEY-----\ncanary-value-dev-invoice-key\n-----END PRIVATE KEY-----\n";
 
 pub(super) fn seed() -> Seed {
-    Seed::default().project(agent_vault()).project(data_platform())
+    let projects = Seed::default().project(agent_vault()).project(data_platform());
+    projects.user("dana@example.com").user("lee@example.com")
 }
 
 fn agent_vault() -> ProjectSeed {

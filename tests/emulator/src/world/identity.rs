@@ -1,14 +1,8 @@
 //! Machine identities, their client secrets and access tokens.
 
-use super::clock::Millis;
+use crate::seed::OrgRole;
 
-/// What an identity may do in the organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OrgRole {
-    NoAccess,
-    Member,
-    Admin,
-}
+use super::clock::Millis;
 
 /// A Universal Auth client secret.
 #[derive(Debug, Clone)]

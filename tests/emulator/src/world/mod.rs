@@ -7,6 +7,7 @@ pub(crate) mod ids;
 pub(crate) mod plant;
 pub(crate) mod project;
 pub(crate) mod secret;
+pub(crate) mod user;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use clock::{Clock, Millis};
 use identity::{AccessToken, Identity};
 use ids::Ids;
 use project::Project;
+use user::User;
 
 /// What `EmulatorBuilder` settles.
 #[derive(Debug, Clone)]
@@ -54,6 +56,8 @@ pub(crate) struct World {
     pub(crate) org_id: String,
     pub(crate) projects: Vec<Project>,
     pub(crate) identities: Vec<Identity>,
+    /// The users of the organization.
+    pub(crate) users: Vec<User>,
     pub(crate) tokens: Vec<AccessToken>,
     pub(crate) policies: Vec<ApprovalPolicy>,
     /// Per client address: when its window began and how many requests it has had.
@@ -79,6 +83,7 @@ impl World {
             org_id,
             projects: Vec::new(),
             identities: Vec::new(),
+            users: Vec::new(),
             tokens: Vec::new(),
             policies: Vec::new(),
             windows: HashMap::new(),

@@ -1,11 +1,11 @@
 //! Putting a seed into a world, and changes made from outside the API.
 
 use crate::credentials::{Credentials, StoredSecret};
-use crate::seed::{IdentitySeed, ProjectSeed, Role, SecretSeed};
+use crate::seed::{IdentitySeed, ProjectSeed, SecretSeed};
 
 use super::World;
 use super::clock::to_millis;
-use super::identity::{ClientSecret, Identity, OrgRole};
+use super::identity::{ClientSecret, Identity};
 use super::project::{Environment, Grant, Import, Membership, Project, Tag};
 use super::secret::{Secret, Version};
 
@@ -26,6 +26,7 @@ impl World {
             tags: Vec::new(),
             roles: Vec::new(),
             memberships: Vec::new(),
+            members: Vec::new(),
         });
         for (slug, name) in &seed.environments {
             self.plant_environment(&id, slug, name);
@@ -42,13 +43,15 @@ impl World {
         id
     }
 
-    fn plant_environment(&mut self, project_id: &str, slug: &str, name: &str) {
+    /// Adds an environment with its root, unless the project has one of that slug.
+    pub(crate) fn plant_environment(&mut self, project_id: &str, slug: &str, name: &str) {
         let (now, id) = (self.now(), self.ids.uuid());
         let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) else { return };
         if project.environment(slug).is_some() {
             return;
         }
-        project.environments.push(Environment { id: id.clone(), slug: slug.to_owned(), name: name.to_owned() });
+        let environment = Environment { id: id.clone(), slug: slug.to_owned(), name: name.to_owned(), created: now };
+        project.environments.push(environment);
         project.add_folder(&mut self.ids, now, &id, None, "root", None);
     }
 
@@ -172,7 +175,7 @@ impl World {
         let identity = Identity {
             id: self.ids.uuid(),
             name: seed.name.clone(),
-            org_role: if seed.role == Some(Role::Admin) { OrgRole::Admin } else { OrgRole::NoAccess },
+            org_role: seed.org_role(),
             client_id: self.ids.uuid(),
             client_secrets: vec![secret.clone()],
             token_ttl: to_millis(seed.token_ttl.unwrap_or(self.settings.token_ttl)),

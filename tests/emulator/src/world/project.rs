@@ -6,6 +6,7 @@ use crate::seed::Role;
 use super::clock::Millis;
 use super::ids::Ids;
 use super::secret::Secret;
+use super::user::Member;
 
 /// An environment of a project.
 #[derive(Debug, Clone)]
@@ -13,6 +14,7 @@ pub(crate) struct Environment {
     pub(crate) id: String,
     pub(crate) slug: String,
     pub(crate) name: String,
+    pub(crate) created: Millis,
 }
 
 /// A folder; the root of an environment has no parent.
@@ -93,7 +95,10 @@ pub(crate) struct Project {
     pub(crate) imports: Vec<Import>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) roles: Vec<CustomRole>,
+    /// Identities.
     pub(crate) memberships: Vec<Membership>,
+    /// Users.
+    pub(crate) members: Vec<Member>,
 }
 
 impl Project {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects")]
 
+mod administration;
 mod audit_logs;
 mod audit_logs_query;
 mod client;
@@ -12,6 +13,7 @@ mod current_reads;
 mod current_writes;
 mod date;
 mod faults;
+mod members;
 mod replay;
 mod stage;
 mod state;

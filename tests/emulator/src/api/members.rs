@@ -1,0 +1,150 @@
+//! Users in a project: `POST /api/v1/projects/:projectId/memberships` and the older `/api/v2/workspace/...`.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::Generation;
+use crate::auth::permission::{self, Action, Subject};
+use crate::call::Call;
+use crate::check::{Checker, is_email};
+use crate::failure::Failure;
+use crate::seed::{OrgRole, Role};
+use crate::world::World;
+use crate::world::clock::iso;
+use crate::world::project::Project;
+use crate::world::user::Member;
+
+const BUILT_IN: [Role; 4] = [Role::Viewer, Role::Member, Role::Admin, Role::NoAccess];
+
+/// `POST`: invites users by email or username. Only a current server reads `roleSlugs`; otherwise they become members.
+pub(crate) fn invite(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let mut usernames = check.emails("emails");
+    usernames.extend(check.lower_case("usernames", "Username must be lowercase"));
+    let roles = if call.is_v4() { check.some_strings("roleSlugs") } else { None };
+    check.finish()?;
+    let roles = roles.unwrap_or_else(|| vec![Role::Member.slug().to_owned()]);
+    let project_id = call.param("projectId");
+    let named = usernames.len();
+    let mut seen = HashSet::new();
+    usernames.retain(|username| seen.insert(username.clone()));
+    let invited = match call.generation {
+        Generation::V3 => old_guard(world, call, project_id, &usernames, named)?,
+        Generation::V4 => current_guard(world, call, project_id, &usernames, &roles)?,
+    };
+    let members = add(world, project_id, &invited, &roles)?;
+    let event_type = if call.is_v4() { "add-project-members" } else { "add-workspace-members" };
+    let entries: Vec<Value> = members
+        .iter()
+        .map(|member| json!({"userId": member.user_id, "membershipId": member.id, "email": ""}))
+        .collect();
+    world.audit(call, Some(project_id), event_type, json!({"members": entries}));
+    let shown: Vec<Value> = members
+        .iter()
+        .map(|member| {
+            let created = iso(member.created);
+            json!({
+                "id": member.id, "userId": member.user_id, "projectId": project_id, "createdAt": created,
+                "updatedAt": created,
+            })
+        })
+        .collect();
+    Ok(json!({"memberships": shown}))
+}
+
+/// The ids of users who aren't in the project yet.
+fn newcomers(world: &World, project: &Project, usernames: &[String]) -> Vec<String> {
+    let known = usernames.iter().filter_map(|username| world.user(username));
+    let is_new = |id: &String| !project.members.iter().any(|member| member.user_id == *id);
+    known.map(|user| user.id.clone()).filter(is_new).collect()
+}
+
+/// The server of 2024: all of them or nobody, and users of the organization only. One named twice counts as missing.
+/// (`addUsersToProjectNonE2EE` in `project-membership-service.ts`.)
+fn old_guard(
+    world: &World,
+    call: &Call,
+    project_id: &str,
+    usernames: &[String],
+    named: usize,
+) -> Result<Vec<String>, Failure> {
+    let project = world.known_project(project_id)?;
+    permission::allow(world, call, project_id, Action::Create, Subject::Members)?;
+    if usernames.iter().filter(|username| world.user(username).is_some()).count() != named {
+        return Err(Failure::bad_request("Some users are not part of org"));
+    }
+    let invited = newcomers(world, project, usernames);
+    if invited.len() != usernames.len() {
+        return Err(Failure::bad_request("Some users are already part of project"));
+    }
+    Ok(invited)
+}
+
+/// A current server: users it doesn't know are brought into the organization first, for those who may; members of the
+/// project are passed over, and where nobody is left nothing more is checked, not even who is asking.
+/// (`membership-user-service.ts` and its two factories.)
+fn current_guard(
+    world: &mut World,
+    call: &Call,
+    project_id: &str,
+    usernames: &[String],
+    roles: &[String],
+) -> Result<Vec<String>, Failure> {
+    let unknown: Vec<&String> = usernames.iter().filter(|username| world.user(username).is_none()).collect();
+    let broken: Vec<&str> =
+        unknown.iter().filter(|username| !is_email(username)).map(|username| username.as_str()).collect();
+    if !broken.is_empty() {
+        return Err(Failure::bad_request(format!("Invalid emails: {}", broken.join(", "))));
+    }
+    if !unknown.is_empty() && permission::org_role(world, call)? != OrgRole::Admin {
+        return Err(Failure::permission("create", "member"));
+    }
+    // They stay in the organization even if the project then refuses them.
+    for email in unknown {
+        world.plant_user(email);
+    }
+    let invited = match world.project(project_id) {
+        Some(project) => newcomers(world, project, usernames),
+        None => usernames.to_vec(),
+    };
+    if invited.is_empty() {
+        return Ok(invited);
+    }
+    permission::allow(world, call, project_id, Action::Create, Subject::Members)?;
+    if roles.iter().any(|role| role != Role::NoAccess.slug()) {
+        permission::allow(world, call, project_id, Action::AssignRole, Subject::Members).map_err(|_| boundary())?;
+    }
+    let project = world.known_project(project_id)?;
+    let is_known = |slug: &String| {
+        BUILT_IN.iter().any(|role| role.slug() == slug) || project.roles.iter().any(|role| role.slug == *slug)
+    };
+    if !roles.iter().all(is_known) {
+        return Err(Failure::not_found("One or more custom roles not found"));
+    }
+    Ok(invited)
+}
+
+/// Who may add members, but not give them roles.
+fn boundary() -> Failure {
+    let message =
+        "Failed to create user project membership. Actor is missing permission to perform assign-role on member";
+    let missing = json!({"missingPermissions": [{"action": "assign-role", "subject": "member"}]});
+    Failure::new(403, "PermissionBoundaryError", message).with_details(missing)
+}
+
+fn add(world: &mut World, project_id: &str, users: &[String], roles: &[String]) -> Result<Vec<Member>, Failure> {
+    let mut added = Vec::new();
+    for user_id in users {
+        added.push(Member {
+            id: world.ids.uuid(),
+            user_id: user_id.clone(),
+            roles: roles.to_vec(),
+            created: world.now(),
+        });
+    }
+    if !added.is_empty() {
+        world.known_project_mut(project_id)?.members.extend(added.iter().cloned());
+    }
+    Ok(added)
+}
