@@ -1,0 +1,79 @@
+"""What every client test plays on: the emulator and a configuration for the skill, both ending with the test."""
+
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import tempfile
+from pathlib import Path
+
+BIN = Path(os.environ.get("INFISICAL_SKILL_BIN_DIR", Path(__file__).parents[3] / "target" / "debug"))
+
+
+class Stage:
+    def __init__(self, folder, world, settings):
+        self.folder, self.world = Path(folder), world
+        for name in ("reader", "writer"):
+            self.private(f"{name}-secret", world[name]["clientSecret"])
+        text = [
+            f'url = "{world["origin"]}"', "allow_http = true", f'state_dir = "{self.folder}/state"',
+            f'project = "{world["projectId"]}"', 'environment = "dev"', f'organization = "{world["orgId"]}"',
+            *settings.pop("top", []),
+            "[read]", f'client_id = "{world["reader"]["clientId"]}"', f'client_secret_file = "{self.folder}/reader-secret"',
+        ]
+        if settings.pop("writes", True):
+            text += ["[write]", f'client_id = "{world["writer"]["clientId"]}"', f'client_secret_file = "{self.folder}/writer-secret"']
+        self.config = self.private("config.toml", "\n".join(text + settings.pop("tables", [])))
+        assert not settings, settings
+        self.env = {**os.environ, "INFISICAL_SKILL_CONFIG": str(self.config)}
+        self.command = str(BIN / "infisical-skill")
+
+    def private(self, name, text):
+        path = self.folder / name
+        path.touch(mode=0o600)
+        path.write_text(text)
+        return path
+
+    def run(self, *arguments, ok=True):
+        """The command, as a person at the machine runs it. Gives its standard output."""
+        done = subprocess.run([self.command, *arguments], env=self.env, capture_output=True, text=True, timeout=60)
+        assert not ok or done.returncode == 0, done
+        return done.stdout
+
+    def writes_on(self):
+        self.run("writes", "on", "--for", "10m")
+
+    def records(self):
+        """The audit trail, the oldest record first."""
+        shown = self.run("audit", "show", "--json")
+        return [json.loads(line) for line in shown.splitlines()]
+
+    @contextlib.contextmanager
+    def http(self, *more):
+        """The server over HTTP. Gives its URL and a client's token."""
+        token = secrets.token_hex(32)
+        file = self.private("tester", token)
+        command = [self.command, "mcp", "--http", "127.0.0.1:0", "--token-file", str(file), *more]
+        server = subprocess.Popen(command, env=self.env, stderr=subprocess.PIPE, text=True)
+        try:
+            line = server.stderr.readline()
+            assert "listening on http://" in line, line
+            yield line.split()[-1], token
+        finally:
+            server.terminate()
+            assert server.wait(timeout=30) == 0
+            server.stderr.close()
+
+
+@contextlib.contextmanager
+def stage(generation="v4", **settings):
+    command = [str(BIN / "infisical-emulator"), "--generation", generation, "--until-stdin-closes"]
+    with tempfile.TemporaryDirectory() as folder:
+        emulator = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            yield Stage(folder, json.loads(emulator.stdout.readline()), settings)
+        finally:
+            emulator.stdin.close()
+            emulator.stdout.close()
+            emulator.wait(timeout=10)

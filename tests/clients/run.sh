@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Drives the MCP server with clients that nobody here wrote: the official SDKs for Python and TypeScript. Holds the agent skill to its format with the
+# format's own validator. Needs python3 with venv, node and npm.
+#
+#   tests/clients/run.sh [FOLDER]
+#
+# FOLDER (or INFISICAL_SKILL_BIN_DIR) has the binaries infisical-skill and infisical-emulator; without it, cargo builds them. The SDKs are installed into
+# ${XDG_CACHE_HOME:-$HOME/.cache}/infisical-skill-ci/clients (or INFISICAL_CLIENTS_CACHE).
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+cache=${INFISICAL_CLIENTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/infisical-skill-ci/clients}
+bin=${1:-${INFISICAL_SKILL_BIN_DIR:-}}
+
+if [ -z "$bin" ]; then
+  (cd "$root" && cargo build --locked -p infisical-skill -p infisical-emulator --bins)
+  bin=${CARGO_TARGET_DIR:-$root/target}/debug
+fi
+for program in infisical-skill infisical-emulator; do
+  [ -x "$bin/$program" ] || { echo "no $program in $bin: build it with \`cargo build -p $program\`" >&2; exit 2; }
+done
+export INFISICAL_SKILL_BIN_DIR=$bin
+# Servers are on loopback: no proxy stands in between.
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+
+# Installs once for each set of pinned versions.
+mkdir -p "$cache"
+stamp=$(cksum < "$here/python/requirements.txt")
+if [ "$(cat "$cache/python.stamp" 2>/dev/null || true)" != "$stamp" ]; then
+  rm -rf "$cache/python"
+  python3 -m venv "$cache/python"
+  "$cache/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/python/requirements.txt"
+  echo "$stamp" > "$cache/python.stamp"
+fi
+stamp=$(cat "$here/typescript/package.json" "$here/typescript/package-lock.json" | cksum)
+if [ "$(cat "$cache/typescript.stamp" 2>/dev/null || true)" != "$stamp" ]; then
+  rm -rf "$cache/typescript"
+  mkdir -p "$cache/typescript"
+  cp "$here/typescript/package.json" "$here/typescript/package-lock.json" "$cache/typescript/"
+  (cd "$cache/typescript" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  echo "$stamp" > "$cache/typescript.stamp"
+fi
+
+echo "== the agent skill"
+"$cache/python/bin/skills-ref" validate "$root/skills/infisical"
+echo "== Python"
+(cd "$here/python" && "$cache/python/bin/python" -B -m pytest -q -p no:cacheprovider)
+echo "== TypeScript"
+# Node looks for packages beside the scripts.
+find "$cache/typescript" -maxdepth 1 -name '*.mjs' -delete
+cp "$here"/typescript/*.mjs "$cache/typescript/"
+(cd "$cache/typescript" && node --test --test-reporter=spec)
