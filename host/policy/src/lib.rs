@@ -4,7 +4,7 @@
 //!
 //! - [`Origin`]: the one server there is.
 //! - [`route`]: reading a request that the component wants to send as an [`Operation`], or not at all.
-//! - [`Scopes`]: which operations the operator allows.
+//! - [`Scopes`]: which operations and changes the operator allows.
 //! - [`Grant`]: which operations a kind of call allows.
 //! - [`headers`]: the few headers that may cross.
 //! - [`change`]: reading a request that would change something, byte for byte.
@@ -44,9 +44,9 @@ pub mod text;
 
 pub use grant::{Grant, IdentityKind};
 pub use names::{
-    Environment, EventType, FolderId, FolderName, Moment, NameRefusal, NewSecretName, OrganizationId, Project,
-    SecretKey, SecretName, SecretPath, Tag, TagId, WriteName,
+    Email, Environment, EnvironmentSlug, EventType, FolderId, FolderName, Moment, NameRefusal, NewSecretName,
+    OrganizationId, Project, ProjectSlug, Role, SecretKey, SecretName, SecretPath, Tag, TagId, Title, WriteName,
 };
 pub use operation::{Generation, Operation, Place};
 pub use origin::{Origin, OriginRefusal, Scheme};
-pub use scope::{Scope, ScopeRefusal, Scopes};
+pub use scope::{ChangeScopeRefusal, Scope, ScopeRefusal, Scopes};

@@ -9,7 +9,9 @@ use std::fmt;
 pub enum NameRefusal {
     /// Nothing there.
     Empty,
-    /// More bytes than the kind takes.
+    /// Fewer bytes than the kind takes.
+    TooShort,
+    /// More bytes, or characters, than the kind takes.
     TooLong,
     /// A character that the kind doesn't take.
     Character,
@@ -23,12 +25,17 @@ pub enum NameRefusal {
     RouteWord,
     /// It can stand in a path, so that is where it goes.
     GoesByPath,
+    /// A new slug that begins or ends with `-`, or has two in a row.
+    Dashes,
+    /// An email without an `@` between a plain name and a domain, or with more than that.
+    EmailForm,
 }
 
 impl fmt::Display for NameRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "it is empty",
+            Self::TooShort => "it is too short",
             Self::TooLong => "it is too long",
             Self::Character => "it has a character that isn't allowed",
             Self::PathForm => "a path begins with `/`, doesn't end with it, and has no empty, `.` or `..` segment",
@@ -36,6 +43,8 @@ impl fmt::Display for NameRefusal {
             Self::OuterBlank => "it begins or ends with a blank",
             Self::RouteWord => "`batch` and `move` are routes of a current server",
             Self::GoesByPath => "it is one that is addressed by path",
+            Self::Dashes => "a new slug has `-` only between other characters, and only one at a time",
+            Self::EmailForm => "an email is a plain name, `@`, and a domain such as `example.com`",
         })
     }
 }
@@ -171,6 +180,11 @@ macro_rules! name {
         }
     };
 }
+
+// Here, as a macro is known below where it stands.
+mod administration;
+
+pub use administration::{Email, EnvironmentSlug, ProjectSlug, Role, Title};
 
 name!(
     /// A project's id or slug: 1 to 64 of `A-Z a-z 0-9 - _`.

@@ -1,5 +1,6 @@
-//! Where the operator allows the skill to look.
+//! Where the operator allows the skill to look and to change something, and whether it may administer.
 
+use crate::change::Change;
 use crate::names::{Environment, Project, SecretPath};
 use crate::operation::{Operation, Place};
 use std::fmt;
@@ -29,9 +30,14 @@ impl Scope {
 
 /// All allowances of the operator.
 ///
-/// [`Scopes::everything`] leaves the decision to Infisical; an empty list of allowances is not that: it allows nothing.
+/// [`Scopes::everything`] leaves the decision to Infisical; an empty list of allowances is not that: it allows nothing. Neither of them allows
+/// administrative changes: [`Scopes::with_administration`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scopes(Option<Vec<Scope>>);
+pub struct Scopes {
+    /// None: everything.
+    scopes: Option<Vec<Scope>>,
+    administration: bool,
+}
 
 /// The operation is outside of every allowance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,23 +51,60 @@ impl fmt::Display for ScopeRefusal {
 
 impl std::error::Error for ScopeRefusal {}
 
+/// Why the operator doesn't allow a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeScopeRefusal {
+    /// It is outside of every allowance.
+    OutOfScope,
+    /// It is administrative, and such changes are off.
+    AdministrationOff,
+}
+
+impl fmt::Display for ChangeScopeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfScope => ScopeRefusal.fmt(f),
+            Self::AdministrationOff => f.write_str(ADMINISTRATION_OFF),
+        }
+    }
+}
+
+impl std::error::Error for ChangeScopeRefusal {}
+
+/// What has to be done, and by whom: nobody else can.
+const ADMINISTRATION_OFF: &str =
+    "administrative changes are off: the operator must set `administration = true` to allow them";
+
 impl Scopes {
     /// Wherever the identity may look.
     #[must_use]
     pub fn everything() -> Self {
-        Self(None)
+        Self { scopes: None, administration: false }
     }
 
     /// Only where one of these allows it. None of them: nowhere.
     #[must_use]
     pub fn only(scopes: Vec<Scope>) -> Self {
-        Self(Some(scopes))
+        Self { scopes: Some(scopes), administration: false }
+    }
+
+    /// The same, with administrative changes (new projects, new environments, new members) allowed or not.
+    #[must_use]
+    pub fn with_administration(self, administration: bool) -> Self {
+        Self { administration, ..self }
+    }
+
+    /// Whether administrative changes are allowed, where they are in scope.
+    #[must_use]
+    pub fn administration(&self) -> bool {
+        self.administration
     }
 
     /// The allowances, unless everything is allowed.
     #[must_use]
     pub fn as_slice(&self) -> Option<&[Scope]> {
-        self.0.as_deref()
+        self.scopes.as_deref()
     }
 
     /// Whether the operation may be asked for. Lists of projects always may: what is out of scope is left out of the answer.
@@ -83,6 +126,34 @@ impl Scopes {
             | Operation::RevealSecret { place, .. } => return self.check_place(place),
         };
         if allowed { Ok(()) } else { Err(ScopeRefusal) }
+    }
+
+    /// Whether the change may be planned, and made.
+    ///
+    /// # Errors
+    /// [`ChangeScopeRefusal`] if no allowance has it, or if it is administrative where such changes are off.
+    pub fn check_change(&self, change: &Change) -> Result<(), ChangeScopeRefusal> {
+        let allowed = match change {
+            Change::CreateSecret { place, .. }
+            | Change::UpdateSecret { place, .. }
+            | Change::DeleteSecret { place, .. }
+            | Change::DeleteSecretByKey { place, .. }
+            | Change::CreateFolder { place, .. }
+            | Change::RenameFolder { place, .. }
+            | Change::DeleteFolder { place, .. } => self.check_place(place).is_ok(),
+            Change::CreateProject { .. } | Change::CreateEnvironment { .. } | Change::InviteMembers { .. }
+                if !self.administration =>
+            {
+                return Err(ChangeScopeRefusal::AdministrationOff);
+            }
+            // Whatever the scopes are, a project that isn't there yet is in none of them.
+            Change::CreateProject { .. } => self.scopes.is_none(),
+            // They reach every environment and folder there is, and those to come.
+            Change::CreateEnvironment { project, .. } | Change::InviteMembers { project, .. } => {
+                self.allows_all_of(project)
+            }
+        };
+        if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) }
     }
 
     /// Whether a folder, and what is in it, is allowed.
@@ -114,7 +185,7 @@ impl Scopes {
     /// The folders of an environment that are allowed with all below them: what a listing of everything allowed begins at.
     #[must_use]
     pub fn roots(&self, project: &Project, environment: &Environment) -> Vec<SecretPath> {
-        let Some(scopes) = &self.0 else { return vec![SecretPath::root()] };
+        let Some(scopes) = &self.scopes else { return vec![SecretPath::root()] };
         let of_here =
             scopes.iter().filter(|scope| scope.project == *project && scope.allows_environment(environment.as_str()));
         let mut roots: Vec<SecretPath> = Vec::new();
@@ -133,7 +204,7 @@ impl Scopes {
     }
 
     fn any(&self, allows: impl Fn(&Scope) -> bool) -> bool {
-        self.0.as_ref().is_none_or(|scopes| scopes.iter().any(allows))
+        self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(allows))
     }
 }
 

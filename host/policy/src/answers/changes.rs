@@ -47,6 +47,46 @@ struct FolderFields<'a> {
     name: Text<'a>,
 }
 
+#[derive(Debug, Deserialize, Serialize)]
+struct Project<'a> {
+    #[serde(borrow)]
+    project: Object<ProjectFields<'a>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct ProjectFields<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+    slug: Text<'a>,
+    name: Text<'a>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Environment<'a> {
+    #[serde(borrow)]
+    environment: Object<EnvironmentFields<'a>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct EnvironmentFields<'a> {
+    #[serde(borrow)]
+    slug: Text<'a>,
+    name: Text<'a>,
+}
+
+/// Those that are new: who was a member already isn't among them.
+#[derive(Debug, Deserialize, Serialize)]
+struct Memberships<'a> {
+    #[serde(borrow)]
+    memberships: Vec<Object<MembershipFields<'a>>>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct MembershipFields<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
+}
+
 /// Writes the successful answer to `change` anew, without the value that servers put into it.
 ///
 /// # Errors
@@ -67,6 +107,9 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
         Change::CreateFolder { .. } | Change::RenameFolder { .. } | Change::DeleteFolder { .. } => {
             transcribe::<Folder<'_>>(body, |_| {})?
         }
+        Change::CreateProject { .. } => transcribe::<Project<'_>>(body, |_| {})?,
+        Change::CreateEnvironment { .. } => transcribe::<Environment<'_>>(body, |_| {})?,
+        Change::InviteMembers { .. } => transcribe::<Memberships<'_>>(body, |_| {})?,
     };
     Ok((ChangeAnswer::Done, body))
 }

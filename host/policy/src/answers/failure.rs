@@ -32,6 +32,7 @@ impl Known for Errors {
         "PolicyViolationError",
         "CreateFolder",
         "UpdateFolder",
+        "CreateEnvironment",
         // An older server's, of secrets that aren't there and folders that aren't.
         "CreateSecret",
         "UpdateSecret",
@@ -50,6 +51,7 @@ impl Known for Messages {
         "Secret not found",
         "Folder with path",
         "Project with ID",
+        "Project with slug",
         "Project not found",
         "Environment with slug",
         "Route GET:",

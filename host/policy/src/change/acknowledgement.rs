@@ -44,12 +44,25 @@ fn parts(generation: Generation, change: &Change, folder: Option<&str>) -> Vec<S
         Change::CreateSecret { place, name, value, .. } if value.has_references() => {
             parts.push(part("write references into", name.as_str(), place));
         }
+        // Whole: nothing in them needs replacing, and an address that is cut could be anybody's.
+        Change::CreateProject { slug, .. } => parts.push(format!("create project {slug}")),
+        Change::CreateEnvironment { project, slug, .. } => {
+            parts.push(format!("create environment {slug} in project {project}"));
+        }
+        Change::InviteMembers { project, emails, roles } => {
+            parts.push(format!("invite {} to project {project} as {}", listed(emails), listed(roles)));
+        }
         Change::CreateSecret { .. }
         | Change::UpdateSecret { .. }
         | Change::CreateFolder { .. }
         | Change::RenameFolder { .. } => {}
     }
     parts
+}
+
+/// Names that a change has several of.
+pub(super) fn listed<T: ToString>(names: &[T]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A name as it stands in a phrase: plain characters, so that a phrase can be typed and means one thing.
@@ -59,5 +72,5 @@ pub fn plain(name: &str) -> String {
 }
 
 pub(super) fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/')
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+')
 }

@@ -28,6 +28,10 @@ pub(super) struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) secrets: Option<Vec<Key>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) project_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) slug: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) r#type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
@@ -35,6 +39,10 @@ pub(super) struct Body {
     pub(super) path: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) force_delete: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) emails: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) role_slugs: Option<Vec<String>>,
 }
 
 /// A secret that goes, by its exact name.
@@ -47,6 +55,9 @@ pub(super) struct Key {
 
 /// Every secret of a machine identity is one.
 pub(super) const SHARED: &str = "shared";
+
+/// The kind of project that holds secrets. A current server has others.
+pub(super) const SECRET_MANAGER: &str = "secret-manager";
 
 pub(super) fn write(change: &Change, generation: Generation) -> Zeroizing<String> {
     let body = body(change, generation);
@@ -96,6 +107,21 @@ fn body(change: &Change, generation: Generation) -> Body {
         Change::DeleteFolder { place, .. } => {
             Body { force_delete: (generation == Generation::V4).then_some(true), ..in_folder(place) }
         }
+        Change::CreateProject { name, slug } => Body {
+            project_name: text(name.as_str()),
+            slug: text(slug.as_str()),
+            r#type: (generation == Generation::V4).then(|| SECRET_MANAGER.to_owned()),
+            ..Body::default()
+        },
+        Change::CreateEnvironment { project: _, name, slug } => {
+            Body { slug: text(slug.as_str()), name: text(name.as_str()), ..Body::default() }
+        }
+        Change::InviteMembers { project: _, emails, roles } => Body {
+            emails: Some(emails.iter().map(|email| email.as_str().to_owned()).collect()),
+            role_slugs: (generation == Generation::V4)
+                .then(|| roles.iter().map(|role| role.as_str().to_owned()).collect()),
+            ..Body::default()
+        },
     }
 }
 

@@ -15,8 +15,11 @@ pub mod value;
 
 pub use read::{ChangeRefusal, read};
 
-use crate::encoding::encode_into;
-use crate::names::{FolderId, FolderName, NewSecretName, SecretKey, TagId, WriteName};
+use crate::encoding::{encode, encode_into};
+use crate::names::{
+    Email, EnvironmentSlug, FolderId, FolderName, NewSecretName, Project, ProjectSlug, Role, SecretKey, TagId, Title,
+    WriteName,
+};
 use crate::operation::{Generation, Place, secrets};
 use std::fmt;
 use value::{Comment, SecretValue};
@@ -94,6 +97,31 @@ pub enum Change {
         /// Its id.
         id: FolderId,
     },
+    /// A new project. Administrative: see [`crate::Scopes::check_change`].
+    CreateProject {
+        /// What people call it.
+        name: Title,
+        /// What it is called in URLs.
+        slug: ProjectSlug,
+    },
+    /// A new environment of a project. Administrative.
+    CreateEnvironment {
+        /// The project's id.
+        project: Project,
+        /// What people call it.
+        name: Title,
+        /// What it is called in requests.
+        slug: EnvironmentSlug,
+    },
+    /// Users become members of a project. Administrative.
+    InviteMembers {
+        /// The project's id.
+        project: Project,
+        /// Who: 1 to 20, none twice.
+        emails: Vec<Email>,
+        /// As what: 1 to 5, none twice. For [`Generation::V3`] always [`Role::member`] alone.
+        roles: Vec<Role>,
+    },
 }
 
 /// The methods that change something.
@@ -154,12 +182,15 @@ impl Change {
             Self::CreateFolder { .. } => "create folder",
             Self::RenameFolder { .. } => "rename folder",
             Self::DeleteFolder { .. } => "delete folder",
+            Self::CreateProject { .. } => "create project",
+            Self::CreateEnvironment { .. } => "create environment",
+            Self::InviteMembers { .. } => "invite members",
         }
     }
 
-    /// The folder that it happens in.
+    /// The folder that it happens in. An administrative change happens in none.
     #[must_use]
-    pub fn place(&self) -> &Place {
+    pub fn place(&self) -> Option<&Place> {
         match self {
             Self::CreateSecret { place, .. }
             | Self::UpdateSecret { place, .. }
@@ -167,7 +198,18 @@ impl Change {
             | Self::DeleteSecretByKey { place, .. }
             | Self::CreateFolder { place, .. }
             | Self::RenameFolder { place, .. }
-            | Self::DeleteFolder { place, .. } => place,
+            | Self::DeleteFolder { place, .. } => Some(place),
+            Self::CreateProject { .. } | Self::CreateEnvironment { .. } | Self::InviteMembers { .. } => None,
+        }
+    }
+
+    /// The project that it happens in. A new project isn't there yet.
+    #[must_use]
+    pub fn project(&self) -> Option<&Project> {
+        match self {
+            Self::CreateProject { .. } => None,
+            Self::CreateEnvironment { project, .. } | Self::InviteMembers { project, .. } => Some(project),
+            _ => self.place().map(|place| &place.project),
         }
     }
 
@@ -198,7 +240,11 @@ impl Change {
 
     fn method(&self) -> Method {
         match self {
-            Self::CreateSecret { .. } | Self::CreateFolder { .. } => Method::Post,
+            Self::CreateSecret { .. }
+            | Self::CreateFolder { .. }
+            | Self::CreateProject { .. }
+            | Self::CreateEnvironment { .. }
+            | Self::InviteMembers { .. } => Method::Post,
             Self::UpdateSecret { .. } | Self::RenameFolder { .. } => Method::Patch,
             Self::DeleteSecret { .. } | Self::DeleteSecretByKey { .. } | Self::DeleteFolder { .. } => Method::Delete,
         }
@@ -225,6 +271,18 @@ impl Change {
             },
             Self::CreateFolder { .. } => folders.to_owned(),
             Self::RenameFolder { id, .. } | Self::DeleteFolder { id, .. } => under(folders, id.as_str()),
+            Self::CreateProject { .. } => match generation {
+                Generation::V3 => "/api/v2/workspace".to_owned(),
+                Generation::V4 => "/api/v1/projects".to_owned(),
+            },
+            Self::CreateEnvironment { project, .. } => match generation {
+                Generation::V3 => format!("/api/v1/workspace/{}/environments", encode(project.as_str())),
+                Generation::V4 => format!("/api/v1/projects/{}/environments", encode(project.as_str())),
+            },
+            Self::InviteMembers { project, .. } => match generation {
+                Generation::V3 => format!("/api/v2/workspace/{}/memberships", encode(project.as_str())),
+                Generation::V4 => format!("/api/v1/projects/{}/memberships", encode(project.as_str())),
+            },
         }
     }
 }

@@ -3,19 +3,26 @@
 //! As for reads (`crate::route`): what was understood is written again and compared with what came, byte by byte. Extra or reordered fields,
 //! other spellings of a text, blanks between parts: none of them survives the comparison.
 
-use super::body::{Body, SHARED};
+use super::body::{Body, SECRET_MANAGER, SHARED};
 use super::value::{Comment, SecretValue, ValueRefusal};
 use super::{Change, MAX_BODY, Method};
 use crate::encoding::decode;
-use crate::names::WriteName;
 use crate::names::{
-    Environment, FolderId, FolderName, NameRefusal, NewSecretName, Project, SecretKey, SecretPath, TagId,
+    Email, Environment, EnvironmentSlug, FolderId, FolderName, NameRefusal, NewSecretName, Project, ProjectSlug, Role,
+    SecretKey, SecretPath, TagId, Title, WriteName,
 };
 use crate::operation::{Generation, Place};
 use std::fmt;
+use std::ops::RangeInclusive;
 
-/// The most tags of a secret.
-const MAX_TAGS: usize = 20;
+/// How many tags a secret may be given.
+const TAGS: RangeInclusive<usize> = 0..=20;
+
+/// How many users may be invited at once.
+const EMAILS: RangeInclusive<usize> = 1..=20;
+
+/// How many roles they may be given.
+const ROLES: RangeInclusive<usize> = 1..=5;
 
 /// Why a request isn't a change that a plan may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +80,25 @@ pub fn read(generation: Generation, method: Method, path: &str, body: &str) -> R
         }
         (Generation::V4, ["v2", "folders", id]) | (Generation::V3, ["v1", "folders", id]) => {
             folder(generation, method, id, fields)?
+        }
+        (Generation::V4, ["v1", "projects"]) | (Generation::V3, ["v2", "workspace"]) if method == Method::Post => {
+            create_project(generation, fields)?
+        }
+        (Generation::V4, ["v1", "projects", project, "environments"])
+        | (Generation::V3, ["v1", "workspace", project, "environments"])
+            if method == Method::Post =>
+        {
+            Change::CreateEnvironment {
+                project: in_path(project)?,
+                name: required(fields.name, "name", Title::new)?,
+                slug: required(fields.slug, "slug", EnvironmentSlug::new)?,
+            }
+        }
+        (Generation::V4, ["v1", "projects", project, "memberships"])
+        | (Generation::V3, ["v2", "workspace", project, "memberships"])
+            if method == Method::Post =>
+        {
+            invite_members(generation, in_path(project)?, fields)?
         }
         _ => return Err(ChangeRefusal::UnknownRoute),
     };
@@ -150,11 +176,49 @@ fn place(generation: Generation, fields: &Body, path: Option<&str>) -> Result<Pl
     })
 }
 
+fn create_project(generation: Generation, fields: Body) -> Result<Change, ChangeRefusal> {
+    // An older server has one kind of project alone.
+    if generation == Generation::V4 && fields.r#type.as_deref() != Some(SECRET_MANAGER) {
+        return Err(ChangeRefusal::Field("type"));
+    }
+    Ok(Change::CreateProject {
+        name: required(fields.project_name, "projectName", Title::new)?,
+        slug: required(fields.slug, "slug", ProjectSlug::new)?,
+    })
+}
+
+fn invite_members(generation: Generation, project: Project, fields: Body) -> Result<Change, ChangeRefusal> {
+    let roles = match generation {
+        Generation::V3 => vec![Role::member()],
+        Generation::V4 => distinct(fields.role_slugs.unwrap_or_default(), "roleSlugs", &ROLES, Role::new)?,
+    };
+    let emails = distinct(fields.emails.unwrap_or_default(), "emails", &EMAILS, Email::new)?;
+    Ok(Change::InviteMembers { project, emails, roles })
+}
+
 fn tags(ids: Vec<String>) -> Result<Vec<TagId>, ChangeRefusal> {
-    let ids = ids.into_iter().map(TagId::new).collect::<Result<Vec<_>, _>>();
-    let ids = ids.ok().filter(|ids| ids.len() <= MAX_TAGS).ok_or(ChangeRefusal::Field("tagIds"))?;
-    let is_twice = |(at, id): (usize, &TagId)| ids.iter().take(at).any(|other| other == id);
-    if ids.iter().enumerate().any(is_twice) { Err(ChangeRefusal::Field("tagIds")) } else { Ok(ids) }
+    distinct(ids, "tagIds", &TAGS, TagId::new)
+}
+
+/// So many names, none of them twice.
+fn distinct<T: PartialEq>(
+    texts: Vec<String>,
+    field: &'static str,
+    count: &RangeInclusive<usize>,
+    new: impl Fn(String) -> Result<T, NameRefusal>,
+) -> Result<Vec<T>, ChangeRefusal> {
+    // Counted first: what comes is as long as a body may be.
+    if !count.contains(&texts.len()) {
+        return Err(ChangeRefusal::Field(field));
+    }
+    let names = texts.into_iter().map(new).collect::<Result<Vec<_>, _>>().map_err(|_| ChangeRefusal::Field(field))?;
+    let is_twice = |(at, name): (usize, &T)| names.iter().take(at).any(|other| other == name);
+    if names.iter().enumerate().any(is_twice) { Err(ChangeRefusal::Field(field)) } else { Ok(names) }
+}
+
+/// The project of a change that names it in its path.
+fn in_path(segment: &str) -> Result<Project, ChangeRefusal> {
+    decode(segment).and_then(|id| Project::new(id).ok()).ok_or(ChangeRefusal::UnknownRoute)
 }
 
 fn write_name(name: String) -> Result<WriteName, ChangeRefusal> {

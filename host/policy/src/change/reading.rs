@@ -1,7 +1,7 @@
 //! A change in the host's own words: what stands beside whatever the component says about it.
 
 use super::Change;
-use super::acknowledgement::{is_plain, plain};
+use super::acknowledgement::{is_plain, listed, plain};
 use crate::operation::Place;
 use crate::text::escape;
 
@@ -11,10 +11,10 @@ const MAX_NAME: (usize, usize) = (60, 40);
 /// One line: the target first, values never. `folder` is the name of the folder that the change has by its id, if it is known.
 #[must_use]
 pub fn reading(change: &Change, folder: Option<&str>) -> String {
-    let at = place(change.place());
+    let at = place(change);
     let name = |name: &str| shown(name);
-    let folder_name = |id: &str| match folder {
-        Some(folder) => name(&change.place().path.child(folder)),
+    let folder_name = |place: &Place, id: &str| match folder {
+        Some(folder) => name(&place.path.child(folder)),
         None => format!("with the id {id}"),
     };
     match change {
@@ -50,11 +50,20 @@ pub fn reading(change: &Change, folder: Option<&str>) -> String {
         Change::CreateFolder { place, name: new } => {
             format!("create folder {} {at}", name(&place.path.child(new.as_str())))
         }
-        Change::RenameFolder { id, name: new, .. } => {
-            format!("rename folder {} to {} {at}", folder_name(id.as_str()), name(new.as_str()))
+        Change::RenameFolder { place, id, name: new } => {
+            format!("rename folder {} to {} {at}", folder_name(place, id.as_str()), name(new.as_str()))
         }
-        Change::DeleteFolder { id, .. } => {
-            format!("PERMANENTLY delete folder {} with everything in it {at}", folder_name(id.as_str()))
+        Change::DeleteFolder { place, id } => {
+            format!("PERMANENTLY delete folder {} with everything in it {at}", folder_name(place, id.as_str()))
+        }
+        Change::CreateProject { name: title, slug } => {
+            format!("create project {} with the slug {slug}", name(title.as_str()))
+        }
+        Change::CreateEnvironment { name: title, slug, .. } => {
+            format!("create environment {slug} ({}) {at}", name(title.as_str()))
+        }
+        Change::InviteMembers { emails, roles, .. } => {
+            format!("invite {} {at} as {}", listed(emails), listed(roles))
         }
     }
 }
@@ -71,6 +80,12 @@ pub fn target(changes: &[Change], folder: impl Fn(&Change) -> Option<String>) ->
         Change::RenameFolder { place, id, .. } | Change::DeleteFolder { place, id } => {
             plain(&folder(change).map_or_else(|| id.as_str().to_owned(), |name| place.path.child(&name)))
         }
+        Change::CreateProject { slug, .. } => slug.to_string(),
+        Change::CreateEnvironment { slug, .. } => slug.to_string(),
+        Change::InviteMembers { emails, .. } => match emails.as_slice() {
+            [email] => email.to_string(),
+            emails => format!("{} members", emails.len()),
+        },
     }
 }
 
@@ -78,8 +93,15 @@ fn count(tags: usize) -> String {
     if tags == 1 { "1 tag".to_owned() } else { format!("{tags} tags") }
 }
 
-fn place(place: &Place) -> String {
-    format!("[project {}, env={}, path={}]", place.project, place.environment, shown(place.path.as_str()))
+/// Where it happens. Nothing for a new project.
+fn place(change: &Change) -> String {
+    match (change.place(), change.project()) {
+        (Some(Place { project, environment, path }), _) => {
+            format!("[project {project}, env={environment}, path={}]", shown(path.as_str()))
+        }
+        (None, Some(project)) => format!("[project {project}]"),
+        (None, None) => String::new(),
+    }
 }
 
 /// A name or path as it stands in a reading: in quotes unless it is plain, so that nothing in it passes for the reading's own words. A long one is

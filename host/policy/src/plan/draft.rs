@@ -3,7 +3,7 @@
 use crate::change::{self, Change, ChangeRefusal, ChangeRequest, acknowledgement, reading};
 use crate::names::FolderId;
 use crate::operation::Generation;
-use crate::scope::Scopes;
+use crate::scope::{ChangeScopeRefusal, Scopes};
 use std::collections::HashMap;
 use std::fmt;
 
@@ -47,6 +47,8 @@ pub enum DraftRefusal {
     Change(ChangeRefusal),
     /// A change outside of the operator's scopes.
     OutOfScope,
+    /// An administrative change, and the operator hasn't allowed those.
+    AdministrationOff,
     /// A folder's id that no answer named in this preview, or one that means two folders.
     UnknownFolder,
     /// The same request twice.
@@ -61,6 +63,7 @@ impl fmt::Display for DraftRefusal {
             Self::Count => f.write_str("it has no changes, or more than a plan may have"),
             Self::Change(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
             Self::OutOfScope => f.write_str("a change in it is outside of the scopes that the operator allows"),
+            Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
             Self::UnknownFolder => {
                 f.write_str("it names a folder by an id that the server didn't give, or that means two folders")
             }
@@ -71,6 +74,15 @@ impl fmt::Display for DraftRefusal {
 }
 
 impl std::error::Error for DraftRefusal {}
+
+impl From<ChangeScopeRefusal> for DraftRefusal {
+    fn from(refusal: ChangeScopeRefusal) -> Self {
+        match refusal {
+            ChangeScopeRefusal::OutOfScope => Self::OutOfScope,
+            ChangeScopeRefusal::AdministrationOff => Self::AdministrationOff,
+        }
+    }
+}
 
 /// A draft that may be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,9 +117,7 @@ pub fn check(
         .map(|request| change::read(generation, request.method, &request.path, &request.body))
         .collect::<Result<Vec<Change>, _>>()
         .map_err(DraftRefusal::Change)?;
-    if changes.iter().any(|change| scopes.check_place(change.place()).is_err()) {
-        return Err(DraftRefusal::OutOfScope);
-    }
+    changes.iter().try_for_each(|change| scopes.check_change(change))?;
     if changes.iter().any(|change| change.folder_id().is_some_and(|id| folders.name(id).is_none())) {
         return Err(DraftRefusal::UnknownFolder);
     }

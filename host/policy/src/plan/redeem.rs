@@ -2,7 +2,7 @@
 
 use super::{Plan, PlanDigest, PlanId};
 use crate::change::{self, Change, ChangeRequest, Method};
-use crate::scope::Scopes;
+use crate::scope::{ChangeScopeRefusal, Scopes};
 use crate::switch::{Millis, WritesOn};
 use std::fmt;
 
@@ -61,22 +61,34 @@ pub enum CurrentRefusal {
     ClockWentBack,
     /// The operator's scopes no longer allow it.
     OutOfScope,
+    /// It has an administrative change, and the operator no longer allows those.
+    AdministrationOff,
     /// One of its requests isn't one that a plan may have.
     Unreadable,
 }
 
 impl fmt::Display for CurrentRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Expired => "the plan has expired",
-            Self::ClockWentBack => "the clock went back since the plan was filed",
-            Self::OutOfScope => "the plan is outside of the scopes that the operator allows now",
-            Self::Unreadable => "the plan has a request that no plan may have",
-        })
+        match self {
+            Self::Expired => f.write_str("the plan has expired"),
+            Self::ClockWentBack => f.write_str("the clock went back since the plan was filed"),
+            Self::OutOfScope => f.write_str("the plan is outside of the scopes that the operator allows now"),
+            Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
+            Self::Unreadable => f.write_str("the plan has a request that no plan may have"),
+        }
     }
 }
 
 impl std::error::Error for CurrentRefusal {}
+
+impl From<ChangeScopeRefusal> for CurrentRefusal {
+    fn from(refusal: ChangeScopeRefusal) -> Self {
+        match refusal {
+            ChangeScopeRefusal::OutOfScope => Self::OutOfScope,
+            ChangeScopeRefusal::AdministrationOff => Self::AdministrationOff,
+        }
+    }
+}
 
 /// Why an acknowledgement isn't taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,9 +199,7 @@ impl Plan {
             |request: &ChangeRequest| change::read(self.generation, request.method, &request.path, &request.body);
         let changes = self.requests.iter().map(read).collect::<Result<Vec<_>, _>>();
         let changes = changes.map_err(|_| CurrentRefusal::Unreadable)?;
-        if changes.iter().any(|change| scopes.check_place(change.place()).is_err()) {
-            return Err(CurrentRefusal::OutOfScope);
-        }
+        changes.iter().try_for_each(|change| scopes.check_change(change))?;
         Ok(Current { plan: self, changes })
     }
 }
