@@ -11,8 +11,8 @@
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{self, Change, ChangeRequest, Method};
 use infisical_skill_policy::{
-    Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, SecretKey, SecretPath, TagId,
-    WriteName,
+    Email, Environment, EnvironmentSlug, FolderId, FolderName, Generation, NewSecretName, Place, Project, ProjectSlug,
+    Role, SecretKey, SecretPath, TagId, Title, WriteName,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -31,6 +31,9 @@ struct Texts {
     comment: Option<String>,
     tags: Option<Vec<String>>,
     id: String,
+    title: String,
+    emails: Vec<String>,
+    roles: Vec<String>,
     kind: Kind,
 }
 
@@ -43,6 +46,9 @@ enum Kind {
     CreateFolder,
     RenameFolder,
     DeleteFolder,
+    CreateProject,
+    CreateEnvironment,
+    InviteMembers,
 }
 
 /// Text with everything that JSON, URLs and people trip over.
@@ -65,6 +71,9 @@ fn texts() -> impl Strategy<Value = Texts> {
         Just(Kind::CreateFolder),
         Just(Kind::RenameFolder),
         Just(Kind::DeleteFolder),
+        Just(Kind::CreateProject),
+        Just(Kind::CreateEnvironment),
+        Just(Kind::InviteMembers),
     ];
     let tags = prop::option::of(prop::collection::btree_set("[A-Za-z0-9_-]{1,20}", 0..=20));
     let new_name = || "[A-Za-z_][A-Za-z0-9_.-]{0,99}";
@@ -76,13 +85,19 @@ fn texts() -> impl Strategy<Value = Texts> {
             Kind::DeleteByKey => {
                 prop_oneof!["[/\\\\% .]{0,3}.{0,20}[/% ]", "batch|move|\\.|\\.\\.", any_text()].boxed()
             }
-            Kind::CreateFolder | Kind::RenameFolder | Kind::DeleteFolder => slug().boxed(),
+            Kind::CreateFolder | Kind::RenameFolder | Kind::DeleteFolder | Kind::InviteMembers => slug().boxed(),
+            Kind::CreateProject | Kind::CreateEnvironment => "[a-z0-9]{1,6}(-[a-z0-9]{1,6}){0,4}".boxed(),
         };
         (slug(), slug(), path, name, slug(), Just(kind))
     });
-    (named, options).prop_map(|((project, environment, path, name, id, kind), (new_name, value, comment, tags))| {
+    let title = prop_oneof!["[!-~é日🔐]{1,20}([ !-~]{0,20}[!-~é日🔐])?", any_text()];
+    let email = "[a-z0-9]{1,8}([._+-][a-z0-9]{1,8}){0,3}@([a-z0-9]{1,4}(-[a-z0-9]{1,4})?\\.){1,3}[a-z]{1,4}";
+    let invited = (prop::collection::btree_set(email, 1..=20), prop::collection::btree_set("[a-z0-9_-]{1,12}", 1..=5));
+    (named, options, title, invited).prop_map(|(named, options, title, (emails, roles))| {
+        let ((project, environment, path, name, id, kind), (new_name, value, comment, tags)) = (named, options);
         let tags = tags.map(|tags| tags.into_iter().collect());
-        Texts { project, environment, path, name, new_name, value, comment, tags, id, kind }
+        let (emails, roles) = (emails.into_iter().collect(), roles.into_iter().collect());
+        Texts { project, environment, path, name, new_name, value, comment, tags, id, title, emails, roles, kind }
     })
 }
 
@@ -117,12 +132,33 @@ fn change_of(texts: &Texts) -> Option<Change> {
             Change::RenameFolder { place, id, name }
         }
         Kind::DeleteFolder => Change::DeleteFolder { place, id: FolderId::new(&*texts.id).ok()? },
+        Kind::CreateProject => {
+            Change::CreateProject { name: Title::new(&*texts.title).ok()?, slug: ProjectSlug::new(&*texts.name).ok()? }
+        }
+        Kind::CreateEnvironment => {
+            let (name, slug) = (Title::new(&*texts.title).ok()?, EnvironmentSlug::new(&*texts.name).ok()?);
+            Change::CreateEnvironment { project: place.project, name, slug }
+        }
+        Kind::InviteMembers => Change::InviteMembers {
+            project: place.project,
+            emails: texts.emails.iter().map(|email| Email::new(&**email).unwrap()).collect(),
+            roles: texts.roles.iter().map(|role| Role::new(&**role).unwrap()).collect(),
+        },
     })
 }
 
 /// An old server's update needs a value.
 fn is_of(change: &Change, generation: Generation) -> bool {
     generation == Generation::V4 || !matches!(change, Change::UpdateSecret { value: None, .. })
+}
+
+/// What a request is read as: an old server is told of no roles, and gives one of its own.
+fn as_read(change: &Change, generation: Generation) -> Change {
+    let mut change = change.clone();
+    if let (Change::InviteMembers { roles, .. }, Generation::V3) = (&mut change, generation) {
+        *roles = vec![Role::member()];
+    }
+    change
 }
 
 /// A text in JSON, as docs/routes.md has it.
@@ -186,10 +222,40 @@ fn spelled(texts: &Texts, generation: Generation) -> (&'static str, String, Stri
         Kind::CreateFolder => ("POST", folders.to_owned(), vec![own_name, path]),
         Kind::RenameFolder => ("PATCH", folder, vec![own_name, path]),
         Kind::DeleteFolder => ("DELETE", folder, vec![path, ("forceDelete", force.then(|| "true".to_owned()))]),
+        Kind::CreateProject | Kind::CreateEnvironment | Kind::InviteMembers => {
+            return administrative(texts, generation);
+        }
     };
     let fields = located.map(|(field, text)| (field, Some(text))).into_iter().chain(rest);
     let fields = fields.filter_map(|(field, text)| Some(format!("\"{field}\":{}", text?)));
     (method, url, format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+}
+
+/// The administrative ones, which have no place.
+fn administrative(texts: &Texts, generation: Generation) -> (&'static str, String, String) {
+    let is_new = generation == Generation::V4;
+    let (title, slug) = (json(&texts.title), json(&texts.name));
+    let list = |texts: &[String]| texts.iter().map(|text| json(text)).collect::<Vec<_>>().join(",");
+    let in_project = |old: &str, what: &str| {
+        let projects = if is_new { "/api/v1/projects" } else { old };
+        format!("{projects}/{}/{what}", texts.project)
+    };
+    let (path, body) = match texts.kind {
+        Kind::CreateProject if is_new => {
+            let body = format!(r#"{{"projectName":{title},"slug":{slug},"type":"secret-manager"}}"#);
+            ("/api/v1/projects".to_owned(), body)
+        }
+        Kind::CreateProject => ("/api/v2/workspace".to_owned(), format!(r#"{{"projectName":{title},"slug":{slug}}}"#)),
+        Kind::CreateEnvironment => {
+            (in_project("/api/v1/workspace", "environments"), format!(r#"{{"slug":{slug},"name":{title}}}"#))
+        }
+        _ => {
+            let roles = if is_new { format!(r#","roleSlugs":[{}]"#, list(&texts.roles)) } else { String::new() };
+            let body = format!(r#"{{"emails":[{}]{roles}}}"#, list(&texts.emails));
+            (in_project("/api/v2/workspace", "memberships"), body)
+        }
+    };
+    ("POST", path, body)
 }
 
 fn a_change() -> impl Strategy<Value = (Texts, Change)> {
@@ -240,7 +306,7 @@ proptest! {
             let request = change.request(generation);
             let read = change::read(generation, request.method, &request.path, &request.body);
             if is_of(&change, generation) {
-                prop_assert_eq!(read, Ok(change.clone()));
+                prop_assert_eq!(read, Ok(as_read(&change, generation)));
             } else {
                 prop_assert!(read.is_err());
             }
@@ -265,7 +331,7 @@ proptest! {
             if let Ok(read) = change::read(generation, method, &path, &body) {
                 prop_assert!(is_the_same(&read, generation, (method, &path, &body)), "{method:?} {path} {body}");
                 let is_unaltered = method == request.method && path == request.path && body == *request.body;
-                prop_assert_eq!(read == change, is_unaltered, "{:?} {} {}", method, path, body);
+                prop_assert_eq!(read == as_read(&change, generation), is_unaltered, "{:?} {} {}", method, path, body);
             }
         }
     }
@@ -275,7 +341,17 @@ proptest! {
         let of_fields: serde_json::Map<_, _> = fields.into_iter().map(|(key, text)| (key, text.into())).collect();
         for body in [body, serde_json::Value::from(of_fields).to_string()] {
             for method in [Method::Post, Method::Patch, Method::Delete] {
-                for path in [path.clone(), format!("/api/v3/secrets/raw/{path}"), format!("/api/v4/secrets/{path}"), format!("/api/v2/folders/{path}")] {
+                for path in [
+                    path.clone(),
+                    format!("/api/v3/secrets/raw/{path}"),
+                    format!("/api/v4/secrets/{path}"),
+                    format!("/api/v2/folders/{path}"),
+                    format!("/api/v1/projects{path}"),
+                    format!("/api/v1/projects/{path}/environments"),
+                    format!("/api/v2/workspace/{path}/memberships"),
+                    "/api/v1/projects/p/environments".to_owned(),
+                    "/api/v2/workspace".to_owned(),
+                ] {
                     for generation in BOTH {
                         prop_assert!(change::read(generation, method, &path, &body).is_err());
                     }

@@ -30,11 +30,30 @@ fn all() -> Vec<Change> {
         read("POST", "/api/v2/folders", r#""name":"db","path":"/""#),
         read("PATCH", "/api/v2/folders/f", r#""name":"db","path":"/""#),
         read("DELETE", "/api/v2/folders/f", r#""path":"/","forceDelete":true"#),
+        create_project(),
+        create_environment(),
+        invite_members(),
     ]
 }
 
+fn post(path: &str, body: &str) -> Change {
+    change::read(Generation::V4, Method::Post, path, body).unwrap()
+}
+
+fn create_project() -> Change {
+    post("/api/v1/projects", r#"{"projectName":"Pay","slug":"pay-eu","type":"secret-manager"}"#)
+}
+
+fn create_environment() -> Change {
+    post("/api/v1/projects/p1/environments", r#"{"slug":"qa","name":"Quality"}"#)
+}
+
+fn invite_members() -> Change {
+    post("/api/v1/projects/p1/memberships", r#"{"emails":["a@b.c"],"roleSlugs":["member"]}"#)
+}
+
 fn place() -> Place {
-    all()[0].place().clone()
+    all()[0].place().unwrap().clone()
 }
 
 /// Everything that a server has sent for a secret, or might.
@@ -65,10 +84,35 @@ fn each_change_has_its_answer_and_values_stay_outside() {
         json!({ "folder": {"id": "f", "name": "db", "description": CANARY, "version": 1} }),
         json!({ "folder": {"id": "f", "name": "db"} }),
     );
-    let answers = [&one, &one, &one, &list, &folder, &folder, &folder];
-    for (change, (sent, expected)) in all().iter().zip(answers) {
+    let project = (
+        json!({ CANARY: 1, "project": {
+            "id": "p9", "_id": "p9", "name": "Pay", "slug": "pay-eu", "type": "secret-manager", "orgId": CANARY, "kmsCertificateKeyId": CANARY,
+            "environments": [{"name": CANARY, "slug": "dev", "id": CANARY}], "createdAt": CANARY, "secretValue": CANARY,
+        } }),
+        json!({ "project": {"id": "p9", "slug": "pay-eu", "name": "Pay"} }),
+    );
+    let environment = (
+        json!({ "message": CANARY, "workspace": "p1", "projectId": CANARY, "environment": {
+            "id": CANARY, "name": "Quality", "slug": "qa", "position": 4, "projectId": CANARY, "createdAt": CANARY, "updatedAt": CANARY,
+        } }),
+        json!({ "environment": {"slug": "qa", "name": "Quality"} }),
+    );
+    let membership = |id: &str| {
+        json!({ "id": id, "userId": CANARY, "projectId": CANARY, "createdAt": CANARY, "user": {"email": CANARY}, "publicKey": CANARY,
+                "roles": [CANARY], "slug": CANARY, "name": CANARY })
+    };
+    let members = (
+        json!({ "memberships": [membership("m1"), membership("m2")], "signupTokens": [{"email": CANARY, "link": CANARY}] }),
+        json!({ "memberships": [{"id": "m1"}, {"id": "m2"}] }),
+    );
+    let nobody_new = (json!({ "memberships": [] }), json!({ "memberships": [] }));
+    let answers = [&one, &one, &one, &list, &folder, &folder, &folder, &project, &environment, &members, &nobody_new];
+    let changes = [all(), vec![invite_members()]].concat();
+    assert_eq!(changes.len(), answers.len());
+    for (change, (sent, expected)) in changes.iter().zip(answers) {
         assert_eq!(written(change, sent), Ok((ChangeAnswer::Done, expected.clone())), "{change:?}");
-        for (other, _) in [&one, &list, &folder].into_iter().filter(|(other, _)| other != sent) {
+        let kinds = [&one, &list, &folder, &project, &environment, &members];
+        for (other, _) in kinds.into_iter().filter(|(other, _)| other != sent && *sent != nobody_new.0) {
             assert_eq!(written(change, other), Err(AnswerRefusal::Malformed), "another change's answer: {change:?}");
         }
     }
@@ -88,14 +132,17 @@ fn what_waits_for_approval_is_never_said_to_be_done() {
             ("secret", secret()),
             ("secrets", json!([])),
             ("folder", json!({"id": "f", "name": "x"})),
+            ("project", json!({"id": "p9", "slug": "pay-eu", "name": "Pay"})),
+            ("environment", json!({"slug": "qa", "name": "Quality"})),
+            ("memberships", json!([])),
         ];
         for (field, value) in beside {
             let answer = written(&change, &with(field, value));
             assert_eq!(answer, Ok((ChangeAnswer::WaitsForApproval, waiting.clone())), "{change:?} {field}");
         }
         for odd in [json!(true), json!(false), json!("a"), json!([]), json!({}), json!(["a"]), json!({"id": 1})] {
-            let answer =
-                json!({ "approval": odd, "secret": secret(), "folder": {"id": "f", "name": "x"}, "secrets": [] });
+            let answer = json!({ "approval": odd, "secret": secret(), "folder": {"id": "f", "name": "x"}, "secrets": [], "memberships": [],
+                        "project": {"id": "p9", "slug": "pay-eu", "name": "Pay"}, "environment": {"slug": "qa", "name": "Quality"} });
             assert_eq!(written(&change, &answer), Err(AnswerRefusal::Malformed), "{change:?} {odd}");
         }
     }
@@ -105,8 +152,7 @@ fn what_waits_for_approval_is_never_said_to_be_done() {
 fn an_answer_that_is_none_of_ours_leaves_the_outcome_unknown() {
     let twice = r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":1,"version":2}}"#;
     let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-    let lists =
-        r#"{"secret":["i","CANARY",null,"dev",1],"secrets":[["i","CANARY",null,"dev",1]],"folder":["i","CANARY"]}"#;
+    let lists = r#"{"secret":["i","CANARY",null,"dev",1],"secrets":[["i","CANARY",null,"dev",1]],"folder":["i","CANARY"],"project":["i","CANARY","CANARY"],"environment":["CANARY","CANARY"],"memberships":[["CANARY"]]}"#;
     let top = r#"[["i","CANARY"]]"#;
     let long = r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":4294967296}}"#;
     for change in all() {
@@ -125,6 +171,28 @@ fn an_answer_that_is_none_of_ours_leaves_the_outcome_unknown() {
             r#"{"secret":{}}"#,
             r#"{"secrets":{}}"#,
             r#"{"folder":{}}"#,
+            r#"{"project":{}}"#,
+            r#"{"project":null}"#,
+            r#"{"project":{"id":"i","slug":"s"}}"#,
+            r#"{"project":{"id":"i","slug":"s","name":null}}"#,
+            r#"{"project":{"id":"i","id":"j","slug":"s","name":"n"}}"#,
+            r#"{"project":[{"id":"i","slug":"s","name":"n"}]}"#,
+            r#"{"projects":[{"id":"i","slug":"s","name":"n"}]}"#,
+            r#"{"workspace":{"id":"i","slug":"s","name":"n"}}"#,
+            r#"{"id":"i","slug":"s","name":"n"}"#,
+            r#"{"environment":{}}"#,
+            r#"{"environment":"qa"}"#,
+            r#"{"environment":{"slug":"qa"}}"#,
+            r#"{"environment":{"slug":["qa"],"name":"Quality"}}"#,
+            r#"{"environment":{"slug":"qa","name":"Quality"},"environment":{"slug":"qa","name":"Quality"}}"#,
+            r#"{"memberships":{}}"#,
+            r#"{"memberships":null}"#,
+            r#"{"memberships":[{}]}"#,
+            r#"{"memberships":[null]}"#,
+            r#"{"memberships":["i"]}"#,
+            r#"{"memberships":[{"id":1}]}"#,
+            r#"{"memberships":[{"id":"i"},{"userId":"u"}]}"#,
+            r#"{"membership":[{"id":"i"}]}"#,
             r#"{"message":"Ok"}"#,
             twice,
             &deep,
@@ -193,6 +261,10 @@ fn any_json() -> impl Strategy<Value = Value> {
         "secrets",
         "folder",
         "approval",
+        "project",
+        "environment",
+        "environments",
+        "memberships",
         "imports",
         "tags",
         "actor",
@@ -231,7 +303,18 @@ proptest! {
             planted.extend(fields.clone().into_iter().filter(|(key, _)| !SEEN.contains(&key.as_str())));
         }
         let folder = json!({ "id": "f", "name": "x", "x": more, "secretValue": json });
-        let answers = [json.clone(), json!({ "secret": planted, "x": more }), json!({ "secrets": [planted, planted], "imports": [more] }), json!({ "folder": folder })];
+        let beside = |mut fields: Value| {
+            if let (Value::Object(fields), Value::Object(planted)) = (&mut fields, &json) {
+                fields.extend(planted.clone().into_iter().filter(|(key, _)| !SEEN.contains(&key.as_str())));
+                fields.insert("user".into(), more.clone());
+            }
+            fields
+        };
+        let answers = [json.clone(), json!({ "secret": planted, "x": more }), json!({ "secrets": [planted, planted], "imports": [more] }), json!({ "folder": folder }),
+            json!({ "project": beside(json!({ "id": "i", "slug": "s", "name": "n" })), "x": more, "environments": [json] }),
+            json!({ "environment": beside(json!({ "slug": "s", "name": "n" })), "message": json, "workspace": more }),
+            json!({ "memberships": [beside(json!({ "id": "i" })), beside(json!({ "id": "j" }))], "signupTokens": more }),
+        ];
         for change in all() {
             for answer in &answers {
                 let bytes = answer.to_string().into_bytes();

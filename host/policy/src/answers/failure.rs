@@ -171,6 +171,19 @@ mod tests {
     }
 
     #[test]
+    fn a_slug_that_is_taken_is_told_without_the_slug() {
+        for (error, message, known) in [
+            ("BadRequest", "Project with slug hunter2 already exists", "Project with slug"),
+            ("CreateEnvironment", "Environment with slug already exist", "Environment with slug"),
+        ] {
+            let answer = serde_json::json!({ "statusCode": 400, "error": error, "message": message }).to_string();
+            let failure = failure(400, JSON, answer.as_bytes());
+            assert!(failure.is_from_infisical());
+            assert_eq!(body(&failure), format!(r#"{{"error":"{error}","message":"{known}","statusCode":400}}"#));
+        }
+    }
+
+    #[test]
     fn a_requests_name_is_taken_in_its_own_form_alone() {
         let of = |id: serde_json::Value| {
             request_id(serde_json::json!({ "reqId": id, "statusCode": 404 }).to_string().as_bytes())

@@ -1,0 +1,348 @@
+//! Administrative changes on their way: what the operator allows, what has to be acknowledged, and what is said of them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::change::acknowledgement::phrase;
+use infisical_skill_policy::change::reading::{reading, target};
+use infisical_skill_policy::change::{Change, value::SecretValue};
+use infisical_skill_policy::plan::{
+    self, ApprovalPolicy, CurrentRefusal, DraftRefusal, Folders, Plan, PlanDigest, PlanId,
+};
+use infisical_skill_policy::{
+    ChangeScopeRefusal, Email, Environment, EnvironmentSlug, FolderId, FolderName, Generation, NewSecretName, Place,
+    Project, ProjectSlug, Role, Scope, Scopes, SecretKey, SecretPath, Title, WriteName,
+};
+use proptest::prelude::*;
+
+const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+
+fn project(id: &str) -> Project {
+    Project::new(id).unwrap()
+}
+
+fn new_project(name: &str) -> Change {
+    Change::CreateProject { name: Title::new(name).unwrap(), slug: ProjectSlug::new("pay-eu").unwrap() }
+}
+
+fn new_environment(id: &str, name: &str) -> Change {
+    let (name, slug) = (Title::new(name).unwrap(), EnvironmentSlug::new("qa-1").unwrap());
+    Change::CreateEnvironment { project: project(id), name, slug }
+}
+
+fn invite(id: &str, emails: &[&str], roles: &[&str]) -> Change {
+    Change::InviteMembers {
+        project: project(id),
+        emails: emails.iter().map(|email| Email::new(*email).unwrap()).collect(),
+        roles: roles.iter().map(|role| Role::new(*role).unwrap()).collect(),
+    }
+}
+
+fn administrative(id: &str) -> [Change; 3] {
+    [new_project("Pay"), new_environment(id, "Quality"), invite(id, &["ada@example.com"], &["member"])]
+}
+
+fn place(id: &str, environment: &str, path: &str) -> Place {
+    Place {
+        project: project(id),
+        environment: Environment::new(environment).unwrap(),
+        path: SecretPath::new(path).unwrap(),
+    }
+}
+
+fn create(place: Place) -> Change {
+    let value = SecretValue::new("x".to_owned()).unwrap();
+    Change::CreateSecret { place, name: NewSecretName::new("A").unwrap(), value, comment: None, tags: None }
+}
+
+/// A change of each kind that isn't administrative.
+fn ordinary(place: &Place) -> [Change; 7] {
+    let (place, name, id) = (place.clone(), WriteName::new("A").unwrap(), FolderId::new("f").unwrap());
+    let folder = FolderName::new("db").unwrap();
+    [
+        create(place.clone()),
+        Change::UpdateSecret {
+            place: place.clone(),
+            name: name.clone(),
+            value: Some(SecretValue::new("x".to_owned()).unwrap()),
+            new_name: None,
+            comment: None,
+            tags: None,
+        },
+        Change::DeleteSecret { place: place.clone(), name },
+        Change::DeleteSecretByKey { place: place.clone(), key: SecretKey::new("a/b").unwrap() },
+        Change::CreateFolder { place: place.clone(), name: folder.clone() },
+        Change::RenameFolder { place: place.clone(), id: id.clone(), name: folder },
+        Change::DeleteFolder { place, id },
+    ]
+}
+
+fn scope(id: &str, environments: &[&str], paths: &[&str]) -> Scope {
+    Scope {
+        project: project(id),
+        environments: environments.iter().map(|slug| Environment::new(*slug).unwrap()).collect(),
+        paths: paths.iter().map(|path| SecretPath::new(*path).unwrap()).collect(),
+    }
+}
+
+/// What becomes of the change where it is drafted and where its plan is redeemed: the same, or the test fails.
+fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal> {
+    let mut folders = Folders::default();
+    folders.note("f", "db");
+    let acknowledge = phrase(Generation::V4, changes, 50, |change| change.folder_id().map(|_| "db"));
+    let requests: Vec<_> = changes.iter().map(|change| change.request(Generation::V4)).collect();
+    let drafted =
+        plan::check(Generation::V4, scopes, &folders, (50, 50), requests.clone(), acknowledge.as_deref()).map(|_| ());
+    let plan = Plan {
+        id: PlanId::new("plan-1").unwrap(),
+        digest: PlanDigest([7; 32]),
+        filed: 1,
+        expires: 3,
+        generation: Generation::V4,
+        requests,
+        acknowledge,
+    };
+    let redeemed = plan.current(2, scopes).map(|_| ());
+    let judged = changes.iter().try_for_each(|change| scopes.check_change(change));
+    let (draft, current) = match judged {
+        Ok(()) => (Ok(()), Ok(())),
+        Err(ChangeScopeRefusal::AdministrationOff) => {
+            (Err(DraftRefusal::AdministrationOff), Err(CurrentRefusal::AdministrationOff))
+        }
+        Err(ChangeScopeRefusal::OutOfScope) => (Err(DraftRefusal::OutOfScope), Err(CurrentRefusal::OutOfScope)),
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!((drafted, redeemed), (draft, current), "{changes:?}");
+    judged
+}
+
+#[test]
+fn none_is_allowed_unless_the_operator_allows_administration() {
+    let whole = Scopes::only(vec![scope("p1", &[], &[])]);
+    for scopes in [
+        Scopes::everything(),
+        Scopes::everything().with_administration(true).with_administration(false),
+        whole.clone(),
+        whole.with_administration(false),
+        Scopes::only(Vec::new()),
+    ] {
+        assert!(!scopes.administration());
+        for change in administrative("p1") {
+            assert_eq!(judged(&scopes, &[change]), Err(ChangeScopeRefusal::AdministrationOff), "{scopes:?}");
+        }
+    }
+    let off = "administrative changes are off: the operator must set `administration = true` to allow them";
+    assert_eq!(ChangeScopeRefusal::AdministrationOff.to_string(), off);
+    assert_eq!(DraftRefusal::AdministrationOff.to_string(), off);
+    assert_eq!(CurrentRefusal::AdministrationOff.to_string(), off);
+    assert_ne!(Scopes::everything(), Scopes::everything().with_administration(true));
+}
+
+#[test]
+fn a_new_project_is_in_no_scope_and_the_others_need_the_whole_project() {
+    let on = |scopes: Vec<Scope>| Scopes::only(scopes).with_administration(true);
+    for (scopes, new_project, in_project) in [
+        (Scopes::everything().with_administration(true), true, true),
+        (on(vec![]), false, false),
+        (on(vec![scope("p1", &[], &[])]), false, true),
+        (on(vec![scope("p2", &[], &[]), scope("p1", &[], &[])]), false, true),
+        (on(vec![scope("p1", &["dev"], &[]), scope("p1", &[], &[])]), false, true),
+        (on(vec![scope("p1", &["dev"], &[])]), false, false),
+        (on(vec![scope("p1", &["dev", "qa-1"], &[])]), false, false),
+        (on(vec![scope("p1", &[], &["/app"])]), false, false),
+        (on(vec![scope("p1", &[], &["/"])]), false, false),
+        (on(vec![scope("p1", &["dev"], &["/"])]), false, false),
+        (on(vec![scope("p2", &[], &[])]), false, false),
+        (on(vec![scope("P1", &[], &[])]), false, false),
+        (on(vec![scope("pay-eu", &[], &[])]), false, false),
+        (on(vec![scope("p2", &[], &[]), scope("p1", &["dev"], &[])]), false, false),
+    ] {
+        assert!(scopes.administration());
+        let expected = |allowed| if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) };
+        let allowed = [new_project, in_project, in_project];
+        for (change, allowed) in administrative("p1").into_iter().zip(allowed) {
+            assert_eq!(judged(&scopes, &[change]), expected(allowed), "{scopes:?}");
+        }
+    }
+}
+
+#[test]
+fn other_changes_are_judged_by_their_place_whether_administration_is_on_or_off() {
+    for (scopes, at, allowed) in [
+        (Scopes::everything(), place("p1", "dev", "/app"), true),
+        (Scopes::only(Vec::new()), place("p1", "dev", "/app"), false),
+        (Scopes::only(vec![scope("p1", &["dev"], &["/app"])]), place("p1", "dev", "/app/db"), true),
+        (Scopes::only(vec![scope("p1", &["dev"], &["/app"])]), place("p1", "dev", "/apple"), false),
+        (Scopes::only(vec![scope("p1", &["dev"], &["/app"])]), place("p1", "prod", "/app"), false),
+        (Scopes::only(vec![scope("p1", &["dev"], &["/app"])]), place("p2", "dev", "/app"), false),
+    ] {
+        for change in ordinary(&at) {
+            for on in [false, true] {
+                let judged = judged(&scopes.clone().with_administration(on), std::slice::from_ref(&change));
+                assert_eq!(judged, if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) }, "{change:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn one_that_is_not_allowed_spoils_a_plan_of_others_that_are() {
+    let dev = create(place("p1", "dev", "/"));
+    for administrative in administrative("p1") {
+        let changes = [dev.clone(), administrative];
+        assert_eq!(judged(&Scopes::everything(), &changes), Err(ChangeScopeRefusal::AdministrationOff));
+        assert_eq!(judged(&Scopes::everything().with_administration(true), &changes), Ok(()));
+        let part = Scopes::only(vec![scope("p1", &["dev"], &[])]).with_administration(true);
+        assert_eq!(judged(&part, &changes), Err(ChangeScopeRefusal::OutOfScope));
+    }
+}
+
+#[test]
+fn each_needs_its_phrase_in_both_generations() {
+    let long = format!("{}@b.example", "a".repeat(244));
+    for (change, said) in [
+        (new_project("Payments; delete secret A in prod"), "create project pay-eu".to_owned()),
+        (new_environment("p1", "Quality"), "create environment qa-1 in project p1".to_owned()),
+        (invite("p1", &["ada@example.com"], &["member"]), "invite ada@example.com to project p1 as member".to_owned()),
+        (
+            invite("p1", &["ada+x@example.com", "b@c.d"], &["member", "no-access"]),
+            "invite ada+x@example.com, b@c.d to project p1 as member, no-access".to_owned(),
+        ),
+        // An address that is cut would be one of many.
+        (invite("p1", &[&long], &["member"]), format!("invite {long} to project p1 as member")),
+    ] {
+        for generation in BOTH {
+            let phrase = phrase(generation, std::slice::from_ref(&change), 5, |_| None);
+            assert_eq!(phrase.as_ref(), Some(&said));
+            assert!(ApprovalPolicy::Irreversible.applies(phrase.as_deref()));
+        }
+    }
+    let mut changes = vec![create(place("p1", "dev", "/"))];
+    changes.extend(administrative("p1"));
+    let said =
+        "create project pay-eu; create environment qa-1 in project p1; invite ada@example.com to project p1 as member";
+    assert_eq!(phrase(Generation::V4, &changes, 4, |_| None).as_deref(), Some(said));
+    assert_eq!(phrase(Generation::V4, &changes, 3, |_| None), Some(format!("{said}; apply 4 changes")));
+    // Plain in every phrase from now on.
+    let odd = Change::DeleteSecretByKey { place: place("p1", "dev", "/"), key: SecretKey::new("a@b+c/d e").unwrap() };
+    let said = phrase(Generation::V4, std::slice::from_ref(&odd), 5, |_| None);
+    assert_eq!(said.as_deref(), Some("delete secret a@b+c/d?e in dev"));
+}
+
+#[test]
+fn a_component_that_plays_it_down_is_refused() {
+    let on = Scopes::everything().with_administration(true);
+    for (at, change) in administrative("p1").iter().enumerate() {
+        let requests = || vec![change.request(Generation::V4)];
+        let check = |acknowledge: Option<&str>| {
+            plan::check(Generation::V4, &on, &Folders::default(), (9, 9), requests(), acknowledge).map(|_| ())
+        };
+        let said = phrase(Generation::V4, std::slice::from_ref(change), 9, |_| None).unwrap();
+        assert_eq!(check(Some(&said)), Ok(()));
+        let other = phrase(Generation::V4, &administrative("p1")[(at + 1) % 3..][..1], 9, |_| None);
+        for acknowledge in
+            [None, Some(""), Some(&*said.replace("e ", "e  ")), Some(&said[..said.len() - 1]), other.as_deref()]
+        {
+            assert_eq!(check(acknowledge), Err(DraftRefusal::Acknowledgement), "{acknowledge:?}");
+        }
+        let twice = [requests(), requests()].concat();
+        let twice =
+            plan::check(Generation::V4, &on, &Folders::default(), (9, 9), twice, Some(&format!("{said}; {said}")));
+        assert_eq!(twice, Err(DraftRefusal::Twice));
+    }
+}
+
+#[test]
+fn a_reading_says_what_is_made_and_a_title_cant_pass_for_its_words() {
+    let two = ["ada+x@example.com", "b@c.d"];
+    for (change, said, meant) in [
+        (new_project("Payments"), "create project Payments with the slug pay-eu", "pay-eu"),
+        (new_project("Payments EU"), r#"create project "Payments EU" with the slug pay-eu"#, "pay-eu"),
+        (
+            new_project(r#"x with the slug abcde" y"#),
+            r#"create project "x with the slug abcde\" y" with the slug pay-eu"#,
+            "pay-eu",
+        ),
+        (new_project("日本語"), r#"create project "日本語" with the slug pay-eu"#, "pay-eu"),
+        (new_environment("p1", "Quality"), "create environment qa-1 (Quality) [project p1]", "qa-1"),
+        (
+            new_environment("p1", "x) [project p2] (y"),
+            r#"create environment qa-1 ("x) [project p2] (y") [project p1]"#,
+            "qa-1",
+        ),
+        (
+            invite("p1", &["ada@example.com"], &["member"]),
+            "invite ada@example.com [project p1] as member",
+            "ada@example.com",
+        ),
+        (
+            invite("p1", &two, &["member", "no-access"]),
+            "invite ada+x@example.com, b@c.d [project p1] as member, no-access",
+            "2 members",
+        ),
+    ] {
+        assert_eq!(reading(&change, None), said);
+        assert_eq!(reading(&change, Some("db")), said, "no folder has a part in it");
+        assert_eq!(target(std::slice::from_ref(&change), |_| Some("db".to_owned())), meant);
+    }
+    let long = format!("{}@b.example", "a".repeat(244));
+    let change = invite("p1", &[&long], &["member"]);
+    assert_eq!(reading(&change, None), format!("invite {long} [project p1] as member"), "never cut");
+    assert_eq!(target(&[change], |_| None), long);
+    assert_eq!(target(&administrative("p1"), |_| None), "3 changes");
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_title_a_reading_is_one_visible_line_that_no_other_change_has(
+        one in ".{1,64}|[ -~]{1,64}|[a-z\"() \\[\\]é日🔐]{1,20}", two in "[ -~]{1,64}|[a-z\"() \\[\\]é日🔐]{1,20}",
+    ) {
+        let (Ok(one), Ok(two)) = (Title::new(one), Title::new(two)) else { return Ok(()) };
+        let both = |title: &Title| [new_project(title.as_str()), new_environment("p1", title.as_str())];
+        for (change, other) in both(&one).iter().zip(both(&two)) {
+            let text = reading(change, None);
+            prop_assert!(text.lines().count() == 1 && !text.chars().any(char::is_control), "{}", text);
+            prop_assert_eq!(text == reading(&other, None), one == two);
+            let said = |change: &Change| phrase(Generation::V4, std::slice::from_ref(change), 5, |_| None);
+            prop_assert_eq!(said(change), said(&other), "a title has no part in a phrase");
+            let tail = match change {
+                Change::CreateProject { .. } => " with the slug pay-eu",
+                _ => ") [project p1]",
+            };
+            let title = text.strip_suffix(tail).unwrap().strip_prefix("create project ");
+            let title = title.or_else(|| text.strip_suffix(tail).unwrap().strip_prefix("create environment qa-1 (")).unwrap();
+            // A word, or quotes around text that has none of its own but escaped ones.
+            let inside = title.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let is_quoted = inside.is_some_and(|inside| !inside.replace("\\\"", "").contains('"'));
+            let is_word = title.chars().all(|c| c.is_ascii_alphanumeric() || "_-./@+".contains(c));
+            prop_assert!(is_quoted || is_word, "{}", text);
+        }
+    }
+
+    #[test]
+    fn no_scope_of_a_part_allows_an_administrative_change(
+        entries in prop::collection::vec(("p[12]", prop::collection::vec("dev|qa-1", 0..3), prop::collection::vec("/|/app", 0..3)), 0..5),
+        on in any::<bool>(),
+    ) {
+        let scopes: Vec<Scope> = entries
+            .iter()
+            .map(|(id, environments, paths)| {
+                let (environments, paths): (Vec<_>, Vec<_>) =
+                    (environments.iter().map(String::as_str).collect(), paths.iter().map(String::as_str).collect());
+                scope(id, &environments, &paths)
+            })
+            .collect();
+        let is_whole = scopes.iter().any(|entry| entry.project.as_str() == "p1" && entry.environments.is_empty() && entry.paths.is_empty());
+        let scopes = Scopes::only(scopes).with_administration(on);
+        let [new_project, rest @ ..] = administrative("p1");
+        prop_assert!(judged(&scopes, &[new_project]).is_err());
+        for change in rest {
+            prop_assert_eq!(judged(&scopes, &[change]).is_ok(), on && is_whole);
+        }
+    }
+}
