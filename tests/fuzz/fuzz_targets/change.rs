@@ -14,8 +14,19 @@ use serde_json::Value;
 
 const CANARY: &str = "CANARY";
 
-const PARTS: [&str; 9] =
-    ["secret", "secrets", "imports", "folder", "approval", "tags", "actor", "version", "secretValueHidden"];
+const PARTS: [&str; 11] = [
+    "secret",
+    "secrets",
+    "imports",
+    "folder",
+    "approval",
+    "tags",
+    "actor",
+    "version",
+    "secretValueHidden",
+    "project",
+    "memberships",
+];
 const TEXTS: [&str; 11] = [
     "id",
     "secretKey",
@@ -39,6 +50,8 @@ fn check_answer(value: &Value) {
             for (key, value) in fields {
                 match key.as_str() {
                     key if PARTS.contains(&key) => check_answer(value),
+                    // A secret's is its slug; a new one has fields.
+                    "environment" if value.is_object() => check_answer(value),
                     key if TEXTS.contains(&key) => assert!(value.is_string(), "{key}"),
                     key => assert!(MASKED.contains(&key) && value == "<hidden>", "{key}"),
                 }
@@ -59,21 +72,27 @@ fn check_plan(generation: Generation, change: &Change) {
     let phrase = acknowledgement::phrase(generation, std::slice::from_ref(change), 1, |_| name);
     let check = |phrase: Option<&str>| {
         let requests = vec![change.request(generation)];
-        plan::check(generation, &Scopes::everything(), &folders, (1, 1), requests, phrase)
+        let scopes = Scopes::everything().with_administration(true);
+        plan::check(generation, &scopes, &folders, (1, 1), requests, phrase)
     };
+    let is_administrative = change.place().is_none();
+    assert_eq!(Scopes::everything().check_change(change).is_err(), is_administrative);
     let kept = check(phrase.as_deref()).expect("what is read can be planned");
     assert!(kept.readings == [reading::reading(change, name)] && kept.acknowledge == phrase);
-    assert!(kept.target.is_ascii() && !kept.target.contains(char::is_whitespace));
+    let is_many = matches!(change, Change::InviteMembers { emails, .. } if emails.len() > 1);
+    assert!(kept.target.is_ascii() && kept.target.contains(char::is_whitespace) == is_many);
+    assert!(kept.acknowledge.is_some() || !is_administrative);
     assert!(check(Some("x")).is_err() && check(None).is_ok() == phrase.is_none());
 }
 
-/// Names and paths may have a mask in them: values and comments may not.
+/// Names, titles and paths may have a mask in them: values and comments may not.
 fn may_speak_of_masks(change: &Change) -> bool {
     let name = match change {
         Change::DeleteSecretByKey { key, .. } => key.as_str(),
+        Change::CreateProject { name, .. } | Change::CreateEnvironment { name, .. } => name.as_str(),
         _ => "",
     };
-    name.contains("<hidden") || change.place().path.as_str().contains("<hidden")
+    name.contains("<hidden") || change.place().is_some_and(|place| place.path.as_str().contains("<hidden"))
 }
 
 fuzz_target!(|input: &str| {
