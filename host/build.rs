@@ -55,7 +55,8 @@ fn build() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The component without the names of its parts, which only debuggers look at: 7 KB of it. What is left is validated when it is compiled.
+/// The component without the names of its parts, which only debuggers look at, and who made them: 7 KB of it. What is left is validated when it is
+/// compiled.
 fn without_names(component: &[u8]) -> Option<Vec<u8>> {
     const CUSTOM: u8 = 0;
     let (header, mut rest) = component.split_at_checked(8)?;
@@ -63,7 +64,10 @@ fn without_names(component: &[u8]) -> Option<Vec<u8>> {
     while let Some((id, after)) = rest.split_first() {
         let (length, content) = leb128(after)?;
         let (content, next) = content.split_at_checked(length)?;
-        let is_names = || leb128(content).is_some_and(|(_, name)| name.starts_with(b"component-name"));
+        let is_names = || {
+            leb128(content)
+                .is_some_and(|(_, name)| [&b"component-name"[..], b"producers"].iter().any(|it| name.starts_with(it)))
+        };
         if *id != CUSTOM || !is_names() {
             kept.extend_from_slice(rest.get(..rest.len() - next.len())?);
         }

@@ -28,8 +28,8 @@ pub use error::{Error, Layer, Missing, Refusal};
 pub use ports::{Answer, Draft, Filed, Method, Redeemed, Request, Transport, TransportError, Warden};
 pub use skill::Skill;
 pub use types::{
-    Actor, AuditLog, AuditLogFilter, AuditLogPage, BlastRadius, Change, Effect, Environment, Folder, FolderListing,
-    FolderRename, Generation, Origin, Outcome, Place, Policy, Preview, Project, Receipt, Recipe, ResolvedPlace,
-    RevealedSecret, Scheme, Scope, Secret, SecretCreation, SecretFilter, SecretListing, SecretUpdate, State, Step,
-    Target, Value, Writes,
+    Actor, Administration, AuditLog, AuditLogFilter, AuditLogPage, BlastRadius, Change, Effect, Environment,
+    EnvironmentCreation, Folder, FolderListing, FolderRename, Generation, Invitation, Origin, Outcome, Place, Policy,
+    Preview, Project, ProjectCreation, Receipt, Recipe, ResolvedPlace, RevealedSecret, Scheme, Scope, Secret,
+    SecretCreation, SecretFilter, SecretListing, SecretUpdate, State, Step, Target, Value, Writes,
 };

@@ -161,8 +161,7 @@ fn secret_by_listing<T: Transport>(client: &mut Client<'_, T>, at: &Located, nam
         (None, _) => Err(failures::not_found(Asked::Secret(at, name))),
         (Some(secret), None) => Ok(secret),
         (Some(_), Some(_)) => Err(Error::Conflict(
-            "Two secrets in this folder have this name. Ask the operator to rename one of them in Infisical."
-                .to_owned(),
+            "Two secrets in this folder have this name. Ask the operator to rename one of them.".to_owned(),
         )),
     }
 }

@@ -126,6 +126,7 @@ pub(crate) fn operator(generation: Generation) -> Operator {
         write_identity: true,
         max_changes: 20,
         acknowledge_above: 5,
+        administration: false,
     };
     Operator {
         policy,

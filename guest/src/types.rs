@@ -1,7 +1,9 @@
 //! Arguments, results and policy: the records of `wit/`, one to one, as plain Rust.
 
+mod administration;
 mod changes;
 
+pub use administration::{Administration, EnvironmentCreation, Invitation, ProjectCreation};
 pub use changes::{
     BlastRadius, Change, Effect, FolderRename, Outcome, Preview, Receipt, Recipe, SecretCreation, SecretUpdate, State,
     Step, Target, Value,
@@ -276,4 +278,6 @@ pub struct Policy {
     pub max_changes: u32,
     /// A plan of more changes than this needs an acknowledgement of its own.
     pub acknowledge_above: u32,
+    /// Whether projects, environments and members may be administered.
+    pub administration: bool,
 }

@@ -203,17 +203,11 @@ impl SkillBuilder {
             Some(write) => Some(plan_keys(write, transport.origin())?),
         };
         let origin = transport.origin().to_string();
+        let administration = self.changes.administration;
         let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys);
         let identities = Identities::new(self.read, self.write);
-        let shared = Shared {
-            transport,
-            identities,
-            scopes: self.scopes,
-            reveal_scopes: self.reveal_scopes,
-            server,
-            desk,
-            trail,
-        };
+        let scopes = self.scopes.with_administration(administration);
+        let shared = Shared { transport, identities, scopes, reveal_scopes: self.reveal_scopes, server, desk, trail };
         let slots = Semaphore::new(self.limits.concurrent_calls);
         Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots))
     }
@@ -260,6 +254,7 @@ impl SkillBuilder {
             write_identity: self.write.is_some(),
             max_changes: self.changes.max_changes,
             acknowledge_above: self.changes.acknowledge_above,
+            administration: self.changes.administration,
         }
     }
 }

@@ -61,8 +61,8 @@ pub use audit::AuditSettings;
 pub use audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
 pub use builder::{BuildError, SkillBuilder};
 pub use changes::{
-    BlastRadius, Budgets, Change, ChangeRules, Effect, FolderRename, NewValue, Outcome, Preview, Receipt,
-    SecretCreation, SecretUpdate, State, Step, Target,
+    BlastRadius, Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue,
+    Outcome, Preview, ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };
 pub use egress::{TlsRefusal, TrustRoots};
 pub use error::{Error, Layer, Refusal};

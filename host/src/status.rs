@@ -91,6 +91,8 @@ pub struct Changes {
     pub max_changes: u32,
     /// A plan of more changes than this needs an acknowledgement.
     pub acknowledge_above: u32,
+    /// Whether projects and environments may be created, and people invited.
+    pub administration: bool,
     /// How many changes may be sent in an hour.
     pub per_hour: u32,
     /// How many plans may wait.
@@ -125,6 +127,7 @@ impl Status {
                 plan_seconds: plan_lifetime.as_secs(),
                 max_changes: *max_changes,
                 acknowledge_above: *acknowledge_above,
+                administration: policy.administration,
                 per_hour: writes_per_hour,
                 pending_plans,
             },

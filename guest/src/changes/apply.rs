@@ -2,7 +2,7 @@
 
 use super::look::Sight;
 use super::payload::{Payload, Planned, unreadable};
-use super::{drift, read_back};
+use super::{administration, drift, read_back};
 use crate::client::Client;
 use crate::client::change_failures::Sent;
 use crate::client::failures;
@@ -31,8 +31,17 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         }
         let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
         let mut client = Client::new(&mut self.transport, generation);
-        let sight = Sight::of(&mut client, &changes).map_err(drift::from_look)?;
-        drift::check(&changes, &sight)?;
+        let administered = match changes.as_slice() {
+            [Planned { task, .. }] if task.kind.is_administrative() => Some(task),
+            _ => None,
+        };
+        match administered {
+            Some(task) => administration::check_drift(&mut client, task)?,
+            None => {
+                let sight = Sight::of(&mut client, &changes).map_err(drift::from_look)?;
+                drift::check(&changes, &sight)?;
+            }
+        }
 
         let mut steps = send(&mut client, &changes, &requests);
         // The first failure stops the rest, so there is nothing else to tell.
@@ -41,7 +50,10 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         {
             return Err(error);
         }
-        read_back::read_back(&mut client, &changes, &mut steps);
+        match (administered, steps.as_mut_slice()) {
+            (Some(task), [step]) => administration::note(&mut client, task, step),
+            _ => read_back::read_back(&mut client, &changes, &mut steps),
+        }
         Ok(Receipt { plan: plan.to_owned(), steps })
     }
 }

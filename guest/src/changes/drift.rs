@@ -50,7 +50,7 @@ fn difference(task: &Task, before: &Seen, now: &Seen) -> Option<String> {
     Some([&thing, what].concat())
 }
 
-fn refused(change: &str) -> Error {
+pub(super) fn refused(change: &str) -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
         ["Since the preview something changed: ", change, ". Nothing was sent, and the plan is used up."].concat(),

@@ -115,13 +115,13 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
         match task.kind {
             Kind::CreateSecret | Kind::CreateFolder => "Undo: delete it again.",
             Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
-            Kind::DeleteSecret | Kind::DeleteFolder => "This can't be undone.",
             Kind::UpdateSecret => match generation {
                 Generation::V3 => {
                     "This can't be undone: an older server keeps no readable history, so the value before is lost."
                 }
                 Generation::V4 => "Undo: the version before can be restored in Infisical.",
             },
+            _ => "This can't be undone.",
         }
         .to_owned(),
     ];

@@ -6,8 +6,11 @@
 //! apply     guard ─ warden.redeem ─ look again ─ drift? ─ send each ─ read back ─► receipt
 //! ```
 //!
+//! `administration` does the same for projects, environments and members: one to a plan.
+//!
 //! What a plan has to know of itself travels in its payload, which never has a value in it.
 
+mod administration;
 mod apply;
 mod drift;
 mod effects;
@@ -49,7 +52,9 @@ impl Task {
 
     /// What a failure of it is about.
     fn asked(&self) -> Asked<'_> {
-        if self.kind.is_of_secrets() {
+        if self.kind.is_administrative() {
+            Asked::Project(&self.at.project)
+        } else if self.kind.is_of_secrets() {
             Asked::Secret(&self.at, &self.name)
         } else {
             Asked::FolderIn(&self.at, &self.name)

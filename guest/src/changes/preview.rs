@@ -28,6 +28,9 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     pub fn preview(&mut self, changes: &[Change]) -> Result<Preview, Error> {
         let policy = self.warden.policy();
         gates::may_plan(&policy)?;
+        if let [Change::Administration(change)] = changes {
+            return self.preview_administration(change, &policy);
+        }
         let mut intents = intents::check(changes, &policy)?;
         together::check(&intents)?;
         let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
@@ -145,8 +148,8 @@ fn fitting(task: &Task, sight: &Sight) -> Result<Seen, Error> {
     let goes_by_id = matches!(task.kind, Kind::RenameFolder | Kind::DeleteFolder);
     if goes_by_id && seen.id.as_deref().is_some_and(|id| sight.has_folder_named(id)) {
         return Err(Error::Conflict(
-            "A folder here has another folder's id for a name, and the server could take the wrong one. Ask the \
-             operator to rename it in Infisical."
+            "A folder here has another folder's id for a name: the server could take the wrong one. Ask the operator to \
+             rename it."
                 .to_owned(),
         ));
     }
@@ -178,7 +181,7 @@ impl TagIds {
             let (id, _) = tags
                 .and_then(|tags| tags.iter().find(|(_, known)| known == slug.as_str()))
                 .ok_or_else(|| failures::no_tag(slug))?;
-            let id = Word::parse(id).map_err(|_| unexpected("A tag's id in the answer isn't an id."))?;
+            let id = Word::parse(id).map_err(|_| unexpected("An id in the answer isn't one."))?;
             if ids.contains(&id) {
                 return Err(unexpected("Two tags in the answer have the same id."));
             }

@@ -47,8 +47,8 @@ pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Pla
 }
 
 const UNREAD: &str = "The server says that it is done. It couldn't be read back.";
-const UNREAD_UNKNOWN: &str = "No answer says what became of it, and it couldn't be read back either. It isn't sent \
-     again: look at what is there before you plan anew.";
+const UNREAD_UNKNOWN: &str = "No answer says what became of it, and it couldn't be read back. It isn't sent again: \
+     look at what is there.";
 
 fn shown(Planned { task, seen, .. }: &Planned, sight: &Sight) -> Shown {
     let items = sight.items(task);
@@ -65,8 +65,8 @@ fn shown(Planned { task, seen, .. }: &Planned, sight: &Sight) -> Shown {
         (Kind::CreateSecret | Kind::CreateFolder, None) | (Kind::DeleteSecret | Kind::DeleteFolder, Some(_)) => {
             Shown::AsBefore(version)
         }
-        (Kind::UpdateSecret | Kind::RenameFolder, None) => Shown::Otherwise,
-        (Kind::UpdateSecret | Kind::RenameFolder, Some(item)) => {
+        (_, None) => Shown::Otherwise,
+        (_, Some(item)) => {
             let has_name = item.name == task.new_name.as_ref().unwrap_or(&task.name);
             let has_moved = version > seen.version || task.kind == Kind::RenameFolder;
             if has_name && has_moved {
@@ -86,12 +86,8 @@ fn unknown_note(shown: Shown) -> String {
             ["Reading back shows the change was made (version ", &version.to_string(), ")."].concat()
         }
         Shown::Done(None) => "Reading back shows the change was made.".to_owned(),
-        Shown::AsBefore(_) => {
-            "Reading back shows no change yet; it may still arrive: look again before you plan anew.".to_owned()
-        }
-        Shown::Otherwise => {
-            "Reading back shows neither what was before nor what was meant: look again before you plan anew.".to_owned()
-        }
+        Shown::AsBefore(_) => "Reading back shows no change yet; it may still arrive: look again.".to_owned(),
+        Shown::Otherwise => "Reading back shows neither what was before nor what was meant: look again.".to_owned(),
     }
 }
 

@@ -19,8 +19,7 @@ pub(super) fn request(
 ) -> Result<Request, Error> {
     let at = &task.at;
     let written = Written { value, comment: deed.content().and_then(|content| content.comment), tags };
-    let folder_id =
-        || Word::parse(id.unwrap_or_default()).map_err(|_| unexpected("The folder's id in the answer isn't an id."));
+    let folder_id = || Word::parse(id.unwrap_or_default()).map_err(|_| unexpected("An id in the answer isn't one."));
     Ok(match deed {
         Deed::CreateSecret { name, .. } => requests::create_secret(generation, at, name, &written),
         Deed::UpdateSecret { name, new_name, .. } => {

@@ -43,7 +43,7 @@ pub(crate) fn project_by_slug(body: &[u8], slug: &Word) -> Result<(Word, Project
     if found.slug != slug.as_str() {
         return Err(other_place());
     }
-    let id = Word::parse(&found.id).map_err(|_| unexpected("The project's id in the answer isn't an id."))?;
+    let id = Word::parse(&found.id).map_err(|_| unexpected("An id in the answer isn't one."))?;
     Ok((id, found))
 }
 

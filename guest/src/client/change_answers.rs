@@ -35,13 +35,14 @@ pub(crate) enum Changed {
     Waits(String),
 }
 
-/// The answer to a change: `{"secret":{}}`, or `{"secrets":[]}`, or `{"folder":{}}`, or `{"approval":{}}`.
+/// The answer to a change: `{"secret":{}}`, or `{"secrets":[]}`, or `{"folder":{}}`, or `{"approval":{}}`, and so on.
 pub(crate) fn changed(body: &[u8], kind: Kind) -> Result<Changed, Error> {
     let (mut done, mut approval) = (None, None);
     parse(body, |reader| {
         reader.object(|reader, key| match key {
-            _ if key == kind.thing() => put(&mut done, reader.nullable(anything)?),
             "secrets" if kind == Kind::DeleteSecret => put(&mut done, Some(reader.array(Reader::skip)?)),
+            "memberships" if kind == Kind::InviteMembers => put(&mut done, Some(reader.array(Reader::skip)?)),
+            _ if key == kind.thing() => put(&mut done, reader.nullable(anything)?),
             "approval" => put(&mut approval, reader.nullable(id)?),
             _ => reader.skip(),
         })

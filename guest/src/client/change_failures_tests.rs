@@ -1,5 +1,6 @@
 use super::*;
 use crate::client::requests::Located;
+use crate::guard::deeds::Kind;
 use crate::guard::grammar::{FolderPath, Word};
 use crate::testing::{PROJECT, answer, fault, ok};
 

@@ -90,8 +90,7 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
     Error::NotFound(Missing { kind: kind.to_owned(), name: escape(name), remedy })
 }
 
-const TAGS: &str =
-    "Name tags that the project has; listings show those of other secrets. A new tag is made in Infisical.";
+const TAGS: &str = "Name tags that the project has; listings show some. A new tag is made in Infisical.";
 
 /// The project has no such tag.
 pub(crate) fn no_tag(slug: &Word) -> Error {
@@ -205,9 +204,7 @@ pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'
         500 if texts.error == "Failed to find project" => missing(asked, Kind::Project),
         500 if texts.error == "Find by secret path" => invalid(texts),
         status @ 500..=599 => Error::ServerFailed(status),
-        _ => unexpected(
-            "The HTTP status isn't one that Infisical answers with. Ask the operator to check the server's address.",
-        ),
+        _ => unexpected("The HTTP status isn't one of Infisical's. Ask the operator to check the server's address."),
     }
 }
 
@@ -221,8 +218,8 @@ fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> Error {
                 .concat(),
         ),
         _ if matches!(asked, Asked::AuditLogs(_)) => Error::Denied(
-            "Infisical says that the read identity may not see the audit logs. Ask the operator to give the identity's \
-             role in the project the permission to read audit logs."
+            "Infisical says that the read identity may not see the audit logs. Ask the operator to allow its role to read \
+             them."
                 .to_owned(),
         ),
         _ => Error::Denied(
@@ -244,8 +241,8 @@ fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> Error {
 fn absent(texts: Texts, asked: Asked<'_>) -> Error {
     match texts {
         Texts { error: "Not Found", message } if message.starts_with("Route ") => unexpected(
-            "The server doesn't know this route: it speaks an older or newer API, or its address is wrong. Ask the \
-             operator to check both.",
+            "The server doesn't know this route: it speaks another API, or its address is wrong. Ask the operator to check \
+             both.",
         ),
         Texts { message: "Secret with name" | "Secret not found" | "One or more secrets does not exist", .. } => {
             missing(asked, Kind::Secret)
@@ -270,6 +267,10 @@ fn invalid(texts: Texts) -> Error {
          again under another name.";
     const FULL: &str = "The folder isn't empty, and Infisical doesn't delete it. Look at what is in it now.";
     match texts.message {
+        // Of what is to be made.
+        "Environment with slug" | "A project with the slug" => {
+            Error::Conflict("The slug is taken. Choose another one.".to_owned())
+        }
         "Secret already exist"
         | "Secret with the new name already exists"
         | "Folder with specified name already exists" => Error::Conflict(TAKEN.to_owned()),

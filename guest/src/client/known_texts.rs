@@ -4,7 +4,7 @@ use super::json::{Read, Reader, parse};
 use crate::ports::Answer;
 
 /// What `error` begins with in answers of Infisical's.
-const ERRORS: [&str; 24] = [
+const ERRORS: [&str; 25] = [
     "BadRequest",
     "NotFound",
     "Not Found",
@@ -25,6 +25,7 @@ const ERRORS: [&str; 24] = [
     "PolicyViolationError",
     "CreateFolder",
     "UpdateFolder",
+    "CreateEnvironment",
     // An older server's, of secrets that aren't there and folders that aren't.
     "CreateSecret",
     "UpdateSecret",
@@ -33,13 +34,14 @@ const ERRORS: [&str; 24] = [
 ];
 
 /// What `message` begins with where that says more.
-const MESSAGES: [&str; 22] = [
+const MESSAGES: [&str; 23] = [
     "Secret with name",
     "Secret not found",
     "Folder with path",
     "Project with ID",
     "Project not found",
     "Environment with slug",
+    "A project with the slug",
     "Route GET:",
     "You do not have permission to view secret value",
     "Secret already exist",

@@ -1,6 +1,7 @@
 //! The client of Infisical's REST API: one method for each thing that can be asked for, on either generation of
 //! servers.
 
+pub(crate) mod administration;
 mod answers;
 mod audit_logs;
 mod change_answers;
@@ -106,8 +107,8 @@ impl<'a, T: Transport> Client<'a, T> {
         let secret = answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())?;
         if version.is_some_and(|version| version.get() != secret.version) {
             return Err(Error::Conflict(
-                "The server gave another version than the one asked for: an older server keeps no readable history. \
-                 Leave `version` out for the newest."
+                "The server gave another version: an older server keeps no readable history. Leave `version` out for the \
+                 newest."
                     .to_owned(),
             ));
         }

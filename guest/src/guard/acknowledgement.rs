@@ -31,7 +31,7 @@ fn add_parts(phrase: &mut String, generation: Generation, Intent { at, deed }: &
     match kind {
         Kind::DeleteSecret => add("delete secret ", deed.name()),
         Kind::DeleteFolder => add("delete folder ", &at.path.child(deed.name())),
-        Kind::CreateSecret | Kind::UpdateSecret | Kind::CreateFolder | Kind::RenameFolder => {}
+        _ => {}
     }
     let Some(value) = deed.value() else { return };
     // What is generated is neither blank nor has it references.
@@ -51,7 +51,7 @@ fn add_parts(phrase: &mut String, generation: Generation, Intent { at, deed }: &
 /// A name in plain characters, so that a phrase can be typed and means one thing.
 fn plain(name: &str) -> String {
     const MAX: usize = 80;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+');
     let mut plain = String::new();
     for c in name.chars().take(MAX) {
         plain.push(if is_plain(c) { c } else { '?' });

@@ -1,7 +1,7 @@
 //! What may be asked of Infisical's own audit log.
 
 use super::grammar::{ProjectRef, Word};
-use super::{NAMES, Part, input, malformed, words};
+use super::{input, malformed, project, words};
 use crate::error::Error;
 use crate::types::{AuditLogFilter, Policy};
 
@@ -20,8 +20,7 @@ pub(crate) fn wanted<'a>(filter: &'a AuditLogFilter, policy: &Policy) -> Result<
     const EVENTS: &str = "Name at most 20 kinds of events, as Infisical does.";
     const MAX_LIMIT: u32 = 200;
     const MAX_OFFSET: u32 = 1_000_000;
-    let project = Part::of("project", &filter.project, &policy.project, None, NAMES)?;
-    let project = ProjectRef::parse(project.text).map_err(|wrong| project.malformed(wrong))?;
+    let project = project(&filter.project, policy)?;
     let events = words("The kind of event", &filter.events, EVENTS)?;
     for time in [Some(&filter.since), filter.until.as_ref()].into_iter().flatten() {
         if !is_moment(time) {

@@ -37,16 +37,22 @@ pub(crate) enum Kind {
     CreateFolder,
     RenameFolder,
     DeleteFolder,
+    CreateProject,
+    CreateEnvironment,
+    InviteMembers,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::CreateSecret,
         Self::UpdateSecret,
         Self::DeleteSecret,
         Self::CreateFolder,
         Self::RenameFolder,
         Self::DeleteFolder,
+        Self::CreateProject,
+        Self::CreateEnvironment,
+        Self::InviteMembers,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -57,12 +63,26 @@ impl Kind {
             Self::CreateFolder => "create-folder",
             Self::RenameFolder => "rename-folder",
             Self::DeleteFolder => "delete-folder",
+            Self::CreateProject => "create-project",
+            Self::CreateEnvironment => "create-environment",
+            Self::InviteMembers => "invite-members",
         }
     }
 
     /// What it is about.
     pub(crate) fn thing(self) -> &'static str {
-        if self.is_of_secrets() { "secret" } else { "folder" }
+        match self {
+            Self::CreateSecret | Self::UpdateSecret | Self::DeleteSecret => "secret",
+            Self::CreateFolder | Self::RenameFolder | Self::DeleteFolder => "folder",
+            Self::CreateProject => "project",
+            Self::CreateEnvironment => "environment",
+            Self::InviteMembers => "member",
+        }
+    }
+
+    /// Whether it is of projects, environments or members.
+    pub(crate) fn is_administrative(self) -> bool {
+        matches!(self, Self::CreateProject | Self::CreateEnvironment | Self::InviteMembers)
     }
 
     pub(crate) fn is_of_secrets(self) -> bool {

@@ -42,7 +42,7 @@ fn never() -> Error {
     Error::refused(
         Layer::KillSwitch,
         "Changes are forbidden: the operator's configuration says `writes = \"never\"`.",
-        "This can't be lifted at run time: only the operator can change the configuration.",
+        "Only the operator can change the configuration.",
     )
 }
 
@@ -53,7 +53,7 @@ fn has_identity(policy: &Policy) -> Result<(), Error> {
     Err(Error::refused(
         Layer::Identity,
         "No write identity is configured, so nothing can be changed.",
-        "Ask the operator to configure a write identity of its own (INFISICAL_WRITE_CLIENT_ID).",
+        "Ask the operator to configure a write identity of its own.",
     ))
 }
 

@@ -47,6 +47,11 @@ impl ProjectRef {
         let word = Word::parse(text)?;
         Ok(if looks_like_an_id(text) { Self::Id(word) } else { Self::Slug(word) })
     }
+
+    pub(crate) fn into_word(self) -> Word {
+        let (Self::Id(word) | Self::Slug(word)) = self;
+        word
+    }
 }
 
 /// A UUID, or 24 hexadecimal digits as in Infisical's first years.

@@ -79,6 +79,9 @@ fn intent<'a>(change: &'a Change, policy: &Policy) -> Result<Intent<'a>, Error> 
             (&rename.at, Deed::RenameFolder { name, new_name })
         }
         Change::DeleteFolder(target) => (&target.at, Deed::DeleteFolder(folder_name(&target.name)?)),
+        Change::Administration(_) => {
+            return Err(input("Projects, environments and members change one at a time.", "Preview it by itself."));
+        }
     };
     let at = place(at, policy)?;
     if let Deed::DeleteFolder(name) = &deed {
@@ -141,8 +144,8 @@ fn content<'a>(
     let literal = if let Some(NewValue::Literal(text)) = value { quoted_len(text) } else { 0 };
     if literal + comment.map_or(0, quoted_len) > MAX_WRITTEN {
         return Err(input(
-            "The value has so many characters that are escaped in JSON that the request would be too large.",
-            "Keep it elsewhere, or store it in another encoding, such as base64.",
+            "The value would be too large once it is escaped in JSON.",
+            "Store it in another encoding, such as base64.",
         ));
     }
     Ok(Content { value, comment, tags })

@@ -3,6 +3,7 @@
 //! The host holds to the same bounds without believing this code. What is refused here is refused with an explanation.
 
 pub(crate) mod acknowledgement;
+pub(crate) mod administration;
 pub(crate) mod audit_logs;
 pub(crate) mod deeds;
 pub(crate) mod gates;
@@ -22,8 +23,7 @@ use quote::quote;
 use scopes::Scopes;
 use std::num::NonZeroU32;
 
-const NAMES: &str = "Ids and slugs are 1 to 64 letters, digits, `-` and `_`; listing the projects shows those of \
-     projects and environments.";
+const NAMES: &str = "Ids and slugs are 1 to 64 letters, digits, `-` and `_`; listing the projects shows them.";
 const PATHS: &str = "A path is absolute and has no final slash, such as `/app/db`; `/` is the root.";
 
 /// A place whose project may still be a slug.
@@ -36,14 +36,20 @@ pub(crate) struct Target {
 
 /// The place that is meant: what the caller named, else what the operator set.
 pub(crate) fn place(at: &Place, policy: &Policy) -> Result<Target, Error> {
-    let project = Part::of("project", &at.project, &policy.project, None, NAMES)?;
+    let project = project(&at.project, policy)?;
     let environment = Part::of("environment", &at.environment, &policy.environment, None, NAMES)?;
     let path = Part::of("path", &at.path, &policy.path, Some("/"), PATHS)?;
     Ok(Target {
-        project: ProjectRef::parse(project.text).map_err(|wrong| project.malformed(wrong))?,
+        project,
         environment: Word::parse(environment.text).map_err(|wrong| environment.malformed(wrong))?,
         path: FolderPath::parse(path.text).map_err(|wrong| path.malformed(wrong))?,
     })
+}
+
+/// The project that is meant: the one that the caller named, else the operator's default.
+pub(crate) fn project(named: &Option<String>, policy: &Policy) -> Result<ProjectRef, Error> {
+    let project = Part::of("project", named, &policy.project, None, NAMES)?;
+    ProjectRef::parse(project.text).map_err(|wrong| project.malformed(wrong))
 }
 
 /// One part of a place, as a text that isn't parsed yet.

@@ -14,15 +14,47 @@ pub(crate) fn escape(text: &str) -> String {
     let mut shown = String::new();
     let mut room = MAX;
     for c in text.chars() {
-        let escaped = c.escape_debug();
-        let Some(left) = room.checked_sub(escaped.len()) else {
+        let is_plain = is_visible(c) && !matches!(c, '"' | '\'' | '\\');
+        let Some(left) = room.checked_sub(if is_plain { 1 } else { c.escape_default().len() }) else {
             shown.push('…');
             break;
         };
         room = left;
-        shown.extend(escaped);
+        if is_plain {
+            shown.push(c);
+        } else {
+            shown.extend(c.escape_default());
+        }
     }
     shown
+}
+
+/// Whether a character is seen as what it is. The standard library's own answer takes 4 KB of tables; the host, which has them, escapes once more
+/// what is shown to anybody.
+pub(crate) fn is_visible(c: char) -> bool {
+    /// What has no shape, combines with what is beside it, or changes how that is read.
+    const UNSEEN: [(u32, u32); 16] = [
+        (0x7f, 0xa0),
+        (0xad, 0xad),
+        (0x300, 0x36f),
+        (0x483, 0x489),
+        (0x61c, 0x61c),
+        (0x115f, 0x1160),
+        (0x17b4, 0x17b5),
+        (0x180b, 0x180f),
+        (0x2000, 0x200f),
+        (0x2028, 0x202f),
+        (0x205f, 0x206f),
+        (0x20d0, 0x20ff),
+        (0x3164, 0x3164),
+        (0xe000, 0xf8ff),
+        (0xfe00, 0xfe2f),
+        (0xfff0, 0xffff),
+    ];
+    let code = u32::from(c);
+    (' '..='\u{2ffff}').contains(&c)
+        && !matches!(code, 0xfeff | 0xffa0 | 0x1d173..=0x1d17a)
+        && !UNSEEN.iter().any(|(first, last)| (first..=last).contains(&&code))
 }
 
 #[cfg(test)]
@@ -36,7 +68,7 @@ mod tests {
             ("naïve 日本", "\"naïve 日本\""),
             ("say \"yes\"", r#""say \"yes\"""#),
             ("back\\slash", r#""back\\slash""#),
-            ("a\nb\r\0", r#""a\nb\r\0""#),
+            ("a\nb\r\0", r#""a\nb\r\u{0}""#),
             ("\u{1b}[31m", r#""\u{1b}[31m""#),
             ("a\u{202e}b", r#""a\u{202e}b""#),
             ("a\u{200b}b\u{feff}", r#""a\u{200b}b\u{feff}""#),

@@ -63,6 +63,17 @@ impl<'a> Scopes<'a> {
         Err(self.refused(["The project ", &quote(id.as_str()), " is outside of the allowed scopes."].concat()))
     }
 
+    /// Refuses a project of which not everything is allowed. One that is a slug is checked again once its id is known.
+    pub(crate) fn check_whole(self, project: &ProjectRef) -> Result<(), Error> {
+        let ProjectRef::Id(id) = project else { return self.check_any() };
+        let is_whole =
+            |scope: &Scope| scope.project == id.as_str() && scope.environments.is_empty() && scope.paths.is_empty();
+        if self.any(is_whole) {
+            return Ok(());
+        }
+        Err(self.refused(["Not all of the project ", &quote(id.as_str()), " is in the allowed scopes."].concat()))
+    }
+
     /// Refuses a target that isn't allowed. One whose project is a slug is checked again once its id is known.
     pub(crate) fn check_target(self, target: &Target) -> Result<(), Error> {
         let project = match &target.project {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::lean::contains;
 
 /// What stands in for values in answers. Written back, it would be stored as the value.
-const MASKS: [&str; 2] = ["<hidden-by-infisical>", "<hidden>"];
+const MASKS: [&str; 3] = ["<hidden-by-infisical>", "<hidden>", "<masked>"];
 
 const MAX_VALUE: usize = 524_288;
 const MAX_COMMENT: usize = 10_000;

@@ -1,6 +1,6 @@
 //! Changes: what is asked for, what it would do, and what became of it.
 
-use super::{Place, ResolvedPlace};
+use super::{Administration, Place, ResolvedPlace};
 use crate::error::Error;
 use std::fmt;
 
@@ -124,6 +124,14 @@ pub enum Change {
     RenameFolder(FolderRename),
     /// A folder goes, with everything in it.
     DeleteFolder(Target),
+    /// Something beside secrets and folders, in a plan of its own.
+    Administration(Administration),
+}
+
+impl From<Administration> for Change {
+    fn from(change: Administration) -> Self {
+        Self::Administration(change)
+    }
 }
 
 /// What may be shown of a secret or folder before or after a change. The value is not among it.

@@ -28,6 +28,7 @@ impl From<warden::Policy> for types::Policy {
             write_identity,
             max_changes,
             acknowledge_above,
+            administration,
         } = policy;
         Self {
             origin: origin.into(),
@@ -46,6 +47,7 @@ impl From<warden::Policy> for types::Policy {
             write_identity,
             max_changes,
             acknowledge_above,
+            administration,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::bindings::exports::infisical::skill::{changes as wit, types as wit_ty
 use super::bindings::infisical::skill::warden;
 use super::convert::all;
 use crate::ports::{Filed, Method, Redeemed, Request};
-use crate::types;
+use crate::types::{self, Administration};
 
 /// The request as the warden keeps it, if it is one that can be kept.
 pub(super) fn planned(request: &Request) -> Option<warden::PlannedRequest> {
@@ -75,6 +75,15 @@ impl From<wit::Change> for types::Change {
                 Self::RenameFolder(types::FolderRename { at: at.into(), name, new_name })
             }
             wit::Change::DeleteFolder(target) => Self::DeleteFolder(target.into()),
+            wit::Change::CreateProject(wit::ProjectCreation { name, slug }) => {
+                Administration::CreateProject(types::ProjectCreation { name, slug }).into()
+            }
+            wit::Change::CreateEnvironment(wit::EnvironmentCreation { project, name, slug }) => {
+                Administration::CreateEnvironment(types::EnvironmentCreation { project, name, slug }).into()
+            }
+            wit::Change::InviteMembers(wit::Invitation { project, emails, roles }) => {
+                Administration::InviteMembers(types::Invitation { project, emails, roles }).into()
+            }
         }
     }
 }

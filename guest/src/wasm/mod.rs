@@ -12,3 +12,7 @@ mod bindings {
     use super::exports::Component;
     export!(Component with_types_in self);
 }
+
+/// One instance, one call, one thread: nothing that the standard allocator has beyond this is used.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

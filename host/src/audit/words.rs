@@ -82,15 +82,25 @@ pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<Targ
     use changes::Change;
     let max = if changes.len() > 5 { MAX_NAME_OF_MANY } else { MAX_NAME };
     let target = |change: &Change| {
-        let (at, name, new_name) = match change {
-            Change::CreateSecret(it) => (&it.at, &it.name, None),
-            Change::UpdateSecret(it) => (&it.at, &it.name, it.new_name.as_ref()),
-            Change::DeleteSecret(it) | Change::CreateFolder(it) | Change::DeleteFolder(it) => (&it.at, &it.name, None),
-            Change::RenameFolder(it) => (&it.at, &it.name, Some(&it.new_name)),
+        let in_project = |project: &Option<String>| {
+            let at = Place { project: project.clone(), ..Place::default() };
+            let project = place_in(&at, defaults, max).project;
+            Target { project, ..Target::default() }
         };
-        let name = Some(escape_capped(name, max));
+        let (target, name, new_name) = match change {
+            Change::CreateSecret(it) => (place_in(&it.at, defaults, max), it.name.clone(), None),
+            Change::UpdateSecret(it) => (place_in(&it.at, defaults, max), it.name.clone(), it.new_name.as_ref()),
+            Change::DeleteSecret(it) | Change::CreateFolder(it) | Change::DeleteFolder(it) => {
+                (place_in(&it.at, defaults, max), it.name.clone(), None)
+            }
+            Change::RenameFolder(it) => (place_in(&it.at, defaults, max), it.name.clone(), Some(&it.new_name)),
+            Change::CreateProject(it) => (Target::default(), it.slug.clone(), None),
+            Change::CreateEnvironment(it) => (in_project(&it.project), it.slug.clone(), None),
+            Change::InviteMembers(it) => (in_project(&it.project), it.emails.join(", "), None),
+        };
+        let name = Some(escape_capped(&name, max));
         let new_name = new_name.map(|name| escape_capped(name, max));
-        Target { change: Some(change.kind().to_owned()), name, new_name, ..place_in(at, defaults, max) }
+        Target { change: Some(change.kind().to_owned()), name, new_name, ..target }
     };
     changes.iter().take(MAX_TARGETS).map(target).collect()
 }

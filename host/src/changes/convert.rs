@@ -1,6 +1,9 @@
 //! Between the component's records and ours. Its words are escaped and capped: they are those of code that isn't trusted.
 
-use super::types::{BlastRadius, Change, Effect, FolderRename, NewValue, SecretCreation, SecretUpdate, State, Target};
+use super::types::{
+    BlastRadius, Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation,
+    SecretCreation, SecretUpdate, State, Target,
+};
 use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
 use crate::types::{Hidden, ResolvedPlace};
 use infisical_skill_policy::text::escape_capped;
@@ -49,6 +52,15 @@ impl From<Change> for wit::Change {
                 Self::RenameFolder(wit::FolderRename { at: at.into(), name, new_name })
             }
             Change::DeleteFolder(target) => Self::DeleteFolder(target.into()),
+            Change::CreateProject(ProjectCreation { name, slug }) => {
+                Self::CreateProject(wit::ProjectCreation { name, slug })
+            }
+            Change::CreateEnvironment(EnvironmentCreation { project, name, slug }) => {
+                Self::CreateEnvironment(wit::EnvironmentCreation { project, name, slug })
+            }
+            Change::InviteMembers(Invitation { project, emails, roles }) => {
+                Self::InviteMembers(wit::Invitation { project, emails, roles })
+            }
         }
     }
 }

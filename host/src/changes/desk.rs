@@ -319,8 +319,12 @@ pub(crate) fn how_to_approve(plan: &str) -> String {
 }
 
 fn not_current(refusal: CurrentRefusal) -> Error {
-    let layer = if refusal == CurrentRefusal::OutOfScope { Layer::Scope } else { Layer::TwoPhaseConfirm };
-    Error::refused(layer, refusal.to_string(), "preview the change again")
+    let (layer, remedy) = match refusal {
+        CurrentRefusal::AdministrationOff => (Layer::Scope, "ask the operator, who can set `administration = true`"),
+        CurrentRefusal::OutOfScope => (Layer::Scope, "preview the change again"),
+        _ => (Layer::TwoPhaseConfirm, "preview the change again"),
+    };
+    Error::refused(layer, refusal.to_string(), remedy)
 }
 
 fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
@@ -361,7 +365,10 @@ pub(crate) fn check(
 ) -> Result<Checked, Error> {
     let bounds = (rules.max_changes, rules.acknowledge_above);
     plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(|refusal| {
-        let layer = if refusal == plan::DraftRefusal::OutOfScope { Layer::Scope } else { Layer::Egress };
+        let layer = match refusal {
+            plan::DraftRefusal::OutOfScope | plan::DraftRefusal::AdministrationOff => Layer::Scope,
+            _ => Layer::Egress,
+        };
         let reason = format!("the host files no such plan: {refusal}");
         Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
     })

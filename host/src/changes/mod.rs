@@ -17,6 +17,6 @@ pub(crate) use desk::{Desk, Filed, RedeemedPlan, approval_name, check};
 pub(crate) use receipt::{Sent, settle};
 pub use rules::{Budgets, ChangeRules};
 pub use types::{
-    BlastRadius, Change, Effect, FolderRename, NewValue, Outcome, Preview, Receipt, SecretCreation, SecretUpdate,
-    State, Step, Target,
+    BlastRadius, Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview,
+    ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };

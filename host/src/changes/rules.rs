@@ -18,6 +18,8 @@ pub struct ChangeRules {
     pub max_changes: u32,
     /// A plan of more changes than this needs an acknowledgement. 5, if not set.
     pub acknowledge_above: u32,
+    /// Whether projects and environments may be created and people invited. They may not, if not set.
+    pub administration: bool,
 }
 
 impl ChangeRules {
@@ -37,6 +39,7 @@ impl Default for ChangeRules {
             plan_lifetime: Duration::from_secs(15 * 60),
             max_changes: 20,
             acknowledge_above: 5,
+            administration: false,
         }
     }
 }

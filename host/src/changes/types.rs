@@ -74,7 +74,38 @@ pub struct FolderRename {
     pub new_name: String,
 }
 
-/// One change.
+/// A project to create.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectCreation {
+    /// What people call it.
+    pub name: String,
+    /// Its slug: 5 to 36 of `a-z 0-9 -`.
+    pub slug: String,
+}
+
+/// An environment to create.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentCreation {
+    /// The project's id or slug; the default if absent.
+    pub project: Option<String>,
+    /// What people call it.
+    pub name: String,
+    /// Its slug: 1 to 64 of `a-z 0-9 -`.
+    pub slug: String,
+}
+
+/// People to invite into a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Invitation {
+    /// The project's id or slug; the default if absent.
+    pub project: Option<String>,
+    /// Their addresses: 1 to 20.
+    pub emails: Vec<String>,
+    /// The slugs of the roles that they get; `member` if there are none. An older server knows no others.
+    pub roles: Vec<String>,
+}
+
+/// One change. The last three only where [`crate::ChangeRules::administration`] allows them, and each in a plan of its own.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Change {
@@ -90,6 +121,12 @@ pub enum Change {
     RenameFolder(FolderRename),
     /// A folder goes, with everything in it.
     DeleteFolder(Target),
+    /// A new project.
+    CreateProject(ProjectCreation),
+    /// A new environment.
+    CreateEnvironment(EnvironmentCreation),
+    /// People get into a project.
+    InviteMembers(Invitation),
 }
 
 impl Change {
@@ -103,6 +140,9 @@ impl Change {
             Self::CreateFolder(_) => "create-folder",
             Self::RenameFolder(_) => "rename-folder",
             Self::DeleteFolder(_) => "delete-folder",
+            Self::CreateProject(_) => "create-project",
+            Self::CreateEnvironment(_) => "create-environment",
+            Self::InviteMembers(_) => "invite-members",
         }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct File {
     pub(super) max_changes: Option<u32>,
     pub(super) acknowledge_above: Option<u32>,
     #[serde(default)]
+    pub(super) administration: bool,
+    #[serde(default)]
     pub(super) budgets: Budgets,
     #[serde(default)]
     pub(super) audit: Audit,

@@ -143,6 +143,11 @@ impl Skill {
         &self.inner.defaults
     }
 
+    /// Whether projects, environments and members may be administered.
+    pub(crate) fn may_administer(&self) -> bool {
+        self.inner.policy.administration
+    }
+
     /// The longest that a call takes.
     #[cfg(feature = "mcp")]
     pub(crate) fn longest_call(&self) -> std::time::Duration {

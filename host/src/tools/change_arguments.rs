@@ -3,7 +3,10 @@
 
 use super::arguments::read;
 use super::names::ChangeTool;
-use crate::changes::{Change, FolderRename, NewValue, SecretCreation, SecretUpdate, Target};
+use crate::changes::{
+    Change, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation, SecretCreation, SecretUpdate,
+    Target,
+};
 use crate::error::{Error, Layer};
 use crate::types::Place;
 use schemars::JsonSchema;
@@ -81,6 +84,33 @@ pub(super) struct RenameFolder {
     new_name: String,
 }
 
+/// `create-project`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateProject {
+    name: String,
+    slug: String,
+}
+
+/// `create-environment`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CreateEnvironment {
+    project: Option<String>,
+    name: String,
+    slug: String,
+}
+
+/// `invite-members`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InviteMembers {
+    project: Option<String>,
+    emails: Vec<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+}
+
 /// `change-many`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -138,6 +168,18 @@ pub(super) fn change(tool: ChangeTool, arguments: Value) -> Result<Change, Error
             let at = Place { project: it.project, environment: it.environment, path: it.path };
             Ok(Change::RenameFolder(FolderRename { at, name: it.name, new_name: it.new_name }))
         }
+        ChangeTool::CreateProject => {
+            let CreateProject { name, slug } = read(called, arguments)?;
+            Ok(Change::CreateProject(ProjectCreation { name, slug }))
+        }
+        ChangeTool::CreateEnvironment => {
+            let CreateEnvironment { project, name, slug } = read(called, arguments)?;
+            Ok(Change::CreateEnvironment(EnvironmentCreation { project, name, slug }))
+        }
+        ChangeTool::InviteMembers => {
+            let InviteMembers { project, emails, roles } = read(called, arguments)?;
+            Ok(Change::InviteMembers(Invitation { project, emails, roles }))
+        }
     }
 }
 
@@ -157,7 +199,7 @@ fn one_of_many(mut arguments: Value) -> Result<Change, Error> {
         Error::refused(
             Layer::Input,
             "it isn't an object with the kind of change in `change`",
-            format!("let `change` be one of {}", ChangeTool::ALL.map(ChangeTool::name).join(", ")),
+            format!("let `change` be one of {}", ChangeTool::OF_MANY.map(ChangeTool::name).join(", ")),
         )
     })?;
     change(tool, arguments)

@@ -4,7 +4,9 @@ use super::arguments::{
     ApplyChange, DiscardChange, GetSecret, ListAuditLogs, ListFolders, ListProjects, ListSecrets, RevealSecret,
     SkillStatus,
 };
-use super::change_arguments::{CreateSecret, Named, RenameFolder, UpdateSecret};
+use super::change_arguments::{
+    CreateEnvironment, CreateProject, CreateSecret, InviteMembers, Named, RenameFolder, UpdateSecret,
+};
 use super::names::{ChangeTool, Tool};
 use crate::audit_logs::AuditLogPage;
 use crate::changes::{Preview, Receipt};
@@ -63,11 +65,14 @@ impl Definition {
         hints.into()
     }
 
-    /// The schema of the answer as far as its fields: what stands in a list of all tools, which is to be short. True, and less than
-    /// [`Self::output_schema`] says.
+    /// The schema of the answer as far as the fields that always have something in them: what stands in a list of all tools, which is to be short.
+    /// True, and less than [`Self::output_schema`] says.
     #[must_use]
     pub fn output_outline(&self) -> Value {
-        json!({ "type": "object", "required": self.output_schema.get("required") })
+        let field = |name: &str| self.output_schema.get("properties").and_then(|fields| fields.get(name));
+        let required = self.output_schema.get("required").and_then(Value::as_array).into_iter().flatten();
+        let required = required.filter(|name| !name.as_str().and_then(field).is_some_and(may_be_null));
+        json!({ "type": "object", "required": required.collect::<Vec<_>>() })
     }
 }
 
@@ -109,6 +114,9 @@ const MEANINGS: &[(&str, &str)] = &[
     ("offset", "how many of the newest to skip"),
     ("limit", "1 to 200"),
     ("change", "the tool that takes it"),
+    ("slug", "its short name: a-z 0-9 -"),
+    ("emails", "whom"),
+    ("roles", "slugs; member if left out"),
 ];
 
 /// All tools, in the order in which somebody who learns them would want them.
@@ -120,9 +128,10 @@ pub fn definitions() -> Vec<Definition> {
 /// The tools that this skill could ever run: those are left out that its set-up rules out for good. To call them all the same is refused.
 #[must_use]
 pub fn offered(skill: &Skill) -> Vec<Definition> {
-    let (reveals, changes) = (skill.may_reveal(), skill.could_change());
+    let (reveals, changes, administers) = (skill.may_reveal(), skill.could_change(), skill.may_administer());
     let is_possible = |tool: &Tool| match tool {
         Tool::RevealSecret => reveals,
+        Tool::Change(change) if change.is_administrative() => changes && administers,
         Tool::Change(_) | Tool::ChangeMany | Tool::ApplyChange | Tool::DiscardChange => changes,
         _ => true,
     };
@@ -168,18 +177,21 @@ fn change_input(change: ChangeTool) -> Value {
         ChangeTool::UpdateSecret => takes::<UpdateSecret>(),
         ChangeTool::DeleteSecret | ChangeTool::CreateFolder | ChangeTool::DeleteFolder => takes::<Named>(),
         ChangeTool::RenameFolder => takes::<RenameFolder>(),
+        ChangeTool::CreateProject => takes::<CreateProject>(),
+        ChangeTool::CreateEnvironment => takes::<CreateEnvironment>(),
+        ChangeTool::InviteMembers => takes::<InviteMembers>(),
     }
 }
 
 /// One closed object that has what any of the changes takes: each kind's own check follows when it is read.
 fn changes_input() -> Value {
     let mut properties = Map::new();
-    for change in ChangeTool::ALL {
+    for change in ChangeTool::OF_MANY {
         if let Some(Value::Object(own)) = change_input(change).get_mut("properties").map(Value::take) {
             properties.extend(own);
         }
     }
-    properties.insert("change".to_owned(), json!({ "enum": ChangeTool::ALL.map(ChangeTool::name) }));
+    properties.insert("change".to_owned(), json!({ "enum": ChangeTool::OF_MANY.map(ChangeTool::name) }));
     let change = json!({
         "type": "object", "properties": properties, "required": ["change", "name"], "additionalProperties": false,
     });
@@ -235,6 +247,12 @@ fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Value {
     SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value()
 }
 
+fn may_be_null(schema: &Value) -> bool {
+    let is_null = |value: &Value| value == "null" || value.get("type").is_some_and(|name| name == "null");
+    let any = |key: &str| schema.get(key).and_then(Value::as_array).is_some_and(|all| all.iter().any(is_null));
+    any("type") || any("anyOf")
+}
+
 /// Leaves out what says nothing to who calls: names of Rust types and number formats, and the documentation that is for embedders.
 fn trim(schema: &mut Value) {
     match schema {
@@ -245,6 +263,10 @@ fn trim(schema: &mut Value) {
                 if fields.get(key).is_some_and(is_schema) {
                     fields.remove(key);
                 }
+            }
+            // An unsigned number is one that is asked for: what is below nothing is refused when it is read.
+            if fields.get("minimum").is_some_and(|minimum| *minimum == 0) {
+                fields.remove("minimum");
             }
             fields.values_mut().for_each(trim);
         }

@@ -27,11 +27,14 @@ pub(super) enum ChangeTool {
     CreateFolder,
     RenameFolder,
     DeleteFolder,
+    CreateProject,
+    CreateEnvironment,
+    InviteMembers,
 }
 
 impl Tool {
     /// All of them, in the order in which somebody who learns them would want them.
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::ListProjects,
         Self::ListFolders,
         Self::ListSecrets,
@@ -44,6 +47,9 @@ impl Tool {
         Self::Change(ChangeTool::CreateFolder),
         Self::Change(ChangeTool::RenameFolder),
         Self::Change(ChangeTool::DeleteFolder),
+        Self::Change(ChangeTool::CreateProject),
+        Self::Change(ChangeTool::CreateEnvironment),
+        Self::Change(ChangeTool::InviteMembers),
         Self::ChangeMany,
         Self::ApplyChange,
         Self::DiscardChange,
@@ -85,9 +91,7 @@ impl Tool {
             Self::ChangeMany => {
                 "Previews several changes as one plan, applied in this order. Each is an object as the tool of that name takes it, with that name in `change`. Changes nothing."
             }
-            Self::ApplyChange => {
-                "Applies a plan that was previewed, once. Show the preview to the person first. `acknowledge` is the phrase that the preview names, if it names one."
-            }
+            Self::ApplyChange => "Applies a plan that was previewed, once. Show the preview to the person first.",
             Self::DiscardChange => "Withdraws a plan that was previewed.",
             Self::SkillStatus => "Says what is allowed now: scopes, whether changes are on, what they need.",
         }
@@ -116,7 +120,8 @@ impl Tool {
 }
 
 impl ChangeTool {
-    pub(super) const ALL: [Self; 6] = [
+    /// Those that can be one of many.
+    pub(super) const OF_MANY: [Self; 6] = [
         Self::CreateSecret,
         Self::UpdateSecret,
         Self::DeleteSecret,
@@ -124,6 +129,11 @@ impl ChangeTool {
         Self::RenameFolder,
         Self::DeleteFolder,
     ];
+
+    /// Whether it is of projects, environments or members.
+    pub(super) const fn is_administrative(self) -> bool {
+        matches!(self, Self::CreateProject | Self::CreateEnvironment | Self::InviteMembers)
+    }
 
     pub(super) const fn name(self) -> &'static str {
         match self {
@@ -133,6 +143,9 @@ impl ChangeTool {
             Self::CreateFolder => "create-folder",
             Self::RenameFolder => "rename-folder",
             Self::DeleteFolder => "delete-folder",
+            Self::CreateProject => "create-project",
+            Self::CreateEnvironment => "create-environment",
+            Self::InviteMembers => "invite-members",
         }
     }
 
@@ -141,22 +154,22 @@ impl ChangeTool {
             Self::CreateSecret => {
                 "Previews a new secret. Changes nothing: `apply-change` applies the plan that it names. Prefer `generate` to `value`: then nobody sees the value."
             }
-            Self::UpdateSecret => {
-                "Previews a change of a secret; what is left out stays as it is. Changes nothing: `apply-change` applies the plan that it names."
-            }
-            Self::DeleteSecret => {
-                "Previews the deletion of a secret. Changes nothing: `apply-change` applies the plan that it names."
-            }
+            Self::UpdateSecret => "Previews a change of a secret; what is left out stays as it is. Changes nothing.",
+            Self::DeleteSecret => "Previews the deletion of a secret. Changes nothing.",
             Self::CreateFolder => "Previews a new folder in the folder `path`. Changes nothing.",
             Self::RenameFolder => "Previews another name for a folder in the folder `path`. Changes nothing.",
             Self::DeleteFolder => {
                 "Previews the deletion of a folder in the folder `path`, with all that is in it. Changes nothing."
             }
+            Self::CreateProject => "Previews a new project. Changes nothing.",
+            Self::CreateEnvironment => "Previews a new environment of a project. Changes nothing.",
+            Self::InviteMembers => "Previews the invitation of people into a project. Changes nothing.",
         }
     }
 
+    /// One that can be one of many.
     pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tool| tool.name() == name)
+        Self::OF_MANY.into_iter().find(|tool| tool.name() == name)
     }
 }
 

@@ -37,6 +37,7 @@ pub fn status(status: &Status) -> String {
             row("identities", identities.to_owned()),
             row("values shown", reveal),
             row("changes", switch(&changes.switch)),
+            row("administration", if changes.administration { "allowed" } else { "not allowed" }.to_owned()),
             row("approval", format!("a person's: {approval}")),
             row(
                 "plans",

@@ -75,6 +75,7 @@ impl Warden for Operator {
             writes: Writes::On,
             write_identity: true,
             max_changes: 20,
+            administration: false,
             acknowledge_above: 1,
         }
     }

@@ -51,7 +51,7 @@ impl Known for Messages {
         "Secret not found",
         "Folder with path",
         "Project with ID",
-        "Project with slug",
+        "A project with the slug",
         "Project not found",
         "Environment with slug",
         "Route GET:",
@@ -173,7 +173,11 @@ mod tests {
     #[test]
     fn a_slug_that_is_taken_is_told_without_the_slug() {
         for (error, message, known) in [
-            ("BadRequest", "Project with slug hunter2 already exists", "Project with slug"),
+            (
+                "BadRequest",
+                "A project with the slug \"hunter2\" already exists in your organization.",
+                "A project with the slug",
+            ),
             ("CreateEnvironment", "Environment with slug already exist", "Environment with slug"),
         ] {
             let answer = serde_json::json!({ "statusCode": 400, "error": error, "message": message }).to_string();

@@ -4,7 +4,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// What stands in for values in answers. Written back, it would be stored as the value.
-const MASKS: [&str; 2] = ["<hidden-by-infisical>", "<hidden>"];
+const MASKS: [&str; 3] = ["<hidden-by-infisical>", "<hidden>", "<masked>"];
 
 /// Why a text isn't written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

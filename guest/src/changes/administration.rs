@@ -1,0 +1,158 @@
+//! Projects, environments and members: one change to a plan, previewed and applied like any other.
+
+use super::Task;
+use super::drift::refused;
+use super::look::Seen;
+use super::payload::{Payload, Planned};
+use crate::client::Client;
+use crate::client::administration::{self as requests, MEMBER};
+use crate::client::failures;
+use crate::client::requests::Located;
+use crate::error::Error;
+use crate::guard::administration::{self, Order};
+use crate::guard::deeds::Kind;
+use crate::guard::grammar::{FolderPath, ProjectRef, Word};
+use crate::guard::input;
+use crate::guard::quote::quote;
+use crate::guard::scopes::Scopes;
+use crate::ports::{Draft, Filed, Request, Transport, Warden};
+use crate::skill::{Skill, resolved};
+use crate::types::{Administration, BlastRadius, Effect, Generation, Outcome, Policy, Preview, Step};
+
+impl<T: Transport, W: Warden> Skill<T, W> {
+    /// The preview of one change beside secrets and folders.
+    pub(super) fn preview_administration(
+        &mut self,
+        change: &Administration,
+        policy: &Policy,
+    ) -> Result<Preview, Error> {
+        let mut order = administration::check(change, policy)?;
+        let scopes = Scopes::new(policy.scopes.as_deref());
+        if let Some(project) = order.project() {
+            scopes.check_whole(project)?;
+        }
+        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
+        check_for(generation, &order)?;
+        let mut client = Client::new(&mut self.transport, generation);
+        if let Some(project) = order.project()
+            && let ProjectRef::Slug(slug) = project
+        {
+            let (id, _) = client.project_by_slug(slug)?;
+            *project = ProjectRef::Id(id);
+            scopes.check_whole(project)?;
+        }
+        let (request, task, phrase, summary) = planned(generation, order)?;
+        if is_there(&mut client, &task)? {
+            let text = ["The slug ", &quote(&task.name), " is taken. Choose another one."].concat();
+            return Err(Error::Conflict(text));
+        }
+        let effect = Effect {
+            summary: summary.clone(),
+            place: resolved(task.at.clone()),
+            before: None,
+            after: None,
+            reversible: false,
+            notices: vec!["It can be undone in Infisical alone.".to_owned()],
+        };
+        let acknowledge = Some(phrase);
+        let changes = vec![Planned { task, summary, seen: Seen::default() }];
+        let payload = Payload { changes, acknowledge: acknowledge.clone() };
+        let draft = Draft { requests: vec![request], payload: payload.write(), acknowledge };
+        let Filed { plan, expires, requests, approval } = self.warden.file(&draft).ok_or_else(failures::not_filed)?;
+        let blast_radius = BlastRadius { secrets: 0, folders: 0, references: Some(0) };
+        let acknowledge = draft.acknowledge;
+        Ok(Preview { plan, expires, effects: vec![effect], blast_radius, requests, acknowledge, approval })
+    }
+}
+
+/// What only shows once the server's generation is known.
+fn check_for(generation: Generation, order: &Order<'_>) -> Result<(), Error> {
+    match order {
+        Order::Invitation { roles, .. } if generation == Generation::V3 && roles.iter().any(|role| role != MEMBER) => {
+            Err(input(
+                "An older server takes no roles: all who are invited become members.",
+                "Leave `roles` out, or invite them in Infisical.",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The request, what it is about, its phrase, and the change in words.
+///
+/// Of a place there is only a part: a new project's slug stands for its id, and an environment's for its own.
+fn planned(generation: Generation, order: Order<'_>) -> Result<(Request, Task, String, String), Error> {
+    let (request, kind, project, environment, phrase, called) = match order {
+        Order::Project { name, slug } => {
+            let request = requests::create_project(generation, name, slug.as_str());
+            let phrase = ["create project ", slug.as_str()].concat();
+            (request, Kind::CreateProject, slug.clone(), slug, phrase, name)
+        }
+        Order::Environment { project, name, slug } => {
+            let project = project.into_word();
+            let request = requests::create_environment(generation, project.as_str(), name, slug.as_str());
+            let phrase = ["create environment ", slug.as_str(), " in project ", project.as_str()].concat();
+            (request, Kind::CreateEnvironment, project, slug, phrase, name)
+        }
+        Order::Invitation { project, emails, roles } => {
+            let project = project.into_word();
+            let request = requests::invite_members(generation, project.as_str(), emails, roles);
+            let roles = if roles.is_empty() { MEMBER.to_owned() } else { listed(roles) };
+            let phrase = ["invite ", &listed(emails), " to project ", project.as_str(), " as ", &roles].concat();
+            (request, Kind::InviteMembers, project.clone(), project, phrase, "")
+        }
+    };
+    let summary = if called.is_empty() { phrase.clone() } else { [&phrase, ", called ", &quote(called)].concat() };
+    let name = environment.as_str().to_owned();
+    let path = FolderPath::parse("/").map_err(|wrong| input("", wrong))?;
+    let task = Task { kind, at: Located { project, environment, path }, name, new_name: None };
+    Ok((request, task, phrase, summary))
+}
+
+fn listed(all: &[String]) -> String {
+    let mut list = String::new();
+    for one in all {
+        list.push_str(if list.is_empty() { "" } else { ", " });
+        list.push_str(one);
+    }
+    list
+}
+
+/// Whether what it makes is there, as far as the read identity sees. Its project must be.
+fn is_there<T: Transport>(client: &mut Client<'_, T>, task: &Task) -> Result<bool, Error> {
+    let project: &Word = &task.at.project;
+    if task.kind == Kind::CreateProject {
+        return match client.project_by_slug(project) {
+            Ok(_) => Ok(true),
+            // One that the identity isn't a member of isn't seen: then the server refuses the slug.
+            Err(Error::NotFound(_) | Error::Denied(_)) => Ok(false),
+            Err(error) => Err(error),
+        };
+    }
+    let environments = client.project_by_id(project)?.environments;
+    Ok(task.kind == Kind::CreateEnvironment && environments.iter().any(|it| it.slug == task.name))
+}
+
+/// Refuses if it is there by now, or its project gone.
+pub(super) fn check_drift<T: Transport>(client: &mut Client<'_, T>, task: &Task) -> Result<(), Error> {
+    match is_there(client, task) {
+        Ok(false) => Ok(()),
+        Err(error @ (Error::Denied(_) | Error::Unreachable(_) | Error::TimedOut)) => Err(error),
+        _ => Err(refused("the slug is taken, or the project is gone")),
+    }
+}
+
+/// Says of what was made, or may have been, what there is to say.
+pub(super) fn note<T: Transport>(client: &mut Client<'_, T>, task: &Task, step: &mut Step) {
+    let note = match (task.kind, &step.outcome) {
+        (_, Outcome::WaitingForApproval(_)) => return,
+        (Kind::CreateEnvironment, _) => match is_there(client, task) {
+            Ok(true) => "Reading back shows it.",
+            _ => "Reading back doesn't show it.",
+        },
+        (_, Outcome::Unknown) => "It isn't sent again: look in Infisical.",
+        (Kind::CreateProject, _) => "The read identity isn't a member of it yet.",
+        _ => "Members stay as they are.",
+    };
+    step.note = Some(note.to_owned());
+}

@@ -1,0 +1,48 @@
+//! The requests of administrative changes, byte for byte as docs/routes.md has them.
+
+use super::json_writer::{Array, Object};
+use super::requests::Url;
+use crate::ports::{Method, Request};
+use crate::types::Generation::{self, V3, V4};
+
+pub(crate) fn create_project(generation: Generation, name: &str, slug: &str) -> Request {
+    let body = Object::new().text("projectName", name).text("slug", slug);
+    match generation {
+        V3 => Url::new("/api/v2/workspace").change(Method::Post, body.close()),
+        V4 => Url::new("/api/v1/projects").change(Method::Post, body.text("type", "secret-manager").close()),
+    }
+}
+
+pub(crate) fn create_environment(generation: Generation, project: &str, name: &str, slug: &str) -> Request {
+    let projects = match generation {
+        V3 => "/api/v1/workspace/",
+        V4 => "/api/v1/projects/",
+    };
+    let body = Object::new().text("slug", slug).text("name", name);
+    Url::new(projects).segment(project).literal("/environments").change(Method::Post, body.close())
+}
+
+/// What everybody is who is invited without a role.
+pub(crate) const MEMBER: &str = "member";
+
+pub(crate) fn invite_members(generation: Generation, project: &str, emails: &[String], roles: &[String]) -> Request {
+    let list = |texts: &[String]| {
+        let mut list = Array::new();
+        for text in texts {
+            list.text(Some(text));
+        }
+        list
+    };
+    let body = Object::new().json("emails", &list(emails).close());
+    let (projects, body) = match generation {
+        V3 => ("/api/v2/workspace/", body),
+        V4 => {
+            let mut slugs = list(roles);
+            if roles.is_empty() {
+                slugs.text(Some(MEMBER));
+            }
+            ("/api/v1/projects/", body.json("roleSlugs", &slugs.close()))
+        }
+    };
+    Url::new(projects).segment(project).literal("/memberships").change(Method::Post, body.close())
+}

@@ -1,0 +1,247 @@
+//! Projects, environments and members: planned like any other change, only where the operator allows it, on both generations.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, Seed};
+use infisical_skill::{
+    Change, ChangeRules, EnvironmentCreation, EnvironmentSlug, Error, Fate, Invitation, Layer, Outcome,
+    ProjectCreation, ProjectId, Scope,
+};
+use infisical_skill_contract::emulated::{GENERATIONS, credential};
+use infisical_skill_contract::stage::{Stage, create, literal};
+use std::time::Duration;
+
+/// With an identity that writes and is an admin, and the operator's word.
+async fn stage(generation: Generation) -> Stage {
+    let emulator = Emulator::builder().generation(generation).seed(Seed::demo()).start().await.unwrap();
+    let write = credential(emulator.admin());
+    let stage = Stage::on(emulator, |builder| builder.write_identity(write).changes(allowed())).unwrap();
+    stage.switch_on().unwrap();
+    stage
+}
+
+fn allowed() -> ChangeRules {
+    let mut rules = ChangeRules::default();
+    rules.administration = true;
+    rules
+}
+
+fn project(slug: &str) -> Change {
+    Change::CreateProject(ProjectCreation { name: "Second vault".to_owned(), slug: slug.to_owned() })
+}
+
+fn environment(slug: &str) -> Change {
+    Change::CreateEnvironment(EnvironmentCreation { project: None, name: "Testing".to_owned(), slug: slug.to_owned() })
+}
+
+fn invite(emails: &[&str], roles: &[&str]) -> Change {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Change::InviteMembers(Invitation { project: None, emails: texts(emails), roles: texts(roles) })
+}
+
+fn layer(error: &Error) -> Option<Layer> {
+    error.layer()
+}
+
+#[tokio::test]
+async fn a_project_an_environment_and_members_are_planned_approved_made_and_there() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let id = stage.emulator.project_id();
+
+        let (preview, receipt) = stage.change(environment("testing")).await.unwrap();
+        assert_eq!(preview.acknowledge, Some(format!("create environment testing in project {id}")));
+        assert_eq!(preview.requests, [format!("create environment testing (Testing) [project {id}]")]);
+        assert!(preview.approval.is_some() && !preview.effects[0].reversible, "{preview:?}");
+        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        assert!(receipt.steps[0].note.as_deref().is_some_and(|note| note.contains("shows it")), "{receipt:?}");
+        assert!(stage.emulator.environments_in(&id).iter().any(|(slug, name)| slug == "testing" && name == "Testing"));
+        let (_, receipt) = stage.change(in_environment("testing")).await.unwrap();
+        assert_eq!(receipt.outcome, Fate::Applied, "what was made can be used");
+
+        let (preview, receipt) = stage.change(project("second-vault")).await.unwrap();
+        assert_eq!(preview.acknowledge.as_deref(), Some("create project second-vault"));
+        assert_eq!(preview.requests, ["create project \"Second vault\" with the slug second-vault"]);
+        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+
+        let (preview, receipt) = stage.change(invite(&["dana@example.com", "lee@example.com"], &[])).await.unwrap();
+        let phrase = format!("invite dana@example.com, lee@example.com to project {id} as member");
+        assert_eq!(preview.acknowledge, Some(phrase));
+        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        let members = stage.emulator.members();
+        for email in ["dana@example.com", "lee@example.com"] {
+            let member = members.iter().find(|member| member.email == email).unwrap();
+            assert_eq!(member.roles, ["member"]);
+        }
+
+        // Reads on the read identity, changes on the write identity, one request for each.
+        let sent: Vec<_> = stage.changes_sent().iter().map(|sent| sent.path_and_query.clone()).collect();
+        assert_eq!(sent.len(), 4, "{sent:?}");
+        for exchange in stage.emulator.log().iter().filter(|it| !it.path_and_query.starts_with("/api/v1/auth/")) {
+            let expected = if exchange.method == "GET" { "reader" } else { "admin" };
+            assert_eq!(exchange.identity.as_deref(), Some(expected), "{exchange:?}");
+        }
+    }
+}
+
+fn in_environment(environment: &str) -> Change {
+    let Change::CreateSecret(mut creation) = create("/", "FIRST", literal("canary")) else { panic!() };
+    creation.at.environment = Some(environment.to_owned());
+    Change::CreateSecret(creation)
+}
+
+#[tokio::test]
+async fn roles_are_given_by_a_current_server_and_refused_beforehand_for_an_older_one() {
+    let current = stage(Generation::V4).await;
+    let (preview, receipt) = current.change(invite(&["dana@example.com"], &["viewer"])).await.unwrap();
+    assert!(preview.requests[0].ends_with("as viewer") && receipt.outcome == Fate::Applied, "{receipt:?}");
+    assert_eq!(current.emulator.members().iter().find(|it| it.email == "dana@example.com").unwrap().roles, ["viewer"]);
+    let older = stage(Generation::V3).await;
+    let refused = older.change(invite(&["dana@example.com"], &["viewer"])).await.unwrap_err();
+    assert_eq!(layer(&refused), Some(Layer::Input), "{refused}");
+    assert!(older.changes_sent().is_empty() && older.change(invite(&["dana@example.com"], &["member"])).await.is_ok());
+}
+
+#[tokio::test]
+async fn nothing_is_administered_without_the_operators_word_and_nothing_is_sent() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        for change in [project("second-vault"), environment("testing"), invite(&["dana@example.com"], &[])] {
+            let refused = stage.skill.preview(vec![change]).await.unwrap_err();
+            assert_eq!(layer(&refused), Some(Layer::Scope), "{refused}");
+            assert!(refused.to_string().contains("administration = true"), "{refused}");
+        }
+        assert!(stage.emulator.log().is_empty(), "not even a read");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_was_filed_while_it_was_allowed_is_refused_when_it_is_not_any_more() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
+        let card = stage.skill.plan(&preview.plan).unwrap();
+        stage.skill.approve_plan(&card).unwrap();
+        let write = credential(stage.emulator.admin());
+        let strict = stage.another(|builder| builder.write_identity(write)).unwrap();
+        let refused = strict.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
+        assert_eq!(layer(&refused), Some(Layer::Scope), "{refused}");
+        assert!(stage.changes_sent().is_empty());
+        assert!(stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.is_ok(), "it is still there");
+    }
+}
+
+#[tokio::test]
+async fn scopes_allow_it_for_whole_projects_alone() {
+    for generation in GENERATIONS {
+        for (environments, is_allowed) in [(vec![], true), (vec!["dev"], false)] {
+            let stage = stage(generation).await;
+            let scope = Scope {
+                project: ProjectId::new(stage.emulator.project_id()).unwrap(),
+                environments: environments.into_iter().map(|slug| EnvironmentSlug::new(slug).unwrap()).collect(),
+                paths: Vec::new(),
+            };
+            let (write, scopes) = (credential(stage.emulator.admin()), vec![scope]);
+            let skill =
+                stage.another(|builder| builder.write_identity(write).changes(allowed()).scopes(scopes)).unwrap();
+            let previewed = skill.preview(vec![environment("testing")]).await;
+            assert_eq!(previewed.is_ok(), is_allowed, "{previewed:?}");
+            let refused = skill.preview(vec![project("second-vault")]).await.unwrap_err();
+            assert_eq!(layer(&refused), Some(Layer::Scope), "a new project is in no scope: {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slug_that_is_taken_is_told_at_the_preview_and_when_somebody_took_it_since() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let taken = stage.skill.preview(vec![environment("dev")]).await.unwrap_err();
+        assert_eq!(taken.kind(), "conflict", "{taken}");
+        let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
+        stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
+        stage.change(environment("testing")).await.unwrap();
+        let drifted = stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
+        assert_eq!(layer(&drifted), Some(Layer::TwoPhaseConfirm), "{drifted}");
+        assert_eq!(stage.changes_sent().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        for changes in [
+            vec![environment("one"), environment("two")],
+            vec![environment("one"), create("/", "A", literal("v"))],
+            vec![create("/", "A", literal("v")), project("second-vault")],
+        ] {
+            let refused = stage.skill.preview(changes).await.unwrap_err();
+            assert_eq!(layer(&refused), Some(Layer::Input), "{refused}");
+        }
+        let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
+        for phrase in [None, Some("create environment testing"), Some("yes")] {
+            let refused = stage.skill.apply(&preview.plan, phrase).await.unwrap_err();
+            assert_eq!(layer(&refused), Some(Layer::BlastRadius), "{refused}");
+        }
+        let refused = stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
+        assert!(refused.to_string().contains("plans approve"), "{refused}");
+        assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_unknown() {
+    for generation in GENERATIONS {
+        let member = stage(generation).await;
+        let write = credential(member.emulator.writer());
+        let skill = member.another(|builder| builder.write_identity(write).changes(allowed())).unwrap();
+        let preview = skill.preview(vec![environment("testing")]).await.unwrap();
+        skill.approve_plan(&skill.plan(&preview.plan).unwrap()).unwrap();
+        let denied = skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
+        assert_eq!(denied.kind(), "denied", "{denied}");
+
+        let stage = stage(generation).await;
+        let post = RequestMatch::any().method("POST").path_prefix("/api/v");
+        let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
+        stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
+        // The login comes first.
+        stage.emulator.fail_next_matching(1, post.clone(), Fault::Delay(Duration::from_millis(1)));
+        stage.emulator.fail_next_matching(1, post, Fault::DropConnectionAfterHandling);
+        let receipt = stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
+        assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{receipt:?}");
+        assert!(receipt.steps[0].note.as_deref().is_some_and(|note| note.contains("shows it")), "{receipt:?}");
+        assert_eq!(stage.changes_sent().len(), 1, "it isn't sent again");
+    }
+}
+
+#[tokio::test]
+async fn names_that_could_mislead_are_refused_before_anything_is_sent() {
+    let stage = stage(Generation::V4).await;
+    let titled =
+        |name: &str| Change::CreateProject(ProjectCreation { name: name.to_owned(), slug: "second-vault".to_owned() });
+    for change in [
+        titled("A\u{202e}B"),
+        titled("A\nB"),
+        titled(""),
+        project("Second"),
+        project("../v1"),
+        environment("a/b"),
+        environment("a?b=c"),
+        invite(&["dana@example.com\r\n"], &[]),
+        invite(&["Dana <dana@example.com>"], &[]),
+        invite(&[], &[]),
+        invite(&["dana@example.com"], &["admin\",\"x"]),
+    ] {
+        let refused = stage.skill.preview(vec![change]).await.unwrap_err();
+        assert_eq!(layer(&refused), Some(Layer::Input), "{refused}");
+    }
+    assert!(stage.emulator.log().is_empty());
+}
