@@ -9,8 +9,9 @@
 )]
 
 use infisical_emulator::{Emulator, Seed};
+use infisical_skill::ChangeRules;
 use infisical_skill::tools::{self, Definition};
-use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_skill_contract::emulated::{GENERATIONS, credential};
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Value, json};
 
@@ -38,7 +39,10 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
     for generation in GENERATIONS {
         let emulator =
             Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true).start().await.unwrap();
-        let stage = Stage::on(emulator, |builder| builder.reveal(true)).unwrap();
+        let admin = credential(emulator.admin());
+        let mut rules = ChangeRules::default();
+        rules.administration = true;
+        let stage = Stage::on(emulator, |builder| builder.reveal(true).write_identity(admin).changes(rules)).unwrap();
         stage.switch_on().unwrap();
         let mut called = vec!["skill-status", "list-projects"];
         call(&stage, "skill-status", json!({})).await;
@@ -64,6 +68,9 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
             ("rename-folder", json!({ "name": "made", "newName": "renamed" })),
             ("delete-secret", json!({ "path": "/renamed", "name": "TWO" })),
             ("delete-folder", json!({ "name": "renamed" })),
+            ("create-environment", json!({ "name": "Testing", "slug": "testing" })),
+            ("create-project", json!({ "name": "Second", "slug": "second-vault" })),
+            ("invite-members", json!({ "emails": ["dana@example.com"] })),
         ] {
             let preview = call(&stage, tool, arguments).await;
             let plan = preview["plan"].as_str().unwrap();
