@@ -43,7 +43,7 @@ if [ "$(cat "$cache/typescript.stamp" 2>/dev/null || true)" != "$stamp" ]; then
 fi
 
 echo "== the agent skill"
-"$cache/python/bin/skills-ref" validate "$root/skills/infisical"
+"$cache/python/bin/agentskills" validate "$root/skills/infisical"
 echo "== Python"
 (cd "$here/python" && "$cache/python/bin/python" -B -m pytest -q -p no:cacheprovider)
 echo "== TypeScript"

@@ -50,7 +50,8 @@ fn is_plain(c: char) -> bool {
 
 fn escape_into(out: &mut String, c: char) {
     match c {
-        '\'' | '"' => out.push(c),
+        // Most of what there is, without a look at the tables.
+        ' '..='[' | ']'..='~' => out.push(c),
         // Blanks that look like a blank and aren't one, and characters that draw nothing though Unicode calls them letters.
         '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => out.extend(c.escape_unicode()),
         // The standard library's escape knows what is printable: everything of the categories C and Z but the blank is not.

@@ -17,7 +17,7 @@ pub(crate) mod words;
 
 pub(crate) use call::{CallLog, Ending, Failed, Noted, NotedChange, OpenCall, Speaker, identity, micros};
 pub use trail::AuditSettings;
-pub(crate) use trail::{Trail, caller};
+pub(crate) use trail::{Trail, caller, caller_in};
 pub use trail::{folder, now, open};
 
 /// The log itself: its records, and how it is verified.

@@ -176,8 +176,13 @@ pub(crate) fn caller(client: Option<&str>, version: Option<&str>) -> Caller {
     let mut session = [0; 8];
     // Not a secret. Without randomness the skill isn't built at all where it matters.
     let _ = fill_random(&mut session);
+    caller_in(to_hex(&session), client, version)
+}
+
+/// Who asks, in a session that there is.
+pub(crate) fn caller_in(session: String, client: Option<&str>, version: Option<&str>) -> Caller {
     let text = |text: &str| escape_capped(text, MAX_CLIENT);
-    Caller { client: client.map(text), version: version.map(text), session: to_hex(&session) }
+    Caller { client: client.map(text), version: version.map(text), session }
 }
 
 /// The present as records have it: RFC 3339 in UTC, with milliseconds.

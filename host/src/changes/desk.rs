@@ -216,7 +216,7 @@ impl Desk {
         let Kept { card, plan, approval, .. } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
         plan.current(now(), scopes).map_err(not_current)?.acknowledge(acknowledge).map_err(not_acknowledged)?;
-        let is_asked = self.rules.approval != ApprovalPolicy::None && approval.is_none();
+        let is_asked = self.rules.approval.applies(card.acknowledge.as_deref()) && approval.is_none();
         Ok(is_asked.then_some(card))
     }
 

@@ -4,7 +4,6 @@ use rmcp::RoleServer;
 use rmcp::model::{ErrorData, RequestId};
 use rmcp::service::RxJsonRpcMessage;
 use serde::Deserialize;
-use std::io::{self, BufRead};
 use zeroize::Zeroizing;
 
 /// What stands on one line.
@@ -16,45 +15,35 @@ pub(super) enum Read {
     TooLong,
 }
 
-/// Reads lines of a bounded length.
+/// Puts lines of a bounded length together from the parts in which they arrive.
 pub(super) struct Lines {
     max: usize,
+    line: Zeroizing<Vec<u8>>,
+    is_too_long: bool,
 }
 
 impl Lines {
     pub(super) fn new(max: usize) -> Self {
-        Self { max }
+        Self { max, line: Zeroizing::default(), is_too_long: false }
     }
 
-    /// The next line. None at the end, and where reading fails. What stands after the last line end isn't a message.
-    pub(super) fn next(&mut self, input: &mut impl BufRead) -> Option<Read> {
-        let mut line = Zeroizing::new(Vec::new());
-        let mut is_too_long = false;
-        loop {
-            let (used, is_end) = {
-                let available = match input.fill_buf() {
-                    Ok([]) => return None,
-                    Ok(available) => available,
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    Err(_) => return None,
-                };
-                let end = available.iter().position(|byte| *byte == b'\n');
-                let part = available.get(..end.unwrap_or(available.len())).unwrap_or_default();
-                is_too_long |= line.len() + part.len() > self.max;
-                if is_too_long {
-                    line.clear();
-                    line.shrink_to_fit();
-                } else {
-                    grow(&mut line, part.len());
-                    line.extend_from_slice(part);
-                }
-                (part.len() + usize::from(end.is_some()), end.is_some())
-            };
-            input.consume(used);
-            if is_end {
-                return Some(if is_too_long { Read::TooLong } else { Read::Line(line) });
-            }
+    /// Takes what arrived up to the first line end, and says how many bytes that is; with the line, if it is whole now.
+    pub(super) fn take(&mut self, arrived: &[u8]) -> (usize, Option<Read>) {
+        let end = arrived.iter().position(|byte| *byte == b'\n');
+        let part = arrived.get(..end.unwrap_or(arrived.len())).unwrap_or_default();
+        self.is_too_long |= self.line.len() + part.len() > self.max;
+        if self.is_too_long {
+            self.line = Zeroizing::default();
+        } else {
+            grow(&mut self.line, part.len());
+            self.line.extend_from_slice(part);
         }
+        let used = part.len() + usize::from(end.is_some());
+        let whole = end.map(|_| {
+            let line = std::mem::take(&mut self.line);
+            if std::mem::take(&mut self.is_too_long) { Read::TooLong } else { Read::Line(line) }
+        });
+        (used, whole)
     }
 }
 
@@ -116,17 +105,19 @@ impl Envelope {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::io::BufReader;
 
-    fn all(input: &[u8], max: usize, buffer: usize) -> Vec<Option<Vec<u8>>> {
-        let mut input = BufReader::with_capacity(buffer, input);
+    fn all(input: &[u8], max: usize, part: usize) -> Vec<Option<Vec<u8>>> {
         let mut lines = Lines::new(max);
         let mut out = Vec::new();
-        while let Some(read) = lines.next(&mut input) {
-            out.push(match read {
-                Read::Line(line) => Some(line.to_vec()),
-                Read::TooLong => None,
-            });
+        for mut arrived in input.chunks(part) {
+            while !arrived.is_empty() {
+                let (used, read) = lines.take(arrived);
+                arrived = &arrived[used..];
+                out.extend(read.map(|read| match read {
+                    Read::Line(line) => Some(line.to_vec()),
+                    Read::TooLong => None,
+                }));
+            }
         }
         out
     }

@@ -52,22 +52,19 @@ impl Handler {
         Ok(Self { skill, settings, session: Session::new()?, questions: Arc::default(), applying, tools })
     }
 
-    /// Whose call it is.
-    fn session(&self, context: &RequestContext<RoleServer>) -> Session {
-        let parts = context.extensions.get::<http::request::Parts>();
-        let visitor = parts.and_then(|parts| parts.extensions.get::<Visitor>());
-        visitor.map_or_else(|| self.session.clone(), |visitor| visitor.session.clone())
-    }
-
     async fn call(
         &self,
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let session = self.session(&context);
+        let parts = context.extensions.get::<http::request::Parts>();
+        let visitor = parts.and_then(|parts| parts.extensions.get::<Visitor>());
+        let session = visitor.map_or_else(|| self.session.clone(), |visitor| visitor.session.clone());
         let client = context.client_info();
         let (name, version) = client.as_ref().map_or(("", None), |it| (it.name.as_str(), Some(it.version.as_str())));
-        let skill = self.skill.for_session(&session, name, version);
+        // Over HTTP, what is known of a client stands before what it says of itself.
+        let name = visitor.map_or_else(|| name.to_owned(), |visitor| format!("{}: {name}", visitor.client));
+        let skill = self.skill.for_session(&session, &name, version);
         let tool = request.name.to_string();
         if !tools::NAMES.contains(&tool.as_str()) {
             // Recorded as any refusal is; the protocol has an error of its own for it.
@@ -75,19 +72,25 @@ impl Handler {
             let reason = refused.err().map_or_else(|| "unknown tool".to_owned(), |error| error.reason());
             return Err(ErrorData::invalid_params(plain(&reason), None));
         }
-        let watch = watch(&context);
-        let skill = skill.watched(Arc::clone(&watch));
-        let arguments = Value::Object(request.arguments.unwrap_or_default());
-        if tool == APPLY {
-            let asked = Asked { skill, watch, session, arguments };
-            return self.apply(asked, request.input_responses, request.request_state, &context).await;
-        }
-        // A preview files a plan at most, and nobody gets to know its id: dropping the call is enough.
-        tokio::select! {
-            biased;
-            answer = tools::answer(&skill, &tool, arguments) => Ok(result(answer).into()),
-            () = context.ct.cancelled() => Err(cancelled()),
-        }
+        let (watch, progress) = watch(&context);
+        let asked = Asked {
+            skill: skill.watched(Arc::clone(&watch)),
+            watch,
+            session,
+            arguments: Value::Object(request.arguments.unwrap_or_default()),
+        };
+        let answered = if tool == APPLY {
+            self.apply(asked, request.input_responses, request.request_state, &context).await
+        } else {
+            // A preview files a plan at most, and nobody gets to know its id: dropping the call is enough.
+            tokio::select! {
+                biased;
+                answer = tools::answer(&asked.skill, &tool, asked.arguments) => Ok(result(answer).into()),
+                () = context.ct.cancelled() => Err(cancelled()),
+            }
+        };
+        progress.end().await;
+        answered
     }
 }
 

@@ -1,7 +1,7 @@
 //! The protocol on standard input and output.
 
-use super::line::{Read, message};
-use super::pipes::{self, Pipes};
+use super::line::{Lines, Read, message};
+use super::pipes::{self, Input, Pipes};
 use super::server::{Handler, MAX_APPLYING};
 use super::{MAX_MESSAGE, McpServer};
 use rmcp::model::{ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage, RequestId};
@@ -13,6 +13,7 @@ use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -73,7 +74,8 @@ fn began(error: &ServerInitializeError) -> &'static str {
 
 /// Messages, one a line, both ways.
 struct Stdio {
-    lines: mpsc::Receiver<Read>,
+    input: BufReader<Input>,
+    lines: Lines,
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
     open: Arc<Open>,
     /// Whether the client has said which revision it speaks: before that only requests are expected.
@@ -82,8 +84,9 @@ struct Stdio {
 
 impl Stdio {
     fn new(pipes: Pipes) -> (Self, tokio::sync::oneshot::Receiver<()>) {
-        let Pipes { lines, out, written } = pipes;
-        (Self { lines, out: Some(out), open: Arc::default(), began: false }, written)
+        let Pipes { input, out, written } = pipes;
+        let (input, lines) = (BufReader::with_capacity(64 * 1024, input), Lines::new(MAX_MESSAGE));
+        (Self { input, lines, out: Some(out), open: Arc::default(), began: false }, written)
     }
 
     /// Whether a message goes on to the server. If not, it is answered here.
@@ -113,6 +116,25 @@ impl Stdio {
                 self.began
             }
             _ => self.began,
+        }
+    }
+
+    /// The next line. None at the end, and where reading fails; what stands after the last line end isn't a message.
+    ///
+    /// Nothing is lost where this is dropped while it waits: what arrived is taken in the same step in which it is looked at.
+    async fn read_line(&mut self) -> Option<Read> {
+        loop {
+            let arrived = match self.input.fill_buf().await {
+                Ok([]) => return None,
+                Ok(arrived) => arrived,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return None,
+            };
+            let (used, read) = self.lines.take(arrived);
+            self.input.consume(used);
+            if read.is_some() {
+                return read;
+            }
         }
     }
 
@@ -148,8 +170,7 @@ impl Transport<RoleServer> for Stdio {
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         loop {
-            // Nothing is lost where this is dropped while it waits: a line is taken whole or not at all.
-            let line = match self.lines.recv().await? {
+            let line = match self.read_line().await? {
                 Read::Line(line) => line,
                 Read::TooLong => {
                     let text =

@@ -6,19 +6,31 @@ use rmcp::model::ProgressNotificationParam;
 use rmcp::service::RequestContext;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 /// The shortest time between two notifications: a listing of a thousand folders isn't a thousand messages.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Watches a call. Where the client asked for progress, it is told how many requests were answered.
-pub(super) fn watch(context: &RequestContext<RoleServer>) -> Arc<Watch> {
-    let Some(token) = context.meta.get_progress_token() else { return Arc::new(Watch::new(None)) };
+/// How long the last notification is waited for.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Watches a call. Where the client asked for progress, it is told how many requests were answered, until [`Progress::end`].
+pub(super) fn watch(context: &RequestContext<RoleServer>) -> (Arc<Watch>, Progress) {
+    let Some(token) = context.meta.get_progress_token() else {
+        return (Arc::new(Watch::new(None)), Progress { going: None });
+    };
     let (tell, mut told) = watch::channel(0_u32);
+    let (stop, mut stopped) = oneshot::channel::<()>();
     let peer = context.peer.clone();
-    // Ends with the call: the sender is dropped then.
-    tokio::spawn(async move {
-        while told.changed().await.is_ok() {
+    let task = tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut stopped => return,
+                changed = told.changed() => if changed.is_err() { return },
+            }
             let answered = *told.borrow_and_update();
             let words =
                 if answered == 1 { "1 request answered".to_owned() } else { format!("{answered} requests answered") };
@@ -26,12 +38,33 @@ pub(super) fn watch(context: &RequestContext<RoleServer>) -> Arc<Watch> {
             if peer.notify_progress(progress).await.is_err() {
                 return;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::select! {
+                biased;
+                _ = &mut stopped => return,
+                () = sleep(PAUSE) => {}
+            }
         }
     });
-    Arc::new(Watch::new(Some(Box::new(move |answered| {
+    let watch = Watch::new(Some(Box::new(move |answered| {
         tell.send_replace(answered);
-    }))))
+    })));
+    (Arc::new(watch), Progress { going: Some((stop, task)) })
+}
+
+/// Notifications that are on their way.
+pub(super) struct Progress {
+    going: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    /// Sees to it that none follows the call's answer.
+    pub(super) async fn end(self) {
+        if let Some((stop, task)) = self.going {
+            drop(stop);
+            // A client that doesn't read isn't waited for.
+            let _ = timeout(LAST, task).await;
+        }
+    }
 }
 
 /// Withdraws a call when it is dropped: whoever asked is gone.

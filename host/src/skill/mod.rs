@@ -108,7 +108,7 @@ impl Skill {
     /// session can be applied and discarded in it alone. Without one, those that were previewed without one.
     #[must_use]
     pub fn for_session(&self, session: &Session, client: &str, version: Option<&str>) -> Self {
-        let caller = Caller { session: session.as_str().to_owned(), ..audit::caller(Some(client), version) };
+        let caller = audit::caller_in(session.as_str().to_owned(), Some(client), version);
         let client = Client { session: Some(session.clone()), ..self.client.clone() };
         Self { caller: Arc::new(caller), client, ..self.clone() }
     }

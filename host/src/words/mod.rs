@@ -19,11 +19,9 @@ use infisical_skill_policy::text::escape;
 /// escapes would be escaped.
 #[must_use]
 pub fn shown(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c == '\\' { out.push(c) } else { out.push_str(&escape(c.encode_utf8(&mut [0; 4]))) }
-    }
-    out
+    let mut parts = text.split('\\').map(escape);
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first, |shown, part| format!("{shown}\\{part}"))
 }
 
 #[cfg(test)]

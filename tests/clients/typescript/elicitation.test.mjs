@@ -1,0 +1,156 @@
+// A person is asked through the client, and a program's word is no person's.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { found, Peer, PEERS, Person, text, TIME_TO_READ } from "./clients.mjs";
+import { Stage, within } from "./stage.mjs";
+
+const CANARY = "canary-in-a-form";
+const APPROVE = { approve: true };
+
+async function careful(t, settings = {}) {
+  const on = await Stage.set(t, { top: ['approval = "all"'], ...settings });
+  await on.writesOn();
+  return on;
+}
+
+const preview = (one, name = "ASKED") => one.preview("create-secret", { name, path: "/app", value: CANARY });
+
+/** That a call was refused, and who can still approve the plan. */
+function assertToTheTerminal(refused, { plan }) {
+  assert.equal(refused.isError, true, text(refused));
+  assert.ok(text(refused).startsWith("Refused by ") && text(refused).includes(`infisical-skill plans approve ${plan}`), text(refused));
+}
+
+describe("a person", { concurrency: 3 }, () => {
+  for (const peer of PEERS) {
+    describe(`${peer}`, { concurrency: 8 }, () => {
+      it("who accepts after reading gets it applied, was shown what it is about and no value, and is on record", async (t) => {
+        const on = await careful(t);
+        const person = new Person("accept", APPROVE);
+        const one = await Peer.connect(on, peer, { person });
+        const applied = await one.call("apply-change", await preview(one));
+        assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
+        assert.ok(!(await one.call("get-secret", { name: "ASKED", path: "/app" })).isError);
+        assert.equal(person.asked.length, 1);
+        const [asked] = person.asked;
+        assert.match(asked.message, /create secret ASKED .*env=dev, path=\/app/);
+        assert.ok(asked.message.includes(on.world.origin) && asked.message.includes(on.world.projectId));
+        assert.deepEqual(asked.requestedSchema.required, ["approve"]);
+        const { type, default: otherwise } = asked.requestedSchema.properties.approve;
+        assert.deepEqual([type, otherwise], ["boolean", false]);
+        assert.deepEqual(found(CANARY, person.asked), []);
+        assert.deepEqual(found(CANARY, one.received), []);
+        const approvals = (await on.records()).filter((record) => JSON.stringify(record).includes("in a form that the client showed"));
+        assert.equal(approvals.length, 1);
+      });
+
+      it("what can't be undone is asked for by default, and takes the phrase, too", async (t) => {
+        const person = new Person("accept", APPROVE);
+        const one = await Peer.connect(await careful(t, { top: [] }), peer, { person });
+        const { plan, acknowledge } = await one.preview("delete-secret", { name: "SENTRY_DSN" });
+        const refused = await one.call("apply-change", { plan });
+        assert.ok(refused.isError && person.asked.length === 0, "nobody is asked in vain");
+        const deleted = await one.call("apply-change", { plan, acknowledge });
+        assert.equal(deleted.structuredContent?.outcome, "applied", text(deleted));
+        assert.equal(person.asked.length, 1);
+        assert.match(person.asked[0].message, /SENTRY_DSN/);
+        assert.match(text(await one.call("get-secret", { name: "SENTRY_DSN" })), /No such secret/);
+      });
+
+      it("what can be undone isn't asked for by default", async (t) => {
+        const person = new Person("accept", APPROVE);
+        const one = await Peer.connect(await careful(t, { top: [] }), peer, { person });
+        const previewed = await one.call("create-folder", { name: "undone" });
+        assert.equal(previewed.structuredContent.approval, null, "the preview says so");
+        const made = await one.call("apply-change", { plan: previewed.structuredContent.plan });
+        assert.equal(made.structuredContent?.outcome, "applied", text(made));
+        assert.equal(person.asked.length, 0);
+      });
+
+      it("an operator who asks for no person gets none", async (t) => {
+        const person = new Person("decline");
+        const one = await Peer.connect(await careful(t, { top: ['approval = "none"'] }), peer, { person });
+        const deleted = await one.change("delete-secret", { name: "SENTRY_DSN" });
+        assert.equal(deleted.structuredContent?.outcome, "applied", text(deleted));
+        assert.equal(person.asked.length, 0);
+      });
+
+      for (const [how, ...person] of [
+        ["accepts at once", "accept", APPROVE, 0],
+        ["declines at once", "decline", undefined, 0],
+        ["rejects in the form at once", "accept", { approve: false }, 0],
+        ["closes the form", "cancel", undefined, TIME_TO_READ],
+        ["closes the form at once", "cancel", undefined, 0],
+      ]) {
+        it(`who ${how} is sent to the terminal, and the plan stays`, async (t) => {
+          const asked = new Person(...person);
+          const one = await Peer.connect(await careful(t), peer, { person: asked });
+          const plan = await preview(one);
+          assertToTheTerminal(await one.call("apply-change", plan), plan);
+          assert.equal(asked.asked.length, 1);
+          Object.assign(asked, new Person("accept", APPROVE));
+          const applied = await one.call("apply-change", plan);
+          assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
+        });
+      }
+
+      for (const [how, ...person] of [["declines", "decline"], ["leaves the box as it is", "accept", { approve: false }]]) {
+        it(`who ${how} after reading rejects the plan for good`, async (t) => {
+          const asked = new Person(...person);
+          const one = await Peer.connect(await careful(t), peer, { person: asked });
+          const plan = await preview(one);
+          const refused = await one.call("apply-change", plan);
+          assert.equal(refused.isError, true);
+          assert.match(text(refused), /a person rejected this plan/i);
+          Object.assign(asked, new Person("accept", APPROVE));
+          const again = await one.call("apply-change", plan);
+          assert.equal(again.isError, true);
+          assert.match(text(again), /a person rejected this plan/i);
+          assert.equal(asked.asked.length, 0, "they aren't asked again");
+          assert.ok((await one.call("get-secret", { name: "ASKED", path: "/app" })).isError);
+        });
+      }
+
+      it("a client that can't ask is sent to the terminal, and so is one that the operator doesn't let ask", async (t) => {
+        const mute = await Peer.connect(await careful(t), peer);
+        const plan = await preview(mute);
+        assertToTheTerminal(await mute.call("apply-change", plan), plan);
+        const person = new Person("accept", APPROVE);
+        const on = await careful(t, { tables: ["[mcp]", "ask_in_client = false"] });
+        const one = await Peer.connect(on, peer, { person });
+        const other = await preview(one);
+        assertToTheTerminal(await one.call("apply-change", other), other);
+        assert.equal(person.asked.length, 0);
+      });
+
+      it("a model's arguments approve nothing", async (t) => {
+        const one = await Peer.connect(await careful(t), peer);
+        const plan = await preview(one);
+        for (const extra of [APPROVE, { approval: "yes" }, { inputResponses: { approve: { action: "accept", content: APPROVE } } }]) {
+          const refused = await one.call("apply-change", { ...plan, ...extra });
+          assert.ok(refused.isError && /unknown field/.test(text(refused)), text(refused));
+        }
+        assertToTheTerminal(await one.call("apply-change", plan), plan);
+      });
+
+      it("a call that the client gives up while the person reads applies nothing", async (t) => {
+        const person = new Person("accept", APPROVE);
+        const on = await careful(t);
+        const one = await Peer.connect(on, peer, { person });
+        const plan = await preview(one);
+        const giveUp = new AbortController();
+        const given = assert.rejects(one.call("apply-change", plan, { signal: giveUp.signal }));
+        await within(20_000, person.isAsked, "a form");
+        giveUp.abort();
+        await given;
+        await sleep(TIME_TO_READ + 200);
+        assert.equal(person.asked.length, 1);
+        assert.match(text(await one.call("get-secret", { name: "ASKED", path: "/app" })), /No such secret/);
+        const applied = await one.call("apply-change", plan);
+        assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
+      });
+    });
+  }
+});

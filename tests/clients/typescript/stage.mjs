@@ -1,0 +1,165 @@
+// What every client test plays on: the emulator and a configuration for the skill, both ending with the test.
+
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const BIN = process.env.INFISICAL_SKILL_BIN_DIR ?? fileURLToPath(new URL("../../../target/debug", import.meta.url));
+
+export class Stage {
+  command = path.join(BIN, "infisical-skill");
+  #ends = [];
+  #server;
+
+  /** Sets the stage for a test. Everything on it ends with the test, what came last first. */
+  static async set(t, settings = {}) {
+    const on = new Stage();
+    t.after(() => on.#end());
+    await on.#set(settings);
+    return on;
+  }
+
+  async #set({ generation = "v4", top = [], tables = [], writes = true, between }) {
+    this.folder = await mkdtemp(path.join(tmpdir(), "infisical-skill-client-"));
+    this.atEnd(() => rm(this.folder, { recursive: true }));
+    await this.#emulate(generation);
+    const world = this.world;
+    if (between) this.between = await this.#stand(between);
+    for (const name of ["reader", "writer"]) await this.private(`${name}-secret`, world[name].clientSecret);
+    const identity = (name) => [`client_id = "${world[name].clientId}"`, `client_secret_file = "${this.folder}/${name}-secret"`];
+    const config = [
+      `url = "${this.between ?? world.origin}"`, "allow_http = true", `state_dir = "${this.folder}/state"`,
+      `project = "${world.projectId}"`, 'environment = "dev"', `organization = "${world.orgId}"`,
+      ...top,
+      "[read]", ...identity("reader"),
+      ...(writes ? ["[write]", ...identity("writer")] : []),
+      ...tables,
+    ];
+    // The environment wins over the file: none of the tester's own settings come in.
+    const env = Object.entries(process.env).filter(([name]) => !name.startsWith("INFISICAL_"));
+    this.env = { ...Object.fromEntries(env), INFISICAL_SKILL_CONFIG: await this.private("config.toml", config.join("\n")) };
+  }
+
+  async #emulate(generation) {
+    const emulator = spawn(path.join(BIN, "infisical-emulator"), ["--generation", generation, "--until-stdin-closes"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const ended = once(emulator, "exit");
+    this.atEnd(async () => {
+      emulator.stdin.end();
+      await within(10_000, ended, "the emulator ends");
+    });
+    this.world = JSON.parse(await firstLine(emulator.stdout));
+  }
+
+  /** Something between the skill and the emulator, which decides about each request: `between` may wait, or never go on. */
+  async #stand(between) {
+    const { hostname, port } = new URL(this.world.origin);
+    const server = http.createServer(async (request, response) => {
+      await between(request, response);
+      const { method, url: path, headers } = request;
+      const onward = http.request({ hostname, port, method, path, headers }, (answer) => {
+        response.writeHead(answer.statusCode, answer.rawHeaders);
+        answer.pipe(response);
+      });
+      onward.on("error", () => response.destroy());
+      request.pipe(onward);
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    this.atEnd(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${server.address().port}`;
+  }
+
+  atEnd(end) {
+    this.#ends.push(end);
+  }
+
+  async #end() {
+    const failures = [];
+    for (const end of this.#ends.reverse()) {
+      try {
+        await end();
+      } catch (failure) {
+        failures.push(failure);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** A file that nobody else can read. */
+  async private(name, text) {
+    const file = path.join(this.folder, name);
+    await writeFile(file, text, { mode: 0o600 });
+    return file;
+  }
+
+  /** The command, as a person at the machine runs it. Gives its standard output. */
+  async run(...args) {
+    const { stdout } = await promisify(execFile)(this.command, args, { env: this.env, timeout: 60_000 });
+    return stdout;
+  }
+
+  writesOn() {
+    return this.run("writes", "on", "--for", "10m");
+  }
+
+  /** The audit trail, the oldest record first. */
+  async records() {
+    return (await this.run("audit", "show", "--json")).trim().split("\n").map((line) => JSON.parse(line));
+  }
+
+  /** The stage's server over HTTP, for two clients: its URL, and their tokens. */
+  http() {
+    return (this.#server ??= this.#serve(["one", "two"]));
+  }
+
+  async #serve(clients) {
+    const tokens = Object.fromEntries(clients.map((client) => [client, randomBytes(32).toString("hex")]));
+    const files = await Promise.all(clients.map((client) => this.private(client, tokens[client])));
+    const options = files.flatMap((file) => ["--token-file", file]);
+    const server = spawn(this.command, ["mcp", "--http", "127.0.0.1:0", ...options], {
+      env: this.env,
+      stdio: ["ignore", "inherit", "pipe"],
+    });
+    const ended = once(server, "exit");
+    this.atEnd(async () => {
+      server.kill("SIGTERM");
+      assert.deepEqual(await within(30_000, ended, "the server ends"), [0, null]);
+    });
+    const line = await firstLine(server.stderr);
+    assert.match(line, /^infisical-skill: listening on http:\/\/127\.0\.0\.1:\d+\/mcp$/);
+    server.stderr.resume();
+    return { url: new URL(line.split(" ").at(-1)), tokens };
+  }
+}
+
+/** A promise's outcome, if it comes in time. */
+export async function within(milliseconds, promise, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${milliseconds} ms: ${what}`)), milliseconds);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function firstLine(stream) {
+  const lines = createInterface({ input: stream });
+  try {
+    const gone = once(lines, "close").then(() => Promise.reject(new Error("it ended without a word")));
+    const [line] = await within(30_000, Promise.race([once(lines, "line"), gone]), "a first line");
+    return line;
+  } finally {
+    lines.close();
+  }
+}
