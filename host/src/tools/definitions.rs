@@ -231,6 +231,10 @@ fn takes<T: JsonSchema>() -> Value {
     let mut schema = schema::<T>(SchemaSettings::draft2020_12().for_deserialize());
     trim(&mut schema);
     without_null_properties(&mut schema);
+    if let Some(fields) = schema.as_object_mut() {
+        // Some agents take no object without them.
+        fields.entry("properties").or_insert_with(|| json!({}));
+    }
     schema
 }
 

@@ -18,6 +18,7 @@ fn arguments_are_closed_objects_and_each_is_described() {
     fn check(name: &str, schema: &Value) {
         assert_eq!(schema["type"], "object", "{name}");
         assert_eq!(schema["additionalProperties"], false, "{name}: {schema}");
+        assert!(schema["properties"].is_object(), "{name}: some agents take none without");
         for (property, schema) in schema["properties"].as_object().into_iter().flatten() {
             let is_plain = matches!(property.as_str(), "name" | "length" | "changes");
             assert!(is_plain || schema["description"].is_string(), "{name}.{property}: {schema}");
