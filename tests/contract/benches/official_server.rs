@@ -13,7 +13,8 @@
 
 use infisical_emulator::{Emulator, Generation, Seed};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -59,6 +60,48 @@ fn main() {
         }
     }
     print(&mut contenders);
+    let (mut pings, mut bare) = (contenders[1].ping(), bare(&emulator));
+    let micros = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
+    println!("in every round trip: the emulator's answer on a kept connection, bare, {}", micros(median(&mut bare)));
+    println!("in ours: a message to the server and back, `ping`, {}", micros(median(&mut pings)));
+}
+
+/// The same request as a `get-secret` makes, by itself: what no server in between can save.
+fn bare(emulator: &Emulator) -> Vec<Duration> {
+    let exchanges = emulator.log();
+    let asked = exchanges.iter().rev().find(|it| it.path_and_query.contains("/secrets/raw/DATABASE_URL")).unwrap();
+    let mut stream = TcpStream::connect(emulator.origin().strip_prefix("http://").unwrap()).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let reader = emulator.reader();
+    let login = json!({ "clientId": reader.client_id, "clientSecret": reader.client_secret }).to_string();
+    let head = "POST /api/v1/auth/universal-auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json";
+    let answer = exchange(&mut stream, &format!("{head}\r\ncontent-length: {}\r\n\r\n{login}", login.len()));
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let token = answer["accessToken"].as_str().unwrap();
+    let request = format!("GET {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n", asked.path_and_query);
+    let measure = |_| {
+        let began = Instant::now();
+        assert!(!exchange(&mut stream, &request).is_empty());
+        began.elapsed()
+    };
+    (0..CALLS).map(measure).collect()
+}
+
+/// One request and the body of its answer.
+fn exchange(stream: &mut TcpStream, request: &str) -> Vec<u8> {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = vec![0; 64 * 1024];
+    let mut filled = 0;
+    loop {
+        filled += stream.read(&mut answer[filled..]).unwrap();
+        let text = String::from_utf8_lossy(&answer[..filled]).to_lowercase();
+        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()).unwrap();
+        let length: usize = length.parse().unwrap();
+        if filled >= end + 4 + length {
+            return answer[end + 4..end + 4 + length].to_vec();
+        }
+    }
 }
 
 fn official(emulator: &Emulator, entry: PathBuf) -> Contender {
@@ -122,6 +165,20 @@ impl Contender {
         self.list = running.ask(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list" })).len();
         self.memory.push(running.memory());
         running.end();
+    }
+
+    /// A message that asks for nothing.
+    fn ping(&self) -> Vec<Duration> {
+        let (mut running, _) = self.start();
+        let ping = json!({ "jsonrpc": "2.0", "id": 3, "method": "ping" });
+        let measure = |_| {
+            let began = Instant::now();
+            running.ask(&ping);
+            began.elapsed()
+        };
+        let times = (0..CALLS).map(measure).collect();
+        running.end();
+        times
     }
 
     /// The first time it only warms up.

@@ -4,9 +4,9 @@
 #![no_main]
 
 use infisical_skill_guest::{
-    Answer, AuditLogFilter, Change, Draft, Filed, FolderRename, Generation, Method, Origin, Place, Policy, Recipe,
-    Redeemed, Request, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError,
-    Value, Warden, Writes,
+    Administration, Answer, AuditLogFilter, Change, Draft, EnvironmentCreation, Filed, FolderRename, Generation,
+    Invitation, Method, Origin, Place, Policy, ProjectCreation, Recipe, Redeemed, Request, Scheme, SecretCreation,
+    SecretFilter, SecretUpdate, Skill, Target, Transport, TransportError, Value, Warden, Writes,
 };
 use infisical_skill_policy::plan::{self, Folders};
 use infisical_skill_policy::{Grant, Scopes, answers, change, route};
@@ -75,6 +75,7 @@ impl Warden for Host {
             write_identity: true,
             max_changes: 20,
             acknowledge_above: 5,
+            administration: true,
         }
     }
 
@@ -101,8 +102,17 @@ impl Warden for Host {
         let mut known = self.1.borrow_mut();
         let phrase = draft.acknowledge.as_deref();
         // A server may name folders so that the host takes no id of it. Anything else would be the component's mistake.
-        match plan::check(generation, &Scopes::everything(), &known.folders, (20, 5), requests, phrase) {
+        let scopes = Scopes::everything().with_administration(true);
+        let gives_a_title = draft
+            .requests
+            .iter()
+            .any(|it| ["/projects", "/workspace"].iter().any(|part| it.path_with_query.contains(part)));
+        match plan::check(generation, &scopes, &known.folders, (20, 5), requests, phrase) {
             Ok(_) => {}
+            // What combines or has no shape, the host knows better.
+            Err(plan::DraftRefusal::Change(change::ChangeRefusal::Field("name" | "projectName"))) if gives_a_title => {
+                return None;
+            }
             Err(plan::DraftRefusal::UnknownFolder) => return None,
             Err(refusal) => panic!("{refusal}: {draft:?}"),
         }
@@ -166,7 +176,7 @@ fuzz_target!(|input: Input| {
 
 fn as_change(kind: u8, at: &Place, name: String, text: String) -> Change {
     let at = at.clone();
-    match kind % 7 {
+    match kind % 10 {
         0 => Change::CreateSecret(SecretCreation {
             at,
             name,
@@ -196,6 +206,13 @@ fn as_change(kind: u8, at: &Place, name: String, text: String) -> Change {
         3 => Change::DeleteSecret(Target { at, name }),
         4 => Change::CreateFolder(Target { at, name }),
         5 => Change::RenameFolder(FolderRename { at, name, new_name: text }),
-        _ => Change::DeleteFolder(Target { at, name }),
+        6 => Change::DeleteFolder(Target { at, name }),
+        7 => Administration::CreateProject(ProjectCreation { name, slug: text }).into(),
+        8 => Administration::CreateEnvironment(EnvironmentCreation { project: at.project, name, slug: text }).into(),
+        _ => {
+            let texts = |text: String| text.split(',').map(str::to_owned).collect();
+            Administration::InviteMembers(Invitation { project: at.project, emails: texts(name), roles: texts(text) })
+                .into()
+        }
     }
 }
