@@ -54,7 +54,7 @@ async fn listen(server: McpServer, address: SocketAddr, settings: HttpSettings) 
     serve_http(server, listener, settings, stop).await
 }
 
-/// Each file's name, without what follows its first dot, is the client's.
+/// Each file's name, without its last extension, is the client's.
 fn tokens(files: Vec<PathBuf>) -> Result<Tokens, String> {
     let mut clients = Vec::new();
     for path in files {
