@@ -1,19 +1,18 @@
 //! Builds the component that the host embeds: compiles `guest/` for `wasm32-unknown-unknown`, encodes it as a component, compiles that
 //! ahead of time with Cranelift. What runs later contains no compiler.
 
+use build_component::{Guests, encode, variable};
 use sha2::{Digest, Sha256};
-use std::env;
 use std::error::Error;
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::PathBuf;
+use std::process::ExitCode;
 
+mod build_component;
 #[path = "src/sandbox/engine_config.rs"]
 mod engine_config;
 
-const WASM_TARGET: &str = "wasm32-unknown-unknown";
-const GUEST: &str = "infisical-skill-guest";
+const GUEST: Guests<'_> = Guests { package: "infisical-skill-guest", profile: "component", targets: &[] };
 
 fn main() -> ExitCode {
     match build() {
@@ -34,14 +33,11 @@ fn build() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build_component.rs");
     println!("cargo::rerun-if-changed=src/sandbox/engine_config.rs");
 
-    check_target()?;
-    let module = compile_guest(workspace, &out)?;
-    let component = wit_component::ComponentEncoder::default()
-        .module(&fs::read(&module)?)
-        .and_then(|encoder| encoder.validate(true).encode())
-        .map_err(|error| format!("the guest doesn't encode as a component: {error:#}"))?;
+    let modules = GUEST.compile(workspace, &out)?;
+    let component = encode(&modules.join("infisical_skill_guest.wasm"))?;
     let component = without_names(&component).ok_or("the encoded component isn't made of sections")?;
     let compiled = engine_config::code_config(Some(&variable("TARGET")?))
         .and_then(|config| wasmtime::Engine::new(&config))
@@ -86,61 +82,4 @@ fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
         }
     }
     None
-}
-
-fn variable(name: &str) -> Result<String, String> {
-    env::var(name).map_err(|_| format!("cargo didn't set {name}"))
-}
-
-/// One sentence beats a page of "can't find crate for `core`".
-fn check_target() -> Result<(), Box<dyn Error>> {
-    let sysroot = Command::new(variable("RUSTC")?).args(["--print", "sysroot"]).output()?.stdout;
-    let sysroot = PathBuf::from(String::from_utf8(sysroot)?.trim());
-    if sysroot.join("lib/rustlib").join(WASM_TARGET).is_dir() {
-        Ok(())
-    } else {
-        Err(format!(
-            "the Rust target {WASM_TARGET} is not installed: run `rustup toolchain install` in the project's folder, then build again"
-        )
-        .into())
-    }
-}
-
-/// Runs a cargo of its own in a target folder of its own, so that it waits for no lock of the cargo that runs this.
-fn compile_guest(workspace: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
-    let target_dir = out.join("guest");
-    let cargo_home =
-        env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let mut flags = vec![remap(workspace, "skill")];
-    flags.extend(cargo_home.map(|home| remap(&home, "cargo")));
-    let status = Command::new(variable("CARGO")?)
-        .current_dir(workspace)
-        .args(["build", "--locked", "--quiet", "--profile", "component", "--target", WASM_TARGET, "--package", GUEST])
-        .arg("--target-dir")
-        .arg(&target_dir)
-        .env_clear()
-        .envs(env::vars_os().filter(|(name, _)| is_for_any_build(name)))
-        // The same bytes from every folder: panic messages would otherwise hold the paths of this one.
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .status()?;
-    if !status.success() {
-        return Err(format!(
-            "the component doesn't build: see above, or run `cargo build --target {WASM_TARGET} -p {GUEST}`"
-        )
-        .into());
-    }
-    Ok(target_dir.join(WASM_TARGET).join("component").join(GUEST.replace('-', "_")).with_extension("wasm"))
-}
-
-fn remap(from: &Path, to: &str) -> String {
-    format!("--remap-path-prefix={}=/{to}", from.display())
-}
-
-/// Variables that say how to reach a registry or where tools are stay; those that shape this build (flags, wrappers, profiles) go.
-fn is_for_any_build(name: &OsString) -> bool {
-    const KEPT: [&str; 6] = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "RUSTUP_"];
-    let name = name.to_string_lossy();
-    let shapes_this_build =
-        ["CARGO", "RUST", "TARGET", "HOST", "PROFILE", "OPT_LEVEL", "DEBUG", "NUM_JOBS", "OUT_DIR", "DEP_"];
-    KEPT.iter().any(|kept| name.starts_with(kept)) || !shapes_this_build.iter().any(|prefix| name.starts_with(prefix))
 }

@@ -38,6 +38,8 @@ pub struct SkillBuilder {
     limits: Limits,
     state_dir: Option<PathBuf>,
     audit: Option<AuditSettings>,
+    /// Another component than the embedded one.
+    sandbox: Option<Arc<Sandbox>>,
 }
 
 /// Why a skill can't be set up.
@@ -100,6 +102,7 @@ impl SkillBuilder {
             limits: Limits::default(),
             state_dir: None,
             audit: Some(AuditSettings::default()),
+            sandbox: None,
         }
     }
 
@@ -182,6 +185,13 @@ impl SkillBuilder {
         self
     }
 
+    /// Runs this component instead of the embedded one, held to the same rules.
+    #[cfg(feature = "other-components")]
+    pub fn component(mut self, component: crate::component::Component) -> Self {
+        self.sandbox = Some(component.0);
+        self
+    }
+
     /// Sets the skill up. Nothing is sent yet.
     ///
     /// # Errors
@@ -194,7 +204,7 @@ impl SkillBuilder {
         }
         let trail = self.trail()?;
         let policy = self.policy();
-        let sandbox = Sandbox::embedded().map_err(BuildError::Component)?;
+        let sandbox = self.sandbox.clone().map_or_else(Sandbox::embedded, Ok).map_err(BuildError::Component)?;
         let file = self.state_dir.as_ref().map(|folder| folder.join("generation"));
         let server = Server::new(self.organization, &self.origin.to_string(), file);
         let transport = Transport::new(self.origin, &self.roots, self.limits.answer).map_err(BuildError::Tls)?;

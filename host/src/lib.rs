@@ -31,7 +31,8 @@
 //! policy itself (origin, routes, scopes, what comes in) is the crate `infisical-skill-policy`: pure, and small enough to read.
 //!
 //! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included; embedders turn it off. `mcp` (part of `cli`) is
-//! the MCP server, which embedders can have alone.
+//! the MCP server, which embedders can have alone. `other-components` lets the host run components other than the embedded one, to test them; it brings a
+//! compiler in.
 
 pub mod audit;
 mod audit_logs;

@@ -7,9 +7,9 @@ use crate::state::{
     Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
     SwitchState, now,
 };
-use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::change::{AskedChange, ChangeRequest, Projects};
 use infisical_skill_policy::plan::{
-    self, AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, PlanId, Redeemed,
+    self, AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, Folders, Meant, PlanId, Redeemed,
 };
 use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
 use infisical_skill_policy::{Generation, Scopes};
@@ -132,11 +132,11 @@ impl Desk {
         Ok((kept, keys))
     }
 
-    /// Keeps a draft that was checked.
+    /// Keeps a draft that was checked and is meant.
     pub(crate) fn file(
         &self,
         generation: Generation,
-        checked: Checked,
+        meant: Meant,
         payload: &[u8],
         session: Option<&Session>,
     ) -> Result<Filed, Error> {
@@ -144,6 +144,7 @@ impl Desk {
             return Err(off(WritesOff::Never));
         }
         let (kept, keys) = self.keys()?;
+        let checked = meant.into_checked();
         let size: usize = checked.requests.iter().map(|request| request.body.len() + request.path.len()).sum();
         if payload.len() > MAX_PAYLOAD || size > 16 * 1024 * 1024 {
             return Err(Error::refused(Layer::Input, "the plan is too large to be kept", "use several smaller plans"));
@@ -358,20 +359,32 @@ fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
 pub(crate) fn check(
     generation: Generation,
     scopes: &Scopes,
-    folders: &plan::Folders,
+    folders: &Folders,
     rules: &ChangeRules,
     requests: Vec<ChangeRequest>,
     acknowledge: Option<&str>,
 ) -> Result<Checked, Error> {
     let bounds = (rules.max_changes, rules.acknowledge_above);
-    plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(|refusal| {
-        let layer = match refusal {
-            plan::DraftRefusal::OutOfScope | plan::DraftRefusal::AdministrationOff => Layer::Scope,
-            _ => Layer::Egress,
-        };
-        let reason = format!("the host files no such plan: {refusal}");
-        Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
-    })
+    plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(not_filed)
+}
+
+/// Holds a draft to what was asked for.
+pub(crate) fn meant(
+    checked: Checked,
+    generation: Generation,
+    known: (&Folders, &Projects),
+    asked: &[AskedChange],
+) -> Result<Meant, Error> {
+    checked.meant_by(generation, known, asked).map_err(not_filed)
+}
+
+fn not_filed(refusal: plan::DraftRefusal) -> Error {
+    let layer = match refusal {
+        plan::DraftRefusal::OutOfScope | plan::DraftRefusal::AdministrationOff => Layer::Scope,
+        _ => Layer::Egress,
+    };
+    let reason = format!("the host files no such plan: {refusal}");
+    Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
 }
 
 /// For [`crate::Skill::status`].

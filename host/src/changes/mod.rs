@@ -13,7 +13,7 @@ mod types;
 
 #[cfg(feature = "mcp")]
 pub(crate) use desk::how_to_approve;
-pub(crate) use desk::{Desk, Filed, RedeemedPlan, approval_name, check};
+pub(crate) use desk::{Desk, Filed, RedeemedPlan, approval_name, check, meant};
 pub(crate) use receipt::{Sent, settle};
 pub use rules::{Budgets, ChangeRules};
 pub use types::{

@@ -2,6 +2,7 @@
 //!
 //! Nothing is sent twice here, whatever happens: a request that a plan let out is gone from it before the first byte leaves.
 
+use super::errand::Errand;
 use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
 use super::transport::Answer;
 use crate::audit::{NotedChange, words};
@@ -9,7 +10,7 @@ use crate::changes::{self, Filed, RedeemedPlan, Sent};
 use crate::error::Error;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
-use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::change::{ChangeRequest, Method, Projects};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use infisical_skill_policy::plan::{Departure, Folders};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
@@ -23,6 +24,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Ledger {
     /// Names of folders by their ids, as the server's answers had them.
     folders: Folders,
+    /// Ids of projects by their slugs, as the server's answers had them.
+    projects: Projects,
     /// A preview files once, and an apply redeems once.
     tried: bool,
     filed: Option<Filed>,
@@ -55,8 +58,18 @@ impl Gate {
         Some(redeemed.readings.iter().cloned().zip(ledger.sent.iter().copied()).collect())
     }
 
-    /// Remembers which folders an answer named.
-    pub(super) fn note_folders(&self, operation: &Operation, body: &[u8]) {
+    /// What the server's answers said of projects so far.
+    pub(super) fn projects(&self) -> Projects {
+        self.ledger().projects.clone()
+    }
+
+    /// Remembers which projects and folders an answer named.
+    pub(super) fn note_names(&self, operation: &Operation, body: &[u8]) {
+        if let Operation::ProjectBySlug { slug } = operation
+            && let Some(id) = answers::project_id(body)
+        {
+            self.ledger().projects.note(slug, id);
+        }
         if self.grant == Grant::Preview && matches!(operation, Operation::ListFolders { .. }) {
             let mut ledger = self.ledger();
             for (id, name) in answers::folder_names(body) {
@@ -77,18 +90,22 @@ impl Gate {
             return Err(self.deny(Denial::Egress("it files a plan where none may be filed".to_owned())));
         }
         let generation = self.generation().await?;
+        let Errand::Preview(asked) = &*self.errand else { return Err(GateError::Denied) };
         let folders = self.ledger().folders.clone();
+        let projects = self.projects();
         let desk = &self.shared.desk;
-        let checked = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge);
+        let meant = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge)
+            .and_then(|checked| changes::meant(checked, generation, (&folders, &projects), asked));
         let filed =
-            checked.and_then(|checked| desk.file(generation, checked, payload, self.log.session())).map_err(refused)?;
+            meant.and_then(|meant| desk.file(generation, meant, payload, self.log.session())).map_err(refused)?;
         let card = &filed.card;
         let answer = (card.plan.clone(), card.expires_at(), card.requests.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
         Ok(answer)
     }
 
-    /// Redeems a plan. From here on its requests may leave in this call, in order, each once.
+    /// Redeems the plan that the call was made for, with the phrase that the caller gave: a component that makes either up gets nothing. From here on its
+    /// requests may leave in this call, in order, each once.
     pub(crate) fn redeem(
         &self,
         plan: &str,
@@ -96,6 +113,14 @@ impl Gate {
     ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
         if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
             return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
+        }
+        match &*self.errand {
+            Errand::Apply { plan: asked, acknowledge: given } if asked == plan && given.as_deref() == acknowledge => {}
+            _ => {
+                let error =
+                    "it redeems another plan than it was asked to apply, or with another phrase than it was given";
+                return Err(self.deny(Denial::Egress(error.to_owned())));
+            }
         }
         let redeemed = self.shared.desk.redeem(plan, acknowledge, &self.shared.scopes, self.log.session());
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;

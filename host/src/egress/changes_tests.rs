@@ -11,6 +11,7 @@ use crate::server::Server;
 use crate::state::{KillSwitch, PlanKeys};
 use infisical_emulator::{Credentials, Emulator, Exchange, Seed};
 use infisical_skill_audit::Asked;
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
 use infisical_skill_policy::{Origin, Scopes};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -56,7 +57,34 @@ impl Stage {
     }
 
     fn gate(&self, grant: Grant) -> Gate {
-        Gate::new(Arc::clone(&self.shared), grant, None, log(grant))
+        self.sent_to(grant, Errand::Look)
+    }
+
+    fn sent_to(&self, grant: Grant, errand: Errand) -> Gate {
+        Gate::new(Arc::clone(&self.shared), grant, errand, log(grant))
+    }
+
+    /// In a call that was asked to create these secrets.
+    fn previewing(&self, names: &[&str]) -> Gate {
+        let asked = |name: &&str| AskedChange::CreateSecret {
+            at: self.at(),
+            name: (*name).to_owned(),
+            value: AskedValue::Literal("v".to_owned().into()),
+            comment: None,
+            tags: 0,
+        };
+        self.sent_to(Grant::Preview, Errand::Preview(names.iter().map(asked).collect()))
+    }
+
+    /// In a call that was asked to apply this plan.
+    fn applying(&self, plan: &str, acknowledge: Option<&str>) -> Gate {
+        let errand = Errand::Apply { plan: plan.to_owned(), acknowledge: acknowledge.map(str::to_owned) };
+        self.sent_to(Grant::Apply, errand)
+    }
+
+    fn at(&self) -> AskedPlace {
+        let project = infisical_skill_policy::Project::new(self.emulator.project_id()).unwrap();
+        AskedPlace { project: Some(project), environment: Some("dev".to_owned()), path: "/app".to_owned() }
     }
 
     fn create(&self, name: &str) -> ChangeRequest {
@@ -73,8 +101,8 @@ impl Stage {
     /// A gate with a redeemed plan of two creations.
     async fn redeemed(&self) -> Gate {
         let requests = vec![self.create("ONE"), self.create("TWO")];
-        let (plan, ..) = self.gate(Grant::Preview).file(requests, b"", None).await.unwrap();
-        let gate = self.gate(Grant::Apply);
+        let (plan, ..) = self.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
+        let gate = self.applying(&plan, None);
         gate.redeem(&plan, None).unwrap();
         gate
     }
@@ -123,17 +151,48 @@ async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
     for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Apply] {
         assert!(stage.gate(grant).file(vec![stage.create("A")], b"", None).await.is_err(), "{grant:?}");
     }
-    let preview = stage.gate(Grant::Preview);
+    let preview = stage.previewing(&["A"]);
     let (plan, ..) = preview.file(vec![stage.create("A")], b"", None).await.unwrap();
     assert!(preview.file(vec![stage.create("B")], b"", None).await.is_err(), "twice");
     for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview] {
         assert!(stage.gate(grant).redeem(&plan, None).is_err(), "{grant:?}");
     }
-    let apply = stage.gate(Grant::Apply);
+    let apply = stage.applying("guess", None);
     assert!(apply.redeem("guess", None).is_err());
     assert!(apply.redeem(&plan, None).is_err(), "a call has one try");
-    assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_ok(), "the plan is still there");
+    assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
     assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
+}
+
+#[tokio::test]
+async fn nothing_is_filed_but_what_was_asked_for() {
+    let stage = Stage::new();
+    let (a, b) = (stage.create("A"), stage.create("B"));
+    for (asked, drafted) in [
+        (&["B"][..], vec![a.clone()]),
+        (&["A"], vec![a.clone(), b.clone()]),
+        (&["A", "B"], vec![a.clone()]),
+        (&["B", "A"], vec![a.clone(), b.clone()]),
+        (&[], vec![a.clone()]),
+    ] {
+        let gate = stage.previewing(asked);
+        assert!(gate.file(drafted, b"", None).await.is_err(), "{asked:?}");
+        assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
+        assert!(gate.take_filed().is_none());
+    }
+    assert!(stage.previewing(&["A", "B"]).file(vec![a, b], b"", None).await.is_ok());
+}
+
+#[tokio::test]
+async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_gave() {
+    let stage = Stage::new();
+    let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
+    let (other, ..) = stage.previewing(&["B"]).file(vec![stage.create("B")], b"", None).await.unwrap();
+    assert!(stage.applying(&other, None).redeem(&plan, None).is_err(), "another plan");
+    assert!(stage.applying(&plan, None).redeem(&plan, Some("made up")).is_err(), "a phrase that nobody gave");
+    assert!(stage.applying(&plan, Some("given")).redeem(&plan, None).is_err(), "a phrase that is kept back");
+    assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_err(), "no plan at all");
+    assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
 }
 
 #[tokio::test]
@@ -194,9 +253,16 @@ async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
             r#"{{"projectId":"{project}","environment":"dev","secretPath":"/app","type":"shared"}}"#
         )),
     };
+    let asked = || {
+        let asked = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
+        stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]))
+    };
     for phrase in [None, Some("nothing much")] {
-        assert!(stage.gate(Grant::Preview).file(vec![delete.clone()], b"", phrase).await.is_err());
+        assert!(asked().file(vec![delete.clone()], b"", phrase).await.is_err());
     }
+    let at = AskedPlace { path: "/".to_owned(), ..stage.at() };
+    let asked_folder = AskedChange::DeleteFolder { at, name: "app".to_owned() };
+    let asked_folder = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked_folder]));
     let folder = ChangeRequest {
         method: Method::Delete,
         path: "/api/v2/folders/00000000-0000-4000-8000-000000000000".to_owned(),
@@ -205,7 +271,7 @@ async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
         )),
     };
     let phrase = "delete folder /00000000-0000-4000-8000-000000000000 in dev";
-    assert!(stage.gate(Grant::Preview).file(vec![folder], b"", Some(phrase)).await.is_err(), "an id nobody gave it");
+    assert!(asked_folder.file(vec![folder], b"", Some(phrase)).await.is_err(), "an id nobody gave it");
     let phrase = "delete secret STRIPE_API_KEY in dev";
-    assert!(stage.gate(Grant::Preview).file(vec![delete], b"", Some(phrase)).await.is_ok());
+    assert!(asked().file(vec![delete], b"", Some(phrase)).await.is_ok());
 }

@@ -5,6 +5,7 @@
 //! the [`Operation`] that was understood.
 
 use super::changes::Ledger;
+use super::errand::Errand;
 use super::transport::{Answer, Outgoing, Route, Transport, TransportError};
 use crate::audit::{CallLog, Noted, Trail};
 use crate::changes::Desk;
@@ -15,7 +16,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
 use infisical_skill_policy::answers::{self, AnswerRefusal, Failure};
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
-use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place, Project, Scopes, route};
+use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Scopes, route};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -39,28 +40,10 @@ pub(crate) struct Shared {
 pub(crate) struct Gate {
     pub(super) shared: Arc<Shared>,
     pub(super) grant: Grant,
-    /// For [`Grant::Reveal`]: the one secret.
-    target: Option<Arc<RevealTarget>>,
+    pub(super) errand: Arc<Errand>,
     /// What is recorded of the call.
     pub(super) log: Arc<CallLog>,
     pub(super) call: Arc<Call>,
-}
-
-/// The secret that a call was made to reveal. What is absent was left to the component to find out.
-pub(crate) struct RevealTarget {
-    pub(crate) project: Option<Project>,
-    pub(crate) environment: Option<String>,
-    pub(crate) path: String,
-    pub(crate) name: String,
-}
-
-impl RevealTarget {
-    fn is(&self, place: &Place, name: &str) -> bool {
-        self.name == name
-            && self.path == place.path.as_str()
-            && self.project.as_ref().is_none_or(|project| *project == place.project)
-            && self.environment.as_deref().is_none_or(|environment| environment == place.environment.as_str())
-    }
 }
 
 /// What a call's requests share.
@@ -119,10 +102,10 @@ pub(crate) enum GateError {
 }
 
 impl Gate {
-    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, target: Option<RevealTarget>, log: Arc<CallLog>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, errand: Errand, log: Arc<CallLog>) -> Self {
         let turn = Arc::new(Semaphore::new(1));
         let call = Call { generation: OnceCell::new(), turn, record: Mutex::default(), ledger: Mutex::default() };
-        Self { shared, grant, target: target.map(Arc::new), log, call: Arc::new(call) }
+        Self { shared, grant, errand: Arc::new(errand), log, call: Arc::new(call) }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -224,9 +207,7 @@ impl Gate {
             {
                 denied("it is about another organization than the configured one".to_owned())
             }
-            Operation::RevealSecret { place, name }
-                if !self.target.as_ref().is_some_and(|target| target.is(place, name.as_str())) =>
-            {
+            Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal(target) if target.is(place, name.as_str(), &self.projects())) => {
                 denied("it is about another secret than the one to reveal".to_owned())
             }
             _ if self.shared.scopes.check(&operation).is_err() => Err(Denial::OutOfScope),
@@ -311,7 +292,7 @@ impl Gate {
             }
             200 => match answers::rewrite(operation, &self.shared.scopes, &answer.body) {
                 Ok(body) => {
-                    self.note_folders(operation, &body);
+                    self.note_names(operation, &body);
                     Ok(delivery(None, body))
                 }
                 Err(AnswerRefusal::OutOfScope) => Err(self.deny(Denial::OutOfScope)),

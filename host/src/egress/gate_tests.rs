@@ -1,11 +1,13 @@
 use super::*;
 use crate::changes::{Budgets, ChangeRules};
 use crate::egress::TrustRoots;
+use crate::egress::errand::RevealTarget;
 use crate::identity::Credential;
 use crate::server::Server;
 use infisical_emulator::{Emulator, Fault, RequestMatch, Seed};
 use infisical_skill_audit::Asked;
-use infisical_skill_policy::{OrganizationId, Origin, Scope, SecretPath};
+use infisical_skill_policy::change::AskedPlace;
+use infisical_skill_policy::{OrganizationId, Origin, Project, Scope, SecretPath};
 use std::time::Duration;
 
 const OTHER_PROJECT: &str = "00000000-0000-4000-8000-000000000000";
@@ -35,7 +37,7 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
         trail: Trail::none(),
     };
     let log = CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5));
-    Gate::new(Arc::new(shared), grant, target, Arc::new(log))
+    Gate::new(Arc::new(shared), grant, target.map_or(Errand::Look, Errand::Reveal), Arc::new(log))
 }
 
 fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Parts {
@@ -142,12 +144,15 @@ async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
 async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
     let emulator = emulator();
     let project = emulator.project_id();
-    let meant = || RevealTarget {
-        project: Some(Project::new(project.as_str()).unwrap()),
-        environment: Some("dev".to_owned()),
-        path: "/app".to_owned(),
+    let meant_in = |project: &str| RevealTarget {
+        at: AskedPlace {
+            project: Some(Project::new(project).unwrap()),
+            environment: Some("dev".to_owned()),
+            path: "/app".to_owned(),
+        },
         name: "STRIPE_API_KEY".to_owned(),
     };
+    let meant = || meant_in(&project);
     let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
     for other in [
         secret(&emulator, "SERVICE_URL", &project, "%2Fapp", true),
@@ -162,6 +167,17 @@ async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
     assert!(gate.admit(Generation::V4, &this).is_err());
     assert!(self::gate(&emulator, Grant::Reveal, None).admit(Generation::V4, &this).is_err());
     assert!(self::gate(&emulator, Grant::Nothing, Some(meant())).admit(Generation::V4, &this).is_err());
+
+    // By its slug: once the server said whose it is, and nobody else's.
+    let by_slug = || self::gate(&emulator, Grant::Reveal, Some(meant_in("agent-vault")));
+    assert!(by_slug().admit(Generation::V4, &this).is_err(), "nobody said whose slug it is");
+    for (slug, is_revealed) in [("agent-vault", true), ("data-platform", false)] {
+        let gate = by_slug();
+        let look_up = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
+        // The other project is out of scope: its answer doesn't come in.
+        assert_eq!(gate.perform(Generation::V4, &look_up).await.is_ok(), is_revealed, "{slug}");
+        assert_eq!(gate.admit(Generation::V4, &this).is_ok(), is_revealed, "{slug}");
+    }
 }
 
 #[tokio::test]

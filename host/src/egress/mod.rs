@@ -7,6 +7,7 @@
 //! - `tls`: whom we believe to be the server.
 
 mod changes;
+pub(crate) mod errand;
 pub(crate) mod gate;
 mod hooks;
 mod tls;

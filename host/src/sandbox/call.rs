@@ -2,7 +2,7 @@
 
 use super::bindings::Skill;
 use super::bindings::infisical::skill::warden;
-use super::engine::Sandbox;
+use super::component::Sandbox;
 use crate::audit::{Failed, Speaker};
 use crate::egress::gate::Gate;
 use crate::error::Error;
@@ -57,7 +57,8 @@ pub(crate) async fn call<T: Send>(
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(MAX_FIELDS);
     let state = State { table, http, gate: gate.clone(), policy, limits: StoreLimits { memory: limits.memory } };
-    let mut store = Store::new(sandbox.engine(), state);
+    let runtime = sandbox.runtime();
+    let mut store = Store::new(runtime.engine(), state);
     store.limiter(|state| &mut state.limits);
     store.set_hostcall_fuel(HOSTCALL_FUEL);
     store.set_epoch_deadline(1);
@@ -68,9 +69,9 @@ pub(crate) async fn call<T: Send>(
             Err(Trap::Interrupt.into())
         }
     });
-    let _watch = sandbox.watch();
+    let _watch = runtime.watch();
     let run = async {
-        let _slot = sandbox.slot().await;
+        let _slot = runtime.slot().await;
         let skill = sandbox.pre().instantiate_async(&mut store).await?;
         function(&skill, &mut store).await
     };

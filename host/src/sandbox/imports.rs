@@ -1,7 +1,5 @@
 //! What a component may import: the warden, outbound HTTP, the streams that HTTP needs, and randomness for the values that it makes up.
 
-use super::engine::{ComponentRefusal, Sandbox};
-
 /// Every import that is taken, without the version of WASI's.
 const TAKEN: [&str; 7] = [
     "infisical:skill/warden@0.1.0",
@@ -26,25 +24,10 @@ pub(super) fn first_refused<'a>(imports: impl IntoIterator<Item = &'a str>) -> O
     imports.into_iter().find(|import| !is_taken(import))
 }
 
-/// What the embedded component imports.
-///
-/// # Errors
-/// [`ComponentRefusal`] if it can't be loaded here: that must not look like a component that imports nothing.
-pub fn imports() -> Result<Vec<String>, ComponentRefusal> {
-    Sandbox::embedded().map(Sandbox::imports)
-}
-
-/// What the embedded component exports.
-///
-/// # Errors
-/// [`ComponentRefusal`] if it can't be loaded here.
-pub fn exports() -> Result<Vec<String>, ComponentRefusal> {
-    Sandbox::embedded().map(Sandbox::exports)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::component::{WASM, exports, imports};
 
     #[test]
     fn anything_but_the_warden_outbound_http_and_randomness_is_refused_by_name() {
@@ -97,6 +80,6 @@ mod tests {
 
     #[test]
     fn the_component_is_small() {
-        assert!(super::super::component::WASM.len() < 250_000, "{} bytes", super::super::component::WASM.len());
+        assert!(WASM.len() < 250_000, "{} bytes", WASM.len());
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Skill;
 use crate::audit::{self, CallLog, Ending, Failed, OpenCall, Speaker};
-use crate::egress::gate::{Gate, RevealTarget};
+use crate::egress::errand::Errand;
+use crate::egress::gate::Gate;
 use crate::error::Error;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::sandbox::call::{Called, State, call};
@@ -39,7 +40,7 @@ impl Skill {
         function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
     ) -> Result<T, Error> {
         let log = self.log(tool, targets, Grant::Reads);
-        let answer = self.call(&self.gate(Grant::Reads, None, &log), false, function).await;
+        let answer = self.call(&self.gate(Grant::Reads, Errand::Look, &log), false, function).await;
         log.end(Ending::of(&answer)).await?;
         answer.map_err(|failed| failed.error)
     }
@@ -58,8 +59,8 @@ impl Skill {
         OpenCall::new(log.for_client(self.client.clone()))
     }
 
-    pub(super) fn gate(&self, grant: Grant, target: Option<RevealTarget>, log: &Arc<CallLog>) -> Gate {
-        Gate::new(Arc::clone(&self.inner.shared), grant, target, Arc::clone(log))
+    pub(super) fn gate(&self, grant: Grant, errand: Errand, log: &Arc<CallLog>) -> Gate {
+        Gate::new(Arc::clone(&self.inner.shared), grant, errand, Arc::clone(log))
     }
 
     /// Runs one exported function. `with_values`: the component gets values to write.
@@ -79,7 +80,7 @@ impl Skill {
             SwitchState::On { .. } => warden::Writes::On,
         };
         let policy = warden::Policy { writes, ..inner.policy.clone() };
-        let answer = call(inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
+        let answer = call(&inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
         answer.map_err(|failed| match failed.by {
             Speaker::Component if with_values || gate.has_values() => {
                 Failed { by: Speaker::ComponentWithValues, ..failed }

@@ -3,6 +3,7 @@
 use super::Skill;
 use crate::audit::{Ending, Failed, words};
 use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
+use crate::egress::errand::{Errand, asked_change};
 use crate::error::Error;
 use crate::state::{Fate, PlanCard, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
@@ -23,7 +24,8 @@ impl Skill {
             _ => "change-many",
         };
         let log = self.log(tool, words::changes(&changes, &self.inner.defaults), Grant::Preview);
-        let gate = self.gate(Grant::Preview, None, &log);
+        let asked = changes.iter().map(|change| asked_change(change, &self.inner.defaults)).collect();
+        let gate = self.gate(Grant::Preview, Errand::Preview(asked), &log);
         let with_values = words::carry_values(&changes);
         let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
         let previewed = self
@@ -59,8 +61,9 @@ impl Skill {
     /// [`Error`] says what happened and what to do. Nothing was changed then.
     pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
         let log = self.log("apply-change", Vec::new(), Grant::Apply);
-        let gate = self.gate(Grant::Apply, None, &log);
         let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
+        let errand = Errand::Apply { plan: id.clone(), acknowledge: acknowledge.clone() };
+        let gate = self.gate(Grant::Apply, errand, &log);
         let said = self
             .call(&gate, false, move |skill, store| {
                 Box::pin(

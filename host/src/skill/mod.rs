@@ -37,7 +37,7 @@ pub struct Skill {
 }
 
 struct Inner {
-    sandbox: &'static Sandbox,
+    sandbox: Arc<Sandbox>,
     shared: Arc<Shared>,
     policy: warden::Policy,
     defaults: Place,
@@ -59,7 +59,7 @@ impl Skill {
     }
 
     pub(crate) fn new(
-        sandbox: &'static Sandbox,
+        sandbox: Arc<Sandbox>,
         shared: Arc<Shared>,
         policy: warden::Policy,
         limits: Limits,

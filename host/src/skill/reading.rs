@@ -3,11 +3,11 @@
 use super::Skill;
 use crate::audit::{Ending, words};
 use crate::audit_logs::{AuditLogFilter, AuditLogPage};
-use crate::egress::gate::RevealTarget;
+use crate::egress::errand::{Errand, RevealTarget};
 use crate::error::{Error, Layer};
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
 use infisical_skill_audit::Target as AuditTarget;
-use infisical_skill_policy::{Grant, Project as ProjectId};
+use infisical_skill_policy::Grant;
 
 impl Skill {
     /// The projects that the read identity and the scopes allow.
@@ -89,11 +89,11 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn reveal_secret(&self, at: Place, name: &str) -> Result<RevealedSecret, Error> {
-        let target = self.reveal_target(&at, name);
+        let target = RevealTarget::new(&at, name, &self.inner.defaults);
         // The gate is in the component too. Here it decides whether the call gets a grant at all.
         let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
         let log = self.log("reveal-secret", vec![words::named(&at, name, &self.inner.defaults)], grant);
-        let gate = self.gate(grant, Some(target), &log);
+        let gate = self.gate(grant, Errand::Reveal(target), &log);
         let (at, name) = (at.into(), name.to_owned());
         let revealed = self
             .call(&gate, false, move |skill, store| {
@@ -103,20 +103,6 @@ impl Skill {
             .and_then(|revealed| if self.may_reveal() { Ok(revealed) } else { Err(not_revealed().into()) });
         log.end(Ending::of(&revealed)).await?;
         revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
-    }
-
-    /// The secret that is meant, by the arguments and the defaults: the gate lets the component ask for no other.
-    fn reveal_target(&self, at: &Place, name: &str) -> RevealTarget {
-        let policy = &self.inner.policy;
-        let or = |argument: &Option<String>, default: &Option<String>| argument.clone().or_else(|| default.clone());
-        let project = or(&at.project, &policy.project).and_then(|project| ProjectId::new(project).ok());
-        RevealTarget {
-            // The id behind a slug is for the component to find out; the scopes are held to the id.
-            project: project.filter(ProjectId::looks_like_id),
-            environment: or(&at.environment, &policy.environment),
-            path: or(&at.path, &policy.path).unwrap_or_else(|| "/".to_owned()),
-            name: name.to_owned(),
-        }
     }
 }
 

@@ -20,6 +20,7 @@ mod tags;
 pub use changes::{ChangeAnswer, changed};
 pub use failure::{Failure, failure, request_id};
 pub use folders::names as folder_names;
+pub use projects::project_id;
 pub use references::{ReferenceTarget, count as count_references};
 
 use crate::operation::Operation;

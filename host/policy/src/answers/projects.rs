@@ -57,3 +57,10 @@ pub(super) fn bare(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, A
     let mut project: Project<'_> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
     if project.retain_scope(scopes) { write(&project) } else { Err(AnswerRefusal::OutOfScope) }
 }
+
+/// The id in an answer to [`crate::Operation::ProjectBySlug`], as [`super::rewrite`] wrote it.
+#[must_use]
+pub fn project_id(written: &[u8]) -> Option<crate::Project> {
+    let project: Project<'_> = serde_json::from_slice(written).ok()?;
+    crate::Project::new(project.id.0.into_owned()).ok()
+}

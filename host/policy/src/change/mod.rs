@@ -5,14 +5,17 @@
 //! - [`read`]: reading a request as a change, or not at all.
 //! - [`value`]: values and comments, and what is never written for one.
 //! - [`reading`]: a change in the host's own words.
+//! - [`AskedChange`]: what somebody asked for, which a draft is held to.
 //! - [`acknowledgement`]: the phrase that changes need which can't be undone.
 
 pub mod acknowledgement;
+mod asked;
 mod body;
 mod read;
 pub mod reading;
 pub mod value;
 
+pub use asked::{AskedChange, AskedPlace, AskedValue, Projects};
 pub use read::{ChangeRefusal, read};
 
 use crate::encoding::{encode, encode_into};

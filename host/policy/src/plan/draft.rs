@@ -1,6 +1,6 @@
 //! What the component wants to have kept as a plan: judged before it is.
 
-use crate::change::{self, Change, ChangeRefusal, ChangeRequest, acknowledgement, reading};
+use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Projects, acknowledgement, reading};
 use crate::names::FolderId;
 use crate::operation::Generation;
 use crate::scope::{ChangeScopeRefusal, Scopes};
@@ -55,6 +55,8 @@ pub enum DraftRefusal {
     Twice,
     /// The component reckons another phrase than the one that follows from the requests.
     Acknowledgement,
+    /// A change that nobody asked for, or one too few.
+    NotAsked,
 }
 
 impl fmt::Display for DraftRefusal {
@@ -69,6 +71,7 @@ impl fmt::Display for DraftRefusal {
             }
             Self::Twice => f.write_str("it has the same request twice"),
             Self::Acknowledgement => f.write_str("its acknowledgement isn't the one that follows from its requests"),
+            Self::NotAsked => f.write_str("it isn't what was asked for"),
         }
     }
 }
@@ -95,6 +98,42 @@ pub struct Checked {
     pub acknowledge: Option<String>,
     /// What a person types to say that they mean it.
     pub target: String,
+}
+
+/// A draft that may be kept, and that is what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meant(Checked);
+
+impl Meant {
+    /// What it would send, and what goes with it.
+    #[must_use]
+    pub fn into_checked(self) -> Checked {
+        self.0
+    }
+}
+
+impl Checked {
+    /// Holds the draft to what was asked for: one request for each change, in the same order. `folders` are those that the draft was checked with,
+    /// `projects` what the server's answers named.
+    ///
+    /// # Errors
+    /// [`DraftRefusal::NotAsked`] if it is anything else.
+    pub fn meant_by(
+        self,
+        generation: Generation,
+        (folders, projects): (&Folders, &Projects),
+        asked: &[AskedChange],
+    ) -> Result<Meant, DraftRefusal> {
+        let is_asked = |(request, asked): (&ChangeRequest, &AskedChange)| {
+            change::read(generation, request.method, &request.path, &request.body)
+                .is_ok_and(|change| asked.is(&change, projects, name_of(folders, &change)))
+        };
+        if self.requests.len() == asked.len() && self.requests.iter().zip(asked).all(is_asked) {
+            Ok(Meant(self))
+        } else {
+            Err(DraftRefusal::NotAsked)
+        }
+    }
 }
 
 /// Judges a draft: `requests` in order, with the phrase that the component reckons.
@@ -124,16 +163,16 @@ pub fn check(
     if requests.iter().enumerate().any(|(at, request)| requests.iter().take(at).any(|other| other == request)) {
         return Err(DraftRefusal::Twice);
     }
-    let name = |change: &Change| change.folder_id().and_then(|id| folders.name(id));
     let phrase = acknowledgement::phrase(generation, &changes, above, |change| name_of(folders, change));
     if phrase.as_deref() != acknowledge {
         return Err(DraftRefusal::Acknowledgement);
     }
-    let readings = changes.iter().map(|change| reading::reading(change, name(change))).collect();
-    let target = reading::target(&changes, |change| name(change).map(str::to_owned));
+    let readings = changes.iter().map(|change| reading::reading(change, name_of(folders, change))).collect();
+    let target = reading::target(&changes, |change| name_of(folders, change).map(str::to_owned));
     Ok(Checked { requests, readings, acknowledge: phrase, target })
 }
 
-fn name_of<'a>(folders: &'a Folders, change: &'a Change) -> Option<&'a str> {
+/// The name of the folder that a change names by its id.
+fn name_of<'a>(folders: &'a Folders, change: &Change) -> Option<&'a str> {
     change.folder_id().and_then(|id| folders.name(id))
 }

@@ -3,9 +3,9 @@
 //! Each step is a type that only its check gives, so that there is no other way to the last one:
 //!
 //! ```text
-//! Draft ──check──► Checked ──(kept, read again)──► Plan ──current──► Current ──acknowledge──► Acknowledged ──approve──► Approved
-//!                                                                                                                          │
-//!            Departure ◄──next, each request once, in order, while the switch is on── Redeemed ◄──redeem, with a claim─────┘
+//! Draft ──check──► Checked ──meant_by──► Meant ──(kept, read again)──► Plan ──current──► Current ──acknowledge──► Acknowledged ──approve──► Approved
+//!                                                                                                                                             │
+//!                               Departure ◄──next, each request once, in order, while the switch is on── Redeemed ◄──redeem, with a claim─────┘
 //! ```
 //!
 //! A [`Departure`] is the only thing that the host's transport takes to send a change. None of the steps can be made up, skipped, kept for later or
@@ -63,7 +63,7 @@
 mod draft;
 mod redeem;
 
-pub use draft::{Checked, DraftRefusal, Folders, check};
+pub use draft::{Checked, DraftRefusal, Folders, Meant, check};
 pub use redeem::{
     Acknowledged, AcknowledgementRefusal, Approval, ApprovalMissing, ApprovalPolicy, Approved, Claim, Current,
     CurrentRefusal, Departure, DepartureRefusal, Redeemed,

@@ -1,0 +1,232 @@
+//! What a preview was asked for. A draft is held to it: a component that plans something else files nothing.
+//!
+//! What only the component can find out is held to what the server's answers said: a project's slug and a folder's id by them, tags by their number.
+
+use super::Change;
+use super::value::SecretValue;
+use crate::names::{Email, Project, Role};
+use crate::operation::Place;
+use std::collections::HashMap;
+use zeroize::Zeroizing;
+
+/// The projects that the server's answers named during a call: ids by slugs.
+#[derive(Debug, Clone, Default)]
+pub struct Projects {
+    ids: HashMap<Project, Project>,
+}
+
+impl Projects {
+    /// Notes the id that an answer gave for a slug. A second answer changes nothing.
+    pub fn note(&mut self, slug: &Project, id: Project) {
+        self.ids.entry(slug.clone()).or_insert(id);
+    }
+
+    /// Whether the project with this id is the one that was asked for, by its id or its slug. If none was, none is.
+    #[must_use]
+    pub fn are(&self, asked: Option<&Project>, id: &Project) -> bool {
+        asked.is_some_and(|asked| asked == id || (!asked.looks_like_id() && self.ids.get(asked) == Some(id)))
+    }
+}
+
+/// Where a change was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedPlace {
+    /// The project's id or slug. None if none was named and there is no default.
+    pub project: Option<Project>,
+    /// The environment's slug. None if none was named and there is no default.
+    pub environment: Option<String>,
+    /// The folder.
+    pub path: String,
+}
+
+/// The value that was asked for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AskedValue {
+    /// This one, to the letter.
+    Literal(Zeroizing<String>),
+    /// One of so many characters, made up by the component.
+    Generated(u32),
+}
+
+/// A change that was asked for. Names are as they were asked for: what fits no rule fits no change either.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AskedChange {
+    /// A new secret.
+    CreateSecret {
+        /// The folder.
+        at: AskedPlace,
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: AskedValue,
+        /// Its comment.
+        comment: Option<Zeroizing<String>>,
+        /// How many tags it is to have.
+        tags: usize,
+    },
+    /// Something about a secret.
+    UpdateSecret {
+        /// The folder.
+        at: AskedPlace,
+        /// Its name.
+        name: String,
+        /// A new name.
+        new_name: Option<String>,
+        /// A new value.
+        value: Option<AskedValue>,
+        /// A new comment.
+        comment: Option<Zeroizing<String>>,
+        /// How many tags it is to have.
+        tags: Option<usize>,
+    },
+    /// A secret goes.
+    DeleteSecret {
+        /// The folder.
+        at: AskedPlace,
+        /// Its name.
+        name: String,
+    },
+    /// A new folder.
+    CreateFolder {
+        /// The folder that it is made in.
+        at: AskedPlace,
+        /// Its name.
+        name: String,
+    },
+    /// A folder gets another name.
+    RenameFolder {
+        /// The folder that it is in.
+        at: AskedPlace,
+        /// Its name.
+        name: String,
+        /// The new name.
+        new_name: String,
+    },
+    /// A folder goes.
+    DeleteFolder {
+        /// The folder that it is in.
+        at: AskedPlace,
+        /// Its name.
+        name: String,
+    },
+    /// A new project.
+    CreateProject {
+        /// What people call it.
+        name: String,
+        /// Its slug.
+        slug: String,
+    },
+    /// A new environment.
+    CreateEnvironment {
+        /// The project's id or slug.
+        project: Option<Project>,
+        /// What people call it.
+        name: String,
+        /// Its slug.
+        slug: String,
+    },
+    /// Users become members of a project.
+    InviteMembers {
+        /// The project's id or slug.
+        project: Option<Project>,
+        /// Who.
+        emails: Vec<String>,
+        /// As what; none means members.
+        roles: Vec<String>,
+    },
+}
+
+impl AskedPlace {
+    /// Whether `place` is the one that was asked for.
+    #[must_use]
+    pub fn is(&self, place: &Place, projects: &Projects) -> bool {
+        projects.are(self.project.as_ref(), &place.project)
+            && self.environment.as_deref() == Some(place.environment.as_str())
+            && self.path == place.path.as_str()
+    }
+}
+
+impl AskedValue {
+    fn is(&self, value: &SecretValue) -> bool {
+        match self {
+            Self::Literal(asked) => asked.as_str() == value.expose(),
+            Self::Generated(length) => u32::try_from(value.expose().chars().count()).is_ok_and(|it| it == *length),
+        }
+    }
+}
+
+impl AskedChange {
+    /// Whether `change` is what was asked for. `folder` is the name of the folder that it names by an id.
+    #[must_use]
+    pub fn is(&self, change: &Change, projects: &Projects, folder: Option<&str>) -> bool {
+        match (self, change) {
+            (
+                Self::CreateSecret { at, name, value, comment, tags },
+                Change::CreateSecret { place, name: planned, value: written, comment: said, tags: given },
+            ) => {
+                at.is(place, projects)
+                    && name == planned.as_str()
+                    && value.is(written)
+                    && comment.as_ref().map(|it| it.as_str()) == said.as_ref().map(|it| it.expose())
+                    && *tags == given.as_ref().map_or(0, Vec::len)
+            }
+            (
+                Self::UpdateSecret { at, name, new_name, value, comment, tags },
+                Change::UpdateSecret {
+                    place,
+                    name: planned,
+                    value: written,
+                    new_name: renamed,
+                    comment: said,
+                    tags: given,
+                },
+            ) => {
+                at.is(place, projects)
+                    && name == planned.as_str()
+                    && new_name.as_deref() == renamed.as_ref().map(|it| it.as_str())
+                    && match (value, written) {
+                        (Some(asked), Some(written)) => asked.is(written),
+                        (None, None) => true,
+                        _ => false,
+                    }
+                    && comment.as_ref().map(|it| it.as_str()) == said.as_ref().map(|it| it.expose())
+                    && *tags == given.as_ref().map(Vec::len)
+            }
+            (Self::DeleteSecret { at, name }, Change::DeleteSecret { place, name: planned }) => {
+                at.is(place, projects) && name == planned.as_str()
+            }
+            (Self::DeleteSecret { at, name }, Change::DeleteSecretByKey { place, key }) => {
+                at.is(place, projects) && name == key.as_str()
+            }
+            (Self::CreateFolder { at, name }, Change::CreateFolder { place, name: planned }) => {
+                at.is(place, projects) && name == planned.as_str()
+            }
+            (Self::RenameFolder { at, name, new_name }, Change::RenameFolder { place, name: renamed, .. }) => {
+                at.is(place, projects) && folder == Some(name) && new_name == renamed.as_str()
+            }
+            (Self::DeleteFolder { at, name }, Change::DeleteFolder { place, .. }) => {
+                at.is(place, projects) && folder == Some(name)
+            }
+            (Self::CreateProject { name, slug }, Change::CreateProject { name: title, slug: planned }) => {
+                name == title.as_str() && slug == planned.as_str()
+            }
+            (
+                Self::CreateEnvironment { project, name, slug },
+                Change::CreateEnvironment { project: into, name: title, slug: planned },
+            ) => projects.are(project.as_ref(), into) && name == title.as_str() && slug == planned.as_str(),
+            (
+                Self::InviteMembers { project, emails, roles },
+                Change::InviteMembers { project: into, emails: invited, roles: given },
+            ) => {
+                projects.are(project.as_ref(), into)
+                    && emails.iter().map(String::as_str).eq(invited.iter().map(Email::as_str))
+                    && match roles.as_slice() {
+                        [] => given.iter().map(Role::as_str).eq(["member"]),
+                        roles => roles.iter().map(String::as_str).eq(given.iter().map(Role::as_str)),
+                    }
+            }
+            _ => false,
+        }
+    }
+}

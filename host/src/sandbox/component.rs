@@ -1,0 +1,151 @@
+//! The components that can be run: the one that was built with this crate and, behind the feature `other-components`, others.
+
+use super::bindings::SkillPre;
+use super::call::State;
+use super::engine::Runtime;
+use super::imports;
+use infisical_skill_policy::text::escape_capped;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use wasmtime::component;
+
+static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/skill.cwasm"));
+
+/// The component, encoded (WASI 0.2).
+pub static WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/skill.wasm"));
+
+/// The SHA-256 of [`WASM`], in hexadecimal.
+pub static SHA256: &str = env!("INFISICAL_SKILL_COMPONENT_SHA256");
+
+/// Why a component isn't loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ComponentRefusal {
+    /// It asks for something that isn't given.
+    Import(String),
+    /// It isn't a component of the world `infisical:skill/skill`, or not compiled for this engine.
+    Unfit(String),
+    /// This machine can't run it.
+    Engine(String),
+}
+
+impl ComponentRefusal {
+    /// What wasmtime says of a component may have the component's own words in it.
+    fn unfit(error: &wasmtime::Error) -> Self {
+        Self::Unfit(escape_capped(&format!("{error:#}"), 500))
+    }
+}
+
+impl fmt::Display for ComponentRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Import(name) => write!(
+                f,
+                "the component is refused because it imports {name}: a skill gets the warden, outbound HTTP and randomness, and nothing else"
+            ),
+            Self::Unfit(reason) => write!(f, "this isn't a component that this host can run: {reason}"),
+            Self::Engine(reason) => write!(f, "the sandbox can't be set up on this machine: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for ComponentRefusal {}
+
+/// What the embedded component imports.
+///
+/// # Errors
+/// [`ComponentRefusal`] if it can't be loaded here: that must not look like a component that imports nothing.
+pub fn imports() -> Result<Vec<String>, ComponentRefusal> {
+    Sandbox::embedded().map(|sandbox| sandbox.imports())
+}
+
+/// What the embedded component exports.
+///
+/// # Errors
+/// [`ComponentRefusal`] if it can't be loaded here.
+pub fn exports() -> Result<Vec<String>, ComponentRefusal> {
+    Sandbox::embedded().map(|sandbox| sandbox.exports())
+}
+
+/// A component of the world `infisical:skill/skill` other than the embedded one, to run in its place with
+/// [`crate::SkillBuilder::component`]. It is held to the same imports, bounds and rules, and trusted as little.
+#[cfg(feature = "other-components")]
+#[derive(Debug, Clone)]
+pub struct Component(pub(crate) Arc<Sandbox>);
+
+#[cfg(feature = "other-components")]
+impl Component {
+    /// The largest that is taken, in bytes. Compiling takes time and memory in proportion.
+    pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+    /// Compiles an encoded component, for this process.
+    ///
+    /// # Errors
+    /// [`ComponentRefusal`] if it imports what isn't given, or isn't a component of that world.
+    pub fn compile(wasm: &[u8]) -> Result<Self, ComponentRefusal> {
+        if wasm.len() > Self::MAX_BYTES {
+            let reason = format!("it is {} bytes, and at most {} are taken", wasm.len(), Self::MAX_BYTES);
+            return Err(ComponentRefusal::Unfit(reason));
+        }
+        let runtime = Runtime::get()?;
+        let compiled = component::Component::from_binary(runtime.engine(), wasm);
+        let compiled = compiled.map_err(|error| ComponentRefusal::unfit(&error))?;
+        Sandbox::new(runtime, compiled).map(|sandbox| Self(Arc::new(sandbox)))
+    }
+}
+
+/// A component, ready to be instantiated, and what it runs in.
+pub(crate) struct Sandbox {
+    runtime: &'static Runtime,
+    component: component::Component,
+    pre: SkillPre<State>,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// The component that was built with this crate. Its code is mapped once for the whole process.
+    pub(crate) fn embedded() -> Result<Arc<Self>, ComponentRefusal> {
+        static EMBEDDED: OnceLock<Result<Arc<Sandbox>, ComponentRefusal>> = OnceLock::new();
+        EMBEDDED.get_or_init(|| Self::load(COMPILED).map(Arc::new)).clone()
+    }
+
+    fn load(compiled: &[u8]) -> Result<Self, ComponentRefusal> {
+        let runtime = Runtime::get()?;
+        #[expect(unsafe_code, reason = "there is no safe way to load code that was compiled ahead of time")]
+        // SAFETY: the bytes are those that this crate's build script got from `Engine::precompile_component`, part of this binary.
+        let component = unsafe { component::Component::deserialize(runtime.engine(), compiled) };
+        Self::new(runtime, component.map_err(|error| ComponentRefusal::unfit(&error))?)
+    }
+
+    fn new(runtime: &'static Runtime, component: component::Component) -> Result<Self, ComponentRefusal> {
+        let ty = component.component_type();
+        let names: Vec<String> = ty.imports(runtime.engine()).map(|(name, _)| name.to_owned()).collect();
+        if let Some(import) = imports::first_refused(names.iter().map(String::as_str)) {
+            return Err(ComponentRefusal::Import(escape_capped(import, 200)));
+        }
+        let pre = runtime.linker().instantiate_pre(&component).and_then(SkillPre::new);
+        let pre = pre.map_err(|error| ComponentRefusal::unfit(&error))?;
+        Ok(Self { runtime, component, pre })
+    }
+
+    fn imports(&self) -> Vec<String> {
+        self.component.component_type().imports(self.runtime.engine()).map(|(name, _)| name.to_owned()).collect()
+    }
+
+    fn exports(&self) -> Vec<String> {
+        self.component.component_type().exports(self.runtime.engine()).map(|(name, _)| name.to_owned()).collect()
+    }
+
+    pub(super) fn runtime(&self) -> &'static Runtime {
+        self.runtime
+    }
+
+    pub(super) fn pre(&self) -> &SkillPre<State> {
+        &self.pre
+    }
+}

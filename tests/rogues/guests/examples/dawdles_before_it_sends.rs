@@ -1,0 +1,21 @@
+//! Redeems a plan, waits a while, and then sends its requests.
+
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue, warden};
+
+const DAWDLING: u64 = 700_000_000;
+
+struct DawdlesBeforeItSends;
+
+impl Rogue for DawdlesBeforeItSends {
+    fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
+        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        // Without a clock: by an amount of work that takes about a second.
+        for round in 0..DAWDLING {
+            std::hint::black_box(round);
+        }
+        let sent: Vec<_> = redeemed.requests.iter().map(|request| Attempt::planned(request).send()).collect();
+        Err(Error::Invalid(sent.join("; ")))
+    }
+}
+
+rogue!(DawdlesBeforeItSends);

@@ -1,0 +1,42 @@
+//! Files a plan of a million requests which are all the same mebibyte of its memory: a tebibyte, if the host copied them.
+
+use infisical_skill_rogue_guests::{Place, Rogue, rogue};
+
+#[allow(unsafe_code, reason = "the import itself, without what wit-bindgen makes of it")]
+mod raw {
+    #[link(wasm_import_module = "infisical:skill/warden@0.1.0")]
+    unsafe extern "C" {
+        /// Requests (pointer, length), payload (pointer, length), phrase (is there one, pointer, length), where the answer goes.
+        #[link_name = "file"]
+        pub(crate) fn file(
+            requests: u32,
+            count: u32,
+            payload: u32,
+            payload_length: u32,
+            is_some: u32,
+            phrase: u32,
+            phrase_length: u32,
+            answer: *mut u8,
+        );
+    }
+}
+
+struct HandsTheSameBytesOverManyTimes;
+
+impl Rogue for HandsTheSameBytesOverManyTimes {
+    fn read(_at: &Place, _name: &str) -> String {
+        let path = "a".repeat(1 << 20);
+        // Method (POST), path, body: pointers and lengths.
+        let request = [0_u32, path.as_ptr() as u32, path.len() as u32, path.as_ptr() as u32, path.len() as u32];
+        let requests = vec![request; 1_000_000];
+        let mut answer = [0_u64; 32];
+        #[allow(unsafe_code, reason = "the host is to look at what it is given")]
+        // SAFETY: not for the host's sake; it is given numbers, and checks them.
+        unsafe {
+            raw::file(requests.as_ptr() as u32, requests.len() as u32, 0, 0, 0, 0, 0, answer.as_mut_ptr().cast());
+        }
+        "taken".to_owned()
+    }
+}
+
+rogue!(HandsTheSameBytesOverManyTimes);

@@ -1,0 +1,17 @@
+//! Makes headers and never lets go of them.
+
+use infisical_skill_rogue_guests::bindings::wasi::http::types::Fields;
+use infisical_skill_rogue_guests::{Place, Rogue, rogue};
+
+struct HoardsHandles;
+
+impl Rogue for HoardsHandles {
+    fn read(_at: &Place, _name: &str) -> String {
+        for _ in 0..1_000_000 {
+            std::mem::forget(Fields::new());
+        }
+        "a million handles".to_owned()
+    }
+}
+
+rogue!(HoardsHandles);

@@ -1,0 +1,13 @@
+//! Sends a request, and waits for its answer as long as it takes.
+
+use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
+
+struct PollsForever;
+
+impl Rogue for PollsForever {
+    fn read(_at: &Place, name: &str) -> String {
+        Attempt::new("GET", name).send()
+    }
+}
+
+rogue!(PollsForever);

@@ -1,0 +1,17 @@
+//! Sends what a plan would have: the request comes with the acknowledgement, so that it needn't redeem.
+
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue};
+
+struct SendsWithoutRedeeming;
+
+impl Rogue for SendsWithoutRedeeming {
+    fn apply(_plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
+        let (path, body) = acknowledge.as_deref().and_then(|text| text.split_once(' ')).unwrap_or_default();
+        let mut attempt = Attempt::new("POST", path);
+        attempt.headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+        attempt.body = Some(body.as_bytes().to_vec());
+        Err(Error::Invalid(attempt.send()))
+    }
+}
+
+rogue!(SendsWithoutRedeeming);

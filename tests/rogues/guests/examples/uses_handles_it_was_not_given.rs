@@ -1,0 +1,29 @@
+//! Uses numbers for handles until one fits.
+
+use infisical_skill_rogue_guests::{Place, Rogue, rogue};
+
+#[allow(unsafe_code, reason = "the import itself, without what wit-bindgen makes of it")]
+mod raw {
+    #[link(wasm_import_module = "wasi:http/types@0.2.12")]
+    unsafe extern "C" {
+        #[link_name = "[resource-drop]fields"]
+        pub(crate) fn drop_fields(handle: u32);
+    }
+}
+
+struct UsesHandlesItWasNotGiven;
+
+impl Rogue for UsesHandlesItWasNotGiven {
+    fn read(_at: &Place, _name: &str) -> String {
+        for handle in 0..10_000 {
+            #[allow(unsafe_code, reason = "the host is to look at what it is given")]
+            // SAFETY: not for the host's sake; it is given a number, and checks it.
+            unsafe {
+                raw::drop_fields(handle);
+            }
+        }
+        "let go of".to_owned()
+    }
+}
+
+rogue!(UsesHandlesItWasNotGiven);

@@ -1,0 +1,39 @@
+//! What the rogues share: the world's bindings, a [`Rogue`] that does nothing until it is told to, and a way to send any request at all.
+//!
+//! A rogue is a component of the world `infisical:skill/skill`, as the shipped one is, which does one evil thing; each is a file in `examples/`. The test crate
+//! beside this one builds them all, and doesn't compile unless each has a test that contains it.
+
+mod rogue;
+mod sending;
+
+#[allow(missing_docs, unsafe_code, reason = "generated")]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../../wit",
+        world: "skill",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_component",
+        default_bindings_module: "infisical_skill_rogue_guests::bindings",
+    });
+}
+
+pub use bindings::exports::infisical::skill::changes::{
+    BlastRadius, Change, Effect, Outcome, PlanPreview, Receipt, Step,
+};
+pub use bindings::exports::infisical::skill::types::{Error, Place, ResolvedPlace};
+pub use bindings::infisical::skill::warden;
+pub use rogue::{Rogue, project, secret_named};
+pub use sending::Attempt;
+
+/// Makes a component of a [`Rogue`].
+#[macro_export]
+macro_rules! rogue {
+    ($rogue:ident) => {
+        #[allow(unsafe_code, reason = "generated: the canonical ABI is made of pointers")]
+        mod exported {
+            use super::$rogue;
+            $crate::bindings::export_component!($rogue with_types_in $crate::bindings);
+        }
+    };
+}

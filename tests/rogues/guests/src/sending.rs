@@ -1,0 +1,160 @@
+//! Any request at all, where the shipped component would send one of its own.
+
+use crate::bindings::infisical::skill::warden::{self, PlannedRequest, WriteMethod};
+use crate::bindings::wasi::http::outgoing_handler::{self, RequestOptions};
+use crate::bindings::wasi::http::types::{
+    Fields, FutureIncomingResponse, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme,
+};
+
+/// A request to try.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// The method, also one that nobody knows.
+    pub method: String,
+    /// The scheme, also one that nobody knows.
+    pub scheme: String,
+    /// Where to.
+    pub authority: String,
+    /// Path and query.
+    pub path: String,
+    /// Headers, in this order.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// A body, if there is to be one.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Attempt {
+    /// To the configured server, as the shipped component sends it.
+    #[must_use]
+    pub fn new(method: &str, path: &str) -> Self {
+        let origin = warden::get_policy().origin;
+        let scheme = match origin.scheme {
+            warden::Scheme::Http => "http",
+            warden::Scheme::Https => "https",
+        };
+        Self {
+            method: method.to_owned(),
+            scheme: scheme.to_owned(),
+            authority: origin.authority,
+            path: path.to_owned(),
+            headers: vec![("accept".to_owned(), b"application/json".to_vec())],
+            body: None,
+        }
+    }
+
+    /// A request of a plan, as it was filed.
+    #[must_use]
+    pub fn planned(request: &PlannedRequest) -> Self {
+        let method = match request.method {
+            WriteMethod::Post => "POST",
+            WriteMethod::Patch => "PATCH",
+            WriteMethod::Delete => "DELETE",
+        };
+        let mut attempt = Self::new(method, &request.path);
+        attempt.headers.push(("content-type".to_owned(), b"application/json".to_vec()));
+        attempt.body = Some(request.body.clone().into_bytes());
+        attempt
+    }
+
+    /// Sends it and waits for the answer. What came of it, in a few words: the status and the body, or where it was stopped.
+    #[must_use]
+    pub fn send(&self) -> String {
+        match self.start() {
+            Ok(answer) => finish(&answer),
+            Err(stopped) => stopped,
+        }
+    }
+
+    /// Sends it and doesn't wait.
+    ///
+    /// # Errors
+    /// Where it was stopped.
+    pub fn start(&self) -> Result<FutureIncomingResponse, String> {
+        self.start_with(None)
+    }
+
+    /// Sends it with these time-outs.
+    ///
+    /// # Errors
+    /// Where it was stopped.
+    pub fn start_with(&self, options: Option<RequestOptions>) -> Result<FutureIncomingResponse, String> {
+        let request = self.request()?;
+        let body = self.body.as_ref().map(|_| request.body()).transpose().map_err(|()| "no body is taken")?;
+        let answer = outgoing_handler::handle(request, options).map_err(|code| format!("refused: {code:?}"))?;
+        if let (Some(body), Some(bytes)) = (body, &self.body) {
+            write(body, bytes);
+        }
+        Ok(answer)
+    }
+
+    /// The request itself.
+    ///
+    /// # Errors
+    /// Which part of it isn't taken.
+    pub fn request(&self) -> Result<OutgoingRequest, String> {
+        let headers = Fields::new();
+        for (name, value) in &self.headers {
+            headers.append(name, value).map_err(|error| format!("header {name:?} refused: {error:?}"))?;
+        }
+        let method = match self.method.as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            "HEAD" => Method::Head,
+            "OPTIONS" => Method::Options,
+            "TRACE" => Method::Trace,
+            "CONNECT" => Method::Connect,
+            other => Method::Other(other.to_owned()),
+        };
+        let scheme = match self.scheme.as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            other => Scheme::Other(other.to_owned()),
+        };
+        let request = OutgoingRequest::new(headers);
+        request.set_method(&method).map_err(|()| "method refused")?;
+        request.set_scheme(Some(&scheme)).map_err(|()| "scheme refused")?;
+        request.set_authority(Some(&self.authority)).map_err(|()| "authority refused")?;
+        request.set_path_with_query(Some(&self.path)).map_err(|()| "path refused")?;
+        Ok(request)
+    }
+}
+
+/// As much of a body as is taken.
+fn write(body: OutgoingBody, bytes: &[u8]) {
+    let Ok(stream) = body.write() else { return };
+    for chunk in bytes.chunks(4096) {
+        if stream.blocking_write_and_flush(chunk).is_err() {
+            return;
+        }
+    }
+    drop(stream);
+    // Where it wasn't taken, the answer says so.
+    let _ = OutgoingBody::finish(body, None);
+}
+
+fn finish(answer: &FutureIncomingResponse) -> String {
+    loop {
+        match answer.get() {
+            Some(Ok(Ok(response))) => return read(&response),
+            Some(Ok(Err(code))) => return format!("refused: {code:?}"),
+            Some(Err(())) => return "taken twice".to_owned(),
+            None => answer.subscribe().block(),
+        }
+    }
+}
+
+fn read(response: &IncomingResponse) -> String {
+    let status = response.status();
+    let mut bytes = Vec::new();
+    if let Ok(body) = response.consume()
+        && let Ok(stream) = body.stream()
+    {
+        while let Ok(chunk) = stream.blocking_read(65_536) {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    format!("{status} {}", String::from_utf8_lossy(&bytes))
+}

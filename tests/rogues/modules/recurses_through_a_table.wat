@@ -1,0 +1,5 @@
+;; Calls itself through a table, without end.
+(memory (export "memory") 1)
+(type $evil (func (result i32)))
+(table funcref (elem $evil))
+(func $evil (type $evil) (call_indirect (type $evil) (i32.const 0)))

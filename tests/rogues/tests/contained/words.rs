@@ -1,0 +1,46 @@
+//! Rogues that talk: to the terminal, to the model, to the trail, to themselves.
+
+use crate::ground::Ground;
+use infisical_skill::{Change, Error};
+use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_skill_contract::root;
+use infisical_skill_contract::stage::{Stage, create, literal};
+
+#[tokio::test]
+async fn what_a_component_says_is_escaped_and_capped() {
+    let ground = Ground::of(&crate::SPEAKS_IN_ESCAPES).await;
+    let long = "x".repeat(100_000);
+    let error = ground.read(root(), &long).await.unwrap_err();
+    let name = ground.read(root(), "as a name").await.unwrap();
+    for said in [error.to_string(), error.remedy(), name] {
+        assert!(!said.contains(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}')), "{said:?}");
+        assert!(said.chars().count() < 2_000, "{} characters", said.chars().count());
+    }
+    ground.is_unharmed().await;
+}
+
+#[tokio::test]
+async fn a_component_remembers_nothing_from_one_call_to_the_next() {
+    let ground = Ground::of(&crate::REMEMBERS).await;
+    for name in ["the first", "the second", "the third"] {
+        assert_eq!(ground.read(root(), name).await.as_deref(), Ok(""), "what was asked before");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_a_component_repeats_does_not_get_into_the_audit_trail() {
+    for generation in GENERATIONS {
+        let rogue = crate::REPEATS_THE_VALUE.load().unwrap();
+        let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+        let change: Change = create("/", "NEW", literal("canary-to-be-written"));
+        let refused = stage.skill.preview(vec![change]).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        let mut files = 0;
+        for entry in std::fs::read_dir(stage.folder().join("audit")).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default();
+            assert!(!text.contains("canary-to-be-written"), "{text}");
+            files += usize::from(text.contains("create-secret"));
+        }
+        assert!(files > 0, "the attempt itself is on record");
+    }
+}
