@@ -62,12 +62,15 @@ struct Record {
     admitted: u32,
     revealed: bool,
     cause: Option<Error>,
+    /// What the component tried that the shipped one doesn't go on after.
+    attempt: Option<Error>,
 }
 
 /// Why a request may not leave.
 pub(super) enum Denial {
     Egress(String),
     OutOfScope,
+    TooMany,
     Refused(Error),
 }
 
@@ -122,6 +125,11 @@ impl Gate {
         self.lock().cause.clone()
     }
 
+    /// What the component tried and may not: no answer of its own makes up for that.
+    pub(crate) fn attempt(&self) -> Option<Error> {
+        self.lock().attempt.clone()
+    }
+
     /// Which API the server speaks.
     pub(crate) async fn generation(&self) -> Result<Generation, GateError> {
         if self.grant == Grant::Nothing {
@@ -169,7 +177,7 @@ impl Gate {
     }
 
     fn too_many(&self) -> GateError {
-        self.deny(Denial::Egress("the call has sent as many requests as one call may".to_owned()))
+        self.deny(Denial::TooMany)
     }
 
     /// Judges what a request asks for, and counts it.
@@ -228,19 +236,27 @@ impl Gate {
     }
 
     pub(super) fn deny(&self, denial: Denial) -> GateError {
-        let error = match denial {
-            Denial::Refused(error) => error,
-            Denial::Egress(reason) => Error::refused(
+        let stopped = |reason: &str| {
+            Error::refused(
                 Layer::Egress,
                 format!("a request was stopped at the sandbox's wall: {reason}"),
                 "it wasn't sent; this is an error in the component, or an attempt: report it",
-            ),
+            )
+        };
+        let is_attempt = matches!(denial, Denial::Egress(_) | Denial::OutOfScope);
+        let error = match denial {
+            Denial::Refused(error) => error,
+            Denial::Egress(reason) => stopped(&reason),
+            Denial::TooMany => stopped("the call has sent as many requests as one call may"),
             Denial::OutOfScope => Error::refused(
                 Layer::Scope,
                 "this place is outside of the scopes that the operator allows",
                 "ask for a place in scope, or ask the operator to add it to `scopes` in the configuration",
             ),
         };
+        if is_attempt {
+            self.lock().attempt.get_or_insert_with(|| error.clone());
+        }
         self.stop(error, GateError::Denied)
     }
 

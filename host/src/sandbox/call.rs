@@ -76,6 +76,9 @@ pub(crate) async fn call<T: Send>(
         function(&skill, &mut store).await
     };
     let outcome = timeout_at(deadline, run).await;
+    if let Some(attempt) = gate.attempt() {
+        return Err(attempt.into());
+    }
     match (outcome, gate.cause()) {
         (Ok(Ok(Ok(answer))), _) => Ok(answer),
         // The host knows best what it stopped; the component can only guess.

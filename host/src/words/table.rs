@@ -1,4 +1,4 @@
-//! Text in aligned columns. Every cell is escaped: names are text of others.
+//! Text in aligned columns. Every cell is escaped, titles too: names are text of others.
 
 use infisical_skill_policy::text::escape_capped;
 
@@ -7,7 +7,9 @@ const MAX_CELL: usize = 120;
 
 /// Lines of columns under their titles.
 pub fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    columns(titles, rows.into_iter().map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL))))
+    let titles = titles.map(|title| escape_capped(title, MAX_CELL));
+    let rows = rows.into_iter().map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL)));
+    columns(titles.each_ref().map(String::as_str), rows)
 }
 
 /// [`table`], of what was escaped and cut already.
@@ -39,6 +41,11 @@ mod tests {
             table(["NAME", "V"], rows),
             "NAME                  V\nA                     1\nLONG\\u{1b}[31m\\nNAME\n"
         );
+    }
+
+    #[test]
+    fn a_name_in_the_place_of_a_title_is_escaped_too() {
+        assert_eq!(table(["SECRET", "A\u{1b}[2J\n"], []), "SECRET  A\\u{1b}[2J\\n\n");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Asks for an hour for each part of its request.
+//! Would ask for an hour for each part of its request; the interface that says so needs a clock's types, and those aren't given either.
 
 use infisical_skill_rogue_guests::bindings::wasi::http::outgoing_handler::RequestOptions;
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};

@@ -1,6 +1,7 @@
 //! Rogues that break the canonical ABI's rules, and those that break off.
 
-use crate::ground::Ground;
+use crate::ground::{Ground, layer};
+use infisical_skill::Layer;
 use infisical_skill_contract::{CANARY, root, seen};
 use infisical_skill_rogues::Rogue;
 
@@ -16,7 +17,10 @@ async fn is_broken_off(rogue: &Rogue) {
 #[tokio::test]
 async fn a_component_that_hands_over_what_is_not_its_own_is_broken_off() {
     is_broken_off(&crate::HANDS_OVER_WILD_POINTERS).await;
-    is_broken_off(&crate::WANTS_ITS_ANSWER_ELSEWHERE).await;
+    // It asks for what it may not on the way, which is what the host says then.
+    let ground = Ground::of(&crate::WANTS_ITS_ANSWER_ELSEWHERE).await;
+    assert_eq!(layer(ground.read(root(), "").await), Layer::Egress);
+    ground.is_unharmed().await;
     is_broken_off(&crate::USES_HANDLES_IT_WAS_NOT_GIVEN).await;
 }
 

@@ -21,6 +21,12 @@ fn a_component_that_imports_more_than_a_skill_gets_is_refused_by_the_imports_nam
 }
 
 #[test]
+fn a_component_that_would_choose_its_own_time_outs_is_refused() {
+    let refused = crate::CHOOSES_ITS_OWN_DEADLINE.load();
+    assert!(matches!(&refused, Err(ComponentRefusal::Import(name)) if name.starts_with("wasi:clocks/")), "{refused:?}");
+}
+
+#[test]
 fn a_component_with_memories_that_nobody_counts_is_refused() {
     for rogue in [&crate::HAS_TWO_MEMORIES, &crate::HAS_A_64_BIT_MEMORY] {
         let refused = rogue.load();

@@ -89,7 +89,7 @@ async fn a_component_that_sends_too_many_headers_or_too_large_ones_sends_nothing
 async fn a_component_that_asks_and_asks_is_answered_so_often_and_no_more() {
     let ground = Ground::of(&crate::SENDS_MANY_REQUESTS).await;
     let outcome = ground.read(root(), &good_read()).await;
-    assert_eq!(outcome.unwrap_err().layer(), Some(Layer::Egress));
+    assert!(outcome.unwrap().starts_with("128 were answered, then refused"));
     assert_eq!(ground.arrived().len(), 128);
     ground.is_unharmed().await;
 }

@@ -37,11 +37,6 @@ async fn a_component_that_waits_forever_is_stopped_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_component_does_not_choose_its_own_deadline() {
-    is_stopped_at_the_deadline(&crate::CHOOSES_ITS_OWN_DEADLINE, &good_read().replace("/A?", "/SLOW?")).await;
-}
-
-#[tokio::test]
 async fn a_component_that_keeps_its_answers_open_gets_no_second_one() {
     is_stopped_at_the_deadline(&crate::KEEPS_ANSWERS_OPEN, &good_read()).await;
 }

@@ -1,18 +1,21 @@
 //! Rogues that talk: to the terminal, to the model, to the trail, to themselves.
 
 use crate::ground::Ground;
-use infisical_skill::{Change, Error};
+use infisical_skill::{Change, Error, tools};
 use infisical_skill_contract::emulated::GENERATIONS;
-use infisical_skill_contract::root;
 use infisical_skill_contract::stage::{Stage, create, literal};
+use infisical_skill_contract::{PROJECT, root};
+use serde_json::json;
 
 #[tokio::test]
 async fn what_a_component_says_is_escaped_and_capped() {
     let ground = Ground::of(&crate::SPEAKS_IN_ESCAPES).await;
     let long = "x".repeat(100_000);
     let error = ground.read(root(), &long).await.unwrap_err();
-    let name = ground.read(root(), "as a name").await.unwrap();
-    for said in [error.to_string(), error.remedy(), name] {
+    // What a program gets is as it is; what is shown to a model or a person isn't.
+    let arguments = json!({ "project": PROJECT, "environment": "dev", "path": "/", "name": "as a name" });
+    let shown = tools::answer(&ground.skill, "get-secret", arguments).await.unwrap();
+    for said in [error.to_string(), error.remedy(), shown.in_words().replace('\n', " ")] {
         assert!(!said.contains(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}')), "{said:?}");
         assert!(said.chars().count() < 2_000, "{} characters", said.chars().count());
     }
