@@ -31,7 +31,7 @@
 //! policy itself (origin, routes, scopes, what comes in) is the crate `infisical-skill-policy`: pure, and small enough to read.
 //!
 //! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included; embedders turn it off. `mcp` (part of `cli`) is
-//! the MCP server, which embedders can have alone.
+//! the MCP server, which embedders can have alone. `fuzzing` is for the fuzz targets alone: it shows them inner parts, without a promise.
 
 pub mod audit;
 mod audit_logs;
@@ -43,6 +43,9 @@ pub mod config;
 pub mod doctor;
 mod egress;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod limits;
 #[cfg(feature = "mcp")]

@@ -32,6 +32,16 @@ pub use token::{Tokens, TokensRefusal};
 
 use crate::skill::Skill;
 
+/// Serves a client at any two pipes, for fuzzing.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn serve_pipes(
+    server: McpServer,
+    input: impl tokio::io::AsyncRead + Send + Sync + Unpin + 'static,
+    output: impl tokio::io::AsyncWrite + Send + Sync + Unpin + 'static,
+) -> std::io::Result<()> {
+    stdio::serve(server, pipes::join(Box::new(input), Box::new(output)), std::future::pending()).await
+}
+
 /// What an operator decides about the MCP server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,6 +1,6 @@
 //! What was looked at, in words.
 
-use super::table;
+use super::table::{cell, table};
 use crate::audit_logs::AuditLogPage;
 use crate::types::{Actor, FolderListing, Hidden, Project, Secret, SecretListing};
 
@@ -41,9 +41,11 @@ pub fn secrets(listing: &SecretListing) -> String {
 /// One secret, a line for each thing there is to say of it.
 #[must_use]
 pub fn secret(secret: &Secret) -> String {
+    // Beside the title, and so the one cell here that the table doesn't escape.
+    let name = cell(&secret.name);
     let presence = |hidden: Option<Hidden>| hidden.map_or_else(|| "none".to_owned(), |hidden| hidden.to_string());
     table(
-        ["SECRET", &secret.name],
+        ["SECRET", &name],
         [
             ["environment".to_owned(), secret.environment.clone()],
             ["path".to_owned(), secret.path.clone()],
@@ -95,4 +97,28 @@ fn time(rfc3339: Option<&str>) -> String {
 fn who(actor: Option<&Actor>) -> String {
     let named = |actor: &Actor| actor.name.clone().or_else(|| actor.id.clone());
     actor.and_then(named).unwrap_or_else(|| "not told".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secrets_name_is_escaped_beside_its_title_too() {
+        let shown = secret(&Secret {
+            id: "i".to_owned(),
+            name: "A\u{1b}[31m\u{202e}B\n".to_owned(),
+            path: "/".to_owned(),
+            environment: "dev".to_owned(),
+            version: 1,
+            value: Hidden,
+            comment: None,
+            metadata: None,
+            tags: Vec::new(),
+            created_at: None,
+            updated_at: None,
+            updated_by: None,
+        });
+        assert_eq!(shown.lines().next(), Some("SECRET       A\\u{1b}[31m\\u{202e}B\\n"));
+    }
 }

@@ -7,7 +7,12 @@ const MAX_CELL: usize = 120;
 
 /// Lines of columns under their titles.
 pub fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    columns(titles, rows.into_iter().map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL))))
+    columns(titles, rows.into_iter().map(|row| row.map(|text| cell(&text))))
+}
+
+/// A text of others as it stands in a cell.
+pub(super) fn cell(text: &str) -> String {
+    escape_capped(text, MAX_CELL)
 }
 
 /// [`table`], of what was escaped and cut already.
