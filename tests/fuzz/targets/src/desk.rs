@@ -33,6 +33,8 @@ pub(crate) struct Desk {
     filed: Option<Plan>,
     /// What may still leave in this call, in order.
     armed: VecDeque<(ChangeRequest, Change)>,
+    /// How many changes left, in all calls.
+    left: usize,
 }
 
 #[derive(Clone)]
@@ -59,6 +61,7 @@ impl Desk {
             folders: Folders::default(),
             filed: None,
             armed: VecDeque::new(),
+            left: 0,
         }
     }
 
@@ -91,6 +94,7 @@ impl Desk {
             request.method.as_str() == method && request.path == path && *request.body == body,
             "{method} {path} isn't the plan's next request"
         );
+        self.left += 1;
         self.answer_change(&change)
     }
 
@@ -165,6 +169,11 @@ impl Desk {
         let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body);
         self.armed = requests.iter().map(|it| (it.clone(), read(it).expect("what was filed was read"))).collect();
         Some((requests, payload))
+    }
+
+    /// How many changes left, in all calls.
+    pub(crate) fn left(&self) -> usize {
+        self.left
     }
 
     /// The generation, if the server can be asked.

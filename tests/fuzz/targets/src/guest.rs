@@ -16,6 +16,11 @@ use std::rc::Rc;
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
+    run(bytes);
+}
+
+/// Runs one input, and says how many changes left.
+pub(crate) fn run(bytes: &[u8]) -> usize {
     let script = Script::read(bytes);
     let host = Rc::new(Host {
         desk: RefCell::new(Desk::new(&script)),
@@ -55,6 +60,7 @@ pub fn target(bytes: &[u8]) {
         }
         host.desk.borrow_mut().end_call();
     }
+    host.desk.borrow().left()
 }
 
 fn check<T: Debug>(answer: &Result<T, Error>) {
