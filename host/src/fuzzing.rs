@@ -2,7 +2,7 @@
 //! records become ours. Nothing here is promised.
 
 use crate::changes::{Sent, settle};
-use crate::mcp::{McpServer, serve_pipes};
+use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
 use crate::state::{PlanKeys, PlanStore};
 use infisical_skill_policy::change::ChangeRequest;
@@ -73,16 +73,27 @@ impl Plans {
     }
 }
 
-/// Serves an MCP client at these two, until the input ends.
-///
-/// # Errors
-/// [`io::Error`] if what the client began with isn't MCP.
-pub async fn serve(
-    server: McpServer,
-    input: impl AsyncRead + Send + Sync + Unpin + 'static,
-    output: impl AsyncWrite + Send + Sync + Unpin + 'static,
-) -> io::Result<()> {
-    serve_pipes(server, input, output).await
+/// The MCP server for clients at any two pipes.
+pub struct Mcp(PipeServer);
+
+impl Mcp {
+    /// # Errors
+    /// [`io::Error`] if this machine gives no randomness.
+    pub fn new(server: McpServer) -> io::Result<Self> {
+        PipeServer::new(server).map(Self)
+    }
+
+    /// Serves a client until the input ends.
+    ///
+    /// # Errors
+    /// [`io::Error`] if what the client began with isn't MCP.
+    pub async fn serve(
+        &self,
+        input: impl AsyncRead + Send + Sync + Unpin + 'static,
+        output: impl AsyncWrite + Send + Sync + Unpin + 'static,
+    ) -> io::Result<()> {
+        self.0.serve(input, output).await
+    }
 }
 
 /// What a caller gets of what the component says in a preview. The host's own part (readings, phrase, what a person has to do) is as it is given.

@@ -33,12 +33,11 @@ const TOO_MUCH_AT_ONCE: i32 = -32000;
 /// # Errors
 /// [`io::Error`] if standard input and output can't be had, or what the client began with isn't MCP.
 pub async fn serve_stdio(server: McpServer, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-    serve(server, pipes::take()?, stop).await
+    serve(Handler::new(server)?, pipes::take()?, stop).await
 }
 
 /// Serves the client at these pipes.
-pub(super) async fn serve(server: McpServer, pipes: Pipes, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-    let handler = Handler::new(server)?;
+pub(super) async fn serve(handler: Handler, pipes: Pipes, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     let applying = Arc::clone(&handler.applying);
     let deadline = handler.skill.longest_call();
     let (transport, written) = Stdio::new(pipes);

@@ -3,7 +3,7 @@
 //!
 //! A first byte `+` stands for a client's greeting, so that what follows gets further.
 
-use infisical_skill::fuzzing::serve;
+use infisical_skill::fuzzing::Mcp;
 use infisical_skill::mcp::{McpServer, McpSettings};
 use infisical_skill::{Credential, Origin, Skill};
 use serde_json::Value;
@@ -33,9 +33,9 @@ pub fn target(bytes: &[u8]) {
     input.push(b'\n');
     let out = Collected::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let server = McpServer::new(skill().clone(), McpSettings::default());
-    let served = runtime
-        .block_on(async { timeout(Duration::from_secs(20), serve(server, io::Cursor::new(input), out.clone())).await });
+    let served = runtime.block_on(async {
+        timeout(Duration::from_secs(20), server().serve(io::Cursor::new(input), out.clone())).await
+    });
     assert!(served.is_ok(), "it doesn't end when its input does");
     if let Ok(Err(error)) = served {
         assert!(error.to_string().starts_with("the client doesn't begin as MCP has it"), "{error}");
@@ -67,10 +67,10 @@ fn check(line: &[u8]) {
 const READ_SECRET: &str = "read-secret-CANARY";
 const WRITE_SECRET: &str = "write-secret-CANARY";
 
-/// A skill for a server that nobody listens at: what is to be asked there ends at once.
-fn skill() -> &'static Skill {
-    static SKILL: OnceLock<(Skill, TempDir)> = OnceLock::new();
-    let (skill, _) = SKILL.get_or_init(|| {
+/// A skill as a server, for an Infisical that nobody listens at: what is to be asked there ends at once.
+fn server() -> &'static Mcp {
+    static SERVER: OnceLock<(Mcp, TempDir)> = OnceLock::new();
+    let (server, _) = SERVER.get_or_init(|| {
         let folder = TempDir::new().expect("a folder");
         let identity = |id: &str, secret: &str| Credential::UniversalAuth {
             client_id: id.to_owned(),
@@ -82,9 +82,10 @@ fn skill() -> &'static Skill {
             .state_dir(folder.path().to_owned())
             .build()
             .expect("a skill");
-        (skill, folder)
+        let server = Mcp::new(McpServer::new(skill, McpSettings::default())).expect("a server");
+        (server, folder)
     });
-    skill
+    server
 }
 
 /// What came out, in memory.

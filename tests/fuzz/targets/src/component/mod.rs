@@ -109,13 +109,36 @@ mod tests {
         }
         assert_eq!(
             left!(
-                "reads", "create-and-apply", "update-and-apply", "delete-and-apply", "delete-older", "folders",
-                "delete-folder", "approval", "no-answer-to-a-change", "administration", "invitation", "scoped", "odd-names"
+                "reads",
+                "create-and-apply",
+                "update-and-apply",
+                "delete-and-apply",
+                "delete-older",
+                "folders",
+                "delete-folder",
+                "approval",
+                "no-answer-to-a-change",
+                "administration",
+                "generated",
+                "invitation",
+                "scoped",
+                "odd-names"
             ),
             [
-                ("reads", 0), ("create-and-apply", 1), ("update-and-apply", 1), ("delete-and-apply", 1), ("delete-older", 2),
-                ("folders", 2), ("delete-folder", 1), ("approval", 1), ("no-answer-to-a-change", 1),
-                ("administration", 1), ("invitation", 1), ("scoped", 0), ("odd-names", 1),
+                ("reads", 0),
+                ("create-and-apply", 1),
+                ("update-and-apply", 1),
+                ("delete-and-apply", 1),
+                ("delete-older", 2),
+                ("folders", 2),
+                ("delete-folder", 1),
+                ("approval", 1),
+                ("no-answer-to-a-change", 1),
+                ("administration", 1),
+                ("generated", 1),
+                ("invitation", 1),
+                ("scoped", 0),
+                ("odd-names", 1),
             ]
         );
     }
