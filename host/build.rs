@@ -47,6 +47,7 @@ fn build() -> Result<(), Box<dyn Error>> {
     fs::write(out.join("skill.wasm"), &component)?;
     fs::write(out.join("skill.cwasm"), compiled)?;
     let digest: String = Sha256::digest(&component).iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("cargo::metadata=COMPONENT={}", out.join("skill.wasm").display());
     println!("cargo::rustc-env=INFISICAL_SKILL_COMPONENT_SHA256={digest}");
     Ok(())
 }

@@ -32,7 +32,7 @@
 //!
 //! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included; embedders turn it off. `mcp` (part of `cli`) is
 //! the MCP server, which embedders can have alone. `other-components` lets the host run components other than the embedded one, to test them; it brings a
-//! compiler in.
+//! compiler in. `fuzzing` is for the fuzz targets alone: it shows them inner parts, without a promise.
 
 pub mod audit;
 mod audit_logs;
@@ -44,6 +44,9 @@ pub mod config;
 pub mod doctor;
 mod egress;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod limits;
 #[cfg(feature = "mcp")]

@@ -32,6 +32,25 @@ pub use token::{Tokens, TokensRefusal};
 
 use crate::skill::Skill;
 
+/// A server for clients at any two pipes, for fuzzing.
+#[cfg(feature = "fuzzing")]
+pub(crate) struct PipeServer(server::Handler);
+
+#[cfg(feature = "fuzzing")]
+impl PipeServer {
+    pub(crate) fn new(server: McpServer) -> std::io::Result<Self> {
+        server::Handler::new(server).map(Self)
+    }
+
+    pub(crate) async fn serve(
+        &self,
+        input: impl tokio::io::AsyncRead + Send + Sync + Unpin + 'static,
+        output: impl tokio::io::AsyncWrite + Send + Sync + Unpin + 'static,
+    ) -> std::io::Result<()> {
+        stdio::serve(self.0.clone(), pipes::join(Box::new(input), Box::new(output)), std::future::pending()).await
+    }
+}
+
 /// What an operator decides about the MCP server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -18,7 +18,7 @@ const WAITING: usize = 4;
 pub(super) type Input = Box<dyn AsyncRead + Send + Sync + Unpin>;
 
 /// What goes out.
-type Output = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+pub(super) type Output = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
 /// Both ways. When the last sender is dropped, what was sent is still written.
 pub(super) struct Pipes {
@@ -33,7 +33,12 @@ pub(super) struct Pipes {
 /// # Errors
 /// [`io::Error`] if they can't be had.
 pub(super) fn take() -> io::Result<Pipes> {
-    let (input, mut output) = descriptors()?;
+    let (input, output) = descriptors()?;
+    Ok(join(input, output))
+}
+
+/// These two as the protocol's.
+pub(super) fn join(input: Input, mut output: Output) -> Pipes {
     let (out, mut to_write) = mpsc::channel::<Zeroizing<Vec<u8>>>(WAITING);
     let (all_written, written) = oneshot::channel();
     // A task of its own: whoever sends may be dropped half-way, and a line is written whole or not at all.
@@ -47,7 +52,7 @@ pub(super) fn take() -> io::Result<Pipes> {
         // If nobody waits for it, so be it.
         let _ = all_written.send(());
     });
-    Ok(Pipes { input, out, written })
+    Pipes { input, out, written }
 }
 
 #[cfg(unix)]

@@ -33,10 +33,14 @@ const TOO_MUCH_AT_ONCE: i32 = -32000;
 /// # Errors
 /// [`io::Error`] if standard input and output can't be had, or what the client began with isn't MCP.
 pub async fn serve_stdio(server: McpServer, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
-    let handler = Handler::new(server)?;
+    serve(Handler::new(server)?, pipes::take()?, stop).await
+}
+
+/// Serves the client at these pipes.
+pub(super) async fn serve(handler: Handler, pipes: Pipes, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     let applying = Arc::clone(&handler.applying);
     let deadline = handler.skill.longest_call();
-    let (transport, written) = Stdio::new(pipes::take()?);
+    let (transport, written) = Stdio::new(pipes);
     tokio::pin!(stop);
     let running = tokio::select! {
         running = handler.serve(transport) => match running {

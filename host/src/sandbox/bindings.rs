@@ -1,5 +1,7 @@
 //! The WIT package as Rust, from the files in `wit/`.
 
+#![cfg_attr(feature = "fuzzing", allow(missing_docs, reason = "the fuzz targets see these; wit/ documents them"))]
+
 wasmtime::component::bindgen!({
     path: "../wit",
     world: "infisical:skill/skill",

@@ -96,3 +96,27 @@ fn who(actor: Option<&Actor>) -> String {
     let named = |actor: &Actor| actor.name.clone().or_else(|| actor.id.clone());
     actor.and_then(named).unwrap_or_else(|| "not told".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secrets_name_is_escaped_beside_its_title_too() {
+        let shown = secret(&Secret {
+            id: "i".to_owned(),
+            name: "A\u{1b}[31m\u{202e}B\n".to_owned(),
+            path: "/".to_owned(),
+            environment: "dev".to_owned(),
+            version: 1,
+            value: Hidden,
+            comment: None,
+            metadata: None,
+            tags: Vec::new(),
+            created_at: None,
+            updated_at: None,
+            updated_by: None,
+        });
+        assert_eq!(shown.lines().next(), Some("SECRET       A\\u{1b}[31m\\u{202e}B\\n"));
+    }
+}

@@ -1,0 +1,140 @@
+//! Inner parts that the fuzz targets hold to account (`tests/fuzz/targets`): plans on the disk, the MCP server at any two pipes, and how the component's
+//! records become ours. Nothing here is promised.
+
+use crate::changes::{Sent, settle};
+use crate::mcp::{McpServer, PipeServer};
+use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
+use crate::state::{PlanKeys, PlanStore};
+use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::plan::{Checked, PlanId};
+use infisical_skill_policy::{Generation, plan};
+use secrecy::SecretString;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub use crate::changes::{Preview, Receipt};
+pub use crate::sandbox::bindings::exports::infisical::skill::{changes, reads, types};
+pub use crate::state::PlanCard;
+
+/// The plans of a state folder, under one identity's keys.
+pub struct Plans {
+    store: PlanStore,
+    keys: PlanKeys,
+}
+
+/// A plan that was opened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// What may be shown of it.
+    pub card: PlanCard,
+    /// What it would send, in order.
+    pub requests: Vec<ChangeRequest>,
+    /// What the component wants back.
+    pub payload: Vec<u8>,
+    /// Whether a person approved it.
+    pub is_approved: bool,
+}
+
+impl Plans {
+    /// The plans in `folder` of the identity with this secret.
+    #[must_use]
+    pub fn new(folder: &Path, origin: &str, secret: &str) -> Self {
+        let keys = PlanKeys::new(SecretString::from(secret), format!("{origin} fuzzing"));
+        Self { store: PlanStore::new(folder, origin.to_owned()), keys }
+    }
+
+    /// Files a plan, for a day. None if it can't be kept.
+    #[must_use]
+    pub fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
+        let bounds = (Duration::from_secs(24 * 3_600), 100);
+        self.store.file(&self.keys, generation, checked, payload, Some("session"), bounds).ok()
+    }
+
+    /// Writes down a person's approval of the plan under this card.
+    #[must_use]
+    pub fn approve(&self, shown: &PlanCard) -> bool {
+        PlanId::new(&shown.plan).is_some_and(|id| self.store.approve(&self.keys, &id, shown).is_ok())
+    }
+
+    /// Opens a plan as applying it does.
+    #[must_use]
+    pub fn open(&self, id: &str) -> Option<Opened> {
+        let kept = self.store.open(&self.keys, &PlanId::new(id)?).ok()?;
+        let plan::Plan { requests, .. } = kept.plan;
+        Some(Opened { card: kept.card, requests, payload: kept.payload, is_approved: kept.approval.is_some() })
+    }
+
+    /// The cards of all plans that are kept, as a person is shown them in a list.
+    #[must_use]
+    pub fn cards(&self) -> Vec<PlanCard> {
+        self.store.list().into_iter().flatten().map(|status| status.card).collect()
+    }
+}
+
+/// The MCP server for clients at any two pipes.
+pub struct Mcp(PipeServer);
+
+impl Mcp {
+    /// # Errors
+    /// [`io::Error`] if this machine gives no randomness.
+    pub fn new(server: McpServer) -> io::Result<Self> {
+        PipeServer::new(server).map(Self)
+    }
+
+    /// Serves a client until the input ends.
+    ///
+    /// # Errors
+    /// [`io::Error`] if what the client began with isn't MCP.
+    pub async fn serve(
+        &self,
+        input: impl AsyncRead + Send + Sync + Unpin + 'static,
+        output: impl AsyncWrite + Send + Sync + Unpin + 'static,
+    ) -> io::Result<()> {
+        self.0.serve(input, output).await
+    }
+}
+
+/// What a caller gets of what the component says in a preview. The host's own part (readings, phrase, what a person has to do) is as it is given.
+#[must_use]
+pub fn preview(said: PlanPreview) -> Preview {
+    Preview {
+        plan: said.plan,
+        expires: said.expires,
+        effects: said.effects.into_iter().map(Into::into).collect(),
+        blast_radius: said.blast_radius.into(),
+        requests: said.requests,
+        acknowledge: said.acknowledge,
+        approval: said.approval,
+        switch: None,
+    }
+}
+
+/// What the host saw of a request.
+#[derive(Debug, Clone, Copy)]
+pub enum Saw {
+    /// It didn't leave.
+    Not,
+    /// It left, or may have, and no answer says what became of it.
+    Unsure,
+    /// The server did it.
+    Done,
+    /// The server holds it for approval.
+    Waits,
+    /// The server refused it.
+    Refused,
+}
+
+/// What a caller gets of what the component says after an apply. Each request by the host's reading of it, with what the host saw.
+#[must_use]
+pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<Receipt> {
+    let sent = |saw: Saw| match saw {
+        Saw::Not => Sent::Not,
+        Saw::Unsure => Sent::Unsure,
+        Saw::Done => Sent::Done,
+        Saw::Waits => Sent::Waits,
+        Saw::Refused => Sent::Refused,
+    };
+    settle(plan, requests.into_iter().map(|(request, saw)| (request, sent(saw))).collect(), Ok(said)).ok()
+}

@@ -1,0 +1,118 @@
+//! A script's calls and facts as the component's records.
+
+use super::harness::bindings::exports::infisical::skill::{changes, reads, types};
+use super::harness::bindings::infisical::skill::warden;
+use infisical_skill_guest as guest;
+
+pub(super) fn policy(policy: &guest::Policy) -> warden::Policy {
+    let scopes = |scopes: &Option<Vec<guest::Scope>>| {
+        scopes.as_ref().map(|scopes| {
+            let scope = |it: &guest::Scope| warden::Scope {
+                project: it.project.clone(),
+                environments: it.environments.clone(),
+                paths: it.paths.clone(),
+            };
+            scopes.iter().map(scope).collect()
+        })
+    };
+    warden::Policy {
+        origin: warden::Origin {
+            scheme: match policy.origin.scheme {
+                guest::Scheme::Http => warden::Scheme::Http,
+                guest::Scheme::Https => warden::Scheme::Https,
+            },
+            authority: policy.origin.authority.clone(),
+        },
+        organization: policy.organization.clone(),
+        project: policy.project.clone(),
+        environment: policy.environment.clone(),
+        path: policy.path.clone(),
+        scopes: scopes(&policy.scopes),
+        reveal: policy.reveal,
+        reveal_scopes: scopes(&policy.reveal_scopes),
+        writes: match policy.writes {
+            guest::Writes::Never => warden::Writes::Never,
+            guest::Writes::Off => warden::Writes::Off,
+            guest::Writes::On => warden::Writes::On,
+        },
+        write_identity: policy.write_identity,
+        max_changes: policy.max_changes,
+        acknowledge_above: policy.acknowledge_above,
+        administration: policy.administration,
+    }
+}
+
+pub(super) fn place(at: guest::Place) -> types::Place {
+    types::Place { project: at.project, environment: at.environment, path: at.path }
+}
+
+pub(super) fn secret_filter(filter: guest::SecretFilter) -> reads::SecretFilter {
+    reads::SecretFilter { recursive: filter.recursive, name_contains: filter.name_contains, tags: filter.tags }
+}
+
+pub(super) fn audit_log_filter(filter: guest::AuditLogFilter) -> reads::AuditLogFilter {
+    let guest::AuditLogFilter { project, events, actor, since, until, offset, limit } = filter;
+    reads::AuditLogFilter { project, events, actor, since, until, offset, limit }
+}
+
+pub(super) fn change(change: guest::Change) -> changes::Change {
+    match change {
+        guest::Change::CreateSecret(it) => changes::Change::CreateSecret(changes::SecretCreation {
+            at: place(it.at),
+            name: it.name,
+            value: value(it.value),
+            comment: it.comment,
+            tags: it.tags,
+        }),
+        guest::Change::UpdateSecret(it) => changes::Change::UpdateSecret(changes::SecretUpdate {
+            at: place(it.at),
+            name: it.name,
+            new_name: it.new_name,
+            value: it.value.map(value),
+            comment: it.comment,
+            tags: it.tags,
+        }),
+        guest::Change::DeleteSecret(it) => changes::Change::DeleteSecret(named(it)),
+        guest::Change::CreateFolder(it) => changes::Change::CreateFolder(named(it)),
+        guest::Change::RenameFolder(it) => changes::Change::RenameFolder(changes::FolderRename {
+            at: place(it.at),
+            name: it.name,
+            new_name: it.new_name,
+        }),
+        guest::Change::DeleteFolder(it) => changes::Change::DeleteFolder(named(it)),
+        guest::Change::Administration(it) => administration(it),
+    }
+}
+
+fn administration(change: guest::Administration) -> changes::Change {
+    match change {
+        guest::Administration::CreateProject(it) => {
+            changes::Change::CreateProject(changes::ProjectCreation { name: it.name, slug: it.slug })
+        }
+        guest::Administration::CreateEnvironment(it) => {
+            changes::Change::CreateEnvironment(changes::EnvironmentCreation {
+                project: it.project,
+                name: it.name,
+                slug: it.slug,
+            })
+        }
+        guest::Administration::InviteMembers(it) => changes::Change::InviteMembers(changes::Invitation {
+            project: it.project,
+            emails: it.emails,
+            roles: it.roles,
+        }),
+    }
+}
+
+fn named(target: guest::Target) -> changes::Target {
+    changes::Target { at: place(target.at), name: target.name }
+}
+
+fn value(value: guest::Value) -> changes::Value {
+    match value {
+        guest::Value::Literal(text) => changes::Value::Literal(text),
+        guest::Value::Generated(it) => {
+            changes::Value::Generated(changes::Recipe { length: it.length, alphabet: it.alphabet })
+        }
+    }
+}

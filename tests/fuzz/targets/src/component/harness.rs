@@ -1,0 +1,284 @@
+//! The component in a sandbox with nothing around it: no network, no files, no clock. What it asks of the world goes to a [`Desk`]; the server's bytes are
+//! those that are given.
+//!
+//! To fuzz the component from another project, this file and a desk of your own are enough. There, the component can be compiled in the process:
+//! `Component::new(&engine, infisical_skill::component::WASM)`, with wasmtime's feature `cranelift`.
+
+use super::engine_config::code_config;
+use crate::desk::{Desk, NoAnswer, PLAN, planned};
+use bindings::Skill;
+use bindings::infisical::skill::warden;
+use bindings::wasi::random::random;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::headers::may_cross;
+use infisical_skill_policy::{Generation, Grant};
+use std::sync::{Arc, Mutex, OnceLock};
+use tokio::runtime::Runtime;
+use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap};
+use wasmtime_wasi_http::{
+    Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
+};
+use wasmtime_wasi_io::IoView;
+
+/// The WIT package as Rust.
+pub(super) mod bindings {
+    wasmtime::component::bindgen!({
+        path: "../../../wit",
+        world: "infisical:skill/skill",
+        imports: { default: trappable },
+        exports: { default: async },
+        with: {
+            "wasi:http": wasmtime_wasi_http::p2::bindings::http,
+            "wasi:io": wasmtime_wasi_io::bindings::wasi::io,
+        },
+    });
+}
+
+/// What a call may use up: a listing of some hundred secrets takes a tenth of it.
+const FUEL: u64 = 500_000_000;
+
+/// The component's memory, in bytes.
+const MEMORY: usize = 32 * 1024 * 1024;
+
+/// What the component may pass to the host at once, in bytes as the host counts them.
+const HOSTCALL_FUEL: usize = 32 * 1024 * 1024;
+
+/// What is made once and used by every call.
+pub(super) struct Harness {
+    engine: Engine,
+    pre: bindings::SkillPre<State>,
+    runtime: Runtime,
+}
+
+/// How a call ended.
+pub(super) enum End<T> {
+    /// With an answer, which may be a refusal.
+    Answer(T),
+    /// It used up what it was given.
+    UsedUp,
+}
+
+/// A call that is about to be made.
+pub(super) struct Call<'a> {
+    harness: &'a Harness,
+    store: Store<State>,
+}
+
+impl Harness {
+    /// The one of this process.
+    pub(super) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Harness> = OnceLock::new();
+        SHARED.get_or_init(|| Self::new().expect("the component loads"))
+    }
+
+    fn new() -> wasmtime::Result<Self> {
+        let engine = Engine::new(&code_config())?;
+        #[expect(unsafe_code, reason = "there is no safe way to load code that was compiled ahead of time")]
+        // SAFETY: the bytes are those that this crate's build script got from `Engine::precompile_component`.
+        let component =
+            unsafe { Component::deserialize(&engine, include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm")))? };
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+        warden::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        random::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        let pre = bindings::SkillPre::new(linker.instantiate_pre(&component)?)?;
+        Ok(Self { engine, pre, runtime: tokio::runtime::Builder::new_current_thread().build()? })
+    }
+
+    /// A call with this grant, under these facts.
+    pub(super) fn call(&self, grant: Grant, policy: warden::Policy, desk: Arc<Mutex<Desk>>) -> Call<'_> {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(256);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(8 * 1024);
+        let origin = policy.origin.clone();
+        let hooks = Hooks { desk: Arc::clone(&desk), grant, origin };
+        let state = State { table, http, hooks, desk, grant, policy, is_over: false };
+        let mut store = Store::new(&self.engine, state);
+        store.limiter(|state| state);
+        store.set_hostcall_fuel(HOSTCALL_FUEL);
+        store.set_fuel(FUEL).expect("the engine counts fuel");
+        Call { harness: self, store }
+    }
+}
+
+impl Call<'_> {
+    /// Makes the call in a fresh instance.
+    ///
+    /// # Panics
+    /// Where it ends with a trap that isn't for want of what it was given.
+    pub(super) fn run<T>(
+        mut self,
+        function: impl AsyncFnOnce(&Skill, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> End<T> {
+        let ended = self.harness.runtime.block_on(async {
+            let skill = self.harness.pre.instantiate_async(&mut self.store).await?;
+            function(&skill, &mut self.store).await
+        });
+        match ended {
+            Ok(answer) => End::Answer(answer),
+            Err(error) => {
+                let is_out_of_fuel = error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel);
+                assert!(is_out_of_fuel || self.store.data().is_over, "it broke off: {error:?}");
+                End::UsedUp
+            }
+        }
+    }
+}
+
+/// What a call's store holds.
+pub(super) struct State {
+    table: ResourceTable,
+    http: WasiHttpCtx,
+    hooks: Hooks,
+    desk: Arc<Mutex<Desk>>,
+    grant: Grant,
+    policy: warden::Policy,
+    /// It wanted more memory than there is: the trap that follows is its own way to give up.
+    is_over: bool,
+}
+
+impl IoView for State {
+    fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.hooks, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+impl ResourceLimiter for State {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        self.is_over |= desired > MEMORY;
+        Ok(desired <= MEMORY)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+        Ok(desired <= 10_000)
+    }
+}
+
+/// The way out: each request goes to the desk, and what it answers is what the component gets.
+struct Hooks {
+    desk: Arc<Mutex<Desk>>,
+    grant: Grant,
+    origin: warden::Origin,
+}
+
+type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
+type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Io), Error>> + Send>;
+
+impl WasiHttpHooks for Hooks {
+    fn forbidden_header_filter(&mut self) -> ForbiddenHeaderFilter {
+        Arc::new(|name| !may_cross(name.as_str()))
+    }
+
+    fn set_host_header(&mut self) -> bool {
+        false
+    }
+
+    fn default_scheme(&mut self) -> Option<http::uri::Scheme> {
+        None
+    }
+
+    fn send_request(&mut self, request: http::Request<WasiBody>, _: Option<RequestOptions>, _: Io) -> Sent {
+        let (desk, grant, origin) = (Arc::clone(&self.desk), self.grant, self.origin.clone());
+        Box::new(async move {
+            let (head, body) = request.into_parts();
+            assert_eq!(head.uri.authority().map(|it| it.as_str()), Some(origin.authority.as_str()), "elsewhere");
+            assert_eq!(head.uri.scheme_str() == Some("https"), origin.scheme == warden::Scheme::Https);
+            assert!(head.headers.keys().all(|name| may_cross(name.as_str())), "{:?}", head.headers);
+            let body = body.collect().await?.to_bytes();
+            let path = head.uri.path_and_query().map_or("", |it| it.as_str());
+            let sent = desk.lock().unwrap().send(grant, head.method.as_str(), path, Some(&body));
+            let (status, body) = sent.map_err(|why| match why {
+                NoAnswer::Denied => Error::HttpRequestDenied,
+                NoAnswer::Broken => Error::HttpResponseIncomplete,
+            })?;
+            let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
+            let response = http::Response::builder().status(status).header("content-type", "application/json");
+            let response = response.body(body).map_err(|_| Error::HttpProtocolError)?;
+            Ok((response, Box::new(async { Ok(()) }) as Io))
+        })
+    }
+}
+
+/// The warden: the facts as they are given, plans at the desk.
+impl warden::Host for State {
+    fn get_policy(&mut self) -> wasmtime::Result<warden::Policy> {
+        Ok(self.policy.clone())
+    }
+
+    fn find_generation(&mut self) -> wasmtime::Result<Result<warden::Generation, ()>> {
+        Ok(match self.desk.lock().unwrap().generation() {
+            Some(Generation::V3) => Ok(warden::Generation::V3),
+            Some(Generation::V4) => Ok(warden::Generation::V4),
+            None => Err(()),
+        })
+    }
+
+    fn file(&mut self, plan: warden::Draft) -> wasmtime::Result<Result<warden::Filed, ()>> {
+        assert_eq!(self.grant, Grant::Preview, "it files a plan outside of a preview");
+        let requests = plan.requests.into_iter().map(to_host).collect();
+        let filed = self.desk.lock().unwrap().file(requests, &plan.payload, plan.acknowledge.as_deref());
+        let expires = "2026-11-23T08:00:00Z".to_owned();
+        Ok(filed.map(|requests| warden::Filed { plan: PLAN.to_owned(), expires, requests, approval: None }).ok_or(()))
+    }
+
+    fn redeem(&mut self, plan: String, acknowledge: Option<String>) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
+        assert_eq!(self.grant, Grant::Apply, "it redeems a plan outside of an apply");
+        let redeemed = self.desk.lock().unwrap().redeem(&plan, acknowledge.as_deref());
+        let from_host = |(requests, payload): (Vec<ChangeRequest>, _)| warden::Redeemed {
+            requests: requests.iter().map(from_host).collect(),
+            payload,
+        };
+        Ok(redeemed.map(from_host).ok_or(()))
+    }
+
+    fn count_references(
+        &mut self,
+        _: String,
+        _: String,
+        _: String,
+        _: Option<String>,
+    ) -> wasmtime::Result<Option<u32>> {
+        Ok(Some(1))
+    }
+}
+
+/// Not random: the same input is the same call.
+impl random::Host for State {
+    fn get_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
+        assert!(len <= 64 * 1024, "more randomness than a value needs: {len}");
+        Ok(vec![7; usize::try_from(len)?])
+    }
+
+    fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
+        Ok(7)
+    }
+}
+
+fn to_host(request: warden::PlannedRequest) -> ChangeRequest {
+    let method = match request.method {
+        warden::WriteMethod::Post => Method::Post,
+        warden::WriteMethod::Patch => Method::Patch,
+        warden::WriteMethod::Delete => Method::Delete,
+    };
+    planned(method, request.path, request.body)
+}
+
+fn from_host(request: &ChangeRequest) -> warden::PlannedRequest {
+    let method = match request.method {
+        Method::Post => warden::WriteMethod::Post,
+        Method::Patch => warden::WriteMethod::Patch,
+        Method::Delete => warden::WriteMethod::Delete,
+    };
+    warden::PlannedRequest { method, path: request.path.clone(), body: request.body.as_str().to_owned() }
+}

@@ -1,0 +1,201 @@
+//! What the host does for a component, in short: judges each request, files and redeems plans, and writes the server's answers anew. It holds that nothing
+//! that changes something is asked for but a redeemed plan's next request.
+
+use crate::plant::{CANARY, Json};
+use crate::script::Script;
+use infisical_skill_guest::{Generation as Spoken, Policy, Writes};
+use infisical_skill_policy::change::{self, Change, ChangeRequest, Method};
+use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
+use infisical_skill_policy::{
+    Environment, Generation, Grant, Operation, Project, Scope, Scopes, SecretPath, answers, route,
+};
+use std::collections::VecDeque;
+
+/// The one plan's id.
+pub(crate) const PLAN: &str = "plan";
+
+/// Why a request got no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// It isn't one that may leave.
+    Denied,
+    /// The server has none, or not the answer to this request.
+    Broken,
+}
+
+/// What one component's calls may do, and what they did.
+pub(crate) struct Desk {
+    generation: Option<Generation>,
+    policy: Policy,
+    scopes: Scopes,
+    answers: VecDeque<(u16, Vec<u8>)>,
+    folders: Folders,
+    filed: Option<Plan>,
+    /// What may still leave in this call, in order.
+    armed: VecDeque<(ChangeRequest, Change)>,
+    /// How many changes left, in all calls.
+    left: usize,
+}
+
+#[derive(Clone)]
+struct Plan {
+    requests: Vec<ChangeRequest>,
+    payload: Vec<u8>,
+    acknowledge: Option<String>,
+}
+
+impl Desk {
+    pub(crate) fn new(script: &Script) -> Self {
+        let scopes = script.policy.scopes.as_ref().map_or_else(Scopes::everything, |given| {
+            // A scope that no operator could have written allows nothing.
+            Scopes::only(given.iter().filter_map(scope).collect())
+        });
+        Self {
+            generation: script.generation.map(|spoken| match spoken {
+                Spoken::V3 => Generation::V3,
+                Spoken::V4 => Generation::V4,
+            }),
+            scopes: scopes.with_administration(script.policy.administration),
+            policy: script.policy.clone(),
+            answers: script.answers.clone(),
+            folders: Folders::default(),
+            filed: None,
+            armed: VecDeque::new(),
+            left: 0,
+        }
+    }
+
+    /// A call is over: nothing is armed any more.
+    pub(crate) fn end_call(&mut self) {
+        self.armed.clear();
+    }
+
+    /// Sends a request, as the host would: what comes back has no value in it, but for a reveal's.
+    pub(crate) fn send(
+        &mut self,
+        grant: Grant,
+        method: &str,
+        path: &str,
+        body: Option<&[u8]>,
+    ) -> Result<(u16, Vec<u8>), NoAnswer> {
+        let generation = self.generation.ok_or(NoAnswer::Denied)?;
+        if method == "GET" {
+            assert!(body.is_none_or(<[u8]>::is_empty), "a read with a body: {path}");
+            let operation = route::read(generation, method, path).unwrap_or_else(|refusal| panic!("{refusal}: {path}"));
+            assert!(grant.allows(&operation), "{grant:?} doesn't allow {path}");
+            // Defaults that are out of scope are the operator's own doing, so this is no mistake of the component's.
+            self.scopes.check(&operation).map_err(|_| NoAnswer::Denied)?;
+            return self.answer_read(&operation);
+        }
+        let body = body.and_then(|body| std::str::from_utf8(body).ok()).expect("a change has a body");
+        assert_eq!(grant, Grant::Apply, "{method} {path} outside of an apply");
+        let (request, change) = self.armed.pop_front().unwrap_or_else(|| panic!("unplanned: {method} {path}"));
+        assert!(
+            request.method.as_str() == method && request.path == path && *request.body == body,
+            "{method} {path} isn't the plan's next request"
+        );
+        self.left += 1;
+        self.answer_change(&change)
+    }
+
+    fn answer_read(&mut self, operation: &Operation) -> Result<(u16, Vec<u8>), NoAnswer> {
+        let (status, body) = self.next_answer()?;
+        if status >= 400 {
+            return Ok((status, answers::failure(status, Some("application/json"), &body).body()));
+        }
+        let body = answers::rewrite(operation, &self.scopes, &body).map_err(|_| NoAnswer::Broken)?;
+        for (id, name) in answers::folder_names(&body) {
+            self.folders.note(&id, &name);
+        }
+        Ok((status, body.to_vec()))
+    }
+
+    fn answer_change(&mut self, change: &Change) -> Result<(u16, Vec<u8>), NoAnswer> {
+        let (status, body) = self.next_answer()?;
+        if status >= 400 {
+            return Ok((status, answers::failure(status, Some("application/json"), &body).body()));
+        }
+        let (_, body) = answers::changed(change, &body).map_err(|_| NoAnswer::Broken)?;
+        Ok((status, body.to_vec()))
+    }
+
+    /// The server's next answer, with a canary wherever a value could be.
+    fn next_answer(&mut self) -> Result<(u16, Vec<u8>), NoAnswer> {
+        let (status, body) = self.answers.pop_front().ok_or(NoAnswer::Broken)?;
+        if !(200..300).contains(&status) && !(400..600).contains(&status) {
+            return Err(NoAnswer::Broken);
+        }
+        let mut answer = Json::from_bytes(&body);
+        answer.plant();
+        Ok((status, answer.write(&body).into_bytes()))
+    }
+
+    /// Keeps a plan that the host would keep. None: it refuses.
+    pub(crate) fn file(
+        &mut self,
+        requests: Vec<ChangeRequest>,
+        payload: &[u8],
+        acknowledge: Option<&str>,
+    ) -> Option<Vec<String>> {
+        assert!(!String::from_utf8_lossy(payload).contains(CANARY), "a value in what comes back");
+        let bounds = (self.policy.max_changes, self.policy.acknowledge_above);
+        let gives_a_title =
+            requests.iter().any(|it| ["/projects", "/workspace"].iter().any(|part| it.path.contains(part)));
+        let checked = plan::check(self.generation?, &self.scopes, &self.folders, bounds, requests, acknowledge);
+        match checked {
+            Ok(checked) => {
+                let readings = checked.readings.clone();
+                assert!(!format!("{readings:?} {:?}", checked.acknowledge).contains(CANARY), "a value in a reading");
+                let acknowledge = checked.acknowledge;
+                self.filed = Some(Plan { requests: checked.requests, payload: payload.to_vec(), acknowledge });
+                Some(readings)
+            }
+            // A server may name folders so that the host takes no id of it.
+            Err(DraftRefusal::UnknownFolder) => None,
+            // What combines or has no shape, the host knows better.
+            Err(DraftRefusal::Change(change::ChangeRefusal::Field("name" | "projectName"))) if gives_a_title => None,
+            // Anything else would be the component's mistake.
+            Err(refusal) => panic!("the component files what the host refuses: {refusal}"),
+        }
+    }
+
+    /// Gives the plan back, once, and arms its requests.
+    pub(crate) fn redeem(&mut self, id: &str, acknowledge: Option<&str>) -> Option<(Vec<ChangeRequest>, Vec<u8>)> {
+        if id != PLAN || self.policy.writes != Writes::On || !self.policy.write_identity {
+            return None;
+        }
+        let generation = self.generation?;
+        let Plan { requests, payload, .. } = self.filed.take_if(|plan| plan.acknowledge.as_deref() == acknowledge)?;
+        let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body);
+        self.armed = requests.iter().map(|it| (it.clone(), read(it).expect("what was filed was read"))).collect();
+        Some((requests, payload))
+    }
+
+    /// How many changes left, in all calls.
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// The generation, if the server can be asked.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        self.generation
+    }
+
+    /// The phrase of the plan that waits.
+    pub(crate) fn phrase(&self) -> Option<String> {
+        self.filed.as_ref()?.acknowledge.clone()
+    }
+}
+
+fn scope(given: &infisical_skill_guest::Scope) -> Option<Scope> {
+    Some(Scope {
+        project: Project::new(given.project.as_str()).ok()?,
+        environments: given.environments.iter().map(|it| Environment::new(it.as_str()).ok()).collect::<Option<_>>()?,
+        paths: given.paths.iter().map(|it| SecretPath::new(it.as_str()).ok()).collect::<Option<_>>()?,
+    })
+}
+
+/// A planned request, from its parts.
+pub(crate) fn planned(method: Method, path: String, body: String) -> ChangeRequest {
+    ChangeRequest { method, path, body: body.into() }
+}

@@ -1,0 +1,145 @@
+//! The component's core, natively: no panic whatever a caller says and a server answers, no request that isn't of the table or of a redeemed plan, and
+//! nothing hidden in what it says. libFuzzer sees its branches here; the shipped component runs the same inputs in `component`.
+
+use crate::desk::{Desk, PLAN, planned};
+use crate::plant::assert_clean;
+use crate::script::{Call, Script};
+use infisical_skill_guest::{
+    Answer, Draft, Error, Filed, Generation, Method, Policy, Redeemed, Request, Skill, Transport, TransportError,
+    Warden,
+};
+use infisical_skill_policy::change::{self, ChangeRequest};
+use infisical_skill_policy::{Generation as Known, Grant};
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::rc::Rc;
+
+/// Holds the invariant above for one input.
+pub fn target(bytes: &[u8]) {
+    run(bytes);
+}
+
+/// Runs one input, and says how many changes left.
+pub(crate) fn run(bytes: &[u8]) -> usize {
+    let script = Script::read(bytes);
+    let host = Rc::new(Host {
+        desk: RefCell::new(Desk::new(&script)),
+        grant: Cell::new(Grant::Nothing),
+        policy: script.policy.clone(),
+    });
+    let mut last = None;
+    for call in script.calls {
+        let mut skill = Skill::new(Port(Rc::clone(&host)), Port(Rc::clone(&host)));
+        host.grant.set(match call {
+            Call::Reveal(..) => Grant::Reveal,
+            Call::Preview(_) => Grant::Preview,
+            Call::Apply(..) => Grant::Apply,
+            _ => Grant::Reads,
+        });
+        match call {
+            Call::ListProjects => check(&skill.list_projects()),
+            Call::ListFolders(at, recursive) => check(&skill.list_folders(&at, recursive)),
+            Call::ListSecrets(at, filter) => check(&skill.list_secrets(&at, &filter)),
+            Call::GetSecret(at, name, version) => check(&skill.get_secret(&at, &name, version)),
+            Call::ListAuditLogs(filter) => check(&skill.list_audit_logs(&filter)),
+            Call::Reveal(at, name) => {
+                let revealed = skill.reveal_secret(&at, &name);
+                assert!(revealed.is_err() || host.policy.reveal);
+                // Its Debug leaves the value out.
+                check(&revealed);
+            }
+            Call::Preview(changes) => {
+                let preview = skill.preview(&changes);
+                check(&preview);
+                last = preview.ok().and_then(|preview| preview.acknowledge);
+            }
+            Call::Apply(plan, phrase) => {
+                let phrase = phrase.or_else(|| last.clone());
+                check(&skill.apply(plan.as_deref().unwrap_or(PLAN), phrase.as_deref()));
+            }
+        }
+        host.desk.borrow_mut().end_call();
+    }
+    host.desk.borrow().left()
+}
+
+fn check<T: Debug>(answer: &Result<T, Error>) {
+    assert_clean(format!("{answer:?}").as_bytes());
+}
+
+struct Host {
+    desk: RefCell<Desk>,
+    grant: Cell<Grant>,
+    policy: Policy,
+}
+
+struct Port(Rc<Host>);
+
+impl Transport for Port {
+    fn send(&mut self, request: &Request) -> Result<Answer, TransportError> {
+        let method = match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+        };
+        let body = request.body.as_deref();
+        let sent = self.0.desk.borrow_mut().send(self.0.grant.get(), method, &request.path_with_query, body);
+        let (status, body) = sent.map_err(|_| TransportError::CutShort)?;
+        Ok(Answer { status, content_type: Some("application/json".into()), retry_after: None, body })
+    }
+}
+
+impl Warden for Port {
+    fn policy(&self) -> Policy {
+        self.0.policy.clone()
+    }
+
+    fn find_generation(&self) -> Option<Generation> {
+        self.0.desk.borrow().generation().map(|generation| match generation {
+            Known::V3 => Generation::V3,
+            Known::V4 => Generation::V4,
+        })
+    }
+
+    fn file(&self, draft: &Draft) -> Option<Filed> {
+        assert_eq!(self.0.grant.get(), Grant::Preview);
+        let requests = draft.requests.iter().map(to_host).collect();
+        let readings = self.0.desk.borrow_mut().file(requests, &draft.payload, draft.acknowledge.as_deref())?;
+        Some(Filed { plan: PLAN.into(), expires: String::new(), requests: readings, approval: None })
+    }
+
+    fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
+        assert_eq!(self.0.grant.get(), Grant::Apply);
+        let (requests, payload) = self.0.desk.borrow_mut().redeem(plan, acknowledge)?;
+        Some(Redeemed { requests: requests.iter().map(from_host).collect(), payload })
+    }
+
+    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
+        Some(1)
+    }
+
+    fn random_bytes(&self, count: usize) -> Vec<u8> {
+        vec![7; count]
+    }
+}
+
+fn to_host(request: &Request) -> ChangeRequest {
+    let method = match request.method {
+        Method::Get => panic!("a read in a plan"),
+        Method::Post => change::Method::Post,
+        Method::Patch => change::Method::Patch,
+        Method::Delete => change::Method::Delete,
+    };
+    let body = String::from_utf8(request.body.clone().expect("a change has a body")).expect("a body is text");
+    planned(method, request.path_with_query.clone(), body)
+}
+
+fn from_host(request: &ChangeRequest) -> Request {
+    let method = match request.method {
+        change::Method::Post => Method::Post,
+        change::Method::Patch => Method::Patch,
+        change::Method::Delete => Method::Delete,
+    };
+    Request { method, path_with_query: request.path.clone(), body: Some(request.body.as_bytes().to_vec()) }
+}

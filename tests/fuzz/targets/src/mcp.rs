@@ -1,0 +1,108 @@
+//! The MCP server on lines of any bytes, through the real reader, SDK and tools: each line that comes out is one JSON-RPC message of a bounded length, the
+//! server ends when its input does, and no credential is in what it says.
+//!
+//! A first byte `+` stands for a client's greeting, so that what follows gets further.
+
+use infisical_skill::fuzzing::Mcp;
+use infisical_skill::mcp::{McpServer, McpSettings};
+use infisical_skill::{Credential, Origin, Skill};
+use serde_json::Value;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::io::AsyncWrite;
+use tokio::time::timeout;
+
+const GREETING: &[u8] = br#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{"elicitation":{}},"clientInfo":{"name":"fuzz","version":"1"}}}
+{"jsonrpc":"2.0","method":"notifications/initialized"}
+"#;
+
+/// No input that a fuzzer makes is answered at greater length: the list of tools is the longest answer.
+const MAX_LINE: usize = 512 * 1024;
+
+/// Holds the invariant above for one input.
+pub fn target(bytes: &[u8]) {
+    let mut input = match bytes.strip_prefix(b"+") {
+        Some(rest) => [GREETING, rest].concat(),
+        None => bytes.to_vec(),
+    };
+    // The last line counts, too.
+    input.push(b'\n');
+    let out = Collected::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let served = runtime.block_on(async {
+        timeout(Duration::from_secs(20), server().serve(io::Cursor::new(input), out.clone())).await
+    });
+    assert!(served.is_ok(), "it doesn't end when its input does");
+    if let Ok(Err(error)) = served {
+        assert!(error.to_string().starts_with("the client doesn't begin as MCP has it"), "{error}");
+    }
+    drop(runtime);
+    let out = out.0.lock().unwrap();
+    assert!(out.is_empty() || out.ends_with(b"\n"), "half a line");
+    out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).for_each(check);
+}
+
+/// One message as JSON-RPC has it.
+fn check(line: &[u8]) {
+    assert!(line.len() <= MAX_LINE);
+    let text = std::str::from_utf8(line).expect("a line is text");
+    assert!(!text.contains(READ_SECRET) && !text.contains(WRITE_SECRET), "a credential: {text}");
+    let message: Value = serde_json::from_str(text).expect("a line is JSON");
+    assert_eq!(message["jsonrpc"], "2.0");
+    let has = |key: &str| message.get(key).is_some();
+    let id = &message["id"];
+    assert!(id.is_null() || id.is_string() || id.is_number());
+    match (has("method"), has("result"), has("error")) {
+        (true, false, false) => assert!(message["method"].is_string()),
+        (false, true, false) => assert!(!id.is_null()),
+        (false, false, true) => assert!(message["error"]["code"].is_i64() && message["error"]["message"].is_string()),
+        _ => panic!("not a message of JSON-RPC's: {text}"),
+    }
+}
+
+const READ_SECRET: &str = "read-secret-CANARY";
+const WRITE_SECRET: &str = "write-secret-CANARY";
+
+/// A skill as a server, for an Infisical that nobody listens at: what is to be asked there ends at once.
+fn server() -> &'static Mcp {
+    static SERVER: OnceLock<(Mcp, TempDir)> = OnceLock::new();
+    let (server, _) = SERVER.get_or_init(|| {
+        let folder = TempDir::new().expect("a folder");
+        let identity = |id: &str, secret: &str| Credential::UniversalAuth {
+            client_id: id.to_owned(),
+            client_secret: secret.into(),
+        };
+        let origin = Origin::parse("http://127.0.0.1:1", false).expect("an origin");
+        let skill = Skill::builder(origin, identity("reader", READ_SECRET))
+            .write_identity(identity("writer", WRITE_SECRET))
+            .state_dir(folder.path().to_owned())
+            .build()
+            .expect("a skill");
+        let server = Mcp::new(McpServer::new(skill, McpSettings::default())).expect("a server");
+        (server, folder)
+    });
+    server
+}
+
+/// What came out, in memory.
+#[derive(Clone, Default)]
+struct Collected(Arc<Mutex<Vec<u8>>>);
+
+impl AsyncWrite for Collected {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

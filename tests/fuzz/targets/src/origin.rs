@@ -1,0 +1,57 @@
+//! Whatever an operator writes: an origin in canonical form that every reader of URLs takes for the same scheme, host and port, or a refusal.
+
+use infisical_skill_policy::{Origin, Scheme};
+use std::net::Ipv6Addr;
+use url::Url;
+
+/// Holds the invariant above for one input.
+pub fn target(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let Ok(origin) = Origin::parse(text, true) else { return };
+    let canonical = origin.to_string();
+    assert_eq!(Origin::parse(&canonical, true), Ok(origin.clone()));
+    assert!(origin.is(origin.scheme().as_str(), &origin.authority()));
+    assert!(
+        canonical.is_ascii()
+            && !canonical.contains(['@', '?', '#', '\\', ' ', '%'])
+            && !canonical.ends_with(['/', '.'])
+    );
+    // As it was written and as we write it, for those who read URLs otherwise.
+    for text in [text, &canonical] {
+        agrees_with_url(&origin, text);
+        agrees_with_http(&origin, text);
+    }
+    if Origin::parse(text, false).is_ok() {
+        assert!(origin.scheme() == Scheme::Https || origin.is_loopback());
+    }
+}
+
+/// What browsers read.
+fn agrees_with_url(origin: &Origin, text: &str) {
+    let Ok(url) = Url::parse(text) else {
+        // A label that says it is Punycode and isn't: `url` knows no such host, and nothing is ever sent to one.
+        assert!(origin.host().split('.').any(|label| label.starts_with("xn--")), "only we take {text}");
+        return;
+    };
+    assert_eq!(url.scheme(), origin.scheme().as_str());
+    assert_eq!(url.port_or_known_default(), Some(origin.port()));
+    assert!(same_host(url.host_str().unwrap_or_default(), origin.host()), "{url} isn't {origin}");
+    assert!(url.username().is_empty() && url.password().is_none());
+    assert!(url.path() == "/" && url.query().is_none() && url.fragment().is_none());
+}
+
+/// What sends.
+fn agrees_with_http(origin: &Origin, text: &str) {
+    let uri: http::Uri = text.parse().unwrap_or_else(|error| panic!("only we take {text}: {error}"));
+    assert_eq!(uri.scheme_str().map(str::to_ascii_lowercase).as_deref(), Some(origin.scheme().as_str()));
+    let default = if origin.scheme() == Scheme::Https { 443 } else { 80 };
+    assert_eq!(uri.port_u16().unwrap_or(default), origin.port());
+    assert!(same_host(&uri.host().unwrap_or_default().to_ascii_lowercase(), origin.host()), "{uri} isn't {origin}");
+    assert!(uri.path() == "/" && uri.query().is_none());
+}
+
+/// The same text, or two spellings of one IPv6 address.
+fn same_host(one: &str, other: &str) -> bool {
+    let address = |host: &str| -> Option<Ipv6Addr> { host.strip_prefix('[')?.strip_suffix(']')?.parse().ok() };
+    one == other || address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
+}

@@ -1,0 +1,70 @@
+//! Every target over every seed, and over what is a step away from one.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+
+use infisical_skill_fuzz_targets::ALL;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How many steps away from each seed are tried.
+const STEPS: usize = 24;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name)
+}
+
+fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = fs::read_dir(folder("seeds").join(target)).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = entries.collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
+}
+
+/// A seed with something flipped, cut, doubled or put in: the same ones every time.
+fn step(seed: &[u8], number: usize) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    if bytes.is_empty() {
+        return vec![u8::try_from(number).unwrap_or(u8::MAX)];
+    }
+    // Places all over the seed, by a number without a pattern.
+    let at = number.wrapping_mul(0x9e37_79b1) % bytes.len();
+    match number % 6 {
+        0 => bytes[at] ^= 1 << (number % 8),
+        1 => bytes.truncate(at),
+        2 => bytes.insert(at, b'\\'),
+        3 => bytes.extend_from_within(at..),
+        4 => drop(bytes.remove(at)),
+        _ => drop(bytes.splice(at..at, "\u{202e}\"".bytes())),
+    }
+    bytes
+}
+
+#[test]
+fn every_target_holds_over_its_seeds_and_a_step_away_from_them() {
+    for (name, target) in ALL {
+        for (path, seed) in seeds(name) {
+            // Seen where a target panics: the input that it was.
+            println!("{}", path.display());
+            target(&seed);
+            for number in 0..STEPS {
+                println!("{}, step {number}", path.display());
+                target(&step(&seed, number));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_has_seeds_and_a_wrapper_and_every_seed_a_target() {
+    let targets: BTreeSet<String> = ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let names = |path: PathBuf| -> BTreeSet<String> {
+        let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(names(folder("seeds")), targets);
+    assert_eq!(names(folder("fuzz_targets")), targets);
+    for name in targets {
+        assert!(seeds(&name).len() >= 3, "{name} has fewer than three seeds");
+    }
+}
