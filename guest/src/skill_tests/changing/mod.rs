@@ -2,6 +2,7 @@
 
 mod applying;
 mod drifting;
+mod drifting_at_random;
 mod previewing;
 mod properties;
 mod refusing;
