@@ -1,5 +1,6 @@
 //! Changes, against a server small enough to be seen through.
 
+mod administering;
 mod applying;
 mod drifting;
 mod drifting_at_random;
