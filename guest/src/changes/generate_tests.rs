@@ -40,6 +40,41 @@ fn every_character_is_as_likely_as_any_other() {
     assert!(chi_squared < 120.0, "{chi_squared}");
 }
 
+/// Gives so many bytes and no more.
+struct Dry(std::cell::Cell<usize>);
+
+impl Warden for Dry {
+    fn random_bytes(&self, count: usize) -> Vec<u8> {
+        let given = count.min(self.0.get());
+        self.0.set(self.0.get() - given);
+        vec![0; given]
+    }
+    fn policy(&self) -> crate::Policy {
+        unreachable!("nobody asks")
+    }
+    fn find_generation(&self) -> Option<Generation> {
+        None
+    }
+    fn file(&self, _: &crate::Draft) -> Option<crate::Filed> {
+        None
+    }
+    fn redeem(&self, _: &str, _: Option<&str>) -> Option<crate::Redeemed> {
+        None
+    }
+    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
+        None
+    }
+}
+
+#[test]
+fn without_enough_randomness_there_is_no_value_rather_than_a_shorter_one() {
+    let generator = generator(32, None);
+    for bytes in [0, 1, 31] {
+        assert_eq!(generate(&generator, &Dry(bytes.into())), None, "{bytes}");
+    }
+    assert!(generate(&generator, &Dry(32.into())).is_some_and(|value| value.len() == 32));
+}
+
 #[test]
 fn two_values_are_different() {
     let (generator, operator) = (generator(32, None), source());

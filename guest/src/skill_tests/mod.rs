@@ -1,3 +1,4 @@
+mod bounds;
 mod changing;
 mod older;
 mod properties;

@@ -35,7 +35,7 @@ pub(crate) fn decode(encoded: &str) -> Option<String> {
     while let Some(byte) = rest.next() {
         bytes.push(if byte == b'%' {
             let (high, low) = (hex(rest.next()?)?, hex(rest.next()?)?);
-            high << 4 | low
+            high * 16 + low
         } else {
             byte
         });

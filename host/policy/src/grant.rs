@@ -107,4 +107,18 @@ mod tests {
             assert_eq!(Grant::Apply.allows(&operation), reads, "{request}");
         }
     }
+
+    #[test]
+    fn a_call_sends_no_more_than_its_grant_lets_it() {
+        for (grant, name, most) in [
+            (Grant::Nothing, "nothing", 0),
+            (Grant::Reads, "reads", 128),
+            (Grant::Reveal, "reveal", 2),
+            (Grant::Preview, "preview", 128),
+            (Grant::Apply, "apply", 128),
+        ] {
+            assert_eq!((grant.as_str(), grant.max_requests()), (name, most));
+        }
+        assert_eq!((IdentityKind::Read.as_str(), IdentityKind::Write.as_str()), ("read", "write"));
+    }
 }

@@ -225,6 +225,8 @@ mod tests {
             ("HTTPS://App.Infisical.COM:443", "https://app.infisical.com"),
             ("https://vault.example:8443", "https://vault.example:8443"),
             ("https://vault.example:0443", "https://vault.example"),
+            ("https://vault.example:10443", "https://vault.example:10443"),
+            ("https://vault.example:65535", "https://vault.example:65535"),
             ("https://10.0.0.7:8080", "https://10.0.0.7:8080"),
             ("https://[2001:DB8:0:0::1]:443", "https://[2001:db8::1]"),
             ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
@@ -274,11 +276,36 @@ mod tests {
             ("https://app.infisical.com:", R::Port),
             ("https://app.infisical.com:0", R::Port),
             ("https://app.infisical.com:65536", R::Port),
+            ("https://app.infisical.com:000443", R::Port),
             ("https://app.infisical.com:+443", R::Port),
             ("https://app.infisical.com:443:1", R::Port),
         ] {
             assert_eq!(Origin::parse(given, true), Err(refusal), "{given}");
         }
+    }
+
+    #[test]
+    fn an_origin_says_its_host_and_port_apart() {
+        for (given, host, port) in [
+            ("https://App.Infisical.com", "app.infisical.com", 443),
+            ("http://127.0.0.1", "127.0.0.1", 80),
+            ("https://[::1]:8443", "[::1]", 8443),
+        ] {
+            let origin = Origin::parse(given, false).unwrap();
+            assert_eq!((origin.host(), origin.port()), (host, port), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_host_has_253_characters_at_most() {
+        let of = |length: usize| {
+            let name = "a.".repeat(length / 2) + &"a".repeat(length % 2);
+            Origin::parse(&format!("https://{}", name.trim_end_matches('.')), false).map(|origin| origin.host().len())
+        };
+        assert_eq!(of(251), Ok(251));
+        assert_eq!(of(253), Ok(253));
+        assert_eq!(of(255), Err(OriginRefusal::Host));
+        assert_eq!(of(257), Err(OriginRefusal::Host));
     }
 
     #[test]

@@ -260,6 +260,40 @@ mod tests {
         }
         assert!(scopes.allows_environment("p", "dev"));
         assert!(!scopes.allows_environment("p", "prod"));
+        assert!(!scopes.allows_environment("r", "dev"));
         assert!(scopes.allows_environment("q", "prod"));
+    }
+
+    #[test]
+    fn the_allowances_are_told_as_they_were_given() {
+        let scopes = vec![scope("p", &["dev"], &["/app"]), scope("q", &[], &[])];
+        assert_eq!(Scopes::only(scopes.clone()).as_slice(), Some(scopes.as_slice()));
+        assert_eq!(Scopes::only(Vec::new()).as_slice(), Some([].as_slice()));
+        assert_eq!(Scopes::everything().as_slice(), None);
+    }
+
+    #[test]
+    fn a_listing_of_everything_allowed_begins_at_each_topmost_folder_once() {
+        let scopes = Scopes::only(vec![
+            scope("p", &["dev"], &["/app/db", "/web", "/app"]),
+            scope("p", &["dev", "prod"], &["/web", "/apple"]),
+            scope("p", &["prod"], &["/x"]),
+            scope("q", &[], &[]),
+            scope("q", &[], &["/app"]),
+        ]);
+        let roots = |scopes: &Scopes, project: &str, environment: &str| {
+            let roots = scopes.roots(&Project::new(project).unwrap(), &Environment::new(environment).unwrap());
+            roots.iter().map(|root| root.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        for (project, environment, expected) in [
+            ("p", "dev", &["/app", "/apple", "/web"][..]),
+            ("p", "prod", &["/apple", "/web", "/x"]),
+            ("p", "test", &[]),
+            ("q", "dev", &["/"]),
+            ("r", "dev", &[]),
+        ] {
+            assert_eq!(roots(&scopes, project, environment), expected, "{project} {environment}");
+        }
+        assert_eq!(roots(&Scopes::everything(), "p", "dev"), ["/"]);
     }
 }

@@ -79,7 +79,7 @@ fn each_is_read_in_its_generation_and_in_no_other() {
             }
             assert_eq!(change.place(), None);
             assert_eq!(change.project().map(Project::as_str), (at > 0).then_some("p1"));
-            assert!(change.value().is_none() && change.folder_id().is_none());
+            assert!(change.folder_id().is_none());
         }
     }
 }

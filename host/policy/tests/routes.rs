@@ -27,6 +27,7 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
         (V4, "/api/v1/projects?type=secret-manager".to_owned(), "list projects"),
         (V4, "/api/v1/projects/p1".to_owned(), "project by id"),
         (V4, "/api/v1/projects/slug/agent-vault".to_owned(), "project by slug"),
+        (V4, "/api/v1/projects/p1/tags".to_owned(), "list tags"),
         (V4, "/api/v2/folders?projectId=p1&environment=dev&path=%2F&recursive=true".to_owned(), "list folders"),
         (V4, format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=false&include_imports=false"), "list secrets"),
         (
@@ -46,6 +47,7 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
         (V3, "/api/v2/organizations/o1/workspaces".to_owned(), "list projects"),
         (V3, "/api/v1/workspace/p1".to_owned(), "project by id"),
         (V3, "/api/v2/workspace/agent-vault".to_owned(), "project by slug"),
+        (V3, "/api/v1/workspace/p1/tags".to_owned(), "list tags"),
         (V3, "/api/v1/folders?workspaceId=p1&environment=dev&path=%2F".to_owned(), "list folders"),
         (
             V3,

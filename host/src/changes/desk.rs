@@ -395,3 +395,7 @@ pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
         ApprovalPolicy::All => "all",
     }
 }
+
+#[cfg(all(test, unix))]
+#[path = "over_time/mod.rs"]
+mod over_time;

@@ -9,6 +9,8 @@
 
 mod budget;
 mod card;
+#[cfg(all(test, unix))]
+pub(crate) mod clock;
 pub(crate) mod files;
 mod plans;
 mod seal;
@@ -25,6 +27,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The present, in milliseconds since 1970. A clock before that counts as standing there.
 pub(crate) fn now() -> Millis {
+    #[cfg(all(test, unix))]
+    if let Some(now) = clock::stands_at() {
+        return now;
+    }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -65,3 +65,36 @@ fn what_the_plan_doesnt_rest_on_may_change() {
     world.borrow_mut().add("/app/db", "MORE", "x");
     assert!(apply(&operator, &world).0.is_ok());
 }
+
+#[test]
+fn two_folders_that_go_are_each_looked_at() {
+    for generation in [V3, V4] {
+        for changed in ["/one", "/two"] {
+            let (world, operator) = (world(generation), operator(generation));
+            for name in ["one", "two"] {
+                world.borrow_mut().folders.push((format!("/{name}"), format!("f-{name}")));
+                world.borrow_mut().add(&format!("/{name}"), "A", "x");
+            }
+            preview(&operator, &world, &[delete_folder("/", "one"), delete_folder("/", "two")]).0.unwrap();
+            world.borrow_mut().get_mut(changed, "A").version += 1;
+            let (result, script) = apply(&operator, &world);
+            assert!(sent(&script).is_empty(), "{changed}");
+            assert!(refusal(result).reason.contains("has changed"), "{changed}");
+        }
+    }
+}
+
+#[test]
+fn another_order_of_a_listing_is_no_change() {
+    for generation in [V3, V4] {
+        let (world, operator) = (world(generation), operator(generation));
+        for name in ["A", "B", "C"] {
+            world.borrow_mut().add("/app", name, "x");
+            world.borrow_mut().folders.push((format!("/app/{name}"), format!("f-{name}")));
+        }
+        preview(&operator, &world, &[delete_folder("/", "app")]).0.unwrap();
+        world.borrow_mut().secrets.reverse();
+        world.borrow_mut().folders.reverse();
+        assert!(apply(&operator, &world).0.is_ok());
+    }
+}

@@ -1,7 +1,9 @@
 //! Changes, against a server small enough to be seen through.
 
+mod administering;
 mod applying;
 mod drifting;
+mod drifting_at_random;
 mod previewing;
 mod properties;
 mod refusing;

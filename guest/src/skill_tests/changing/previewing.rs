@@ -250,3 +250,14 @@ fn the_operators_number_of_changes_decides_when_a_phrase_is_needed() {
     let preview = preview(&operator, &world(V4), &[create_folder("/", "x")]).0.unwrap();
     assert_eq!(preview.acknowledge.as_deref(), Some("apply 1 changes"));
 }
+
+#[test]
+fn a_value_that_the_server_trims_is_told_and_no_other() {
+    for (value, is_told) in [(" x", true), ("x\n\n", true), ("x", false), ("a b", false), ("x\n", false)] {
+        let (world, operator) = (super::world::world(V4), operator(V4));
+        let change = SecretCreation { value: Value::Literal(value.to_owned()), ..creation("/app", "NEW") };
+        let preview = preview(&operator, &world, &[Change::CreateSecret(change)]).0.unwrap();
+        let is_said = preview.effects[0].notices.iter().any(|notice| notice.contains("trims blanks"));
+        assert_eq!(is_said, is_told, "{value:?}");
+    }
+}

@@ -120,7 +120,7 @@ mod tests {
         let entry = json!({
             "id": "a", "createdAt": "2026-11-23T00:00:00.000Z", "ipAddress": "127.0.0.1", "userAgent": "hunter2", "projectName": "hunter2",
             "event": { "type": "get-secret", "metadata": {
-                "environment": "dev", "secretPath": "/app", "secretKey": "KEY", "secretId": "hunter2", "secretValue": "hunter2",
+                "environment": "dev", "secretPath": "/app", "secretKey": "K\"EY", "secretId": "hunter2", "secretValue": "hunter2",
                 "secretMetadata": [{ "key": "k", "value": "hunter2" }], "folderName": ["hunter2"], "folderPath": { "x": "hunter2" },
             } },
             "actor": { "type": "identity", "metadata": { "name": "reader", "identityId": "i", "email": "hunter2", "permission": "hunter2" } },
@@ -130,7 +130,7 @@ mod tests {
             all,
             json!({ "auditLogs": [{
                 "id": "a", "createdAt": "2026-11-23T00:00:00.000Z", "ipAddress": "127.0.0.1",
-                "event": { "type": "get-secret", "metadata": { "environment": "dev", "secretPath": "/app", "secretKey": "KEY" } },
+                "event": { "type": "get-secret", "metadata": { "environment": "dev", "secretPath": "/app", "secretKey": "K\"EY" } },
                 "actor": { "type": "identity", "metadata": { "name": "reader", "identityId": "i" } },
             }] })
         );

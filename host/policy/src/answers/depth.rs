@@ -39,6 +39,8 @@ mod tests {
             (r#"["\"[[[["]"#, 1, false),
             (r#"["\\",[]]"#, 1, true),
             ("]]]][", 1, false),
+            (r#"["]]]",[]]"#, 1, true),
+            (r"\[[", 1, true),
             ("", 0, false),
         ] {
             assert_eq!(exceeds(json.as_bytes(), max), deeper, "{json}");

@@ -199,6 +199,11 @@ mod tests {
         }
         assert_eq!(of(5.into()), None);
         assert_eq!(request_id("[".repeat(100_000).as_bytes()), None);
+        let padded = |length: usize| format!(r#"{{"reqId":"req-a"}}{}"#, " ".repeat(length - 17));
+        assert_eq!(request_id(padded(65_536).as_bytes()).as_deref(), Some("req-a"));
+        assert_eq!(request_id(padded(65_537).as_bytes()), None, "too long");
+        let deep = format!(r#"{{"x":{}{},"reqId":"req-a"}}"#, "[".repeat(40), "]".repeat(40));
+        assert_eq!(request_id(deep.as_bytes()), None, "too deep");
         assert_eq!(request_id(b""), None);
     }
 
@@ -224,6 +229,32 @@ mod tests {
         let answer = br#"{"statusCode":404,"message":"Secret with name 'Route GET:' not found","error":"NotFound"}"#;
         assert!(!failure(404, JSON, answer).is_unknown_route());
         assert!(!failure(404, Some("text/html"), b"Route GET:").is_unknown_route());
+        let of = |status: u16, error: &str, message: &str| {
+            let answer = serde_json::json!({ "statusCode": status, "error": error, "message": message }).to_string();
+            failure(status, JSON, answer.as_bytes()).is_unknown_route()
+        };
+        assert!(of(404, "Not Found", "Route GET:/api/v4/secrets not found"));
+        for (status, error, message) in [
+            (400, "Not Found", "Route GET:/api/v4/secrets not found"),
+            (404, "NotFound", "Route GET:/api/v4/secrets not found"),
+            (404, "Not Found", "Folder with path '/' not found"),
+            (404, "Not Found", "Something else"),
+        ] {
+            assert!(!of(status, error, message), "{status} {error} {message}");
+        }
+    }
+
+    #[test]
+    fn only_json_of_a_failures_size_and_depth_is_read() {
+        let answer = br#"{"statusCode":403,"error":"TokenError","message":"x"}"#;
+        let padded = |length: usize| [answer.as_slice(), &b" ".repeat(length - answer.len())].concat();
+        let deep = [br#"{"error":"TokenError","x":"#.as_slice(), &b"[".repeat(40), &b"]".repeat(40), b"}"].concat();
+        let is_read = |content_type: Option<&str>, body: &[u8]| failure(403, content_type, body).is_from_infisical();
+        assert!(is_read(JSON, answer) && is_read(JSON, &padded(65_536)));
+        assert!(!is_read(JSON, &padded(65_537)), "too long");
+        assert!(!is_read(JSON, &deep), "too deep");
+        assert!(!is_read(Some("text/html"), answer) && !is_read(None, answer), "not JSON by its own word");
+        assert!(!is_read(JSON, br#"{"statusCode":403,"error":"Something","message":"x"}"#), "not a known one");
     }
 
     #[test]

@@ -73,6 +73,54 @@ fn what_is_empty_is_not_said_to_be_there() {
 }
 
 #[test]
+fn whatever_stands_in_a_comments_place_is_said_to_be_there_and_not_said() {
+    for (there, is_said) in [
+        (json!(true), true),
+        (json!(5), true),
+        (json!(-5), true),
+        (json!(1.5), true),
+        (json!({ "k": 1 }), true),
+        (json!([1]), true),
+        (json!("x\ty"), true),
+        (json!(false), false),
+        (json!({}), false),
+    ] {
+        let mut secret = old_secret();
+        secret["secretComment"] = there.clone();
+        let out = rewritten(&get_secret(), &json!({ "secret": secret })).unwrap();
+        assert_eq!(out["secret"].get("secretComment"), is_said.then(|| json!("<hidden>")).as_ref(), "{there}");
+    }
+}
+
+#[test]
+fn projects_folders_and_tags_come_in_with_their_fields_alone() {
+    let project = json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": [{ "slug": "dev", "name": "Dev", "id": "x" }], "x": 1 });
+    let clean =
+        json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": [{ "slug": "dev", "name": "Dev" }] });
+    let by_id = Operation::ProjectById { project: Project::new("p").unwrap() };
+    for key in ["project", "workspace"] {
+        assert_eq!(rewritten(&by_id, &json!({ key: project, "x": 1 })), Ok(json!({ "project": clean })), "{key}");
+    }
+    let elsewhere =
+        Scopes::only(vec![Scope { project: Project::new("q").unwrap(), environments: vec![], paths: vec![] }]);
+    let body = json!({ "project": project }).to_string();
+    assert_eq!(rewrite(&by_id, &elsewhere, body.as_bytes()), Err(AnswerRefusal::OutOfScope));
+
+    let tags = Operation::ListTags { project: Project::new("p").unwrap() };
+    for key in ["tags", "workspaceTags"] {
+        let answer = json!({ key: [{ "id": "t", "slug": "infra", "name": "x" }], "x": 1 });
+        assert_eq!(rewritten(&tags, &answer), Ok(json!({ "tags": [{ "id": "t", "slug": "infra" }] })), "{key}");
+    }
+
+    let answer = json!({ "folders": [{ "id": "f", "name": "app", "x": 1 }, { "id": "g", "name": "d\"b" }] });
+    let folders = rewritten(&Operation::ListFolders { place: place(), recursive: false }, &answer).unwrap();
+    assert_eq!(folders, json!({ "folders": [{ "id": "f", "name": "app" }, { "id": "g", "name": "d\"b" }] }));
+    let names = folder_names(folders.to_string().as_bytes());
+    assert_eq!(names, [("f".to_owned(), "app".to_owned()), ("g".to_owned(), "d\"b".to_owned())]);
+    assert!(folder_names(b"{}").is_empty() && folder_names(b"").is_empty());
+}
+
+#[test]
 fn a_value_comes_in_for_a_reveal_alone_and_just_as_it_is() {
     let mut secret = old_secret();
     for value in ["", "  x\n", "a\"b\\c\u{0}🔐", "<hidden-by-infisical>"] {

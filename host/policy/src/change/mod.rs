@@ -210,7 +210,6 @@ impl Change {
     #[must_use]
     pub fn project(&self) -> Option<&Project> {
         match self {
-            Self::CreateProject { .. } => None,
             Self::CreateEnvironment { project, .. } | Self::InviteMembers { project, .. } => Some(project),
             _ => self.place().map(|place| &place.project),
         }
@@ -221,16 +220,6 @@ impl Change {
     pub fn folder_id(&self) -> Option<&FolderId> {
         match self {
             Self::RenameFolder { id, .. } | Self::DeleteFolder { id, .. } => Some(id),
-            _ => None,
-        }
-    }
-
-    /// The value that it writes, if it writes one.
-    #[must_use]
-    pub fn value(&self) -> Option<&SecretValue> {
-        match self {
-            Self::CreateSecret { value, .. } => Some(value),
-            Self::UpdateSecret { value, .. } => value.as_ref(),
             _ => None,
         }
     }

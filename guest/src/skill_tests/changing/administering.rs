@@ -1,0 +1,198 @@
+//! Projects, environments and members: one to a plan, looked at like everything else.
+
+use super::*;
+use crate::testing::{fault, ok};
+use crate::{Administration, Answer, EnvironmentCreation, Invitation, Layer, Outcome, ProjectCreation, TransportError};
+use serde_json::json;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What there is, and how changes are answered where not as usual.
+#[derive(Default)]
+struct There {
+    projects: Vec<String>,
+    environments: Vec<String>,
+    /// In the place of the project that is asked for by its id.
+    instead: Option<Result<Answer, TransportError>>,
+    answer: Option<Result<Answer, TransportError>>,
+}
+
+type Shared = Rc<RefCell<There>>;
+
+fn script(there: &Shared) -> Script {
+    let there = Rc::clone(there);
+    let server = move |request: &crate::Request| {
+        let (mut there, path) = (there.borrow_mut(), request.path_with_query.as_str());
+        let name = path.rsplit('/').next().unwrap();
+        let environments: Vec<_> = there.environments.iter().map(|slug| json!({ "slug": slug, "name": "E" })).collect();
+        let project =
+            |slug: &str| json!({ "id": PROJECT, "slug": slug, "name": "Vault", "environments": environments });
+        if request.method == Method::Post {
+            let usual = || ok(r#"{"project":{"id":"p"},"environment":{"slug":"e"},"memberships":[]}"#);
+            let answer = there.answer.clone().unwrap_or_else(|| Ok(usual()));
+            if path.ends_with("/environments") && answer.as_ref().is_ok_and(|answer| *answer == usual()) {
+                there.environments.push("testing".to_owned());
+            }
+            return answer;
+        }
+        if path.contains("/slug/") || path.starts_with("/api/v2/workspace/") {
+            let is_there = there.projects.iter().any(|slug| slug == name);
+            return Ok(if is_there { ok(&project(name).to_string()) } else { missing() });
+        }
+        let project = json!({ "project": project("vault") }).to_string();
+        there.instead.clone().unwrap_or_else(|| Ok(ok(&project)))
+    };
+    Script { server: Some(Box::new(server)), ..Script::default() }
+}
+
+fn missing() -> Answer {
+    fault(404, "NotFound", "Project with ID")
+}
+
+fn project(slug: &str) -> Administration {
+    Administration::CreateProject(ProjectCreation { name: "Second \"vault\"".to_owned(), slug: slug.to_owned() })
+}
+
+fn environment(slug: &str) -> Administration {
+    let (project, name, slug) = (Some(PROJECT.to_owned()), "Testing".to_owned(), slug.to_owned());
+    Administration::CreateEnvironment(EnvironmentCreation { project, name, slug })
+}
+
+fn invitation(roles: &[&str]) -> Administration {
+    let emails = vec!["a@b.co".to_owned(), "c@d.co".to_owned()];
+    let roles = roles.iter().map(|role| (*role).to_owned()).collect();
+    Administration::InviteMembers(Invitation { project: Some(PROJECT.to_owned()), emails, roles })
+}
+
+fn allowing(generation: Generation) -> Operator {
+    operator(generation).with(|policy| policy.administration = true)
+}
+
+fn previewed(operator: &Operator, there: &Shared, change: Administration) -> Result<Preview, Error> {
+    script(there).skill(operator).preview(&[Change::Administration(change)])
+}
+
+fn applied(operator: &Operator, there: &Shared) -> (Result<Receipt, Error>, usize) {
+    let phrase = operator.filed.borrow().as_ref().and_then(|draft| draft.acknowledge.clone());
+    let mut script = script(there);
+    let receipt = script.skill(operator).apply(PLAN, phrase.as_deref());
+    let sent = sent(&script).len();
+    (receipt, sent)
+}
+
+#[test]
+fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_what_is_known() {
+    let to = format!("invite a@b.co, c@d.co to project {PROJECT}");
+    for generation in [V3, V4] {
+        for (change, phrase, called, note) in [
+            (
+                project("second"),
+                "create project second".to_owned(),
+                r#"called "Second \"vault\"""#,
+                "The read identity isn't a member of it yet.",
+            ),
+            (
+                environment("testing"),
+                format!("create environment testing in project {PROJECT}"),
+                r#"called "Testing""#,
+                "Reading back shows it.",
+            ),
+            (invitation(&[]), format!("{to} as member"), "", "Members stay as they are."),
+        ] {
+            let (operator, there) = (allowing(generation), Shared::default());
+            let preview = previewed(&operator, &there, change).unwrap();
+            assert_eq!(preview.acknowledge.as_deref(), Some(phrase.as_str()));
+            let summary = &preview.effects[0].summary;
+            assert!(summary.starts_with(&phrase) && summary.ends_with(called), "{summary}");
+            let (receipt, sent) = applied(&operator, &there);
+            let step = &receipt.unwrap().steps[0];
+            assert_eq!((&step.outcome, step.note.as_deref(), sent), (&Outcome::Applied, Some(note), 1));
+        }
+    }
+    let preview = previewed(&allowing(V4), &Shared::default(), invitation(&["viewer", "no-access"])).unwrap();
+    assert_eq!(preview.acknowledge, Some(format!("{to} as viewer, no-access")));
+}
+
+#[test]
+fn an_older_server_is_sent_no_roles_but_the_one_that_it_gives() {
+    for (generation, roles, is_taken) in [
+        (V3, &["viewer"][..], false),
+        (V3, &["member", "viewer"], false),
+        (V3, &["member"], true),
+        (V3, &[], true),
+        (V4, &["viewer"], true),
+    ] {
+        let result = previewed(&allowing(generation), &Shared::default(), invitation(roles));
+        assert_eq!(result.is_ok(), is_taken, "{roles:?} {result:?}");
+        if !is_taken {
+            assert_eq!(refusal(result).layer, Layer::Input);
+        }
+    }
+}
+
+#[test]
+fn what_is_taken_already_is_a_conflict_and_what_was_taken_since_is_drift() {
+    for generation in [V3, V4] {
+        let taken = || There {
+            projects: vec!["second".to_owned()],
+            environments: vec!["dev".to_owned(), "testing".to_owned()],
+            ..There::default()
+        };
+        for change in [project("second"), environment("testing")] {
+            let (operator, there) = (allowing(generation), Shared::default());
+            let there_already = Rc::new(RefCell::new(taken()));
+            let conflict = previewed(&operator, &there_already, change.clone());
+            assert!(matches!(conflict, Err(Error::Conflict(text)) if text.contains("is taken")));
+            previewed(&operator, &there, change).unwrap();
+            *there.borrow_mut() = taken();
+            let (result, sent) = applied(&operator, &there);
+            let refusal = refusal(result);
+            assert_eq!((refusal.layer, sent), (Layer::TwoPhaseConfirm, 0));
+            assert!(refusal.reason.contains("the slug is taken, or the project is gone"), "{refusal:?}");
+        }
+        // Others of its name elsewhere, or others in its place, don't matter.
+        for change in [environment("second"), project("testing"), invitation(&[])] {
+            assert!(previewed(&allowing(generation), &Rc::new(RefCell::new(taken())), change).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_project_that_went_is_drift_and_one_that_cant_be_looked_at_is_told_as_it_is() {
+    for (instead, is_drift) in [
+        (Ok(missing()), true),
+        (Ok(fault(403, "PermissionDenied", "x")), false),
+        (Err(TransportError::Unreachable), false),
+        (Err(TransportError::TimedOut), false),
+    ] {
+        for change in [environment("testing"), invitation(&[])] {
+            let (operator, there) = (allowing(V4), Shared::default());
+            previewed(&operator, &there, change.clone()).unwrap();
+            there.borrow_mut().instead = Some(instead.clone());
+            assert!(previewed(&allowing(V4), &there, change).is_err());
+            let (result, sent) = applied(&operator, &there);
+            assert_eq!((matches!(result, Err(Error::Refused(_))), sent), (is_drift, 0), "{instead:?} {result:?}");
+        }
+    }
+}
+
+#[test]
+fn what_isnt_known_to_be_made_isnt_said_to_be() {
+    let waits = || Ok(ok(r#"{"approval":{"id":"a"}}"#));
+    let lost = || Err(TransportError::CutShort);
+    for (change, answer, note) in [
+        (environment("testing"), lost(), Some("Reading back doesn't show it.")),
+        (project("second"), lost(), Some("It isn't sent again: look in Infisical.")),
+        (invitation(&[]), lost(), Some("It isn't sent again: look in Infisical.")),
+        (environment("testing"), waits(), None),
+        (project("second"), waits(), None),
+    ] {
+        let (operator, there) = (allowing(V4), Shared::default());
+        previewed(&operator, &there, change).unwrap();
+        there.borrow_mut().answer = Some(answer);
+        let (receipt, sent) = applied(&operator, &there);
+        let step = &receipt.unwrap().steps[0];
+        assert_eq!((step.note.as_deref(), sent), (note, 1), "{step:?}");
+        assert_ne!(step.outcome, Outcome::Applied);
+    }
+}

@@ -1,0 +1,126 @@
+//! Where a bound is: the last that is taken, and the first that isn't.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::change::value::SecretValue;
+use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method};
+use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
+use infisical_skill_policy::route::{self, RouteRefusal};
+use infisical_skill_policy::{
+    Environment, Generation, Moment, NameRefusal, NewSecretName, Place, Project, Scopes, SecretPath,
+};
+
+fn place() -> Place {
+    Place {
+        project: Project::new("p1").unwrap(),
+        environment: Environment::new("dev").unwrap(),
+        path: SecretPath::new("/").unwrap(),
+    }
+}
+
+fn create(name: &str, value: String) -> Change {
+    let (name, value) = (NewSecretName::new(name).unwrap(), SecretValue::new(value).unwrap());
+    Change::CreateSecret { place: place(), name, value, comment: None, tags: None }
+}
+
+#[test]
+fn a_path_has_1024_bytes_at_most() {
+    let of = |length: usize| SecretPath::new(format!("/{}", "x".repeat(length - 1))).map(|path| path.as_str().len());
+    assert_eq!(of(1_024), Ok(1_024));
+    assert_eq!(of(1_025), Err(NameRefusal::TooLong));
+}
+
+#[test]
+fn a_moment_is_written_in_full_and_says_what_is_wrong_with_another() {
+    let moment = "2026-11-23T07:00:00.000Z";
+    assert!(Moment::new(moment).is_ok());
+    assert_eq!(Moment::new(format!("{moment}Z")).err(), Some(NameRefusal::TooLong));
+    for other in ["", "2026-11-23", "2026-11-23T07:00:00Z", "2026-11-23T07:00:00.00OZ", "2026-11-23 07:00:00.000Z"] {
+        assert_eq!(Moment::new(other).err(), Some(NameRefusal::Character), "{other}");
+    }
+}
+
+#[test]
+fn each_group_of_an_id_has_its_own_length() {
+    let is_id = |text: &str| Project::new(text).unwrap().looks_like_id();
+    assert!(is_id("9cefc4fb-34fd-432a-806c-8efb3307c759"));
+    for slug in [
+        "9cefc4f-34fd-432a-806c-8efb3307c759",
+        "9cefc4fb-34f-432a-806c-8efb3307c759",
+        "9cefc4fb-34fd-432-806c-8efb3307c759",
+        "9cefc4fb-34fd-432a-806-8efb3307c759",
+        "9cefc4fb-34fd-432a-806c-8efb3307c75",
+        "9cefc4fx-34fd-432a-806c-8efb3307c759",
+        "63cefb15c8d3175601cfa98",
+        "63cefb15c8d3175601cfa98x",
+    ] {
+        assert!(!is_id(slug), "{slug}");
+    }
+}
+
+#[test]
+fn a_request_that_is_too_long_isnt_looked_at() {
+    let request = |length: usize| format!("/api/{}", "x".repeat(length - 5));
+    for (length, refusal) in [(8_192, RouteRefusal::UnknownRoute), (8_193, RouteRefusal::TooLong)] {
+        assert_eq!(route::read(Generation::V4, "GET", &request(length)), Err(refusal), "{length}");
+    }
+    for (length, refusal) in [(8_192, ChangeRefusal::UnknownRoute), (8_193, ChangeRefusal::TooLong)] {
+        assert_eq!(change::read(Generation::V4, Method::Post, &request(length), "{}").err(), Some(refusal), "{length}");
+    }
+}
+
+#[test]
+fn the_longest_request_of_the_table_fits() {
+    // A path of three bytes for each of its own, and all the tags there may be.
+    let (path, tags) = (format!("/{}", "é".repeat(511)), vec!["x".repeat(64); 20].join("%2C"));
+    let path = path.replace('/', "%2F").replace('é', "%C3%A9");
+    let request = format!(
+        "/api/v4/secrets?projectId=p1&environment=dev&secretPath={path}&viewSecretValue=false&expandSecretReferences=false&recursive=true&include_imports=false&tagSlugs={tags}"
+    );
+    assert!(route::read(Generation::V4, "GET", &request).is_ok());
+}
+
+#[test]
+fn what_follows_a_request_of_the_table_is_an_extra_parameter() {
+    for request in ["/api/v1/projects/p1?", "/api/v1/projects/p1?x=1", "/api/v1/projects?type=secret-manager&x=1"] {
+        assert_eq!(route::read(Generation::V4, "GET", request), Err(RouteRefusal::ExtraParameter), "{request}");
+    }
+}
+
+#[test]
+fn a_folder_is_renamed_under_its_id_alone() {
+    let body = r#"{"projectId":"p1","environment":"dev","name":"n","path":"/"}"#;
+    for method in [Method::Patch, Method::Delete] {
+        let refused = change::read(Generation::V4, method, "/api/v2/folders", body);
+        assert_eq!(refused, Err(ChangeRefusal::UnknownRoute), "{method:?}");
+    }
+}
+
+#[test]
+fn a_plan_has_as_many_changes_as_the_operator_allows_and_no_more() {
+    let check = |count: usize| {
+        let requests = (0..count).map(|n| create(&format!("S{n}"), "v".to_owned()).request(Generation::V4)).collect();
+        let (everything, folders) = (Scopes::everything(), Folders::default());
+        plan::check(Generation::V4, &everything, &folders, (3, 9), requests, None).map(|checked| checked.requests.len())
+    };
+    assert_eq!(check(0), Err(DraftRefusal::Count));
+    assert_eq!(check(1), Ok(1));
+    assert_eq!(check(3), Ok(3));
+    assert_eq!(check(4), Err(DraftRefusal::Count));
+}
+
+#[test]
+fn a_body_is_written_into_room_that_was_made_for_it_once() {
+    // A buffer that grows leaves the value behind in the old one, which nobody zeroes.
+    for value in ["\u{1}".repeat(100_000), "x".repeat(100_000), "v".to_owned()] {
+        let most = value.len() * 6 + 16 * 1024;
+        let body = create("A", value).request(Generation::V4).body;
+        assert!(body.capacity() <= most, "{} for {}", body.capacity(), body.len());
+    }
+}

@@ -1,0 +1,314 @@
+//! Plans in a state folder over time, with several processes at it and somebody who isn't one of them: whatever happens in between, in whatever
+//! order, a plan is redeemed exactly when every layer lets it, and once.
+//!
+//! What a step should come to is reckoned from what was done (filed, approved, turned on) and from whether a file still is, byte for byte, what the
+//! host wrote; nothing of the code under test is asked.
+
+mod outside;
+mod steps;
+
+use super::*;
+use crate::state::clock;
+use infisical_skill_policy::change::Change;
+use infisical_skill_policy::change::value::SecretValue;
+use infisical_skill_policy::{Environment, NewSecretName, Place, Project, SecretPath, WriteName};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+use steps::{Outside, Phrase, Process, Step, steps};
+use tempfile::TempDir;
+
+const START: u64 = 1_800_000_000_000;
+const LIFETIME: u64 = 60_000;
+const LONGEST_ON: u64 = 90_000;
+const DAY: u64 = 24 * 3_600_000;
+const KINDS: [&str; 3] = ["plan", "approved", "used"];
+
+/// A plan, and what became of it.
+struct Known {
+    card: PlanCard,
+    requests: Vec<ChangeRequest>,
+    session: usize,
+    /// What the host wrote, by kind. The approval is known once there was one.
+    written: [Option<Vec<u8>>; 3],
+    was_approved: bool,
+    redemptions: u32,
+    /// How often the mark that it is used was taken away by somebody else, or after a month.
+    unmarked: u32,
+}
+
+struct Stage {
+    folder: TempDir,
+    approval: ApprovalPolicy,
+    sessions: [Option<Session>; 3],
+    now: u64,
+    switch: Option<(u64, u64)>,
+    is_open: bool,
+    plans: Vec<Known>,
+    serial: u32,
+}
+
+impl Stage {
+    fn new(approval: ApprovalPolicy) -> Self {
+        let sessions = [None, Some(Session::new().unwrap()), Some(Session::new().unwrap())];
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, approval, sessions, now: START, switch: None, is_open: false, plans: Vec::new(), serial: 0 }
+    }
+
+    /// Each process comes to the folder anew: none has anything but what is there.
+    fn desk(&self, process: Process) -> Desk {
+        let rules = ChangeRules {
+            writes: WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) },
+            approval: self.approval,
+            plan_lifetime: Duration::from_millis(LIFETIME),
+            ..ChangeRules::default()
+        };
+        let budgets = Budgets { pending_plans: 6, writes_per_hour: 10_000, ..Budgets::default() };
+        let origin = if process == Process::OtherServer { "https://b" } else { "https://a" };
+        let secret = if process == Process::OtherKeys { "other" } else { "secret" };
+        let keys = PlanKeys::new(secret.into(), "https://a client".to_owned());
+        Desk::new(rules, budgets, Some(self.folder.path()), origin, Some(keys))
+    }
+
+    fn path(&self, plan: &Known, kind: usize) -> PathBuf {
+        let hash = ring::digest::digest(&ring::digest::SHA256, plan.card.plan.as_bytes());
+        let name = crate::state::to_hex(&hash.as_ref()[..16]);
+        self.folder.path().join("plans").join(name).with_extension(KINDS[kind])
+    }
+
+    fn pick(&self, index: &Index) -> Option<usize> {
+        (!self.plans.is_empty()).then(|| index.index(self.plans.len()))
+    }
+
+    fn is_marked_used(&self, plan: &Known) -> bool {
+        fs::symlink_metadata(self.path(plan, 2)).is_ok()
+    }
+
+    /// Whether a file is there as the host wrote it. A link isn't, whatever it points to.
+    fn is_as_written(&self, plan: &Known, kind: usize) -> bool {
+        let path = self.path(plan, kind);
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
+        is_file && plan.written[kind].is_some() && fs::read(path).ok() == plan.written[kind]
+    }
+
+    /// Whether a file can be taken for the approval that isn't there: no file, or one of the right kind with anything in it.
+    fn is_readable(&self, plan: &Known, kind: usize) -> bool {
+        match fs::symlink_metadata(self.path(plan, kind)) {
+            Ok(metadata) => metadata.is_file() && metadata.len() <= 1_024,
+            Err(_) => true,
+        }
+    }
+
+    /// Whether the plan can be opened at all, by this process.
+    fn can_open(&self, plan: &Known, process: Process) -> bool {
+        process == Process::Ours
+            && !self.is_open
+            && !self.is_marked_used(plan)
+            && self.is_as_written(plan, 0)
+            && self.is_readable(plan, 1)
+    }
+
+    fn is_on(&self) -> bool {
+        self.switch.is_some_and(|(since, until)| (since..until).contains(&self.now) && until - since <= LONGEST_ON)
+    }
+
+    fn is_in_time(&self, plan: &Known) -> bool {
+        (plan.card.filed..plan.card.expires).contains(&self.now)
+    }
+
+    fn wants_person(&self, plan: &Known) -> bool {
+        match self.approval {
+            ApprovalPolicy::None => false,
+            ApprovalPolicy::Irreversible => plan.card.acknowledge.is_some(),
+            ApprovalPolicy::All => true,
+        }
+    }
+
+    fn draft(&mut self, is_irreversible: bool) -> Checked {
+        self.serial += 1;
+        let place = Place {
+            project: Project::new("p").unwrap(),
+            environment: Environment::new("dev").unwrap(),
+            path: SecretPath::new("/app").unwrap(),
+        };
+        let name = format!("S{}", self.serial);
+        let change = if is_irreversible {
+            Change::DeleteSecret { place, name: WriteName::new(&name).unwrap() }
+        } else {
+            let (name, value) = (NewSecretName::new(&name).unwrap(), SecretValue::new(format!("v-{name}")).unwrap());
+            Change::CreateSecret { place, name, value, comment: None, tags: None }
+        };
+        let phrase = is_irreversible.then(|| format!("delete secret {name} in dev"));
+        let requests = vec![change.request(Generation::V4)];
+        let folders = plan::Folders::default();
+        plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, phrase.as_deref()).unwrap()
+    }
+
+    fn file(&mut self, is_irreversible: bool, session: usize) {
+        let checked = self.draft(is_irreversible);
+        let requests = checked.requests.clone();
+        let payload = self.serial.to_be_bytes();
+        let filed = self.desk(Process::Ours).file(Generation::V4, checked, &payload, self.sessions[session].as_ref());
+        assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6, "{:?}", filed.err());
+        let Ok(Filed { card, .. }) = filed else { return };
+        assert!(!self.is_open, "where others may put files, nothing is kept");
+        let mut known = Known {
+            card,
+            requests,
+            session,
+            written: [None, None, None],
+            was_approved: false,
+            redemptions: 0,
+            unmarked: 0,
+        };
+        known.written[0] = fs::read(self.path(&known, 0)).ok();
+        self.plans.push(known);
+    }
+
+    fn approve(&mut self, at: usize, process: Process, is_shown_otherwise: bool) {
+        let plan = &self.plans[at];
+        let mut shown = plan.card.clone();
+        if is_shown_otherwise {
+            shown.requests = vec!["something harmless".to_owned()];
+        }
+        let may = self.can_open(plan, process) && !is_shown_otherwise && self.now < plan.card.expires;
+        let approved = self.desk(process).approve(&shown);
+        assert_eq!(approved.is_ok(), may, "{approved:?}");
+        if may {
+            let approval = fs::read(self.path(plan, 1)).ok();
+            let plan = &mut self.plans[at];
+            plan.was_approved = true;
+            plan.written[1] = approval;
+        }
+    }
+
+    fn redeem(&mut self, at: usize, process: Process, session: usize, phrase: Phrase, at_once: usize) {
+        let plan = &self.plans[at];
+        let given = match (phrase, &plan.card.acknowledge) {
+            (Phrase::Right, phrase) => phrase.clone(),
+            (Phrase::Missing, _) => None,
+            (Phrase::Wrong, Some(phrase)) => Some(format!("{phrase} ")),
+            (Phrase::Wrong, None) => Some("delete secret S1 in dev".to_owned()),
+        };
+        let but_for_a_person = self.is_on()
+            && self.can_open(plan, process)
+            && session == plan.session
+            && self.is_in_time(plan)
+            && given == plan.card.acknowledge;
+        let may = but_for_a_person && (!self.wants_person(plan) || self.is_as_written(plan, 1));
+        let redeem = || {
+            clock::set(self.now);
+            let session = self.sessions[session].as_ref();
+            self.desk(process).redeem(&plan.card.plan, given.as_deref(), &Scopes::everything(), session)
+        };
+        let redeemed: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (1..at_once).map(|_| scope.spawn(redeem)).collect();
+            let first = redeem();
+            threads.into_iter().map(|thread| thread.join().unwrap()).chain([first]).collect()
+        });
+        let count = redeemed.iter().filter(|redeemed| redeemed.is_ok()).count();
+        assert_eq!(count, usize::from(may), "{:?}", redeemed.iter().find_map(|redeemed| redeemed.as_ref().err()));
+        for redeemed in redeemed.into_iter().flatten() {
+            assert_eq!(redeemed.plan.plan().requests, plan.requests, "what was filed, and nothing else");
+            assert_eq!(redeemed.readings, plan.card.requests);
+        }
+        if may {
+            let plan = &mut self.plans[at];
+            plan.redemptions += 1;
+            // Said again, without the files: none of this hangs on how they look.
+            assert!(plan.redemptions <= 1 + plan.unmarked, "redeemed twice");
+            assert!(plan.was_approved || !self.wants_person(&self.plans[at]), "nobody approved it");
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        clock::set(self.now);
+        match step {
+            Step::File { is_irreversible, session } => self.file(*is_irreversible, *session),
+            Step::Approve { plan, process, is_shown_otherwise } => {
+                if let Some(at) = self.pick(plan) {
+                    self.approve(at, *process, *is_shown_otherwise);
+                }
+            }
+            Step::Discard { plan, process, session } => {
+                let Some(plan) = self.pick(plan).map(|at| &self.plans[at]) else { return };
+                let may = self.can_open(plan, *process) && *session == plan.session;
+                let session = self.sessions[*session].as_ref();
+                let discarded = self.desk(*process).discard(&plan.card.plan, Fate::Discarded, session);
+                assert_eq!(discarded.is_ok(), may, "{discarded:?}");
+                assert!(discarded.is_err() || self.is_marked_used(plan));
+            }
+            Step::Reject { plan } => {
+                let Some(plan) = self.pick(plan).map(|at| &self.plans[at]) else { return };
+                let rejected = self.desk(Process::Ours).reject(&plan.card.plan);
+                assert!(rejected.is_err() || self.is_marked_used(plan));
+                assert!(
+                    rejected.is_ok() || !self.can_open(plan, Process::Ours),
+                    "a person can always say no: {rejected:?}"
+                );
+            }
+            Step::Redeem { plan, process, session, phrase, at_once } => {
+                if let Some(at) = self.pick(plan) {
+                    self.redeem(at, *process, *session, *phrase, *at_once);
+                }
+            }
+            Step::Time { forward } => self.now = self.now.saturating_add_signed(*forward),
+            Step::SwitchOn { time } => {
+                let policy = WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) };
+                let turned = KillSwitch::new(self.folder.path(), policy).turn_on(Duration::from_millis(*time), None);
+                assert_eq!(turned.is_ok(), (1..=LONGEST_ON).contains(time), "{turned:?}");
+                if turned.is_ok() {
+                    self.switch = Some((self.now, self.now + time));
+                }
+            }
+            Step::SwitchOff => {
+                KillSwitch::new(self.folder.path(), WritePolicy::Never).turn_off().unwrap();
+                self.switch = None;
+            }
+            Step::Outside(outside) => self.outside(outside),
+        }
+    }
+
+    /// A step; and what holds of the marks that plans are used, whatever it was.
+    fn go(&mut self, step: &Step) {
+        let marked: Vec<bool> = self.plans.iter().map(|plan| self.is_marked_used(plan)).collect();
+        self.step(step);
+        clock::set(self.now);
+        assert_eq!(self.desk(Process::Ours).writes_on().is_ok(), self.is_on());
+        let is_outside = matches!(step, Step::Outside(_));
+        for (at, was_marked) in marked.into_iter().enumerate() {
+            if was_marked && !self.is_marked_used(&self.plans[at]) {
+                let is_old = self.now > self.plans[at].card.expires + 30 * DAY;
+                assert!(is_outside || is_old, "the host itself forgets for a month nothing that was used");
+                self.plans[at].unmarked += 1;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_redeemed_exactly_when_every_layer_lets_it_whatever_happens_to_its_files() {
+    let policies = prop::sample::select(vec![ApprovalPolicy::None, ApprovalPolicy::Irreversible, ApprovalPolicy::All]);
+    // Most runs begin with something that can be redeemed.
+    let begin = vec![
+        Step::SwitchOn { time: LONGEST_ON },
+        Step::File { is_irreversible: true, session: 0 },
+        Step::File { is_irreversible: false, session: 0 },
+    ];
+    let cases = (policies, prop::bool::weighted(0.9), prop::collection::vec(steps(), 1..40));
+    let redeemed = std::cell::Cell::new(0);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(96));
+    let run = runner.run(&cases, |(approval, begins, steps)| {
+        let mut stage = Stage::new(approval);
+        for step in begin.iter().filter(|_| begins).chain(&steps) {
+            stage.go(step);
+        }
+        redeemed.set(redeemed.get() + stage.plans.iter().map(|plan| plan.redemptions).sum::<u32>());
+        Ok(())
+    });
+    run.unwrap();
+    assert!(redeemed.get() > 10, "only {} were redeemed: nothing much was tried", redeemed.get());
+}
