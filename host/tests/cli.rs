@@ -21,6 +21,9 @@ mod first_run;
 mod mcp;
 #[path = "cli/mcp_http.rs"]
 mod mcp_http;
+#[cfg(target_os = "linux")]
+#[path = "cli/memory.rs"]
+mod memory;
 #[path = "cli/stage.rs"]
 mod stage;
 #[path = "cli/writes.rs"]
@@ -91,6 +94,21 @@ fn emulators() -> impl Iterator<Item = Emulator> {
     [Generation::V3, Generation::V4]
         .into_iter()
         .map(|generation| Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap())
+}
+
+#[test]
+fn proxies_and_authorities_of_the_environment_have_no_say() {
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let mut variables: Vec<_> = names.iter().map(|name| (*name, url.as_str())).collect();
+    variables.extend([("SSL_CERT_FILE", "/nonexistent"), ("NODE_TLS_REJECT_UNAUTHORIZED", "0"), ("NO_PROXY", "")]);
+    for emulator in emulators() {
+        let listed = run(&emulator, &["secrets", "list"], &variables);
+        assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+    }
+    assert_eq!(proxy.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody came to the proxy");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod doctor;
 mod init;
 mod manual;
 mod mcp;
+mod memory;
 mod operator_arguments;
 mod output;
 mod plans;
@@ -22,6 +23,7 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    memory::keep_to_ourselves();
     let arguments = arguments::Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -9,8 +9,8 @@ mod steps;
 
 use super::*;
 use crate::state::clock;
-use infisical_skill_policy::change::Change;
 use infisical_skill_policy::change::value::SecretValue;
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Change};
 use infisical_skill_policy::{Environment, NewSecretName, Place, Project, SecretPath, WriteName};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -127,7 +127,7 @@ impl Stage {
         }
     }
 
-    fn draft(&mut self, is_irreversible: bool) -> Checked {
+    fn draft(&mut self, is_irreversible: bool) -> Meant {
         self.serial += 1;
         let place = Place {
             project: Project::new("p").unwrap(),
@@ -135,6 +135,17 @@ impl Stage {
             path: SecretPath::new("/app").unwrap(),
         };
         let name = format!("S{}", self.serial);
+        let at = AskedPlace {
+            project: Some(place.project.clone()),
+            environment: Some("dev".to_owned()),
+            path: "/app".to_owned(),
+        };
+        let asked = if is_irreversible {
+            AskedChange::DeleteSecret { at, name: name.clone() }
+        } else {
+            let value = AskedValue::Literal(format!("v-{name}").into());
+            AskedChange::CreateSecret { at, name: name.clone(), value, comment: None, tags: 0 }
+        };
         let change = if is_irreversible {
             Change::DeleteSecret { place, name: WriteName::new(&name).unwrap() }
         } else {
@@ -144,14 +155,16 @@ impl Stage {
         let phrase = is_irreversible.then(|| format!("delete secret {name} in dev"));
         let requests = vec![change.request(Generation::V4)];
         let folders = plan::Folders::default();
-        plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, phrase.as_deref()).unwrap()
+        plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, phrase.as_deref())
+            .and_then(|checked| checked.meant_by(Generation::V4, (&folders, &Projects::default()), &[asked]))
+            .unwrap()
     }
 
     fn file(&mut self, is_irreversible: bool, session: usize) {
-        let checked = self.draft(is_irreversible);
-        let requests = checked.requests.clone();
+        let meant = self.draft(is_irreversible);
+        let requests = meant.clone().into_checked().requests;
         let payload = self.serial.to_be_bytes();
-        let filed = self.desk(Process::Ours).file(Generation::V4, checked, &payload, self.sessions[session].as_ref());
+        let filed = self.desk(Process::Ours).file(Generation::V4, meant, &payload, self.sessions[session].as_ref());
         assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6, "{:?}", filed.err());
         let Ok(Filed { card, .. }) = filed else { return };
         assert!(!self.is_open, "where others may put files, nothing is kept");

@@ -1,0 +1,218 @@
+//! A change is what was asked for, in every part of it that the host can know, or it isn't.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, Method, Projects};
+use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
+use infisical_skill_policy::{Generation, Project, Scopes};
+
+const ID: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
+const OTHER_ID: &str = "00000000-0000-4000-8000-000000000000";
+
+fn project(text: &str) -> Option<Project> {
+    Some(Project::new(text).unwrap())
+}
+
+fn at() -> AskedPlace {
+    AskedPlace { project: project(ID), environment: Some("dev".to_owned()), path: "/app".to_owned() }
+}
+
+fn literal(text: &str) -> AskedValue {
+    AskedValue::Literal(text.to_owned().into())
+}
+
+/// Whether a request with this body is what was asked for.
+fn is(asked: &AskedChange, method: Method, path: &str, body: &str) -> bool {
+    let change = change::read(Generation::V4, method, path, body).unwrap_or_else(|error| panic!("{error}: {body}"));
+    asked.is(&change, &Projects::default(), Some("a-folder"))
+}
+
+#[test]
+fn a_creation_is_what_was_asked_for_in_each_of_its_parts() {
+    let asked = |name: &str, value: AskedValue, comment: Option<&str>, tags: usize| AskedChange::CreateSecret {
+        at: at(),
+        name: name.to_owned(),
+        value,
+        comment: comment.map(|text| text.to_owned().into()),
+        tags,
+    };
+    let body = format!(
+        r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","secretValue":"v\\u00e9","secretComment":"c","tagIds":["t1"],"type":"shared"}}"#
+    )
+    .replace("\\\\u00e9", "\u{e9}");
+    let is = |asked: &AskedChange| is(asked, Method::Post, "/api/v4/secrets/A", &body);
+    let right = asked("A", literal("v\u{e9}"), Some("c"), 1);
+    assert!(is(&right));
+    assert!(is(&asked("A", AskedValue::Generated(2), Some("c"), 1)), "two characters, made up");
+    for wrong in [
+        asked("B", literal("v\u{e9}"), Some("c"), 1),
+        asked("A", literal("v"), Some("c"), 1),
+        asked("A", literal("v\u{e9} "), Some("c"), 1),
+        asked("A", AskedValue::Generated(3), Some("c"), 1),
+        asked("A", literal("v\u{e9}"), Some("d"), 1),
+        asked("A", literal("v\u{e9}"), None, 1),
+        asked("A", literal("v\u{e9}"), Some("c"), 0),
+        asked("A", literal("v\u{e9}"), Some("c"), 2),
+        AskedChange::DeleteSecret { at: at(), name: "A".to_owned() },
+        AskedChange::CreateFolder { at: at(), name: "A".to_owned() },
+    ] {
+        assert!(!is(&wrong));
+    }
+}
+
+#[test]
+fn an_update_has_what_was_asked_for_and_nothing_else() {
+    let asked = |value: Option<AskedValue>, new_name: Option<&str>, comment: Option<&str>, tags: Option<usize>| {
+        AskedChange::UpdateSecret {
+            at: at(),
+            name: "A".to_owned(),
+            new_name: new_name.map(str::to_owned),
+            value,
+            comment: comment.map(|text| text.to_owned().into()),
+            tags,
+        }
+    };
+    let body = |fields: &str| {
+        format!(r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app",{fields},"type":"shared"}}"#)
+    };
+    let is = |asked: &AskedChange, fields: &str| is(asked, Method::Patch, "/api/v4/secrets/A", &body(fields));
+    let all = [
+        (asked(Some(literal("v")), None, None, None), r#""secretValue":"v""#),
+        (asked(None, Some("B"), None, None), r#""newSecretName":"B""#),
+        (asked(None, None, Some(""), None), r#""secretComment":"""#),
+        (asked(None, None, None, Some(0)), r#""tagIds":[]"#),
+    ];
+    for (one, (asked, _)) in all.iter().enumerate() {
+        for (other, (_, fields)) in all.iter().enumerate() {
+            assert_eq!(is(asked, fields), one == other, "{fields}");
+        }
+    }
+    assert!(!is(&asked(Some(literal("v")), None, None, None), r#""secretValue":"w""#), "another value");
+    assert!(!is(&asked(None, Some("C"), None, None), r#""newSecretName":"B""#), "another name");
+}
+
+#[test]
+fn a_place_is_the_one_that_was_asked_for() {
+    let body = format!(r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","type":"shared"}}"#);
+    let delete = |at: AskedPlace, name: &str| {
+        let asked = AskedChange::DeleteSecret { at, name: name.to_owned() };
+        is(&asked, Method::Delete, "/api/v4/secrets/A", &body)
+    };
+    assert!(delete(at(), "A"));
+    assert!(!delete(at(), "a"));
+    assert!(!delete(AskedPlace { project: project(OTHER_ID), ..at() }, "A"));
+    assert!(!delete(AskedPlace { project: None, ..at() }, "A"), "no project was asked for");
+    assert!(!delete(AskedPlace { environment: Some("prod".to_owned()), ..at() }, "A"));
+    assert!(!delete(AskedPlace { environment: None, ..at() }, "A"), "no environment was asked for");
+    assert!(!delete(AskedPlace { path: "/".to_owned(), ..at() }, "A"));
+}
+
+#[test]
+fn a_slug_means_what_the_first_answer_said_and_an_id_means_itself() {
+    let (slug, id, other) = (project("vault").unwrap(), project(ID).unwrap(), project(OTHER_ID).unwrap());
+    let mut projects = Projects::default();
+    assert!(projects.are(Some(&id), &id) && !projects.are(Some(&id), &other) && !projects.are(None, &id));
+    assert!(!projects.are(Some(&slug), &id), "nobody said so");
+    projects.note(&slug, id.clone());
+    projects.note(&slug, other.clone());
+    assert!(projects.are(Some(&slug), &id) && !projects.are(Some(&slug), &other));
+    projects.note(&other, id.clone());
+    assert!(!projects.are(Some(&other), &id), "an id is no slug, whatever an answer says");
+}
+
+#[test]
+fn folders_are_those_that_the_answers_named() {
+    let body = |name: &str| format!(r#"{{"projectId":"{ID}","environment":"dev","name":"{name}","path":"/app"}}"#);
+    let rename = |from: &str, to: &str| {
+        let asked = AskedChange::RenameFolder { at: at(), name: from.to_owned(), new_name: to.to_owned() };
+        is(&asked, Method::Patch, "/api/v2/folders/f1", &body("new"))
+    };
+    assert!(rename("a-folder", "new") && !rename("another", "new") && !rename("a-folder", "old"));
+    let gone = format!(r#"{{"projectId":"{ID}","environment":"dev","path":"/app","forceDelete":true}}"#);
+    let delete = |name: &str| {
+        let asked = AskedChange::DeleteFolder { at: at(), name: name.to_owned() };
+        is(&asked, Method::Delete, "/api/v2/folders/f1", &gone)
+    };
+    assert!(delete("a-folder") && !delete("another"));
+    let create = |name: &str| {
+        let asked = AskedChange::CreateFolder { at: at(), name: name.to_owned() };
+        is(&asked, Method::Post, "/api/v2/folders", &body("new"))
+    };
+    assert!(create("new") && !create("old"));
+}
+
+#[test]
+fn projects_environments_and_members_are_those_that_were_asked_for() {
+    let create = |name: &str, slug: &str| {
+        let asked = AskedChange::CreateProject { name: name.to_owned(), slug: slug.to_owned() };
+        is(
+            &asked,
+            Method::Post,
+            "/api/v1/projects",
+            r#"{"projectName":"A Vault","slug":"a-vault","type":"secret-manager"}"#,
+        )
+    };
+    assert!(create("A Vault", "a-vault") && !create("B Vault", "a-vault") && !create("A Vault", "b-vault"));
+    let environment = |id: &str, name: &str, slug: &str| {
+        let asked =
+            AskedChange::CreateEnvironment { project: project(id), name: name.to_owned(), slug: slug.to_owned() };
+        let path = format!("/api/v1/projects/{ID}/environments");
+        is(&asked, Method::Post, &path, r#"{"slug":"qa","name":"Quality"}"#)
+    };
+    assert!(environment(ID, "Quality", "qa"));
+    assert!(!environment(OTHER_ID, "Quality", "qa") && !environment(ID, "Q", "qa") && !environment(ID, "Quality", "q"));
+    let invite = |id: &str, emails: &[&str], roles: &[&str]| {
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+        let asked = AskedChange::InviteMembers { project: project(id), emails: owned(emails), roles: owned(roles) };
+        let path = format!("/api/v1/projects/{ID}/memberships");
+        is(&asked, Method::Post, &path, r#"{"emails":["a@example.com","b@example.com"],"roleSlugs":["member"]}"#)
+    };
+    let both = ["a@example.com", "b@example.com"];
+    assert!(invite(ID, &both, &["member"]) && invite(ID, &both, &[]));
+    assert!(!invite(OTHER_ID, &both, &[]) && !invite(ID, &both[..1], &[]) && !invite(ID, &both, &["admin"]));
+    assert!(!invite(ID, &["a@example.com", "mallory@example.com"], &[]));
+}
+
+#[test]
+fn a_draft_is_meant_if_each_of_its_requests_was_asked_for_in_order_and_no_other() {
+    let request = |name: &str| ChangeRequest {
+        method: Method::Post,
+        path: format!("/api/v4/secrets/{name}"),
+        body: format!(
+            r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","secretValue":"v","type":"shared"}}"#
+        )
+        .into(),
+    };
+    let asked = |name: &str| AskedChange::CreateSecret {
+        at: at(),
+        name: name.to_owned(),
+        value: literal("v"),
+        comment: None,
+        tags: 0,
+    };
+    let (folders, projects) = (Folders::default(), Projects::default());
+    for (drafted, wanted, is_meant) in [
+        (&["A"][..], &["A"][..], true),
+        (&["A", "B"], &["A", "B"], true),
+        (&["A", "B"], &["B", "A"], false),
+        (&["A", "B"], &["A"], false),
+        (&["A"], &["A", "B"], false),
+        (&["A"], &[], false),
+        (&["A"], &["B"], false),
+    ] {
+        let requests = drafted.iter().map(|name| request(name)).collect();
+        let checked = plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, None).unwrap();
+        let wanted: Vec<_> = wanted.iter().map(|name| asked(name)).collect();
+        let meant = checked.clone().meant_by(Generation::V4, (&folders, &projects), &wanted);
+        match meant {
+            Ok(meant) => assert!(is_meant && meant.into_checked() == checked, "{drafted:?}"),
+            Err(refusal) => assert!(!is_meant && refusal == DraftRefusal::NotAsked, "{drafted:?}"),
+        }
+    }
+}
