@@ -383,6 +383,10 @@ pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
     }
 }
 
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;
+
 #[cfg(all(test, unix))]
 #[path = "over_time/mod.rs"]
 mod over_time;
