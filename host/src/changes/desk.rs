@@ -387,6 +387,7 @@ pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
 #[path = "desk_tests.rs"]
 mod tests;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "over_time/mod.rs"]
 mod over_time;
