@@ -396,6 +396,11 @@ pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "over_time/mod.rs"]
 mod over_time;

@@ -312,16 +312,18 @@ fn a_plan_is_redeemed_exactly_when_every_layer_lets_it_whatever_happens_to_its_f
         Step::File { is_irreversible: false, session: 0 },
     ];
     let cases = (policies, prop::bool::weighted(0.9), prop::collection::vec(steps(), 1..40));
-    let redeemed = std::cell::Cell::new(0);
+    let (runs, redeemed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let mut runner = TestRunner::new(ProptestConfig::with_cases(96));
     let run = runner.run(&cases, |(approval, begins, steps)| {
         let mut stage = Stage::new(approval);
         for step in begin.iter().filter(|_| begins).chain(&steps) {
             stage.go(step);
         }
+        runs.set(runs.get() + 1);
         redeemed.set(redeemed.get() + stage.plans.iter().map(|plan| plan.redemptions).sum::<u32>());
         Ok(())
     });
     run.unwrap();
-    assert!(redeemed.get() > 10, "only {} were redeemed: nothing much was tried", redeemed.get());
+    // Not a test of nothing.
+    assert!(redeemed.get() * 4 > runs.get(), "only {} were redeemed in {} runs", redeemed.get(), runs.get());
 }

@@ -1,0 +1,186 @@
+//! The desk's own decisions, one by one. What a plan needs to be redeemed is tested over time (`over_time`).
+
+use super::*;
+use infisical_skill_policy::change::Method;
+use infisical_skill_policy::plan::Folders;
+use std::time::Duration;
+use tempfile::TempDir;
+
+const STRICT: ApprovalPolicy = ApprovalPolicy::All;
+
+fn rules() -> ChangeRules {
+    ChangeRules { approval: STRICT, max_changes: 2, ..ChangeRules::default() }
+}
+
+fn desk_with(folder: Option<&Path>, rules: ChangeRules) -> Desk {
+    let budgets = Budgets { pending_plans: 3, writes_per_hour: 5, reveals_per_hour: 2 };
+    Desk::new(rules, budgets, folder, "https://a", Some(PlanKeys::new("secret".into(), "a".to_owned())))
+}
+
+fn stage() -> (TempDir, Desk) {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk_with(Some(folder.path()), rules());
+    KillSwitch::new(folder.path(), rules().writes).turn_on(Duration::from_secs(60), None).unwrap();
+    (folder, desk)
+}
+
+fn request(name: &str, value: &str) -> ChangeRequest {
+    let body =
+        format!(r#"{{"projectId":"p","environment":"dev","secretPath":"/","secretValue":"{value}","type":"shared"}}"#);
+    ChangeRequest { method: Method::Post, path: format!("/api/v4/secrets/{name}"), body: body.into() }
+}
+
+/// A draft of so many bytes, whatever they are.
+fn sized(body: usize, path: usize) -> Checked {
+    let request = ChangeRequest { method: Method::Post, path: "x".repeat(path), body: "x".repeat(body).into() };
+    Checked { requests: vec![request], readings: Vec::new(), acknowledge: None, target: "t".to_owned() }
+}
+
+fn draft(desk: &Desk) -> Checked {
+    let requests = vec![request("A", "v")];
+    check(Generation::V4, &Scopes::everything(), &Folders::default(), desk.rules(), requests, None).unwrap()
+}
+
+fn filed(desk: &Desk, session: Option<&Session>) -> PlanCard {
+    desk.file(Generation::V4, draft(desk), b"payload", session).unwrap().card
+}
+
+fn reason<T>(result: Result<T, Error>) -> String {
+    match result {
+        Err(Error::Refused(refusal)) => format!("{:?}: {}. {}", refusal.layer, refusal.reason, refusal.remedy),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it wasn't refused"),
+    }
+}
+
+#[test]
+fn a_desk_goes_by_the_rules_and_budgets_that_it_was_given() {
+    let (folder, desk) = stage();
+    assert_eq!((desk.rules(), desk.budgets().pending_plans), (&rules(), 3));
+    assert!(desk.keeps_plans() && !desk_with(None, rules()).keeps_plans());
+    for at in 0..2 {
+        assert!(desk.take_reveal().is_ok(), "{at}");
+    }
+    assert!(reason(desk.take_reveal()).starts_with("Budget"), "two an hour");
+    let other = desk_with(Some(folder.path()), rules());
+    assert!(other.take_reveal().is_err(), "over all processes");
+    let names: Vec<_> = [ApprovalPolicy::None, ApprovalPolicy::Irreversible, STRICT].map(approval_name).into();
+    assert_eq!(names, ["none", "irreversible", "all"]);
+}
+
+#[test]
+fn without_a_folder_nothing_is_on_and_it_is_said_whether_that_can_be_lifted() {
+    let never = ChangeRules { writes: WritePolicy::Never, ..rules() };
+    let (folder, _) = stage();
+    for (desk, is_never) in [
+        (desk_with(None, rules()), false),
+        (desk_with(None, never.clone()), true),
+        (desk_with(Some(folder.path()), never), true),
+    ] {
+        assert_eq!(desk.switch() == SwitchState::Never, is_never);
+        let reason = reason(desk.writes_on());
+        assert!(reason.starts_with("KillSwitch"), "{reason}");
+        assert_eq!(reason.contains("can't be lifted at run time"), is_never, "{reason}");
+        assert!(is_never || reason.contains("changes are switched off"), "{reason}");
+        assert!(desk.file(Generation::V4, sized(1, 1), b"", None).is_err());
+    }
+}
+
+#[test]
+fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
+    const MOST: usize = 16 * 1024 * 1024;
+    for (body, path, payload, fits) in [
+        (MOST - 10, 10, 0, true),
+        (MOST - 9, 10, 0, false),
+        (MOST - 10, 11, 0, false),
+        (1, 1, 1024 * 1024, true),
+        (1, 1, 1024 * 1024 + 1, false),
+        (MOST + 1, 0, 0, false),
+    ] {
+        let (_folder, desk) = stage();
+        let filed = desk.file(Generation::V4, sized(body, path), &vec![0; payload], None);
+        assert_eq!(filed.is_ok(), fits, "{body} {path} {payload}");
+        if !fits {
+            assert!(reason(filed).contains("too large"));
+        }
+    }
+}
+
+#[test]
+fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
+    let (_folder, desk) = stage();
+    let all = || desk.plans().unwrap().into_iter().map(|status| status.fate).collect::<Vec<_>>();
+    let again = |card: &PlanCard| reason(desk.redeem(&card.plan, None, &Scopes::everything(), None));
+    let plan = filed(&desk, None);
+    assert_eq!(all(), [None]);
+    desk.discard(&plan.plan, Fate::Discarded, None).unwrap();
+    assert!(again(&plan).contains("was discarded"));
+    let plan = filed(&desk, None);
+    desk.reject(&plan.plan).unwrap();
+    assert!(again(&plan).contains("a person rejected"));
+    let plan = filed(&desk, None);
+    assert!(again(&plan).contains(&format!("plans approve {}", plan.plan)), "how a person approves it");
+    desk.approve(&plan).unwrap();
+    desk.redeem(&plan.plan, None, &Scopes::everything(), None).unwrap();
+    assert!(again(&plan).contains("redeemed already"));
+    desk.note(&plan.plan, Fate::Applied);
+    let fates = all();
+    assert!([Fate::Discarded, Fate::Rejected, Fate::Applied].iter().all(|fate| fates.contains(&Some(*fate))));
+}
+
+#[test]
+fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
+    let (_folder, desk) = stage();
+    let (one, two) = (Session::new().unwrap(), Session::new().unwrap());
+    for (of, others) in [(Some(&one), [None, Some(&two)]), (None, [Some(&one), Some(&two)])] {
+        let plan = filed(&desk, of);
+        desk.approve(&plan).unwrap();
+        for other in others {
+            assert!(reason(desk.redeem(&plan.plan, None, &Scopes::everything(), other)).contains("another session"));
+            assert!(reason(desk.discard(&plan.plan, Fate::Discarded, other)).contains("another session"));
+        }
+        desk.redeem(&plan.plan, None, &Scopes::everything(), of).unwrap();
+    }
+}
+
+#[cfg(feature = "mcp")]
+#[test]
+fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
+    let (folder, desk) = stage();
+    let everything = Scopes::everything();
+    let plan = filed(&desk, None);
+    assert_eq!(desk.awaits_person(&plan.plan, None, &everything, None), Ok(Some(plan.clone())));
+    let nobody = desk_with(Some(folder.path()), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
+    assert_eq!(nobody.awaits_person(&plan.plan, None, &everything, None), Ok(None), "no person is wanted");
+    assert!(desk.awaits_person(&plan.plan, Some("phrase"), &everything, None).is_err());
+    assert!(desk.awaits_person(&plan.plan, None, &Scopes::only(Vec::new()), None).is_err());
+    desk.approve(&plan).unwrap();
+    assert_eq!(desk.awaits_person(&plan.plan, None, &everything, None), Ok(None), "one said so already");
+    KillSwitch::new(folder.path(), rules().writes).turn_off().unwrap();
+    assert!(desk.awaits_person(&plan.plan, None, &everything, None).is_err());
+}
+
+#[test]
+fn a_draft_is_refused_by_the_layer_that_it_is_against() {
+    let check = |scopes: &Scopes, count: usize| {
+        let requests = (0..count).map(|n| request(&format!("S{n}"), "v")).collect();
+        check(Generation::V4, scopes, &Folders::default(), &rules(), requests, None)
+    };
+    assert!(check(&Scopes::everything(), 2).is_ok());
+    assert!(reason(check(&Scopes::everything(), 3)).starts_with("Egress"), "the rules allow two");
+    assert!(reason(check(&Scopes::only(Vec::new()), 1)).starts_with("Scope"));
+}
+
+#[test]
+fn an_hours_changes_are_counted_when_they_are_redeemed() {
+    let (_folder, desk) = stage();
+    let redeem = || {
+        let plan = filed(&desk, None);
+        desk.approve(&plan).unwrap();
+        desk.redeem(&plan.plan, None, &Scopes::everything(), None).map(|_| ())
+    };
+    for at in 0..5 {
+        assert_eq!(redeem(), Ok(()), "{at}");
+    }
+    assert!(reason(redeem()).starts_with("Budget"));
+}

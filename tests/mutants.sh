@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Mutation tests of what decides: every mutant must be caught by a test, or stand in .cargo/mutants.toml with a reason. Hours, not minutes, so .ci/run doesn't.
+#
+#   tests/mutants.sh                  all of it
+#   tests/mutants.sh policy guard     parts of it: policy, guard, audit, egress
+#   tests/mutants.sh --diff [REF]     only what was changed since REF (default: origin/main)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=27.1.0
+if ! command -v cargo-mutants >/dev/null || [[ $(cargo mutants --version) != "cargo-mutants $version" ]]; then
+  echo "tests/mutants.sh: cargo-mutants $version is needed: cargo install --locked cargo-mutants@$version" >&2
+  exit 2
+fi
+
+# Enough cases for a mutant to show; a failure is one however it is shrunk, and none is to be kept.
+export PROPTEST_CASES=${PROPTEST_CASES:-64} PROPTEST_MAX_SHRINK_ITERS=0 PROPTEST_DISABLE_FAILURE_PERSISTENCE=true RUST_BACKTRACE=0
+
+missed=0
+# part NAME PACKAGE TESTS FILE...: the mutants of some files, tried with these tests of their crate. A file's tests are those of its crate: what only
+# the contract tests would notice counts as missed.
+part() {
+  local name=$1 package=$2 tests=$3 files=()
+  shift 3
+  for file in "$@"; do files+=(--file "$file"); done
+  echo "=== $name"
+  # shellcheck disable=SC2086 # TESTS are several words
+  cargo mutants --package "$package" --test-package "$package" "${files[@]}" "${diff[@]}" --output "$out/$name" --timeout 120 -- $tests || {
+    # 3: tests that hung, and nothing worse. That is caught, too.
+    [[ $? == 3 ]] || missed=1
+  }
+}
+
+diff=()
+if [[ ${1:-} == --diff ]]; then
+  patch=$(mktemp)
+  trap 'rm -f "$patch"' EXIT
+  git diff "${2:-origin/main}" >"$patch"
+  diff=(--in-diff "$patch")
+  set --
+fi
+out=${MUTANTS_OUT:-target/mutants}
+mkdir -p "$out"
+for name in ${*:-policy guard audit egress}; do
+  case $name in
+  policy) part policy infisical-skill-policy "--lib --tests" 'host/policy/src/**' ;;
+  guard) part guard infisical-skill-guest "--lib" 'guest/src/guard/**' 'guest/src/changes/**' guest/src/skill.rs ;;
+  audit) part audit infisical-skill-audit "--lib --tests" 'host/audit/src/**' ;;
+  egress) part egress infisical-skill "--lib" 'host/src/egress/gate.rs' 'host/src/egress/changes.rs' 'host/src/state/**' 'host/src/changes/desk.rs' ;;
+  *)
+    echo "tests/mutants.sh: no part is called $name" >&2
+    exit 2
+    ;;
+  esac
+done
+exit $missed
