@@ -180,7 +180,10 @@ async fn nothing_is_filed_but_what_was_asked_for() {
         assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
         assert!(gate.take_filed().is_none());
     }
-    assert!(stage.previewing(&["A", "B"]).file(vec![a, b], b"", None).await.is_ok());
+    let gate = stage.previewing(&["A", "B"]);
+    let (plan, ..) = gate.file(vec![a, b], b"", None).await.unwrap();
+    assert_eq!(gate.take_filed().unwrap().card.plan, plan);
+    assert!(gate.take_filed().is_none(), "once");
 }
 
 #[tokio::test]
@@ -192,7 +195,10 @@ async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_ga
     assert!(stage.applying(&plan, None).redeem(&plan, Some("made up")).is_err(), "a phrase that nobody gave");
     assert!(stage.applying(&plan, Some("given")).redeem(&plan, None).is_err(), "a phrase that is kept back");
     assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_err(), "no plan at all");
-    assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
+    let gate = stage.applying(&plan, None);
+    assert!(gate.redeemed_plan().is_none() && !gate.has_values());
+    assert!(gate.redeem(&plan, None).is_ok(), "the plan is still there");
+    assert!(gate.redeemed_plan().is_some() && gate.has_values(), "what it redeemed may have values in it");
 }
 
 #[tokio::test]

@@ -18,6 +18,11 @@ fn emulator() -> Emulator {
 
 /// A gate as a call has it, with scopes on `/app` of the emulator's project.
 fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate {
+    gate_with(emulator, grant, target, Scopes::everything())
+}
+
+/// As [`gate`], where values may be revealed in these places alone.
+fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, reveal_scopes: Scopes) -> Gate {
     let origin = Origin::parse(&emulator.origin(), false).unwrap();
     let reader = emulator.reader();
     let credential =
@@ -32,7 +37,7 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
         transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
         identities: Identities::new(credential, None),
         scopes: Scopes::only(vec![scope]),
-        reveal_scopes: Scopes::everything(),
+        reveal_scopes,
         desk: Desk::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
         trail: Trail::none(),
     };
@@ -180,6 +185,80 @@ async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
     }
 }
 
+/// The emulator's secret `STRIPE_API_KEY`.
+fn stripe(emulator: &Emulator) -> RevealTarget {
+    let project = Some(Project::new(emulator.project_id()).unwrap());
+    let at = AskedPlace { project, environment: Some("dev".to_owned()), path: "/app".to_owned() };
+    RevealTarget { at, name: "STRIPE_API_KEY".to_owned() }
+}
+
+#[tokio::test]
+async fn a_reveal_is_where_values_may_be_revealed() {
+    let emulator = emulator();
+    let project = emulator.project_id();
+    let elsewhere = Scope {
+        project: Project::new(project.as_str()).unwrap(),
+        environments: Vec::new(),
+        paths: vec![SecretPath::new("/app/db").unwrap()],
+    };
+    let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
+    let gate = gate_with(&emulator, Grant::Reveal, Some(stripe(&emulator)), Scopes::only(vec![elsewhere]));
+    assert!(gate.admit(Generation::V4, &this).is_err());
+    assert_eq!(layer(&gate), Some(Layer::RevealGate));
+    assert!(!gate.has_values());
+    let gate = self::gate(&emulator, Grant::Reveal, Some(stripe(&emulator)));
+    assert!(!gate.has_values(), "before");
+    assert!(gate.admit(Generation::V4, &this).is_ok());
+    assert!(gate.has_values(), "from now on the component may have seen it");
+}
+
+#[tokio::test]
+async fn projects_are_listed_of_the_configured_organization_alone() {
+    let emulator = emulator();
+    let list = |organization: &str| {
+        let uri = format!("{}/api/v2/organizations/{organization}/workspaces", emulator.origin());
+        head("GET", &uri, &[("accept", "application/json")])
+    };
+    assert!(gate(&emulator, Grant::Reads, None).admit(Generation::V3, &list("org")).is_ok());
+    let gate = gate(&emulator, Grant::Reads, None);
+    assert!(gate.admit(Generation::V3, &list("other")).is_err());
+    assert_eq!(layer(&gate), Some(Layer::Egress));
+}
+
+#[tokio::test]
+async fn what_the_host_reads_for_a_component_counts_too() {
+    let emulator = emulator();
+    let gate = gate(&emulator, Grant::Preview, None);
+    let counted = (0..1_000).take_while(|_| gate.count_request().is_ok()).count();
+    assert_eq!(counted, Grant::Preview.max_requests() as usize);
+    let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
+    assert!(gate.admit(Generation::V4, &request).is_err(), "together with what the component asks itself");
+    assert!(gate.attempt().is_none(), "an honest component may come to this bound");
+}
+
+#[tokio::test]
+async fn an_attempt_is_remembered_whatever_comes_after_it() {
+    let emulator = emulator();
+    let gate = gate(&emulator, Grant::Reads, None);
+    let good = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
+    assert!(gate.check_request(&good).is_ok() && gate.attempt().is_none());
+    let elsewhere = head("GET", "http://evil.com/", &[]);
+    assert!(gate.check_head(&elsewhere).is_err());
+    assert!(gate.check_request(&good).is_ok());
+    assert_eq!(gate.attempt().and_then(|attempt| attempt.layer()), Some(Layer::Egress));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_end_and_says_so() {
+    let emulator = emulator();
+    let gate = gate(&emulator, Grant::Reads, None);
+    let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
+    let operation = gate.admit(Generation::V4, &request).unwrap();
+    emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Status(307));
+    assert!(gate.perform(Generation::V4, &operation).await.is_err());
+    assert!(gate.cause().unwrap().reason().contains("redirect"), "{:?}", gate.cause());
+}
+
 #[tokio::test]
 async fn a_call_may_send_so_many_requests_and_no_more() {
     let emulator = emulator();
@@ -216,6 +295,8 @@ async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
         "the first answer is still there"
     );
     let bytes = bytes::Bytes::from_owner(first.body);
+    let body: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(body["secret"]["secretKey"], "STRIPE_API_KEY");
     drop(bytes.slice(0..1));
     assert!(
         tokio::time::timeout(Duration::from_millis(100), second.as_mut()).await.is_err(),

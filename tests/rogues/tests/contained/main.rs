@@ -17,6 +17,8 @@ mod imports;
 mod memory;
 mod plans;
 mod previews;
+#[cfg(target_os = "linux")]
+mod residue;
 mod time;
 mod words;
 
