@@ -140,11 +140,20 @@ impl Desk {
         payload: &[u8],
         session: Option<&Session>,
     ) -> Result<Filed, Error> {
+        self.keep(generation, meant.into_checked(), payload, session)
+    }
+
+    fn keep(
+        &self,
+        generation: Generation,
+        checked: Checked,
+        payload: &[u8],
+        session: Option<&Session>,
+    ) -> Result<Filed, Error> {
         if self.rules.writes == WritePolicy::Never {
             return Err(off(WritesOff::Never));
         }
         let (kept, keys) = self.keys()?;
-        let checked = meant.into_checked();
         let size: usize = checked.requests.iter().map(|request| request.body.len() + request.path.len()).sum();
         if payload.len() > MAX_PAYLOAD || size > 16 * 1024 * 1024 {
             return Err(Error::refused(Layer::Input, "the plan is too large to be kept", "use several smaller plans"));
