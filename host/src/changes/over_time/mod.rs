@@ -306,7 +306,7 @@ impl Stage {
 fn a_plan_is_redeemed_exactly_when_every_layer_lets_it_whatever_happens_to_its_files() {
     let policies = prop::sample::select(vec![ApprovalPolicy::None, ApprovalPolicy::Irreversible, ApprovalPolicy::All]);
     // Most runs begin with something that can be redeemed.
-    let begin = vec![
+    let begin = [
         Step::SwitchOn { time: LONGEST_ON },
         Step::File { is_irreversible: true, session: 0 },
         Step::File { is_irreversible: false, session: 0 },
