@@ -7,9 +7,8 @@ use crate::state::{
     Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
     SwitchState, now,
 };
-use infisical_skill_policy::change::{AskedChange, ChangeRequest, Projects};
 use infisical_skill_policy::plan::{
-    self, AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, Folders, Meant, PlanId, Redeemed,
+    AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, Meant, PlanId, Redeemed,
 };
 use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
 use infisical_skill_policy::{Generation, Scopes};
@@ -362,38 +361,6 @@ fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
             "ask the operator to check the state folder",
         ),
     }
-}
-
-/// Judges a draft of the component's.
-pub(crate) fn check(
-    generation: Generation,
-    scopes: &Scopes,
-    folders: &Folders,
-    rules: &ChangeRules,
-    requests: Vec<ChangeRequest>,
-    acknowledge: Option<&str>,
-) -> Result<Checked, Error> {
-    let bounds = (rules.max_changes, rules.acknowledge_above);
-    plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(not_filed)
-}
-
-/// Holds a draft to what was asked for.
-pub(crate) fn meant(
-    checked: Checked,
-    generation: Generation,
-    known: (&Folders, &Projects),
-    asked: &[AskedChange],
-) -> Result<Meant, Error> {
-    checked.meant_by(generation, known, asked).map_err(not_filed)
-}
-
-fn not_filed(refusal: plan::DraftRefusal) -> Error {
-    let layer = match refusal {
-        plan::DraftRefusal::OutOfScope | plan::DraftRefusal::AdministrationOff => Layer::Scope,
-        _ => Layer::Egress,
-    };
-    let reason = format!("the host files no such plan: {refusal}");
-    Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
 }
 
 /// For [`crate::Skill::status`].

@@ -1,6 +1,8 @@
 //! The desk's own decisions, one by one. What a plan needs to be redeemed is tested over time (`over_time`).
 
 use super::*;
+use crate::changes::check;
+use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::change::Method;
 use infisical_skill_policy::plan::Folders;
 use std::time::Duration;

@@ -168,4 +168,17 @@ mod tests {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
         assert!(check_folder(folder.path()).is_err());
     }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound_and_what_is_no_file_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        assert_eq!(read(&path, 4).unwrap(), None);
+        replace(&path, b"1234").unwrap();
+        assert_eq!(read(&path, 4).unwrap().as_deref(), Some(&b"1234"[..]));
+        assert!(read(&path, 3).is_err(), "a byte too many");
+        assert!(read(folder.path(), 4).is_err(), "a folder");
+        replace(&path, b"").unwrap();
+        assert_eq!(read(&path, 0).unwrap().as_deref(), Some(&b""[..]));
+    }
 }

@@ -173,6 +173,25 @@ mod tests {
     }
 
     #[test]
+    fn each_turn_of_the_switch_is_on_record_before_it_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::new(folder.path(), POLICY);
+        switch.turn_on(Duration::from_secs(600), Some("for as long as may be")).unwrap();
+        assert_eq!(switch.turn_off().unwrap(), None, "recorded");
+        let mut trail = String::new();
+        for entry in std::fs::read_dir(folder.path().join("audit")).unwrap() {
+            trail.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default());
+        }
+        let (on, off) = (trail.find("writes-on").unwrap(), trail.find("writes-off").unwrap());
+        assert!(on < off && trail.contains("for as long as may be"), "{trail}");
+        // Where it can't be recorded, nothing is turned on.
+        let closed = tempfile::tempdir().unwrap();
+        std::fs::write(closed.path().join("audit"), "not a folder").unwrap();
+        let switch = KillSwitch::new(closed.path(), POLICY);
+        assert!(switch.turn_on(Duration::from_secs(60), None).is_err() && switch.writes_on().is_err());
+    }
+
+    #[test]
     fn the_time_is_over_when_it_is_over() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);

@@ -1,0 +1,39 @@
+//! What a component wants to have kept as a plan, judged by the policy; refusals in the host's words.
+
+use super::rules::ChangeRules;
+use crate::error::{Error, Layer};
+use infisical_skill_policy::change::{AskedChange, ChangeRequest, Projects};
+use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, Meant};
+use infisical_skill_policy::{Generation, Scopes};
+
+/// Judges a draft of the component's.
+pub(crate) fn check(
+    generation: Generation,
+    scopes: &Scopes,
+    folders: &Folders,
+    rules: &ChangeRules,
+    requests: Vec<ChangeRequest>,
+    acknowledge: Option<&str>,
+) -> Result<Checked, Error> {
+    let bounds = (rules.max_changes, rules.acknowledge_above);
+    plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(not_filed)
+}
+
+/// Holds a draft to what was asked for.
+pub(crate) fn meant(
+    checked: Checked,
+    generation: Generation,
+    known: (&Folders, &Projects),
+    asked: &[AskedChange],
+) -> Result<Meant, Error> {
+    checked.meant_by(generation, known, asked).map_err(not_filed)
+}
+
+fn not_filed(refusal: DraftRefusal) -> Error {
+    let layer = match refusal {
+        DraftRefusal::OutOfScope | DraftRefusal::AdministrationOff => Layer::Scope,
+        _ => Layer::Egress,
+    };
+    let reason = format!("the host files no such plan: {refusal}");
+    Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
+}
