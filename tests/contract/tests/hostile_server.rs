@@ -78,6 +78,26 @@ async fn a_redirect_is_never_followed() {
 }
 
 #[tokio::test]
+async fn nobody_is_asked_where_a_redirect_points() {
+    let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
+    for status in [301, 302, 303, 307, 308] {
+        for location in [elsewhere.origin(), format!("//127.0.0.1:{}/api/v4/secrets", elsewhere.port())] {
+            for redirected in ["/api/v1/auth", "/api/v4/secrets", "/api/v4/secrets?"] {
+                let answer = format!("HTTP/1.1 {status} Elsewhere\nlocation: {location}\ncontent-length: 0\n\n");
+                let server = Scripted::start(false, Plain, move |request| {
+                    request.target.starts_with(redirected).then(|| Reply::Bytes(raw(&answer)))
+                })
+                .await
+                .unwrap();
+                let skill = builder(&server.origin()).unwrap().build().unwrap();
+                assert_eq!(list(&skill).await.unwrap_err().kind(), "unexpected-answer", "{status} {redirected}");
+            }
+        }
+    }
+    assert!(elsewhere.requests().is_empty() && elsewhere.open_connections() == 0);
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_whole_is_never_a_success() {
     let body = json!({ "secrets": [] }).to_string();
     let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
