@@ -17,8 +17,6 @@ mod imports;
 mod memory;
 mod plans;
 mod previews;
-#[cfg(target_os = "linux")]
-mod residue;
 mod time;
 mod words;
 
