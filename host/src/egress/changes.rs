@@ -7,12 +7,12 @@ use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, fail
 use super::transport::Answer;
 use crate::audit::{NotedChange, words};
 use crate::changes::{self, Filed, RedeemedPlan, Sent};
-use crate::error::Error;
+use crate::error::{Error, Layer};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
 use infisical_skill_policy::change::{ChangeRequest, Method, Projects};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
-use infisical_skill_policy::plan::{Departure, Folders};
+use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -200,7 +200,20 @@ impl Gate {
             }
             Err(refusal) => {
                 drop(ledger);
-                Err(self.deny(Denial::Egress(refusal.to_string())))
+                // Time passes for honest components, too; what isn't planned is an attempt.
+                Err(self.deny(match refusal {
+                    DepartureRefusal::Expired => Denial::Refused(Error::refused(
+                        Layer::TwoPhaseConfirm,
+                        refusal.to_string(),
+                        "look at what is there now; if the change is still wanted, preview it again",
+                    )),
+                    DepartureRefusal::SwitchedOff => Denial::Refused(Error::refused(
+                        Layer::KillSwitch,
+                        refusal.to_string(),
+                        "ask the operator to turn changes on, then preview the change again",
+                    )),
+                    _ => Denial::Egress(refusal.to_string()),
+                }))
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::types::Place;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Projects};
 use infisical_skill_policy::{Place as CheckedPlace, Project};
 use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 /// What a call was made for.
@@ -43,8 +44,9 @@ pub(crate) fn asked_change(change: &Change, defaults: &Place) -> AskedChange {
             at: at(place),
             name: name.clone(),
             value: asked_value(value),
-            comment: comment.as_ref().map(copied),
-            tags: tags.len(),
+            // An empty one is none: there is nothing yet that it could take away.
+            comment: comment.as_ref().filter(|comment| !comment.expose_secret().is_empty()).map(copied),
+            tags: distinct(tags),
         },
         Change::UpdateSecret(SecretUpdate { at: place, name, new_name, value, comment, tags }) => {
             AskedChange::UpdateSecret {
@@ -53,7 +55,7 @@ pub(crate) fn asked_change(change: &Change, defaults: &Place) -> AskedChange {
                 new_name: new_name.clone(),
                 value: value.as_ref().map(asked_value),
                 comment: comment.as_ref().map(copied),
-                tags: tags.as_ref().map(Vec::len),
+                tags: tags.as_deref().map(distinct),
             }
         }
         Change::DeleteSecret(target) => AskedChange::DeleteSecret { at: at(&target.at), name: target.name.clone() },
@@ -89,6 +91,11 @@ fn asked_place(at: &Place, defaults: &Place) -> AskedPlace {
 
 fn asked_project(project: Option<&String>, defaults: &Place) -> Option<Project> {
     project.or(defaults.project.as_ref()).and_then(|project| Project::new(project.clone()).ok())
+}
+
+/// How many tags these are: one that is named twice is given once.
+fn distinct(tags: &[String]) -> usize {
+    tags.iter().collect::<BTreeSet<_>>().len()
 }
 
 fn asked_value(value: &NewValue) -> AskedValue {

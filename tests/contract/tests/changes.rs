@@ -252,3 +252,15 @@ async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
         assert_eq!(kind, "tag");
     }
 }
+
+#[tokio::test]
+async fn an_empty_comment_and_a_tag_named_twice_are_understood_as_they_are_meant() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        let Change::CreateSecret(plain) = create("/", "NEW", literal("v")) else { panic!("not a creation") };
+        let tags = vec!["infra".to_owned(), "infra".to_owned()];
+        let creation = infisical_skill::SecretCreation { comment: Some(String::new().into()), tags, ..plain };
+        let previewed = stage.skill.preview(vec![Change::CreateSecret(creation)]).await;
+        assert!(previewed.is_ok(), "{generation:?}: {previewed:?}");
+    }
+}
