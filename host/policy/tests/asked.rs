@@ -8,9 +8,9 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, Method, Projects};
+use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, Method, Named};
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
-use infisical_skill_policy::{Generation, Project, Scopes};
+use infisical_skill_policy::{Generation, Project, Scopes, TagId};
 
 const ID: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
 const OTHER_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -27,38 +27,57 @@ fn literal(text: &str) -> AskedValue {
     AskedValue::Literal(text.to_owned().into())
 }
 
+fn generated(length: u32, alphabet: Option<&str>) -> AskedValue {
+    AskedValue::Generated { length, alphabet: alphabet.map(str::to_owned) }
+}
+
+/// What the answers named: two tags of the project, and one of another.
+fn named() -> Named {
+    let mut named = Named::default();
+    for (project_id, slug, id) in [(ID, "infra", "t1"), (ID, "more", "t2"), (OTHER_ID, "unheard-of", "t1")] {
+        named.note_tag(&project(project_id).unwrap(), slug.to_owned(), TagId::new(id).unwrap());
+    }
+    // What a later answer says doesn't count.
+    named.note_tag(&project(ID).unwrap(), "more".to_owned(), TagId::new("t1").unwrap());
+    named
+}
+
 /// Whether a request with this body is what was asked for.
 fn is(asked: &AskedChange, method: Method, path: &str, body: &str) -> bool {
     let change = change::read(Generation::V4, method, path, body).unwrap_or_else(|error| panic!("{error}: {body}"));
-    asked.is(&change, &Projects::default(), Some("a-folder"))
+    asked.is(&change, &named(), Some("a-folder"))
 }
 
 #[test]
 fn a_creation_is_what_was_asked_for_in_each_of_its_parts() {
-    let asked = |name: &str, value: AskedValue, comment: Option<&str>, tags: usize| AskedChange::CreateSecret {
+    let asked = |name: &str, value: AskedValue, comment: Option<&str>, tags: &[&str]| AskedChange::CreateSecret {
         at: at(),
         name: name.to_owned(),
         value,
         comment: comment.map(|text| text.to_owned().into()),
-        tags,
+        tags: tags.iter().map(|&slug| slug.to_owned()).collect(),
     };
     let body = format!(
         r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","secretValue":"v\\u00e9","secretComment":"c","tagIds":["t1"],"type":"shared"}}"#
     )
     .replace("\\\\u00e9", "\u{e9}");
     let is = |asked: &AskedChange| is(asked, Method::Post, "/api/v4/secrets/A", &body);
-    let right = asked("A", literal("v\u{e9}"), Some("c"), 1);
+    let right = asked("A", literal("v\u{e9}"), Some("c"), &["infra"]);
     assert!(is(&right));
-    assert!(is(&asked("A", AskedValue::Generated(2), Some("c"), 1)), "two characters, made up");
+    assert!(is(&asked("A", generated(2, Some("v\u{e9}")), Some("c"), &["infra"])), "two characters, made up");
     for wrong in [
-        asked("B", literal("v\u{e9}"), Some("c"), 1),
-        asked("A", literal("v"), Some("c"), 1),
-        asked("A", literal("v\u{e9} "), Some("c"), 1),
-        asked("A", AskedValue::Generated(3), Some("c"), 1),
-        asked("A", literal("v\u{e9}"), Some("d"), 1),
-        asked("A", literal("v\u{e9}"), None, 1),
-        asked("A", literal("v\u{e9}"), Some("c"), 0),
-        asked("A", literal("v\u{e9}"), Some("c"), 2),
+        asked("B", literal("v\u{e9}"), Some("c"), &["infra"]),
+        asked("A", literal("v"), Some("c"), &["infra"]),
+        asked("A", literal("v\u{e9} "), Some("c"), &["infra"]),
+        asked("A", generated(3, Some("v\u{e9}")), Some("c"), &["infra"]),
+        asked("A", generated(2, None), Some("c"), &["infra"]),
+        asked("A", generated(2, Some("v")), Some("c"), &["infra"]),
+        asked("A", literal("v\u{e9}"), Some("c"), &["more"]),
+        asked("A", literal("v\u{e9}"), Some("c"), &["unheard-of"]),
+        asked("A", literal("v\u{e9}"), Some("d"), &["infra"]),
+        asked("A", literal("v\u{e9}"), None, &["infra"]),
+        asked("A", literal("v\u{e9}"), Some("c"), &[]),
+        asked("A", literal("v\u{e9}"), Some("c"), &["infra", "more"]),
         AskedChange::DeleteSecret { at: at(), name: "A".to_owned() },
         AskedChange::CreateFolder { at: at(), name: "A".to_owned() },
     ] {
@@ -68,14 +87,14 @@ fn a_creation_is_what_was_asked_for_in_each_of_its_parts() {
 
 #[test]
 fn an_update_has_what_was_asked_for_and_nothing_else() {
-    let asked = |value: Option<AskedValue>, new_name: Option<&str>, comment: Option<&str>, tags: Option<usize>| {
+    let asked = |value: Option<AskedValue>, new_name: Option<&str>, comment: Option<&str>, tags: Option<&[&str]>| {
         AskedChange::UpdateSecret {
             at: at(),
             name: "A".to_owned(),
             new_name: new_name.map(str::to_owned),
             value,
             comment: comment.map(|text| text.to_owned().into()),
-            tags,
+            tags: tags.map(|slugs| slugs.iter().map(|&slug| slug.to_owned()).collect()),
         }
     };
     let body = |fields: &str| {
@@ -86,7 +105,7 @@ fn an_update_has_what_was_asked_for_and_nothing_else() {
         (asked(Some(literal("v")), None, None, None), r#""secretValue":"v""#),
         (asked(None, Some("B"), None, None), r#""newSecretName":"B""#),
         (asked(None, None, Some(""), None), r#""secretComment":"""#),
-        (asked(None, None, None, Some(0)), r#""tagIds":[]"#),
+        (asked(None, None, None, Some(&[])), r#""tagIds":[]"#),
     ];
     for (one, (asked, _)) in all.iter().enumerate() {
         for (other, (_, fields)) in all.iter().enumerate() {
@@ -116,14 +135,18 @@ fn a_place_is_the_one_that_was_asked_for() {
 #[test]
 fn a_slug_means_what_the_first_answer_said_and_an_id_means_itself() {
     let (slug, id, other) = (project("vault").unwrap(), project(ID).unwrap(), project(OTHER_ID).unwrap());
-    let mut projects = Projects::default();
-    assert!(projects.are(Some(&id), &id) && !projects.are(Some(&id), &other) && !projects.are(None, &id));
-    assert!(!projects.are(Some(&slug), &id), "nobody said so");
-    projects.note(&slug, id.clone());
-    projects.note(&slug, other.clone());
-    assert!(projects.are(Some(&slug), &id) && !projects.are(Some(&slug), &other));
-    projects.note(&other, id.clone());
-    assert!(!projects.are(Some(&other), &id), "an id is no slug, whatever an answer says");
+    let mut projects = Named::default();
+    assert!(
+        projects.is_project(Some(&id), &id)
+            && !projects.is_project(Some(&id), &other)
+            && !projects.is_project(None, &id)
+    );
+    assert!(!projects.is_project(Some(&slug), &id), "nobody said so");
+    projects.note_project(&slug, id.clone());
+    projects.note_project(&slug, other.clone());
+    assert!(projects.is_project(Some(&slug), &id) && !projects.is_project(Some(&slug), &other));
+    projects.note_project(&other, id.clone());
+    assert!(!projects.is_project(Some(&other), &id), "an id is no slug, whatever an answer says");
 }
 
 #[test]
@@ -194,9 +217,9 @@ fn a_draft_is_meant_if_each_of_its_requests_was_asked_for_in_order_and_no_other(
         name: name.to_owned(),
         value: literal("v"),
         comment: None,
-        tags: 0,
+        tags: Vec::new(),
     };
-    let (folders, projects) = (Folders::default(), Projects::default());
+    let (folders, projects) = (Folders::default(), Named::default());
     for (drafted, wanted, is_meant) in [
         (&["A"][..], &["A"][..], true),
         (&["A", "B"], &["A", "B"], true),

@@ -2,7 +2,7 @@
 
 use super::rules::ChangeRules;
 use crate::error::{Error, Layer};
-use infisical_skill_policy::change::{AskedChange, ChangeRequest, Projects};
+use infisical_skill_policy::change::{AskedChange, ChangeRequest, Named};
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, Meant};
 use infisical_skill_policy::{Generation, Scopes};
 
@@ -23,7 +23,7 @@ pub(crate) fn check(
 pub(crate) fn meant(
     checked: Checked,
     generation: Generation,
-    known: (&Folders, &Projects),
+    known: (&Folders, &Named),
     asked: &[AskedChange],
 ) -> Result<Meant, Error> {
     checked.meant_by(generation, known, asked).map_err(not_filed)

@@ -10,7 +10,7 @@ use crate::changes::{self, Filed, RedeemedPlan, Sent};
 use crate::error::{Error, Layer};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
-use infisical_skill_policy::change::{ChangeRequest, Method, Projects};
+use infisical_skill_policy::change::{ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
@@ -24,8 +24,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Ledger {
     /// Names of folders by their ids, as the server's answers had them.
     folders: Folders,
-    /// Ids of projects by their slugs, as the server's answers had them.
-    projects: Projects,
+    /// Ids of projects and tags by their slugs, as the server's answers had them.
+    named: Named,
     /// A preview files once, and an apply redeems once.
     tried: bool,
     filed: Option<Filed>,
@@ -58,17 +58,26 @@ impl Gate {
         Some(redeemed.readings.iter().cloned().zip(ledger.sent.iter().copied()).collect())
     }
 
-    /// What the server's answers said of projects so far.
-    pub(super) fn projects(&self) -> Projects {
-        self.ledger().projects.clone()
+    /// What the server's answers named so far.
+    pub(super) fn named(&self) -> Named {
+        self.ledger().named.clone()
     }
 
-    /// Remembers which projects and folders an answer named.
+    /// Remembers what an answer named.
     pub(super) fn note_names(&self, operation: &Operation, body: &[u8]) {
-        if let Operation::ProjectBySlug { slug } = operation
-            && let Some(id) = answers::project_id(body)
-        {
-            self.ledger().projects.note(slug, id);
+        match operation {
+            Operation::ProjectBySlug { slug } => {
+                if let Some(id) = answers::project_id(body) {
+                    self.ledger().named.note_project(slug, id);
+                }
+            }
+            Operation::ListTags { project } => {
+                let mut ledger = self.ledger();
+                for (slug, id) in answers::tag_ids(body) {
+                    ledger.named.note_tag(project, slug, id);
+                }
+            }
+            _ => {}
         }
         if self.grant == Grant::Preview && matches!(operation, Operation::ListFolders { .. }) {
             let mut ledger = self.ledger();
@@ -92,10 +101,10 @@ impl Gate {
         let generation = self.generation().await?;
         let Errand::Preview(asked) = &*self.errand else { return Err(GateError::Denied) };
         let folders = self.ledger().folders.clone();
-        let projects = self.projects();
+        let named = self.named();
         let desk = &self.shared.desk;
         let meant = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge)
-            .and_then(|checked| changes::meant(checked, generation, (&folders, &projects), asked));
+            .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked));
         let filed =
             meant.and_then(|meant| desk.file(generation, meant, payload, self.log.session())).map_err(refused)?;
         let card = &filed.card;

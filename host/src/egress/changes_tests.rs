@@ -71,7 +71,7 @@ impl Stage {
             name: (*name).to_owned(),
             value: AskedValue::Literal("v".to_owned().into()),
             comment: None,
-            tags: 0,
+            tags: Vec::new(),
         };
         self.sent_to(Grant::Preview, Errand::Preview(names.iter().map(asked).collect()))
     }

@@ -2,7 +2,7 @@
 
 use crate::changes::{Change, NewValue, SecretCreation, SecretUpdate};
 use crate::types::Place;
-use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Projects};
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Named};
 use infisical_skill_policy::{Place as CheckedPlace, Project};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeSet;
@@ -31,8 +31,8 @@ impl RevealTarget {
         Self { at: asked_place(at, defaults), name: name.to_owned() }
     }
 
-    pub(super) fn is(&self, place: &CheckedPlace, name: &str, projects: &Projects) -> bool {
-        self.name == name && self.at.is(place, projects)
+    pub(super) fn is(&self, place: &CheckedPlace, name: &str, named: &Named) -> bool {
+        self.name == name && self.at.is(place, named)
     }
 }
 
@@ -93,15 +93,18 @@ fn asked_project(project: Option<&String>, defaults: &Place) -> Option<Project> 
     project.or(defaults.project.as_ref()).and_then(|project| Project::new(project.clone()).ok())
 }
 
-/// How many tags these are: one that is named twice is given once.
-fn distinct(tags: &[String]) -> usize {
-    tags.iter().collect::<BTreeSet<_>>().len()
+/// The tags, each once, as the component has them.
+fn distinct(tags: &[String]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    tags.iter().filter(|tag| seen.insert(tag.as_str())).cloned().collect()
 }
 
 fn asked_value(value: &NewValue) -> AskedValue {
     match value {
         NewValue::Literal(text) => AskedValue::Literal(copied(text)),
-        NewValue::Generated { length, .. } => AskedValue::Generated(*length),
+        NewValue::Generated { length, alphabet } => {
+            AskedValue::Generated { length: *length, alphabet: alphabet.clone() }
+        }
     }
 }
 

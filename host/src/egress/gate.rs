@@ -215,7 +215,7 @@ impl Gate {
             {
                 denied("it is about another organization than the configured one".to_owned())
             }
-            Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal(target) if target.is(place, name.as_str(), &self.projects())) => {
+            Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal(target) if target.is(place, name.as_str(), &self.named())) => {
                 denied("it is about another secret than the one to reveal".to_owned())
             }
             _ if self.shared.scopes.check(&operation).is_err() => Err(Denial::OutOfScope),

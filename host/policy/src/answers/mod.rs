@@ -22,6 +22,7 @@ pub use failure::{Failure, failure, request_id};
 pub use folders::names as folder_names;
 pub use projects::project_id;
 pub use references::{ReferenceTarget, count as count_references};
+pub use tags::tag_ids;
 
 use crate::operation::Operation;
 use crate::scope::Scopes;

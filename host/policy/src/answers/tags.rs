@@ -2,6 +2,7 @@
 
 use super::fields::Text;
 use super::{AnswerRefusal, transcribe};
+use crate::names::TagId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -21,4 +22,12 @@ struct Tag<'a> {
 
 pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     transcribe::<Tags<'_>>(body, |_| {})
+}
+
+/// Slugs and ids in an answer to [`crate::Operation::ListTags`], as [`super::rewrite`] wrote it. One whose id isn't one is left out.
+#[must_use]
+pub fn tag_ids(written: &[u8]) -> Vec<(String, TagId)> {
+    let tags = serde_json::from_slice::<Tags<'_>>(written).map(|answer| answer.tags).unwrap_or_default();
+    let named = |tag: Tag<'_>| TagId::new(tag.id.0.into_owned()).ok().map(|id| (tag.slug.0.into_owned(), id));
+    tags.into_iter().filter_map(named).collect()
 }

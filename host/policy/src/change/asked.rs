@@ -1,30 +1,42 @@
 //! What a preview was asked for. A draft is held to it: a component that plans something else files nothing.
 //!
-//! What only the component can find out is held to what the server's answers said: a project's slug and a folder's id by them, tags by their number.
+//! What only the component can find out is held to what the server's answers said: the ids of projects, tags and folders.
 
 use super::Change;
 use super::value::SecretValue;
-use crate::names::{Email, Project, Role};
+use crate::names::{Email, Project, Role, TagId};
 use crate::operation::Place;
 use std::collections::HashMap;
 use zeroize::Zeroizing;
 
-/// The projects that the server's answers named during a call: ids by slugs.
+/// What the server's answers named during a call: ids by slugs. The first answer counts.
 #[derive(Debug, Clone, Default)]
-pub struct Projects {
-    ids: HashMap<Project, Project>,
+pub struct Named {
+    projects: HashMap<Project, Project>,
+    tags: HashMap<(Project, String), TagId>,
 }
 
-impl Projects {
-    /// Notes the id that an answer gave for a slug. A second answer changes nothing.
-    pub fn note(&mut self, slug: &Project, id: Project) {
-        self.ids.entry(slug.clone()).or_insert(id);
+impl Named {
+    /// Notes the id that an answer gave for a project's slug.
+    pub fn note_project(&mut self, slug: &Project, id: Project) {
+        self.projects.entry(slug.clone()).or_insert(id);
+    }
+
+    /// Notes the id that an answer gave for the slug of a project's tag.
+    pub fn note_tag(&mut self, project: &Project, slug: String, id: TagId) {
+        self.tags.entry((project.clone(), slug)).or_insert(id);
     }
 
     /// Whether the project with this id is the one that was asked for, by its id or its slug. If none was, none is.
     #[must_use]
-    pub fn are(&self, asked: Option<&Project>, id: &Project) -> bool {
-        asked.is_some_and(|asked| asked == id || (!asked.looks_like_id() && self.ids.get(asked) == Some(id)))
+    pub fn is_project(&self, asked: Option<&Project>, id: &Project) -> bool {
+        asked.is_some_and(|asked| asked == id || (!asked.looks_like_id() && self.projects.get(asked) == Some(id)))
+    }
+
+    /// Whether these are the project's tags with these slugs, in the same order.
+    fn are_tags(&self, project: &Project, slugs: &[String], ids: &[TagId]) -> bool {
+        let is_tag = |(slug, id): (&String, &TagId)| self.tags.get(&(project.clone(), slug.clone())) == Some(id);
+        slugs.len() == ids.len() && slugs.iter().zip(ids).all(is_tag)
     }
 }
 
@@ -44,8 +56,13 @@ pub struct AskedPlace {
 pub enum AskedValue {
     /// This one, to the letter.
     Literal(Zeroizing<String>),
-    /// One of so many characters, made up by the component.
-    Generated(u32),
+    /// One that the component makes up.
+    Generated {
+        /// Of so many characters.
+        length: u32,
+        /// Of these; letters and digits if absent.
+        alphabet: Option<String>,
+    },
 }
 
 /// A change that was asked for. Names are as they were asked for: what fits no rule fits no change either.
@@ -62,8 +79,8 @@ pub enum AskedChange {
         value: AskedValue,
         /// Its comment.
         comment: Option<Zeroizing<String>>,
-        /// How many tags it is to have.
-        tags: usize,
+        /// The slugs of its tags, each once.
+        tags: Vec<String>,
     },
     /// Something about a secret.
     UpdateSecret {
@@ -77,8 +94,8 @@ pub enum AskedChange {
         value: Option<AskedValue>,
         /// A new comment.
         comment: Option<Zeroizing<String>>,
-        /// How many tags it is to have.
-        tags: Option<usize>,
+        /// The slugs of all its tags, each once.
+        tags: Option<Vec<String>>,
     },
     /// A secret goes.
     DeleteSecret {
@@ -140,8 +157,8 @@ pub enum AskedChange {
 impl AskedPlace {
     /// Whether `place` is the one that was asked for.
     #[must_use]
-    pub fn is(&self, place: &Place, projects: &Projects) -> bool {
-        projects.are(self.project.as_ref(), &place.project)
+    pub fn is(&self, place: &Place, named: &Named) -> bool {
+        named.is_project(self.project.as_ref(), &place.project)
             && self.environment.as_deref() == Some(place.environment.as_str())
             && self.path == place.path.as_str()
     }
@@ -151,7 +168,14 @@ impl AskedValue {
     fn is(&self, value: &SecretValue) -> bool {
         match self {
             Self::Literal(asked) => asked.as_str() == value.expose(),
-            Self::Generated(length) => u32::try_from(value.expose().chars().count()).is_ok_and(|it| it == *length),
+            Self::Generated { length, alphabet } => {
+                let is_allowed = |c: char| match alphabet {
+                    Some(alphabet) => alphabet.contains(c),
+                    None => c.is_ascii_alphanumeric(),
+                };
+                u32::try_from(value.expose().chars().count()).is_ok_and(|it| it == *length)
+                    && value.expose().chars().all(is_allowed)
+            }
         }
     }
 }
@@ -159,17 +183,17 @@ impl AskedValue {
 impl AskedChange {
     /// Whether `change` is what was asked for. `folder` is the name of the folder that it names by an id.
     #[must_use]
-    pub fn is(&self, change: &Change, projects: &Projects, folder: Option<&str>) -> bool {
+    pub fn is(&self, change: &Change, named: &Named, folder: Option<&str>) -> bool {
         match (self, change) {
             (
                 Self::CreateSecret { at, name, value, comment, tags },
                 Change::CreateSecret { place, name: planned, value: written, comment: said, tags: given },
             ) => {
-                at.is(place, projects)
+                at.is(place, named)
                     && name == planned.as_str()
                     && value.is(written)
                     && comment.as_ref().map(|it| it.as_str()) == said.as_ref().map(|it| it.expose())
-                    && *tags == given.as_ref().map_or(0, Vec::len)
+                    && named.are_tags(&place.project, tags, given.as_deref().unwrap_or_default())
             }
             (
                 Self::UpdateSecret { at, name, new_name, value, comment, tags },
@@ -182,7 +206,7 @@ impl AskedChange {
                     tags: given,
                 },
             ) => {
-                at.is(place, projects)
+                at.is(place, named)
                     && name == planned.as_str()
                     && new_name.as_deref() == renamed.as_ref().map(|it| it.as_str())
                     && match (value, written) {
@@ -191,22 +215,26 @@ impl AskedChange {
                         _ => false,
                     }
                     && comment.as_ref().map(|it| it.as_str()) == said.as_ref().map(|it| it.expose())
-                    && *tags == given.as_ref().map(Vec::len)
+                    && match (tags, given) {
+                        (Some(slugs), Some(ids)) => named.are_tags(&place.project, slugs, ids),
+                        (None, None) => true,
+                        _ => false,
+                    }
             }
             (Self::DeleteSecret { at, name }, Change::DeleteSecret { place, name: planned }) => {
-                at.is(place, projects) && name == planned.as_str()
+                at.is(place, named) && name == planned.as_str()
             }
             (Self::DeleteSecret { at, name }, Change::DeleteSecretByKey { place, key }) => {
-                at.is(place, projects) && name == key.as_str()
+                at.is(place, named) && name == key.as_str()
             }
             (Self::CreateFolder { at, name }, Change::CreateFolder { place, name: planned }) => {
-                at.is(place, projects) && name == planned.as_str()
+                at.is(place, named) && name == planned.as_str()
             }
             (Self::RenameFolder { at, name, new_name }, Change::RenameFolder { place, name: renamed, .. }) => {
-                at.is(place, projects) && folder == Some(name) && new_name == renamed.as_str()
+                at.is(place, named) && folder == Some(name) && new_name == renamed.as_str()
             }
             (Self::DeleteFolder { at, name }, Change::DeleteFolder { place, .. }) => {
-                at.is(place, projects) && folder == Some(name)
+                at.is(place, named) && folder == Some(name)
             }
             (Self::CreateProject { name, slug }, Change::CreateProject { name: title, slug: planned }) => {
                 name == title.as_str() && slug == planned.as_str()
@@ -214,12 +242,12 @@ impl AskedChange {
             (
                 Self::CreateEnvironment { project, name, slug },
                 Change::CreateEnvironment { project: into, name: title, slug: planned },
-            ) => projects.are(project.as_ref(), into) && name == title.as_str() && slug == planned.as_str(),
+            ) => named.is_project(project.as_ref(), into) && name == title.as_str() && slug == planned.as_str(),
             (
                 Self::InviteMembers { project, emails, roles },
                 Change::InviteMembers { project: into, emails: invited, roles: given },
             ) => {
-                projects.are(project.as_ref(), into)
+                named.is_project(project.as_ref(), into)
                     && emails.iter().map(String::as_str).eq(invited.iter().map(Email::as_str))
                     && match roles.as_slice() {
                         [] => given.iter().map(Role::as_str).eq(["member"]),

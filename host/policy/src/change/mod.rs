@@ -15,7 +15,7 @@ mod read;
 pub mod reading;
 pub mod value;
 
-pub use asked::{AskedChange, AskedPlace, AskedValue, Projects};
+pub use asked::{AskedChange, AskedPlace, AskedValue, Named};
 pub use read::{ChangeRefusal, read};
 
 use crate::encoding::{encode, encode_into};

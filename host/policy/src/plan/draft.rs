@@ -1,6 +1,6 @@
 //! What the component wants to have kept as a plan: judged before it is.
 
-use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Projects, acknowledgement, reading};
+use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Named, acknowledgement, reading};
 use crate::names::FolderId;
 use crate::operation::Generation;
 use crate::scope::{ChangeScopeRefusal, Scopes};
@@ -10,11 +10,11 @@ use std::fmt;
 /// The folders that the server's answers named in a preview: names by id. A change that names a folder by its id is read with it.
 #[derive(Debug, Clone, Default)]
 pub struct Folders {
-    names: HashMap<String, Named>,
+    names: HashMap<String, FolderName>,
 }
 
 #[derive(Debug, Clone)]
-struct Named {
+struct FolderName {
     name: String,
     /// Two answers gave the id different names.
     ambiguous: bool,
@@ -26,7 +26,7 @@ impl Folders {
         self.names
             .entry(id.to_owned())
             .and_modify(|named| named.ambiguous |= named.name != name)
-            .or_insert_with(|| Named { name: name.to_owned(), ambiguous: false });
+            .or_insert_with(|| FolderName { name: name.to_owned(), ambiguous: false });
     }
 
     /// The name of the folder with this id. None if no answer had it, or if the server might take the id for another folder's name.
@@ -114,19 +114,19 @@ impl Meant {
 
 impl Checked {
     /// Holds the draft to what was asked for: one request for each change, in the same order. `folders` are those that the draft was checked with,
-    /// `projects` what the server's answers named.
+    /// `named` what the server's answers named.
     ///
     /// # Errors
     /// [`DraftRefusal::NotAsked`] if it is anything else.
     pub fn meant_by(
         self,
         generation: Generation,
-        (folders, projects): (&Folders, &Projects),
+        (folders, named): (&Folders, &Named),
         asked: &[AskedChange],
     ) -> Result<Meant, DraftRefusal> {
         let is_asked = |(request, asked): (&ChangeRequest, &AskedChange)| {
             change::read(generation, request.method, &request.path, &request.body)
-                .is_ok_and(|change| asked.is(&change, projects, name_of(folders, &change)))
+                .is_ok_and(|change| asked.is(&change, named, name_of(folders, &change)))
         };
         if self.requests.len() == asked.len() && self.requests.iter().zip(asked).all(is_asked) {
             Ok(Meant(self))

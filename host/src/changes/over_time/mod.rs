@@ -10,7 +10,7 @@ mod steps;
 use super::*;
 use crate::state::clock;
 use infisical_skill_policy::change::value::SecretValue;
-use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Change, ChangeRequest, Projects};
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Change, ChangeRequest, Named};
 use infisical_skill_policy::plan;
 use infisical_skill_policy::{Environment, NewSecretName, Place, Project, SecretPath, WriteName};
 use proptest::prelude::*;
@@ -145,7 +145,7 @@ impl Stage {
             AskedChange::DeleteSecret { at, name: name.clone() }
         } else {
             let value = AskedValue::Literal(format!("v-{name}").into());
-            AskedChange::CreateSecret { at, name: name.clone(), value, comment: None, tags: 0 }
+            AskedChange::CreateSecret { at, name: name.clone(), value, comment: None, tags: Vec::new() }
         };
         let change = if is_irreversible {
             Change::DeleteSecret { place, name: WriteName::new(&name).unwrap() }
@@ -157,7 +157,7 @@ impl Stage {
         let requests = vec![change.request(Generation::V4)];
         let folders = plan::Folders::default();
         plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, phrase.as_deref())
-            .and_then(|checked| checked.meant_by(Generation::V4, (&folders, &Projects::default()), &[asked]))
+            .and_then(|checked| checked.meant_by(Generation::V4, (&folders, &Named::default()), &[asked]))
             .unwrap()
     }
 
