@@ -10,7 +10,7 @@ use infisical_skill_audit::{
 use infisical_skill_policy::{Grant, IdentityKind};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -76,6 +76,8 @@ pub(crate) struct CallLog {
     /// Whether the call's intent is in the log.
     noted: OnceCell<()>,
     left: Mutex<Left>,
+    /// What the component tried that it may not, in the host's words.
+    attempt: OnceLock<Error>,
     ended: AtomicBool,
 }
 
@@ -105,6 +107,7 @@ impl CallLog {
             client: Client::default(),
             noted: OnceCell::new(),
             left: Mutex::default(),
+            attempt: OnceLock::new(),
             ended: AtomicBool::new(false),
         }
     }
@@ -142,6 +145,11 @@ impl CallLog {
         self.is_wanted()?;
         self.left().changed = true;
         Ok(NotedChange(self))
+    }
+
+    /// Remembers what the component tried, for the record of a call that nobody waits for. The first time counts.
+    pub(crate) fn note_attempt(&self, attempt: &Error) {
+        self.attempt.get_or_init(|| attempt.clone());
     }
 
     async fn intend(&self, change: Option<Change>, durability: Durability) -> Result<(), Error> {
@@ -185,14 +193,25 @@ impl CallLog {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn sent(&self, request: Request) {
+    /// Records that a request leaves, before it does: whoever waits for its answer may be gone before there is one. Where it stands among them.
+    fn leaves(&self, request: Request) -> Option<usize> {
         let mut left = self.left();
         if left.requests.len() < MAX_REQUESTS {
             left.requests.push(request);
+            Some(left.requests.len() - 1)
         } else {
             left.more += 1;
+            None
         }
-        drop(left);
+    }
+
+    /// Records what came of it. Nothing, if the end of the call is recorded already.
+    fn came_back(&self, at: Option<usize>, request: Request) {
+        if let Some(at) = at
+            && let Some(left) = self.left().requests.get_mut(at)
+        {
+            *left = request;
+        }
         if let Some(watch) = &self.client.watch {
             watch.answered();
         }
@@ -222,30 +241,46 @@ impl Drop for OpenCall {
             return;
         }
         // Whoever called doesn't wait any more. What left has left.
-        let verdict = if self.left().changed { Verdict::Unknown } else { Verdict::Failed };
-        let said = infisical_skill_audit::Said {
-            kind: "cancelled".to_owned(),
-            layer: None,
-            by: Spoken::Host,
-            reason: "whoever called didn't wait for the end".to_owned(),
+        let (verdict, said) = match self.attempt.get().cloned().map(Failed::from) {
+            Some(attempt) => (words::verdict(&attempt.error), words::said(&attempt)),
+            None => {
+                let said = infisical_skill_audit::Said {
+                    kind: "cancelled".to_owned(),
+                    layer: None,
+                    by: Spoken::Host,
+                    reason: "whoever called didn't wait for the end".to_owned(),
+                };
+                (Verdict::Failed, said)
+            }
         };
+        let verdict = if self.left().changed { Verdict::Unknown } else { verdict };
         if let Err(error) = self.end_now(Ending { verdict, said: Some(said), plan: None, steps: Vec::new() }) {
             tracing::error!(%error, "the end of a call can't be recorded");
         }
     }
 }
 
-impl Noted<'_> {
-    /// Records that something left.
-    pub(crate) fn sent(&self, request: Request) {
-        self.0.sent(request);
+/// A request that is on its way.
+pub(crate) struct OnItsWay<'c>(&'c CallLog, Option<usize>);
+
+impl<'c> Noted<'c> {
+    /// Records that this leaves.
+    pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
+        OnItsWay(self.0, self.0.leaves(request))
     }
 }
 
-impl NotedChange<'_> {
-    /// Records that it left.
-    pub(crate) fn sent(&self, request: Request) {
-        self.0.sent(request);
+impl<'c> NotedChange<'c> {
+    /// Records that it leaves.
+    pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
+        OnItsWay(self.0, self.0.leaves(request))
+    }
+}
+
+impl OnItsWay<'_> {
+    /// Records what came of it.
+    pub(crate) fn came_back(self, request: Request) {
+        self.0.came_back(self.1, request);
     }
 }
 

@@ -46,6 +46,13 @@ impl Gate {
         Some(words::plan(plan.id.as_str(), &plan.digest))
     }
 
+    /// The plan that the call filed and that nobody took yet, for the record.
+    pub(crate) fn filed_plan(&self) -> Option<infisical_skill_audit::Plan> {
+        let ledger = self.ledger();
+        let card = &ledger.filed.as_ref()?.card;
+        Some(infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..words::plan_named(&card.plan) })
+    }
+
     /// What the call filed.
     pub(crate) fn take_filed(&self) -> Option<Filed> {
         self.ledger().filed.take()
@@ -94,6 +101,7 @@ impl Gate {
         payload: &[u8],
         acknowledge: Option<&str>,
     ) -> Result<(String, String, Vec<String>, Option<String>), GateError> {
+        self.check_conduct()?;
         let refused = |error: Error| self.deny(Denial::Refused(error));
         if self.grant != Grant::Preview || std::mem::replace(&mut self.ledger().tried, true) {
             return Err(self.deny(Denial::Egress("it files a plan where none may be filed".to_owned())));
@@ -104,9 +112,9 @@ impl Gate {
         let named = self.named();
         let desk = &self.shared.desk;
         let meant = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge)
-            .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked));
-        let filed =
-            meant.and_then(|meant| desk.file(generation, meant, payload, self.log.session())).map_err(refused)?;
+            .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked))
+            .map_err(|error| self.deny(Denial::Draft(error)))?;
+        let filed = desk.file(generation, meant, payload, self.log.session()).map_err(refused)?;
         let card = &filed.card;
         let answer = (card.plan.clone(), card.expires_at(), card.requests.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
@@ -120,6 +128,7 @@ impl Gate {
         plan: &str,
         acknowledge: Option<&str>,
     ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
+        self.check_conduct()?;
         if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
             return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
         }
@@ -194,6 +203,7 @@ impl Gate {
 
     /// The moment of truth: the switch is read, and the request taken off the plan.
     fn depart(&self, method: Method, path: &str, body: &str) -> Result<Departure, GateError> {
+        self.check_conduct()?;
         let on = self.shared.desk.writes_on().map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let Ledger { redeemed: Some(redeemed), sent, .. } = &mut *ledger else {
@@ -291,6 +301,7 @@ impl Gate {
     /// How many references point at a secret, or at what is in a folder. An older server sends values whatever it is asked, so they can be
     /// counted here; a current one isn't asked for them.
     pub(crate) async fn count_references(&self, target: &answers::ReferenceTarget) -> Result<Option<u32>, GateError> {
+        self.check_conduct()?;
         if self.grant != Grant::Preview {
             return Err(self.deny(Denial::Egress("it counts references where nothing is previewed".to_owned())));
         }

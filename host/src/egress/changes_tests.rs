@@ -204,7 +204,6 @@ async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_ga
 #[tokio::test]
 async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
     let stage = Stage::new();
-    let gate = stage.redeemed().await;
     let (one, two) = (stage.create("ONE"), stage.create("TWO"));
     let altered = |change: &dyn Fn(&mut ChangeRequest)| {
         let mut request = one.clone();
@@ -221,11 +220,13 @@ async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
         altered(&|it| it.body.clear()),
         altered(&|it| it.path.push_str("?x=1")),
     ] {
+        let gate = stage.redeemed().await;
         assert_eq!(stage.send(&gate, &other).await, Err(GateError::Denied), "{other:?}");
+        assert_eq!(stage.send(&gate, &one).await, Err(GateError::Denied), "and nothing more in that call");
     }
     assert!(stage.changes().is_empty());
+    let gate = stage.redeemed().await;
     assert_eq!(stage.send(&gate, &one).await, Ok(200));
-    assert_eq!(stage.send(&gate, &one).await, Err(GateError::Denied), "again");
     assert_eq!(stage.send(&gate, &two).await, Ok(200));
     for more in [one, two, stage.create("THREE")] {
         assert_eq!(stage.send(&gate, &more).await, Err(GateError::Denied), "one more");
@@ -233,6 +234,19 @@ async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
     assert_eq!(stage.changes().len(), 2);
     let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
     assert_eq!(sent, [Sent::Done, Sent::Done]);
+}
+
+#[tokio::test]
+async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
+    let stage = Stage::new();
+    let gate = stage.redeemed().await;
+    assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
+    for next in ["ONE", "TWO"] {
+        assert_eq!(stage.send(&gate, &stage.create(next)).await, Err(GateError::Denied), "{next}");
+    }
+    assert_eq!(stage.changes().len(), 1);
+    let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+    assert_eq!(sent, [Sent::Done, Sent::Not]);
 }
 
 #[tokio::test]

@@ -71,6 +71,8 @@ pub(super) enum Denial {
     Egress(String),
     OutOfScope,
     TooMany,
+    /// A draft that may not be kept.
+    Draft(Error),
     Refused(Error),
 }
 
@@ -142,8 +144,14 @@ impl Gate {
         *self.call.generation.get_or_init(ask).await
     }
 
+    /// Nothing more is done for a component in a call in which it tried what it may not.
+    pub(super) fn check_conduct(&self) -> Result<(), GateError> {
+        if self.lock().attempt.is_some() { Err(GateError::Denied) } else { Ok(()) }
+    }
+
     /// Judges where a request goes and what it carries along, before anything at all is sent on its behalf.
     pub(crate) fn check_head(&self, head: &http::request::Parts) -> Result<(), GateError> {
+        self.check_conduct()?;
         let scheme = head.uri.scheme_str().unwrap_or_default();
         let authority = head.uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         if !self.shared.transport.origin().is(scheme, authority) {
@@ -185,14 +193,15 @@ impl Gate {
         let operation = self.judge(generation, head).map_err(|denial| self.deny(denial))?;
         let mut record = self.lock();
         record.admitted += 1;
-        let revealed_before =
-            std::mem::replace(&mut record.revealed, matches!(operation, Operation::RevealSecret { .. }));
+        let is_reveal = matches!(operation, Operation::RevealSecret { .. });
+        let revealed_before = record.revealed && is_reveal;
+        record.revealed |= is_reveal;
         let too_many = record.admitted > self.grant.max_requests() || revealed_before;
         drop(record);
         if too_many {
             return Err(self.too_many());
         }
-        if matches!(operation, Operation::RevealSecret { .. }) {
+        if is_reveal {
             self.shared.desk.take_reveal().map_err(|error| self.deny(Denial::Refused(error)))?;
         }
         Ok(operation)
@@ -243,9 +252,9 @@ impl Gate {
                 "it wasn't sent; this is an error in the component, or an attempt: report it",
             )
         };
-        let is_attempt = matches!(denial, Denial::Egress(_) | Denial::OutOfScope);
+        let is_attempt = matches!(denial, Denial::Egress(_) | Denial::OutOfScope | Denial::Draft(_));
         let error = match denial {
-            Denial::Refused(error) => error,
+            Denial::Refused(error) | Denial::Draft(error) => error,
             Denial::Egress(reason) => stopped(&reason),
             Denial::TooMany => stopped("the call has sent as many requests as one call may"),
             Denial::OutOfScope => Error::refused(
@@ -256,6 +265,7 @@ impl Gate {
         };
         if is_attempt {
             self.lock().attempt.get_or_insert_with(|| error.clone());
+            self.log.note_attempt(&error);
         }
         self.stop(error, GateError::Denied)
     }

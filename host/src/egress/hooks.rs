@@ -34,9 +34,13 @@ impl WasiHttpHooks for Gate {
     /// The timeouts in `options` aren't the component's to choose: the call's deadline holds.
     fn send_request(&mut self, request: http::Request<WasiBody>, _options: Option<RequestOptions>, _fut: Io) -> Sent {
         let gate = self.clone();
+        let (head, body) = request.into_parts();
+        // At once: a component that doesn't wait for its answer doesn't get around being judged.
+        let judged = judge(&gate, &head);
         Box::new(async move {
+            judged.map_err(wasi_error)?;
             let deadline = gate.deadline();
-            let delivery = timeout_at(deadline, deliver(&gate, request)).await;
+            let delivery = timeout_at(deadline, deliver(&gate, &head, body)).await;
             let delivery =
                 delivery.unwrap_or(Err(GateError::Transport(TransportError::TimedOut))).map_err(wasi_error)?;
             Ok((response(delivery), Box::new(async { Ok(()) }) as Io))
@@ -48,17 +52,19 @@ impl WasiHttpHooks for Gate {
     }
 }
 
-async fn deliver(gate: &Gate, request: http::Request<WasiBody>) -> Result<Delivery, GateError> {
-    let (head, mut body) = request.into_parts();
-    gate.check_head(&head)?;
+/// As far as that goes without the server and the body.
+fn judge(gate: &Gate, head: &http::request::Parts) -> Result<(), GateError> {
+    gate.check_head(head)?;
+    if Method::named(head.method.as_str()).is_some() { gate.check_change(head) } else { gate.check_request(head) }
+}
+
+async fn deliver(gate: &Gate, head: &http::request::Parts, mut body: WasiBody) -> Result<Delivery, GateError> {
     if let Some(method) = Method::named(head.method.as_str()) {
-        gate.check_change(&head)?;
         let body = change_body(gate, body).await?;
-        return gate.change(method, &head, &body).await;
+        return gate.change(method, head, &body).await;
     }
-    gate.check_request(&head)?;
     let generation = gate.generation().await?;
-    let operation = gate.admit(generation, &head)?;
+    let operation = gate.admit(generation, head)?;
     while let Some(frame) = Pin::new(&mut body).frame().await {
         match frame {
             Ok(frame) if frame.data_ref().is_some_and(Bytes::is_empty) => {}

@@ -180,11 +180,12 @@ impl Transport {
     ) -> Result<Answer, TransportError> {
         let request = self.request(method, path_and_query, headers, body)?;
         let mut record = record(route, &request);
+        let on_its_way = noted.leaves(record.clone());
         let began = std::time::Instant::now();
         let exchange = timeout_at(deadline, self.exchange(&self.client, request));
         let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
         complete(&mut record, began, &answer);
-        noted.sent(record);
+        on_its_way.came_back(record);
         answer
     }
 
@@ -206,11 +207,12 @@ impl Transport {
         };
         let request = self.request(method, &path, headers, Bytes::from_owner(Body(body)))?;
         let mut record = record(route, &request);
+        let on_its_way = noted.leaves(record.clone());
         let began = std::time::Instant::now();
         let exchange = timeout_at(deadline, self.exchange(&self.once, request));
         let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
         complete(&mut record, began, &answer);
-        noted.sent(record);
+        on_its_way.came_back(record);
         answer
     }
 
@@ -288,7 +290,8 @@ fn record(route: Route, request: &Request<Full<Bytes>>) -> infisical_skill_audit
         path: escape_capped(path, MAX_RECORDED_PATH),
         identity: identity(route.identity),
         status: None,
-        failure: None,
+        // Until there is an answer, or an error of the network's.
+        failure: Some("abandoned".to_owned()),
         req_id: None,
         micros: 0,
     }
@@ -303,6 +306,7 @@ fn complete(
     record.micros = micros(began);
     match answer {
         Ok(answer) => {
+            record.failure = None;
             record.status = Some(answer.status);
             record.req_id = (answer.status >= 400).then(|| request_id(&answer.body)).flatten();
         }

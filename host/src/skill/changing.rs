@@ -4,6 +4,7 @@ use super::Skill;
 use crate::audit::{Ending, Failed, words};
 use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::errand::{Errand, asked_change};
+use crate::egress::gate::Gate;
 use crate::error::Error;
 use crate::state::{Fate, PlanCard, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
@@ -12,6 +13,22 @@ use infisical_skill_policy::Grant;
 /// How a person decided who didn't do it at a terminal of the operator's.
 #[cfg(feature = "mcp")]
 const IN_CLIENT: &str = "in a form that the client showed";
+
+/// A preview under way. A plan that was filed and isn't shown in the end can't be applied: nobody saw what it does.
+struct Unshown<'a> {
+    skill: &'a Skill,
+    gate: &'a Gate,
+}
+
+impl Drop for Unshown<'_> {
+    fn drop(&mut self) {
+        let Some(Filed { card, .. }) = self.gate.take_filed() else { return };
+        let session = self.skill.client.session.as_ref();
+        if let Err(error) = self.skill.desk().discard(&card.plan, Fate::Discarded, session) {
+            tracing::warn!(reason = error.reason(), "a plan that nobody saw can't be discarded");
+        }
+    }
+}
 
 impl Skill {
     /// Looks, computes and files a plan for these changes. Changes nothing.
@@ -26,6 +43,7 @@ impl Skill {
         let log = self.log(tool, words::changes(&changes, &self.inner.defaults), Grant::Preview);
         let asked = changes.iter().map(|change| asked_change(change, &self.inner.defaults)).collect();
         let gate = self.gate(Grant::Preview, Errand::Preview(asked), &log);
+        let unshown = Unshown { skill: self, gate: &gate };
         let with_values = words::carry_values(&changes);
         let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
         let previewed = self
@@ -33,15 +51,17 @@ impl Skill {
                 Box::pin(async move { skill.infisical_skill_changes().call_preview(store, &changes).await })
             })
             .await;
-        let filed = gate.take_filed();
-        let not_filed = || Failed::from(Error::Sandbox("it previewed a change and filed no plan".to_owned()));
-        let plan = filed.as_ref().map(|filed| {
-            let digest = Some(filed.card.digest.clone());
-            infisical_skill_audit::Plan { digest, ..words::plan_named(&filed.card.plan) }
+        let plan = gate.filed_plan();
+        let previewed = previewed.and_then(|previewed| match (&plan, gate.cause()) {
+            (Some(_), _) => Ok(previewed),
+            (None, Some(cause)) => Err(cause.into()),
+            (None, None) => Err(Error::Sandbox("it previewed a change and filed no plan".to_owned()).into()),
         });
-        let previewed = previewed.and_then(|previewed| Ok((previewed, filed.ok_or_else(not_filed)?)));
         log.end(Ending { plan, ..Ending::of(&previewed) }).await?;
-        let (previewed, Filed { card, approval }) = previewed.map_err(|failed| failed.error)?;
+        let previewed = previewed.map_err(|failed| failed.error)?;
+        let Some(Filed { card, approval }) = unshown.gate.take_filed() else {
+            return Err(Error::Sandbox("its plan is gone".to_owned()));
+        };
         // Of what decides, nothing is taken from the component's answer.
         Ok(Preview {
             expires: card.expires_at(),
@@ -73,14 +93,18 @@ impl Skill {
             .await;
         let Some(sent) = gate.sent() else {
             let not_redeemed = || Error::Sandbox("it applied a plan that it didn't redeem".to_owned());
-            let failed = said.err().unwrap_or_else(|| not_redeemed().into());
+            let failed = said.err().unwrap_or_else(|| gate.cause().unwrap_or_else(not_redeemed).into());
             let refused = Err::<Receipt, _>(failed);
             log.end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&refused) }).await?;
             return refused.map_err(|failed| failed.error);
         };
         let recorded = gate.redeemed_plan();
+        let attempt = gate.attempt();
         let why = said.as_ref().err().map(words::said);
         let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error));
+        if let (Some(attempt), Ok(receipt)) = (attempt, &mut receipt) {
+            receipt.note_all(&attempt.reason());
+        }
         self.desk().note(plan, receipt.as_ref().map_or(Fate::Failed, |receipt| receipt.outcome));
         let (verdict, steps) = match &receipt {
             Ok(receipt) => (words::fate(receipt.outcome), words::steps(receipt)),

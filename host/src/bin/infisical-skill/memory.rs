@@ -12,11 +12,11 @@ pub(crate) fn keep_to_ourselves() {
 #[cfg(unix)]
 fn deny() -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    // A limit doesn't hold for dumps that the kernel pipes to a program; this does.
+    let limited = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    // A limit doesn't hold for dumps that the kernel pipes to a program; this does. Each is worth having without the other.
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
-    Ok(())
+    Ok(limited?)
 }
 
 /// Where this is another system's business.

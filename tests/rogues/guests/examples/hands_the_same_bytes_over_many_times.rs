@@ -1,25 +1,7 @@
 //! Files a plan of a million requests which are all the same mebibyte of its memory: a tebibyte, if the host copied them.
 
+use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
-
-#[allow(unsafe_code, reason = "the import itself, without what wit-bindgen makes of it")]
-mod raw {
-    #[link(wasm_import_module = "infisical:skill/warden@0.1.0")]
-    unsafe extern "C" {
-        /// Requests (pointer, length), payload (pointer, length), phrase (is there one, pointer, length), where the answer goes.
-        #[link_name = "file"]
-        pub(crate) fn file(
-            requests: u32,
-            count: u32,
-            payload: u32,
-            payload_length: u32,
-            is_some: u32,
-            phrase: u32,
-            phrase_length: u32,
-            answer: *mut u8,
-        );
-    }
-}
 
 struct HandsTheSameBytesOverManyTimes;
 

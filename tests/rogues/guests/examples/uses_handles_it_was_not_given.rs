@@ -1,15 +1,7 @@
 //! Uses numbers for handles until one fits.
 
+use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
-
-#[allow(unsafe_code, reason = "the import itself, without what wit-bindgen makes of it")]
-mod raw {
-    #[link(wasm_import_module = "wasi:http/types@0.2.12")]
-    unsafe extern "C" {
-        #[link_name = "[resource-drop]fields"]
-        pub(crate) fn drop_fields(handle: u32);
-    }
-}
 
 struct UsesHandlesItWasNotGiven;
 

@@ -1,16 +1,7 @@
 //! Wants an answer to be written outside of its memory.
 
+use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
-
-#[allow(unsafe_code, reason = "the import itself, without what wit-bindgen makes of it")]
-mod raw {
-    #[link(wasm_import_module = "infisical:skill/warden@0.1.0")]
-    unsafe extern "C" {
-        /// Plan (pointer, length), phrase (is there one, pointer, length), where the answer goes.
-        #[link_name = "redeem"]
-        pub(crate) fn redeem(plan: u32, length: u32, is_some: u32, phrase: u32, phrase_length: u32, answer: *mut u8);
-    }
-}
 
 struct WantsItsAnswerElsewhere;
 

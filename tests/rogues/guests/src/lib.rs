@@ -3,6 +3,9 @@
 //! A rogue is a component of the world `infisical:skill/skill`, as the shipped one is, which does one evil thing; each is a file in `examples/`. The test crate
 //! beside this one builds them all, and doesn't compile unless each has a test that contains it.
 
+#[cfg(target_arch = "wasm32")]
+#[allow(unsafe_code, reason = "the canonical ABI is made of pointers")]
+pub mod raw;
 mod rogue;
 mod sending;
 

@@ -1,8 +1,9 @@
 //! Rogues that ask for what isn't theirs to ask for: other servers, other routes, other headers.
 
-use crate::ground::{Ground, good_read, layer, told};
-use infisical_skill::{Layer, Place, ProjectId, Scope, SecretPath};
+use crate::ground::{Ground, good_read, layer, told, trail};
+use infisical_skill::{AuditSettings, Layer, Place, ProjectId, Scope, SecretPath};
 use infisical_skill_contract::{PROJECT, Recorded};
+use std::time::Duration;
 
 /// Nothing of the rogue's arrived, and nobody logged in on its behalf.
 fn nothing_arrived(ground: &Ground, trick: &str) {
@@ -242,4 +243,38 @@ async fn nothing_outside_of_the_scopes_is_looked_at() {
         nothing_arrived(&ground, &outside);
     }
     assert!(ground.read(at, &inside).await.unwrap().starts_with("200"), "what is inside");
+}
+
+#[tokio::test]
+async fn a_component_that_does_not_wait_is_judged_all_the_same() {
+    let ground = Ground::of(&crate::FIRES_AND_FORGETS).await;
+    assert_eq!(layer(ground.read(told("", "/"), "evil.com").await), Layer::Egress);
+    nothing_arrived(&ground, "another server");
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_waits_for_is_on_record() {
+    let state = tempfile::tempdir().unwrap();
+    let (folder, slow) = (state.path().to_owned(), good_read().replace("/A?", "/SLOW?"));
+    let ground = Ground::with(&crate::STARTS_AND_LETS_GO, |builder| {
+        builder.state_dir(folder.clone()).audit(AuditSettings::default())
+    })
+    .await;
+    assert_eq!(ground.read(told("", "/"), &slow).await.as_deref(), Ok("let go of"));
+    assert_eq!(ground.arrived().len(), 1, "it left");
+    assert!(trail(state.path()).contains("/SLOW?") && trail(state.path()).contains("abandoned"));
+}
+
+#[tokio::test]
+async fn an_attempt_is_on_record_even_if_the_caller_goes_away() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().to_owned();
+    let ground = Ground::with(&crate::TRIES_AND_WAITS, |builder| {
+        builder.state_dir(folder.clone()).audit(AuditSettings::default())
+    })
+    .await;
+    let call = ground.skill.get_secret(told("", "/"), "evil.com", None);
+    assert!(tokio::time::timeout(Duration::from_millis(500), call).await.is_err());
+    let trail = trail(state.path());
+    assert!(trail.contains("it isn't for the configured origin") && !trail.contains("cancelled"), "{trail}");
 }

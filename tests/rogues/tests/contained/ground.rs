@@ -4,6 +4,7 @@ use infisical_skill::{Error, Layer, Place, SecretFilter, Skill, SkillBuilder};
 use infisical_skill_contract::{PROJECT, Plain, Recorded, Reply, Scripted, builder, root, secret_json};
 use infisical_skill_rogues::Rogue;
 use serde_json::json;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long a rogue gets.
@@ -77,4 +78,10 @@ pub(crate) fn layer<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Layer {
     let error = outcome.expect_err("it is refused");
     assert!(!error.remedy().is_empty(), "{error:?}");
     error.layer().unwrap_or_else(|| panic!("{error:?}"))
+}
+
+/// All that the audit trail in a state folder holds.
+pub(crate) fn trail(folder: &Path) -> String {
+    let files = std::fs::read_dir(folder.join("audit")).unwrap();
+    files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).collect()
 }

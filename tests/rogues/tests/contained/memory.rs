@@ -52,7 +52,7 @@ async fn a_component_that_hoards_handles_is_cut_off_at_its_limit() {
 }
 
 #[tokio::test]
-async fn a_component_that_hands_over_too_much_is_cut_off_before_the_host_copies_it() {
+async fn a_component_that_hands_over_too_much_is_cut_off_and_the_hosts_memory_stays_bounded() {
     for rogue in [
         &crate::HANDS_OVER_TOO_MUCH,
         &crate::HANDS_THE_SAME_BYTES_OVER_MANY_TIMES,

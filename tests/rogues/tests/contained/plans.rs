@@ -1,6 +1,6 @@
 //! Rogues that are asked to apply a plan: whatever they do, what leaves is the plan, each request once and in order, or nothing.
 
-use crate::ground::layer;
+use crate::ground::{layer, trail};
 use infisical_emulator::Exchange;
 use infisical_emulator::Generation::V4;
 use infisical_skill::{Change, ChangeRules, Error, Fate, Layer, Outcome, Preview, Receipt, Skill, SkillBuilder};
@@ -36,6 +36,17 @@ impl Scene {
 
     async fn apply_with(&self, rogue: &Rogue) -> Result<Receipt, Error> {
         self.skill_with(rogue).apply(&self.preview.plan, self.preview.acknowledge.as_deref()).await
+    }
+
+    /// That something was tried is in the receipt and in the trail.
+    fn is_told(&self, receipt: &Receipt) {
+        let notes: Vec<_> = receipt.steps.iter().filter_map(|step| step.note.as_deref()).collect();
+        assert!(notes.iter().any(|note| note.contains("stopped at the sandbox's wall")), "{receipt:?}");
+        assert!(self.trail().contains("stopped at the sandbox's wall"));
+    }
+
+    fn trail(&self) -> String {
+        trail(self.stage.folder())
     }
 
     /// The names of the secrets that requests left for.
@@ -74,16 +85,10 @@ async fn a_request_that_differs_from_the_plan_does_not_leave() {
         &crate::SENDS_TRAILERS_WITH_A_CHANGE,
     ] {
         let scene = Scene::new().await;
-        let applied = scene.apply_with(rogue).await;
-        match rogue.name() {
-            // Its first attempt is the second request; what it sends next is the first one, which is in order.
-            "sends_in_another_order" => assert!(scene.left().len() <= 1, "{:?}", scene.left()),
-            name => assert_eq!(scene.left(), [""; 0], "{name}: {applied:?}"),
-        }
-        match applied {
-            Ok(receipt) => assert!(outcomes(&receipt).contains(&"not sent"), "{}: {receipt:?}", rogue.name()),
-            Err(error) => assert!(error.layer() == Some(Layer::Egress) || error.kind() == "sandbox", "{error:?}"),
-        }
+        assert_eq!(layer(scene.apply_with(rogue).await), Layer::Egress, "{}", rogue.name());
+        assert_eq!(scene.left(), [""; 0], "{}: nor what is in order, after that", rogue.name());
+        assert_eq!(layer(scene.stage.skill.apply(&scene.preview.plan, None).await), Layer::TwoPhaseConfirm, "used up");
+        assert!(scene.trail().contains("stopped at the sandbox's wall"), "{}", rogue.name());
     }
 }
 
@@ -91,8 +96,9 @@ async fn a_request_that_differs_from_the_plan_does_not_leave() {
 async fn each_request_of_a_plan_leaves_once() {
     let scene = Scene::new().await;
     let receipt = scene.apply_with(&crate::SENDS_TWICE).await.unwrap();
-    assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"]);
-    assert_eq!(outcomes(&receipt), ["applied", "applied"]);
+    assert_eq!(scene.left(), ["PLANNED_ONE"], "the second time ends it");
+    assert_eq!(outcomes(&receipt), ["applied", "not sent"]);
+    scene.is_told(&receipt);
 }
 
 #[tokio::test]
@@ -101,6 +107,7 @@ async fn nothing_leaves_after_the_last_request_of_a_plan() {
     let receipt = scene.apply_with(&crate::SENDS_ONE_MORE).await.unwrap();
     assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"]);
     assert_eq!(outcomes(&receipt), ["applied", "applied"]);
+    scene.is_told(&receipt);
 }
 
 #[tokio::test]
@@ -164,7 +171,7 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
     }
     switch.turn_off().unwrap();
     let applied = applying.await.unwrap();
-    assert!(!matches!(&applied, Ok(receipt) if outcomes(receipt).contains(&"applied")), "{applied:?}");
+    assert_eq!(layer(applied), Layer::KillSwitch);
     assert_eq!(scene.left(), [""; 0], "the switch");
 
     let mut rules = ChangeRules::default();
@@ -173,8 +180,11 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
     let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
     tokio::time::sleep(Duration::from_millis(1_000)).await;
     let applied = rogue.apply(&scene.preview.plan, None).await;
-    assert!(!matches!(&applied, Ok(receipt) if outcomes(receipt).contains(&"applied")), "{applied:?}");
+    let error = applied.unwrap_err();
+    assert_eq!((error.layer(), error.reason().contains("expired")), (Some(Layer::TwoPhaseConfirm), true), "{error}");
     assert_eq!(scene.left(), [""; 0], "the plan's age");
+    let status = scene.stage.skill.plans().unwrap();
+    assert!(status[0].fate.is_some(), "it was redeemed in time: {status:?}");
 }
 
 #[tokio::test]

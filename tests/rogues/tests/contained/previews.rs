@@ -1,9 +1,9 @@
 //! Rogues that are asked to preview: what is filed is what was asked for, and what is shown of it is the host's own reading.
 
-use crate::ground::layer;
+use crate::ground::{layer, trail};
 use infisical_emulator::Generation::V4;
-use infisical_skill::{Change, Error, Layer, Preview};
-use infisical_skill_contract::stage::{Stage, create, literal, target};
+use infisical_skill::{Change, Error, Fate, Layer, Preview, SecretCreation};
+use infisical_skill_contract::stage::{Stage, create, generated, literal, target};
 use infisical_skill_rogues::Rogue;
 
 async fn preview(rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview, Error>) {
@@ -12,6 +12,13 @@ async fn preview(rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview,
     let previewed = stage.skill.preview(changes).await;
     assert!(stage.changes_sent().is_empty());
     (stage, previewed)
+}
+
+/// So many plans were filed, and none can be applied.
+fn nothing_is_pending(stage: &Stage, filed: usize) {
+    let plans = stage.skill.plans().unwrap();
+    assert_eq!(plans.len(), filed, "{plans:?}");
+    assert!(plans.iter().all(|plan| plan.fate == Some(Fate::Discarded)), "{plans:?}");
 }
 
 fn delete(name: &str) -> Change {
@@ -50,10 +57,58 @@ async fn a_component_that_plays_down_what_it_plans_files_nothing() {
 
 #[tokio::test]
 async fn a_component_that_files_twice_files_once_and_its_call_fails() {
-    let asked = vec![delete("DATABASE_URL")];
-    let (stage, previewed) = preview(&crate::FILES_TWICE, [asked, vec![delete("SENTRY_DSN")]].concat()).await;
-    assert_eq!(layer(previewed), Layer::Egress);
-    assert!(stage.skill.plans().unwrap().is_empty(), "neither is what was asked for");
+    let (stage, previewed) = preview(&crate::FILES_TWICE, vec![delete("DATABASE_URL")]).await;
+    let error = previewed.unwrap_err();
+    assert!(error.reason().contains("files a plan where none may be filed"), "{error}");
+    nothing_is_pending(&stage, 1);
+}
+
+#[tokio::test]
+async fn a_plan_whose_preview_fails_can_not_be_applied() {
+    let (stage, previewed) = preview(&crate::FILES_AND_FAILS, vec![delete("DATABASE_URL")]).await;
+    let plan = match previewed {
+        Err(Error::Invalid(plan)) => plan,
+        other => panic!("{other:?}"),
+    };
+    nothing_is_pending(&stage, 1);
+    stage.switch_on().unwrap();
+    let honest = stage.another(|builder| builder).unwrap();
+    let applied = honest.apply(&plan, Some("delete secret DATABASE_URL in dev")).await;
+    assert!(applied.unwrap_err().reason().contains("discarded"));
+}
+
+#[tokio::test]
+async fn a_component_that_files_badly_and_answers_well_is_told_on() {
+    let (stage, previewed) = preview(&crate::FILES_BADLY_AND_ANSWERS_WELL, vec![delete("SENTRY_DSN")]).await;
+    let error = previewed.unwrap_err();
+    assert!(error.reason().contains("isn't what was asked for"), "{error}");
+    assert!(trail(stage.folder()).contains("isn't what was asked for"));
+    nothing_is_pending(&stage, 0);
+}
+
+#[tokio::test]
+async fn a_component_that_gives_another_tag_files_nothing() {
+    let asked = |tag: &str| match create("/", "NEW", literal("v")) {
+        Change::CreateSecret(creation) => {
+            vec![Change::CreateSecret(SecretCreation { tags: vec![tag.to_owned()], ..creation })]
+        }
+        other => panic!("{other:?}"),
+    };
+    let (stage, previewed) = preview(&crate::GIVES_ANOTHER_TAG, asked("payments")).await;
+    assert!(previewed.unwrap_err().reason().contains("isn't what was asked for"));
+    nothing_is_pending(&stage, 0);
+    let (_, previewed) = preview(&crate::GIVES_ANOTHER_TAG, asked("infra")).await;
+    assert!(previewed.is_ok(), "the one that it gives: {previewed:?}");
+}
+
+#[tokio::test]
+async fn a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing() {
+    let (stage, previewed) = preview(&crate::MAKES_UP_A_BLANK, vec![create("/", "NEW", generated(24))]).await;
+    assert!(previewed.unwrap_err().reason().contains("isn't what was asked for"));
+    nothing_is_pending(&stage, 0);
+    let blanks = literal(&" ".repeat(24));
+    let (_, previewed) = preview(&crate::MAKES_UP_A_BLANK, vec![create("/", "NEW", blanks)]).await;
+    assert!(previewed.is_ok(), "where that is what was asked for: {previewed:?}");
 }
 
 #[tokio::test]

@@ -6,13 +6,14 @@ use infisical_skill_contract::root;
 use infisical_skill_rogues::Rogue;
 use std::time::Instant;
 
-async fn is_stopped_at_the_deadline(rogue: &Rogue, name: &str) {
+async fn is_stopped_at_the_deadline(rogue: &Rogue, name: &str) -> Ground {
     let ground = Ground::of(rogue).await;
     let began = Instant::now();
     assert_eq!(ground.read(root(), name).await, Err(Error::TimedOut), "{}", rogue.name());
     let took = began.elapsed();
     assert!(took >= DEADLINE - DEADLINE / 10 && took < DEADLINE * 3 / 2, "{} took {took:?}", rogue.name());
     ground.is_unharmed().await;
+    ground
 }
 
 #[tokio::test]
@@ -38,7 +39,9 @@ async fn a_component_that_waits_forever_is_stopped_at_the_deadline() {
 
 #[tokio::test]
 async fn a_component_that_keeps_its_answers_open_gets_no_second_one() {
-    is_stopped_at_the_deadline(&crate::KEEPS_ANSWERS_OPEN, &good_read()).await;
+    let ground = is_stopped_at_the_deadline(&crate::KEEPS_ANSWERS_OPEN, &good_read()).await;
+    let asked = good_read();
+    assert_eq!(ground.arrived().iter().filter(|request| request.target == asked).count(), 1);
 }
 
 #[tokio::test]
