@@ -25,6 +25,8 @@
 //! # }
 //! ```
 //!
+//! What it frees of its own is zeroed; the buffers of the libraries below it are not, unless the program's allocator does that: the command takes `zeroizing-alloc`.
+//!
 //! It needs a Tokio runtime with I/O and time enabled, of either flavour.
 //!
 //! What an operator decides is set with [`SkillBuilder`]; how a call fails is [`Error`], a closed set without a word of the server's. The

@@ -13,6 +13,8 @@
 mod audit;
 #[path = "cli/changes.rs"]
 mod changes;
+#[path = "cli/client.rs"]
+mod client;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/first_run.rs"]
@@ -24,6 +26,9 @@ mod mcp_http;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
+#[cfg(target_os = "linux")]
+#[path = "cli/residue.rs"]
+mod residue;
 #[path = "cli/stage.rs"]
 mod stage;
 #[path = "cli/writes.rs"]

@@ -11,12 +11,13 @@ use rmcp::{RoleServer, ServiceExt};
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The most calls that may be open at once, and the most bytes of their messages.
 const MAX_OPEN: (usize, usize) = (32, 4 * MAX_MESSAGE);
@@ -78,7 +79,8 @@ fn began(error: &ServerInitializeError) -> &'static str {
 
 /// Messages, one a line, both ways.
 struct Stdio {
-    input: BufReader<Input>,
+    input: Input,
+    arrived: Arrived,
     lines: Lines,
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
     open: Arc<Open>,
@@ -89,8 +91,8 @@ struct Stdio {
 impl Stdio {
     fn new(pipes: Pipes) -> (Self, tokio::sync::oneshot::Receiver<()>) {
         let Pipes { input, out, written } = pipes;
-        let (input, lines) = (BufReader::with_capacity(64 * 1024, input), Lines::new(MAX_MESSAGE));
-        (Self { input, lines, out: Some(out), open: Arc::default(), began: false }, written)
+        let (arrived, lines) = (Arrived::new(64 * 1024), Lines::new(MAX_MESSAGE));
+        (Self { input, arrived, lines, out: Some(out), open: Arc::default(), began: false }, written)
     }
 
     /// Whether a message goes on to the server. If not, it is answered here.
@@ -128,14 +130,16 @@ impl Stdio {
     /// Nothing is lost where this is dropped while it waits: what arrived is taken in the same step in which it is looked at.
     async fn read_line(&mut self) -> Option<Read> {
         loop {
-            let arrived = match self.input.fill_buf().await {
-                Ok([]) => return None,
-                Ok(arrived) => arrived,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => return None,
-            };
-            let (used, read) = self.lines.take(arrived);
-            self.input.consume(used);
+            if self.arrived.rest().is_empty() {
+                match self.input.read(&mut self.arrived.buffer).await {
+                    Ok(0) => return None,
+                    Ok(bytes) => self.arrived.unread = 0..bytes,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(_) => return None,
+                }
+            }
+            let (used, read) = self.lines.take(self.arrived.rest());
+            self.arrived.consume(used);
             if read.is_some() {
                 return read;
             }
@@ -210,6 +214,30 @@ fn line(message: &TxJsonRpcMessage<RoleServer>) -> io::Result<Zeroizing<Vec<u8>>
     serde_json::to_writer(&mut *line, message)?;
     line.push(b'\n');
     Ok(line)
+}
+
+/// What arrived and isn't read yet. What is read is zeroed at once: the next message may be long in coming, and this one may have had a value in it.
+struct Arrived {
+    buffer: Zeroizing<Vec<u8>>,
+    unread: Range<usize>,
+}
+
+impl Arrived {
+    fn new(size: usize) -> Self {
+        Self { buffer: Zeroizing::new(vec![0; size]), unread: 0..0 }
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.buffer.get(self.unread.clone()).unwrap_or_default()
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        let read = self.unread.start..(self.unread.start + bytes).min(self.unread.end);
+        self.unread.start = read.end;
+        if let Some(read) = self.buffer.get_mut(read) {
+            read.zeroize();
+        }
+    }
 }
 
 /// The calls that aren't answered yet.

@@ -64,6 +64,8 @@ fn engine() -> wasmtime::Result<Engine> {
         .max_memories_per_component(1)
         .max_unused_warm_slots(4);
     let mut config = engine_config::code_config(None)?;
+    // A call's stack has what was handed over in it: it is given back to the system when the call ends, as its memory is.
+    config.async_stack_zeroing(true);
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     Engine::new(&config)
 }

@@ -1,101 +1,10 @@
 //! The MCP server at standard input and output, against clients that nobody should be.
 
+use crate::client::{Client, call, initialize, request};
 use crate::stage::{Stage, stages};
 use infisical_emulator::{Fault, Generation, RequestMatch};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
-
-/// A client that says whatever the test wants it to.
-struct Client {
-    server: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Client {
-    fn new(stage: &Stage) -> Self {
-        let mut server = stage
-            .command()
-            .arg("mcp")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (input, output) = (server.stdin.take(), BufReader::new(server.stdout.take().unwrap()));
-        Self { server, input, output }
-    }
-
-    fn connected(stage: &Stage) -> Self {
-        let mut client = Self::new(stage);
-        let hello = client.ask(&request(0, "initialize", initialize("2025-11-25")));
-        assert_eq!(hello["result"]["protocolVersion"], "2025-11-25", "{hello}");
-        client.say(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string().as_bytes());
-        client
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.input.as_mut().unwrap().write_all(bytes).unwrap();
-    }
-
-    fn say(&mut self, line: &[u8]) {
-        self.write(line);
-        self.write(b"\n");
-    }
-
-    fn hear(&mut self) -> Value {
-        let mut line = String::new();
-        assert!(self.output.read_line(&mut line).unwrap() > 0, "the server ended");
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("not the protocol: {line}"))
-    }
-
-    fn ask(&mut self, message: &Value) -> Value {
-        self.say(message.to_string().as_bytes());
-        self.hear()
-    }
-
-    fn call(&mut self, id: i64, tool: &str, arguments: Value) -> Value {
-        self.ask(&call(id, tool, arguments))
-    }
-
-    /// That it still answers as it should.
-    fn is_well(&mut self) {
-        let listed = self.call(77, "list-secrets", json!({}));
-        assert_eq!((&listed["id"], &listed["result"]["isError"]), (&json!(77), &json!(false)), "{listed}");
-    }
-
-    /// How much memory the server had at most, in bytes.
-    #[cfg(target_os = "linux")]
-    fn peak(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
-    }
-
-    fn end(mut self) -> std::process::Output {
-        drop(self.input.take());
-        let mut rest = String::new();
-        std::io::Read::read_to_string(&mut self.output, &mut rest).unwrap();
-        for line in rest.lines() {
-            serde_json::from_str::<Value>(line).unwrap_or_else(|_| panic!("not the protocol: {line}"));
-        }
-        self.server.wait_with_output().unwrap()
-    }
-}
-
-fn request(id: i64, method: &str, params: Value) -> Value {
-    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params })
-}
-
-fn initialize(revision: &str) -> Value {
-    json!({ "protocolVersion": revision, "capabilities": {}, "clientInfo": { "name": "hostile", "version": "1" } })
-}
-
-fn call(id: i64, tool: &str, arguments: Value) -> Value {
-    request(id, "tools/call", json!({ "name": tool, "arguments": arguments }))
-}
 
 #[test]
 fn every_revision_with_a_handshake_is_spoken_and_an_unknown_one_gets_the_newest() {

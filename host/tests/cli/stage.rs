@@ -58,7 +58,18 @@ impl Stage {
             ("INFISICAL_ENV", "dev".to_owned()),
             ("INFISICAL_SKILL_STATE_DIR", self.path("state")),
         ]);
+        let config = self.path("config.toml");
+        if std::path::Path::new(&config).exists() {
+            base.env("INFISICAL_SKILL_CONFIG", config);
+        }
         base
+    }
+
+    /// What the configuration file has besides the variables.
+    pub(crate) fn configure(&self, toml: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let file = self.file("config.toml", toml);
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// The command, to be started by the test itself.

@@ -1,6 +1,11 @@
 //! What this process keeps from others of the same user: its memory, which has credentials in it.
 
 use crate::output::say;
+use zeroizing_alloc::ZeroAlloc;
+
+/// What is freed is zeroed, whoever had it: the buffers of the HTTP client, of TLS, of the JSON parser and of the MCP SDK are nobody's to clear otherwise.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// No core dump, and on Linux no debugger and no `/proc/PID/mem` for other processes of this user. Before anything secret is read.
 pub(crate) fn keep_to_ourselves() {

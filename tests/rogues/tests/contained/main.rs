@@ -17,6 +17,7 @@ mod imports;
 mod memory;
 mod plans;
 mod previews;
+mod residue;
 mod time;
 mod words;
 

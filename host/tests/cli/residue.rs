@@ -1,0 +1,126 @@
+//! What the command's memory holds when a call is over: no value, wherever in the process it was. All that is mapped is looked at, as somebody with a dump of it could.
+
+use crate::client::Client;
+use crate::stage::{Stage, stages};
+use infisical_emulator::{Fault, RequestMatch, SecretSeed};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::os::unix::fs::FileExt;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// The memory of a server. It closes it to others at its very start, so this is opened before: what is open stays readable.
+struct Memory {
+    maps: File,
+    content: File,
+}
+
+impl Memory {
+    fn of(server: &Child) -> Option<Self> {
+        let open = |what: &str| File::open(format!("/proc/{}/{what}", server.id())).ok();
+        Some(Self { maps: open("maps")?, content: open("mem")? })
+    }
+
+    /// A server and its memory: again, where the server was quicker.
+    fn of_a_server(stage: &Stage) -> (Self, Client) {
+        for _ in 0..100 {
+            let mut client = Client::new(stage);
+            if let Some(memory) = Self::of(&client.server) {
+                client.greet();
+                return (memory, client);
+            }
+            client.end();
+        }
+        panic!("the server's memory can't be opened");
+    }
+
+    /// The mappings that hold the text.
+    fn places_of(&mut self, text: &str) -> Vec<String> {
+        let mut maps = String::new();
+        self.maps.rewind().unwrap();
+        self.maps.read_to_string(&mut maps).unwrap();
+        maps.lines().filter(|line| self.holds(line, text)).map(str::to_owned).collect()
+    }
+
+    fn holds(&self, mapping: &str, text: &str) -> bool {
+        let mut parts = mapping.split_whitespace();
+        let (range, access) = (parts.next().unwrap(), parts.next().unwrap());
+        if !access.starts_with("rw") {
+            return false;
+        }
+        let (start, end) = range.split_once('-').unwrap();
+        let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
+        let mut content = vec![0; usize::try_from(end - start).unwrap()];
+        // What was unmapped meanwhile isn't there any more.
+        let read = self.content.read_at(&mut content, start).unwrap_or(0);
+        content.truncate(read);
+        memchr::memmem::find(&content, text.as_bytes()).is_some()
+    }
+
+    fn is_rid_of(&mut self, text: &str) {
+        // A task that was told to end may need a moment.
+        let began = Instant::now();
+        let mut places = self.places_of(text);
+        while !places.is_empty() && began.elapsed() < Duration::from_secs(2) {
+            std::thread::sleep(Duration::from_millis(50));
+            places = self.places_of(text);
+        }
+        assert!(places.is_empty(), "{text} is in {places:#?}");
+    }
+}
+
+fn result(answer: &Value) -> &Value {
+    assert_eq!(answer["result"]["isError"], false, "{answer}");
+    &answer["result"]["structuredContent"]
+}
+
+#[test]
+fn no_value_of_an_answer_is_left_in_the_process_after_a_read() {
+    for stage in stages() {
+        let value = ["residue", "of", "an", "answer"].join("-");
+        stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("STORED", &value));
+        let (mut memory, mut client) = Memory::of_a_server(&stage);
+        let stored = json!({ "name": "STORED", "path": "/empty" });
+        assert_eq!(result(&client.call(1, "get-secret", stored))["name"], "STORED");
+        result(&client.call(2, "list-secrets", json!({ "recursive": true })));
+        memory.is_rid_of(&value);
+        memory.is_rid_of("canary-value");
+        assert!(!memory.places_of(&stage.emulator.reader().client_secret).is_empty(), "what must be there is found");
+    }
+}
+
+#[test]
+fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
+    for stage in stages() {
+        stage.switch_on();
+        let value = ["residue", "of", "a", "literal"].join("-");
+        let (mut memory, mut client) = Memory::of_a_server(&stage);
+        let creation = json!({ "name": "WRITTEN", "path": "/empty", "value": value });
+        let plan = result(&client.call(1, "create-secret", creation))["plan"].clone();
+        memory.is_rid_of(&value);
+        let write = RequestMatch::any().method("POST").path_prefix("/api");
+        stage.emulator.fail_next_matching(1, write, Fault::Delay(Duration::from_secs(1)));
+        client.say(crate::client::call(2, "apply-change", json!({ "plan": plan })).to_string().as_bytes());
+        let began = Instant::now();
+        while memory.places_of(&value).is_empty() {
+            assert!(began.elapsed() < Duration::from_secs(5), "on its way, it is there");
+        }
+        result(&client.hear());
+        assert_eq!(stage.value("/empty", "WRITTEN").as_deref(), Some(value.as_str()));
+        memory.is_rid_of(&value);
+    }
+}
+
+#[test]
+fn no_value_that_was_revealed_is_left_in_the_process_after_it_was_given_out() {
+    for stage in stages() {
+        let value = ["residue", "of", "a", "reveal"].join("-");
+        stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("SHOWN", &value));
+        stage.configure("reveal = true\n");
+        let (mut memory, mut client) = Memory::of_a_server(&stage);
+        let shown = client.call(1, "reveal-secret", json!({ "name": "SHOWN", "path": "/empty" }));
+        assert!(shown.to_string().contains(&value), "{shown}");
+        memory.is_rid_of(&value);
+    }
+}

@@ -1,0 +1,54 @@
+//! What is left of a call where components live, once it is over: nothing.
+//!
+//! A component's memory is the writable mapping around the image that it began with (`memfd:wasm-memory-image`). It is found while a call runs, and read again,
+//! at the same addresses, when the call is over. The rest of the process holds what the test itself knows; `host/tests/cli/residue.rs` looks at all of the command's.
+#![cfg(target_os = "linux")]
+
+use crate::ground::{DEADLINE, Ground};
+use infisical_skill_contract::root;
+use std::fs::File;
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_a_call_that_was_stopped_is_left_in_the_components_memory() {
+    let argument = ["residue", "of", "an", "argument"].join("-");
+    let ground = Ground::of(&crate::SPINS).await;
+    let (skill, name) = (ground.skill.clone(), argument.clone());
+    let call = tokio::spawn(async move { skill.get_secret(root(), &name, None).await });
+    tokio::time::sleep(DEADLINE / 2).await;
+    let held: Vec<_> = slots().into_iter().filter(|slot| holds(slot, &argument)).collect();
+    assert_eq!(held.len(), 1, "one component was given it");
+    assert!(call.await.unwrap().is_err());
+    for slot in held {
+        assert!(!holds(&slot, &argument), "the argument is still there");
+    }
+}
+
+/// The memories of components: what is mapped writable without a gap, with an image in it.
+fn slots() -> Vec<Range<u64>> {
+    let (mut slots, mut run, mut has_image) = (Vec::new(), 0..0, false);
+    for line in std::fs::read_to_string("/proc/self/maps").unwrap().lines().chain(["0-0 end"]) {
+        let mut parts = line.split_whitespace();
+        let (range, access) = (parts.next().unwrap(), parts.next().unwrap());
+        let (start, end) = range.split_once('-').unwrap();
+        let (start, end) = (u64::from_str_radix(start, 16).unwrap(), u64::from_str_radix(end, 16).unwrap());
+        if !access.starts_with("rw") || start != run.end {
+            if has_image {
+                slots.push(run);
+            }
+            (run, has_image) = (start..start, false);
+        }
+        if access.starts_with("rw") {
+            run.end = end;
+            has_image |= line.contains("memfd:wasm-memory-image");
+        }
+    }
+    slots
+}
+
+fn holds(slot: &Range<u64>, text: &str) -> bool {
+    let mut content = vec![0; usize::try_from(slot.end - slot.start).unwrap()];
+    File::open("/proc/self/mem").unwrap().read_exact_at(&mut content, slot.start).unwrap();
+    content.windows(text.len()).any(|window| window == text.as_bytes())
+}
