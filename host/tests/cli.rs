@@ -29,8 +29,13 @@ mod memory;
 #[cfg(target_os = "linux")]
 #[path = "cli/residue.rs"]
 mod residue;
+#[path = "cli/settings.rs"]
+mod settings;
 #[path = "cli/stage.rs"]
 mod stage;
+#[cfg(target_os = "linux")]
+#[path = "cli/surroundings.rs"]
+mod surroundings;
 #[path = "cli/writes.rs"]
 mod writes;
 

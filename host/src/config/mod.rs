@@ -265,4 +265,6 @@ fn credential(
 }
 
 #[cfg(test)]
+mod documented_tests;
+#[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// A preview, the target first.
 #[must_use]
 pub fn preview(preview: &Preview) -> String {
-    let mut out = requests(&preview.requests);
+    let mut out = requests(&preview.requests, preview.acknowledge.as_deref());
     out.push_str("\nWhat that does:\n");
     for (number, effect) in (1..).zip(&preview.effects) {
         out.push_str(&self::effect(number, effect));
@@ -41,7 +41,7 @@ pub fn preview(preview: &Preview) -> String {
 /// A plan as it is kept: the card that a person approves.
 #[must_use]
 pub fn card(card: &PlanCard, state: &str) -> String {
-    let mut out = requests(&card.requests);
+    let mut out = requests(&card.requests, card.acknowledge.as_deref());
     out.push('\n');
     line(&mut out, "Server", &format!("{} ({})", shown(&card.origin), shown(&card.generation)));
     line(&mut out, "Plan", &shown(&card.plan));
@@ -88,8 +88,13 @@ pub fn fate(fate: Fate) -> &'static str {
     }
 }
 
-fn requests(requests: &[String]) -> String {
-    let mut out = String::from("What would be sent:\n");
+/// The list. Before a long one stands what can't be undone in it, and how long it is: in the middle it would be missed.
+fn requests(requests: &[String], acknowledge: Option<&str>) -> String {
+    let mut out = String::new();
+    if let (true, Some(phrase)) = (requests.len() > 1, acknowledge) {
+        let _ = writeln!(out, "In short: {}\n", shown(phrase));
+    }
+    out.push_str("What would be sent:\n");
     for (number, request) in (1..).zip(requests) {
         let _ = writeln!(out, "  {number}. {}", shown(request));
     }

@@ -2,6 +2,7 @@
 
 use super::stage::{Stage, stages};
 use super::{json, stderr, stdout};
+use crate::client::Client;
 use infisical_emulator::{Emulator, Generation, Seed};
 use serde_json::Value;
 
@@ -277,6 +278,49 @@ fn call_takes_the_tools_that_change_something_with_their_arguments_on_standard_i
         );
         let wrong = stage.run_with(r#"{"name":"X","value":["canary"]}"#, &["call", "create-secret", "-"]);
         assert_eq!((wrong.status.code(), text(&json(&wrong)["error"], "layer")), (Some(1), "input"));
+    }
+}
+
+#[test]
+fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list() {
+    for stage in stages() {
+        stage.configure("max_changes = 50\n");
+        stage.switch_on();
+        // Names as long as they may be, all different.
+        let name = |number: usize| format!("N{number:02}_{}", "LONG_".repeat(60)).chars().take(100).collect::<String>();
+        let mut changes: Vec<Value> =
+            (0..50).map(|it| serde_json::json!({ "change": "create-secret", "path": "/app", "name": name(it), "generate": { "length": 24 } })).collect();
+        changes[25] = serde_json::json!({ "change": "delete-secret", "path": "/app", "name": "STRIPE_API_KEY" });
+        let preview = json(
+            &stage.run_with(&serde_json::json!({ "changes": changes }).to_string(), &["call", "change-many", "-"]),
+        );
+        let plan = text(&preview, "plan");
+        let phrase = text(&preview, "acknowledge");
+        assert!(phrase.contains("50") || phrase.contains("STRIPE_API_KEY"), "{preview}");
+
+        let mut client = Client::new(&stage);
+        client.greet_as(serde_json::json!({ "elicitation": { "form": {} } }));
+        let theirs = client.call(1, "change-many", serde_json::json!({ "changes": changes }));
+        let theirs = &theirs["result"]["structuredContent"];
+        let apply = serde_json::json!({ "plan": theirs["plan"], "acknowledge": theirs["acknowledge"] });
+        client.say(crate::client::call(2, "apply-change", apply).to_string().as_bytes());
+        let asked = client.hear();
+        assert_eq!(asked["method"], "elicitation/create", "{asked}");
+        let form = text(&asked["params"], "message").to_owned();
+        client.server.kill().unwrap();
+        let shown = stdout(&stage.run(&["plans", "show", plan]));
+        let asked = stage.on_terminal(&[("type: ", "no")], &["plans", "approve", plan]);
+        for (what, said) in [("form", form), ("show", shown), ("approve", stdout(&asked))] {
+            let lines: Vec<_> =
+                said.lines().filter(|line| line.contains(" secret ") && line.contains("[project ")).collect();
+            assert_eq!(lines.len(), 50, "{what}: {said}");
+            for number in (0..50).filter(|it| *it != 25) {
+                assert!(lines.iter().any(|line| line.contains(&name(number))), "{what}: {number}: {said}");
+            }
+            let deletion = said.find("delete secret STRIPE_API_KEY").unwrap();
+            let list = said.find(&name(0)).unwrap();
+            assert!(deletion < list, "{what}: what can't be undone is named before the list: {said}");
+        }
     }
 }
 

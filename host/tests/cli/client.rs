@@ -3,7 +3,7 @@
 use crate::stage::Stage;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// A client that says whatever the test wants it to.
 pub(crate) struct Client {
@@ -14,14 +14,12 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(stage: &Stage) -> Self {
-        let mut server = stage
-            .command()
-            .arg("mcp")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::of(stage.command().arg("mcp"))
+    }
+
+    /// The client of a server that is started so.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, output) = (server.stdin.take(), BufReader::new(server.stdout.take().unwrap()));
         Self { server, input, output }
     }
@@ -33,7 +31,14 @@ impl Client {
     }
 
     pub(crate) fn greet(&mut self) {
-        let hello = self.ask(&request(0, "initialize", initialize("2025-11-25")));
+        self.greet_as(json!({}));
+    }
+
+    /// Says hello, and what it can do.
+    pub(crate) fn greet_as(&mut self, capabilities: Value) {
+        let mut hello = initialize("2025-11-25");
+        hello["capabilities"] = capabilities;
+        let hello = self.ask(&request(0, "initialize", hello));
         assert_eq!(hello["result"]["protocolVersion"], "2025-11-25", "{hello}");
         self.say(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string().as_bytes());
     }
@@ -48,9 +53,15 @@ impl Client {
     }
 
     pub(crate) fn hear(&mut self) -> Value {
+        self.hear_line().1
+    }
+
+    /// The next message, as it came and read.
+    pub(crate) fn hear_line(&mut self) -> (String, Value) {
         let mut line = String::new();
         assert!(self.output.read_line(&mut line).unwrap() > 0, "the server ended");
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("not the protocol: {line}"))
+        let message = serde_json::from_str(&line).unwrap_or_else(|_| panic!("not the protocol: {line}"));
+        (line, message)
     }
 
     pub(crate) fn ask(&mut self, message: &Value) -> Value {

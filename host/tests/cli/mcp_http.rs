@@ -125,6 +125,51 @@ fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
 }
 
 #[test]
+fn what_a_request_is_called_like_the_configuration_configures_nothing() {
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", elsewhere.local_addr().unwrap());
+    for stage in crate::stage::stages() {
+        let server = Server::new(&stage);
+        let names = [
+            "INFISICAL_URL",
+            "INFISICAL_HOST_URL",
+            "INFISICAL-URL",
+            "X-INFISICAL-URL",
+            "INFISICAL_CA_FILE",
+            "INFISICAL_READ_TOKEN",
+            "INFISICAL_TOKEN",
+            "INFISICAL_SKILL_CONFIG",
+            "INFISICAL_SKILL_STATE_DIR",
+            "X-INFISICAL-SKIP-VERIFY",
+            "X-FORWARDED-HOST",
+            "HTTPS_PROXY",
+        ];
+        let headers: String = names.iter().map(|name| format!("\r\n{name}: {url}")).collect();
+        let query: String = names.iter().map(|name| format!("{name}={url}&")).collect();
+        let plain = server.post(&host("localhost"), &call("get-secret", json!({ "name": "DATABASE_URL" })));
+        let asked = stage.emulator.log().len();
+        let with_headers = server
+            .post(&format!("{}{headers}", host("localhost")), &call("get-secret", json!({ "name": "DATABASE_URL" })));
+        let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+        assert_eq!((status(&plain), body(&plain)), (200, body(&with_headers)));
+        assert_eq!(stage.emulator.log().len(), asked + 1, "the server that is configured was asked");
+        let message = call("get-secret", json!({ "name": "DATABASE_URL" })).to_string();
+        let with_query = server.send(
+            &format!(
+                "POST /mcp?{query} HTTP/1.1\r\naccept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
+                 mcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\nmcp-name: get-secret\r\n{}",
+                host("localhost")
+            ),
+            &message,
+        );
+        // Whether it is answered or refused: nobody else is asked.
+        assert!(status(&with_query) != 200 || body(&with_query) == body(&plain), "{with_query}");
+        assert!(elsewhere.accept().is_err(), "nobody was asked at the address in the request");
+    }
+}
+
+#[test]
 fn a_plan_is_its_clients_alone_and_a_body_is_bounded() {
     let stage = Stage::new(Generation::V4);
     stage.switch_on();

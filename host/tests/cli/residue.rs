@@ -100,7 +100,7 @@ fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
         let plan = result(&client.call(1, "create-secret", creation))["plan"].clone();
         memory.is_rid_of(&value);
         let write = RequestMatch::any().method("POST").path_prefix("/api");
-        stage.emulator.fail_next_matching(1, write, Fault::Delay(Duration::from_secs(1)));
+        stage.emulator.fail_next_matching(1, write, Fault::Delay(Duration::from_secs(3)));
         client.say(crate::client::call(2, "apply-change", json!({ "plan": plan })).to_string().as_bytes());
         let began = Instant::now();
         while memory.places_of(&value).is_empty() {

@@ -36,7 +36,8 @@ impl Stage {
         self.path(name)
     }
 
-    fn with_variables(&self, program: &str) -> Command {
+    /// A program with the variables that the command is configured with.
+    pub(crate) fn with_variables(&self, program: &str) -> Command {
         let (reader, writer) = (self.emulator.reader(), self.emulator.writer());
         let mut base = command(&[]);
         if program != env!("CARGO_BIN_EXE_infisical-skill") {

@@ -27,7 +27,15 @@ pub fn credential(credentials: Credentials) -> Credential {
 /// # Errors
 /// If the emulator's origin or organization isn't one.
 pub fn builder(emulator: &Emulator) -> Result<SkillBuilder, SetUpError> {
-    let origin = Origin::parse(&emulator.origin(), false)?;
+    builder_at(emulator, &emulator.origin())
+}
+
+/// The same, where something stands before the emulator.
+///
+/// # Errors
+/// If the origin or the emulator's organization isn't one.
+pub fn builder_at(emulator: &Emulator, origin: &str) -> Result<SkillBuilder, SetUpError> {
+    let origin = Origin::parse(origin, false)?;
     let defaults = Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None };
     Ok(Skill::builder(origin, credential(emulator.reader()))
         .write_identity(credential(emulator.writer()))

@@ -66,6 +66,10 @@ pub enum Reply {
     Drip(Vec<u8>, Duration),
     /// Sends nothing and keeps the connection.
     Silence,
+    /// Passes the request on to another server, and its answer back.
+    FromServer(SocketAddr),
+    /// Passes the request on to another server, waits for its answer, and does this instead.
+    AfterServer(SocketAddr, Box<Reply>),
 }
 
 impl Reply {
@@ -208,8 +212,15 @@ async fn serve(mut stream: Box<dyn Stream>, script: &Script, recorded: &Mutex<Ve
     loop {
         let Some(request) = read_request(&mut stream, &mut buffer).await? else { return Ok(()) };
         recorded.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-        match script(&request) {
+        let mut reply = script(&request);
+        if let Some(Reply::AfterServer(address, instead)) = reply {
+            ask(address, &request).await?;
+            reply = Some(*instead);
+        }
+        match reply {
             Some(Reply::Bytes(bytes)) => stream.write_all(&bytes).await?,
+            Some(Reply::FromServer(address)) => stream.write_all(&ask(address, &request).await?).await?,
+            Some(Reply::AfterServer(..)) => return Err(io::ErrorKind::InvalidInput.into()),
             Some(Reply::BytesThenClose(bytes)) => {
                 stream.write_all(&bytes).await?;
                 return stream.shutdown().await;
@@ -232,6 +243,25 @@ async fn serve(mut stream: Box<dyn Stream>, script: &Script, recorded: &Mutex<Ve
         }
         stream.flush().await?;
     }
+}
+
+/// What another server answers to a request. It closes its connection after it, and so has to say in the answer how long that is.
+async fn ask(address: SocketAddr, request: &Recorded) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
+    let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
+    for (name, value) in request.headers.iter().filter(|(name, _)| name != "connection") {
+        head.extend([name, ": ", value, "\r\n"]);
+    }
+    head.push_str("connection: close\r\n\r\n");
+    stream.write_all(&[head.as_bytes(), &request.body].concat()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    // The connection to who asked is kept: hop-by-hop headers aren't passed on.
+    let text = b"connection: close\r\n";
+    if let Some(at) = answer.windows(text.len()).position(|part| part.eq_ignore_ascii_case(text)) {
+        answer.drain(at..at + text.len());
+    }
+    Ok(answer)
 }
 
 async fn read_request(stream: &mut Box<dyn Stream>, buffer: &mut Vec<u8>) -> io::Result<Option<Recorded>> {

@@ -1,0 +1,101 @@
+//! The settings and variables that README.md names are those that are taken: no switch that does nothing, and none that nobody knows of.
+
+use super::*;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// The rows of the table of settings: what stands in the columns "environment" and "file", and what it means.
+fn rows() -> Vec<[&'static str; 3]> {
+    let readme = include_str!("../../../README.md");
+    let (_, table) = readme.split_once("| environment | file | meaning |\n").unwrap();
+    let rows: Vec<_> = table.lines().skip(1).take_while(|line| line.starts_with('|')).collect();
+    let rows = rows.iter().map(|row| {
+        let mut cells = row.trim_matches('|').splitn(3, '|').map(str::trim);
+        [cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap()]
+    });
+    rows.collect()
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The keys that the file takes, as its parser names them when it gets another.
+fn taken_keys(table: &str) -> BTreeSet<String> {
+    let text = if table.is_empty() { "nonesuch = 1".to_owned() } else { format!("{table}\nnonesuch = 1") };
+    let said = File::parse(&text).err().unwrap();
+    let (_, keys) = said.split_once("expected one of ").or_else(|| said.split_once("expected ")).unwrap();
+    quoted(keys).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_files_settings_are_those_that_are_documented() {
+    let mut documented: BTreeSet<String> =
+        rows().iter().flat_map(|[_, file, _]| quoted(file)).map(str::to_owned).collect();
+    assert!(documented.remove("write...."), "the same as for the identity that reads");
+    let read = documented.clone().into_iter().filter_map(|key| key.strip_prefix("read.").map(str::to_owned));
+    documented.extend(read.map(|key| format!("write.{key}")));
+    let documented: BTreeSet<String> = documented.iter().map(|key| key.replace(['[', ']'], "")).collect();
+
+    let mut taken = taken_keys("");
+    for table in ["read", "write", "budgets", "audit", "mcp", "limits"] {
+        assert!(taken.remove(table), "{table}");
+        taken.extend(taken_keys(&format!("[{table}]")).iter().map(|key| format!("{table}.{key}")));
+    }
+    assert_eq!(documented, taken);
+
+    let scopes = rows().into_iter().find(|[_, file, _]| *file == "`[[scopes]]`").unwrap()[2];
+    let in_scopes: BTreeSet<String> = quoted(scopes).take(3).map(str::to_owned).collect();
+    for table in ["[[scopes]]", "[[reveal_scopes]]"] {
+        assert_eq!(taken_keys(table), in_scopes);
+    }
+}
+
+#[test]
+fn the_variables_are_those_that_are_documented() {
+    let readme = include_str!("../../../README.md");
+    let mut documented = BTreeSet::new();
+    for [variables, _, _] in rows() {
+        let mut last = "";
+        for name in quoted(variables) {
+            match name.strip_prefix("...") {
+                Some(end) => _ = documented.insert(format!("{last}{end}")),
+                None => _ = documented.insert(name.to_owned()),
+            }
+            last = name;
+        }
+    }
+    assert!(documented.remove("INFISICAL_WRITE_..."), "the same as for the identity that reads");
+    let read = documented.clone().into_iter().filter(|name| name.starts_with("INFISICAL_READ_"));
+    documented.extend(read.map(|name| name.replace("_READ_", "_WRITE_")));
+    documented.insert("INFISICAL_SKILL_CONFIG".to_owned());
+    let (_, official) = readme.split_once("The official MCP server's variables (").unwrap();
+    documented.extend(quoted(official.split(')').next().unwrap()).map(str::to_owned));
+
+    // Whatever is set, these are asked for; where one stands for another, the other is asked for when it is missing.
+    let asked = RefCell::new(BTreeSet::new());
+    for set in [
+        &[][..],
+        &[("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_TOKEN", "t")],
+        &[("INFISICAL_TOKEN", "t")],
+    ] {
+        let variable = |name: &str| {
+            asked.borrow_mut().insert(name.to_owned());
+            set.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value))
+        };
+        let _ = Config::load(None, variable);
+    }
+    let asked = asked.into_inner();
+    // Where the state folder is by default.
+    let of_the_system = ["HOME", "XDG_STATE_HOME"];
+    let ours: BTreeSet<_> = asked.iter().filter(|name| !of_the_system.contains(&name.as_str())).cloned().collect();
+    // The official server's secrets may come from files here, as all others.
+    let by_file = |name: &&String| name.strip_suffix("_FILE").is_some_and(|name| official_secrets().contains(&name));
+    let ours: BTreeSet<_> = ours.iter().filter(|name| !by_file(name)).cloned().collect();
+    assert_eq!(documented, ours);
+}
+
+fn official_secrets() -> [&'static str; 2] {
+    ["INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "INFISICAL_TOKEN"]
+}

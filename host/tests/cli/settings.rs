@@ -1,0 +1,62 @@
+//! Every setting that forbids or bounds something does: what goes through without it is refused with it.
+
+use crate::stage::Stage;
+use crate::{json, stderr, stdout};
+use infisical_emulator::Generation;
+
+/// A setting, a command that passes without it, and what the refusal says.
+const FORBIDDING: [(&str, &[&str], &str); 16] = [
+    ("reveal = false", REVEAL, "reveal gate"),
+    ("reveal = true\nreveal_scopes = []", REVEAL, "reveal"),
+    ("reveal = true\n[budgets]\nreveals_per_hour = 0", REVEAL, "hour"),
+    ("reveal = true\nscopes = []", REVEAL, "scopes"),
+    ("scopes = []", LIST, "scopes"),
+    ("[limits]\nanswer_bytes = 1024", LIST, "limits.answer_bytes"),
+    ("[limits]\nmemory_bytes = 1048576", LIST, "memory"),
+    ("writes = \"never\"", CREATE, "never"),
+    ("approval = \"all\"", CREATE, "plans approve"),
+    ("acknowledge_above = 0", CREATE, "acknowledge"),
+    ("[budgets]\nwrites_per_hour = 0", CREATE, "hour"),
+    ("[budgets]\npending_plans = 0", CREATE, "plans"),
+    ("max_changes = 0", CREATE, "change"),
+    ("plan_lifetime = \"1ms\"", CREATE, "expired"),
+    ("scopes = []", CREATE, "scopes"),
+    ("administration = false", PROJECT, "administration"),
+];
+
+const LIST: &[&str] = &["secrets", "list", "--recursive"];
+const REVEAL: &[&str] = &["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"];
+const CREATE: &[&str] = &["secrets", "create", "NEW", "--path", "/app", "--generate", "--yes"];
+const PROJECT: &[&str] = &["call", "create-project", r#"{"name":"Fresh","slug":"fresh"}"#];
+
+#[test]
+fn every_setting_that_forbids_something_forbids_it() {
+    for generation in [Generation::V3, Generation::V4] {
+        for (setting, arguments, says) in FORBIDDING {
+            let stage = Stage::new(generation);
+            stage.switch_on();
+            let run = |toml: &str| {
+                stage.configure(toml);
+                // Not `run`: what is revealed where it may be is no leak.
+                stage.command().args(arguments).output().unwrap()
+            };
+            let forbidden = run(setting);
+            let said = format!("{}{}", stdout(&forbidden), stderr(&forbidden));
+            assert!(forbidden.status.code() != Some(0) && said.contains(says), "{generation:?} {setting}: {said}");
+            assert!(stage.changes_sent().is_empty(), "{setting}");
+            assert!(stage.emulator.secret("dev", "/app", "NEW").is_none());
+            let allowed = run("reveal = true\nadministration = true\n");
+            assert_eq!(allowed.status.code(), Some(0), "{generation:?} {setting}: {}", stderr(&allowed));
+        }
+    }
+}
+
+#[test]
+fn a_bound_on_time_holds_for_the_switch_and_for_a_call() {
+    let stage = Stage::new(Generation::V4);
+    stage.configure("writes_max = \"1m\"\n");
+    let long = stage.run(&["writes", "on", "--for", "5m"]);
+    assert!(long.status.code() != Some(0) && stderr(&long).contains("at most 1m at a time"), "{}", stderr(&long));
+    assert_eq!(stage.run(&["writes", "on", "--for", "1m"]).status.code(), Some(0));
+    assert_eq!(json(&stage.run(&["status", "--json"]))["changes"]["switch"]["state"], "on");
+}

@@ -1,0 +1,133 @@
+//! What stands around the process and has no say: a terminal, and other tools' variables.
+
+use crate::client::{Client, call};
+use crate::stage::{Stage, stages};
+use crate::stderr;
+use infisical_emulator::Generation;
+use serde_json::json;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The MCP server, with a terminal beside it or in a session without one.
+fn server(stage: &Stage, has_terminal: bool) -> Client {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/beside_terminal.py");
+    let (program, option) = if has_terminal { ("python3", script) } else { ("setsid", "--wait") };
+    let mut command = stage.with_variables(program);
+    command.arg(option);
+    Client::of(command.args([env!("CARGO_BIN_EXE_infisical-skill"), "mcp"]))
+}
+
+#[test]
+fn the_mcp_server_asks_no_terminal_whether_there_is_one_or_not() {
+    for (stage, has_terminal) in stages().flat_map(|stage| {
+        let generation = stage.emulator.generation();
+        [(stage, true), (Stage::new(generation), false)]
+    }) {
+        stage.switch_on();
+        let mut client = server(&stage, has_terminal);
+        client.greet();
+        let arguments = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
+        let previewed = client.call(1, "delete-secret", arguments)["result"]["structuredContent"].clone();
+        let plan = previewed["plan"].as_str().unwrap().to_owned();
+        let began = Instant::now();
+        let refused = client.call(2, "apply-change", json!({ "plan": plan, "acknowledge": previewed["acknowledge"] }));
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        let said = refused["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(refused["result"]["isError"] == true && said.contains("plans approve"), "{refused}");
+        // A person can still approve it, on a terminal of theirs.
+        let approved = stage.on_terminal(&[("type: STRIPE_API_KEY", "STRIPE_API_KEY")], &["plans", "approve", &plan]);
+        assert_eq!(approved.status.code(), Some(0), "{approved:?}");
+        let applied = client.call(3, "apply-change", json!({ "plan": plan, "acknowledge": previewed["acknowledge"] }));
+        assert_eq!(applied["result"]["structuredContent"]["outcome"], "applied", "{applied}");
+        let ended = client.end();
+        assert_eq!(ended.status.code(), Some(0), "91: it wrote to the terminal, 92: it read from it");
+    }
+}
+
+/// Variables of other tools, and some that look like the skill's own.
+const FOREIGN: [&str; 40] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_CLIENT_SECRET",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GITHUB_TOKEN",
+    "GH_TOKEN",
+    "GITLAB_TOKEN",
+    "CI_JOB_TOKEN",
+    "NPM_TOKEN",
+    "NODE_AUTH_TOKEN",
+    "CARGO_REGISTRY_TOKEN",
+    "PYPI_TOKEN",
+    "DOCKER_PASSWORD",
+    "KUBECONFIG",
+    "VAULT_TOKEN",
+    "VAULT_ADDR",
+    "VAULT_SKIP_VERIFY",
+    "DATABASE_URL",
+    "PGPASSWORD",
+    "MYSQL_PWD",
+    "REDIS_URL",
+    "SENTRY_DSN",
+    "SLACK_TOKEN",
+    "STRIPE_API_KEY",
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "CODECOV_TOKEN",
+    "SSH_AUTH_SOCK",
+    "NETRC",
+    "CURL_CA_BUNDLE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "RUST_LOG",
+    "INFISICAL_MASK_SECRET_VALUES",
+    "INFISICAL_ENABLED_TOOLS",
+    "INFISICAL_ENCRYPTION_KEY",
+    "INFISICAL_DISABLE_UPDATE_CHECK",
+    "KEEPER_CONFIG",
+    "GIT_ASKPASS",
+];
+
+#[test]
+fn what_other_tools_have_in_the_environment_goes_nowhere() {
+    const PLANTED: &str = "canary-of-another-tool";
+    for stage in stages() {
+        stage.switch_on();
+        let surrounded = |arguments: &[&str]| {
+            let mut command = stage.command();
+            command.envs(FOREIGN.map(|name| (name, format!("{PLANTED}-{name}")))).args(arguments);
+            command
+        };
+        let mut seen = String::new();
+        for arguments in [
+            &["secrets", "list", "--recursive"][..],
+            &["secrets", "create", "NEW", "--path", "/app", "--generate", "--yes"],
+            &["secrets", "get", "NOPE"],
+            &["doctor", "--probe", "--json"],
+            &["status", "--json"],
+            &["audit", "report", "--out", &stage.path("report.html")],
+        ] {
+            let output = surrounded(arguments).stdin(Stdio::null()).output().unwrap();
+            assert_eq!(output.status.code(), Some(i32::from(arguments[2..].contains(&"NOPE"))), "{}", stderr(&output));
+            seen.extend([String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)]);
+        }
+        let mut client = Client::of(surrounded(&["mcp"]).stdin(Stdio::piped()));
+        client.greet();
+        for (id, tool, arguments) in [
+            (1, "list-secrets", json!({})),
+            (2, "skill-status", json!({})),
+            (3, "get-secret", json!({ "name": "NOPE" })),
+        ] {
+            seen.push_str(&client.ask(&call(id, tool, arguments)).to_string());
+        }
+        seen.push_str(&String::from_utf8_lossy(&client.end().stderr));
+        assert!(!seen.contains(PLANTED), "{seen}");
+        assert!(!format!("{:?}", stage.emulator.log()).contains(PLANTED), "it left with a request");
+        // State folder, trail and report: everything that was written.
+        let found =
+            Command::new("grep").args(["-r", "--files-with-matches", PLANTED]).arg(stage.folder.path()).output();
+        assert_eq!(String::from_utf8_lossy(&found.unwrap().stdout), "");
+        assert!(stage.emulator.log().len() > 10 && std::fs::read(stage.path("report.html")).is_ok());
+    }
+    assert_eq!(stages().map(|stage| stage.emulator.generation()).collect::<Vec<_>>(), [Generation::V3, Generation::V4]);
+}

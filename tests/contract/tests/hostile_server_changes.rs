@@ -1,0 +1,327 @@
+//! A server, or a network, that does what it shouldn't while something is changed (the H cases): before a change leaves, that is an error and nothing leaves;
+//! once it left, nothing that can't be understood passes for an outcome, nothing is sent again, and nobody else is asked.
+//!
+//! A scripted server stands before the emulator. It passes everything on, but for the one answer that a case is about.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Emulator, Generation};
+use infisical_skill::{
+    AuditSettings, Change, ChangeRules, Error, Fate, KillSwitch, Limits, Outcome, Receipt, SecretFilter, Skill,
+};
+use infisical_skill_contract::emulated::{GENERATIONS, at, builder_at, emulator};
+use infisical_skill_contract::stage::{create, literal, target, update};
+use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, seen};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a call may take.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// The value that the changes write.
+const WRITTEN: &str = "canary-5f0c9e-written";
+
+/// Which answer a case is about.
+type Which = fn(&Recorded) -> bool;
+
+fn is_change(request: &Recorded) -> bool {
+    request.method != "GET" && !request.target.starts_with("/api/v1/auth/")
+}
+
+fn is_look(request: &Recorded) -> bool {
+    request.method == "GET" && (request.target.contains("secretPath=") || request.target.contains("/folders"))
+}
+
+/// An emulator, the scripted server before it, and a skill that may change things.
+struct Between {
+    emulator: Emulator,
+    server: Scripted,
+    skill: Skill,
+    folder: tempfile::TempDir,
+    /// How many of the answers in question are still passed on.
+    honest: Arc<AtomicUsize>,
+}
+
+impl Between {
+    /// All answers of that kind are replaced, once as many as were said were passed on; the change itself is made if `handled`.
+    async fn new(
+        generation: Generation,
+        which: Which,
+        handled: bool,
+        bad: impl Fn() -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let emulator = emulator(generation).await.unwrap();
+        let (address, honest) = (emulator.address(), Arc::new(AtomicUsize::new(usize::MAX)));
+        let left = Arc::clone(&honest);
+        let server = Scripted::start(false, Plain, move |request| {
+            let pass = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+            Some(match (!which(request) || pass(), handled) {
+                (true, _) => Reply::FromServer(address),
+                (false, true) => Reply::AfterServer(address, Box::new(bad())),
+                (false, false) => bad(),
+            })
+        })
+        .await
+        .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut limits = Limits::default();
+        limits.deadline = DEADLINE;
+        let skill = builder_at(&emulator, &server.origin())
+            .unwrap()
+            .limits(limits)
+            .state_dir(folder.path().to_owned())
+            .audit(AuditSettings::default())
+            .build()
+            .unwrap();
+        KillSwitch::new(folder.path(), ChangeRules::default().writes)
+            .turn_on(Duration::from_secs(60), Some("a test"))
+            .unwrap();
+        Self { emulator, server, skill, folder, honest }
+    }
+
+    /// So many answers of that kind are still honest.
+    fn honest(&self, answers: usize) {
+        self.honest.store(answers, Ordering::SeqCst);
+    }
+
+    fn changes_sent(&self) -> usize {
+        self.server.requests().iter().filter(|request| is_change(request)).count()
+    }
+
+    /// Whether the next call is none the worse for it.
+    async fn is_well(&self) {
+        self.honest(usize::MAX);
+        let listing = self.skill.list_secrets(at("/app"), SecretFilter::default()).await;
+        assert!(listing.is_ok(), "{listing:?}");
+    }
+
+    async fn previewed(&self, change: Change) -> (String, Option<String>) {
+        let preview = self.skill.preview(vec![change]).await.unwrap();
+        if preview.approval.is_some() {
+            self.skill.plan(&preview.plan).and_then(|card| self.skill.approve_plan(&card)).unwrap();
+        }
+        (preview.plan, preview.acknowledge)
+    }
+
+    /// Nothing that was planted is in what a person, an agent or the audit trail gets.
+    fn shows_nothing(&self, text: &str) {
+        assert!(!text.contains(CANARY), "{text}");
+        for file in std::fs::read_dir(self.folder.path().join("audit")).unwrap() {
+            let record = std::fs::read_to_string(file.unwrap().path()).unwrap_or_default();
+            assert!(!record.contains(CANARY), "{record}");
+        }
+    }
+}
+
+fn raw(text: &str) -> Vec<u8> {
+    text.replace('\n', "\r\n").into_bytes()
+}
+
+/// Answers from which nothing can be known, each under what it is. None of them takes time.
+fn nonsense(elsewhere: &str) -> Vec<(String, Box<dyn Fn() -> Reply + Send + Sync>)> {
+    let mut all: Vec<(String, Box<dyn Fn() -> Reply + Send + Sync>)> = Vec::new();
+    let json_head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
+    for status in [301, 302, 303, 307, 308] {
+        for location in [elsewhere.to_owned(), format!("/evil?{CANARY}")] {
+            let answer = format!("HTTP/1.1 {status} Elsewhere\nlocation: {location}\ncontent-length: 0\n\n");
+            all.push((format!("{status} {location}"), Box::new(move || Reply::Bytes(raw(&answer)))));
+        }
+    }
+    for cut in [
+        String::new(),
+        "HTTP/1.1 200".to_owned(),
+        format!("{json_head}content-length: 1000\n\n{{\"secret\":{{"),
+        format!("{json_head}transfer-encoding: chunked\n\nfffff\n{{}}"),
+        format!("{json_head}content-length: 2\ncontent-length: 3\n\n{{}}"),
+        format!("{json_head}transfer-encoding: chunked\n\nzz\n{{}}\n0\n\n"),
+        format!("{json_head}content-encoding: gzip\ncontent-length: 4\n\n\u{1f}zip"),
+        "SSH-2.0-OpenSSH_9.6\n\n\n".to_owned(),
+        "HTTP/9.9 200 OK\n\n".to_owned(),
+        "HTTP/1.1 101 Switching Protocols\nupgrade: x\nconnection: upgrade\n\n".to_owned(),
+        "HTTP/1.1 206 Partial Content\ncontent-type: application/json\ncontent-length: 2\n\n{}".to_owned(),
+        format!("HTTP/1.1 200 OK\nx: {}\ncontent-length: 2\n\n{{}}", "x".repeat(1 << 20)),
+    ] {
+        all.push((cut.chars().take(60).collect(), Box::new(move || Reply::BytesThenClose(raw(&cut)))));
+    }
+    for status in [500, 502, 503] {
+        let page = format!("<h1>{CANARY}</h1>");
+        all.push((format!("{status} page"), Box::new(move || Reply::answer(status, "text/html", &page))));
+    }
+    let deep = format!("{{\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    for body in ["", "null", "[]", "{}", "\u{feff}{}", "{\"secret\":1}", "{\"secret\":{},\"secret\":{}}", deep.as_str()]
+    {
+        let body = body.to_owned();
+        let shown = body.chars().take(30).collect();
+        all.push((shown, Box::new(move || Reply::answer(200, "application/json", &body))));
+    }
+    for media_type in ["text/html", "application/jsonp", ""] {
+        all.push((media_type.to_owned(), Box::new(move || Reply::answer(200, media_type, "{}"))));
+    }
+    let endless = raw(&format!("{json_head}\n"));
+    all.push(("endless".to_owned(), Box::new(move || Reply::BytesThenForever(endless.clone(), vec![b' '; 65_536]))));
+    all
+}
+
+/// The changes that a case is tried with.
+fn changes() -> [Change; 4] {
+    [
+        create("/app", "NEW", literal(WRITTEN)),
+        update("/app", "STRIPE_API_KEY", literal(WRITTEN)),
+        Change::DeleteSecret(target("/app", "STRIPE_API_KEY")),
+        Change::CreateFolder(target("/app", "fresh")),
+    ]
+}
+
+fn is_made(emulator: &Emulator, change: &Change) -> bool {
+    let value = |name| emulator.secret("dev", "/app", name).map(|secret| secret.value);
+    match change {
+        Change::CreateSecret(_) => value("NEW").as_deref() == Some(WRITTEN),
+        Change::UpdateSecret(_) => value("STRIPE_API_KEY").as_deref() == Some(WRITTEN),
+        Change::DeleteSecret(_) => value("STRIPE_API_KEY").is_none(),
+        _ => true,
+    }
+}
+
+fn note(receipt: &Receipt) -> &str {
+    receipt.steps[0].note.as_deref().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_to_a_change_that_says_nothing_leaves_its_outcome_unknown_and_is_asked_for_nowhere_else() {
+    let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
+    for generation in GENERATIONS {
+        for (name, bad) in nonsense(&elsewhere.origin()) {
+            let bad = Arc::new(bad);
+            for (handled, change) in [true, false].into_iter().flat_map(|handled| changes().map(|it| (handled, it))) {
+                let case = format!("{generation:?} {name:?} handled {handled} {change:?}");
+                let reply = Arc::clone(&bad);
+                let between = Between::new(generation, is_change, handled, move || reply()).await;
+                let (plan, acknowledge) = between.previewed(change.clone()).await;
+                between.honest(0);
+                let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await;
+                let receipt = receipt.unwrap_or_else(|error| panic!("{case}: {error:?}"));
+                assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{case}");
+                assert_eq!(note(&receipt).contains("was made"), handled, "{case}: {}", note(&receipt));
+                assert_eq!(between.changes_sent(), 1, "{case}");
+                assert!(is_made(&between.emulator, &change) || !handled, "{case}");
+                between.shows_nothing(&format!("{receipt:?}"));
+                let again = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
+                assert!(again.reason().contains("redeemed already"), "{case}: {again}");
+                between.is_well().await;
+                assert!(between.server.requests_to("/evil").is_empty(), "{case}");
+            }
+        }
+    }
+    assert!(elsewhere.requests().is_empty() && elsewhere.open_connections() == 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_about_something_else_is_no_outcome() {
+    for generation in GENERATIONS {
+        for body in [
+            json!({ "secret": infisical_skill_contract::secret_json("OTHER", 7) }),
+            json!({ "folder": { "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "name": "other" } }),
+            json!({ "message": CANARY, "error": "BadRequest", "statusCode": 400 }),
+        ] {
+            for change in changes() {
+                let body = body.clone();
+                let between = Between::new(generation, is_change, false, move || Reply::json(200, &body)).await;
+                let (plan, acknowledge) = between.previewed(change.clone()).await;
+                between.honest(0);
+                let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap();
+                assert_ne!(receipt.outcome, Fate::Applied, "{generation:?} {change:?} {receipt:?}");
+                between.shows_nothing(&format!("{receipt:?}"));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_that_says_nothing_files_no_plan_and_changes_nothing() {
+    let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
+    for generation in GENERATIONS {
+        for (name, bad) in nonsense(&elsewhere.origin()) {
+            let bad = Arc::new(bad);
+            for change in changes() {
+                let case = format!("{generation:?} {name:?} {change:?}");
+                let reply = Arc::clone(&bad);
+                let between = Between::new(generation, is_look, false, move || reply()).await;
+                // At the preview.
+                between.honest(0);
+                let error = between.skill.preview(vec![change.clone()]).await.unwrap_err();
+                is_typed(&error, &case);
+                between.shows_nothing(&seen(&error));
+                assert!(between.skill.plans().unwrap().is_empty(), "{case}");
+                // Just before the change.
+                between.honest(usize::MAX);
+                let (plan, acknowledge) = between.previewed(change.clone()).await;
+                between.honest(0);
+                let error = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
+                is_typed(&error, &case);
+                between.shows_nothing(&seen(&error));
+                assert_eq!(between.changes_sent(), 0, "{case}");
+                between.is_well().await;
+                assert!(between.server.requests_to("/evil").is_empty(), "{case}");
+            }
+        }
+    }
+    assert!(elsewhere.requests().is_empty() && elsewhere.open_connections() == 0);
+}
+
+fn is_typed(error: &Error, case: &str) {
+    let kinds = ["unexpected-answer", "unreachable", "too-large", "server-failed"];
+    assert!(kinds.contains(&error.kind()) && !error.remedy().is_empty(), "{case}: {error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_login_of_the_write_identity_that_says_nothing_sends_no_change_and_the_reader_does_not_stand_in() {
+    let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
+    for generation in GENERATIONS {
+        for (name, bad) in nonsense(&elsewhere.origin()) {
+            let between =
+                Between::new(generation, |request| request.target.starts_with("/api/v1/auth/"), false, bad).await;
+            let (plan, acknowledge) = between.previewed(create("/app", "NEW", literal(WRITTEN))).await;
+            between.honest(0);
+            let error = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
+            is_typed(&error, &name);
+            between.shows_nothing(&seen(&error));
+            assert_eq!(between.changes_sent(), 0, "{generation:?} {name}");
+            between.is_well().await;
+        }
+    }
+    assert!(elsewhere.requests().is_empty() && elsewhere.open_connections() == 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_is_answered_too_slowly_is_unknown_within_the_deadline() {
+    let whole = raw("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: 2\n\n{}");
+    for generation in GENERATIONS {
+        for drip in [None, Some(whole.clone())] {
+            for handled in [true, false] {
+                let drip = drip.clone();
+                let slow = move || match drip.clone() {
+                    None => Reply::Silence,
+                    Some(bytes) => Reply::Drip(bytes, Duration::from_millis(200)),
+                };
+                let between = Between::new(generation, is_change, handled, slow).await;
+                let (plan, acknowledge) = between.previewed(create("/app", "NEW", literal(WRITTEN))).await;
+                between.honest(0);
+                let began = Instant::now();
+                let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap();
+                assert!(began.elapsed() < DEADLINE + Duration::from_secs(1), "{:?}", began.elapsed());
+                assert_eq!(receipt.outcome, Fate::Unknown, "{generation:?} {handled}");
+                assert_eq!(note(&receipt).contains("was made"), handled, "{}", note(&receipt));
+                assert_eq!(between.changes_sent(), 1);
+                between.is_well().await;
+            }
+        }
+    }
+}
