@@ -93,7 +93,9 @@ fn scope(id: &str, environments: &[&str], paths: &[&str]) -> Scope {
 /// What becomes of the change where it is drafted and where its plan is redeemed: the same, or the test fails.
 fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal> {
     let mut folders = Folders::default();
-    folders.note("f", "db");
+    for place in changes.iter().filter_map(Change::place) {
+        folders.note(place, None, "f", "db");
+    }
     let acknowledge = phrase(Generation::V4, changes, 50, |change| change.folder_id().map(|_| "db"));
     let requests: Vec<_> = changes.iter().map(|change| change.request(Generation::V4)).collect();
     let drafted =

@@ -79,7 +79,15 @@ fn each_change_has_its_answer_and_values_stay_outside() {
         "actor": {"actorType": "identity", "name": "ci"},
     });
     let one = (json!({ "secret": secret(), CANARY: 1 }), json!({ "secret": shown }));
-    let list = (json!({ "secrets": [secret(), secret()] }), json!({ "secrets": [shown, shown] }));
+    let named = |secret: &Value, name: &str| {
+        let mut secret = secret.clone();
+        secret["secretKey"] = json!(name);
+        secret
+    };
+    let list = (
+        json!({ "secrets": [secret(), named(&secret(), "a/b")] }),
+        json!({ "secrets": [shown, named(&shown, "a/b")] }),
+    );
     let folder = (
         json!({ "folder": {"id": "f", "name": "db", "description": CANARY, "version": 1} }),
         json!({ "folder": {"id": "f", "name": "db"} }),
@@ -115,6 +123,50 @@ fn each_change_has_its_answer_and_values_stay_outside() {
         for (other, _) in kinds.into_iter().filter(|(other, _)| other != sent && *sent != nobody_new.0) {
             assert_eq!(written(change, other), Err(AnswerRefusal::Malformed), "another change's answer: {change:?}");
         }
+    }
+}
+
+#[test]
+fn an_answer_about_something_else_is_no_answer_to_this_change() {
+    let one = |name: &str| json!({ "secret": {"id": "i", "secretKey": name, "environment": "dev", "version": 1} });
+    let list = |name: &str| json!({ "secrets": [one(name)["secret"]] });
+    let folder = |id: &str, name: &str| json!({ "folder": {"id": id, "name": name} });
+    let project = |slug: &str| json!({ "project": {"id": "p9", "slug": slug, "name": "Pay"} });
+    let environment = |slug: &str| json!({ "environment": {"slug": slug, "name": "Quality"} });
+    // Projects can be set up to write names in capitals, and a folder that goes or is renamed has its id.
+    let (right, wrong) = (
+        [
+            one("a"),
+            one("A"),
+            one("A"),
+            list("A/B"),
+            folder("x", "db"),
+            folder("f", "x"),
+            folder("f", "x"),
+            project("pay-eu"),
+            environment("QA"),
+        ],
+        [
+            one("B"),
+            one("AA"),
+            one(""),
+            list("a"),
+            folder("f", "x"),
+            folder("x", "db"),
+            folder("F", "db"),
+            project("pay"),
+            environment("dev"),
+        ],
+    );
+    for ((change, right), wrong) in all().iter().zip(right).zip(wrong) {
+        assert_eq!(written(change, &right).map(|(answer, _)| answer), Ok(ChangeAnswer::Done), "{change:?}");
+        assert_eq!(written(change, &wrong), Err(AnswerRefusal::SomethingElse), "{change:?}");
+    }
+    assert_eq!(written(&all()[3], &json!({ "secrets": [] })), Err(AnswerRefusal::SomethingElse));
+    let rename = r#"{"projectId":"p1","environment":"dev","secretPath":"/","newSecretName":"NEW","type":"shared"}"#;
+    let rename = change::read(Generation::V4, Method::Patch, "/api/v4/secrets/OLD", rename).unwrap();
+    for (name, is_it) in [("OLD", true), ("NEW", true), ("OTHER", false)] {
+        assert_eq!(written(&rename, &one(name)).is_ok(), is_it, "{name}");
     }
 }
 

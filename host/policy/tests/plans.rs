@@ -282,11 +282,24 @@ fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
 fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
     let everything = Scopes::everything();
     let mut folders = Folders::default();
-    folders.note("f-1", "db");
-    folders.note("f-2", "cache");
-    folders.note("f-2", "store");
-    folders.note("f-3", "x");
-    folders.note("f-4", "f-3");
+    let app = place("/app");
+    folders.note(&app, None, "f-1", "db");
+    folders.note(&app, Some("/db"), "f-1", "db");
+    folders.note(&app, None, "f-2", "cache");
+    folders.note(&app, None, "f-2", "store");
+    folders.note(&app, None, "f-3", "x");
+    folders.note(&app, None, "f-4", "f-3");
+    // Folders of the same name elsewhere: below, beside, above, in another environment and in another project.
+    folders.note(&app, Some("/deep/db"), "f-5", "db");
+    folders.note(&place("/other"), None, "f-6", "db");
+    folders.note(&place("/"), Some("/db"), "f-7", "db");
+    folders.note(&Place { environment: Environment::new("dev").unwrap(), ..app.clone() }, None, "f-8", "db");
+    folders.note(&Place { project: Project::new("p2").unwrap(), ..app.clone() }, None, "f-9", "db");
+    // One id in two places.
+    folders.note(&app, None, "f-10", "db");
+    folders.note(&place("/"), Some("/db"), "f-10", "db");
+    // Found from further up.
+    folders.note(&place("/"), Some("/app/up"), "f-11", "up");
     let check = |scopes: &Scopes, changes: &[Change], phrase: Option<&str>| {
         plan::check(Generation::V4, scopes, &folders, (3, 2), requests(changes), phrase)
     };
@@ -299,10 +312,12 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
         assert_eq!(refused(&[delete("A")], phrase), DraftRefusal::Acknowledgement, "a component that plays it down");
     }
     assert_eq!(refused(&[create("A", "x")], Some("delete secret A in prod")), DraftRefusal::Acknowledgement);
-    for id in ["f-9", "f-2", "f-3"] {
-        let phrase = format!("delete folder /app/{id} in prod");
-        assert_eq!(refused(&[delete_folder(id)], Some(&phrase)), DraftRefusal::UnknownFolder, "{id}");
+    for id in ["f-99", "f-2", "f-3", "f-5", "f-6", "f-7", "f-8", "f-9", "f-10"] {
+        for phrase in [format!("delete folder /app/{id} in prod"), "delete folder /app/db in prod".to_owned()] {
+            assert_eq!(refused(&[delete_folder(id)], Some(&phrase)), DraftRefusal::UnknownFolder, "{id}");
+        }
     }
+    assert!(check(&everything, &[delete_folder("f-11")], Some("delete folder /app/up in prod")).is_ok());
     let only = Scopes::only(vec![Scope {
         project: Project::new("p1").unwrap(),
         environments: Vec::new(),

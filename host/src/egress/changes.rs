@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 /// What happened to plans in a call.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    /// Names of folders by their ids, as the server's answers had them.
+    /// Folders by their ids, as the server's answers had them.
     folders: Folders,
     /// Ids of projects and tags by their slugs, as the server's answers had them.
     named: Named,
@@ -86,10 +86,10 @@ impl Gate {
             }
             _ => {}
         }
-        if self.grant == Grant::Preview && matches!(operation, Operation::ListFolders { .. }) {
+        if let (Grant::Preview, Operation::ListFolders { place, .. }) = (self.grant, operation) {
             let mut ledger = self.ledger();
-            for (id, name) in answers::folder_names(body) {
-                ledger.folders.note(&id, &name);
+            for folder in answers::listed_folders(body) {
+                ledger.folders.note(place, folder.relative_path.as_deref(), &folder.id, &folder.name);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Answers to changes: what was changed, values left out, or an approval that it waits for.
 
+use super::about::is_about;
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, MAX_DEPTH, depth, secrets, transcribe};
 use crate::change::Change;
@@ -111,5 +112,8 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
         Change::CreateEnvironment { .. } => transcribe::<Environment<'_>>(body, |_| {})?,
         Change::InviteMembers { .. } => transcribe::<Memberships<'_>>(body, |_| {})?,
     };
+    if !is_about(change, &body) {
+        return Err(AnswerRefusal::SomethingElse);
+    }
     Ok((ChangeAnswer::Done, body))
 }

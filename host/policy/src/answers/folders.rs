@@ -27,10 +27,27 @@ pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     transcribe::<Folders<'_>>(body, |_| {})
 }
 
-/// The ids and names of the folders in an answer that [`super::rewrite`] wrote.
+/// A folder, as an answer names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedFolder {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its path from where the listing began, with its own name at the end. Only recursive listings have it.
+    pub relative_path: Option<String>,
+}
+
+/// The folders in an answer that [`super::rewrite`] wrote.
 #[must_use]
-pub fn names(body: &[u8]) -> Vec<(String, String)> {
+pub fn listed(body: &[u8]) -> Vec<ListedFolder> {
     let answer: Option<Folders<'_>> = serde_json::from_slice(body).ok();
     let folders = answer.map(|answer| answer.folders).unwrap_or_default();
-    folders.into_iter().map(|Object(folder)| (folder.id.0.into_owned(), folder.name.0.into_owned())).collect()
+    let owned = |text: Text<'_>| text.0.into_owned();
+    let listed = folders.into_iter().map(|Object(folder)| ListedFolder {
+        id: owned(folder.id),
+        name: owned(folder.name),
+        relative_path: folder.relative_path.map(owned),
+    });
+    listed.collect()
 }

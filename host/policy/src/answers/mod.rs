@@ -5,6 +5,7 @@
 //! component gets is written from those. What has no field here (values, comments, metadata, whatever comes next year) is skipped by
 //! the parser and never copied.
 
+mod about;
 mod audit_logs;
 mod changes;
 mod depth;
@@ -19,7 +20,7 @@ mod tags;
 
 pub use changes::{ChangeAnswer, changed};
 pub use failure::{Failure, failure, request_id};
-pub use folders::names as folder_names;
+pub use folders::{ListedFolder, listed as listed_folders};
 pub use projects::project_id;
 pub use references::{ReferenceTarget, count as count_references};
 pub use tags::tag_ids;
@@ -43,6 +44,8 @@ pub enum AnswerRefusal {
     TooDeep,
     /// It speaks of a project that is out of scope.
     OutOfScope,
+    /// It is about something else than what was changed.
+    SomethingElse,
 }
 
 impl fmt::Display for AnswerRefusal {
@@ -50,6 +53,7 @@ impl fmt::Display for AnswerRefusal {
         f.write_str(match self {
             Self::Malformed => "the answer isn't the JSON that Infisical gives to this request",
             Self::TooDeep => "the answer is nested deeper than any of Infisical's",
+            Self::SomethingElse => "the answer is about something else than what was to be changed",
             Self::OutOfScope => "the answer is about a project outside of the scopes that the operator allows",
         })
     }

@@ -2,37 +2,60 @@
 
 use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Named, acknowledgement, reading};
 use crate::names::FolderId;
-use crate::operation::Generation;
+use crate::operation::{Generation, Place};
 use crate::scope::{ChangeScopeRefusal, Scopes};
 use std::collections::HashMap;
 use std::fmt;
 
-/// The folders that the server's answers named in a preview: names by id. A change that names a folder by its id is read with it.
+/// The folders that the server's answers named in a preview: where they are, and what they are called, by their ids. A change that names a folder by its id is
+/// read with it.
 #[derive(Debug, Clone, Default)]
 pub struct Folders {
-    names: HashMap<String, FolderName>,
+    named: HashMap<String, NamedFolder>,
 }
 
 #[derive(Debug, Clone)]
-struct FolderName {
+struct NamedFolder {
+    /// Where the listing began in which it was.
+    listed: Place,
+    /// The path of the folder that it is in. Text, not a path: an older server's names may be anything.
+    parent: String,
     name: String,
-    /// Two answers gave the id different names.
+    /// Two answers gave the id different names or places.
     ambiguous: bool,
 }
 
+impl NamedFolder {
+    fn is_in(&self, place: &Place) -> bool {
+        let Place { project, environment, path } = place;
+        self.listed.project == *project && self.listed.environment == *environment && self.parent == path.as_str()
+    }
+}
+
 impl Folders {
-    /// Notes what an answer said.
-    pub fn note(&mut self, id: &str, name: &str) {
-        self.names
+    /// Notes what the listing of a place said of a folder. `relative_path` is its path from there, its own name at the end; without one it is in that very place.
+    pub fn note(&mut self, listed: &Place, relative_path: Option<&str>, id: &str, name: &str) {
+        let above = relative_path.and_then(|path| path.rsplit_once('/')).map_or("", |(above, _)| above);
+        let parent = match (listed.path.as_str(), above) {
+            (root, "") => root.to_owned(),
+            ("/", above) => above.to_owned(),
+            (root, above) => format!("{root}{above}"),
+        };
+        let folder = NamedFolder { listed: listed.clone(), parent, name: name.to_owned(), ambiguous: false };
+        self.named
             .entry(id.to_owned())
-            .and_modify(|named| named.ambiguous |= named.name != name)
-            .or_insert_with(|| FolderName { name: name.to_owned(), ambiguous: false });
+            .and_modify(|named| {
+                let Place { project, environment, .. } = listed;
+                let is_there = named.listed.project == *project && named.listed.environment == *environment;
+                named.ambiguous |= named.name != name || named.parent != folder.parent || !is_there;
+            })
+            .or_insert(folder);
     }
 
-    /// The name of the folder with this id. None if no answer had it, or if the server might take the id for another folder's name.
-    fn name(&self, id: &FolderId) -> Option<&str> {
-        let named = self.names.get(id.as_str()).filter(|named| !named.ambiguous)?;
-        let is_a_name_too = self.names.values().any(|other| other.name == id.as_str());
+    /// The name of the folder with this id in this place. None if no answer had it there, or if the server might take the id for another folder's name.
+    fn name(&self, place: &Place, id: &FolderId) -> Option<&str> {
+        let named = self.named.get(id.as_str()).filter(|named| !named.ambiguous && named.is_in(place))?;
+        let is_a_name_too = self.named.values().any(|other| other.name == id.as_str());
         (!is_a_name_too).then_some(named.name.as_str())
     }
 }
@@ -49,7 +72,7 @@ pub enum DraftRefusal {
     OutOfScope,
     /// An administrative change, and the operator hasn't allowed those.
     AdministrationOff,
-    /// A folder's id that no answer named in this preview, or one that means two folders.
+    /// A folder's id that no answer named in this preview and that place, or one that means two folders.
     UnknownFolder,
     /// The same request twice.
     Twice,
@@ -66,9 +89,9 @@ impl fmt::Display for DraftRefusal {
             Self::Change(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
             Self::OutOfScope => f.write_str("a change in it is outside of the scopes that the operator allows"),
             Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
-            Self::UnknownFolder => {
-                f.write_str("it names a folder by an id that the server didn't give, or that means two folders")
-            }
+            Self::UnknownFolder => f.write_str(
+                "it names a folder by an id that the server didn't give for that place, or that means two folders",
+            ),
             Self::Twice => f.write_str("it has the same request twice"),
             Self::Acknowledgement => f.write_str("its acknowledgement isn't the one that follows from its requests"),
             Self::NotAsked => f.write_str("it isn't what was asked for"),
@@ -157,7 +180,7 @@ pub fn check(
         .collect::<Result<Vec<Change>, _>>()
         .map_err(DraftRefusal::Change)?;
     changes.iter().try_for_each(|change| scopes.check_change(change))?;
-    if changes.iter().any(|change| change.folder_id().is_some_and(|id| folders.name(id).is_none())) {
+    if changes.iter().any(|change| change.folder_id().is_some() && name_of(folders, change).is_none()) {
         return Err(DraftRefusal::UnknownFolder);
     }
     if requests.iter().enumerate().any(|(at, request)| requests.iter().take(at).any(|other| other == request)) {
@@ -174,5 +197,5 @@ pub fn check(
 
 /// The name of the folder that a change names by its id.
 fn name_of<'a>(folders: &'a Folders, change: &Change) -> Option<&'a str> {
-    change.folder_id().and_then(|id| folders.name(id))
+    folders.name(change.place()?, change.folder_id()?)
 }

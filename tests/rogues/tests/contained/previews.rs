@@ -102,6 +102,26 @@ async fn a_component_that_gives_another_tag_files_nothing() {
 }
 
 #[tokio::test]
+async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing() {
+    let delete_in = async |environment: &str| {
+        let rogue = crate::DELETES_THE_NAMESAKE.load().unwrap();
+        let stage = Stage::with(V4, |builder| builder.component(rogue)).await.unwrap();
+        stage.emulator.put_folder("dev", "/twin");
+        stage.emulator.put_folder("prod", "/twin");
+        let mut twin = target("/", "twin");
+        twin.at.environment = Some(environment.to_owned());
+        let previewed = stage.skill.preview(vec![Change::DeleteFolder(twin)]).await;
+        (stage, previewed)
+    };
+    let (stage, previewed) = delete_in("dev").await;
+    let error = previewed.unwrap_err();
+    assert!(error.reason().contains("didn't give for that place"), "{error}");
+    nothing_is_pending(&stage, 0);
+    let (_, previewed) = delete_in("prod").await;
+    assert!(previewed.is_ok(), "where that is the one that is meant: {previewed:?}");
+}
+
+#[tokio::test]
 async fn a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing() {
     let (stage, previewed) = preview(&crate::MAKES_UP_A_BLANK, vec![create("/", "NEW", generated(24))]).await;
     assert!(previewed.unwrap_err().reason().contains("isn't what was asked for"));
