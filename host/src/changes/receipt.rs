@@ -130,6 +130,54 @@ mod tests {
     }
 
     #[test]
+    fn the_fate_of_a_plan_follows_from_what_became_of_each_of_its_steps() {
+        use Sent::{Done, Not, Refused, Unsure, Waits};
+        for (sent, fate) in [
+            (&[Done][..], Fate::Applied),
+            (&[Done, Done], Fate::Applied),
+            (&[Waits], Fate::WaitingForApproval),
+            (&[Done, Waits], Fate::WaitingForApproval),
+            (&[Done, Refused], Fate::Partial),
+            (&[Done, Not], Fate::Partial),
+            (&[Waits, Refused], Fate::Partial),
+            (&[Waits, Not], Fate::Partial),
+            (&[Done, Refused, Not], Fate::Partial),
+            (&[Refused], Fate::Failed),
+            (&[Not, Not], Fate::Failed),
+            (&[Refused, Not], Fate::Failed),
+            (&[Unsure], Fate::Unknown),
+            (&[Done, Unsure, Not], Fate::Unknown),
+            (&[Waits, Unsure], Fate::Unknown),
+        ] {
+            let steps = sent.iter().map(|sent| ("r".to_owned(), *sent)).collect();
+            let receipt = settle("p", steps, Ok(wit::Receipt { plan: "p".to_owned(), steps: Vec::new() })).unwrap();
+            assert_eq!(receipt.outcome, fate, "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_component_adds_to_an_outcome_is_taken_where_it_fits_it() {
+        let of = |sent: Sent, outcome: wit::Outcome| step("r".to_owned(), sent, Some(said(outcome)));
+        let waits = of(Sent::Waits, wit::Outcome::WaitingForApproval("id-1".to_owned()));
+        assert_eq!(waits.approval_request.as_deref(), Some("id-1"));
+        assert_eq!(waits.outcome, Outcome::WaitingForApproval("id-1".to_owned()));
+        for (sent, outcome) in
+            [(Sent::Waits, wit::Outcome::Applied), (Sent::Done, wit::Outcome::WaitingForApproval("id-1".to_owned()))]
+        {
+            assert_eq!(of(sent, outcome).approval_request, None, "{sent:?}");
+        }
+        for sent in [Sent::Refused, Sent::Not] {
+            let failed = of(sent, wit::Outcome::Failed(wit::Error::TimedOut));
+            assert_eq!(failed.outcome, Outcome::Failed(Error::TimedOut));
+            assert_eq!(failed.error.unwrap()["kind"], "timed-out");
+        }
+        for sent in [Sent::Done, Sent::Waits, Sent::Unsure] {
+            let failed = of(sent, wit::Outcome::Failed(wit::Error::TimedOut));
+            assert!(failed.error.is_none() && failed.outcome.kind() != "failed", "{sent:?}");
+        }
+    }
+
+    #[test]
     fn an_error_after_something_left_is_a_receipt_that_says_unknown() {
         let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Unsure), ("c".to_owned(), Sent::Not)];
         let receipt = settle("p", sent, Err(Error::TimedOut)).unwrap();

@@ -295,3 +295,57 @@ async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
     let phrase = "delete secret STRIPE_API_KEY in dev";
     assert!(asked().file(vec![delete], b"", Some(phrase)).await.is_ok());
 }
+
+#[tokio::test]
+async fn an_answer_says_as_much_of_a_change_as_its_status_its_media_type_and_its_body_do() {
+    let stage = Stage::new();
+    let gate = stage.redeemed().await;
+    let request = stage.create("ONE");
+    let change =
+        infisical_skill_policy::change::read(Generation::V4, request.method, &request.path, &request.body).unwrap();
+    let done = r#"{"secret":{"id":"i","secretKey":"ONE","environment":"dev","version":1,"type":"shared"}}"#;
+    let waits = r#"{"approval":{"id":"i"}}"#;
+    let refusal = r#"{"reqId":"r","statusCode":400,"error":"BadRequest","message":"x"}"#;
+    for (status, content_type, body, sent, passes) in [
+        (200, Some("application/json; charset=utf-8"), done, Sent::Done, true),
+        (200, Some("application/json"), waits, Sent::Waits, true),
+        (200, Some("application/json"), "{}", Sent::Unsure, false),
+        (200, Some("text/html"), done, Sent::Unsure, false),
+        (200, None, done, Sent::Unsure, false),
+        (201, Some("application/json"), done, Sent::Unsure, false),
+        (204, None, "", Sent::Unsure, false),
+        (302, None, "", Sent::Unsure, false),
+        (400, Some("application/json"), refusal, Sent::Refused, true),
+        (408, Some("application/json"), refusal, Sent::Unsure, true),
+        (400, Some("text/html"), "<h1>no</h1>", Sent::Unsure, true),
+        (499, Some("application/json"), refusal, Sent::Refused, true),
+        (500, Some("application/json"), refusal, Sent::Unsure, true),
+        (503, None, "", Sent::Unsure, true),
+    ] {
+        let answer = Answer {
+            status,
+            #[cfg(feature = "cli")]
+            date: None,
+            content_type: content_type.map(str::to_owned),
+            retry_after: None,
+            body: Zeroizing::new(body.as_bytes().to_vec()),
+        };
+        let (understood, delivered) = gate.understand(&change, &answer);
+        assert_eq!((understood, delivered.is_ok()), (sent, passes), "{status} {content_type:?} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_call() {
+    let stage = Stage::new();
+    let refused = stage.redeemed().await;
+    assert_eq!(stage.send(&refused, &stage.create("ONE")).await, Ok(200));
+    stage.emulator.revoke_tokens();
+    assert_eq!(stage.send(&refused, &stage.create("TWO")).await.map(|status| status >= 400), Ok(true));
+    assert_eq!((stage.changes().len(), stage.writer_logins()), (2, 1), "not sent again");
+    let (plan, ..) = stage.previewing(&["TWO"]).file(vec![stage.create("TWO")], b"", None).await.unwrap();
+    let next = stage.applying(&plan, None);
+    next.redeem(&plan, None).unwrap();
+    assert_eq!(stage.send(&next, &stage.create("TWO")).await, Ok(200));
+    assert_eq!(stage.writer_logins(), 2);
+}

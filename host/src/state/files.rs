@@ -142,6 +142,11 @@ mod tests {
     }
 
     #[test]
+    fn two_that_write_at_the_same_time_write_two_files() {
+        assert_ne!(random_suffix(), random_suffix());
+    }
+
+    #[test]
     fn a_file_is_made_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");

@@ -199,7 +199,7 @@ impl PlanStore {
         let path = self.path(id, "used");
         let Some(bytes) = files::read(&path, MAX_FILE)? else { return Ok(()) };
         let used: Used = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
-        let used = Used { fate, at: now(), ..used };
+        let used = Used { fate, ..used };
         files::replace(&path, &serde_json::to_vec(&used).map_err(io::Error::other)?)
     }
 
@@ -320,11 +320,16 @@ fn parse(bytes: &[u8]) -> Option<(PlanCard, Vec<u8>, Vec<u8>)> {
     Some((serde_json::from_slice(line).ok()?, line.to_vec(), sealed.to_vec()))
 }
 
+/// At least as many bytes as the content has in JSON. A body is JSON already, so what is escaped in it once more are quotes and backslashes.
+fn room(content: &Content) -> usize {
+    let longest = |request: &Request| request.body.len() * 2 + request.path.len() + 256;
+    let requests: usize = content.requests.iter().map(longest).sum();
+    requests + content.payload.len() + 256
+}
+
 /// In one go into a buffer that never moves, so that no value is left behind in a smaller one.
 fn write(content: &Content) -> io::Result<Zeroizing<Vec<u8>>> {
-    let longest = |request: &Request| request.body.len() * 2 + request.path.len() + 256;
-    let room: usize = content.requests.iter().map(longest).sum();
-    let mut out = Zeroizing::new(Vec::with_capacity(room + content.payload.len() + 256));
+    let mut out = Zeroizing::new(Vec::with_capacity(room(content)));
     serde_json::to_writer(&mut *out, content).map_err(io::Error::other)?;
     Ok(out)
 }

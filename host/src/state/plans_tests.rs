@@ -188,7 +188,11 @@ fn of_many_that_claim_a_plan_at_once_one_gets_it() {
     for _ in 0..20 {
         let id = file(&store(folder.path()), "v");
         let claims: usize = std::thread::scope(|scope| {
-            let claim = || usize::from(store(folder.path()).claim(&id).is_ok());
+            let claim = || match store(folder.path()).claim(&id) {
+                Ok(_) => 1,
+                Err(StoreRefusal::Used(Fate::Redeemed)) => 0,
+                Err(other) => panic!("{other:?}"),
+            };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(claim)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
@@ -279,6 +283,58 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
 }
 
 #[test]
+fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let at = 2_000_000_000_000;
+    crate::state::clock::set(at);
+    let id = file(&store, "v");
+    store.claim(&id).unwrap();
+    let expires = card(&store, &id).expires;
+    assert_eq!(expires, at + 60_000);
+    for (now, is_there) in [(expires + KEEP_USED, true), (expires + KEEP_USED + 1, false)] {
+        crate::state::clock::set(now);
+        file(&store, "v");
+        assert_eq!(store.path(&id, "used").exists(), is_there, "{now}");
+    }
+}
+
+#[test]
+fn plans_that_can_not_be_looked_at_are_an_error_and_not_none() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("plans"), b"a file where the folder should be").unwrap();
+    assert!(store(folder.path()).list().is_err());
+}
+
+#[test]
+fn a_plans_id_is_sixteen_characters_in_groups_of_four() {
+    for _ in 0..50 {
+        let id = new_id().unwrap();
+        let groups: Vec<_> = id.as_str().split('-').collect();
+        assert_eq!(groups.len(), 4, "{id:?}");
+        let is_digit = |byte: u8| b"0123456789abcdefghjkmnpqrstvwxyz".contains(&byte);
+        assert!(groups.iter().all(|group| group.len() == 4 && group.bytes().all(is_digit)), "{id:?}");
+    }
+    assert_ne!(new_id(), new_id());
+}
+
+#[test]
+fn there_is_room_for_a_plan_before_it_is_written() {
+    let request = |body: &str| Request {
+        method: "DELETE".to_owned(),
+        path: "/api/v4/secrets/batch".to_owned(),
+        body: Zeroizing::new(body.to_owned()),
+    };
+    for (body, requests, payload) in [("", 1, 0), ("", 50, 0), ("\"", 1, 9_000), ("\"\\", 50, 1), ("x", 50, 9_000)] {
+        let requests = (0..requests).map(|_| request(&body.repeat(2_000))).collect();
+        let content = Content { requests, payload: "0".repeat(payload) };
+        let written = write(&content).unwrap();
+        assert_eq!(written.capacity(), room(&content), "it was never moved");
+        assert!(room(&content) < 2 * written.len() + 512 * 51, "and there isn't much too much of it");
+    }
+}
+
+#[test]
 fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let filed: usize = std::thread::scope(|scope| {
@@ -340,6 +396,10 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     store.claim(&ids[2]).unwrap();
     store.claim(&ids[3]).unwrap();
     store.note(&ids[3], Fate::WaitingForApproval).unwrap();
+    let card = card(&store, &ids[0]);
+    assert!(
+        card.filed_at().starts_with("20") && card.expires_at() > card.filed_at() && card.expires_at().ends_with('Z')
+    );
     store.discard(&ids[4], Fate::Rejected).unwrap();
     store.note(&PlanId::new("unknown").unwrap(), Fate::Applied).unwrap();
     fs::write(folder.path().join("plans/garbage.plan"), b"x").unwrap();

@@ -112,12 +112,18 @@ fn projects_folders_and_tags_come_in_with_their_fields_alone() {
         assert_eq!(rewritten(&tags, &answer), Ok(json!({ "tags": [{ "id": "t", "slug": "infra" }] })), "{key}");
     }
 
-    let answer = json!({ "folders": [{ "id": "f", "name": "app", "x": 1 }, { "id": "g", "name": "d\"b" }] });
+    let second = json!({ "id": "g", "name": "d\"b", "relativePath": "/x/d\"b" });
+    let answer = json!({ "folders": [{ "id": "f", "name": "app", "x": 1 }, second] });
     let folders = rewritten(&Operation::ListFolders { place: place(), recursive: false }, &answer).unwrap();
-    assert_eq!(folders, json!({ "folders": [{ "id": "f", "name": "app" }, { "id": "g", "name": "d\"b" }] }));
-    let names = folder_names(folders.to_string().as_bytes());
-    assert_eq!(names, [("f".to_owned(), "app".to_owned()), ("g".to_owned(), "d\"b".to_owned())]);
-    assert!(folder_names(b"{}").is_empty() && folder_names(b"").is_empty());
+    assert_eq!(folders, json!({ "folders": [{ "id": "f", "name": "app" }, second] }));
+    let listed = |id: &str, name: &str, relative_path: Option<&str>| ListedFolder {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        relative_path: relative_path.map(str::to_owned),
+    };
+    let expected = [listed("f", "app", None), listed("g", "d\"b", Some("/x/d\"b"))];
+    assert_eq!(listed_folders(folders.to_string().as_bytes()), expected);
+    assert!(listed_folders(b"{}").is_empty() && listed_folders(b"").is_empty());
 }
 
 #[test]

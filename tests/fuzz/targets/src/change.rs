@@ -62,8 +62,8 @@ fn check_answer(value: &Value) {
 /// A plan of this change alone is kept with the phrase that follows from it, and with no other.
 fn check_plan(generation: Generation, change: &Change) {
     let mut folders = Folders::default();
-    let name = change.folder_id().map(|id| {
-        folders.note(id.as_str(), "a folder\u{202e}");
+    let name = change.folder_id().zip(change.place()).map(|(id, place)| {
+        folders.note(place, None, id.as_str(), "a folder\u{202e}");
         "a folder\u{202e}"
     });
     let phrase = acknowledgement::phrase(generation, std::slice::from_ref(change), 1, |_| name);

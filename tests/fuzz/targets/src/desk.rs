@@ -104,8 +104,10 @@ impl Desk {
             return Ok((status, answers::failure(status, Some("application/json"), &body).body()));
         }
         let body = answers::rewrite(operation, &self.scopes, &body).map_err(|_| NoAnswer::Broken)?;
-        for (id, name) in answers::folder_names(&body) {
-            self.folders.note(&id, &name);
+        if let Operation::ListFolders { place, .. } = operation {
+            for folder in answers::listed_folders(&body) {
+                self.folders.note(place, folder.relative_path.as_deref(), &folder.id, &folder.name);
+            }
         }
         Ok((status, body.to_vec()))
     }
