@@ -264,11 +264,41 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_no_zero_in_front() {
+        let (line, _) = line(Head { seq: 6, hash: Hash::of(b"x") }, 3, "t", &event("r")).unwrap();
+        let text = String::from_utf8(line).unwrap();
+        let content = text.split(",\"hash\"").next().unwrap();
+        for (number, other, is_one) in [
+            ("\"seq\":7,", "\"seq\":7,", true),
+            ("\"seq\":7,", "\"seq\":07,", false),
+            ("\"seq\":7,", "\"seq\":,", false),
+            ("\"durable\":3,", "\"durable\":0,", true),
+            ("\"durable\":3,", "\"durable\":10,", true),
+            ("\"durable\":3,", "\"durable\":03,", false),
+            ("\"durable\":3,", "\"durable\":00,", false),
+        ] {
+            let content = content.replacen(number, other, 1);
+            let sealed = format!("{content},\"hash\":\"{}\"}}", Hash::of(content.as_bytes()));
+            assert_eq!(Frame::read(sealed.as_bytes()).is_some(), is_one, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_so_many_bytes_and_no_more() {
+        let length =
+            |reason: usize| line(Head::GENESIS, 0, "t", &event(&"x".repeat(reason))).map(|(line, _)| line.len());
+        let room = 256 * 1024 - length(0).unwrap();
+        assert_eq!(length(room).unwrap(), 256 * 1024);
+        assert_eq!(length(room + 1).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
     fn a_head_is_read_as_it_is_printed() {
         let head = Head { seq: 12, hash: Hash::of(b"x") };
         assert_eq!(head.to_string().parse(), Ok(head));
         for not in ["", "12", "12:", "x:00", "12:zz", "-1:00"] {
             assert_eq!(not.parse::<Head>(), Err(HeadRefusal));
+            assert!(HeadRefusal.to_string().contains("audit head"), "it says what to give");
         }
     }
 }

@@ -45,6 +45,8 @@ struct State {
     mark: Option<String>,
     locked: bool,
     calls: usize,
+    /// How often each was made.
+    counts: BTreeMap<&'static str, usize>,
     /// The call that fails, and how.
     fault: Option<(usize, Fault)>,
     /// The name of the call that failed.
@@ -140,6 +142,23 @@ impl Simulated {
         content.durable.clone_from(&content.cached);
     }
 
+    /// What somebody does who puts other files in the place of these.
+    pub(crate) fn become_like(&self, other: &Self) {
+        let segments = other.state().segments.clone();
+        self.state().segments = segments;
+    }
+
+    pub(crate) fn rename(&self, segment: u64, number: u64) {
+        let mut state = self.state();
+        let content = state.segments.remove(&segment).unwrap();
+        state.segments.insert(number, content);
+    }
+
+    /// How often a call was made.
+    pub(crate) fn count(&self, call: &str) -> usize {
+        self.state().counts.get(call).copied().unwrap_or_default()
+    }
+
     pub(crate) fn aside(&self) -> Vec<Vec<u8>> {
         self.state().aside.values().cloned().collect()
     }
@@ -149,6 +168,7 @@ impl Simulated {
         let mut state = self.state();
         let at = state.calls;
         state.calls += 1;
+        *state.counts.entry(name).or_default() += 1;
         match state.fault {
             Some((nth, fault)) if nth == at => {
                 state.failed = Some(name);
