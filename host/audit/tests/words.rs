@@ -88,7 +88,7 @@ fn that_requests_are_left_out_is_recorded_where_some_are_and_nowhere_else() {
         log.append("t", &Event::Outcome(outcome), Durability::InTheFile).unwrap();
     }
     let lines = String::from_utf8(disk.segment(1)).unwrap();
-    let said: Vec<_> = lines.lines().map(|line| line.contains("oreRequests\":3")).collect();
-    assert_eq!((said, lines.matches("oreRequests").count()), (vec![false, true], 1), "{lines}");
+    let said: Vec<_> = lines.lines().map(|line| line.contains("\"more_requests\":3,")).collect();
+    assert_eq!((said, lines.matches("more_requests").count()), (vec![false, true], 1), "{lines}");
     assert!(records(&disk).unwrap().iter().all(Result::is_ok), "both are read back");
 }
