@@ -64,6 +64,8 @@ pub enum Reply {
     BytesThenForever(Vec<u8>, Vec<u8>),
     /// Sends the bytes one by one, with this pause between two.
     Drip(Vec<u8>, Duration),
+    /// Sends the bytes, and then the others one by one, with this pause between two.
+    BytesThenDrip(Vec<u8>, Vec<u8>, Duration),
     /// Sends nothing and keeps the connection.
     Silence,
     /// Passes the request on to another server, and its answer back.
@@ -231,18 +233,25 @@ async fn serve(mut stream: Box<dyn Stream>, script: &Script, recorded: &Mutex<Ve
                     stream.write_all(&again).await?;
                 }
             }
-            Some(Reply::Drip(bytes, pause)) => {
-                for byte in bytes {
-                    stream.write_all(&[byte]).await?;
-                    stream.flush().await?;
-                    tokio::time::sleep(pause).await;
-                }
+            Some(Reply::Drip(bytes, pause)) => drip(&mut stream, &bytes, pause).await?,
+            Some(Reply::BytesThenDrip(bytes, rest, pause)) => {
+                stream.write_all(&bytes).await?;
+                drip(&mut stream, &rest, pause).await?;
             }
             Some(Reply::Silence) => {}
             None => return stream.shutdown().await,
         }
         stream.flush().await?;
     }
+}
+
+async fn drip(stream: &mut Box<dyn Stream>, bytes: &[u8], pause: Duration) -> io::Result<()> {
+    for byte in bytes {
+        stream.write_all(&[*byte]).await?;
+        stream.flush().await?;
+        tokio::time::sleep(pause).await;
+    }
+    Ok(())
 }
 
 /// What another server answers to a request. It closes its connection after it, and so has to say in the answer how long that is.

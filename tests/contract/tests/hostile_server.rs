@@ -147,41 +147,57 @@ async fn an_encoding_that_was_not_asked_for_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
-    let whole = |body: &str| {
-        raw(&format!("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: {}\n\n{body}", body.len()))
-    };
-    for (name, reply) in [
-        ("silence", None),
-        ("one byte at a time", Some((whole(&json!({ "secrets": [] }).to_string()), Duration::from_millis(200)))),
-    ] {
-        let server = Scripted::start(false, Plain, move |request| {
-            is_list(request).then(|| match reply.clone() {
-                None => Reply::Silence,
-                Some((bytes, pause)) => Reply::Drip(bytes, pause),
-            })
-        })
-        .await
-        .unwrap();
-        let skill = builder(&server.origin()).unwrap().build().unwrap();
-        let began = Instant::now();
-        assert_eq!(list(&skill).await.unwrap_err(), Error::TimedOut, "{name}");
-        let took = began.elapsed();
-        assert!(took > Duration::from_millis(1_900) && took < Duration::from_millis(2_500), "{name} took {took:?}");
-        for _ in 0..100 {
-            if server.open_connections() == 0 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+/// How a server is slow.
+const SLOW: [&str; 5] = ["silent", "in its headers", "in its body", "in its chunks", "with interim answers"];
+
+fn slowly(how: &str) -> Reply {
+    let pause = Duration::from_millis(200);
+    let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
+    let body = json!({ "secrets": [] }).to_string();
+    let length = body.len();
+    match how {
+        "in its headers" => Reply::Drip(raw(&format!("{head}content-length: {length}\n\n{body}")), pause),
+        "in its body" => Reply::BytesThenDrip(raw(&format!("{head}content-length: {length}\n\n")), raw(&body), pause),
+        "in its chunks" => {
+            let chunk = format!("{length:x}\n{body}\n0\n\n");
+            Reply::BytesThenDrip(raw(&format!("{head}transfer-encoding: chunked\n\n")), raw(&chunk), pause)
         }
-        assert_eq!(server.open_connections(), 0, "{name}");
-        assert_eq!(
-            server.requests().iter().filter(|request| is_list(request)).count(),
-            1,
-            "{name}: nothing is tried again"
-        );
+        "with interim answers" => Reply::Drip(raw(&"HTTP/1.1 103 Early Hints\n\n".repeat(40)), pause / 20),
+        _ => Reply::Silence,
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
+    let mut attempts = tokio::task::JoinSet::new();
+    for how in SLOW {
+        for (slow_at, old) in
+            ["/api/v1/auth", "/api/v4/secrets", "list"].into_iter().flat_map(|at| [(at, false), (at, true)])
+        {
+            attempts.spawn(async move {
+                let what = format!("{how}, {slow_at}, old {old}");
+                let is_slow = move |it: &Recorded| {
+                    if slow_at == "list" { is_list(it) } else { it.target.starts_with(slow_at) && !is_list(it) }
+                };
+                let server = Scripted::start(old, Plain, move |it| is_slow(it).then(|| slowly(how))).await.unwrap();
+                let skill = builder(&server.origin()).unwrap().build().unwrap();
+                let began = Instant::now();
+                assert_eq!(list(&skill).await.unwrap_err(), Error::TimedOut, "{what}");
+                let took = began.elapsed();
+                assert!(took > Duration::from_millis(1_900) && took < Duration::from_secs(4), "{what} took {took:?}");
+                for _ in 0..100 {
+                    if server.open_connections() == 0 {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                assert_eq!(server.open_connections(), 0, "{what}");
+                let asked = server.requests().iter().filter(|request| is_slow(request)).count();
+                assert_eq!(asked, 1, "{what}: nothing is tried again");
+            });
+        }
+    }
+    attempts.join_all().await;
 }
 
 #[tokio::test]

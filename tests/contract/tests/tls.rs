@@ -14,6 +14,8 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
@@ -57,6 +59,25 @@ struct Tls(TlsAcceptor);
 impl Accept for Tls {
     fn accept(&self, tcp: TcpStream) -> Accepting<'_> {
         Box::pin(async move { Ok(Box::new(self.0.accept(tcp).await?) as Box<dyn Stream>) })
+    }
+}
+
+/// Says a byte of its hello now and then, or none.
+struct Slow(&'static [u8]);
+
+impl Accept for Slow {
+    fn accept(&self, mut tcp: TcpStream) -> Accepting<'_> {
+        Box::pin(async move {
+            let mut hello = self.0.iter().cycle();
+            loop {
+                if let Some(byte) = hello.next() {
+                    tcp.write_all(&[*byte]).await?;
+                } else if tcp.read(&mut [0; 512]).await? == 0 {
+                    return Err(std::io::ErrorKind::UnexpectedEof.into());
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        })
     }
 }
 
@@ -106,6 +127,26 @@ async fn a_wrong_name_or_an_expired_certificate_is_refused_from_a_trusted_author
     for tls in [own.certify("evil.example", false), own.certify("localhost", true)] {
         let (listing, requests) = list(tls, ca_file(&folder, &own)).await;
         assert_eq!((listing.unwrap_err().kind(), requests), ("unreachable", 0));
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_end_is_given_up_at_the_deadline_and_its_connection_closed() {
+    // The beginning of a record of 16 KiB, which is then sent byte by byte; and nothing at all.
+    for hello in [&[0x16, 0x03, 0x03, 0x40, 0x00, 0x02, 0x00, 0x3f, 0xfc][..], &[]] {
+        let server = Scripted::start(false, Slow(hello), script).await.unwrap();
+        let skill = builder(&format!("https://localhost:{}", server.port())).unwrap().build().unwrap();
+        let began = Instant::now();
+        let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+        assert!(matches!(error.kind(), "timed-out" | "unreachable"), "{error}");
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        for _ in 0..100 {
+            if server.open_connections() == 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!((server.open_connections(), server.requests().len()), (0, 0));
     }
 }
 
