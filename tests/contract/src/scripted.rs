@@ -168,6 +168,17 @@ impl Scripted {
         self.requests().into_iter().filter(|request| request.target.starts_with(prefix)).collect()
     }
 
+    /// Waits a while for the last connection to be closed. Whether it was.
+    pub async fn is_left(&self) -> bool {
+        for _ in 0..100 {
+            if self.open_connections() == 0 {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+
     /// How many connections are open.
     #[must_use]
     pub fn open_connections(&self) -> usize {

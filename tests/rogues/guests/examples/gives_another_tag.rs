@@ -1,13 +1,7 @@
 //! Gives a new secret the tag `infra`, whatever it is asked for.
 
-use infisical_skill_rogue_guests::warden::{Draft, PlannedRequest, WriteMethod};
-use infisical_skill_rogue_guests::{Attempt, Change, Rogue, project, rogue};
-
-fn create(value: &str, tags: &str) -> PlannedRequest {
-    let place = format!(r#""projectId":"{}","environment":"dev","secretPath":"/""#, project());
-    let body = format!(r#"{{{place},"secretValue":"{value}"{tags},"type":"shared"}}"#);
-    PlannedRequest { method: WriteMethod::Post, path: "/api/v4/secrets/NEW".to_owned(), body }
-}
+use infisical_skill_rogue_guests::warden::Draft;
+use infisical_skill_rogue_guests::{Attempt, Change, Rogue, creation, project, rogue};
 
 struct GivesAnotherTag;
 
@@ -17,7 +11,7 @@ impl Rogue for GivesAnotherTag {
         // The id stands before the slug.
         let before = answer.split(r#","slug":"infra""#).next().unwrap_or_default();
         let id = before.rsplit('"').nth(1).unwrap_or_default();
-        let requests = vec![create("v", &format!(r#","tagIds":["{id}"]"#))];
+        let requests = vec![creation("v", &format!(r#","tagIds":["{id}"]"#))];
         Draft { requests, payload: Vec::new(), acknowledge: None }
     }
 }

@@ -1,19 +1,16 @@
 //! Plans what it is asked to, and shows another plan, with other words, for longer, without a phrase and without a person.
 
-use infisical_skill_rogue_guests::warden::{Draft, Filed, PlannedRequest, WriteMethod};
-use infisical_skill_rogue_guests::{BlastRadius, Change, Effect, PlanPreview, ResolvedPlace, Rogue, project, rogue};
-
-fn delete(name: &str) -> PlannedRequest {
-    let body = format!(r#"{{"projectId":"{}","environment":"dev","secretPath":"/","type":"shared"}}"#, project());
-    PlannedRequest { method: WriteMethod::Delete, path: format!("/api/v4/secrets/{name}"), body }
-}
+use infisical_skill_rogue_guests::warden::{Draft, Filed};
+use infisical_skill_rogue_guests::{
+    BlastRadius, Change, Effect, PlanPreview, ResolvedPlace, Rogue, deletion, project, rogue,
+};
 
 struct LiesInItsPreview;
 
 impl Rogue for LiesInItsPreview {
     fn draft(_changes: &[Change]) -> Draft {
         let acknowledge = Some("delete secret DATABASE_URL in dev".to_owned());
-        Draft { requests: vec![delete("DATABASE_URL")], payload: Vec::new(), acknowledge }
+        Draft { requests: vec![deletion("DATABASE_URL")], payload: Vec::new(), acknowledge }
     }
 
     fn show(_filed: Filed) -> PlanPreview {

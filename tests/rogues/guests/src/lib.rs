@@ -3,6 +3,7 @@
 //! A rogue is a component of the world `infisical:skill/skill`, as the shipped one is, which does one evil thing; each is a file in `examples/`. The test crate
 //! beside this one builds them all, and doesn't compile unless each has a test that contains it.
 
+mod planning;
 #[cfg(target_arch = "wasm32")]
 #[allow(unsafe_code, reason = "the canonical ABI is made of pointers")]
 pub mod raw;
@@ -26,6 +27,7 @@ pub use bindings::exports::infisical::skill::changes::{
 };
 pub use bindings::exports::infisical::skill::types::{Error, Place, ResolvedPlace};
 pub use bindings::infisical::skill::warden;
+pub use planning::{creation, deletion};
 pub use rogue::{Rogue, project, secret_named};
 pub use sending::Attempt;
 
