@@ -135,10 +135,10 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
     for (id, name) in
         [("f-1", "db"), ("f-1", "db"), ("f-2", "a"), ("f-2", "b"), ("x", "y"), ("f-3", "x"), ("self", "self")]
     {
-        folders.note(id, name);
+        folders.note(&place("/"), None, id, name);
     }
-    folders.note("odd", "d b\u{202e}/../é");
-    folders.note("long", &"n".repeat(5_000));
+    folders.note(&place("/app"), None, "odd", "d b\u{202e}/../é");
+    folders.note(&place("/"), None, "long", &"n".repeat(5_000));
     let filed = |change: Change, phrase: &str| check(&folders, &[change], Some(phrase));
     let kept = filed(delete_folder("/", "f-1"), "delete folder /db in prod").unwrap();
     assert_eq!(kept.readings, ["PERMANENTLY delete folder /db with everything in it [project p1, env=prod, path=/]"]);

@@ -26,17 +26,38 @@ struct Wall {
     folders: Rc<RefCell<Folders>>,
 }
 
+impl Wall {
+    /// The server's folders, as they are in this place: each has an id of its own.
+    fn folders_of(&self, place: &policy::Place) -> Value {
+        let mut answer = self.server.clone();
+        for folder in answer["folders"].as_array_mut().into_iter().flatten() {
+            let hash = format!("{place:?}").bytes().fold(7_u64, |hash, byte| hash.wrapping_mul(31) ^ u64::from(byte));
+            folder["id"] = json!(format!("{}-{hash:x}", folder["id"].as_str().unwrap()));
+        }
+        answer
+    }
+}
+
 impl Transport for Wall {
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError> {
         assert_eq!((request.method, &request.body), (Method::Get, &None), "only a redeemed plan sends anything else");
         let operation = route::read(self.generation, "GET", &request.path_with_query).unwrap_or_else(|refusal| {
             panic!("the host refuses the component's own request: {refusal}: {}", request.path_with_query)
         });
-        let body = answers::rewrite(&operation, &Scopes::everything(), self.server.to_string().as_bytes());
+        let listed = match &operation {
+            Operation::ListFolders { place, .. } => Some(place.clone()),
+            _ => None,
+        };
+        let answer = listed.as_ref().map_or_else(|| self.server.clone(), |place| self.folders_of(place));
+        let body = answers::rewrite(&operation, &Scopes::everything(), answer.to_string().as_bytes());
         self.operations.borrow_mut().push(operation);
         let body = body.map_err(|_| TransportError::BadAnswer)?.to_vec();
         let mut folders = self.folders.borrow_mut();
-        answers::folder_names(&body).iter().for_each(|(id, name)| folders.note(id, name));
+        if let Some(place) = listed {
+            for folder in answers::listed_folders(&body) {
+                folders.note(&place, folder.relative_path.as_deref(), &folder.id, &folder.name);
+            }
+        }
         drop(folders);
         Ok(Answer { status: 200, content_type: Some("application/json".to_owned()), retry_after: None, body })
     }
