@@ -136,5 +136,5 @@ pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<R
         Saw::Waits => Sent::Waits,
         Saw::Refused => Sent::Refused,
     };
-    settle(plan, requests.into_iter().map(|(request, saw)| (request, sent(saw))).collect(), Ok(said)).ok()
+    settle(plan, requests.into_iter().map(|(request, saw)| (request, sent(saw))).collect(), Ok(said), None).ok()
 }

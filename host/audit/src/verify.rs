@@ -121,7 +121,12 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
             bytes = disk.read(segment, 0)?;
             scanned = scan(&bytes, before);
         }
-        let begins = before.map_or(scanned.head.seq + 1 - scanned.records, |before| before.seq + 1);
+        let begins = match before {
+            Some(before) => before.seq + 1,
+            // What came before was moved away: it begins with its first record or, if that is bad, where it says.
+            None if scanned.records == 0 => segment,
+            None => scanned.head.seq + 1 - scanned.records,
+        };
         let misplaced = begins != segment && !(bytes.is_empty() && is_last);
         if misplaced {
             found.problem = Some(Problem::Bad { record: begins.min(segment), defect: Defect::OutOfOrder });
@@ -130,9 +135,7 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
         let good = bytes.get(..scanned.good).unwrap_or_default();
         let (foreign, is_noted) = look(good, noted);
         found.records += scanned.records;
-        if scanned.records > 0 {
-            found.head = scanned.head;
-        }
+        found.head = scanned.head;
         found.problem = match (foreign, scanned.defect) {
             (Some(record), _) => Some(Problem::Foreign { record }),
             // Only the last file can be torn: the one before is on the disk before the next one begins.
@@ -152,7 +155,7 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
         if found.problem.is_some() {
             break;
         }
-        before = Some(if scanned.records > 0 { scanned.head } else { before.unwrap_or(Head::GENESIS) });
+        before = Some(scanned.head);
     }
     if let Some(noted) = noted
         && !seen_noted

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Cut, Simulated, event, names};
-use infisical_skill_audit::{Defect, Disk, Durability, Log, LogError, Rotation, verify};
+use infisical_skill_audit::{Defect, Disk, Durability, Log, LogError, Problem, Rotation, verify};
 
 const T: &str = "2026-11-23T00:00:00.000Z";
 
@@ -63,7 +63,39 @@ fn only_the_last_file_can_be_torn() {
     assert!(matches!(refused, Err(LogError::Broken { .. })), "{refused:?}");
     assert_eq!(disk.segment(1), before[..before.len() - 5], "it stays as it is");
     assert!(disk.aside().is_empty());
-    assert!(!verify(&disk, None).unwrap().is_sound());
+    let second = disk.segments().unwrap()[1];
+    let found = verify(&disk, None).unwrap();
+    assert_eq!(found.problem, Some(Problem::Bad { record: second - 1, defect: Defect::Damaged }));
+    assert_eq!((found.head.seq, found.records), (second - 2, second - 2));
+}
+
+#[test]
+fn the_first_bad_record_is_named_where_older_files_were_moved_away_too() {
+    let whole = Simulated::default();
+    write(&whole, 900, "e", 12);
+    let segments = whole.segments().unwrap();
+    for (bad, record) in [(0, segments[1]), (1, segments[1] + 1)] {
+        let disk = whole.cut_power(Cut::Torn(0));
+        disk.remove(segments[0]);
+        disk.tamper(segments[1], |bytes| {
+            let mut lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+            let at = lines[bad].len() / 2;
+            lines[bad][at] ^= 1;
+            *bytes = lines.concat();
+        });
+        let found = verify(&disk, None).unwrap();
+        assert_eq!(found.problem, Some(Problem::Bad { record, defect: Defect::Damaged }), "{bad}");
+        assert_eq!((found.first, found.records), (segments[1], bad as u64));
+    }
+}
+
+#[test]
+fn a_noted_record_that_was_cut_off_is_not_taken_for_one_that_was_moved_away() {
+    let disk = Simulated::default();
+    let log = Log::new(disk.clone(), Rotation::default());
+    let head = log.append(T, &event("a"), Durability::OnTheDisk).unwrap();
+    disk.tamper(1, |bytes| bytes.truncate(20));
+    assert_eq!(verify(&disk, Some(head)).unwrap().problem, Some(Problem::CutOff { last: 0, noted: 1 }));
 }
 
 #[test]

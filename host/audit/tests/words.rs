@@ -5,7 +5,7 @@ mod common;
 
 use common::{Simulated, event};
 use infisical_skill_audit::{
-    Asked, Defect, Durability, Event, Hash, Head, Log, LogError, Outcome, Problem, Reader, Rotation, Target,
+    Act, Asked, Defect, Durability, Event, Hash, Head, Log, LogError, Outcome, Problem, Reader, Rotation, Target,
     Unreadable, Verdict, records,
 };
 
@@ -91,4 +91,15 @@ fn that_requests_are_left_out_is_recorded_where_some_are_and_nowhere_else() {
     let said: Vec<_> = lines.lines().map(|line| line.contains("\"more_requests\":3,")).collect();
     assert_eq!((said, lines.matches("more_requests").count()), (vec![false, true], 1), "{lines}");
     assert!(records(&disk).unwrap().iter().all(Result::is_ok), "both are read back");
+}
+
+#[test]
+fn what_is_recorded_is_called_as_it_is_written() {
+    let written = |value: serde_json::Result<serde_json::Value>| value.unwrap().as_str().unwrap().to_owned();
+    for verdict in Verdict::ALL {
+        assert_eq!(verdict.name(), written(serde_json::to_value(verdict)));
+    }
+    for act in [Act::WritesOn, Act::WritesOff, Act::Approve, Act::Reject, Act::Probe] {
+        assert_eq!(act.name(), written(serde_json::to_value(act)));
+    }
 }

@@ -21,7 +21,8 @@ pub(crate) enum Sent {
     Refused,
 }
 
-/// The receipt for a plan that was redeemed: `sent` is what the host saw, `said` what the component came back with.
+/// The receipt for a plan that was redeemed: `sent` is what the host saw, `said` what the component came back with, `cause` why the host stopped something,
+/// of which the component knows no more than that it did.
 ///
 /// # Errors
 /// The component's, or the host's own in its place, if nothing at all was changed.
@@ -29,6 +30,7 @@ pub(crate) fn settle(
     plan: &str,
     sent: Vec<(String, Sent)>,
     said: Result<wit::Receipt, Error>,
+    mut cause: Option<Error>,
 ) -> Result<Receipt, Error> {
     let nothing_left = sent.iter().all(|(_, sent)| matches!(sent, Sent::Not | Sent::Refused));
     let (said, error) = match said {
@@ -38,14 +40,16 @@ pub(crate) fn settle(
         Err(error) => (Vec::new(), Some(error)),
     };
     let mut said = said.into_iter();
-    let mut steps: Vec<Step> = sent.into_iter().map(|(request, sent)| step(request, sent, said.next())).collect();
+    let mut steps: Vec<Step> =
+        sent.into_iter().map(|(request, sent)| step(request, sent, said.next(), &mut cause)).collect();
     if let (Some(error), Some(step)) = (error, steps.iter_mut().find(|step| step.outcome == Outcome::Unknown)) {
         step.note = Some(format!("{} The change isn't sent again: look at what is there now.", error.reason()));
     }
     Ok(Receipt { plan: plan.to_owned(), outcome: fate(&steps), steps })
 }
 
-fn step(request: String, sent: Sent, said: Option<wit::Step>) -> Step {
+/// The first request that didn't leave and should have is the one that was stopped.
+fn step(request: String, sent: Sent, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step {
     let (said, before, after, note) = match said {
         Some(step) => (Some(step.outcome), step.version_before, step.version_after, step.note),
         None => (None, None, None, None),
@@ -66,7 +70,7 @@ fn step(request: String, sent: Sent, said: Option<wit::Step>) -> Step {
             Sent::Refused => Outcome::Failed(failed(said).unwrap_or_else(|| {
                 Error::Invalid("look at what is there now, then preview the change again".to_owned())
             })),
-            Sent::Not => failed(said).map_or(Outcome::NotSent, Outcome::Failed),
+            Sent::Not => failed(said).map_or(Outcome::NotSent, |error| Outcome::Failed(cause.take().unwrap_or(error))),
         };
     let error = match &outcome {
         Outcome::Failed(error) => error.to_json().get("error").cloned(),
@@ -103,7 +107,7 @@ mod tests {
 
     fn outcome_of(sent: Sent, outcome: wit::Outcome) -> String {
         let receipt = wit::Receipt { plan: "other".to_owned(), steps: vec![said(outcome)] };
-        match settle("p", vec![("r".to_owned(), sent)], Ok(receipt)) {
+        match settle("p", vec![("r".to_owned(), sent)], Ok(receipt), None) {
             Ok(receipt) => {
                 assert_eq!((receipt.plan.as_str(), receipt.steps.len()), ("p", 1));
                 assert_eq!(receipt.steps[0].note.as_deref(), Some("n\\u{1b}"));
@@ -150,14 +154,15 @@ mod tests {
             (&[Waits, Unsure], Fate::Unknown),
         ] {
             let steps = sent.iter().map(|sent| ("r".to_owned(), *sent)).collect();
-            let receipt = settle("p", steps, Ok(wit::Receipt { plan: "p".to_owned(), steps: Vec::new() })).unwrap();
+            let receipt =
+                settle("p", steps, Ok(wit::Receipt { plan: "p".to_owned(), steps: Vec::new() }), None).unwrap();
             assert_eq!(receipt.outcome, fate, "{sent:?}");
         }
     }
 
     #[test]
     fn what_a_component_adds_to_an_outcome_is_taken_where_it_fits_it() {
-        let of = |sent: Sent, outcome: wit::Outcome| step("r".to_owned(), sent, Some(said(outcome)));
+        let of = |sent: Sent, outcome: wit::Outcome| step("r".to_owned(), sent, Some(said(outcome)), &mut None);
         let waits = of(Sent::Waits, wit::Outcome::WaitingForApproval("id-1".to_owned()));
         assert_eq!(waits.approval_request.as_deref(), Some("id-1"));
         assert_eq!(waits.outcome, Outcome::WaitingForApproval("id-1".to_owned()));
@@ -178,21 +183,33 @@ mod tests {
     }
 
     #[test]
+    fn why_a_request_was_stopped_is_said_of_the_first_that_was() {
+        let why = Error::refused(crate::error::Layer::KillSwitch, "off", "ask");
+        let failed = || said(wit::Outcome::Failed(wit::Error::TimedOut));
+        let steps = vec![said(wit::Outcome::Applied), failed(), failed()];
+        let sent = [Sent::Done, Sent::Not, Sent::Not].map(|sent| ("r".to_owned(), sent)).to_vec();
+        let receipt = wit::Receipt { plan: "p".to_owned(), steps };
+        let receipt = settle("p", sent, Ok(receipt), Some(why.clone())).unwrap();
+        let outcomes: Vec<_> = receipt.steps.into_iter().map(|step| step.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Applied, Outcome::Failed(why), Outcome::Failed(Error::TimedOut)]);
+    }
+
+    #[test]
     fn an_error_after_something_left_is_a_receipt_that_says_unknown() {
         let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Unsure), ("c".to_owned(), Sent::Not)];
-        let receipt = settle("p", sent, Err(Error::TimedOut)).unwrap();
+        let receipt = settle("p", sent, Err(Error::TimedOut), None).unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
         assert_eq!((kinds, receipt.outcome), (vec!["applied", "unknown", "not-sent"], Fate::Unknown));
         assert!(receipt.steps[1].note.as_ref().unwrap().contains("isn't sent again"));
         let nothing = vec![("a".to_owned(), Sent::Not)];
-        assert_eq!(settle("p", nothing, Err(Error::TimedOut)), Err(Error::TimedOut));
+        assert_eq!(settle("p", nothing, Err(Error::TimedOut), None), Err(Error::TimedOut));
     }
 
     #[test]
     fn a_component_that_says_nothing_changes_nothing_about_what_happened() {
         let receipt = wit::Receipt { plan: "p".to_owned(), steps: Vec::new() };
         let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Done)];
-        let receipt = settle("p", sent, Ok(receipt)).unwrap();
+        let receipt = settle("p", sent, Ok(receipt), None).unwrap();
         assert_eq!(receipt.outcome, Fate::Applied);
     }
 }

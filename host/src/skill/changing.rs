@@ -101,7 +101,7 @@ impl Skill {
         let recorded = gate.redeemed_plan();
         let attempt = gate.attempt();
         let why = said.as_ref().err().map(words::said);
-        let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error));
+        let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error), gate.cause());
         if let (Some(attempt), Ok(receipt)) = (attempt, &mut receipt) {
             receipt.note_all(&attempt.reason());
         }

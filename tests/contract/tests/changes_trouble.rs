@@ -225,3 +225,32 @@ async fn references_to_what_goes_are_counted_where_that_needs_no_values_to_be_as
         assert!(!stage.emulator.log().iter().any(|exchange| exchange.path_and_query.contains("viewSecretValue=true")));
     }
 }
+
+#[tokio::test]
+async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
+    for generation in GENERATIONS {
+        let mut rules = infisical_skill::ChangeRules::default();
+        rules.plan_lifetime = Duration::from_secs(1);
+        let stage = Stage::with(generation, |builder| builder.changes(rules)).await.unwrap();
+        stage.switch_on().unwrap();
+        let creations = ["ONE", "TWO"].map(|name| create("/app", name, literal("v"))).to_vec();
+        let preview = stage.skill.preview(creations).await.unwrap();
+        let write = changes(generation).method("POST");
+        stage.emulator.fail_next_matching(1, write, Fault::Delay(Duration::from_millis(1_500)));
+        let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
+        assert_eq!(receipt.outcome, Fate::Partial, "{receipt:?}");
+        assert_eq!(receipt.steps[0].outcome, Outcome::Applied);
+        let why = match &receipt.steps[1].outcome {
+            Outcome::Failed(error) => error.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(why.layer(), Some(Layer::TwoPhaseConfirm), "{why:?}");
+        assert!(why.reason().contains("expired"), "{why}");
+        assert_eq!(stage.changes_sent().len(), 1);
+        let trail: String = std::fs::read_dir(stage.folder().join("audit"))
+            .unwrap()
+            .filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
+            .collect();
+        assert!(!trail.contains("egress"), "an honest component tried nothing: {trail}");
+    }
+}

@@ -154,6 +154,10 @@ impl Simulated {
         state.segments.insert(number, content);
     }
 
+    pub(crate) fn remove(&self, segment: u64) {
+        self.state().segments.remove(&segment).unwrap();
+    }
+
     /// How often a call was made.
     pub(crate) fn count(&self, call: &str) -> usize {
         self.state().counts.get(call).copied().unwrap_or_default()
