@@ -150,3 +150,25 @@ fn after_a_failure_the_rest_isnt_sent_and_the_receipt_says_what_was_done() {
     let (receipt, ..) = attempt(V4, &changes, vec![waits(), denied()]);
     assert!(matches!(receipt.unwrap().steps[1].outcome, Outcome::Failed(_)), "waiting isn't nothing");
 }
+
+#[test]
+fn what_is_neither_as_it_was_nor_as_it_was_meant_is_said_to_be_neither() {
+    let (world, operator) = (world(V4), operator(V4));
+    let rename = SecretUpdate { value: None, new_name: Some("RENAMED".to_owned()), ..update("/app", "API_KEY") };
+    preview(&operator, &world, &[Change::UpdateSecret(rename)]).0.unwrap();
+    let meanwhile = std::rc::Rc::clone(&world);
+    let mut inner = script(&world);
+    let mut serve = inner.server.take().unwrap();
+    // Somebody else changes its value, and the renaming is lost.
+    let server = move |request: &crate::Request| {
+        if request.method == Method::Get {
+            return serve(request);
+        }
+        meanwhile.borrow_mut().get_mut("/app", "API_KEY").version += 1;
+        Err(TransportError::CutShort)
+    };
+    let mut script = Script { server: Some(Box::new(server)), ..Script::default() };
+    let step = script.skill(&operator).apply(PLAN, None).unwrap().steps.remove(0);
+    assert_eq!((&step.outcome, step.version_after), (&Outcome::Unknown, None));
+    assert!(step.note.as_ref().unwrap().contains("neither what was before nor what was meant"), "{step:?}");
+}
