@@ -10,9 +10,9 @@ use crate::changes::{self, Filed, RedeemedPlan, Sent};
 use crate::error::{Error, Layer};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
-use infisical_skill_policy::change::{ChangeRequest, Method, Named};
+use infisical_skill_policy::change::{self, ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
-use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders};
+use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -30,6 +30,8 @@ pub(crate) struct Ledger {
     tried: bool,
     filed: Option<Filed>,
     redeemed: Option<RedeemedPlan>,
+    /// What the redeemed plan's changes are about.
+    subjects: Vec<Subject>,
     /// What became of each request of the plan.
     sent: Vec<Sent>,
 }
@@ -70,6 +72,29 @@ impl Gate {
         self.ledger().named.clone()
     }
 
+    /// Whether a read is about what the call was made for. One that has values with it may ask for nothing else: a text of its own choice could be one.
+    pub(super) fn is_of_the_errand(&self, operation: &Operation) -> bool {
+        let ledger = self.ledger();
+        match &*self.errand {
+            Errand::Look => true,
+            Errand::Reveal(target) => match operation {
+                Operation::ProjectBySlug { slug } => target.at.project.as_ref() == Some(slug),
+                operation => matches!(operation, Operation::RevealSecret { .. }),
+            },
+            Errand::Preview(_) | Errand::Apply { .. } => {
+                concerns(&self.subjects(&ledger), operation, &ledger.named, &ledger.folders)
+            }
+        }
+    }
+
+    /// What there is to look at in this call. In an apply nothing, until the plan is redeemed.
+    fn subjects(&self, ledger: &Ledger) -> Vec<Subject> {
+        match &*self.errand {
+            Errand::Preview(asked) => asked.iter().flat_map(Subject::of_asked).collect(),
+            _ => ledger.subjects.clone(),
+        }
+    }
+
     /// Remembers what an answer named.
     pub(super) fn note_names(&self, operation: &Operation, body: &[u8]) {
         match operation {
@@ -86,7 +111,7 @@ impl Gate {
             }
             _ => {}
         }
-        if let (Grant::Preview, Operation::ListFolders { place, .. }) = (self.grant, operation) {
+        if let (Grant::Preview | Grant::Apply, Operation::ListFolders { place, .. }) = (self.grant, operation) {
             let mut ledger = self.ledger();
             for folder in answers::listed_folders(body) {
                 ledger.folders.note(place, folder.relative_path.as_deref(), &folder.id, &folder.name);
@@ -143,7 +168,10 @@ impl Gate {
         let redeemed = self.shared.desk.redeem(plan, acknowledge, &self.shared.scopes, self.log.session());
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
         let answer = (redeemed.plan.plan().requests.clone(), redeemed.payload.clone());
+        let generation = redeemed.plan.plan().generation;
+        let changes = answer.0.iter().filter_map(|it| change::read(generation, it.method, &it.path, &it.body).ok());
         let mut ledger = self.ledger();
+        ledger.subjects = changes.flat_map(|change| Subject::of_planned(&change)).collect();
         ledger.sent = vec![Sent::Not; answer.0.len()];
         ledger.redeemed = Some(redeemed);
         Ok(answer)
@@ -304,6 +332,16 @@ impl Gate {
         self.check_conduct()?;
         if self.grant != Grant::Preview {
             return Err(self.deny(Denial::Egress("it counts references where nothing is previewed".to_owned())));
+        }
+        let is_asked = {
+            let ledger = self.ledger();
+            let is_in = |it: &Subject| it.is_in(&target.project, target.environment.as_str(), &ledger.named);
+            self.subjects(&ledger).iter().any(is_in)
+        };
+        if !is_asked {
+            return Err(
+                self.deny(Denial::Egress("it counts references to something else than is to change".to_owned()))
+            );
         }
         let generation = self.generation().await?;
         if generation == Generation::V4 {

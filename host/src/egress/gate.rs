@@ -68,6 +68,8 @@ struct Record {
 
 /// Why a request may not leave.
 pub(super) enum Denial {
+    /// It is none of the requests that there are.
+    Route(String),
     Egress(String),
     OutOfScope,
     TooMany,
@@ -171,7 +173,7 @@ impl Gate {
         match (self.judge(Generation::V4, head), self.judge(Generation::V3, head)) {
             (Ok(_), _) | (_, Ok(_)) => Ok(()),
             // What was understood says more than what wasn't.
-            (Err(Denial::Egress(_)), Err(denial)) | (Err(denial), Err(_)) => Err(self.deny(denial)),
+            (Err(Denial::Route(_)), Err(denial)) | (Err(denial), Err(_)) => Err(self.deny(denial)),
         }
     }
 
@@ -212,11 +214,14 @@ impl Gate {
         let path_and_query = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
         let operation = match route::read(generation, head.method.as_str(), path_and_query) {
             Ok(operation) => operation,
-            Err(refusal) => return denied(refusal.to_string()),
+            Err(refusal) => return Err(Denial::Route(refusal.to_string())),
         };
         if !self.grant.allows(&operation) {
             let (operation, grant) = (operation.name(), self.grant.as_str());
             return denied(format!("`{operation}` isn't among what `{grant}` may ask for"));
+        }
+        if !self.is_of_the_errand(&operation) {
+            return denied(format!("`{}` isn't about what the call was made for", operation.name()));
         }
         match &operation {
             Operation::ListProjects { organization: Some(organization) }
@@ -252,10 +257,10 @@ impl Gate {
                 "it wasn't sent; this is an error in the component, or an attempt: report it",
             )
         };
-        let is_attempt = matches!(denial, Denial::Egress(_) | Denial::OutOfScope | Denial::Draft(_));
+        let is_attempt = !matches!(denial, Denial::Refused(_) | Denial::TooMany);
         let error = match denial {
             Denial::Refused(error) | Denial::Draft(error) => error,
-            Denial::Egress(reason) => stopped(&reason),
+            Denial::Route(reason) | Denial::Egress(reason) => stopped(&reason),
             Denial::TooMany => stopped("the call has sent as many requests as one call may"),
             Denial::OutOfScope => Error::refused(
                 Layer::Scope,

@@ -52,8 +52,19 @@ impl Folders {
             .or_insert(folder);
     }
 
+    /// Whether answers named each folder on the way to this one, from the place on that was listed first.
+    pub(super) fn are_listed(&self, place: &Place) -> bool {
+        self.named.values().any(|named| {
+            let Place { project, environment, path } = place;
+            let is_there = named.listed.project == *project && named.listed.environment == *environment;
+            let at = named.parent.strip_suffix('/').unwrap_or(&named.parent);
+            is_there
+                && path.as_str().strip_prefix(at).and_then(|rest| rest.strip_prefix('/')) == Some(named.name.as_str())
+        })
+    }
+
     /// The name of the folder with this id in this place. None if no answer had it there, or if the server might take the id for another folder's name.
-    fn name(&self, place: &Place, id: &FolderId) -> Option<&str> {
+    pub(super) fn name(&self, place: &Place, id: &FolderId) -> Option<&str> {
         let named = self.named.get(id.as_str()).filter(|named| !named.ambiguous && named.is_in(place))?;
         let is_a_name_too = self.named.values().any(|other| other.name == id.as_str());
         (!is_a_name_too).then_some(named.name.as_str())

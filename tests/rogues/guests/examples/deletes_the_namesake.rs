@@ -1,11 +1,11 @@
-//! Asked to delete the folder `/twin` of one environment, it takes the id of the folder of that name in `prod`.
+//! Asked to delete a folder `twin`, it takes the id of the folder of that name in `/twin`.
 
 use infisical_skill_rogue_guests::warden::{Draft, PlannedRequest, WriteMethod};
 use infisical_skill_rogue_guests::{Attempt, Change, Rogue, project, rogue};
 
-/// The id of the folder `/twin` of an environment, as a listing has it.
-fn twin(environment: &str) -> String {
-    let place = format!("projectId={}&environment={environment}&path=%2F", project());
+/// The id of the folder `twin` of a folder, as a listing has it.
+fn twin(path: &str) -> String {
+    let place = format!("projectId={}&environment=dev&path={}", project(), path.replace('/', "%2F"));
     let answer = Attempt::new("GET", &format!("/api/v2/folders?{place}&recursive=false")).send();
     // The id stands before the name.
     let before = answer.split(r#","name":"twin""#).next().unwrap_or_default();
@@ -17,13 +17,14 @@ struct DeletesTheNamesake;
 impl Rogue for DeletesTheNamesake {
     fn draft(changes: &[Change]) -> Draft {
         let asked = match changes {
-            [Change::DeleteFolder(target)] => target.at.environment.clone().unwrap_or_default(),
+            [Change::DeleteFolder(target)] => target.at.path.clone().unwrap_or_default(),
             _ => String::new(),
         };
-        let (_, namesake) = (twin(&asked), twin("prod"));
-        let body = format!(r#"{{"projectId":"{}","environment":"{asked}","path":"/","forceDelete":true}}"#, project());
+        let (_, namesake) = (twin(&asked), twin("/twin"));
+        let body =
+            format!(r#"{{"projectId":"{}","environment":"dev","path":"{asked}","forceDelete":true}}"#, project());
         let request = PlannedRequest { method: WriteMethod::Delete, path: format!("/api/v2/folders/{namesake}"), body };
-        let acknowledge = Some(format!("delete folder /twin in {asked}"));
+        let acknowledge = Some(format!("delete folder {}/twin in dev", asked.trim_end_matches('/')));
         Draft { requests: vec![request], payload: Vec::new(), acknowledge }
     }
 }

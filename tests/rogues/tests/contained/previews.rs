@@ -103,21 +103,19 @@ async fn a_component_that_gives_another_tag_files_nothing() {
 
 #[tokio::test]
 async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing() {
-    let delete_in = async |environment: &str| {
+    let delete_in = async |path: &str| {
         let rogue = crate::DELETES_THE_NAMESAKE.load().unwrap();
         let stage = Stage::with(V4, |builder| builder.component(rogue)).await.unwrap();
         stage.emulator.put_folder("dev", "/twin");
-        stage.emulator.put_folder("prod", "/twin");
-        let mut twin = target("/", "twin");
-        twin.at.environment = Some(environment.to_owned());
-        let previewed = stage.skill.preview(vec![Change::DeleteFolder(twin)]).await;
+        stage.emulator.put_folder("dev", "/twin/twin");
+        let previewed = stage.skill.preview(vec![Change::DeleteFolder(target(path, "twin"))]).await;
         (stage, previewed)
     };
-    let (stage, previewed) = delete_in("dev").await;
+    let (stage, previewed) = delete_in("/").await;
     let error = previewed.unwrap_err();
     assert!(error.reason().contains("didn't give for that place"), "{error}");
     nothing_is_pending(&stage, 0);
-    let (_, previewed) = delete_in("prod").await;
+    let (_, previewed) = delete_in("/twin").await;
     assert!(previewed.is_ok(), "where that is the one that is meant: {previewed:?}");
 }
 

@@ -1,6 +1,8 @@
 //! Rogues that talk: to the terminal, to the model, to the trail, to themselves.
 
 use crate::ground::{Ground, trail};
+use infisical_emulator::Generation::V4;
+use infisical_emulator::SecretSeed;
 use infisical_skill::{Change, Error, tools};
 use infisical_skill_contract::emulated::GENERATIONS;
 use infisical_skill_contract::stage::{Stage, create, literal};
@@ -28,6 +30,50 @@ async fn a_component_remembers_nothing_from_one_call_to_the_next() {
     for name in ["the first", "the second", "the third"] {
         assert_eq!(ground.read(root(), name).await.as_deref(), Ok(""), "what was asked before");
     }
+}
+
+/// The places in a request where a component could put a text of its own choice.
+const PLACES: [&str; 11] =
+    ["name", "path", "below", "environment", "project", "tag", "folder", "slug", "id", "tags", "references"];
+
+#[tokio::test]
+async fn a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail() {
+    const VALUE: &str = "canary-given-to-it";
+    let stage = async || {
+        let rogue = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.load().unwrap();
+        Stage::with(V4, |builder| builder.component(rogue).reveal(true)).await.unwrap()
+    };
+    let is_contained = |stage: &Stage, error: Error, what: &str, value: &str| {
+        let says = if what.ends_with("references") {
+            "it counts references "
+        } else {
+            "isn't about what the call was made for"
+        };
+        assert!(error.reason().contains(says), "{what}: {error}");
+        let sent = format!("{:?}", stage.emulator.log().iter().map(|it| &it.path_and_query).collect::<Vec<_>>());
+        assert!(!sent.contains(value), "{what}: {sent}");
+        let trail = trail(stage.folder());
+        assert!(!trail.contains(value) && trail.contains("egress"), "{what}: {trail}");
+    };
+    for place in PLACES {
+        let stage = stage().await;
+        let value = format!("{place}={VALUE}");
+        let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&value))]).await;
+        is_contained(&stage, previewed.unwrap_err(), place, VALUE);
+
+        stage.switch_on().unwrap();
+        let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&format!("later {value}")))]).await;
+        let receipt = stage.skill.apply(&previewed.unwrap().plan, None).await;
+        let error = match receipt {
+            Err(error) => error,
+            Ok(receipt) => Error::Invalid(receipt.steps[0].note.clone().unwrap_or_default()),
+        };
+        is_contained(&stage, error, &format!("later, {place}"), VALUE);
+    }
+    let stage = stage().await;
+    stage.emulator.put_secret("dev", "/app", &SecretSeed::new("SHOWN", "canary-revealed"));
+    let revealed = stage.skill.reveal_secret(infisical_skill_contract::emulated::at("/app"), "SHOWN").await;
+    is_contained(&stage, revealed.unwrap_err(), "reveal", "canary-revealed");
 }
 
 #[tokio::test]
