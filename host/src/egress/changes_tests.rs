@@ -1,4 +1,4 @@
-//! A component that does what it likes, at the gate (cases G10 and G11).
+//! A component that does what it likes, at the gate.
 
 use super::*;
 use crate::audit::{CallLog, Trail};

@@ -1,4 +1,4 @@
-//! Every setting that forbids or bounds something does: what goes through without it is refused with it.
+//! Settings that forbid something do: what goes through without them is refused with them. Those of time, of numbers at once and of TLS have tests where they belong.
 
 use crate::stage::Stage;
 use crate::{json, stderr, stdout};
@@ -30,7 +30,7 @@ const CREATE: &[&str] = &["secrets", "create", "NEW", "--path", "/app", "--gener
 const PROJECT: &[&str] = &["call", "create-project", r#"{"name":"Fresh","slug":"fresh"}"#];
 
 #[test]
-fn every_setting_that_forbids_something_forbids_it() {
+fn settings_that_forbid_something_forbid_it() {
     for generation in [Generation::V3, Generation::V4] {
         for (setting, arguments, says) in FORBIDDING {
             let stage = Stage::new(generation);

@@ -1,4 +1,4 @@
-//! A server, or a network, that does what it shouldn't (the H cases): each ends in a typed error without a word of the server's, within the deadline,
+//! A server, or a network, that does what it shouldn't: each ends in a typed error without a word of the server's, within the deadline,
 //! and the next call works.
 
 #![allow(

@@ -1,4 +1,4 @@
-//! A server, or a network, that does what it shouldn't while something is changed (the H cases): before a change leaves, that is an error and nothing leaves;
+//! A server, or a network, that does what it shouldn't while something is changed: before a change leaves, that is an error and nothing leaves;
 //! once it left, nothing that can't be understood passes for an outcome, nothing is sent again, and nobody else is asked.
 //!
 //! A scripted server stands before the emulator. It passes everything on, but for the one answer that a case is about.

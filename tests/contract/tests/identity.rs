@@ -1,4 +1,4 @@
-//! Logging in, and what a token's end leads to (the C cases).
+//! Logging in, and what a token's end leads to.
 
 #![allow(
     clippy::unwrap_used,
@@ -134,16 +134,18 @@ async fn calls_that_start_together_log_in_once_and_probe_once() {
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires_by_expires_in() {
     let server = Scripted::start(false, Plain, |request| {
-        let short = json!({ "accessToken": "t", "expiresIn": 2, "accessTokenMaxTTL": 4, "tokenType": "Bearer" });
+        let short = json!({ "accessToken": "t", "expiresIn": 4, "accessTokenMaxTTL": 8, "tokenType": "Bearer" });
         if request.target == LOGIN { Some(Reply::json(200, &short)) } else { is_list(request).then(good_list) }
     })
     .await
     .unwrap();
     let skill = builder(&server.origin()).unwrap().build().unwrap();
     list(&skill).await.unwrap();
+    let began = tokio::time::Instant::now();
     list(&skill).await.unwrap();
     assert_eq!(server.requests_to(LOGIN).len(), 1);
-    tokio::time::sleep(Duration::from_millis(2_000)).await;
+    // Nine tenths of its time are over, and not all of it.
+    tokio::time::sleep_until(began + Duration::from_millis(3_650)).await;
     list(&skill).await.unwrap();
     assert_eq!(server.requests_to(LOGIN).len(), 2);
 }

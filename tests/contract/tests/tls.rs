@@ -1,4 +1,4 @@
-//! Whom the host believes to be the server (case H5). There is no flag that makes it believe anybody.
+//! Whom the host believes to be the server. There is no flag that makes it believe anybody.
 
 #![allow(
     clippy::unwrap_used,
