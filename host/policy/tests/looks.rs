@@ -111,6 +111,9 @@ fn a_folder_that_goes_is_looked_into_as_far_as_the_server_names_what_is_in_it() 
     folders.note(&app, None, "f-2", "db2");
     folders.note(&inside, None, "f-3", "deep");
     folders.note(&place("p1", "dev", "/app/db/deep"), Some("/er/est"), "f-4", "est");
+    // What is called so elsewhere says nothing of this place.
+    folders.note(&place("p1", "prod", "/app/db"), None, "f-5", "canary");
+    folders.note(&place("p2", "dev", "/app/db"), None, "f-6", "canary");
     for subjects in [&asked, &planned] {
         for (where_to, is_it) in [
             ("/app", true),

@@ -298,6 +298,14 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
     // One id in two places.
     folders.note(&app, None, "f-10", "db");
     folders.note(&place("/"), Some("/db"), "f-10", "db");
+    for elsewhere in [
+        Place { environment: Environment::new("dev").unwrap(), ..app.clone() },
+        Place { project: Project::new("p2").unwrap(), ..app.clone() },
+    ] {
+        let id = format!("f-12-{}", elsewhere.environment);
+        folders.note(&app, None, &id, "db");
+        folders.note(&elsewhere, None, &id, "db");
+    }
     // Found from further up.
     folders.note(&place("/"), Some("/app/up"), "f-11", "up");
     let check = |scopes: &Scopes, changes: &[Change], phrase: Option<&str>| {
@@ -312,7 +320,7 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
         assert_eq!(refused(&[delete("A")], phrase), DraftRefusal::Acknowledgement, "a component that plays it down");
     }
     assert_eq!(refused(&[create("A", "x")], Some("delete secret A in prod")), DraftRefusal::Acknowledgement);
-    for id in ["f-99", "f-2", "f-3", "f-5", "f-6", "f-7", "f-8", "f-9", "f-10"] {
+    for id in ["f-99", "f-2", "f-3", "f-5", "f-6", "f-7", "f-8", "f-9", "f-10", "f-12-dev", "f-12-prod"] {
         for phrase in [format!("delete folder /app/{id} in prod"), "delete folder /app/db in prod".to_owned()] {
             assert_eq!(refused(&[delete_folder(id)], Some(&phrase)), DraftRefusal::UnknownFolder, "{id}");
         }

@@ -52,7 +52,7 @@ impl Folders {
             .or_insert(folder);
     }
 
-    /// Whether answers named each folder on the way to this one, from the place on that was listed first.
+    /// Whether an answer named this folder.
     pub(super) fn are_listed(&self, place: &Place) -> bool {
         self.named.values().any(|named| {
             let Place { project, environment, path } = place;
