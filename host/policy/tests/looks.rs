@@ -136,6 +136,17 @@ fn a_folder_that_goes_is_looked_into_as_far_as_the_server_names_what_is_in_it() 
 }
 
 #[test]
+fn a_folder_that_was_made_anew_is_looked_into_to_tell_that_it_was() {
+    let app = place("p1", "dev", "/app");
+    let planned = Subject::of_planned(&Change::DeleteFolder { place: app.clone(), id: FolderId::new("f-1").unwrap() });
+    let (named, mut folders) = (Named::default(), Folders::default());
+    folders.note(&app, None, "f-2", "db");
+    for (where_to, is_it) in [("/app/db", true), ("/app/other", false), ("/app/db/canary", false), ("/", false)] {
+        assert_eq!(is_open(&planned, &place("p1", "dev", where_to), &named, &folders), is_it, "{where_to}");
+    }
+}
+
+#[test]
 fn what_is_changed_about_a_project_is_looked_at_in_that_project() {
     let (named, folders) = (Named::default(), Folders::default());
     let planned = |path: &str, body: &str| {

@@ -199,6 +199,7 @@ impl Gate {
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
         let shared = &self.shared;
         // Logging in may take its time. Nothing is let out before there is a token, and what lets it out is read after.
+        self.check_conduct()?;
         let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, &self.log).await;
         let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
         let bearer = bearer(token.expose_secret()).map_err(GateError::Transport)?;
@@ -207,6 +208,11 @@ impl Gate {
         let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
         let (at, change) = (departure.index(), departure.change().clone());
         let noted = match self.note_departure(at).await {
+            // Until now nothing left, whatever was tried while it was written down.
+            Ok(_) if self.check_conduct().is_err() => {
+                self.settle(at, Sent::Not);
+                return Err(GateError::Denied);
+            }
             Ok(noted) => noted,
             Err(error) => {
                 self.settle(at, Sent::Not);

@@ -139,6 +139,7 @@ impl Gate {
         if self.grant == Grant::Nothing {
             return Err(GateError::Denied);
         }
+        self.check_conduct()?;
         let ask = || async {
             let found = self.shared.server.generation(&self.shared, &self.log).await;
             found.map_err(|error| self.stop(error, GateError::Answer))
@@ -279,6 +280,8 @@ impl Gate {
     pub(crate) async fn perform(&self, generation: Generation, operation: &Operation) -> Result<Delivery, GateError> {
         // Nothing closes the semaphore, so nothing but a turn comes of waiting.
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
+        // What was judged before it waited for its turn was judged before an attempt.
+        self.check_conduct()?;
         let answer = self.send(operation, generation).await?;
         self.deliver(operation, answer, turn)
     }
@@ -293,6 +296,7 @@ impl Gate {
             let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), &self.log).await;
             let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
             let noted = self.log.note().await.map_err(|error| self.stop(error, GateError::Denied))?;
+            self.check_conduct()?;
             let transport = &self.shared.transport;
             let token_text = token.expose_secret();
             let answer = get(transport, noted, operation.name(), &path_and_query, token_text, self.deadline()).await;

@@ -305,3 +305,25 @@ async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
     drop(bytes);
     assert!(tokio::time::timeout(Duration::from_secs(2), second).await.is_ok_and(|answer| answer.is_ok()));
 }
+
+#[tokio::test]
+async fn what_waits_for_its_turn_does_not_leave_after_an_attempt() {
+    let emulator = emulator();
+    let gate = gate(&emulator, Grant::Reads, None);
+    let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
+    let generation = gate.generation().await.unwrap();
+    let operations = [0; 2].map(|_| gate.admit(generation, &request).unwrap());
+    let first = gate.perform(generation, &operations[0]).await.unwrap();
+    let asked = emulator.log().len();
+    let waiting = {
+        let (gate, operation) = (gate.clone(), operations[1].clone());
+        tokio::spawn(async move { gate.perform(generation, &operation).await.is_ok() })
+    };
+    tokio::task::yield_now().await;
+    assert!(gate.check_head(&head("GET", "http://evil.com/", &[])).is_err());
+    drop(first);
+    assert!(!waiting.await.unwrap());
+    assert_eq!(emulator.log().len(), asked, "nothing left");
+    assert!(gate.generation().await.is_err(), "nor is the server asked who it is");
+    assert_eq!(emulator.log().len(), asked);
+}

@@ -254,3 +254,19 @@ async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
         assert!(!trail.contains("egress"), "an honest component tried nothing: {trail}");
     }
 }
+
+#[tokio::test]
+async fn a_folder_that_was_deleted_and_made_anew_is_another_one_and_nobody_is_accused() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let delete = || Change::DeleteFolder(target("/", "app"));
+        let preview = stage.skill.preview(vec![delete()]).await.unwrap();
+        stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
+        stage.change(delete()).await.unwrap();
+        stage.emulator.put_folder("dev", "/app");
+        let reason = drifted(stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await);
+        assert!(reason.contains("another one now"), "{reason}");
+        assert_eq!(stage.changes_sent().len(), 1, "the other one's");
+    }
+}

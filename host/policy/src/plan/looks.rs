@@ -94,7 +94,11 @@ impl Subject {
             }
             Self::FolderById(at, id) => {
                 self.is_in(&place.project, place.environment.as_str(), named)
-                    && folders.name(at, id).is_some_and(|name| is_below(&child(at.path.as_str(), name)))
+                    && match folders.name(at, id) {
+                        Some(name) => is_below(&child(at.path.as_str(), name)),
+                        // It is gone. What has its name now is another one, and has to be seen to be told.
+                        None => at.path.covers(&place.path) && folders.are_listed(place),
+                    }
             }
             Self::Project(_) => false,
         }
