@@ -132,6 +132,11 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
             found.problem = Some(Problem::Bad { record: begins.min(segment), defect: Defect::OutOfOrder });
             return Ok(found);
         }
+        // A first file without a good record could begin anywhere: the writer doesn't go on from it, and neither is it called sound.
+        if before.is_none() && scanned.records == 0 && scanned.defect == Some(Defect::Torn) {
+            found.problem = Some(Problem::Bad { record: segment, defect: Defect::OutOfOrder });
+            return Ok(found);
+        }
         let good = bytes.get(..scanned.good).unwrap_or_default();
         let (foreign, is_noted) = look(good, noted);
         found.records += scanned.records;

@@ -90,6 +90,21 @@ fn the_first_bad_record_is_named_where_older_files_were_moved_away_too() {
 }
 
 #[test]
+fn a_first_file_of_which_nothing_is_good_is_neither_sound_nor_gone_on_from() {
+    let whole = Simulated::default();
+    write(&whole, 900, "e", 12);
+    let segments = whole.segments().unwrap();
+    let (last, earlier) = segments.split_last().unwrap();
+    for segment in earlier {
+        whole.remove(*segment);
+    }
+    whole.tamper(*last, |bytes| *bytes = b"no record".to_vec());
+    assert!(!verify(&whole, None).unwrap().is_sound());
+    let refused = Log::new(whole.clone(), Rotation(900)).append(T, &event("x"), Durability::InTheFile);
+    assert!(matches!(refused, Err(LogError::Broken { defect: Defect::OutOfOrder, .. })), "{refused:?}");
+}
+
+#[test]
 fn a_noted_record_that_was_cut_off_is_not_taken_for_one_that_was_moved_away() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());

@@ -5,26 +5,30 @@ use crate::{json, stderr, stdout};
 use infisical_emulator::Generation;
 
 /// A setting, a command that passes without it, and what the refusal says.
-const FORBIDDING: [(&str, &[&str], &str); 16] = [
+const FORBIDDING: [(&str, &[&str], &str); 15] = [
     ("reveal = false", REVEAL, "reveal gate"),
     ("reveal = true\nreveal_scopes = []", REVEAL, "reveal"),
     ("reveal = true\n[budgets]\nreveals_per_hour = 0", REVEAL, "hour"),
     ("reveal = true\nscopes = []", REVEAL, "scopes"),
     ("scopes = []", LIST, "scopes"),
     ("[limits]\nanswer_bytes = 1024", LIST, "limits.answer_bytes"),
-    ("[limits]\nmemory_bytes = 1048576", LIST, "memory"),
     ("writes = \"never\"", CREATE, "never"),
     ("approval = \"all\"", CREATE, "plans approve"),
     ("acknowledge_above = 0", CREATE, "acknowledge"),
     ("[budgets]\nwrites_per_hour = 0", CREATE, "hour"),
     ("[budgets]\npending_plans = 0", CREATE, "plans"),
-    ("max_changes = 0", CREATE, "change"),
+    ("max_changes = 1", TWO, "1 changes at most"),
     ("plan_lifetime = \"1ms\"", CREATE, "expired"),
     ("scopes = []", CREATE, "scopes"),
     ("administration = false", PROJECT, "administration"),
 ];
 
 const LIST: &[&str] = &["secrets", "list", "--recursive"];
+const TWO: &[&str] = &[
+    "call",
+    "change-many",
+    r#"{"changes":[{"change":"create-folder","name":"a"},{"change":"create-folder","name":"b"}]}"#,
+];
 const REVEAL: &[&str] = &["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"];
 const CREATE: &[&str] = &["secrets", "create", "NEW", "--path", "/app", "--generate", "--yes"];
 const PROJECT: &[&str] = &["call", "create-project", r#"{"name":"Fresh","slug":"fresh"}"#];

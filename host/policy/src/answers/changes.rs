@@ -97,7 +97,15 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
         return Err(AnswerRefusal::TooDeep);
     }
     let Object(kind) = serde_json::from_slice::<Object<Kind>>(body).map_err(|_| AnswerRefusal::Malformed)?;
-    if kind.approval.is_some() {
+    let is_of_secrets = matches!(
+        change,
+        Change::CreateSecret { .. }
+            | Change::UpdateSecret { .. }
+            | Change::DeleteSecret { .. }
+            | Change::DeleteSecretByKey { .. }
+    );
+    // Infisical's approval policies are about secrets: nothing else waits for one.
+    if kind.approval.is_some() && is_of_secrets {
         return Ok((ChangeAnswer::WaitsForApproval, transcribe::<Approval<'_>>(body, |_| {})?));
     }
     let body = match change {
