@@ -2,6 +2,7 @@
 
 use crate::audit::CallLog;
 use crate::egress::gate::{Shared, failure_of, get};
+use crate::egress::transport::Connection;
 use crate::error::Error;
 use infisical_skill_policy::answers::Failure;
 use infisical_skill_policy::{Generation, IdentityKind, OrganizationId};
@@ -76,7 +77,9 @@ async fn ask(shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
     let mut stale = None;
     loop {
         let token = shared.identities.token(IdentityKind::Read, transport, stale.as_ref(), log).await?;
-        let answer = get(transport, log.note().await?, "probe", PROBE, token.expose_secret(), log.deadline()).await;
+        let answer =
+            get(transport, log.note().await?, "probe", PROBE, token.expose_secret(), Connection::Kept, log.deadline())
+                .await;
         let answer = answer.map_err(|error| error.into_error(transport.origin()))?;
         let failure = failure_of(&answer);
         return match answer.status {

@@ -36,6 +36,9 @@ mod stage;
 #[cfg(target_os = "linux")]
 #[path = "cli/surroundings.rs"]
 mod surroundings;
+#[cfg(target_os = "linux")]
+#[path = "cli/tls_front.rs"]
+mod tls_front;
 #[path = "cli/writes.rs"]
 mod writes;
 

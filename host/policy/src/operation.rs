@@ -113,6 +113,21 @@ impl Operation {
         }
     }
 
+    /// Whether Infisical answers with values: one that is to be revealed, and an older server whatever it is asked about secrets.
+    #[must_use]
+    pub fn is_answered_with_values(&self, generation: Generation) -> bool {
+        match self {
+            Self::RevealSecret { .. } => true,
+            Self::ListSecrets { .. } | Self::GetSecret { .. } => generation == Generation::V3,
+            Self::ListProjects { .. }
+            | Self::ProjectById { .. }
+            | Self::ProjectBySlug { .. }
+            | Self::ListFolders { .. }
+            | Self::ListTags { .. }
+            | Self::ListAuditLogs { .. } => false,
+        }
+    }
+
     /// The request's path and query. There is one for each operation and generation.
     #[must_use]
     pub fn path_and_query(&self, generation: Generation) -> String {

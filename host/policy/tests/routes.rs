@@ -160,6 +160,27 @@ fn no_other_path_of_the_origin_is_read() {
 }
 
 #[test]
+fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
+    let secret =
+        |view: bool| format!("/A?{V4_PLACE}&viewSecretValue={view}&expandSecretReferences=false&include_imports=false");
+    let list =
+        format!("?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&recursive=false&include_imports=false");
+    for (request, current, older) in [
+        (format!("/api/v4/secrets{}", secret(true)), true, true),
+        (format!("/api/v4/secrets{}", secret(false)), false, true),
+        (format!("/api/v4/secrets{list}"), false, true),
+        ("/api/v1/projects?type=secret-manager".to_owned(), false, false),
+        ("/api/v1/projects/p1".to_owned(), false, false),
+        ("/api/v1/projects/slug/p1".to_owned(), false, false),
+        ("/api/v1/projects/p1/tags".to_owned(), false, false),
+    ] {
+        let operation = read(Generation::V4, &request).unwrap();
+        let answers = [Generation::V4, Generation::V3].map(|it| operation.is_answered_with_values(it));
+        assert_eq!(answers, [current, older], "{request}");
+    }
+}
+
+#[test]
 fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
     let list = |view, expand, imports| {
         format!(

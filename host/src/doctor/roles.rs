@@ -3,7 +3,7 @@
 use super::server::{Found, Known};
 use super::{Check, Log};
 use crate::egress::gate::{failure_of, get};
-use crate::egress::transport::{Outgoing, Route};
+use crate::egress::transport::{Connection, Outgoing, Route};
 use crate::error::Error;
 use crate::skill::Skill;
 use crate::state::{fill_random, to_hex};
@@ -104,7 +104,16 @@ async fn power(
     };
     let noted = log.note().await?;
     let transport = &skill.shared().transport;
-    let answer = get(transport, noted, "identity membership", &route, read.token.expose_secret(), log.deadline()).await;
+    let answer = get(
+        transport,
+        noted,
+        "identity membership",
+        &route,
+        read.token.expose_secret(),
+        Connection::Kept,
+        log.deadline(),
+    )
+    .await;
     let answer = answer.map_err(|error| error.into_error(skill.origin()))?;
     match answer.status {
         200 => roles(&answer.body)
@@ -260,6 +269,7 @@ async fn try_delete(
         path_and_query: &route,
         headers: &headers,
         body: Bytes::from(body.to_string()),
+        connection: Connection::Kept,
     };
     let answer = skill.shared().transport.send(noted, delete, log.deadline()).await;
     let answer = answer.map_err(|error| error.into_error(skill.origin()))?;

@@ -2,6 +2,7 @@
 
 use super::{Check, Log};
 use crate::egress::gate::get;
+use crate::egress::transport::Connection;
 use crate::error::Error;
 use crate::server::PROBE;
 use crate::skill::Skill;
@@ -126,7 +127,9 @@ async fn clock(skill: &Skill, log: &Log, read: &Known) -> Check {
         Err(error) => return Check::error(NAME, &error),
     };
     let before = SystemTime::now();
-    let answer = get(&shared.transport, noted, "probe", PROBE, read.token.expose_secret(), log.deadline()).await;
+    let answer =
+        get(&shared.transport, noted, "probe", PROBE, read.token.expose_secret(), Connection::Kept, log.deadline())
+            .await;
     let date = match answer {
         Ok(answer) => answer.date.and_then(|date| httpdate::parse_http_date(&date).ok()),
         Err(error) => return Check::error(NAME, &error.into_error(skill.origin())),

@@ -6,7 +6,7 @@
 
 use super::changes::Ledger;
 use super::errand::Errand;
-use super::transport::{Answer, Outgoing, Route, Transport, TransportError};
+use super::transport::{Answer, Connection, Outgoing, Route, Transport, TransportError};
 use crate::audit::{CallLog, Noted, Trail};
 use crate::changes::Desk;
 use crate::error::{Error, Layer};
@@ -291,6 +291,7 @@ impl Gate {
         let path_and_query = operation.path_and_query(generation);
         // Whatever the grant: a read is made on the identity that reads.
         let kind = IdentityKind::Read;
+        let connection = if operation.is_answered_with_values(generation) { Connection::Own } else { Connection::Kept };
         let mut stale = None;
         loop {
             let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), &self.log).await;
@@ -299,7 +300,8 @@ impl Gate {
             self.check_conduct()?;
             let transport = &self.shared.transport;
             let token_text = token.expose_secret();
-            let answer = get(transport, noted, operation.name(), &path_and_query, token_text, self.deadline()).await;
+            let name = operation.name();
+            let answer = get(transport, noted, name, &path_and_query, token_text, connection, self.deadline()).await;
             let answer = answer.map_err(|error| {
                 self.stop(error.into_error(self.shared.transport.origin()), GateError::Transport(error))
             })?;
@@ -371,12 +373,13 @@ pub(crate) async fn get(
     name: &'static str,
     path_and_query: &str,
     token: &str,
+    connection: Connection,
     deadline: Instant,
 ) -> Result<Answer, TransportError> {
     let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
     let route = Route { name, identity: IdentityKind::Read };
     let body = Bytes::new();
-    let get = Outgoing { route, method: http::Method::GET, path_and_query, headers: &headers, body };
+    let get = Outgoing { route, method: http::Method::GET, path_and_query, headers: &headers, body, connection };
     transport.send(noted, get, deadline).await
 }
 

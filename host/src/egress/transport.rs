@@ -35,6 +35,15 @@ pub(crate) struct Route {
     pub(crate) identity: IdentityKind,
 }
 
+/// What becomes of a request's connection once it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// It is kept for the next request.
+    Kept,
+    /// It is the request's own, and closed: the answer has values in it, which TLS would keep in its buffer until the next one comes.
+    Own,
+}
+
 /// A request of the host's own writing.
 pub(crate) struct Outgoing<'a> {
     pub(crate) route: Route,
@@ -43,6 +52,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) path_and_query: &'a str,
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) body: Bytes,
+    pub(crate) connection: Connection,
 }
 
 /// An answer, whole.
@@ -132,7 +142,7 @@ type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 /// Connections to the one server, kept alive between calls.
 pub(crate) struct Transport {
     client: HttpClient,
-    /// For changes: a connection of its own for each, and nothing repeated, not even what a dead connection swallowed.
+    /// For changes, and for answers with values: a connection of its own for each, and nothing repeated, not even what a dead connection swallowed.
     once: HttpClient,
     origin: Origin,
     max_answer: usize,
@@ -175,14 +185,18 @@ impl Transport {
     pub(crate) async fn send(
         &self,
         noted: Noted<'_>,
-        Outgoing { route, method, path_and_query, headers, body }: Outgoing<'_>,
+        Outgoing { route, method, path_and_query, headers, body, connection }: Outgoing<'_>,
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
         let request = self.request(method, path_and_query, headers, body)?;
         let mut record = record(route, &request);
         let on_its_way = noted.leaves(record.clone());
         let began = std::time::Instant::now();
-        let exchange = timeout_at(deadline, self.exchange(&self.client, request));
+        let client = match connection {
+            Connection::Kept => &self.client,
+            Connection::Own => &self.once,
+        };
+        let exchange = timeout_at(deadline, self.exchange(client, request));
         let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
         complete(&mut record, began, &answer);
         on_its_way.came_back(record);

@@ -3,7 +3,7 @@
 use super::credential::AccessToken;
 use crate::audit::CallLog;
 use crate::egress::gate::failure_of;
-use crate::egress::transport::{Outgoing, Route, Transport};
+use crate::egress::transport::{Connection, Outgoing, Route, Transport};
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
@@ -56,6 +56,7 @@ pub(super) async fn universal_auth(
         path_and_query: LOGIN,
         headers: &headers,
         body: Bytes::from_owner(body),
+        connection: Connection::Kept,
     };
     let noted = log.note().await.map_err(LoginError::Failed)?;
     let answer = transport.send(noted, login, log.deadline()).await;

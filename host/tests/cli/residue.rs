@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::stage::{Stage, stages};
+use crate::tls_front::TlsFront;
 use infisical_emulator::{Fault, RequestMatch, SecretSeed};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -58,6 +59,11 @@ impl Memory {
         memchr::memmem::find(&content, text.as_bytes()).is_some()
     }
 
+    /// What must be there for as long as the server runs is found.
+    fn still_finds(&mut self, stage: &Stage) {
+        assert!(!self.places_of(&stage.emulator.reader().client_secret).is_empty(), "the search finds nothing at all");
+    }
+
     fn is_rid_of(&mut self, text: &str) {
         // A task that was told to end may need a moment.
         let began = Instant::now();
@@ -70,6 +76,15 @@ impl Memory {
     }
 }
 
+/// Both generations, in plain text and behind TLS: the buffers on the way are others.
+fn ways() -> impl Iterator<Item = (Stage, Option<TlsFront>)> {
+    let plain = stages().map(|stage| (stage, None));
+    plain.chain(stages().map(|mut stage| {
+        let front = TlsFront::before(&mut stage);
+        (stage, Some(front))
+    }))
+}
+
 fn result(answer: &Value) -> &Value {
     assert_eq!(answer["result"]["isError"], false, "{answer}");
     &answer["result"]["structuredContent"]
@@ -77,7 +92,7 @@ fn result(answer: &Value) -> &Value {
 
 #[test]
 fn no_value_of_an_answer_is_left_in_the_process_after_a_read() {
-    for stage in stages() {
+    for (stage, _front) in ways() {
         let value = ["residue", "of", "an", "answer"].join("-");
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("STORED", &value));
         let (mut memory, mut client) = Memory::of_a_server(&stage);
@@ -86,13 +101,13 @@ fn no_value_of_an_answer_is_left_in_the_process_after_a_read() {
         result(&client.call(2, "list-secrets", json!({ "recursive": true })));
         memory.is_rid_of(&value);
         memory.is_rid_of("canary-value");
-        assert!(!memory.places_of(&stage.emulator.reader().client_secret).is_empty(), "what must be there is found");
+        memory.still_finds(&stage);
     }
 }
 
 #[test]
 fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
-    for stage in stages() {
+    for (stage, _front) in ways() {
         stage.switch_on();
         let value = ["residue", "of", "a", "literal"].join("-");
         let (mut memory, mut client) = Memory::of_a_server(&stage);
@@ -107,6 +122,7 @@ fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
             assert!(began.elapsed() < Duration::from_secs(5), "on its way, it is there");
         }
         result(&client.hear());
+        memory.still_finds(&stage);
         assert_eq!(stage.value("/empty", "WRITTEN").as_deref(), Some(value.as_str()));
         memory.is_rid_of(&value);
     }
@@ -114,7 +130,7 @@ fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
 
 #[test]
 fn no_value_that_was_revealed_is_left_in_the_process_after_it_was_given_out() {
-    for stage in stages() {
+    for (stage, _front) in ways() {
         let value = ["residue", "of", "a", "reveal"].join("-");
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("SHOWN", &value));
         stage.configure("reveal = true\n");
@@ -122,5 +138,6 @@ fn no_value_that_was_revealed_is_left_in_the_process_after_it_was_given_out() {
         let shown = client.call(1, "reveal-secret", json!({ "name": "SHOWN", "path": "/empty" }));
         assert!(shown.to_string().contains(&value), "{shown}");
         memory.is_rid_of(&value);
+        memory.still_finds(&stage);
     }
 }

@@ -10,6 +10,10 @@ use tempfile::TempDir;
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) folder: TempDir,
+    /// Where the command is told that the server is.
+    pub(crate) origin: String,
+    /// The authority that it is told to trust.
+    pub(crate) ca_file: Option<String>,
 }
 
 /// One of each generation.
@@ -23,7 +27,7 @@ impl Stage {
     }
 
     pub(crate) fn on(emulator: Emulator) -> Self {
-        Self { emulator, folder: tempfile::tempdir().unwrap() }
+        Self { origin: emulator.origin(), emulator, folder: tempfile::tempdir().unwrap(), ca_file: None }
     }
 
     pub(crate) fn path(&self, name: &str) -> String {
@@ -50,7 +54,7 @@ impl Stage {
             }
         }
         base.envs([
-            ("INFISICAL_URL", self.emulator.origin()),
+            ("INFISICAL_URL", self.origin.clone()),
             ("INFISICAL_READ_CLIENT_ID", reader.client_id),
             ("INFISICAL_READ_CLIENT_SECRET", reader.client_secret),
             ("INFISICAL_WRITE_CLIENT_ID", writer.client_id),
@@ -59,6 +63,7 @@ impl Stage {
             ("INFISICAL_ENV", "dev".to_owned()),
             ("INFISICAL_SKILL_STATE_DIR", self.path("state")),
         ]);
+        base.envs(self.ca_file.iter().map(|file| ("INFISICAL_CA_FILE", file)));
         let config = self.path("config.toml");
         if std::path::Path::new(&config).exists() {
             base.env("INFISICAL_SKILL_CONFIG", config);
