@@ -1,10 +1,10 @@
 //! A server that sends exactly the bytes it is told to.
 
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -44,6 +44,8 @@ pub struct Recorded {
     pub headers: Vec<(String, String)>,
     /// Its body.
     pub body: Vec<u8>,
+    /// The number of the connection that it came on.
+    pub connection: usize,
 }
 
 impl Recorded {
@@ -100,7 +102,7 @@ type Script = dyn Fn(&Recorded) -> Option<Reply> + Send + Sync;
 pub struct Scripted {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Recorded>>>,
-    open: Arc<AtomicUsize>,
+    open: Arc<Mutex<BTreeSet<usize>>>,
     task: JoinHandle<()>,
 }
 
@@ -124,19 +126,19 @@ impl Scripted {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let open = Arc::new(AtomicUsize::new(0));
+        let open = Arc::new(Mutex::new(BTreeSet::new()));
         let script: Arc<Script> = Arc::new(move |request| script(request).or_else(|| usual(old, request)));
         let (accept, recorded, counter) = (Arc::new(accept), Arc::clone(&requests), Arc::clone(&open));
+        let mut numbers = 0..;
         let task = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((tcp, _)) = listener.accept().await {
                 let (accept, script, recorded) = (Arc::clone(&accept), Arc::clone(&script), Arc::clone(&recorded));
-                let open = Open::new(&counter);
+                let open = Open::new(&counter, numbers.next().unwrap_or_default());
                 connections.spawn(async move {
-                    let _open = open;
                     if let Ok(stream) = accept.accept(tcp).await {
                         // A connection that breaks is what some scripts are about.
-                        let _ = serve(stream, &*script, &recorded).await;
+                        let _ = serve(stream, &*script, &recorded, open.number).await;
                     }
                 });
             }
@@ -170,8 +172,17 @@ impl Scripted {
 
     /// Waits a while for the last connection to be closed. Whether it was.
     pub async fn is_left(&self) -> bool {
+        self.becomes(BTreeSet::is_empty).await
+    }
+
+    /// Waits a while for the connection to be closed that a request came on. Whether it was.
+    pub async fn is_closed(&self, request: &Recorded) -> bool {
+        self.becomes(|open| !open.contains(&request.connection)).await
+    }
+
+    async fn becomes(&self, so: impl Fn(&BTreeSet<usize>) -> bool) -> bool {
         for _ in 0..100 {
-            if self.open_connections() == 0 {
+            if so(&self.open.lock().unwrap_or_else(PoisonError::into_inner)) {
                 return true;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -182,22 +193,26 @@ impl Scripted {
     /// How many connections are open.
     #[must_use]
     pub fn open_connections(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
-struct Open(Arc<AtomicUsize>);
+/// A connection, for as long as it is open.
+struct Open {
+    all: Arc<Mutex<BTreeSet<usize>>>,
+    number: usize,
+}
 
 impl Open {
-    fn new(counter: &Arc<AtomicUsize>) -> Self {
-        counter.fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(counter))
+    fn new(all: &Arc<Mutex<BTreeSet<usize>>>, number: usize) -> Self {
+        all.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+        Self { all: Arc::clone(all), number }
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
     }
 }
 
@@ -220,10 +235,16 @@ fn usual(old: bool, request: &Recorded) -> Option<Reply> {
     }
 }
 
-async fn serve(mut stream: Box<dyn Stream>, script: &Script, recorded: &Mutex<Vec<Recorded>>) -> io::Result<()> {
+async fn serve(
+    mut stream: Box<dyn Stream>,
+    script: &Script,
+    recorded: &Mutex<Vec<Recorded>>,
+    connection: usize,
+) -> io::Result<()> {
     let mut buffer = Vec::new();
     loop {
         let Some(request) = read_request(&mut stream, &mut buffer).await? else { return Ok(()) };
+        let request = Recorded { connection, ..request };
         recorded.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
         let mut reply = script(&request);
         if let Some(Reply::AfterServer(address, instead)) = reply {
@@ -313,5 +334,5 @@ async fn read_request(stream: &mut Box<dyn Stream>, buffer: &mut Vec<u8>) -> io:
         }
     }
     let body = buffer.drain(..length).collect();
-    Ok(Some(Recorded { method, target, headers, body }))
+    Ok(Some(Recorded { method, target, headers, body, connection: 0 }))
 }
