@@ -84,10 +84,8 @@ fn each_change_has_its_answer_and_values_stay_outside() {
         secret["secretKey"] = json!(name);
         secret
     };
-    let list = (
-        json!({ "secrets": [secret(), named(&secret(), "a/b")] }),
-        json!({ "secrets": [shown, named(&shown, "a/b")] }),
-    );
+    let list =
+        (json!({ "secrets": [named(&secret(), "a/b")], CANARY: 1 }), json!({ "secrets": [named(&shown, "a/b")] }));
     let folder = (
         json!({ "folder": {"id": "f", "name": "db", "description": CANARY, "version": 1} }),
         json!({ "folder": {"id": "f", "name": "db"} }),
@@ -139,7 +137,7 @@ fn an_answer_about_something_else_is_no_answer_to_this_change() {
             one("a"),
             one("A"),
             one("A"),
-            list("A/B"),
+            list("a/b"),
             folder("x", "db"),
             folder("f", "x"),
             folder("f", "x"),
@@ -162,10 +160,29 @@ fn an_answer_about_something_else_is_no_answer_to_this_change() {
         assert_eq!(written(change, &right).map(|(answer, _)| answer), Ok(ChangeAnswer::Done), "{change:?}");
         assert_eq!(written(change, &wrong), Err(AnswerRefusal::SomethingElse), "{change:?}");
     }
-    assert_eq!(written(&all()[3], &json!({ "secrets": [] })), Err(AnswerRefusal::SomethingElse));
+    // Elsewhere, in capitals where the name was there before, and more than was to go.
+    let elsewhere = |mut answer: Value| {
+        let secret = if answer["secrets"].is_array() { &mut answer["secrets"][0] } else { &mut answer["secret"] };
+        secret["environment"] = json!("prod");
+        answer
+    };
+    let (two, none) = (json!({ "secrets": [list("a/b")["secrets"][0], one("X")["secret"]] }), json!({ "secrets": [] }));
+    for (at, wrong) in [
+        (0, elsewhere(one("A"))),
+        (1, elsewhere(one("A"))),
+        (1, one("a")),
+        (2, elsewhere(one("A"))),
+        (2, one("a")),
+        (3, elsewhere(list("a/b"))),
+        (3, list("A/B")),
+        (3, two),
+        (3, none),
+    ] {
+        assert_eq!(written(&all()[at], &wrong), Err(AnswerRefusal::SomethingElse), "{wrong}");
+    }
     let rename = r#"{"projectId":"p1","environment":"dev","secretPath":"/","newSecretName":"NEW","type":"shared"}"#;
     let rename = change::read(Generation::V4, Method::Patch, "/api/v4/secrets/OLD", rename).unwrap();
-    for (name, is_it) in [("OLD", true), ("NEW", true), ("OTHER", false)] {
+    for (name, is_it) in [("OLD", true), ("NEW", true), ("new", true), ("old", false), ("OTHER", false)] {
         assert_eq!(written(&rename, &one(name)).is_ok(), is_it, "{name}");
     }
 }

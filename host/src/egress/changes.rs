@@ -12,7 +12,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
 use infisical_skill_policy::change::{self, ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
-use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns};
+use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns, may_count};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -339,11 +339,7 @@ impl Gate {
         if self.grant != Grant::Preview {
             return Err(self.deny(Denial::Egress("it counts references where nothing is previewed".to_owned())));
         }
-        let is_asked = {
-            let ledger = self.ledger();
-            let is_in = |it: &Subject| it.is_in(&target.project, target.environment.as_str(), &ledger.named);
-            self.subjects(&ledger).iter().any(is_in)
-        };
+        let is_asked = matches!(&*self.errand, Errand::Preview(asked) if may_count(asked, target, &self.named()));
         if !is_asked {
             return Err(
                 self.deny(Denial::Egress("it counts references to something else than is to change".to_owned()))

@@ -2,6 +2,7 @@
 
 use super::fields::{Object, Text};
 use crate::change::Change;
+use crate::operation::Place;
 use serde::Deserialize;
 
 /// What an answer names, whatever it is to.
@@ -23,6 +24,7 @@ struct Named<'a> {
 struct Secret<'a> {
     #[serde(borrow, rename = "secretKey")]
     key: Text<'a>,
+    environment: Text<'a>,
 }
 
 #[derive(Deserialize)]
@@ -41,29 +43,34 @@ struct Slug<'a> {
 /// `written` is the answer as it was written anew.
 pub(super) fn is_about(change: &Change, written: &[u8]) -> bool {
     let Ok(named) = serde_json::from_slice::<Named<'_>>(written) else { return false };
-    let is_secret =
-        |names: &[&str]| named.secret.as_ref().is_some_and(|it| names.iter().any(|name| is(&it.0.key, name)));
+    let is_there = |it: &Object<Secret<'_>>, place: &Place| *it.0.environment.0 == *place.environment.as_str();
+    let secret = |place: &Place| named.secret.as_ref().filter(|it| is_there(it, place)).map(|it| &*it.0.key.0);
     let folder = named.folder.as_ref().map(|it| &it.0);
     match change {
-        Change::CreateSecret { name, .. } => is_secret(&[name.as_str()]),
-        Change::DeleteSecret { name, .. } => is_secret(&[name.as_str()]),
+        Change::CreateSecret { place, name, .. } => secret(place).is_some_and(|key| is_new(key, name.as_str())),
+        Change::DeleteSecret { place, name } => secret(place) == Some(name.as_str()),
         // Which of its two names a renamed secret has in the answer depends on the server.
-        Change::UpdateSecret { name, new_name, .. } => {
-            is_secret(&[name.as_str(), new_name.as_ref().map_or(name.as_str(), |name| name.as_str())])
-        }
-        Change::DeleteSecretByKey { key, .. } => named.secrets.iter().any(|it| is(&it.0.key, key.as_str())),
-        Change::CreateFolder { name, .. } => folder.is_some_and(|it| is(&it.name, name.as_str())),
+        Change::UpdateSecret { place, name, new_name, .. } => secret(place).is_some_and(|key| {
+            key == name.as_str() || new_name.as_ref().is_some_and(|new_name| is_new(key, new_name.as_str()))
+        }),
+        Change::DeleteSecretByKey { place, key } => match named.secrets.as_slice() {
+            [one] => is_there(one, place) && *one.0.key.0 == *key.as_str(),
+            _ => false,
+        },
+        Change::CreateFolder { name, .. } => folder.is_some_and(|it| is_new(&it.name.0, name.as_str())),
         Change::RenameFolder { id, .. } | Change::DeleteFolder { id, .. } => {
             folder.is_some_and(|it| it.id.0 == id.as_str())
         }
-        Change::CreateProject { slug, .. } => named.project.is_some_and(|it| is(&it.0.slug, slug.as_str())),
-        Change::CreateEnvironment { slug, .. } => named.environment.is_some_and(|it| is(&it.0.slug, slug.as_str())),
+        Change::CreateProject { slug, .. } => named.project.is_some_and(|it| is_new(&it.0.slug.0, slug.as_str())),
+        Change::CreateEnvironment { slug, .. } => {
+            named.environment.is_some_and(|it| is_new(&it.0.slug.0, slug.as_str()))
+        }
         // Those who were members already aren't named.
         Change::InviteMembers { .. } => true,
     }
 }
 
-/// Projects can be set up to write names in capitals.
-fn is(text: &Text<'_>, name: &str) -> bool {
-    text.0.eq_ignore_ascii_case(name)
+/// Whether this is a name that was just given: projects can be set up to write names in capitals.
+fn is_new(text: &str, name: &str) -> bool {
+    text.eq_ignore_ascii_case(name)
 }
