@@ -67,7 +67,7 @@ fn a_change_in_a_folder_looks_at_that_folder_and_nowhere_else() {
         (Operation::ProjectById { project: project("p2") }, false),
         (Operation::ProjectBySlug { slug: project("p1") }, true),
         (Operation::ProjectBySlug { slug: project("other") }, false),
-        (Operation::ListProjects { organization: None }, true),
+        (Operation::ListProjects { organization: None }, false),
         (
             Operation::GetSecret {
                 place: place("p1", "dev", "/app"),

@@ -83,6 +83,8 @@ struct Stdio {
     arrived: Arrived,
     lines: Lines,
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
+    /// An answer of this end's own that waits for room.
+    pending: Option<Zeroizing<Vec<u8>>>,
     open: Arc<Open>,
     /// Whether the client has said which revision it speaks: before that only requests are expected.
     began: bool,
@@ -92,7 +94,7 @@ impl Stdio {
     fn new(pipes: Pipes) -> (Self, tokio::sync::oneshot::Receiver<()>) {
         let Pipes { input, out, written } = pipes;
         let (arrived, lines) = (Arrived::new(64 * 1024), Lines::new(MAX_MESSAGE));
-        (Self { input, arrived, lines, out: Some(out), open: Arc::default(), began: false }, written)
+        (Self { input, arrived, lines, out: Some(out), pending: None, open: Arc::default(), began: false }, written)
     }
 
     /// Whether a message goes on to the server. If not, it is answered here.
@@ -146,10 +148,23 @@ impl Stdio {
         }
     }
 
-    async fn answer(&self, message: TxJsonRpcMessage<RoleServer>) {
-        if let (Some(out), Ok(line)) = (&self.out, line(&message)) {
-            // If nobody reads any more, the input ends too.
-            let _ = out.send(line).await;
+    async fn answer(&mut self, message: TxJsonRpcMessage<RoleServer>) {
+        self.pending = line(&message).ok();
+        self.send_pending().await;
+    }
+
+    /// Sends what waits. Where this is dropped while it waits, it waits on: whoever asked is answered.
+    async fn send_pending(&mut self) {
+        if self.pending.is_none() {
+            return;
+        }
+        let room = match &self.out {
+            Some(out) => out.reserve().await.ok(),
+            None => None,
+        };
+        // If nobody reads any more, the input ends too.
+        if let (Some(line), Some(room)) = (self.pending.take(), room) {
+            room.send(line);
         }
     }
 }
@@ -177,6 +192,7 @@ impl Transport<RoleServer> for Stdio {
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        self.send_pending().await;
         loop {
             let line = match self.read_line().await? {
                 Read::Line(line) => line,
@@ -270,6 +286,21 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_answer_of_this_ends_own_is_not_lost_where_there_was_no_room_for_it() {
+        let (out, mut taken) = mpsc::channel(1);
+        let (_all_written, written) = tokio::sync::oneshot::channel();
+        let input: Input = Box::new(&b"no message\n"[..]);
+        let (mut stdio, _written) = Stdio::new(Pipes { input, out: out.clone(), written });
+        out.send(Zeroizing::new(b"first".to_vec())).await.unwrap();
+        // Whoever waits for a message goes on to something else.
+        assert!(timeout(Duration::from_millis(20), stdio.receive()).await.is_err());
+        assert_eq!(taken.recv().await.unwrap().as_slice(), b"first");
+        assert!(stdio.receive().await.is_none(), "nothing else came in");
+        let answer = String::from_utf8(taken.recv().await.unwrap().to_vec()).unwrap();
+        assert!(answer.contains("-32700"), "{answer}");
+    }
 
     #[test]
     fn open_calls_are_bounded_in_number_and_bytes_and_no_id_is_used_twice() {

@@ -130,8 +130,6 @@ pub fn may_count(asked: &[AskedChange], target: &ReferenceTarget, named: &Named)
 pub fn concerns(subjects: &[Subject], operation: &Operation, named: &Named, folders: &Folders) -> bool {
     let any = |is: &dyn Fn(&Subject) -> bool| subjects.iter().any(is);
     match operation {
-        // No text in it is the component's.
-        Operation::ListProjects { .. } => true,
         Operation::ProjectById { project } | Operation::ListTags { project } => {
             any(&|subject| named.is_project(subject.project(), project))
         }
@@ -140,8 +138,11 @@ pub fn concerns(subjects: &[Subject], operation: &Operation, named: &Named, fold
         Operation::ListSecrets { place, tags, .. } => {
             tags.is_empty() && any(&|subject| subject.covers(place, named, folders))
         }
-        // A preview lists. What is revealed is judged by itself.
-        Operation::GetSecret { .. } | Operation::RevealSecret { .. } | Operation::ListAuditLogs { .. } => false,
+        // A preview lists, in a project that was named. What is revealed is judged by itself.
+        Operation::ListProjects { .. }
+        | Operation::GetSecret { .. }
+        | Operation::RevealSecret { .. }
+        | Operation::ListAuditLogs { .. } => false,
     }
 }
 
