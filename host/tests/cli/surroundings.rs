@@ -122,7 +122,9 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
         }
         seen.push_str(&String::from_utf8_lossy(&client.end().stderr));
         assert!(!seen.contains(PLANTED), "{seen}");
-        assert!(!format!("{:?}", stage.emulator.log()).contains(PLANTED), "it left with a request");
+        let sent = stage.emulator.log();
+        assert!(!format!("{sent:?}").contains(PLANTED), "it left with a request");
+        assert!(sent.iter().all(|it| !it.headers.is_empty()), "headers are looked at, too");
         // State folder, trail and report: everything that was written.
         let found =
             Command::new("grep").args(["-r", "--files-with-matches", PLANTED]).arg(stage.folder.path()).output();

@@ -9,6 +9,8 @@ pub struct Exchange {
     pub method: String,
     /// Path and query exactly as sent.
     pub path_and_query: String,
+    /// The headers, in order, but for `Authorization`.
+    pub headers: Vec<(String, String)>,
     /// The name of the identity whose access token the request carried.
     pub identity: Option<String>,
     /// The status answered; `None` where the connection was closed without an answer.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use bytes::BytesMut;
+use http::header::AUTHORIZATION;
 use http::{Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -78,10 +79,17 @@ async fn exchange(request: Request<Incoming>, router: Router, shared: Shared) ->
         let identity = access::name_of(&world, &parts.headers);
         (fault::take(&mut world.faults, method.as_str(), parts.uri.path()), identity)
     };
+    let headers: Vec<_> = parts
+        .headers
+        .iter()
+        .filter(|(name, _)| **name != AUTHORIZATION)
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
     let log = |status: Option<u16>| {
         shared.world().log.push(Exchange {
             method: method.as_str().to_owned(),
             path_and_query: url.clone(),
+            headers: headers.clone(),
             identity: identity.clone(),
             status,
             body: serde_json::from_slice::<Value>(&body.bytes).ok(),
