@@ -36,9 +36,6 @@ mod stage;
 #[cfg(target_os = "linux")]
 #[path = "cli/surroundings.rs"]
 mod surroundings;
-#[cfg(target_os = "linux")]
-#[path = "cli/tls_front.rs"]
-mod tls_front;
 #[path = "cli/writes.rs"]
 mod writes;
 

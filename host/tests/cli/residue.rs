@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::stage::{Stage, stages};
-use crate::tls_front::TlsFront;
+use infisical_emulator::tls::{Authority, TlsFront};
 use infisical_emulator::{Fault, RequestMatch, SecretSeed};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -80,7 +80,10 @@ impl Memory {
 fn ways() -> impl Iterator<Item = (Stage, Option<TlsFront>)> {
     let plain = stages().map(|stage| (stage, None));
     plain.chain(stages().map(|mut stage| {
-        let front = TlsFront::before(&mut stage);
+        let authority = Authority::new("own").unwrap();
+        let front = TlsFront::before(stage.emulator.address(), &authority).unwrap();
+        stage.origin = front.origin();
+        stage.ca_file = Some(stage.file("ca.pem", authority.pem()));
         (stage, Some(front))
     }))
 }

@@ -4,6 +4,7 @@ use crate::client::{Client, call};
 use crate::stage::{Stage, stages};
 use crate::stderr;
 use infisical_emulator::Generation;
+use infisical_emulator::tls::{Authority, TlsFront};
 use serde_json::json;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -132,4 +133,35 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
         assert!(stage.emulator.log().len() > 10 && std::fs::read(stage.path("report.html")).is_ok());
     }
     assert_eq!(stages().map(|stage| stage.emulator.generation()).collect::<Vec<_>>(), [Generation::V3, Generation::V4]);
+}
+
+#[test]
+fn behind_tls_neither_a_proxy_nor_an_authority_of_the_environment_has_a_say() {
+    let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let proxy = format!("http://{}", elsewhere.local_addr().unwrap());
+    for mut stage in stages() {
+        let authority = Authority::new("own").unwrap();
+        let front = TlsFront::before(stage.emulator.address(), &authority).unwrap();
+        stage.origin = front.origin();
+        let ca_file = stage.file("ca.pem", authority.pem());
+        let list = |stage: &Stage| {
+            let mut command = stage.command();
+            for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"] {
+                command.env(name, &proxy);
+            }
+            for name in ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
+                command.env(name, &ca_file);
+            }
+            command.env("NODE_TLS_REJECT_UNAUTHORIZED", "0").args(["secrets", "list", "--json"]).output().unwrap()
+        };
+        let refused = list(&stage);
+        assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+        assert!(stderr(&refused).contains("certificate"), "{}", stderr(&refused));
+        assert!(stage.emulator.log().is_empty(), "nothing was sent to a server that isn't believed");
+        stage.ca_file = Some(ca_file.clone());
+        let listed = list(&stage);
+        assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+        assert!(elsewhere.accept().is_err(), "nobody asks a proxy");
+    }
 }

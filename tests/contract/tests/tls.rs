@@ -8,51 +8,14 @@
     reason = "a test ends where it fails"
 )]
 
+use infisical_emulator::tls::Authority;
 use infisical_skill::{Error, SecretFilter, TrustRoots};
 use infisical_skill_contract::{Accept, Accepting, Recorded, Reply, Scripted, Stream, builder, root, secret_json};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde_json::json;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-
-/// An authority of our own.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    fn new(name: &str) -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self { issuer: Issuer::new(params, key), pem }
-    }
-
-    fn certify(&self, name: &str, expired: bool) -> Tls {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        if expired {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2021, 1, 1);
-        }
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        Tls(TlsAcceptor::from(Arc::new(config)))
-    }
-}
 
 struct Tls(TlsAcceptor);
 
@@ -89,8 +52,8 @@ fn script(request: &Recorded) -> Option<Reply> {
 }
 
 /// Lists over TLS from `https://localhost`; gives the number of requests that the server got, too.
-async fn list(tls: Tls, roots: TrustRoots) -> (Result<usize, Error>, usize) {
-    let server = Scripted::start(false, tls, script).await.unwrap();
+async fn list(tls: TlsAcceptor, roots: TrustRoots) -> (Result<usize, Error>, usize) {
+    let server = Scripted::start(false, Tls(tls), script).await.unwrap();
     let origin = format!("https://localhost:{}", server.port());
     let skill = builder(&origin).unwrap().trust_roots(roots).build().unwrap();
     let listing = skill.list_secrets(root(), SecretFilter::default()).await;
@@ -99,17 +62,17 @@ async fn list(tls: Tls, roots: TrustRoots) -> (Result<usize, Error>, usize) {
 
 fn ca_file(folder: &tempfile::TempDir, authority: &Authority) -> TrustRoots {
     let path = folder.path().join("ca.pem");
-    std::fs::write(&path, &authority.pem).unwrap();
+    std::fs::write(&path, authority.pem()).unwrap();
     TrustRoots::File(path)
 }
 
 #[tokio::test]
 async fn an_authority_of_ones_own_is_believed_if_it_is_configured_and_only_then() {
     let folder = tempfile::tempdir().unwrap();
-    let (own, other) = (Authority::new("own"), Authority::new("other"));
-    assert_eq!(list(own.certify("localhost", false), ca_file(&folder, &own)).await, (Ok(1), 3));
+    let (own, other) = (Authority::new("own").unwrap(), Authority::new("other").unwrap());
+    assert_eq!(list(own.certify("localhost", false).unwrap(), ca_file(&folder, &own)).await, (Ok(1), 3));
     for roots in [TrustRoots::WebPki, ca_file(&folder, &other)] {
-        let (listing, requests) = list(own.certify("localhost", false), roots).await;
+        let (listing, requests) = list(own.certify("localhost", false).unwrap(), roots).await;
         let error = listing.unwrap_err();
         assert_eq!(
             (error.kind(), requests),
@@ -123,8 +86,8 @@ async fn an_authority_of_ones_own_is_believed_if_it_is_configured_and_only_then(
 #[tokio::test]
 async fn a_wrong_name_or_an_expired_certificate_is_refused_from_a_trusted_authority_too() {
     let folder = tempfile::tempdir().unwrap();
-    let own = Authority::new("own");
-    for tls in [own.certify("evil.example", false), own.certify("localhost", true)] {
+    let own = Authority::new("own").unwrap();
+    for tls in [own.certify("evil.example", false).unwrap(), own.certify("localhost", true).unwrap()] {
         let (listing, requests) = list(tls, ca_file(&folder, &own)).await;
         assert_eq!((listing.unwrap_err().kind(), requests), ("unreachable", 0));
     }

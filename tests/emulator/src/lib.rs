@@ -46,6 +46,8 @@ mod log;
 mod routes;
 mod seed;
 mod server;
+#[cfg(feature = "tls")]
+pub mod tls;
 mod world;
 
 pub use builder::{EmulatorBuilder, Generation};
