@@ -69,7 +69,9 @@ fn the_variables_are_those_that_are_documented() {
     assert!(documented.remove("INFISICAL_WRITE_..."), "the same as for the identity that reads");
     let read = documented.clone().into_iter().filter(|name| name.starts_with("INFISICAL_READ_"));
     documented.extend(read.map(|name| name.replace("_READ_", "_WRITE_")));
-    documented.insert("INFISICAL_SKILL_CONFIG".to_owned());
+    let (_, where_the_file_is) = readme.split_once("A TOML file, named by ").unwrap();
+    let sentence = where_the_file_is.split_once(',').unwrap().0;
+    documented.extend(quoted(sentence).filter(|name| name.starts_with("INFISICAL_")).map(str::to_owned));
     let (_, official) = readme.split_once("The official MCP server's variables (").unwrap();
     documented.extend(quoted(official.split(')').next().unwrap()).map(str::to_owned));
 

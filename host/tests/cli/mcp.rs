@@ -237,13 +237,15 @@ fn the_tools_are_the_same_to_the_byte_whatever_the_server_holds_and_the_switch_s
             (3, "list-projects", json!({})),
             (4, "get-secret", json!({ "name": evil, "path": "/empty" })),
         ] {
-            client.call(id, tool, arguments);
+            let answer = client.call(id, tool, arguments);
+            assert_eq!((&answer["id"], &answer["result"]["isError"]), (&json!(id), &json!(false)), "{answer}");
         }
         stage.emulator.fail_next(1, failing);
         assert_eq!(client.call(5, "list-secrets", json!({}))["result"]["isError"], true);
         list(&mut client);
         stage.switch_on();
-        client.call(6, "create-folder", json!({ "name": "made" }));
+        let previewed = client.call(6, "create-folder", json!({ "name": "made" }));
+        assert!(previewed["result"]["structuredContent"]["plan"].is_string(), "{previewed}");
         list(&mut client);
         assert!(lists.iter().all(|it| *it == lists[0]), "{lists:?}");
         // Whatever else was said would stand between two answers: `ask` takes the next line for the answer, and `end` looks at the rest.

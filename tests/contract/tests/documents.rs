@@ -56,3 +56,20 @@ fn every_test_that_a_document_names_is_there() {
     let incidents = fs::read_to_string(root().join("docs/incidents.md")).unwrap();
     assert!(tests_named(&incidents).len() > 30);
 }
+
+#[test]
+fn every_promise_names_a_test_that_tries_to_break_it() {
+    let security = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let (_, table) = security.split_once("## Is this a vulnerability?").unwrap();
+    let rows = table.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(1);
+    let mut promises = 0;
+    for row in rows.filter(|row| !row.starts_with("| ---")) {
+        let answer = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        if answer.starts_with("no") {
+            continue;
+        }
+        assert!(answer.starts_with("yes: ") && tests_named(answer).len() > 1, "{row}");
+        promises += 1;
+    }
+    assert!(promises > 15, "{promises}");
+}

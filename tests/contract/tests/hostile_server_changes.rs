@@ -11,14 +11,15 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Generation};
+use infisical_emulator::{Emulator, Generation, SecretSeed};
 use infisical_skill::{
-    AuditSettings, Change, ChangeRules, Error, Fate, KillSwitch, Limits, Outcome, Receipt, SecretFilter, Skill,
+    AuditSettings, Change, ChangeRules, EnvironmentCreation, Error, Fate, FolderRename, KillSwitch, Limits, Outcome,
+    ProjectCreation, Receipt, SecretFilter, SecretUpdate, Skill,
 };
 use infisical_skill_contract::emulated::{GENERATIONS, at, builder_at, emulator};
 use infisical_skill_contract::stage::{create, literal, target, update};
 use infisical_skill_contract::{CANARY, Plain, Recorded, Reply, Scripted, seen};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -74,11 +75,14 @@ impl Between {
         let folder = tempfile::tempdir().unwrap();
         let mut limits = Limits::default();
         limits.deadline = DEADLINE;
+        let mut rules = ChangeRules::default();
+        rules.administration = true;
         let skill = builder_at(&emulator, &server.origin())
             .unwrap()
             .limits(limits)
             .state_dir(folder.path().to_owned())
             .audit(AuditSettings::default())
+            .changes(rules)
             .build()
             .unwrap();
         KillSwitch::new(folder.path(), ChangeRules::default().writes)
@@ -223,24 +227,94 @@ async fn an_answer_to_a_change_that_says_nothing_leaves_its_outcome_unknown_and_
     assert!(elsewhere.requests().is_empty() && elsewhere.open_connections() == 0);
 }
 
+/// Every kind of change but invitations, whose answer names nobody who was a member already.
+fn changes_of_all_kinds() -> Vec<Change> {
+    let rename = FolderRename { at: at("/"), name: "empty".to_owned(), new_name: "renamed".to_owned() };
+    let renamed_secret = SecretUpdate {
+        at: at("/app"),
+        name: "STRIPE_API_KEY".to_owned(),
+        new_name: Some("RENAMED".to_owned()),
+        value: Some(literal(WRITTEN)),
+        ..SecretUpdate::default()
+    };
+    let (name, slug) = ("Another".to_owned(), "another-one".to_owned());
+    let mut all = Vec::from(changes());
+    all.extend([
+        Change::UpdateSecret(renamed_secret),
+        // Deleted by its exact name, in a request of the kind that can name many.
+        Change::DeleteSecret(target("/app", ODD)),
+        Change::RenameFolder(rename),
+        Change::DeleteFolder(target("/", "empty")),
+        Change::CreateProject(ProjectCreation { name: name.clone(), slug: slug.clone() }),
+        Change::CreateEnvironment(EnvironmentCreation { project: None, name, slug }),
+    ]);
+    all
+}
+
+/// A name that isn't safe in a URL.
+const ODD: &str = "odd/name";
+
+/// Answers as Infisical gives them, each about something that no change of [`changes_of_all_kinds`] is about.
+fn answers_about_something_else() -> Vec<Value> {
+    let secret = |name: &str, environment: &str| {
+        let mut secret = infisical_skill_contract::secret_json(name, 7);
+        secret["environment"] = json!(environment);
+        secret
+    };
+    let folder = json!({ "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "name": "other" });
+    let mut all = vec![
+        json!({ "folder": folder.clone() }),
+        json!({ "folders": [folder] }),
+        json!({ "project": { "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "name": "Another", "slug": "other" } }),
+        json!({ "environment": { "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "name": "Another", "slug": "other" } }),
+        json!({ "message": CANARY, "error": "BadRequest", "statusCode": 400 }),
+    ];
+    for secret in [
+        secret("OTHER", "dev"),
+        secret("NEW", "prod"),
+        secret("STRIPE_API_KEY", "prod"),
+        secret("RENAMED", "prod"),
+        secret(ODD, "prod"),
+    ] {
+        all.extend([json!({ "secret": secret.clone() }), json!({ "secrets": [secret] })]);
+    }
+    // The one that was meant, and one that wasn't.
+    all.push(json!({ "secrets": [secret(ODD, "dev"), secret("STRIPE_API_KEY", "dev")] }));
+    all.push(json!({ "secrets": [] }));
+    all
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_about_something_else_is_no_outcome() {
     for generation in GENERATIONS {
-        for body in [
-            json!({ "secret": infisical_skill_contract::secret_json("OTHER", 7) }),
-            json!({ "folder": { "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa", "name": "other" } }),
-            json!({ "message": CANARY, "error": "BadRequest", "statusCode": 400 }),
-        ] {
-            for change in changes() {
-                let body = body.clone();
+        for body in answers_about_something_else() {
+            for change in changes_of_all_kinds() {
+                let (case, body) = (format!("{generation:?} {change:?} {body}"), body.clone());
                 let between = Between::new(generation, is_change, false, move || Reply::json(200, &body)).await;
+                between.emulator.put_secret("dev", "/app", &SecretSeed::new(ODD, "x"));
                 let (plan, acknowledge) = between.previewed(change.clone()).await;
                 between.honest(0);
                 let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap();
-                assert_ne!(receipt.outcome, Fate::Applied, "{generation:?} {change:?} {receipt:?}");
+                assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{case}");
+                assert_eq!(between.changes_sent(), 1, "{case}");
                 between.shows_nothing(&format!("{receipt:?}"));
             }
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_an_answer_about_something_else_the_rest_of_a_plan_is_not_sent() {
+    for generation in GENERATIONS {
+        let other = json!({ "secret": infisical_skill_contract::secret_json("OTHER", 7) });
+        let between = Between::new(generation, is_change, false, move || Reply::json(200, &other)).await;
+        let three = ["ONE", "TWO", "THREE"].map(|name| create("/app", name, literal(WRITTEN)));
+        let preview = between.skill.preview(three.into()).await.unwrap();
+        between.honest(1);
+        let receipt = between.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
+        let outcomes: Vec<_> = receipt.steps.iter().map(|step| &step.outcome).collect();
+        assert_eq!(outcomes, [&Outcome::Applied, &Outcome::Unknown, &Outcome::NotSent], "{generation:?} {receipt:?}");
+        assert_eq!((receipt.outcome, between.changes_sent()), (Fate::Unknown, 2), "{generation:?}");
     }
 }
 

@@ -175,10 +175,12 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
     assert_eq!(scene.left(), [""; 0], "the switch");
 
     let mut rules = ChangeRules::default();
-    rules.plan_lifetime = Duration::from_millis(1_200);
+    rules.plan_lifetime = Duration::from_millis(1_500);
     let scene = Scene::with(|builder| builder.changes(rules)).await;
+    let previewed = tokio::time::Instant::now();
     let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    // Redeemed just in time, and too old once the rogue is done dawdling.
+    tokio::time::sleep_until(previewed + Duration::from_millis(1_250)).await;
     let applied = rogue.apply(&scene.preview.plan, None).await;
     let error = applied.unwrap_err();
     assert_eq!((error.layer(), error.reason().contains("expired")), (Some(Layer::TwoPhaseConfirm), true), "{error}");
