@@ -44,7 +44,8 @@ mkdir -p "$out"
 for name in ${*:-policy guard audit egress}; do
   case $name in
   policy) part policy infisical-skill-policy "--lib --tests" 'host/policy/src/**' ;;
-  guard) part guard infisical-skill-guest "--lib" 'guest/src/guard/**' 'guest/src/changes/**' 'guest/src/client/**' guest/src/skill.rs ;;
+  # Without the test of letter_case.rs, which takes seconds and isn't mutated.
+  guard) part guard infisical-skill-guest "--lib -- --skip letter_case" 'guest/src/guard/**' 'guest/src/changes/**' 'guest/src/client/**' guest/src/skill.rs ;;
   audit) part audit infisical-skill-audit "--lib --tests" 'host/audit/src/**' ;;
   egress) part egress infisical-skill "--lib" 'host/src/egress/gate.rs' 'host/src/egress/changes.rs' 'host/src/state/**' 'host/src/changes/desk.rs' 'host/src/changes/receipt.rs' ;;
   *)
