@@ -191,6 +191,23 @@ fn folders_get_their_whole_path() {
     assert_eq!(path(&at("/app"), true).as_deref(), Ok("/app/x/db"));
     assert_eq!(path(&at("/"), false).as_deref(), Ok("/db"));
     assert_eq!(path(&at("/app"), false).as_deref(), Ok("/app/db"));
+    let found = folders(body.as_bytes(), &at("/"), true).unwrap();
+    assert_eq!(found[0].updated_at.as_deref(), Some("2026-11-23T01:52:09.308Z"));
+}
+
+#[test]
+fn who_changed_a_secret_is_told_by_whatever_is_known_of_them() {
+    let by = |actor: Value| one(&with(db_url(), "actor", actor)).unwrap().updated_by;
+    assert_eq!(by(json!({})), None);
+    assert_eq!(by(json!({ "actorType": null, "name": null, "actorId": null })), None);
+    let text = |text: &str| Some(text.to_owned());
+    for (known, actor) in [
+        (json!({ "actorType": "user" }), Actor { kind: text("user"), name: None, id: None }),
+        (json!({ "name": "ci" }), Actor { kind: None, name: text("ci"), id: None }),
+        (json!({ "actorId": "7" }), Actor { kind: None, name: None, id: text("7") }),
+    ] {
+        assert_eq!(by(known), Some(actor));
+    }
 }
 
 #[test]

@@ -165,3 +165,35 @@ fn a_broken_transport_is_one_of_the_closed_set_too() {
     assert!(matches!(from_transport(TransportError::TooLarge), Error::TooLarge(_)));
     assert!(matches!(from_transport(TransportError::BadAnswer), Error::UnexpectedAnswer(_)));
 }
+
+/// The whole text of a failure.
+fn said(answer: &Answer, asked: Asked<'_>) -> String {
+    format!("{:?}", from_answer(answer, asked))
+}
+
+#[test]
+fn what_can_be_mended_is_told_from_what_else_has_the_same_status() {
+    let (at, project) = (located(), Word::parse(PROJECT).unwrap());
+    let of_secret = |answer: &Answer| said(answer, Asked::Secret(&at, "KEY"));
+    let fault = |status, error, message| fault(status, error, message);
+    for (answer, words) in [
+        (answer(302, ""), "redirects aren't followed"),
+        (fault(403, "Identity is not a member of the specified project", ""), "isn't a member of this project"),
+        (fault(404, "Not Found", "Route GET:/x not found"), "doesn't know this route"),
+        (fault(404, "Not Found", "nginx"), "not in Infisical's words"),
+        (fault(400, "BadRequest", "Environment with slug 'dev' already exist"), "The slug is taken"),
+        (fault(400, "BadRequest", "A project with the slug 'x' already exists"), "The slug is taken"),
+        (fault(400, "BadRequest", "Secret name cannot contain colons"), "doesn't take this name"),
+        (fault(400, "BadRequest", "Invalid folder name. Only"), "doesn't take this name"),
+        (fault(400, "BadRequest", "Something else"), "found the request invalid"),
+    ] {
+        assert!(of_secret(&answer).contains(words), "{words}: {}", of_secret(&answer));
+    }
+    let denied = fault(403, "PermissionDenied", "You are not allowed");
+    assert!(said(&denied, Asked::AuditLogs(&project)).contains("audit logs"));
+    assert!(!of_secret(&denied).contains("audit logs"));
+    // A missing tag has no name of the secret's or the folder's.
+    let tag = fault(404, "NotFound", "One or more tags not found");
+    let Error::NotFound(missing) = from_answer(&tag, Asked::Secret(&at, "KEY")) else { panic!() };
+    assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("tag", ""));
+}

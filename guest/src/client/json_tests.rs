@@ -237,3 +237,28 @@ proptest! {
         prop_assert_eq!(skip(&text[..cuts[cut.index(cuts.len())]]), Err(Fault::Short));
     }
 }
+
+#[test]
+fn what_ends_too_early_is_told_from_what_is_wrong() {
+    for short in ["", "-", "1.", "1e", "1e+", "t", "tru", "nul", "\"a", "[1,", "{\"a\":"] {
+        assert!(matches!(skip(short), Err(Fault::Short)), "{short}: {:?}", skip(short));
+    }
+    for wrong in ["-x", "1.x", "1e+x", "x", "trux", "nulx", "[1;", "{a"] {
+        assert!(matches!(skip(wrong), Err(Fault::Malformed)), "{wrong}: {:?}", skip(wrong));
+    }
+}
+
+#[test]
+fn half_a_pair_and_what_only_looks_like_a_second_half_is_no_character() {
+    for (escaped, expected) in [
+        ("\\ud800\\udc00", Some("\u{10000}")),
+        ("\\udbff\\udfff", Some("\u{10ffff}")),
+        ("\\ud800\\ue000", None),
+        ("\\ud800\\udbff", None),
+        ("\\ud800", None),
+        ("\\udc00", None),
+        ("\\ud800\\ud800", None),
+    ] {
+        assert_eq!(text(&format!("\"{escaped}\"")).ok().as_deref(), expected, "{escaped}");
+    }
+}

@@ -180,6 +180,21 @@ mod tests {
     }
 
     #[test]
+    fn what_happens_in_a_project_names_it_and_a_new_project_is_in_none() {
+        let environment = Administration::CreateEnvironment(EnvironmentCreation {
+            project: Some("p".to_owned()),
+            name: "E".to_owned(),
+            slug: "e".to_owned(),
+        });
+        for (change, expected) in
+            [(environment, true), (invitation(&["a@b.co"], &[]), true), (project("A", "a-project"), false)]
+        {
+            let mut order = check(&change, &policy()).unwrap();
+            assert_eq!(order.project().is_some(), expected, "{change:?}");
+        }
+    }
+
+    #[test]
     fn names_slugs_addresses_and_roles_are_plain() {
         let input = Some(Layer::Input);
         for (name, slug, expected) in [

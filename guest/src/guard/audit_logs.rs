@@ -60,6 +60,9 @@ mod tests {
     fn times_pages_and_events_that_are_none_are_refused() {
         let operator = operator(V4);
         assert!(wanted(&filter(), &operator.policy).is_ok());
+        for last in [AuditLogFilter { offset: 1_000_000, ..filter() }, AuditLogFilter { limit: 200, ..filter() }] {
+            assert!(wanted(&last, &operator.policy).is_ok(), "{last:?}");
+        }
         let time = |text: &str| AuditLogFilter { since: text.to_owned(), ..filter() };
         let until = |text: &str| AuditLogFilter { until: Some(text.to_owned()), ..filter() };
         let events = |events: &[&str]| AuditLogFilter {

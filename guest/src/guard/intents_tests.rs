@@ -185,3 +185,26 @@ fn an_older_server_takes_no_update_without_a_value() {
     let with = [Change::UpdateSecret(SecretUpdate { value: Some(Value::Literal(text("v"))), ..update("A") })];
     assert!(check_for(Generation::V3, &check(&with, &operator.policy).unwrap()).is_ok());
 }
+
+#[test]
+fn one_change_alone_is_not_called_by_a_number() {
+    assert!(!refused(Change::CreateFolder(aim("b c"))).reason.starts_with("Change"));
+}
+
+#[test]
+fn value_and_comment_have_so_much_room_once_they_are_escaped_and_no_more() {
+    const ROOM: usize = 1_000_000 - 16_384;
+    let quotes = (ROOM - 2) / 2;
+    let value = |quotes: usize| "\"".repeat(quotes);
+    assert_eq!(quoted_len(&value(quotes)), ROOM);
+    assert!(is_taken(Change::CreateSecret(creation("A", &value(quotes)))));
+    let one_more = [&value(quotes), "x"].concat();
+    assert!(refused(Change::CreateSecret(creation("A", &one_more))).reason.contains("too large"));
+    // A comment takes of the same room.
+    let with_comment = |quotes: usize| {
+        let comment = Some(text("c"));
+        Change::CreateSecret(SecretCreation { comment, ..creation("A", &value(quotes)) })
+    };
+    assert!(is_taken(with_comment(quotes - 2)));
+    assert!(refused(with_comment(quotes - 1)).reason.contains("too large"));
+}

@@ -63,3 +63,10 @@ fn names_look_alike_but_for_case_separators_and_letters_like_digits() {
         assert!(!look_alike(one, other), "{one} {other}");
     }
 }
+
+#[test]
+fn a_folders_name_has_1024_bytes_at_most() {
+    for (length, taken) in [(0, false), (1, true), (1_024, true), (1_025, false), (2_048, false)] {
+        assert_eq!(FolderName::parse(&"x".repeat(length)).is_ok(), taken, "{length}");
+    }
+}

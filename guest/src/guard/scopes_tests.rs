@@ -86,3 +86,26 @@ fn projects_and_environments_out_of_scope_arent_shown() {
     assert_eq!(scopes.keep(project("r")), None);
     assert_eq!(Scopes::new(None).keep(project("r")), Some(project("r")));
 }
+
+#[test]
+fn a_project_is_refused_if_nothing_of_it_is_allowed_and_for_what_needs_all_of_it_if_a_part_is() {
+    let id = |text: &str| ProjectRef::Id(word(text));
+    let slug = ProjectRef::Slug(word("some-slug"));
+    let scopes =
+        [scope("p", &["dev"], &[]), scope("q", &[], &["/x"]), scope("r", &["dev"], &["/x"]), scope("w", &[], &[])];
+    let scopes = Scopes::new(Some(&scopes));
+    for (project, any, whole) in
+        [("p", true, false), ("q", true, false), ("r", true, false), ("w", true, true), ("x", false, false)]
+    {
+        assert_eq!(scopes.check_project(&id(project)).is_ok(), any, "{project}");
+        assert_eq!(scopes.check_whole(&id(project)).is_ok(), whole, "{project}");
+    }
+    // One that is a slug is judged once its id is known.
+    assert!(scopes.check_project(&slug).is_ok() && scopes.check_whole(&slug).is_ok());
+    let nowhere = Scopes::new(Some(&[]));
+    for project in [id("p"), slug] {
+        assert!(nowhere.check_project(&project).is_err() && nowhere.check_whole(&project).is_err());
+        assert!(Scopes::new(None).check_project(&project).is_ok() && Scopes::new(None).check_whole(&project).is_ok());
+    }
+    assert!(scopes.are_limited() && nowhere.are_limited() && !Scopes::new(None).are_limited());
+}

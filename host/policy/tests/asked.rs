@@ -133,6 +133,22 @@ fn a_place_is_the_one_that_was_asked_for() {
 }
 
 #[test]
+fn a_secret_that_is_deleted_by_its_exact_name_is_the_one_that_was_asked_for() {
+    let body = format!(
+        r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","secrets":[{{"secretKey":"a/b","type":"shared"}}]}}"#
+    );
+    let delete = |at: AskedPlace, name: &str| {
+        let asked = AskedChange::DeleteSecret { at, name: name.to_owned() };
+        is(&asked, Method::Delete, "/api/v4/secrets/batch", &body)
+    };
+    assert!(delete(at(), "a/b"));
+    assert!(!delete(at(), "a/B"));
+    assert!(!delete(at(), "a"));
+    assert!(!delete(AskedPlace { path: "/".to_owned(), ..at() }, "a/b"));
+    assert!(!delete(AskedPlace { project: project(OTHER_ID), ..at() }, "a/b"));
+}
+
+#[test]
 fn a_slug_means_what_the_first_answer_said_and_an_id_means_itself() {
     let (slug, id, other) = (project("vault").unwrap(), project(ID).unwrap(), project(OTHER_ID).unwrap());
     let mut projects = Named::default();
