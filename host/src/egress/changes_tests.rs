@@ -4,6 +4,7 @@ use super::*;
 use crate::audit::{CallLog, Trail};
 use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::egress::TrustRoots;
+use crate::egress::errand::RevealTarget;
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::identity::{Credential, Identities};
@@ -12,7 +13,7 @@ use crate::state::{KillSwitch, PlanKeys};
 use infisical_emulator::{Credentials, Emulator, Exchange, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
-use infisical_skill_policy::{Origin, Scopes};
+use infisical_skill_policy::{Environment, Origin, Place, Project, Scopes, SecretPath};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -182,8 +183,82 @@ async fn nothing_is_filed_but_what_was_asked_for() {
     }
     let gate = stage.previewing(&["A", "B"]);
     let (plan, ..) = gate.file(vec![a, b], b"", None).await.unwrap();
+    let recorded = gate.filed_plan().unwrap();
+    assert!(recorded.digest.is_some_and(|digest| digest.len() == 64), "the record names it by its digest, too");
     assert_eq!(gate.take_filed().unwrap().card.plan, plan);
     assert!(gate.take_filed().is_none(), "once");
+}
+
+#[tokio::test]
+async fn a_call_that_has_values_looks_at_what_it_is_about_and_at_nothing_else() {
+    let stage = Stage::new();
+    let look = |path: &str| {
+        let place = Place {
+            project: Project::new(stage.emulator.project_id()).unwrap(),
+            environment: Environment::new("dev").unwrap(),
+            path: SecretPath::new(path).unwrap(),
+        };
+        let listing = Operation::ListSecrets { place, recursive: false, tags: Vec::new() };
+        stage.head("GET", &listing.path_and_query(Generation::V4))
+    };
+    for (path, is_looked_at) in [("/app", true), ("/", false), ("/app/db", false), ("/a-text-of-its-own", false)] {
+        let previewing = stage.previewing(&["ONE", "TWO"]);
+        assert_eq!(previewing.admit(Generation::V4, &look(path)).is_ok(), is_looked_at, "preview {path}");
+        let applying = stage.redeemed().await;
+        assert_eq!(applying.admit(Generation::V4, &look(path)).is_ok(), is_looked_at, "apply {path}");
+        let not_yet = stage.applying("a-plan", None);
+        assert!(not_yet.admit(Generation::V4, &look(path)).is_err(), "apply, before anything is redeemed: {path}");
+        assert!(stage.gate(Grant::Reads).admit(Generation::V4, &look(path)).is_ok(), "read {path}");
+    }
+    let target = || RevealTarget {
+        at: AskedPlace { project: Some(Project::new("agent-vault").unwrap()), ..stage.at() },
+        name: "STRIPE_API_KEY".to_owned(),
+    };
+    for (slug, is_looked_up) in [("agent-vault", true), ("data-platform", false)] {
+        let operation = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
+        let gate = stage.sent_to(Grant::Reveal, Errand::Reveal(target()));
+        let head = stage.head("GET", &operation.path_and_query(Generation::V4));
+        assert_eq!(gate.admit(Generation::V4, &head).is_ok(), is_looked_up, "{slug}");
+    }
+}
+
+#[tokio::test]
+async fn a_tag_is_the_one_whose_id_an_answer_told() {
+    let stage = Stage::new();
+    let at = stage.at();
+    let project = at.project.clone().unwrap();
+    let asked = AskedChange::CreateSecret {
+        at,
+        name: "A".to_owned(),
+        value: AskedValue::Literal("v".to_owned().into()),
+        comment: None,
+        tags: vec!["infra".to_owned()],
+    };
+    let request = || {
+        let body = stage.create("A").body.replace(r#""type""#, r#""tagIds":["t1"],"type""#);
+        ChangeRequest { body: Zeroizing::new(body), ..stage.create("A") }
+    };
+    for (answer, is_filed) in [
+        (r#"{"tags":[{"id":"t1","slug":"infra"}]}"#, true),
+        (r#"{"tags":[{"id":"t2","slug":"infra"}]}"#, false),
+        (r#"{"tags":[]}"#, false),
+    ] {
+        let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked.clone()]));
+        gate.note_names(&Operation::ListTags { project: project.clone() }, answer.as_bytes());
+        assert_eq!(gate.file(vec![request()], b"", None).await.is_ok(), is_filed, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
+    let stage = Stage::new();
+    let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
+    let gate = stage.applying(&plan, None);
+    stage.switch().turn_off().unwrap();
+    assert!(gate.redeem(&plan, None).is_err(), "changes are off");
+    stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
+    assert!(gate.redeem(&plan, None).is_err(), "it had its try");
+    assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
 }
 
 #[tokio::test]
