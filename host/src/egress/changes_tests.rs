@@ -325,6 +325,20 @@ async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
 }
 
 #[tokio::test]
+async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
+    let stage = Stage::new();
+    let gate = stage.redeemed().await;
+    let request = stage.create("ONE");
+    let head = stage.head(request.method.as_str(), &request.path);
+    gate.check_change(&head).unwrap();
+    let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
+    assert!(gate.check_head(&elsewhere).is_err());
+    assert!(gate.change(request.method, &head, &request.body).await.is_err());
+    assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
+    assert!(gate.sent().unwrap().iter().all(|(_, sent)| *sent == Sent::Not), "{:?}", gate.sent());
+}
+
+#[tokio::test]
 async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
     let stage = Stage::new();
     let gate = stage.redeemed().await;
