@@ -1,10 +1,9 @@
 //! A component that does what it likes, at the gate.
 
 use super::*;
-use crate::audit::{CallLog, Trail};
+use crate::audit::{AuditSettings, CallLog, Trail};
 use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::egress::TrustRoots;
-use crate::egress::errand::RevealTarget;
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::identity::{Credential, Identities};
@@ -13,7 +12,7 @@ use crate::state::{KillSwitch, PlanKeys};
 use infisical_emulator::{Credentials, Emulator, Exchange, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
-use infisical_skill_policy::{Environment, Origin, Place, Project, Scopes, SecretPath};
+use infisical_skill_policy::{Origin, Scopes};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -184,69 +183,9 @@ async fn nothing_is_filed_but_what_was_asked_for() {
     let gate = stage.previewing(&["A", "B"]);
     let (plan, ..) = gate.file(vec![a, b], b"", None).await.unwrap();
     let recorded = gate.filed_plan().unwrap();
-    assert!(recorded.digest.is_some_and(|digest| digest.len() == 64), "the record names it by its digest, too");
-    assert_eq!(gate.take_filed().unwrap().card.plan, plan);
+    let filed = gate.take_filed().unwrap();
+    assert_eq!((filed.card.plan, Some(filed.card.digest)), (plan, recorded.digest), "the record names it by both");
     assert!(gate.take_filed().is_none(), "once");
-}
-
-#[tokio::test]
-async fn a_call_that_has_values_looks_at_what_it_is_about_and_at_nothing_else() {
-    let stage = Stage::new();
-    let look = |path: &str| {
-        let place = Place {
-            project: Project::new(stage.emulator.project_id()).unwrap(),
-            environment: Environment::new("dev").unwrap(),
-            path: SecretPath::new(path).unwrap(),
-        };
-        let listing = Operation::ListSecrets { place, recursive: false, tags: Vec::new() };
-        stage.head("GET", &listing.path_and_query(Generation::V4))
-    };
-    for (path, is_looked_at) in [("/app", true), ("/", false), ("/app/db", false), ("/a-text-of-its-own", false)] {
-        let previewing = stage.previewing(&["ONE", "TWO"]);
-        assert_eq!(previewing.admit(Generation::V4, &look(path)).is_ok(), is_looked_at, "preview {path}");
-        let applying = stage.redeemed().await;
-        assert_eq!(applying.admit(Generation::V4, &look(path)).is_ok(), is_looked_at, "apply {path}");
-        let not_yet = stage.applying("a-plan", None);
-        assert!(not_yet.admit(Generation::V4, &look(path)).is_err(), "apply, before anything is redeemed: {path}");
-        assert!(stage.gate(Grant::Reads).admit(Generation::V4, &look(path)).is_ok(), "read {path}");
-    }
-    let target = || RevealTarget {
-        at: AskedPlace { project: Some(Project::new("agent-vault").unwrap()), ..stage.at() },
-        name: "STRIPE_API_KEY".to_owned(),
-    };
-    for (slug, is_looked_up) in [("agent-vault", true), ("data-platform", false)] {
-        let operation = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
-        let gate = stage.sent_to(Grant::Reveal, Errand::Reveal(target()));
-        let head = stage.head("GET", &operation.path_and_query(Generation::V4));
-        assert_eq!(gate.admit(Generation::V4, &head).is_ok(), is_looked_up, "{slug}");
-    }
-}
-
-#[tokio::test]
-async fn a_tag_is_the_one_whose_id_an_answer_told() {
-    let stage = Stage::new();
-    let at = stage.at();
-    let project = at.project.clone().unwrap();
-    let asked = AskedChange::CreateSecret {
-        at,
-        name: "A".to_owned(),
-        value: AskedValue::Literal("v".to_owned().into()),
-        comment: None,
-        tags: vec!["infra".to_owned()],
-    };
-    let request = || {
-        let body = stage.create("A").body.replace(r#""type""#, r#""tagIds":["t1"],"type""#);
-        ChangeRequest { body: Zeroizing::new(body), ..stage.create("A") }
-    };
-    for (answer, is_filed) in [
-        (r#"{"tags":[{"id":"t1","slug":"infra"}]}"#, true),
-        (r#"{"tags":[{"id":"t2","slug":"infra"}]}"#, false),
-        (r#"{"tags":[]}"#, false),
-    ] {
-        let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked.clone()]));
-        gate.note_names(&Operation::ListTags { project: project.clone() }, answer.as_bytes());
-        assert_eq!(gate.file(vec![request()], b"", None).await.is_ok(), is_filed, "{answer}");
-    }
 }
 
 #[tokio::test]
@@ -336,6 +275,38 @@ async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
     assert!(gate.change(request.method, &head, &request.body).await.is_err());
     assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
     assert!(gate.sent().unwrap().iter().all(|(_, sent)| *sent == Sent::Not), "{:?}", gate.sent());
+}
+
+#[tokio::test]
+async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
+    let stage = Stage::new();
+    let requests = vec![stage.create("ONE"), stage.create("TWO")];
+    let (plan, ..) = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
+    let trail = Trail::kept(stage.folder.path(), AuditSettings::default());
+    let log = CallLog::new(trail, Asked::default(), Grant::Apply, Instant::now() + Duration::from_secs(5));
+    let errand = Errand::Apply { plan: plan.clone(), acknowledge: None };
+    let gate = Gate::new(Arc::clone(&stage.shared), Grant::Apply, errand, Arc::new(log));
+    gate.redeem(&plan, None).unwrap();
+    assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200), "logged in, and on record");
+
+    // Somebody else writes to the trail.
+    let lock = std::fs::File::open(stage.folder.path().join("audit/lock")).unwrap();
+    lock.lock().unwrap();
+    let request = stage.create("TWO");
+    let head = stage.head(request.method.as_str(), &request.path);
+    let waiting = {
+        let gate = gate.clone();
+        tokio::spawn(async move { gate.change(request.method, &head, &request.body).await.is_ok() })
+    };
+    while gate.sent().unwrap()[1].1 == Sent::Not {
+        tokio::task::yield_now().await;
+    }
+    let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
+    assert!(gate.check_head(&elsewhere).is_err());
+    lock.unlock().unwrap();
+    assert!(!waiting.await.unwrap());
+    assert_eq!(stage.changes().len(), 1);
+    assert_eq!(gate.sent().unwrap()[1].1, Sent::Not);
 }
 
 #[tokio::test]
@@ -438,3 +409,19 @@ async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_
     assert_eq!(stage.send(&next, &stage.create("TWO")).await, Ok(200));
     assert_eq!(stage.writer_logins(), 2);
 }
+
+#[tokio::test]
+async fn a_change_that_the_server_refuses_is_no_reason_to_log_in_again() {
+    let stage = Stage::new();
+    for name in ["STRIPE_API_KEY", "NEW"] {
+        let (plan, ..) = stage.previewing(&[name]).file(vec![stage.create(name)], b"", None).await.unwrap();
+        let gate = stage.applying(&plan, None);
+        gate.redeem(&plan, None).unwrap();
+        let expected = if name == "NEW" { 200 } else { 400 };
+        assert_eq!(stage.send(&gate, &stage.create(name)).await, Ok(expected), "{name}");
+    }
+    assert_eq!(stage.writer_logins(), 1);
+}
+
+#[path = "errand_tests.rs"]
+mod errand;
