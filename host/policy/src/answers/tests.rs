@@ -260,3 +260,23 @@ proptest! {
         let _ = failure(404, Some("application/json"), &body);
     }
 }
+
+#[test]
+fn a_projects_id_is_taken_if_it_is_one() {
+    let answer = |id: &str| json!({ "id": id, "slug": "vault", "name": "Vault", "environments": [] }).to_string();
+    let id = "9cefc4fb-34fd-432a-806c-8efb3307c759";
+    assert_eq!(project_id(answer(id).as_bytes()).unwrap().as_str(), id);
+    for none in [answer(""), answer("a/b"), "{}".to_owned(), String::new()] {
+        assert_eq!(project_id(none.as_bytes()), None);
+    }
+}
+
+#[test]
+fn tags_are_taken_by_slug_in_their_order_and_those_without_an_id_left_out() {
+    let tags = [("t1", "infra"), ("", "none"), ("a/b", "odd"), ("t2", "more")];
+    let tags = tags.map(|(id, slug)| json!({ "id": id, "slug": slug }));
+    let taken = tag_ids(json!({ "tags": tags }).to_string().as_bytes());
+    let taken: Vec<_> = taken.iter().map(|(slug, id)| (slug.as_str(), id.as_str())).collect();
+    assert_eq!(taken, [("infra", "t1"), ("more", "t2")]);
+    assert!(tag_ids(b"{}").is_empty());
+}
