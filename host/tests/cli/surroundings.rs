@@ -7,6 +7,7 @@ use infisical_emulator::Generation;
 use infisical_emulator::tls::{Authority, TlsFront};
 use serde_json::json;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// The MCP server, with a terminal beside it or in a session without one.
 fn server(stage: &Stage, has_terminal: bool) -> Client {
@@ -29,7 +30,9 @@ fn the_mcp_server_asks_no_terminal_whether_there_is_one_or_not() {
         let arguments = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
         let previewed = client.call(1, "delete-secret", arguments)["result"]["structuredContent"].clone();
         let plan = previewed["plan"].as_str().unwrap().to_owned();
+        let began = Instant::now();
         let refused = client.call(2, "apply-change", json!({ "plan": plan, "acknowledge": previewed["acknowledge"] }));
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         let said = refused["result"]["content"][0]["text"].as_str().unwrap();
         assert!(refused["result"]["isError"] == true && said.contains("plans approve"), "{refused}");
         // A person can still approve it, on a terminal of theirs.

@@ -1,9 +1,8 @@
 //! Rogues that ask for what isn't theirs to ask for: other servers, other routes, other headers.
 
-use crate::ground::{Ground, good_read, layer, told, trail};
+use crate::ground::{DEADLINE, Ground, good_read, layer, told, trail};
 use infisical_skill::{AuditSettings, Layer, Place, ProjectId, Scope, SecretPath};
 use infisical_skill_contract::{PROJECT, Recorded};
-use std::time::Duration;
 
 /// Nothing of the rogue's arrived, and nobody logged in on its behalf.
 fn nothing_arrived(ground: &Ground, trick: &str) {
@@ -267,21 +266,15 @@ async fn a_request_that_nobody_waits_for_is_on_record() {
 
 #[tokio::test]
 async fn an_attempt_is_on_record_even_if_the_caller_goes_away() {
-    // On a slow machine the caller may be gone before there was an attempt.
-    for patience in [200, 600, 1_800] {
-        let state = tempfile::tempdir().unwrap();
-        let folder = state.path().to_owned();
-        let ground = Ground::with(&crate::TRIES_AND_WAITS, |builder| {
-            builder.state_dir(folder.clone()).audit(AuditSettings::default())
-        })
-        .await;
-        let call = ground.skill.get_secret(told("", "/"), "evil.com", None);
-        assert!(tokio::time::timeout(Duration::from_millis(patience), call).await.is_err());
-        let trail = trail(state.path());
-        if trail.contains("it isn't for the configured origin") {
-            assert!(!trail.contains("cancelled"), "{trail}");
-            return;
-        }
-    }
-    panic!("no attempt is on record");
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().to_owned();
+    let ground = Ground::with(&crate::TRIES_AND_WAITS, |builder| {
+        builder.state_dir(folder.clone()).audit(AuditSettings::default())
+    })
+    .await;
+    let call = ground.skill.get_secret(told("", "/"), "evil.com", None);
+    // Time for the attempt on a slow machine too, and well before the deadline.
+    assert!(tokio::time::timeout(DEADLINE * 3 / 4, call).await.is_err());
+    let trail = trail(state.path());
+    assert!(trail.contains("it isn't for the configured origin") && !trail.contains("cancelled"), "{trail}");
 }
