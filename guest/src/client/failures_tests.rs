@@ -175,7 +175,6 @@ fn said(answer: &Answer, asked: Asked<'_>) -> String {
 fn what_can_be_mended_is_told_from_what_else_has_the_same_status() {
     let (at, project) = (located(), Word::parse(PROJECT).unwrap());
     let of_secret = |answer: &Answer| said(answer, Asked::Secret(&at, "KEY"));
-    let fault = |status, error, message| fault(status, error, message);
     for (answer, words) in [
         (answer(302, ""), "redirects aren't followed"),
         (fault(403, "Identity is not a member of the specified project", ""), "isn't a member of this project"),

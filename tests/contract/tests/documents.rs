@@ -65,7 +65,7 @@ fn every_promise_names_a_test_that_tries_to_break_it() {
     let mut promises = 0;
     for row in rows.filter(|row| !row.starts_with("| ---")) {
         let answer = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
-        if answer.starts_with("no") {
+        if answer == "no" || answer.starts_with("no: ") {
             continue;
         }
         assert!(answer.starts_with("yes: ") && tests_named(answer).len() > 1, "{row}");
