@@ -96,6 +96,11 @@ impl TransportError {
         matches!(self, Self::Unreachable | Self::Certificate | Self::Tls | Self::Unsendable)
     }
 
+    /// The same, once there was a connection: from then on something may have left.
+    fn once_connected(self) -> Self {
+        if self.is_before_sending() { Self::CutShort } else { self }
+    }
+
     /// The case's name, for the record.
     fn name(self) -> &'static str {
         match self {
@@ -254,15 +259,12 @@ impl Transport {
     }
 
     async fn exchange(&self, client: &HttpClient, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
-        let response = client.request(request).await.map_err(|error| match (classify(&error), error.is_connect()) {
-            // Once there was a connection, something may have left.
-            (TransportError::Unreachable | TransportError::Certificate | TransportError::Tls, false) => {
-                TransportError::CutShort
-            }
-            (class, _) => class,
+        let response = client.request(request).await.map_err(|error| match classify(&error) {
+            class if error.is_connect() => class,
+            class => class.once_connected(),
         })?;
         let (head, mut body) = response.into_parts();
-        if head.headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        if head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
             return Err(TransportError::Encoded);
         }
         let announced = hyper::body::Body::size_hint(&body).lower();
@@ -272,7 +274,7 @@ impl Transport {
         // Values may be in it. A buffer that grows leaves copies behind, so it takes its announced size at once.
         let mut whole = Zeroizing::new(Vec::with_capacity(usize::try_from(announced).unwrap_or_default()));
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|error| classify(&error))?;
+            let frame = frame.map_err(|error| classify(&error).once_connected())?;
             if let Some(chunk) = frame.data_ref() {
                 if whole.len() + chunk.len() > self.max_answer {
                     return Err(TransportError::TooLarge);
