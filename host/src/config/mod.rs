@@ -222,7 +222,7 @@ fn state_dir(
     configured: Option<String>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
-    if let Some(folder) = configured.map(PathBuf::from) {
+    if let Some(folder) = configured.map(absolute).transpose()? {
         make_folder(&folder)
             .map_err(|error| ConfigError(format!("the state folder {} can't be made: {error}", folder.display())))?;
         return Ok(Some(folder));
@@ -230,12 +230,25 @@ fn state_dir(
     Ok(usual_state_dir(environment)?.filter(|folder| make_folder(folder).is_ok()))
 }
 
-/// Where the state folder is if nobody says.
+/// A folder that is the same one wherever a command is run: `writes off` must find the one that the servers use.
+fn absolute(folder: String) -> Result<PathBuf, ConfigError> {
+    let folder = PathBuf::from(folder);
+    if folder.is_absolute() {
+        return Ok(folder);
+    }
+    Err(ConfigError(format!(
+        "the state folder {} depends on where the command is run: give its whole path, in INFISICAL_SKILL_STATE_DIR or `state_dir`",
+        folder.display()
+    )))
+}
+
+/// Where the state folder is if nobody says. A relative path in these variables doesn't count, as the XDG specification has it.
 fn usual_state_dir(
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
-    let home = environment.get("HOME")?.map(|home| Path::new(&home).join(".local/state"));
-    let state = environment.get("XDG_STATE_HOME")?.map(PathBuf::from).or(home);
+    let folder = |name| Ok(environment.get(name)?.map(PathBuf::from).filter(|folder| folder.is_absolute()));
+    let home = folder("HOME")?.map(|home| home.join(".local/state"));
+    let state = folder("XDG_STATE_HOME")?.or(home);
     Ok(state.map(|state| state.join("infisical-skill")))
 }
 

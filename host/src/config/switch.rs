@@ -2,7 +2,7 @@
 //! turns changes off shouldn't have to repair anything else first.
 
 use super::file::File;
-use super::{Config, ConfigError, Environment, named_file, usual_state_dir};
+use super::{Config, ConfigError, Environment, absolute, named_file, usual_state_dir};
 use crate::state::KillSwitch;
 use infisical_skill_policy::switch::WritePolicy;
 use std::ffi::OsString;
@@ -21,6 +21,8 @@ const FOLDER: &str = "INFISICAL_SKILL_STATE_DIR";
 pub struct TurnedOff {
     /// The state folders in which changes are off now.
     pub folders: Vec<PathBuf>,
+    /// The state folders that were to be looked into and aren't there: nothing was on in them.
+    pub missing: Vec<PathBuf>,
     /// What was wrong with the configuration, and was gone past.
     pub ignored: Option<String>,
     /// Why it isn't in the audit trail, if it isn't.
@@ -84,7 +86,7 @@ impl Config {
         };
         let by_variable = environment.get(FOLDER)?.map(PathBuf::from);
         // The variable wins, so that what the file says doesn't matter then.
-        let certain = by_variable.is_some() || configured.is_ok();
+        let known = by_variable.is_some() || configured.is_ok();
         let mut folders: Vec<PathBuf> = by_variable.into_iter().collect();
         if folders.is_empty() {
             folders.extend(configured.ok().flatten().map(PathBuf::from));
@@ -96,6 +98,9 @@ impl Config {
             return Err(no_folder());
         }
         let mut unrecorded = None;
+        let (folders, missing): (Vec<_>, Vec<_>) = folders.into_iter().partition(|folder| folder.exists());
+        // Where nothing was found, or where that depends on where one stands, a server's folder may be another one.
+        let certain = known && missing.is_empty() && folders.iter().all(|folder| folder.is_absolute());
         for folder in &folders {
             // To turn off, no policy is asked.
             let switch = KillSwitch::new(folder, WritePolicy::Never).for_caller(COMMAND, Some(VERSION));
@@ -107,7 +112,7 @@ impl Config {
             })?;
             unrecorded = unrecorded.or(told);
         }
-        Ok(TurnedOff { folders, ignored: ignored.map(|error| error.to_string()), unrecorded, certain })
+        Ok(TurnedOff { folders, missing, ignored: ignored.map(|error| error.to_string()), unrecorded, certain })
     }
 }
 
@@ -116,7 +121,7 @@ fn state_folder(
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<PathBuf, ConfigError> {
     let folder = match environment.or(FOLDER, file.state_dir)? {
-        Some(folder) => Some(PathBuf::from(folder)),
+        Some(folder) => Some(absolute(folder)?),
         None => usual_state_dir(environment)?,
     };
     folder.ok_or_else(no_folder)

@@ -64,7 +64,16 @@ fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
     assert!(matches!(switch.state(), SwitchState::On { .. }));
     assert!(switch.turn_on(Duration::from_secs(601), None).is_err(), "the longest time is the configured one");
     let off = Config::turn_writes_off(Some(&file), stage.variable(false)).unwrap();
-    assert_eq!(off, TurnedOff { folders: vec![stage.path("state")], ignored: None, unrecorded: None, certain: true });
+    assert_eq!(
+        off,
+        TurnedOff {
+            folders: vec![stage.path("state")],
+            missing: Vec::new(),
+            ignored: None,
+            unrecorded: None,
+            certain: true
+        }
+    );
     assert!(!stage.is_on("state"));
 
     let never = stage.file("writes = \"never\"", 0o600);
@@ -105,4 +114,39 @@ fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off(
     let named_badly =
         move |name: &str| if name == "INFISICAL_SKILL_CONFIG" { Some(OsString::new()) } else { variable(name) };
     assert!(Config::turn_writes_off(None, named_badly).unwrap().ignored.unwrap().contains("set to nothing"));
+}
+
+#[test]
+fn turning_off_where_there_is_no_state_folder_is_not_called_done() {
+    let stage = Stage::new();
+    let elsewhere = stage.path("elsewhere");
+    let missing = elsewhere.clone().into_os_string();
+    let done = Config::turn_writes_off(None, |name| (name == FOLDER).then(|| missing.clone())).unwrap();
+    assert_eq!((done.folders, done.missing, done.certain), (Vec::new(), vec![elsewhere], false));
+    assert!(stage.is_on("state"), "which is what a server may use");
+}
+
+#[test]
+fn a_state_folder_that_depends_on_where_one_stands_is_refused_and_never_called_the_one() {
+    let stage = Stage::new();
+    for (text, by_variable) in [("state_dir = \"state\"", None), ("", Some("state")), ("", Some("../state"))] {
+        let file = stage.file(text, 0o600);
+        let variable = |name: &str| match name {
+            FOLDER => by_variable.map(OsString::from),
+            "INFISICAL_URL" => Some("https://infisical.example".into()),
+            "INFISICAL_READ_TOKEN" => Some("t".into()),
+            _ => None,
+        };
+        for refused in [
+            Config::kill_switch(Some(&file), variable).unwrap_err().to_string(),
+            Config::state_folder(Some(&file), variable).unwrap_err().to_string(),
+            Config::load(Some(&file), variable).unwrap_err().to_string(),
+        ] {
+            assert!(refused.contains("whole path"), "{refused}");
+        }
+        assert!(!Config::turn_writes_off(Some(&file), variable).unwrap().certain, "{text}");
+    }
+    // As if they weren't set.
+    let home = |name: &str| matches!(name, "HOME" | "XDG_STATE_HOME").then(|| OsString::from("relative"));
+    assert!(Config::state_folder(None, home).unwrap_err().to_string().contains(FOLDER));
 }

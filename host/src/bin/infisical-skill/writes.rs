@@ -6,7 +6,7 @@ use infisical_skill::config::Config;
 use infisical_skill::text::escape;
 use infisical_skill::{KillSwitch, words};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
@@ -36,19 +36,27 @@ fn off(config: Option<&Path>) -> ExitCode {
         Ok(off) => off,
         Err(error) => return misused(&error.to_string()),
     };
-    let folders: Vec<String> = off.folders.iter().map(|folder| escape(&folder.display().to_string())).collect();
+    let shown = |folders: &[PathBuf]| {
+        let shown: Vec<String> = folders.iter().map(|folder| escape(&folder.display().to_string())).collect();
+        shown.join(", ")
+    };
     if let Some(ignored) = &off.ignored {
         say(&format!("ignored: {ignored}"));
     }
     if let Some(unrecorded) = &off.unrecorded {
         say(&format!("changes are off all the same, but that isn't recorded: {unrecorded}"));
     }
-    let printed = print(&format!("Changes are off, in the state folder {}.\n", folders.join(", ")));
-    if off.certain {
-        return printed;
+    if !off.missing.is_empty() {
+        say(&format!("there is no state folder {}: nothing is on there", shown(&off.missing)));
+    }
+    if !off.folders.is_empty() {
+        let printed = print(&format!("Changes are off, in the state folder {}.\n", shown(&off.folders)));
+        if off.certain {
+            return printed;
+        }
     }
     say(
-        "if that configuration names another state folder, changes may still be on there: run this again with INFISICAL_SKILL_STATE_DIR set to it",
+        "if a server uses another state folder, changes may still be on there: run this again with INFISICAL_SKILL_STATE_DIR set to it",
     );
     ExitCode::FAILURE
 }
