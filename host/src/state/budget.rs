@@ -57,12 +57,17 @@ impl Budget {
         let mut file = files::lock(file).map_err(unwritable)?;
         let mut text = String::new();
         Read::by_ref(&mut file).take(1 << 20).read_to_string(&mut text).map_err(unwritable)?;
-        let used = text.lines().filter_map(|line| line.parse().ok()).collect();
+        // A line that can't be read was something.
+        let used = text.lines().map(|line| line.parse().unwrap_or(now)).collect();
         let used = self.with(used, count, now)?;
         let text: String = used.iter().map(|at| format!("{at}\n")).collect();
         file.rewind().map_err(unwritable)?;
-        file.set_len(0).map_err(unwritable)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(unwritable)
+        // Over what is there, and only then no longer than it is: where writing fails, on a full disk or because the process ends, what was used
+        // isn't forgotten.
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.set_len(text.len() as u64))
+            .and_then(|()| file.sync_data())
+            .map_err(unwritable)
     }
 
     /// What is used once `count` more is.
@@ -98,6 +103,44 @@ mod tests {
         assert!(budget().take(4, now + 9 * HOUR).is_err(), "more than there ever is");
         assert!(Budget::kept(folder.path(), "none", 0).take(1, now).is_err());
         assert!(Budget::kept(&folder.path().join("missing"), "x", 1).take(1, now).is_err());
+    }
+
+    #[test]
+    fn what_can_not_be_read_counts_as_used_now() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("budget-writes"), "nonsense\n\n17").unwrap();
+        let budget = Budget::kept(folder.path(), "writes", 3);
+        assert!(matches!(budget.take(2, 20 * HOUR), Err(BudgetRefusal::UsedUp(3_600))));
+        assert!(budget.take(1, 20 * HOUR).is_ok());
+    }
+
+    /// In a process of its own that may write nothing: as on a full disk.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_budget_that_can_not_be_written_keeps_what_was_used() {
+        const FOLDER: &str = "BUDGET_THAT_CAN_NOT_BE_WRITTEN";
+        let take = |folder: &Path, at| Budget::kept(folder, "writes", 3).take(1, at);
+        if let Some(folder) = std::env::var_os(FOLDER) {
+            assert!(matches!(take(Path::new(&folder), 5 * HOUR), Err(BudgetRefusal::Unwritable(_))));
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            take(folder.path(), 5 * HOUR).unwrap();
+        }
+        let before = std::fs::read(folder.path().join("budget-writes")).unwrap();
+        let child = std::process::Command::new("sh")
+            .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact \"$1\""])
+            .arg(std::env::current_exe().unwrap())
+            .arg("state::budget::tests::a_budget_that_can_not_be_written_keeps_what_was_used")
+            .env(FOLDER, folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert!(child.status.success() && said.contains("1 passed"), "{said}");
+        assert_eq!(std::fs::read(folder.path().join("budget-writes")).unwrap(), before);
+        take(folder.path(), 5 * HOUR).unwrap();
+        assert!(take(folder.path(), 5 * HOUR).is_err());
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Files of this user alone, written whole or not at all.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use infisical_skill_policy::switch::Millis;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+/// How long a lock is waited for. Whoever holds one writes a few lines.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// Makes a folder for this user alone, with its parents.
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
@@ -80,6 +85,12 @@ pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     if bytes.len() as u64 > max { Err(refused("isn't a file of ours")) } else { Ok(Some(bytes)) }
 }
 
+/// When a file was last written, in milliseconds since 1970.
+pub(crate) fn written(path: &Path) -> Option<Millis> {
+    let since = fs::symlink_metadata(path).ok()?.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok()
+}
+
 /// Takes a file away. Not there is fine.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
@@ -89,10 +100,24 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 }
 
 /// A file to hold a lock on, made if need be. The lock ends with the file.
+///
+/// # Errors
+/// If somebody else doesn't let go of it: a process that was stopped must not stop this one.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let file = private().create(true).truncate(false).open(path)?;
-    file.lock()?;
-    Ok(file)
+    let (began, mut pause) = (Instant::now(), Duration::from_micros(50));
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if began.elapsed() > MAX_WAIT => {
+                let reason = format!("another process holds {} and doesn't let go", path.display());
+                return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+        }
+        pause = (pause * 2).min(Duration::from_millis(2));
+    }
 }
 
 fn private() -> OpenOptions {
@@ -153,6 +178,19 @@ mod tests {
         create_new(&path, b"1").unwrap();
         assert_eq!(create_new(&path, b"2").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(read(&path, 10).unwrap().unwrap(), b"1");
+    }
+
+    #[test]
+    fn a_lock_that_another_keeps_is_given_up_and_one_that_is_let_go_is_had() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let kept = lock(&path).unwrap();
+        let refused = lock(&path).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+        assert!(refused.to_string().contains("doesn't let go"), "{refused}");
+        let waiting = std::thread::spawn(move || lock(&path).map(drop));
+        drop(kept);
+        waiting.join().unwrap().unwrap();
     }
 
     #[test]

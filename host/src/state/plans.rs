@@ -245,19 +245,24 @@ impl PlanStore {
         let now = now();
         let mut pending = 0;
         for (path, kind) in self.entries()? {
-            let Some(bytes) = files::read(&path, MAX_FILE).ok().flatten() else { continue };
+            let read = || files::read(&path, MAX_FILE).ok().flatten();
             match kind {
-                Kind::Plan => match parse(&bytes) {
+                Kind::Plan => match read().map(|bytes| parse(&bytes)) {
+                    None => {}
                     // A clock that went back makes none of them good again: they keep their place until they expire. One that was used while
                     // its process was killed, or that was put back, has none.
-                    Some((card, ..)) if now < card.expires && !path.with_extension("used").exists() => pending += 1,
-                    _ => {
+                    Some(Some((card, ..))) if now < card.expires && !path.with_extension("used").exists() => {
+                        pending += 1;
+                    }
+                    Some(_) => {
                         let _ = files::remove(&path);
                         let _ = files::remove(&path.with_extension("approved"));
                     }
                 },
+                // A month of them can be many, and this is done for each preview: one that was written lately isn't looked into.
+                Kind::Used if now.saturating_sub(files::written(&path).unwrap_or(now)) <= KEEP_USED => {}
                 Kind::Used => {
-                    let used: Option<Used> = serde_json::from_slice(&bytes).ok();
+                    let used: Option<Used> = read().and_then(|bytes| serde_json::from_slice(&bytes).ok());
                     if used.is_some_and(|used| now.saturating_sub(used.at.max(used.card.expires)) > KEEP_USED) {
                         let _ = files::remove(&path);
                     }

@@ -270,11 +270,12 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let short = Duration::from_millis(30);
+    crate::state::clock::set(2_000_000_000_000);
     let file = || store.file(&keys(), Generation::V4, draft("v"), b"", None, (short, 2));
     let first = PlanId::new(&file().unwrap().plan).unwrap();
     file().unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
-    std::thread::sleep(Duration::from_millis(40));
+    crate::state::clock::set(2_000_000_000_030);
     assert!(store.list().unwrap().iter().all(|plan| plan.expired));
     assert!(matches!(approve(&store, &first), Err(StoreRefusal::Unknown)), "too late");
     file().unwrap();
