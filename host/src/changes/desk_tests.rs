@@ -186,3 +186,25 @@ fn an_hours_changes_are_counted_when_they_are_redeemed() {
     }
     assert!(reason(redeem()).starts_with("Budget"));
 }
+
+#[test]
+fn why_a_plan_is_not_redeemed_now_names_the_layer_and_what_to_do() {
+    for (refusal, layer, remedy) in [
+        (CurrentRefusal::AdministrationOff, "Scope", "administration = true"),
+        (CurrentRefusal::OutOfScope, "Scope", "preview the change again"),
+        (CurrentRefusal::Expired, "TwoPhaseConfirm", "preview the change again"),
+    ] {
+        let told = reason::<()>(Err(not_current(refusal)));
+        assert!(told.starts_with(layer) && told.contains(remedy), "{told}");
+    }
+    let phrase = || "delete A in dev /".to_owned();
+    for (refusal, remedy) in [
+        (AcknowledgementRefusal::Missing(phrase()), "give the phrase"),
+        (AcknowledgementRefusal::Wrong(phrase()), "give the phrase"),
+        (AcknowledgementRefusal::Unneeded, "leave `acknowledge` out"),
+    ] {
+        let told = reason::<()>(Err(not_acknowledged(refusal)));
+        assert!(told.starts_with("BlastRadius") && told.contains(remedy), "{told}");
+        assert!(!told.contains(&phrase()), "who gives it is to have read the preview: {told}");
+    }
+}

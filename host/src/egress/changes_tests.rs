@@ -28,7 +28,11 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let emulator = Emulator::builder().seed(Seed::demo()).start_now().unwrap();
+        Self::before(Emulator::builder().seed(Seed::demo()).start_now().unwrap())
+    }
+
+    /// A host before this server.
+    fn before(emulator: Emulator) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::parse(&emulator.origin(), false).unwrap();
         let login = |identity: Credentials| Credential::UniversalAuth {
@@ -80,6 +84,14 @@ impl Stage {
     fn applying(&self, plan: &str, acknowledge: Option<&str>) -> Gate {
         let errand = Errand::Apply { plan: plan.to_owned(), acknowledge: acknowledge.map(str::to_owned) };
         self.sent_to(Grant::Apply, errand)
+    }
+
+    /// As [`Self::applying`], in a call that is on record.
+    fn recorded(&self, plan: &str) -> Gate {
+        let trail = Trail::kept(self.folder.path(), AuditSettings::default());
+        let log = CallLog::new(trail, Asked::default(), Grant::Apply, Instant::now() + Duration::from_secs(5));
+        let errand = Errand::Apply { plan: plan.to_owned(), acknowledge: None };
+        Gate::new(Arc::clone(&self.shared), Grant::Apply, errand, Arc::new(log))
     }
 
     fn at(&self) -> AskedPlace {
@@ -282,10 +294,7 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
     let stage = Stage::new();
     let requests = vec![stage.create("ONE"), stage.create("TWO")];
     let (plan, ..) = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
-    let trail = Trail::kept(stage.folder.path(), AuditSettings::default());
-    let log = CallLog::new(trail, Asked::default(), Grant::Apply, Instant::now() + Duration::from_secs(5));
-    let errand = Errand::Apply { plan: plan.clone(), acknowledge: None };
-    let gate = Gate::new(Arc::clone(&stage.shared), Grant::Apply, errand, Arc::new(log));
+    let gate = stage.recorded(&plan);
     gate.redeem(&plan, None).unwrap();
     assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200), "logged in, and on record");
 
@@ -425,3 +434,8 @@ async fn a_change_that_the_server_refuses_is_no_reason_to_log_in_again() {
 
 #[path = "errand_tests.rs"]
 mod errand;
+
+#[path = "counting_tests.rs"]
+mod counting;
+#[path = "departing_tests.rs"]
+mod departing;
