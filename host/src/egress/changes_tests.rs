@@ -439,3 +439,5 @@ mod errand;
 mod counting;
 #[path = "departing_tests.rs"]
 mod departing;
+#[path = "hooks_tests.rs"]
+mod hooks;

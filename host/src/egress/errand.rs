@@ -111,3 +111,69 @@ fn asked_value(value: &NewValue) -> AskedValue {
 fn copied(text: &SecretString) -> Zeroizing<String> {
     Zeroizing::new(text.expose_secret().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defaults() -> Place {
+        Place { project: Some("p".to_owned()), environment: Some("dev".to_owned()), path: Some("/app".to_owned()) }
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().copied().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_place_is_the_one_that_was_named_and_the_default_where_none_was() {
+        let project = |name: &str| Some(Project::new(name).unwrap());
+        let own =
+            Place { project: Some("q".to_owned()), environment: Some("prod".to_owned()), path: Some("/".to_owned()) };
+        for (at, defaults, expected) in [
+            (Place::default(), defaults(), (project("p"), Some("dev"), "/app")),
+            (own, defaults(), (project("q"), Some("prod"), "/")),
+            (Place::default(), Place::default(), (None, None, "/")),
+        ] {
+            let found = asked_place(&at, &defaults);
+            assert_eq!((found.project, found.environment.as_deref(), found.path.as_str()), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_asked_for_whole_with_tags_once_and_no_empty_comment_on_a_new_secret() {
+        let creating = |comment: Option<&str>| SecretCreation {
+            at: Place::default(),
+            name: "A".to_owned(),
+            value: NewValue::Literal("v".into()),
+            comment: comment.map(SecretString::from),
+            tags: names(&["b", "a", "b"]),
+        };
+        for (given, kept) in [(None, None), (Some(""), None), (Some("c"), Some("c"))] {
+            let AskedChange::CreateSecret { name, value, comment, tags, .. } =
+                asked_change(&Change::CreateSecret(creating(given)), &defaults())
+            else {
+                panic!("another change")
+            };
+            assert_eq!((name.as_str(), comment.as_ref().map(|it| it.as_str())), ("A", kept));
+            assert!(value == AskedValue::Literal("v".to_owned().into()));
+            assert_eq!(tags, names(&["b", "a"]));
+        }
+        let update = SecretUpdate {
+            name: "A".to_owned(),
+            new_name: Some("B".to_owned()),
+            value: Some(NewValue::Generated { length: 9, alphabet: Some("01".to_owned()) }),
+            comment: Some("".into()),
+            tags: Some(Vec::new()),
+            ..SecretUpdate::default()
+        };
+        let AskedChange::UpdateSecret { new_name, value, comment, tags, .. } =
+            asked_change(&Change::UpdateSecret(update), &defaults())
+        else {
+            panic!("another change")
+        };
+        assert_eq!(new_name.as_deref(), Some("B"));
+        assert!(value == Some(AskedValue::Generated { length: 9, alphabet: Some("01".to_owned()) }));
+        assert_eq!(comment.as_ref().map(|it| it.as_str()), Some(""), "which takes the old one away");
+        assert_eq!(tags, Some(Vec::new()), "which takes all away");
+    }
+}

@@ -121,3 +121,25 @@ fn wasi_error(error: GateError) -> Error {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_a_kind_of_its_own_for_the_component() {
+        let of = |error: TransportError| wasi_error(GateError::Transport(error));
+        assert!(matches!(wasi_error(GateError::Denied), Error::HttpRequestDenied));
+        assert!(matches!(wasi_error(GateError::Answer), Error::HttpProtocolError));
+        assert!(matches!(of(TransportError::TimedOut), Error::ConnectionTimeout));
+        for error in [TransportError::Unreachable, TransportError::Unsendable] {
+            assert!(matches!(of(error), Error::DestinationUnavailable));
+        }
+        assert!(matches!(of(TransportError::Certificate), Error::TlsCertificateError));
+        assert!(matches!(of(TransportError::Tls), Error::TlsProtocolError));
+        assert!(matches!(of(TransportError::CutShort), Error::HttpResponseIncomplete));
+        assert!(matches!(of(TransportError::NotHttp), Error::HttpProtocolError));
+        assert!(matches!(of(TransportError::TooLarge), Error::HttpResponseBodySize(None)));
+        assert!(matches!(of(TransportError::Encoded), Error::HttpResponseContentCoding(None)));
+    }
+}

@@ -1,0 +1,170 @@
+//! Requests as wasmtime hands them over.
+
+use super::*;
+use bytes::Bytes;
+use http_body::Frame;
+use http_body_util::BodyExt;
+use infisical_emulator::{Fault, RequestMatch};
+use infisical_skill_policy::change::MAX_BODY;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use wasmtime_wasi_http::{Error as WasiError, WasiBody, WasiHttpHooks};
+
+/// A body that comes in these pieces.
+struct Pieces(VecDeque<Vec<u8>>);
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = WasiError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, WasiError>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece.into()))))
+    }
+}
+
+fn pieces(pieces: &[&[u8]]) -> WasiBody {
+    Pieces(pieces.iter().map(|piece| piece.to_vec()).collect()).boxed_unsync()
+}
+
+/// Hands a request over, and waits for its answer: status, headers in so many words, and body.
+async fn handed_over(
+    gate: &Gate,
+    head: http::request::Parts,
+    body: WasiBody,
+) -> Result<(u16, Vec<String>, Vec<u8>), WasiError> {
+    let request = http::Request::from_parts(head, body);
+    let sent = gate.clone().send_request(request, None, Box::new(async { Ok(()) }));
+    let (response, _) = Box::into_pin(sent).await?;
+    let (head, body) = response.into_parts();
+    let mut headers: Vec<_> =
+        head.headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    headers.sort();
+    Ok((head.status.as_u16(), headers, body.collect().await?.to_bytes().to_vec()))
+}
+
+fn listing(stage: &Stage) -> http::request::Parts {
+    let place = Place {
+        project: infisical_skill_policy::Project::new(stage.emulator.project_id()).unwrap(),
+        environment: infisical_skill_policy::Environment::new("dev").unwrap(),
+        path: infisical_skill_policy::SecretPath::new("/app").unwrap(),
+    };
+    let listing = Operation::ListSecrets { place, recursive: false, tags: Vec::new() };
+    stage.head("GET", &listing.path_and_query(Generation::V4))
+}
+
+/// The next listings go wrong.
+async fn failing(stage: &Stage, fault: Fault) -> Gate {
+    // Which API it speaks is asked before that.
+    stage.gate(Grant::Reads).generation().await.unwrap();
+    stage.emulator.fail_next_matching(2, RequestMatch::any().path_prefix("/api/v4/secrets"), fault);
+    stage.gate(Grant::Reads)
+}
+
+fn refused(gate: &Gate) -> String {
+    gate.attempt().map(|attempt| attempt.reason()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn headers_host_scheme_and_pieces_are_not_the_components_to_choose() {
+    let mut gate = Stage::new().gate(Grant::Reads);
+    let is_forbidden = gate.forbidden_header_filter();
+    for (name, forbidden) in [
+        ("accept", false),
+        ("content-type", false),
+        ("retry-after", false),
+        ("authorization", true),
+        ("host", true),
+        ("cookie", true),
+        ("x-http-method-override", true),
+    ] {
+        assert_eq!(is_forbidden(&http::HeaderName::from_static(name)), forbidden, "{name}");
+    }
+    assert!(!gate.set_host_header() && gate.default_scheme().is_none());
+    assert_eq!(gate.p2_outgoing_body_chunk_size(), 65_536);
+}
+
+#[tokio::test]
+async fn a_read_is_answered_with_json_and_has_no_body_but_an_empty_one() {
+    let stage = Stage::new();
+    for empty in [&[][..], &[b"".as_slice()], &[b"".as_slice(), b""]] {
+        let gate = stage.gate(Grant::Reads);
+        let (status, headers, body) = handed_over(&gate, listing(&stage), pieces(empty)).await.unwrap();
+        assert_eq!((status, headers), (200, vec!["content-type: application/json".to_owned()]));
+        assert!(String::from_utf8(body).unwrap().contains("STRIPE_API_KEY"));
+    }
+    for some in [&[b"x".as_slice()][..], &[b"".as_slice(), b"x"]] {
+        stage.emulator.clear_log();
+        let gate = stage.gate(Grant::Reads);
+        let error = handed_over(&gate, listing(&stage), pieces(some)).await.unwrap_err();
+        assert!(matches!(error, WasiError::HttpRequestDenied), "{error:?}");
+        assert!(refused(&gate).contains("has a body") && stage.emulator.log().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_judged_before_anybody_waits_for_its_answer() {
+    let stage = Stage::new();
+    for (method, path) in [("GET", "/api/v1/auth/token/renew"), ("POST", "/api/v4/secrets/A"), ("TRACE", "/")] {
+        let gate = stage.gate(Grant::Reads);
+        let request = http::Request::from_parts(stage.head(method, path), pieces(&[]));
+        drop(gate.clone().send_request(request, None, Box::new(async { Ok(()) })));
+        assert!(gate.attempt().is_some(), "{method} {path}");
+    }
+    assert!(stage.changes().is_empty());
+}
+
+#[tokio::test]
+async fn a_planned_change_leaves_however_its_body_comes_and_no_other_text_does() {
+    let stage = Stage::new();
+    let gate = stage.redeemed().await;
+    let request = stage.create("ONE");
+    let (first, rest) = request.body.as_bytes().split_at(7);
+    let head = || stage.head("POST", &request.path);
+    let (status, ..) = handed_over(&gate, head(), pieces(&[first, b"", rest])).await.unwrap();
+    assert_eq!((status, stage.changes().len()), (200, 1));
+
+    let longest = vec![b'x'; MAX_BODY];
+    for (body, is_read) in [
+        (vec![longest.as_slice()], true),
+        (vec![longest.as_slice(), b"x"], false),
+        (vec![b"{\"secretValue\":\"\xff\"}".as_slice()], false),
+    ] {
+        let gate = stage.redeemed().await;
+        let error = handed_over(&gate, head(), pieces(&body)).await.unwrap_err();
+        assert!(matches!(error, WasiError::HttpRequestDenied), "{error:?}");
+        // One that can be read is held against the plan; any other is refused as it is.
+        assert!(!refused(&gate).is_empty() && refused(&gate).contains("has a body") != is_read, "{}", refused(&gate));
+    }
+    assert_eq!(stage.changes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_failure_comes_in_as_its_status_and_a_wait_and_nothing_of_its_text() {
+    let stage = Stage::new();
+    let gate = failing(&stage, Fault::Status(429)).await;
+    let (status, headers, _) = handed_over(&gate, listing(&stage), pieces(&[])).await.unwrap();
+    assert_eq!(
+        (status, headers),
+        (429, ["content-type: application/json", "retry-after: 1"].map(str::to_owned).to_vec())
+    );
+}
+
+#[tokio::test]
+async fn what_went_wrong_on_the_way_comes_in_as_its_kind() {
+    for (fault, is_it) in [
+        (
+            Fault::DropConnectionBeforeAnswer,
+            (|it| matches!(it, WasiError::HttpResponseIncomplete)) as fn(&WasiError) -> bool,
+        ),
+        (Fault::TruncatedBody, |it| matches!(it, WasiError::HttpResponseIncomplete)),
+        (Fault::HtmlAnswer(200), |it| matches!(it, WasiError::HttpProtocolError)),
+        (Fault::Redirect(302, "http://evil.example/".to_owned()), |it| matches!(it, WasiError::HttpProtocolError)),
+    ] {
+        let stage = Stage::new();
+        let shown = format!("{fault:?}");
+        let gate = failing(&stage, fault).await;
+        let error = handed_over(&gate, listing(&stage), pieces(&[])).await.unwrap_err();
+        assert!(is_it(&error), "{shown}: {error:?}");
+    }
+}
