@@ -61,6 +61,15 @@ async fn failing(stage: &Stage, fault: Fault) -> Gate {
     stage.gate(Grant::Reads)
 }
 
+/// What would do as an answer, if it didn't say that it is something else.
+fn json_in_disguise() -> Fault {
+    Fault::Answer {
+        status: 200,
+        content_type: "text/html".to_owned(),
+        body: r#"{"secrets":[],"imports":[]}"#.to_owned(),
+    }
+}
+
 fn refused(gate: &Gate) -> String {
     gate.attempt().map(|attempt| attempt.reason()).unwrap_or_default()
 }
@@ -140,6 +149,30 @@ async fn a_planned_change_leaves_however_its_body_comes_and_no_other_text_does()
 }
 
 #[tokio::test]
+async fn a_read_is_sent_again_once_for_a_token_that_ended_and_for_nothing_else() {
+    let stage = Stage::new();
+    let count = |part: &str| stage.emulator.log().iter().filter(|it| it.path_and_query.contains(part)).count();
+    let asked = || (count("/login"), count("secretPath="));
+    let mut head = listing(&stage);
+    head.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let list = || handed_over_with(&stage, &head);
+    assert_eq!((list().await, asked()), (Some(200), (1, 1)));
+    stage.emulator.revoke_tokens();
+    assert_eq!((list().await, asked()), (Some(200), (2, 3)));
+    for status in [403, 404, 500] {
+        stage.emulator.clear_log();
+        let gate = failing(&stage, Fault::Status(status)).await;
+        assert_eq!(handed_over(&gate, head.clone(), pieces(&[])).await.unwrap().0, status);
+        stage.emulator.clear_faults();
+        assert_eq!(asked(), (0, 1), "{status}");
+    }
+}
+
+async fn handed_over_with(stage: &Stage, head: &http::request::Parts) -> Option<u16> {
+    handed_over(&stage.gate(Grant::Reads), head.clone(), pieces(&[])).await.ok().map(|(status, ..)| status)
+}
+
+#[tokio::test]
 async fn a_failure_comes_in_as_its_status_and_a_wait_and_nothing_of_its_text() {
     let stage = Stage::new();
     let gate = failing(&stage, Fault::Status(429)).await;
@@ -158,6 +191,7 @@ async fn what_went_wrong_on_the_way_comes_in_as_its_kind() {
             (|it| matches!(it, WasiError::HttpResponseIncomplete)) as fn(&WasiError) -> bool,
         ),
         (Fault::TruncatedBody, |it| matches!(it, WasiError::HttpResponseIncomplete)),
+        (json_in_disguise(), |it| matches!(it, WasiError::HttpProtocolError)),
         (Fault::HtmlAnswer(200), |it| matches!(it, WasiError::HttpProtocolError)),
         (Fault::Redirect(302, "http://evil.example/".to_owned()), |it| matches!(it, WasiError::HttpProtocolError)),
     ] {

@@ -106,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_used_up_is_free_again_an_hour_after_the_first_use_of_it() {
+        let budget = Budget::of_this_process(2);
+        let now = 10 * HOUR;
+        for at in [now, now + 60_000] {
+            budget.take(1, at).unwrap();
+        }
+        assert!(matches!(budget.take(1, now + 120_000), Err(BudgetRefusal::UsedUp(3_480))));
+        assert!(matches!(budget.take(2, now + 120_000), Err(BudgetRefusal::UsedUp(3_540))));
+    }
+
+    #[test]
     fn what_can_not_be_read_counts_as_used_now() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("budget-writes"), "nonsense\n\n17").unwrap();

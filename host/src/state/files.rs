@@ -207,6 +207,7 @@ mod tests {
         symlink(&path, &link).unwrap();
         assert!(read(&link, 10).is_err(), "a link");
         assert!(read(folder.path(), 10).is_err(), "a folder");
+        assert!(read(&path.join("below"), 10).is_err(), "which isn't the same as not being there");
         assert!(check_folder(folder.path()).is_ok());
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
         assert!(check_folder(folder.path()).is_err());
