@@ -181,6 +181,19 @@ mod tests {
     }
 
     #[test]
+    fn what_can_not_be_taken_away_is_not_called_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        remove(&path).unwrap();
+        create_new(&path, b"1").unwrap();
+        remove(&path).unwrap();
+        assert!(!path.exists());
+        assert!(remove(folder.path()).is_err(), "a folder");
+        create_new(&path, b"1").unwrap();
+        assert!(remove(&path.join("below")).is_err(), "which isn't the same as not being there");
+    }
+
+    #[test]
     fn a_lock_that_another_keeps_is_given_up_and_one_that_is_let_go_is_had() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");

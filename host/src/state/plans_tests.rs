@@ -301,6 +301,15 @@ fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
 }
 
 #[test]
+fn where_no_plan_was_ever_filed_there_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, id) = (store(folder.path()), new_id().unwrap());
+    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Unknown)));
+    assert!(matches!(store.claim(&id), Err(StoreRefusal::Unknown)));
+    assert!(store.list().unwrap().is_empty());
+}
+
+#[test]
 fn plans_that_can_not_be_looked_at_are_an_error_and_not_none() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("plans"), b"a file where the folder should be").unwrap();
