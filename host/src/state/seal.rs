@@ -177,6 +177,11 @@ mod tests {
     }
 
     #[test]
+    fn a_machine_without_randomness_is_told_of() {
+        assert!(NoRandomness.to_string().contains("randomness"));
+    }
+
+    #[test]
     fn hexadecimal_is_read_as_written() {
         assert_eq!(from_hex(&to_hex(&[0, 10, 255])).unwrap(), [0, 10, 255]);
         assert_eq!(from_hex("0"), None);
