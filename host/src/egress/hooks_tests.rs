@@ -159,6 +159,12 @@ async fn a_read_is_sent_again_once_for_a_token_that_ended_and_for_nothing_else()
     assert_eq!((list().await, asked()), (Some(200), (1, 1)));
     stage.emulator.revoke_tokens();
     assert_eq!((list().await, asked()), (Some(200), (2, 3)));
+    stage.emulator.clear_log();
+    let body = r#"{"error":"TokenError","message":"Your token has expired","statusCode":403}"#.to_owned();
+    let ended = Fault::Answer { status: 403, content_type: "application/json".to_owned(), body };
+    let gate = failing(&stage, ended).await;
+    assert_eq!(handed_over(&gate, head.clone(), pieces(&[])).await.unwrap().0, 403, "still, and so it stays");
+    assert_eq!(asked(), (1, 2));
     for status in [403, 404, 500] {
         stage.emulator.clear_log();
         let gate = failing(&stage, Fault::Status(status)).await;
