@@ -58,8 +58,15 @@ impl Tally {
     /// Of these findings.
     #[must_use]
     pub fn new(rogues: &[&'static str], findings: &[Finding], is_whole: bool) -> Self {
-        let rows = rogues.iter().map(|rogue| Row::new(rogue, findings, is_whole)).collect();
+        let mut rows: Vec<_> = rogues.iter().map(|rogue| Row::new(rogue, findings, is_whole)).collect();
+        rows.sort_by_key(|row| row.rogue);
         Self { rows, is_whole }
+    }
+
+    /// How many attempts of theirs were contained.
+    #[must_use]
+    pub fn attempts(&self) -> usize {
+        self.rows.iter().map(|row| row.attempts).sum()
     }
 
     /// How many rogues were tried.
