@@ -9,7 +9,7 @@ use crate::egress::transport::Transport;
 use crate::identity::{Credential, Identities};
 use crate::server::Server;
 use crate::state::{KillSwitch, PlanKeys};
-use infisical_emulator::{Credentials, Emulator, Exchange, Seed};
+use infisical_emulator::{Credentials, Emulator, Exchange, Generation as Spoken, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
 use infisical_skill_policy::{Origin, Scopes};
@@ -20,19 +20,25 @@ fn log(grant: Grant) -> Arc<CallLog> {
     Arc::new(CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5)))
 }
 
+/// What the gate promises, it promises for both.
+const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
+
 struct Stage {
+    generation: Generation,
     emulator: Emulator,
     shared: Arc<Shared>,
     folder: TempDir,
 }
 
 impl Stage {
-    fn new() -> Self {
-        Self::before(Emulator::builder().seed(Seed::demo()).start_now().unwrap())
+    fn of(generation: Generation) -> Self {
+        let spoken = if generation == Generation::V3 { Spoken::V3 } else { Spoken::V4 };
+        Self::before(Emulator::builder().generation(spoken).seed(Seed::demo()).start_now().unwrap())
     }
 
     /// A host before this server.
     fn before(emulator: Emulator) -> Self {
+        let generation = if emulator.generation() == Spoken::V3 { Generation::V3 } else { Generation::V4 };
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::parse(&emulator.origin(), false).unwrap();
         let login = |identity: Credentials| Credential::UniversalAuth {
@@ -51,7 +57,7 @@ impl Stage {
             desk,
             trail: Trail::none(),
         };
-        let stage = Self { emulator, shared: Arc::new(shared), folder };
+        let stage = Self { generation, emulator, shared: Arc::new(shared), folder };
         stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
         stage
     }
@@ -99,15 +105,23 @@ impl Stage {
         AskedPlace { project: Some(project), environment: Some("dev".to_owned()), path: "/app".to_owned() }
     }
 
-    fn create(&self, name: &str) -> ChangeRequest {
+    /// A request about a secret in `/app`, or about `/app` where it is about a folder.
+    fn request(&self, method: Method, paths: [&str; 2], fields: &str) -> ChangeRequest {
+        let [old, current] = paths;
+        let (key, path) = if self.generation == Generation::V3 { ("workspaceId", old) } else { ("projectId", current) };
         let project = self.emulator.project_id();
-        ChangeRequest {
-            method: Method::Post,
-            path: format!("/api/v4/secrets/{name}"),
-            body: Zeroizing::new(format!(
-                r#"{{"projectId":"{project}","environment":"dev","secretPath":"/app","secretValue":"v","type":"shared"}}"#
-            )),
-        }
+        let body = Zeroizing::new(format!(r#"{{"{key}":"{project}","environment":"dev",{fields}}}"#));
+        ChangeRequest { method, path: path.to_owned(), body }
+    }
+
+    fn of_secret(&self, method: Method, name: &str, value: &str) -> ChangeRequest {
+        let paths = [format!("/api/v3/secrets/raw/{name}"), format!("/api/v4/secrets/{name}")];
+        let fields = format!(r#""secretPath":"/app",{value}"type":"shared""#);
+        self.request(method, paths.each_ref().map(String::as_str), &fields)
+    }
+
+    fn create(&self, name: &str) -> ChangeRequest {
+        self.of_secret(Method::Post, name, r#""secretValue":"v","#)
     }
 
     /// A gate with a redeemed plan of two creations.
@@ -144,300 +158,247 @@ impl Stage {
 
 #[tokio::test]
 async fn without_a_redeemed_plan_nothing_that_changes_something_leaves_and_the_writer_is_not_logged_in() {
-    let stage = Stage::new();
-    for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply] {
-        let gate = stage.gate(grant);
-        assert_eq!(stage.send(&gate, &stage.create("EVIL")).await, Err(GateError::Denied), "{grant:?}");
-        // Not even by leaving the first check out.
-        let request = stage.create("EVIL");
-        let head = stage.head("POST", &request.path);
-        assert!(gate.change(Method::Post, &head, &request.body).await.is_err());
-        assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply] {
+            let gate = stage.gate(grant);
+            assert_eq!(stage.send(&gate, &stage.create("EVIL")).await, Err(GateError::Denied), "{grant:?}");
+            // Not even by leaving the first check out.
+            let request = stage.create("EVIL");
+            let head = stage.head("POST", &request.path);
+            assert!(gate.change(Method::Post, &head, &request.body).await.is_err());
+            assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
+        }
+        assert!(stage.changes().is_empty());
     }
-    assert!(stage.changes().is_empty());
 }
 
 #[tokio::test]
 async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
-    let stage = Stage::new();
-    for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Apply] {
-        assert!(stage.gate(grant).file(vec![stage.create("A")], b"", None).await.is_err(), "{grant:?}");
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Apply] {
+            assert!(stage.gate(grant).file(vec![stage.create("A")], b"", None).await.is_err(), "{grant:?}");
+        }
+        let preview = stage.previewing(&["A"]);
+        let (plan, ..) = preview.file(vec![stage.create("A")], b"", None).await.unwrap();
+        assert!(preview.file(vec![stage.create("B")], b"", None).await.is_err(), "twice");
+        for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview] {
+            assert!(stage.gate(grant).redeem(&plan, None).is_err(), "{grant:?}");
+        }
+        let apply = stage.applying("guess", None);
+        assert!(apply.redeem("guess", None).is_err());
+        assert!(apply.redeem(&plan, None).is_err(), "a call has one try");
+        assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
+        assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
     }
-    let preview = stage.previewing(&["A"]);
-    let (plan, ..) = preview.file(vec![stage.create("A")], b"", None).await.unwrap();
-    assert!(preview.file(vec![stage.create("B")], b"", None).await.is_err(), "twice");
-    for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview] {
-        assert!(stage.gate(grant).redeem(&plan, None).is_err(), "{grant:?}");
-    }
-    let apply = stage.applying("guess", None);
-    assert!(apply.redeem("guess", None).is_err());
-    assert!(apply.redeem(&plan, None).is_err(), "a call has one try");
-    assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
-    assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
 }
 
 #[tokio::test]
 async fn nothing_is_filed_but_what_was_asked_for() {
-    let stage = Stage::new();
-    let (a, b) = (stage.create("A"), stage.create("B"));
-    for (asked, drafted) in [
-        (&["B"][..], vec![a.clone()]),
-        (&["A"], vec![a.clone(), b.clone()]),
-        (&["A", "B"], vec![a.clone()]),
-        (&["B", "A"], vec![a.clone(), b.clone()]),
-        (&[], vec![a.clone()]),
-    ] {
-        let gate = stage.previewing(asked);
-        assert!(gate.file(drafted, b"", None).await.is_err(), "{asked:?}");
-        assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
-        assert!(gate.take_filed().is_none());
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let (a, b) = (stage.create("A"), stage.create("B"));
+        for (asked, drafted) in [
+            (&["B"][..], vec![a.clone()]),
+            (&["A"], vec![a.clone(), b.clone()]),
+            (&["A", "B"], vec![a.clone()]),
+            (&["B", "A"], vec![a.clone(), b.clone()]),
+            (&[], vec![a.clone()]),
+        ] {
+            let gate = stage.previewing(asked);
+            assert!(gate.file(drafted, b"", None).await.is_err(), "{asked:?}");
+            assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::Egress));
+            assert!(gate.take_filed().is_none());
+        }
+        let gate = stage.previewing(&["A", "B"]);
+        let (plan, ..) = gate.file(vec![a, b], b"", None).await.unwrap();
+        let recorded = gate.filed_plan().unwrap();
+        let filed = gate.take_filed().unwrap();
+        assert_eq!((filed.card.plan, Some(filed.card.digest)), (plan, recorded.digest), "the record names it by both");
+        assert!(gate.take_filed().is_none(), "once");
     }
-    let gate = stage.previewing(&["A", "B"]);
-    let (plan, ..) = gate.file(vec![a, b], b"", None).await.unwrap();
-    let recorded = gate.filed_plan().unwrap();
-    let filed = gate.take_filed().unwrap();
-    assert_eq!((filed.card.plan, Some(filed.card.digest)), (plan, recorded.digest), "the record names it by both");
-    assert!(gate.take_filed().is_none(), "once");
 }
 
 #[tokio::test]
 async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
-    let stage = Stage::new();
-    let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
-    let gate = stage.applying(&plan, None);
-    stage.switch().turn_off().unwrap();
-    assert!(gate.redeem(&plan, None).is_err(), "changes are off");
-    stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
-    assert!(gate.redeem(&plan, None).is_err(), "it had its try");
-    assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
+        let gate = stage.applying(&plan, None);
+        stage.switch().turn_off().unwrap();
+        assert!(gate.redeem(&plan, None).is_err(), "changes are off");
+        stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
+        assert!(gate.redeem(&plan, None).is_err(), "it had its try");
+        assert!(stage.applying(&plan, None).redeem(&plan, None).is_ok(), "the plan is still there");
+    }
 }
 
 #[tokio::test]
 async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_gave() {
-    let stage = Stage::new();
-    let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
-    let (other, ..) = stage.previewing(&["B"]).file(vec![stage.create("B")], b"", None).await.unwrap();
-    assert!(stage.applying(&other, None).redeem(&plan, None).is_err(), "another plan");
-    assert!(stage.applying(&plan, None).redeem(&plan, Some("made up")).is_err(), "a phrase that nobody gave");
-    assert!(stage.applying(&plan, Some("given")).redeem(&plan, None).is_err(), "a phrase that is kept back");
-    assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_err(), "no plan at all");
-    let gate = stage.applying(&plan, None);
-    assert!(gate.redeemed_plan().is_none() && !gate.has_values());
-    assert!(gate.redeem(&plan, None).is_ok(), "the plan is still there");
-    assert!(gate.redeemed_plan().is_some() && gate.has_values(), "what it redeemed may have values in it");
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
+        let (other, ..) = stage.previewing(&["B"]).file(vec![stage.create("B")], b"", None).await.unwrap();
+        assert!(stage.applying(&other, None).redeem(&plan, None).is_err(), "another plan");
+        assert!(stage.applying(&plan, None).redeem(&plan, Some("made up")).is_err(), "a phrase that nobody gave");
+        assert!(stage.applying(&plan, Some("given")).redeem(&plan, None).is_err(), "a phrase that is kept back");
+        assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_err(), "no plan at all");
+        let gate = stage.applying(&plan, None);
+        assert!(gate.redeemed_plan().is_none() && !gate.has_values());
+        assert!(gate.redeem(&plan, None).is_ok(), "the plan is still there");
+        assert!(gate.redeemed_plan().is_some() && gate.has_values(), "what it redeemed may have values in it");
+    }
 }
 
 #[tokio::test]
 async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
-    let stage = Stage::new();
-    let (one, two) = (stage.create("ONE"), stage.create("TWO"));
-    let altered = |change: &dyn Fn(&mut ChangeRequest)| {
-        let mut request = one.clone();
-        change(&mut request);
-        request
-    };
-    for other in [
-        two.clone(),
-        altered(&|it| it.path.push('X')),
-        altered(&|it| it.method = Method::Delete),
-        altered(&|it| *it.body = it.body.replace("\"v\"", "\"evil\"")),
-        altered(&|it| it.body.push(' ')),
-        altered(&|it| *it.body = it.body.replace("/app", "/")),
-        altered(&|it| it.body.clear()),
-        altered(&|it| it.path.push_str("?x=1")),
-    ] {
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let (one, two) = (stage.create("ONE"), stage.create("TWO"));
+        let altered = |change: &dyn Fn(&mut ChangeRequest)| {
+            let mut request = one.clone();
+            change(&mut request);
+            request
+        };
+        for other in [
+            two.clone(),
+            altered(&|it| it.path.push('X')),
+            altered(&|it| it.method = Method::Delete),
+            altered(&|it| *it.body = it.body.replace("\"v\"", "\"evil\"")),
+            altered(&|it| it.body.push(' ')),
+            altered(&|it| *it.body = it.body.replace("/app", "/")),
+            altered(&|it| it.body.clear()),
+            altered(&|it| it.path.push_str("?x=1")),
+        ] {
+            let gate = stage.redeemed().await;
+            assert_eq!(stage.send(&gate, &other).await, Err(GateError::Denied), "{other:?}");
+            assert_eq!(stage.send(&gate, &one).await, Err(GateError::Denied), "and nothing more in that call");
+        }
+        assert!(stage.changes().is_empty());
         let gate = stage.redeemed().await;
-        assert_eq!(stage.send(&gate, &other).await, Err(GateError::Denied), "{other:?}");
-        assert_eq!(stage.send(&gate, &one).await, Err(GateError::Denied), "and nothing more in that call");
+        assert_eq!(stage.send(&gate, &one).await, Ok(200));
+        assert_eq!(stage.send(&gate, &two).await, Ok(200));
+        for more in [one, two, stage.create("THREE")] {
+            assert_eq!(stage.send(&gate, &more).await, Err(GateError::Denied), "one more");
+        }
+        assert_eq!(stage.changes().len(), 2);
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+        assert_eq!(sent, [Sent::Done, Sent::Done]);
     }
-    assert!(stage.changes().is_empty());
-    let gate = stage.redeemed().await;
-    assert_eq!(stage.send(&gate, &one).await, Ok(200));
-    assert_eq!(stage.send(&gate, &two).await, Ok(200));
-    for more in [one, two, stage.create("THREE")] {
-        assert_eq!(stage.send(&gate, &more).await, Err(GateError::Denied), "one more");
-    }
-    assert_eq!(stage.changes().len(), 2);
-    let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
-    assert_eq!(sent, [Sent::Done, Sent::Done]);
 }
 
 #[tokio::test]
 async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
-    let stage = Stage::new();
-    let gate = stage.redeemed().await;
-    assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
-    for next in ["ONE", "TWO"] {
-        assert_eq!(stage.send(&gate, &stage.create(next)).await, Err(GateError::Denied), "{next}");
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let gate = stage.redeemed().await;
+        assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
+        for next in ["ONE", "TWO"] {
+            assert_eq!(stage.send(&gate, &stage.create(next)).await, Err(GateError::Denied), "{next}");
+        }
+        assert_eq!(stage.changes().len(), 1);
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+        assert_eq!(sent, [Sent::Done, Sent::Not]);
     }
-    assert_eq!(stage.changes().len(), 1);
-    let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
-    assert_eq!(sent, [Sent::Done, Sent::Not]);
 }
 
 #[tokio::test]
 async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
-    let stage = Stage::new();
-    let gate = stage.redeemed().await;
-    let request = stage.create("ONE");
-    let head = stage.head(request.method.as_str(), &request.path);
-    gate.check_change(&head).unwrap();
-    let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
-    assert!(gate.check_head(&elsewhere).is_err());
-    assert!(gate.change(request.method, &head, &request.body).await.is_err());
-    assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
-    assert!(gate.sent().unwrap().iter().all(|(_, sent)| *sent == Sent::Not), "{:?}", gate.sent());
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let gate = stage.redeemed().await;
+        let request = stage.create("ONE");
+        let head = stage.head(request.method.as_str(), &request.path);
+        gate.check_change(&head).unwrap();
+        let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
+        assert!(gate.check_head(&elsewhere).is_err());
+        assert!(gate.change(request.method, &head, &request.body).await.is_err());
+        assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
+        assert!(gate.sent().unwrap().iter().all(|(_, sent)| *sent == Sent::Not), "{:?}", gate.sent());
+    }
 }
 
 #[tokio::test]
 async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
-    let stage = Stage::new();
-    let requests = vec![stage.create("ONE"), stage.create("TWO")];
-    let (plan, ..) = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
-    let gate = stage.recorded(&plan);
-    gate.redeem(&plan, None).unwrap();
-    assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200), "logged in, and on record");
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let requests = vec![stage.create("ONE"), stage.create("TWO")];
+        let (plan, ..) = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
+        let gate = stage.recorded(&plan);
+        gate.redeem(&plan, None).unwrap();
+        assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200), "logged in, and on record");
 
-    // Somebody else writes to the trail.
-    let lock = std::fs::File::open(stage.folder.path().join("audit/lock")).unwrap();
-    lock.lock().unwrap();
-    let request = stage.create("TWO");
-    let head = stage.head(request.method.as_str(), &request.path);
-    let waiting = {
-        let gate = gate.clone();
-        tokio::spawn(async move { gate.change(request.method, &head, &request.body).await.is_ok() })
-    };
-    while gate.sent().unwrap()[1].1 == Sent::Not {
-        tokio::task::yield_now().await;
+        // Somebody else writes to the trail.
+        let lock = std::fs::File::open(stage.folder.path().join("audit/lock")).unwrap();
+        lock.lock().unwrap();
+        let request = stage.create("TWO");
+        let head = stage.head(request.method.as_str(), &request.path);
+        let waiting = {
+            let gate = gate.clone();
+            tokio::spawn(async move { gate.change(request.method, &head, &request.body).await.is_ok() })
+        };
+        while gate.sent().unwrap()[1].1 == Sent::Not {
+            tokio::task::yield_now().await;
+        }
+        let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
+        assert!(gate.check_head(&elsewhere).is_err());
+        lock.unlock().unwrap();
+        assert!(!waiting.await.unwrap());
+        assert_eq!(stage.changes().len(), 1);
+        assert_eq!(gate.sent().unwrap()[1].1, Sent::Not);
     }
-    let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
-    assert!(gate.check_head(&elsewhere).is_err());
-    lock.unlock().unwrap();
-    assert!(!waiting.await.unwrap());
-    assert_eq!(stage.changes().len(), 1);
-    assert_eq!(gate.sent().unwrap()[1].1, Sent::Not);
 }
 
 #[tokio::test]
 async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
-    let stage = Stage::new();
-    let gate = stage.redeemed().await;
-    assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
-    stage.switch().turn_off().unwrap();
-    assert_eq!(stage.send(&gate, &stage.create("TWO")).await, Err(GateError::Denied));
-    assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::KillSwitch));
-    assert_eq!(stage.changes().len(), 1);
-    let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
-    assert_eq!(sent, [Sent::Done, Sent::Not]);
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let gate = stage.redeemed().await;
+        assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
+        stage.switch().turn_off().unwrap();
+        assert_eq!(stage.send(&gate, &stage.create("TWO")).await, Err(GateError::Denied));
+        assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::KillSwitch));
+        assert_eq!(stage.changes().len(), 1);
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+        assert_eq!(sent, [Sent::Done, Sent::Not]);
+    }
 }
 
 #[tokio::test]
 async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
-    let stage = Stage::new();
-    let project = stage.emulator.project_id();
-    let delete = ChangeRequest {
-        method: Method::Delete,
-        path: "/api/v4/secrets/STRIPE_API_KEY".to_owned(),
-        body: Zeroizing::new(format!(
-            r#"{{"projectId":"{project}","environment":"dev","secretPath":"/app","type":"shared"}}"#
-        )),
-    };
-    let asked = || {
-        let asked = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
-        stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]))
-    };
-    for phrase in [None, Some("nothing much")] {
-        assert!(asked().file(vec![delete.clone()], b"", phrase).await.is_err());
-    }
-    let at = AskedPlace { path: "/".to_owned(), ..stage.at() };
-    let asked_folder = AskedChange::DeleteFolder { at, name: "app".to_owned() };
-    let asked_folder = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked_folder]));
-    let folder = ChangeRequest {
-        method: Method::Delete,
-        path: "/api/v2/folders/00000000-0000-4000-8000-000000000000".to_owned(),
-        body: Zeroizing::new(format!(
-            r#"{{"projectId":"{project}","environment":"dev","path":"/","forceDelete":true}}"#
-        )),
-    };
-    let phrase = "delete folder /00000000-0000-4000-8000-000000000000 in dev";
-    assert!(asked_folder.file(vec![folder], b"", Some(phrase)).await.is_err(), "an id nobody gave it");
-    let phrase = "delete secret STRIPE_API_KEY in dev";
-    assert!(asked().file(vec![delete], b"", Some(phrase)).await.is_ok());
-}
-
-#[tokio::test]
-async fn an_answer_says_as_much_of_a_change_as_its_status_its_media_type_and_its_body_do() {
-    let stage = Stage::new();
-    let gate = stage.redeemed().await;
-    let request = stage.create("ONE");
-    let change =
-        infisical_skill_policy::change::read(Generation::V4, request.method, &request.path, &request.body).unwrap();
-    let done = r#"{"secret":{"id":"i","secretKey":"ONE","environment":"dev","version":1,"type":"shared"}}"#;
-    let waits = r#"{"approval":{"id":"i"}}"#;
-    let refusal = r#"{"reqId":"r","statusCode":400,"error":"BadRequest","message":"x"}"#;
-    for (status, content_type, body, sent, passes) in [
-        (200, Some("application/json; charset=utf-8"), done, Sent::Done, true),
-        (200, Some("application/json"), waits, Sent::Waits, true),
-        (200, Some("application/json"), "{}", Sent::Unsure, false),
-        (200, Some("text/html"), done, Sent::Unsure, false),
-        (200, None, done, Sent::Unsure, false),
-        (201, Some("application/json"), done, Sent::Unsure, false),
-        (204, None, "", Sent::Unsure, false),
-        (302, None, "", Sent::Unsure, false),
-        (400, Some("application/json"), refusal, Sent::Refused, true),
-        (408, Some("application/json"), refusal, Sent::Unsure, true),
-        (400, Some("text/html"), "<h1>no</h1>", Sent::Unsure, true),
-        (499, Some("application/json"), refusal, Sent::Refused, true),
-        (500, Some("application/json"), refusal, Sent::Unsure, true),
-        (503, None, "", Sent::Unsure, true),
-    ] {
-        let answer = Answer {
-            status,
-            #[cfg(feature = "cli")]
-            date: None,
-            content_type: content_type.map(str::to_owned),
-            retry_after: None,
-            body: Zeroizing::new(body.as_bytes().to_vec()),
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let delete = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");
+        let asked = || {
+            let asked = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
+            stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]))
         };
-        let (understood, delivered) = gate.understand(&change, &answer);
-        assert_eq!((understood, delivered.is_ok()), (sent, passes), "{status} {content_type:?} {body}");
+        for phrase in [None, Some("nothing much")] {
+            assert!(asked().file(vec![delete.clone()], b"", phrase).await.is_err());
+        }
+        let at = AskedPlace { path: "/".to_owned(), ..stage.at() };
+        let asked_folder = AskedChange::DeleteFolder { at, name: "app".to_owned() };
+        let asked_folder = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked_folder]));
+        let id = "00000000-0000-4000-8000-000000000000";
+        let paths = [format!("/api/v1/folders/{id}"), format!("/api/v2/folders/{id}")];
+        let force = if generation == Generation::V3 { "" } else { r#","forceDelete":true"# };
+        let folder =
+            stage.request(Method::Delete, paths.each_ref().map(String::as_str), &format!(r#""path":"/"{force}"#));
+        let phrase = "delete folder /00000000-0000-4000-8000-000000000000 in dev";
+        assert!(asked_folder.file(vec![folder], b"", Some(phrase)).await.is_err(), "an id nobody gave it");
+        let phrase = "delete secret STRIPE_API_KEY in dev";
+        assert!(asked().file(vec![delete], b"", Some(phrase)).await.is_ok());
     }
 }
 
-#[tokio::test]
-async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_call() {
-    let stage = Stage::new();
-    let refused = stage.redeemed().await;
-    assert_eq!(stage.send(&refused, &stage.create("ONE")).await, Ok(200));
-    stage.emulator.revoke_tokens();
-    assert_eq!(stage.send(&refused, &stage.create("TWO")).await.map(|status| status >= 400), Ok(true));
-    assert_eq!((stage.changes().len(), stage.writer_logins()), (2, 1), "not sent again");
-    let (plan, ..) = stage.previewing(&["TWO"]).file(vec![stage.create("TWO")], b"", None).await.unwrap();
-    let next = stage.applying(&plan, None);
-    next.redeem(&plan, None).unwrap();
-    assert_eq!(stage.send(&next, &stage.create("TWO")).await, Ok(200));
-    assert_eq!(stage.writer_logins(), 2);
-}
-
-#[tokio::test]
-async fn a_change_that_the_server_refuses_is_no_reason_to_log_in_again() {
-    let stage = Stage::new();
-    for name in ["STRIPE_API_KEY", "NEW"] {
-        let (plan, ..) = stage.previewing(&[name]).file(vec![stage.create(name)], b"", None).await.unwrap();
-        let gate = stage.applying(&plan, None);
-        gate.redeem(&plan, None).unwrap();
-        let expected = if name == "NEW" { 200 } else { 400 };
-        assert_eq!(stage.send(&gate, &stage.create(name)).await, Ok(expected), "{name}");
-    }
-    assert_eq!(stage.writer_logins(), 1);
-}
-
-#[path = "errand_tests.rs"]
-mod errand;
-
+#[path = "answered_tests.rs"]
+mod answered;
 #[path = "counting_tests.rs"]
 mod counting;
 #[path = "departing_tests.rs"]
 mod departing;
+#[path = "errand_tests.rs"]
+mod errand;
 #[path = "hooks_tests.rs"]
 mod hooks;

@@ -6,60 +6,64 @@ use infisical_skill_policy::{Environment, Place, Project, SecretPath};
 
 #[tokio::test]
 async fn a_call_that_has_values_looks_at_what_it_is_about_and_at_nothing_else() {
-    let stage = Stage::new();
-    let look = |path: &str| {
-        let place = Place {
-            project: Project::new(stage.emulator.project_id()).unwrap(),
-            environment: Environment::new("dev").unwrap(),
-            path: SecretPath::new(path).unwrap(),
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let look = |path: &str| {
+            let place = Place {
+                project: Project::new(stage.emulator.project_id()).unwrap(),
+                environment: Environment::new("dev").unwrap(),
+                path: SecretPath::new(path).unwrap(),
+            };
+            let listing = Operation::ListSecrets { place, recursive: false, tags: Vec::new() };
+            stage.head("GET", &listing.path_and_query(generation))
         };
-        let listing = Operation::ListSecrets { place, recursive: false, tags: Vec::new() };
-        stage.head("GET", &listing.path_and_query(Generation::V4))
-    };
-    for (path, is_looked_at) in [("/app", true), ("/", false), ("/app/db", false), ("/a-text-of-its-own", false)] {
-        let previewing = stage.previewing(&["ONE", "TWO"]);
-        assert_eq!(previewing.admit(Generation::V4, &look(path)).is_ok(), is_looked_at, "preview {path}");
-        let applying = stage.redeemed().await;
-        assert_eq!(applying.admit(Generation::V4, &look(path)).is_ok(), is_looked_at, "apply {path}");
-        let not_yet = stage.applying("a-plan", None);
-        assert!(not_yet.admit(Generation::V4, &look(path)).is_err(), "apply, before anything is redeemed: {path}");
-        assert!(stage.gate(Grant::Reads).admit(Generation::V4, &look(path)).is_ok(), "read {path}");
-    }
-    let target = || RevealTarget {
-        at: AskedPlace { project: Some(Project::new("agent-vault").unwrap()), ..stage.at() },
-        name: "STRIPE_API_KEY".to_owned(),
-    };
-    for (slug, is_looked_up) in [("agent-vault", true), ("data-platform", false)] {
-        let operation = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
-        let gate = stage.sent_to(Grant::Reveal, Errand::Reveal(target()));
-        let head = stage.head("GET", &operation.path_and_query(Generation::V4));
-        assert_eq!(gate.admit(Generation::V4, &head).is_ok(), is_looked_up, "{slug}");
+        for (path, is_looked_at) in [("/app", true), ("/", false), ("/app/db", false), ("/a-text-of-its-own", false)] {
+            let previewing = stage.previewing(&["ONE", "TWO"]);
+            assert_eq!(previewing.admit(generation, &look(path)).is_ok(), is_looked_at, "preview {path}");
+            let applying = stage.redeemed().await;
+            assert_eq!(applying.admit(generation, &look(path)).is_ok(), is_looked_at, "apply {path}");
+            let not_yet = stage.applying("a-plan", None);
+            assert!(not_yet.admit(generation, &look(path)).is_err(), "apply, before anything is redeemed: {path}");
+            assert!(stage.gate(Grant::Reads).admit(generation, &look(path)).is_ok(), "read {path}");
+        }
+        let target = || RevealTarget {
+            at: AskedPlace { project: Some(Project::new("agent-vault").unwrap()), ..stage.at() },
+            name: "STRIPE_API_KEY".to_owned(),
+        };
+        for (slug, is_looked_up) in [("agent-vault", true), ("data-platform", false)] {
+            let operation = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
+            let gate = stage.sent_to(Grant::Reveal, Errand::Reveal(target()));
+            let head = stage.head("GET", &operation.path_and_query(generation));
+            assert_eq!(gate.admit(generation, &head).is_ok(), is_looked_up, "{slug}");
+        }
     }
 }
 
 #[tokio::test]
 async fn a_tag_is_the_one_whose_id_an_answer_told() {
-    let stage = Stage::new();
-    let at = stage.at();
-    let project = at.project.clone().unwrap();
-    let asked = AskedChange::CreateSecret {
-        at,
-        name: "A".to_owned(),
-        value: AskedValue::Literal("v".to_owned().into()),
-        comment: None,
-        tags: vec!["infra".to_owned()],
-    };
-    let request = || {
-        let body = stage.create("A").body.replace(r#""type""#, r#""tagIds":["t1"],"type""#);
-        ChangeRequest { body: Zeroizing::new(body), ..stage.create("A") }
-    };
-    for (answer, is_filed) in [
-        (r#"{"tags":[{"id":"t1","slug":"infra"}]}"#, true),
-        (r#"{"tags":[{"id":"t2","slug":"infra"}]}"#, false),
-        (r#"{"tags":[]}"#, false),
-    ] {
-        let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked.clone()]));
-        gate.note_names(&Operation::ListTags { project: project.clone() }, answer.as_bytes());
-        assert_eq!(gate.file(vec![request()], b"", None).await.is_ok(), is_filed, "{answer}");
+    for generation in GENERATIONS {
+        let stage = Stage::of(generation);
+        let at = stage.at();
+        let project = at.project.clone().unwrap();
+        let asked = AskedChange::CreateSecret {
+            at,
+            name: "A".to_owned(),
+            value: AskedValue::Literal("v".to_owned().into()),
+            comment: None,
+            tags: vec!["infra".to_owned()],
+        };
+        let request = || {
+            let body = stage.create("A").body.replace(r#""type""#, r#""tagIds":["t1"],"type""#);
+            ChangeRequest { body: Zeroizing::new(body), ..stage.create("A") }
+        };
+        for (answer, is_filed) in [
+            (r#"{"tags":[{"id":"t1","slug":"infra"}]}"#, true),
+            (r#"{"tags":[{"id":"t2","slug":"infra"}]}"#, false),
+            (r#"{"tags":[]}"#, false),
+        ] {
+            let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked.clone()]));
+            gate.note_names(&Operation::ListTags { project: project.clone() }, answer.as_bytes());
+            assert_eq!(gate.file(vec![request()], b"", None).await.is_ok(), is_filed, "{answer}");
+        }
     }
 }

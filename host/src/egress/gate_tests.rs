@@ -4,7 +4,7 @@ use crate::egress::TrustRoots;
 use crate::egress::errand::RevealTarget;
 use crate::identity::Credential;
 use crate::server::Server;
-use infisical_emulator::{Emulator, Fault, RequestMatch, Seed};
+use infisical_emulator::{Emulator, Fault, Generation as Spoken, RequestMatch, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::AskedPlace;
 use infisical_skill_policy::{OrganizationId, Origin, Project, Scope, SecretPath};
@@ -12,8 +12,16 @@ use std::time::Duration;
 
 const OTHER_PROJECT: &str = "00000000-0000-4000-8000-000000000000";
 
+/// What the gate promises, it promises for both.
+const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
+
 fn emulator() -> Emulator {
-    Emulator::builder().seed(Seed::demo()).start_now().unwrap()
+    emulator_of(Generation::V4)
+}
+
+fn emulator_of(generation: Generation) -> Emulator {
+    let spoken = if generation == Generation::V3 { Spoken::V3 } else { Spoken::V4 };
+    Emulator::builder().generation(spoken).seed(Seed::demo()).start_now().unwrap()
 }
 
 /// A gate as a call has it, with scopes on `/app` of the emulator's project.
@@ -54,8 +62,12 @@ fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Par
 }
 
 fn secret(emulator: &Emulator, name: &str, project: &str, path: &str, view: bool) -> http::request::Parts {
+    let (secrets, key) = match emulator.generation() {
+        Spoken::V3 => ("/api/v3/secrets/raw", "workspaceId"),
+        Spoken::V4 => ("/api/v4/secrets", "projectId"),
+    };
     let uri = format!(
-        "{}/api/v4/secrets/{name}?projectId={project}&environment=dev&secretPath={path}&viewSecretValue={view}&expandSecretReferences=false\
+        "{}{secrets}/{name}?{key}={project}&environment=dev&secretPath={path}&viewSecretValue={view}&expandSecretReferences=false\
          &include_imports=false",
         emulator.origin()
     );
@@ -122,66 +134,72 @@ async fn no_header_passes_but_the_two_that_are_needed_each_once() {
 
 #[tokio::test]
 async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
-    let emulator = emulator();
-    let (project, origin) = (emulator.project_id(), emulator.origin());
-    let read = |name: &str, project: &str, path: &str| secret(&emulator, name, project, path, false);
-    for (request, expected) in [
-        (head("POST", &format!("{origin}/api/v4/secrets/A"), &[]), Layer::Egress),
-        (head("DELETE", &format!("{origin}/api/v4/secrets/A"), &[]), Layer::Egress),
-        (head("TRACE", &format!("{origin}/api/v1/projects?type=secret-manager"), &[]), Layer::Egress),
-        (head("GET", &format!("{origin}/api/v1/auth/token/renew"), &[]), Layer::Egress),
-        (head("GET", &format!("{origin}/api/v1/projects/%252e"), &[]), Layer::Egress),
-        (head("GET", &format!("{origin}/api/v2/organizations/other/workspaces"), &[]), Layer::Egress),
-        (secret(&emulator, "A", &project, "%2Fapp", true), Layer::Egress),
-        (read("A", &project, "%2F"), Layer::Scope),
-        (read("A", &project, "%2Fapple"), Layer::Scope),
-        (read("A", OTHER_PROJECT, "%2Fapp"), Layer::Scope),
-    ] {
-        let gate = gate(&emulator, Grant::Reads, None);
-        assert_eq!(gate.check_request(&request), Err(GateError::Denied), "{} {}", request.method, request.uri);
-        assert_eq!(layer(&gate), Some(expected), "{} {}", request.method, request.uri);
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let (project, origin) = (emulator.project_id(), emulator.origin());
+        let read = |name: &str, project: &str, path: &str| secret(&emulator, name, project, path, false);
+        for (request, expected) in [
+            (head("POST", &format!("{origin}/api/v4/secrets/A"), &[]), Layer::Egress),
+            (head("DELETE", &format!("{origin}/api/v4/secrets/A"), &[]), Layer::Egress),
+            (head("TRACE", &format!("{origin}/api/v1/projects?type=secret-manager"), &[]), Layer::Egress),
+            (head("GET", &format!("{origin}/api/v1/auth/token/renew"), &[]), Layer::Egress),
+            (head("GET", &format!("{origin}/api/v1/projects/%252e"), &[]), Layer::Egress),
+            (head("POST", &format!("{origin}/api/v3/secrets/raw/A"), &[]), Layer::Egress),
+            (head("GET", &format!("{origin}/api/v3/secrets/A"), &[]), Layer::Egress),
+            (head("GET", &format!("{origin}/api/v2/organizations/other/workspaces"), &[]), Layer::Egress),
+            (secret(&emulator, "A", &project, "%2Fapp", true), Layer::Egress),
+            (read("A", &project, "%2F"), Layer::Scope),
+            (read("A", &project, "%2Fapple"), Layer::Scope),
+            (read("A", OTHER_PROJECT, "%2Fapp"), Layer::Scope),
+        ] {
+            let gate = gate(&emulator, Grant::Reads, None);
+            assert_eq!(gate.check_request(&request), Err(GateError::Denied), "{} {}", request.method, request.uri);
+            assert_eq!(layer(&gate), Some(expected), "{} {}", request.method, request.uri);
+        }
+        assert!(emulator.log().is_empty());
+        assert_eq!(gate(&emulator, Grant::Reads, None).check_request(&read("A", &project, "%2Fapp%2Fdb")), Ok(()));
     }
-    assert!(emulator.log().is_empty());
-    assert_eq!(gate(&emulator, Grant::Reads, None).check_request(&read("A", &project, "%2Fapp%2Fdb")), Ok(()));
 }
 
 #[tokio::test]
 async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
-    let emulator = emulator();
-    let project = emulator.project_id();
-    let meant_in = |project: &str| RevealTarget {
-        at: AskedPlace {
-            project: Some(Project::new(project).unwrap()),
-            environment: Some("dev".to_owned()),
-            path: "/app".to_owned(),
-        },
-        name: "STRIPE_API_KEY".to_owned(),
-    };
-    let meant = || meant_in(&project);
-    let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
-    for other in [
-        secret(&emulator, "SERVICE_URL", &project, "%2Fapp", true),
-        secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp%2Fdb", true),
-        secret(&emulator, "STRIPE_API_KEY", OTHER_PROJECT, "%2Fapp", true),
-        secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", false),
-    ] {
-        assert!(gate(&emulator, Grant::Reveal, Some(meant())).admit(Generation::V4, &other).is_err(), "{}", other.uri);
-    }
-    let gate = gate(&emulator, Grant::Reveal, Some(meant()));
-    assert!(gate.admit(Generation::V4, &this).is_ok());
-    assert!(gate.admit(Generation::V4, &this).is_err());
-    assert!(self::gate(&emulator, Grant::Reveal, None).admit(Generation::V4, &this).is_err());
-    assert!(self::gate(&emulator, Grant::Nothing, Some(meant())).admit(Generation::V4, &this).is_err());
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let project = emulator.project_id();
+        let meant_in = |project: &str| RevealTarget {
+            at: AskedPlace {
+                project: Some(Project::new(project).unwrap()),
+                environment: Some("dev".to_owned()),
+                path: "/app".to_owned(),
+            },
+            name: "STRIPE_API_KEY".to_owned(),
+        };
+        let meant = || meant_in(&project);
+        let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
+        for other in [
+            secret(&emulator, "SERVICE_URL", &project, "%2Fapp", true),
+            secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp%2Fdb", true),
+            secret(&emulator, "STRIPE_API_KEY", OTHER_PROJECT, "%2Fapp", true),
+            secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", false),
+        ] {
+            assert!(gate(&emulator, Grant::Reveal, Some(meant())).admit(generation, &other).is_err(), "{}", other.uri);
+        }
+        let gate = gate(&emulator, Grant::Reveal, Some(meant()));
+        assert!(gate.admit(generation, &this).is_ok());
+        assert!(gate.admit(generation, &this).is_err());
+        assert!(self::gate(&emulator, Grant::Reveal, None).admit(generation, &this).is_err());
+        assert!(self::gate(&emulator, Grant::Nothing, Some(meant())).admit(generation, &this).is_err());
 
-    // By its slug: once the server said whose it is, and nobody else's.
-    let by_slug = || self::gate(&emulator, Grant::Reveal, Some(meant_in("agent-vault")));
-    assert!(by_slug().admit(Generation::V4, &this).is_err(), "nobody said whose slug it is");
-    for (slug, is_revealed) in [("agent-vault", true), ("data-platform", false)] {
-        let gate = by_slug();
-        let look_up = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
-        // The other project is out of scope: its answer doesn't come in.
-        assert_eq!(gate.perform(Generation::V4, &look_up).await.is_ok(), is_revealed, "{slug}");
-        assert_eq!(gate.admit(Generation::V4, &this).is_ok(), is_revealed, "{slug}");
+        // By its slug: once the server said whose it is, and nobody else's.
+        let by_slug = || self::gate(&emulator, Grant::Reveal, Some(meant_in("agent-vault")));
+        assert!(by_slug().admit(generation, &this).is_err(), "nobody said whose slug it is");
+        for (slug, is_revealed) in [("agent-vault", true), ("data-platform", false)] {
+            let gate = by_slug();
+            let look_up = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
+            // The other project is out of scope: its answer doesn't come in.
+            assert_eq!(gate.perform(generation, &look_up).await.is_ok(), is_revealed, "{slug}");
+            assert_eq!(gate.admit(generation, &this).is_ok(), is_revealed, "{slug}");
+        }
     }
 }
 
@@ -194,22 +212,24 @@ fn stripe(emulator: &Emulator) -> RevealTarget {
 
 #[tokio::test]
 async fn a_reveal_is_where_values_may_be_revealed() {
-    let emulator = emulator();
-    let project = emulator.project_id();
-    let elsewhere = Scope {
-        project: Project::new(project.as_str()).unwrap(),
-        environments: Vec::new(),
-        paths: vec![SecretPath::new("/app/db").unwrap()],
-    };
-    let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
-    let gate = gate_with(&emulator, Grant::Reveal, Some(stripe(&emulator)), Scopes::only(vec![elsewhere]));
-    assert!(gate.admit(Generation::V4, &this).is_err());
-    assert_eq!(layer(&gate), Some(Layer::RevealGate));
-    assert!(!gate.has_values());
-    let gate = self::gate(&emulator, Grant::Reveal, Some(stripe(&emulator)));
-    assert!(!gate.has_values(), "before");
-    assert!(gate.admit(Generation::V4, &this).is_ok());
-    assert!(gate.has_values(), "from now on the component may have seen it");
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let project = emulator.project_id();
+        let elsewhere = Scope {
+            project: Project::new(project.as_str()).unwrap(),
+            environments: Vec::new(),
+            paths: vec![SecretPath::new("/app/db").unwrap()],
+        };
+        let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
+        let gate = gate_with(&emulator, Grant::Reveal, Some(stripe(&emulator)), Scopes::only(vec![elsewhere]));
+        assert!(gate.admit(generation, &this).is_err());
+        assert_eq!(layer(&gate), Some(Layer::RevealGate));
+        assert!(!gate.has_values());
+        let gate = self::gate(&emulator, Grant::Reveal, Some(stripe(&emulator)));
+        assert!(!gate.has_values(), "before");
+        assert!(gate.admit(generation, &this).is_ok());
+        assert!(gate.has_values(), "from now on the component may have seen it");
+    }
 }
 
 #[tokio::test]
@@ -227,57 +247,67 @@ async fn projects_are_listed_of_the_configured_organization_alone() {
 
 #[tokio::test]
 async fn what_the_host_reads_for_a_component_counts_too() {
-    let emulator = emulator();
-    let gate = gate(&emulator, Grant::Preview, None);
-    let counted = (0..1_000).take_while(|_| gate.count_request().is_ok()).count();
-    assert_eq!(counted, Grant::Preview.max_requests() as usize);
-    let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
-    assert!(gate.admit(Generation::V4, &request).is_err(), "together with what the component asks itself");
-    assert!(gate.attempt().is_none(), "an honest component may come to this bound");
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let gate = gate(&emulator, Grant::Preview, None);
+        let counted = (0..1_000).take_while(|_| gate.count_request().is_ok()).count();
+        assert_eq!(counted, Grant::Preview.max_requests() as usize);
+        let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
+        assert!(gate.admit(generation, &request).is_err(), "together with what the component asks itself");
+        assert!(gate.attempt().is_none(), "an honest component may come to this bound");
+    }
 }
 
 #[tokio::test]
 async fn an_attempt_is_remembered_whatever_comes_after_it() {
-    let emulator = emulator();
-    let gate = gate(&emulator, Grant::Reads, None);
-    let good = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
-    assert!(gate.check_request(&good).is_ok() && gate.attempt().is_none());
-    let elsewhere = head("GET", "http://evil.com/", &[]);
-    assert!(gate.check_head(&elsewhere).is_err());
-    assert!(gate.check_request(&good).is_ok());
-    assert_eq!(gate.attempt().and_then(|attempt| attempt.layer()), Some(Layer::Egress));
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let gate = gate(&emulator, Grant::Reads, None);
+        let good = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
+        assert!(gate.check_request(&good).is_ok() && gate.attempt().is_none());
+        let elsewhere = head("GET", "http://evil.com/", &[]);
+        assert!(gate.check_head(&elsewhere).is_err());
+        assert!(gate.check_request(&good).is_ok());
+        assert_eq!(gate.attempt().and_then(|attempt| attempt.layer()), Some(Layer::Egress));
+    }
 }
 
 #[tokio::test]
 async fn a_redirect_is_an_end_and_says_so() {
-    let emulator = emulator();
-    let gate = gate(&emulator, Grant::Reads, None);
-    let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
-    let operation = gate.admit(Generation::V4, &request).unwrap();
-    emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Status(307));
-    assert!(gate.perform(Generation::V4, &operation).await.is_err());
-    assert!(gate.cause().unwrap().reason().contains("redirect"), "{:?}", gate.cause());
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let gate = gate(&emulator, Grant::Reads, None);
+        let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
+        let operation = gate.admit(generation, &request).unwrap();
+        emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Status(307));
+        assert!(gate.perform(generation, &operation).await.is_err());
+        assert!(gate.cause().unwrap().reason().contains("redirect"), "{:?}", gate.cause());
+    }
 }
 
 #[tokio::test]
 async fn a_call_may_send_so_many_requests_and_no_more() {
-    let emulator = emulator();
-    let gate = gate(&emulator, Grant::Reads, None);
-    let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
-    let admitted = (0..1_000).filter(|_| gate.admit(Generation::V4, &request).is_ok()).count();
-    assert_eq!(admitted, Grant::Reads.max_requests() as usize);
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let gate = gate(&emulator, Grant::Reads, None);
+        let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
+        let admitted = (0..1_000).filter(|_| gate.admit(generation, &request).is_ok()).count();
+        assert_eq!(admitted, Grant::Reads.max_requests() as usize);
+    }
 }
 
 #[tokio::test]
 async fn a_call_asks_who_the_server_is_once_even_if_that_fails() {
-    let emulator = emulator();
-    emulator.fail_next_matching(10, RequestMatch::any().method("POST"), Fault::Status(429));
-    let gate = gate(&emulator, Grant::Reads, None);
-    for _ in 0..5 {
-        assert!(gate.generation().await.is_err());
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        emulator.fail_next_matching(10, RequestMatch::any().method("POST"), Fault::Status(429));
+        let gate = gate(&emulator, Grant::Reads, None);
+        for _ in 0..5 {
+            assert!(gate.generation().await.is_err());
+        }
+        assert_eq!(emulator.log().len(), 1);
+        assert_eq!(gate.cause().unwrap().kind(), "rate-limited");
     }
-    assert_eq!(emulator.log().len(), 1);
-    assert_eq!(gate.cause().unwrap().kind(), "rate-limited");
 }
 
 #[tokio::test]
@@ -308,22 +338,27 @@ async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
 
 #[tokio::test]
 async fn what_waits_for_its_turn_does_not_leave_after_an_attempt() {
-    let emulator = emulator();
-    let gate = gate(&emulator, Grant::Reads, None);
-    let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
-    let generation = gate.generation().await.unwrap();
-    let operations = [0; 2].map(|_| gate.admit(generation, &request).unwrap());
-    let first = gate.perform(generation, &operations[0]).await.unwrap();
-    let asked = emulator.log().len();
-    let waiting = {
-        let (gate, operation) = (gate.clone(), operations[1].clone());
-        tokio::spawn(async move { gate.perform(generation, &operation).await.is_ok() })
-    };
-    tokio::task::yield_now().await;
-    assert!(gate.check_head(&head("GET", "http://evil.com/", &[])).is_err());
-    drop(first);
-    assert!(!waiting.await.unwrap());
-    assert_eq!(emulator.log().len(), asked, "nothing left");
-    assert!(gate.generation().await.is_err(), "nor is the server asked who it is");
-    assert_eq!(emulator.log().len(), asked);
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let gate = gate(&emulator, Grant::Reads, None);
+        let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
+        assert_eq!(gate.generation().await, Ok(generation));
+        let operations = [0; 2].map(|_| gate.admit(generation, &request).unwrap());
+        let first = gate.perform(generation, &operations[0]).await.unwrap();
+        let asked = emulator.log().len();
+        let waiting = {
+            let (gate, operation) = (gate.clone(), operations[1].clone());
+            tokio::spawn(async move { gate.perform(generation, &operation).await.is_ok() })
+        };
+        tokio::task::yield_now().await;
+        assert!(gate.check_head(&head("GET", "http://evil.com/", &[])).is_err());
+        drop(first);
+        assert!(!waiting.await.unwrap());
+        assert_eq!(emulator.log().len(), asked, "nothing left");
+        assert!(gate.generation().await.is_err(), "nor is the server asked who it is");
+        assert_eq!(emulator.log().len(), asked);
+    }
 }
+
+#[path = "asked_tests.rs"]
+mod asked;

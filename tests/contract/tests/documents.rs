@@ -16,20 +16,38 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
-/// Names of all functions in the Rust files below a folder.
-fn functions(folder: &Path, found: &mut HashSet<String>) {
+/// Names of all tests in the Rust files below a folder.
+fn tests(folder: &Path, found: &mut HashSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() && path.file_name().is_some_and(|name| name != "target" && name != "node_modules") {
-            functions(&path, found);
+            tests(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
-            for part in text.split("fn ").skip(1) {
-                let name = part.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-                found.insert(name.to_owned());
-            }
+            found.extend(tests_in(&text).into_iter().map(str::to_owned));
         }
     }
+}
+
+/// Functions that are run as tests: by libtest, or by the rogues' own harness, whose cases stand in a list (one that doesn't isn't a function that compiles there).
+fn tests_in(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let mut is_test = false;
+    for line in text.lines().map(str::trim_start) {
+        is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        if is_test && let Some((_, function)) = line.split_once("fn ") {
+            names.push(words(function).next().unwrap_or_default());
+            is_test = false;
+        }
+    }
+    for list in text.split("\ncases!").skip(1) {
+        names.extend(words(list.split(';').next().unwrap_or_default()));
+    }
+    names
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// What stands in backticks and is the name of a test: a sentence.
@@ -45,7 +63,7 @@ fn tests_named(document: &str) -> Vec<&str> {
 fn every_test_that_a_document_names_is_there() {
     let mut there = HashSet::new();
     for folder in ["host", "guest", "tests"] {
-        functions(&root().join(folder), &mut there);
+        tests(&root().join(folder), &mut there);
     }
     for document in ["docs/incidents.md", "docs/fuzzing.md", "docs/mutation-testing.md", "SECURITY.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
@@ -55,6 +73,70 @@ fn every_test_that_a_document_names_is_there() {
     }
     let incidents = fs::read_to_string(root().join("docs/incidents.md")).unwrap();
     assert!(tests_named(&incidents).len() > 30);
+}
+
+#[test]
+fn a_name_is_a_tests_only_where_it_is_run_as_one() {
+    let text = "
+#[tokio::test(flavor = \"multi_thread\")]
+#[cfg(unix)]
+async fn one_that_is_run() {
+    fn one_in_a_test() {}
+}
+
+// fn one_that_a_comment_names()
+fn one_that_helps() {}
+
+cases![
+    one_in_a_list,
+    another_in_a_list,
+];
+
+cases!(2: one_on_two_threads);
+
+async fn one_in_no_list() {}
+
+    #[test]
+    fn one_in_a_module() {}
+";
+    let expected =
+        ["one_that_is_run", "one_in_a_module", "one_in_a_list", "another_in_a_list", "2", "one_on_two_threads"];
+    assert_eq!(tests_in(text), expected);
+}
+
+#[test]
+fn every_python_test_that_a_document_names_is_there() {
+    let mut named = 0;
+    for document in ["docs/incidents.md", "SECURITY.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        for (file, name) in text.split('`').skip(1).step_by(2).filter_map(|text| text.split_once(".py::")) {
+            // Once with its folder, and then by its name.
+            let file = file.strip_prefix("tests/clients/python/").unwrap_or(file);
+            let file = fs::read_to_string(root().join(format!("tests/clients/python/{file}.py"))).unwrap_or_default();
+            let is_there = file.lines().any(|line| {
+                let function = line.trim_start_matches("async ").strip_prefix("def ");
+                function.and_then(|function| function.split_once('(')).is_some_and(|(it, _)| it == name)
+            });
+            assert!(is_there && name.starts_with("test_"), "{document} names {name}, and there is no such test");
+            named += 1;
+        }
+    }
+    assert!(named > 0);
+}
+
+#[test]
+fn the_documents_count_the_rogues_that_there_are() {
+    let of_kind = |folder: &str, extension: &str| {
+        let files = fs::read_dir(root().join("tests/rogues").join(folder)).unwrap();
+        files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|it| it == extension)).count()
+    };
+    let rogues = of_kind("guests/examples", "rs") + of_kind("modules", "wat");
+    for document in ["README.md", "SECURITY.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root().join(document)).unwrap();
+        let before = text.match_indices(" hostile components").map(|(at, _)| &text[..at]);
+        let said: Vec<usize> = before.filter_map(|text| text.rsplit([' ', '\n']).next()?.parse().ok()).collect();
+        assert!(!said.is_empty() && said.iter().all(|said| *said == rogues), "{document}: {said:?}, not {rogues}");
+    }
 }
 
 #[test]

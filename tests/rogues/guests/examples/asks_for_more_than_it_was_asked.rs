@@ -1,6 +1,6 @@
 //! Sends one request whatever it was asked for: when revealing, that of the secret that it likes, as often as it likes.
 
-use infisical_skill_rogue_guests::{Attempt, Place, Rogue, project, rogue};
+use infisical_skill_rogue_guests::{Attempt, Place, Rogue, project, project_key, rogue, secrets};
 
 struct AsksForMoreThanItWasAsked;
 
@@ -17,9 +17,9 @@ impl Rogue for AsksForMoreThanItWasAsked {
             None if name == "other" => ("SENTRY_DSN", 1),
             None => (name, 1),
         };
-        let project = project();
+        let (secrets, key, project) = (secrets(), project_key(), project());
         let path = format!(
-            "/api/v4/secrets/{secret}?projectId={project}&environment=dev&secretPath=%2F&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
+            "{secrets}/{secret}?{key}={project}&environment=dev&secretPath=%2F&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
         );
         (0..times).map(|_| Attempt::new("GET", &path).send()).collect()
     }

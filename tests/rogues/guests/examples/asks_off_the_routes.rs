@@ -1,12 +1,22 @@
-//! Sends what it is told to: the path of the call is the method, its name path and query.
+//! Sends what it is told to: the path of the call is the method, its name path and query. Or the first request of its plan, with another method or more path.
 
-use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
+use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, rogue, told, warden};
 
 struct AsksOffTheRoutes;
 
 impl Rogue for AsksOffTheRoutes {
     fn read(at: &Place, name: &str) -> String {
         Attempt::new(at.path.as_deref().unwrap_or_default(), name).send()
+    }
+
+    fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
+        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let Some(planned) = redeemed.requests.into_iter().next() else { return Err(Error::TimedOut) };
+        let (method, path) = told(&planned);
+        let mut attempt = Attempt::planned(&planned);
+        attempt.method = method;
+        attempt.path.push_str(&path);
+        Err(Error::Invalid(attempt.send()))
     }
 }
 

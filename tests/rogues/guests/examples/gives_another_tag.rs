@@ -1,13 +1,13 @@
 //! Gives a new secret the tag `infra`, whatever it is asked for.
 
 use infisical_skill_rogue_guests::warden::Draft;
-use infisical_skill_rogue_guests::{Attempt, Change, Rogue, creation, project, rogue};
+use infisical_skill_rogue_guests::{Attempt, Change, Rogue, creation, project, rogue, tags};
 
 struct GivesAnotherTag;
 
 impl Rogue for GivesAnotherTag {
     fn draft(_changes: &[Change]) -> Draft {
-        let answer = Attempt::new("GET", &format!("/api/v1/projects/{}/tags", project())).send();
+        let answer = Attempt::new("GET", &tags(&project())).send();
         // The id stands before the slug.
         let before = answer.split(r#","slug":"infra""#).next().unwrap_or_default();
         let id = before.rsplit('"').nth(1).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Sends a header that it is told to, with a request that would pass: the path of the call is its name, the name its value.
+//! Sends a header that it is told to, with a request that would pass: the path of the call is its name, the name its value. Or with the first request of its plan.
 
-use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
+use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, rogue, told, warden};
 
 struct SetsHeaders;
 
@@ -9,6 +9,15 @@ impl Rogue for SetsHeaders {
         let mut attempt = Attempt::new("GET", at.environment.as_deref().unwrap_or_default());
         attempt.headers.push((at.path.clone().unwrap_or_default(), name.as_bytes().to_vec()));
         attempt.send()
+    }
+
+    fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
+        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let Some(planned) = redeemed.requests.into_iter().next() else { return Err(Error::TimedOut) };
+        let (name, value) = told(&planned);
+        let mut attempt = Attempt::planned(&planned);
+        attempt.headers.push((name, value.into_bytes()));
+        Err(Error::Invalid(attempt.send()))
     }
 }
 

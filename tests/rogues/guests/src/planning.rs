@@ -1,14 +1,45 @@
-//! Requests that a rogue plans, as the shipped component writes them.
+//! Requests that a rogue plans, as the shipped component writes them for the server that there is.
 
 use crate::rogue::project;
-use crate::warden::{PlannedRequest, WriteMethod};
+use crate::warden::{self, Generation, PlannedRequest, WriteMethod};
+
+/// Whether the server is an old one, which has other routes.
+#[must_use]
+pub fn is_old() -> bool {
+    matches!(warden::find_generation(), Ok(Generation::V3))
+}
+
+/// What the server calls a project in queries and bodies.
+#[must_use]
+pub fn project_key() -> &'static str {
+    if is_old() { "workspaceId" } else { "projectId" }
+}
+
+/// Where secrets are.
+#[must_use]
+pub fn secrets() -> &'static str {
+    if is_old() { "/api/v3/secrets/raw" } else { "/api/v4/secrets" }
+}
+
+/// Where folders are.
+#[must_use]
+pub fn folders() -> &'static str {
+    if is_old() { "/api/v1/folders" } else { "/api/v2/folders" }
+}
+
+/// Where a project's tags are.
+#[must_use]
+pub fn tags(project: &str) -> String {
+    let collection = if is_old() { "workspace" } else { "projects" };
+    format!("/api/v1/{collection}/{project}/tags")
+}
 
 /// A request that a draft has for a secret in the root of `dev`.
 fn planned(method: WriteMethod, name: &str, more: &str) -> PlannedRequest {
-    let place = format!(r#""projectId":"{}","environment":"dev","secretPath":"/""#, project());
+    let place = format!(r#""{}":"{}","environment":"dev","secretPath":"/""#, project_key(), project());
     PlannedRequest {
         method,
-        path: format!("/api/v4/secrets/{name}"),
+        path: format!("{}/{name}", secrets()),
         body: format!(r#"{{{place}{more},"type":"shared"}}"#),
     }
 }
@@ -23,4 +54,22 @@ pub fn deletion(name: &str) -> PlannedRequest {
 #[must_use]
 pub fn creation(value: &str, more: &str) -> PlannedRequest {
     planned(WriteMethod::Post, "NEW", &format!(r#","secretValue":"{value}"{more}"#))
+}
+
+/// What a rogue is told to try with a plan: two texts, which the planned value has in hexadecimal behind its first word.
+#[must_use]
+pub fn told(request: &PlannedRequest) -> (String, String) {
+    let value = request.body.split(r#""secretValue":""#).nth(1).and_then(|rest| rest.split('"').next());
+    let mut words = value.unwrap_or_default().split(' ').skip(1).map(text);
+    (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+}
+
+fn text(hexadecimal: &str) -> String {
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low),
+        _ => None,
+    };
+    let bytes: Vec<u8> = hexadecimal.as_bytes().chunks(2).filter_map(byte).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

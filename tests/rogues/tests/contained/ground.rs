@@ -1,8 +1,9 @@
 //! Where rogues are let loose: a server that answers honestly, a skill with the rogue in it, and the same skill with the shipped component.
 
+use infisical_emulator::Generation::{self, V3, V4};
 use infisical_skill::{Error, Layer, Place, SecretFilter, Skill, SkillBuilder};
-use infisical_skill_contract::{PROJECT, Plain, Recorded, Reply, Scripted, builder, root, secret_json};
-use infisical_skill_rogues::Rogue;
+use infisical_skill_contract::{CANARY, PROJECT, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
+use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial};
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -11,46 +12,99 @@ use std::time::Duration;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A read that would pass.
-pub(crate) fn good_read() -> String {
-    format!(
-        "/api/v4/secrets/A?projectId={PROJECT}&environment=dev&secretPath=%2F&viewSecretValue=false&expandSecretReferences=false&include_imports=false"
-    )
+pub(crate) fn good_read(generation: Generation) -> String {
+    let hidden = "viewSecretValue=false&expandSecretReferences=false&include_imports=false";
+    format!("{}/A?{}={PROJECT}&environment=dev&secretPath=%2F&{hidden}", secrets(generation), project_key(generation))
 }
 
-/// A rogue, let loose on a server that answers each question about secrets with one secret; or never, where that is what is wanted.
+/// Where a server has its secrets.
+pub(crate) fn secrets(generation: Generation) -> &'static str {
+    match generation {
+        V3 => "/api/v3/secrets/raw",
+        V4 => "/api/v4/secrets",
+    }
+}
+
+/// What a server calls a project in queries and bodies.
+pub(crate) fn project_key(generation: Generation) -> &'static str {
+    match generation {
+        V3 => "workspaceId",
+        V4 => "projectId",
+    }
+}
+
+/// A rogue, let loose on a server that answers each question about secrets with one secret, with its value whatever it is asked; or never, where that is what is wanted.
 pub(crate) struct Ground {
     pub(crate) server: Scripted,
     pub(crate) skill: Skill,
+    pub(crate) trial: Trial,
     honest: Skill,
 }
 
 impl Ground {
-    pub(crate) async fn of(rogue: &Rogue) -> Self {
-        Self::with(rogue, |builder| builder).await
+    /// Against a current server.
+    pub(crate) async fn of(rogue: &Rogue, boundary: Boundary) -> Self {
+        Self::with(rogue, boundary, V4, |builder| builder).await
     }
 
-    pub(crate) async fn with(rogue: &Rogue, adjust: impl Fn(SkillBuilder) -> SkillBuilder) -> Self {
-        let answer = |request: &Recorded| {
+    /// Where the generation is what matters.
+    pub(crate) async fn on(generation: Generation, rogue: &Rogue) -> Self {
+        Self::with(rogue, Boundary::Network, generation, |builder| builder).await
+    }
+
+    pub(crate) async fn with(
+        rogue: &Rogue,
+        boundary: Boundary,
+        generation: Generation,
+        adjust: impl Fn(SkillBuilder) -> SkillBuilder,
+    ) -> Self {
+        Self::at(rogue, boundary, generation, Scripted::origin, adjust).await
+    }
+
+    /// Where the server is called something of its own.
+    pub(crate) async fn at(
+        rogue: &Rogue,
+        boundary: Boundary,
+        generation: Generation,
+        origin: impl Fn(&Scripted) -> String,
+        adjust: impl Fn(SkillBuilder) -> SkillBuilder,
+    ) -> Self {
+        let trial = rogue.tries(boundary, generation);
+        let answer = move |request: &Recorded| {
             let secret = secret_json("A", 1);
             let path = request.target.split('?').next().unwrap_or_default();
-            match path.strip_prefix("/api/v4/secrets") {
+            match path.strip_prefix(secrets(generation)) {
                 Some("") if request.target.contains('?') => Some(Reply::json(200, &json!({ "secrets": [secret] }))),
                 Some("/SLOW") => Some(Reply::Silence),
                 Some(name) if name.starts_with('/') => Some(Reply::json(200, &json!({ "secret": secret }))),
                 _ => None,
             }
         };
-        let server = Scripted::start(false, Plain, answer).await.unwrap();
-        let builder = || adjust(builder(&server.origin()).unwrap());
+        let server = Scripted::start(generation == V3, Plain, answer).await.unwrap();
+        let builder = || adjust(builder(&origin(&server)).unwrap());
         let skill = builder().component(rogue.load().unwrap()).build().unwrap();
         let honest = builder().build().unwrap();
-        Self { server, skill, honest }
+        Self { server, skill, trial, honest }
     }
 
-    /// What the rogue reports of a read, or how the host ended it.
+    /// What the rogue reports of a read, or how the host ended it. Whatever it was answered, there is no value in it, nor what the host logs in with.
     pub(crate) async fn read(&self, at: Place, name: &str) -> Result<String, Error> {
         let outcome = tokio::time::timeout(DEADLINE * 2, self.skill.get_secret(at, name, None)).await;
-        outcome.expect("the host ends every call at its deadline").map(|secret| secret.name)
+        let outcome = outcome.expect("the host ends every call at its deadline").map(|secret| secret.name);
+        let said = outcome.as_ref().map_or_else(seen, Clone::clone);
+        assert!(!said.contains(CANARY), "{said}");
+        outcome
+    }
+
+    /// What the rogue asked for in this read didn't leave, nor anything of the host's because of it: the gate says so, or the rogue was told so (`is_told`) when it put its
+    /// request together.
+    pub(crate) fn nothing_left(&self, outcome: &Result<String, Error>, trick: &str, is_told: fn(&str) -> bool) {
+        let is_refused = match outcome {
+            Ok(said) => is_told(said),
+            Err(error) => error.layer() == Some(Layer::Egress),
+        };
+        let requests = self.server.requests();
+        self.trial.holds(Containment::Gate, is_refused && requests.is_empty(), (trick, outcome, requests));
     }
 
     /// The rogue's requests: what arrived, without the host's login and probe.
@@ -71,13 +125,6 @@ impl Ground {
 /// A place for the tricks that a rogue is told: they needn't be places.
 pub(crate) fn told(environment: &str, path: &str) -> Place {
     Place { project: None, environment: Some(environment.to_owned()), path: Some(path.to_owned()) }
-}
-
-/// The layer that refused.
-pub(crate) fn layer<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Layer {
-    let error = outcome.expect_err("it is refused");
-    assert!(!error.remedy().is_empty(), "{error:?}");
-    error.layer().unwrap_or_else(|| panic!("{error:?}"))
 }
 
 /// All that the audit trail in a state folder holds.

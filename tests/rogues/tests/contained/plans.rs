@@ -1,64 +1,28 @@
 //! Rogues that are asked to apply a plan: whatever they do, what leaves is the plan, each request once and in order, or nothing.
 
-use crate::ground::{layer, trail};
-use infisical_emulator::Exchange;
-use infisical_emulator::Generation::V4;
-use infisical_skill::{Change, ChangeRules, Error, Fate, Layer, Outcome, Preview, Receipt, Skill, SkillBuilder};
-use infisical_skill_contract::stage::{Stage, create, generated, literal, target};
-use infisical_skill_rogues::Rogue;
+use crate::ground::{project_key, secrets};
+use crate::scene::Scene;
+use crate::tricks;
+use infisical_emulator::Generation;
+use infisical_skill::{Change, ChangeRules, Error, Fate, Layer, Outcome, Receipt};
+use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_skill_contract::stage::{Stage, create, generated, target};
+use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
 use std::time::Duration;
 
-/// A server where two secrets are planned to be created, by the shipped component.
-struct Scene {
-    stage: Stage,
-    preview: Preview,
-}
-
-impl Scene {
-    async fn new() -> Self {
-        Self::with(|builder| builder).await
-    }
-
-    async fn with(adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Self {
-        let stage = Stage::with(V4, adjust).await.unwrap();
-        stage.switch_on().unwrap();
-        let changes = vec![
-            create("/app", "PLANNED_ONE", literal("planned-value")),
-            create("/app", "PLANNED_TWO", literal("planned-value")),
-        ];
-        let preview = stage.skill.preview(changes).await.unwrap();
-        Self { stage, preview }
-    }
-
-    fn skill_with(&self, rogue: &Rogue) -> Skill {
-        self.stage.another(|builder| builder.component(rogue.load().unwrap())).unwrap()
-    }
-
-    async fn apply_with(&self, rogue: &Rogue) -> Result<Receipt, Error> {
-        self.skill_with(rogue).apply(&self.preview.plan, self.preview.acknowledge.as_deref()).await
-    }
-
-    /// That something was tried is in the receipt and in the trail.
-    fn is_told(&self, receipt: &Receipt) {
-        let notes: Vec<_> = receipt.steps.iter().filter_map(|step| step.note.as_deref()).collect();
-        assert!(notes.iter().any(|note| note.contains("stopped at the sandbox's wall")), "{receipt:?}");
-        assert!(self.trail().contains("stopped at the sandbox's wall"));
-    }
-
-    fn trail(&self) -> String {
-        trail(self.stage.folder())
-    }
-
-    /// The names of the secrets that requests left for.
-    fn left(&self) -> Vec<String> {
-        let name = |exchange: Exchange| {
-            assert_eq!(exchange.method, "POST");
-            assert!(exchange.body.unwrap().to_string().contains("planned-value"));
-            exchange.path_and_query.rsplit('/').next().unwrap_or_default().to_owned()
-        };
-        self.stage.changes_sent().into_iter().map(name).collect()
-    }
-}
+cases![
+    a_request_that_differs_from_the_plan_does_not_leave,
+    a_planned_request_does_not_leave_with_a_header_more_or_another_first_line,
+    each_request_of_a_plan_leaves_once,
+    nothing_leaves_after_the_last_request_of_a_plan,
+    nothing_leaves_without_a_redeemed_plan,
+    a_plan_is_redeemed_once,
+    no_plan_is_redeemed_but_the_one_that_was_asked_for,
+    no_phrase_counts_but_the_one_that_the_caller_gave,
+    nothing_leaves_once_changes_are_off_or_the_plan_is_too_old,
+    what_left_is_in_the_receipt_whatever_the_component_says,
+    what_did_not_leave_is_not_reported_as_applied,
+];
 
 fn outcomes(receipt: &Receipt) -> Vec<&str> {
     receipt
@@ -73,144 +37,196 @@ fn outcomes(receipt: &Receipt) -> Vec<&str> {
         .collect()
 }
 
-#[tokio::test]
+/// These outcomes are in the receipt, and these requests left.
+fn came_to(trial: &Trial, how: Containment, scene: &Scene, receipt: &Receipt, expected: [&str; 2], left: &[&str]) {
+    trial.holds(how, outcomes(receipt) == expected && scene.left() == left, (receipt, scene.left()));
+}
+
 async fn a_request_that_differs_from_the_plan_does_not_leave() {
-    for rogue in [
-        &crate::SENDS_ANOTHER_BODY,
-        &crate::SENDS_ANOTHER_PATH,
-        &crate::SENDS_ANOTHER_METHOD,
-        &crate::SENDS_IN_ANOTHER_ORDER,
-        &crate::ADDS_A_QUERY,
-        &crate::SENDS_A_BODY_WITHOUT_END,
-        &crate::SENDS_TRAILERS_WITH_A_CHANGE,
-    ] {
-        let scene = Scene::new().await;
-        assert_eq!(layer(scene.apply_with(rogue).await), Layer::Egress, "{}", rogue.name());
-        assert_eq!(scene.left(), [""; 0], "{}: nor what is in order, after that", rogue.name());
-        assert_eq!(layer(scene.stage.skill.apply(&scene.preview.plan, None).await), Layer::TwoPhaseConfirm, "used up");
-        assert!(scene.trail().contains("stopped at the sandbox's wall"), "{}", rogue.name());
+    for generation in GENERATIONS {
+        for rogue in [
+            &crate::SENDS_ANOTHER_BODY,
+            &crate::SENDS_ANOTHER_PATH,
+            &crate::SENDS_ANOTHER_METHOD,
+            &crate::SENDS_IN_ANOTHER_ORDER,
+            &crate::ADDS_A_QUERY,
+            &crate::SENDS_A_BODY_WITHOUT_END,
+            &crate::SENDS_TRAILERS_WITH_A_CHANGE,
+        ] {
+            let scene = Scene::with(generation).await;
+            let trial = scene.trial(rogue);
+            trial.is_refused(&scene.apply_with(rogue).await);
+            assert_eq!(scene.left(), [""; 0], "{}: nor what is in order, after that", rogue.name());
+            trial.is_refused_by(Layer::TwoPhaseConfirm, &scene.stage.skill.apply(&scene.preview.plan, None).await);
+            assert!(scene.trail().contains("stopped at the sandbox's wall"), "{}", rogue.name());
+        }
     }
 }
 
-#[tokio::test]
+async fn a_planned_request_does_not_leave_with_a_header_more_or_another_first_line() {
+    for generation in GENERATIONS {
+        for (name, value) in tricks::HEADERS_OF_A_CHANGE {
+            does_not_leave(generation, &crate::SETS_HEADERS, name, value).await;
+        }
+        for (method, path) in tricks::LINES_OF_A_CHANGE {
+            does_not_leave(generation, &crate::ASKS_OFF_THE_ROUTES, method, path).await;
+        }
+    }
+}
+
+/// What this rogue makes of a planned request when it is told so.
+async fn does_not_leave(generation: Generation, rogue: &Rogue, one: &str, other: &str) {
+    let hexadecimal = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let value = format!("planned-value {} {}", hexadecimal(one), hexadecimal(other));
+    let scene = Scene::telling(generation, &value).await;
+    let outcome = scene.apply_with(rogue).await;
+    let is_refused = match &outcome {
+        // It was told so when it put its request together.
+        Err(Error::Invalid(said)) => said.contains("refused"),
+        Err(error) => error.layer() == Some(Layer::Egress),
+        Ok(_) => false,
+    };
+    let is_contained = is_refused && scene.stage.changes_sent().is_empty();
+    scene.trial(rogue).holds(Containment::Gate, is_contained, (one, other, outcome, scene.stage.changes_sent()));
+}
+
 async fn each_request_of_a_plan_leaves_once() {
-    let scene = Scene::new().await;
-    let receipt = scene.apply_with(&crate::SENDS_TWICE).await.unwrap();
-    assert_eq!(scene.left(), ["PLANNED_ONE"], "the second time ends it");
-    assert_eq!(outcomes(&receipt), ["applied", "not sent"]);
-    scene.is_told(&receipt);
-}
-
-#[tokio::test]
-async fn nothing_leaves_after_the_last_request_of_a_plan() {
-    let scene = Scene::new().await;
-    let receipt = scene.apply_with(&crate::SENDS_ONE_MORE).await.unwrap();
-    assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"]);
-    assert_eq!(outcomes(&receipt), ["applied", "applied"]);
-    scene.is_told(&receipt);
-}
-
-#[tokio::test]
-async fn nothing_leaves_without_a_redeemed_plan() {
-    let scene = Scene::new().await;
-    let project = scene.stage.emulator.project_id();
-    let request = format!(
-        r#"/api/v4/secrets/PLANNED_ONE {{"projectId":"{project}","environment":"dev","secretPath":"/app","secretValue":"planned-value","type":"shared"}}"#
-    );
-    let rogue = scene.skill_with(&crate::SENDS_WITHOUT_REDEEMING);
-    assert_eq!(layer(rogue.apply(&scene.preview.plan, Some(&request)).await), Layer::Egress);
-    assert_eq!(scene.left(), [""; 0]);
-    assert_eq!(scene.stage.logins_of(&scene.stage.emulator.writer().client_id), 0);
-}
-
-#[tokio::test]
-async fn a_plan_is_redeemed_once() {
-    let scene = Scene::new().await;
-    assert_eq!(layer(scene.apply_with(&crate::REDEEMS_TWICE).await), Layer::Egress);
-    assert_eq!(scene.left(), [""; 0]);
-    let again = scene.stage.skill.apply(&scene.preview.plan, None).await;
-    assert_eq!(layer(again), Layer::TwoPhaseConfirm, "and not by anybody else either");
-}
-
-#[tokio::test]
-async fn no_plan_is_redeemed_but_the_one_that_was_asked_for() {
-    let scene = Scene::new().await;
-    let other = scene.stage.skill.preview(vec![create("/app", "OTHER", generated(20))]).await.unwrap();
-    let rogue = scene.skill_with(&crate::REDEEMS_ANOTHER_PLAN);
-    assert_eq!(layer(rogue.apply(&scene.preview.plan, Some(&other.plan)).await), Layer::Egress);
-    assert!(scene.stage.changes_sent().is_empty());
-    assert!(scene.stage.skill.apply(&other.plan, None).await.is_ok(), "it is still there");
-}
-
-#[tokio::test]
-async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
-    // Without the person, who would be asked after the phrase.
-    let mut rules = ChangeRules::default();
-    rules.approval = infisical_skill::ApprovalPolicy::None;
-    let stage = Stage::with(V4, |builder| builder.changes(rules.clone())).await.unwrap();
-    stage.switch_on().unwrap();
-    let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/", "DATABASE_URL"))]).await.unwrap();
-    let phrase = preview.acknowledge.as_deref().unwrap();
-    let rogue = crate::ACKNOWLEDGES_BY_ITSELF.load().unwrap();
-    let rogue = stage.another(|builder| builder.changes(rules.clone()).component(rogue)).unwrap();
-    assert_eq!(phrase, "delete secret DATABASE_URL in dev", "the rogue knows it");
-    assert_eq!(layer(rogue.apply(&preview.plan, None).await), Layer::Egress);
-    assert!(stage.changes_sent().is_empty());
-    assert!(rogue.apply(&preview.plan, Some(phrase)).await.is_ok(), "with the phrase that somebody gave");
-}
-
-#[tokio::test]
-async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
-    let scene = Scene::new().await;
-    let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
-    let (plan, switch) = (scene.preview.plan.clone(), scene.stage.switch());
-    let applying = tokio::spawn(async move { rogue.apply(&plan, None).await });
-    // As soon as it is redeemed.
-    while scene.stage.skill.plan(&scene.preview.plan).is_ok() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::SENDS_TWICE);
+        let receipt = scene.apply_with(&crate::SENDS_TWICE).await.unwrap();
+        // The second time ends it.
+        came_to(&trial, Containment::Gate, &scene, &receipt, ["applied", "not sent"], &["PLANNED_ONE"]);
+        scene.is_told(&receipt);
     }
-    switch.turn_off().unwrap();
-    let applied = applying.await.unwrap();
-    assert_eq!(layer(applied), Layer::KillSwitch);
-    assert_eq!(scene.left(), [""; 0], "the switch");
-
-    let mut rules = ChangeRules::default();
-    rules.plan_lifetime = Duration::from_millis(1_500);
-    let scene = Scene::with(|builder| builder.changes(rules)).await;
-    let previewed = tokio::time::Instant::now();
-    let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
-    // Redeemed just in time, and too old once the rogue is done dawdling.
-    tokio::time::sleep_until(previewed + Duration::from_millis(1_250)).await;
-    let applied = rogue.apply(&scene.preview.plan, None).await;
-    let error = applied.unwrap_err();
-    assert_eq!((error.layer(), error.reason().contains("expired")), (Some(Layer::TwoPhaseConfirm), true), "{error}");
-    assert_eq!(scene.left(), [""; 0], "the plan's age");
-    let status = scene.stage.skill.plans().unwrap();
-    assert!(status[0].fate.is_some(), "it was redeemed in time: {status:?}");
 }
 
-#[tokio::test]
+async fn nothing_leaves_after_the_last_request_of_a_plan() {
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::SENDS_ONE_MORE);
+        let receipt = scene.apply_with(&crate::SENDS_ONE_MORE).await.unwrap();
+        let left = ["PLANNED_ONE", "PLANNED_TWO"];
+        came_to(&trial, Containment::Gate, &scene, &receipt, ["applied", "applied"], &left);
+        scene.is_told(&receipt);
+    }
+}
+
+async fn nothing_leaves_without_a_redeemed_plan() {
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let (key, project) = (project_key(generation), scene.stage.emulator.project_id());
+        let request = format!(
+            r#"{}/PLANNED_ONE {{"{key}":"{project}","environment":"dev","secretPath":"/app","secretValue":"planned-value","type":"shared"}}"#,
+            secrets(generation)
+        );
+        let rogue = scene.skill_with(&crate::SENDS_WITHOUT_REDEEMING);
+        let trial = scene.trial(&crate::SENDS_WITHOUT_REDEEMING);
+        trial.is_refused(&rogue.apply(&scene.preview.plan, Some(&request)).await);
+        assert_eq!(scene.left(), [""; 0]);
+        assert_eq!(scene.stage.logins_of(&scene.stage.emulator.writer().client_id), 0);
+    }
+}
+
+async fn a_plan_is_redeemed_once() {
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::REDEEMS_TWICE);
+        trial.is_refused(&scene.apply_with(&crate::REDEEMS_TWICE).await);
+        assert_eq!(scene.left(), [""; 0]);
+        // And not by anybody else either.
+        trial.is_refused_by(Layer::TwoPhaseConfirm, &scene.stage.skill.apply(&scene.preview.plan, None).await);
+    }
+}
+
+async fn no_plan_is_redeemed_but_the_one_that_was_asked_for() {
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::REDEEMS_ANOTHER_PLAN);
+        let other = scene.stage.skill.preview(vec![create("/app", "OTHER", generated(20))]).await.unwrap();
+        let rogue = scene.skill_with(&crate::REDEEMS_ANOTHER_PLAN);
+        trial.is_refused(&rogue.apply(&scene.preview.plan, Some(&other.plan)).await);
+        assert!(scene.stage.changes_sent().is_empty());
+        assert!(scene.stage.skill.apply(&other.plan, None).await.is_ok(), "it is still there");
+    }
+}
+
+async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
+    for generation in GENERATIONS {
+        // Without the person, who would be asked after the phrase.
+        let mut rules = ChangeRules::default();
+        rules.approval = infisical_skill::ApprovalPolicy::None;
+        let stage = Stage::with(generation, |builder| builder.changes(rules.clone())).await.unwrap();
+        stage.switch_on().unwrap();
+        let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/", "DATABASE_URL"))]).await.unwrap();
+        let phrase = preview.acknowledge.as_deref().unwrap();
+        let trial = crate::ACKNOWLEDGES_BY_ITSELF.tries(Boundary::Plan, generation);
+        let rogue = crate::ACKNOWLEDGES_BY_ITSELF.load().unwrap();
+        let rogue = stage.another(|builder| builder.changes(rules.clone()).component(rogue)).unwrap();
+        assert_eq!(phrase, "delete secret DATABASE_URL in dev", "the rogue knows it");
+        trial.is_refused(&rogue.apply(&preview.plan, None).await);
+        assert!(stage.changes_sent().is_empty());
+        assert!(rogue.apply(&preview.plan, Some(phrase)).await.is_ok(), "with the phrase that somebody gave");
+    }
+}
+
+async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::DAWDLES_BEFORE_IT_SENDS);
+        let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
+        let (plan, switch) = (scene.preview.plan.clone(), scene.stage.switch());
+        let applying = tokio::spawn(async move { rogue.apply(&plan, None).await });
+        // As soon as it is redeemed.
+        while scene.stage.skill.plan(&scene.preview.plan).is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        switch.turn_off().unwrap();
+        trial.is_refused_by(Layer::KillSwitch, &applying.await.unwrap());
+        assert_eq!(scene.left(), [""; 0], "the switch");
+
+        let mut rules = ChangeRules::default();
+        rules.plan_lifetime = Duration::from_millis(1_500);
+        let scene = Scene::adjusted(generation, "planned-value", |builder| builder.changes(rules)).await;
+        let previewed = tokio::time::Instant::now();
+        let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
+        // Redeemed just in time, and too old once the rogue is done dawdling.
+        tokio::time::sleep_until(previewed + Duration::from_millis(1_250)).await;
+        let applied = rogue.apply(&scene.preview.plan, None).await;
+        trial.is_refused_by(Layer::TwoPhaseConfirm, &applied);
+        assert!(applied.as_ref().is_err_and(|error| error.reason().contains("expired")), "{applied:?}");
+        assert_eq!(scene.left(), [""; 0], "the plan's age");
+        let status = scene.stage.skill.plans().unwrap();
+        assert!(status[0].fate.is_some(), "it was redeemed in time: {status:?}");
+    }
+}
+
 async fn what_left_is_in_the_receipt_whatever_the_component_says() {
-    let scene = Scene::new().await;
-    let receipt = scene.apply_with(&crate::BREAKS_OFF_AFTER_SENDING).await.unwrap();
-    assert_eq!(outcomes(&receipt), ["applied", "not sent"], "{receipt:?}");
-    assert_eq!(scene.left(), ["PLANNED_ONE"]);
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::BREAKS_OFF_AFTER_SENDING);
+        let receipt = scene.apply_with(&crate::BREAKS_OFF_AFTER_SENDING).await.unwrap();
+        came_to(&trial, Containment::Overruled, &scene, &receipt, ["applied", "not sent"], &["PLANNED_ONE"]);
 
-    let scene = Scene::new().await;
-    let receipt = scene.apply_with(&crate::DENIES_WHAT_IT_DID).await.unwrap();
-    assert_eq!(outcomes(&receipt), ["applied", "applied"], "{receipt:?}");
-    assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"]);
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::DENIES_WHAT_IT_DID);
+        let receipt = scene.apply_with(&crate::DENIES_WHAT_IT_DID).await.unwrap();
+        let left = ["PLANNED_ONE", "PLANNED_TWO"];
+        came_to(&trial, Containment::Overruled, &scene, &receipt, ["applied", "applied"], &left);
+    }
 }
 
-#[tokio::test]
 async fn what_did_not_leave_is_not_reported_as_applied() {
-    let scene = Scene::new().await;
-    let receipt = scene.apply_with(&crate::CLAIMS_WHAT_IT_DID_NOT).await.unwrap();
-    assert_eq!(outcomes(&receipt), ["not sent", "not sent"], "{receipt:?}");
-    assert_ne!(receipt.outcome, Fate::Applied);
+    for generation in GENERATIONS {
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::CLAIMS_WHAT_IT_DID_NOT);
+        let receipt = scene.apply_with(&crate::CLAIMS_WHAT_IT_DID_NOT).await.unwrap();
+        came_to(&trial, Containment::Overruled, &scene, &receipt, ["not sent", "not sent"], &[]);
+        assert_ne!(receipt.outcome, Fate::Applied);
 
-    let scene = Scene::new().await;
-    let refused = scene.apply_with(&crate::APPLIES_WITHOUT_REDEEMING).await.unwrap_err();
-    assert_eq!(refused.kind(), "sandbox", "{refused:?}");
-    assert!(scene.stage.skill.apply(&scene.preview.plan, None).await.is_ok(), "the plan is still there");
+        let scene = Scene::with(generation).await;
+        let trial = scene.trial(&crate::APPLIES_WITHOUT_REDEEMING);
+        trial.is_broken_off(&scene.apply_with(&crate::APPLIES_WITHOUT_REDEEMING).await);
+        assert!(scene.stage.skill.apply(&scene.preview.plan, None).await.is_ok(), "the plan is still there");
+    }
 }

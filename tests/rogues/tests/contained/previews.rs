@@ -1,17 +1,57 @@
 //! Rogues that are asked to preview: what is filed is what was asked for, and what is shown of it is the host's own reading.
 
-use crate::ground::{layer, trail};
-use infisical_emulator::Generation::V4;
-use infisical_skill::{Change, Error, Fate, Layer, Preview, SecretCreation};
+use crate::ground::trail;
+use infisical_emulator::Generation;
+use infisical_skill::{Change, Error, Fate, Preview, SecretCreation, tools};
+use infisical_skill_contract::emulated::GENERATIONS;
 use infisical_skill_contract::stage::{Stage, create, generated, literal, target};
-use infisical_skill_rogues::Rogue;
+use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
+use serde_json::json;
 
-async fn preview(rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview, Error>) {
+cases![
+    a_component_that_plans_something_else_than_it_was_asked_files_nothing,
+    a_component_that_plans_one_change_more_than_it_was_asked_files_nothing,
+    a_component_that_plays_down_what_it_plans_files_nothing,
+    a_component_that_files_twice_files_once_and_its_call_fails,
+    a_plan_whose_preview_fails_can_not_be_applied,
+    a_component_that_files_badly_and_answers_well_is_told_on,
+    a_component_that_gives_another_tag_files_nothing,
+    a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing,
+    a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing,
+    a_component_that_shows_a_plan_that_it_did_not_file_shows_none,
+    what_decides_in_a_preview_is_the_hosts_own_word,
+    what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it,
+];
+
+/// What comes of a preview, once for each generation.
+struct Previewed {
+    stage: Stage,
+    trial: Trial,
+    outcome: Result<Preview, Error>,
+}
+
+/// The rogue is tried.
+async fn tried(generation: Generation, rogue: &Rogue, changes: Vec<Change>) -> Previewed {
+    let trial = rogue.tries(Boundary::Preview, generation);
+    let (stage, outcome) = previewed(generation, rogue, changes).await;
+    Previewed { stage, trial, outcome }
+}
+
+/// What the rogue does is what was asked for: no trial.
+async fn previewed(generation: Generation, rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview, Error>) {
     let rogue = rogue.load().unwrap();
-    let stage = Stage::with(V4, |builder| builder.component(rogue)).await.unwrap();
-    let previewed = stage.skill.preview(changes).await;
+    let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+    let outcome = stage.skill.preview(changes).await;
     assert!(stage.changes_sent().is_empty());
-    (stage, previewed)
+    (stage, outcome)
+}
+
+impl Previewed {
+    /// The call failed, for a reason with these words.
+    fn is_told_on(&self, why: &str) {
+        let is_so = self.outcome.as_ref().is_err_and(|error| error.reason().contains(why));
+        self.trial.holds(Containment::Gate, is_so, &self.outcome);
+    }
 }
 
 /// So many plans were filed, and none can be applied.
@@ -25,68 +65,72 @@ fn delete(name: &str) -> Change {
     Change::DeleteSecret(target("/", name))
 }
 
-#[tokio::test]
 async fn a_component_that_plans_something_else_than_it_was_asked_files_nothing() {
-    for asked in [
-        create("/", "NEW", literal("v")),
-        delete("SENTRY_DSN"),
-        Change::DeleteSecret(target("/app", "DATABASE_URL")),
-        Change::DeleteFolder(target("/", "DATABASE_URL")),
-    ] {
-        let (stage, previewed) = preview(&crate::PLANS_SOMETHING_ELSE, vec![asked]).await;
-        assert_eq!(layer(previewed), Layer::Egress);
-        assert!(stage.skill.plans().unwrap().is_empty());
+    for generation in GENERATIONS {
+        for asked in [
+            create("/", "NEW", literal("v")),
+            delete("SENTRY_DSN"),
+            Change::DeleteSecret(target("/app", "DATABASE_URL")),
+            Change::DeleteFolder(target("/", "DATABASE_URL")),
+        ] {
+            let tried = tried(generation, &crate::PLANS_SOMETHING_ELSE, vec![asked]).await;
+            tried.trial.is_refused(&tried.outcome);
+            assert!(tried.stage.skill.plans().unwrap().is_empty());
+        }
+        let (_, outcome) = previewed(generation, &crate::PLANS_SOMETHING_ELSE, vec![delete("DATABASE_URL")]).await;
+        assert!(outcome.is_ok(), "what it was asked for is something else: {outcome:?}");
     }
-    let (_, previewed) = preview(&crate::PLANS_SOMETHING_ELSE, vec![delete("DATABASE_URL")]).await;
-    assert!(previewed.is_ok(), "what it was asked for is something else: {previewed:?}");
 }
 
-#[tokio::test]
 async fn a_component_that_plans_one_change_more_than_it_was_asked_files_nothing() {
-    let (stage, previewed) = preview(&crate::PLANS_ONE_MORE, vec![delete("DATABASE_URL")]).await;
-    assert_eq!(layer(previewed), Layer::Egress);
-    assert!(stage.skill.plans().unwrap().is_empty());
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::PLANS_ONE_MORE, vec![delete("DATABASE_URL")]).await;
+        tried.trial.is_refused(&tried.outcome);
+        assert!(tried.stage.skill.plans().unwrap().is_empty());
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_plays_down_what_it_plans_files_nothing() {
-    let (stage, previewed) = preview(&crate::PLAYS_DOWN_WHAT_IT_PLANS, vec![delete("DATABASE_URL")]).await;
-    assert_eq!(layer(previewed), Layer::Egress);
-    assert!(stage.skill.plans().unwrap().is_empty());
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::PLAYS_DOWN_WHAT_IT_PLANS, vec![delete("DATABASE_URL")]).await;
+        tried.trial.is_refused(&tried.outcome);
+        assert!(tried.stage.skill.plans().unwrap().is_empty());
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_files_twice_files_once_and_its_call_fails() {
-    let (stage, previewed) = preview(&crate::FILES_TWICE, vec![delete("DATABASE_URL")]).await;
-    let error = previewed.unwrap_err();
-    assert!(error.reason().contains("files a plan where none may be filed"), "{error}");
-    nothing_is_pending(&stage, 1);
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::FILES_TWICE, vec![delete("DATABASE_URL")]).await;
+        tried.is_told_on("files a plan where none may be filed");
+        nothing_is_pending(&tried.stage, 1);
+    }
 }
 
-#[tokio::test]
 async fn a_plan_whose_preview_fails_can_not_be_applied() {
-    let (stage, previewed) = preview(&crate::FILES_AND_FAILS, vec![delete("DATABASE_URL")]).await;
-    let plan = match previewed {
-        Err(Error::Invalid(plan)) => plan,
-        other => panic!("{other:?}"),
-    };
-    nothing_is_pending(&stage, 1);
-    stage.switch_on().unwrap();
-    let honest = stage.another(|builder| builder).unwrap();
-    let applied = honest.apply(&plan, Some("delete secret DATABASE_URL in dev")).await;
-    assert!(applied.unwrap_err().reason().contains("discarded"));
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::FILES_AND_FAILS, vec![delete("DATABASE_URL")]).await;
+        let plan = match &tried.outcome {
+            Err(Error::Invalid(plan)) => plan.clone(),
+            other => panic!("{other:?}"),
+        };
+        nothing_is_pending(&tried.stage, 1);
+        tried.stage.switch_on().unwrap();
+        let honest = tried.stage.another(|builder| builder).unwrap();
+        let applied = honest.apply(&plan, Some("delete secret DATABASE_URL in dev")).await;
+        let is_discarded = applied.as_ref().is_err_and(|error| error.reason().contains("discarded"));
+        tried.trial.holds(Containment::Policy, is_discarded, applied);
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_files_badly_and_answers_well_is_told_on() {
-    let (stage, previewed) = preview(&crate::FILES_BADLY_AND_ANSWERS_WELL, vec![delete("SENTRY_DSN")]).await;
-    let error = previewed.unwrap_err();
-    assert!(error.reason().contains("isn't what was asked for"), "{error}");
-    assert!(trail(stage.folder()).contains("isn't what was asked for"));
-    nothing_is_pending(&stage, 0);
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::FILES_BADLY_AND_ANSWERS_WELL, vec![delete("SENTRY_DSN")]).await;
+        tried.is_told_on("isn't what was asked for");
+        assert!(trail(tried.stage.folder()).contains("isn't what was asked for"));
+        nothing_is_pending(&tried.stage, 0);
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_gives_another_tag_files_nothing() {
     let asked = |tag: &str| match create("/", "NEW", literal("v")) {
         Change::CreateSecret(creation) => {
@@ -94,60 +138,92 @@ async fn a_component_that_gives_another_tag_files_nothing() {
         }
         other => panic!("{other:?}"),
     };
-    let (stage, previewed) = preview(&crate::GIVES_ANOTHER_TAG, asked("payments")).await;
-    assert!(previewed.unwrap_err().reason().contains("isn't what was asked for"));
-    nothing_is_pending(&stage, 0);
-    let (_, previewed) = preview(&crate::GIVES_ANOTHER_TAG, asked("infra")).await;
-    assert!(previewed.is_ok(), "the one that it gives: {previewed:?}");
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::GIVES_ANOTHER_TAG, asked("payments")).await;
+        tried.is_told_on("isn't what was asked for");
+        nothing_is_pending(&tried.stage, 0);
+        let (_, outcome) = previewed(generation, &crate::GIVES_ANOTHER_TAG, asked("infra")).await;
+        assert!(outcome.is_ok(), "the one that it gives: {outcome:?}");
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing() {
-    let delete_in = async |path: &str| {
-        let rogue = crate::DELETES_THE_NAMESAKE.load().unwrap();
-        let stage = Stage::with(V4, |builder| builder.component(rogue)).await.unwrap();
-        stage.emulator.put_folder("dev", "/twin");
-        stage.emulator.put_folder("dev", "/twin/twin");
-        let previewed = stage.skill.preview(vec![Change::DeleteFolder(target(path, "twin"))]).await;
-        (stage, previewed)
-    };
-    let (stage, previewed) = delete_in("/").await;
-    let error = previewed.unwrap_err();
-    assert!(error.reason().contains("didn't give for that place"), "{error}");
-    nothing_is_pending(&stage, 0);
-    let (_, previewed) = delete_in("/twin").await;
-    assert!(previewed.is_ok(), "where that is the one that is meant: {previewed:?}");
+    for generation in GENERATIONS {
+        let trial = crate::DELETES_THE_NAMESAKE.tries(Boundary::Preview, generation);
+        let delete_in = async |path: &str| {
+            let rogue = crate::DELETES_THE_NAMESAKE.load().unwrap();
+            let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+            stage.emulator.put_folder("dev", "/twin");
+            stage.emulator.put_folder("dev", "/twin/twin");
+            let previewed = stage.skill.preview(vec![Change::DeleteFolder(target(path, "twin"))]).await;
+            (stage, previewed)
+        };
+        let (stage, outcome) = delete_in("/").await;
+        let is_so = outcome.as_ref().is_err_and(|error| error.reason().contains("didn't give for that place"));
+        trial.holds(Containment::Gate, is_so, outcome);
+        nothing_is_pending(&stage, 0);
+        let (_, previewed) = delete_in("/twin").await;
+        assert!(previewed.is_ok(), "where that is the one that is meant: {previewed:?}");
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing() {
-    let (stage, previewed) = preview(&crate::MAKES_UP_A_BLANK, vec![create("/", "NEW", generated(24))]).await;
-    assert!(previewed.unwrap_err().reason().contains("isn't what was asked for"));
-    nothing_is_pending(&stage, 0);
-    let blanks = literal(&" ".repeat(24));
-    let (_, previewed) = preview(&crate::MAKES_UP_A_BLANK, vec![create("/", "NEW", blanks)]).await;
-    assert!(previewed.is_ok(), "where that is what was asked for: {previewed:?}");
+    for generation in GENERATIONS {
+        let asked = vec![create("/", "NEW", generated(24))];
+        let tried = tried(generation, &crate::MAKES_UP_A_BLANK, asked).await;
+        tried.is_told_on("isn't what was asked for");
+        nothing_is_pending(&tried.stage, 0);
+        let blanks = vec![create("/", "NEW", literal(&" ".repeat(24)))];
+        let (_, outcome) = previewed(generation, &crate::MAKES_UP_A_BLANK, blanks).await;
+        assert!(outcome.is_ok(), "where that is what was asked for: {outcome:?}");
+    }
 }
 
-#[tokio::test]
 async fn a_component_that_shows_a_plan_that_it_did_not_file_shows_none() {
-    let (_, previewed) = preview(&crate::PREVIEWS_WITHOUT_A_PLAN, vec![delete("DATABASE_URL")]).await;
-    assert_eq!(previewed.unwrap_err().kind(), "sandbox");
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::PREVIEWS_WITHOUT_A_PLAN, vec![delete("DATABASE_URL")]).await;
+        tried.trial.is_broken_off(&tried.outcome);
+    }
 }
 
-#[tokio::test]
 async fn what_decides_in_a_preview_is_the_hosts_own_word() {
-    let (stage, previewed) = preview(&crate::LIES_IN_ITS_PREVIEW, vec![delete("DATABASE_URL")]).await;
-    let shown = previewed.unwrap();
-    let filed = stage.skill.plan(&shown.plan).unwrap();
-    assert_eq!((&shown.plan, shown.expires.as_str()), (&filed.plan, filed.expires_at().as_str()));
-    assert!(shown.requests.len() == 1 && shown.requests[0].contains("delete secret"), "{:?}", shown.requests);
-    assert!(shown.requests[0].contains("DATABASE_URL"), "{:?}", shown.requests);
-    assert_eq!(shown.acknowledge.as_deref(), Some("delete secret DATABASE_URL in dev"));
-    assert!(shown.approval.is_some_and(|approval| approval.contains("plans approve")));
-    // Its words stand beside that, and steer no terminal.
-    let [effect] = shown.effects.as_slice() else { panic!("{:?}", shown.effects) };
-    let words = [effect.summary.as_str(), effect.notices[0].as_str()].concat();
-    assert!(words.contains("looks at a secret"), "{words}");
-    assert!(!words.contains(|c: char| c.is_control() || c == '\u{202e}'), "{words:?}");
+    for generation in GENERATIONS {
+        let tried = tried(generation, &crate::LIES_IN_ITS_PREVIEW, vec![delete("DATABASE_URL")]).await;
+        let shown = tried.outcome.as_ref().unwrap();
+        let filed = tried.stage.skill.plan(&shown.plan).unwrap();
+        assert_eq!((&shown.plan, shown.expires.as_str()), (&filed.plan, filed.expires_at().as_str()));
+        assert!(shown.requests.len() == 1 && shown.requests[0].contains("delete secret"), "{:?}", shown.requests);
+        assert!(shown.requests[0].contains("DATABASE_URL"), "{:?}", shown.requests);
+        assert_eq!(shown.acknowledge.as_deref(), Some("delete secret DATABASE_URL in dev"));
+        assert!(shown.approval.as_ref().is_some_and(|approval| approval.contains("plans approve")));
+        // Its words stand beside that, and steer no terminal.
+        let [effect] = shown.effects.as_slice() else { panic!("{:?}", shown.effects) };
+        let words = [effect.summary.as_str(), effect.notices[0].as_str()].concat();
+        assert!(words.contains("looks at a secret"), "{words}");
+        let is_plain = !words.contains(|c: char| c.is_control() || c == '\u{202e}');
+        tried.trial.holds(Containment::Overruled, is_plain, words);
+    }
+}
+
+async fn what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it() {
+    for generation in GENERATIONS {
+        let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, generation);
+        let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
+        let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+        let arguments = json!({ "path": "/", "name": "DATABASE_URL" });
+        let shown = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap().in_words();
+        // What would leave and what it takes to let it, in the host's words; then the component's; then the host's again.
+        let line = |text: &str| shown.lines().position(|line| line.contains(text));
+        let lines = [
+            line("DATABASE_URL"),
+            line("What that does:"),
+            line("looks at a secret"),
+            line("Touched"),
+            line("delete secret DATABASE_URL in dev"),
+            line("plans approve"),
+        ];
+        assert!(lines.iter().all(Option::is_some), "{shown}");
+        let is_below = lines[0] < lines[1] && lines[1] < lines[2] && lines[2] < lines[3];
+        trial.holds(Containment::Overruled, is_below && !shown.contains("another-plan"), &shown);
+    }
 }

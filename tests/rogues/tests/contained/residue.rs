@@ -2,18 +2,19 @@
 //!
 //! A component's memory is the writable mapping around the image that it began with (`memfd:wasm-memory-image`). It is found while a call runs, and read again,
 //! at the same addresses, when the call is over. The rest of the process holds what the test itself knows; `host/tests/cli/residue.rs` looks at all of the command's.
-#![cfg(target_os = "linux")]
 
 use crate::ground::{DEADLINE, Ground};
 use infisical_skill_contract::root;
+use infisical_skill_rogues::{Boundary, Containment, cases};
 use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+cases!(2: nothing_of_a_call_that_was_stopped_is_left_in_the_components_memory);
+
 async fn nothing_of_a_call_that_was_stopped_is_left_in_the_components_memory() {
     let argument = ["residue", "of", "an", "argument"].join("-");
-    let ground = Ground::of(&crate::SPINS).await;
+    let ground = Ground::of(&crate::SPINS, Boundary::Words).await;
     let (skill, name) = (ground.skill.clone(), argument.clone());
     let call = tokio::spawn(async move { skill.get_secret(root(), &name, None).await });
     tokio::time::sleep(DEADLINE / 2).await;
@@ -21,7 +22,7 @@ async fn nothing_of_a_call_that_was_stopped_is_left_in_the_components_memory() {
     assert_eq!(held.len(), 1, "one component was given it");
     assert!(call.await.unwrap().is_err());
     for slot in held {
-        assert!(!holds(&slot, &argument), "the argument is still there");
+        ground.trial.holds(Containment::Forgotten, !holds(&slot, &argument), "the argument is still there");
     }
 }
 

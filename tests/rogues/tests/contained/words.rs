@@ -1,17 +1,24 @@
 //! Rogues that talk: to the terminal, to the model, to the trail, to themselves.
 
 use crate::ground::{Ground, trail};
-use infisical_emulator::Generation::V4;
-use infisical_emulator::SecretSeed;
-use infisical_skill::{Change, Error, tools};
-use infisical_skill_contract::emulated::GENERATIONS;
-use infisical_skill_contract::stage::{Stage, create, literal};
+use infisical_emulator::{Generation, SecretSeed};
+use infisical_skill::{ApprovalPolicy, Change, ChangeRules, Error, tools};
+use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use infisical_skill_contract::{PROJECT, root};
+use infisical_skill_rogues::{Boundary, Containment, Trial, cases};
 use serde_json::json;
 
-#[tokio::test]
+cases![
+    what_a_component_says_is_escaped_and_capped,
+    a_component_remembers_nothing_from_one_call_to_the_next,
+    a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail,
+    a_value_that_a_component_repeats_does_not_get_into_the_audit_trail,
+    what_a_change_is_answered_with_has_no_value_in_it,
+];
+
 async fn what_a_component_says_is_escaped_and_capped() {
-    let ground = Ground::of(&crate::SPEAKS_IN_ESCAPES).await;
+    let ground = Ground::of(&crate::SPEAKS_IN_ESCAPES, Boundary::Words).await;
     let long = "x".repeat(100_000);
     let error = ground.read(root(), &long).await.unwrap_err();
     // What a program gets is as it is; what is shown to a model or a person isn't.
@@ -19,16 +26,18 @@ async fn what_a_component_says_is_escaped_and_capped() {
     let shown = tools::answer(&ground.skill, "get-secret", arguments).await.unwrap();
     for said in [error.to_string(), error.remedy(), shown.in_words().replace('\n', " ")] {
         assert!(!said.contains(|c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{200b}')), "{said:?}");
-        assert!(said.chars().count() < 2_000, "{} characters", said.chars().count());
+        let length = said.chars().count();
+        ground.trial.holds(Containment::Bounded, length < 2_000, length);
     }
     ground.is_unharmed().await;
 }
 
-#[tokio::test]
 async fn a_component_remembers_nothing_from_one_call_to_the_next() {
-    let ground = Ground::of(&crate::REMEMBERS).await;
+    let ground = Ground::of(&crate::REMEMBERS, Boundary::Words).await;
     for name in ["the first", "the second", "the third"] {
-        assert_eq!(ground.read(root(), name).await.as_deref(), Ok(""), "what was asked before");
+        let outcome = ground.read(root(), name).await;
+        // What was asked before.
+        ground.trial.holds(Containment::Forgotten, outcome.as_deref() == Ok(""), outcome);
     }
 }
 
@@ -36,56 +45,89 @@ async fn a_component_remembers_nothing_from_one_call_to_the_next() {
 const PLACES: [&str; 11] =
     ["name", "path", "below", "environment", "project", "tag", "folder", "slug", "id", "tags", "references"];
 
-#[tokio::test]
 async fn a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail() {
-    const VALUE: &str = "canary-given-to-it";
-    let stage = async || {
-        let rogue = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.load().unwrap();
-        Stage::with(V4, |builder| builder.component(rogue).reveal(true)).await.unwrap()
-    };
-    let is_contained = |stage: &Stage, error: Error, what: &str, value: &str| {
-        let says = if what.ends_with("references") {
-            "it counts references "
-        } else {
-            "isn't about what the call was made for"
-        };
-        assert!(error.reason().contains(says), "{what}: {error}");
-        let sent = format!("{:?}", stage.emulator.log().iter().map(|it| &it.path_and_query).collect::<Vec<_>>());
-        assert!(!sent.contains(value), "{what}: {sent}");
-        let trail = trail(stage.folder());
-        assert!(!trail.contains(value) && trail.contains("egress"), "{what}: {trail}");
-    };
-    for place in PLACES {
-        let stage = stage().await;
-        let value = format!("{place}={VALUE}");
-        let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&value))]).await;
-        is_contained(&stage, previewed.unwrap_err(), place, VALUE);
-
-        stage.switch_on().unwrap();
-        let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&format!("later {value}")))]).await;
-        let receipt = stage.skill.apply(&previewed.unwrap().plan, None).await;
-        let error = match receipt {
-            Err(error) => error,
-            Ok(receipt) => Error::Invalid(receipt.steps[0].note.clone().unwrap_or_default()),
-        };
-        is_contained(&stage, error, &format!("later, {place}"), VALUE);
+    for generation in GENERATIONS {
+        let trial = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.tries(Boundary::Values, generation);
+        for place in PLACES {
+            is_kept_from(generation, place, &trial).await;
+        }
+        let stage = with_the_one_that_asks(generation).await;
+        stage.emulator.put_secret("dev", "/app", &SecretSeed::new("SHOWN", "canary-revealed"));
+        let revealed = stage.skill.reveal_secret(at("/app"), "SHOWN").await;
+        is_contained(&trial, &stage, &revealed.unwrap_err(), "reveal", "canary-revealed");
     }
-    let stage = stage().await;
-    stage.emulator.put_secret("dev", "/app", &SecretSeed::new("SHOWN", "canary-revealed"));
-    let revealed = stage.skill.reveal_secret(infisical_skill_contract::emulated::at("/app"), "SHOWN").await;
-    is_contained(&stage, revealed.unwrap_err(), "reveal", "canary-revealed");
 }
 
-#[tokio::test]
+async fn with_the_one_that_asks(generation: Generation) -> Stage {
+    let rogue = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.load().unwrap();
+    Stage::with(generation, |builder| builder.component(rogue).reveal(true)).await.unwrap()
+}
+
+/// In a preview, and later, in an apply.
+async fn is_kept_from(generation: Generation, place: &str, trial: &Trial) {
+    const VALUE: &str = "canary-given-to-it";
+    let stage = with_the_one_that_asks(generation).await;
+    let value = format!("{place}={VALUE}");
+    let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&value))]).await;
+    is_contained(trial, &stage, &previewed.unwrap_err(), place, VALUE);
+
+    stage.switch_on().unwrap();
+    let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&format!("later {value}")))]).await;
+    let receipt = stage.skill.apply(&previewed.unwrap().plan, None).await;
+    let error = match receipt {
+        Err(error) => error,
+        Ok(receipt) => Error::Invalid(receipt.steps[0].note.clone().unwrap_or_default()),
+    };
+    is_contained(trial, &stage, &error, &format!("later, {place}"), VALUE);
+}
+
+fn is_contained(trial: &Trial, stage: &Stage, error: &Error, what: &str, value: &str) {
+    let says =
+        if what.ends_with("references") { "it counts references " } else { "isn't about what the call was made for" };
+    let sent = format!("{:?}", stage.emulator.log().iter().map(|it| &it.path_and_query).collect::<Vec<_>>());
+    assert!(!sent.contains(value), "{what}: {sent}");
+    let trail = trail(stage.folder());
+    assert!(!trail.contains(value) && trail.contains("egress"), "{what}: {trail}");
+    trial.holds(Containment::Gate, error.reason().contains(says), (what, error));
+}
+
 async fn a_value_that_a_component_repeats_does_not_get_into_the_audit_trail() {
     for generation in GENERATIONS {
+        let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, generation);
         let rogue = crate::REPEATS_THE_VALUE.load().unwrap();
         let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
         let change: Change = create("/", "NEW", literal("canary-to-be-written"));
         let refused = stage.skill.preview(vec![change]).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
         let trail = trail(stage.folder());
-        assert!(!trail.contains("canary-to-be-written"), "{trail}");
         assert!(trail.contains("create-secret"), "the attempt itself is on record");
+        trial.holds(Containment::Hidden, !trail.contains("canary-to-be-written"), trail);
+    }
+}
+
+async fn what_a_change_is_answered_with_has_no_value_in_it() {
+    // Without the person, who would be asked after the phrase.
+    let mut rules = ChangeRules::default();
+    rules.approval = ApprovalPolicy::None;
+    for generation in GENERATIONS {
+        let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, generation);
+        let stage = Stage::with(generation, |builder| builder.changes(rules.clone())).await.unwrap();
+        stage.switch_on().unwrap();
+        // A server answers each of them with the value: that of a deleted secret nobody else ever had.
+        let changes = vec![
+            Change::DeleteSecret(target("/", "DATABASE_URL")),
+            update("/", "SENTRY_DSN", literal("canary-written")),
+            create("/", "NEW", literal("canary-written")),
+        ];
+        let preview = stage.skill.preview(changes).await.unwrap();
+        let rogue = crate::REPEATS_THE_VALUE.load().unwrap();
+        let rogue = stage.another(|builder| builder.changes(rules.clone()).component(rogue)).unwrap();
+        let receipt = rogue.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
+        for (step, name) in receipt.steps.iter().zip(["DATABASE_URL", "SENTRY_DSN", "NEW"]) {
+            let answered = step.note.as_deref().unwrap_or_default();
+            assert!(answered.starts_with("200 ") && answered.contains("secret"), "{name}: {answered}");
+            trial.holds(Containment::Hidden, !answered.contains("canary"), (name, answered));
+        }
+        assert_eq!((receipt.steps.len(), stage.changes_sent().len()), (3, 3), "{receipt:?}");
     }
 }

@@ -1,0 +1,73 @@
+//! A server where two secrets are planned to be created, by the shipped component.
+
+use crate::ground::trail;
+use infisical_emulator::{Exchange, Generation};
+use infisical_skill::{Error, Preview, Receipt, Skill, SkillBuilder};
+use infisical_skill_contract::stage::{Stage, create, literal};
+use infisical_skill_rogues::{Boundary, Rogue, Trial};
+
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) preview: Preview,
+    generation: Generation,
+}
+
+impl Scene {
+    pub(crate) async fn with(generation: Generation) -> Self {
+        Self::adjusted(generation, "planned-value", |builder| builder).await
+    }
+
+    /// Where the first secret is to have this value, with which a rogue can be told something.
+    pub(crate) async fn telling(generation: Generation, value: &str) -> Self {
+        Self::adjusted(generation, value, |builder| builder).await
+    }
+
+    pub(crate) async fn adjusted(
+        generation: Generation,
+        value: &str,
+        adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
+    ) -> Self {
+        let stage = Stage::with(generation, adjust).await.unwrap();
+        stage.switch_on().unwrap();
+        let changes = vec![
+            create("/app", "PLANNED_ONE", literal(value)),
+            create("/app", "PLANNED_TWO", literal("planned-value")),
+        ];
+        let preview = stage.skill.preview(changes).await.unwrap();
+        Self { stage, preview, generation }
+    }
+
+    /// The rogue is let loose on it.
+    pub(crate) fn trial(&self, rogue: &Rogue) -> Trial {
+        rogue.tries(Boundary::Plan, self.generation)
+    }
+
+    pub(crate) fn skill_with(&self, rogue: &Rogue) -> Skill {
+        self.stage.another(|builder| builder.component(rogue.load().unwrap())).unwrap()
+    }
+
+    pub(crate) async fn apply_with(&self, rogue: &Rogue) -> Result<Receipt, Error> {
+        self.skill_with(rogue).apply(&self.preview.plan, self.preview.acknowledge.as_deref()).await
+    }
+
+    /// That something was tried is in the receipt and in the trail.
+    pub(crate) fn is_told(&self, receipt: &Receipt) {
+        let notes: Vec<_> = receipt.steps.iter().filter_map(|step| step.note.as_deref()).collect();
+        assert!(notes.iter().any(|note| note.contains("stopped at the sandbox's wall")), "{receipt:?}");
+        assert!(self.trail().contains("stopped at the sandbox's wall"));
+    }
+
+    pub(crate) fn trail(&self) -> String {
+        trail(self.stage.folder())
+    }
+
+    /// The names of the secrets that requests left for.
+    pub(crate) fn left(&self) -> Vec<String> {
+        let name = |exchange: Exchange| {
+            assert_eq!(exchange.method, "POST");
+            assert!(exchange.body.unwrap().to_string().contains("planned-value"));
+            exchange.path_and_query.rsplit('/').next().unwrap_or_default().to_owned()
+        };
+        self.stage.changes_sent().into_iter().map(name).collect()
+    }
+}
