@@ -1,10 +1,14 @@
 //! What the contract tests share: a server that sends exactly the bytes it is told to, and a skill that talks to it.
 
+pub mod between;
 pub mod emulated;
 mod scripted;
 pub mod stage;
+mod wire;
 
-pub use scripted::{Accept, Accepting, Plain, Recorded, Reply, Scripted, Stream};
+pub use between::Between;
+pub use scripted::{Recorded, Reply, Scripted};
+pub use wire::{Accept, Accepting, Break, Plain, Stream, Tls, Wire};
 
 use infisical_skill::{Credential, Error, Limits, Origin, OriginRefusal, Place, Skill, SkillBuilder};
 use std::time::Duration;

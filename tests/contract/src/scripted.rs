@@ -1,37 +1,15 @@
 //! A server that sends exactly the bytes it is told to.
 
+use crate::wire::{Accept, Break, Stream};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-
-/// A connection, encrypted or not.
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
-/// A connection in the making.
-pub type Accepting<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;
-
-/// How a connection begins.
-pub trait Accept: Send + Sync + 'static {
-    /// Turns an accepted connection into the stream to speak over.
-    fn accept(&self, tcp: TcpStream) -> Accepting<'_>;
-}
-
-/// Without TLS.
-pub struct Plain;
-
-impl Accept for Plain {
-    fn accept(&self, tcp: TcpStream) -> Accepting<'_> {
-        Box::pin(async move { Ok(Box::new(tcp) as Box<dyn Stream>) })
-    }
-}
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -68,6 +46,8 @@ pub enum Reply {
     Drip(Vec<u8>, Duration),
     /// Sends the bytes, and then the others one by one, with this pause between two.
     BytesThenDrip(Vec<u8>, Vec<u8>, Duration),
+    /// Sends the bytes and breaks the connection off.
+    BytesThenBreak(Vec<u8>, Break),
     /// Sends nothing and keeps the connection.
     Silence,
     /// Passes the request on to another server, and its answer back.
@@ -258,6 +238,11 @@ async fn serve(
             Some(Reply::BytesThenClose(bytes)) => {
                 stream.write_all(&bytes).await?;
                 return stream.shutdown().await;
+            }
+            Some(Reply::BytesThenBreak(bytes, how)) => {
+                stream.write_all(&bytes).await?;
+                stream.flush().await?;
+                return how.off(stream).await;
             }
             Some(Reply::BytesThenForever(bytes, again)) => {
                 stream.write_all(&bytes).await?;

@@ -1,4 +1,4 @@
-//! Whom the host believes to be the server. There is no flag that makes it believe anybody.
+//! Whom the host believes to be the server, and what it makes of a connection that TLS ends. There is no flag that makes it believe anybody.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,22 +8,17 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::tls::Authority;
+use infisical_emulator::tls::{Authority, self_signed};
 use infisical_skill::{Error, SecretFilter, TrustRoots};
-use infisical_skill_contract::{Accept, Accepting, Recorded, Reply, Scripted, Stream, builder, root, secret_json};
+use infisical_skill_contract::{
+    Accept, Accepting, Break, Recorded, Reply, Scripted, Tls, Wire, builder, root, secret_json, seen,
+};
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-
-struct Tls(TlsAcceptor);
-
-impl Accept for Tls {
-    fn accept(&self, tcp: TcpStream) -> Accepting<'_> {
-        Box::pin(async move { Ok(Box::new(self.0.accept(tcp).await?) as Box<dyn Stream>) })
-    }
-}
 
 /// Says a byte of its hello now and then, or none.
 struct Slow(&'static [u8]);
@@ -94,6 +89,23 @@ async fn a_wrong_name_or_an_expired_certificate_is_refused_from_a_trusted_author
 }
 
 #[tokio::test]
+async fn a_certificate_that_vouches_for_itself_is_refused_unless_that_very_one_is_configured() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tls, pem) = self_signed("localhost").unwrap();
+    for roots in [TrustRoots::WebPki, ca_file(&folder, &Authority::new("localhost").unwrap())] {
+        let (listing, requests) = list(tls.clone(), roots).await;
+        assert_eq!((listing.unwrap_err().kind(), requests), ("unreachable", 0));
+    }
+    let other = folder.path().join("other.pem");
+    std::fs::write(&other, self_signed("localhost").unwrap().1).unwrap();
+    let (listing, requests) = list(tls.clone(), TrustRoots::File(other)).await;
+    assert_eq!((listing.unwrap_err().kind(), requests), ("unreachable", 0), "another one of the same name");
+    let own = folder.path().join("own.pem");
+    std::fs::write(&own, pem).unwrap();
+    assert_eq!(list(tls, TrustRoots::File(own)).await, (Ok(1), 3));
+}
+
+#[tokio::test]
 async fn a_handshake_that_does_not_end_is_given_up_at_the_deadline_and_its_connection_closed() {
     // The beginning of a record of 16 KiB, which is then sent byte by byte; and nothing at all.
     for hello in [&[0x16, 0x03, 0x03, 0x40, 0x00, 0x02, 0x00, 0x3f, 0xfc][..], &[]] {
@@ -127,4 +139,74 @@ fn a_ca_file_without_certificates_is_refused_at_start() {
     }
     let missing = TrustRoots::File(folder.path().join("missing"));
     assert!(builder("https://localhost").unwrap().trust_roots(missing).build().is_err());
+}
+
+/// The first list is answered so, and all others well.
+fn once(reply: impl Fn() -> Reply + Send + Sync + 'static) -> impl Fn(&Recorded) -> Option<Reply> + Send + Sync {
+    let done = AtomicBool::new(false);
+    move |request| {
+        let is_list = ["/api/v4/secrets?", "/api/v3/secrets/raw?"].iter().any(|it| request.target.starts_with(it));
+        let good = || Reply::json(200, &json!({ "secrets": [secret_json("A", 1)] }));
+        is_list.then(|| if done.swap(true, Ordering::SeqCst) { good() } else { reply() })
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_in_tls_is_no_answer_however_whole_it_looks() {
+    let wire = Wire::tls().unwrap();
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+    for old in [false, true] {
+        // Where nothing says how long it is, the end of the connection is the end of the answer: if TLS says that it is the end.
+        let whole = format!("{head}\r\n{{\"secrets\":[]}}");
+        let good = whole.clone().into_bytes();
+        let server =
+            Scripted::start(old, wire.clone(), once(move || Reply::BytesThenClose(good.clone()))).await.unwrap();
+        let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
+        assert!(skill.list_secrets(root(), SecretFilter::default()).await.unwrap().secrets.is_empty(), "old {old}");
+        for begun in [
+            String::new(),
+            "HTTP/1.1 200".to_owned(),
+            format!("{head}\r\n"),
+            format!("{head}\r\n{{\"secrets\":"),
+            // Too long to be read at once: its head is understood before the break comes.
+            format!("{head}\r\n{{\"secrets\":[]{}", " ".repeat(200_000)),
+            format!("{head}\r\n{{\"secrets\":[]}}{}", " ".repeat(200_000)),
+            format!("{head}content-length: 14\r\n\r\n{{"),
+            format!("{head}transfer-encoding: chunked\r\n\r\ne\r\n{{\"secrets\":[]}}\r\n"),
+            whole,
+        ] {
+            for how in [Break::Cut, Break::Record, Break::Alert] {
+                let (case, begun) =
+                    (format!("{:?} {how:?} old {old}", &begun[..begun.len().min(80)]), begun.clone().into_bytes());
+                let script = once(move || Reply::BytesThenBreak(begun.clone(), how));
+                let server = Scripted::start(old, wire.clone(), script).await.unwrap();
+                let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
+                let error = skill.list_secrets(root(), SecretFilter::default()).await.expect_err(&case);
+                assert_eq!(error.kind(), "unreachable", "{case}: {error:?}");
+                assert!(seen(&error).contains("ended before the answer did"), "{case}: {error:?}");
+                let sent = server.requests().len();
+                assert_eq!(sent, 3, "{case}: login, probe, and a list that isn't sent again");
+                let next = skill.list_secrets(root(), SecretFilter::default()).await;
+                assert_eq!(next.map(|listing| listing.secrets.len()), Ok(1), "{case}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_does_not_end_is_given_up_at_the_deadline_and_its_connection_closed() {
+    let wire = Wire::tls().unwrap();
+    for old in [false, true] {
+        for begun in ["", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"] {
+            let slow = Break::Drip(Duration::from_millis(100));
+            let script = once(move || Reply::BytesThenBreak(begun.as_bytes().to_vec(), slow));
+            let server = Scripted::start(old, wire.clone(), script).await.unwrap();
+            let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
+            let began = Instant::now();
+            let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+            assert_eq!(error, Error::TimedOut, "old {old} {begun:?}");
+            assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+            assert!(server.is_closed(server.requests().last().unwrap()).await, "old {old} {begun:?}");
+        }
+    }
 }

@@ -1,0 +1,128 @@
+//! A scripted server before the emulator: it passes everything on, but for the one kind of answer that a case is about.
+
+use crate::emulated::{at, builder_at, emulator};
+use crate::{CANARY, Recorded, Reply, Scripted, SetUpError, Wire};
+use infisical_emulator::{Emulator, Generation};
+use infisical_skill::{AuditSettings, Change, ChangeRules, Error, KillSwitch, Limits, SecretFilter, Skill};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// How long a call may take.
+pub const DEADLINE: Duration = Duration::from_secs(3);
+
+/// Which answer a case is about.
+pub type Which = fn(&Recorded) -> bool;
+
+/// Whether a request changes something.
+#[must_use]
+pub fn is_change(request: &Recorded) -> bool {
+    request.method != "GET" && !request.target.starts_with("/api/v1/auth/")
+}
+
+/// Whether a request looks at a place.
+#[must_use]
+pub fn is_look(request: &Recorded) -> bool {
+    request.method == "GET" && (request.target.contains("secretPath=") || request.target.contains("/folders"))
+}
+
+/// An emulator, the scripted server before it, and a skill that may change things.
+pub struct Between {
+    /// The server in the end.
+    pub emulator: Emulator,
+    /// The one before it.
+    pub server: Scripted,
+    /// The skill, with both identities, allowed to reveal, and the switch on.
+    pub skill: Skill,
+    folder: TempDir,
+    /// How many of the answers in question are still passed on.
+    honest: Arc<AtomicUsize>,
+}
+
+impl Between {
+    /// All answers of that kind are replaced, once as many as were said were passed on; the change itself is made if `handled`.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub async fn over(
+        wire: &Wire,
+        generation: Generation,
+        which: Which,
+        handled: bool,
+        bad: impl Fn() -> Reply + Send + Sync + 'static,
+    ) -> Result<Self, SetUpError> {
+        let emulator = emulator(generation).await?;
+        let (address, honest) = (emulator.address(), Arc::new(AtomicUsize::new(usize::MAX)));
+        let left = Arc::clone(&honest);
+        let server = Scripted::start(false, wire.clone(), move |request| {
+            let pass = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+            Some(match (!which(request) || pass(), handled) {
+                (true, _) => Reply::FromServer(address),
+                (false, true) => Reply::AfterServer(address, Box::new(bad())),
+                (false, false) => bad(),
+            })
+        })
+        .await?;
+        let folder = tempfile::tempdir()?;
+        let mut limits = Limits::default();
+        limits.deadline = DEADLINE;
+        let mut rules = ChangeRules::default();
+        rules.administration = true;
+        let builder = builder_at(&emulator, &wire.origin(&server))?
+            .limits(limits)
+            .state_dir(folder.path().to_owned())
+            .audit(AuditSettings::default())
+            .changes(rules)
+            .reveal(true);
+        let skill = wire.believed(builder).build()?;
+        KillSwitch::new(folder.path(), ChangeRules::default().writes)
+            .turn_on(Duration::from_secs(60), Some("a test"))?;
+        Ok(Self { emulator, server, skill, folder, honest })
+    }
+
+    /// So many answers of that kind are still honest.
+    pub fn honest(&self, answers: usize) {
+        self.honest.store(answers, Ordering::SeqCst);
+    }
+
+    /// How many changes arrived.
+    #[must_use]
+    pub fn changes_sent(&self) -> usize {
+        self.server.requests().iter().filter(|request| is_change(request)).count()
+    }
+
+    /// The next call, which should be none the worse for what was before.
+    ///
+    /// # Errors
+    /// If it isn't.
+    pub async fn is_well(&self) -> Result<(), Error> {
+        self.honest(usize::MAX);
+        self.skill.list_secrets(at("/app"), SecretFilter::default()).await.map(drop)
+    }
+
+    /// Previews and approves a change: its plan, and what has to be acknowledged.
+    ///
+    /// # Errors
+    /// What preview and approval refuse.
+    pub async fn previewed(&self, change: Change) -> Result<(String, Option<String>), Error> {
+        let preview = self.skill.preview(vec![change]).await?;
+        if preview.approval.is_some() {
+            self.skill.plan(&preview.plan).and_then(|card| self.skill.approve_plan(&card))?;
+        }
+        Ok((preview.plan, preview.acknowledge))
+    }
+
+    /// Whether what was planned is in a text that a person or an agent gets, or in the audit trail.
+    ///
+    /// # Errors
+    /// If the trail can't be read.
+    pub fn shows(&self, text: &str) -> std::io::Result<bool> {
+        let mut shown = text.contains(CANARY);
+        for file in std::fs::read_dir(self.folder.path().join("audit"))? {
+            let record = std::fs::read(file?.path())?;
+            shown |= record.windows(CANARY.len()).any(|part| part == CANARY.as_bytes());
+        }
+        Ok(shown)
+    }
+}
