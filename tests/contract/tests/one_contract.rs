@@ -185,15 +185,17 @@ fn what_the_host_writes_the_component_reads_in_full() {
 
 #[test]
 fn a_value_that_the_server_hides_or_leaves_out_is_never_a_value() {
-    let mut hidden = secret("A", "/app");
-    hidden["secretValue"] = json!("<hidden-by-infisical>");
-    hidden["secretValueHidden"] = json!(true);
-    let (mut with_mask, _) = skill(false, true, json!({ "secret": hidden }));
-    assert!(matches!(with_mask.reveal_secret(&at("/app"), "A"), Err(Error::Denied(_))));
-    hidden.as_object_mut().unwrap().remove("secretValue");
-    hidden["secretValueHidden"] = json!(false);
-    let (mut without, _) = skill(false, true, json!({ "secret": hidden }));
-    assert!(matches!(without.reveal_secret(&at("/app"), "A"), Err(Error::UnexpectedAnswer(_))));
+    for old in [false, true] {
+        let mut hidden = secret("A", "/app");
+        hidden["secretValue"] = json!("<hidden-by-infisical>");
+        hidden["secretValueHidden"] = json!(true);
+        let (mut with_mask, _) = skill(old, true, json!({ "secret": hidden }));
+        assert!(matches!(with_mask.reveal_secret(&at("/app"), "A"), Err(Error::Denied(_))), "old {old}");
+        hidden.as_object_mut().unwrap().remove("secretValue");
+        hidden["secretValueHidden"] = json!(false);
+        let (mut without, _) = skill(old, true, json!({ "secret": hidden }));
+        assert!(matches!(without.reveal_secret(&at("/app"), "A"), Err(Error::UnexpectedAnswer(_))), "old {old}");
+    }
 }
 
 proptest! {
