@@ -1,4 +1,4 @@
-//! Logging in, and what a token's end leads to.
+//! Logging in, and what a token's end leads to, on both generations.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,10 +16,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+/// Old or not.
+const BOTH: [bool; 2] = [false, true];
+
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 
 fn is_list(request: &Recorded) -> bool {
-    request.target.starts_with("/api/v4/secrets?")
+    request.target.starts_with("/api/v4/secrets?") || request.target.starts_with("/api/v3/secrets/raw?")
 }
 
 fn good_list() -> Reply {
@@ -34,10 +37,10 @@ async fn list(skill: &Skill) -> Result<usize, Error> {
     Ok(skill.list_secrets(root(), SecretFilter::default()).await?.secrets.len())
 }
 
-/// A server whose first `n` lists fail so.
-async fn failing(n: usize, status: u16, error: &'static str) -> Scripted {
+/// A server, old or not, whose first `n` lists fail so.
+async fn failing(old: bool, n: usize, status: u16, error: &'static str) -> Scripted {
     let lists = AtomicUsize::new(0);
-    Scripted::start(false, Plain, move |request| {
+    Scripted::start(old, Plain, move |request| {
         is_list(request)
             .then(|| if lists.fetch_add(1, Ordering::SeqCst) < n { failure(status, error) } else { good_list() })
     })
@@ -47,146 +50,167 @@ async fn failing(n: usize, status: u16, error: &'static str) -> Scripted {
 
 #[tokio::test]
 async fn an_expired_token_is_replaced_once_and_the_read_sent_again() {
-    for (status, error) in [(401, "UnauthorizedError"), (403, "TokenError")] {
-        let server = failing(1, status, error).await;
+    for old in BOTH {
+        for (status, error) in [(401, "UnauthorizedError"), (403, "TokenError")] {
+            let server = failing(old, 1, status, error).await;
+            let skill = builder(&server.origin()).unwrap().build().unwrap();
+            assert_eq!(list(&skill).await, Ok(1));
+            assert_eq!(server.requests_to(LOGIN).len(), 2);
+            assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_stays_refused_is_not_tried_a_third_time() {
+    for old in BOTH {
+        let server = failing(old, usize::MAX, 401, "UnauthorizedError").await;
         let skill = builder(&server.origin()).unwrap().build().unwrap();
-        assert_eq!(list(&skill).await, Ok(1));
+        assert_eq!(list(&skill).await.unwrap_err().kind(), "unauthenticated");
         assert_eq!(server.requests_to(LOGIN).len(), 2);
         assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
     }
 }
 
 #[tokio::test]
-async fn a_token_that_stays_refused_is_not_tried_a_third_time() {
-    let server = failing(usize::MAX, 401, "UnauthorizedError").await;
-    let skill = builder(&server.origin()).unwrap().build().unwrap();
-    assert_eq!(list(&skill).await.unwrap_err().kind(), "unauthenticated");
-    assert_eq!(server.requests_to(LOGIN).len(), 2);
-    assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
-}
-
-#[tokio::test]
 async fn a_missing_permission_is_no_reason_to_log_in_again() {
-    for (status, error, kind) in [
-        (403, "PermissionDenied", "denied"),
-        (401, "ValidationFailure", "invalid"),
-        (429, "RateLimitExceeded", "rate-limited"),
-    ] {
-        let server = failing(usize::MAX, status, error).await;
-        let skill = builder(&server.origin()).unwrap().build().unwrap();
-        assert_eq!(list(&skill).await.unwrap_err().kind(), kind);
-        assert_eq!(server.requests_to(LOGIN).len(), 1);
-        assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1);
+    for old in BOTH {
+        for (status, error, kind) in [
+            (403, "PermissionDenied", "denied"),
+            (401, "ValidationFailure", "invalid"),
+            (429, "RateLimitExceeded", "rate-limited"),
+        ] {
+            let server = failing(old, usize::MAX, status, error).await;
+            let skill = builder(&server.origin()).unwrap().build().unwrap();
+            assert_eq!(list(&skill).await.unwrap_err().kind(), kind);
+            assert_eq!(server.requests_to(LOGIN).len(), 1);
+            assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_refused_secret_is_not_tried_again_in_a_loop() {
-    for (status, error) in [(401, "UnauthorizedError"), (404, "NotFound"), (403, "PermissionDenied")] {
-        let server =
-            Scripted::start(false, Plain, move |request| (request.target == LOGIN).then(|| failure(status, error)))
-                .await
-                .unwrap();
-        let skill = builder(&server.origin()).unwrap().build().unwrap();
-        for _ in 0..5 {
-            let error = list(&skill).await.unwrap_err();
-            assert_eq!(error.kind(), "unauthenticated");
-            assert!(error.remedy().contains("INFISICAL_READ_CLIENT_SECRET"), "{error}");
-            assert!(!seen(&error).contains(CANARY));
+    for old in BOTH {
+        for (status, error) in [(401, "UnauthorizedError"), (404, "NotFound"), (403, "PermissionDenied")] {
+            let server =
+                Scripted::start(old, Plain, move |request| (request.target == LOGIN).then(|| failure(status, error)))
+                    .await
+                    .unwrap();
+            let skill = builder(&server.origin()).unwrap().build().unwrap();
+            for _ in 0..5 {
+                let error = list(&skill).await.unwrap_err();
+                assert_eq!(error.kind(), "unauthenticated");
+                assert!(error.remedy().contains("INFISICAL_READ_CLIENT_SECRET"), "{error}");
+                assert!(!seen(&error).contains(CANARY));
+            }
+            assert_eq!(server.requests().len(), 1, "one login and nothing else");
         }
-        assert_eq!(server.requests().len(), 1, "one login and nothing else");
     }
 }
 
 #[tokio::test]
 async fn a_login_that_fails_for_another_reason_may_be_tried_again() {
-    let logins = AtomicUsize::new(0);
-    let server = Scripted::start(false, Plain, move |request| {
-        if request.target == LOGIN && logins.fetch_add(1, Ordering::SeqCst) == 0 {
-            return Some(Reply::answer(503, "text/html", CANARY));
-        }
-        is_list(request).then(good_list)
-    })
-    .await
-    .unwrap();
-    let skill = builder(&server.origin()).unwrap().build().unwrap();
-    assert_eq!(list(&skill).await.unwrap_err(), Error::ServerFailed(503));
-    assert_eq!(list(&skill).await, Ok(1));
+    for old in BOTH {
+        let logins = AtomicUsize::new(0);
+        let server = Scripted::start(old, Plain, move |request| {
+            if request.target == LOGIN && logins.fetch_add(1, Ordering::SeqCst) == 0 {
+                return Some(Reply::answer(503, "text/html", CANARY));
+            }
+            is_list(request).then(good_list)
+        })
+        .await
+        .unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        assert_eq!(list(&skill).await.unwrap_err(), Error::ServerFailed(503));
+        assert_eq!(list(&skill).await, Ok(1));
+    }
 }
 
 #[tokio::test]
 async fn calls_that_start_together_log_in_once_and_probe_once() {
-    let server = Scripted::start(false, Plain, |request| is_list(request).then(good_list)).await.unwrap();
-    let skill = builder(&server.origin()).unwrap().build().unwrap();
-    let calls: Vec<_> = (0..20)
-        .map(|_| {
-            let skill = skill.clone();
-            tokio::spawn(async move { list(&skill).await })
-        })
-        .collect();
-    for call in calls {
-        assert_eq!(call.await.unwrap(), Ok(1));
+    for old in BOTH {
+        let server = Scripted::start(old, Plain, |request| is_list(request).then(good_list)).await.unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        let calls: Vec<_> = (0..20)
+            .map(|_| {
+                let skill = skill.clone();
+                tokio::spawn(async move { list(&skill).await })
+            })
+            .collect();
+        for call in calls {
+            assert_eq!(call.await.unwrap(), Ok(1));
+        }
+        assert_eq!(server.requests_to(LOGIN).len(), 1);
+        assert_eq!(server.requests().iter().filter(|request| request.target == "/api/v4/secrets").count(), 1);
     }
-    assert_eq!(server.requests_to(LOGIN).len(), 1);
-    assert_eq!(server.requests().iter().filter(|request| request.target == "/api/v4/secrets").count(), 1);
 }
 
 #[tokio::test]
 async fn a_token_is_renewed_before_it_expires_by_expires_in() {
-    let server = Scripted::start(false, Plain, |request| {
-        let short = json!({ "accessToken": "t", "expiresIn": 4, "accessTokenMaxTTL": 8, "tokenType": "Bearer" });
-        if request.target == LOGIN { Some(Reply::json(200, &short)) } else { is_list(request).then(good_list) }
-    })
-    .await
-    .unwrap();
-    let skill = builder(&server.origin()).unwrap().build().unwrap();
-    list(&skill).await.unwrap();
-    let began = tokio::time::Instant::now();
-    list(&skill).await.unwrap();
-    assert_eq!(server.requests_to(LOGIN).len(), 1);
-    // Nine tenths of its time are over, and not all of it.
-    tokio::time::sleep_until(began + Duration::from_millis(3_650)).await;
-    list(&skill).await.unwrap();
-    assert_eq!(server.requests_to(LOGIN).len(), 2);
+    let renewed = async |old| {
+        let server = Scripted::start(old, Plain, |request| {
+            let short = json!({ "accessToken": "t", "expiresIn": 4, "accessTokenMaxTTL": 8, "tokenType": "Bearer" });
+            if request.target == LOGIN { Some(Reply::json(200, &short)) } else { is_list(request).then(good_list) }
+        })
+        .await
+        .unwrap();
+        let skill = builder(&server.origin()).unwrap().build().unwrap();
+        list(&skill).await.unwrap();
+        let began = tokio::time::Instant::now();
+        list(&skill).await.unwrap();
+        assert_eq!(server.requests_to(LOGIN).len(), 1);
+        // Nine tenths of its time are over, and not all of it.
+        tokio::time::sleep_until(began + Duration::from_millis(3_650)).await;
+        list(&skill).await.unwrap();
+        assert_eq!(server.requests_to(LOGIN).len(), 2, "old {old}");
+    };
+    tokio::join!(renewed(false), renewed(true));
 }
 
 #[tokio::test]
 async fn a_login_answer_that_is_not_one_is_a_typed_error() {
-    for body in [
-        json!({}),
-        json!({ "accessToken": 5, "expiresIn": 1 }),
-        json!({ "accessToken": "t", "expiresIn": -1 }),
-        json!({ "accessToken": "a\r\nb: c", "expiresIn": 9 }),
-    ] {
-        let server =
-            Scripted::start(false, Plain, move |request| (request.target == LOGIN).then(|| Reply::json(200, &body)))
-                .await
-                .unwrap();
-        let skill = builder(&server.origin()).unwrap().build().unwrap();
-        assert_eq!(list(&skill).await.unwrap_err().kind(), "unexpected-answer");
-        assert_eq!(server.requests().len(), 1);
+    for old in BOTH {
+        for body in [
+            json!({}),
+            json!({ "accessToken": 5, "expiresIn": 1 }),
+            json!({ "accessToken": "t", "expiresIn": -1 }),
+            json!({ "accessToken": "a\r\nb: c", "expiresIn": 9 }),
+        ] {
+            let server =
+                Scripted::start(old, Plain, move |request| (request.target == LOGIN).then(|| Reply::json(200, &body)))
+                    .await
+                    .unwrap();
+            let skill = builder(&server.origin()).unwrap().build().unwrap();
+            assert_eq!(list(&skill).await.unwrap_err().kind(), "unexpected-answer");
+            assert_eq!(server.requests().len(), 1);
+        }
     }
 }
 
 #[tokio::test]
 async fn a_static_token_is_used_as_it_is_and_its_end_is_told() {
-    let lists = AtomicUsize::new(0);
-    let server = Scripted::start(false, Plain, move |request| {
-        is_list(request).then(|| {
-            if lists.fetch_add(1, Ordering::SeqCst) == 0 { good_list() } else { failure(401, "UnauthorizedError") }
+    for old in BOTH {
+        let lists = AtomicUsize::new(0);
+        let server = Scripted::start(old, Plain, move |request| {
+            is_list(request).then(|| {
+                if lists.fetch_add(1, Ordering::SeqCst) == 0 { good_list() } else { failure(401, "UnauthorizedError") }
+            })
         })
-    })
-    .await
-    .unwrap();
-    let token = Credential::AccessToken("static".into());
-    let skill =
-        Skill::builder(Origin::parse(&server.origin(), false).unwrap(), token).without_audit_trail().build().unwrap();
-    assert_eq!(list(&skill).await, Ok(1));
-    let error = list(&skill).await.unwrap_err();
-    assert_eq!(error.kind(), "unauthenticated");
-    assert!(error.remedy().contains("INFISICAL_READ_TOKEN"));
-    assert!(server.requests_to(LOGIN).is_empty());
-    assert!(server.requests().iter().all(|request| request.header("authorization") == ["Bearer static"]));
+        .await
+        .unwrap();
+        let token = Credential::AccessToken("static".into());
+        let skill = Skill::builder(Origin::parse(&server.origin(), false).unwrap(), token)
+            .without_audit_trail()
+            .build()
+            .unwrap();
+        assert_eq!(list(&skill).await, Ok(1));
+        let error = list(&skill).await.unwrap_err();
+        assert_eq!(error.kind(), "unauthenticated");
+        assert!(error.remedy().contains("INFISICAL_READ_TOKEN"));
+        assert!(server.requests_to(LOGIN).is_empty());
+        assert!(server.requests().iter().all(|request| request.header("authorization") == ["Bearer static"]));
+    }
 }
 
 #[tokio::test]
@@ -198,12 +222,16 @@ async fn an_embedder_can_log_in_by_a_method_of_its_own() {
             Box::pin(async move { Ok(AccessToken { token: format!("own-{n}").into(), expires_in: None }) })
         }
     }
-    let server = failing(1, 403, "TokenError").await;
-    let source = Credential::Source(Arc::new(Own(AtomicUsize::new(0))));
-    let skill =
-        Skill::builder(Origin::parse(&server.origin(), false).unwrap(), source).without_audit_trail().build().unwrap();
-    assert_eq!(list(&skill).await, Ok(1));
-    assert_eq!(server.requests().last().unwrap().header("authorization"), ["Bearer own-1"]);
+    for old in BOTH {
+        let server = failing(old, 1, 403, "TokenError").await;
+        let source = Credential::Source(Arc::new(Own(AtomicUsize::new(0))));
+        let skill = Skill::builder(Origin::parse(&server.origin(), false).unwrap(), source)
+            .without_audit_trail()
+            .build()
+            .unwrap();
+        assert_eq!(list(&skill).await, Ok(1));
+        assert_eq!(server.requests().last().unwrap().header("authorization"), ["Bearer own-1"]);
+    }
 }
 
 #[tokio::test]
