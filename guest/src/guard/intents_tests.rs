@@ -103,7 +103,7 @@ fn an_update_that_changes_nothing_is_refused() {
 
 #[test]
 fn masks_are_never_written_and_refusals_dont_show_what_was_to_be_written() {
-    for mask in ["<hidden-by-infisical>", "x<hidden>x", "********"] {
+    for mask in ["<hidden-by-infisical>", "x<hidden>x", "<masked>", "x<masked>x", "********"] {
         let commented = SecretCreation { comment: Some(text(mask)), ..creation("A", "v") };
         for change in [
             Change::CreateSecret(creation("A", mask)),

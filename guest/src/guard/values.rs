@@ -74,7 +74,9 @@ mod tests {
         for text in [
             "<hidden-by-infisical>",
             "<hidden>",
+            "<masked>",
             " <hidden> ",
+            "sk_<masked>",
             "postgres://app:<hidden>@db/app",
             "***",
             "••••••••",

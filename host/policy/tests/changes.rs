@@ -272,7 +272,7 @@ fn what_a_plan_must_not_have_is_refused() {
         Err(ChangeRefusal::Field("secretValue")),
         "without a value an older server would be sent a blank one, or refuse"
     );
-    for mask in ["<hidden-by-infisical>", "x<hidden>y", "***", "••••"] {
+    for mask in ["<hidden-by-infisical>", "x<hidden>y", "<masked>", "x<masked>y", "***", "••••"] {
         for field in ["secretValue", "secretComment"] {
             let refused = v4("PATCH", &format!(r#""{field}":"{mask}","#));
             assert!(matches!(refused, Err(ChangeRefusal::Value(_))), "{field} {mask}");

@@ -182,32 +182,50 @@ fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
 
 #[test]
 fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
-    let list = |view, expand, imports| {
-        format!(
-            "/api/v4/secrets?{V4_PLACE}&viewSecretValue={view}&expandSecretReferences={expand}&recursive=false&include_imports={imports}"
-        )
-    };
-    assert!(read(Generation::V4, &list("false", "false", "false")).is_ok());
-    for (view, expand, imports) in
-        [("true", "false", "false"), ("false", "true", "false"), ("false", "false", "true"), ("", "", "")]
+    const V3_PLACE: &str = "workspaceId=p1&environment=dev&secretPath=%2Fapp%2Fdb";
+    for (generation, secrets, place) in
+        [(Generation::V4, "/api/v4/secrets", V4_PLACE), (Generation::V3, "/api/v3/secrets/raw", V3_PLACE)]
     {
-        assert!(read(Generation::V4, &list(view, expand, imports)).is_err());
-    }
-    for request in [
-        format!("/api/v4/secrets?{V4_PLACE}&expandSecretReferences=false&recursive=false&include_imports=false"),
-        format!("/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=true&include_imports=false"),
-        format!("/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&include_imports=true"),
-        format!(
-            "/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&include_imports=false&version=1"
-        ),
-        format!(
-            "/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&include_imports=false&viewSecretValue=true"
-        ),
-        format!(
-            "/api/v4/secrets/A?{V4_PLACE}&viewSecretValue=false&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
-        ),
-    ] {
-        assert!(read(Generation::V4, &request).is_err(), "{request}");
+        let read = |request: &str| read(generation, request);
+        let list = |view, expand, imports| {
+            format!(
+                "{secrets}?{place}&viewSecretValue={view}&expandSecretReferences={expand}&recursive=false&include_imports={imports}"
+            )
+        };
+        assert!(read(&list("false", "false", "false")).is_ok(), "{generation:?}");
+        for (view, expand, imports) in [
+            ("true", "false", "false"),
+            ("false", "true", "false"),
+            ("false", "false", "true"),
+            ("", "", ""),
+            ("false", "1", "false"),
+            ("false", "True", "false"),
+        ] {
+            assert!(read(&list(view, expand, imports)).is_err(), "{generation:?} {view} {expand} {imports}");
+        }
+        let one = |rest: &str| format!("{secrets}/A?{place}&{rest}");
+        for view in [true, false] {
+            let honest = format!("viewSecretValue={view}&expandSecretReferences=false&include_imports=false");
+            assert!(read(&one(&honest)).is_ok(), "{generation:?} {view}");
+            for other in [
+                honest.replace("References=false", "References=true"),
+                honest.replace("References=false", "References="),
+                honest.replace("&expandSecretReferences=false", ""),
+                honest.replace("imports=false", "imports=true"),
+                format!("{honest}&expandSecretReferences=true"),
+                format!("expandSecretReferences=true&{honest}"),
+                format!("{honest}&viewSecretValue=true"),
+                format!("viewSecretValue=false&{honest}"),
+            ] {
+                assert!(read(&one(&other)).is_err(), "{generation:?} {other}");
+            }
+        }
+        for request in [
+            format!("{secrets}?{place}&expandSecretReferences=false&recursive=false&include_imports=false"),
+            one("viewSecretValue=true&expandSecretReferences=false&include_imports=false&version=1"),
+        ] {
+            assert!(read(&request).is_err(), "{request}");
+        }
     }
 }
 

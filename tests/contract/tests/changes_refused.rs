@@ -10,7 +10,8 @@
 
 use infisical_emulator::Generation;
 use infisical_skill::{
-    ApprovalPolicy, Budgets, Change, ChangeRules, Error, Fate, Layer, ProjectId, Scope, SecretPath, WritePolicy,
+    ApprovalPolicy, Budgets, Change, ChangeRules, Error, Fate, Layer, ProjectId, Scope, SecretCreation, SecretPath,
+    WritePolicy,
 };
 use infisical_skill_contract::emulated::{GENERATIONS, at, builder, credential};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
@@ -220,10 +221,18 @@ async fn what_must_never_be_written_is_refused_offline() {
         let stage = Stage::new(generation).await.unwrap();
         stage.switch_on().unwrap();
         let long = "x".repeat(101);
+        let commented = |comment: &str| {
+            let Change::CreateSecret(plain) = create("/app", "A", literal("v")) else { panic!("not a creation") };
+            Change::CreateSecret(SecretCreation { comment: Some(comment.into()), ..plain })
+        };
         let cases = [
             create("/app", "A", literal("<hidden-by-infisical>")),
             create("/app", "A", literal("<hidden>")),
             update("/app", "STRIPE_API_KEY", literal("sk_<hidden>")),
+            create("/app", "A", literal("<masked>")),
+            update("/app", "STRIPE_API_KEY", literal("<masked>")),
+            update("/app", "STRIPE_API_KEY", literal("sk_<masked>")),
+            commented("<masked>"),
             create("/app", "A", literal("••••••")),
             create("/app", "", literal("x")),
             create("/app", " A", literal("x")),
@@ -259,19 +268,66 @@ async fn what_must_never_be_written_is_refused_offline() {
 
 #[tokio::test]
 async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
-    for (change, phrase) in [
-        (create("/app", "A", literal("x${prod.db.PASS}")), "write references into A in dev"),
-        (
-            update("/app", "STRIPE_API_KEY", literal("${@other.prod.KEY}")),
-            "write references into STRIPE_API_KEY in dev",
-        ),
-        (update("/app", "STRIPE_API_KEY", literal(" \n")), "blank secret STRIPE_API_KEY in dev"),
-    ] {
-        let preview = stage.skill.preview(vec![change]).await.unwrap();
-        assert_eq!(preview.acknowledge.as_deref(), Some(phrase));
-        assert!(preview.approval.is_some());
+    for generation in GENERATIONS {
+        // An older server keeps no readable history: there, whatever is overwritten is gone.
+        let overwritten = match generation {
+            Generation::V3 => "overwrite secret STRIPE_API_KEY in dev; ",
+            Generation::V4 => "",
+        };
+        for (change, phrase) in [
+            (create("/app", "A", literal("x${prod.db.PASS}")), "write references into A in dev".to_owned()),
+            (
+                update("/app", "STRIPE_API_KEY", literal("${@other.prod.KEY}")),
+                format!("{overwritten}write references into STRIPE_API_KEY in dev"),
+            ),
+            (update("/app", "STRIPE_API_KEY", literal(" \n")), "blank secret STRIPE_API_KEY in dev".to_owned()),
+        ] {
+            let stage = Stage::new(generation).await.unwrap();
+            stage.switch_on().unwrap();
+            let case = format!("{generation:?} {change:?}");
+            let preview = stage.skill.preview(vec![change]).await.unwrap();
+            assert_eq!(preview.acknowledge.as_deref(), Some(phrase.as_str()), "{case}");
+            assert!(preview.approval.is_some(), "{case}");
+            // Not even approved is it applied without its own phrase.
+            stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
+            let looked = stage.emulator.log().len();
+            let others = ["yes", "overwrite secret STRIPE_API_KEY in dev", "write references", &phrase.to_uppercase()];
+            for other in [None].into_iter().chain(others.into_iter().map(Some)) {
+                let refused = stage.skill.apply(&preview.plan, other).await;
+                assert_eq!(layer(refused), Layer::BlastRadius, "{case} {other:?}");
+            }
+            assert_eq!(stage.emulator.log().len(), looked, "{case}: nothing left");
+            let applied = stage.skill.apply(&preview.plan, Some(&phrase)).await.unwrap();
+            assert_eq!((applied.outcome, stage.changes_sent().len()), (Fate::Applied, 1), "{case}");
+        }
     }
+}
+
+#[tokio::test]
+async fn guesses_at_a_plan_that_waits_find_nothing_send_nothing_and_leave_it_as_it_is() {
+    const DIGITS: &[u8] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    stage.switch_on().unwrap();
+    let preview = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
+    let looked = stage.emulator.log().len();
+    // All ids that differ from it in one place.
+    let plan = preview.plan.as_bytes();
+    let mut guesses = Vec::new();
+    for at in (0..plan.len()).filter(|at| plan[*at] != b'-') {
+        for digit in DIGITS.iter().filter(|digit| **digit != plan[at]) {
+            let mut guess = plan.to_vec();
+            guess[at] = *digit;
+            guesses.push(String::from_utf8(guess).unwrap());
+        }
+    }
+    assert!(guesses.len() > 400, "{}", preview.plan);
+    guesses.extend(["", "-", "*", "?", ".", "..", "%00"].map(str::to_owned));
+    guesses.extend([preview.plan.to_uppercase(), preview.plan.replace('-', ""), format!("{} ", preview.plan)]);
+    for guess in guesses {
+        assert_eq!(layer(stage.skill.apply(&guess, None).await), Layer::TwoPhaseConfirm, "{guess}");
+    }
+    assert_eq!(stage.emulator.log().len(), looked);
+    assert_eq!(stage.skill.apply(&preview.plan, None).await.unwrap().outcome, Fate::Applied);
 }
 
 #[tokio::test]
