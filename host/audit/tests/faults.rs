@@ -122,6 +122,50 @@ fn whatever_call_fails_every_acknowledged_record_is_there_and_the_chain_holds() 
     assert_eq!(failed, ["append", "create", "lock", "poisoned", "stat", "sync"].into());
 }
 
+/// From some call on all fail: the sync, and the mark that it failed.
+#[test]
+fn a_disk_that_dies_loses_nothing_that_was_acknowledged_and_nothing_is_acknowledged_after_it() {
+    let mut died_in = std::collections::BTreeSet::new();
+    for nth in 0.. {
+        let mut world = World::new(900);
+        world.append(Durability::OnTheDisk).unwrap();
+        world.disk.die(nth);
+        for at in 0..6 {
+            let durability = if at % 2 == 0 { Durability::InTheFile } else { Durability::OnTheDisk };
+            let acknowledged = world.append(durability).is_ok();
+            assert!(!acknowledged || !world.disk.is_dead(), "call {nth}");
+        }
+        if world.disk.is_dead() {
+            let behind = world.log.is_behind();
+            assert!(world.log.sync().is_err() || !behind, "call {nth}");
+            assert!(world.log.try_append(T, &event("x")).is_none_or(|tried| tried.is_err()), "call {nth}");
+        }
+        let Some(name) = world.disk.heal() else { break };
+        died_in.insert(name);
+        world.check();
+        for cut in CUTS {
+            let disk = world.disk.cut_power(cut);
+            let mut after = World {
+                log: Log::new(disk.clone(), world.rotation),
+                disk,
+                rotation: world.rotation,
+                acknowledged: world.acknowledged.iter().filter(|(_, durable)| *durable).cloned().collect(),
+                count: world.count,
+            };
+            after.check();
+            after.mend();
+        }
+        if name == "sync" {
+            // The mark couldn't be made, and who saw the sync fail knows it without one.
+            for durability in [Durability::InTheFile, Durability::OnTheDisk] {
+                assert!(matches!(world.append(durability), Err(LogError::Poisoned(_))), "call {nth}");
+            }
+        }
+        world.mend();
+    }
+    assert_eq!(died_in, ["append", "create", "lock", "poisoned", "stat", "sync"].into());
+}
+
 /// The calls of a recovery fail too, one after the other.
 #[test]
 fn a_recovery_that_fails_is_made_by_the_next_one() {
@@ -203,6 +247,7 @@ fn a_full_disk_refuses_and_room_is_enough_to_go_on() {
 enum Step {
     Append(bool),
     Fail(usize, Fault),
+    Die(usize),
     Restart,
     Sync,
     CutPower(Cut),
@@ -220,6 +265,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => any::<bool>().prop_map(Step::Append),
         2 => (0..12_usize, fault).prop_map(|(nth, fault)| Step::Fail(nth, fault)),
+        1 => (0..12_usize).prop_map(Step::Die),
         1 => Just(Step::Restart),
         1 => Just(Step::Sync),
         1 => cut.prop_map(Step::CutPower),
@@ -241,6 +287,7 @@ proptest! {
                     let _ = world.append(durability);
                 }
                 Step::Fail(nth, fault) => world.disk.fail(nth, fault),
+                Step::Die(nth) => world.disk.die(nth),
                 Step::Restart => world.restart(),
                 Step::Sync => {
                     let behind = world.log.is_behind();

@@ -49,6 +49,8 @@ struct State {
     counts: BTreeMap<&'static str, usize>,
     /// The call that fails, and how.
     fault: Option<(usize, Fault)>,
+    /// The call from which on all fail.
+    dead_from: Option<usize>,
     /// The name of the call that failed.
     failed: Option<&'static str>,
     next_identity: u64,
@@ -85,10 +87,24 @@ impl Simulated {
         state.failed = None;
     }
 
-    /// Nothing fails any more; what failed, if something did.
+    /// Makes the `nth` call from now and all after it fail.
+    pub(crate) fn die(&self, nth: usize) {
+        let mut state = self.state();
+        state.dead_from = Some(state.calls + nth);
+        state.failed = None;
+    }
+
+    /// Whether a call failed because of that.
+    pub(crate) fn is_dead(&self) -> bool {
+        let state = self.state();
+        state.dead_from.is_some_and(|from| state.calls > from)
+    }
+
+    /// Nothing fails any more; what failed first, if something did.
     pub(crate) fn heal(&self) -> Option<&'static str> {
         let mut state = self.state();
         state.fault = None;
+        state.dead_from = None;
         state.failed.take()
     }
 
@@ -173,6 +189,10 @@ impl Simulated {
         let at = state.calls;
         state.calls += 1;
         *state.counts.entry(name).or_default() += 1;
+        if state.dead_from.is_some_and(|from| at >= from) {
+            state.failed.get_or_insert(name);
+            return Err(io::Error::other(format!("{name} fails, as all does")));
+        }
         match state.fault {
             Some((nth, fault)) if nth == at => {
                 state.failed = Some(name);
