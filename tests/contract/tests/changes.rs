@@ -193,18 +193,118 @@ async fn several_changes_are_one_plan_and_a_folder_can_be_filled_as_it_is_made()
     }
 }
 
+/// Names of all kinds that a server may have, and whether they stand in a URL's path. What doesn't is found by listing its folder, named in a body,
+/// and never given a new value.
+const ODD: [(&str, bool); 19] = [
+    ("a/b", false),
+    ("a%2Fb", false),
+    ("50%", false),
+    ("..", false),
+    (".", false),
+    ("a\nb", false),
+    ("a\\b", false),
+    ("batch", false),
+    ("WITH:COLON", true),
+    ("WITH BLANK", true),
+    ("KEY🔐", true),
+    ("?x=1&y", true),
+    ("#", true),
+    ("a+b", true),
+    ("a;b=c,d", true),
+    ("__proto__", true),
+    ("constructor", true),
+    ("\u{e9}", true),
+    ("e\u{301}", true),
+];
+
+/// As it stands in a URL.
+fn in_url(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
 #[tokio::test]
-async fn odd_names_that_exist_can_be_deleted_and_are_never_made() {
-    let stage = Stage::new(Generation::V3).await.unwrap();
-    stage.switch_on().unwrap();
-    for odd in ["a/b", "..", "WITH:COLON", "KEY🔐", "batch", "50%", "a\nb"] {
-        stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(odd, "canary-odd"));
-        let (_, receipt) = stage.change(Change::DeleteSecret(target("/empty", odd))).await.unwrap();
-        assert_eq!(receipt.outcome, Fate::Applied, "{odd:?} {receipt:?}");
-        assert!(stage.emulator.secret("dev", "/empty", odd).is_none(), "{odd:?}");
-        let error = stage.skill.preview(vec![create("/empty", odd, literal("x"))]).await;
-        if odd != "KEY🔐" || error.is_ok() {
-            assert_eq!(error.unwrap_err().layer(), Some(infisical_skill::Layer::Input), "{odd:?}");
+async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        // All are there at once, each beside those that it could be taken for.
+        for (odd, _) in ODD {
+            stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(odd, "canary-odd"));
+        }
+        let value = |name: &str| stage.emulator.secret("dev", "/empty", name).map(|secret| secret.value);
+        for (odd, stands_in_a_path) in ODD {
+            let case = format!("{generation:?} {odd:?}");
+            let new = format!("canary-{odd}");
+            let others = || ODD.iter().filter(|(other, _)| *other != odd).map(|(other, _)| value(other)).collect();
+            let before: Vec<_> = others();
+            let sent = stage.changes_sent().len();
+            let changed = stage.change(update("/empty", odd, literal(&new))).await;
+            if stands_in_a_path {
+                assert_eq!(changed.unwrap().1.outcome, Fate::Applied, "{case}");
+                assert_eq!(value(odd), Some(new.trim().to_owned()), "{case}");
+                let asked = stage.changes_sent().pop().unwrap().path_and_query;
+                assert_eq!(asked.rsplit_once('/').unwrap().1, in_url(odd), "{case}");
+            } else {
+                assert!(changed.is_err(), "{case}: {changed:?}");
+                assert_eq!(stage.changes_sent().len(), sent, "{case}");
+            }
+            assert_eq!(others(), before, "{case}: nothing else is another");
+            let shown = stage.skill.get_secret(at("/empty"), odd, None).await.unwrap();
+            assert_eq!((shown.name.as_str(), shown.version), (odd, 1 + u32::from(stands_in_a_path)), "{case}");
+            let made = stage.skill.preview(vec![create("/empty", odd, literal("x"))]).await.unwrap_err();
+            let (layer, kind) = (made.layer(), made.kind());
+            // Two of them are names that could be given, if they weren't already.
+            let can_be_made = ["__proto__", "constructor"].contains(&odd);
+            assert_eq!(layer, (!can_be_made).then_some(infisical_skill::Layer::Input), "{case}");
+            assert_eq!(kind, if can_be_made { "conflict" } else { "refused" }, "{case}");
+        }
+        for (at, (odd, _)) in ODD.iter().enumerate() {
+            let (_, receipt) = stage.change(Change::DeleteSecret(target("/empty", odd))).await.unwrap();
+            assert_eq!(receipt.outcome, Fate::Applied, "{odd:?} {receipt:?}");
+            let left = ODD.iter().filter(|(other, _)| value(other).is_some()).count();
+            assert_eq!(
+                (value(odd), left),
+                (None, ODD.len() - at - 1),
+                "{generation:?} {odd:?}: this one, and no other"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_blanks_at_its_ends_is_not_found_under_another_one_to_change() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        for name in [" ends", "ends ", " ends ", "\u{a0}ends"] {
+            stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(name, "canary-odd"));
+        }
+        for name in [" ends", "ends ", " ends ", "\u{a0}ends"] {
+            let case = format!("{generation:?} {name:?}");
+            stage.change(update("/empty", name, literal("x"))).await.expect_err(&case);
+            stage.change(Change::DeleteSecret(target("/empty", name))).await.expect_err(&case);
+            assert_eq!(stage.emulator.secret("dev", "/empty", name).unwrap().version, 1, "{case}");
+        }
+        assert_eq!(stage.skill.list_secrets(at("/empty"), Default::default()).await.unwrap().secrets.len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn names_that_mean_something_to_javascript_are_names_like_others() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        for name in ["__proto__", "constructor", "toString", "hasOwnProperty"] {
+            stage.change(Change::CreateFolder(target("/", name))).await.unwrap();
+            let path = format!("/{name}");
+            stage.change(create(&path, name, literal("1"))).await.unwrap();
+            stage.change(update(&path, name, literal("2"))).await.unwrap();
+            assert_eq!(stage.emulator.secret("dev", &path, name).unwrap().value, "2", "{generation:?} {name}");
+            assert_eq!(stage.skill.get_secret(at(&path), name, None).await.unwrap().version, 2);
+            stage.change(Change::DeleteSecret(target(&path, name))).await.unwrap();
+            stage.change(Change::DeleteFolder(target("/", name))).await.unwrap();
+            assert_eq!(stage.skill.get_secret(at("/"), name, None).await.unwrap_err().kind(), "not-found");
         }
     }
 }

@@ -156,6 +156,7 @@ async fn odd_names_can_be_read_as_they_are() {
             ".",
             "WITH/SLASH",
             "A%2B+C",
+            "a%2Fb",
             "WITH BLANK",
             "WITH:COLON",
             "KEY🔐",
@@ -177,6 +178,12 @@ async fn odd_names_can_be_read_as_they_are() {
         }
         let twin = skill.get_secret(at("/app"), "\u{e9}", None).await.unwrap_err();
         assert_eq!(twin.kind(), "not-found", "a name's twin in another normal form is another name");
+        emulator.put_secret("dev", "/app", &SecretSeed::new("\u{e9}", "canary-value-odd"));
+        emulator.put_secret("dev", "/app", &SecretSeed::new("\u{e9}", "canary-value-odder"));
+        for (name, version) in [("\u{e9}", 2), ("e\u{301}", 1)] {
+            let secret = skill.get_secret(at("/app"), name, None).await.unwrap();
+            assert_eq!((secret.name.as_str(), secret.version), (name, version), "{generation:?}: both are there");
+        }
     }
 }
 
