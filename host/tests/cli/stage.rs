@@ -1,7 +1,7 @@
 //! The command with both identities and a state folder, as an operator has it.
 
 use super::{command, json, stderr, stdout};
-use infisical_emulator::{Emulator, Exchange, Generation, Seed};
+use infisical_emulator::{Emulator, Exchange, Generation, Seed, planted};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -136,9 +136,13 @@ impl Stage {
     /// Whatever is done, no value, comment or credential is shown.
     fn check(&self, output: &Output) {
         let seen = format!("{}{}", stdout(output), stderr(output));
-        for hidden in ["canary", &self.emulator.reader().client_secret, &self.emulator.writer().client_secret] {
-            assert!(!seen.contains(hidden), "{seen}");
-        }
+        assert_eq!(planted::found(&seen, &self.planted()), None, "{seen}");
+    }
+
+    /// What nobody gets to see: a part of every value and comment of the seed, the client secrets, and all tokens so far.
+    pub(crate) fn planted(&self) -> Vec<String> {
+        let secrets = [self.emulator.reader(), self.emulator.writer()].map(|identity| identity.client_secret);
+        ["canary".to_owned()].into_iter().chain(secrets).chain(self.emulator.issued_tokens()).collect()
     }
 
     pub(crate) fn switch_on(&self) {

@@ -227,6 +227,12 @@ impl Emulator {
         self.shared.world().rotate(identity_id)
     }
 
+    /// Every access token that a login gave out, valid or not any more.
+    #[must_use]
+    pub fn issued_tokens(&self) -> Vec<String> {
+        self.shared.world().issued.clone()
+    }
+
     /// Revokes every access token there is.
     pub fn revoke_tokens(&self) {
         self.shared.world().tokens.clear();

@@ -43,6 +43,7 @@ mod failure;
 mod fault;
 mod json;
 mod log;
+pub mod planted;
 mod routes;
 mod seed;
 mod server;

@@ -59,6 +59,7 @@ pub(crate) fn login(world: &mut World, call: &Call) -> Result<Value, Failure> {
     };
     identity.failed_logins = 0;
     let answer = token_answer(world, call, &row, now);
+    world.issued.extend(answer.get("accessToken").and_then(Value::as_str).map(str::to_owned));
     let metadata = json!({
         "identityId": row.identity_id, "clientSecretId": row.client_secret_id, "identityAccessTokenId": row.id,
     });

@@ -59,6 +59,8 @@ pub(crate) struct World {
     /// The users of the organization.
     pub(crate) users: Vec<User>,
     pub(crate) tokens: Vec<AccessToken>,
+    /// Every access token that was given out, as its holder has it.
+    pub(crate) issued: Vec<String>,
     pub(crate) policies: Vec<ApprovalPolicy>,
     /// Per client address: when its window began and how many requests it has had.
     pub(crate) windows: HashMap<String, (Millis, u32)>,
@@ -85,6 +87,7 @@ impl World {
             identities: Vec::new(),
             users: Vec::new(),
             tokens: Vec::new(),
+            issued: Vec::new(),
             policies: Vec::new(),
             windows: HashMap::new(),
             faults: Vec::new(),
