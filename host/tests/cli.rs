@@ -11,6 +11,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/canaries.rs"]
+mod canaries;
 #[path = "cli/changes.rs"]
 mod changes;
 #[path = "cli/client.rs"]
@@ -19,6 +21,9 @@ mod client;
 mod doctor;
 #[path = "cli/first_run.rs"]
 mod first_run;
+#[cfg(target_os = "linux")]
+#[path = "cli/full_disk.rs"]
+mod full_disk;
 #[path = "cli/mcp.rs"]
 mod mcp;
 #[path = "cli/mcp_http.rs"]
@@ -26,6 +31,8 @@ mod mcp_http;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
+#[path = "cli/previews.rs"]
+mod previews;
 #[cfg(target_os = "linux")]
 #[path = "cli/residue.rs"]
 mod residue;

@@ -1,0 +1,105 @@
+//! Planted secrets, searched for in all that the MCP server says and keeps. What was revealed is said once, and only there.
+
+use crate::client::{Client, call};
+use crate::stage::{Stage, stages};
+use infisical_emulator::planted::found;
+use infisical_emulator::{Fault, SecretSeed};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// All files below a folder, as text.
+fn everything_in(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| match path.is_dir() {
+        true => everything_in(&path),
+        false => String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned(),
+    };
+    entries.map(read).collect()
+}
+
+/// A client that keeps what it hears.
+struct Ear {
+    client: Client,
+    heard: String,
+    calls: i64,
+}
+
+impl Ear {
+    fn new(stage: &Stage) -> Self {
+        Self { client: Client::connected(stage), heard: String::new(), calls: 0 }
+    }
+
+    fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        self.calls += 1;
+        self.client.say(call(self.calls, tool, arguments).to_string().as_bytes());
+        let (line, answer) = self.client.hear_line();
+        self.heard.push_str(&line);
+        answer["result"].clone()
+    }
+
+    /// Previews and applies as far as that goes without a person.
+    fn change(&mut self, tool: &str, arguments: Value) -> Value {
+        let previewed = self.call(tool, arguments)["structuredContent"].clone();
+        self.call("apply-change", json!({ "plan": previewed["plan"], "acknowledge": previewed["acknowledge"] }))
+    }
+}
+
+#[test]
+fn the_mcp_server_says_what_is_revealed_and_nothing_else_that_was_planted() {
+    for stage in stages() {
+        stage.configure("reveal = true\n");
+        stage.switch_on();
+        let mut ear = Ear::new(&stage);
+        for (tool, arguments) in [
+            ("skill-status", json!({})),
+            ("list-projects", json!({})),
+            ("list-folders", json!({ "recursive": true })),
+            ("list-secrets", json!({ "recursive": true })),
+            ("get-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })),
+            ("list-audit-logs", json!({})),
+        ] {
+            assert_eq!(ear.call(tool, arguments)["isError"], false, "{tool}");
+        }
+        let before = ear.heard.len();
+        let reveal = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
+        let revealed = ear.call("reveal-secret", reveal.clone());
+        assert!(revealed["structuredContent"]["value"].as_str().unwrap().contains("canary"), "{revealed}");
+        assert!(found(&ear.heard, &["canary"]).is_some(), "the search finds it where it may be");
+        ear.heard.truncate(before);
+
+        let written = json!({ "path": "/app", "name": "WRITTEN", "value": "canary-written", "comment": "canary-why" });
+        assert_eq!(ear.change("create-secret", written)["structuredContent"]["outcome"], "applied");
+        let made = json!({ "path": "/app", "name": "MADE", "generate": { "length": 40 } });
+        assert_eq!(ear.change("create-secret", made)["structuredContent"]["outcome"], "applied");
+        ear.change("update-secret", json!({ "path": "/app", "name": "WRITTEN", "value": "canary-${prod.db.PASS}" }));
+        ear.change("delete-secret", json!({ "path": "/app", "name": "WRITTEN" }));
+        ear.call("create-secret", json!({ "path": "/app", "name": "not a name", "value": "canary-refused" }));
+        ear.call("create-secret", json!({ "path": "/app", "name": "A", "value": ["canary-misplaced"] }));
+        ear.call("create-secret", json!({ "path": "/app", "name": "A", "valeu": "canary-misspelt" }));
+
+        for fault in [Fault::TruncatedBody, Fault::HtmlAnswer(502), Fault::Redirect(302, "/canary".to_owned())] {
+            stage.emulator.fail_next(1, fault);
+            assert_eq!(ear.call("list-secrets", json!({}))["isError"], true);
+        }
+        let failure = json!({ "statusCode": 403, "error": "canary", "message": stage.emulator.reader().client_secret });
+        let body = failure.to_string();
+        stage.emulator.fail_next(1, Fault::Answer { status: 403, content_type: "application/json".to_owned(), body });
+        assert_eq!(ear.call("reveal-secret", reveal)["isError"], true);
+        stage.emulator.revoke_tokens();
+        assert_eq!(ear.call("list-secrets", json!({}))["isError"], false);
+        stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("LATE", "canary-late").comment("canary-late"));
+        assert_eq!(ear.call("get-secret", json!({ "name": "LATE", "path": "/empty" }))["isError"], false);
+
+        let Ear { client, mut heard, calls } = ear;
+        let ended = client.end();
+        assert_eq!((ended.status.code(), heard.lines().count()), (Some(0), usize::try_from(calls - 1).unwrap()));
+        heard.push_str(&String::from_utf8(ended.stderr).unwrap());
+        let mut planted = stage.planted();
+        planted.push(stage.value("/app", "MADE").unwrap());
+        assert!(planted.iter().filter(|secret| secret.starts_with("eyJ")).count() > 2, "tokens are looked for");
+        assert_eq!(found(&heard, &planted), None, "{heard}");
+        let kept = everything_in(Path::new(&stage.path("state")));
+        assert!(kept.contains("reveal-secret") && kept.contains("WRITTEN"), "there is something to search");
+        assert_eq!(found(&kept, &planted), None, "{kept}");
+    }
+}

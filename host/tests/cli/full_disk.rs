@@ -1,0 +1,136 @@
+//! A disk that takes nothing any more, for real: no file may grow, or nothing may be written at all. What can't be recorded isn't asked for.
+
+use crate::stage::{Stage, stages};
+use crate::stderr;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const NOBODY: u32 = 65_534;
+
+/// What sends something or hands something out, and needs no more than the state folder. The plan is one that could be applied.
+fn calls(plan: &str) -> Vec<Vec<&str>> {
+    vec![
+        vec!["projects", "list"],
+        vec!["folders", "list", "--recursive"],
+        vec!["secrets", "list", "--path", "/app"],
+        vec!["secrets", "get", "STRIPE_API_KEY", "--path", "/app"],
+        vec!["secrets", "create", "OTHER", "--path", "/app", "--generate", "--preview"],
+        vec!["secrets", "create", "OTHER", "--path", "/app", "--generate", "--yes"],
+        vec!["plans", "apply", plan],
+        vec!["call", "list-audit-logs"],
+    ]
+}
+
+/// Changes are on, and a plan waits; then nothing is sent whatever is asked, and afterwards all goes on.
+fn refuses_before_anything_leaves(stage: &Stage, run: impl Fn(&[&str]) -> Output) {
+    let create = ["secrets", "create", "NEW", "--path", "/app", "--generate", "--json"];
+    let plan = stage.json(&create)["plan"].as_str().unwrap().to_owned();
+    let before = stage.emulator.log().len();
+    for arguments in calls(&plan) {
+        let refused = run(&arguments);
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains("Refused by the audit trail"), "{arguments:?}: {said}");
+        assert_eq!(stage.emulator.log().len(), before, "{arguments:?} sent something");
+    }
+}
+
+fn goes_on(stage: &Stage) {
+    assert_eq!(stage.run(&["audit", "verify"]).status.code(), Some(0));
+    let created = stage.run(&["secrets", "create", "LATER", "--path", "/app", "--generate", "--yes"]);
+    assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
+    assert!(stage.value("/app", "LATER").is_some() && stage.value("/app", "OTHER").is_none());
+    assert_eq!(stage.run(&["audit", "verify"]).status.code(), Some(0));
+}
+
+#[test]
+fn where_no_file_may_grow_nothing_is_sent_and_with_room_it_goes_on() {
+    for stage in stages() {
+        stage.configure("reveal = true\n");
+        stage.switch_on();
+        let full = |arguments: &[&str]| {
+            // What is written fails, as on a full disk, instead of ending the process.
+            let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
+            let mut shell = stage.with_variables("sh");
+            shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_infisical-skill")]).args(arguments).output().unwrap()
+        };
+        refuses_before_anything_leaves(&stage, full);
+        let before = stage.emulator.log().len();
+        let hidden = full(&["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"]);
+        assert_eq!((hidden.status.code(), hidden.stdout.len()), (Some(1), 0), "{}", stderr(&hidden));
+        assert_eq!(full(&["writes", "on", "--for", "1m"]).status.code(), Some(1));
+        assert_eq!(stage.emulator.log().len(), before);
+        goes_on(&stage);
+    }
+}
+
+/// As a user other than root, to whom nothing is read-only.
+fn as_nobody(stage: &Stage, arguments: &[&str]) -> Output {
+    let program = stage.path("infisical-skill");
+    if !Path::new(&program).exists() {
+        fs::copy(env!("CARGO_BIN_EXE_infisical-skill"), &program).unwrap();
+    }
+    let mut command = Command::new(program);
+    for (name, value) in stage.command().get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command.args(arguments).output().unwrap()
+}
+
+/// Everything below, and itself.
+fn set_modes(at: &Path, folders: u32, files: u32) {
+    let is_folder = at.is_dir();
+    if is_folder {
+        fs::set_permissions(at, Permissions::from_mode(0o755)).unwrap();
+        for entry in fs::read_dir(at).unwrap() {
+            set_modes(&entry.unwrap().path(), folders, files);
+        }
+    }
+    fs::set_permissions(at, Permissions::from_mode(if is_folder { folders } else { files })).unwrap();
+}
+
+#[test]
+fn where_the_state_folder_can_only_be_read_nothing_is_sent_and_once_it_can_be_written_it_goes_on() {
+    for stage in stages() {
+        stage.switch_on();
+        fs::set_permissions(stage.folder.path(), Permissions::from_mode(0o755)).unwrap();
+        let state = stage.path("state");
+        refuses_before_anything_leaves(&stage, |arguments| {
+            set_modes(Path::new(&state), 0o555, 0o444);
+            let refused = as_nobody(&stage, arguments);
+            set_modes(Path::new(&state), 0o700, 0o600);
+            refused
+        });
+        goes_on(&stage);
+    }
+}
+
+#[test]
+fn a_state_folder_that_is_empty_and_can_only_be_read_is_no_reason_to_go_without_a_trail() {
+    for stage in stages() {
+        fs::set_permissions(stage.folder.path(), Permissions::from_mode(0o755)).unwrap();
+        let state = stage.path("state");
+        fs::create_dir(&state).unwrap();
+        fs::set_permissions(&state, Permissions::from_mode(0o555)).unwrap();
+        for arguments in calls("0000-0000-0000-0000") {
+            let refused = as_nobody(&stage, &arguments);
+            let said = stderr(&refused);
+            assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {said}");
+            assert!(
+                said.contains("Refused by the audit trail") || arguments.contains(&"plans"),
+                "{arguments:?}: {said}"
+            );
+        }
+        assert!(stage.emulator.log().is_empty() && fs::read_dir(&state).unwrap().next().is_none());
+        fs::set_permissions(&state, Permissions::from_mode(0o700)).unwrap();
+    }
+}

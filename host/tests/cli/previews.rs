@@ -1,0 +1,152 @@
+//! What a person gets to see before anything is changed, where names and values are out to deceive: each thing on its line, the target first, all of it
+//! visible, and a mask that gives away nothing.
+
+use crate::stage::{Stage, stages};
+use crate::{json, stderr, stdout};
+use infisical_emulator::SecretSeed;
+
+/// Names of secrets that exist, and what a line about them shows first.
+fn deceivers() -> Vec<(String, String)> {
+    let (wide, long) = ("全".repeat(340), "W".repeat(1_024));
+    [
+        ("\u{1b}]8;;http://evil\u{1b}\\STRIPE\u{1b}]8;;\u{7}", "\\u{1b}]8;;http://evil"),
+        ("SAFE\rPERMANENTLY delete secret OTHER", "SAFE\\rPERMANENTLY delete"),
+        ("A\n  2. create folder /harmless", "A\\n  2. create folder"),
+        ("A\r\n\r\nTouched  0 secrets", "A\\r\\n\\r\\nTouched"),
+        ("\u{1b}[2K\u{1b}[1A\u{1b}[8mHIDDEN", "\\u{1b}[2K\\u{1b}[1A"),
+        ("A\u{202e}YEK_IPA\u{2066}\u{200b}\u{feff}B", "A\\u{202e}YEK_IPA\\u{2066}\\u{200b}\\u{feff}B"),
+        ("\u{85}\u{2028}\u{2029}\u{b}\u{c}A", "\\u{85}\\u{2028}\\u{2029}"),
+        ("\\u{1b}[31m", "\\\\u{1b}[31m"),
+        ("A [project p, env=dev, path=/]\tin dev", "A [project p, env=dev, path=/]\\tin dev"),
+        (&wide, "全全全全全全全全"),
+        (&long, "WWWWWWWWWWWW"),
+    ]
+    .map(|(name, shown)| (name.to_owned(), shown.to_owned()))
+    .into()
+}
+
+/// Two thousand columns, with a name's thousand.
+fn long_path() -> String {
+    format!("/{}/{}", "f".repeat(500), "g".repeat(500))
+}
+
+/// Every line end is ours, and all else is seen.
+fn is_plain(text: &str) -> bool {
+    let unseen = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    !text.contains(unseen)
+}
+
+fn columns(line: &str) -> usize {
+    line.chars().map(|c| if c > '\u{1100}' { 2 } else { 1 }).sum()
+}
+
+/// The text about a secret is as many lines as that about one with a plain name, and the target comes first in it.
+fn is_about(text: &str, plain: &str, shown: &str) {
+    assert!(is_plain(text), "{text:?}");
+    // A name that isn't plain ASCII has one line more, which says so.
+    let warning = "     ! The name has characters that aren't ASCII, and may not be the one that it looks like.";
+    assert_eq!(text.lines().filter(|line| *line != warning).count(), plain.lines().count(), "{text}\n{plain}");
+    let target = text.lines().nth(1).unwrap();
+    // The whole name may be quoted.
+    let target = target.strip_prefix("  1. PERMANENTLY delete secret ").unwrap_or_else(|| panic!("{text}"));
+    assert!(target.trim_start_matches('"').starts_with(shown), "{target}");
+    for line in text.lines() {
+        assert!(columns(line) < 600, "{line}");
+    }
+}
+
+fn plan_of(preview: &str) -> String {
+    let line = preview.lines().find(|line| line.starts_with("Plan ")).unwrap_or_else(|| panic!("{preview}"));
+    line.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+/// The preview of a deletion, the plan as it is kept, and as it is shown to who approves it.
+fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
+    let previewed = stage.run(&["secrets", "delete", name, "--path", path]);
+    assert_eq!(previewed.status.code(), Some(0), "{}", stderr(&previewed));
+    assert!(is_plain(&stderr(&previewed)), "{:?}", stderr(&previewed));
+    let preview = stdout(&previewed);
+    let plan = plan_of(&preview);
+    let kept = stdout(&stage.run(&["plans", "show", &plan]));
+    let listed = stdout(&stage.run(&["plans", "list"]));
+    assert!(is_plain(&listed) && listed.lines().count() == 2, "{listed:?}");
+    let asked = stage.on_terminal(&[("> ", "no")], &["plans", "approve", &plan]);
+    let asked = stdout(&asked).replace("\r\n", "\n");
+    assert!(asked.contains("Not approved"), "{asked}");
+    assert_eq!(stage.run(&["plans", "discard", &plan]).status.code(), Some(0));
+    [preview, kept, asked]
+}
+
+#[test]
+fn a_deletion_is_shown_on_lines_of_its_own_with_the_target_first_whatever_the_name_says() {
+    for stage in stages() {
+        stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("PLAIN", "canary"));
+        let plain = texts(&stage, "PLAIN", "/empty");
+        for (name, shown) in deceivers() {
+            stage.emulator.put_secret("dev", "/empty", &SecretSeed::new(&name, "canary"));
+            for (text, plain) in texts(&stage, &name, "/empty").iter().zip(&plain) {
+                is_about(text, plain, &shown);
+                assert_eq!(text.contains('…'), name.len() > 1_000, "a cut is marked: {text}");
+            }
+        }
+        let (path, name) = (long_path(), "W".repeat(1_000));
+        stage.emulator.put_secret("dev", &path, &SecretSeed::new(&name, "canary"));
+        for (text, plain) in texts(&stage, &name, &path).iter().zip(&plain) {
+            is_about(text, plain, "WWWWWWWWWWWW");
+            assert!(text.contains('…'), "a cut is marked: {text}");
+        }
+        assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_another_is_shown_as_what_it_is_and_typed_as_neither() {
+    for stage in stages() {
+        // The T is a Cyrillic letter.
+        let twin = "S\u{422}RIPE_API_KEY";
+        stage.emulator.put_secret("dev", "/app", &SecretSeed::new(twin, "canary"));
+        let preview = stage.json(&["secrets", "delete", twin, "--path", "/app", "--json"]);
+        assert_eq!(preview["acknowledge"], "delete secret S?RIPE_API_KEY in dev", "{preview}");
+        let plan = preview["plan"].as_str().unwrap();
+        let asked = stage.on_terminal(&[("> ", "STRIPE_API_KEY")], &["plans", "approve", plan]);
+        assert_eq!(asked.status.code(), Some(1), "{}", stdout(&asked));
+        let shown = json(&stage.run(&["plans", "show", plan, "--json"]));
+        assert_eq!(shown["target"], "S?RIPE_API_KEY", "{shown}");
+    }
+}
+
+#[test]
+fn a_mask_is_as_wide_for_one_character_as_for_ten_thousand() {
+    for stage in stages() {
+        let long = "x".repeat(10_000);
+        for (name, text) in [("MASKED_A", "x"), ("MASKED_B", &long)] {
+            stage.emulator.put_secret("dev", "/empty", &SecretSeed::new(name, text).comment(text));
+        }
+        let shown = |arguments: &[&str], name: &str| {
+            let output = stage.run(&[arguments, &[name]].concat()[..]);
+            let shown = stdout(&output).replace(name, "MASKED");
+            assert!(output.status.code() == Some(0) && shown.contains("<hidden>"), "{shown}");
+            shown.lines().filter(|line| line.contains("<hidden>")).map(str::to_owned).collect::<Vec<_>>()
+        };
+        for arguments in [&["secrets", "get", "--path", "/empty"][..], &["secrets", "delete", "--path", "/empty"]] {
+            assert_eq!(shown(arguments, "MASKED_A"), shown(arguments, "MASKED_B"), "{arguments:?}");
+        }
+        let list = stdout(&stage.run(&["secrets", "list", "--path", "/empty"]));
+        let values = list.lines().filter(|line| line.starts_with("MASKED_")).map(|line| line.find("<hidden>").unwrap());
+        assert_eq!(values.collect::<Vec<_>>().windows(2).filter(|two| two[0] == two[1]).count(), 1, "{list}");
+        assert!(list.lines().all(|line| line.len() < 200), "{list}");
+        // What is to be written is masked as well.
+        let previewed = |text: &str| {
+            let (value, comment) = (stage.file("value", text), stage.file("comment", text));
+            let files = ["--value-file", &value, "--comment-file", &comment];
+            let update = ["secrets", "update", "MASKED_A", "--path", "/empty"];
+            let preview = stdout(&stage.run(&[&update[..], &files].concat()));
+            assert!(preview.contains("<hidden>"), "{preview}");
+            preview.split("\nPlan ").next().unwrap().to_owned()
+        };
+        assert_eq!(previewed("y"), previewed(&"y".repeat(10_000)));
+    }
+}
