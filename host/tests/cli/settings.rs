@@ -64,3 +64,36 @@ fn a_bound_on_time_holds_for_the_switch_and_for_a_call() {
     assert_eq!(stage.run(&["writes", "on", "--for", "1m"]).status.code(), Some(0));
     assert_eq!(json(&stage.run(&["status", "--json"]))["changes"]["switch"]["state"], "on");
 }
+
+/// Ways in which other tools are told to believe any server.
+const CARELESS: [&str; 7] = [
+    "insecure = true",
+    "skip_verify = true",
+    "tls_skip_verify = true",
+    "verify = false",
+    "verify_tls = false",
+    "danger_accept_invalid_certs = true",
+    "[tls]\nverify = false",
+];
+
+#[test]
+fn there_is_no_setting_and_no_option_that_makes_any_server_believed() {
+    let stage = Stage::new(Generation::V4);
+    for setting in CARELESS {
+        stage.configure(&format!("{setting}\n"));
+        let refused = stage.run(&["secrets", "list"]);
+        let name = setting.split([' ', '\n']).next().unwrap().trim_matches(['[', ']']);
+        assert!(refused.status.code().is_some_and(|code| code != 0), "{setting}");
+        assert!(stderr(&refused).contains(name), "{setting}: {}", stderr(&refused));
+    }
+    stage.configure("");
+    for option in ["--insecure", "-k", "--skip-verify", "--tls-skip-verify", "--no-verify", "--no-check-certificate"] {
+        for arguments in [[option, "secrets", "list"], ["secrets", "list", option], ["secrets", option, "list"]] {
+            let refused = stage.run(&arguments);
+            assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+            assert!(stderr(&refused).contains(option), "{arguments:?}: {}", stderr(&refused));
+        }
+    }
+    assert!(stage.emulator.log().is_empty());
+    assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(0), "without them it is heard");
+}

@@ -145,6 +145,7 @@ fn behind_tls_neither_a_proxy_nor_an_authority_of_the_environment_has_a_say() {
         let front = TlsFront::before(stage.emulator.address(), &authority).unwrap();
         stage.origin = front.origin();
         let ca_file = stage.file("ca.pem", authority.pem());
+        let ca_folder = folder_of_authorities(&stage, &authority);
         let list = |stage: &Stage| {
             let mut command = stage.command();
             for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"] {
@@ -152,6 +153,11 @@ fn behind_tls_neither_a_proxy_nor_an_authority_of_the_environment_has_a_say() {
             }
             for name in ["SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"] {
                 command.env(name, &ca_file);
+            }
+            command.env("SSL_CERT_DIR", &ca_folder);
+            for name in ["INFISICAL_INSECURE", "INFISICAL_SKIP_VERIFY", "INFISICAL_SKILL_INSECURE", "GIT_SSL_NO_VERIFY"]
+            {
+                command.env(name, "1");
             }
             command.env("NODE_TLS_REJECT_UNAUTHORIZED", "0").args(["secrets", "list", "--json"]).output().unwrap()
         };
@@ -163,5 +169,52 @@ fn behind_tls_neither_a_proxy_nor_an_authority_of_the_environment_has_a_say() {
         let listed = list(&stage);
         assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
         assert!(elsewhere.accept().is_err(), "nobody asks a proxy");
+    }
+}
+
+/// A folder of authorities as OpenSSL has it.
+fn folder_of_authorities(stage: &Stage, authority: &Authority) -> String {
+    let folder = stage.path("authorities");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(format!("{folder}/0a1b2c3d.0"), authority.pem()).unwrap();
+    folder
+}
+
+#[test]
+fn the_machines_authorities_have_a_say_where_the_configuration_says_so_and_so_have_the_variables_that_name_them() {
+    for mut stage in stages() {
+        let (own, other) = (Authority::new("own").unwrap(), Authority::new("other").unwrap());
+        let front = TlsFront::before(stage.emulator.address(), &own).unwrap();
+        stage.origin = front.origin();
+        let (ca_file, other_file) = (stage.file("own.pem", own.pem()), stage.file("other.pem", other.pem()));
+        let ca_folder = folder_of_authorities(&stage, &own);
+        let list = |variables: &[(&str, &str)]| {
+            let mut command = stage.command();
+            command.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR").envs(variables.iter().copied());
+            command.args(["secrets", "list", "--json"]).output().unwrap()
+        };
+        let named = [&[("SSL_CERT_FILE", ca_file.as_str())][..], &[("SSL_CERT_DIR", &ca_folder)]];
+        for configured in [None, Some("native_roots = false\n"), Some("native_roots = true\n")] {
+            if let Some(toml) = configured {
+                stage.configure(toml);
+            }
+            let is_native = configured == Some("native_roots = true\n");
+            for variables in named {
+                let before = stage.emulator.log().len();
+                let listed = list(variables);
+                let case = format!("{configured:?} {variables:?}: {}", stderr(&listed));
+                assert_eq!(listed.status.code(), Some(i32::from(!is_native)), "{case}");
+                assert_eq!(stage.emulator.log().len() > before, is_native, "{case}");
+            }
+        }
+        let before = stage.emulator.log().len();
+        for variables in [&[("SSL_CERT_FILE", other_file.as_str())][..], &[("SSL_CERT_FILE", "/nonexistent")], &[]] {
+            let refused = list(variables);
+            // A machine without any authority is a mistake in the configuration.
+            let status = refused.status.code();
+            assert!(matches!(status, Some(1 | 2)), "{variables:?}: {}", stderr(&refused));
+            assert!(stderr(&refused).contains("certificate"), "{variables:?}: {}", stderr(&refused));
+        }
+        assert_eq!(stage.emulator.log().len(), before, "nothing was sent to a server that isn't believed");
     }
 }
