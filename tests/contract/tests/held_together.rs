@@ -1,0 +1,324 @@
+//! The whole of it at once, on both generations: changes are previewed, approved, rejected and applied in any order, by one process and another, while the
+//! switch is turned and somebody else changes what is there. A change is made if everything held, at most once, and otherwise nothing is.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Generation, SecretSeed, StoredSecret};
+use infisical_skill::{Change, Error, Fate, Layer, Receipt, Skill};
+use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_skill_contract::stage::{Stage, create, literal, target, update};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// What the changes are about. The last one is there from the beginning.
+const NAMES: [&str; 3] = ["FIRST", "SECOND", "STRIPE_API_KEY"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Create,
+    Update,
+    Delete,
+}
+
+/// What is passed as the phrase, where one is needed.
+#[derive(Debug, Clone, Copy)]
+enum Phrase {
+    Right,
+    OfAnother,
+    None,
+}
+
+/// Names and plans are numbered, beginning anew after the last.
+#[derive(Debug, Clone)]
+enum Step {
+    Preview(Kind, usize),
+    Approve(usize),
+    Reject(usize),
+    Discard(usize),
+    Switch(bool),
+    /// Somebody else writes a value.
+    Put(usize),
+    /// Somebody else deletes it.
+    Remove(usize),
+    /// By one process, or by two at once.
+    Apply(usize, Phrase, bool),
+    /// Another process takes over.
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let at = || 0..1_000_usize;
+    let kind = prop_oneof![Just(Kind::Create), Just(Kind::Update), Just(Kind::Delete)];
+    let phrase = prop_oneof![6 => Just(Phrase::Right), 1 => Just(Phrase::OfAnother), 1 => Just(Phrase::None)];
+    prop_oneof![
+        6 => (kind, at()).prop_map(|(kind, at)| Step::Preview(kind, at)),
+        4 => at().prop_map(Step::Approve),
+        1 => at().prop_map(Step::Reject),
+        1 => at().prop_map(Step::Discard),
+        1 => prop::bool::weighted(0.7).prop_map(Step::Switch),
+        1 => at().prop_map(Step::Put),
+        1 => at().prop_map(Step::Remove),
+        7 => (at(), phrase, prop::bool::weighted(0.3)).prop_map(|(at, phrase, twice)| Step::Apply(at, phrase, twice)),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// A plan, and all that decides whether it is applied.
+struct Plan {
+    id: String,
+    kind: Kind,
+    name: &'static str,
+    value: String,
+    phrase: Option<String>,
+    /// The id and version of what is there: what the plan rests on.
+    rests_on: Option<(String, u32)>,
+    approved: bool,
+    used: bool,
+}
+
+struct Play {
+    stage: Stage,
+    skill: Skill,
+    on: bool,
+    plans: Vec<Plan>,
+    made: usize,
+    /// What came of the calls, to see that a scenario has it all.
+    seen: BTreeSet<&'static str>,
+}
+
+impl Play {
+    async fn new(generation: Generation) -> Self {
+        let stage = Stage::new(generation).await.unwrap();
+        let skill = stage.another(|builder| builder).unwrap();
+        stage.switch_on().unwrap();
+        Self { stage, skill, on: true, plans: Vec::new(), made: 0, seen: BTreeSet::new() }
+    }
+
+    fn stored(&self, name: &str) -> Option<StoredSecret> {
+        self.stage.emulator.secret("dev", "/app", name)
+    }
+
+    fn all(&self) -> [Option<StoredSecret>; 3] {
+        NAMES.map(|name| self.stored(name))
+    }
+
+    fn rests_on(&self, name: &str) -> Option<(String, u32)> {
+        self.stored(name).map(|secret| (secret.id, secret.version))
+    }
+
+    fn put(&self, name: &str, value: &str) {
+        self.stage.emulator.put_secret("dev", "/app", &SecretSeed::new(name, value));
+    }
+
+    async fn step(&mut self, number: usize, step: &Step) {
+        let before = self.all();
+        let plans = self.plans.len();
+        let at = |number: &usize| number.checked_rem(plans);
+        match step {
+            Step::Preview(kind, name) => self.preview(number, *kind, NAMES[name % 3]).await,
+            Step::Approve(index) => {
+                let Some(at) = at(index) else { return };
+                let id = self.plans[at].id.clone();
+                let approved = self.skill.plan(&id).and_then(|card| self.skill.approve_plan(&card));
+                let plan = &mut self.plans[at];
+                assert!(approved.is_ok() || plan.used || plan.approved, "{approved:?}");
+                assert!(approved.is_err() || !plan.used, "what is used up isn't approved any more");
+                plan.approved |= !plan.used;
+            }
+            Step::Reject(index) | Step::Discard(index) => {
+                let Some(at) = at(index) else { return };
+                let id = self.plans[at].id.clone();
+                let ended = match step {
+                    Step::Reject(_) => self.skill.reject_plan(&id),
+                    _ => self.skill.discard(&id),
+                };
+                assert_eq!(ended.is_ok(), !self.plans[at].used, "{ended:?}");
+                self.plans[at].used = true;
+            }
+            Step::Switch(on) => {
+                match on {
+                    true => self.stage.switch_on().unwrap(),
+                    false => drop(self.stage.switch().turn_off().unwrap()),
+                }
+                self.on = *on;
+            }
+            Step::Put(name) => return self.put(NAMES[name % 3], &format!("outside-{number}")),
+            Step::Remove(name) => {
+                self.stage.emulator.remove_secret("dev", "/app", NAMES[name % 3]);
+                return;
+            }
+            Step::Apply(index, phrase, twice) => {
+                let Some(at) = at(index) else { return };
+                return self.apply(at, *phrase, *twice).await;
+            }
+            Step::Restart => self.skill = self.stage.another(|builder| builder).unwrap(),
+        }
+        assert_eq!(self.all(), before, "{step:?} changes nothing on the server");
+        assert_eq!(self.stage.changes_sent().len(), self.made, "{step:?} sends no change");
+    }
+
+    async fn preview(&mut self, number: usize, kind: Kind, name: &'static str) {
+        let (value, old) = (format!("value-{number}"), self.stage.emulator.generation() == Generation::V3);
+        let (change, phrase) = match kind {
+            Kind::Create => (create("/app", name, literal(&value)), None),
+            // An older server keeps no readable history.
+            Kind::Update => {
+                (update("/app", name, literal(&value)), old.then(|| format!("overwrite secret {name} in dev")))
+            }
+            Kind::Delete => (Change::DeleteSecret(target("/app", name)), Some(format!("delete secret {name} in dev"))),
+        };
+        let rests_on = self.rests_on(name);
+        match self.skill.preview(vec![change]).await {
+            Ok(preview) => {
+                assert_eq!(rests_on.is_none(), kind == Kind::Create, "{preview:?}");
+                assert_eq!((&preview.acknowledge, preview.switch.is_none()), (&phrase, self.on), "{preview:?}");
+                assert_eq!(preview.approval.is_some(), phrase.is_some(), "{preview:?}");
+                let (approved, used) = (phrase.is_none(), false);
+                self.plans.push(Plan { id: preview.plan, kind, name, value, phrase, rests_on, approved, used });
+            }
+            Err(error) => {
+                let kind = if kind == Kind::Create { "conflict" } else { "not-found" };
+                assert_eq!((error.kind(), rests_on.is_some()), (kind, kind == "conflict"), "{error:?}");
+            }
+        }
+    }
+
+    async fn apply(&mut self, at: usize, phrase: Phrase, twice: bool) {
+        let Plan { id, kind, name, value, phrase: needed, rests_on, approved, used } = &self.plans[at];
+        let (kind, name, value) = (*kind, *name, value.clone());
+        let given = match (phrase, needed) {
+            (Phrase::Right, needed) => needed.clone(),
+            (Phrase::OfAnother, Some(_)) => Some("delete secret ANOTHER in dev".to_owned()),
+            (Phrase::OfAnother | Phrase::None, _) => None,
+        };
+        let (now, before) = (self.rests_on(name), self.all());
+        // In the order in which the layers refuse.
+        let refusal = if !self.on {
+            Some(("the switch", Layer::KillSwitch))
+        } else if *used {
+            Some(("the plan", Layer::TwoPhaseConfirm))
+        } else if given != *needed {
+            Some(("the phrase", Layer::BlastRadius))
+        } else if !approved {
+            Some(("the approval", Layer::BlastRadius))
+        } else if now != *rests_on {
+            Some(("what is there", Layer::TwoPhaseConfirm))
+        } else {
+            None
+        };
+        let case = format!("{kind:?} {name} {phrase:?} {refusal:?}");
+        let other = self.stage.another(|builder| builder).unwrap();
+        let results = match twice {
+            false => vec![self.skill.apply(id, given.as_deref()).await],
+            true => {
+                let both = tokio::join!(self.skill.apply(id, given.as_deref()), other.apply(id, given.as_deref()));
+                vec![both.0, both.1]
+            }
+        };
+        let made: Vec<&Receipt> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+        let refused: Vec<&Error> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+        match refusal {
+            None => {
+                assert_eq!(made.len(), 1, "{case}: {results:?}");
+                assert_eq!(made[0].outcome, Fate::Applied, "{case}: {results:?}");
+                // Of two at once, one finds it used.
+                assert!(refused.iter().all(|it| it.layer() == Some(Layer::TwoPhaseConfirm)), "{case}: {refused:?}");
+                let is = self.stored(name).map(|secret| secret.value);
+                assert_eq!(is, (kind != Kind::Delete).then_some(value), "{case}");
+                self.made += 1;
+            }
+            Some((_, layer)) => {
+                assert!(made.is_empty(), "{case}: {results:?}");
+                assert!(refused.iter().all(|it| it.layer() == Some(layer)), "{case}: {refused:?}");
+                assert_eq!(self.all(), before, "{case}");
+            }
+        }
+        for (at, other) in NAMES.iter().enumerate().filter(|(_, other)| **other != name) {
+            assert_eq!(self.stored(other), before[at], "{case}: {other} is another one");
+        }
+        assert_eq!(self.stage.changes_sent().len(), self.made, "{case}");
+        let why = refusal.map_or("applied", |(why, _)| why);
+        self.seen.insert(why);
+        // What was redeemed is used up, whatever came of it.
+        self.plans[at].used |= matches!(why, "applied" | "what is there");
+    }
+}
+
+async fn play(generation: Generation, steps: &[Step]) -> BTreeSet<&'static str> {
+    let mut play = Play::new(generation).await;
+    for (number, step) in steps.iter().enumerate() {
+        play.step(number, step).await;
+    }
+    play.seen
+}
+
+fn run(generation: Generation, steps: &[Step]) -> BTreeSet<&'static str> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(play(generation, steps))
+}
+
+#[test]
+fn each_thing_that_must_hold_is_refused_where_it_does_not() {
+    for generation in GENERATIONS {
+        let (first, right) = (0, Phrase::Right);
+        let seen = [
+            // Applied once, by one of two.
+            vec![Step::Preview(Kind::Create, 0), Step::Apply(first, right, true), Step::Apply(first, right, false)],
+            vec![
+                Step::Preview(Kind::Delete, 2),
+                Step::Apply(first, Phrase::None, false),
+                Step::Apply(first, Phrase::OfAnother, true),
+                Step::Apply(first, right, true),
+                Step::Approve(first),
+                Step::Switch(false),
+                Step::Apply(first, right, false),
+                Step::Switch(true),
+                Step::Restart,
+                Step::Apply(first, right, true),
+            ],
+            // Deleted and made anew: the same name and version, and another secret.
+            vec![
+                Step::Preview(Kind::Delete, 2),
+                Step::Approve(first),
+                Step::Remove(2),
+                Step::Put(2),
+                Step::Apply(first, right, true),
+                Step::Apply(first, right, false),
+            ],
+            // Two plans about the same: the other one is what changed.
+            vec![
+                Step::Preview(Kind::Update, 2),
+                Step::Preview(Kind::Update, 2),
+                Step::Approve(0),
+                Step::Approve(1),
+                Step::Apply(1, right, false),
+                Step::Apply(0, right, true),
+            ],
+            vec![Step::Preview(Kind::Create, 1), Step::Reject(first), Step::Apply(first, right, false)],
+            vec![Step::Preview(Kind::Create, 1), Step::Discard(first), Step::Apply(first, right, true)],
+        ]
+        .iter()
+        .flat_map(|steps| run(generation, steps))
+        .collect::<BTreeSet<_>>();
+        let all = ["applied", "the approval", "the phrase", "the plan", "the switch", "what is there"];
+        assert_eq!(seen, all.into(), "{generation:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_change_is_made_if_everything_held_and_at_most_once(
+        old in any::<bool>(),
+        steps in prop::collection::vec(step(), 4..24),
+    ) {
+        run(GENERATIONS[usize::from(!old)], &steps);
+    }
+}
