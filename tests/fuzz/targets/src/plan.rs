@@ -1,67 +1,336 @@
-//! A plan on its way, whatever is tried with it: a request leaves only while the switch is on and the plan in time, acknowledged, approved and
-//! claimed; each at most once, in order.
+//! A plan on its way, whatever is tried with it: a request leaves only while the switch is on and the plan in time, in scope, acknowledged, approved and
+//! claimed; each at most once, in order. Each step is held to a reckoning of its own: it refuses when it has to, for the reason that it has, and not otherwise.
+//!
+//! ```text
+//! requests A B +new         what the plan would send: deletions of secrets, creations (`+`) of projects
+//! filed 100                 when it was filed, when it expires, when it is redeemed
+//! expires 10000
+//! now 200
+//! switch 100 9000           since and until when changes are on; `off`, `never`
+//! phrase delete A           the phrase that it needs, and the one that is given
+//! given delete A
+//! needs all                 which plans need a person: `none`, `irreversible`, `all`
+//! approved this             what a person approved: `this`, `another`
+//! claim plan                whose claim it is
+//! generation v3             which API it is said to be for; its requests are for v4
+//! scope /app                what the operator allows now; all of it otherwise
+//! no-administration
+//!                           an empty line: what follows is tried, one request a line
+//! 201 A                     at this time, this request
+//! 202 B path=x              with its path longer; `body=x` its body, `put=3:x` something in it, `method=POST` another method
+//! 203 +new switch=150       with what was said of the switch at that time
+//! ```
+//!
+//! What isn't said is as it has to be: the request leaves.
 
-use arbitrary::{Arbitrary, Unstructured};
-use infisical_skill_policy::change::{Change, Method};
-use infisical_skill_policy::plan::{Approval, ApprovalPolicy, Claim, Plan, PlanDigest, PlanId};
-use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, writes_on};
-use infisical_skill_policy::{Environment, Generation, Place, Project, Scopes, SecretPath, WriteName};
+use infisical_skill_policy::change::{Change, ChangeRequest, Method};
+use infisical_skill_policy::plan::{
+    AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, Plan, PlanDigest,
+    PlanId, Redeemed,
+};
+use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
+use infisical_skill_policy::{
+    Environment, Generation, Place, Project, ProjectSlug, Scope, Scopes, SecretPath, Title, WriteName,
+};
 use std::time::Duration;
 
-type Input = (u64, u64, u64, (u64, u64), Option<String>, Option<String>, u8, Option<u8>, String, Vec<(u8, u8, String)>);
+/// The most requests of a plan, and the most that is tried, so that an input ends.
+const MAX: (usize, usize) = (8, 40);
+
+/// The longest that changes can be on, in milliseconds.
+const MAX_ON: Millis = 3_600_000;
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
-    let Ok(input) = Input::arbitrary_take_rest(Unstructured::new(bytes)) else { return };
-    let (filed, expires, now, (since, until), acknowledge, given, policy, approval, claim, tries) = input;
-    let place = Place {
-        project: Project::new("p").unwrap(),
-        environment: Environment::new("dev").unwrap(),
-        path: SecretPath::new("/").unwrap(),
-    };
-    let delete = |name: &str| Change::DeleteSecret { place: place.clone(), name: WriteName::new(name).unwrap() };
-    let requests: Vec<_> = ["A", "B", "C"].map(|name| delete(name).request(Generation::V4)).into();
+    run(&String::from_utf8_lossy(bytes));
+}
+
+/// What an input says of a plan.
+struct Script<'a> {
+    facts: Vec<(&'a str, &'a str)>,
+    tries: Vec<&'a str>,
+}
+
+impl<'a> Script<'a> {
+    fn read(text: &'a str) -> Self {
+        let mut lines = text.lines();
+        let facts = lines.by_ref().take_while(|line| !line.is_empty());
+        let facts = facts.map(|line| line.split_once(' ').unwrap_or((line, ""))).collect();
+        Self { facts, tries: lines.take(MAX.1).collect() }
+    }
+
+    fn fact(&self, key: &str) -> Option<&'a str> {
+        self.facts.iter().find(|(name, _)| *name == key).map(|(_, fact)| *fact)
+    }
+
+    fn time(&self, key: &str, otherwise: Millis) -> Millis {
+        self.fact(key).and_then(|fact| fact.parse().ok()).unwrap_or(otherwise)
+    }
+
+    fn requests(&self) -> Vec<ChangeRequest> {
+        let names = self.fact("requests").unwrap_or("A B C").split(' ');
+        names.filter_map(request).take(MAX.0).collect()
+    }
+
+    fn scope(&self) -> Option<SecretPath> {
+        self.fact("scope").and_then(|path| SecretPath::new(path).ok())
+    }
+
+    /// What the switch said at a time; and what it has to say.
+    fn switch(&self, now: Millis) -> Result<WritesOn, WritesOff> {
+        let max = Duration::from_millis(MAX_ON);
+        let fact = self.fact("switch").unwrap_or_default();
+        let (policy, switched) = match fact {
+            "never" => (WritePolicy::Never, Some((0, MAX_ON))),
+            "off" => (WritePolicy::Switchable { max }, None),
+            times => (WritePolicy::Switchable { max }, Some(on_between(times))),
+        };
+        let expected = match switched {
+            _ if policy == WritePolicy::Never => Err(WritesOff::Never),
+            None => Err(WritesOff::Off),
+            Some((since, _)) if now < since => Err(WritesOff::ClockWentBack),
+            Some((_, until)) if until <= now => Err(WritesOff::Over),
+            Some((since, until)) if until - since > MAX_ON => Err(WritesOff::TooLong),
+            Some((_, until)) => Ok(until),
+        };
+        let said = writes_on(policy, switched.map(|(since, until)| SwitchedOn { since, until }), now);
+        assert_eq!(said.as_ref().map(WritesOn::until), expected.as_ref().map(|until| *until), "{fact} at {now}");
+        said
+    }
+}
+
+/// Runs one input, and says what happened: why the plan wasn't redeemed, or what became of each try.
+fn run(text: &str) -> Vec<String> {
+    let script = Script::read(text);
+    let (filed, expires, now) = (script.time("filed", 100), script.time("expires", 10_000), script.time("now", 200));
+    let requests = script.requests();
     let plan = Plan {
         id: PlanId::new("plan").unwrap(),
         digest: PlanDigest([1; 32]),
         filed,
         expires,
-        generation: Generation::V4,
+        generation: if script.fact("generation") == Some("v3") { Generation::V3 } else { Generation::V4 },
         requests: requests.clone(),
-        acknowledge: acknowledge.clone(),
+        acknowledge: script.fact("phrase").map(str::to_owned),
     };
-    let policy = [ApprovalPolicy::None, ApprovalPolicy::Irreversible, ApprovalPolicy::All][usize::from(policy) % 3];
-    let max = Duration::from_secs(3_600);
-    let on = |now| writes_on(WritePolicy::Switchable { max }, Some(SwitchedOn { since, until }), now);
-    let (Ok(first), Some(claimed)) = (on(now), PlanId::new(&claim)) else { return };
-    let approval = approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });
-    let redeemed = plan.current(now, &Scopes::everything()).ok();
-    let redeemed = redeemed.and_then(|current| current.acknowledge(given.as_deref()).ok());
-    let redeemed = redeemed.and_then(|acknowledged| acknowledged.approve(policy, approval).ok());
-    let Some(mut redeemed) = redeemed.and_then(|approved| approved.redeem(&first, Claim::taken(claimed)).ok()) else {
-        return;
+    let mut redeemed = match redeem(&script, plan, now) {
+        Ok(redeemed) => redeemed,
+        Err(refusal) => return vec![refusal],
     };
-    assert!(filed <= now && now < expires && acknowledge == given && claim == "plan");
-    assert!(!policy.applies(acknowledge.as_deref()) || approval == Some(Approval { digest: PlanDigest([1; 32]) }));
+    assert_eq!(redeemed.plan().requests, requests);
     let mut left = 0;
-    for (kind, later, noise) in tries {
-        let request = &requests[usize::from(kind) % 3];
-        let at = now.saturating_add(u64::from(later));
-        // Some ask with what was said of the switch when they began.
-        let asked = if kind & 4 == 0 { at } else { now };
-        let Ok(on) = on(asked) else { continue };
-        let (mut path, mut body, mut method) = (request.path.clone(), request.body.to_string(), Method::Delete);
-        match kind >> 3 & 3 {
-            0 => path.push_str(&noise),
-            1 => body.push_str(&noise),
-            2 => body.insert_str(usize::from(later) % (body.len() + 1), &noise),
-            _ => method = Method::named(&noise).unwrap_or(method),
+    let mut happened = Vec::new();
+    for tried in &script.tries {
+        let mut words = tried.split(' ');
+        let Some(at) = words.next().and_then(|at| at.parse::<Millis>().ok()) else { continue };
+        let Some(mut asked) = words.next().and_then(request) else { continue };
+        let mut said_at = at;
+        for (key, with) in words.filter_map(|word| word.split_once('=')) {
+            match key {
+                "path" => asked.path.push_str(with),
+                "body" => asked.body.push_str(with),
+                "put" => {
+                    let (place, with) = with.split_once(':').unwrap_or(("0", with));
+                    let place = place.parse().unwrap_or(0_usize) % (asked.body.len() + 1);
+                    let place = asked.body.floor_char_boundary(place);
+                    asked.body.insert_str(place, with);
+                }
+                "method" => asked.method = Method::named(with).unwrap_or(asked.method),
+                "switch" => said_at = with.parse().unwrap_or(at),
+                _ => {}
+            }
         }
-        if let Ok(departure) = redeemed.next(&on, at, method, &path, &body) {
-            assert!((filed..expires).contains(&at) && (since..until).contains(&at) && departure.index() == left);
-            assert_eq!(&departure.into_request(), &requests[left]);
-            left += 1;
+        let on = match script.switch(said_at) {
+            Ok(on) => on,
+            Err(off) => {
+                happened.push(format!("{off:?}"));
+                continue;
+            }
+        };
+        // It was on when that was said; that it still is has to be true at the moment of leaving.
+        let expected = if at < on_between(script.fact("switch").unwrap_or_default()).0 || on.until() <= at {
+            Err(DepartureRefusal::SwitchedOff)
+        } else if at < filed || expires <= at {
+            Err(DepartureRefusal::Expired)
+        } else if requests.get(left) == Some(&asked) {
+            Ok(left)
+        } else {
+            Err(DepartureRefusal::NotPlanned)
+        };
+        let departure = redeemed.next(&on, at, asked.method, &asked.path, &asked.body);
+        assert_eq!(departure.as_ref().map(|it| it.index()), expected.as_ref().copied(), "{tried}");
+        match departure {
+            Ok(departure) => {
+                assert_eq!(departure.change().request(Generation::V4), asked);
+                assert_eq!(departure.into_request(), asked);
+                left += 1;
+                happened.push("left".to_owned());
+            }
+            Err(refusal) => happened.push(format!("{refusal:?}")),
         }
     }
-    assert!(left <= 3);
+    assert!(left <= requests.len());
+    happened
+}
+
+/// From the plan to its redemption, each step against its reckoning. What refused, if something did.
+fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, String> {
+    let on = script.switch(now).map_err(|off| format!("{off:?}"))?;
+    let Plan { filed, expires, generation, .. } = plan;
+    let (phrase, requests) = (plan.acknowledge.clone(), plan.requests.clone());
+    let is_administrative = |request: &ChangeRequest| request.path == "/api/v1/projects";
+    let administration = script.fact("no-administration").is_none();
+    // A new project is in no scope; the deletions are all in `/app`.
+    let is_out = |request: &ChangeRequest| match script.scope() {
+        Some(_) if is_administrative(request) => true,
+        Some(path) => path.as_str() != "/" && path.as_str() != "/app",
+        None => false,
+    };
+    let first_refused = requests.iter().find_map(|request| {
+        let is_off = is_administrative(request) && !administration;
+        if is_off {
+            Some(CurrentRefusal::AdministrationOff)
+        } else {
+            is_out(request).then_some(CurrentRefusal::OutOfScope)
+        }
+    });
+    let expected = if now < filed {
+        Some(CurrentRefusal::ClockWentBack)
+    } else if expires <= now {
+        Some(CurrentRefusal::Expired)
+    } else if generation == Generation::V3 && !requests.is_empty() {
+        Some(CurrentRefusal::Unreadable)
+    } else {
+        first_refused
+    };
+    let scopes = script.scope().map_or_else(Scopes::everything, |path| {
+        Scopes::only(vec![Scope { project: Project::new("p").unwrap(), environments: Vec::new(), paths: vec![path] }])
+    });
+    let current = plan.current(now, &scopes.with_administration(administration));
+    assert_eq!(current.as_ref().err().copied(), expected);
+    let current = current.map_err(|refusal| format!("{refusal:?}"))?;
+
+    let given = script.fact("given");
+    let acknowledged = current.acknowledge(given);
+    let refusal = acknowledged.as_ref().err().map(|refusal| match refusal {
+        AcknowledgementRefusal::Missing(named) if phrase.as_ref() == Some(named) => "Missing",
+        AcknowledgementRefusal::Wrong(named) if phrase.as_ref() == Some(named) => "Wrong",
+        AcknowledgementRefusal::Unneeded => "Unneeded",
+        other => panic!("another plan's phrase: {other:?}"),
+    });
+    let expected = match (phrase.as_deref(), given) {
+        (phrase, given) if phrase == given => None,
+        (Some(_), None) => Some("Missing"),
+        (Some(_), Some(_)) => Some("Wrong"),
+        (None, _) => Some("Unneeded"),
+    };
+    assert_eq!(refusal, expected);
+    let acknowledged = acknowledged.map_err(|_| refusal.unwrap_or_default().to_owned())?;
+
+    let (policy, needs) = match script.fact("needs") {
+        Some("none") => (ApprovalPolicy::None, false),
+        Some("all") => (ApprovalPolicy::All, true),
+        _ => (ApprovalPolicy::Irreversible, phrase.is_some()),
+    };
+    let approval = script.fact("approved").map(|which| if which == "this" { 1 } else { 2 });
+    let approval = approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });
+    let approved = acknowledged.approve(policy, approval);
+    assert_eq!(approved.is_ok(), !needs || script.fact("approved") == Some("this"), "an approval that nobody gave");
+    let approved = approved.map_err(|refusal| format!("{refusal:?}"))?;
+    assert_eq!((approved.id().as_str(), approved.requests()), ("plan", requests.len()));
+
+    let claim = script.fact("claim").unwrap_or("plan");
+    let Some(claimed) = PlanId::new(claim) else { return Err("no claim".to_owned()) };
+    let redeemed = approved.redeem(&on, Claim::taken(claimed));
+    assert_eq!(redeemed.as_ref().err().copied(), (claim != "plan").then_some(DepartureRefusal::NotRedeemed));
+    redeemed.map_err(|refusal| format!("{refusal:?}"))
+}
+
+/// Since and until when changes are on.
+fn on_between(times: &str) -> (Millis, Millis) {
+    let (since, until) = times.split_once(' ').unwrap_or((times, ""));
+    (since.parse().unwrap_or(100), until.parse().unwrap_or(9_000))
+}
+
+/// A request by its name in a script: the deletion of a secret, or the creation of a project.
+fn request(name: &str) -> Option<ChangeRequest> {
+    let change = match name.strip_prefix('+') {
+        Some(slug) => Change::CreateProject {
+            name: Title::new("T").unwrap(),
+            slug: ProjectSlug::new(format!("project-{slug}")).ok()?,
+        },
+        None => Change::DeleteSecret {
+            place: Place {
+                project: Project::new("p").unwrap(),
+                environment: Environment::new("dev").unwrap(),
+                path: SecretPath::new("/app").unwrap(),
+            },
+            name: WriteName::new(name).ok()?,
+        },
+    };
+    Some(change.request(Generation::V4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! happened {
+        ($($seed:literal),+) => {
+            [$(($seed, run(include_str!(concat!("../../seeds/plan/", $seed))).join(", "))),+]
+        };
+    }
+
+    #[test]
+    fn the_seeds_get_as_far_as_each_departure_and_each_refusal() {
+        assert_eq!(
+            happened!(
+                "in-time",
+                "needs-nothing",
+                "other-spellings",
+                "out-of-order",
+                "twice-the-same",
+                "switched-off",
+                "switched-off-underway",
+                "never-on",
+                "on-for-too-long",
+                "expired",
+                "expired-underway",
+                "clock-went-back",
+                "another-generation",
+                "another-scope",
+                "no-administration",
+                "without-its-phrase",
+                "another-phrase",
+                "a-phrase-too-many",
+                "without-a-person",
+                "another-plans-approval",
+                "another-plans-claim"
+            )
+            .map(|(seed, happened)| format!("{seed}: {happened}")),
+            [
+                "in-time: left, left, left, NotPlanned",
+                "needs-nothing: left",
+                "other-spellings: NotPlanned, NotPlanned, NotPlanned, NotPlanned, left",
+                "out-of-order: NotPlanned, left, NotPlanned, NotPlanned, left",
+                "twice-the-same: left, left, NotPlanned",
+                "switched-off: Off",
+                "switched-off-underway: left, Over, SwitchedOff, ClockWentBack, left",
+                "never-on: Never",
+                "on-for-too-long: TooLong",
+                "expired: Expired",
+                "expired-underway: left, Expired, left",
+                "clock-went-back: ClockWentBack",
+                "another-generation: Unreadable",
+                "another-scope: OutOfScope",
+                "no-administration: AdministrationOff",
+                "without-its-phrase: Missing",
+                "another-phrase: Wrong",
+                "a-phrase-too-many: Unneeded",
+                "without-a-person: ApprovalMissing",
+                "another-plans-approval: ApprovalMissing",
+                "another-plans-claim: NotRedeemed",
+            ]
+        );
+    }
 }
