@@ -1,13 +1,14 @@
-//! Inner parts that the fuzz targets hold to account (`tests/fuzz/targets`): plans on the disk, the MCP server at any two pipes, and how the component's
-//! records become ours. Nothing here is promised.
+//! Inner parts that the fuzz targets hold to account (`tests/fuzz/targets`): plans on the disk and their redemption, the MCP server at any two pipes, and how
+//! the component's records become ours. Nothing here is promised.
 
-use crate::changes::{Sent, settle};
+use crate::changes::{Budgets, ChangeRules, Desk, RedeemedPlan, Sent, settle};
 use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
 use crate::state::{PlanKeys, PlanStore};
 use infisical_skill_policy::change::ChangeRequest;
-use infisical_skill_policy::plan::{Checked, PlanId};
-use infisical_skill_policy::{Generation, plan};
+use infisical_skill_policy::plan::{Checked, PlanId, Redeemed};
+use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::{Generation, Scopes, plan};
 use secrecy::SecretString;
 use std::io;
 use std::path::Path;
@@ -22,6 +23,7 @@ pub use crate::state::PlanCard;
 pub struct Plans {
     store: PlanStore,
     keys: PlanKeys,
+    desk: Desk,
 }
 
 /// A plan that was opened.
@@ -42,14 +44,23 @@ impl Plans {
     #[must_use]
     pub fn new(folder: &Path, origin: &str, secret: &str) -> Self {
         let keys = PlanKeys::new(SecretString::from(secret), format!("{origin} fuzzing"));
-        Self { store: PlanStore::new(folder, origin.to_owned()), keys }
+        let budgets = Budgets { writes_per_hour: u32::MAX, ..Budgets::default() };
+        let writes = WritePolicy::Switchable { max: ChangeRules::MAX_SWITCHED_ON };
+        let desk = Desk::new(
+            ChangeRules { writes, ..ChangeRules::default() },
+            budgets,
+            Some(folder),
+            origin,
+            Some(keys.clone()),
+        );
+        Self { store: PlanStore::new(folder, origin.to_owned()), keys, desk }
     }
 
     /// Files a plan, for a day. None if it can't be kept.
     #[must_use]
     pub fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
         let bounds = (Duration::from_secs(24 * 3_600), 100);
-        self.store.file(&self.keys, generation, checked, payload, Some("session"), bounds).ok()
+        self.store.file(&self.keys, generation, checked, payload, None, bounds).ok()
     }
 
     /// Writes down a person's approval of the plan under this card.
@@ -64,6 +75,13 @@ impl Plans {
         let kept = self.store.open(&self.keys, &PlanId::new(id)?).ok()?;
         let plan::Plan { requests, .. } = kept.plan;
         Some(Opened { card: kept.card, requests, payload: kept.payload, is_approved: kept.approval.is_some() })
+    }
+
+    /// Redeems a plan as applying it does, past all of the host's layers: its requests on their way, and what the component gets back.
+    #[must_use]
+    pub fn redeem(&self, id: &str, acknowledge: Option<&str>) -> Option<(Redeemed, Vec<u8>)> {
+        let redeemed = self.desk.redeem(id, acknowledge, &Scopes::everything(), None);
+        redeemed.ok().map(|RedeemedPlan { plan, payload, .. }| (plan, payload))
     }
 
     /// The cards of all plans that are kept, as a person is shown them in a list.

@@ -1,15 +1,18 @@
-//! Plans in the state folder, whatever is done to their files: one opens as it was filed, or not at all; and none is approved but the one that a person
-//! approved.
+//! Plans in the state folder, whatever is done to their files: one opens as it was filed, or not at all; none is approved but the one that a person
+//! approved; and what is redeemed is what was filed, once, with its phrase and that approval.
 //!
-//! The input is edits of a plan's file: which plan, then steps of four bytes.
+//! The input is a byte (which plan, and which phrase is given), then edits of the plan's file and of its approval, steps of four bytes.
 
 use infisical_skill::fuzzing::{Opened, PlanCard, Plans};
+use infisical_skill::{KillSwitch, WritePolicy};
 use infisical_skill_policy::change::{ChangeRequest, Method};
-use infisical_skill_policy::plan::{self, Folders};
+use infisical_skill_policy::plan::{self, DepartureRefusal, Folders};
+use infisical_skill_policy::switch::{SwitchedOn, WritesOn, writes_on};
 use infisical_skill_policy::{Generation, Scopes};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// What is filed once, and written back before each input.
@@ -29,10 +32,27 @@ struct Filed {
     approval: Vec<u8>,
 }
 
+/// How far an input got.
+#[derive(Debug, PartialEq, Eq)]
+enum Reached {
+    /// The file doesn't open.
+    Closed,
+    /// It opens, and isn't redeemed.
+    Opened,
+    /// So many of its requests left.
+    Left(usize),
+}
+
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
-    let stage = stage();
-    let Some((first, steps)) = bytes.split_first() else { return };
+    if let Some((first, steps)) = bytes.split_first() {
+        run(*first, steps);
+    }
+}
+
+fn run(first: u8, steps: &[u8]) -> Reached {
+    // One folder for the process: one input at a time.
+    let stage = stage().lock().unwrap_or_else(PoisonError::into_inner);
     let mine = &stage.filed[usize::from(first & 1)];
     let other = &stage.filed[usize::from(first & 1 ^ 1)];
     let mut file = mine.file.clone();
@@ -46,21 +66,75 @@ pub fn target(bytes: &[u8]) {
     if file == mine.file {
         assert!(opened.is_some(), "an untouched plan doesn't open");
     }
+    let mut reached = Reached::Closed;
     if let Some(opened) = opened {
         let is_approved = opened.is_approved;
         assert_eq!(is_approved, approval == mine.approval, "an approval that nobody gave");
         assert!(opened == Opened { is_approved, ..copy(&mine.opened) }, "it opens as something else");
         assert!(file == mine.file, "a file that was changed opens");
+        reached = Reached::Opened;
     }
     // Other identities' keys open none, and what a changed card says is text alone.
-    assert!(strangers(stage.folder.path()).open(&mine.card.plan).is_none());
+    let strangers = strangers(stage.folder.path());
+    assert!(strangers.open(&mine.card.plan).is_none());
+    let phrase = match first >> 1 & 3 {
+        1 => None,
+        2 => other.card.acknowledge.as_deref(),
+        _ => mine.card.acknowledge.as_deref(),
+    };
+    assert!(strangers.redeem(&mine.card.plan, phrase).is_none(), "redeemed by another identity");
     let listed = stage.plans.cards();
     assert!(listed.iter().any(|card| card.plan == other.card.plan));
     for card in listed.iter().filter(|card| **card != mine.card && card.plan == mine.card.plan) {
         assert!(!stage.plans.approve(card), "a card that was changed was approved");
     }
+    let is_due = file == mine.file && approval == mine.approval && phrase == mine.card.acknowledge.as_deref();
+    if let Some(left) = redeem(&stage.plans, mine, other, phrase) {
+        assert!(is_due, "redeemed, and nobody meant it");
+        reached = Reached::Left(left);
+        // Once ever, even if somebody puts its files back.
+        assert!(!mine.path.exists());
+        fs::write(&mine.path, &mine.file).unwrap();
+        fs::write(mine.path.with_extension("approved"), &mine.approval).unwrap();
+        assert!(redeem(&stage.plans, mine, other, phrase).is_none(), "redeemed twice");
+        assert!(stage.plans.open(&mine.card.plan).is_none() && !stage.plans.approve(&mine.card));
+        fs::remove_file(mine.path.with_extension("used")).unwrap();
+        let _ = fs::remove_file(stage.folder.path().join("budget-writes"));
+    } else {
+        assert!(!is_due, "an untouched plan isn't redeemed");
+    }
     fs::write(&mine.path, &mine.file).unwrap();
-    fs::remove_file(mine.path.with_extension("approved")).unwrap();
+    let _ = fs::remove_file(mine.path.with_extension("approved"));
+    reached
+}
+
+/// Redeems a plan and sends all of it: how many requests left, if it was redeemed.
+fn redeem(plans: &Plans, mine: &Filed, other: &Filed, phrase: Option<&str>) -> Option<usize> {
+    let (mut redeemed, payload) = plans.redeem(&mine.card.plan, phrase)?;
+    assert_eq!(payload, mine.opened.payload);
+    let (on, now) = (on(mine.card.filed), mine.card.filed);
+    let mut left = 0;
+    let all = |opened: &Opened| opened.requests.clone();
+    let mut next = |it: &ChangeRequest| redeemed.next(&on, now, it.method, &it.path, &it.body);
+    for (at, request) in all(&mine.opened).iter().enumerate() {
+        for stranger in all(&other.opened).iter().chain(all(&mine.opened).iter().filter(|it| *it != request)) {
+            assert_eq!(next(stranger).map(|_| ()), Err(DepartureRefusal::NotPlanned), "out of turn");
+        }
+        let departure = next(request).expect("it is the next one");
+        assert_eq!(departure.index(), at);
+        assert!(departure.into_request() == *request, "something else leaves");
+        left += 1;
+    }
+    for request in all(&mine.opened) {
+        assert_eq!(next(&request).map(|_| ()), Err(DepartureRefusal::NotPlanned), "sent twice");
+    }
+    Some(left)
+}
+
+/// Changes are on, around that time.
+fn on(at: u64) -> WritesOn {
+    let switched = SwitchedOn { since: at, until: at + 1_000 };
+    writes_on(WritePolicy::Switchable { max: Duration::from_secs(1) }, Some(switched), at).unwrap()
 }
 
 /// One step: what is done, where in the file, and with what.
@@ -121,26 +195,35 @@ fn strangers(folder: &Path) -> Plans {
     Plans::new(folder, ORIGIN, "another secret")
 }
 
-fn stage() -> &'static Stage {
-    static STAGE: OnceLock<Stage> = OnceLock::new();
+fn stage() -> &'static Mutex<Stage> {
+    static STAGE: OnceLock<Mutex<Stage>> = OnceLock::new();
     STAGE.get_or_init(|| {
         let folder = TempDir::new().unwrap();
         let plans = Plans::new(folder.path(), ORIGIN, "a secret");
-        let filed = ["A", "B"].map(|name| file(&plans, folder.path(), name)).into();
-        Stage { folder, plans, filed }
+        let filed = [("A", vec![deletion("A")]), ("B", vec![deletion("B"), creation("NEW")])];
+        let filed = filed.map(|(name, requests)| file(&plans, folder.path(), name, requests)).into();
+        // As long as the plans live.
+        let day = Duration::from_secs(24 * 3_600);
+        KillSwitch::new(folder.path(), WritePolicy::Switchable { max: day }).turn_on(day, None).unwrap();
+        Mutex::new(Stage { folder, plans, filed })
     })
 }
 
-/// Files the deletion of a secret, and finds out what its files hold.
-fn file(plans: &Plans, folder: &Path, name: &str) -> Filed {
-    let request = ChangeRequest {
-        method: Method::Delete,
-        path: format!("/api/v4/secrets/{name}"),
-        body: r#"{"projectId":"p","environment":"dev","secretPath":"/","type":"shared"}"#.to_owned().into(),
-    };
+fn deletion(name: &str) -> ChangeRequest {
+    let body = r#"{"projectId":"p","environment":"dev","secretPath":"/","type":"shared"}"#.to_owned().into();
+    ChangeRequest { method: Method::Delete, path: format!("/api/v4/secrets/{name}"), body }
+}
+
+fn creation(name: &str) -> ChangeRequest {
+    let body = r#"{"projectId":"p","environment":"dev","secretPath":"/","secretValue":"v","type":"shared"}"#;
+    ChangeRequest { method: Method::Post, path: format!("/api/v4/secrets/{name}"), body: body.to_owned().into() }
+}
+
+/// Files a plan that deletes a secret, and finds out what its files hold.
+fn file(plans: &Plans, folder: &Path, name: &str, requests: Vec<ChangeRequest>) -> Filed {
     let phrase = format!("delete secret {name} in dev");
     let scopes = Scopes::everything();
-    let checked = plan::check(Generation::V4, &scopes, &Folders::default(), (1, 1), vec![request], Some(&phrase));
+    let checked = plan::check(Generation::V4, &scopes, &Folders::default(), (2, 2), requests, Some(&phrase));
     let card = plans.file(Generation::V4, checked.unwrap(), name.as_bytes()).unwrap();
     let entries = || fs::read_dir(folder.join("plans")).unwrap().map(|entry| entry.unwrap().path());
     let is_its_own = |path: &PathBuf| {
@@ -153,4 +236,51 @@ fn file(plans: &Plans, folder: &Path, name: &str) -> Filed {
     let approval = fs::read(path.with_extension("approved")).unwrap();
     fs::remove_file(path.with_extension("approved")).unwrap();
     Filed { file: fs::read(&path).unwrap(), card, opened, path, approval }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_get_as_far_as_redemption_and_not_further_than_they_may() {
+        macro_rules! reached {
+            ($($seed:literal),+) => {
+                [$({
+                    let seed = include_bytes!(concat!("../../seeds/seal/", $seed));
+                    ($seed, run(seed[0], &seed[1..]))
+                }),+]
+            };
+        }
+        assert_eq!(
+            reached!(
+                "approved",
+                "approved-one",
+                "untouched",
+                "flipped",
+                "forged-approval",
+                "other-approval",
+                "other-card",
+                "other-seal",
+                "spliced",
+                "back-again",
+                "without-its-phrase",
+                "another-phrase"
+            ),
+            [
+                ("approved", Reached::Left(2)),
+                ("approved-one", Reached::Left(1)),
+                ("untouched", Reached::Opened),
+                ("flipped", Reached::Closed),
+                ("forged-approval", Reached::Opened),
+                ("other-approval", Reached::Opened),
+                ("other-card", Reached::Closed),
+                ("other-seal", Reached::Closed),
+                ("spliced", Reached::Closed),
+                ("back-again", Reached::Left(1)),
+                ("without-its-phrase", Reached::Opened),
+                ("another-phrase", Reached::Opened),
+            ]
+        );
+    }
 }
