@@ -1,66 +1,23 @@
-//! Whatever a component would change: a request that is spelled as we would spell it, or a refusal. And whatever a server answers to it: no
-//! planted value comes in.
+//! Whatever a component would change: a request that is spelled as we would spell it, is planned with one phrase alone, and is read out in one plainly
+//! visible line, which is the same whatever the value and the comment in it; or a refusal. And whatever a server answers to it: what comes in is of the shape
+//! that docs/routes.md gives it.
 //!
-//! The input is lines: method, path, body; what follows is an answer. Fields that may be seen are the server's to fill: nothing is asked of those.
+//! The input is lines: method, path, body; what follows is an answer.
 
+use crate::shape::{assert_is, of_change};
+use crate::visible::assert_visible;
 use infisical_skill_policy::answers::{self, ChangeAnswer};
-use infisical_skill_policy::change::{self, Change, Method, acknowledgement, reading};
-use infisical_skill_policy::plan::{self, Folders};
+use infisical_skill_policy::change::value::ValueRefusal;
+use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method, acknowledgement, reading};
+use infisical_skill_policy::plan::{self, Checked, Folders};
 use infisical_skill_policy::{Generation, Scopes};
 use serde_json::Value;
 
-const CANARY: &str = "CANARY";
+/// What values and comments begin with: two that are unlike, in length too.
+const CANARIES: [&str; 2] = ["CANARY", "QZQZQZQZQZQZQZQZ"];
 
-const PARTS: [&str; 11] = [
-    "secret",
-    "secrets",
-    "imports",
-    "folder",
-    "approval",
-    "tags",
-    "actor",
-    "version",
-    "secretValueHidden",
-    "project",
-    "memberships",
-];
-const TEXTS: [&str; 11] = [
-    "id",
-    "secretKey",
-    "secretPath",
-    "environment",
-    "type",
-    "createdAt",
-    "updatedAt",
-    "slug",
-    "actorType",
-    "name",
-    "actorId",
-];
-const MASKED: [&str; 3] = ["secretComment", "secretReminderNote", "secretMetadata"];
-
-/// Only the fields of docs/routes.md, and no planted text but where the server itself says a name.
-fn check_answer(value: &Value) {
-    match value {
-        Value::Array(items) => items.iter().for_each(check_answer),
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                match key.as_str() {
-                    key if PARTS.contains(&key) => check_answer(value),
-                    // A secret's is its slug; a new one has fields.
-                    "environment" if value.is_object() => check_answer(value),
-                    key if TEXTS.contains(&key) => assert!(value.is_string(), "{key}"),
-                    key => assert!(MASKED.contains(&key) && value == "<hidden>", "{key}"),
-                }
-            }
-        }
-        Value::String(text) => assert!(!text.contains(CANARY)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// A plan of this change alone is kept with the phrase that follows from it, and with no other.
-fn check_plan(generation: Generation, change: &Change) {
+/// A plan of this change alone is kept with the phrase that follows from it, and with no other. Gives the plan.
+fn check_plan(generation: Generation, change: &Change) -> Checked {
     let mut folders = Folders::default();
     let name = change.folder_id().zip(change.place()).map(|(id, place)| {
         folders.note(place, None, id.as_str(), "a folder\u{202e}");
@@ -80,6 +37,40 @@ fn check_plan(generation: Generation, change: &Change) {
     assert!(kept.target.is_ascii() && kept.target.contains(char::is_whitespace) == is_many);
     assert!(kept.acknowledge.is_some() || !is_administrative);
     assert!(check(Some("x")).is_err() && check(None).is_ok() == phrase.is_none());
+    kept.readings.iter().for_each(|line| assert_one_line(line));
+    kept
+}
+
+fn assert_one_line(line: &str) {
+    assert_visible(line);
+    assert!(!line.contains('\n') && !line.is_empty(), "{line:?} isn't one line");
+}
+
+/// Holds that nothing that is said of a change depends on the value and the comment in it.
+fn check_silence(generation: Generation, method: Method, path: &str, body: &str) {
+    // Names speak for themselves.
+    if CANARIES.iter().any(|canary| path.contains(canary) || body.contains(canary)) {
+        return;
+    }
+    let said = CANARIES.map(|canary| {
+        // A quote within a text is escaped: these are the fields and nothing else.
+        let value = format!(r#""secretValue":"{canary}"#);
+        let comment = format!(r#""secretComment":"{canary}"#);
+        let planted = body.replace(r#""secretValue":""#, &value).replace(r#""secretComment":""#, &comment);
+        let change = match change::read(generation, method, path, &planted) {
+            Ok(change) => change,
+            Err(ChangeRefusal::TooLong | ChangeRefusal::Value(ValueRefusal::TooLong)) => return None,
+            Err(refusal) => panic!("it isn't taken with another value: {refusal}"),
+        };
+        let Checked { requests, readings, acknowledge, target } = check_plan(generation, &change);
+        assert!(*requests[0].body == planted);
+        let said = format!("{readings:?} {acknowledge:?} {target:?} {change:?} {requests:?}");
+        assert!(!said.contains(canary), "a value is said: {said}");
+        Some(said)
+    });
+    if let [Some(one), Some(other)] = said {
+        assert_eq!(one, other, "what is said depends on the value");
+    }
 }
 
 /// Names, titles and paths may have a mask in them: values and comments may not.
@@ -111,15 +102,16 @@ pub fn target(bytes: &[u8]) {
         let is_mask = body.contains("<hidden>") || body.contains("<hidden-by-infisical>");
         assert!(!is_mask || may_speak_of_masks(&change), "a mask would be written");
         let line = reading::reading(&change, None);
-        assert!(!line.chars().any(char::is_control) && line.lines().count() == 1);
+        assert_one_line(&line);
         let phrase = acknowledgement::phrase(generation, std::slice::from_ref(&change), 1, |_| None);
         assert!(phrase.is_some() || !change.name().starts_with("delete"));
         assert!(phrase.is_none_or(|phrase| phrase.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
         check_plan(generation, &change);
+        check_silence(generation, method, path, body);
         if let Ok((kind, written)) = answers::changed(&change, answer.as_bytes()) {
+            assert_is(&written, of_change(&change, kind));
             let written: Value = serde_json::from_slice(&written).expect("what is written is JSON");
             assert_eq!(kind == ChangeAnswer::WaitsForApproval, written.get("approval").is_some());
-            check_answer(&written);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What the host does for a component, in short: judges each request, files and redeems plans, and writes the server's answers anew. It holds that nothing
-//! that changes something is asked for but a redeemed plan's next request.
+//! that changes something is asked for but a redeemed plan's next request, and that what is said has neither a planted value in it nor one that was made up.
 
-use crate::plant::{CANARY, Json};
-use crate::script::Script;
+use crate::json::Json;
+use crate::plant::{CANARY, assert_clean};
+use crate::script::{Head, Script};
 use infisical_skill_guest::{Generation as Spoken, Policy, Writes};
 use infisical_skill_policy::change::{self, Change, ChangeRequest, Method};
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
@@ -35,6 +36,15 @@ pub(crate) struct Desk {
     armed: VecDeque<(ChangeRequest, Change)>,
     /// How many changes left, in all calls.
     left: usize,
+    head: Head,
+    approval: Option<String>,
+    references: Option<u32>,
+    /// The input: what stands in it is no secret.
+    source: String,
+    /// How values begin and end that the component made up.
+    made_up: Vec<[String; 2]>,
+    /// Where the randomness stands.
+    random: u64,
 }
 
 #[derive(Clone)]
@@ -62,6 +72,62 @@ impl Desk {
             filed: None,
             armed: VecDeque::new(),
             left: 0,
+            head: script.head.clone(),
+            approval: script.approval.clone(),
+            references: script.references,
+            source: script.source.clone(),
+            made_up: Vec::new(),
+            random: 7,
+        }
+    }
+
+    /// Not random: the same input is the same call. Unlike anything else, though, so that a value that is made up of it can be looked for.
+    pub(crate) fn random(&mut self, count: usize) -> Vec<u8> {
+        let mut next = || {
+            self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.random.to_be_bytes()[0]
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    /// Holds that nothing hidden is in what is said: nothing planted, and no value that was made up in this call or an earlier one, nor an end of one.
+    pub(crate) fn assert_hidden(&self, said: &str) {
+        assert_clean(said.as_bytes());
+        let is_said = |part: &str| said.contains(part) || said.contains(part.escape_debug().to_string().as_str());
+        assert!(!self.made_up.iter().flatten().any(|part| is_said(part)), "made up, and come out: {said}");
+    }
+
+    /// What a person has to do before a plan is applied.
+    pub(crate) fn approval(&self) -> Option<String> {
+        self.approval.clone()
+    }
+
+    /// How many references there are to whatever is asked about.
+    pub(crate) fn references(&self) -> Option<u32> {
+        self.references
+    }
+
+    /// What all answers have in their head.
+    pub(crate) fn head(&self) -> Head {
+        self.head.clone()
+    }
+
+    /// How many values the component made up.
+    pub(crate) fn made_up(&self) -> usize {
+        self.made_up.len()
+    }
+
+    /// Notes the values that the component made up: those that a body has and the input hasn't.
+    fn note_made_up(&mut self, requests: &[ChangeRequest]) {
+        // No recipe makes a shorter value, nor one of other characters.
+        const PART: usize = 10;
+        for request in requests {
+            let body = Json::parse(request.body.as_bytes());
+            let Some(Json::Text(value)) = body.as_ref().and_then(|body| body.get("secretValue")) else { continue };
+            let is_graphic = value.bytes().all(|byte| byte.is_ascii_graphic());
+            if value.len() >= PART && is_graphic && !value.contains(CANARY) && !self.source.contains(value.as_str()) {
+                self.made_up.push([&value[..PART], &value[value.len() - PART..]].map(str::to_owned));
+            }
         }
     }
 
@@ -101,7 +167,7 @@ impl Desk {
     fn answer_read(&mut self, operation: &Operation) -> Result<(u16, Vec<u8>), NoAnswer> {
         let (status, body) = self.next_answer()?;
         if status >= 400 {
-            return Ok((status, answers::failure(status, Some("application/json"), &body).body()));
+            return Ok((status, answers::failure(status, self.head.content_type.as_deref(), &body).body()));
         }
         let body = answers::rewrite(operation, &self.scopes, &body).map_err(|_| NoAnswer::Broken)?;
         if let Operation::ListFolders { place, .. } = operation {
@@ -115,7 +181,7 @@ impl Desk {
     fn answer_change(&mut self, change: &Change) -> Result<(u16, Vec<u8>), NoAnswer> {
         let (status, body) = self.next_answer()?;
         if status >= 400 {
-            return Ok((status, answers::failure(status, Some("application/json"), &body).body()));
+            return Ok((status, answers::failure(status, self.head.content_type.as_deref(), &body).body()));
         }
         let (_, body) = answers::changed(change, &body).map_err(|_| NoAnswer::Broken)?;
         Ok((status, body.to_vec()))
@@ -139,7 +205,8 @@ impl Desk {
         payload: &[u8],
         acknowledge: Option<&str>,
     ) -> Option<Vec<String>> {
-        assert!(!String::from_utf8_lossy(payload).contains(CANARY), "a value in what comes back");
+        self.note_made_up(&requests);
+        self.assert_hidden(&String::from_utf8_lossy(payload));
         let bounds = (self.policy.max_changes, self.policy.acknowledge_above);
         let gives_a_title =
             requests.iter().any(|it| ["/projects", "/workspace"].iter().any(|part| it.path.contains(part)));
@@ -147,7 +214,7 @@ impl Desk {
         match checked {
             Ok(checked) => {
                 let readings = checked.readings.clone();
-                assert!(!format!("{readings:?} {:?}", checked.acknowledge).contains(CANARY), "a value in a reading");
+                self.assert_hidden(&format!("{readings:?} {:?} {}", checked.acknowledge, checked.target));
                 let acknowledge = checked.acknowledge;
                 self.filed = Some(Plan { requests: checked.requests, payload: payload.to_vec(), acknowledge });
                 Some(readings)

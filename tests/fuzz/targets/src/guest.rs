@@ -1,9 +1,8 @@
 //! The component's core, natively: no panic whatever a caller says and a server answers, no request that isn't of the table or of a redeemed plan, and
-//! nothing hidden in what it says. libFuzzer sees its branches here; the shipped component runs the same inputs in `component`.
+//! nothing hidden in what it says: no value of the server's, of the caller's or of its own making. libFuzzer sees its branches here; the shipped component runs the same inputs in `component`.
 
 use crate::desk::{Desk, PLAN, planned};
-use crate::plant::assert_clean;
-use crate::script::{Call, Script};
+use crate::script::{Call, Head, Script};
 use infisical_skill_guest::{
     Answer, Draft, Error, Filed, Generation, Method, Policy, Redeemed, Request, Skill, Transport, TransportError,
     Warden,
@@ -19,8 +18,8 @@ pub fn target(bytes: &[u8]) {
     run(bytes);
 }
 
-/// Runs one input, and says how many changes left.
-pub(crate) fn run(bytes: &[u8]) -> usize {
+/// Runs one input, and says how many changes left, and how many values the component made up.
+pub(crate) fn run(bytes: &[u8]) -> (usize, usize) {
     let script = Script::read(bytes);
     let host = Rc::new(Host {
         desk: RefCell::new(Desk::new(&script)),
@@ -28,6 +27,7 @@ pub(crate) fn run(bytes: &[u8]) -> usize {
         policy: script.policy.clone(),
     });
     let mut last = None;
+    let desk = &host.desk;
     for call in script.calls {
         let mut skill = Skill::new(Port(Rc::clone(&host)), Port(Rc::clone(&host)));
         host.grant.set(match call {
@@ -37,34 +37,35 @@ pub(crate) fn run(bytes: &[u8]) -> usize {
             _ => Grant::Reads,
         });
         match call {
-            Call::ListProjects => check(&skill.list_projects()),
-            Call::ListFolders(at, recursive) => check(&skill.list_folders(&at, recursive)),
-            Call::ListSecrets(at, filter) => check(&skill.list_secrets(&at, &filter)),
-            Call::GetSecret(at, name, version) => check(&skill.get_secret(&at, &name, version)),
-            Call::ListAuditLogs(filter) => check(&skill.list_audit_logs(&filter)),
+            Call::ListProjects => check(desk, &skill.list_projects()),
+            Call::ListFolders(at, recursive) => check(desk, &skill.list_folders(&at, recursive)),
+            Call::ListSecrets(at, filter) => check(desk, &skill.list_secrets(&at, &filter)),
+            Call::GetSecret(at, name, version) => check(desk, &skill.get_secret(&at, &name, version)),
+            Call::ListAuditLogs(filter) => check(desk, &skill.list_audit_logs(&filter)),
             Call::Reveal(at, name) => {
                 let revealed = skill.reveal_secret(&at, &name);
                 assert!(revealed.is_err() || host.policy.reveal);
                 // Its Debug leaves the value out.
-                check(&revealed);
+                check(desk, &revealed);
             }
             Call::Preview(changes) => {
                 let preview = skill.preview(&changes);
-                check(&preview);
+                check(desk, &preview);
                 last = preview.ok().and_then(|preview| preview.acknowledge);
             }
             Call::Apply(plan, phrase) => {
                 let phrase = phrase.or_else(|| last.clone());
-                check(&skill.apply(plan.as_deref().unwrap_or(PLAN), phrase.as_deref()));
+                check(desk, &skill.apply(plan.as_deref().unwrap_or(PLAN), phrase.as_deref()));
             }
         }
         host.desk.borrow_mut().end_call();
     }
-    host.desk.borrow().left()
+    let desk = host.desk.borrow();
+    (desk.left(), desk.made_up())
 }
 
-fn check<T: Debug>(answer: &Result<T, Error>) {
-    assert_clean(format!("{answer:?}").as_bytes());
+fn check<T: Debug>(desk: &RefCell<Desk>, answer: &Result<T, Error>) {
+    desk.borrow().assert_hidden(&format!("{answer:?}"));
 }
 
 struct Host {
@@ -86,7 +87,8 @@ impl Transport for Port {
         let body = request.body.as_deref();
         let sent = self.0.desk.borrow_mut().send(self.0.grant.get(), method, &request.path_with_query, body);
         let (status, body) = sent.map_err(|_| TransportError::CutShort)?;
-        Ok(Answer { status, content_type: Some("application/json".into()), retry_after: None, body })
+        let Head { content_type, retry_after } = self.0.desk.borrow().head();
+        Ok(Answer { status, content_type, retry_after, body })
     }
 }
 
@@ -106,7 +108,8 @@ impl Warden for Port {
         assert_eq!(self.0.grant.get(), Grant::Preview);
         let requests = draft.requests.iter().map(to_host).collect();
         let readings = self.0.desk.borrow_mut().file(requests, &draft.payload, draft.acknowledge.as_deref())?;
-        Some(Filed { plan: PLAN.into(), expires: String::new(), requests: readings, approval: None })
+        let approval = self.0.desk.borrow().approval();
+        Some(Filed { plan: PLAN.into(), expires: String::new(), requests: readings, approval })
     }
 
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
@@ -116,11 +119,11 @@ impl Warden for Port {
     }
 
     fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
-        Some(1)
+        self.0.desk.borrow().references()
     }
 
     fn random_bytes(&self, count: usize) -> Vec<u8> {
-        vec![7; count]
+        self.0.desk.borrow_mut().random(count)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod change;
 pub mod component;
 mod desk;
 pub mod guest;
+mod json;
 pub mod mcp;
 pub mod name;
 pub mod origin;
@@ -26,6 +27,8 @@ pub mod removal;
 pub mod route;
 mod script;
 pub mod seal;
+mod shape;
+mod table;
 mod visible;
 pub mod words;
 

@@ -1,7 +1,11 @@
-//! Planting: a JSON text with a canary at every place where something that stays hidden could stand, and nowhere else.
+//! Planting: a JSON text with a canary at every place where something that stays hidden could stand, and nowhere else. What may be shown is what
+//! docs/routes.md shows (`shape`): every other text has the canary, every other number is it, and every name of a field that no answer has.
 
+use crate::json::{HALF, Json};
+use crate::shape::{HIDDEN, Shape};
 use arbitrary::{Result, Unstructured};
-use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 /// What must not come out.
 pub(crate) const CANARY: &str = "CANARY";
@@ -9,74 +13,45 @@ pub(crate) const CANARY: &str = "CANARY";
 /// The same, as a number.
 pub(crate) const NUMBER: &str = "918273645";
 
-/// The fields whose texts are shown (docs/routes.md). The server says in them what it likes.
-const SHOWN: [&str; 18] = [
-    "id",
-    "secretKey",
-    "secretPath",
-    "environment",
-    "type",
-    "createdAt",
-    "updatedAt",
-    "slug",
-    "name",
-    "actorType",
-    "actorId",
-    "relativePath",
-    "ipAddress",
-    "username",
-    "identityId",
-    "userId",
-    "folderPath",
-    "folderName",
+/// Names of fields that answers have, and that no shape shows.
+const OTHERS: [&str; 14] = [
+    "secretValue",
+    "metadata",
+    "details",
+    "value",
+    "description",
+    "key",
+    "statusCode",
+    "error",
+    "message",
+    "reqId",
+    "workspaces",
+    "workspace",
+    "workspaceTags",
+    "Secretvalue",
 ];
-
-/// What is below these is never shown, whatever it is called there.
-const HIDDEN: [&str; 7] =
-    ["secretValue", "secretComment", "secretReminderNote", "secretMetadata", "imports", "details", "value"];
 
 /// Where to build an answer around.
-const FRAMES: [&str; 7] = [
+const FRAMES: [&str; 8] = [
     r#"{"secrets":[{"id":"i","secretKey":"A","environment":"dev","version":3,"tags":[{"slug":"t"}],"actor":{"name":"n"}}]}"#,
     r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":3,"secretValue":"v"}}"#,
+    r#"{"secrets":[{"id":"i","secretKey":"a/b","environment":"dev","version":3,"secretValue":"v"}],"imports":[{"secrets":[]}]}"#,
     r#"{"folders":[{"id":"f","name":"db"}],"folder":{"id":"f","name":"db"}}"#,
-    r#"{"projects":[{"id":"p","slug":"p","name":"P","environments":[{"slug":"dev","name":"D"}]}]}"#,
-    r#"{"project":{"id":"p","slug":"p","name":"P","environments":[]},"environment":{"slug":"d","name":"D"},"memberships":[{"id":"m"}]}"#,
+    r#"{"id":"p","slug":"p","name":"P","environments":[],"projects":[{"id":"p","slug":"p","name":"P","environments":[{"slug":"dev","name":"D"}]}]}"#,
+    r#"{"project":{"id":"p","slug":"ppppp","name":"P","environments":[]},"environment":{"slug":"dev","name":"D"},"memberships":[{"id":"m"}]}"#,
     r#"{"auditLogs":[{"id":"a","createdAt":"t","event":{"type":"e","metadata":{}},"actor":{"metadata":{"name":"n"}}}]}"#,
-    r#"{"statusCode":404,"error":"NotFound","message":"Secret with name","reqId":5,"tags":[{"id":"t","slug":"t"}],"approval":null}"#,
+    r#"{"statusCode":404,"error":"NotFound","message":"Secret with name","reqId":5,"tags":[{"id":"t","slug":"t"}],"approval":{"id":"a"}}"#,
 ];
-
-/// JSON as it is written: fields in order, perhaps twice.
-pub(crate) enum Json {
-    /// `null`, a boolean or a number, as it stands.
-    Atom(String),
-    Text(String),
-    List(Vec<Json>),
-    Fields(Vec<(String, Json)>),
-}
-
-impl From<Value> for Json {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::String(text) => Self::Text(text),
-            Value::Array(items) => Self::List(items.into_iter().map(Self::from).collect()),
-            Value::Object(fields) => {
-                Self::Fields(fields.into_iter().map(|(key, value)| (key, Self::from(value))).collect())
-            }
-            atom => Self::Atom(atom.to_string()),
-        }
-    }
-}
 
 impl Json {
     /// The JSON that the bytes are, or else one built from them.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
-            return value.into();
+        if let Some(parsed) = Self::parse(bytes) {
+            return parsed;
         }
         let mut u = Unstructured::new(bytes);
         let frame = u.choose(&FRAMES).copied().unwrap_or(FRAMES[0]);
-        let mut built: Self = serde_json::from_str::<Value>(frame).unwrap().into();
+        let mut built = Self::parse(frame.as_bytes()).unwrap();
         // Where the bytes end, so does what is put in.
         let _ = built.furnish(&mut u);
         built
@@ -103,102 +78,112 @@ impl Json {
         }
     }
 
-    /// Puts the canary into every text and number that isn't one of those that are shown, and takes it out of those.
+    /// Puts the canary at every place but those that are shown, and takes it out of those.
     pub(crate) fn plant(&mut self) {
-        self.plant_under("", "", false);
+        self.plant_at(&HIDDEN);
     }
 
-    fn plant_under(&mut self, parent: &str, key: &str, hidden: bool) {
-        let hidden = hidden
-            || HIDDEN.contains(&key)
-            || matches!((parent, key), (parent, "metadata") if parent != "event" && parent != "actor");
+    /// `places`: what may stand here, in one answer or another. None: nothing of it is ever shown.
+    fn plant_at(&mut self, places: &[&'static Shape]) {
         match self {
-            Self::Text(text) if !hidden && SHOWN.contains(&key) => *text = without_canary(text),
+            Self::Text(text) if places.iter().any(|place| matches!(place, Shape::Text)) => *text = without_canary(text),
             Self::Text(text) => text.push_str(CANARY),
-            Self::Atom(atom) => {
-                if key != "version" && atom.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+            Self::Atom(atom) if atom.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                if !places.iter().any(|place| matches!(place, Shape::Number)) {
                     NUMBER.clone_into(atom);
+                } else if atom.contains(NUMBER) {
+                    "1".clone_into(atom);
                 }
             }
-            // A text in a list isn't under a key of its own, and what is in a list of objects keeps the list's parent.
-            Self::List(items) => items.iter_mut().for_each(|item| match item {
-                Self::Text(text) => text.push_str(CANARY),
-                item => item.plant_under(parent, key, hidden),
-            }),
-            Self::Fields(fields) => {
-                for (field, value) in fields {
-                    value.plant_under(key, field, hidden);
-                }
-            }
-        }
-    }
-
-    /// Writes it, with characters as escapes where the bits of `escapes` say so.
-    pub(crate) fn write(&self, escapes: &[u8]) -> String {
-        let mut bits = escapes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1)).cycle();
-        let mut out = String::new();
-        self.write_to(&mut out, &mut || bits.next().unwrap_or(false));
-        out
-    }
-
-    fn write_to(&self, out: &mut String, is_escaped: &mut impl FnMut() -> bool) {
-        match self {
-            Self::Atom(atom) => out.push_str(atom),
-            Self::Text(text) => write_text(text, out, is_escaped),
+            Self::Atom(_) => {}
             Self::List(items) => {
-                out.push('[');
-                for (at, item) in items.iter().enumerate() {
-                    out.push_str(if at > 0 { "," } else { "" });
-                    item.write_to(out, is_escaped);
-                }
-                out.push(']');
+                let below: Vec<_> = places.iter().filter_map(|place| place.item()).collect();
+                items.iter_mut().for_each(|item| item.plant_at(&below));
             }
             Self::Fields(fields) => {
-                out.push('{');
-                for (at, (key, value)) in fields.iter().enumerate() {
-                    out.push_str(if at > 0 { "," } else { "" });
-                    write_text(key, out, is_escaped);
-                    out.push(':');
-                    value.write_to(out, is_escaped);
+                for (key, value) in fields {
+                    let below: Vec<_> = places.iter().filter_map(|place| place.field(key)).collect();
+                    value.plant_at(&below);
+                    if !names().contains(key.as_str()) {
+                        key.push_str(CANARY);
+                    }
                 }
-                out.push('}');
             }
         }
     }
 }
 
-fn write_text(text: &str, out: &mut String, is_escaped: &mut impl FnMut() -> bool) {
-    out.push('"');
-    for c in text.chars() {
-        if is_escaped() || c < ' ' || matches!(c, '"' | '\\') {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            out.push(c);
+impl Shape {
+    fn item(&self) -> Option<&'static Self> {
+        match self {
+            Self::List(item) => Some(item),
+            _ => None,
         }
     }
-    out.push('"');
+
+    fn field(&self, key: &str) -> Option<&'static Self> {
+        // An older server's names of the same.
+        let key = match key {
+            "workspaces" => "projects",
+            "workspace" => "project",
+            "workspaceTags" => "tags",
+            key => key,
+        };
+        match self {
+            Self::Fields(fields) => fields.iter().find(|(name, ..)| *name == key).map(|(.., shape)| *shape),
+            _ => None,
+        }
+    }
+
+    fn collect_names(&self, names: &mut BTreeSet<&'static str>) {
+        match self {
+            Self::List(item) => item.collect_names(names),
+            Self::Fields(fields) => {
+                for (name, _, shape) in *fields {
+                    names.insert(name);
+                    shape.collect_names(names);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// All names of fields that mean something.
+fn names() -> &'static BTreeSet<&'static str> {
+    static NAMES: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let mut names = BTreeSet::from(OTHERS);
+        HIDDEN.iter().for_each(|shape| shape.collect_names(&mut names));
+        names
+    })
 }
 
 /// A name that answers have, or any.
 fn key(u: &mut Unstructured<'_>) -> Result<String> {
+    let all: Vec<&str> = names().iter().copied().collect();
     Ok(match u.int_in_range(0..=3_u8)? {
-        0 => (*u.choose(&SHOWN)?).to_owned(),
-        1 => (*u.choose(&HIDDEN)?).to_owned(),
-        2 => {
-            (*u.choose(&["metadata", "tags", "secretValueHidden", "message", "error", "approval", "", "Secretvalue"])?)
-                .to_owned()
-        }
-        _ => u.arbitrary()?,
+        0 | 1 => (*u.choose(&all)?).to_owned(),
+        2 => (*u.choose(&OTHERS)?).to_owned(),
+        _ => text(u)?,
     })
+}
+
+/// Any text. Its length comes first: as `arbitrary` has it by itself, it would come from the input's end.
+fn text(u: &mut Unstructured<'_>) -> Result<String> {
+    let count = u.int_in_range(0..=12_usize)?;
+    let mut text = String::from_utf8_lossy(u.bytes(count)?).into_owned();
+    if u.ratio(1, 8_u8)? {
+        text.push(HALF);
+    }
+    Ok(text)
 }
 
 fn shape(u: &mut Unstructured<'_>, depth: u8) -> Result<Json> {
     Ok(match u.int_in_range(0..=if depth == 0 { 3_u8 } else { 6 })? {
         0 => Json::Atom((*u.choose(&["null", "true", "false"])?).to_owned()),
         1 => Json::Atom((*u.choose(&["0", "-1", "1e3", "4294967296"])?).to_owned()),
-        2 | 3 => Json::Text(u.arbitrary()?),
+        2 | 3 => Json::Text(text(u)?),
         4 => {
             let count = u.int_in_range(0..=3_usize)?;
             Json::List((0..count).map(|_| shape(u, depth - 1)).collect::<Result<_>>()?)
@@ -214,8 +199,8 @@ fn shape(u: &mut Unstructured<'_>, depth: u8) -> Result<Json> {
 /// The text without any canary, and without one that its parts make when another is taken out.
 pub(crate) fn without_canary(text: &str) -> String {
     let mut text = text.to_owned();
-    while text.contains(CANARY) {
-        text = text.replace(CANARY, "");
+    while let Some(found) = [CANARY, NUMBER].into_iter().find(|canary| text.contains(canary)) {
+        text = text.replace(found, "");
     }
     text
 }

@@ -1,35 +1,57 @@
-//! Value removal: whatever a server answers, in whatever shape and escapes, nothing that is hidden comes in. Only a reveal lets a value through, and that
-//! one only.
+//! Value removal: whatever a server answers, in whatever shape and escapes, nothing that is hidden comes in, and nothing of it is in what is said where an
+//! answer is refused. Only a reveal lets a value through, and that one only.
 //!
 //! The input is a line that says which characters are written as escapes, then an answer: JSON, or bytes that one is built from.
 
-use crate::plant::{CANARY, Json, assert_clean};
-use infisical_skill_policy::change::{self, Change, Method};
-use infisical_skill_policy::{
-    Environment, Generation, Moment, Operation, Place, Project, Scopes, SecretName, SecretPath, answers,
-};
+use crate::json::Json;
+use crate::plant::{CANARY, assert_clean};
+use crate::shape::{assert_is, of_change, of_read};
+use crate::table::{changes, operations};
+use infisical_skill_policy::answers::ChangeAnswer;
+use infisical_skill_policy::{Operation, Scopes, answers};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
+    run(bytes);
+}
+
+/// Runs one input, and says which requests it was taken as an answer to.
+fn run(bytes: &[u8]) -> BTreeSet<String> {
+    let mut taken = BTreeSet::new();
     let (escapes, body) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1));
-    let mut answer = Json::from_bytes(body);
-    answer.plant();
-    let answer = answer.write(escapes);
+    let mut planted = Json::from_bytes(body);
+    planted.plant();
+    let answer = planted.write(escapes);
     let scopes = Scopes::everything();
     for operation in operations() {
-        let Ok(written) = answers::rewrite(&operation, &scopes, answer.as_bytes()) else { continue };
+        let written = match answers::rewrite(&operation, &scopes, answer.as_bytes()) {
+            Ok(written) => written,
+            Err(refusal) => {
+                assert_clean(format!("{refusal} {refusal:?}").as_bytes());
+                continue;
+            }
+        };
+        taken.insert(operation.name().to_owned());
+        assert_is(&written, of_read(&operation));
         if let Operation::RevealSecret { .. } = operation {
-            assert_clean(without_value(&answer, &written).as_bytes());
+            assert_clean(without_value(&planted, &written).as_bytes());
         } else {
             assert_clean(&written);
         }
         let again = answers::rewrite(&operation, &scopes, &written);
         assert_eq!(again.as_ref(), Ok(&written), "what was written is written the same again");
     }
-    for change in changes() {
-        if let Ok((_, written)) = answers::changed(&change, answer.as_bytes()) {
-            assert_clean(&written);
+    for (generation, change) in changes(CANARY) {
+        match answers::changed(&change, answer.as_bytes()) {
+            Ok((kind, written)) => {
+                assert_clean(&written);
+                assert_is(&written, of_change(&change, kind));
+                let waits = if kind == ChangeAnswer::WaitsForApproval { " waits" } else { "" };
+                taken.insert(format!("{generation:?} {}{waits}", change.name()));
+            }
+            Err(refusal) => assert_clean(format!("{refusal} {refusal:?}").as_bytes()),
         }
     }
     for content_type in [Some("application/json"), Some("text/html"), None] {
@@ -37,73 +59,60 @@ pub fn target(bytes: &[u8]) {
         assert_clean(&failure.body());
         assert_clean(format!("{failure:?}").as_bytes());
     }
-    if let Err(refusal) = answers::rewrite(&operations()[0], &scopes, answer.as_bytes()) {
-        assert_clean(format!("{refusal} {refusal:?}").as_bytes());
-    }
+    taken
 }
 
 /// What was revealed, but for the value; which is the answer's own.
-fn without_value(answer: &str, written: &[u8]) -> String {
+fn without_value(planted: &Json, written: &[u8]) -> String {
     let mut written: Value = serde_json::from_slice(written).expect("what is written is JSON");
     let revealed = written["secret"].as_object_mut().and_then(|secret| secret.remove("secretValue"));
-    if let Some(value) = revealed {
-        assert!(value.as_str().is_some_and(|value| value.ends_with(CANARY)), "a value that wasn't the secret's");
-        let answer: Value = serde_json::from_str(answer).expect("what is revealed was JSON");
-        assert_eq!(answer["secret"]["secretValue"], value);
+    let sent = planted.get("secret").and_then(|secret| secret.get("secretValue"));
+    match (revealed, sent) {
+        (Some(Value::String(value)), Some(Json::Text(sent))) => {
+            assert!(value.ends_with(CANARY), "a value that wasn't the secret's");
+            assert_eq!(&value, sent);
+        }
+        (None, None | Some(Json::Atom(_))) => {}
+        (revealed, sent) => panic!("{revealed:?} was revealed, and {sent:?} was sent"),
     }
     written.to_string()
 }
 
-fn operations() -> [Operation; 10] {
-    let project = Project::new("p").unwrap();
-    let place =
-        Place { project: project.clone(), environment: Environment::new("dev").unwrap(), path: SecretPath::root() };
-    let name = SecretName::new("A").unwrap();
-    [
-        Operation::ListProjects { organization: None },
-        Operation::ProjectById { project: project.clone() },
-        Operation::ProjectBySlug { slug: project.clone() },
-        Operation::ListFolders { place: place.clone(), recursive: true },
-        Operation::ListSecrets { place: place.clone(), recursive: true, tags: Vec::new() },
-        Operation::GetSecret { place: place.clone(), name: name.clone(), version: None },
-        Operation::RevealSecret { place: place.clone(), name },
-        Operation::ListTags { project: project.clone() },
-        Operation::ListAuditLogs {
-            project,
-            events: Vec::new(),
-            since: Moment::new("2026-11-23T07:00:00.000Z").unwrap(),
-            until: None,
-            offset: 0,
-            limit: 200,
-        },
-        Operation::ListFolders { place, recursive: false },
-    ]
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// One change of each kind whose answer has a form of its own.
-fn changes() -> Vec<Change> {
-    let place = r#""projectId":"p","environment":"dev","secretPath":"/""#;
-    [
-        (Method::Delete, "/api/v4/secrets/A", format!(r#"{{{place},"type":"shared"}}"#)),
-        (
-            Method::Delete,
-            "/api/v4/secrets/batch",
-            format!(r#"{{{place},"secrets":[{{"secretKey":"a/b","type":"shared"}}]}}"#),
-        ),
-        (
-            Method::Delete,
-            "/api/v2/folders/f",
-            r#"{"projectId":"p","environment":"dev","path":"/","forceDelete":true}"#.to_owned(),
-        ),
-        (Method::Post, "/api/v1/projects", r#"{"projectName":"P","slug":"ppppp","type":"secret-manager"}"#.to_owned()),
-        (Method::Post, "/api/v1/projects/p/environments", r#"{"slug":"dev","name":"D"}"#.to_owned()),
-        (
-            Method::Post,
-            "/api/v1/projects/p/memberships",
-            r#"{"emails":["a@example.com"],"roleSlugs":["member"]}"#.to_owned(),
-        ),
-    ]
-    .into_iter()
-    .map(|(method, path, body)| change::read(Generation::V4, method, path, &body).expect("a change of the table"))
-    .collect()
+    macro_rules! taken {
+        ($($seed:literal),+) => {
+            [$(($seed, run(include_bytes!(concat!("../../seeds/removal/", $seed))))),+]
+        };
+    }
+
+    #[test]
+    fn the_seeds_are_taken_as_answers_to_every_read_and_to_every_change_of_both_generations() {
+        let taken = taken!(
+            "one-escaped",
+            "list",
+            "by-key",
+            "folders",
+            "changed",
+            "projects",
+            "project",
+            "bare",
+            "tags",
+            "audit-logs",
+            "administration",
+            "waits"
+        );
+        for (seed, taken) in &taken {
+            assert!(!taken.is_empty(), "{seed} is an answer to nothing");
+        }
+        let taken: BTreeSet<String> = taken.into_iter().flat_map(|(_, taken)| taken).collect();
+        let mut expected: BTreeSet<String> = operations().iter().map(|it| it.name().to_owned()).collect();
+        expected.extend(changes("x").iter().map(|(generation, change)| format!("{generation:?} {}", change.name())));
+        for kind in ["create", "update", "delete"] {
+            expected.extend(["V3", "V4"].map(|generation| format!("{generation} {kind} secret waits")));
+        }
+        assert_eq!(taken, expected);
+    }
 }

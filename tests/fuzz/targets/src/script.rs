@@ -11,6 +11,10 @@
 //!
 //! A field that is empty or missing is absent; `""` is an empty text. The pictures of control characters (`␊`) stand for those. No field but a value or a
 //! comment has the canary in it, and of these each that is more than blank has.
+//!
+//! What else the first line may say: `http`, `unreachable`, `organization=`, `path=`, `reveal-scope=`, `no-write-identity`, `no-administration`, `max=` and
+//! `above=` (how many changes), `by-a-person` (the plan needs a person's approval), `references=` (how many there are to what is changed; `none`: nobody
+//! knows), `content-type=` and `retry-after=` (of all answers).
 
 use crate::plant::{CANARY, without_canary};
 use infisical_skill_guest::{
@@ -30,6 +34,21 @@ pub(crate) struct Script {
     pub(crate) calls: Vec<Call>,
     /// Status and body, in the order in which they are given.
     pub(crate) answers: VecDeque<(u16, Vec<u8>)>,
+    /// What all answers have in their head.
+    pub(crate) head: Head,
+    /// What a person has to do before a plan is applied.
+    pub(crate) approval: Option<String>,
+    /// How many references there are to whatever is asked about.
+    pub(crate) references: Option<u32>,
+    /// All of it, as it was given.
+    pub(crate) source: String,
+}
+
+/// What the component sees of an answer's head.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) content_type: Option<String>,
+    pub(crate) retry_after: Option<String>,
 }
 
 /// One call of one export.
@@ -59,7 +78,22 @@ impl Script {
                 _ => {}
             }
         }
-        Self { policy: policy(&facts), generation: generation(&facts), calls, answers: lines.map(answer).collect() }
+        let fact = |key: &str| facts.split(' ').find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+        // A header has no other characters.
+        let header = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic()).then(|| text.to_owned());
+        let content_type = fact("content-type").map_or(Some("application/json".to_owned()), header);
+        let head = Head { content_type, retry_after: fact("retry-after").and_then(header) };
+        let is_by_a_person = facts.split(' ').any(|word| word == "by-a-person");
+        Self {
+            policy: policy(&facts),
+            generation: generation(&facts),
+            calls,
+            answers: lines.map(answer).collect(),
+            head,
+            approval: is_by_a_person.then(|| "a person must look at it".to_owned()),
+            references: fact("references").map_or(Some(1), |count| count.parse().ok()),
+            source: String::from_utf8_lossy(bytes).into_owned(),
+        }
     }
 }
 

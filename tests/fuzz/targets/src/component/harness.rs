@@ -6,6 +6,7 @@
 
 use super::engine_config::code_config;
 use crate::desk::{Desk, NoAnswer, PLAN, planned};
+use crate::script::Head;
 use bindings::Skill;
 use bindings::infisical::skill::warden;
 use bindings::wasi::random::random;
@@ -197,13 +198,18 @@ impl WasiHttpHooks for Hooks {
             assert!(head.headers.keys().all(|name| may_cross(name.as_str())), "{:?}", head.headers);
             let body = body.collect().await?.to_bytes();
             let path = head.uri.path_and_query().map_or("", |it| it.as_str());
-            let sent = desk.lock().unwrap().send(grant, head.method.as_str(), path, Some(&body));
+            let mut desk = desk.lock().unwrap();
+            let sent = desk.send(grant, head.method.as_str(), path, Some(&body));
             let (status, body) = sent.map_err(|why| match why {
                 NoAnswer::Denied => Error::HttpRequestDenied,
                 NoAnswer::Broken => Error::HttpResponseIncomplete,
             })?;
             let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
-            let response = http::Response::builder().status(status).header("content-type", "application/json");
+            let Head { content_type, retry_after } = desk.head();
+            let mut response = http::Response::builder().status(status);
+            for (name, text) in [("content-type", content_type), ("retry-after", retry_after)] {
+                response = text.into_iter().fold(response, |response, text| response.header(name, text));
+            }
             let response = response.body(body).map_err(|_| Error::HttpProtocolError)?;
             Ok((response, Box::new(async { Ok(()) }) as Io))
         })
@@ -229,7 +235,8 @@ impl warden::Host for State {
         let requests = plan.requests.into_iter().map(to_host).collect();
         let filed = self.desk.lock().unwrap().file(requests, &plan.payload, plan.acknowledge.as_deref());
         let expires = "2026-11-23T08:00:00Z".to_owned();
-        Ok(filed.map(|requests| warden::Filed { plan: PLAN.to_owned(), expires, requests, approval: None }).ok_or(()))
+        let approval = self.desk.lock().unwrap().approval();
+        Ok(filed.map(|requests| warden::Filed { plan: PLAN.to_owned(), expires, requests, approval }).ok_or(()))
     }
 
     fn redeem(&mut self, plan: String, acknowledge: Option<String>) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
@@ -249,19 +256,19 @@ impl warden::Host for State {
         _: String,
         _: Option<String>,
     ) -> wasmtime::Result<Option<u32>> {
-        Ok(Some(1))
+        Ok(self.desk.lock().unwrap().references())
     }
 }
 
-/// Not random: the same input is the same call.
 impl random::Host for State {
     fn get_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
         assert!(len <= 64 * 1024, "more randomness than a value needs: {len}");
-        Ok(vec![7; usize::try_from(len)?])
+        Ok(self.desk.lock().unwrap().random(usize::try_from(len)?))
     }
 
     fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
-        Ok(7)
+        let bytes = self.desk.lock().unwrap().random(8);
+        Ok(bytes.into_iter().fold(0, |number, byte| number << 8 | u64::from(byte)))
     }
 }
 

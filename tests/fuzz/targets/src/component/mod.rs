@@ -10,7 +10,6 @@ mod engine_config;
 mod harness;
 
 use crate::desk::{Desk, PLAN};
-use crate::plant::assert_clean;
 use crate::script::{Call, Script};
 use harness::bindings::exports::infisical::skill::types::Error;
 use harness::{End, Harness};
@@ -23,8 +22,8 @@ pub fn target(bytes: &[u8]) {
     run(bytes);
 }
 
-/// Runs one input, and says how many changes left.
-fn run(bytes: &[u8]) -> usize {
+/// Runs one input, and says how many changes left, and how many values the component made up.
+fn run(bytes: &[u8]) -> (usize, usize) {
     let harness = Harness::shared();
     let script = Script::read(bytes);
     let desk = Arc::new(Mutex::new(Desk::new(&script)));
@@ -38,23 +37,21 @@ fn run(bytes: &[u8]) -> usize {
             _ => Grant::Reads,
         };
         let prepared = harness.call(grant, facts.clone(), Arc::clone(&desk));
+        let check = Check(&desk);
         match call {
-            Call::ListProjects => {
-                check(
-                    &prepared.run(async |skill, store| skill.infisical_skill_reads().call_list_projects(store).await),
-                );
-            }
-            Call::ListFolders(at, recursive) => check(&prepared.run(async |skill, store| {
+            Call::ListProjects => check
+                .end(&prepared.run(async |skill, store| skill.infisical_skill_reads().call_list_projects(store).await)),
+            Call::ListFolders(at, recursive) => check.end(&prepared.run(async |skill, store| {
                 skill.infisical_skill_reads().call_list_folders(store, &convert::place(at), recursive).await
             })),
-            Call::ListSecrets(at, filter) => check(&prepared.run(async |skill, store| {
+            Call::ListSecrets(at, filter) => check.end(&prepared.run(async |skill, store| {
                 let (at, filter) = (convert::place(at), convert::secret_filter(filter));
                 skill.infisical_skill_reads().call_list_secrets(store, &at, &filter).await
             })),
-            Call::GetSecret(at, name, version) => check(&prepared.run(async |skill, store| {
+            Call::GetSecret(at, name, version) => check.end(&prepared.run(async |skill, store| {
                 skill.infisical_skill_reads().call_get_secret(store, &convert::place(at), &name, version).await
             })),
-            Call::ListAuditLogs(filter) => check(&prepared.run(async |skill, store| {
+            Call::ListAuditLogs(filter) => check.end(&prepared.run(async |skill, store| {
                 skill.infisical_skill_reads().call_list_audit_logs(store, &convert::audit_log_filter(filter)).await
             })),
             Call::Reveal(at, name) => {
@@ -63,18 +60,18 @@ fn run(bytes: &[u8]) -> usize {
                 });
                 if let End::Answer(Ok(revealed)) = &end {
                     assert!(facts.reveal, "revealed past the gate");
-                    assert_clean(format!("{:?}", revealed.secret).as_bytes());
+                    check.said(&revealed.secret);
                 } else {
-                    check(&end);
+                    check.end(&end);
                 }
             }
-            Call::Preview(changes) => check(&prepared.run(async |skill, store| {
+            Call::Preview(changes) => check.end(&prepared.run(async |skill, store| {
                 let changes: Vec<_> = changes.into_iter().map(convert::change).collect();
                 skill.infisical_skill_changes().call_preview(store, &changes).await
             })),
             Call::Apply(plan, phrase) => {
                 let phrase = phrase.or_else(|| desk.lock().unwrap().phrase());
-                check(&prepared.run(async |skill, store| {
+                check.end(&prepared.run(async |skill, store| {
                     let plan = plan.as_deref().unwrap_or(PLAN);
                     skill.infisical_skill_changes().call_apply(store, plan, phrase.as_deref()).await
                 }));
@@ -82,13 +79,22 @@ fn run(bytes: &[u8]) -> usize {
         }
         desk.lock().unwrap().end_call();
     }
-    desk.lock().unwrap().left()
+    let desk = desk.lock().unwrap();
+    (desk.left(), desk.made_up())
 }
 
-/// Holds that nothing planted is in an answer.
-fn check<T: Debug>(end: &End<Result<T, Error>>) {
-    if let End::Answer(answer) = end {
-        assert_clean(format!("{answer:?}").as_bytes());
+/// Holds that nothing hidden is in an answer.
+struct Check<'a>(&'a Mutex<Desk>);
+
+impl Check<'_> {
+    fn end<T: Debug>(&self, end: &End<Result<T, Error>>) {
+        if let End::Answer(answer) = end {
+            self.said(answer);
+        }
+    }
+
+    fn said(&self, said: &impl Debug) {
+        self.0.lock().unwrap().assert_hidden(&format!("{said:?}"));
     }
 }
 
@@ -122,23 +128,31 @@ mod tests {
                 "generated",
                 "invitation",
                 "scoped",
-                "odd-names"
+                "odd-names",
+                "by-a-person",
+                "no-json",
+                "slow-down",
+                "many-references"
             ),
             [
-                ("reads", 0),
-                ("create-and-apply", 1),
-                ("update-and-apply", 1),
-                ("delete-and-apply", 1),
-                ("delete-older", 2),
-                ("folders", 2),
-                ("delete-folder", 1),
-                ("approval", 1),
-                ("no-answer-to-a-change", 1),
-                ("administration", 1),
-                ("generated", 1),
-                ("invitation", 1),
-                ("scoped", 0),
-                ("odd-names", 1),
+                ("reads", (0, 0)),
+                ("create-and-apply", (1, 0)),
+                ("update-and-apply", (1, 0)),
+                ("delete-and-apply", (1, 0)),
+                ("delete-older", (2, 0)),
+                ("folders", (2, 0)),
+                ("delete-folder", (1, 0)),
+                ("approval", (1, 0)),
+                ("no-answer-to-a-change", (1, 0)),
+                ("administration", (1, 0)),
+                ("generated", (1, 1)),
+                ("invitation", (1, 0)),
+                ("scoped", (0, 0)),
+                ("odd-names", (1, 0)),
+                ("by-a-person", (1, 1)),
+                ("no-json", (0, 0)),
+                ("slow-down", (0, 0)),
+                ("many-references", (1, 0)),
             ]
         );
     }
