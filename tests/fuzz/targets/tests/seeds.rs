@@ -64,7 +64,28 @@ fn every_target_has_seeds_and_a_wrapper_and_every_seed_a_target() {
     };
     assert_eq!(names(folder("seeds")), targets);
     assert_eq!(names(folder("fuzz_targets")), targets);
+    assert_eq!(programs(&fs::read_to_string(folder("Cargo.toml")).unwrap()), targets);
+    assert_eq!(smoke(&fs::read_to_string(folder("../../.ci/run")).unwrap()), targets);
     for name in targets {
         assert!(seeds(&name).len() >= 3, "{name} has fewer than three seeds");
     }
+}
+
+/// The programs that a manifest names, each with a file of its own name.
+fn programs(manifest: &str) -> BTreeSet<String> {
+    let text =
+        |line: &str, key: &str| Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned());
+    let program = |program: &str| {
+        let name = program.lines().find_map(|line| text(line, "name")).unwrap();
+        let path = program.lines().find_map(|line| text(line, "path")).unwrap();
+        assert_eq!(path, format!("fuzz_targets/{name}.rs"));
+        name
+    };
+    manifest.split("[[bin]]").skip(1).map(program).collect()
+}
+
+/// The targets that `.ci/run` runs.
+fn smoke(script: &str) -> BTreeSet<String> {
+    let (_, rest) = script.split_once("step \"fuzz smoke\"\nfor target in ").unwrap();
+    rest.split_once("; do").unwrap().0.split(' ').map(str::to_owned).collect()
 }
