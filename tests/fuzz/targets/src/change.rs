@@ -6,7 +6,7 @@
 
 use crate::shape::{assert_is, of_change};
 use crate::visible::assert_visible;
-use infisical_skill_policy::answers::{self, ChangeAnswer};
+use infisical_skill_policy::answers::{self, AnswerRefusal, ChangeAnswer};
 use infisical_skill_policy::change::value::ValueRefusal;
 use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method, acknowledgement, reading};
 use infisical_skill_policy::plan::{self, Checked, Folders};
@@ -85,33 +85,83 @@ fn may_speak_of_masks(change: &Change) -> bool {
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
-    let Ok(input) = std::str::from_utf8(bytes) else { return };
+    drop(run(bytes));
+}
+
+/// Runs one input, and says what it would change, and what the answer was taken for.
+fn run(bytes: &[u8]) -> Option<(Change, Result<ChangeAnswer, AnswerRefusal>)> {
+    let input = std::str::from_utf8(bytes).ok()?;
     let mut lines = input.splitn(4, '\n');
-    let (method, path, body) = (lines.next(), lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-    let Some(method) = method.and_then(Method::named) else { return };
+    let (method, path, body) = (lines.next()?, lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let method = Method::named(method)?;
     let answer = lines.next().unwrap_or_default();
     let read = |generation| change::read(generation, method, path, body).ok();
     assert!(read(Generation::V3).is_none() || read(Generation::V4).is_none(), "of two generations");
-    for generation in [Generation::V3, Generation::V4] {
-        let Some(change) = read(generation) else { continue };
-        let request = change.request(generation);
-        assert!(request.method == method && request.path == path && *request.body == body);
-        assert!(path.is_ascii() && path.starts_with("/api/v") && !path.contains("//") && !path.contains("/../"));
-        assert!(!path.ends_with("/..") && !path.contains(['?', '#', '\\', ';', ' ']));
-        assert!(!body.contains(|c: char| c < ' '), "a control character as itself");
-        let is_mask = body.contains("<hidden>") || body.contains("<hidden-by-infisical>");
-        assert!(!is_mask || may_speak_of_masks(&change), "a mask would be written");
-        let line = reading::reading(&change, None);
-        assert_one_line(&line);
-        let phrase = acknowledgement::phrase(generation, std::slice::from_ref(&change), 1, |_| None);
-        assert!(phrase.is_some() || !change.name().starts_with("delete"));
-        assert!(phrase.is_none_or(|phrase| phrase.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
-        check_plan(generation, &change);
-        check_silence(generation, method, path, body);
-        if let Ok((kind, written)) = answers::changed(&change, answer.as_bytes()) {
-            assert_is(&written, of_change(&change, kind));
-            let written: Value = serde_json::from_slice(&written).expect("what is written is JSON");
-            assert_eq!(kind == ChangeAnswer::WaitsForApproval, written.get("approval").is_some());
-        }
+    let (generation, change) = [Generation::V3, Generation::V4].into_iter().find_map(|it| Some((it, read(it)?)))?;
+    let request = change.request(generation);
+    assert!(request.method == method && request.path == path && *request.body == body);
+    assert!(path.is_ascii() && path.starts_with("/api/v") && !path.contains("//") && !path.contains("/../"));
+    assert!(!path.ends_with("/..") && !path.contains(['?', '#', '\\', ';', ' ']));
+    assert!(!body.contains(|c: char| c < ' '), "a control character as itself");
+    let is_mask = body.contains("<hidden>") || body.contains("<hidden-by-infisical>");
+    assert!(!is_mask || may_speak_of_masks(&change), "a mask would be written");
+    assert_one_line(&reading::reading(&change, None));
+    let phrase = acknowledgement::phrase(generation, std::slice::from_ref(&change), 1, |_| None);
+    assert!(phrase.is_some() || !change.name().starts_with("delete"));
+    assert!(phrase.is_none_or(|phrase| phrase.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
+    check_plan(generation, &change);
+    check_silence(generation, method, path, body);
+    let taken = answers::changed(&change, answer.as_bytes()).map(|(kind, written)| {
+        assert_is(&written, of_change(&change, kind));
+        let written: Value = serde_json::from_slice(&written).expect("what is written is JSON");
+        assert_eq!(kind == ChangeAnswer::WaitsForApproval, written.get("approval").is_some());
+        kind
+    });
+    Some((change, taken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! read {
+        ($($seed:literal),+) => {
+            [$({
+                let (change, taken) = run(include_bytes!(concat!("../../seeds/change/", $seed))).unwrap();
+                format!("{}: {}, {taken:?}", $seed, change.name())
+            }),+]
+        };
+    }
+
+    #[test]
+    fn the_seeds_are_changes_and_have_answers_of_each_kind() {
+        assert_eq!(
+            read!(
+                "create",
+                "update-old",
+                "value-and-comment",
+                "blank",
+                "delete",
+                "batch",
+                "create-folder",
+                "rename",
+                "folder",
+                "approval",
+                "list-for-object"
+            ),
+            [
+                "create: create secret, Ok(Done)",
+                "update-old: update secret, Ok(Done)",
+                "value-and-comment: update secret, Ok(Done)",
+                "blank: update secret, Err(SomethingElse)",
+                "delete: delete secret, Err(SomethingElse)",
+                "batch: delete secret, Err(SomethingElse)",
+                "create-folder: create folder, Ok(Done)",
+                "rename: rename folder, Ok(Done)",
+                "folder: delete folder, Ok(Done)",
+                "approval: create secret, Ok(WaitsForApproval)",
+                "list-for-object: create secret, Err(Malformed)",
+            ]
+        );
     }
 }

@@ -13,7 +13,14 @@ use url::Url;
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        run(text);
+    }
+}
+
+/// Runs one input, and says in how many reads and changes it was written and read back.
+fn run(text: &str) -> (usize, usize) {
+    let (mut reads, mut written) = (0, 0);
     for operation in operations(text) {
         // Only an older server is asked for an organization's projects.
         let generations = match operation {
@@ -30,6 +37,7 @@ pub fn target(bytes: &[u8]) {
             assert_eq!(read.as_ref(), Ok(&operation), "{request}");
             assert_kept(&request);
             assert_says(&request, text);
+            reads += 1;
         }
     }
     for change in changes(text) {
@@ -48,6 +56,7 @@ pub fn target(bytes: &[u8]) {
             assert_kept(&path);
             let body: Value = serde_json::from_str(&body).expect("a body is JSON");
             assert!(says(&body, text) || has_segment(&path, text), "{text:?} got lost in {path} {body}");
+            written += 1;
         }
     }
     // A secret's name is addressed in one way.
@@ -57,6 +66,7 @@ pub fn target(bytes: &[u8]) {
     if let (Ok(path), Ok(child)) = (SecretPath::new(text), SecretPath::new(format!("{text}/x"))) {
         assert!(path.covers(&child) && !child.covers(&path));
     }
+    (reads, written)
 }
 
 /// The one request that means something else: in v4, the project with the slug `tags` is asked for as the tags of the project `slug` are.
@@ -219,5 +229,58 @@ fn says(value: &Value, text: &str) -> bool {
         Value::Array(items) => items.iter().any(|item| says(item, text)),
         Value::Object(fields) => fields.values().any(|field| says(field, text)),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! taken {
+        ($($seed:literal),+) => {
+            [$(($seed, run(include_str!(concat!("../../seeds/name/", $seed))))),+]
+        };
+    }
+
+    #[test]
+    fn the_seeds_are_names_of_many_kinds_and_none() {
+        assert_eq!(
+            taken!(
+                "plain",
+                "key",
+                "dots",
+                "blank",
+                "path",
+                "odd-path",
+                "unicode",
+                "title",
+                "email",
+                "moment",
+                "member",
+                "role",
+                "route-word",
+                "slug",
+                "tags",
+                "quotes"
+            ),
+            [
+                ("plain", (19, 20)),
+                ("key", (0, 4)),
+                ("dots", (0, 4)),
+                ("blank", (4, 7)),
+                ("path", (4, 6)),
+                ("odd-path", (4, 6)),
+                ("unicode", (4, 7)),
+                ("title", (4, 7)),
+                ("email", (4, 9)),
+                ("moment", (6, 7)),
+                ("member", (19, 25)),
+                ("role", (19, 21)),
+                ("route-word", (19, 17)),
+                ("slug", (19, 23)),
+                ("tags", (18, 23)),
+                ("quotes", (0, 2)),
+            ]
+        );
     }
 }

@@ -6,8 +6,13 @@ use url::Url;
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
-    let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let Ok(origin) = Origin::parse(text, true) else { return };
+    drop(run(bytes));
+}
+
+/// Runs one input, and says what it was taken for.
+fn run(bytes: &[u8]) -> Option<Origin> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let origin = Origin::parse(text, true).ok()?;
     let canonical = origin.to_string();
     assert_eq!(Origin::parse(&canonical, true), Ok(origin.clone()));
     assert!(origin.is(origin.scheme().as_str(), &origin.authority()));
@@ -24,6 +29,7 @@ pub fn target(bytes: &[u8]) {
     if Origin::parse(text, false).is_ok() {
         assert!(origin.scheme() == Scheme::Https || origin.is_loopback());
     }
+    Some(origin)
 }
 
 /// What browsers read.
@@ -54,4 +60,34 @@ fn agrees_with_http(origin: &Origin, text: &str) {
 fn same_host(one: &str, other: &str) -> bool {
     let address = |host: &str| -> Option<Ipv6Addr> { host.strip_prefix('[')?.strip_suffix(']')?.parse().ok() };
     one == other || address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! taken {
+        ($($seed:literal),+) => {
+            [$({
+                let origin = run(include_bytes!(concat!("../../seeds/origin/", $seed)));
+                format!("{}: {}", $seed, origin.map(|origin| origin.to_string()).unwrap_or_default())
+            }),+]
+        };
+    }
+
+    #[test]
+    fn the_seeds_are_origins_and_what_isnt_one() {
+        assert_eq!(
+            taken!("dns", "ipv6", "loopback", "mapped", "number", "punycode", "userinfo"),
+            [
+                "dns: https://app.infisical.com:8443",
+                "ipv6: http://[::1]:3000",
+                "loopback: http://localhost",
+                "mapped: https://[::ffff:1.2.3.4]",
+                "number: ",
+                "punycode: https://xn--bcher-kva.example",
+                "userinfo: ",
+            ]
+        );
+    }
 }

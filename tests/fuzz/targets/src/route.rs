@@ -1,13 +1,21 @@
 //! Whatever a component asks for: a request that is spelled as we would spell it, and that no reader of URLs reads or writes otherwise; or a refusal.
 
-use infisical_skill_policy::{Generation, route};
+use infisical_skill_policy::route::{self, RouteRefusal};
+use infisical_skill_policy::{Generation, Operation};
 use url::Url;
 
 /// Holds the invariant above for one input.
 pub fn target(bytes: &[u8]) {
-    let Ok(request) = std::str::from_utf8(bytes) else { return };
-    for generation in [Generation::V3, Generation::V4] {
-        if let Ok(operation) = route::read(generation, "GET", request) {
+    if let Ok(request) = std::str::from_utf8(bytes) {
+        drop(run(request));
+    }
+}
+
+/// Runs one input, and says what it is to each generation.
+fn run(request: &str) -> [Result<Operation, RouteRefusal>; 2] {
+    [Generation::V3, Generation::V4].map(|generation| {
+        let read = route::read(generation, "GET", request);
+        if let Ok(operation) = &read {
             assert_eq!(operation.path_and_query(generation), request);
             assert!(
                 !request.contains("%2F..%2F")
@@ -21,7 +29,8 @@ pub fn target(bytes: &[u8]) {
                 assert!(route::read(generation, method, request).is_err());
             }
         }
-    }
+        read
+    })
 }
 
 /// Holds that what sends keeps a path and query byte for byte, and that a browser's reader changes nothing about it.
@@ -35,4 +44,56 @@ pub(crate) fn assert_kept(path_and_query: &str) {
     // Two that split it otherwise would send it elsewhere.
     assert_eq!((url.path(), url.query()), (uri.path(), uri.query()));
     assert!(url.fragment().is_none() && url.host_str() == Some("vault.example"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! read {
+        ($($seed:literal),+) => {
+            [$({
+                let said = |read: Result<Operation, RouteRefusal>| match read {
+                    Ok(operation) => operation.name().to_owned(),
+                    Err(refusal) => format!("{refusal:?}"),
+                };
+                let [v3, v4] = run(include_str!(concat!("../../seeds/route/", $seed))).map(said);
+                format!("{}: {v3}, {v4}", $seed)
+            }),+]
+        };
+    }
+
+    #[test]
+    fn the_seeds_have_requests_that_are_taken_and_other_spellings_of_such() {
+        assert_eq!(
+            read!(
+                "folders",
+                "get",
+                "list",
+                "logs",
+                "odd-name",
+                "dots-at-a-names-end",
+                "lower-case-digits",
+                "an-encoded-letter",
+                "a-letter-that-isnt-encoded",
+                "a-zero-in-front",
+                "one-parameter-more",
+                "another-order"
+            ),
+            [
+                "folders: list folders, UnknownRoute",
+                "get: UnknownRoute, get secret",
+                "list: UnknownRoute, list secrets",
+                "logs: list audit logs, list audit logs",
+                "odd-name: reveal secret, UnknownRoute",
+                "dots-at-a-names-end: UnknownRoute, list secrets",
+                "lower-case-digits: UnknownRoute, Parameter(\"secretPath\")",
+                "an-encoded-letter: UnknownRoute, UnknownRoute",
+                "a-letter-that-isnt-encoded: UnknownRoute, Parameter(\"secretPath\")",
+                "a-zero-in-front: UnknownRoute, NotCanonical",
+                "one-parameter-more: UnknownRoute, ExtraParameter",
+                "another-order: Parameter(\"workspaceId\"), UnknownRoute",
+            ]
+        );
+    }
 }
