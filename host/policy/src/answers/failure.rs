@@ -1,6 +1,7 @@
 //! Answers that say no. A server's text can echo queries, rules and worse, so none of it gets in: only which of the known texts it
 //! begins with.
 
+use super::fields::Object;
 use super::known::{Known, KnownText};
 use super::{MAX_DEPTH, depth};
 use crate::headers::is_json;
@@ -99,8 +100,8 @@ pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure 
     }
 
     let readable = body.len() <= MAX_BODY && content_type.is_some_and(is_json) && !depth::exceeds(body, MAX_DEPTH);
-    let parsed: Option<Body> = if readable { serde_json::from_slice(body).ok() } else { None };
-    let (error, message) = parsed.map(|body| (body.error.text, body.message.text)).unwrap_or_default();
+    let parsed: Option<Object<Body>> = if readable { serde_json::from_slice(body).ok() } else { None };
+    let (error, message) = parsed.map(|Object(body)| (body.error.text, body.message.text)).unwrap_or_default();
     Failure { status, error, message }
 }
 
@@ -117,7 +118,7 @@ pub fn request_id(body: &[u8]) -> Option<String> {
     if body.len() > MAX_BODY || depth::exceeds(body, MAX_DEPTH) {
         return None;
     }
-    let Body { req_id } = serde_json::from_slice(body).ok()?;
+    let Object(Body { req_id }) = serde_json::from_slice(body).ok()?;
     let name = req_id.strip_prefix("req-")?;
     let fits = (1..=40).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));

@@ -1,6 +1,6 @@
 //! Projects, of both generations.
 
-use super::fields::Text;
+use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe, write};
 use crate::scope::Scopes;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ struct Project<'a> {
     id: Text<'a>,
     slug: Text<'a>,
     name: Text<'a>,
-    environments: Vec<Environment<'a>>,
+    environments: Vec<Object<Environment<'a>>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -26,41 +26,44 @@ struct Environment<'a> {
 #[derive(Debug, Deserialize, Serialize)]
 struct Projects<'a> {
     #[serde(borrow, alias = "workspaces")]
-    projects: Vec<Project<'a>>,
+    projects: Vec<Object<Project<'a>>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 struct Wrapped<'a> {
     #[serde(borrow, alias = "workspace")]
-    project: Project<'a>,
+    project: Object<Project<'a>>,
 }
 
 impl Project<'_> {
     /// Leaves out the environments that are out of scope; says whether the project is in scope at all.
     fn retain_scope(&mut self, scopes: &Scopes) -> bool {
         let id = &self.id.0;
-        self.environments.retain(|environment| scopes.allows_environment(id, &environment.slug.0));
+        self.environments.retain(|Object(environment)| scopes.allows_environment(id, &environment.slug.0));
         scopes.allows_project(id)
     }
 }
 
 pub(super) fn list(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    transcribe::<Projects<'_>>(body, |answer| answer.projects.retain_mut(|project| project.retain_scope(scopes)))
+    transcribe::<Projects<'_>>(body, |answer| {
+        answer.projects.retain_mut(|Object(project)| project.retain_scope(scopes))
+    })
 }
 
 pub(super) fn wrapped(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    let mut answer: Wrapped<'_> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
-    if answer.project.retain_scope(scopes) { write(&answer) } else { Err(AnswerRefusal::OutOfScope) }
+    let Object(mut answer): Object<Wrapped<'_>> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if answer.project.0.retain_scope(scopes) { write(&answer) } else { Err(AnswerRefusal::OutOfScope) }
 }
 
 pub(super) fn bare(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    let mut project: Project<'_> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    let Object(mut project): Object<Project<'_>> =
+        serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
     if project.retain_scope(scopes) { write(&project) } else { Err(AnswerRefusal::OutOfScope) }
 }
 
 /// The id in an answer to [`crate::Operation::ProjectBySlug`], as [`super::rewrite`] wrote it.
 #[must_use]
 pub fn project_id(written: &[u8]) -> Option<crate::Project> {
-    let project: Project<'_> = serde_json::from_slice(written).ok()?;
+    let Object(project): Object<Project<'_>> = serde_json::from_slice(written).ok()?;
     crate::Project::new(project.id.0.into_owned()).ok()
 }

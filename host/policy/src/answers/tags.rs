@@ -1,6 +1,6 @@
 //! A project's tags, of both generations.
 
-use super::fields::Text;
+use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe};
 use crate::names::TagId;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 #[derive(Debug, Deserialize, Serialize)]
 struct Tags<'a> {
     #[serde(borrow, alias = "workspaceTags")]
-    tags: Vec<Tag<'a>>,
+    tags: Vec<Object<Tag<'a>>>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -28,6 +28,7 @@ pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
 #[must_use]
 pub fn tag_ids(written: &[u8]) -> Vec<(String, TagId)> {
     let tags = serde_json::from_slice::<Tags<'_>>(written).map(|answer| answer.tags).unwrap_or_default();
-    let named = |tag: Tag<'_>| TagId::new(tag.id.0.into_owned()).ok().map(|id| (tag.slug.0.into_owned(), id));
+    let named =
+        |Object(tag): Object<Tag<'_>>| TagId::new(tag.id.0.into_owned()).ok().map(|id| (tag.slug.0.into_owned(), id));
     tags.into_iter().filter_map(named).collect()
 }

@@ -280,3 +280,37 @@ fn tags_are_taken_by_slug_in_their_order_and_those_without_an_id_left_out() {
     assert_eq!(taken, [("infra", "t1"), ("more", "t2")]);
     assert!(tag_ids(b"{}").is_empty());
 }
+
+#[test]
+fn a_list_where_an_object_belongs_lets_nothing_in_by_its_place() {
+    let listing = Operation::ListProjects { organization: None };
+    let by_slug = Operation::ProjectBySlug { slug: Project::new("p").unwrap() };
+    let by_id = Operation::ProjectById { project: Project::new("p").unwrap() };
+    let tags = Operation::ListTags { project: Project::new("p").unwrap() };
+    let environment = json!({"slug": "dev", "name": "Development"});
+    let project = json!({"id": "p", "slug": "s", "name": "n", "environments": [environment]});
+    for (operation, good) in [
+        (&listing, json!({"projects": [project]})),
+        (&by_slug, project.clone()),
+        (&by_id, json!({"project": project})),
+        (&tags, json!({"tags": [{"id": "t", "slug": "infra"}]})),
+    ] {
+        assert!(rewritten(operation, &good).is_ok(), "{good}");
+    }
+    let canary = json!(["CANARY", "b", "c", []]);
+    let in_environment = json!({"id": "p", "slug": "s", "name": "n", "environments": [["CANARY", "e"]]});
+    for (operation, bad) in [
+        (&listing, json!({"projects": [canary]})),
+        (&listing, json!([[canary]])),
+        (&listing, json!({"projects": [in_environment]})),
+        (&by_slug, canary.clone()),
+        (&by_slug, in_environment.clone()),
+        (&by_id, json!({"project": canary})),
+        (&by_id, json!([canary])),
+        (&by_id, json!({"project": in_environment})),
+        (&tags, json!({"tags": [["CANARY", "b"]]})),
+        (&tags, json!([[["CANARY", "b"]]])),
+    ] {
+        assert_eq!(rewritten(operation, &bad), Err(AnswerRefusal::Malformed), "{bad}");
+    }
+}
