@@ -78,8 +78,9 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
             Operation::ListProjects { organization: None }
         }
         ["v1", "projects", id] => Operation::ProjectById { project: in_path(id, Project::new)? },
-        ["v1", "projects", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
+        // Before the tags of a project: a project with the slug `tags` is what Infisical, too, reads here.
         ["v1", "projects", "slug", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
+        ["v1", "projects", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
         ["v2", "folders"] => {
             Operation::ListFolders { place: query.place("projectId", "path")?, recursive: query.flag("recursive")? }
         }

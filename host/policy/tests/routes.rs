@@ -334,3 +334,12 @@ proptest! {
         let _ = read(Generation::V3, &format!("/api/{request}"));
     }
 }
+
+#[test]
+fn a_project_with_the_slug_tags_is_not_the_tags_of_a_project() {
+    let project = |text: &str| Project::new(text).unwrap();
+    let by_slug = Operation::ProjectBySlug { slug: project("tags") };
+    assert_eq!(read(Generation::V4, "/api/v1/projects/slug/tags"), Ok(by_slug.clone()));
+    assert_eq!(by_slug.path_and_query(Generation::V4), "/api/v1/projects/slug/tags");
+    assert_eq!(read(Generation::V4, "/api/v1/projects/p1/tags"), Ok(Operation::ListTags { project: project("p1") }));
+}

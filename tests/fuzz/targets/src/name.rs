@@ -69,9 +69,9 @@ fn run(text: &str) -> (usize, usize) {
     (reads, written)
 }
 
-/// The one request that means something else: in v4, the project with the slug `tags` is asked for as the tags of the project `slug` are.
+/// The one request that means something else: in v4, the tags of a project with the id `slug` would be asked for as the project with the slug `tags` is.
 fn is_another(generation: Generation, operation: &Operation) -> bool {
-    generation == Generation::V4 && matches!(operation, Operation::ProjectBySlug { slug } if slug.as_str() == "tags")
+    generation == Generation::V4 && matches!(operation, Operation::ListTags { project } if project.as_str() == "slug")
 }
 
 /// Every operation that has this text as a name, for each kind that takes it.
@@ -277,8 +277,8 @@ mod tests {
                 ("member", (19, 25)),
                 ("role", (19, 21)),
                 ("route-word", (19, 17)),
-                ("slug", (19, 23)),
-                ("tags", (18, 23)),
+                ("slug", (18, 23)),
+                ("tags", (19, 23)),
                 ("quotes", (0, 2)),
             ]
         );
