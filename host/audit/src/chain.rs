@@ -112,6 +112,9 @@ impl FromStr for Head {
     }
 }
 
+/// The last number that a record can have: whatever is read, there is a number after it.
+const LAST: u64 = u64::MAX - 1;
+
 /// What the chain needs of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Frame {
@@ -133,6 +136,9 @@ impl Frame {
         let hash = Hash::from_hex(tail.strip_prefix(br#","hash":""#)?.strip_suffix(br#""}"#)?)?;
         let rest = content.strip_prefix(br#"{"seq":"#)?;
         let (seq, rest) = number(rest)?;
+        if seq > LAST {
+            return None;
+        }
         let rest = rest.strip_prefix(br#","prev":""#)?;
         let (prev, rest) = rest.split_at_checked(64)?;
         let prev = Hash::from_hex(prev)?;
@@ -157,7 +163,8 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
 /// # Errors
 /// If the event can't be written, or makes a line of more than [`MAX_LINE`] bytes.
 pub(crate) fn line(head: Head, durable: u64, time: &str, event: &Event) -> io::Result<(Vec<u8>, Head)> {
-    let seq = head.seq.checked_add(1).ok_or_else(|| io::Error::other("the log is full"))?;
+    let seq = head.seq.checked_add(1).filter(|seq| *seq <= LAST);
+    let seq = seq.ok_or_else(|| io::Error::other("the log is full"))?;
     let mut line = format!(r#"{{"seq":{seq},"prev":"{}","durable":{durable},"time":"{time}","#, head.hash).into_bytes();
     let mut body = Vec::with_capacity(512);
     event.serialize(&mut serde_json::Serializer::with_formatter(&mut body, Ascii)).map_err(io::Error::other)?;
@@ -281,6 +288,20 @@ mod tests {
             let sealed = format!("{content},\"hash\":\"{}\"}}", Hash::of(content.as_bytes()));
             assert_eq!(Frame::read(sealed.as_bytes()).is_some(), is_one, "{other}");
         }
+    }
+
+    #[test]
+    fn after_the_last_number_there_is_no_record_and_none_has_a_larger_one() {
+        let after = |seq| line(Head { seq, hash: Hash::ZERO }, 0, "t", &event("r"));
+        let (last, head) = after(u64::MAX - 2).unwrap();
+        assert_eq!(head.seq, u64::MAX - 1);
+        assert!(Frame::read(last.trim_ascii_end()).is_some());
+        assert!(after(u64::MAX - 1).is_err() && after(u64::MAX).is_err());
+        let text = String::from_utf8(last).unwrap();
+        let content =
+            text.split(",\"hash\"").next().unwrap().replacen(&(u64::MAX - 1).to_string(), &u64::MAX.to_string(), 1);
+        let sealed = format!("{content},\"hash\":\"{}\"}}", Hash::of(content.as_bytes()));
+        assert_eq!(Frame::read(sealed.as_bytes()), None);
     }
 
     #[test]
