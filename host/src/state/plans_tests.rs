@@ -293,11 +293,27 @@ fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
     store.claim(&id).unwrap();
     let expires = card(&store, &id).expires;
     assert_eq!(expires, at + 60_000);
-    for (now, is_there) in [(expires + KEEP_USED, true), (expires + KEEP_USED + 1, false)] {
+    let month = 30 * 24 * 3_600_000;
+    for (now, is_there) in [(expires + month, true), (expires + month + 1, false)] {
         crate::state::clock::set(now);
         file(&store, "v");
         assert_eq!(store.path(&id, "used").exists(), is_there, "{now}");
     }
+}
+
+#[test]
+fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    // What takes most room: each of them twice as long in the file.
+    let body = "\"".repeat(infisical_skill_policy::change::MAX_BODY);
+    let one = || ChangeRequest { method: Method::Post, path: "/api".to_owned(), body: body.clone().into() };
+    let requests: Vec<_> = (0..20).map(|_| one()).collect();
+    let draft = Checked { requests, readings: Vec::new(), acknowledge: None, target: "t".to_owned() };
+    let bounds = (Duration::from_secs(60), 1);
+    let card = store.file(&keys(), Generation::V4, draft, b"p", None, bounds).unwrap();
+    let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
+    assert!(kept.plan.requests.len() == 20 && kept.plan.requests.iter().all(|request| *request.body == body));
 }
 
 #[test]

@@ -173,6 +173,15 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_reason_there_can_be_leaves_the_switch_readable() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::new(folder.path(), POLICY);
+        // Six bytes each in the file.
+        switch.turn_on(Duration::from_secs(60), Some(&"\u{1}".repeat(10_000))).unwrap();
+        assert!(switch.writes_on().is_ok());
+    }
+
+    #[test]
     fn each_turn_of_the_switch_is_on_record_before_it_counts() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
