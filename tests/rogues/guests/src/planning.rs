@@ -67,7 +67,7 @@ pub fn told(request: &PlannedRequest) -> (String, String) {
 fn text(hexadecimal: &str) -> String {
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let byte = |pair: &[u8]| match pair {
-        [high, low] => digit(*high).zip(digit(*low)).map(|(high, low)| high << 4 | low),
+        [high, low] => digit(*high).zip(digit(*low)).map(|(high, low)| (high << 4) | low),
         _ => None,
     };
     let bytes: Vec<u8> = hexadecimal.as_bytes().chunks(2).filter_map(byte).collect();
