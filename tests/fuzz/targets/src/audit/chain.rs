@@ -85,6 +85,8 @@ fn record(line: &[u8]) -> Option<Record> {
         return None;
     }
     let (seq, rest) = number(content.strip_prefix(br#"{"seq":"#)?)?;
+    // The largest number there is would be the last record's.
+    seq.checked_add(1)?;
     let (prev, rest) = rest.strip_prefix(br#","prev":""#)?.split_at_checked(64)?;
     let prev = String::from_utf8(prev.to_vec()).ok()?;
     let is_hash = prev.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
