@@ -206,7 +206,7 @@ pub struct Preview {
     pub expires: String,
     /// What each change does.
     pub effects: Vec<Effect>,
-    /// How much is touched.
+    /// How much is touched, as the component counts it.
     pub blast_radius: BlastRadius,
     /// The host's own reading of each request that would leave.
     pub requests: Vec<String>,

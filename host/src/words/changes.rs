@@ -10,7 +10,7 @@ use std::fmt::Write;
 #[must_use]
 pub fn preview(preview: &Preview) -> String {
     let mut out = requests(&preview.requests, preview.acknowledge.as_deref());
-    out.push_str("\nWhat that does:\n");
+    out.push_str("\nWhat that does, in the component's words:\n");
     for (number, effect) in (1..).zip(&preview.effects) {
         out.push_str(&self::effect(number, effect));
     }
@@ -20,12 +20,8 @@ pub fn preview(preview: &Preview) -> String {
         Some(count) => format!("at least {}", counted(count, "reference")),
         None => "references unknown, as values stay hidden".to_owned(),
     };
-    out.push('\n');
-    line(
-        &mut out,
-        "Touched",
-        &format!("{}, {}, {references}", counted(radius.secrets, "secret"), counted(radius.folders, "folder")),
-    );
+    let (secrets, folders) = (counted(radius.secrets, "secret"), counted(radius.folders, "folder"));
+    let _ = writeln!(out, "  Touched  {secrets}, {folders}, {references}\n");
     line(&mut out, "Plan", &shown(&preview.plan));
     line(&mut out, "Expires", &preview.expires);
     needs(&mut out, preview.acknowledge.as_deref());

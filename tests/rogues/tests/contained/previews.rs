@@ -216,14 +216,15 @@ async fn what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it()
         let line = |text: &str| shown.lines().position(|line| line.contains(text));
         let lines = [
             line("DATABASE_URL"),
-            line("What that does:"),
+            line("What that does, in the component's words:"),
             line("looks at a secret"),
             line("Touched"),
+            line("Expires"),
             line("delete secret DATABASE_URL in dev"),
             line("plans approve"),
         ];
         assert!(lines.iter().all(Option::is_some), "{shown}");
-        let is_below = lines[0] < lines[1] && lines[1] < lines[2] && lines[2] < lines[3];
+        let is_below = lines[..5].is_sorted();
         trial.holds(Containment::Overruled, is_below && !shown.contains("another-plan"), &shown);
     }
 }
