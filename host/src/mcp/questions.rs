@@ -4,12 +4,13 @@
 
 use crate::session::Session;
 use crate::state::{PlanCard, fill_random, to_hex};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The most questions that are out at once. The oldest goes when there is no more room.
+/// The most questions that are out at once. When there is no more room, the oldest goes of whoever has most of them out.
 const MAX_OUT: usize = 64;
 
 /// How long an answer is waited for.
@@ -44,12 +45,13 @@ impl Questions {
         fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine gives no randomness"))?;
         let handle = to_hex(&bytes);
         let mut out = self.out();
-        out.retain(|_, question| question.asked.elapsed() < PATIENCE);
+        // Who asks about the same plan again doesn't wait for the first answer any more.
+        let is_again = |it: &Question| it.session == question.session && it.card.plan == question.card.plan;
+        out.retain(|_, it| it.asked.elapsed() < PATIENCE && !is_again(it));
         if out.len() >= MAX_OUT
-            && let Some(oldest) =
-                out.iter().min_by_key(|(_, question)| question.asked).map(|(handle, _)| handle.clone())
+            && let Some(one) = one_to_go(&out, &question.session)
         {
-            out.remove(&oldest);
+            out.remove(&one);
         }
         out.insert(handle.clone(), question);
         Ok(handle)
@@ -78,6 +80,19 @@ impl Questions {
     fn out(&self) -> MutexGuard<'_, HashMap<String, Question>> {
         self.out.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The oldest of the session that has most questions out. Among those with as many, of the one that asks.
+fn one_to_go(out: &HashMap<String, Question>, asks: &Session) -> Option<String> {
+    let mut counts: HashMap<&Session, usize> = HashMap::new();
+    for question in out.values() {
+        *counts.entry(&question.session).or_default() += 1;
+    }
+    let rank = |(_, question): &(&String, &Question)| {
+        let count = counts.get(&question.session).copied().unwrap_or_default();
+        (Reverse((count, question.session == *asks)), question.asked)
+    };
+    out.iter().min_by_key(rank).map(|(handle, _)| handle.clone())
 }
 
 #[cfg(test)]
@@ -115,11 +130,40 @@ mod tests {
     fn what_is_out_is_bounded_and_handles_differ() {
         let session = Session::new().unwrap();
         let questions = Questions::default();
-        let handles: Vec<String> = (0..200).map(|_| questions.ask(question(&session, "a")).unwrap()).collect();
+        let handles: Vec<String> =
+            (0..200).map(|plan| questions.ask(question(&session, &plan.to_string())).unwrap()).collect();
         assert_eq!(questions.out().len(), MAX_OUT);
         let distinct: std::collections::HashSet<_> = handles.iter().collect();
         assert_eq!(distinct.len(), 200);
-        assert!(questions.take(handles.last().unwrap(), &session, "a", Some("p")).is_some(), "the newest is there");
+        assert!(questions.take(handles.last().unwrap(), &session, "199", Some("p")).is_some(), "the newest is there");
+    }
+
+    #[test]
+    fn one_clients_questions_do_not_push_out_anothers() {
+        let (ours, theirs) = (Session::new().unwrap(), Session::new().unwrap());
+        let questions = Questions::default();
+        let first = questions.ask(question(&ours, "a")).unwrap();
+        let flood = |plans: std::ops::Range<u32>| {
+            plans.map(|plan| questions.ask(question(&theirs, &plan.to_string())).unwrap()).collect::<Vec<_>>()
+        };
+        let handles = flood(0..200);
+        // With no room left, ours takes theirs, too.
+        let second = questions.ask(question(&ours, "b")).unwrap();
+        assert_eq!(questions.out().len(), MAX_OUT);
+        assert!(questions.take(&first, &ours, "a", Some("p")).is_some());
+        assert!(questions.take(&second, &ours, "b", Some("p")).is_some());
+        assert!(questions.take(handles.last().unwrap(), &theirs, "199", Some("p")).is_some());
+    }
+
+    #[test]
+    fn there_is_one_question_about_a_plan_in_a_session() {
+        let (ours, theirs) = (Session::new().unwrap(), Session::new().unwrap());
+        let questions = Questions::default();
+        let [first, other, again] = [&ours, &theirs, &ours].map(|of| questions.ask(question(of, "a")).unwrap());
+        assert_eq!(questions.out().len(), 2);
+        assert!(questions.take(&first, &ours, "a", Some("p")).is_none(), "it was asked again");
+        assert!(questions.take(&other, &theirs, "a", Some("p")).is_some());
+        assert!(questions.take(&again, &ours, "a", Some("p")).is_some());
     }
 
     #[tokio::test(start_paused = true)]
