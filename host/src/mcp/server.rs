@@ -44,10 +44,10 @@ pub(super) struct Handler {
 
 impl Handler {
     /// # Errors
-    /// If this machine gives no randomness.
+    /// If this machine gives no randomness, or a tool isn't one as MCP has them.
     pub(super) fn new(server: McpServer) -> io::Result<Self> {
         let McpServer { skill, settings } = server;
-        let tools = tools::offered(&skill).into_iter().filter_map(tool).collect();
+        let tools = tools::offered(&skill).iter().map(tool).collect::<io::Result<_>>()?;
         let applying = Arc::new(Semaphore::new(MAX_APPLYING as usize));
         Ok(Self { skill, settings, session: Session::new()?, questions: Arc::default(), applying, tools })
     }
@@ -108,8 +108,12 @@ pub(super) fn cancelled() -> ErrorData {
 }
 
 /// A tool's definition, as the SDK has it.
-fn tool(definition: Definition) -> Option<Tool> {
-    serde_json::from_value(definition.for_mcp()).ok()
+///
+/// # Errors
+/// If it isn't one: a tool that nobody gets to see would be missed by clients, and by nobody here.
+fn tool(definition: &Definition) -> io::Result<Tool> {
+    let unfit = |error| io::Error::other(format!("the tool `{}` can't be offered by MCP: {error}", definition.name));
+    serde_json::from_value(definition.for_mcp()).map_err(unfit)
 }
 
 impl ServerHandler for Handler {
@@ -139,5 +143,18 @@ impl ServerHandler for Handler {
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
         self.tools.iter().find(|tool| tool.name == name).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_mcp_can_not_have_is_an_error_and_not_left_out() {
+        let mut definition = tools::definitions().into_iter().next().unwrap();
+        assert_eq!(tool(&definition).unwrap().name, definition.name);
+        definition.input_schema = Value::from("no schema");
+        assert!(tool(&definition).unwrap_err().to_string().contains(definition.name));
     }
 }
