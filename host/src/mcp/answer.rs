@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::tools::Answer;
 use crate::words::shown;
 use infisical_skill_policy::text::escape_capped;
-use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject};
+use rmcp::ErrorData;
+use rmcp::model::{CallToolResult, ContentBlock, ErrorCode, JsonObject, MetaObject};
 use serde_json::Value;
 
 /// Stands before text that has names in it which others chose.
@@ -13,6 +14,14 @@ const DATA: &str =
 
 /// The most characters of a text in a structured answer: no name that could be acted on is longer.
 const MAX_TEXT: usize = 2_048;
+
+/// JSON-RPC leaves these codes to servers.
+const TOO_MUCH_AT_ONCE: ErrorCode = ErrorCode(-32000);
+
+/// For a call for which there is no place.
+pub(super) fn too_many() -> ErrorData {
+    ErrorData::new(TOO_MUCH_AT_ONCE, "too many calls at once: wait for some of them, then ask again", None)
+}
 
 /// An answer: structured, and in words.
 pub(super) fn answered(answer: &Answer) -> CallToolResult {

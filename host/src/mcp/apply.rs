@@ -3,7 +3,7 @@
 use super::form::{Decision, decision, form};
 use super::questions::{PATIENCE, Question};
 use super::server::{Handler, cancelled, result};
-use super::watch::Withdraw;
+use super::watch::{LAST, Withdraw, gone};
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
 use crate::skill::Skill;
@@ -13,12 +13,12 @@ use rmcp::model::{
     CallToolResponse, ClientResult, ElicitRequest, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
     ServerRequest,
 };
-use rmcp::service::{PeerRequestOptions, RequestContext};
+use rmcp::service::{PeerRequestOptions, RequestContext, RequestHandle};
 use rmcp::{ErrorData, RoleServer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, timeout};
 
 /// The tool.
 pub(super) const APPLY: &str = "apply-change";
@@ -74,14 +74,7 @@ impl Handler {
         };
         match way {
             Way::Retry => self.ask_by_retry(asked, arguments, card).await,
-            Way::Request => {
-                let began = Instant::now();
-                let answer = tokio::select! {
-                    answer = ask(&card, context) => answer,
-                    () = context.ct.cancelled() => return Err(cancelled()),
-                };
-                self.decided(asked, &card, decision(&answer, began.elapsed()), context).await
-            }
+            Way::Request => self.ask_by_request(asked, card, context).await,
         }
     }
 
@@ -95,6 +88,17 @@ impl Handler {
         }
         let version = context.protocol_version()?;
         Some(if version >= ProtocolVersion::V_2026_07_28 { Way::Retry } else { Way::Request })
+    }
+
+    async fn ask_by_request(
+        &self,
+        asked: Asked,
+        card: PlanCard,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let began = Instant::now();
+        let Some(answer) = ask(&card, context).await else { return Err(cancelled()) };
+        self.decided(asked, &card, decision(&answer, began.elapsed()), context).await
     }
 
     async fn ask_by_retry(
@@ -144,7 +148,15 @@ impl Handler {
     async fn run(&self, asked: Asked, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let Asked { skill, watch, arguments, .. } = asked;
         let withdraw = Withdraw(watch);
-        let permit = Arc::clone(&self.applying).acquire_owned().await;
+        let turn = timeout(skill.longest_call(), Arc::clone(&self.applying).acquire_owned());
+        let permit = tokio::select! {
+            turn = turn => turn,
+            () = gone(context) => {
+                skill.record_refused(APPLY, withdrawn()).await;
+                return Err(cancelled());
+            }
+        };
+        let Ok(permit) = permit else { return Ok(refuse(&skill, Error::TimedOut).await) };
         let mut applied = tokio::spawn(async move {
             let applied = tools::answer(&skill, APPLY, arguments).await;
             drop(permit);
@@ -152,7 +164,7 @@ impl Handler {
         });
         let applied = tokio::select! {
             applied = &mut applied => applied,
-            () = context.ct.cancelled() => {
+            () = gone(context) => {
                 withdraw.0.withdraw();
                 applied.await
             }
@@ -164,20 +176,51 @@ impl Handler {
     }
 }
 
-/// Puts the question to the person, and waits.
-async fn ask(card: &PlanCard, context: &RequestContext<RoleServer>) -> Value {
+/// Puts the question to the person, and waits. Nothing if the call is withdrawn meanwhile.
+async fn ask(card: &PlanCard, context: &RequestContext<RoleServer>) -> Option<Value> {
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(form(card)));
-    let options = PeerRequestOptions::with_timeout(PATIENCE);
-    let Ok(sent) = context.peer.send_request_with_option(request, options).await else { return Value::Null };
-    match sent.await_response().await {
-        Ok(ClientResult::ElicitResult(answer)) => serde_json::to_value(answer).unwrap_or_default(),
-        _ => Value::Null,
+    let sent = context.peer.send_request_with_option(request, PeerRequestOptions::no_options()).await;
+    let Ok(mut sent) = sent else { return Some(Value::Null) };
+    tokio::select! {
+        answer = &mut sent.rx => {
+            let answer = match answer {
+                Ok(Ok(ClientResult::ElicitResult(answer))) => serde_json::to_value(answer).unwrap_or_default(),
+                _ => Value::Null,
+            };
+            Some(answer)
+        }
+        () = sleep(PATIENCE) => {
+            take_back(sent, "nobody answered in time", context).await;
+            Some(Value::Null)
+        }
+        () = gone(context) => {
+            take_back(sent, "the call was cancelled", context).await;
+            None
+        }
+    }
+}
+
+/// Tells the client that a question isn't to be answered any more. The call isn't over before that is on its way: else a client that doesn't read
+/// could have any number of questions.
+async fn take_back(sent: RequestHandle<RoleServer>, why: &str, context: &RequestContext<RoleServer>) {
+    tokio::select! {
+        _ = sent.cancel(Some(why.to_owned())) => {}
+        // The server ends.
+        () = async { context.ct.cancelled().await; sleep(LAST).await } => {}
     }
 }
 
 async fn refuse(skill: &Skill, error: Error) -> CallToolResponse {
     let error = skill.record_refused(APPLY, error).await;
     result(Err(error)).into()
+}
+
+fn withdrawn() -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        "whoever asked for this withdrew the call before its turn came",
+        "if the change is still wanted, call `apply-change` again",
+    )
 }
 
 fn not_ours() -> Error {
@@ -195,3 +238,7 @@ fn nobody(plan: &str) -> Error {
         crate::changes::how_to_approve(plan),
     )
 }
+
+#[cfg(test)]
+#[path = "apply_tests.rs"]
+mod tests;

@@ -7,7 +7,8 @@
 //! - `apply`: applying a plan, with a person asked through the client. `form`: what the person sees and says. `questions`: questions that are
 //!   out, where the client carries them.
 //! - `watch`: progress, and calls that are withdrawn.
-//! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors.
+//! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors. `open`: the calls that
+//!   aren't answered yet.
 //! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens.
 //!
 //! The SDK writes the messages that it gets and sends, arguments and values included, to `tracing` under the target `rmcp`. Whoever installs a
@@ -19,6 +20,7 @@ mod doorman;
 mod form;
 mod http;
 mod line;
+mod open;
 mod pipes;
 mod questions;
 mod server;

@@ -4,7 +4,7 @@ use super::answer::{answered, plain, refused};
 use super::apply::{APPLY, Asked};
 use super::doorman::Visitor;
 use super::questions::Questions;
-use super::watch::watch;
+use super::watch::{gone, watch};
 use super::{McpServer, McpSettings};
 use crate::session::Session;
 use crate::skill::Skill;
@@ -49,7 +49,8 @@ impl Handler {
         let McpServer { skill, settings } = server;
         let tools = tools::offered(&skill).iter().map(tool).collect::<io::Result<_>>()?;
         let applying = Arc::new(Semaphore::new(MAX_APPLYING as usize));
-        Ok(Self { skill, settings, session: Session::new()?, questions: Arc::default(), applying, tools })
+        let session = Session::new()?;
+        Ok(Self { skill, settings, session, questions: Arc::default(), applying, tools })
     }
 
     async fn call(
@@ -86,7 +87,7 @@ impl Handler {
             tokio::select! {
                 biased;
                 answer = tools::answer(&asked.skill, &tool, asked.arguments) => Ok(result(answer).into()),
-                () = context.ct.cancelled() => Err(cancelled()),
+                () = gone(&context) => Err(cancelled()),
             }
         };
         progress.end().await;

@@ -1,32 +1,30 @@
 //! The protocol on standard input and output.
 
+use super::answer::too_many;
 use super::line::{Lines, Read, message};
+use super::open::Open;
 use super::pipes::{self, Input, Pipes};
 use super::server::{Handler, MAX_APPLYING};
 use super::{MAX_MESSAGE, McpServer};
-use rmcp::model::{ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcMessage, RequestId};
+use rmcp::model::{ClientNotification, ClientRequest, ErrorData, GetExtensions, GetMeta, JsonRpcMessage};
 use rmcp::service::{RxJsonRpcMessage, ServerInitializeError, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rmcp::{RoleServer, ServiceExt};
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::{Zeroize, Zeroizing};
-
-/// The most calls that may be open at once, and the most bytes of their messages.
-const MAX_OPEN: (usize, usize) = (32, 4 * MAX_MESSAGE);
 
 /// How long a client may take to take what it was answered last, once it closed its end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// JSON-RPC leaves these codes to servers.
-const TOO_MUCH_AT_ONCE: i32 = -32000;
+/// How long a client that asks for more than it may, and doesn't read, is waited for. Nothing else is heard from it meanwhile, not even its end.
+const STALLED: Duration = Duration::from_secs(60);
 
 /// Serves the client at standard input and output until it closes its end, or `stop` is done. A plan that is being applied is brought to its end first:
 /// no further change of it leaves. For a process that does nothing else: standard output is the protocol's from then on.
@@ -83,8 +81,8 @@ struct Stdio {
     arrived: Arrived,
     lines: Lines,
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
-    /// An answer of this end's own that waits for room.
-    pending: Option<Zeroizing<Vec<u8>>>,
+    /// An answer of this end's own that waits for room, and since when.
+    pending: Option<(Zeroizing<Vec<u8>>, Instant)>,
     open: Arc<Open>,
     /// Whether the client has said which revision it speaks: before that only requests are expected.
     began: bool,
@@ -97,33 +95,33 @@ impl Stdio {
         (Self { input, arrived, lines, out: Some(out), pending: None, open: Arc::default(), began: false }, written)
     }
 
-    /// Whether a message goes on to the server. If not, it is answered here.
-    async fn admit(&mut self, message: &RxJsonRpcMessage<RoleServer>, bytes: usize) -> bool {
-        match message {
+    /// The message, if it goes on to the server. If not, it is answered here.
+    fn admit(
+        &mut self,
+        mut message: RxJsonRpcMessage<RoleServer>,
+        bytes: usize,
+    ) -> Option<RxJsonRpcMessage<RoleServer>> {
+        match &mut message {
             JsonRpcMessage::Request(request) => {
                 self.began |= matches!(request.request, ClientRequest::InitializeRequest(_))
                     || request.request.get_meta().protocol_version().is_some();
-                if self.open.enter(&request.id, bytes) {
-                    return true;
-                }
-                let error = ErrorData::new(
-                    rmcp::model::ErrorCode(TOO_MUCH_AT_ONCE),
-                    "too many calls at once: wait for some of them, then ask again",
-                    None,
-                );
-                self.answer(TxJsonRpcMessage::<RoleServer>::error(error, Some(request.id.clone()))).await;
-                false
+                let Some(ticket) = self.open.enter(&request.id, bytes) else {
+                    self.answer(&TxJsonRpcMessage::<RoleServer>::error(too_many(), Some(request.id.clone())));
+                    return None;
+                };
+                request.request.extensions_mut().insert(ticket);
+                Some(message)
             }
             JsonRpcMessage::Notification(it) => {
-                if let ClientNotification::CancelledNotification(cancelled) = &it.notification
-                    && let Some(id) = &cancelled.params.request_id
-                {
-                    // It isn't answered any more.
-                    self.open.leave(id);
+                if let ClientNotification::CancelledNotification(cancelled) = &it.notification {
+                    if let Some(id) = &cancelled.params.request_id {
+                        self.open.withdraw(id);
+                    }
+                    return None;
                 }
-                self.began
+                self.began.then_some(message)
             }
-            _ => self.began,
+            _ => self.began.then_some(message),
         }
     }
 
@@ -148,24 +146,26 @@ impl Stdio {
         }
     }
 
-    async fn answer(&mut self, message: TxJsonRpcMessage<RoleServer>) {
-        self.pending = line(&message).ok();
-        self.send_pending().await;
+    /// Answers what doesn't get to the server.
+    fn answer(&mut self, message: &TxJsonRpcMessage<RoleServer>) {
+        self.pending = line(message).ok().map(|line| (line, Instant::now()));
     }
 
-    /// Sends what waits. Where this is dropped while it waits, it waits on: whoever asked is answered.
-    async fn send_pending(&mut self) {
-        if self.pending.is_none() {
-            return;
-        }
+    /// Sends what waits. Where this is dropped while it waits, it waits on: whoever asked is answered. False if the client takes nothing.
+    async fn send_pending(&mut self) -> bool {
+        let Some((_, since)) = &self.pending else { return true };
         let room = match &self.out {
-            Some(out) => out.reserve().await.ok(),
+            Some(out) => match timeout_at(*since + STALLED, out.reserve()).await {
+                Ok(room) => room.ok(),
+                Err(_) => return false,
+            },
             None => None,
         };
         // If nobody reads any more, the input ends too.
-        if let (Some(line), Some(room)) = (self.pending.take(), room) {
+        if let (Some((line, _)), Some(room)) = (self.pending.take(), room) {
             room.send(line);
         }
+        true
     }
 }
 
@@ -181,38 +181,45 @@ impl Transport<RoleServer> for Stdio {
             JsonRpcMessage::Error(error) => error.id.as_ref(),
             _ => None,
         };
-        if let Some(id) = id {
-            self.open.leave(id);
-        }
-        let (out, line) = (self.out.clone(), line(&message));
+        let line = line(&message);
+        let place = id.map(|id| self.open.answered(id, line.as_ref().map_or(0, |line| line.len())));
+        let out = self.out.clone();
         async move {
-            let out = out.ok_or(io::ErrorKind::NotConnected)?;
-            out.send(line?).await.map_err(|_| io::ErrorKind::BrokenPipe.into())
+            let is_wanted = place.as_ref().is_none_or(|place| place.is_wanted);
+            let sent = match (is_wanted, out) {
+                (false, _) => Ok(()),
+                (true, Some(out)) => out.send(line?).await.map_err(|_| io::ErrorKind::BrokenPipe.into()),
+                (true, None) => Err(io::ErrorKind::NotConnected.into()),
+            };
+            // Not before: the SDK lets any number of answers wait, and it is for this that there aren't more of them than places.
+            drop(place);
+            sent
         }
     }
 
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
-        self.send_pending().await;
         loop {
+            if !self.send_pending().await {
+                return None;
+            }
             let line = match self.read_line().await? {
                 Read::Line(line) => line,
                 Read::TooLong => {
                     let text =
                         format!("a message has at most {} MiB: ask for less at a time", MAX_MESSAGE / 1024 / 1024);
-                    self.answer(TxJsonRpcMessage::<RoleServer>::error(ErrorData::invalid_request(text, None), None))
-                        .await;
+                    self.answer(&TxJsonRpcMessage::<RoleServer>::error(ErrorData::invalid_request(text, None), None));
                     continue;
                 }
             };
             let message = match message(&line) {
                 None => continue,
                 Some(Err((error, id))) => {
-                    self.answer(TxJsonRpcMessage::<RoleServer>::error(error, id)).await;
+                    self.answer(&TxJsonRpcMessage::<RoleServer>::error(error, id));
                     continue;
                 }
                 Some(Ok(message)) => message,
             };
-            if self.admit(&message, line.len()).await {
+            if let Some(message) = self.admit(message, line.len()) {
                 return Some(message);
             }
         }
@@ -256,65 +263,6 @@ impl Arrived {
     }
 }
 
-/// The calls that aren't answered yet.
-#[derive(Default)]
-struct Open {
-    bytes: Mutex<HashMap<RequestId, usize>>,
-}
-
-impl Open {
-    fn enter(&self, id: &RequestId, bytes: usize) -> bool {
-        let mut open = self.open();
-        let (calls, sum) = MAX_OPEN;
-        // An id that is in use already isn't one to answer under.
-        let is_room = open.len() < calls && open.values().sum::<usize>() + bytes <= sum && !open.contains_key(id);
-        if is_room {
-            open.insert(id.clone(), bytes);
-        }
-        is_room
-    }
-
-    fn leave(&self, id: &RequestId) {
-        self.open().remove(id);
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<RequestId, usize>> {
-        self.bytes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn an_answer_of_this_ends_own_is_not_lost_where_there_was_no_room_for_it() {
-        let (out, mut taken) = mpsc::channel(1);
-        let (_all_written, written) = tokio::sync::oneshot::channel();
-        let input: Input = Box::new(&b"no message\n"[..]);
-        let (mut stdio, _written) = Stdio::new(Pipes { input, out: out.clone(), written });
-        out.send(Zeroizing::new(b"first".to_vec())).await.unwrap();
-        // Whoever waits for a message goes on to something else.
-        assert!(timeout(Duration::from_millis(20), stdio.receive()).await.is_err());
-        assert_eq!(taken.recv().await.unwrap().as_slice(), b"first");
-        assert!(stdio.receive().await.is_none(), "nothing else came in");
-        let answer = String::from_utf8(taken.recv().await.unwrap().to_vec()).unwrap();
-        assert!(answer.contains("-32700"), "{answer}");
-    }
-
-    #[test]
-    fn open_calls_are_bounded_in_number_and_bytes_and_no_id_is_used_twice() {
-        let open = Open::default();
-        let id = |number| RequestId::Number(number);
-        assert!(open.enter(&id(1), MAX_OPEN.1));
-        assert!(!open.enter(&id(2), 1), "no bytes left");
-        open.leave(&id(1));
-        for number in 0..MAX_OPEN.0 {
-            assert!(open.enter(&id(i64::try_from(number).unwrap()), 1));
-        }
-        assert!(!open.enter(&id(1_000), 1), "no calls left");
-        open.leave(&id(3));
-        assert!(!open.enter(&id(4), 1), "in use");
-        assert!(open.enter(&id(3), 1));
-    }
-}
+#[path = "stdio_tests.rs"]
+mod tests;

@@ -1,5 +1,6 @@
 //! Progress of a call, and its withdrawal.
 
+use super::open::Ticket;
 use crate::session::Watch;
 use rmcp::RoleServer;
 use rmcp::model::ProgressNotificationParam;
@@ -14,7 +15,7 @@ use tokio::time::{sleep, timeout};
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long the last notification is waited for.
-const LAST: Duration = Duration::from_secs(1);
+pub(super) const LAST: Duration = Duration::from_secs(1);
 
 /// Watches a call. Where the client asked for progress, it is told how many requests were answered, until [`Progress::end`].
 pub(super) fn watch(context: &RequestContext<RoleServer>) -> (Arc<Watch>, Progress) {
@@ -64,6 +65,22 @@ impl Progress {
             // A client that doesn't read isn't waited for.
             let _ = timeout(LAST, task).await;
         }
+    }
+}
+
+/// Until nobody waits for a call any more: it was withdrawn, or the server ends.
+pub(super) async fn gone(context: &RequestContext<RoleServer>) {
+    let ticket = context.extensions.get::<Ticket>();
+    tokio::select! {
+        () = context.ct.cancelled() => {}
+        () = withdrawn(ticket) => {}
+    }
+}
+
+async fn withdrawn(ticket: Option<&Ticket>) {
+    match ticket {
+        Some(ticket) => ticket.withdrawn().await,
+        None => std::future::pending().await,
     }
 }
 

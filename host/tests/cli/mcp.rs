@@ -4,6 +4,8 @@ use crate::client::{Client, call, initialize, request};
 use crate::stage::{Stage, stages};
 use infisical_emulator::{Fault, Generation, RequestMatch, SecretSeed};
 use serde_json::{Value, json};
+#[cfg(target_os = "linux")]
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -117,6 +119,35 @@ fn a_flood_of_calls_is_bounded_and_each_is_answered_once() {
     assert!(answered[1..].iter().all(|count| *count == 1));
     assert!((100..200).contains(&refused), "{refused} of 200 were too many at once");
     client.is_well();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_client_that_asks_on_and_does_not_read_costs_no_memory() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    client.is_well();
+    let before = client.peak();
+    let mut input = client.input.take().unwrap();
+    let (written, all_written) = std::sync::mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        // Of what needs no server, the list of tools is answered at greatest length. One after the other: all at once are too many at once.
+        for id in 1..=2_000 {
+            std::thread::sleep(Duration::from_millis(1));
+            writeln!(input, "{}", request(id, "tools/list", json!({}))).unwrap();
+        }
+        let _ = written.send(());
+        input
+    });
+    // Time enough to take them all, for a server that does.
+    let _ = all_written.recv_timeout(Duration::from_secs(4));
+    for _ in 0..2_000 {
+        client.hear();
+    }
+    client.input = Some(writer.join().unwrap());
+    assert!(client.peak() - before < 16 * 1024 * 1024, "{} more", client.peak() - before);
+    client.is_well();
+    assert_eq!(client.end().status.code(), Some(0));
 }
 
 #[test]
