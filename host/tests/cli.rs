@@ -28,6 +28,8 @@ mod full_disk;
 mod mcp;
 #[path = "cli/mcp_http.rs"]
 mod mcp_http;
+#[path = "cli/mcp_http_bounds.rs"]
+mod mcp_http_bounds;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;

@@ -1,11 +1,12 @@
 //! Who gets in over HTTP: by their token, so often, and into the sessions that are theirs. Host and origin are the SDK's check, behind this one.
 
+use super::shares::Bound;
 use super::token::Tokens;
 use crate::session::Session;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use http::{Request, StatusCode};
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -21,8 +22,8 @@ const REVISION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 /// The first revision without sessions.
 const WITHOUT_SESSIONS: &str = "2026-07-28";
 
-/// The most sessions at once.
-const MAX_SESSIONS: usize = 64;
+/// The most sessions at once, and of one client.
+const SESSIONS: Bound = Bound { all: 64, one: 16 };
 
 /// How many requests a client may make at once, and how many a second.
 const RATE: (f64, f64) = (100.0, 50.0);
@@ -32,6 +33,10 @@ const RATE: (f64, f64) = (100.0, 50.0);
 pub(super) struct Visitor {
     pub(super) client: String,
     pub(super) session: Session,
+    /// Whether the request is one of several in a session, by a revision that has them.
+    pub(super) is_in_session: bool,
+    /// How long its message is.
+    pub(super) bytes: usize,
 }
 
 /// Why a request doesn't get in.
@@ -52,9 +57,22 @@ impl Rejection {
             _ => None,
         }
     }
+
+    /// Whether there is nothing more to hear from whoever sent it: a connection is one of few.
+    pub(super) fn ends_connection(self) -> bool {
+        self == TOO_MANY_CONNECTIONS || matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::REQUEST_TIMEOUT)
+    }
 }
 
-const fn rejected(status: StatusCode, text: &'static str) -> Rejection {
+/// For a session for which there is no room.
+pub(super) const CROWDED: Rejection =
+    rejected(StatusCode::SERVICE_UNAVAILABLE, "too many sessions: end some, or try again later");
+
+/// For a connection of a client that has its share of them.
+pub(super) const TOO_MANY_CONNECTIONS: Rejection =
+    rejected(StatusCode::SERVICE_UNAVAILABLE, "too many connections: close some, or try again later");
+
+pub(super) const fn rejected(status: StatusCode, text: &'static str) -> Rejection {
     Rejection { status, text }
 }
 
@@ -70,6 +88,8 @@ pub(super) struct Doorman {
 struct Book {
     /// Whose session each is.
     sessions: HashMap<String, String>,
+    /// Whose sessions are about to begin.
+    begin: Vec<String>,
     /// What is left of each client's rate, and when that was.
     left: HashMap<String, (f64, Instant)>,
 }
@@ -97,15 +117,24 @@ impl Doorman {
             // Another client's session is none, as one that ended.
             Some(Ok(name)) if book.sessions.get(name).is_some_and(|of| of == client) => name,
             Some(_) => return Err(rejected(StatusCode::NOT_FOUND, "there is no such session: begin a new one")),
-            None if book.sessions.len() >= MAX_SESSIONS && begins_a_session(headers) => {
-                return Err(rejected(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "too many sessions: end some, or try again later",
-                ));
+            None if book.sessions.len() >= SESSIONS.all && begins_a_session(headers) => {
+                return Err(CROWDED);
             }
             None => "",
         };
-        Ok(Visitor { client: client.to_owned(), session: self.house.derived(&[client, name]) })
+        let session = self.house.derived(&[client, name]);
+        Ok(Visitor { client: client.to_owned(), session, is_in_session: named.is_some(), bytes: 0 })
+    }
+
+    /// Room for one more session of this client, kept for it until it is noted.
+    pub(super) fn seat(self: &Arc<Self>, client: &str) -> Option<Seat> {
+        let mut book = self.book();
+        let held = book.sessions.values().chain(&book.begin).map(String::as_str);
+        if !SESSIONS.has_room(held, client, self.tokens.count()) {
+            return None;
+        }
+        book.begin.push(client.to_owned());
+        Some(Seat { doorman: Arc::clone(self), client: client.to_owned() })
     }
 
     /// Notes a session that began for a client. `is_there` says which others go on.
@@ -117,7 +146,7 @@ impl Doorman {
 
     /// Whether there may be sessions that ended without a word.
     pub(super) fn is_crowded(&self) -> bool {
-        self.book().sessions.len() >= MAX_SESSIONS
+        self.book().sessions.len() >= SESSIONS.all
     }
 
     /// Forgets the sessions that ended.
@@ -127,6 +156,21 @@ impl Doorman {
 
     fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Room for a session that is about to begin.
+pub(super) struct Seat {
+    doorman: Arc<Doorman>,
+    client: String,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut book = self.doorman.book();
+        if let Some(at) = book.begin.iter().position(|client| *client == self.client) {
+            book.begin.swap_remove(at);
+        }
     }
 }
 
@@ -236,7 +280,7 @@ mod tests {
     async fn sessions_are_bounded_and_those_without_need_none() {
         let doorman = doorman();
         let (name, token) = of(0);
-        for id in 0..MAX_SESSIONS {
+        for id in 0..SESSIONS.all {
             doorman.note(&id.to_string(), "one", |_| true);
         }
         assert!(doorman.is_crowded());
@@ -244,6 +288,19 @@ mod tests {
         assert_eq!(status(&doorman, "/mcp", &[(name, &token), ("mcp-protocol-version", "2025-11-25")]), 503);
         assert_eq!(status(&doorman, "/mcp", &[(name, &token), ("mcp-protocol-version", "2026-07-28")]), 200);
         assert_eq!(status(&doorman, "/mcp", &[(name, &token), ("mcp-session-id", "3")]), 200);
+    }
+
+    #[tokio::test]
+    async fn one_clients_sessions_do_not_keep_out_anothers() {
+        let doorman = Arc::new(doorman());
+        let mut seats: Vec<Seat> = (0..SESSIONS.all / 2).map(|_| doorman.seat("one").unwrap()).collect();
+        assert!(doorman.seat("one").is_none(), "its share is its share");
+        seats.push(doorman.seat("two").unwrap());
+        seats.remove(0);
+        doorman.note("s", "one", |_| true);
+        assert!(doorman.seat("one").is_none(), "one that goes on counts as one that begins");
+        doorman.forget(|_| false);
+        assert!(doorman.seat("one").is_some());
     }
 
     #[tokio::test(start_paused = true)]

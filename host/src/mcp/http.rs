@@ -1,34 +1,41 @@
 //! The protocol over Streamable HTTP.
 
-use super::doorman::{Doorman, QUIET, Rejection, SESSION};
+use super::doorman::{CROWDED, Doorman, QUIET, Rejection, SESSION, Seat, TOO_MANY_CONNECTIONS, rejected};
 use super::server::{Handler, MAX_APPLYING};
+use super::shares::{Bound, Connection, Connections};
 use super::{MAX_MESSAGE, McpServer, Tokens};
 use crate::session::Session;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::{CONNECTION, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use rmcp::transport::streamable_http_server::session::SessionManager;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
-/// The most connections at once. More wait until one ends.
-const MAX_CONNECTIONS: usize = 128;
+/// The most connections at once, and of one client. More wait until one ends.
+const CONNECTIONS: Bound = Bound { all: 128, one: 32 };
 
 /// How long a client may take for a request's head, and be silent between two requests.
 const HEAD: Duration = Duration::from_secs(15);
+
+/// How long a client may take for a request's body.
+const BODY: Duration = Duration::from_secs(30);
 
 /// How long connections may take to end, once the server is told to.
 const ENDING: Duration = Duration::from_secs(5);
@@ -37,6 +44,8 @@ const ENDING: Duration = Duration::from_secs(5);
 const KEPT: Duration = Duration::from_secs(5);
 
 type Body = BoxBody<Bytes, Infallible>;
+/// Whose a connection is, once that is known.
+type Whose = Arc<Mutex<Option<Connection>>>;
 type Mcp = StreamableHttpService<Handler, LocalSessionManager>;
 
 /// How the server is reached over HTTP.
@@ -90,7 +99,8 @@ pub async fn serve_http(
         .with_max_request_body_bytes(MAX_MESSAGE);
     let cancel = config.cancellation_token.clone();
     let mcp = StreamableHttpService::new(move || Ok(handler.clone()), Arc::clone(&sessions), config);
-    let house = House { doorman: Arc::new(Doorman::new(tokens, Session::new()?)), sessions, mcp };
+    let connections = Arc::new(Connections::new(CONNECTIONS, tokens.count()));
+    let house = House { doorman: Arc::new(Doorman::new(tokens, Session::new()?)), connections, sessions, mcp };
     accept(listener, house, stop, || cancel.cancel()).await;
     let _ = timeout(deadline, applying.acquire_many(MAX_APPLYING)).await;
     Ok(())
@@ -99,7 +109,7 @@ pub async fn serve_http(
 /// Takes connections until `stop` is done; `end` ends what goes on in them.
 async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()> + Send, end: impl FnOnce()) {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(CONNECTIONS.all));
     tokio::pin!(stop);
     loop {
         let place = tokio::select! {
@@ -116,7 +126,9 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
             continue;
         };
         let house = house.clone();
-        let service = service_fn(move |request| house.clone().enter(request));
+        // Whose connection it is turns out with the first request.
+        let whose = Arc::new(Mutex::new(None));
+        let service = service_fn(move |request| house.clone().enter(request, Arc::clone(&whose)));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
@@ -138,30 +150,104 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
 #[derive(Clone)]
 struct House {
     doorman: Arc<Doorman>,
+    connections: Arc<Connections>,
     sessions: Arc<LocalSessionManager>,
     mcp: Mcp,
 }
 
 impl House {
-    async fn enter(self, mut request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+    async fn enter(self, request: Request<Incoming>, whose: Whose) -> Result<Response<Body>, Infallible> {
+        Ok(self.answer(request, &whose).await.unwrap_or_else(reject))
+    }
+
+    async fn answer(self, request: Request<Incoming>, whose: &Whose) -> Result<Response<Body>, Rejection> {
         if self.doorman.is_crowded() {
-            let there = self.sessions.sessions.read().await;
-            self.doorman.forget(|id| there.contains_key(id));
+            self.forget().await;
         }
-        let visitor = match self.doorman.admit(&request) {
-            Ok(visitor) => visitor,
-            Err(rejection) => return Ok(reject(rejection)),
-        };
-        let is_new = !request.headers().contains_key(SESSION);
+        let mut visitor = self.doorman.admit(&request)?;
+        self.count(whose, &visitor.client)?;
+        let mut request = whole(request).await?;
+        visitor.bytes = request.body().len();
         let client = visitor.client.clone();
         request.extensions_mut().insert(visitor);
-        let response = self.mcp.handle(request).await;
-        if is_new && let Some(Ok(id)) = response.headers().get(SESSION).map(|id| id.to_str()) {
-            let there = self.sessions.sessions.read().await;
-            self.doorman.note(id, &client, |id| there.contains_key(id));
+        if !may_begin_a_session(&request) {
+            return Ok(self.mcp.handle(request.map(Full::new)).await);
         }
-        Ok(response)
+        self.forget().await;
+        let seat = self.doorman.seat(&client).ok_or(CROWDED)?;
+        self.begin(seat, client, request).await
     }
+
+    /// Counts a connection as the client's who asks by it. A proxy's may be one client's after the other.
+    fn count(&self, whose: &Whose, client: &str) -> Result<(), Rejection> {
+        let mut whose = whose.lock().unwrap_or_else(PoisonError::into_inner);
+        if whose.as_ref().is_none_or(|it| it.client() != client) {
+            *whose = Some(self.connections.take(client).ok_or(TOO_MANY_CONNECTIONS)?);
+        }
+        Ok(())
+    }
+
+    /// Answers a request that may begin a session. Whoever goes away meanwhile leaves none behind: it would be in nobody's count.
+    async fn begin(self, seat: Seat, client: String, request: Request<Bytes>) -> Result<Response<Body>, Rejection> {
+        let (answer, answered) = oneshot::channel();
+        tokio::spawn(async move {
+            let response = self.mcp.handle(request.map(Full::new)).await;
+            let began = response.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
+            if let Some(id) = &began {
+                let there = self.sessions.sessions.read().await;
+                self.doorman.note(id, &client, |id| there.contains_key(id));
+            }
+            drop(seat);
+            if answer.send(response).is_err()
+                && let Some(id) = began
+            {
+                // A session that is gone already is closed, too.
+                let _ = self.sessions.close_session(&id.into()).await;
+                self.forget().await;
+            }
+        });
+        answered.await.map_err(|_| rejected(StatusCode::INTERNAL_SERVER_ERROR, "this broke off: try again"))
+    }
+
+    /// Forgets the sessions that ended without a word.
+    async fn forget(&self) {
+        let there = self.sessions.sessions.read().await;
+        self.doorman.forget(|id| there.contains_key(id));
+    }
+}
+
+/// The same request with all of its body, which comes soon and isn't endless.
+async fn whole<B>(request: Request<B>) -> Result<Request<Bytes>, Rejection>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let body = match timeout(BODY, Limited::new(body, MAX_MESSAGE).collect()).await {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            return Err(rejected(StatusCode::PAYLOAD_TOO_LARGE, "a message has at most 4 MiB: ask for less at a time"));
+        }
+        Ok(Err(_)) => return Err(rejected(StatusCode::BAD_REQUEST, "the message broke off")),
+        Err(_) => return Err(rejected(StatusCode::REQUEST_TIMEOUT, "the message didn't come in time")),
+    };
+    Ok(Request::from_parts(head, body))
+}
+
+/// Whether this is the handshake, or can't be told from it. What the headers name as the revision doesn't matter: the SDK takes every `initialize` for
+/// a session's beginning.
+fn may_begin_a_session(request: &Request<Bytes>) -> bool {
+    #[derive(Deserialize)]
+    struct Envelope {
+        #[serde(default)]
+        method: Option<String>,
+    }
+    let body = request.body().trim_ascii_start();
+    // A struct is read from an array, too: that is no message, and what it is taken for isn't to be told here.
+    let envelope = body.starts_with(b"{").then(|| serde_json::from_slice::<Envelope>(body).ok()).flatten();
+    request.method() == Method::POST
+        && !request.headers().contains_key(SESSION)
+        && envelope.is_none_or(|envelope| envelope.method.is_some_and(|method| method == "initialize"))
 }
 
 fn reject(rejection: Rejection) -> Response<Body> {
@@ -170,5 +256,67 @@ fn reject(rejection: Rejection) -> Response<Body> {
     if let Some((name, value)) = rejection.header() {
         response.headers_mut().insert(name, value);
     }
+    if rejection.ends_connection() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    /// A body that doesn't come.
+    struct Slow;
+
+    impl http_body::Body for Slow {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_comes_in_time_and_is_bounded() {
+        let post = |bytes: usize| Request::post("/mcp").body(Full::new(Bytes::from(vec![b' '; bytes]))).unwrap();
+        assert_eq!(whole(post(MAX_MESSAGE)).await.unwrap().body().len(), MAX_MESSAGE);
+        let status = |rejection: Option<Rejection>| rejection.unwrap().status.as_u16();
+        assert_eq!(status(whole(post(MAX_MESSAGE + 1)).await.err()), 413);
+        let began = tokio::time::Instant::now();
+        let late = whole(Request::post("/mcp").body(Slow).unwrap()).await.err();
+        assert_eq!((status(late), began.elapsed()), (408, BODY));
+        assert!(late.unwrap().ends_connection());
+    }
+
+    #[test]
+    fn every_message_that_may_be_the_handshake_may_begin_a_session_whatever_its_head_says() {
+        let post = |body: &str| {
+            let head = Request::post("/mcp").header("mcp-protocol-version", "2026-07-28");
+            head.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()
+        };
+        for may in [
+            r#"{"jsonrpc":"2.0","id":1,"method":"initialize"}"#,
+            r#"{"method":"\u0069nitialize"}"#,
+            r#"{"method":"tools/call","method":"initialize"}"#,
+            r#"{"method":"initialize","method":"tools/call"}"#,
+            "[]",
+            r#"["initialize"]"#,
+            "",
+        ] {
+            assert!(may_begin_a_session(&post(may)), "{may}");
+        }
+        for not in [r#"{"method":"tools/call","params":{"method":"initialize"}}"#, r#"{"id":1,"result":{}}"#] {
+            assert!(!may_begin_a_session(&post(not)), "{not}");
+        }
+        let mut within = post(r#"{"method":"initialize"}"#);
+        within.headers_mut().insert(SESSION, HeaderValue::from_static("s"));
+        assert!(!may_begin_a_session(&within));
+    }
 }

@@ -9,7 +9,8 @@
 //! - `watch`: progress, and calls that are withdrawn.
 //! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors. `open`: the calls that
 //!   aren't answered yet.
-//! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens.
+//! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens. `places`: the calls that clients have open.
+//!   `shares`: what one client may have of what there is.
 //!
 //! The SDK writes the messages that it gets and sends, arguments and values included, to `tracing` under the target `rmcp`. Whoever installs a
 //! subscriber leaves that target out. The command installs none.
@@ -22,8 +23,10 @@ mod http;
 mod line;
 mod open;
 mod pipes;
+mod places;
 mod questions;
 mod server;
+mod shares;
 mod stdio;
 mod token;
 mod watch;

@@ -1,8 +1,9 @@
 //! The tools, as MCP lists and calls them.
 
-use super::answer::{answered, plain, refused};
+use super::answer::{answered, plain, refused, too_many};
 use super::apply::{APPLY, Asked};
 use super::doorman::Visitor;
+use super::places::Places;
 use super::questions::Questions;
 use super::watch::{gone, watch};
 use super::{McpServer, McpSettings};
@@ -39,6 +40,8 @@ pub(super) struct Handler {
     pub(super) questions: Arc<Questions>,
     /// One permit for each plan that isn't being applied.
     pub(super) applying: Arc<Semaphore>,
+    /// The calls that came over HTTP and are open. What comes over pipes is counted there.
+    places: Arc<Places>,
     tools: Arc<[Tool]>,
 }
 
@@ -50,7 +53,7 @@ impl Handler {
         let tools = tools::offered(&skill).iter().map(tool).collect::<io::Result<_>>()?;
         let applying = Arc::new(Semaphore::new(MAX_APPLYING as usize));
         let session = Session::new()?;
-        Ok(Self { skill, settings, session, questions: Arc::default(), applying, tools })
+        Ok(Self { skill, settings, session, questions: Arc::default(), applying, places: Arc::default(), tools })
     }
 
     async fn call(
@@ -60,6 +63,11 @@ impl Handler {
     ) -> Result<CallToolResponse, ErrorData> {
         let parts = context.extensions.get::<http::request::Parts>();
         let visitor = parts.and_then(|parts| parts.extensions.get::<Visitor>());
+        // A session outlives the connections that its calls came by. So a place is held until the call ended, whoever waits for it.
+        let _place = match visitor {
+            Some(visitor) => Some(self.places.enter(visitor, &context.id).ok_or_else(too_many)?),
+            None => None,
+        };
         let session = visitor.map_or_else(|| self.session.clone(), |visitor| visitor.session.clone());
         let client = context.client_info();
         let (name, version) = client.as_ref().map_or(("", None), |it| (it.name.as_str(), Some(it.version.as_str())));

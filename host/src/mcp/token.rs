@@ -71,6 +71,11 @@ impl Tokens {
         Ok(Self(tokens))
     }
 
+    /// How many clients there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whose token this is. Takes the same time for every guess: hashes are compared, and all of them.
     pub(super) fn client(&self, token: &[u8]) -> Option<&str> {
         let hash = hash(token);

@@ -9,17 +9,17 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const OTHER: &str = "fedcba9876543210fedcba9876543210";
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const OTHER: &str = "fedcba9876543210fedcba9876543210";
 
 /// A server with two clients.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
 }
 
 impl Server {
-    fn new(stage: &Stage) -> Self {
+    pub(crate) fn new(stage: &Stage) -> Self {
         let (one, two) = (stage.file("one", TOKEN), stage.file("two", OTHER));
         for path in [&one, &two] {
             private(path);
@@ -38,8 +38,12 @@ impl Server {
         Self { address: address.unwrap_or_else(|| panic!("{line}")).to_owned(), child }
     }
 
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Sends a request, and gives what comes back until the connection ends.
-    fn send(&self, head: &str, body: &str) -> String {
+    pub(crate) fn send(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         let length = body.len();
@@ -83,7 +87,7 @@ fn call(tool: &str, arguments: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
 }
 
-fn status(answer: &str) -> u16 {
+pub(crate) fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
 }
 
