@@ -92,4 +92,6 @@ impl fmt::Debug for Watch {
 pub(crate) struct Client {
     pub(crate) session: Option<Session>,
     pub(crate) watch: Option<Arc<Watch>>,
+    /// The call's id, where it is on record already.
+    pub(crate) call: Option<Arc<str>>,
 }

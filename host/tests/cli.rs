@@ -30,6 +30,8 @@ mod mcp;
 mod mcp_http;
 #[path = "cli/mcp_http_bounds.rs"]
 mod mcp_http_bounds;
+#[path = "cli/mcp_person.rs"]
+mod mcp_person;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;

@@ -78,6 +78,8 @@ pub(crate) struct CallLog {
     left: Mutex<Left>,
     /// What the component tried that it may not, in the host's words.
     attempt: OnceLock<Error>,
+    /// The plan that it is about, if that is known from the beginning.
+    about: Option<Plan>,
     ended: AtomicBool,
 }
 
@@ -108,8 +110,22 @@ impl CallLog {
             noted: OnceCell::new(),
             left: Mutex::default(),
             attempt: OnceLock::new(),
+            about: None,
             ended: AtomicBool::new(false),
         }
+    }
+
+    /// The same, of a call about this plan.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn about(self, plan: Plan) -> Self {
+        Self { about: Some(plan), ..self }
+    }
+
+    /// Leaves the end of the call to another log of it. Gives its id.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn hand_over(&self) -> Arc<str> {
+        self.ended.store(true, Ordering::Release);
+        self.asked.call.as_str().into()
     }
 
     /// The same, of a call for this client.
@@ -254,7 +270,8 @@ impl Drop for OpenCall {
             }
         };
         let verdict = if self.left().changed { Verdict::Unknown } else { verdict };
-        if let Err(error) = self.end_now(Ending { verdict, said: Some(said), plan: None, steps: Vec::new() }) {
+        let plan = self.about.clone();
+        if let Err(error) = self.end_now(Ending { verdict, said: Some(said), plan, steps: Vec::new() }) {
             tracing::error!(%error, "the end of a call can't be recorded");
         }
     }

@@ -6,7 +6,7 @@ use super::server::{Handler, cancelled, result};
 use super::watch::{LAST, Withdraw, gone};
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
-use crate::skill::Skill;
+use crate::skill::{Asking, Skill};
 use crate::state::PlanCard;
 use crate::tools::{self, ApplyChange};
 use rmcp::model::{
@@ -96,9 +96,14 @@ impl Handler {
         card: PlanCard,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let asking = match asked.skill.asks(&card.plan).await {
+            Ok(asking) => asking,
+            Err(error) => return Ok(result(Err(error)).into()),
+        };
         let began = Instant::now();
-        let Some(answer) = ask(&card, context).await else { return Err(cancelled()) };
-        self.decided(asked, &card, decision(&answer, began.elapsed()), context).await
+        let Some((answer, asking)) = ask(&card, asking, context).await else { return Err(cancelled()) };
+        let skill = asked.skill.going_on(&asking);
+        self.decided(Asked { skill, ..asked }, &card, decision(&answer, began.elapsed()), context).await
     }
 
     async fn ask_by_retry(
@@ -107,6 +112,9 @@ impl Handler {
         arguments: ApplyChange,
         card: PlanCard,
     ) -> Result<CallToolResponse, ErrorData> {
+        if let Err(error) = asked.skill.ends_asking(&card.plan).await {
+            return Ok(result(Err(error)).into());
+        }
         let request = ElicitRequest::new(form(&card));
         let question =
             Question { session: asked.session, card, acknowledge: arguments.acknowledge, asked: Instant::now() };
@@ -177,23 +185,25 @@ impl Handler {
 }
 
 /// Puts the question to the person, and waits. Nothing if the call is withdrawn meanwhile.
-async fn ask(card: &PlanCard, context: &RequestContext<RoleServer>) -> Option<Value> {
+async fn ask(card: &PlanCard, asking: Asking, context: &RequestContext<RoleServer>) -> Option<(Value, Asking)> {
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(form(card)));
     let sent = context.peer.send_request_with_option(request, PeerRequestOptions::no_options()).await;
-    let Ok(mut sent) = sent else { return Some(Value::Null) };
+    let Ok(mut sent) = sent else { return Some((Value::Null, asking)) };
     tokio::select! {
         answer = &mut sent.rx => {
             let answer = match answer {
                 Ok(Ok(ClientResult::ElicitResult(answer))) => serde_json::to_value(answer).unwrap_or_default(),
                 _ => Value::Null,
             };
-            Some(answer)
+            Some((answer, asking))
         }
         () = sleep(PATIENCE) => {
             take_back(sent, "nobody answered in time", context).await;
-            Some(Value::Null)
+            Some((Value::Null, asking))
         }
         () = gone(context) => {
+            // On record before the client hears of it.
+            drop(asking);
             take_back(sent, "the call was cancelled", context).await;
             None
         }

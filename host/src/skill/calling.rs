@@ -47,8 +47,12 @@ impl Skill {
 
     /// What is recorded of a call that begins now.
     pub(super) fn log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> OpenCall {
+        OpenCall::new(self.call_log(tool, targets, grant))
+    }
+
+    pub(super) fn call_log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> CallLog {
         let asked = Asked {
-            call: self.inner.calls.next(),
+            call: self.client.call.as_deref().map_or_else(|| self.inner.calls.next(), str::to_owned),
             caller: (*self.caller).clone(),
             tool: tool.to_owned(),
             targets,
@@ -56,7 +60,7 @@ impl Skill {
         };
         let deadline = Instant::now() + self.inner.limits.deadline;
         let log = CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline);
-        OpenCall::new(log.for_client(self.client.clone()))
+        log.for_client(self.client.clone())
     }
 
     pub(super) fn gate(&self, grant: Grant, errand: Errand, log: &Arc<CallLog>) -> Gate {

@@ -1,8 +1,10 @@
 //! The skill: what an embedder calls.
 //!
 //! - `reading`: looking and revealing. `changing`: previews, plans, what people decide about them.
-//! - `calling`: from a method to a call in the sandbox, and what is recorded of it.
+//! - `calling`: from a method to a call in the sandbox, and what is recorded of it. `asking`: what is recorded where a person is asked first.
 
+#[cfg(feature = "mcp")]
+mod asking;
 mod calling;
 mod changing;
 mod reading;
@@ -19,6 +21,8 @@ use crate::session::{Client, Session};
 use crate::state::SwitchState;
 use crate::status::Status;
 use crate::types::Place;
+#[cfg(feature = "mcp")]
+pub(crate) use asking::Asking;
 use calling::CallIds;
 use infisical_skill_audit::Caller;
 use infisical_skill_policy::{Generation, Origin};

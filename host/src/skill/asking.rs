@@ -1,0 +1,52 @@
+//! What is recorded of a call that asks a person before it goes on. No question goes out that isn't on record.
+
+use super::Skill;
+use crate::audit::{Ending, Failed, OpenCall, words};
+use crate::error::{Error, Layer};
+use crate::session::Client;
+use infisical_skill_policy::Grant;
+
+/// The tool that asks.
+const APPLY: &str = "apply-change";
+
+/// A call that waits for a person, on record. Dropped meanwhile, it is on record that nobody waited for the end.
+pub(crate) struct Asking(OpenCall);
+
+impl Skill {
+    /// Records that a call is about to ask a person about this plan, and waits for the answer.
+    ///
+    /// # Errors
+    /// If it can't be recorded: nobody is asked then.
+    pub(crate) async fn asks(&self, plan: &str) -> Result<Asking, Error> {
+        let log = self.log_about(plan);
+        if let Err(error) = log.note().await {
+            let refused = Err::<(), _>(Failed::from(error.clone()));
+            log.end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&refused) }).await?;
+            return Err(error);
+        }
+        Ok(Asking(log))
+    }
+
+    /// Records that a call ends with a question to a person about this plan. The answer comes with another call.
+    ///
+    /// # Errors
+    /// If it can't be recorded: nobody is asked then.
+    pub(crate) async fn ends_asking(&self, plan: &str) -> Result<(), Error> {
+        let asked = Err::<(), _>(Failed::from(Error::refused(
+            Layer::TwoPhaseConfirm,
+            "a person has to approve this plan, and is asked through the client",
+            "wait for their answer",
+        )));
+        self.log_about(plan).end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&asked) }).await
+    }
+
+    /// The same skill for the rest of that call, once the person answered: its end is recorded under the same id.
+    pub(crate) fn going_on(&self, asking: &Asking) -> Self {
+        let client = Client { call: Some(asking.0.hand_over()), ..self.client.clone() };
+        Self { client, ..self.clone() }
+    }
+
+    fn log_about(&self, plan: &str) -> OpenCall {
+        OpenCall::new(self.call_log(APPLY, Vec::new(), Grant::Apply).about(words::plan_named(plan)))
+    }
+}

@@ -1,0 +1,135 @@
+//! What is on record where a person is asked through the client.
+
+use crate::client::{Client, call};
+use crate::stage::{Stage, stages};
+use infisical_emulator::Generation;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A client that can show a form, and the arguments that apply a plan which takes a person.
+fn client_and_plan(stage: &Stage, revision: Revision) -> (Client, Value) {
+    stage.switch_on();
+    let mut client = Client::new(stage);
+    if revision == Revision::WithHandshake {
+        client.greet_as(json!({ "elicitation": { "form": {} } }));
+    }
+    let delete = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
+    let previewed = client.ask(&revision.call(1, "delete-secret", delete));
+    let previewed = &previewed["result"]["structuredContent"];
+    assert!(previewed["plan"].is_string(), "{previewed}");
+    let apply = json!({ "plan": previewed["plan"], "acknowledge": previewed["acknowledge"] });
+    (client, apply)
+}
+
+/// How a client asks its person.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Revision {
+    WithHandshake,
+    Without,
+}
+
+impl Revision {
+    fn call(self, id: i64, tool: &str, arguments: Value) -> Value {
+        let mut call = call(id, tool, arguments);
+        if self == Self::Without {
+            call["params"]["_meta"] = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": { "name": "raw", "version": "1" },
+                "io.modelcontextprotocol/clientCapabilities": { "elicitation": { "form": {} } },
+            });
+        }
+        call
+    }
+}
+
+/// What is on record of applying plans, the oldest first.
+fn on_record(stage: &Stage) -> Vec<Value> {
+    let files = std::fs::read_dir(stage.path("state/audit")).unwrap().map(|file| file.unwrap().path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|it| it == "jsonl")).collect();
+    files.sort();
+    let lines: String = files.into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let records = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    records.filter(|record| record["tool"] == "apply-change").collect()
+}
+
+#[test]
+fn a_call_that_asks_a_person_is_on_record_before_the_question_goes_out_and_when_it_is_cancelled() {
+    for stage in stages() {
+        let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
+        client.say(call(2, "apply-change", apply.clone()).to_string().as_bytes());
+        let asked = client.hear();
+        assert_eq!(asked["method"], "elicitation/create", "{asked}");
+        let [begun] = on_record(&stage).try_into().unwrap();
+        assert_eq!((&begun["type"], &begun["grant"]), (&json!("intent"), &json!("apply")), "{begun}");
+        client.say(br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#);
+        let taken_back = client.hear();
+        assert_eq!(taken_back["method"], "notifications/cancelled", "{taken_back}");
+        assert_eq!(taken_back["params"]["requestId"], asked["id"], "the form isn't wanted any more");
+        let [_, ended] = on_record(&stage).try_into().unwrap();
+        assert_eq!((&ended["type"], &ended["call"]), (&json!("outcome"), &begun["call"]), "{ended}");
+        assert_eq!((&ended["outcome"], &ended["said"]["kind"]), (&json!("failed"), &json!("cancelled")), "{ended}");
+        assert_eq!(ended["plan"]["plan"], apply["plan"], "{ended}");
+        client.is_well();
+        assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[test]
+fn a_question_that_the_client_carries_is_on_record_before_it_goes_out() {
+    for stage in stages() {
+        let (mut client, apply) = client_and_plan(&stage, Revision::Without);
+        let asked = client.ask(&Revision::Without.call(2, "apply-change", apply.clone()));
+        assert!(asked["result"]["inputRequests"]["approve"].is_object(), "{asked}");
+        let [asked] = on_record(&stage).try_into().unwrap();
+        assert_eq!((&asked["type"], &asked["outcome"]), (&json!("outcome"), &json!("refused")), "{asked}");
+        assert_eq!((&asked["plan"]["plan"], &asked["said"]["layer"]), (&apply["plan"], &json!("two-phase-confirm")));
+        assert!(asked["said"]["reason"].as_str().unwrap().contains("person"), "{asked}");
+    }
+}
+
+#[test]
+fn where_the_trail_can_not_be_written_no_person_is_asked() {
+    for revision in [Revision::WithHandshake, Revision::Without] {
+        for stage in stages() {
+            let (mut client, apply) = client_and_plan(&stage, revision);
+            std::fs::write(stage.path("state/audit/poisoned"), "a sync failed: test").unwrap();
+            let refused = client.ask(&revision.call(2, "apply-change", apply));
+            assert_eq!((&refused["id"], &refused["result"]["isError"]), (&json!(2), &json!(true)), "{refused}");
+            assert!(refused.to_string().contains("audit trail") && !refused.to_string().contains("elicitation"));
+            assert!(on_record(&stage).is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_call_that_a_person_approved_is_one_on_record_from_the_question_to_its_end() {
+    for stage in stages() {
+        let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
+        client.say(call(2, "apply-change", apply).to_string().as_bytes());
+        let asked = client.hear();
+        // What answers sooner is no person.
+        std::thread::sleep(Duration::from_millis(1_100));
+        let yes = json!({ "action": "accept", "content": { "approve": true } });
+        let applied = client.ask(&json!({ "jsonrpc": "2.0", "id": asked["id"], "result": yes }));
+        assert_eq!(applied["result"]["structuredContent"]["outcome"], "applied", "{applied}");
+        let records = on_record(&stage);
+        assert!(records.iter().all(|record| record["call"] == records[0]["call"]), "{records:?}");
+        let outcomes: Vec<_> = records.iter().filter(|record| record["type"] == "outcome").collect();
+        assert_eq!((outcomes.len(), &outcomes[0]["outcome"]), (1, &json!("applied")), "{records:?}");
+    }
+}
+
+#[test]
+fn a_client_that_goes_away_while_its_person_is_asked_leaves_a_record_of_that() {
+    let stage = Stage::new(Generation::V4);
+    let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
+    client.say(call(2, "apply-change", apply).to_string().as_bytes());
+    assert_eq!(client.hear()["method"], "elicitation/create");
+    assert_eq!(client.end().status.code(), Some(0));
+    let [begun, ended] = on_record(&stage).try_into().unwrap();
+    assert_eq!((&begun["type"], &ended["type"]), (&json!("intent"), &json!("outcome")), "{begun} {ended}");
+    assert_eq!(ended["call"], begun["call"], "{ended}");
+    // Whether the call or the question is over first: nobody approved anything.
+    assert!(["refused", "failed"].contains(&ended["outcome"].as_str().unwrap()), "{ended}");
+    assert!(stage.changes_sent().is_empty());
+}
