@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long a call may take.
+/// How long a call may take where time is what a case is about.
 pub const DEADLINE: Duration = Duration::from_secs(3);
 
 /// Which answer a case is about.
@@ -52,6 +52,22 @@ impl Between {
         handled: bool,
         bad: impl Fn() -> Reply + Send + Sync + 'static,
     ) -> Result<Self, SetUpError> {
+        // Long enough for a machine that is busy with other tests.
+        Self::within(Duration::from_secs(20), wire, generation, which, handled, bad).await
+    }
+
+    /// The same, where each call has this long.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub async fn within(
+        deadline: Duration,
+        wire: &Wire,
+        generation: Generation,
+        which: Which,
+        handled: bool,
+        bad: impl Fn() -> Reply + Send + Sync + 'static,
+    ) -> Result<Self, SetUpError> {
         let emulator = emulator(generation).await?;
         let (address, honest) = (emulator.address(), Arc::new(AtomicUsize::new(usize::MAX)));
         let left = Arc::clone(&honest);
@@ -66,7 +82,7 @@ impl Between {
         .await?;
         let folder = tempfile::tempdir()?;
         let mut limits = Limits::default();
-        limits.deadline = DEADLINE;
+        limits.deadline = deadline;
         let mut rules = ChangeRules::default();
         rules.administration = true;
         let builder = builder_at(&emulator, &wire.origin(&server))?

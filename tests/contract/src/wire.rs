@@ -130,7 +130,6 @@ impl Wire {
     }
 
     /// The skill that believes the server.
-    #[must_use]
     pub fn believed(&self, builder: SkillBuilder) -> SkillBuilder {
         match self {
             Self::Plain => builder,

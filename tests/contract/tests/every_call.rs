@@ -101,7 +101,7 @@ async fn nobody_follows_a_redirect_of_a_login_a_probe_or_a_read_of_any_kind_to_a
                 };
                 let between = Between::over(&wire, generation, which, false, redirect).await.unwrap();
                 between.honest(0);
-                let redirected = || between.server.requests().into_iter().filter(|it| which(it)).count();
+                let redirected = || between.server.requests().into_iter().filter(&which).count();
                 for (tool, arguments) in reads() {
                     for _ in STATUSES {
                         let before = redirected();
@@ -275,11 +275,11 @@ async fn a_server_that_is_asked_too_much_is_not_asked_again_and_when_to_come_bac
             let between = Between::over(&Wire::Plain, generation, is_read, false, answer).await.unwrap();
             between.honest(0);
             for (tool, arguments) in reads() {
-                let before = between.server.requests().into_iter().filter(|it| is_read(it)).count();
+                let before = between.server.requests().into_iter().filter(is_read).count();
                 let error = tools::call(&between.skill, tool, arguments).await.unwrap_err();
                 let case = format!("{generation:?} {tool} {retry_after:?}: {error:?}");
                 assert_eq!(error, Error::RateLimited { retry_after: seconds }, "{case}");
-                let asked = between.server.requests().into_iter().filter(|it| is_read(it)).count();
+                let asked = between.server.requests().into_iter().filter(is_read).count();
                 assert_eq!(asked, before + 1, "{case}");
             }
             assert_eq!(between.server.requests_to("/api/v1/auth/").len(), 1, "{generation:?} {retry_after:?}");

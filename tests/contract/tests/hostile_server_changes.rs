@@ -309,7 +309,7 @@ async fn a_change_that_is_answered_too_slowly_is_unknown_within_the_deadline() {
                     None => Reply::Silence,
                     Some(bytes) => Reply::Drip(bytes, Duration::from_millis(200)),
                 };
-                let between = Between::over(&wire, generation, is_change, handled, slow).await.unwrap();
+                let between = Between::within(DEADLINE, &wire, generation, is_change, handled, slow).await.unwrap();
                 let (plan, acknowledge) = between.previewed(create("/app", "NEW", literal(WRITTEN))).await.unwrap();
                 between.honest(0);
                 let began = Instant::now();
