@@ -116,9 +116,7 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
             Kind::CreateSecret | Kind::CreateFolder => "Undo: delete it again.",
             Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
             Kind::UpdateSecret => match generation {
-                Generation::V3 => {
-                    "This can't be undone: an older server keeps no readable history, so the value before is lost."
-                }
+                Generation::V3 => "This can't be undone: an older server keeps no readable history of values.",
                 Generation::V4 => "Undo: the version before can be restored in Infisical.",
             },
             _ => "This can't be undone.",
@@ -133,7 +131,7 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
                 add("The value is blank.");
             }
             if !values::stays_as_it_is(text) {
-                add("The server trims blanks at the ends of the value: what is stored isn't what was given.");
+                add("The server drops blanks at the value's ends: what is stored isn't what was given.");
             }
             if values::has_references(text) {
                 add(

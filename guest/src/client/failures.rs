@@ -171,7 +171,7 @@ pub(crate) fn not_filed() -> Error {
 pub(crate) fn not_redeemed() -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
-        "The host didn't give the plan back: it is unknown, used or expired, or something that it needs is missing.",
+        "The host didn't give the plan back: it is unknown, used or expired, or lacks something.",
         "Preview the change again.",
     )
 }
@@ -261,7 +261,7 @@ fn absent(texts: Texts, asked: Asked<'_>) -> Error {
 }
 
 fn invalid(texts: Texts) -> Error {
-    const PLACE: &str = "Infisical found the request invalid. Check the project, the environment and the path.";
+    const PLACE: &str = "Infisical found the request invalid. Check project, environment and path.";
     const NAME: &str = "Infisical doesn't take this name. Choose one of letters, digits and `_`.";
     const TAKEN: &str = "There is something of this name already. Look at what is there now, then preview the change \
          again under another name.";

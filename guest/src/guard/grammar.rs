@@ -3,6 +3,7 @@
 //! Nothing is trimmed or normalised: a text is taken as it is or not at all. An error is the end of the sentence `The
 //! path "x" ...`.
 
+use super::values::trimmed;
 use crate::client::encoding;
 
 /// An id or slug: 1 to 64 of `A-Z a-z 0-9 - _`.
@@ -129,7 +130,7 @@ impl PathName {
 
     fn parse(text: &str) -> Option<Self> {
         let safe = !matches!(text, "" | "." | "..")
-            && text.trim() == text
+            && trimmed(text) == text
             && !text.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '%'))
             && encoding::encoded_len(text) <= Self::MAX_ENCODED;
         safe.then(|| Self(text.to_owned()))

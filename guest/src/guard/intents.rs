@@ -5,7 +5,8 @@ use super::grammar::{FolderPath, Word, covers};
 use super::names::{FolderName, NewName, SecretKey};
 use super::quote::quote;
 use super::scopes::Scopes;
-use super::{Target, input, malformed, place, recipes, secret_name, tag_words, values};
+use super::values::trimmed;
+use super::{RENAME, Target, input, malformed, not_addressable, place, recipes, secret_name, tag_words, values};
 use crate::client::json_writer::quoted_len;
 use crate::error::{Error, Refusal};
 use crate::types::{Change, Generation, Place, Policy, SecretCreation, SecretUpdate, Value};
@@ -71,7 +72,7 @@ fn intent<'a>(change: &'a Change, policy: &Policy) -> Result<Intent<'a>, Error> 
     let (at, deed): (&Place, _) = match change {
         Change::CreateSecret(creation) => (&creation.at, create_secret(creation)?),
         Change::UpdateSecret(update) => (&update.at, update_secret(update)?),
-        Change::DeleteSecret(target) => (&target.at, Deed::DeleteSecret(SecretKey::of(secret_name(&target.name)?))),
+        Change::DeleteSecret(target) => (&target.at, Deed::DeleteSecret(secret_key(&target.name)?)),
         Change::CreateFolder(target) => (&target.at, Deed::CreateFolder(new_folder_name(&target.name)?)),
         Change::RenameFolder(rename) => {
             let (name, new_name) = (folder_name(&rename.name)?, new_folder_name(&rename.new_name)?);
@@ -97,16 +98,16 @@ fn create_secret(creation: &SecretCreation) -> Result<Deed<'_>, Error> {
     Ok(Deed::CreateSecret { name, content: content(Some(&creation.value), comment, tags)? })
 }
 
+/// A secret's name, if the server takes it for what it is: blanks at its ends it drops, and would find another secret.
+fn secret_key(name: &str) -> Result<SecretKey, Error> {
+    let key = SecretKey::of(secret_name(name)?);
+    if trimmed(name) == name { Ok(key) } else { Err(not_addressable(name, RENAME)) }
+}
+
 fn update_secret(update: &SecretUpdate) -> Result<Deed<'_>, Error> {
-    let name = match SecretKey::of(secret_name(&update.name)?) {
+    let name = match secret_key(&update.name)? {
         SecretKey::Path(name) => name,
-        SecretKey::Body(name) => {
-            return Err(input(
-                ["The name ", &quote(&name), " can't be written in a URL safely, so this secret can't be updated."]
-                    .concat(),
-                "Rename the secret in Infisical; or create one with a plain name, and delete this one.",
-            ));
-        }
+        SecretKey::Body(name) => return Err(not_addressable(&name, RENAME)),
     };
     let new_name = update.new_name.as_deref().map(new_secret_name).transpose()?;
     if let Some(new_name) = &new_name {

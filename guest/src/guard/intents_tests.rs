@@ -56,8 +56,13 @@ fn only_plain_names_are_given_to_secrets_and_folders() {
 }
 
 #[test]
-fn what_is_there_can_be_deleted_whatever_its_name() {
-    for name in ["..", "a/b", " ", "batch", "a:b", &"x".repeat(1024)] {
+fn what_is_there_can_be_deleted_whatever_its_name_unless_the_server_would_take_it_for_another() {
+    for name in [" ", " x", "x ", "a/b\t", "\u{a0}x", "x\u{feff}"] {
+        assert_eq!(refused(Change::DeleteSecret(aim(name))).layer, Layer::Input, "{name:?}");
+        let update = SecretUpdate { comment: Some(text("c")), ..update(name) };
+        assert_eq!(refused(Change::UpdateSecret(update)).layer, Layer::Input, "{name:?}");
+    }
+    for name in ["..", "a/b", "batch", "a:b", &"x".repeat(1024)] {
         assert!(is_taken(Change::DeleteSecret(aim(name))), "{name}");
     }
     for name in ["", &"x".repeat(1025)] {

@@ -99,7 +99,7 @@ pub(crate) fn secret_name(name: &str) -> Result<SecretName, Error> {
 pub(crate) fn name_to_reveal(name: &str) -> Result<PathName, Error> {
     match secret_name(name)? {
         SecretName::Addressable(name) => Ok(name),
-        SecretName::Listed(name) => Err(not_addressable(&name, "Rename the secret in Infisical to reveal it.")),
+        SecretName::Listed(name) => Err(not_addressable(&name, RENAME)),
     }
 }
 
@@ -208,12 +208,15 @@ fn malformed(what: &str, text: &str, wrong: &str, remedy: &str) -> Error {
     input([what, " ", &quote(text), " ", wrong, "."].concat(), remedy)
 }
 
+/// What to do about a name that can't be sent.
+const RENAME: &str = "Rename the secret in Infisical first.";
+
 fn not_addressable(name: &str, remedy: &str) -> Error {
     input(
         [
             "The name ",
             &quote(name),
-            " can't be written in a URL safely, so this one secret can't be asked for by itself.",
+            " can't be sent safely: the server, or something before it, could take it for another.",
         ]
         .concat(),
         remedy,

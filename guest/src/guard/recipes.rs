@@ -44,7 +44,7 @@ pub(crate) fn check(recipe: &Recipe) -> Result<Generator, Error> {
     }
     if !is_strong(alphabet.len(), recipe.length) {
         return Err(input(
-            "The value to generate could be guessed: there are fewer than 2^64 values of this length and alphabet.",
+            "The value to generate could be guessed: fewer than 2^64 have this length and alphabet.",
             "Pass a greater `length` or a larger alphabet.",
         ));
     }

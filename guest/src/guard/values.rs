@@ -60,8 +60,9 @@ pub(crate) fn stays_as_it_is(text: &str) -> bool {
     text.strip_suffix('\n').unwrap_or(text) == trimmed(text)
 }
 
-/// JavaScript's white space is Unicode's and the byte order mark.
-fn trimmed(text: &str) -> &str {
+/// What the server leaves of it. JavaScript's white space is Unicode's and the byte order mark.
+#[inline(never)]
+pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
 }
 

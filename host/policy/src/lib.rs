@@ -41,6 +41,7 @@ pub mod route;
 mod scope;
 pub mod switch;
 pub mod text;
+mod trim;
 
 pub use grant::{Grant, IdentityKind};
 pub use names::{

@@ -1,6 +1,7 @@
 //! The names that a request may carry. Each type can only be made from a text that its rule accepts (docs/routes.md, Encoding).
 
 use crate::encoding::encode;
+use crate::trim::trimmed;
 use std::fmt;
 
 /// Why a text isn't a name of its kind.
@@ -102,7 +103,7 @@ fn check_secret_name(text: &str) -> Result<(), NameRefusal> {
         Err(NameRefusal::Empty)
     } else if matches!(text, "." | "..") {
         Err(NameRefusal::DotSegment)
-    } else if text.trim() != text {
+    } else if trimmed(text) != text {
         Err(NameRefusal::OuterBlank)
     } else if text.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '%')) {
         Err(NameRefusal::Character)
@@ -143,6 +144,9 @@ fn check_secret_key(text: &str) -> Result<(), NameRefusal> {
         Err(NameRefusal::Empty)
     } else if text.len() > 1024 {
         Err(NameRefusal::TooLong)
+    } else if trimmed(text) != text {
+        // The server trims it, and would take the secret that it finds then.
+        Err(NameRefusal::OuterBlank)
     } else if check_write_name(text).is_ok() {
         Err(NameRefusal::GoesByPath)
     } else {
@@ -227,7 +231,7 @@ name!(
     check_new_secret_name
 );
 name!(
-    /// A secret's name that isn't a [`WriteName`]: 1 to 1,024 bytes of any text.
+    /// A secret's name that isn't a [`WriteName`]: 1 to 1,024 bytes of any text without blanks at its ends.
     SecretKey,
     check_secret_key
 );
@@ -361,8 +365,12 @@ mod tests {
 
     #[test]
     fn every_name_of_a_secret_goes_either_by_path_or_by_key() {
-        for text in ["DB", "WITH:COLON", "a b", "batch", "move", "a/b", "..", " x ", "%", &"🔐".repeat(9), "é"] {
+        for text in ["DB", "WITH:COLON", "a b", "batch", "move", "a/b", "..", "%", &"🔐".repeat(9), "é"] {
             assert_ne!(WriteName::new(text).is_ok(), SecretKey::new(text).is_ok(), "{text}");
+        }
+        // Nor any way where the server would take it for another one.
+        for text in [" x ", "x ", "\tx", "\u{a0}x", "x\u{feff}", "\u{2028}a/b", " "] {
+            assert!(WriteName::new(text).is_err() && SecretKey::new(text).is_err(), "{text:?}");
         }
         assert!(SecretKey::new("").is_err() && WriteName::new("").is_err());
         assert!(SecretKey::new("/".repeat(1025)).is_err());

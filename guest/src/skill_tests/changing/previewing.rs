@@ -257,7 +257,7 @@ fn a_value_that_the_server_trims_is_told_and_no_other() {
         let (world, operator) = (super::world::world(V4), operator(V4));
         let change = SecretCreation { value: Value::Literal(value.to_owned()), ..creation("/app", "NEW") };
         let preview = preview(&operator, &world, &[Change::CreateSecret(change)]).0.unwrap();
-        let is_said = preview.effects[0].notices.iter().any(|notice| notice.contains("trims blanks"));
+        let is_said = preview.effects[0].notices.iter().any(|notice| notice.contains("drops blanks"));
         assert_eq!(is_said, is_told, "{value:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! Values and comments on their way to the server.
 
+use crate::trim::trimmed;
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -92,8 +93,7 @@ impl SecretValue {
     /// Whether nothing is left of it when the server has trimmed it.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        // JavaScript's white space is Unicode's and the byte order mark.
-        self.0.chars().all(|c| c.is_whitespace() || c == '\u{feff}')
+        trimmed(&self.0).is_empty()
     }
 }
 
