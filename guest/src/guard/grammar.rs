@@ -80,8 +80,9 @@ impl FolderPath {
         if segments.is_empty() {
             return Ok(Self(text.to_owned()));
         }
-        if text.ends_with('/') {
-            return Err("ends with `/`");
+        // The server would drop either, and look into another folder.
+        if text.ends_with('/') || trimmed(text) != text {
+            return Err("ends with `/` or a blank");
         }
         if segments.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
             return Err("has an empty segment, or one that is `.` or `..`");

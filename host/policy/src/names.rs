@@ -94,7 +94,8 @@ fn check_path(text: &str) -> Result<(), NameRefusal> {
     if text.chars().any(|c| c.is_control() || c == '\\') {
         return Err(NameRefusal::Character);
     }
-    Ok(())
+    // The server trims it, and would look into another folder.
+    if trimmed(text) == text { Ok(()) } else { Err(NameRefusal::OuterBlank) }
 }
 
 /// Names that keep their meaning in a URL's path, whatever proxy reads it.
@@ -319,6 +320,10 @@ mod tests {
             "",
             "app",
             "/app/",
+            "/app ",
+            "/app\u{a0}",
+            "/app\u{feff}",
+            "/ ",
             "//",
             "//app",
             "/app//db",
