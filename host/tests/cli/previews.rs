@@ -15,7 +15,7 @@ fn deceivers() -> Vec<(String, String)> {
         ("A\r\n\r\nTouched  0 secrets", "A\\r\\n\\r\\nTouched"),
         ("\u{1b}[2K\u{1b}[1A\u{1b}[8mHIDDEN", "\\u{1b}[2K\\u{1b}[1A"),
         ("A\u{202e}YEK_IPA\u{2066}\u{200b}\u{feff}B", "A\\u{202e}YEK_IPA\\u{2066}\\u{200b}\\u{feff}B"),
-        ("\u{85}\u{2028}\u{2029}\u{b}\u{c}A", "\\u{85}\\u{2028}\\u{2029}"),
+        ("A\u{85}\u{2028}\u{2029}\u{b}\u{c}B", "A\\u{85}\\u{2028}\\u{2029}"),
         ("\\u{1b}[31m", "\\\\u{1b}[31m"),
         ("A [project p, env=dev, path=/]\tin dev", "A [project p, env=dev, path=/]\\tin dev"),
         (&wide, "全全全全全全全全"),
