@@ -375,3 +375,7 @@ fn classify(error: &(dyn StdError + 'static)) -> TransportError {
     }
     class
 }
+
+#[cfg(test)]
+#[path = "transport_tests.rs"]
+mod tests;

@@ -1,0 +1,221 @@
+//! What comes of a request, whatever the server sends: exact bytes on a loopback connection.
+
+use super::*;
+use crate::audit::{CallLog, Trail};
+use infisical_skill_audit::Asked;
+use infisical_skill_policy::Grant;
+use std::collections::BTreeSet;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+/// The most bytes of a body that are taken here.
+const MOST: usize = 64;
+
+const ALL: [TransportError; 9] = [
+    TransportError::TimedOut,
+    TransportError::Unreachable,
+    TransportError::Certificate,
+    TransportError::Tls,
+    TransportError::CutShort,
+    TransportError::NotHttp,
+    TransportError::TooLarge,
+    TransportError::Encoded,
+    TransportError::Unsendable,
+];
+
+/// What a server that answers with these bytes is asked, and what comes of it.
+async fn asked(answer: &str) -> (String, Result<Answer, TransportError>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
+    let answer = answer.replace('\n', "\r\n");
+    let server = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut heard = Vec::new();
+        while !heard.ends_with(b"\r\n\r\nbody") {
+            assert!(connection.read_buf(&mut heard).await.unwrap() > 0, "{heard:?}");
+        }
+        // Who has seen enough doesn't take the rest.
+        let _ = connection.write_all(answer.as_bytes()).await;
+        String::from_utf8(heard).unwrap()
+    });
+    let transport = Transport::new(origin, &TrustRoots::WebPki, MOST).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let log = CallLog::new(Trail::none(), Asked::default(), Grant::Reads, deadline);
+    let outgoing = Outgoing {
+        route: Route { name: "a test", identity: IdentityKind::Read },
+        method: http::Method::POST,
+        path_and_query: "/api/x?y=z",
+        headers: &[(CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body: Bytes::from_owner(Body(Zeroizing::new("body".to_owned()))),
+        connection: Connection::Own,
+    };
+    let came = transport.send(log.note().await.unwrap(), outgoing, deadline).await;
+    (server.await.unwrap(), came)
+}
+
+async fn came(answer: &str) -> Result<Answer, TransportError> {
+    asked(answer).await.1
+}
+
+#[tokio::test]
+async fn a_request_is_what_was_written_and_names_no_encoding_that_is_to_be_unpacked() {
+    let (heard, answer) =
+        asked("HTTP/1.1 200 OK\ncontent-type: application/json\nretry-after: 7\ncontent-length: 2\n\n{}").await;
+    assert!(
+        heard.starts_with("POST /api/x?y=z HTTP/1.1\r\n") && heard.contains("accept-encoding: identity\r\n"),
+        "{heard}"
+    );
+    assert!(heard.contains("content-type: application/json\r\n") && !heard.contains("cookie"), "{heard}");
+    let answer = answer.unwrap();
+    assert_eq!((answer.status, answer.body.as_slice()), (200, b"{}".as_slice()));
+    assert_eq!((answer.content_type.as_deref(), answer.retry_after.as_deref()), (Some("application/json"), Some("7")));
+    let bare = came("HTTP/1.1 404 Not Found\ncontent-length: 0\n\n").await.unwrap();
+    assert_eq!((bare.status, bare.content_type, bare.retry_after), (404, None, None));
+}
+
+#[tokio::test]
+async fn a_body_is_taken_up_to_its_bound_however_it_is_sent() {
+    let whole = |length: usize| format!("HTTP/1.1 200 OK\ncontent-length: {length}\n\n{}", "x".repeat(length));
+    let chunked = |parts: &[usize]| {
+        let parts: String = parts.iter().map(|length| format!("{length:x}\n{}\n", "x".repeat(*length))).collect();
+        format!("HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n{parts}0\n\n")
+    };
+    for (answer, length) in [
+        (whole(0), Some(0)),
+        (whole(MOST), Some(MOST)),
+        (whole(MOST + 1), None),
+        (chunked(&[]), Some(0)),
+        (chunked(&[MOST]), Some(MOST)),
+        (chunked(&[MOST - 1, 1]), Some(MOST)),
+        (chunked(&[MOST - 1, 2]), None),
+        (chunked(&[MOST + 1]), None),
+        (chunked(&[1, MOST]), None),
+    ] {
+        let came = came(&answer).await.map(|answer| answer.body.len());
+        assert_eq!(came, length.ok_or(TransportError::TooLarge), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_packed_cut_off_or_not_http_is_no_answer() {
+    let with = |header: &str| format!("HTTP/1.1 200 OK\n{header}\ncontent-length: 2\n\n{{}}");
+    assert!(came(&with("content-encoding: identity")).await.is_ok());
+    for (answer, error) in [
+        (with("content-encoding: gzip"), TransportError::Encoded),
+        (with("content-encoding: identity\ncontent-encoding: gzip"), TransportError::Encoded),
+        ("HTTP/1.1 200 OK\ncontent-length: 9\n\n{}".to_owned(), TransportError::CutShort),
+        ("HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n2\n{}\n".to_owned(), TransportError::CutShort),
+        (String::new(), TransportError::CutShort),
+        ("SSH-2.0-OpenSSH\n\n".to_owned(), TransportError::NotHttp),
+    ] {
+        assert_eq!(came(&answer).await.err(), Some(error), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_listens_nothing_left() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
+    drop(listener);
+    let transport = Transport::new(origin.clone(), &TrustRoots::WebPki, MOST).unwrap();
+    assert_eq!(transport.origin(), &origin);
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let log = CallLog::new(Trail::none(), Asked::default(), Grant::Reads, deadline);
+    let outgoing = Outgoing {
+        route: Route { name: "a test", identity: IdentityKind::Read },
+        method: http::Method::GET,
+        path_and_query: "/",
+        headers: &[],
+        body: Bytes::new(),
+        connection: Connection::Kept,
+    };
+    let came = transport.send(log.note().await.unwrap(), outgoing, deadline).await;
+    assert_eq!(came.err(), Some(TransportError::Unreachable));
+}
+
+#[test]
+fn only_what_never_got_a_connection_never_left() {
+    for error in ALL {
+        use TransportError::{Certificate, Tls, Unreachable, Unsendable};
+        assert_eq!(
+            error.is_before_sending(),
+            matches!(error, Unreachable | Certificate | Tls | Unsendable),
+            "{error:?}"
+        );
+        // With a connection, none of them says that nothing left; what says something else stays what it is.
+        let connected = error.once_connected();
+        assert!(!connected.is_before_sending(), "{error:?}");
+        assert_eq!(connected == error, !error.is_before_sending(), "{error:?}");
+    }
+}
+
+#[test]
+fn each_kind_of_failure_has_a_name_of_its_own_and_words_for_a_person() {
+    let origin = Origin::parse("https://infisical.example", false).unwrap();
+    let names: BTreeSet<_> = ALL.map(TransportError::name).into();
+    let words: BTreeSet<_> = ALL.map(|error| error.into_error(&origin).to_string()).into();
+    assert_eq!((names.len(), words.len()), (ALL.len(), ALL.len()));
+    assert!(names.iter().all(|name| !name.is_empty()));
+}
+
+#[test]
+fn the_kind_of_a_failure_is_found_however_deep_it_lies() {
+    let io = |error: rustls::Error| std::io::Error::other(std::io::Error::other(error));
+    let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+    assert_eq!(classify(&io(unknown)), TransportError::Certificate);
+    assert_eq!(classify(&io(rustls::Error::DecryptError)), TransportError::Tls);
+    assert_eq!(classify(&std::io::Error::from(std::io::ErrorKind::ConnectionRefused)), TransportError::Unreachable);
+}
+
+#[test]
+fn roots_that_can_not_be_read_are_refused_by_their_path() {
+    let missing = TrustRoots::File("/nonexistent/ca.pem".into());
+    let refused = client_config(&missing).err().unwrap().to_string();
+    assert!(refused.contains("/nonexistent/ca.pem"), "{refused}");
+}
+
+#[test]
+fn a_record_has_infisicals_own_name_of_a_request_that_failed_and_of_no_other() {
+    let request = Request::get("http://localhost/api/v4/secrets?a=b").body(Full::new(Bytes::new())).unwrap();
+    let recorded = |answer: Result<Answer, TransportError>| {
+        let mut record = record(Route { name: "list secrets", identity: IdentityKind::Read }, &request);
+        assert_eq!((record.route.as_str(), record.path.as_str()), ("list secrets", "/api/v4/secrets?a=b"));
+        assert_eq!((record.failure.as_deref(), record.status), (Some("abandoned"), None));
+        complete(&mut record, std::time::Instant::now(), &answer);
+        (record.status, record.failure, record.req_id)
+    };
+    let answer = |status| Answer {
+        status,
+        #[cfg(feature = "cli")]
+        date: None,
+        content_type: None,
+        retry_after: None,
+        body: Zeroizing::new(br#"{"reqId":"req-1"}"#.to_vec()),
+    };
+    assert_eq!(recorded(Ok(answer(200))), (Some(200), None, None));
+    for status in [400, 500] {
+        assert_eq!(recorded(Ok(answer(status))), (Some(status), None, Some("req-1".to_owned())));
+    }
+    assert_eq!(recorded(Err(TransportError::CutShort)), (None, Some("cut-short".to_owned()), None));
+}
+
+#[test]
+fn a_buffer_that_has_room_stays_where_it_is_and_another_is_large_enough_and_has_all_of_it() {
+    let filled = |capacity: usize, length: usize| {
+        let mut whole = Zeroizing::new(Vec::with_capacity(capacity));
+        whole.extend(std::iter::repeat_n(7, length));
+        whole
+    };
+    let mut whole = filled(100, 40);
+    let at = whole.as_ptr();
+    for more in [0, 59, 60] {
+        grow(&mut whole, more);
+        assert_eq!(whole.as_ptr(), at, "{more}");
+    }
+    for (capacity, length, more) in [(100, 40, 61), (100, 100, 1), (0, 0, 1), (20_000, 20_000, 50_000), (64, 1, 64)] {
+        let mut whole = filled(capacity, length);
+        grow(&mut whole, more);
+        assert!(whole.capacity() - whole.len() >= more, "{capacity} {length} {more}");
+        assert!(whole.len() == length && whole.iter().all(|byte| *byte == 7));
+    }
+}
