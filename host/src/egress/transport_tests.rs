@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::{CallLog, Trail};
+use infisical_emulator::tls::Authority;
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::Grant;
 use std::collections::BTreeSet;
@@ -51,6 +52,21 @@ async fn asked(answer: &str) -> (String, Result<Answer, TransportError>) {
     };
     let came = transport.send(log.note().await.unwrap(), outgoing, deadline).await;
     (server.await.unwrap(), came)
+}
+
+/// What comes of asking for the root.
+async fn got(transport: &Transport, connection: Connection) -> Result<Answer, TransportError> {
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let log = CallLog::new(Trail::none(), Asked::default(), Grant::Reads, deadline);
+    let outgoing = Outgoing {
+        route: Route { name: "a test", identity: IdentityKind::Read },
+        method: http::Method::GET,
+        path_and_query: "/",
+        headers: &[],
+        body: Bytes::new(),
+        connection,
+    };
+    transport.send(log.note().await.unwrap(), outgoing, deadline).await
 }
 
 async fn came(answer: &str) -> Result<Answer, TransportError> {
@@ -113,24 +129,37 @@ async fn what_is_packed_cut_off_or_not_http_is_no_answer() {
 }
 
 #[tokio::test]
+async fn a_forged_record_after_the_request_went_out_is_an_answer_that_was_cut_short() {
+    let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new("own").unwrap());
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, authority.pem()).unwrap();
+    let acceptor = authority.certify("localhost", false).unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let server = tokio::spawn(async move {
+        let (connection, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(connection).await.unwrap();
+        assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        // As an encrypted record begins, and nothing that anybody encrypted.
+        let (connection, _) = stream.get_mut();
+        connection.write_all(b"\x17\x03\x03\x00\x20forged forged forged forged forg").await.unwrap();
+        // Until the other end has seen it.
+        while connection.read(&mut [0; 1024]).await.is_ok_and(|bytes| bytes > 0) {}
+    });
+    let origin = Origin::parse(&origin, false).unwrap();
+    let transport = Transport::new(origin, &TrustRoots::File(file), MOST).unwrap();
+    assert_eq!(got(&transport, Connection::Own).await.err(), Some(TransportError::CutShort));
+    server.await.unwrap();
+}
+
+#[tokio::test]
 async fn where_nobody_listens_nothing_left() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
     drop(listener);
     let transport = Transport::new(origin.clone(), &TrustRoots::WebPki, MOST).unwrap();
     assert_eq!(transport.origin(), &origin);
-    let deadline = Instant::now() + Duration::from_secs(5);
-    let log = CallLog::new(Trail::none(), Asked::default(), Grant::Reads, deadline);
-    let outgoing = Outgoing {
-        route: Route { name: "a test", identity: IdentityKind::Read },
-        method: http::Method::GET,
-        path_and_query: "/",
-        headers: &[],
-        body: Bytes::new(),
-        connection: Connection::Kept,
-    };
-    let came = transport.send(log.note().await.unwrap(), outgoing, deadline).await;
-    assert_eq!(came.err(), Some(TransportError::Unreachable));
+    assert_eq!(got(&transport, Connection::Kept).await.err(), Some(TransportError::Unreachable));
 }
 
 #[test]
