@@ -257,7 +257,7 @@ proptest! {
     fn a_reading_is_one_visible_line_without_values_and_names_do_not_collide(
         one in ".{1,90}", two in ".{1,90}", folder in any::<String>(), path in "(/[^/\\\\\\p{Cc}.][^/\\\\\\p{Cc}]{0,40}){1,8}",
     ) {
-        let (Ok(place), one_key, two_key) = (SecretPath::new(path), SecretKey::new(format!("/{one}")), SecretKey::new(format!("/{two}"))) else {
+        let (Ok(place), one_key, two_key) = (SecretPath::new(path), SecretKey::new(format!("/{one}/")), SecretKey::new(format!("/{two}/"))) else {
             return Ok(());
         };
         let place = Place { path: place, ..self::place("/") };
