@@ -293,16 +293,22 @@ impl PlanStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreRefusal::Unknown),
             checked => checked?,
         }
-        if let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? {
-            let fate = serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate);
-            return Err(StoreRefusal::Used(fate));
-        }
-        let bytes = files::read(&self.path(id, "plan"), MAX_FILE)?.ok_or(StoreRefusal::Unknown)?;
+        self.check_unused(id)?;
+        let Some(bytes) = files::read(&self.path(id, "plan"), MAX_FILE)? else {
+            // Unless somebody used it between the two looks.
+            self.check_unused(id)?;
+            return Err(StoreRefusal::Unknown);
+        };
         let (card, line, sealed) = parse(&bytes).ok_or(StoreRefusal::NotOurs)?;
         if card.plan != id.as_str() || card.origin != self.origin {
             return Err(StoreRefusal::NotOurs);
         }
         Ok((card, line, sealed))
+    }
+
+    fn check_unused(&self, id: &PlanId) -> Result<(), StoreRefusal> {
+        let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? else { return Ok(()) };
+        Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate)))
     }
 
     fn path(&self, id: &PlanId, extension: &str) -> PathBuf {
