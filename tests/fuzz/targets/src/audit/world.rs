@@ -38,6 +38,8 @@ struct World {
     rotation: Rotation,
     /// Of two processes; the first one's turn it is.
     logs: [Log<Simulated>; 2],
+    /// Those of processes that were killed: whatever they do when they are dropped, they do when nobody looks any more.
+    killed: Vec<Log<Simulated>>,
     /// Each that was acknowledged, and whether a power cut may take it.
     acknowledged: Vec<(String, Durability)>,
     count: usize,
@@ -58,7 +60,7 @@ impl World {
     fn new(rotation: Rotation) -> Self {
         let disk = Simulated::default();
         let logs = [Log::new(disk.clone(), rotation), Log::new(disk.clone(), rotation)];
-        Self { disk, rotation, logs, acknowledged: Vec::new(), count: 0 }
+        Self { disk, rotation, logs, killed: Vec::new(), acknowledged: Vec::new(), count: 0 }
     }
 
     fn happens(&mut self, line: &str) {
@@ -118,7 +120,7 @@ impl World {
     /// Killed, not ended: nothing is synced on the way out.
     fn restart(&mut self, process: usize) {
         let log = Log::new(self.disk.clone(), self.rotation);
-        std::mem::forget(std::mem::replace(&mut self.logs[process], log));
+        self.killed.push(std::mem::replace(&mut self.logs[process], log));
     }
 
     fn cut_power(&mut self, cut: Cut) {
