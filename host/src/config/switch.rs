@@ -98,8 +98,10 @@ impl Config {
             return Err(no_folder());
         }
         let mut unrecorded = None;
-        let (folders, missing): (Vec<_>, Vec<_>) = folders.into_iter().partition(|folder| folder.exists());
-        // Where nothing was found, or where that depends on where one stands, a server's folder may be another one.
+        let (folders, missing): (Vec<_>, Vec<_>) =
+            folders.into_iter().partition(|folder| folder.try_exists().unwrap_or(true));
+        // One that can't be looked at is tried, and says why. Where nothing was found, or where that depends on where one stands, a server's folder may
+        // be another one.
         let certain = known && missing.is_empty() && folders.iter().all(|folder| folder.is_absolute());
         for folder in &folders {
             // To turn off, no policy is asked.
