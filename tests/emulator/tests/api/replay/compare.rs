@@ -1,60 +1,154 @@
 //! Compares an answer with the recorded one: all alike, except that ids, times and tokens are others.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
 
-use super::names::{Names, is_time, is_uuid};
+use serde_json::{Map, Value};
 
-/// Fails with the place of the first difference; learns ids on the way.
-pub(crate) fn same(names: &mut Names, recorded: &Value, real: &Value, at: &str) -> Result<(), String> {
-    match (recorded, real) {
-        (Value::Object(recorded), Value::Object(real)) => {
-            let keys = |fields: &serde_json::Map<String, Value>| fields.keys().cloned().collect::<Vec<_>>();
-            if keys(recorded) != keys(real) {
-                return Err(format!("{at}: recorded keys {:?}, got {:?}", keys(recorded), keys(real)));
-            }
-            for (name, value) in recorded {
-                same(names, value, &real[name], &format!("{at}.{name}"))?;
-            }
-            Ok(())
+use super::names::Names;
+use super::text::{folded, folded_items, is_jwt, is_request_id, is_time, placeholder, skeleton};
+
+/// Fields that are random on every server: only their type is compared.
+const RANDOM: [&str; 4] = ["clientSecretPrefix", "iat", "exp", "creationEpoch"];
+
+/// Compares, and learns ids on the way.
+#[derive(Debug)]
+pub(crate) struct Comparison<'n> {
+    pub(crate) names: &'n mut Names,
+    pub(crate) differences: Vec<String>,
+}
+
+impl<'n> Comparison<'n> {
+    pub(crate) fn new(names: &'n mut Names) -> Self {
+        Self { names, differences: Vec::new() }
+    }
+
+    fn differ(&mut self, at: &str, recorded: &str, real: &str) {
+        self.differences.push(format!("{at}: recorded {recorded:.1500}, got {real:.1500}"));
+    }
+
+    /// Compares two values.
+    pub(crate) fn same(&mut self, recorded: &Value, real: &Value, at: &str) {
+        match (recorded, real) {
+            (Value::Object(recorded), Value::Object(real)) => self.same_fields(recorded, real, at),
+            (Value::Array(recorded), Value::Array(real)) => self.same_items(recorded, real, at),
+            (Value::String(recorded), Value::String(real)) => self.same_text(recorded, real, at),
+            (recorded, real) if recorded == real => {}
+            (recorded, real) => self.differ(at, &recorded.to_string(), &real.to_string()),
         }
-        (Value::Array(recorded), Value::Array(real)) => {
-            if recorded.len() != real.len() {
-                return Err(format!("{at}: recorded {} items, got {}", recorded.len(), real.len()));
-            }
-            // Secrets are listed by id, which is another one here.
-            let (recorded, real) = (by_name(recorded), by_name(real));
-            for (index, (recorded, real)) in recorded.into_iter().zip(real).enumerate() {
-                same(names, recorded, real, &format!("{at}[{index}]"))?;
-            }
-            Ok(())
+    }
+
+    fn same_fields(&mut self, recorded: &Map<String, Value>, real: &Map<String, Value>, at: &str) {
+        // A field may be named after an id.
+        let recorded: Vec<(String, &Value)> =
+            recorded.iter().map(|(name, value)| (self.names.translate(name), value)).collect();
+        let wanted: BTreeSet<&str> = recorded.iter().map(|(name, _)| name.as_str()).collect();
+        let missing: Vec<&&str> = wanted.iter().filter(|name| !real.contains_key(**name)).collect();
+        let more: Vec<&String> = real.keys().filter(|name| !wanted.contains(name.as_str())).collect();
+        if !missing.is_empty() || !more.is_empty() {
+            self.differences.push(format!("{at}: fields missing {missing:?}, too many {more:?}"));
         }
-        (Value::String(recorded), Value::String(real)) => same_text(names, recorded, real, at),
-        (recorded, real) if recorded == real => Ok(()),
-        (recorded, real) => Err(format!("{at}: recorded {recorded}, got {real}")),
+        for (name, value) in &recorded {
+            let Some(found) = real.get(name) else { continue };
+            let is_alike = std::mem::discriminant(*value) == std::mem::discriminant(found);
+            if !(RANDOM.contains(&name.as_str()) && is_alike) {
+                self.same(value, found, &format!("{at}.{name}"));
+            }
+        }
+    }
+
+    fn same_items(&mut self, recorded: &[Value], real: &[Value], at: &str) {
+        let total = recorded.iter().find_map(|item| folded_items(item.as_str()?));
+        let shown: Vec<&Value> =
+            recorded.iter().filter(|item| item.as_str().and_then(folded_items).is_none()).collect();
+        if total.unwrap_or(recorded.len()) != real.len() {
+            let keys = |items: &[&Value]| items.iter().map(|item| key_of(item)).collect::<Vec<_>>().join(" ");
+            let (wanted, found) = (keys(&shown), keys(&real.iter().collect::<Vec<_>>()));
+            let count = total.unwrap_or(recorded.len());
+            self.differences.push(format!("{at}: recorded {count} items ({wanted}), got {} ({found})", real.len()));
+        }
+        if is_ordered(&shown) {
+            for (index, (recorded, real)) in shown.into_iter().zip(real).enumerate() {
+                self.same(recorded, real, &format!("{at}[{index}]"));
+            }
+            return;
+        }
+        // In the order of ids, which are others here.
+        let mut left: Vec<&Value> = real.iter().collect();
+        for (index, recorded) in shown.into_iter().enumerate() {
+            let at = format!("{at}[{index}]");
+            let alike = left.iter().position(|real| self.is_same(recorded, real));
+            let found = alike.or_else(|| left.iter().position(|real| key_of(real) == key_of(recorded)));
+            match found {
+                Some(position) => self.same(recorded, left.remove(position), &at),
+                None => self.differences.push(format!("{at}: no item {}", key_of(recorded))),
+            }
+        }
+    }
+
+    /// Compares without leaving a trace.
+    fn is_same(&mut self, recorded: &Value, real: &Value) -> bool {
+        let mark = self.names.mark();
+        let mut trial = Comparison::new(self.names);
+        trial.same(recorded, real, "");
+        let is_same = trial.differences.is_empty();
+        self.names.forget_since(mark);
+        is_same
+    }
+
+    fn same_text(&mut self, recorded: &str, real: &str, at: &str) {
+        let is_same = recorded == real
+            || match recorded {
+                "$REQ_ID" => is_request_id(real),
+                "$JWT" | "$ACCESS_TOKEN" => is_jwt(real),
+                _ => is_time(recorded) && is_time(real) || self.is_same_name(recorded, real),
+            };
+        if !is_same {
+            let expected = self.names.translate(recorded);
+            self.differ(at, &format!("{recorded:?} ({expected:?})"), &format!("{real:?}"));
+        }
+    }
+
+    /// True for the same text but for ids and names, which are learned.
+    fn is_same_name(&mut self, recorded: &str, real: &str) -> bool {
+        if placeholder(recorded).is_some_and(|(_, rest)| rest.is_empty()) {
+            // Every login has a new token.
+            let is_new = self.names.get(recorded).is_none() || is_jwt(real);
+            if is_new && !real.is_empty() {
+                self.names.learn(recorded, real);
+            }
+            return self.names.get(recorded) == Some(real);
+        }
+        let expected = self.names.translate(recorded);
+        if let Some((start, count, end)) = folded(&expected) {
+            return real.starts_with(start) && real.ends_with(end) && real.chars().count() == count;
+        }
+        let ((shape, ids), (real_shape, real_ids)) = (skeleton(&expected), skeleton(real));
+        shape == real_shape && ids.iter().zip(&real_ids).all(|(id, real)| self.is_same_id(id, real))
+    }
+
+    /// `id` is translated already: one that isn't known yet is learned.
+    fn is_same_id(&mut self, id: &str, real: &str) -> bool {
+        if id == real {
+            return true;
+        }
+        let is_new = self.names.get(id).is_none() && !self.names.is_taken(id) && !self.names.is_taken(real);
+        if is_new {
+            self.names.learn(id, real);
+        }
+        is_new
     }
 }
 
-fn by_name(items: &[Value]) -> Vec<&Value> {
-    let mut items: Vec<&Value> = items.iter().collect();
-    if items.iter().all(|item| item["secretKey"].is_string()) {
-        let name = |item: &Value| (item["secretKey"].to_string(), item["secretValue"].to_string());
-        items.sort_by_key(|item| name(item));
-    }
-    items
+/// What an item of a list is called.
+fn key_of(item: &Value) -> String {
+    let named = ["secretKey", "slug", "name", "id"].into_iter().find_map(|name| item.get(name)?.as_str());
+    named.map_or_else(|| format!("{:.60}", item.to_string()), str::to_owned)
 }
 
-fn same_text(names: &mut Names, recorded: &str, real: &str, at: &str) -> Result<(), String> {
-    if recorded == "$ACCESS_TOKEN" {
-        let is_jwt = real.starts_with("eyJ") && real.split('.').count() == 3;
-        return if is_jwt { Ok(()) } else { Err(format!("{at}: no token: {real}")) };
-    }
-    if is_time(recorded) && is_time(real) {
-        return Ok(());
-    }
-    if is_uuid(recorded) && names.get(recorded).is_none() && is_uuid(real) && recorded != real {
-        names.set(recorded, real);
-        return Ok(());
-    }
-    let expected = names.translate(recorded);
-    if expected == real { Ok(()) } else { Err(format!("{at}: recorded {recorded:?} ({expected:?}), got {real:?}")) }
+/// False for a list in the order of ids, as the server lists secrets, folders and more.
+fn is_ordered(items: &[&Value]) -> bool {
+    let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
+    let is_by_id = ids.len() == items.len() && ids.windows(2).all(|pair| pair[0] <= pair[1]);
+    let is_secrets = items.iter().all(|item| item.get("secretKey").is_some_and(Value::is_string));
+    !is_by_id && !is_secrets
 }

@@ -4,27 +4,89 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::text::{placeholder, unfold, uuid};
+
 /// Recorded names and the emulator's.
 #[derive(Debug, Default)]
-pub(crate) struct Names(BTreeMap<String, String>);
+pub(crate) struct Names {
+    known: BTreeMap<String, String>,
+    /// Texts that are neither placeholders nor ids: ETags, shortened texts.
+    literal: Vec<String>,
+    /// What `learn` added, with what was known before: for `forget_since`.
+    learned: Vec<(String, Option<String>)>,
+}
 
 impl Names {
-    /// Says what a placeholder or an id stands for from now on.
+    /// Says what a placeholder, an id or another text of the recording stands for from now on.
     pub(crate) fn set(&mut self, recorded: &str, real: &str) {
-        self.0.insert(recorded.to_owned(), real.to_owned());
+        let is_whole = |found: Option<(&str, &str)>| found.is_some_and(|(_, rest)| rest.is_empty());
+        if !is_whole(placeholder(recorded))
+            && !is_whole(uuid(recorded))
+            && !self.literal.iter().any(|it| it == recorded)
+        {
+            self.literal.push(recorded.to_owned());
+        }
+        self.known.insert(recorded.to_owned(), real.to_owned());
     }
 
-    /// What a placeholder or an id stands for.
+    /// As [`Self::set`], but can be taken back.
+    pub(crate) fn learn(&mut self, recorded: &str, real: &str) {
+        self.learned.push((recorded.to_owned(), self.known.get(recorded).cloned()));
+        self.set(recorded, real);
+    }
+
+    /// A point to go back to.
+    pub(crate) fn mark(&self) -> usize {
+        self.learned.len()
+    }
+
+    /// Takes back what was learned since.
+    pub(crate) fn forget_since(&mut self, mark: usize) {
+        while self.learned.len() > mark {
+            if let Some((name, before)) = self.learned.pop() {
+                match before {
+                    Some(real) => self.known.insert(name, real),
+                    None => self.known.remove(&name),
+                };
+            }
+        }
+    }
+
+    /// What a placeholder, an id or another text stands for.
     pub(crate) fn get(&self, recorded: &str) -> Option<&str> {
-        self.0.get(recorded).map(String::as_str)
+        self.known.get(recorded).map(String::as_str)
     }
 
-    /// A recorded text as the emulator would have it: longest names first, so that none is taken for part of another.
+    /// True if something on the emulator has this name already.
+    pub(crate) fn is_taken(&self, real: &str) -> bool {
+        self.known.values().any(|known| known == real)
+    }
+
+    /// A recorded text as the emulator would have it.
     pub(crate) fn translate(&self, recorded: &str) -> String {
-        let mut names: Vec<(&String, &String)> = self.0.iter().collect();
-        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-        let text = names.into_iter().fold(recorded.to_owned(), |text, (name, real)| text.replace(name, real));
-        unfold(&text)
+        let mut text = recorded.to_owned();
+        for name in self.literal.iter().filter(|name| recorded.contains(name.as_str())) {
+            text = text.replace(name, self.get(name).unwrap_or(name));
+        }
+        unfold(&self.translate_names(&text))
+    }
+
+    fn translate_names(&self, text: &str) -> String {
+        if !text.contains(['$', '-']) {
+            return text.to_owned();
+        }
+        let (mut translated, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some(first) = rest.chars().next() {
+            let found = placeholder(rest).or_else(|| uuid(rest));
+            if let Some((name, after)) = found {
+                translated.push_str(self.get(name).unwrap_or(name));
+                rest = after;
+            } else {
+                translated.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+        translated
     }
 
     /// The same for every text inside.
@@ -33,29 +95,9 @@ impl Names {
             Value::String(text) => Value::String(self.translate(text)),
             Value::Array(items) => items.iter().map(|item| self.translate_all(item)).collect(),
             Value::Object(fields) => {
-                fields.iter().map(|(name, value)| (name.clone(), self.translate_all(value))).collect()
+                fields.iter().map(|(name, value)| (self.translate(name), self.translate_all(value))).collect()
             }
             other => other.clone(),
         }
     }
-}
-
-/// `xx…[N characters]…xx` is N times `x`: the recording shortens long texts, and all of these are of one character.
-pub(crate) fn unfold(text: &str) -> String {
-    let folded = text.split_once("…[").and_then(|(start, rest)| Some((start, rest.split_once(" characters]…")?)));
-    match folded {
-        Some((start, (count, _))) => start.chars().take(1).collect::<String>().repeat(count.parse().unwrap()),
-        None => text.to_owned(),
-    }
-}
-
-/// True for a UUID.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    let lengths: Vec<usize> = text.split('-').map(str::len).collect();
-    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-}
-
-/// True for a time as the server writes it.
-pub(crate) fn is_time(text: &str) -> bool {
-    text.len() == 24 && text.as_bytes()[10] == b'T' && text.ends_with('Z') && text.starts_with("20")
 }

@@ -1,10 +1,13 @@
-//! Reads the recording.
+//! Reads a recording.
+
+use std::time::Duration;
 
 /// One recorded exchange.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorded {
     pub(crate) number: u32,
     pub(crate) title: String,
+    pub(crate) section: u32,
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) headers: Vec<(String, String)>,
@@ -12,14 +15,93 @@ pub(crate) struct Recorded {
     pub(crate) status: u16,
     pub(crate) answer_headers: Vec<(String, String)>,
     pub(crate) answer: String,
+    /// What the section says before its first exchange.
+    pub(crate) preface: String,
+    /// What the recording says between this exchange and the next.
+    pub(crate) notes: String,
+}
+
+impl Recorded {
     /// `key` and `value` that a get showed after it.
-    pub(crate) read_back: Option<String>,
+    pub(crate) fn read_back(&self) -> Option<&str> {
+        self.notes.lines().find_map(|line| line.strip_prefix("read back: "))
+    }
+
+    /// How long the recorder waited after it, if the notes say so: `Wait 11.5 s`, `waited 11 seconds`.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        let after = self.notes.lines().find_map(|line| {
+            let words: Vec<&str> = line.split(' ').collect();
+            words.windows(4).find_map(|four| {
+                let waits = ["Wait", "wait", "waited"].contains(&four[0]);
+                let (number, unit) = if four[1] == "of" { (four[2], four[3]) } else { (four[1], four[2]) };
+                let is_seconds = unit.starts_with("s.") || unit == "s" || unit.starts_with("second");
+                (waits && is_seconds).then(|| number.parse::<f64>().ok())?
+            })
+        });
+        after.map(Duration::from_secs_f64)
+    }
+
+    /// The payload of the token in the answer, where the recording shows one.
+    pub(crate) fn payload(&self) -> Option<serde_json::Value> {
+        let (said, rest) = self.notes.split_once("```json\n")?;
+        let is_payload = said.trim_end().lines().last()?.contains("ayload");
+        let (json, _) = rest.split_once("\n```")?;
+        is_payload.then(|| serde_json::from_str(json).ok())?
+    }
+}
+
+/// A piece of a recording under one heading.
+struct Piece<'t> {
+    heading: &'t str,
+    text: String,
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = vec![Piece { heading: "", text: String::new() }];
+    let mut is_fenced = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            is_fenced = !is_fenced;
+        }
+        if !is_fenced && line.starts_with('#') {
+            pieces.push(Piece { heading: line, text: String::new() });
+        } else if let Some(last) = pieces.last_mut() {
+            last.text.push_str(line);
+            last.text.push('\n');
+        }
+    }
+    pieces
+}
+
+fn numbered(heading: &str) -> Option<(u32, &str)> {
+    let (number, title) = heading.split_once(". ")?;
+    Some((number.parse().ok()?, title))
 }
 
 /// The exchanges of a recording, in order.
 pub(crate) fn parse(text: &str) -> Vec<Recorded> {
-    let sections = format!("\n{text}");
-    sections.split("\n### ").skip(1).map(section).collect()
+    let mut exchanges: Vec<Recorded> = Vec::new();
+    let mut section = 0;
+    let mut preface = String::new();
+    for piece in pieces(text) {
+        if let Some((number, _)) = piece.heading.strip_prefix("## ").and_then(numbered) {
+            section = number;
+            preface = piece.text;
+        } else if let Some((number, title)) = piece.heading.strip_prefix("### ").and_then(numbered) {
+            let mut recorded = exchange(number, title, &piece.text);
+            (recorded.section, recorded.preface) = (section, std::mem::take(&mut preface));
+            exchanges.push(recorded);
+        }
+    }
+    exchanges
+}
+
+/// The rows of the table under this heading, as cells; the first row is the header.
+pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
+    let piece = pieces(text).into_iter().find(|piece| piece.heading.trim_start_matches('#').trim() == heading);
+    let piece = piece.unwrap_or_else(|| panic!("no heading {heading}"));
+    let rows = piece.text.lines().filter(|line| line.starts_with('|') && !line.starts_with("| ---"));
+    rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
 /// The text of the block that begins the text, and what follows it.
@@ -29,7 +111,7 @@ fn block<'t>(text: &'t str, languages: &[&str]) -> Option<(&'t str, &'t str)> {
     if !languages.contains(&language) {
         return None;
     }
-    rest.split_once("\n```")
+    rest.strip_prefix("```").map(|rest| ("", rest)).or_else(|| rest.split_once("\n```"))
 }
 
 fn header_lines(text: &str) -> Vec<(String, String)> {
@@ -37,17 +119,18 @@ fn header_lines(text: &str) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()
 }
 
-fn section(text: &str) -> Recorded {
-    let (heading, rest) = text.split_once('\n').unwrap();
-    let (number, title) = heading.split_once(". ").unwrap();
-    let (request, rest) = block(rest, &["http"]).unwrap_or_else(|| panic!("{heading}: no request"));
+fn exchange(number: u32, title: &str, text: &str) -> Recorded {
+    let (request, rest) = block(text, &["http"]).unwrap_or_else(|| panic!("{number}: no request"));
     let (arrow, rest) = rest.trim_start_matches('\n').split_once('\n').unwrap();
     let status = arrow.split("**").nth(1).unwrap().parse().unwrap();
     let (answer_headers, rest) = match block(rest, &["http"]) {
         Some((headers, rest)) => (header_lines(headers), rest),
         None => (Vec::new(), rest),
     };
-    let (answer, rest) = block(rest, &["json", ""]).unwrap_or_else(|| panic!("{heading}: no answer"));
+    let (answer, rest) = match rest.trim_start_matches('\n').strip_prefix("(no body)") {
+        Some(rest) => ("", rest),
+        None => block(rest, &["json", "text", ""]).unwrap_or_else(|| panic!("{number}: no answer")),
+    };
     let (head, body) = match request.split_once("\n\n") {
         Some((head, body)) => (head, Some(body.to_owned())),
         None => (request, None),
@@ -55,8 +138,9 @@ fn section(text: &str) -> Recorded {
     let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
     let (method, url) = line.split_once(' ').unwrap();
     Recorded {
-        number: number.parse().unwrap(),
+        number,
         title: title.to_owned(),
+        section: 0,
         method: method.to_owned(),
         url: url.to_owned(),
         headers: header_lines(headers),
@@ -64,6 +148,7 @@ fn section(text: &str) -> Recorded {
         status,
         answer_headers,
         answer: answer.trim().to_owned(),
-        read_back: rest.lines().find_map(|line| line.strip_prefix("read back: ")).map(str::to_owned),
+        preface: String::new(),
+        notes: rest.to_owned(),
     }
 }

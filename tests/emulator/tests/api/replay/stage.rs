@@ -1,179 +1,106 @@
-//! What happened on the recorded server between the recorded exchanges.
+//! The emulator that a recording is replayed against, and the names of things on it.
 
 use std::time::Duration;
 
-use infisical_emulator::{Credentials, Emulator, IdentitySeed, Role, SecretSeed};
-use serde_json::Value;
+use infisical_emulator::{Credentials, Emulator, SecretSeed};
+use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Answer, Client};
 
 use super::names::Names;
+use super::text::is_jwt;
+
+/// What set-up gives back: an error is shown with the exchange that it comes before.
+pub(crate) type SetUp<T = ()> = Result<T, String>;
 
 /// The emulator and the names of things on it.
 #[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) names: Names,
+    /// The `X-Forwarded-For` of the next recorded request; otherwise each has its own.
+    pub(crate) address: Option<String>,
+    /// False for the old server's recordings, which have no addresses.
+    pub(crate) has_addresses: bool,
 }
 
-fn millis(count: u64) -> Duration {
+pub(crate) fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
 impl Stage {
-    /// An emulator with everybody logged in.
+    /// An emulator whose ids have their placeholders.
     pub(crate) fn new(emulator: Emulator) -> Self {
-        let mut stage = Self { emulator, names: Names::default() };
+        let mut stage = Self { emulator, names: Names::default(), address: None, has_addresses: false };
         let (project_id, org_id) = (stage.emulator.project_id(), stage.emulator.org_id());
         stage.names.set("$PROJECT_ID", &project_id);
         stage.names.set("$ORG_ID", &org_id);
-        for (name, credentials) in
-            [("READ", stage.emulator.reader()), ("WRITE", stage.emulator.writer()), ("ADMIN", stage.emulator.admin())]
-        {
-            stage.names.set(&format!("${name}_CLIENT_ID"), &credentials.client_id);
-            stage.names.set(&format!("${name}_CLIENT_SECRET"), &credentials.client_secret);
-            stage.log_in(&format!("${name}_TOKEN"), &credentials);
-        }
-        let (reader, writer) = (stage.emulator.reader().identity_id, stage.emulator.writer().identity_id);
-        stage.names.set("$READER_IDENTITY_ID", &reader);
-        stage.names.set("$WRITER_IDENTITY_ID", &writer);
         stage
     }
 
-    fn log_in(&mut self, name: &str, credentials: &Credentials) -> String {
+    /// The identities that every emulator has, logged in.
+    pub(crate) fn name_standard_identities(&mut self) {
+        for (name, identity, credentials) in [
+            ("READ", "READER", self.emulator.reader()),
+            ("WRITE", "WRITER", self.emulator.writer()),
+            ("ADMIN", "ADMIN", self.emulator.admin()),
+        ] {
+            self.names.set(&format!("${name}_CLIENT_ID"), &credentials.client_id);
+            self.names.set(&format!("${name}_CLIENT_SECRET"), &credentials.client_secret);
+            self.names.set(&format!("${identity}_IDENTITY_ID"), &credentials.identity_id);
+            self.log_in(&format!("${name}_TOKEN"), &credentials);
+        }
+    }
+
+    /// Logs in under this name; the token.
+    pub(crate) fn log_in(&mut self, name: &str, credentials: &Credentials) -> String {
         let token = Client::of(&self.emulator, credentials).token.unwrap();
         self.names.set(name, &token);
         token
     }
 
-    fn put(&self, environment: &str, path: &str, name: &str, value: &str) {
+    /// What a placeholder stands for, or the placeholder.
+    pub(crate) fn real(&self, text: &str) -> String {
+        self.names.translate(text)
+    }
+
+    /// An unrecorded request: `token`, path and body may have placeholders. Any status but 2xx is an error.
+    pub(crate) fn ask(&self, token: &str, method: &str, url: &str, body: &Value) -> SetUp<Value> {
+        let answer = self.ask_for(token, method, url, body);
+        if (200..300).contains(&answer.status) {
+            return Ok(if answer.text.is_empty() { Value::Null } else { answer.json() });
+        }
+        Err(format!("set-up: {method} {url} as {token}: {} {}", answer.status, answer.text))
+    }
+
+    /// The same, whatever the status.
+    pub(crate) fn ask_for(&self, token: &str, method: &str, url: &str, body: &Value) -> Answer {
+        let client = Client { address: self.emulator.address(), token: self.names.get(token).map(str::to_owned) };
+        let body = (!body.is_null()).then(|| self.names.translate_all(body));
+        client.send(method, &self.real(url), body.as_ref())
+    }
+
+    /// Logs in with the identity's client id and secret (`$NAME_CLIENT_ID`, `$NAME_CLIENT_SECRET`); sets `$NAME_TOKEN`.
+    pub(crate) fn log_in_by_name(&mut self, name: &str) -> SetUp<String> {
+        let body = json!({
+            "clientId": format!("${name}_CLIENT_ID"), "clientSecret": format!("${name}_CLIENT_SECRET"),
+        });
+        let answer = self.ask("", "POST", "/api/v1/auth/universal-auth/login", &body)?;
+        let token = answer["accessToken"].as_str().unwrap_or_default().to_owned();
+        if !is_jwt(&token) {
+            return Err(format!("set-up: login of {name}: no token in {answer}"));
+        }
+        self.names.set(&format!("${name}_TOKEN"), &token);
+        Ok(token)
+    }
+
+    /// Creates or changes a secret of the project, unrecorded and by nobody.
+    pub(crate) fn put(&self, environment: &str, path: &str, name: &str, value: &str) {
         self.emulator.put_secret(environment, path, &SecretSeed::new(name, value));
     }
 
-    /// Takes the other secrets of a folder away.
-    fn keep_only(&self, path: &str, names: &[&str]) {
-        let reader = Client::of(&self.emulator, &self.emulator.reader());
-        let project_id = self.emulator.project_id();
-        let url = format!("/api/v3/secrets/raw?workspaceId={project_id}&environment=dev&secretPath={path}");
-        let listed = reader.get(&url).json();
-        for secret in listed["secrets"].as_array().unwrap() {
-            let name = secret["secretKey"].as_str().unwrap();
-            if !names.contains(&name) {
-                self.emulator.remove_secret("dev", path, name);
-            }
-        }
-    }
-
-    /// What comes before an exchange.
-    pub(crate) fn set(&mut self, number: u32) {
-        let writer = self.emulator.writer();
-        match number {
-            11 => {
-                let token = self.log_in("$OLD_WRITE_TOKEN", &writer);
-                self.names.set("$ACCESS_TOKEN", &token);
-            }
-            14 => {
-                let token = self.log_in("$THROWAWAY", &writer);
-                self.names.set("$ACCESS_TOKEN", &token);
-            }
-            21 => {
-                let token = self.names.get("$READ_TOKEN").unwrap().to_owned();
-                let signed = token.rsplit_once('.').unwrap().0;
-                self.names.set("$BAD_SIGNATURE", &format!("{signed}.{}", "A".repeat(43)));
-            }
-            24 => {
-                let short = IdentitySeed::new("short").token_ttl(millis(1000)).token_max_ttl(millis(2000));
-                let credentials = self.emulator.add_identity(&short);
-                let token = self.log_in("$SHORT_TOKEN", &credentials);
-                self.names.set("$ACCESS_TOKEN", &token);
-                self.emulator.advance_clock(millis(2500));
-            }
-            26 => {
-                let once = self.emulator.add_identity(&IdentitySeed::new("once").client_secret_uses_limit(1));
-                Client::of(&self.emulator, &once);
-                self.names.set("a05612dd-64c2-43ed-ad55-306f7a94e252", &once.client_id);
-                self.names.set("1c51beb564250388a1ce3eab19272398e151fc755e3054dd14e16d272f832b2b", &once.client_secret);
-            }
-            27 => {
-                let outsider = self.emulator.add_identity(&IdentitySeed::new("twice").token_uses_limit(2));
-                self.log_in("$OUTSIDER_TOKEN", &outsider);
-            }
-            77 => self.put("dev", "/", "KEEP", "kept"),
-            124 => {
-                self.keep_only("/", &[""]);
-                self.put("dev", "/", "ROOT_KEY", "root");
-                self.put("dev", "/app", "APP_KEY", "app");
-                self.put("dev", "/app/db", "DB_PASSWORD", "hunter2");
-            }
-            128 => {
-                self.put("dev", "/", "URL", "db://${DB_USER}:${dev.app.db.DB_PASSWORD}@host");
-                self.put("dev", "/", "DB_USER", "svc");
-                self.put("dev", "/", "CYC_A", "a${CYC_B}");
-                self.put("dev", "/", "CYC_B", "b${CYC_A}");
-            }
-            138 => {
-                self.keep_only("/", &["", "ROOT_KEY", "DB_USER", "URL"]);
-                self.put("staging", "/", "ROOT_KEY", "staging-root");
-                self.put("staging", "/", "STG_ONLY", "from-staging");
-            }
-            155 => self.put("dev", "/", "ROOT_KEY", "root-2"),
-            177 => self.use_up_the_limit(),
-            178 => self.emulator.set_rate_limit(None),
-            183 => {
-                self.keep_only("/app", &["APP_KEY"]);
-                let reader = Client::of(&self.emulator, &self.emulator.reader());
-                let project_id = self.emulator.project_id();
-                let url = format!("/api/v3/secrets/raw?workspaceId={project_id}&environment=dev&secretPath=%2Fapp");
-                let etag = reader.get(&url).header("etag").unwrap().to_owned();
-                self.names.set("\"Cv1Ywn/iR74WSiawQe1N9dN0Fw4=\"", &etag);
-            }
-            191 => {
-                self.log_in_for_two_seconds("$TTL2");
-                self.emulator.advance_clock(millis(1000));
-            }
-            193 => self.emulator.advance_clock(millis(1500)),
-            194 => self.emulator.advance_clock(millis(2000)),
-            196 => {
-                self.log_in_for_two_seconds("$TTL2");
-                self.emulator.advance_clock(millis(2500));
-            }
-            197 => {
-                let identity = self.log_in_for_two_seconds("$TTL2B");
-                self.emulator.remove_identity(&identity.identity_id);
-            }
-            _ => {}
-        }
-    }
-
-    fn log_in_for_two_seconds(&mut self, name: &str) -> Credentials {
-        let brief = IdentitySeed::new("brief").role(Role::Viewer);
-        let brief = brief.token_ttl(millis(2000)).token_max_ttl(Duration::from_secs(3600));
-        let credentials = self.emulator.add_identity(&brief);
-        let token = self.log_in(name, &credentials);
-        self.names.set("$ACCESS_TOKEN", &token);
-        credentials
-    }
-
-    /// Forty requests a minute, the forty that are allowed.
-    fn use_up_the_limit(&self) {
-        let mut reader = Client::of(&self.emulator, &self.emulator.reader());
-        self.emulator.set_rate_limit(Some(40));
-        let url = format!("/api/v3/secrets/raw?workspaceId={}&environment=dev", self.emulator.project_id());
-        for sent in 1..=40 {
-            let answer = reader.get(&url);
-            assert_eq!((answer.status, answer.header("x-ratelimit-limit")), (200, Some("40")));
-            assert_eq!(answer.header("x-ratelimit-remaining"), Some((40 - sent).to_string().as_str()));
-        }
-        reader.token = None;
-    }
-
-    /// What a get shows after a create: `HTTP 200; key "NAME"; value "VALUE"`.
-    pub(crate) fn read_back(&self, url: &str) -> (u16, Value, Value) {
-        let reader =
-            Client { address: self.emulator.address(), token: self.names.get("$READ_TOKEN").map(str::to_owned) };
-        let answer =
-            reader.get(&format!("{url}?workspaceId={}&environment=dev&secretPath=%2F", self.emulator.project_id()));
-        let mut secret = answer.json()["secret"].take();
-        (answer.status, secret["secretKey"].take(), secret["secretValue"].take())
+    /// Makes time pass.
+    pub(crate) fn wait(&self, milliseconds: u64) {
+        self.emulator.advance_clock(millis(milliseconds));
     }
 }

@@ -1,5 +1,8 @@
 //! Which requests each generation of the server knows.
 
+mod logins;
+mod membership;
+
 use http::Method;
 use serde_json::Value;
 
@@ -26,21 +29,28 @@ pub(crate) struct Route {
     pub(crate) fixed: Option<(&'static str, &'static str)>,
 }
 
-fn route(method: Method, path: &'static str, handler: Handler) -> Route {
+pub(super) fn route(method: Method, path: &'static str, handler: Handler) -> Route {
     Route { method, path, is_open: false, handler, fixed: None }
 }
 
-fn open(method: Method, path: &'static str, handler: Handler) -> Route {
+pub(super) fn open(method: Method, path: &'static str, handler: Handler) -> Route {
     Route { is_open: true, ..route(method, path, handler) }
 }
 
-fn named(method: Method, path: &'static str, handler: Handler, fixed: (&'static str, &'static str)) -> Route {
+pub(super) fn named(
+    method: Method,
+    path: &'static str,
+    handler: Handler,
+    fixed: (&'static str, &'static str),
+) -> Route {
     Route { fixed: Some(fixed), ..route(method, path, handler) }
 }
 
 /// The routes of a generation.
 pub(crate) fn table(generation: Generation) -> Vec<Route> {
     let mut routes = shared();
+    routes.extend(logins::table(generation));
+    routes.extend(membership::table(generation));
     match generation {
         Generation::V3 => routes.extend(old_only()),
         Generation::V4 => routes.extend(current_only()),

@@ -1,0 +1,103 @@
+//! Identities that the recording says were made unrecorded.
+
+use serde_json::{Map, Value, json};
+
+use super::stage::{SetUp, Stage};
+
+/// An identity to be made: by `$ADMIN_TOKEN`, with Universal Auth, a client secret and a login. For an identity called
+/// `viewer-minus` that sets `$VIEWER_MINUS_IDENTITY_ID`, `_CLIENT_ID`, `_CLIENT_SECRET` and `_TOKEN`.
+#[derive(Debug)]
+pub(crate) struct Made {
+    name: String,
+    org_role: String,
+    project_role: Option<String>,
+    universal_auth: Map<String, Value>,
+    client_secret: Map<String, Value>,
+    privileges: Vec<Value>,
+    logs_in: bool,
+}
+
+/// An identity with the organization role no-access that is a member of no project.
+pub(crate) fn made(name: &str) -> Made {
+    Made {
+        name: name.to_owned(),
+        org_role: "no-access".to_owned(),
+        project_role: None,
+        universal_auth: Map::new(),
+        client_secret: Map::new(),
+        privileges: Vec::new(),
+        logs_in: true,
+    }
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    if let Value::Object(fields) = value { fields } else { panic!("no object: {value}") }
+}
+
+impl Made {
+    /// With a role in the organization.
+    pub(crate) fn org_role(mut self, role: &str) -> Self {
+        self.org_role = role.to_owned();
+        self
+    }
+
+    /// With a role in `$PROJECT_ID`.
+    pub(crate) fn role(mut self, role: &str) -> Self {
+        self.project_role = Some(role.to_owned());
+        self
+    }
+
+    /// With these settings of Universal Auth (`accessTokenTTL` and the like).
+    pub(crate) fn universal_auth(mut self, settings: Value) -> Self {
+        self.universal_auth = fields(settings);
+        self
+    }
+
+    /// With these settings of the client secret (`numUsesLimit`, `ttl`).
+    pub(crate) fn client_secret(mut self, settings: Value) -> Self {
+        self.client_secret = fields(settings);
+        self
+    }
+
+    /// With an additional privilege in `$PROJECT_ID`: the list of its permissions.
+    pub(crate) fn privilege(mut self, permissions: Value) -> Self {
+        self.privileges.push(permissions);
+        self
+    }
+
+    /// Without a login.
+    pub(crate) fn logged_out(mut self) -> Self {
+        self.logs_in = false;
+        self
+    }
+
+    /// Makes it, by the requests that the recording names.
+    pub(crate) fn make(self, stage: &mut Stage) -> SetUp {
+        let name = self.name.to_uppercase().replace('-', "_");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let body = json!({"name": self.name, "organizationId": "$ORG_ID", "role": self.org_role});
+        let identity = stage.ask("$ADMIN_TOKEN", "POST", "/api/v1/identities", &body)?;
+        let id = text(&identity["identity"]["id"]);
+        stage.names.set(&format!("${name}_IDENTITY_ID"), &id);
+        let path = format!("/api/v1/auth/universal-auth/identities/{id}");
+        let attached = stage.ask("$ADMIN_TOKEN", "POST", &path, &Value::Object(self.universal_auth))?;
+        stage.names.set(&format!("${name}_CLIENT_ID"), &text(&attached["identityUniversalAuth"]["clientId"]));
+        let path = format!("{path}/client-secrets");
+        let secret = stage.ask("$ADMIN_TOKEN", "POST", &path, &Value::Object(self.client_secret))?;
+        stage.names.set(&format!("${name}_CLIENT_SECRET"), &text(&secret["clientSecret"]));
+        if let Some(role) = self.project_role {
+            let path = format!("/api/v1/projects/$PROJECT_ID/memberships/identities/{id}");
+            stage.ask("$ADMIN_TOKEN", "POST", &path, &json!({"role": role}))?;
+        }
+        for permissions in self.privileges {
+            let body = json!({
+                "identityId": id, "projectId": "$PROJECT_ID", "type": {"isTemporary": false}, "permissions": permissions,
+            });
+            stage.ask("$ADMIN_TOKEN", "POST", "/api/v2/identity-project-additional-privilege", &body)?;
+        }
+        if self.logs_in {
+            stage.log_in_by_name(&name)?;
+        }
+        Ok(())
+    }
+}
