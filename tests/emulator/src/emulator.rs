@@ -212,14 +212,7 @@ impl Emulator {
 
     /// Deletes an identity and its tokens; false if there was none.
     pub fn remove_identity(&self, identity_id: &str) -> bool {
-        let mut world = self.shared.world();
-        world.tokens.retain(|token| token.identity_id != identity_id);
-        for project in &mut world.projects {
-            project.memberships.retain(|membership| membership.identity_id != identity_id);
-        }
-        let count = world.identities.len();
-        world.identities.retain(|identity| identity.id != identity_id);
-        world.identities.len() < count
+        self.shared.world().remove_identity(identity_id)
     }
 
     /// Gives an identity a new client secret; the old ones don't log in any more. `None` if there is no such identity.
@@ -235,7 +228,7 @@ impl Emulator {
 
     /// Revokes every access token there is.
     pub fn revoke_tokens(&self) {
-        self.shared.world().tokens.clear();
+        self.shared.world().revoke_all_tokens();
     }
 
     /// Makes time pass at once, for the server only.

@@ -44,6 +44,18 @@ pub enum OrgRole {
     Admin,
 }
 
+impl OrgRole {
+    /// The role's slug in the API.
+    #[must_use]
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::NoAccess => "no-access",
+            Self::Member => "member",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A secret to start with, or to put in from outside.
 #[derive(Debug, Clone)]
 pub struct SecretSeed {
@@ -163,6 +175,7 @@ pub struct IdentitySeed {
     pub(crate) token_max_ttl: Option<Duration>,
     pub(crate) token_uses_limit: u32,
     pub(crate) client_secret_uses_limit: u32,
+    pub(crate) client_secret_ttl: Option<Duration>,
 }
 
 impl IdentitySeed {
@@ -177,6 +190,7 @@ impl IdentitySeed {
             token_max_ttl: None,
             token_uses_limit: 0,
             client_secret_uses_limit: 0,
+            client_secret_ttl: None,
         }
     }
 
@@ -225,6 +239,13 @@ impl IdentitySeed {
     #[must_use]
     pub fn client_secret_uses_limit(mut self, uses: u32) -> Self {
         self.client_secret_uses_limit = uses;
+        self
+    }
+
+    /// The client secret expires after this; zero is never.
+    #[must_use]
+    pub fn client_secret_ttl(mut self, ttl: Duration) -> Self {
+        self.client_secret_ttl = Some(ttl);
         self
     }
 }

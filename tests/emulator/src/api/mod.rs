@@ -2,8 +2,10 @@
 
 pub(crate) mod administration;
 pub(crate) mod audit_logs;
+pub(crate) mod auth_methods;
 pub(crate) mod environments;
 pub(crate) mod folders;
+pub(crate) mod identities;
 pub(crate) mod imports;
 pub(crate) mod members;
 pub(crate) mod organization;

@@ -2,19 +2,27 @@
 
 use serde_json::{Value, json};
 
+use crate::Generation;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::failure::Failure;
+use crate::json::set;
 use crate::world::World;
+use crate::world::auth_method::MAX_TOKEN_TTL;
 use crate::world::clock::iso;
 use crate::world::project::{Grant, Membership, Project};
 
 /// `GET /api/status`
 pub(crate) fn status(world: &mut World, _: &Call) -> Result<Value, Failure> {
-    Ok(json!({
+    let mut status = json!({
         "date": iso(world.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
         "redisConfigured": true, "secretScanningConfigured": false,
-    }))
+    });
+    if world.generation == Generation::V4 {
+        set(&mut status, "auditLogStorageDisabled", false);
+        set(&mut status, "maxIdentityAccessTokenTTL", MAX_TOKEN_TTL / 1000);
+    }
+    Ok(status)
 }
 
 /// The role of a membership as it is listed.

@@ -2,8 +2,13 @@
 
 use http::HeaderMap;
 
+use crate::Generation;
 use crate::failure::Failure;
 use crate::world::World;
+
+use super::issue::check_address;
+use super::renewal::has_been_revoked;
+use super::token::Claims;
 
 /// The identity behind a request.
 #[derive(Debug, Clone)]
@@ -19,10 +24,19 @@ fn token_of(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The caller of a request, `None` where there is no `Authorization` header. Using a token counts.
-pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap) -> Result<Option<Caller>, Failure> {
+pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap, from: &str) -> Result<Option<Caller>, Failure> {
     let Some(token) = token_of(headers) else { return Ok(None) };
+    let claims = world.signing_key.verify(&token, world.now())?;
+    match world.generation {
+        Generation::V3 => use_stored(world, &claims),
+        Generation::V4 => use_signed(world, &claims, from),
+    }
+    .map(Some)
+}
+
+/// An old server goes by the rows that it has.
+fn use_stored(world: &mut World, claims: &Claims) -> Result<Caller, Failure> {
     let now = world.now();
-    let claims = world.signing_key.verify(&token, now)?;
     let gone = || Failure::unauthorized("No identity access token found");
     let index = world.tokens.iter().position(|row| row.id == claims.token_id).ok_or_else(gone)?;
     let row = world.tokens.get_mut(index).ok_or_else(gone)?;
@@ -35,7 +49,29 @@ pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap) -> Result<Opt
     }
     row.uses = row.uses.saturating_add(1);
     let identity = world.identity(&claims.identity_id).ok_or_else(gone)?;
-    Ok(Some(Caller { identity_id: identity.id.clone(), name: identity.name.clone() }))
+    Ok(Caller { identity_id: identity.id.clone(), name: identity.name.clone() })
+}
+
+/// A current server takes what a token says, but for revocations, uses, the addresses that its login is limited to, and
+/// whether the identity is still in the organization.
+fn use_signed(world: &mut World, claims: &Claims, from: &str) -> Result<Caller, Failure> {
+    let gone = || Failure::unauthorized("No identity access token found");
+    let row = world.tokens.iter_mut().find(|row| row.id == claims.token_id).ok_or_else(gone)?;
+    if let Some(why) = row.revoked {
+        return Err(Failure::unauthorized(format!("Failed to authorize: {}", has_been_revoked(why))));
+    }
+    if row.uses_limit > 0 && row.uses >= row.uses_limit {
+        return Err(Failure::unauthorized("Failed to authorize: token usage limit reached"));
+    }
+    row.uses = row.uses.saturating_add(1);
+    let method = row.method;
+    let identity = world
+        .identity(&claims.identity_id)
+        .ok_or_else(|| Failure::unauthorized("Identity is not a member of the organization"))?;
+    if let Some(method) = identity.method(method) {
+        check_address(&method.tokens.trusted_ips, from)?;
+    }
+    Ok(Caller { identity_id: identity.id.clone(), name: identity.name.clone() })
 }
 
 /// The name of the identity whose token a request carries, valid or not any more: for the log.

@@ -1,6 +1,9 @@
 //! Logging in, access tokens, and what an identity may do.
 
 pub(crate) mod access;
+pub(crate) mod identity_access;
+pub(crate) mod issue;
 pub(crate) mod permission;
+pub(crate) mod renewal;
 pub(crate) mod token;
 pub(crate) mod universal;

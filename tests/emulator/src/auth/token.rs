@@ -6,7 +6,9 @@ use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::Generation;
 use crate::failure::Failure;
+use crate::json::set;
 use crate::world::clock::Millis;
 use crate::world::identity::AccessToken;
 
@@ -34,13 +36,23 @@ impl SigningKey {
     }
 
     /// A JWT for a token row; `expires` in milliseconds, none for a token that doesn't expire.
-    pub(crate) fn sign(&self, row: &AccessToken, issued: Millis, expires: Option<Millis>) -> String {
+    pub(crate) fn sign(
+        &self,
+        generation: Generation,
+        org_id: &str,
+        row: &AccessToken,
+        issued: Millis,
+        expires: Option<Millis>,
+    ) -> String {
         let mut claims = json!({
             "identityId": row.identity_id, "clientSecretId": row.client_secret_id, "identityAccessTokenId": row.id,
             "authTokenType": "identityAccessToken", "iat": issued / 1000,
         });
-        if let (Some(expires), Value::Object(fields)) = (expires, &mut claims) {
-            fields.insert("exp".to_owned(), json!(expires / 1000));
+        if generation == Generation::V4 {
+            add_current_claims(&mut claims, org_id, row);
+        }
+        if let Some(expires) = expires {
+            set(&mut claims, "exp", expires / 1000);
         }
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&json!({"alg": "HS256", "typ": "JWT"})), part(&claims));
@@ -93,20 +105,46 @@ impl SigningKey {
     }
 }
 
+/// What a current server needs to renew a token without looking it up.
+fn add_current_claims(claims: &mut Value, org_id: &str, row: &AccessToken) {
+    let added = json!({
+        "identityName": row.identity_name, "authMethod": row.method.name(), "orgId": org_id, "rootOrgId": org_id,
+        "parentOrgId": org_id, "ipRestrictionEnabled": true, "accessTokenTTL": row.ttl / 1000,
+        "accessTokenMaxTTL": row.max_ttl / 1000, "accessTokenPeriod": row.period / 1000,
+        "creationEpoch": row.created / 1000, "identityAuth": row.identity_auth, "jti": row.id,
+    });
+    if let (Value::Object(claims), Value::Object(added)) = (claims, added) {
+        claims.extend(added);
+        if row.uses_limit > 0 {
+            claims.insert("numUsesLimit".to_owned(), json!(row.uses_limit));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::SigningKey;
+    use crate::Generation;
+    use crate::world::auth_method::Method;
     use crate::world::identity::AccessToken;
 
     fn row() -> AccessToken {
         AccessToken {
             id: "t".to_owned(),
             identity_id: "i".to_owned(),
+            identity_name: "n".to_owned(),
+            method: Method::Universal,
+            name: None,
             client_secret_id: "c".to_owned(),
             ttl: 0,
             max_ttl: 0,
+            period: 0,
             uses: 0,
             uses_limit: 0,
+            identity_auth: json!({}),
+            revoked: None,
             created: 0,
             renewed: None,
         }
@@ -115,7 +153,7 @@ mod tests {
     #[test]
     fn a_token_is_read_by_the_key_that_signed_it_alone() {
         let key = SigningKey::new("one".to_owned());
-        let token = key.sign(&row(), 5_000, Some(10_000));
+        let token = key.sign(Generation::V4, "o", &row(), 5_000, Some(10_000));
         assert_eq!(key.read(&token).unwrap().token_id, "t");
         assert!(key.verify(&token, 9_999).is_ok());
         assert!(key.verify(&token, 10_000).is_err());

@@ -96,9 +96,12 @@ fn respond(shared: &Shared, route: &Route, params: &RawPathParams, request: &Req
 fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Request) -> Result<Value, Failure> {
     let generation = world.generation;
     if generation == crate::Generation::V4 && request.headers().contains_key("x-api-key") {
-        return Err(Failure::bad_request("API keys are no longer supported. Use a machine identity instead."));
+        return Err(Failure::bad_request(
+            "API key authentication is not supported anymore. Please switch to identity authentication.",
+        ));
     }
-    let caller = access::authenticate(world, request.headers())?;
+    let ip_address = header(request, "x-forwarded-for").unwrap_or("127.0.0.1").to_owned();
+    let caller = access::authenticate(world, request.headers(), &ip_address)?;
     if caller.is_none() && !route.is_open {
         return Err(Failure::unauthorized("Token missing"));
     }
@@ -116,7 +119,7 @@ fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Re
         payload,
         caller,
         user_agent: header(request, "user-agent").unwrap_or_default().to_owned(),
-        ip_address: header(request, "x-forwarded-for").unwrap_or("127.0.0.1").to_owned(),
+        ip_address,
     };
     (route.handler)(world, &call)
 }

@@ -1,19 +1,13 @@
-//! Machine identities, their client secrets and access tokens.
+//! Machine identities and their access tokens.
 
+use serde_json::Value;
+
+use crate::Generation;
 use crate::seed::OrgRole;
 
+use super::World;
+use super::auth_method::{AuthMethod, ClientSecret, Method, Settings, UniversalAuth};
 use super::clock::Millis;
-
-/// A Universal Auth client secret.
-#[derive(Debug, Clone)]
-pub(crate) struct ClientSecret {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-    pub(crate) uses: u32,
-    /// 0 for no limit.
-    pub(crate) uses_limit: u32,
-    pub(crate) revoked: bool,
-}
 
 /// A machine identity.
 #[derive(Debug, Clone)]
@@ -21,16 +15,61 @@ pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) org_role: OrgRole,
-    pub(crate) client_id: String,
-    pub(crate) client_secrets: Vec<ClientSecret>,
-    pub(crate) token_ttl: Millis,
-    pub(crate) token_max_ttl: Millis,
-    /// 0 for no limit.
-    pub(crate) token_uses_limit: u32,
-    pub(crate) failed_logins: u32,
-    pub(crate) locked_until: Millis,
+    /// The id of its membership of the organization.
+    pub(crate) org_membership_id: String,
+    /// The project that it was made in, none for an identity of the organization.
+    pub(crate) project_id: Option<String>,
+    pub(crate) has_delete_protection: bool,
+    /// Keys and values.
+    pub(crate) metadata: Vec<(String, String)>,
+    /// The ways in which it logs in, each at most once, in the order in which it was given them.
+    pub(crate) methods: Vec<AuthMethod>,
+    pub(crate) last_login: Option<(Method, Millis)>,
     pub(crate) created: Millis,
     pub(crate) updated: Millis,
+}
+
+impl Identity {
+    pub(crate) fn method(&self, method: Method) -> Option<&AuthMethod> {
+        self.methods.iter().find(|held| held.method() == method)
+    }
+
+    pub(crate) fn method_mut(&mut self, method: Method) -> Option<&mut AuthMethod> {
+        self.methods.iter_mut().find(|held| held.method() == method)
+    }
+
+    pub(crate) fn universal(&self) -> Option<&UniversalAuth> {
+        self.methods.iter().find_map(|held| match &held.settings {
+            Settings::Universal(universal) => Some(universal),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn universal_mut(&mut self) -> Option<&mut UniversalAuth> {
+        self.methods.iter_mut().find_map(|held| match &mut held.settings {
+            Settings::Universal(universal) => Some(universal),
+            _ => None,
+        })
+    }
+
+    /// The names of its methods: `authMethods`.
+    pub(crate) fn method_names(&self) -> Vec<&'static str> {
+        self.methods.iter().map(|held| held.method().name()).collect()
+    }
+
+    /// The names of the methods that are locked now: `activeLockoutAuthMethods`.
+    pub(crate) fn locked_methods(&self, now: Millis) -> Vec<&'static str> {
+        let is_locked = self.universal().is_some_and(|universal| universal.lockout.is_locked(now));
+        if is_locked { vec![Method::Universal.name()] } else { Vec::new() }
+    }
+}
+
+/// Why an access token ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Revocation {
+    Token,
+    ClientSecret,
+    Method,
 }
 
 /// The server's row behind an access token.
@@ -38,11 +77,21 @@ pub(crate) struct Identity {
 pub(crate) struct AccessToken {
     pub(crate) id: String,
     pub(crate) identity_id: String,
+    /// The identity's name at login.
+    pub(crate) identity_name: String,
+    pub(crate) method: Method,
+    /// Of a token that an operator made by Token Auth.
+    pub(crate) name: Option<String>,
+    /// Empty for all logins but Universal Auth's.
     pub(crate) client_secret_id: String,
     pub(crate) ttl: Millis,
     pub(crate) max_ttl: Millis,
+    pub(crate) period: Millis,
     pub(crate) uses: u32,
     pub(crate) uses_limit: u32,
+    /// The claim `identityAuth`: what the login told of the caller.
+    pub(crate) identity_auth: Value,
+    pub(crate) revoked: Option<Revocation>,
     pub(crate) created: Millis,
     pub(crate) renewed: Option<Millis>,
 }
@@ -51,5 +100,112 @@ impl AccessToken {
     /// True once the TTL since login or the last renewal has passed.
     pub(crate) fn is_past_ttl(&self, now: Millis) -> bool {
         self.ttl > 0 && now > self.renewed.unwrap_or(self.created).saturating_add(self.ttl)
+    }
+}
+
+/// An identity to make.
+#[derive(Debug, Clone)]
+pub(crate) struct NewIdentity {
+    pub(crate) name: String,
+    pub(crate) org_role: OrgRole,
+    pub(crate) project_id: Option<String>,
+    pub(crate) has_delete_protection: bool,
+    pub(crate) metadata: Vec<(String, String)>,
+}
+
+impl World {
+    pub(crate) fn identity(&self, id: &str) -> Option<&Identity> {
+        self.identities.iter().find(|identity| identity.id == id)
+    }
+
+    pub(crate) fn identity_mut(&mut self, id: &str) -> Option<&mut Identity> {
+        self.identities.iter_mut().find(|identity| identity.id == id)
+    }
+
+    /// Adds an identity that can't log in yet and is a member of no project; its id.
+    pub(crate) fn add_identity(&mut self, new: NewIdentity) -> String {
+        let (id, org_membership_id, now) = (self.ids.uuid(), self.ids.uuid(), self.now());
+        self.identities.push(Identity {
+            id: id.clone(),
+            name: new.name,
+            org_role: new.org_role,
+            org_membership_id,
+            project_id: new.project_id,
+            has_delete_protection: new.has_delete_protection,
+            metadata: new.metadata,
+            methods: Vec::new(),
+            last_login: None,
+            created: now,
+            updated: now,
+        });
+        id
+    }
+
+    /// Deletes an identity with its memberships; false if there was none. An old server deletes its tokens, too; a
+    /// current one refuses them, as those of an identity that isn't in the organization.
+    pub(crate) fn remove_identity(&mut self, id: &str) -> bool {
+        if self.generation == Generation::V3 {
+            self.tokens.retain(|token| token.identity_id != id);
+        }
+        for project in &mut self.projects {
+            project.memberships.retain(|membership| membership.identity_id != id);
+        }
+        let count = self.identities.len();
+        self.identities.retain(|identity| identity.id != id);
+        self.identities.len() < count
+    }
+
+    /// A new client secret for an identity with Universal Auth.
+    pub(crate) fn add_client_secret(
+        &mut self,
+        identity_id: &str,
+        description: &str,
+        ttl: Millis,
+        uses_limit: u32,
+    ) -> Option<ClientSecret> {
+        let (id, secret, now) = (self.ids.uuid(), self.ids.hex64(), self.now());
+        let universal = self.identity_mut(identity_id)?.universal_mut()?;
+        let made = ClientSecret {
+            id,
+            secret,
+            description: description.to_owned(),
+            ttl,
+            uses: 0,
+            uses_limit,
+            revoked: false,
+            created: now,
+            updated: now,
+        };
+        universal.client_secrets.push(made.clone());
+        Some(made)
+    }
+
+    /// Ends the tokens that `which` picks. One that has ended already keeps its reason.
+    pub(crate) fn end_tokens(&mut self, why: Revocation, which: impl Fn(&AccessToken) -> bool) {
+        for token in self.tokens.iter_mut().filter(|token| token.revoked.is_none() && which(token)) {
+            token.revoked = Some(why);
+        }
+    }
+
+    /// Revokes every access token there is.
+    pub(crate) fn revoke_all_tokens(&mut self) {
+        match self.generation {
+            Generation::V3 => self.tokens.clear(),
+            Generation::V4 => self.end_tokens(Revocation::Token, |_| true),
+        }
+    }
+
+    /// Revokes a client secret, and with it, on a current server, the tokens that it got.
+    pub(crate) fn revoke_client_secret(&mut self, identity_id: &str, client_secret_id: &str) -> Option<ClientSecret> {
+        let now = self.now();
+        let universal = self.identity_mut(identity_id)?.universal_mut()?;
+        let held = universal.client_secrets.iter_mut().find(|held| held.id == client_secret_id)?;
+        held.revoked = true;
+        held.updated = now;
+        let revoked = held.clone();
+        if self.generation == Generation::V4 {
+            self.end_tokens(Revocation::ClientSecret, |token| token.client_secret_id == client_secret_id);
+        }
+        Some(revoked)
     }
 }

@@ -1,6 +1,7 @@
 //! Everything the emulator knows, in memory.
 
 pub(crate) mod audit_log;
+pub(crate) mod auth_method;
 pub(crate) mod clock;
 pub(crate) mod identity;
 pub(crate) mod ids;
@@ -71,6 +72,9 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The organization's name and slug.
+    pub(crate) const ORGANIZATION: (&'static str, &'static str) = ("Acme", "acme");
+
     /// An organization without projects and identities.
     pub(crate) fn new(generation: Generation, settings: Settings) -> Self {
         let mut ids = Ids::new();
@@ -117,10 +121,6 @@ impl World {
     /// The project to change, for a handler that has already seen it.
     pub(crate) fn known_project_mut(&mut self, id: &str) -> Result<&mut Project, Failure> {
         self.project_mut(id).ok_or_else(|| Failure::not_found(format!("Project with ID '{id}' not found")))
-    }
-
-    pub(crate) fn identity(&self, id: &str) -> Option<&Identity> {
-        self.identities.iter().find(|identity| identity.id == id)
     }
 
     /// The policy that a write at `path` of `environment` falls under: its path exactly, or below it for `/path/**`.

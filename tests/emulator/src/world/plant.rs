@@ -4,8 +4,9 @@ use crate::credentials::{Credentials, StoredSecret};
 use crate::seed::{IdentitySeed, ProjectSeed, SecretSeed};
 
 use super::World;
+use super::auth_method::{AuthMethod, Settings, TokenRules, TrustedIp, UniversalAuth};
 use super::clock::to_millis;
-use super::identity::{ClientSecret, Identity};
+use super::identity::NewIdentity;
 use super::project::{Environment, Grant, Import, Membership, Project, Tag};
 use super::secret::{Secret, Version};
 
@@ -165,65 +166,50 @@ impl World {
     /// Adds an identity, a member of every project if it has a role.
     pub(crate) fn plant_identity(&mut self, seed: &IdentitySeed) -> Credentials {
         let now = self.now();
-        let secret = ClientSecret {
-            id: self.ids.uuid(),
-            secret: self.ids.hex64(),
-            uses: 0,
-            uses_limit: seed.client_secret_uses_limit,
-            revoked: false,
-        };
-        let identity = Identity {
-            id: self.ids.uuid(),
+        let identity_id = self.add_identity(NewIdentity {
             name: seed.name.clone(),
             org_role: seed.org_role(),
-            client_id: self.ids.uuid(),
-            client_secrets: vec![secret.clone()],
-            token_ttl: to_millis(seed.token_ttl.unwrap_or(self.settings.token_ttl)),
-            token_max_ttl: to_millis(seed.token_max_ttl.unwrap_or(self.settings.token_max_ttl)),
-            token_uses_limit: seed.token_uses_limit,
-            failed_logins: 0,
-            locked_until: 0,
-            created: now,
-            updated: now,
+            project_id: None,
+            has_delete_protection: false,
+            metadata: Vec::new(),
+        });
+        let (method_id, client_id) = (self.ids.uuid(), self.ids.uuid());
+        let tokens = TokenRules {
+            ttl: to_millis(seed.token_ttl.unwrap_or(self.settings.token_ttl)),
+            max_ttl: to_millis(seed.token_max_ttl.unwrap_or(self.settings.token_max_ttl)),
+            period: 0,
+            uses_limit: seed.token_uses_limit,
+            trusted_ips: TrustedIp::everywhere(),
         };
+        let settings = Settings::Universal(UniversalAuth::new(client_id.clone()));
+        if let Some(identity) = self.identity_mut(&identity_id) {
+            identity.methods.push(AuthMethod { id: method_id, tokens, settings, created: now, updated: now });
+        }
+        let ttl = seed.client_secret_ttl.map_or(0, to_millis);
+        let secret = self.add_client_secret(&identity_id, "", ttl, seed.client_secret_uses_limit);
         if let Some(role) = seed.role {
             for project in &mut self.projects {
                 project.memberships.push(Membership {
                     id: self.ids.uuid(),
-                    identity_id: identity.id.clone(),
+                    identity_id: identity_id.clone(),
                     grant_id: self.ids.uuid(),
                     grant: Grant::BuiltIn(role),
                     created: now,
                 });
             }
         }
-        let credentials = Credentials {
-            identity_id: identity.id.clone(),
-            client_id: identity.client_id.clone(),
-            client_secret: secret.secret,
-        };
-        self.identities.push(identity);
-        credentials
+        Credentials { identity_id, client_id, client_secret: secret.map(|held| held.secret).unwrap_or_default() }
     }
 
     /// Gives an identity a new client secret and takes the old ones away.
     pub(crate) fn rotate(&mut self, identity_id: &str) -> Option<Credentials> {
-        let (id, secret) = (self.ids.uuid(), self.ids.hex64());
-        let identity = self.identities.iter_mut().find(|identity| identity.id == identity_id)?;
-        for old in &mut identity.client_secrets {
-            old.revoked = true;
+        let universal = self.identity(identity_id)?.universal()?;
+        let client_id = universal.client_id.clone();
+        let old: Vec<String> = universal.client_secrets.iter().map(|held| held.id.clone()).collect();
+        for id in old {
+            self.revoke_client_secret(identity_id, &id);
         }
-        identity.client_secrets.push(ClientSecret {
-            id,
-            secret: secret.clone(),
-            uses: 0,
-            uses_limit: 0,
-            revoked: false,
-        });
-        Some(Credentials {
-            identity_id: identity.id.clone(),
-            client_id: identity.client_id.clone(),
-            client_secret: secret,
-        })
+        let client_secret = self.add_client_secret(identity_id, "", 0, 0)?.secret;
+        Some(Credentials { identity_id: identity_id.to_owned(), client_id, client_secret })
     }
 }

@@ -11,6 +11,7 @@ use crate::stage::{assert_error, assert_invalid, current, keys, of};
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 const RENEW: &str = "/api/v1/auth/token/renew";
 const REVOKE: &str = "/api/v1/auth/token/revoke";
+const REVOKED: &str = "Failed to authorize: token has been revoked";
 
 fn log_in(client: &Client, client_id: &str, client_secret: &str) -> Answer {
     client.post(LOGIN, &json!({"clientId": client_id, "clientSecret": client_secret}))
@@ -105,7 +106,12 @@ fn an_expired_token_is_a_token_error_and_a_revoked_one_is_not() {
     assert_eq!(reader.get("/api/v1/projects").status, 200);
     let revoked = reader.post(REVOKE, &json!({"accessToken": reader.token}));
     assert_eq!((revoked.status, revoked.json()), (200, json!({"message": "Successfully revoked access token"})));
-    assert_error(&reader.get("/api/v1/projects"), 401, "UnauthorizedError", "No identity access token found");
+    assert_error(&reader.get("/api/v1/projects"), 401, "UnauthorizedError", REVOKED);
+    // Recorded (exchanges 029 and 030): no renewal, and a second revocation is answered like the first.
+    let anonymous = Client::anonymous(&stage.emulator);
+    let renewed = anonymous.post(RENEW, &json!({"accessToken": reader.token}));
+    assert_error(&renewed, 401, "UnauthorizedError", "Cannot renew: token has been revoked");
+    assert_eq!(anonymous.post(REVOKE, &json!({"accessToken": reader.token})).status, 200);
 }
 
 #[test]
@@ -113,7 +119,7 @@ fn every_token_can_be_revoked_at_once() {
     let stage = current();
     stage.emulator.revoke_tokens();
     for client in [&stage.reader, &stage.writer, &stage.outsider] {
-        assert_error(&client.get("/api/v1/projects"), 401, "UnauthorizedError", "No identity access token found");
+        assert_error(&client.get("/api/v1/projects"), 401, "UnauthorizedError", REVOKED);
     }
 }
 
@@ -158,11 +164,17 @@ fn renewing_gives_a_new_token_until_the_maximum_ttl() {
     assert_eq!(projects_with(&stage.reader, &first).status, 403);
     assert_eq!(projects_with(&stage.reader, &second).status, 200);
 
+    // Recorded (exchanges 886 to 888): the last renewal is cut short by the maximum TTL; past it, the token is expired.
     stage.emulator.advance_clock(Duration::from_secs(25));
-    let past = Client::anonymous(&stage.emulator).post(RENEW, &json!({"accessToken": second}));
-    assert_error(&past, 401, "UnauthorizedError", "Failed to renew MI access token past its Max TTL expiration");
-    let after = projects_with(&stage.reader, &second);
-    assert_error(&after, 401, "UnauthorizedError", "No identity access token found");
+    let last = Client::anonymous(&stage.emulator).post(RENEW, &json!({"accessToken": second})).json();
+    let third = last["accessToken"].as_str().unwrap().to_owned();
+    assert!((54..=55).contains(&last["expiresIn"].as_u64().unwrap()), "{last}");
+    assert_eq!(expiry(&third).as_u64(), expiry(&first).as_u64().map(|first| first + 90));
+    stage.emulator.advance_clock(Duration::from_secs(56));
+    let message = "Your token has expired. Please re-authenticate.";
+    assert_error(&projects_with(&stage.reader, &third), 403, "TokenError", message);
+    let past = Client::anonymous(&stage.emulator).post(RENEW, &json!({"accessToken": third}));
+    assert_error(&past, 403, "TokenError", message);
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! Giving identities ways to log in: `/api/v1/auth/<method>/identities/...`.
+
+pub(crate) mod client_secrets;
+pub(crate) mod rules;
+pub(crate) mod token;
+pub(crate) mod universal;

@@ -1,0 +1,154 @@
+//! Machine identities: `/api/v1/identities` and those that are made in a project.
+
+use serde_json::{Value, json};
+
+use crate::auth::identity_access::{self, Deed};
+use crate::auth::permission::{self, Action, Subject};
+use crate::call::Call;
+use crate::check::Checker;
+use crate::failure::Failure;
+use crate::json::set;
+use crate::seed::{OrgRole, Role};
+use crate::world::World;
+use crate::world::clock::iso;
+use crate::world::identity::{Identity, NewIdentity};
+use crate::world::project::{Grant, Membership};
+
+/// The fields that every answer about an identity has.
+fn identity_json(world: &World, identity: &Identity) -> Value {
+    json!({
+        "id": identity.id, "name": identity.name, "createdAt": iso(identity.created),
+        "updatedAt": iso(identity.updated), "hasDeleteProtection": identity.has_delete_protection,
+        "orgId": world.org_id, "projectId": identity.project_id,
+    })
+}
+
+fn metadata_json(metadata: &[(String, String)]) -> Vec<Value> {
+    metadata.iter().map(|(key, value)| json!({"key": key, "value": value})).collect()
+}
+
+fn read_metadata(check: &mut Checker<'_>) -> Vec<(String, String)> {
+    if !check.has("metadata") {
+        return Vec::new();
+    }
+    check.objects("metadata", 0, |entry| (entry.string("key"), entry.string("value")))
+}
+
+fn org_role(slug: &str) -> Option<OrgRole> {
+    [OrgRole::NoAccess, OrgRole::Member, OrgRole::Admin].into_iter().find(|role| role.slug() == slug)
+}
+
+/// `POST /api/v1/identities`
+pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let name = check.string("name");
+    let organization_id = check.string("organizationId");
+    let role = check.string_or("role", OrgRole::NoAccess.slug());
+    let has_delete_protection = check.boolean("hasDeleteProtection").unwrap_or(false);
+    let metadata = read_metadata(&mut check);
+    check.finish()?;
+    identity_access::allow_in_organization(world, call, Deed::Create)?;
+    if organization_id != world.org_id {
+        return Err(Failure::forbidden("ForbiddenError"));
+    }
+    let org_role = org_role(&role).ok_or_else(|| Failure::not_found(format!("Role with slug '{role}' not found")))?;
+    let id = world.add_identity(NewIdentity { name, org_role, project_id: None, has_delete_protection, metadata });
+    let identity = known(world, &id)?;
+    let mut shown = identity_json(world, identity);
+    set(&mut shown, "authMethod", Value::Null);
+    set(&mut shown, "authMethods", identity.method_names());
+    set(&mut shown, "metadata", metadata_json(&identity.metadata));
+    Ok(json!({"identity": shown}))
+}
+
+fn known<'w>(world: &'w World, id: &str) -> Result<&'w Identity, Failure> {
+    world.identity(id).ok_or_else(|| Failure::not_found(format!("Failed to find identity with ID {id}")))
+}
+
+/// `GET /api/v1/identities/:identityId`: its membership of the organization, with the last login.
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let id = call.param("identityId");
+    identity_access::allow(world, call, id, Deed::Read)?;
+    let identity = known(world, id)?;
+    let (method, at) = identity.last_login.map(|(method, at)| (method.name(), at)).unzip();
+    let updated = at.unwrap_or(identity.updated);
+    Ok(json!({"identity": {
+        "id": identity.org_membership_id, "role": identity.org_role.slug(), "roleId": null, "orgId": world.org_id,
+        "createdAt": iso(identity.created), "updatedAt": iso(updated), "identityId": identity.id,
+        "lastLoginAuthMethod": method, "lastLoginTime": at.map(iso), "metadata": metadata_json(&identity.metadata),
+        "identity": {
+            "name": identity.name, "id": identity.id, "hasDeleteProtection": identity.has_delete_protection,
+            "orgId": world.org_id, "authMethods": identity.method_names(),
+            "activeLockoutAuthMethods": identity.locked_methods(world.now()),
+        },
+    }}))
+}
+
+/// `GET /api/v1/identities/details`: the caller's organization.
+pub(crate) fn details(world: &mut World, _: &Call) -> Result<Value, Failure> {
+    let (name, slug) = World::ORGANIZATION;
+    Ok(json!({"identityDetails": {"organization": {"id": world.org_id, "name": name, "slug": slug}}}))
+}
+
+/// `DELETE /api/v1/identities/:identityId`
+pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let id = call.param("identityId");
+    let identity = known(world, id)?;
+    if identity.project_id.is_some() {
+        return Err(Failure::bad_request("Identity is managed by project"));
+    }
+    identity_access::allow(world, call, id, Deed::Delete)?;
+    if identity.has_delete_protection {
+        return Err(Failure::bad_request("Identity has delete protection"));
+    }
+    let mut shown = identity_json(world, identity);
+    set(&mut shown, "authMethod", Value::Null);
+    world.remove_identity(id);
+    Ok(json!({"identity": shown}))
+}
+
+/// `POST /api/v1/projects/:projectId/identities`: an identity of the project's own, a member of it without a right.
+pub(crate) fn create_in_project(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let name = check.string("name");
+    let has_delete_protection = check.boolean("hasDeleteProtection").unwrap_or(false);
+    let metadata = read_metadata(&mut check);
+    check.finish()?;
+    let project_id = call.param("projectId").to_owned();
+    permission::allow(world, call, &project_id, Action::Create, Subject::Identity)?;
+    let id = world.add_identity(NewIdentity {
+        name,
+        org_role: OrgRole::NoAccess,
+        project_id: Some(project_id.clone()),
+        has_delete_protection,
+        metadata,
+    });
+    let membership = Membership {
+        id: world.ids.uuid(),
+        identity_id: id.clone(),
+        grant_id: world.ids.uuid(),
+        grant: Grant::BuiltIn(Role::NoAccess),
+        created: world.now(),
+    };
+    world.known_project_mut(&project_id)?.memberships.push(membership);
+    let identity = known(world, &id)?;
+    let mut shown = identity_json(world, identity);
+    set(&mut shown, "authMethods", identity.method_names());
+    set(&mut shown, "metadata", metadata_json(&identity.metadata));
+    Ok(json!({"identity": shown}))
+}
+
+/// `GET /api/v1/projects/:projectId/identities`: the project's own identities.
+pub(crate) fn of_project(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let project_id = call.param("projectId");
+    permission::allow(world, call, project_id, Action::Read, Subject::Identity)?;
+    let own = world.identities.iter().filter(|identity| identity.project_id.as_deref() == Some(project_id));
+    let shown: Vec<Value> = own
+        .map(|identity| {
+            let mut shown = identity_json(world, identity);
+            set(&mut shown, "metadata", metadata_json(&identity.metadata));
+            shown
+        })
+        .collect();
+    Ok(json!({"totalCount": shown.len(), "identities": shown}))
+}

@@ -1,0 +1,83 @@
+//! Who may look after a machine identity: for one of the organization, whoever the organization's role lets; for one that
+//! was made in a project, whoever the project lets.
+
+use serde_json::json;
+
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::seed::OrgRole;
+use crate::world::World;
+
+use super::permission::{self, Action, Subject};
+
+/// What is to be done to an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deed {
+    Read,
+    Create,
+    Edit,
+    Delete,
+    /// Looking at its client secrets or tokens: an organization's members may not.
+    ReadTokens,
+    /// Making client secrets or tokens, or revoking them: likewise.
+    EditTokens,
+}
+
+impl Deed {
+    fn action(self) -> Action {
+        match self {
+            Self::Read | Self::ReadTokens => Action::Read,
+            Self::Create => Action::Create,
+            Self::Edit | Self::EditTokens => Action::Edit,
+            Self::Delete => Action::Delete,
+        }
+    }
+
+    fn action_name(self) -> &'static str {
+        match self {
+            Self::Read | Self::ReadTokens => "read",
+            Self::Create => "create",
+            Self::Edit | Self::EditTokens => "edit",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// The permission that a member of the organization would need besides.
+    fn token_permission(self) -> Option<&'static str> {
+        match self {
+            Self::ReadTokens => Some("get-token"),
+            Self::EditTokens => Some("create-token"),
+            _ => None,
+        }
+    }
+}
+
+/// Fails unless the organization's role lets the caller do this to the organization's identities.
+pub(crate) fn allow_in_organization(world: &World, call: &Call, deed: Deed) -> Result<(), Failure> {
+    match (permission::org_role(world, call)?, deed.token_permission()) {
+        (OrgRole::Admin, _) | (OrgRole::Member, None) => Ok(()),
+        (OrgRole::Member, Some(action)) => Err(beyond(action)),
+        (OrgRole::NoAccess, _) => Err(Failure::permission(deed.action_name(), "identity")),
+    }
+}
+
+/// The refusal of a member that may look after identities, but not log in as one.
+fn beyond(action: &str) -> Failure {
+    let what = if action == "get-token" { "get identity client secret" } else { "create client secret for identity" };
+    let message = format!(
+        "Failed to {what} with more privileged role. Permission denied: {action} on identity. Check that the actor's role \
+         grants this permission and that all permission conditions are met."
+    );
+    Failure::new(403, "PermissionBoundaryError", message)
+        .with_details(json!({"missingPermissions": [{"action": action, "subject": "identity"}]}))
+}
+
+/// Fails unless the caller may do this to an identity, or there is none of that id.
+pub(crate) fn allow(world: &World, call: &Call, identity_id: &str, deed: Deed) -> Result<(), Failure> {
+    let missing = || Failure::not_found(format!("Failed to find identity with ID {identity_id}"));
+    let identity = world.identity(identity_id).ok_or_else(missing)?;
+    match &identity.project_id {
+        None => allow_in_organization(world, call, deed),
+        Some(project_id) => permission::allow(world, call, project_id, deed.action(), Subject::Identity),
+    }
+}

@@ -1,0 +1,103 @@
+//! Renewing and revoking access tokens, whichever login they come from.
+
+use serde_json::{Value, json};
+
+use crate::Generation;
+use crate::call::Call;
+use crate::check::Checker;
+use crate::failure::Failure;
+use crate::json::set;
+use crate::world::World;
+use crate::world::identity::{AccessToken, Revocation};
+
+use super::issue::{lifetime, token_answer};
+
+/// `POST /api/v1/auth/token/renew`
+pub(crate) fn renew(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let token = token_of_body(world, call)?;
+    match call.generation {
+        Generation::V3 => renew_stored(world, token),
+        Generation::V4 => renew_signed(world, &token),
+    }
+}
+
+/// An old server sends the very same token back, which it knows to live on.
+fn renew_stored(world: &mut World, token: Token) -> Result<Value, Failure> {
+    let (now, mut row) = (world.now(), token.row);
+    if row.uses_limit > 0 && row.uses >= row.uses_limit {
+        return Err(Failure::unauthorized("Unable to renew because access token number of uses limit reached"));
+    }
+    let past = if row.is_past_ttl(now) {
+        Some("Failed to renew MI access token due to TTL expiration")
+    } else if row.max_ttl > 0 && now.saturating_add(row.ttl) > row.created.saturating_add(row.max_ttl) {
+        Some("Failed to renew MI access token past its Max TTL expiration")
+    } else {
+        None
+    };
+    if let Some(message) = past {
+        world.tokens.remove(token.index);
+        return Err(Failure::unauthorized(message));
+    }
+    row.renewed = Some(now);
+    let mut answer = token_answer(world, &row, now);
+    set(&mut answer, "accessToken", token.text);
+    if let Some(stored) = world.tokens.get_mut(token.index) {
+        *stored = row;
+    }
+    Ok(answer)
+}
+
+/// A current server signs a new token of the same id, which lives no longer than the maximum TTL lets it. It looks for
+/// revocations only: even an identity that has been deleted renews.
+fn renew_signed(world: &World, token: &Token) -> Result<Value, Failure> {
+    let (now, row) = (world.now(), &token.row);
+    if let Some(why) = row.revoked {
+        return Err(Failure::unauthorized(format!("Cannot renew: {}", has_been_revoked(why))));
+    }
+    if row.uses_limit > 0 && row.uses >= row.uses_limit {
+        return Err(Failure::unauthorized("Cannot renew exhausted access token"));
+    }
+    if lifetime(Generation::V4, row, now) == 0 {
+        return Err(Failure::unauthorized("Cannot renew: identity access token has reached its max TTL"));
+    }
+    Ok(token_answer(world, row, now))
+}
+
+/// The end of the sentence about a token that has ended before its time.
+pub(crate) fn has_been_revoked(why: Revocation) -> &'static str {
+    match why {
+        Revocation::Token => "token has been revoked",
+        Revocation::ClientSecret => "client secret has been revoked",
+        Revocation::Method => "auth method has been revoked",
+    }
+}
+
+/// `POST /api/v1/auth/token/revoke`: a current server answers alike for a token that has ended already, and ends with it
+/// every other token of the same login.
+pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let token = token_of_body(world, call)?;
+    match call.generation {
+        Generation::V3 => {
+            world.tokens.remove(token.index);
+        }
+        Generation::V4 => world.end_tokens(Revocation::Token, |row| row.id == token.row.id),
+    }
+    Ok(json!({"message": "Successfully revoked access token"}))
+}
+
+/// A token that a body names.
+struct Token {
+    index: usize,
+    row: AccessToken,
+    text: String,
+}
+
+fn token_of_body(world: &World, call: &Call) -> Result<Token, Failure> {
+    let mut check = Checker::body(call)?;
+    let text = check.string("accessToken").trim().to_owned();
+    check.finish()?;
+    let claims = world.signing_key.verify(&text, world.now())?;
+    let found = world.tokens.iter().enumerate().find(|(_, row)| row.id == claims.token_id);
+    let (index, row) = found.ok_or_else(|| Failure::unauthorized("No identity access token found"))?;
+    Ok(Token { index, row: row.clone(), text })
+}

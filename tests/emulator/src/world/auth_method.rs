@@ -1,0 +1,288 @@
+//! The ways in which an identity logs in, and their state.
+
+use std::net::IpAddr;
+
+use super::clock::Millis;
+
+/// How long the longest access token of a current server lives: 90 days.
+pub(crate) const MAX_TOKEN_TTL: Millis = 7_776_000_000;
+
+/// A way to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Method {
+    Universal,
+    Token,
+}
+
+impl Method {
+    /// Its name in the API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Universal => "universal-auth",
+            Self::Token => "token-auth",
+        }
+    }
+
+    /// Its name in a sentence of the server's.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Universal => "universal",
+            Self::Token => "token",
+        }
+    }
+}
+
+/// An address or a range of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TrustedIp {
+    pub(crate) address: IpAddr,
+    pub(crate) prefix: u8,
+}
+
+impl TrustedIp {
+    /// `192.0.2.1` or `192.0.2.0/24`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().ok()?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Some(longest), |prefix| prefix.parse().ok().filter(|prefix| *prefix <= longest))?;
+        Some(Self { address, prefix })
+    }
+
+    /// Every address there is.
+    pub(crate) fn everywhere() -> Vec<Self> {
+        ["0.0.0.0/0", "::/0"].into_iter().filter_map(Self::parse).collect()
+    }
+
+    fn covers(&self, address: IpAddr) -> bool {
+        let bits = |address: IpAddr| match address {
+            IpAddr::V4(v4) => u128::from(v4.to_bits()) << 96,
+            IpAddr::V6(v6) => v6.to_bits(),
+        };
+        let differ = bits(self.address) ^ bits(address);
+        self.address.is_ipv4() == address.is_ipv4() && differ.leading_zeros() >= u32::from(self.prefix)
+    }
+}
+
+/// True if an address is in one of the ranges. An address that isn't one (a forged header) is in none but `0.0.0.0/0`.
+pub(crate) fn is_trusted(ranges: &[TrustedIp], address: &str) -> bool {
+    match address.parse() {
+        Ok(address) => ranges.iter().any(|range| range.covers(address)),
+        Err(_) => ranges.iter().any(|range| range.prefix == 0),
+    }
+}
+
+/// What the access tokens of a login are like.
+#[derive(Debug, Clone)]
+pub(crate) struct TokenRules {
+    /// 0 for the server's maximum.
+    pub(crate) ttl: Millis,
+    /// 0 for no limit to renewing.
+    pub(crate) max_ttl: Millis,
+    /// A token that is renewed within each period lives for ever; 0 for none.
+    pub(crate) period: Millis,
+    /// 0 for no limit.
+    pub(crate) uses_limit: u32,
+    pub(crate) trusted_ips: Vec<TrustedIp>,
+}
+
+/// A Universal Auth client secret.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientSecret {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) description: String,
+    /// 0 for no end.
+    pub(crate) ttl: Millis,
+    pub(crate) uses: u32,
+    /// 0 for no limit.
+    pub(crate) uses_limit: u32,
+    pub(crate) revoked: bool,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+}
+
+impl ClientSecret {
+    pub(crate) fn is_expired(&self, now: Millis) -> bool {
+        self.ttl > 0 && now >= self.created.saturating_add(self.ttl)
+    }
+
+    /// Counts a login. Without a limit, a current server was seen to count the first one only.
+    pub(crate) fn count_use(&mut self, now: Millis) {
+        if self.uses_limit > 0 || self.uses == 0 {
+            self.uses = self.uses.saturating_add(1);
+            self.updated = now;
+        }
+    }
+}
+
+/// Wrong secrets and what comes of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Lockout {
+    pub(crate) enabled: bool,
+    pub(crate) threshold: u32,
+    pub(crate) duration: Millis,
+    /// Wrong secrets further apart than this aren't counted together.
+    pub(crate) counter_reset: Millis,
+    failures: u32,
+    last_failure: Millis,
+    locked_until: Millis,
+}
+
+impl Default for Lockout {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            threshold: 3,
+            duration: 300_000,
+            counter_reset: 30_000,
+            failures: 0,
+            last_failure: 0,
+            locked_until: 0,
+        }
+    }
+}
+
+impl Lockout {
+    pub(crate) fn is_locked(&self, now: Millis) -> bool {
+        self.enabled && now < self.locked_until
+    }
+
+    /// Counts a wrong secret, the last of which locks.
+    pub(crate) fn fail(&mut self, now: Millis) {
+        let counts_on = now < self.last_failure.saturating_add(self.counter_reset);
+        self.failures = if counts_on { self.failures.saturating_add(1) } else { 1 };
+        self.last_failure = now;
+        if self.failures >= self.threshold {
+            self.lock(now);
+        }
+    }
+
+    /// Locks as the last wrong secret does.
+    pub(crate) fn lock(&mut self, now: Millis) {
+        self.failures = 0;
+        self.locked_until = now.saturating_add(self.duration);
+    }
+
+    /// Forgets what was wrong before a right secret.
+    pub(crate) fn succeed(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Lifts the lock; true if there was one, or a count towards one.
+    pub(crate) fn clear(&mut self, now: Millis) -> bool {
+        let counts = self.failures > 0 && now < self.last_failure.saturating_add(self.counter_reset);
+        let was_set = self.is_locked(now) || counts;
+        (self.failures, self.locked_until) = (0, 0);
+        was_set
+    }
+}
+
+/// Universal Auth of an identity.
+#[derive(Debug, Clone)]
+pub(crate) struct UniversalAuth {
+    pub(crate) client_id: String,
+    /// Where a client secret may be used.
+    pub(crate) trusted_ips: Vec<TrustedIp>,
+    pub(crate) lockout: Lockout,
+    pub(crate) client_secrets: Vec<ClientSecret>,
+}
+
+impl UniversalAuth {
+    pub(crate) fn new(client_id: String) -> Self {
+        Self {
+            client_id,
+            trusted_ips: TrustedIp::everywhere(),
+            lockout: Lockout::default(),
+            client_secrets: Vec::new(),
+        }
+    }
+
+    /// The secret, unless it is revoked.
+    pub(crate) fn secret_mut(&mut self, secret: &str) -> Option<&mut ClientSecret> {
+        self.client_secrets.iter_mut().find(|held| !held.revoked && held.secret == secret)
+    }
+}
+
+/// What a method has of its own.
+#[derive(Debug, Clone)]
+pub(crate) enum Settings {
+    Universal(UniversalAuth),
+    Token,
+}
+
+/// A way in which an identity logs in.
+#[derive(Debug, Clone)]
+pub(crate) struct AuthMethod {
+    pub(crate) id: String,
+    pub(crate) tokens: TokenRules,
+    pub(crate) settings: Settings,
+    pub(crate) created: Millis,
+    pub(crate) updated: Millis,
+}
+
+impl AuthMethod {
+    pub(crate) fn method(&self) -> Method {
+        match &self.settings {
+            Settings::Universal(_) => Method::Universal,
+            Settings::Token => Method::Token,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lockout, TrustedIp, is_trusted};
+
+    fn ranges(texts: &[&str]) -> Vec<TrustedIp> {
+        texts.iter().map(|text| TrustedIp::parse(text).unwrap()).collect()
+    }
+
+    #[test]
+    fn ranges_cover_the_addresses_under_their_prefix() {
+        for (range, address, covered) in [
+            ("192.0.2.1", "192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.0/24", "192.0.2.255", true),
+            ("192.0.2.0/24", "192.0.3.0", false),
+            ("192.0.2.128/25", "192.0.2.127", false),
+            ("0.0.0.0/0", "203.0.113.9", true),
+            ("0.0.0.0/0", "2001:db8::1", false),
+            ("2001:db8::/32", "2001:db8:1::1", true),
+            ("2001:db8::/32", "2001:db9::1", false),
+            ("::/0", "2001:db8::1", true),
+            ("192.0.2.0/24", "nonsense", false),
+        ] {
+            assert_eq!(is_trusted(&ranges(&[range]), address), covered, "{address} in {range}");
+        }
+    }
+
+    #[test]
+    fn rejects_ranges_that_are_none() {
+        for text in ["", "192.0.2", "192.0.2.0/33", "2001:db8::/129", "192.0.2.0/-1", "192.0.2.0/x"] {
+            assert_eq!(TrustedIp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn wrong_secrets_that_are_far_apart_lock_nothing() {
+        let mut lockout = Lockout::default();
+        for now in [0, 31_000, 62_000, 93_000, 124_000] {
+            lockout.fail(now);
+            assert!(!lockout.is_locked(now));
+        }
+        lockout.fail(125_000);
+        lockout.fail(126_000);
+        assert!(lockout.is_locked(126_000) && lockout.is_locked(425_999) && !lockout.is_locked(426_000));
+    }
+
+    #[test]
+    fn a_right_secret_starts_the_count_anew() {
+        let mut lockout = Lockout::default();
+        for now in [0, 1, 2, 3, 4, 5] {
+            lockout.fail(now);
+            lockout.succeed();
+        }
+        assert!(!lockout.is_locked(5));
+    }
+}
