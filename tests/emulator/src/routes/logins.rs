@@ -1,10 +1,67 @@
 //! Logging in, access tokens, client secrets, and other things that a person or an operator does.
 
-use crate::Generation;
+use http::Method;
 
-use super::Route;
+use crate::Generation;
+use crate::api::{auth_methods, identities};
+
+use super::{Route, route};
 
 /// The routes of a generation.
-pub(super) fn table(_: Generation) -> Vec<Route> {
-    Vec::new()
+pub(super) fn table(generation: Generation) -> Vec<Route> {
+    match generation {
+        Generation::V3 => Vec::new(),
+        Generation::V4 => current_only(),
+    }
+}
+
+/// Identities and how they log in.
+fn current_only() -> Vec<Route> {
+    const UNIVERSAL: &str = "/api/v1/auth/universal-auth/identities/{identityId}";
+    const TOKEN: &str = "/api/v1/auth/token-auth/identities/{identityId}";
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    vec![
+        route(post.clone(), "/api/v1/identities", identities::create),
+        route(get.clone(), "/api/v1/identities/details", identities::details),
+        route(get.clone(), "/api/v1/identities/{identityId}", identities::get),
+        route(delete.clone(), "/api/v1/identities/{identityId}", identities::delete),
+        route(post.clone(), "/api/v1/projects/{projectId}/identities", identities::create_in_project),
+        route(get.clone(), "/api/v1/projects/{projectId}/identities", identities::of_project),
+        route(post.clone(), UNIVERSAL, auth_methods::universal::attach),
+        route(get.clone(), UNIVERSAL, auth_methods::universal::get),
+        route(patch.clone(), UNIVERSAL, auth_methods::universal::update),
+        route(delete.clone(), UNIVERSAL, auth_methods::universal::detach),
+        route(
+            post.clone(),
+            "/api/v1/auth/universal-auth/identities/{identityId}/clear-lockouts",
+            auth_methods::universal::clear_lockouts,
+        ),
+        route(
+            post.clone(),
+            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets",
+            auth_methods::client_secrets::create,
+        ),
+        route(
+            get.clone(),
+            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets",
+            auth_methods::client_secrets::list,
+        ),
+        route(
+            get.clone(),
+            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets/{clientSecretId}",
+            auth_methods::client_secrets::get,
+        ),
+        route(
+            post.clone(),
+            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets/{clientSecretId}/revoke",
+            auth_methods::client_secrets::revoke,
+        ),
+        route(post.clone(), TOKEN, auth_methods::token::attach),
+        route(get.clone(), TOKEN, auth_methods::token::get),
+        route(patch, TOKEN, auth_methods::token::update),
+        route(delete, TOKEN, auth_methods::token::detach),
+        route(post.clone(), "/api/v1/auth/token-auth/identities/{identityId}/tokens", auth_methods::token::create),
+        route(get, "/api/v1/auth/token-auth/identities/{identityId}/tokens", auth_methods::token::list),
+        route(post, "/api/v1/auth/token-auth/tokens/{tokenId}/revoke", auth_methods::token::revoke),
+    ]
 }

@@ -8,10 +8,7 @@ use serde_json::Value;
 
 use crate::Generation;
 use crate::api::secrets::{batch, moving, read, tagging, write};
-use crate::api::{
-    administration, audit_logs, auth_methods, environments, folders, identities, imports, members, organization,
-    projects, tags,
-};
+use crate::api::{administration, audit_logs, environments, folders, imports, members, organization, projects, tags};
 use crate::auth::{renewal, universal};
 use crate::call::Call;
 use crate::failure::Failure;
@@ -56,10 +53,7 @@ pub(crate) fn table(generation: Generation) -> Vec<Route> {
     routes.extend(membership::table(generation));
     match generation {
         Generation::V3 => routes.extend(old_only()),
-        Generation::V4 => {
-            routes.extend(current_only());
-            routes.extend(identities());
-        }
+        Generation::V4 => routes.extend(current_only()),
     }
     routes
 }
@@ -126,57 +120,6 @@ fn old_only() -> Vec<Route> {
     vec![
         route(Method::POST, "/api/v3/secrets/raw/", write::create_encrypted),
         route(Method::POST, "/api/v3/secrets/{secretName}", write::create_encrypted),
-    ]
-}
-
-/// Identities and how they log in.
-fn identities() -> Vec<Route> {
-    const UNIVERSAL: &str = "/api/v1/auth/universal-auth/identities/{identityId}";
-    const TOKEN: &str = "/api/v1/auth/token-auth/identities/{identityId}";
-    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
-    vec![
-        route(post.clone(), "/api/v1/identities", identities::create),
-        route(get.clone(), "/api/v1/identities/details", identities::details),
-        route(get.clone(), "/api/v1/identities/{identityId}", identities::get),
-        route(delete.clone(), "/api/v1/identities/{identityId}", identities::delete),
-        route(post.clone(), "/api/v1/projects/{projectId}/identities", identities::create_in_project),
-        route(get.clone(), "/api/v1/projects/{projectId}/identities", identities::of_project),
-        route(post.clone(), UNIVERSAL, auth_methods::universal::attach),
-        route(get.clone(), UNIVERSAL, auth_methods::universal::get),
-        route(patch.clone(), UNIVERSAL, auth_methods::universal::update),
-        route(delete.clone(), UNIVERSAL, auth_methods::universal::detach),
-        route(
-            post.clone(),
-            "/api/v1/auth/universal-auth/identities/{identityId}/clear-lockouts",
-            auth_methods::universal::clear_lockouts,
-        ),
-        route(
-            post.clone(),
-            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets",
-            auth_methods::client_secrets::create,
-        ),
-        route(
-            get.clone(),
-            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets",
-            auth_methods::client_secrets::list,
-        ),
-        route(
-            get.clone(),
-            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets/{clientSecretId}",
-            auth_methods::client_secrets::get,
-        ),
-        route(
-            post.clone(),
-            "/api/v1/auth/universal-auth/identities/{identityId}/client-secrets/{clientSecretId}/revoke",
-            auth_methods::client_secrets::revoke,
-        ),
-        route(post.clone(), TOKEN, auth_methods::token::attach),
-        route(get.clone(), TOKEN, auth_methods::token::get),
-        route(patch, TOKEN, auth_methods::token::update),
-        route(delete, TOKEN, auth_methods::token::detach),
-        route(post.clone(), "/api/v1/auth/token-auth/identities/{identityId}/tokens", auth_methods::token::create),
-        route(get, "/api/v1/auth/token-auth/identities/{identityId}/tokens", auth_methods::token::list),
-        route(post, "/api/v1/auth/token-auth/tokens/{tokenId}/revoke", auth_methods::token::revoke),
     ]
 }
 

@@ -118,7 +118,8 @@ fn a_deleted_identity_renews_but_gets_nowhere() {
     assert_eq!(admin.send("DELETE", &url, None).status, 200);
     let message = "Identity is not a member of the organization";
     assert_error(&client.get("/api/v1/projects"), 401, "UnauthorizedError", message);
-    let renewed = Client::anonymous(&stage.emulator).post("/api/v1/auth/token/renew", &json!({"accessToken": client.token}));
+    let renewed =
+        Client::anonymous(&stage.emulator).post("/api/v1/auth/token/renew", &json!({"accessToken": client.token}));
     assert_eq!(renewed.status, 200, "{}", renewed.text);
     let renewed = Client { token: Some(text(&renewed.json()["accessToken"])), ..client };
     assert_error(&renewed.get("/api/v1/projects"), 401, "UnauthorizedError", message);
