@@ -38,6 +38,7 @@ impl Default for EmulatorBuilder {
                 token_max_ttl: Duration::from_secs(86_400),
                 rate_limit: None,
                 audit_logs: false,
+                rights_delay: Duration::ZERO,
                 clock_skew: 0,
             },
             policies: Vec::new(),
@@ -94,6 +95,14 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn audit_logs(mut self, licensed: bool) -> Self {
         self.settings.audit_logs = licensed;
+        self
+    }
+
+    /// Lets a change of what an identity may do be seen so much later, as a current server does (up to ten seconds); at
+    /// once by default.
+    #[must_use]
+    pub fn rights_delay(mut self, delay: Duration) -> Self {
+        self.settings.rights_delay = delay;
         self
     }
 

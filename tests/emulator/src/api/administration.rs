@@ -9,7 +9,8 @@ use crate::failure::Failure;
 use crate::seed::{OrgRole, Role};
 use crate::world::World;
 use crate::world::clock::iso;
-use crate::world::project::{CustomRole, Grant};
+use crate::world::membership::{Grant, RoleGrant};
+use crate::world::project::CustomRole;
 
 use super::organization::role_json;
 use super::projects::project_by_slug;
@@ -96,14 +97,14 @@ pub(crate) fn update_membership(world: &mut World, call: &Call) -> Result<Value,
     let grant = built_in.or_else(custom).ok_or_else(|| Failure::not_found("Custom role not found"))?;
     let found = project.memberships.iter_mut().find(|membership| membership.identity_id == identity_id);
     let membership = found.ok_or_else(|| Failure::not_found("Project identity membership not found"))?;
-    membership.grant = grant;
-    membership.grant_id = grant_id;
-    let membership = membership.clone();
-    let mut shown = role_json(project, &membership);
+    let role = RoleGrant { id: grant_id, grant, term: None };
+    membership.roles = vec![role.clone()];
+    let membership_id = membership.id.clone();
+    let mut shown = role_json(project, &role);
     if let Value::Object(fields) = &mut shown {
         fields.remove("customRoleName");
         fields.remove("customRoleSlug");
-        fields.insert("projectMembershipId".to_owned(), json!(membership.id));
+        fields.insert("projectMembershipId".to_owned(), json!(membership_id));
         fields.insert("createdAt".to_owned(), json!(now));
         fields.insert("updatedAt".to_owned(), json!(now));
     }

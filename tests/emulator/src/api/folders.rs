@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::permission::{self, Action, Subject};
+use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -52,6 +52,18 @@ fn environment_of<'p>(project: &'p Project, slug: &str) -> Result<&'p Environmen
 fn folder_path(check: &mut Checker<'_>, call: &Call) -> String {
     let path = check.folder_path("path");
     if is_second_version(call) && !path.starts_with('/') { format!("/{path}") } else { path }
+}
+
+/// Fails unless the caller may do this to the folders of a place: a folder's place is its parent.
+fn allow(
+    world: &World,
+    call: &Call,
+    project_id: &str,
+    action: Action,
+    (environment, path): (&str, &str),
+) -> Result<(), Failure> {
+    let target = Target::place(environment, path);
+    permission::allow_on(world, call, project_id, (action, Subject::Folders), Some(&target))
 }
 
 fn no_folder_at(path: &str, environment: &str, error: &str) -> Failure {
@@ -140,7 +152,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let path = folder_path(&mut check, call);
     let description = check.nullable_string("description").filter(|_| call.is_v4());
     check.finish()?;
-    permission::allow(world, call, &project_id, Action::Create, Subject::Folders)?;
+    allow(world, call, &project_id, Action::Create, (&environment, &path))?;
     let now = world.now();
     let World { projects, ids, .. } = world;
     let Some(project) = projects.iter_mut().find(|project| project.id == project_id) else {
@@ -228,7 +240,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = check.string(project_field(call));
     let change = Change::read(&mut check, call);
     check.finish()?;
-    permission::allow(world, call, &project_id, Action::Edit, Subject::Folders)?;
+    allow(world, call, &project_id, Action::Edit, (&change.environment, &change.path))?;
     let now = world.now();
     let project = world.known_project_mut(&project_id)?;
     let id = change.target(project, call.param("folderId"), "UpdateFolder")?;
@@ -244,7 +256,10 @@ pub(crate) fn update_many(world: &mut World, call: &Call) -> Result<Value, Failu
     let project_id = check.string(project_field(call));
     let changes = check.objects("folders", 1, |inner| (inner.string("id"), Change::read(inner, call)));
     check.finish()?;
-    permission::allow(world, call, &project_id, Action::Edit, Subject::Folders)?;
+    permission::membership(world, call, &project_id)?;
+    for (_, change) in &changes {
+        allow(world, call, &project_id, Action::Edit, (&change.environment, &change.path))?;
+    }
     let now = world.now();
     let project = world.known_project_mut(&project_id)?;
     let ids: Vec<String> =
@@ -268,7 +283,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let path = folder_path(&mut check, call);
     let force = check.boolean("forceDelete").unwrap_or(false);
     check.finish()?;
-    permission::allow(world, call, &project_id, Action::Delete, Subject::Folders)?;
+    allow(world, call, &project_id, Action::Delete, (&environment, &path))?;
     let wanted = call.param("folderId");
     let project = world.known_project(&project_id)?;
     environment_of(project, &environment)?;

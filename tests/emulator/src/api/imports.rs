@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::auth::permission::{self, Action, Subject};
+use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -12,6 +12,7 @@ use crate::world::clock::iso;
 use crate::world::project::{Import, Project};
 
 use super::references::Origin;
+use super::secrets::access::Access;
 use super::secrets::place::Place;
 use super::secrets::read::Display;
 use super::secrets::shape::View;
@@ -23,16 +24,19 @@ const DEPTH: u32 = 10;
 pub(crate) fn of_folder(
     world: &World,
     call: &Call,
-    project: &Project,
+    access: &Access<'_>,
     folder_id: &str,
     display: Display,
 ) -> Result<Vec<Value>, Failure> {
-    let mut shown = Vec::new();
+    let (project, mut shown) = (access.project, Vec::new());
+    let is_shown = |view: &View<'_>| {
+        access.may(Action::DescribeSecret, view) && (!display.visible || access.may(Action::ReadValue, view))
+    };
     for import in project.imports_of(folder_id) {
         let Some(folder) = project.folder_at(&import.environment, &import.path)? else { continue };
         let mut secrets = Vec::new();
-        for (view, path) in reachable(project, &folder.id, 0) {
-            let at = Origin { project, environment: view.environment, path: &path };
+        for (view, path) in reachable(project, &folder.id, 0).into_iter().filter(|(view, _)| is_shown(view)) {
+            let at = Origin { project, environment: view.environment, path: &path, key: &view.version.key };
             let value = display.value(world, call, at, &view.version.value)?;
             secrets.push(Value::Object(view.imported(world, &value, display.visible)));
         }
@@ -64,10 +68,12 @@ fn reachable<'p>(project: &'p Project, folder_id: &str, depth: u32) -> Vec<(View
 }
 
 /// A secret by name that a folder has through an import: the last import wins.
-pub(crate) fn find<'p>(project: &'p Project, folder_id: &str, name: &str) -> Option<(View<'p>, String)> {
+pub(crate) fn find<'p>(access: &Access<'p>, folder_id: &str, name: &str) -> Option<(View<'p>, String)> {
+    let project = access.project;
+    let is_it = |view: &View<'_>| view.version.key == name && access.may(Action::DescribeSecret, view);
     project.imports_of(folder_id).into_iter().rev().find_map(|import| {
         let target = project.folder_at(&import.environment, &import.path).ok()??;
-        reachable(project, &target.id, 0).into_iter().find(|(view, _)| view.version.key == name)
+        reachable(project, &target.id, 0).into_iter().find(|(view, _)| is_it(view))
     })
 }
 
@@ -99,6 +105,12 @@ fn place(call: &Call, check: &mut Checker<'_>) -> Place {
     }
 }
 
+/// Fails unless the caller may do this to the imports of a folder.
+fn allow(world: &World, call: &Call, place: &Place, action: Action) -> Result<(), Failure> {
+    let target = Target::place(&place.environment, &place.path);
+    permission::allow_on(world, call, &place.project_id, (action, Subject::Imports), Some(&target))
+}
+
 /// `POST`
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
@@ -107,7 +119,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let is_replication = check.boolean("isReplication").unwrap_or(false);
     check.finish()?;
     let (environment, path) = from.unwrap_or_default();
-    permission::allow(world, call, &place.project_id, Action::Create, Subject::Imports)?;
+    allow(world, call, &place, Action::Create)?;
     let (now, id) = (world.now(), world.ids.uuid());
     let project = world.known_project_mut(&place.project_id)?;
     let folder_id = place.folder(project, "CreateSecretImport")?.id.clone();
@@ -127,7 +139,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let place = place(call, &mut check);
     check.finish()?;
-    permission::allow(world, call, &place.project_id, Action::Read, Subject::Imports)?;
+    allow(world, call, &place, Action::Read)?;
     let project = world.known_project(&place.project_id)?;
     let folder = place.folder(project, "GetSecretImports")?;
     let imports: Vec<Value> =
@@ -141,13 +153,14 @@ pub(crate) fn secrets(world: &mut World, call: &Call) -> Result<Value, Failure> 
     let mut check = Checker::query(call);
     let place = place(call, &mut check);
     check.finish()?;
-    permission::allow(world, call, &place.project_id, Action::Read, Subject::Imports)?;
+    allow(world, call, &place, Action::Read)?;
     let project = world.known_project(&place.project_id)?;
     let Some(folder) = project.folder_at(&place.environment, &place.path)? else {
         return Ok(json!({"secrets": []}));
     };
+    let access = place.access(world, call)?;
     let display = Display { visible: true, expanded: false };
-    let mut shown = of_folder(world, call, project, &folder.id, display)?;
+    let mut shown = of_folder(world, call, &access, &folder.id, display)?;
     for import in &mut shown {
         let slug = import["environment"].as_str().unwrap_or_default().to_owned();
         set(import, "environmentInfo", environment_json(project, &slug));
@@ -167,7 +180,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = place(call, &mut check);
     check.finish()?;
-    permission::allow(world, call, &place.project_id, Action::Delete, Subject::Imports)?;
+    allow(world, call, &place, Action::Delete)?;
     let project = world.known_project_mut(&place.project_id)?;
     let folder_id = place.folder(project, "DeleteSecretImport")?.id.clone();
     let id = call.param("importId");
@@ -189,7 +202,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
         (inner.optional_string("environment"), path, inner.number("position"))
     });
     check.finish()?;
-    permission::allow(world, call, &place.project_id, Action::Edit, Subject::Imports)?;
+    allow(world, call, &place, Action::Edit)?;
     let now = world.now();
     let project = world.known_project_mut(&place.project_id)?;
     let folder_id = place.folder(project, "UpdateSecretImport")?.id.clone();

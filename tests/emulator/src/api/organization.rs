@@ -10,7 +10,8 @@ use crate::json::set;
 use crate::world::World;
 use crate::world::auth_method::MAX_TOKEN_TTL;
 use crate::world::clock::iso;
-use crate::world::project::{Grant, Membership, Project};
+use crate::world::membership::{Grant, RoleGrant, term_fields};
+use crate::world::project::Project;
 
 /// `GET /api/status`
 pub(crate) fn status(world: &mut World, _: &Call) -> Result<Value, Failure> {
@@ -25,22 +26,20 @@ pub(crate) fn status(world: &mut World, _: &Call) -> Result<Value, Failure> {
     Ok(status)
 }
 
-/// The role of a membership as it is listed.
-pub(crate) fn role_json(project: &Project, membership: &Membership) -> Value {
-    let custom = match &membership.grant {
-        Grant::BuiltIn(_) => None,
-        Grant::Custom(id) => project.roles.iter().find(|role| role.id == *id),
+/// A role of a membership as it is listed.
+pub(crate) fn role_json(project: &Project, role: &RoleGrant) -> Value {
+    let (slug, custom) = match &role.grant {
+        Grant::BuiltIn(role) => (role.slug(), None),
+        Grant::Custom(id) => ("custom", project.roles.iter().find(|role| role.id == *id)),
     };
-    let slug = match &membership.grant {
-        Grant::BuiltIn(role) => role.slug(),
-        Grant::Custom(_) => "custom",
-    };
-    json!({
-        "id": membership.grant_id, "role": slug, "customRoleId": custom.map(|role| &role.id),
+    let mut shown = json!({
+        "id": role.id, "role": slug, "customRoleId": custom.map(|role| &role.id),
         "customRoleName": custom.map(|role| &role.name), "customRoleSlug": custom.map(|role| &role.slug),
-        "isTemporary": false, "temporaryMode": null, "temporaryRange": null, "temporaryAccessStartTime": null,
-        "temporaryAccessEndTime": null,
-    })
+    });
+    for (name, value) in term_fields(role.term.as_ref()) {
+        set(&mut shown, name, value);
+    }
+    shown
 }
 
 /// `GET /api/v2/workspace/:projectId/identity-memberships/:identityId`, `GET /api/v1/projects/:projectId/...`: any member
@@ -55,7 +54,7 @@ pub(crate) fn membership(world: &mut World, call: &Call) -> Result<Value, Failur
     let created = iso(membership.created);
     Ok(json!({"identityMembership": {
         "id": membership.id, "identityId": identity_id, "createdAt": created, "updatedAt": created,
-        "roles": [role_json(project, membership)],
+        "roles": membership.roles.iter().map(|role| role_json(project, role)).collect::<Vec<_>>(),
         "identity": {"name": identity.name, "id": identity.id, "authMethod": "universal-auth"},
         "project": {"name": project.name, "id": project.id},
     }}))

@@ -10,7 +10,8 @@ use crate::failure::Failure;
 use crate::seed::{OrgRole, ProjectSeed, Role};
 use crate::world::World;
 use crate::world::clock::iso;
-use crate::world::project::{Environment, Grant, Membership, Project};
+use crate::world::membership::Membership;
+use crate::world::project::{Environment, Project};
 
 fn environment_json(environment: &Environment) -> Value {
     json!({"name": environment.name, "slug": environment.slug, "id": environment.id})
@@ -142,13 +143,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         seed.environments.clear();
     }
     let project_id = world.plant_project(&seed);
-    let creator = Membership {
-        id: world.ids.uuid(),
-        identity_id: call.caller()?.identity_id.clone(),
-        grant_id: world.ids.uuid(),
-        grant: Grant::BuiltIn(Role::Admin),
-        created: world.now(),
-    };
+    let (now, creator) = (world.now(), call.caller()?.identity_id.clone());
+    let creator = Membership::new(&mut world.ids, now, &creator, Role::Admin);
     world.known_project_mut(&project_id)?.memberships.push(creator);
     if call.is_v4() {
         // The server of 2024 writes no entry.

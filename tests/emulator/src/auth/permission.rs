@@ -1,11 +1,30 @@
 //! What an identity may do in a project.
+//!
+//! The rules of its roles and additional privileges count together ([`ability::Ability`]). A current server has actions
+//! and subjects of many kinds; an old one knows `read`, `create`, `edit` and `delete` only, and has folders and imports
+//! under `secrets`.
+
+pub(crate) mod ability;
+pub(crate) mod cache;
+pub(crate) mod condition;
+mod glob;
+pub(crate) mod roles;
+pub(crate) mod rule;
 
 use crate::Generation;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::seed::{OrgRole, Role};
 use crate::world::World;
-use crate::world::project::{Grant, Membership, Project};
+use crate::world::clock::{Millis, to_millis};
+use crate::world::membership::{Grant, Membership, Permission, RoleGrant, counts};
+use crate::world::project::Project;
+
+use ability::Ability;
+use cache::Kind;
+pub(crate) use condition::Target;
+use roles::{ADMIN, BuiltIn, MEMBER, VIEWER};
+use rule::Rule;
 
 /// A thing to do, under the name that permissions have for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,18 +33,27 @@ pub(crate) enum Action {
     Create,
     Edit,
     Delete,
+    /// Seeing that a secret is there, and everything of it but the value. An old server has `read` for both.
+    DescribeSecret,
+    /// Seeing a secret's value.
+    ReadValue,
     /// Of a current server: giving a member a role.
     AssignRole,
+    /// Of a current server: giving a member an additional privilege.
+    AssignPrivileges,
 }
 
 impl Action {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Create => "create",
-            Self::Edit => "edit",
-            Self::Delete => "delete",
-            Self::AssignRole => "assign-role",
+    fn name(self, generation: Generation) -> &'static str {
+        match (self, generation) {
+            (Self::Read, _) | (Self::DescribeSecret | Self::ReadValue, Generation::V3) => "read",
+            (Self::Create, _) => "create",
+            (Self::Edit, _) => "edit",
+            (Self::Delete, _) => "delete",
+            (Self::DescribeSecret, Generation::V4) => "describeSecret",
+            (Self::ReadValue, Generation::V4) => "readValue",
+            (Self::AssignRole, _) => "assign-role",
+            (Self::AssignPrivileges, _) => "assign-additional-privileges",
         }
     }
 }
@@ -42,6 +70,13 @@ pub(crate) enum Subject {
     Environments,
     /// Users.
     Members,
+    Groups,
+    Roles,
+    Commits,
+    Approvals,
+    Webhooks,
+    Settings,
+    AppConnections,
 }
 
 impl Subject {
@@ -56,6 +91,13 @@ impl Subject {
             (Self::AuditLogs, _) => "audit-logs",
             (Self::Environments, _) => "environments",
             (Self::Members, _) => "member",
+            (Self::Groups, _) => "groups",
+            (Self::Roles, _) => "role",
+            (Self::Commits, _) => "commits",
+            (Self::Approvals, _) => "secret-approval",
+            (Self::Webhooks, _) => "webhooks",
+            (Self::Settings, _) => "settings",
+            (Self::AppConnections, _) => "app-connections",
         }
     }
 }
@@ -64,7 +106,15 @@ impl Subject {
 pub(crate) fn membership<'w>(world: &'w World, call: &Call, project_id: &str) -> Result<&'w Membership, Failure> {
     let caller = call.caller()?;
     world.project(project_id).and_then(|project| project.membership(&caller.identity_id)).ok_or_else(|| {
-        Failure::forbidden(format!("Identity is not a member of the specified project with ID '{project_id}'"))
+        if call.is_v4() {
+            let message = format!(
+                "You are not a member of this project with ID {project_id}. Please assign this identity to the project \
+                 with the appropriate permissions, then try again."
+            );
+            Failure::new(403, "ProjectMembershipNotFound", message)
+        } else {
+            Failure::forbidden(format!("Identity is not a member of the specified project with ID '{project_id}'"))
+        }
     })
 }
 
@@ -74,7 +124,36 @@ pub(crate) fn org_role(world: &World, call: &Call) -> Result<OrgRole, Failure> {
     Ok(world.identity(&caller.identity_id).map_or(OrgRole::NoAccess, |identity| identity.org_role))
 }
 
-/// Fails unless the caller may do this in the project.
+/// What the caller may do in the project, on routes of this subject. The membership itself is never remembered.
+pub(crate) fn ability(world: &World, call: &Call, project_id: &str, subject: Subject) -> Result<Ability, Failure> {
+    let membership = membership(world, call, project_id)?;
+    let project = world.known_project(project_id)?;
+    Ok(remembered(world, project, membership, Kind::of(subject)))
+}
+
+/// What a member may do, as the server knows it now or has known it lately.
+pub(crate) fn remembered(world: &World, project: &Project, membership: &Membership, kind: Kind) -> Ability {
+    let look_up = || ability_of(world.generation, project, membership, world.now());
+    let delay = to_millis(world.settings.rights_delay);
+    if delay == 0 {
+        return look_up();
+    }
+    let key = (membership.identity_id.clone(), project.id.clone(), kind);
+    world.remembered.borrow_mut().get(key, world.now(), delay, look_up)
+}
+
+/// Fails unless the caller may do this in the project, to the target or, without one, anywhere in it.
+pub(crate) fn allow_on(
+    world: &World,
+    call: &Call,
+    project_id: &str,
+    (action, subject): (Action, Subject),
+    target: Option<&Target<'_>>,
+) -> Result<(), Failure> {
+    ability(world, call, project_id, subject)?.check(action, subject, target)
+}
+
+/// Fails unless the caller may do this somewhere in the project.
 pub(crate) fn allow(
     world: &World,
     call: &Call,
@@ -82,35 +161,54 @@ pub(crate) fn allow(
     action: Action,
     subject: Subject,
 ) -> Result<(), Failure> {
-    let membership = membership(world, call, project_id)?;
-    let project = world.known_project(project_id)?;
-    if may(project, membership, action, subject, world.generation) {
-        return Ok(());
-    }
-    // A current server parts reading a secret's description from reading its value.
-    let name = match (action, subject, world.generation) {
-        (Action::Read, Subject::Secrets, Generation::V4) => "describeSecret",
-        _ => action.name(),
-    };
-    Err(Failure::permission(name, subject.name(world.generation)))
+    allow_on(world, call, project_id, (action, subject), None)
 }
 
-fn may(project: &Project, membership: &Membership, action: Action, subject: Subject, generation: Generation) -> bool {
-    match &membership.grant {
-        Grant::BuiltIn(Role::NoAccess) => false,
-        Grant::BuiltIn(Role::Viewer) => action == Action::Read,
-        // Stricter than the server, whose members may create environments and add users (buildMemberPermissionRules
-        // in ee/services/permission/default-roles.ts, project-permission.ts before): here it takes an admin, so that a
-        // refusal can be met without a custom role.
-        Grant::BuiltIn(Role::Member) => {
-            action == Action::Read || !matches!(subject, Subject::Identity | Subject::Environments | Subject::Members)
-        }
-        Grant::BuiltIn(Role::Admin) => true,
+/// What a member may do: the rules of its roles, then of its privileges, as far as they count at that time.
+fn ability_of(generation: Generation, project: &Project, membership: &Membership, now: Millis) -> Ability {
+    let roles = membership.roles.iter().filter(|role| counts(role.term.as_ref(), now));
+    let privileges = membership.privileges.iter().filter(|privilege| counts(privilege.term.as_ref(), now));
+    let rules = roles
+        .flat_map(|role| rules_of_role(generation, project, role))
+        .chain(privileges.flat_map(|privilege| rules_of(&privilege.permissions)))
+        .collect();
+    Ability::new(generation, rules)
+}
+
+/// The rules of permissions that were given. Inverted ones come last.
+pub(crate) fn rules_of(permissions: &[Permission]) -> Vec<Rule> {
+    let rule = |it: &Permission| Rule::given(&it.subject, it.actions.clone(), it.conditions.clone(), it.is_inverted);
+    let mut rules: Vec<Rule> = permissions.iter().map(rule).collect();
+    rules.sort_by_key(|rule| rule.is_inverted);
+    rules
+}
+
+/// The rules of a role.
+pub(crate) fn rules_of_role(generation: Generation, project: &Project, role: &RoleGrant) -> Vec<Rule> {
+    match &role.grant {
+        Grant::BuiltIn(role) => built_in_rules(generation, *role),
         Grant::Custom(id) => {
-            let wanted = (subject.name(generation), action.name());
-            project.roles.iter().any(|role| {
-                role.id == *id && role.permissions.iter().any(|(on, may)| (on.as_str(), may.as_str()) == wanted)
-            })
+            let role = project.roles.iter().find(|role| role.id == *id);
+            let permissions = role.map(|role| role.permissions.as_slice()).unwrap_or_default();
+            let rule = |(subject, action): &(String, String)| Rule::given(subject, vec![action.clone()], None, false);
+            permissions.iter().map(rule).collect()
         }
     }
+}
+
+/// The rules of a built-in role. Those of an old server were not recorded one by one: they are a current server's, with
+/// the old actions on secrets.
+pub(crate) fn built_in_rules(generation: Generation, role: Role) -> Vec<Rule> {
+    let rules: &[BuiltIn] = match role {
+        Role::Viewer => &VIEWER,
+        Role::Member => &MEMBER,
+        Role::Admin => &ADMIN,
+        Role::NoAccess => &[],
+    };
+    let old = |(actions, subject): BuiltIn| match (generation, subject, role) {
+        (Generation::V3, "secrets", Role::Viewer) => ("read", subject),
+        (Generation::V3, "secrets", _) => ("read,create,edit,delete", subject),
+        _ => (actions, subject),
+    };
+    rules.iter().copied().map(old).map(Rule::built_in).collect()
 }

@@ -5,15 +5,18 @@ pub(crate) mod auth_method;
 pub(crate) mod clock;
 pub(crate) mod identity;
 pub(crate) mod ids;
+pub(crate) mod membership;
 pub(crate) mod plant;
 pub(crate) mod project;
 pub(crate) mod secret;
 pub(crate) mod user;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::Generation;
+use crate::auth::permission::cache::Remembered;
 use crate::auth::token::SigningKey;
 use crate::failure::Failure;
 use crate::fault::PlannedFault;
@@ -34,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) rate_limit: Option<u32>,
     /// The licence has audit logs.
     pub(crate) audit_logs: bool,
+    /// How long the server remembers what an identity may do.
+    pub(crate) rights_delay: Duration,
     /// What the `Date` header is off by, in seconds.
     pub(crate) clock_skew: i64,
 }
@@ -63,6 +68,8 @@ pub(crate) struct World {
     /// Every access token that was given out, as its holder has it.
     pub(crate) issued: Vec<String>,
     pub(crate) policies: Vec<ApprovalPolicy>,
+    /// What identities may do, as looked up lately.
+    pub(crate) remembered: RefCell<Remembered>,
     /// Per client address: when its window began and how many requests it has had.
     pub(crate) windows: HashMap<String, (Millis, u32)>,
     pub(crate) faults: Vec<PlannedFault>,
@@ -93,6 +100,7 @@ impl World {
             tokens: Vec::new(),
             issued: Vec::new(),
             policies: Vec::new(),
+            remembered: RefCell::default(),
             windows: HashMap::new(),
             faults: Vec::new(),
             log: Vec::new(),

@@ -7,7 +7,8 @@ use super::World;
 use super::auth_method::{AuthMethod, Settings, TokenRules, TrustedIp, UniversalAuth};
 use super::clock::to_millis;
 use super::identity::NewIdentity;
-use super::project::{Environment, Grant, Import, Membership, Project, Tag};
+use super::membership::Membership;
+use super::project::{Environment, Import, Project, Tag};
 use super::secret::{Secret, Version};
 
 impl World {
@@ -189,13 +190,8 @@ impl World {
         let secret = self.add_client_secret(&identity_id, "", ttl, seed.client_secret_uses_limit);
         if let Some(role) = seed.role {
             for project in &mut self.projects {
-                project.memberships.push(Membership {
-                    id: self.ids.uuid(),
-                    identity_id: identity_id.clone(),
-                    grant_id: self.ids.uuid(),
-                    grant: Grant::BuiltIn(role),
-                    created: now,
-                });
+                let membership = Membership::new(&mut self.ids, now, &identity_id, role);
+                project.memberships.push(membership);
             }
         }
         Credentials { identity_id, client_id, client_secret: secret.map(|held| held.secret).unwrap_or_default() }

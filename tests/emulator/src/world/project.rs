@@ -1,10 +1,10 @@
 //! A project: environments, folders, secrets, imports, tags and members.
 
 use crate::failure::Failure;
-use crate::seed::Role;
 
 use super::clock::Millis;
 use super::ids::Ids;
+use super::membership::Membership;
 use super::secret::Secret;
 use super::user::Member;
 
@@ -62,24 +62,6 @@ pub(crate) struct CustomRole {
     pub(crate) name: String,
     /// Subject and action.
     pub(crate) permissions: Vec<(String, String)>,
-}
-
-/// What a member may do.
-#[derive(Debug, Clone)]
-pub(crate) enum Grant {
-    BuiltIn(Role),
-    /// By id.
-    Custom(String),
-}
-
-/// An identity's place in a project.
-#[derive(Debug, Clone)]
-pub(crate) struct Membership {
-    pub(crate) id: String,
-    pub(crate) identity_id: String,
-    pub(crate) grant_id: String,
-    pub(crate) grant: Grant,
-    pub(crate) created: Millis,
 }
 
 /// A project.
@@ -242,5 +224,9 @@ impl Project {
 
     pub(crate) fn membership(&self, identity_id: &str) -> Option<&Membership> {
         self.memberships.iter().find(|membership| membership.identity_id == identity_id)
+    }
+
+    pub(crate) fn membership_mut(&mut self, identity_id: &str) -> Option<&mut Membership> {
+        self.memberships.iter_mut().find(|membership| membership.identity_id == identity_id)
     }
 }

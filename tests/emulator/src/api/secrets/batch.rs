@@ -11,6 +11,7 @@ use crate::world::project::Project;
 use crate::world::secret::Secret;
 
 use super::events;
+use super::mentions;
 use super::place::Place;
 use super::shape::View;
 use super::write::{Draft, actor, approval, check_name};
@@ -42,16 +43,20 @@ fn named_item(check: &mut Checker<'_>, call: &Call) -> Item {
 
 /// The folder of an entry: the batch's, unless the entry has a path of its own.
 fn folder_of(project: &Project, place: &Place, item: &Item, error: &str) -> Result<String, Failure> {
-    let mut place = place.clone();
-    place.path = item.path.clone().unwrap_or(place.path);
-    place.folder(project, error).map(|folder| folder.id.clone())
+    place_of(place, item).folder(project, error).map(|folder| folder.id.clone())
 }
 
-fn show(world: &World, place: &Place, ids: &[String]) -> Result<Value, Failure> {
-    let project = world.known_project(&place.project_id)?;
+fn show(world: &World, call: &Call, place: &Place, ids: &[String]) -> Result<Value, Failure> {
+    let access = place.access(world, call)?;
+    let project = access.project;
     let find = |id: &String| project.secrets.iter().find(|secret| secret.id == *id);
-    let shown = ids.iter().filter_map(find);
-    Ok(shown.map(|secret| Value::Object(View::now(project, &place.environment, secret).written(world))).collect())
+    let views = ids.iter().filter_map(find).map(|secret| View::now(project, &place.environment, secret));
+    Ok(views.map(|view| Value::Object(view.written(world, access.shows_value(&view)))).collect())
+}
+
+/// The place of an entry.
+fn place_of(place: &Place, item: &Item) -> Place {
+    Place { path: item.path.clone().unwrap_or_else(|| place.path.clone()), ..place.clone() }
 }
 
 /// `POST`: a key that comes twice makes two secrets of one name.
@@ -61,7 +66,9 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let items = check.objects("secrets", 1, |inner| named_item(inner, call));
     check.finish()?;
     let place = place?;
-    let project = place.project(world, call, Action::Create)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Create, &place)?;
     let folder_id = place.folder(project, "CreateManySecret")?.id.clone();
     let existing: Vec<&str> =
         items.iter().map(|item| item.key.as_str()).filter(|key| project.secret(&folder_id, key).is_some()).collect();
@@ -70,7 +77,11 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         return Err(Failure::bad_request(format!("Secret already {verb}: {}", existing.join(","))));
     }
     for item in &items {
+        access.check_name(Action::Create, &place, &item.key, &item.draft.tag_slugs(project))?;
+    }
+    for item in &items {
         item.draft.check_tags(call, project)?;
+        mentions::check(world, call, project, &place, item.draft.value.as_deref())?;
     }
     let (actor, now) = (actor(project, call), world.now());
     if let Some(approval) = approval(world, call, &place, &folder_id) {
@@ -85,7 +96,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         world.known_project_mut(&place.project_id)?.secrets.push(secret);
         ids.push(id);
     }
-    let mut shown = show(world, &place, &ids)?;
+    let mut shown = show(world, call, &place, &ids)?;
     for secret in shown.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
         secret.remove("secretValueHidden");
     }
@@ -105,7 +116,9 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let items = check.objects("secrets", 1, |inner| item(inner, call, !call.is_v4()));
     check.finish()?;
     let place = place?;
-    let project = place.project(world, call, Action::Edit)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Edit, &place)?;
     let base_folder = place.folder(project, "UpdateManySecret")?.id.clone();
     let mut placed = Vec::new();
     for item in items {
@@ -116,6 +129,18 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     }
     if mode == "failOnNotFound" && placed.iter().any(|(_, _, found)| found.is_none()) {
         return Err(Failure::not_found(missing_from_update(call, &place, &placed)));
+    }
+    for (item, _, found) in &placed {
+        let place = place_of(&place, item);
+        let stored = found.as_ref().and_then(|id| project.secrets.iter().find(|secret| secret.id == *id));
+        match stored {
+            Some(secret) => access.check(Action::Edit, &View::now(project, &place.environment, secret))?,
+            None if mode == "upsert" => {
+                access.check_name(Action::Create, &place, &item.key, &item.draft.tag_slugs(project))?;
+            }
+            None => {}
+        }
+        mentions::check(world, call, project, &place, item.draft.value.as_deref())?;
     }
     let (actor, now) = (actor(project, call), world.now());
     if let Some(approval) = approval(world, call, &place, &base_folder) {
@@ -142,7 +167,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
             None => {}
         }
     }
-    let shown = show(world, &place, &ids)?;
+    let shown = show(world, call, &place, &ids)?;
     let named = events::named_all(world.known_project(&place.project_id)?, &ids);
     let (created, updated): (Vec<Value>, Vec<Value>) = named.into_iter().partition(|it| it["secretVersion"] == 1);
     events::many(world, call, &place, "create-secrets", &created);
@@ -174,19 +199,24 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     });
     check.finish()?;
     let place = place?;
-    let project = place.project(world, call, Action::Delete)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Delete, &place)?;
     let folder_id = place.folder(project, "DeleteManySecret")?.id.clone();
     let existing: Vec<&str> =
         keys.iter().map(String::as_str).filter(|key| project.secret(&folder_id, key).is_some()).collect();
     if existing.len() < keys.len() {
         return Err(Failure::not_found(format!("One or more secrets does not exist: {}", existing.join(","))));
     }
-    let secrets = project.secrets.iter().filter(|it| it.folder_id == folder_id && keys.contains(&it.now.key));
-    let ids: Vec<String> = secrets.map(|secret| secret.id.clone()).collect();
+    let is_meant = |it: &&Secret| it.folder_id == folder_id && keys.contains(&it.now.key);
+    for secret in project.secrets.iter().filter(is_meant) {
+        access.check(Action::Delete, &View::now(project, &place.environment, secret))?;
+    }
+    let ids: Vec<String> = project.secrets.iter().filter(is_meant).map(|secret| secret.id.clone()).collect();
     if let Some(approval) = approval(world, call, &place, &folder_id) {
         return Ok(json!({"approval": approval}));
     }
-    let shown = show(world, &place, &ids)?;
+    let shown = show(world, call, &place, &ids)?;
     let project = world.known_project_mut(&place.project_id)?;
     let named = events::named_all(project, &ids);
     project.secrets.retain(|secret| !ids.contains(&secret.id));

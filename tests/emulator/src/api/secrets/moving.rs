@@ -7,8 +7,11 @@ use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
 use crate::world::World;
+use crate::world::secret::Secret;
 
+use super::access::tag_slugs;
 use super::place::Place;
+use super::shape::View;
 use super::write::approval;
 
 /// Moves secrets by id; what has one of their names at the destination is replaced with `shouldOverwrite` only.
@@ -25,8 +28,8 @@ pub(crate) fn move_secrets(world: &mut World, call: &Call) -> Result<Value, Fail
     let ids = check.strings("secretIds").unwrap_or_default();
     let overwrite = check.boolean("shouldOverwrite").unwrap_or(false);
     check.finish()?;
-    source.project(world, call, Action::Delete)?;
-    let project = destination.project(world, call, Action::Create)?;
+    let access = source.access(world, call)?;
+    let project = access.project;
     let from = source.folder(project, "MoveSecrets")?.id.clone();
     let to = destination.folder(project, "MoveSecrets")?.id.clone();
     let moved: Vec<(String, String)> = project
@@ -37,6 +40,17 @@ pub(crate) fn move_secrets(world: &mut World, call: &Call) -> Result<Value, Fail
         .collect();
     if moved.len() < ids.len() {
         return Err(Failure::bad_request("Invalid secrets: one or more don't exist in the source folder"));
+    }
+    let is_moved = |secret: &&Secret| moved.iter().any(|(id, _)| *id == secret.id);
+    for secret in project.secrets.iter().filter(is_moved) {
+        let view = View::now(project, &source.environment, secret);
+        access.check(Action::Delete, &view)?;
+        access.check(Action::ReadValue, &view)?;
+    }
+    for secret in project.secrets.iter().filter(is_moved) {
+        let name = secret.now.key.as_str();
+        let action = if project.secret(&to, name).is_some() { Action::Edit } else { Action::Create };
+        access.check_name(action, &destination, name, &tag_slugs(project, &secret.now))?;
     }
     let clash = moved.iter().any(|(_, key)| project.secret(&to, key).is_some());
     if clash && !overwrite {

@@ -1,12 +1,13 @@
 //! Which project, environment and folder a request is about.
 
 use crate::api::projects::project_by_slug;
-use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
 use crate::world::World;
 use crate::world::project::{Folder, Project};
+
+use super::access::Access;
 
 /// A folder by project, environment and path.
 #[derive(Debug, Clone)]
@@ -71,16 +72,15 @@ impl Place {
         Ok(Self::of_body(call, check))
     }
 
-    /// The project, once it is known that it exists and that the caller may do this to its secrets.
-    pub(crate) fn project<'w>(&self, world: &'w World, call: &Call, action: Action) -> Result<&'w Project, Failure> {
+    /// The project, once it is known that it exists and that the caller is in it, and what the caller may do there.
+    pub(crate) fn access<'w>(&self, world: &'w World, call: &Call) -> Result<Access<'w>, Failure> {
         let id = &self.project_id;
         let project = world.project(id).ok_or_else(|| {
             Failure::not_found(format!(
                 "Project with ID '{id}' not found during bot lookup. Are you sure you are using the correct project ID?"
             ))
         })?;
-        permission::allow(world, call, id, action, Subject::Secrets)?;
-        Ok(project)
+        Access::of(world, call, project)
     }
 
     /// The folder; `error` is the name of the error where there is none.

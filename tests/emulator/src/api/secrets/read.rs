@@ -11,7 +11,9 @@ use crate::failure::Failure;
 use crate::world::World;
 use crate::world::project::{Folder, Project};
 
+use super::access::tag_slugs;
 use super::events;
+use super::mentions;
 use super::place::Place;
 use super::shape::View;
 
@@ -37,7 +39,7 @@ impl Display {
 
 /// One secret of a listing.
 fn listed(world: &World, call: &Call, view: View<'_>, path: &str, display: Display) -> Result<Value, Failure> {
-    let at = Origin { project: view.project, environment: view.environment, path };
+    let at = Origin { project: view.project, environment: view.environment, path, key: &view.version.key };
     let value = display.value(world, call, at, &view.version.value)?;
     let mut shown = view.read(world, &value, display.visible);
     shown.insert("secretPath".to_owned(), json!(path));
@@ -68,7 +70,13 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let place = Place::of_query(world, call, &mut check);
     check.finish()?;
     let place = place?;
-    let project = place.project(world, call, Action::Read)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    if call.is_v4() {
+        access.check_anywhere(Action::DescribeSecret)?;
+    } else if !recursive {
+        access.check_first(Action::DescribeSecret, &place)?;
+    }
     let Some(base) = project.folder_at(&place.environment, &place.path)? else {
         return nothing_there(world, call, &place);
     };
@@ -81,18 +89,27 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
         .filter(|secret| folders.contains(&secret.folder_id))
         .map(|secret| View::now(project, &place.environment, secret))
         .filter(|view| has_tag(view, &wanted_tags) && has_metadata(view, &wanted_metadata))
+        .filter(|view| access.may(Action::DescribeSecret, view))
         .collect();
+    if display.visible {
+        // A value that may not be seen refuses the whole list where it is in the folder that was asked for, and is left
+        // out with its secret where it is in one below.
+        let is_denied = |view: &View<'_>| !access.may(Action::ReadValue, view);
+        if found.iter().any(|view| view.secret.folder_id == base.id && is_denied(view)) {
+            return Err(access.refusal(Action::ReadValue));
+        }
+        found.retain(|view| !is_denied(view));
+    }
     found.sort_by(|one, other| one.secret.id.cmp(&other.secret.id));
-    let secrets: Vec<Value> = found
-        .into_iter()
-        .map(|view| listed(world, call, view, &project.path_of(&view.secret.folder_id), display))
-        .collect::<Result<_, _>>()?;
+    let shown =
+        found.into_iter().map(|view| listed(world, call, view, &project.path_of(&view.secret.folder_id), display));
+    let secrets = references::all_or_none(shown)?;
     let count = secrets.len();
     let mut answer = Map::from_iter([("secrets".to_owned(), Value::Array(secrets))]);
     if include_imports {
         let mut shown = Vec::new();
         for folder in &folders {
-            shown.extend(imports::of_folder(world, call, project, folder, display)?);
+            shown.extend(imports::of_folder(world, call, &access, folder, display)?);
         }
         answer.insert("imports".to_owned(), Value::Array(shown));
     }
@@ -140,21 +157,35 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let place = Place::of_query(world, call, &mut check);
     check.finish()?;
     let place = place?;
-    let project = place.project(world, call, Action::Read)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::DescribeSecret, &place)?;
     let name = trimmed_name(call);
     let folder = place.folder(project, "GetSecretByName")?;
     let missing = || Failure::not_found(format!("Secret with name '{name}' not found"));
     // Machine identities have no personal secrets.
     let found = if kind == "shared" { own(call, project, folder, name, number) } else { None };
+    // A secret that isn't there, and an old version, have no tags.
+    let tags = found.filter(|_| number.is_none()).map(|view| tag_slugs(project, view.version)).unwrap_or_default();
+    access.check_name(Action::DescribeSecret, &place, name, &tags)?;
     let (view, path, is_own) = match (found, include_imports) {
         (Some(view), _) => (view, place.path.clone(), true),
         (None, true) => {
-            let (view, path) = imports::find(project, &folder.id, name).ok_or_else(missing)?;
+            let (view, path) = imports::find(&access, &folder.id, name).ok_or_else(missing)?;
             (view, path, false)
         }
         (None, false) => return Err(missing()),
     };
-    let at = Origin { project, environment: view.environment, path: &path };
+    let is_readable = if is_own {
+        let target = Place { project_id: project.id.clone(), ..place.clone() };
+        access.check_name(Action::ReadValue, &target, name, &tags).is_ok()
+    } else {
+        access.may(Action::ReadValue, &view)
+    };
+    if display.visible && !is_readable {
+        return Err(unreadable(&view, &path, is_own, display));
+    }
+    let at = Origin { project, environment: view.environment, path: &path, key: &view.version.key };
     let value = display.value(world, call, at, &view.version.value)?;
     let mut shown = view.read(world, &value, display.visible);
     if call.is_v4() {
@@ -166,6 +197,19 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let named = events::named(view.secret, view.version, name);
     events::one(world, call, &place, "get-secret", named);
     Ok(json!({"secret": shown}))
+}
+
+/// The refusal of a value: expanding comes first where there is something to expand.
+fn unreadable(view: &View<'_>, path: &str, is_own: bool, display: Display) -> Failure {
+    let name = &view.version.key;
+    if display.expanded && !mentions::in_value(&view.version.value).is_empty() {
+        let place = format!("in environment '{}' at path '{path}'", view.environment);
+        let message = format!("You do not have permission to read secret '{name}' {place}.");
+        return Failure::new(403, "ForbiddenError", message);
+    }
+    let value = if is_own { "secret value" } else { "secret import value" };
+    let message = format!("You do not have permission to view {value} on secret with name '{name}'");
+    Failure::new(403, "ForbiddenReadSecretError", message)
 }
 
 /// A secret of the folder itself. An old server reads `version` and does nothing with it.
@@ -196,8 +240,9 @@ pub(crate) fn get_by_id(world: &mut World, call: &Call) -> Result<Value, Failure
     let path = project.path_of(&secret.folder_id);
     let environment = project.folder(&secret.folder_id).map_or("", |folder| project.environment_of(folder));
     let place = Place { project_id: project.id.clone(), environment: environment.to_owned(), path: path.clone() };
-    place.project(world, call, Action::Read)?;
+    let access = place.access(world, call)?;
     let view = View::now(project, environment, secret);
+    access.check(Action::ReadValue, &view)?;
     let mut shown = view.read(world, &view.version.value, true);
     shown.insert("secretPath".to_owned(), json!(path));
     shown.insert("tags".to_owned(), view.tags());

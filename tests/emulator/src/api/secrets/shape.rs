@@ -72,10 +72,10 @@ impl<'w> View<'w> {
     }
 
     /// As a current server answers an update or a deletion: whether the value is hidden, but no metadata.
-    pub(crate) fn written(&self, world: &World) -> Map<String, Value> {
-        let mut shown = self.base(world, &self.version.value);
+    pub(crate) fn written(&self, world: &World, visible: bool) -> Map<String, Value> {
+        let mut shown = self.base(world, if visible { &self.version.value } else { HIDDEN });
         if world.generation == crate::Generation::V4 {
-            shown.insert("secretValueHidden".to_owned(), json!(false));
+            shown.insert("secretValueHidden".to_owned(), json!(!visible));
         }
         shown
     }

@@ -33,7 +33,9 @@ fn change(world: &mut World, call: &Call, attaches: bool) -> Result<Value, Failu
     check.finish()?;
     let project_id = project_by_slug(world, &slug)?.id.clone();
     let place = Place { project_id: project_id.clone(), environment, path };
-    let project = place.project(world, call, Action::Edit)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Edit, &place)?;
     if !call.is_v4() {
         // The route belongs to projects of an even older kind.
         return Err(Failure::new(
@@ -47,6 +49,7 @@ fn change(world: &mut World, call: &Call, attaches: bool) -> Result<Value, Failu
     let secret = project
         .secret(&folder.id, name)
         .ok_or_else(|| Failure::not_found(format!("Secret with name '{name}' not found")))?;
+    access.check(Action::Edit, &View::now(project, &place.environment, secret))?;
     let tags: Vec<String> =
         project.tags.iter().filter(|tag| slugs.contains(&tag.slug)).map(|tag| tag.id.clone()).collect();
     if tags.len() < slugs.len() {
@@ -63,11 +66,12 @@ fn change(world: &mut World, call: &Call, attaches: bool) -> Result<Value, Failu
     if let Some(secret) = project.secret_mut(&id) {
         secret.become_version(next);
     }
-    let project = world.known_project(&project_id)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
     let stored = project.secrets.iter().find(|secret| secret.id == id);
     let shown = stored.map(|secret| {
         let view = View::now(project, &place.environment, secret);
-        let mut shown = view.written(world);
+        let mut shown = view.written(world, access.shows_value(&view));
         shown.insert("tags".to_owned(), view.tags());
         shown
     });

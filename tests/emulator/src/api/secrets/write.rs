@@ -11,7 +11,9 @@ use crate::world::clock::iso;
 use crate::world::project::Project;
 use crate::world::secret::{Actor, Secret, Version, trim_value};
 
+use super::access::slugs_of;
 use super::events;
+use super::mentions;
 use super::place::Place;
 use super::read::trimmed_name;
 use super::shape::View;
@@ -63,6 +65,11 @@ impl Draft {
             actor,
             updated: now,
         }
+    }
+
+    /// The slugs of the tags that it gives.
+    pub(crate) fn tag_slugs(&self, project: &Project) -> Vec<String> {
+        slugs_of(project, self.tag_ids.as_deref().unwrap_or_default())
     }
 
     /// Fails on a tag that the project hasn't.
@@ -126,13 +133,17 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let draft = Draft::read(&mut check, call.is_v4(), true);
     let kind = check.choice("type", &["shared", "personal"]);
     check.finish()?;
-    let project = place.project(world, call, Action::Create)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Create, &place)?;
     let folder_id = place.folder(project, "CreateSecret")?.id.clone();
     no_personal_secrets(&kind)?;
     if project.secret(&folder_id, name).is_some() {
         return Err(Failure::bad_request(if call.is_v4() { "Secret already exists" } else { "Secret already exist" }));
     }
+    access.check_name(Action::Create, &place, name, &draft.tag_slugs(project))?;
     draft.check_tags(call, project)?;
+    mentions::check(world, call, project, &place, draft.value.as_deref())?;
     let (actor, now) = (actor(project, call), world.now());
     if let Some(approval) = approval(world, call, &place, &folder_id) {
         return Ok(json!({"approval": approval}));
@@ -160,15 +171,19 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     }
     let kind = check.choice("type", &["shared", "personal"]);
     check.finish()?;
-    let project = place.project(world, call, Action::Edit)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Edit, &place)?;
     let folder_id = place.folder(project, "UpdateSecret")?.id.clone();
     let found = project.secret(&folder_id, name).filter(|_| kind == "shared");
     let secret = found.ok_or_else(|| Failure::not_found(format!("Secret with name {name} not found")))?;
+    access.check(Action::Edit, &View::now(project, &place.environment, secret))?;
     let taken = draft.new_name.as_deref().filter(|new| *new != name);
     if taken.is_some_and(|new| project.secret(&folder_id, new).is_some()) {
         return Err(Failure::bad_request("Secret with the new name already exists"));
     }
     draft.check_tags(call, project)?;
+    mentions::check(world, call, project, &place, draft.value.as_deref())?;
     let next = draft.apply(name, Some(&secret.now), actor(project, call), world.now());
     let id = secret.id.clone();
     if let Some(approval) = approval(world, call, &place, &folder_id) {
@@ -178,9 +193,11 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if let Some(secret) = project.secret_mut(&id) {
         secret.become_version(next);
     }
-    let project = world.known_project(&place.project_id)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
     let stored = project.secrets.iter().find(|secret| secret.id == id);
-    let mut shown = stored.map(|it| View::now(project, &place.environment, it).written(world)).unwrap_or_default();
+    let view = stored.map(|it| View::now(project, &place.environment, it));
+    let mut shown = view.map(|view| view.written(world, access.shows_value(&view))).unwrap_or_default();
     let named = stored.map(|it| events::named(it, &it.now, name)).unwrap_or_default();
     events::one(world, call, &place, "update-secret", named);
     // The answer has the comment that was sent, not the one that is stored.
@@ -195,7 +212,9 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let place = Place::of_body(call, &mut check);
     let kind = check.choice("type", &["shared", "personal"]);
     check.finish()?;
-    let project = place.project(world, call, Action::Delete)?;
+    let access = place.access(world, call)?;
+    let project = access.project;
+    access.check_first(Action::Delete, &place)?;
     let folder_id = place.folder(project, "DeleteSecret")?.id.clone();
     // An old server finds no secret by an empty name here, though it stores one: only a batch deletes it.
     let found = project.secret(&folder_id, name).filter(|_| kind == "shared" && !name.is_empty());
@@ -206,7 +225,9 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
             Failure::new(404, "DeleteSecret", format!("Secret with name '{name}' not found"))
         }
     })?;
-    let shown = View::now(project, &place.environment, secret).written(world);
+    let view = View::now(project, &place.environment, secret);
+    access.check(Action::Delete, &view)?;
+    let shown = view.written(world, access.shows_value(&view));
     let (id, named) = (secret.id.clone(), events::named(secret, &secret.now, name));
     if let Some(approval) = approval(world, call, &place, &folder_id) {
         return Ok(json!({"approval": approval}));

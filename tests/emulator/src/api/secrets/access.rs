@@ -1,0 +1,88 @@
+//! What the caller may do to the secrets of a project.
+
+use crate::Generation;
+use crate::auth::permission::ability::Ability;
+use crate::auth::permission::{self, Action, Subject, Target};
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::world::World;
+use crate::world::project::Project;
+use crate::world::secret::Version;
+
+use super::place::Place;
+use super::shape::View;
+
+/// A project and the caller's rights on its secrets.
+#[derive(Debug)]
+pub(crate) struct Access<'w> {
+    pub(crate) project: &'w Project,
+    ability: Ability,
+    generation: Generation,
+}
+
+impl<'w> Access<'w> {
+    /// Of a member; others are refused.
+    pub(crate) fn of(world: &'w World, call: &Call, project: &'w Project) -> Result<Self, Failure> {
+        let ability = permission::ability(world, call, &project.id, Subject::Secrets)?;
+        Ok(Self { project, ability, generation: world.generation })
+    }
+
+    /// Fails unless the caller may do this to secrets somewhere in the project.
+    pub(crate) fn check_anywhere(&self, action: Action) -> Result<(), Failure> {
+        self.ability.check(action, Subject::Secrets, None)
+    }
+
+    /// An old server asks for the right to a place before it looks at anything in it; a current one looks first.
+    pub(crate) fn check_first(&self, action: Action, place: &Place) -> Result<(), Failure> {
+        match self.generation {
+            Generation::V3 => self.check_name(action, place, "", &[]),
+            Generation::V4 => Ok(()),
+        }
+    }
+
+    /// Fails unless the caller may do this to a secret of that name and those tags, whether or not it is there.
+    pub(crate) fn check_name(
+        &self,
+        action: Action,
+        place: &Place,
+        name: &str,
+        tag_slugs: &[String],
+    ) -> Result<(), Failure> {
+        let target = Target::place(&place.environment, &place.path).secret(name, tag_slugs);
+        self.ability.check(action, Subject::Secrets, Some(&target))
+    }
+
+    /// True if the caller may do this to a stored secret.
+    pub(crate) fn may(&self, action: Action, view: &View<'_>) -> bool {
+        let path = self.project.path_of(&view.secret.folder_id);
+        let tags = tag_slugs(self.project, &view.secret.now);
+        let target = Target::place(view.environment, &path).secret(&view.version.key, &tags);
+        self.ability.can(action, Subject::Secrets, Some(&target))
+    }
+
+    /// Fails unless the caller may do this to a stored secret.
+    pub(crate) fn check(&self, action: Action, view: &View<'_>) -> Result<(), Failure> {
+        if self.may(action, view) { Ok(()) } else { Err(self.refusal(action)) }
+    }
+
+    /// The refusal of an action on secrets.
+    pub(crate) fn refusal(&self, action: Action) -> Failure {
+        self.ability.refusal(action, Subject::Secrets)
+    }
+
+    /// True if an answer to a write may hold the secret's value. An old server doesn't ask.
+    pub(crate) fn shows_value(&self, view: &View<'_>) -> bool {
+        self.generation == Generation::V3 || self.may(Action::ReadValue, view)
+    }
+}
+
+/// The slugs of a version's tags.
+pub(crate) fn tag_slugs(project: &Project, version: &Version) -> Vec<String> {
+    slugs_of(project, &version.tag_ids)
+}
+
+/// The slugs of tags by id.
+pub(crate) fn slugs_of(project: &Project, ids: &[String]) -> Vec<String> {
+    let slug = |id: &String| project.tags.iter().find(|tag| tag.id == *id).map(|tag| tag.slug.clone());
+    ids.iter().filter_map(slug).collect()
+}

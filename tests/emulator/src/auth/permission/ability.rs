@@ -1,0 +1,110 @@
+//! What one identity may do in a project: all its rules together.
+
+use serde_json::Value;
+
+use crate::Generation;
+use crate::failure::Failure;
+
+use super::condition::Target;
+use super::rule::Rule;
+use super::{Action, Subject};
+
+/// The rules that count, in the order of their weight: inverted rules come last and win.
+#[derive(Debug, Clone)]
+pub(crate) struct Ability {
+    generation: Generation,
+    rules: Vec<Rule>,
+}
+
+impl Ability {
+    /// The rules of all roles and privileges. An inverted rule beats every grant, whatever gave it.
+    pub(crate) fn new(generation: Generation, mut rules: Vec<Rule>) -> Self {
+        rules.sort_by_key(|rule| rule.is_inverted);
+        Self { generation, rules }
+    }
+
+    /// The rules about an action, the weightiest first.
+    fn about<'a>(&'a self, action: &'a str, subject: &'a str) -> impl Iterator<Item = &'a Rule> {
+        self.rules.iter().rev().filter(move |rule| rule.is_about(action, subject))
+    }
+
+    fn decides(&self, action: &str, subject: &str, target: Option<&Target<'_>>) -> bool {
+        let deciding = self.about(action, subject).find(|rule| rule.applies_to(target));
+        deciding.is_some_and(|rule| !rule.is_inverted)
+    }
+
+    /// True if the action is allowed on the target, or, without one, anywhere.
+    pub(crate) fn can(&self, action: Action, subject: Subject, target: Option<&Target<'_>>) -> bool {
+        let (action, subject) = (action.name(self.generation), subject.name(self.generation));
+        // The legacy action `read` stands for both that replaced it.
+        let legacy = matches!(action, "describeSecret" | "readValue") && subject == "secrets";
+        (legacy && self.decides("read", subject, target)) || self.decides(action, subject, target)
+    }
+
+    /// Fails unless the action is allowed on the target, or, without one, anywhere.
+    pub(crate) fn check(&self, action: Action, subject: Subject, target: Option<&Target<'_>>) -> Result<(), Failure> {
+        if self.can(action, subject, target) { Ok(()) } else { Err(self.refusal(action, subject)) }
+    }
+
+    /// The refusal of an action. Its details are the rules that speak of it.
+    pub(crate) fn refusal(&self, action: Action, subject: Subject) -> Failure {
+        let (action, subject) = (action.name(self.generation), subject.name(self.generation));
+        let details: Vec<Value> = self.about(action, subject).map(Rule::detail).collect();
+        Failure::permission(action, subject).with_details(Value::Array(details))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::Ability;
+    use crate::Generation;
+    use crate::auth::permission::condition::Target;
+    use crate::auth::permission::roles::{MEMBER, VIEWER};
+    use crate::auth::permission::rule::Rule;
+    use crate::auth::permission::{Action, Subject};
+
+    fn rule(actions: &[&str], conditions: Option<Value>, is_inverted: bool) -> Rule {
+        let conditions = conditions.and_then(|value| value.as_object().cloned()).map(Map::from_iter);
+        Rule::given("secrets", actions.iter().map(|&action| action.to_owned()).collect(), conditions, is_inverted)
+    }
+
+    fn with_role(role: &[(&'static str, &'static str)], given: &[Rule]) -> Ability {
+        let rules = given.iter().cloned().chain(role.iter().copied().map(Rule::built_in)).collect();
+        Ability::new(Generation::V4, rules)
+    }
+
+    fn can(ability: &Ability, action: Action, environment: &str, path: &str) -> bool {
+        ability.can(action, Subject::Secrets, Some(&Target::place(environment, path)))
+    }
+
+    #[test]
+    fn an_inverted_rule_beats_every_grant() {
+        let minus = rule(&["readValue"], None, true);
+        for role in [&VIEWER[..], &MEMBER[..]] {
+            let ability = with_role(role, &[minus.clone(), rule(&["readValue"], None, false)]);
+            assert!(!can(&ability, Action::ReadValue, "dev", "/"));
+            assert!(can(&ability, Action::DescribeSecret, "dev", "/"));
+        }
+    }
+
+    #[test]
+    fn an_inverted_rule_with_conditions_holds_there_only() {
+        let minus = rule(&["readValue"], Some(json!({"environment": {"$eq": "prod"}})), true);
+        let ability = with_role(&VIEWER, &[minus]);
+        assert!(can(&ability, Action::ReadValue, "dev", "/"));
+        assert!(!can(&ability, Action::ReadValue, "prod", "/"));
+        // Asked of secrets as a whole, values can be read.
+        assert!(ability.can(Action::ReadValue, Subject::Secrets, None));
+    }
+
+    #[test]
+    fn a_grant_with_conditions_counts_for_the_subject_as_a_whole() {
+        let ability = with_role(&[], &[rule(&["read"], Some(json!({"environment": "dev"})), false)]);
+        assert!(ability.can(Action::DescribeSecret, Subject::Secrets, None));
+        assert!(can(&ability, Action::ReadValue, "dev", "/any"));
+        assert!(!can(&ability, Action::ReadValue, "prod", "/any"));
+        assert!(!ability.can(Action::Create, Subject::Secrets, None));
+    }
+}

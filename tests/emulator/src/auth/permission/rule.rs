@@ -1,0 +1,83 @@
+//! One rule: a subject, actions on it, and perhaps conditions. An inverted rule takes away.
+
+use serde_json::{Map, Value, json};
+
+use super::condition::{self, Target};
+use super::roles::BuiltIn;
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) subject: String,
+    pub(crate) actions: Vec<String>,
+    pub(crate) conditions: Option<Map<String, Value>>,
+    pub(crate) is_inverted: bool,
+    /// A refusal names the subject of a built-in role's rule as a text and that of others in a list.
+    is_built_in: bool,
+}
+
+impl Rule {
+    /// A rule of a built-in role.
+    pub(crate) fn built_in((actions, subject): BuiltIn) -> Self {
+        Self {
+            subject: subject.to_owned(),
+            actions: actions.split(',').map(str::to_owned).collect(),
+            conditions: None,
+            is_inverted: false,
+            is_built_in: true,
+        }
+    }
+
+    /// A rule that was given. Where reading values is taken away, the server takes the legacy `read` away too.
+    pub(crate) fn given(
+        subject: &str,
+        mut actions: Vec<String>,
+        conditions: Option<Map<String, Value>>,
+        is_inverted: bool,
+    ) -> Self {
+        let has = |wanted: &str| actions.iter().any(|action| action == wanted);
+        if is_inverted && subject == "secrets" && has("readValue") && !has("read") {
+            actions.push("read".to_owned());
+        }
+        Self { subject: subject.to_owned(), actions, conditions, is_inverted, is_built_in: false }
+    }
+
+    /// True if it speaks of this action.
+    pub(crate) fn is_about(&self, action: &str, subject: &str) -> bool {
+        self.subject == subject && self.actions.iter().any(|its| its == action)
+    }
+
+    /// True if it speaks of this target. Asked of the subject as a whole (`None`), a rule with conditions grants and
+    /// takes nothing away.
+    pub(crate) fn applies_to(&self, target: Option<&Target<'_>>) -> bool {
+        match (&self.conditions, target) {
+            (None, _) => true,
+            (Some(_), None) => !self.is_inverted,
+            (Some(conditions), Some(target)) => condition::hold(conditions, target),
+        }
+    }
+
+    /// As the permission audit shows it: actions, subject, conditions or 0, 1 if inverted; zeros at the end are left out.
+    pub(crate) fn packed(&self) -> Value {
+        let mut packed = vec![json!(self.actions.join(",")), json!(self.subject)];
+        match (&self.conditions, self.is_inverted) {
+            (None, false) => {}
+            (Some(conditions), false) => packed.push(json!(conditions)),
+            (conditions, true) => {
+                packed.push(conditions.as_ref().map_or(json!(0), |conditions| json!(conditions)));
+                packed.push(json!(1));
+            }
+        }
+        Value::Array(packed)
+    }
+
+    /// As the details of a refusal show it.
+    pub(crate) fn detail(&self) -> Value {
+        let subject = if self.is_built_in { json!(self.subject) } else { json!([self.subject]) };
+        let mut detail = json!({"action": self.actions, "inverted": self.is_inverted, "subject": subject});
+        if let (Value::Object(fields), Some(conditions)) = (&mut detail, &self.conditions) {
+            fields.insert("conditions".to_owned(), json!(conditions));
+        }
+        detail
+    }
+}
