@@ -95,8 +95,9 @@ pub(crate) fn update_membership(world: &mut World, call: &Call) -> Result<Value,
     let built_in = BUILT_IN.into_iter().find(|role| role.slug() == wanted).map(Grant::BuiltIn);
     let custom = || project.roles.iter().find(|role| role.slug == wanted).map(|role| Grant::Custom(role.id.clone()));
     let grant = built_in.or_else(custom).ok_or_else(|| Failure::not_found("Custom role not found"))?;
-    let found = project.memberships.iter_mut().find(|membership| membership.identity_id == identity_id);
-    let membership = found.ok_or_else(|| Failure::not_found("Project identity membership not found"))?;
+    let membership = project
+        .membership_mut(identity_id)
+        .ok_or_else(|| Failure::not_found("Project identity membership not found"))?;
     let role = RoleGrant { id: grant_id, grant, term: None };
     membership.roles = vec![role.clone()];
     let membership_id = membership.id.clone();

@@ -4,6 +4,8 @@
 //! and subjects of many kinds; an old one knows `read`, `create`, `edit` and `delete` only, and has folders and imports
 //! under `secrets`.
 
+#![expect(dead_code, reason = "the routes of privileges use the rest")]
+
 pub(crate) mod ability;
 pub(crate) mod cache;
 pub(crate) mod condition;

@@ -249,16 +249,16 @@ fn an_environment_slug_that_is_taken_is_refused() {
 }
 
 #[test]
-fn an_environment_is_created_by_an_admin_of_the_project_only() {
+fn members_create_environments_and_viewers_do_not() {
     for generation in BOTH {
         let stage = server(generation);
         let body = json!({"slug": "qa", "name": "Quality"});
-        for client in [&stage.reader, &stage.writer] {
-            let answer = client.post(&environments_url(&stage), &body);
-            assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on environments");
-        }
+        let answer = stage.reader.post(&environments_url(&stage), &body);
+        assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on environments");
         assert_eq!(stage.outsider.post(&environments_url(&stage), &body).status, 403);
         assert_eq!(stage.emulator.environments_in(&stage.project).len(), 3);
+        let by_member = json!({"slug": "of-a-member", "name": "Member"});
+        assert_eq!(stage.writer.post(&environments_url(&stage), &by_member).status, 200);
         let seed = IdentitySeed::new("no-org").role(Role::Admin).in_organization(OrgRole::NoAccess);
         assert_eq!(client(&stage, &seed).post(&environments_url(&stage), &body).status, 200);
     }

@@ -204,7 +204,11 @@ fn a_member_without_a_role_may_do_nothing_and_an_outsider_is_no_member() {
     assert_error(&denied, 403, "PermissionDenied", "You are not allowed to describeSecret on secrets");
     assert!(denied.json()["details"].is_array());
     let refused = stage.outsider.get(&url);
-    let error = format!("Identity is not a member of the specified project with ID '{}'", stage.project);
-    assert_error(&refused, 403, &error, "You are not allowed to access this resource");
+    let said = format!(
+        "You are not a member of this project with ID {}. Please assign this identity to the project with the \
+         appropriate permissions, then try again.",
+        stage.project
+    );
+    assert_error(&refused, 403, "ProjectMembershipNotFound", &said);
     assert_eq!(stage.emulator.generation(), Generation::V4);
 }

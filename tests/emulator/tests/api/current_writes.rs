@@ -150,15 +150,24 @@ fn a_deleted_secret_is_shown_once_more() {
 }
 
 #[test]
-fn a_viewer_is_refused_before_anything_is_looked_up() {
+fn looks_secrets_up_before_the_permission() {
     let stage = current();
-    let body = stage.body("dev", "/", json!({"secretValue": "x", "secrets": [{"secretKey": "X", "secretValue": "x"}]}));
-    for (method, action) in [("POST", "create"), ("PATCH", "edit"), ("DELETE", "delete")] {
-        for name in ["DATABASE_URL", "NOPE", "batch"] {
-            let denied = stage.reader.send(method, &format!("/api/v4/secrets/{name}"), Some(&body));
-            let message = format!("You are not allowed to {action} on secrets");
-            assert_error(&denied, 403, "PermissionDenied", &message);
-        }
+    let send = |method: &str, name: &str, key: &str| {
+        let more = json!({"secretValue": "x", "secrets": [{"secretKey": key, "secretValue": "x"}]});
+        let body = stage.body("dev", "/", more);
+        let answer = stage.reader.send(method, &format!("/api/v4/secrets/{name}"), Some(&body));
+        (answer.status, answer.json()["error"].as_str().unwrap().to_owned())
+    };
+    let is = |status: u16, error: &str| (status, error.to_owned());
+    for (method, there, missing) in [
+        ("POST", is(400, "BadRequest"), is(403, "PermissionDenied")),
+        ("PATCH", is(403, "PermissionDenied"), is(404, "NotFound")),
+        ("DELETE", is(403, "PermissionDenied"), is(404, "NotFound")),
+    ] {
+        assert_eq!(send(method, "DATABASE_URL", ""), there, "{method}");
+        assert_eq!(send(method, "NOPE", ""), missing, "{method}");
+        assert_eq!(send(method, "batch", "DATABASE_URL"), there, "{method} batch");
+        assert_eq!(send(method, "batch", "NOPE"), missing, "{method} batch");
     }
 }
 

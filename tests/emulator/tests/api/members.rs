@@ -123,15 +123,25 @@ fn members_are_refused_by_an_old_server_and_passed_over_by_a_current_one() {
 }
 
 #[test]
-fn users_are_invited_by_an_admin_of_the_project_only() {
+fn members_invite_users_but_on_a_current_server_without_a_role() {
     for generation in BOTH {
         let stage = server(generation);
-        for client in [&stage.reader, &stage.writer] {
-            let answer = invite(&stage, client, &json!({"emails": [DANA]}));
-            assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on member");
-        }
-        assert_eq!(invite(&stage, &stage.outsider, &json!({"emails": [DANA]})).status, 403);
+        let body = json!({"emails": [DANA]});
+        let answer = invite(&stage, &stage.reader, &body);
+        assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on member");
+        assert_eq!(invite(&stage, &stage.outsider, &body).status, 403);
         assert_eq!(stage.emulator.members(), []);
+        let by_member = invite(&stage, &stage.writer, &body);
+        match generation {
+            Generation::V3 => assert_eq!(by_member.status, 200),
+            Generation::V4 => {
+                let said = "Failed to create user project membership. Actor is missing permission to perform \
+                            assign-role on member";
+                assert_refused(&by_member, 403, "PermissionBoundaryError", said);
+                let nothing = json!({"emails": [DANA], "roleSlugs": ["no-access"]});
+                assert_eq!(invite(&stage, &stage.writer, &nothing).status, 200);
+            }
+        }
     }
 }
 

@@ -30,9 +30,9 @@ fn matches_segments(pattern: &[&str], text: &[&str]) -> bool {
         Some((&"**", rest)) => {
             (0..=text.len()).any(|taken| text.get(taken..).is_some_and(|left| matches_segments(rest, left)))
         }
-        Some((first, rest)) => {
-            text.split_first().is_some_and(|(segment, left)| matches_one(first, segment) && matches_segments(rest, left))
-        }
+        Some((first, rest)) => text
+            .split_first()
+            .is_some_and(|(segment, left)| matches_one(first, segment) && matches_segments(rest, left)),
     }
 }
 
