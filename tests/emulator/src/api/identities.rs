@@ -12,7 +12,7 @@ use crate::seed::{OrgRole, Role};
 use crate::world::World;
 use crate::world::clock::iso;
 use crate::world::identity::{Identity, NewIdentity};
-use crate::world::project::{Grant, Membership};
+use crate::world::membership::Membership;
 
 /// The fields that every answer about an identity has.
 fn identity_json(world: &World, identity: &Identity) -> Value {
@@ -123,13 +123,8 @@ pub(crate) fn create_in_project(world: &mut World, call: &Call) -> Result<Value,
         has_delete_protection,
         metadata,
     });
-    let membership = Membership {
-        id: world.ids.uuid(),
-        identity_id: id.clone(),
-        grant_id: world.ids.uuid(),
-        grant: Grant::BuiltIn(Role::NoAccess),
-        created: world.now(),
-    };
+    let now = world.now();
+    let membership = Membership::new(&mut world.ids, now, &id, Role::NoAccess);
     world.known_project_mut(&project_id)?.memberships.push(membership);
     let identity = known(world, &id)?;
     let mut shown = identity_json(world, identity);
