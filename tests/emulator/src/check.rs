@@ -295,6 +295,24 @@ impl<'f> Checker<'f> {
         Some(value)
     }
 
+    /// An object whose fields are all texts, or nothing.
+    pub(crate) fn texts_by_name(&mut self, name: &str) -> Option<Map<String, Value>> {
+        let fields = match self.fields.get(name) {
+            None => return None,
+            Some(Value::Object(fields)) => fields,
+            Some(_) => {
+                self.wrong_type(name, "object");
+                return None;
+            }
+        };
+        let mut inner = Checker::over(fields, self.path(name));
+        for key in fields.keys() {
+            inner.string(key);
+        }
+        self.issues.append(&mut inner.issues);
+        Some(fields.clone())
+    }
+
     /// The field as it came.
     pub(crate) fn value(&self, name: &str) -> Option<&'f Value> {
         self.fields.get(name)

@@ -38,6 +38,7 @@ mod builder;
 mod call;
 mod check;
 mod credentials;
+mod der;
 mod emulator;
 mod failure;
 mod fault;

@@ -1,6 +1,7 @@
 //! Logging in, access tokens, and what an identity may do.
 
 pub(crate) mod access;
+pub(crate) mod federated;
 pub(crate) mod identity_access;
 pub(crate) mod issue;
 pub(crate) mod permission;

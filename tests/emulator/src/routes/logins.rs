@@ -4,14 +4,15 @@ use http::Method;
 
 use crate::Generation;
 use crate::api::{auth_methods, identities};
+use crate::auth::federated;
 
-use super::{Route, route};
+use super::{Route, open, route};
 
 /// The routes of a generation.
 pub(super) fn table(generation: Generation) -> Vec<Route> {
     match generation {
         Generation::V3 => Vec::new(),
-        Generation::V4 => current_only(),
+        Generation::V4 => current_only().into_iter().chain(federated()).collect(),
     }
 }
 
@@ -63,5 +64,28 @@ fn current_only() -> Vec<Route> {
         route(post.clone(), "/api/v1/auth/token-auth/identities/{identityId}/tokens", auth_methods::token::create),
         route(get, "/api/v1/auth/token-auth/identities/{identityId}/tokens", auth_methods::token::list),
         route(post, "/api/v1/auth/token-auth/tokens/{tokenId}/revoke", auth_methods::token::revoke),
+    ]
+}
+
+/// Logging in with what somebody else vouches for.
+fn federated() -> Vec<Route> {
+    const JWT: &str = "/api/v1/auth/jwt-auth/identities/{identityId}";
+    const AWS: &str = "/api/v1/auth/aws-auth/identities/{identityId}";
+    let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
+    vec![
+        open(post.clone(), "/api/v1/auth/jwt-auth/login", federated::login_by_jwt),
+        open(post.clone(), "/api/v1/auth/aws-auth/login", federated::login_by_aws),
+        open(post.clone(), "/api/v1/auth/gcp-auth/login", federated::gcp),
+        open(post.clone(), "/api/v1/auth/azure-auth/login", federated::azure),
+        open(post.clone(), "/api/v1/auth/ldap-auth/login", federated::ldap),
+        open(post.clone(), "/api/v1/auth/oci-auth/login", federated::oci),
+        open(post.clone(), "/api/v1/auth/alicloud-auth/login", federated::alicloud),
+        open(post.clone(), "/api/v1/auth/spiffe-auth/login", federated::spiffe),
+        route(post.clone(), JWT, auth_methods::jwt::attach),
+        route(get, JWT, auth_methods::jwt::get),
+        route(patch, JWT, auth_methods::jwt::update),
+        route(delete.clone(), JWT, auth_methods::jwt::detach),
+        route(post, AWS, auth_methods::aws::attach),
+        route(delete, AWS, auth_methods::aws::detach),
     ]
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde_json::{Map, Value};
+
 use super::clock::Millis;
 
 /// How long the longest access token of a current server lives: 90 days.
@@ -12,6 +14,8 @@ pub(crate) const MAX_TOKEN_TTL: Millis = 7_776_000_000;
 pub(crate) enum Method {
     Universal,
     Token,
+    Jwt,
+    Aws,
 }
 
 impl Method {
@@ -20,6 +24,8 @@ impl Method {
         match self {
             Self::Universal => "universal-auth",
             Self::Token => "token-auth",
+            Self::Jwt => "jwt-auth",
+            Self::Aws => "aws-auth",
         }
     }
 
@@ -28,6 +34,8 @@ impl Method {
         match self {
             Self::Universal => "universal",
             Self::Token => "token",
+            Self::Jwt => "JWT",
+            Self::Aws => "AWS",
         }
     }
 }
@@ -204,11 +212,32 @@ impl UniversalAuth {
     }
 }
 
+/// JWT Auth of an identity. Bounds that are empty bind nothing.
+#[derive(Debug, Clone)]
+pub(crate) struct JwtAuth {
+    /// PEM.
+    pub(crate) public_keys: Vec<String>,
+    pub(crate) issuer: String,
+    pub(crate) audiences: String,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) subject: String,
+}
+
+/// AWS Auth of an identity.
+#[derive(Debug, Clone)]
+pub(crate) struct AwsAuth {
+    pub(crate) endpoint: String,
+    pub(crate) principal_arns: String,
+    pub(crate) account_ids: String,
+}
+
 /// What a method has of its own.
 #[derive(Debug, Clone)]
 pub(crate) enum Settings {
     Universal(UniversalAuth),
     Token,
+    Jwt(JwtAuth),
+    Aws(AwsAuth),
 }
 
 /// A way in which an identity logs in.
@@ -226,6 +255,8 @@ impl AuthMethod {
         match &self.settings {
             Settings::Universal(_) => Method::Universal,
             Settings::Token => Method::Token,
+            Settings::Jwt(_) => Method::Jwt,
+            Settings::Aws(_) => Method::Aws,
         }
     }
 }

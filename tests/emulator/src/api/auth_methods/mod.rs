@@ -1,6 +1,8 @@
 //! Giving identities ways to log in: `/api/v1/auth/<method>/identities/...`.
 
+pub(crate) mod aws;
 pub(crate) mod client_secrets;
+pub(crate) mod jwt;
 pub(crate) mod rules;
 pub(crate) mod token;
 pub(crate) mod universal;
