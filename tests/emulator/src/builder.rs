@@ -38,6 +38,7 @@ impl Default for EmulatorBuilder {
                 token_max_ttl: Duration::from_secs(86_400),
                 rate_limit: None,
                 audit_logs: false,
+                internal_addresses: false,
                 rights_delay: Duration::ZERO,
                 clock_skew: 0,
             },
@@ -103,6 +104,13 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn rights_delay(mut self, delay: Duration) -> Self {
         self.settings.rights_delay = delay;
+        self
+    }
+
+    /// Lets issuers and clusters be in private networks, as `ALLOW_INTERNAL_IP_CONNECTIONS` does; off by default.
+    #[must_use]
+    pub fn internal_addresses(mut self, allowed: bool) -> Self {
+        self.settings.internal_addresses = allowed;
         self
     }
 

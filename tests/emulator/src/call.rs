@@ -64,6 +64,8 @@ pub(crate) struct Call {
     pub(crate) caller: Option<Caller>,
     pub(crate) user_agent: String,
     pub(crate) ip_address: String,
+    /// The client certificate that a proxy passes on, in PEM.
+    pub(crate) client_certificate: Option<String>,
 }
 
 impl Call {
@@ -95,7 +97,7 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
 }
 
 /// Percent decoding with `+` as a blank; what is not an escape stands for itself.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
     while let Some(byte) = bytes.next() {

@@ -243,6 +243,35 @@ impl Emulator {
         world.windows.clear();
     }
 
+    /// Lets issuers and clusters be in private networks from now on, or not.
+    pub fn set_internal_addresses(&self, allowed: bool) {
+        self.shared.world().settings.internal_addresses = allowed;
+    }
+
+    /// Lets an identity's client secrets and access tokens be used from these addresses or ranges alone, which the free
+    /// licence has no route for; empty for everywhere. False if there is no such identity, or a range is none.
+    pub fn set_trusted_ips(&self, identity_id: &str, client_secrets: &[&str], tokens: &[&str]) -> bool {
+        self.shared.world().trust(identity_id, client_secrets, tokens).is_some()
+    }
+
+    /// Locks an identity out, as three wrong client secrets do; false if there is none, or an old server, which never
+    /// locks.
+    pub fn lock_out(&self, identity_id: &str) -> bool {
+        self.shared.world().lock_out(identity_id).is_some()
+    }
+
+    /// Makes one more client secret for an identity, which logs in `uses` times (0 for no limit) and expires after `ttl`
+    /// (zero for never). `None` if there is no such identity.
+    pub fn add_client_secret(&self, identity_id: &str, uses: u32, ttl: Duration) -> Option<Credentials> {
+        self.shared.world().plant_client_secret(identity_id, uses, ttl)
+    }
+
+    /// Revokes every client secret of an identity; on a current server the tokens that they got end too. False if there is
+    /// no such identity.
+    pub fn revoke_client_secrets(&self, identity_id: &str) -> bool {
+        self.shared.world().revoke_client_secrets(identity_id).is_some()
+    }
+
     /// Lets the next `times` requests, whatever they are, meet this fault. Faults planned earlier come first.
     pub fn fail_next(&self, times: u32, fault: Fault) {
         self.fail_next_matching(times, RequestMatch::any(), fault);

@@ -44,6 +44,7 @@ mod failure;
 mod fault;
 mod json;
 mod log;
+mod outside;
 pub mod planted;
 mod routes;
 mod seed;

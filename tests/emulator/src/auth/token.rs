@@ -3,8 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::Generation;
 use crate::failure::Failure;
@@ -33,6 +34,17 @@ impl SigningKey {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
         mac.update(signed.as_bytes());
         Some(mac)
+    }
+
+    /// A text encrypted under a key made of this one: nonce, text, tag.
+    pub(crate) fn encrypt(&self, nonce: [u8; 12], text: &str) -> Vec<u8> {
+        let mut sealed = text.as_bytes().to_vec();
+        let key = UnboundKey::new(&AES_256_GCM, &Sha256::digest(self.0.as_bytes())).map(LessSafeKey::new);
+        let nonce_of_text = Nonce::assume_unique_for_key(nonce);
+        if key.and_then(|key| key.seal_in_place_append_tag(nonce_of_text, Aad::empty(), &mut sealed)).is_err() {
+            sealed.clear();
+        }
+        [nonce.to_vec(), sealed].concat()
     }
 
     /// A JWT for a token row; `expires` in milliseconds, none for a token that doesn't expire.

@@ -70,10 +70,16 @@ fn current_only() -> Vec<Route> {
 /// Logging in with what somebody else vouches for.
 fn federated() -> Vec<Route> {
     const JWT: &str = "/api/v1/auth/jwt-auth/identities/{identityId}";
+    const OIDC: &str = "/api/v1/auth/oidc-auth/identities/{identityId}";
+    const KUBERNETES: &str = "/api/v1/auth/kubernetes-auth/identities/{identityId}";
+    const TLS_CERT: &str = "/api/v1/auth/tls-cert-auth/identities/{identityId}";
     const AWS: &str = "/api/v1/auth/aws-auth/identities/{identityId}";
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     vec![
         open(post.clone(), "/api/v1/auth/jwt-auth/login", federated::login_by_jwt),
+        open(post.clone(), "/api/v1/auth/oidc-auth/login", federated::login_by_oidc),
+        open(post.clone(), "/api/v1/auth/kubernetes-auth/login", federated::login_by_kubernetes),
+        open(post.clone(), "/api/v1/auth/tls-cert-auth/login", federated::login_by_certificate),
         open(post.clone(), "/api/v1/auth/aws-auth/login", federated::login_by_aws),
         open(post.clone(), "/api/v1/auth/gcp-auth/login", federated::gcp),
         open(post.clone(), "/api/v1/auth/azure-auth/login", federated::azure),
@@ -82,9 +88,19 @@ fn federated() -> Vec<Route> {
         open(post.clone(), "/api/v1/auth/alicloud-auth/login", federated::alicloud),
         open(post.clone(), "/api/v1/auth/spiffe-auth/login", federated::spiffe),
         route(post.clone(), JWT, auth_methods::jwt::attach),
-        route(get, JWT, auth_methods::jwt::get),
-        route(patch, JWT, auth_methods::jwt::update),
+        route(get.clone(), JWT, auth_methods::jwt::get),
+        route(patch.clone(), JWT, auth_methods::jwt::update),
         route(delete.clone(), JWT, auth_methods::jwt::detach),
+        route(post.clone(), OIDC, auth_methods::oidc::attach),
+        route(get.clone(), OIDC, auth_methods::oidc::get),
+        route(patch.clone(), OIDC, auth_methods::oidc::update),
+        route(delete.clone(), OIDC, auth_methods::oidc::detach),
+        route(post.clone(), KUBERNETES, auth_methods::kubernetes::attach),
+        route(get, KUBERNETES, auth_methods::kubernetes::get),
+        route(patch, KUBERNETES, auth_methods::kubernetes::update),
+        route(delete.clone(), KUBERNETES, auth_methods::kubernetes::detach),
+        route(post.clone(), TLS_CERT, auth_methods::tls_cert::attach),
+        route(delete.clone(), TLS_CERT, auth_methods::tls_cert::detach),
         route(post, AWS, auth_methods::aws::attach),
         route(delete, AWS, auth_methods::aws::detach),
     ]

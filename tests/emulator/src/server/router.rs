@@ -9,7 +9,7 @@ use http::Method;
 use serde_json::Value;
 
 use crate::auth::access;
-use crate::call::{Call, Payload, RawBody, pairs};
+use crate::call::{Call, Payload, RawBody, decode, pairs};
 use crate::failure::Failure;
 use crate::routes::{self, Route};
 use crate::world::World;
@@ -18,6 +18,9 @@ use super::{Shared, answer, limit};
 
 /// The router's limit on a parameter of a path, in UTF-16 units of the decoded text. Longer ones match no route.
 const PARAMETER_LIMIT: usize = 100;
+
+/// Where a proxy in front of the server puts a client's certificate.
+const CLIENT_CERTIFICATE: &str = "x-identity-tls-cert-auth-client-cert";
 
 /// A router for the world's generation.
 pub(crate) fn router(shared: Shared) -> Router {
@@ -120,6 +123,7 @@ fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Re
         caller,
         user_agent: header(request, "user-agent").unwrap_or_default().to_owned(),
         ip_address,
+        client_certificate: header(request, CLIENT_CERTIFICATE).map(|sent| decode(&sent.replace('+', "%2B"))),
     };
     (route.handler)(world, &call)
 }

@@ -2,9 +2,8 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Map, Value};
-
 use super::clock::Millis;
+use super::federation::{AwsAuth, JwtAuth, KubernetesAuth, OidcAuth, TlsCertAuth};
 
 /// How long the longest access token of a current server lives: 90 days.
 pub(crate) const MAX_TOKEN_TTL: Millis = 7_776_000_000;
@@ -15,6 +14,9 @@ pub(crate) enum Method {
     Universal,
     Token,
     Jwt,
+    Oidc,
+    Kubernetes,
+    TlsCert,
     Aws,
 }
 
@@ -25,6 +27,9 @@ impl Method {
             Self::Universal => "universal-auth",
             Self::Token => "token-auth",
             Self::Jwt => "jwt-auth",
+            Self::Oidc => "oidc-auth",
+            Self::Kubernetes => "kubernetes-auth",
+            Self::TlsCert => "tls-cert-auth",
             Self::Aws => "aws-auth",
         }
     }
@@ -35,6 +40,9 @@ impl Method {
             Self::Universal => "universal",
             Self::Token => "token",
             Self::Jwt => "JWT",
+            Self::Oidc => "OIDC",
+            Self::Kubernetes => "Kubernetes",
+            Self::TlsCert => "TLS Certificate",
             Self::Aws => "AWS",
         }
     }
@@ -212,31 +220,15 @@ impl UniversalAuth {
     }
 }
 
-/// JWT Auth of an identity. Bounds that are empty bind nothing.
-#[derive(Debug, Clone)]
-pub(crate) struct JwtAuth {
-    /// PEM.
-    pub(crate) public_keys: Vec<String>,
-    pub(crate) issuer: String,
-    pub(crate) audiences: String,
-    pub(crate) claims: Map<String, Value>,
-    pub(crate) subject: String,
-}
-
-/// AWS Auth of an identity.
-#[derive(Debug, Clone)]
-pub(crate) struct AwsAuth {
-    pub(crate) endpoint: String,
-    pub(crate) principal_arns: String,
-    pub(crate) account_ids: String,
-}
-
 /// What a method has of its own.
 #[derive(Debug, Clone)]
 pub(crate) enum Settings {
     Universal(UniversalAuth),
     Token,
     Jwt(JwtAuth),
+    Oidc(OidcAuth),
+    Kubernetes(KubernetesAuth),
+    TlsCert(TlsCertAuth),
     Aws(AwsAuth),
 }
 
@@ -256,6 +248,9 @@ impl AuthMethod {
             Settings::Universal(_) => Method::Universal,
             Settings::Token => Method::Token,
             Settings::Jwt(_) => Method::Jwt,
+            Settings::Oidc(_) => Method::Oidc,
+            Settings::Kubernetes(_) => Method::Kubernetes,
+            Settings::TlsCert(_) => Method::TlsCert,
             Settings::Aws(_) => Method::Aws,
         }
     }

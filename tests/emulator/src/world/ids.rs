@@ -42,6 +42,14 @@ impl Ids {
         (0..4).map(|_| format!("{:016x}", self.next())).collect()
     }
 
+    /// Twelve bytes that no other text is encrypted with.
+    pub(crate) fn nonce(&mut self) -> [u8; 12] {
+        let mut nonce = [0; 12];
+        let bytes = self.next().to_be_bytes().into_iter().chain(self.next().to_be_bytes());
+        nonce.iter_mut().zip(bytes).for_each(|(into, byte)| *into = byte);
+        nonce
+    }
+
     /// `length` letters and digits, as in a `reqId` or an approval's slug.
     pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
         const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -3,6 +3,7 @@
 pub(crate) mod audit_log;
 pub(crate) mod auth_method;
 pub(crate) mod clock;
+pub(crate) mod federation;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod membership;
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) audit_logs: bool,
     /// How long the server remembers what an identity may do.
     pub(crate) rights_delay: Duration,
+    /// Issuers and clusters may be in private networks.
+    pub(crate) internal_addresses: bool,
     /// What the `Date` header is off by, in seconds.
     pub(crate) clock_skew: i64,
 }
@@ -106,6 +109,11 @@ impl World {
             log: Vec::new(),
             audit_logs: Vec::new(),
         }
+    }
+
+    /// A text as the server stores one that it keeps to itself.
+    pub(crate) fn encrypt(&mut self, text: &str) -> Vec<u8> {
+        self.signing_key.encrypt(self.ids.nonce(), text)
     }
 
     /// The emulator's present.

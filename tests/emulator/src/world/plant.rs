@@ -1,5 +1,8 @@
 //! Putting a seed into a world, and changes made from outside the API.
 
+use std::time::Duration;
+
+use crate::Generation;
 use crate::credentials::{Credentials, StoredSecret};
 use crate::seed::{IdentitySeed, ProjectSeed, SecretSeed};
 
@@ -197,15 +200,49 @@ impl World {
         Credentials { identity_id, client_id, client_secret: secret.map(|held| held.secret).unwrap_or_default() }
     }
 
-    /// Gives an identity a new client secret and takes the old ones away.
-    pub(crate) fn rotate(&mut self, identity_id: &str) -> Option<Credentials> {
+    /// Revokes the client secrets of an identity.
+    pub(crate) fn revoke_client_secrets(&mut self, identity_id: &str) -> Option<()> {
         let universal = self.identity(identity_id)?.universal()?;
-        let client_id = universal.client_id.clone();
-        let old: Vec<String> = universal.client_secrets.iter().map(|held| held.id.clone()).collect();
-        for id in old {
+        let held: Vec<String> = universal.client_secrets.iter().map(|held| held.id.clone()).collect();
+        for id in held {
             self.revoke_client_secret(identity_id, &id);
         }
-        let client_secret = self.add_client_secret(identity_id, "", 0, 0)?.secret;
+        Some(())
+    }
+
+    /// One more client secret for an identity.
+    pub(crate) fn plant_client_secret(&mut self, identity_id: &str, uses: u32, ttl: Duration) -> Option<Credentials> {
+        let client_id = self.identity(identity_id)?.universal()?.client_id.clone();
+        let client_secret = self.add_client_secret(identity_id, "", to_millis(ttl), uses)?.secret;
         Some(Credentials { identity_id: identity_id.to_owned(), client_id, client_secret })
+    }
+
+    /// Gives an identity a new client secret and takes the old ones away.
+    pub(crate) fn rotate(&mut self, identity_id: &str) -> Option<Credentials> {
+        self.revoke_client_secrets(identity_id)?;
+        self.plant_client_secret(identity_id, 0, Duration::ZERO)
+    }
+
+    /// Limits where an identity's client secrets and tokens may be used.
+    pub(crate) fn trust(&mut self, identity_id: &str, client_secrets: &[&str], tokens: &[&str]) -> Option<()> {
+        let ranges = |texts: &[&str]| {
+            let read: Option<Vec<TrustedIp>> = texts.iter().map(|text| TrustedIp::parse(text)).collect();
+            read.map(|ranges| if ranges.is_empty() { TrustedIp::everywhere() } else { ranges })
+        };
+        let (client_secrets, tokens) = (ranges(client_secrets)?, ranges(tokens)?);
+        let identity = self.identity_mut(identity_id)?;
+        for method in &mut identity.methods {
+            method.tokens.trusted_ips.clone_from(&tokens);
+        }
+        identity.universal_mut()?.trusted_ips = client_secrets;
+        Some(())
+    }
+
+    /// Locks Universal Auth of an identity.
+    pub(crate) fn lock_out(&mut self, identity_id: &str) -> Option<()> {
+        let (now, is_v4) = (self.now(), self.generation == Generation::V4);
+        let universal = self.identity_mut(identity_id)?.universal_mut().filter(|_| is_v4)?;
+        universal.lockout.lock(now);
+        Some(())
     }
 }

@@ -7,7 +7,8 @@ use crate::check::Checker;
 use crate::failure::Failure;
 use crate::json::set;
 use crate::world::World;
-use crate::world::auth_method::{AuthMethod, AwsAuth, Method, Settings};
+use crate::world::auth_method::{AuthMethod, Method, Settings};
+use crate::world::federation::AwsAuth;
 
 use super::rules::{self, TokenFields, method_json};
 

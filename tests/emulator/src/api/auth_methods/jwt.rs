@@ -8,7 +8,8 @@ use crate::check::Checker;
 use crate::failure::Failure;
 use crate::json::set;
 use crate::world::World;
-use crate::world::auth_method::{AuthMethod, JwtAuth, Method, Settings};
+use crate::world::auth_method::{AuthMethod, Method, Settings};
+use crate::world::federation::JwtAuth;
 
 use super::rules::{self, TokenFields, method_json};
 
@@ -62,13 +63,7 @@ pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
     check.choice("configurationType", &["static"]);
     let (tokens, fields) = (TokenFields::read(&mut check), Fields::read(&mut check));
     check.finish()?;
-    let mut jwt = JwtAuth {
-        public_keys: Vec::new(),
-        issuer: String::new(),
-        audiences: String::new(),
-        claims: Map::new(),
-        subject: String::new(),
-    };
+    let mut jwt = JwtAuth::default();
     fields.change(&mut jwt);
     let method = rules::attach(world, call, &tokens, Settings::Jwt(jwt))?;
     Ok(answer(call.param("identityId"), method))

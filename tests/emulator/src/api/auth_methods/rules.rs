@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
 use crate::json::set;
+use crate::outside::is_internal;
 use crate::world::World;
 use crate::world::auth_method::{AuthMethod, MAX_TOKEN_TTL, Method, Settings, TokenRules, TrustedIp};
 use crate::world::clock::{DAY, Millis, iso};
@@ -99,14 +100,29 @@ pub(crate) fn ranges_json(ranges: &[TrustedIp]) -> Value {
 }
 
 /// The fields that every method has in an answer.
-pub(crate) fn method_json(identity_id: &str, method: &AuthMethod) -> Value {
+pub(crate) fn method_json_without_period(identity_id: &str, method: &AuthMethod) -> Value {
     let rules = &method.tokens;
     json!({
         "id": method.id, "identityId": identity_id, "accessTokenTTL": rules.ttl / 1000,
         "accessTokenMaxTTL": rules.max_ttl / 1000, "accessTokenNumUsesLimit": rules.uses_limit,
         "accessTokenTrustedIps": ranges_json(&rules.trusted_ips), "createdAt": iso(method.created),
-        "updatedAt": iso(method.updated), "accessTokenPeriod": rules.period / 1000,
+        "updatedAt": iso(method.updated),
     })
+}
+
+/// The same, with the period that not every method's answers have.
+pub(crate) fn method_json(identity_id: &str, method: &AuthMethod) -> Value {
+    let mut shown = method_json_without_period(identity_id, method);
+    set(&mut shown, "accessTokenPeriod", method.tokens.period / 1000);
+    shown
+}
+
+/// Fails for a host in a private network, unless the server is told that those will do.
+pub(crate) fn check_host(world: &World, url: Option<&str>) -> Result<(), Failure> {
+    if !world.settings.internal_addresses && url.is_some_and(is_internal) {
+        return Err(Failure::bad_request("Local IPs not allowed as URL"));
+    }
+    Ok(())
 }
 
 /// The method of an identity, or what the server says where it has none.

@@ -6,8 +6,9 @@ use crate::auth::issue::{self, Login};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::world::World;
-use crate::world::auth_method::{JwtAuth, Method, Settings};
+use crate::world::auth_method::{Method, Settings};
 use crate::world::clock::Millis;
+use crate::world::federation::JwtAuth;
 
 use super::bounds::{ClaimError, check_claims, matches_one_of, texts};
 use super::jws::{Jws, Key};

@@ -6,6 +6,9 @@ pub(crate) mod jws;
 mod aws;
 mod elsewhere;
 mod jwt;
+mod kubernetes;
+mod oidc;
+mod tls_cert;
 
 use crate::call::Call;
 use crate::check::Checker;
@@ -18,6 +21,9 @@ use super::universal::{no_such_organization, sub_organization};
 pub(crate) use aws::login as login_by_aws;
 pub(crate) use elsewhere::{alicloud, azure, gcp, ldap, oci, spiffe};
 pub(crate) use jwt::login as login_by_jwt;
+pub(crate) use kubernetes::{login as login_by_kubernetes, try_out as try_cluster};
+pub(crate) use oidc::login as login_by_oidc;
+pub(crate) use tls_cert::login as login_by_certificate;
 
 /// Who wants to log in, and a text that says why it may.
 struct Request {

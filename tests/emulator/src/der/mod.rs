@@ -1,5 +1,9 @@
 //! As much DER as public keys and certificates need.
 
+mod certificate;
+
+pub(crate) use certificate::Certificate;
+
 use crate::auth::federated::jws::Key;
 
 const SEQUENCE: u8 = 0x30;
