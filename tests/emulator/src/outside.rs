@@ -188,7 +188,9 @@ mod tests {
 
     #[test]
     fn private_networks_are_told_from_others() {
-        for url in ["http://127.0.0.1:1", "https://192.0.2.1:6443", "https://10.1.2.3", "https://localhost", "https://[::1]"] {
+        for url in
+            ["http://127.0.0.1:1", "https://192.0.2.1:6443", "https://10.1.2.3", "https://localhost", "https://[::1]"]
+        {
             assert!(is_internal(url), "{url}");
         }
         for url in ["https://cluster.example.com:6443", "https://8.8.8.8", "https://[2606:4700::1]", "nonsense"] {

@@ -1,8 +1,6 @@
 //! Certificates: whose they are, who signed them, and for how long.
 
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
-};
+use ring::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey};
 
 use crate::auth::federated::jws::Key;
 use crate::world::clock::{Millis, from_iso};

@@ -25,8 +25,7 @@ struct Fields {
 
 impl Fields {
     fn read(check: &mut Checker<'_>, is_new: bool) -> Self {
-        let mut needed =
-            |name: &str| if is_new { Some(check.string(name)) } else { check.optional_string(name) };
+        let mut needed = |name: &str| if is_new { Some(check.string(name)) } else { check.optional_string(name) };
         let (discovery_url, issuer) = (needed("oidcDiscoveryUrl"), needed("boundIssuer"));
         Self {
             discovery_url,

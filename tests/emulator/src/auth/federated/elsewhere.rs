@@ -43,7 +43,8 @@ pub(crate) fn oci(_: &mut World, call: &Call) -> Result<Value, Failure> {
 
 /// `POST /api/v1/auth/alicloud-auth/login`
 pub(crate) fn alicloud(_: &mut World, call: &Call) -> Result<Value, Failure> {
-    let fields = ["Action", "Format", "Version", "AccessKeyId", "SignatureMethod", "Timestamp", "SignatureNonce", "Signature"];
+    let fields =
+        ["Action", "Format", "Version", "AccessKeyId", "SignatureMethod", "Timestamp", "SignatureNonce", "Signature"];
     refuse(call, &fields, |_| not_configured("Alibaba Cloud", "Alibaba Cloud auth"))
 }
 

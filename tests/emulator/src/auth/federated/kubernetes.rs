@@ -52,8 +52,7 @@ fn review(cluster: &KubernetesAuth, spec: &Value, own_token: &str) -> Result<Val
     let url = format!("{}/apis/authentication.k8s.io/v1/tokenreviews", cluster.host.trim_end_matches('/'));
     let body = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec});
     let token = if cluster.reviewer_token.is_empty() { own_token } else { &cluster.reviewer_token };
-    let request =
-        outside::Request { url: &url, body: Some(&body), token: Some(token), authority: &cluster.authority };
+    let request = outside::Request { url: &url, body: Some(&body), token: Some(token), authority: &cluster.authority };
     let mut answer = outside::ask(&request).map_err(|error| unanswered(cluster, &error))?;
     Ok(answer.get_mut("status").map(Value::take).unwrap_or_default())
 }

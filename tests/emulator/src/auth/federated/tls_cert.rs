@@ -43,11 +43,7 @@ pub(crate) fn login(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if !names.is_empty() && !entries(names).any(|name| Some(name) == certificate.common_name) {
         return Err(denied("TLS Certificate Auth common name not allowed."));
     }
-    let login = Login {
-        identity_id: &identity_id,
-        method: Method::TlsCert,
-        client_secret_id: "",
-        identity_auth: json!({}),
-    };
+    let login =
+        Login { identity_id: &identity_id, method: Method::TlsCert, client_secret_id: "", identity_auth: json!({}) };
     Ok(issue::log_in(world, call, login, &rules))
 }
