@@ -320,7 +320,7 @@ async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applie
         let emulator = Emulator::builder()
             .generation(generation)
             .seed(Seed::demo())
-            .approval_policy("dev", "/app")
+            .approval_policy_for_everybody("dev", "/app")
             .start_now()
             .unwrap();
         let stage = Stage::on(emulator, |builder| builder).unwrap();

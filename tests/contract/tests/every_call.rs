@@ -218,7 +218,7 @@ async fn a_change_of_any_kind_that_waits_for_approval_in_infisical_is_not_report
         let emulator = Emulator::builder()
             .generation(generation)
             .seed(Seed::demo())
-            .approval_policy("dev", "/app")
+            .approval_policy_for_everybody("dev", "/app")
             .start_now()
             .unwrap();
         emulator.put_secret("dev", "/app", &SecretSeed::new(ODD, "x"));

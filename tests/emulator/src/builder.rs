@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::emulator::{Emulator, StandardIdentities};
 use crate::seed::{IdentitySeed, Role, Seed};
-use crate::world::{ApprovalPolicy, Settings, World};
+use crate::world::{Settings, World};
 
 /// The generation of the API that an emulator speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -24,7 +24,7 @@ pub struct EmulatorBuilder {
     generation: Generation,
     seed: Seed,
     settings: Settings,
-    policies: Vec<(String, String)>,
+    policies: Vec<(String, String, bool)>,
     address: SocketAddr,
 }
 
@@ -84,11 +84,19 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Puts writes at this path of this environment under an approval policy: they answer 200 with an `approval` and
-    /// write nothing. A path that ends in `/**` covers what is under it too.
+    /// Puts this path of this environment of the first project under an approval policy. Policies hold what persons
+    /// write, never what machine identities do (recorded-v4, exchanges 768 to 773).
     #[must_use]
     pub fn approval_policy(mut self, environment: &str, path: &str) -> Self {
-        self.policies.push((environment.to_owned(), path.to_owned()));
+        self.policies.push((environment.to_owned(), path.to_owned(), false));
+        self
+    }
+
+    /// As [`Self::approval_policy`], but it holds machine identities too, as no recorded server does: their writes answer
+    /// 200 with an `approval` and write nothing. A path that ends in `/**` covers what is under it too.
+    #[must_use]
+    pub fn approval_policy_for_everybody(mut self, environment: &str, path: &str) -> Self {
+        self.policies.push((environment.to_owned(), path.to_owned(), true));
         self
     }
 
@@ -159,9 +167,8 @@ impl EmulatorBuilder {
         for email in &self.seed.users {
             world.plant_user(email);
         }
-        for (environment, path) in self.policies {
-            let id = world.ids.uuid();
-            world.policies.push(ApprovalPolicy { id, environment, path });
+        for (environment, path, holds_identities) in &self.policies {
+            world.plant_policy("policy", environment, path, *holds_identities);
         }
         Emulator::serve(world, standard, self.address)
     }

@@ -1,5 +1,6 @@
 //! Validation with zod's issues, as both generations report them.
 
+mod lists;
 mod naming;
 
 pub(crate) use naming::{SlugRule, is_email, slugify};

@@ -11,6 +11,17 @@ pub struct Credentials {
     pub client_secret: String,
 }
 
+/// The smallest three identities that a client needs: see `Emulator::add_minimal_identities`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinimalIdentities {
+    /// Describes secrets everywhere, and sees no value.
+    pub reader: Credentials,
+    /// Writes, and sees no secret.
+    pub writer: Credentials,
+    /// Reads values.
+    pub reveal: Credentials,
+}
+
 /// A user in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectMember {

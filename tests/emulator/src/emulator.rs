@@ -1,5 +1,7 @@
 //! A running emulator, as a test holds it.
 
+mod rights;
+
 use std::io;
 use std::net::SocketAddr;
 use std::thread::JoinHandle;
@@ -203,6 +205,19 @@ impl Emulator {
     #[must_use]
     pub fn users(&self) -> Vec<String> {
         self.shared.world().users.iter().map(|user| user.email.clone()).collect()
+    }
+
+    /// Puts a path of the first project under an approval policy of this name; its id.
+    pub fn put_approval_policy(&self, name: &str, environment: &str, path: &str) -> String {
+        self.shared.world().plant_policy(name, environment, path, false)
+    }
+
+    /// Takes an approval policy away; false if there was none.
+    pub fn remove_approval_policy(&self, id: &str) -> bool {
+        let mut world = self.shared.world();
+        let count = world.policies.len();
+        world.policies.retain(|policy| policy.id != id);
+        world.policies.len() < count
     }
 
     /// Adds a machine identity, in the role it has to every project there is.

@@ -54,8 +54,10 @@ pub mod tls;
 mod world;
 
 pub use builder::{EmulatorBuilder, Generation};
-pub use credentials::{Credentials, ProjectMember, StoredSecret};
+pub use credentials::{Credentials, MinimalIdentities, ProjectMember, StoredSecret};
 pub use emulator::Emulator;
 pub use fault::{Fault, RequestMatch};
 pub use log::Exchange;
-pub use seed::{AuditLogSeed, IdentitySeed, OrgRole, ProjectSeed, Role, SecretSeed, Seed};
+pub use seed::{
+    AuditLogSeed, IdentitySeed, OrgRole, PermissionSeed, PrivilegeSeed, ProjectSeed, Role, SecretSeed, Seed,
+};

@@ -2,10 +2,13 @@
 
 mod audit_log;
 mod demo;
-
-use std::time::Duration;
+mod identity;
+mod identity_kinds;
+mod privilege;
 
 pub use audit_log::AuditLogSeed;
+pub use identity::IdentitySeed;
+pub use privilege::{PermissionSeed, PrivilegeSeed};
 
 /// A built-in role of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,91 +164,6 @@ impl ProjectSeed {
     #[must_use]
     pub fn import(mut self, environment: &str, path: &str, from_environment: &str, from_path: &str) -> Self {
         self.imports.push((environment.to_owned(), path.to_owned(), from_environment.to_owned(), from_path.to_owned()));
-        self
-    }
-}
-
-/// A machine identity beside the four that every emulator has.
-#[derive(Debug, Clone)]
-pub struct IdentitySeed {
-    pub(crate) name: String,
-    pub(crate) role: Option<Role>,
-    org_role: Option<OrgRole>,
-    pub(crate) token_ttl: Option<Duration>,
-    pub(crate) token_max_ttl: Option<Duration>,
-    pub(crate) token_uses_limit: u32,
-    pub(crate) client_secret_uses_limit: u32,
-    pub(crate) client_secret_ttl: Option<Duration>,
-}
-
-impl IdentitySeed {
-    /// An identity that is a member of no project.
-    #[must_use]
-    pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            role: None,
-            org_role: None,
-            token_ttl: None,
-            token_max_ttl: None,
-            token_uses_limit: 0,
-            client_secret_uses_limit: 0,
-            client_secret_ttl: None,
-        }
-    }
-
-    /// With a role in every project.
-    #[must_use]
-    pub fn role(mut self, role: Role) -> Self {
-        self.role = Some(role);
-        self
-    }
-
-    /// With this role in the organization. Without one, an admin of projects is an admin of the organization too, and
-    /// others have no access to it.
-    #[must_use]
-    pub fn in_organization(mut self, role: OrgRole) -> Self {
-        self.org_role = Some(role);
-        self
-    }
-
-    pub(crate) fn org_role(&self) -> OrgRole {
-        let usual = if self.role == Some(Role::Admin) { OrgRole::Admin } else { OrgRole::NoAccess };
-        self.org_role.unwrap_or(usual)
-    }
-
-    /// With a TTL of its own for its access tokens.
-    #[must_use]
-    pub fn token_ttl(mut self, ttl: Duration) -> Self {
-        self.token_ttl = Some(ttl);
-        self
-    }
-
-    /// With a maximum TTL of its own for its access tokens.
-    #[must_use]
-    pub fn token_max_ttl(mut self, ttl: Duration) -> Self {
-        self.token_max_ttl = Some(ttl);
-        self
-    }
-
-    /// An access token works so many times only; 0 is no limit.
-    #[must_use]
-    pub fn token_uses_limit(mut self, uses: u32) -> Self {
-        self.token_uses_limit = uses;
-        self
-    }
-
-    /// The client secret logs in so many times only; 0 is no limit.
-    #[must_use]
-    pub fn client_secret_uses_limit(mut self, uses: u32) -> Self {
-        self.client_secret_uses_limit = uses;
-        self
-    }
-
-    /// The client secret expires after this; zero is never.
-    #[must_use]
-    pub fn client_secret_ttl(mut self, ttl: Duration) -> Self {
-        self.client_secret_ttl = Some(ttl);
         self
     }
 }

@@ -1,4 +1,4 @@
-//! The little of an organization's administration that tests need: roles of identities, roles of projects, approvals.
+//! The little of an organization's administration that tests need: roles of identities, roles of projects.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,12 @@ use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
-use crate::seed::{OrgRole, Role};
+use crate::seed::OrgRole;
 use crate::world::World;
 use crate::world::clock::iso;
-use crate::world::membership::{Grant, RoleGrant};
 use crate::world::project::CustomRole;
 
-use super::organization::role_json;
 use super::projects::project_by_slug;
-
-const BUILT_IN: [Role; 4] = [Role::Viewer, Role::Member, Role::Admin, Role::NoAccess];
 
 /// `PATCH /api/v1/identities/:identityId`: the identity's role in the organization.
 pub(crate) fn update_identity(world: &mut World, call: &Call) -> Result<Value, Failure> {
@@ -80,43 +76,6 @@ pub(crate) fn create_role(world: &mut World, call: &Call) -> Result<Value, Failu
     let role = CustomRole { id, slug, name, permissions: permissions.into_iter().flatten().collect() };
     world.known_project_mut(&project_id)?.roles.push(role);
     Ok(answer)
-}
-
-/// `PATCH /api/v2/workspace/:projectId/identity-memberships/:identityId`: another role in the project.
-pub(crate) fn update_membership(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let mut check = Checker::body(call)?;
-    let roles = check.objects("roles", 1, |role| role.string("role"));
-    check.finish()?;
-    let (project_id, identity_id) = (call.param("projectId"), call.param("identityId"));
-    permission::allow(world, call, project_id, Action::Edit, Subject::Identity)?;
-    let (now, grant_id) = (iso(world.now()), world.ids.uuid());
-    let project = world.known_project_mut(project_id)?;
-    let wanted = roles.into_iter().next().unwrap_or_default();
-    let built_in = BUILT_IN.into_iter().find(|role| role.slug() == wanted).map(Grant::BuiltIn);
-    let custom = || project.roles.iter().find(|role| role.slug == wanted).map(|role| Grant::Custom(role.id.clone()));
-    let grant = built_in.or_else(custom).ok_or_else(|| Failure::not_found("Custom role not found"))?;
-    let membership = project
-        .membership_mut(identity_id)
-        .ok_or_else(|| Failure::not_found("Project identity membership not found"))?;
-    let role = RoleGrant { id: grant_id, grant, term: None };
-    membership.roles = vec![role.clone()];
-    let membership_id = membership.id.clone();
-    let mut shown = role_json(project, &role);
-    if let Value::Object(fields) = &mut shown {
-        fields.remove("customRoleName");
-        fields.remove("customRoleSlug");
-        fields.insert("projectMembershipId".to_owned(), json!(membership_id));
-        fields.insert("createdAt".to_owned(), json!(now));
-        fields.insert("updatedAt".to_owned(), json!(now));
-    }
-    Ok(json!({"roles": [shown]}))
-}
-
-/// `POST /api/v1/secret-approvals`: the free licence has no approval policies.
-pub(crate) fn create_approval_policy(_: &mut World, _: &Call) -> Result<Value, Failure> {
-    Err(Failure::bad_request(
-        "Failed to create secret approval policy due to plan restriction. Upgrade plan to create secret approval policy.",
-    ))
 }
 
 /// A route for users: no machine identity gets so far.

@@ -9,13 +9,14 @@ use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, is_email};
 use crate::failure::Failure;
+use crate::json::set;
 use crate::seed::{OrgRole, Role};
 use crate::world::World;
 use crate::world::clock::iso;
 use crate::world::project::Project;
 use crate::world::user::Member;
 
-const BUILT_IN: [Role; 4] = [Role::Viewer, Role::Member, Role::Admin, Role::NoAccess];
+use super::memberships::BUILT_IN;
 
 /// `POST`: invites users by email or username. Only a current server reads `roleSlugs`; otherwise they become members.
 pub(crate) fn invite(world: &mut World, call: &Call) -> Result<Value, Failure> {
@@ -113,7 +114,8 @@ fn current_guard(
     }
     permission::allow(world, call, project_id, Action::Create, Subject::Members)?;
     if roles.iter().any(|role| role != Role::NoAccess.slug()) {
-        permission::allow(world, call, project_id, Action::AssignRole, Subject::Members).map_err(|_| boundary())?;
+        permission::allow(world, call, project_id, Action::AssignRole, Subject::Members)
+            .map_err(|_| boundary("create user project membership"))?;
     }
     let project = world.known_project(project_id)?;
     let is_known = |slug: &String| {
@@ -126,17 +128,97 @@ fn current_guard(
 }
 
 /// Who may add members, but not give them roles.
-fn boundary() -> Failure {
-    let message =
-        "Failed to create user project membership. Actor is missing permission to perform assign-role on member";
-    let missing = json!({"missingPermissions": [{"action": "assign-role", "subject": "member"}]});
-    Failure::new(403, "PermissionBoundaryError", message).with_details(missing)
+fn boundary(doing: &str) -> Failure {
+    permission::boundary(doing, Generation::V4, Action::AssignRole, Subject::Members)
+}
+
+/// A role of a user's membership.
+fn role_json(project: &Project, id: &str, slug: &str) -> Value {
+    let custom = project.roles.iter().find(|role| role.slug == slug);
+    json!({
+        "id": id, "role": if custom.is_some() { "custom" } else { slug }, "customRoleId": custom.map(|role| &role.id),
+        "customRoleName": custom.map(|role| &role.name), "customRoleSlug": custom.map(|role| &role.slug),
+        "isTemporary": false, "temporaryMode": null, "temporaryRange": null, "temporaryAccessStartTime": null,
+        "temporaryAccessEndTime": null,
+    })
+}
+
+/// `GET`: the users of a project.
+pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let project_id = call.param("projectId");
+    permission::allow(world, call, project_id, Action::Read, Subject::Members)?;
+    let project = world.known_project(project_id)?;
+    let shown = project.members.iter().filter_map(|member| {
+        let user = world.users.iter().find(|user| user.id == member.user_id)?;
+        let roles: Vec<Value> =
+            member.role_ids.iter().zip(&member.roles).map(|(id, slug)| role_json(project, id, slug)).collect();
+        let mut of_user = json!({"email": user.email, "firstName": null, "lastName": null, "id": user.id});
+        let mut shown = json!({
+            "id": member.id, "createdAt": iso(member.created), "userId": user.id, "projectId": project_id, "roles": roles,
+        });
+        match call.generation {
+            Generation::V4 => set(&mut of_user, "username", user.email.as_str()),
+            Generation::V3 => {
+                set(&mut of_user, "publicKey", "");
+                if let Value::Object(fields) = &mut shown {
+                    fields.remove("createdAt");
+                }
+            }
+        }
+        set(&mut shown, "user", of_user);
+        Some(shown)
+    });
+    Ok(json!({"memberships": shown.collect::<Vec<_>>()}))
+}
+
+/// `PATCH /:membershipId`: other roles for a user.
+pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let roles = check.objects("roles", 1, |role| role.string("role"));
+    check.finish()?;
+    let (project_id, membership_id) = (call.param("projectId"), call.param("membershipId"));
+    permission::allow(world, call, project_id, Action::Edit, Subject::Members)?;
+    if roles.iter().any(|role| role != Role::NoAccess.slug()) {
+        permission::allow(world, call, project_id, Action::AssignRole, Subject::Members)
+            .map_err(|_| boundary("update user project membership"))?;
+    }
+    let (now, role_ids) = (iso(world.now()), roles.iter().map(|_| world.ids.uuid()).collect::<Vec<_>>());
+    let project = world.known_project_mut(project_id)?;
+    let member = project.members.iter_mut().find(|member| member.id == membership_id);
+    let member = member.ok_or_else(|| Failure::not_found("Project membership not found"))?;
+    member.roles.clone_from(&roles);
+    member.role_ids.clone_from(&role_ids);
+    let project = world.known_project(project_id)?;
+    let changed = role_ids.iter().zip(&roles).map(|(id, slug)| {
+        let mut shown = role_json(project, id, slug);
+        if let Value::Object(fields) = &mut shown {
+            fields.retain(|name, _| !matches!(name.as_str(), "customRoleName" | "customRoleSlug"));
+        }
+        set(&mut shown, "projectMembershipId", membership_id);
+        set(&mut shown, "createdAt", now.as_str());
+        set(&mut shown, "updatedAt", now.as_str());
+        shown
+    });
+    Ok(json!({"roles": changed.collect::<Vec<_>>()}))
+}
+
+/// `GET /groups`: there are none.
+pub(crate) fn groups(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    permission::allow(world, call, call.param("projectId"), Action::Read, Subject::Groups)?;
+    Ok(json!({"groupMemberships": []}))
+}
+
+/// `GET /api/v1/projects/:projectId/authorizations`: there are none.
+pub(crate) fn authorizations(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    permission::membership(world, call, call.param("projectId"))?;
+    Ok(json!({"authorizations": []}))
 }
 
 fn add(world: &mut World, project_id: &str, users: &[String], roles: &[String]) -> Result<Vec<Member>, Failure> {
     let mut added = Vec::new();
     for user_id in users {
         added.push(Member {
+            role_ids: roles.iter().map(|_| world.ids.uuid()).collect(),
             id: world.ids.uuid(),
             user_id: user_id.clone(),
             roles: roles.to_vec(),

@@ -21,7 +21,7 @@ Usage: infisical-emulator [options]
   --token-max-ttl SECS    how long they can be renewed for (default 86400)
   --rate-limit N          requests a minute from one address (default: no limit)
   --audit-logs            keeps audit logs, as with a licence (default: none, as without)
-  --approval ENV:PATH     puts writes there under an approval policy; may be repeated
+  --approval ENV:PATH     puts that under an approval policy, which holds persons only; may be repeated
   --until-stdin-closes    ends when standard input does
   -h, --help              prints this
 

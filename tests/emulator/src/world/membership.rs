@@ -1,7 +1,5 @@
 //! An identity's place in a project: its roles and its additional privileges.
 
-#![expect(dead_code, reason = "the routes of privileges use the rest")]
-
 use serde_json::{Map, Value, json};
 
 use crate::seed::Role;

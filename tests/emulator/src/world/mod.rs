@@ -8,6 +8,7 @@ pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod membership;
 pub(crate) mod plant;
+mod plant_rights;
 pub(crate) mod project;
 pub(crate) mod secret;
 pub(crate) mod user;
@@ -46,10 +47,17 @@ pub(crate) struct Settings {
     pub(crate) clock_skew: i64,
 }
 
-/// An approval policy: writes at `path` of `environment` become requests.
+/// An approval policy: what persons write at `path` of `environment` becomes a request.
 #[derive(Debug, Clone)]
 pub(crate) struct ApprovalPolicy {
     pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) project_id: String,
+    /// Ids of users.
+    pub(crate) approvers: Vec<String>,
+    /// Holds machine identities too, as no recorded server does.
+    pub(crate) holds_identities: bool,
+    pub(crate) created: Millis,
     pub(crate) environment: String,
     pub(crate) path: String,
 }
@@ -139,10 +147,12 @@ impl World {
         self.project_mut(id).ok_or_else(|| Failure::not_found(format!("Project with ID '{id}' not found")))
     }
 
-    /// The policy that a write at `path` of `environment` falls under: its path exactly, or below it for `/path/**`.
+    /// The policy that holds an identity's write at `path` of `environment`: its path exactly, or below it for
+    /// `/path/**`.
     pub(crate) fn policy(&self, environment: &str, path: &str) -> Option<&ApprovalPolicy> {
         self.policies.iter().find(|policy| {
-            policy.environment == environment
+            policy.holds_identities
+                && policy.environment == environment
                 && match policy.path.strip_suffix("/**") {
                     Some(base) => path == base || path.starts_with(&format!("{base}/")),
                     None => policy.path == path,

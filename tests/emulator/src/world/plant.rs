@@ -11,6 +11,7 @@ use super::auth_method::{AuthMethod, Settings, TokenRules, TrustedIp, UniversalA
 use super::clock::to_millis;
 use super::identity::NewIdentity;
 use super::membership::Membership;
+use super::plant_rights::privilege;
 use super::project::{Environment, Import, Project, Tag};
 use super::secret::{Secret, Version};
 
@@ -193,7 +194,8 @@ impl World {
         let secret = self.add_client_secret(&identity_id, "", ttl, seed.client_secret_uses_limit);
         if let Some(role) = seed.role {
             for project in &mut self.projects {
-                let membership = Membership::new(&mut self.ids, now, &identity_id, role);
+                let mut membership = Membership::new(&mut self.ids, now, &identity_id, role);
+                membership.privileges = seed.privileges.iter().map(|it| privilege(&mut self.ids, now, it)).collect();
                 project.memberships.push(membership);
             }
         }

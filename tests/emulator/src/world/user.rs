@@ -19,6 +19,8 @@ pub(crate) struct Member {
     pub(crate) user_id: String,
     /// Slugs, custom roles' too.
     pub(crate) roles: Vec<String>,
+    /// One for each of the roles.
+    pub(crate) role_ids: Vec<String>,
     pub(crate) created: Millis,
 }
 

@@ -217,7 +217,7 @@ fn a_login_belongs_to_the_organization_and_has_no_known_actor() {
 fn what_fails_or_waits_for_approval_writes_no_entry() {
     for generation in BOTH {
         let builder = Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true);
-        let stage = of(builder.approval_policy("dev", "/app"));
+        let stage = of(builder.approval_policy_for_everybody("dev", "/app"));
         let body = json!({"workspaceId": stage.project, "environment": "dev", "secretPath": "/", "secretValue": "v"});
         assert_eq!(stage.reader.post("/api/v3/secrets/raw/DENIED", &body).status, 403);
         assert_eq!(stage.writer.patch("/api/v3/secrets/raw/MISSING", &body).status, 404);

@@ -81,7 +81,7 @@ fn an_identity_can_read_its_own_membership() {
         let membership = client.get(&url).json();
         assert_eq!(membership["identityMembership"]["roles"][0]["role"], role);
         let newer = format!("/api/v1/projects/{}/identity-memberships/{}", stage.project, identity.identity_id);
-        assert_eq!(client.get(&newer).json(), membership);
+        assert_eq!(client.get(&newer).json()["identityMembership"]["id"], membership["identityMembership"]["id"]);
         assert_eq!(stage.outsider.get(&newer).status, 403);
     }
 }

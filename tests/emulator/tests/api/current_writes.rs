@@ -208,7 +208,10 @@ fn a_batch_update_can_create_or_pass_over_what_is_missing() {
 
 #[test]
 fn a_write_under_a_policy_answers_with_an_approval_and_writes_nothing() {
-    let builder = Emulator::builder().seed(Seed::demo()).approval_policy("dev", "/").approval_policy("prod", "/**");
+    let builder = Emulator::builder()
+        .seed(Seed::demo())
+        .approval_policy_for_everybody("dev", "/")
+        .approval_policy_for_everybody("prod", "/**");
     let stage = of(builder);
     let before = stage.emulator.secret("dev", "/", "DATABASE_URL");
     let one = json!([{"secretKey": "DATABASE_URL", "secretValue": "x"}]);

@@ -16,5 +16,6 @@ mod faults;
 mod identities;
 mod members;
 mod replay;
+mod rights;
 mod stage;
 mod state;

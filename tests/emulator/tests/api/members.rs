@@ -135,8 +135,9 @@ fn members_invite_users_but_on_a_current_server_without_a_role() {
         match generation {
             Generation::V3 => assert_eq!(by_member.status, 200),
             Generation::V4 => {
-                let said = "Failed to create user project membership. Actor is missing permission to perform \
-                            assign-role on member";
+                let said = "Failed to create user project membership. Permission denied: assign-role on member. \
+                            Check that the actor's role grants this permission and that all permission conditions are \
+                            met.";
                 assert_refused(&by_member, 403, "PermissionBoundaryError", said);
                 let nothing = json!({"emails": [DANA], "roleSlugs": ["no-access"]});
                 assert_eq!(invite(&stage, &stage.writer, &nothing).status, 200);
@@ -154,8 +155,9 @@ fn a_role_may_add_members_but_on_a_current_server_not_give_them_roles() {
         match generation {
             Generation::V3 => assert_eq!(answer.status, 200),
             Generation::V4 => {
-                let said = "Failed to create user project membership. Actor is missing permission to perform \
-                            assign-role on member";
+                let said = "Failed to create user project membership. Permission denied: assign-role on member. \
+                            Check that the actor's role grants this permission and that all permission conditions are \
+                            met.";
                 assert_refused(&answer, 403, "PermissionBoundaryError", said);
                 let nothing = json!({"emails": [DANA], "roleSlugs": ["no-access"]});
                 assert_eq!(invite(&stage, &stage.writer, &nothing).status, 200);

@@ -66,14 +66,14 @@ pub(crate) fn kept(subject: &str, sent: &Map<String, Value>) -> Option<Map<Strin
 }
 
 /// Where the paths in conditions lack the slash at the beginning: key and operator.
-pub(crate) fn paths_without_slash(conditions: &Map<String, Value>) -> Vec<Vec<String>> {
+pub(crate) fn paths_without_slash(conditions: Option<&Map<String, Value>>) -> Vec<Vec<String>> {
     let starts = |value: &Value| match value {
         Value::String(path) => path.starts_with('/'),
         Value::Array(paths) => paths.iter().all(|path| path.as_str().is_some_and(|path| path.starts_with('/'))),
         _ => true,
     };
     let key = || "secretPath".to_owned();
-    match conditions.get("secretPath") {
+    match conditions.and_then(|conditions| conditions.get("secretPath")) {
         Some(Value::Object(operators)) => {
             let wrong = operators.iter().filter(|(_, value)| !starts(value));
             wrong.map(|(operator, _)| vec![key(), operator.clone()]).collect()
@@ -168,7 +168,7 @@ mod tests {
             (json!({"$in": ["/app", "b"]}), Some(vec!["secretPath", "$in"])),
             (json!({"$glob": "/**"}), None),
         ] {
-            let found = paths_without_slash(&object(json!({"secretPath": path})));
+            let found = paths_without_slash(Some(&object(json!({"secretPath": path}))));
             let expected: Vec<Vec<&str>> = wrong.into_iter().collect();
             assert_eq!(found, expected, "{path}");
         }

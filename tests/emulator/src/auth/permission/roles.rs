@@ -220,3 +220,8 @@ pub(crate) const ADMIN: [BuiltIn; 68] = [
     ("read-grant,create-grant,revoke-grant", "project-folder-grant"),
     ("read,generate-report,delete-report", "insights"),
 ];
+
+/// Every action that there is on a subject.
+pub(crate) fn actions_on(subject: &str) -> impl Iterator<Item = &'static str> {
+    ADMIN.iter().filter(move |(_, its)| *its == subject).flat_map(|(actions, _)| actions.split(','))
+}

@@ -1,0 +1,42 @@
+//! What a test changes about identities' rights in the first project.
+
+use crate::credentials::MinimalIdentities;
+use crate::seed::{IdentitySeed, PrivilegeSeed, Role};
+
+use super::Emulator;
+
+impl Emulator {
+    /// Gives an identity an additional privilege in the first project; its id, none if the identity isn't a member.
+    pub fn give_privilege(&self, identity_id: &str, privilege: &PrivilegeSeed) -> Option<String> {
+        let project_id = self.project_id();
+        self.shared.world().plant_privilege(&project_id, identity_id, privilege)
+    }
+
+    /// Takes an identity's additional privilege in the first project away; false if there was none of that slug.
+    pub fn take_privilege(&self, identity_id: &str, slug: &str) -> bool {
+        let project_id = self.project_id();
+        let mut world = self.shared.world();
+        let membership = world.project_mut(&project_id).and_then(|project| project.membership_mut(identity_id));
+        let Some(membership) = membership else { return false };
+        let count = membership.privileges.len();
+        membership.privileges.retain(|privilege| privilege.slug != slug);
+        membership.privileges.len() < count
+    }
+
+    /// Gives an identity this role in the first project, and no other; a membership, if it has none.
+    pub fn set_role(&self, identity_id: &str, role: Role) {
+        let project_id = self.project_id();
+        self.shared.world().plant_role(&project_id, identity_id, role);
+    }
+
+    /// Adds the smallest three identities, which write and reveal in an environment at a glob (`/app/**`). The reader may
+    /// ask what the three may do.
+    pub fn add_minimal_identities(&self, environment: &str, glob: &str) -> MinimalIdentities {
+        let reader = self.add_identity(&IdentitySeed::minimal_reader("skill-reader"));
+        let writer = self.add_identity(&IdentitySeed::minimal_writer("skill-writer", environment, glob));
+        let reveal = self.add_identity(&IdentitySeed::minimal_reveal("skill-reveal", environment, glob));
+        let ids = [&reader, &writer, &reveal].map(|credentials| credentials.identity_id.as_str());
+        self.give_privilege(&reader.identity_id, &PrivilegeSeed::reading_identities("skill-doctor", &ids));
+        MinimalIdentities { reader, writer, reveal }
+    }
+}

@@ -1,0 +1,99 @@
+//! A machine identity to start with.
+
+use std::time::Duration;
+
+use super::{OrgRole, PrivilegeSeed, Role};
+
+/// A machine identity beside the four that every emulator has.
+#[derive(Debug, Clone)]
+pub struct IdentitySeed {
+    pub(crate) name: String,
+    pub(crate) role: Option<Role>,
+    org_role: Option<OrgRole>,
+    pub(crate) token_ttl: Option<Duration>,
+    pub(crate) token_max_ttl: Option<Duration>,
+    pub(crate) token_uses_limit: u32,
+    pub(crate) client_secret_uses_limit: u32,
+    pub(crate) client_secret_ttl: Option<Duration>,
+    pub(crate) privileges: Vec<PrivilegeSeed>,
+}
+
+impl IdentitySeed {
+    /// An identity that is a member of no project.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            role: None,
+            org_role: None,
+            token_ttl: None,
+            token_max_ttl: None,
+            token_uses_limit: 0,
+            client_secret_uses_limit: 0,
+            client_secret_ttl: None,
+            privileges: Vec::new(),
+        }
+    }
+
+    /// With a role in every project.
+    #[must_use]
+    pub fn role(mut self, role: Role) -> Self {
+        self.role = Some(role);
+        self
+    }
+
+    /// With an additional privilege in every project that it is a member of.
+    #[must_use]
+    pub fn privilege(mut self, privilege: PrivilegeSeed) -> Self {
+        self.privileges.push(privilege);
+        self
+    }
+
+    /// With this role in the organization. Without one, an admin of projects is an admin of the organization too, and
+    /// others have no access to it.
+    #[must_use]
+    pub fn in_organization(mut self, role: OrgRole) -> Self {
+        self.org_role = Some(role);
+        self
+    }
+
+    pub(crate) fn org_role(&self) -> OrgRole {
+        let usual = if self.role == Some(Role::Admin) { OrgRole::Admin } else { OrgRole::NoAccess };
+        self.org_role.unwrap_or(usual)
+    }
+
+    /// With a TTL of its own for its access tokens.
+    #[must_use]
+    pub fn token_ttl(mut self, ttl: Duration) -> Self {
+        self.token_ttl = Some(ttl);
+        self
+    }
+
+    /// With a maximum TTL of its own for its access tokens.
+    #[must_use]
+    pub fn token_max_ttl(mut self, ttl: Duration) -> Self {
+        self.token_max_ttl = Some(ttl);
+        self
+    }
+
+    /// An access token works so many times only; 0 is no limit.
+    #[must_use]
+    pub fn token_uses_limit(mut self, uses: u32) -> Self {
+        self.token_uses_limit = uses;
+        self
+    }
+
+    /// The client secret logs in so many times only; 0 is no limit.
+    #[must_use]
+    pub fn client_secret_uses_limit(mut self, uses: u32) -> Self {
+        self.client_secret_uses_limit = uses;
+        self
+    }
+
+    /// The client secret expires after this; zero is never.
+    #[must_use]
+    pub fn client_secret_ttl(mut self, ttl: Duration) -> Self {
+        self.client_secret_ttl = Some(ttl);
+        self
+    }
+}
