@@ -1,5 +1,7 @@
 //! What a test changes about identities' rights in the first project.
 
+use std::time::Duration;
+
 use crate::credentials::MinimalIdentities;
 use crate::seed::{IdentitySeed, PrivilegeSeed, Role};
 
@@ -27,6 +29,13 @@ impl Emulator {
     pub fn set_role(&self, identity_id: &str, role: Role) {
         let project_id = self.project_id();
         self.shared.world().plant_role(&project_id, identity_id, role);
+    }
+
+    /// Lets a change of what an identity may do be seen so much later from now on; see `EmulatorBuilder::rights_delay`.
+    pub fn set_rights_delay(&self, delay: Duration) {
+        let mut world = self.shared.world();
+        world.settings.rights_delay = delay;
+        world.remembered.take();
     }
 
     /// Adds the smallest three identities, which write and reveal in an environment at a glob (`/app/**`). The reader may

@@ -91,7 +91,7 @@ impl Made {
         }
         for permissions in self.privileges {
             let body = json!({
-                "identityId": id, "projectId": "$PROJECT_ID", "type": {"isTemporary": false}, "permissions": permissions,
+                "identityId": id, "projectId": "$PROJECT_ID", "slug": self.name, "type": {"isTemporary": false}, "permissions": permissions,
             });
             stage.ask("$ADMIN_TOKEN", "POST", "/api/v2/identity-project-additional-privilege", &body)?;
         }

@@ -19,6 +19,7 @@ mod recording;
 mod send;
 #[allow(dead_code, reason = "areas that are still pending need more of it")]
 mod stage;
+mod tables;
 mod text;
 
 use std::collections::BTreeSet;

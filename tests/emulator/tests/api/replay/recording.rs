@@ -30,7 +30,7 @@ impl Recorded {
     /// How long the recorder waited after it, if the notes say so: `Wait 11.5 s`, `waited 11 seconds`.
     pub(crate) fn wait(&self) -> Option<Duration> {
         let after = self.notes.lines().find_map(|line| {
-            let words: Vec<&str> = line.split(' ').collect();
+            let words: Vec<&str> = line.split(' ').chain([""]).collect();
             words.windows(4).find_map(|four| {
                 let waits = ["Wait", "wait", "waited"].contains(&four[0]);
                 let (number, unit) = if four[1] == "of" { (four[2], four[3]) } else { (four[1], four[2]) };
