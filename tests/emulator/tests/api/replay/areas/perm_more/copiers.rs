@@ -18,11 +18,6 @@ pub(super) fn before(stage: &mut Stage) -> SetUp {
             folder(stage, "staging", "/", &folder_name)?;
         }
         secret(stage, "staging", &format!("/over-{name}"), "A", "old")?;
-        let comment = json!({
-            "projectId": "$PROJECT_ID", "environment": "staging", "secretPath": format!("/over-{name}"),
-            "secretComment": "old",
-        });
-        chief(stage, "PATCH", "/api/v4/secrets/A", &comment)?;
     }
     made("c-both").make(stage)
 }
