@@ -47,7 +47,7 @@ fn before_the_table(stage: &mut Stage) -> SetUp {
 }
 
 /// The requests of the table's rows.
-const REQUESTS: [(&str, &str); 34] = [
+const REQUESTS: [(&str, &str); 33] = [
     ("get A, value", "/api/v4/secrets/A?$DEV&secretPath=%2Fapp&$PLAIN"),
     ("get A, value, viewSecretValue=true", "/api/v4/secrets/A?$DEV&secretPath=%2Fapp&viewSecretValue=true&$PLAIN"),
     ("get A, hidden", "/api/v4/secrets/A?$DEV&secretPath=%2Fapp&$HIDDEN"),
@@ -81,7 +81,6 @@ const REQUESTS: [(&str, &str); 34] = [
     ("list prod:/app, hidden", "/api/v4/secrets?$PROD&secretPath=%2Fapp&$HIDDEN"),
     ("a snapshot of dev:/app", "/api/v1/secret-snapshot/$SNAPSHOT"),
     ("imports' secrets", "/api/v2/secret-imports/secrets?$DEV&path=%2Fapp"),
-    ("", ""),
 ];
 
 /// The ids that the table's requests name: `A`, `ROOT`, and a snapshot of the folder.
