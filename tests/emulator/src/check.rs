@@ -148,7 +148,12 @@ impl<'f> Checker<'f> {
 
     /// One of `options`; the first is the default.
     pub(crate) fn choice(&mut self, name: &str, options: &[&str]) -> String {
-        let default = options.first().copied().unwrap_or_default().to_owned();
+        self.choice_or(name, options, options.first().copied().unwrap_or_default())
+    }
+
+    /// One of `options`, with a default.
+    pub(crate) fn choice_or(&mut self, name: &str, options: &[&str], default: &str) -> String {
+        let default = default.to_owned();
         match self.fields.get(name) {
             None => default,
             Some(Value::String(text)) if options.contains(&text.as_str()) => text.clone(),
@@ -192,6 +197,16 @@ impl<'f> Checker<'f> {
             self.issue(issue);
         }
         number
+    }
+
+    /// A whole number in a query, negative ones too; others find nothing.
+    pub(crate) fn query_integer(&mut self, name: &str) -> Option<i64> {
+        let text = self.optional_string(name)?;
+        if text.trim().parse::<f64>().is_err() {
+            let issue = invalid_type("number", "nan", &self.path(name));
+            self.issue(issue);
+        }
+        Some(text.trim().parse().unwrap_or(-1))
     }
 
     /// As [`Self::query_number`], at most `maximum`.
@@ -243,6 +258,25 @@ impl<'f> Checker<'f> {
             Some(_) => {
                 self.wrong_type(name, "array");
                 None
+            }
+        }
+    }
+
+    /// A list of texts, needed.
+    pub(crate) fn needed_strings(&mut self, name: &str) -> Vec<String> {
+        if !self.has(name) {
+            self.wrong_type(name, "array");
+        }
+        self.strings(name).unwrap_or_default()
+    }
+
+    /// Fails on those of a list that are no UUIDs.
+    pub(crate) fn uuids(&mut self, name: &str, texts: &[String]) {
+        for (index, text) in texts.iter().enumerate() {
+            if !is_uuid(text) {
+                let mut path = self.path(name);
+                path.push(json!(index));
+                self.issue(invalid_uuid(&path));
             }
         }
     }
@@ -355,6 +389,24 @@ impl<'f> Checker<'f> {
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.issues.is_empty() { Ok(()) } else { Err(Failure::validation(self.issues)) }
     }
+}
+
+fn invalid_uuid(path: &[Value]) -> Value {
+    json!({"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": path})
+}
+
+/// The refusal of a parameter of the path that is no UUID.
+pub(crate) fn not_a_uuid(name: &str) -> Failure {
+    Failure::validation(vec![invalid_uuid(&[json!(name)])])
+}
+
+/// True for a UUID.
+pub(crate) fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// `/app/` is `/app`; `/` stays.

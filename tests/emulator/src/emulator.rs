@@ -184,8 +184,7 @@ impl Emulator {
     #[must_use]
     pub fn environments_in(&self, project_id: &str) -> Vec<(String, String)> {
         let world = self.shared.world();
-        let environments = world.project(project_id).map(|project| project.environments.as_slice());
-        let environments = environments.unwrap_or_default().iter();
+        let environments = world.project(project_id).into_iter().flat_map(|project| project.active_environments());
         environments.map(|environment| (environment.slug.clone(), environment.name.clone())).collect()
     }
 

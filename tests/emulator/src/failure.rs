@@ -96,15 +96,6 @@ impl Failure {
         self
     }
 
-    /// True if this is its `error`.
-    pub(crate) fn is_named(&self, error: &str) -> bool {
-        self.error == error
-    }
-
-    pub(crate) fn message(&self) -> &Value {
-        &self.message
-    }
-
     pub(crate) fn status(&self, generation: Generation) -> u16 {
         match (self.status, generation) {
             (Status::Fixed(status), _) => status,

@@ -49,6 +49,7 @@ pub mod planted;
 mod routes;
 mod seed;
 mod server;
+mod text;
 #[cfg(feature = "tls")]
 pub mod tls;
 mod world;

@@ -1,6 +1,6 @@
 //! Folders: `/api/v2/folders`, and `/api/v1/folders` with `workspaceId`.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
@@ -11,6 +11,9 @@ use crate::world::World;
 use crate::world::clock::{Millis, iso};
 use crate::world::project::{Environment, Folder, Project};
 
+use super::environments;
+use super::projects::by_id;
+
 /// True for a route that speaks of `projectId`.
 fn is_second_version(call: &Call) -> bool {
     call.url.starts_with("/api/v2/")
@@ -20,16 +23,15 @@ fn project_field(call: &Call) -> &'static str {
     if is_second_version(call) { "projectId" } else { "workspaceId" }
 }
 
-fn folder_json(world: &World, project: &Project, folder: &Folder) -> Value {
+fn folder_json(world: &World, folder: &Folder) -> Value {
     let mut shown = json!({
         "id": folder.id, "name": folder.name, "version": folder.version, "createdAt": iso(folder.created),
         "updatedAt": iso(folder.updated), "envId": folder.environment_id, "parentId": folder.parent_id,
         "isReserved": false,
     });
     if world.generation == crate::Generation::V4 {
-        let modified = project.secrets.iter().filter(|secret| secret.folder_id == folder.id);
         set(&mut shown, "description", json!(folder.description));
-        set(&mut shown, "lastSecretModified", json!(modified.map(|secret| secret.now.updated).max().map(iso)));
+        set(&mut shown, "lastSecretModified", json!(folder.last_secret_modified.map(iso)));
     }
     shown
 }
@@ -37,7 +39,7 @@ fn folder_json(world: &World, project: &Project, folder: &Folder) -> Value {
 /// A current server adds the path to what was created or changed.
 fn with_path(world: &World, project: &Project, id: &str) -> Result<Value, Failure> {
     let folder = project.folder(id).ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
-    let mut shown = folder_json(world, project, folder);
+    let mut shown = folder_json(world, folder);
     if world.generation == crate::Generation::V4 {
         set(&mut shown, "path", json!(project.path_of(id)));
     }
@@ -94,15 +96,21 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut folders = Vec::new();
     if recursive {
         let base_path = project.path_of(&base.id);
-        for id in project.subtree(&base.id).into_iter().skip(1) {
-            let Some(folder) = project.folder(&id) else { continue };
-            let full = project.path_of(&id);
-            let mut shown = folder_json(world, project, folder);
+        let mut below: Vec<&Folder> =
+            project.subtree(&base.id).iter().skip(1).filter_map(|id| project.folder(id)).collect();
+        below.sort_by(|one, other| one.name.cmp(&other.name));
+        for folder in below {
+            let full = project.path_of(&folder.id);
+            let mut shown = folder_json(world, folder);
             set(&mut shown, "relativePath", json!(full.strip_prefix(base_path.trim_end_matches('/')).unwrap_or(&full)));
             folders.push(shown);
         }
     } else {
-        folders.extend(project.children(&base.id).map(|folder| folder_json(world, project, folder)));
+        let mut children: Vec<&Folder> = project.children(&base.id).collect();
+        if call.is_v4() {
+            children.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        folders.extend(children.into_iter().map(|folder| folder_json(world, folder)));
     }
     if let (true, Some(since)) = (call.is_v4(), since) {
         folders.retain(|folder| folder["lastSecretModified"].as_str().is_some_and(|at| at >= since.as_str()));
@@ -116,7 +124,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let found = world.projects.iter().find_map(|project| project.folder(id).map(|folder| (project, folder)));
     let (project, folder) = found.ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
     permission::membership(world, call, &project.id)?;
-    let mut shown = folder_json(world, project, folder);
+    let mut shown = folder_json(world, folder);
     if let Some(environment) = project.environment_by_id(&folder.environment_id) {
         set(
             &mut shown,
@@ -143,7 +151,8 @@ fn check_name(check: &mut Checker<'_>, is_v4: bool) -> String {
     name
 }
 
-/// `POST`: creates a folder with its parents, or answers with the one that is there.
+/// `POST`: creates a folder with its parents. One that is there is the answer of an old server, and an error of a current
+/// one.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
@@ -172,10 +181,14 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         return Err(no_folder_at(&path, &environment, "CreateFolder"));
     };
     // An old server joins path and name first, so that an empty name is the folder at the path itself.
+    let existing = project.child(&parent, &name).map(|folder| folder.id.clone());
+    if call.is_v4() && existing.is_some() {
+        return Err(Failure::bad_request(format!("Folder with name '{name}' already exists in path '{path}'")));
+    }
     let id = if name.is_empty() {
         parent
-    } else if let Some(folder) = project.child(&parent, &name) {
-        folder.id.clone()
+    } else if let Some(id) = existing {
+        id
     } else {
         project.add_folder(ids, now, &environment_id, Some(parent), &name, description)
     };
@@ -271,7 +284,7 @@ pub(crate) fn update_many(world: &mut World, call: &Call) -> Result<Value, Failu
     }
     let project = world.known_project(&project_id)?;
     let folders = ids.iter().filter_map(|id| project.folder(id));
-    let shown: Vec<Value> = folders.map(|folder| folder_json(world, project, folder)).collect();
+    let shown: Vec<Value> = folders.map(|folder| folder_json(world, folder)).collect();
     Ok(json!({"folders": shown}))
 }
 
@@ -298,19 +311,37 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
             format!("Failed to delete folder with ID '{wanted}', not found")
         }));
     };
-    let shown = folder_json(world, project, folder);
+    let shown = folder_json(world, folder);
     let event = event(&environment, &path, &folder.id, &folder.name);
     let gone = project.subtree(&folder.id);
     let is_empty = gone.len() == 1 && project.secrets_in(&folder.id).is_empty();
     if is_second_version(call) && !force && !is_empty {
-        return Err(Failure::bad_request(
-            "Folder is not empty. Set forceDelete to true to delete it with everything in it.",
-        ));
+        let name = &folder.name;
+        let message = format!(
+            "Cannot delete folder \"{name}\" because it contains resources. Use forceDelete=true to delete it forcefully."
+        );
+        return Err(Failure::new(400, "deleteFolder", message));
     }
-    let project = world.known_project_mut(&project_id)?;
-    project.folders.retain(|folder| !gone.contains(&folder.id));
-    project.secrets.retain(|secret| !gone.contains(&secret.folder_id));
-    project.imports.retain(|import| !gone.contains(&import.folder_id));
+    let parent_id = parent.id.clone();
+    world.remove_folders(&project_id, &parent_id, &gone);
     world.audit(call, Some(&project_id), "delete-folder", event);
     Ok(json!({"folder": shown}))
+}
+
+/// `GET /api/v1/projects/:projectId/environment-folder-tree`: every folder of every environment, for every member.
+pub(crate) fn tree(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let project = by_id(world, call)?;
+    let mut tree = Map::new();
+    for environment in project.active_environments() {
+        let root = project.root(&environment.id).map(|root| project.subtree(&root.id)).unwrap_or_default();
+        let folders = root.iter().filter_map(|id| project.folder(id)).map(|folder| {
+            let mut shown = folder_json(world, folder);
+            set(&mut shown, "path", project.path_of(&folder.id));
+            shown
+        });
+        let mut shown = environments::full(project, environment);
+        set(&mut shown, "folders", folders.collect::<Vec<Value>>());
+        tree.insert(environment.slug.clone(), shown);
+    }
+    Ok(Value::Object(tree))
 }

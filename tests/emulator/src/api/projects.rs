@@ -3,22 +3,28 @@
 use serde_json::{Value, json};
 
 use crate::Generation;
-use crate::auth::permission;
+use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, SlugRule, slugify};
 use crate::failure::Failure;
+use crate::json::set;
 use crate::seed::{OrgRole, ProjectSeed, Role};
 use crate::world::World;
 use crate::world::clock::iso;
 use crate::world::membership::Membership;
 use crate::world::project::{Environment, Project};
 
+use super::administration::for_users_only;
+
+/// How many projects a search shows.
+const SEARCH_LIMIT: u64 = 100;
+
 fn environment_json(environment: &Environment) -> Value {
     json!({"name": environment.name, "slug": environment.slug, "id": environment.id})
 }
 
 fn project_json(world: &World, project: &Project) -> Value {
-    let environments: Vec<Value> = project.environments.iter().map(environment_json).collect();
+    let environments: Vec<Value> = project.active_environments().map(environment_json).collect();
     let created = iso(project.created);
     match world.generation {
         Generation::V3 => json!({
@@ -29,13 +35,22 @@ fn project_json(world: &World, project: &Project) -> Value {
         }),
         Generation::V4 => json!({
             "id": project.id, "_id": project.id, "name": project.name, "slug": project.slug,
-            "description": null, "type": "secret-manager", "defaultProduct": "secret-manager",
+            "description": null, "type": "secret-manager", "defaultProduct": null,
             "autoCapitalization": false, "orgId": world.org_id, "createdAt": created, "updatedAt": created,
             "version": 3, "upgradeStatus": null, "pitVersionLimit": 10, "kmsCertificateKeyId": null,
             "auditLogsRetentionDays": null, "hasDeleteProtection": false, "secretSharing": true,
-            "environments": environments,
+            "showSnapshotsLegacy": false, "secretDetectionIgnoreValues": null,
+            "enforceEncryptedSecretManagerSecretMetadata": null, "environments": environments,
         }),
     }
+}
+
+/// As the current routes show it: with the environments that can be brought back.
+fn current_json(world: &World, project: &Project) -> Value {
+    let mut shown = project_json(world, project);
+    let deleted = project.environments.iter().filter(|environment| environment.deleted.is_some());
+    set(&mut shown, "deletedEnvironments", deleted.map(environment_json).collect::<Vec<Value>>());
+    shown
 }
 
 /// The project of a path, if the caller is in it.
@@ -74,22 +89,76 @@ fn mine<'w>(world: &'w World, call: &Call) -> Result<Vec<&'w Project>, Failure> 
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let kind = check.choice("type", &["all", "secret-manager", "cert-manager", "kms", "ssh", "pam"]);
-    check.query_flag("includeRoles", false);
+    let with_roles = check.query_flag("includeRoles", false);
     check.finish()?;
     let shown = matches!(kind.as_str(), "all" | "secret-manager");
-    let projects: Vec<Value> =
-        mine(world, call)?.into_iter().filter(|_| shown).map(|project| project_json(world, project)).collect();
+    let mine = mine(world, call)?;
+    if with_roles {
+        for project in &mine {
+            permission::allow(world, call, &project.id, Action::Create, Subject::Members)?;
+        }
+    }
+    let projects: Vec<Value> = mine.into_iter().filter(|_| shown).map(|project| current_json(world, project)).collect();
     Ok(json!({"projects": projects}))
 }
 
 /// `GET /api/v1/projects/:projectId`
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    Ok(json!({"project": project_json(world, by_id(world, call)?)}))
+    Ok(json!({"project": current_json(world, by_id(world, call)?)}))
 }
 
 /// `GET /api/v1/projects/slug/:slug`, `GET /api/v2/workspace/:slug`: the project, bare.
 pub(crate) fn get_by_slug(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    Ok(project_json(world, by_slug(world, call)?))
+    let project = by_slug(world, call)?;
+    if call.url.starts_with("/api/v1/projects/") {
+        return Ok(current_json(world, project));
+    }
+    let mut shown = project_json(world, project);
+    if call.is_v4() {
+        set(&mut shown, "kmsSecretManagerKeyId", project.key_id.as_str());
+    }
+    Ok(shown)
+}
+
+/// `GET /api/v1/workspace`: for users only on an old server.
+pub(crate) fn list_workspaces(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    if !call.is_v4() {
+        return for_users_only(world, call);
+    }
+    let workspaces: Vec<Value> = mine(world, call)?.into_iter().map(|project| project_json(world, project)).collect();
+    Ok(json!({"workspaces": workspaces}))
+}
+
+/// `POST /api/v1/projects/search`: projects of the organization, with whether the caller is a member.
+pub(crate) fn search(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let ids = check.strings("projectIds");
+    let name = check.optional_string("name").unwrap_or_default().to_lowercase();
+    let kind = check.optional_string("type");
+    let offset = check.number("offset").unwrap_or(0);
+    let limit = check.number("limit").unwrap_or(SEARCH_LIMIT);
+    check.finish()?;
+    let caller = call.caller()?;
+    let found: Vec<Value> = world
+        .projects
+        .iter()
+        .filter(|project| ids.as_ref().is_none_or(|ids| ids.contains(&project.id)))
+        .filter(|project| project.name.to_lowercase().contains(&name))
+        .filter(|_| kind.as_deref().is_none_or(|kind| kind == "secret-manager"))
+        .map(|project| {
+            let mut shown = project_json(world, project);
+            if let Value::Object(fields) = &mut shown {
+                fields.remove("_id");
+                fields.remove("environments");
+            }
+            set(&mut shown, "isMember", project.membership(&caller.identity_id).is_some());
+            shown
+        })
+        .collect();
+    let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let total = found.len();
+    let page: Vec<Value> = found.into_iter().skip(count(offset)).take(count(limit)).collect();
+    Ok(json!({"projects": page, "totalCount": total}))
 }
 
 /// `GET /api/v1/workspace/:projectId`
@@ -155,7 +224,9 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
             json!({"name": name, "projectName": name, "slug": slug}),
         );
     }
-    Ok(json!({"project": project_json(world, world.known_project(&project_id)?)}))
+    let project = world.known_project(&project_id)?;
+    let shown = if call.is_v4() { current_json(world, project) } else { project_json(world, project) };
+    Ok(json!({"project": shown}))
 }
 
 /// `GET /api/v2/organizations/:orgId/workspaces`
@@ -165,8 +236,7 @@ pub(crate) fn of_organization(world: &mut World, call: &Call) -> Result<Value, F
     }
     let brief = |project: &Project| {
         let environments: Vec<Value> = project
-            .environments
-            .iter()
+            .active_environments()
             .map(|environment| json!({"name": environment.name, "slug": environment.slug}))
             .collect();
         json!({

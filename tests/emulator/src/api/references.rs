@@ -1,12 +1,10 @@
-//! Secret references: `${NAME}`, `${env.folder.NAME}` and, on a current server, `${@project.env.folder.NAME}`.
+//! Secret references: `${NAME}` in the same folder, `${env.folder.NAME}` anywhere in the project.
 
-use serde_json::Value;
+use serde_json::json;
 
+use crate::Generation;
 use crate::auth::permission::Action;
-use crate::call::Call;
 use crate::failure::Failure;
-use crate::world::World;
-use crate::world::project::Project;
 
 use super::secrets::access::Access;
 use super::secrets::shape::View;
@@ -14,100 +12,170 @@ use super::secrets::shape::View;
 /// Circular references are followed so deep; what is left then stays as it is written.
 const DEPTH: u32 = 10;
 
-/// The name of the error where something that is referred to may not be read.
-const FORBIDDEN: &str = "ForbiddenError";
-
-/// Where a value stands: what its references are relative to.
+/// The secret whose value is read, and its place: what references are relative to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin<'w> {
-    pub(crate) project: &'w Project,
     pub(crate) environment: &'w str,
     pub(crate) path: &'w str,
-    /// The name of the secret whose value it is.
-    pub(crate) key: &'w str,
+    pub(crate) name: &'w str,
 }
 
-/// The value with its references expanded; one that leads nowhere stays.
-pub(crate) fn expand(world: &World, call: &Call, origin: Origin<'_>, value: &str) -> Result<String, Failure> {
-    expand_within(world, call, origin, value, 0)
+/// What a reference names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reference {
+    pub(crate) environment: String,
+    pub(crate) path: String,
+    pub(crate) name: String,
 }
 
-fn expand_within(world: &World, call: &Call, at: Origin<'_>, value: &str, depth: u32) -> Result<String, Failure> {
-    let mut expanded = String::new();
+/// A piece of a value: text, or what stands in `${}`.
+enum Piece<'v> {
+    Text(&'v str),
+    Reference(&'v str),
+}
+
+/// True for what may stand in a reference: names and dots.
+fn is_plain(inside: &str) -> bool {
+    !inside.is_empty() && inside.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.@".contains(letter))
+}
+
+/// An old server takes whatever stands in `${}` for a reference, a current one only names and dots.
+fn pieces(value: &str, generation: Generation) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
     let mut rest = value;
     while let Some((before, after)) = rest.split_once("${") {
-        expanded.push_str(before);
-        let Some((reference, tail)) = after.split_once('}') else {
-            expanded.push_str("${");
+        pieces.push(Piece::Text(before));
+        let found = after.split_once('}').filter(|(inside, _)| generation == Generation::V3 || is_plain(inside));
+        let Some((inside, tail)) = found else {
+            pieces.push(Piece::Text("${"));
             rest = after;
             continue;
         };
-        let found = if depth > DEPTH { None } else { follow(world, call, at, reference, depth)? };
-        match found {
-            Some(text) => expanded.push_str(&text),
-            None => {
-                expanded.push_str("${");
-                expanded.push_str(reference);
-                expanded.push('}');
-            }
-        }
+        pieces.push(Piece::Reference(inside));
         rest = tail;
     }
-    expanded.push_str(rest);
-    Ok(expanded)
+    pieces.push(Piece::Text(rest));
+    pieces
 }
 
-/// What one reference leads to, itself expanded.
-fn follow(world: &World, call: &Call, at: Origin<'_>, reference: &str, depth: u32) -> Result<Option<String>, Failure> {
-    let mut segments: Vec<&str> = reference.trim().split('.').collect();
-    let mut project = at.project;
-    if let (true, Some(slug)) = (call.is_v4(), segments.first().and_then(|first| first.strip_prefix('@'))) {
-        let Some(other) = world.projects.iter().find(|project| project.slug == slug) else { return Ok(None) };
-        project = other;
-        segments.remove(0);
-    }
-    let Some(key) = segments.pop() else { return Ok(None) };
+/// What stands in `${}` as a reference. One into another project (`@`) is none: it stays as it is.
+fn parse(inside: &str, environment: &str, path: &str) -> Option<Reference> {
+    let inside = inside.trim();
+    let mut segments: Vec<&str> = inside.split('.').collect();
+    let name = segments.pop().filter(|_| !inside.starts_with('@'))?.to_owned();
     let (environment, path) = match segments.split_first() {
-        None => (at.environment.to_owned(), at.path.to_owned()),
+        None => (environment.to_owned(), path.to_owned()),
         Some((environment, folders)) => ((*environment).to_owned(), format!("/{}", folders.join("/"))),
     };
-    let Ok(Some(folder)) = project.folder_at(&environment, &path) else { return Ok(None) };
-    let Some(secret) = project.secret(&folder.id, key) else { return Ok(None) };
-    if call.is_v4() && !may_read(world, call, project, &View::now(project, &environment, secret)) {
-        return Err(refused(key, (&environment, &path), at));
-    }
-    let there = Origin { project, environment: &environment, path: &path, key };
-    expand_within(world, call, there, &secret.now.value, depth + 1).map(Some)
+    Some(Reference { environment, path, name })
 }
 
-fn may_read(world: &World, call: &Call, project: &Project, view: &View<'_>) -> bool {
-    Access::of(world, call, project).is_ok_and(|access| access.may(Action::ReadValue, view))
-}
-
-/// The refusal of a value that another refers to.
-fn refused(key: &str, (environment, path): (&str, &str), by: Origin<'_>) -> Failure {
-    let message = format!(
-        "You do not have permission to read secret '{key}' in environment '{environment}' at path '{path}', which is \
-         referenced by secret '{}' in environment '{}' at path '{}'.",
-        by.key, by.environment, by.path
-    );
-    Failure::new(403, FORBIDDEN, message)
-}
-
-/// What a list shows. It fails whole where one of its values refers to what the caller may not read; the details say
-/// which do.
-pub(crate) fn all_or_none<T>(shown: impl Iterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
-    let (mut whole, mut refusals) = (Vec::new(), Vec::new());
-    for one in shown {
-        match one {
-            Ok(one) => whole.push(one),
-            Err(failure) if failure.is_named(FORBIDDEN) => refusals.push(failure.message().clone()),
-            Err(failure) => return Err(failure),
+/// The value with those references under a new name that lead to the secret; `None` if there is none.
+pub(crate) fn renamed(value: &str, environment: &str, path: &str, from: &Reference, to: &str) -> Option<String> {
+    let mut rewritten = String::new();
+    let mut is_changed = false;
+    for piece in pieces(value, Generation::V4) {
+        match piece {
+            Piece::Text(text) => rewritten.push_str(text),
+            Piece::Reference(inside) => {
+                let is_it = parse(inside, environment, path).is_some_and(|reference| reference == *from);
+                let kept = inside.strip_suffix(from.name.as_str()).filter(|_| is_it);
+                is_changed |= kept.is_some();
+                let named = kept.map_or_else(|| inside.to_owned(), |kept| format!("{kept}{to}"));
+                rewritten.push_str(&format!("${{{named}}}"));
+            }
         }
     }
-    if refusals.is_empty() {
-        return Ok(whole);
+    is_changed.then_some(rewritten)
+}
+
+/// A value read with its references expanded.
+#[derive(Debug)]
+pub(crate) struct Expansion<'w> {
+    access: &'w Access<'w>,
+    /// What the caller may not read of what is referred to, in the server's words.
+    refused: Vec<String>,
+}
+
+impl<'w> Expansion<'w> {
+    pub(crate) fn new(access: &'w Access<'w>) -> Self {
+        Self { access, refused: Vec::new() }
     }
-    let message = "Failed to expand one or more secret references";
-    Err(Failure::new(403, FORBIDDEN, message).with_details(Value::Array(refusals)))
+
+    /// The value with its references expanded. One that leads nowhere is nothing; an old server leaves it as it is.
+    pub(crate) fn expand(&mut self, origin: Origin<'_>, value: &str) -> String {
+        self.expand_within(origin, value, 0)
+    }
+
+    fn expand_within(&mut self, at: Origin<'_>, value: &str, depth: u32) -> String {
+        let mut expanded = String::new();
+        for piece in pieces(value, self.access.project.generation) {
+            match piece {
+                Piece::Text(text) => expanded.push_str(text),
+                Piece::Reference(inside) => match self.follow(at, inside, depth) {
+                    Some(text) => expanded.push_str(&text),
+                    None => expanded.push_str(&format!("${{{inside}}}")),
+                },
+            }
+        }
+        expanded
+    }
+
+    /// What one reference leads to, itself expanded; `None` where it stays as it is written.
+    fn follow(&mut self, at: Origin<'_>, inside: &str, depth: u32) -> Option<String> {
+        if depth > DEPTH {
+            return None;
+        }
+        let reference = parse(inside, at.environment, at.path)?;
+        let project = self.access.project;
+        let nothing = (project.generation == Generation::V4).then(String::new);
+        let Reference { environment, path, name } = &reference;
+        let Ok(Some(folder)) = project.folder_at(environment, path) else { return nothing };
+        let Some(secret) = project.secret(&folder.id, name) else { return nothing };
+        let is_v4 = project.generation == Generation::V4;
+        if is_v4 && !self.access.may(Action::ReadValue, &View::now(project, environment, secret)) {
+            self.refused.push(format!(
+                "You do not have permission to read secret '{name}' in environment '{environment}' at path '{path}', which \
+                 is referenced by secret '{}' in environment '{}' at path '{}'.",
+                at.name, at.environment, at.path
+            ));
+            return None;
+        }
+        let there = Origin { environment, path, name };
+        Some(self.expand_within(there, &secret.now.value, depth + 1))
+    }
+
+    /// Fails if a get met what the caller may not read.
+    pub(crate) fn finish_one(self) -> Result<(), Failure> {
+        self.refused.into_iter().next().map_or(Ok(()), |message| Err(Failure::new(403, "ForbiddenError", message)))
+    }
+
+    /// Fails if a listing did: whole.
+    pub(crate) fn finish_all(self) -> Result<(), Failure> {
+        if self.refused.is_empty() {
+            return Ok(());
+        }
+        let failure = Failure::new(403, "ForbiddenError", "Failed to expand one or more secret references");
+        Err(failure.with_details(json!(self.refused)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reference, renamed};
+
+    fn reference(environment: &str, path: &str, name: &str) -> Reference {
+        Reference { environment: environment.to_owned(), path: path.to_owned(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn renames_only_references_to_the_secret() {
+        let from = reference("dev", "/app", "X");
+        let renamed = |value| renamed(value, "dev", "/app", &from, "NEW");
+        assert_eq!(
+            renamed("${X}-${dev.app.X}-${prod.app.X}-${XX}").as_deref(),
+            Some("${NEW}-${dev.app.NEW}-${prod.app.X}-${XX}")
+        );
+        assert_eq!(renamed("X ${Y} $X ${ X } ${@p.dev.app.X}"), None);
+    }
 }

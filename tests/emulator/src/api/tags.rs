@@ -4,16 +4,17 @@ use serde_json::{Value, json};
 
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
-use crate::check::Checker;
+use crate::check::{Checker, SlugRule};
 use crate::failure::Failure;
+use crate::json::set;
+use crate::text::trim;
 use crate::world::World;
 use crate::world::clock::iso;
 use crate::world::project::{Project, Tag};
 
 fn tag_json(project: &Project, tag: &Tag) -> Value {
-    let created = iso(tag.created);
     json!({
-        "id": tag.id, "slug": tag.slug, "color": tag.color, "createdAt": created, "updatedAt": created,
+        "id": tag.id, "slug": tag.slug, "color": tag.color, "createdAt": iso(tag.created), "updatedAt": iso(tag.updated),
         "createdBy": tag.created_by, "projectId": project.id, "createdByActorType": "identity",
     })
 }
@@ -36,10 +37,22 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(if is_older(call) { json!({"workspaceTags": tags}) } else { json!({"tags": tags}) })
 }
 
+/// A current server has a rule for slugs of tags, too.
+fn slug(check: &mut Checker<'_>, call: &Call) -> String {
+    if call.is_v4() {
+        return check.needed_slug("slug", SlugRule::environment(call.generation));
+    }
+    trim(&check.string("slug")).to_owned()
+}
+
+fn taken(call: &Call) -> Failure {
+    Failure::bad_request(if call.is_v4() { "Tag already exists" } else { "Tag already exist" })
+}
+
 /// `POST`
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
-    let slug = check.string("slug").trim().to_owned();
+    let slug = slug(&mut check, call);
     let color = check.string("color").trim().to_owned();
     check.finish()?;
     let id = call.param("projectId");
@@ -48,9 +61,9 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (created, tag_id) = (world.now(), world.ids.uuid());
     let project = world.known_project_mut(id)?;
     if project.tags.iter().any(|tag| tag.slug == slug) {
-        return Err(Failure::bad_request("Tag already exist"));
+        return Err(taken(call));
     }
-    let tag = Tag { id: tag_id, slug, color, created_by, created };
+    let tag = Tag { id: tag_id, slug, color, created_by, created, updated: created };
     let shown = tag_json(project, &tag);
     project.tags.push(tag);
     Ok(answer(call, shown))
@@ -62,7 +75,11 @@ fn one(world: &World, call: &Call, is_it: impl Fn(&Tag) -> bool, said: &str) -> 
     let project = world.known_project(id)?;
     let tag = project.tags.iter().find(|tag| is_it(tag));
     let tag = tag.ok_or_else(|| Failure::not_found(format!("Tag with {said} not found")))?;
-    Ok(answer(call, tag_json(project, tag)))
+    let mut shown = tag_json(project, tag);
+    if call.is_v4() {
+        set(&mut shown, "name", tag.slug.as_str());
+    }
+    Ok(answer(call, shown))
 }
 
 /// `GET /:tagId`
@@ -90,6 +107,29 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     for secret in &mut project.secrets {
         secret.now.tag_ids.retain(|id| *id != tag.id);
     }
+    let shown = tag_json(project, &tag);
+    Ok(answer(call, shown))
+}
+
+/// `PATCH /:tagId`: another slug or colour.
+pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let slug = check.has("slug").then(|| slug(&mut check, call));
+    let color = check.optional_string("color");
+    check.finish()?;
+    let id = call.param("projectId");
+    permission::allow(world, call, id, Action::Edit, Subject::Tags)?;
+    let (now, tag_id) = (world.now(), call.param("tagId"));
+    let project = world.known_project_mut(id)?;
+    if project.tags.iter().any(|tag| tag.id != tag_id && Some(&tag.slug) == slug.as_ref()) {
+        return Err(taken(call));
+    }
+    let missing = || Failure::not_found(format!("Tag with ID '{tag_id}' not found"));
+    let tag = project.tags.iter_mut().find(|tag| tag.id == tag_id).ok_or_else(missing)?;
+    tag.slug = slug.unwrap_or_else(|| tag.slug.clone());
+    tag.color = color.unwrap_or_else(|| tag.color.clone());
+    tag.updated = now;
+    let tag = tag.clone();
     let shown = tag_json(project, &tag);
     Ok(answer(call, shown))
 }

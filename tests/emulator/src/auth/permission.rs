@@ -43,6 +43,8 @@ pub(crate) enum Action {
     AssignRole,
     /// Of a current server: giving a member an additional privilege.
     AssignPrivileges,
+    /// Of a current server: seeing the connections to other applications.
+    ReadAppConnections,
 }
 
 impl Action {
@@ -56,6 +58,7 @@ impl Action {
             (Self::ReadValue, Generation::V4) => "readValue",
             (Self::AssignRole, _) => "assign-role",
             (Self::AssignPrivileges, _) => "assign-additional-privileges",
+            (Self::ReadAppConnections, _) => "read-app-connections",
         }
     }
 }
@@ -74,9 +77,11 @@ pub(crate) enum Subject {
     Members,
     Groups,
     Roles,
-    #[allow(dead_code, reason = "snapshots are not emulated yet")]
     Commits,
     Approvals,
+    AppConnections,
+    /// Bringing a snapshot of a folder back; on an old server, also looking at it.
+    Rollback,
 }
 
 impl Subject {
@@ -95,6 +100,8 @@ impl Subject {
             (Self::Roles, _) => "role",
             (Self::Commits, _) => "commits",
             (Self::Approvals, _) => "secret-approval",
+            (Self::AppConnections, _) => "app-connections",
+            (Self::Rollback, _) => "secret-rollback",
         }
     }
 }

@@ -47,7 +47,7 @@ impl SlugRule {
     fn not_plain(self) -> &'static str {
         match self.generation {
             Generation::V3 => "Slug must be a valid slug",
-            Generation::V4 => "Slug field can only contain letters, numbers, and hyphens",
+            Generation::V4 => "Slug field can only contain lowercase letters, numbers, and hyphens",
         }
     }
 }
@@ -126,7 +126,8 @@ impl Checker<'_> {
         if self.has(name) { self.slug(name, rule).unwrap_or_default() } else { self.string(name) }
     }
 
-    fn too_long(&mut self, name: &str, maximum: usize, message: &str) {
+    /// A text that is too long.
+    pub(crate) fn too_long(&mut self, name: &str, maximum: usize, message: &str) {
         let issue = json!({
             "code": "too_big", "maximum": maximum, "type": "string", "inclusive": true, "exact": false,
             "message": message, "path": self.path(name),

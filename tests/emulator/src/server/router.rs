@@ -63,6 +63,9 @@ async fn docs() -> Response {
 
 async fn no_route(State(shared): State<Shared>, request: Request) -> Response {
     let mut world = shared.world();
+    if world.generation == crate::Generation::V4 && request.method() == Method::OPTIONS {
+        return send(answer::plain(400, "text/plain; charset=utf-8", "Invalid Preflight Request".to_owned()));
+    }
     let failure = Failure::no_route(request.method().as_str(), url_of(&request));
     fail(&mut world, &request, &failure)
 }

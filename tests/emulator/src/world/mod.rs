@@ -4,6 +4,7 @@ pub(crate) mod audit_log;
 pub(crate) mod auth_method;
 pub(crate) mod clock;
 pub(crate) mod federation;
+pub(crate) mod history;
 pub(crate) mod identity;
 pub(crate) mod ids;
 pub(crate) mod membership;

@@ -9,25 +9,31 @@ use crate::seed::{IdentitySeed, ProjectSeed, SecretSeed};
 use super::World;
 use super::auth_method::{AuthMethod, Settings, TokenRules, TrustedIp, UniversalAuth};
 use super::clock::to_millis;
+use super::history::Change;
 use super::identity::NewIdentity;
 use super::membership::Membership;
 use super::plant_rights::privilege;
 use super::project::{Environment, Import, Project, Tag};
-use super::secret::{Secret, Version};
+use super::secret::{Metadata, Version};
 
 impl World {
     /// Adds a project with everything in it; its id.
     pub(crate) fn plant_project(&mut self, seed: &ProjectSeed) -> String {
         let now = self.now();
         let id = self.ids.uuid();
+        let key_id = self.ids.uuid();
         self.projects.push(Project {
+            generation: self.generation,
             id: id.clone(),
             name: seed.name.clone(),
             slug: seed.slug.clone(),
+            key_id,
             created: now,
             environments: Vec::new(),
             folders: Vec::new(),
             secrets: Vec::new(),
+            deleted: Vec::new(),
+            snapshots: Vec::new(),
             imports: Vec::new(),
             tags: Vec::new(),
             roles: Vec::new(),
@@ -56,7 +62,14 @@ impl World {
         if project.environment(slug).is_some() {
             return;
         }
-        let environment = Environment { id: id.clone(), slug: slug.to_owned(), name: name.to_owned(), created: now };
+        let environment = Environment {
+            id: id.clone(),
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            position: project.next_position(),
+            created: now,
+            deleted: None,
+        };
         project.environments.push(environment);
         project.add_folder(&mut self.ids, now, &id, None, "root", None);
     }
@@ -107,6 +120,7 @@ impl World {
                         color: "#336699".to_owned(),
                         created_by: String::new(),
                         created: now,
+                        updated: now,
                     });
                 }
             }
@@ -118,25 +132,24 @@ impl World {
     pub(crate) fn plant_secret(&mut self, project_id: &str, environment: &str, path: &str, seed: &SecretSeed) {
         let Some(folder_id) = self.plant_folder(project_id, environment, path) else { return };
         let tag_ids = self.plant_tags(project_id, &seed.tags);
-        let (now, id) = (self.now(), self.ids.uuid());
-        let version = Version {
-            number: 1,
+        let metadata = seed.metadata.iter().cloned();
+        let state = Version {
             key: seed.name.clone(),
             value: seed.value.clone(),
             comment: seed.comment.clone(),
-            metadata: seed.metadata.clone(),
+            metadata: metadata.map(|(key, value)| Metadata { key, value, is_encrypted: false }).collect(),
             reminder_note: seed.reminder_note.clone(),
             reminder_days: seed.reminder_note.as_ref().map(|_| 90),
-            skip_multiline: false,
             tag_ids,
-            actor: None,
-            updated: now,
+            ..Version::default()
         };
-        let Some(project) = self.project_mut(project_id) else { return };
-        match project.secrets.iter_mut().find(|secret| secret.folder_id == folder_id && secret.now.key == seed.name) {
-            Some(secret) => secret.become_version(version),
-            None => project.secrets.push(Secret { id, folder_id, created: now, now: version, before: Vec::new() }),
-        }
+        let found = self.project(project_id).and_then(|project| project.secret(&folder_id, &seed.name));
+        let change = match found.map(|secret| secret.id.clone()) {
+            Some(id) => Change::Update { id, state },
+            None => Change::Create { folder_id, state },
+        };
+        // The project was found above.
+        let _ = self.commit(project_id, vec![change]);
     }
 
     /// A secret as it is stored.
@@ -154,18 +167,17 @@ impl World {
             environment: environment.to_owned(),
             path: path.to_owned(),
             tags: secret.now.tag_ids.iter().filter_map(slug).collect(),
-            metadata: secret.now.metadata.clone(),
+            metadata: secret.now.metadata.iter().map(|it| (it.key.clone(), it.value.clone())).collect(),
         })
     }
 
     /// Takes every secret of that name away; false if there was none.
     pub(crate) fn uproot(&mut self, project_id: &str, environment: &str, path: &str, name: &str) -> bool {
-        let Some(project) = self.project_mut(project_id) else { return false };
+        let Some(project) = self.project(project_id) else { return false };
         let Ok(Some(folder)) = project.folder_at(environment, path) else { return false };
-        let folder_id = folder.id.clone();
-        let count = project.secrets.len();
-        project.secrets.retain(|secret| secret.folder_id != folder_id || secret.now.key != name);
-        project.secrets.len() < count
+        let secrets = project.secrets_in(&folder.id).into_iter().filter(|secret| secret.now.key == name);
+        let changes = secrets.map(|secret| Change::Delete { id: secret.id.clone() }).collect();
+        self.commit(project_id, changes).is_ok_and(|gone| !gone.is_empty())
     }
 
     /// Adds an identity, a member of every project if it has a role.

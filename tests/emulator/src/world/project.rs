@@ -1,8 +1,10 @@
 //! A project: environments, folders, secrets, imports, tags and members.
 
+use crate::Generation;
 use crate::failure::Failure;
 
 use super::clock::Millis;
+use super::history::Snapshot;
 use super::ids::Ids;
 use super::membership::Membership;
 use super::secret::Secret;
@@ -14,7 +16,17 @@ pub(crate) struct Environment {
     pub(crate) id: String,
     pub(crate) slug: String,
     pub(crate) name: String,
+    pub(crate) position: u32,
     pub(crate) created: Millis,
+    /// Deleted, but it can be brought back.
+    pub(crate) deleted: Option<DeletedEnvironment>,
+}
+
+/// When and by whom an environment was deleted.
+#[derive(Debug, Clone)]
+pub(crate) struct DeletedEnvironment {
+    pub(crate) at: Millis,
+    pub(crate) by_identity: String,
 }
 
 /// A folder; the root of an environment has no parent.
@@ -28,6 +40,7 @@ pub(crate) struct Folder {
     pub(crate) description: Option<String>,
     pub(crate) created: Millis,
     pub(crate) updated: Millis,
+    pub(crate) last_secret_modified: Option<Millis>,
 }
 
 /// A folder whose secrets another folder shows too.
@@ -52,6 +65,7 @@ pub(crate) struct Tag {
     pub(crate) color: String,
     pub(crate) created_by: String,
     pub(crate) created: Millis,
+    pub(crate) updated: Millis,
 }
 
 /// A role that the project defines for itself.
@@ -67,13 +81,21 @@ pub(crate) struct CustomRole {
 /// A project.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
+    /// Of the server that has it.
+    pub(crate) generation: Generation,
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) slug: String,
+    /// Of the key that its secrets are encrypted with.
+    pub(crate) key_id: String,
     pub(crate) created: Millis,
     pub(crate) environments: Vec<Environment>,
     pub(crate) folders: Vec<Folder>,
     pub(crate) secrets: Vec<Secret>,
+    /// Their versions can still be read.
+    pub(crate) deleted: Vec<Secret>,
+    /// Oldest first.
+    pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) imports: Vec<Import>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) roles: Vec<CustomRole>,
@@ -84,8 +106,19 @@ pub(crate) struct Project {
 }
 
 impl Project {
+    /// An environment that isn't deleted.
     pub(crate) fn environment(&self, slug: &str) -> Option<&Environment> {
-        self.environments.iter().find(|environment| environment.slug == slug)
+        self.active_environments().find(|environment| environment.slug == slug)
+    }
+
+    /// The environments that aren't deleted, in order.
+    pub(crate) fn active_environments(&self) -> impl Iterator<Item = &Environment> {
+        self.environments.iter().filter(|environment| environment.deleted.is_none())
+    }
+
+    /// The position of a new environment: the last. Deleted ones keep theirs.
+    pub(crate) fn next_position(&self) -> u32 {
+        self.environments.iter().map(|environment| environment.position).max().unwrap_or(0).saturating_add(1)
     }
 
     pub(crate) fn environment_by_id(&self, id: &str) -> Option<&Environment> {
@@ -112,14 +145,20 @@ impl Project {
         self.folders.iter().filter(move |folder| folder.parent_id.as_deref() == Some(parent_id))
     }
 
-    /// The folder at a path. The server builds a query from the path and fails inside where a segment isn't plain.
+    /// The folder at a path, which an old server knows with a slash at the beginning only. That one builds a query from
+    /// the path and fails inside where a segment isn't plain; a current one says so.
     pub(crate) fn folder_at(&self, environment: &str, path: &str) -> Result<Option<&Folder>, Failure> {
         let plain = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
         if segments.clone().any(|segment| !plain(segment)) {
-            return Err(Failure::internal("Find by secret path"));
+            return Err(match self.generation {
+                Generation::V3 => Failure::internal("Find by secret path"),
+                Generation::V4 => Failure::bad_request(
+                    "Invalid secret path. Only alphanumeric characters, dashes, and underscores are allowed.",
+                ),
+            });
         }
-        if segments.peek().is_some() && !path.starts_with('/') {
+        if self.generation == Generation::V3 && segments.peek().is_some() && !path.starts_with('/') {
             return Ok(None);
         }
         let mut found = self.environment(environment).and_then(|environment| self.root(&environment.id));
@@ -188,11 +227,15 @@ impl Project {
             name: name.to_owned(),
             version: 1,
             environment_id: environment_id.to_owned(),
-            parent_id,
+            parent_id: parent_id.clone(),
             description,
             created: now,
             updated: now,
+            last_secret_modified: None,
         });
+        if let Some(parent_id) = parent_id {
+            self.take_snapshot(ids, now, &parent_id);
+        }
         id
     }
 

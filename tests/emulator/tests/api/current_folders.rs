@@ -62,7 +62,8 @@ fn a_folder_is_created_with_its_parents_and_only_once() {
     let stage = current();
     let first = create(&stage, "/a/b", "leaf").json();
     assert_eq!(first["folder"]["path"], "/a/b/leaf");
-    assert_eq!(create(&stage, "/a/b", "leaf").json()["folder"]["id"], first["folder"]["id"]);
+    let again = create(&stage, "/a/b", "leaf");
+    assert_error(&again, 400, "BadRequest", "Folder with name 'leaf' already exists in path '/a/b'");
     assert_eq!(texts(&list(&stage, "/a", true), "relativePath"), ["/b", "/b/leaf"]);
 }
 

@@ -6,9 +6,8 @@ use infisical_emulator::SecretSeed;
 
 use crate::stage::{assert_error, assert_invalid, current, keys, names};
 
-const SECRET: [&str; 21] = [
+const SECRET: [&str; 20] = [
     "_id",
-    "actor",
     "createdAt",
     "environment",
     "id",
@@ -34,7 +33,7 @@ const SECRET: [&str; 21] = [
 fn a_listed_secret_and_a_secret_by_name_have_the_published_fields() {
     let stage = current();
     let listed = stage.list("dev", "/app/db", "").json();
-    assert_eq!(keys(&listed), ["secrets"]);
+    assert_eq!(keys(&listed), ["imports", "secrets"]);
     assert_eq!(keys(&listed["secrets"][0]), SECRET);
     let got = stage.read("DB_USER", "dev", "/app/db", "").json();
     assert_eq!(keys(&got["secret"]), SECRET);
@@ -89,13 +88,14 @@ fn a_list_is_one_folder_or_with_recursive_all_under_it() {
 #[test]
 fn a_place_that_is_not_there_is_a_404_of_its_own() {
     let stage = current();
-    for (environment, path) in [("nope", "/"), ("dev", "/no/such"), ("dev", "app")] {
+    for (environment, path) in [("nope", "/"), ("dev", "/no/such"), ("dev", "no")] {
         let message = format!("Folder with path '{path}' in environment '{environment}' was not found. Please ensure");
         assert_error(&stage.list(environment, path, ""), 404, "SecretPathNotFound", &message);
         let message = format!("Folder with path '{path}' in environment with slug '{environment}' not found");
         assert_error(&stage.read("X", environment, path, ""), 404, "GetSecretByName", &message);
     }
-    assert_error(&stage.list("dev", "/app/../", ""), 500, "Find by secret path", "Something went wrong");
+    assert_error(&stage.list("dev", "/app/../", ""), 400, "BadRequest", "Invalid secret path.");
+    assert_eq!(names(&stage.list("dev", "app", "")), names(&stage.list("dev", "/app", "")));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_list_needs_a_project_and_an_environment() {
 fn a_boolean_is_true_or_false_and_a_type_shared_or_personal() {
     let stage = current();
     let message = "Invalid enum value. Expected 'true' | 'false', received 'yes'";
-    for flag in ["recursive", "viewSecretValue", "expandSecretReferences", "include_imports"] {
+    for flag in ["recursive", "viewSecretValue", "expandSecretReferences", "includeImports"] {
         assert_invalid(&stage.list("dev", "/", &format!("&{flag}=yes")), &json!([flag]), message);
     }
     let answer = stage.read("DATABASE_URL", "dev", "/", "&type=weird");
@@ -139,39 +139,41 @@ fn an_older_version_is_read_by_its_number_under_the_current_name() {
 }
 
 #[test]
-fn references_are_expanded_when_asked_for() {
+fn references_are_expanded_unless_told_not_to() {
     let stage = current();
     let value = |name: &str, more: &str| -> Value {
         stage.read(name, "dev", "/app", more).json()["secret"]["secretValue"].take()
     };
     assert_eq!(
-        value("SERVICE_URL", ""),
+        value("SERVICE_URL", "&expandSecretReferences=false"),
         "https://svc:${dev.app.db.DB_PASSWORD}@api.internal/?k=canary-value-dev-service"
     );
     assert_eq!(
-        value("SERVICE_URL", "&expandSecretReferences=true"),
+        value("SERVICE_URL", ""),
         "https://svc:canary-value-dev-db-password@api.internal/?k=canary-value-dev-service"
     );
     for (stored, expanded) in [
         ("${STRIPE_API_KEY}!", "sk_test_canary-value-dev-stripe!"),
-        ("${NO_SUCH}", "${NO_SUCH}"),
-        ("${nope.app.X}", "${nope.app.X}"),
-        ("${@data-platform.dev.WAREHOUSE_PASSWORD}", "canary-value-data-dev-warehouse"),
+        ("a${NO_SUCH}", "a"),
+        ("${nope.app.X}b", "b"),
+        // Into another project: not at all.
+        ("${@data-platform.dev.WAREHOUSE_PASSWORD}", "${@data-platform.dev.WAREHOUSE_PASSWORD}"),
         ("${@no-such.dev.X}", "${@no-such.dev.X}"),
         ("${unclosed", "${unclosed"),
     ] {
         stage.emulator.put_secret("dev", "/app", &SecretSeed::new("R", stored));
-        assert_eq!(value("R", "&expandSecretReferences=true"), expanded);
+        assert_eq!(value("R", ""), expanded);
         assert_eq!(value("R", "&expandSecretReferences=true&viewSecretValue=false"), "<hidden-by-infisical>");
     }
 }
 
 #[test]
-fn imports_are_shown_beside_the_secrets_when_asked_for() {
+fn imports_are_shown_beside_the_secrets_unless_told_not_to() {
     let stage = current();
-    let without = stage.list("dev", "/billing", "").json();
-    assert!(without.get("imports").is_none());
-    let with = stage.list("dev", "/billing", "&include_imports=true").json();
+    let without = stage.list("dev", "/billing", "&includeImports=false").json();
+    assert_eq!(without["imports"], json!([]));
+    // `include_imports` is the older routes' parameter.
+    let with = stage.list("dev", "/billing", "&include_imports=false").json();
     assert_eq!(
         (&with["imports"][0]["environment"], &with["imports"][0]["secretPath"]),
         (&json!("staging"), &json!("/shared"))
@@ -179,8 +181,8 @@ fn imports_are_shown_beside_the_secrets_when_asked_for() {
     let imported = &with["imports"][0]["secrets"][0];
     assert_eq!((&imported["secretKey"], &imported["environment"]), (&json!("SMTP_PASSWORD"), &json!("staging")));
     assert!(imported.get("createdAt").is_none());
-    assert_eq!(stage.read("SMTP_PASSWORD", "dev", "/billing", "").status, 404);
-    let got = stage.read("SMTP_PASSWORD", "dev", "/billing", "&include_imports=true").json();
+    assert_eq!(stage.read("SMTP_PASSWORD", "dev", "/billing", "&includeImports=false").status, 404);
+    let got = stage.read("SMTP_PASSWORD", "dev", "/billing", "").json();
     assert_eq!(got["secret"]["environment"], "staging");
 
     let query = format!("projectId={}&environment=dev&path=/billing", stage.project);
@@ -193,7 +195,7 @@ fn imports_are_shown_beside_the_secrets_when_asked_for() {
 #[test]
 fn a_secret_may_be_called_like_a_route() {
     let stage = current();
-    for name in ["batch", "move"] {
+    for name in ["batch", "move", "duplicate"] {
         stage.emulator.put_secret("dev", "/", &SecretSeed::new(name, "v"));
         assert_eq!(stage.read(name, "dev", "/", "").json()["secret"]["secretKey"], name);
     }

@@ -13,7 +13,7 @@ use super::place::Place;
 use super::shape::View;
 
 /// A project and the caller's rights on its secrets.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Access<'w> {
     pub(crate) project: &'w Project,
     ability: Ability,
@@ -48,7 +48,9 @@ impl<'w> Access<'w> {
         name: &str,
         tag_slugs: &[String],
     ) -> Result<(), Failure> {
-        let target = Target::place(&place.environment, &place.path).secret(name, tag_slugs);
+        // Rules are about paths with their slash, which a request may leave out.
+        let path = format!("/{}", place.path.trim_start_matches('/'));
+        let target = Target::place(&place.environment, &path).secret(name, tag_slugs);
         self.ability.check(action, Subject::Secrets, Some(&target))
     }
 

@@ -1,20 +1,24 @@
-//! Batches: all or nothing.
+//! Batches: all or nothing, but for the mode that ignores what is missing.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::auth::permission::Action;
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
+use crate::text::trim;
 use crate::world::World;
+use crate::world::history::Change;
 use crate::world::project::Project;
-use crate::world::secret::Secret;
 
+use super::access::Access;
+use super::approvals::approval;
+use super::draft::{Draft, check_name};
 use super::events;
 use super::mentions;
 use super::place::Place;
-use super::shape::View;
-use super::write::{Draft, actor, approval, check_name};
+use super::renaming::with_referrers;
+use super::shape::{HIDDEN, View};
 
 /// One entry of a batch.
 #[derive(Debug)]
@@ -25,10 +29,13 @@ struct Item {
 }
 
 fn item(check: &mut Checker<'_>, call: &Call, needs_value: bool) -> Item {
-    let key = check.string("secretKey").trim().to_owned();
+    let key = trim(&check.string("secretKey")).to_owned();
     let path = (call.is_v4() && check.has("secretPath")).then(|| check.folder_path("secretPath"));
     let mut draft = Draft::read(check, call.is_v4(), needs_value);
-    draft.new_name = check.optional_string("newSecretName").map(|name| name.trim().to_owned());
+    draft.new_name = check.optional_string("newSecretName").map(|name| trim(&name).to_owned());
+    if let Some(new_name) = draft.new_name.clone() {
+        check_name(check, call, "newSecretName", &new_name);
+    }
     Item { key, path, draft }
 }
 
@@ -41,29 +48,36 @@ fn named_item(check: &mut Checker<'_>, call: &Call) -> Item {
     item
 }
 
-/// The folder of an entry: the batch's, unless the entry has a path of its own.
-fn folder_of(project: &Project, place: &Place, item: &Item, error: &str) -> Result<String, Failure> {
-    place_of(place, item).folder(project, error).map(|folder| folder.id.clone())
+impl Item {
+    /// The place of an entry: the batch's, unless the entry has a path of its own.
+    fn place(&self, place: &Place) -> Place {
+        Place { path: self.path.clone().unwrap_or_else(|| place.path.clone()), ..place.clone() }
+    }
 }
 
-fn show(world: &World, call: &Call, place: &Place, ids: &[String]) -> Result<Value, Failure> {
+/// How an answer shows the secrets: those whose value the caller may not read have it hidden.
+fn show(
+    world: &World,
+    call: &Call,
+    place: &Place,
+    ids: &[String],
+    shape: impl Fn(View<'_>, bool) -> Map<String, Value>,
+) -> Result<Value, Failure> {
     let access = place.access(world, call)?;
     let project = access.project;
     let find = |id: &String| project.secrets.iter().find(|secret| secret.id == *id);
-    let views = ids.iter().filter_map(find).map(|secret| View::now(project, &place.environment, secret));
-    Ok(views.map(|view| Value::Object(view.written(world, access.shows_value(&view)))).collect())
+    let shown = ids.iter().filter_map(find).map(|secret| {
+        let view = View::now(project, &place.environment, secret);
+        Value::Object(shape(view, access.shows_value(&view)))
+    });
+    Ok(shown.collect())
 }
 
-/// The place of an entry.
-fn place_of(place: &Place, item: &Item) -> Place {
-    Place { path: item.path.clone().unwrap_or_else(|| place.path.clone()), ..place.clone() }
-}
-
-/// `POST`: a key that comes twice makes two secrets of one name.
+/// `POST`. Of a key that comes twice, an old server makes two secrets, a current one keeps the last entry.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = Place::of_batch(world, call, &mut check);
-    let items = check.objects("secrets", 1, |inner| named_item(inner, call));
+    let mut items = check.objects("secrets", 1, |inner| named_item(inner, call));
     check.finish()?;
     let place = place?;
     let access = place.access(world, call)?;
@@ -76,43 +90,70 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         let verb = if call.is_v4() { "exists" } else { "exist" };
         return Err(Failure::bad_request(format!("Secret already {verb}: {}", existing.join(","))));
     }
-    for item in &items {
-        access.check_name(Action::Create, &place, &item.key, &item.draft.tag_slugs(project))?;
+    if call.is_v4() {
+        let last = |index: usize, key: &str| !items.iter().skip(index + 1).any(|later| later.key == key);
+        let kept: Vec<bool> = items.iter().enumerate().map(|(index, item)| last(index, &item.key)).collect();
+        let mut kept = kept.into_iter();
+        items.retain(|_| kept.next().unwrap_or(true));
     }
     for item in &items {
         item.draft.check_tags(call, project)?;
+        access.check_name(Action::Create, &place, &item.key, &item.draft.tag_slugs(project))?;
         mentions::check(world, call, project, &place, item.draft.value.as_deref())?;
     }
-    let (actor, now) = (actor(project, call), world.now());
     if let Some(approval) = approval(world, call, &place, &folder_id) {
         return Ok(json!({"approval": approval}));
     }
-    let mut ids = Vec::new();
-    for item in items {
-        let id = world.ids.uuid();
-        let version = item.draft.apply(&item.key, None, actor.clone(), now);
-        let folder_id = folder_id.clone();
-        let secret = Secret { id: id.clone(), folder_id, created: now, now: version, before: Vec::new() };
-        world.known_project_mut(&place.project_id)?.secrets.push(secret);
-        ids.push(id);
-    }
-    let mut shown = show(world, call, &place, &ids)?;
-    for secret in shown.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-        secret.remove("secretValueHidden");
-    }
+    let create = |item: Item| Change::Create { folder_id: folder_id.clone(), state: item.draft.apply(&item.key, None) };
+    let ids = world.commit(&place.project_id, items.into_iter().map(create).collect())?;
+    let shown = show(world, call, &place, &ids, |view, is_visible| {
+        view.base(world, if is_visible { &view.version.value } else { HIDDEN })
+    })?;
     let named = events::named_all(world.known_project(&place.project_id)?, &ids);
     events::many(world, call, &place, "create-secrets", &named);
     Ok(json!({"secrets": shown}))
 }
 
 /// What an update does about an entry whose secret isn't there.
-const MODES: [&str; 3] = ["failOnNotFound", "ignore", "upsert"];
+const MODES: [&str; 3] = ["ignore", "upsert", "failOnNotFound"];
 
-/// `PATCH`
+/// An entry of an update with the secret that it is about, if that is there.
+struct Placed {
+    item: Item,
+    place: Place,
+    folder_id: String,
+    found: Option<String>,
+}
+
+impl Placed {
+    /// Fails unless the caller may do it.
+    fn check(&self, world: &World, call: &Call, access: &Access<'_>) -> Result<(), Failure> {
+        let Self { item, place, folder_id, found } = self;
+        let project = access.project;
+        item.draft.check_tags(call, project)?;
+        match project.secret(folder_id, &item.key).filter(|_| found.is_some()) {
+            Some(secret) => access.check(Action::Edit, &View::now(project, &place.environment, secret))?,
+            None => access.check_name(Action::Create, place, &item.key, &item.draft.tag_slugs(project))?,
+        }
+        mentions::check(world, call, project, place, item.draft.value.as_deref())
+    }
+
+    fn changes(&self, project: &Project) -> Vec<Change> {
+        let Self { item, folder_id, found, .. } = self;
+        let secret = found.as_ref().and_then(|id| project.secrets.iter().find(|secret| secret.id == *id));
+        match secret {
+            Some(secret) => with_referrers(project, secret, item.draft.apply(&item.key, Some(&secret.now))),
+            None => vec![Change::Create { folder_id: folder_id.clone(), state: item.draft.apply(&item.key, None) }],
+        }
+    }
+}
+
+/// `PATCH`. A current server looks the secrets up before it asks for the rights.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = Place::of_batch(world, call, &mut check);
-    let mode = if call.is_v4() { check.choice("mode", &MODES) } else { "failOnNotFound".to_owned() };
+    let mode =
+        if call.is_v4() { check.choice_or("mode", &MODES, "failOnNotFound") } else { "failOnNotFound".to_owned() };
     let items = check.objects("secrets", 1, |inner| item(inner, call, !call.is_v4()));
     check.finish()?;
     let place = place?;
@@ -122,52 +163,28 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let base_folder = place.folder(project, "UpdateManySecret")?.id.clone();
     let mut placed = Vec::new();
     for item in items {
-        let folder_id = folder_of(project, &place, &item, "UpdateManySecret")?;
+        let place = item.place(&place);
+        let folder_id = place.folder(project, "UpdateManySecret")?.id.clone();
         let found = project.secret(&folder_id, &item.key).map(|secret| secret.id.clone());
-        item.draft.check_tags(call, project)?;
-        placed.push((item, folder_id, found));
+        placed.push(Placed { item, place, folder_id, found });
     }
-    if mode == "failOnNotFound" && placed.iter().any(|(_, _, found)| found.is_none()) {
-        return Err(Failure::not_found(missing_from_update(call, &place, &placed)));
+    if mode == "failOnNotFound" && placed.iter().any(|placed| placed.found.is_none()) {
+        return Err(Failure::not_found(missing_from_update(call, &placed)));
     }
-    for (item, _, found) in &placed {
-        let place = place_of(&place, item);
-        let stored = found.as_ref().and_then(|id| project.secrets.iter().find(|secret| secret.id == *id));
-        match stored {
-            Some(secret) => access.check(Action::Edit, &View::now(project, &place.environment, secret))?,
-            None if mode == "upsert" => {
-                access.check_name(Action::Create, &place, &item.key, &item.draft.tag_slugs(project))?;
-            }
-            None => {}
-        }
-        mentions::check(world, call, project, &place, item.draft.value.as_deref())?;
+    placed.retain(|placed| placed.found.is_some() || mode == "upsert");
+    for placed in &placed {
+        placed.check(world, call, &access)?;
     }
-    let (actor, now) = (actor(project, call), world.now());
     if let Some(approval) = approval(world, call, &place, &base_folder) {
         return Ok(json!({"approval": approval}));
     }
+    // One after the other: a rename may have rewritten what a later entry is about.
     let mut ids = Vec::new();
-    for (item, folder_id, found) in placed {
-        let new_id = world.ids.uuid();
-        let project = world.known_project_mut(&place.project_id)?;
-        match found {
-            Some(id) => {
-                if let Some(secret) = project.secret_mut(&id) {
-                    let next = item.draft.apply(&item.key, Some(&secret.now), actor.clone(), now);
-                    secret.become_version(next);
-                }
-                ids.push(id);
-            }
-            None if mode == "upsert" => {
-                let version = item.draft.apply(&item.key, None, actor.clone(), now);
-                let id = new_id.clone();
-                project.secrets.push(Secret { id, folder_id, created: now, now: version, before: Vec::new() });
-                ids.push(new_id);
-            }
-            None => {}
-        }
+    for placed in &placed {
+        let changes = placed.changes(world.known_project(&place.project_id)?);
+        ids.extend(world.commit(&place.project_id, changes)?.into_iter().next());
     }
-    let shown = show(world, call, &place, &ids)?;
+    let shown = show(world, call, &place, &ids, |view, visible| view.written(world, &view.version.value, visible))?;
     let named = events::named_all(world.known_project(&place.project_id)?, &ids);
     let (created, updated): (Vec<Value>, Vec<Value>) = named.into_iter().partition(|it| it["secretVersion"] == 1);
     events::many(world, call, &place, "create-secrets", &created);
@@ -176,26 +193,25 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
 }
 
 /// An old server names the secrets that do exist, a current one those that don't.
-fn missing_from_update(call: &Call, place: &Place, placed: &[(Item, String, Option<String>)]) -> String {
-    let keys: Vec<&str> = placed
-        .iter()
-        .filter(|(_, _, found)| found.is_none() == call.is_v4())
-        .map(|(item, _, _)| item.key.as_str())
-        .collect();
+fn missing_from_update(call: &Call, placed: &[Placed]) -> String {
+    let wanted: Vec<&Placed> = placed.iter().filter(|placed| placed.found.is_none() == call.is_v4()).collect();
+    let keys: Vec<&str> = wanted.iter().map(|placed| placed.item.key.as_str()).collect();
     if call.is_v4() {
-        format!("Secret does not exist: {} in path {}", keys.join(", "), place.path)
+        let path = wanted.first().map_or("/", |placed| placed.place.path.as_str());
+        format!("Secret does not exist: {} in path {path}", keys.join(", "))
     } else {
         format!("Secret does not exist: {}", keys.join(","))
     }
 }
 
-/// `DELETE`
+/// `DELETE`. A current server looks the secrets up before it asks for the rights, and takes names as they are.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = Place::of_batch(world, call, &mut check);
     let keys = check.objects("secrets", 1, |inner| {
         inner.choice("type", &["shared", "personal"]);
-        inner.string("secretKey").trim().to_owned()
+        let key = inner.string("secretKey");
+        if call.is_v4() { key } else { trim(&key).to_owned() }
     });
     check.finish()?;
     let place = place?;
@@ -208,18 +224,18 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if existing.len() < keys.len() {
         return Err(Failure::not_found(format!("One or more secrets does not exist: {}", existing.join(","))));
     }
-    let is_meant = |it: &&Secret| it.folder_id == folder_id && keys.contains(&it.now.key);
-    for secret in project.secrets.iter().filter(is_meant) {
+    let secrets = project.secrets.iter().filter(|it| it.folder_id == folder_id && keys.contains(&it.now.key));
+    let mut ids = Vec::new();
+    for secret in secrets {
         access.check(Action::Delete, &View::now(project, &place.environment, secret))?;
+        ids.push(secret.id.clone());
     }
-    let ids: Vec<String> = project.secrets.iter().filter(is_meant).map(|secret| secret.id.clone()).collect();
+    let shown = show(world, call, &place, &ids, |view, is_visible| view.deleted(world, is_visible))?;
+    let named = events::named_all(project, &ids);
     if let Some(approval) = approval(world, call, &place, &folder_id) {
         return Ok(json!({"approval": approval}));
     }
-    let shown = show(world, call, &place, &ids)?;
-    let project = world.known_project_mut(&place.project_id)?;
-    let named = events::named_all(project, &ids);
-    project.secrets.retain(|secret| !ids.contains(&secret.id));
+    world.commit(&place.project_id, ids.into_iter().map(|id| Change::Delete { id }).collect())?;
     events::many(world, call, &place, "delete-secrets", &named);
     Ok(json!({"secrets": shown}))
 }

@@ -50,6 +50,18 @@ impl Place {
         Ok(Self { project_id, environment, path })
     }
 
+    /// From the query of a get, which a current server checks field by field.
+    pub(crate) fn of_one(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Self, Failure> {
+        if !is_v4_route(call) {
+            return Self::of_query(world, call, check);
+        }
+        let project_id = check.string("projectId");
+        let environment = check.optional_string("environment");
+        let path = check.folder_path("secretPath");
+        let environment = environment.ok_or_else(|| Failure::bad_request("Missing environment"))?;
+        Ok(Self { project_id, environment, path })
+    }
+
     /// From the body of a write.
     pub(crate) fn of_body(call: &Call, check: &mut Checker<'_>) -> Self {
         Self {

@@ -89,6 +89,12 @@ impl Names {
         translated
     }
 
+    /// A text of the emulator's with placeholders for what they stand for.
+    pub(crate) fn placed(&self, real: &str) -> String {
+        let names = self.known.iter().filter(|(name, _)| name.starts_with('$'));
+        names.fold(real.to_owned(), |text, (name, real)| text.replace(real, name))
+    }
+
     /// The same for every text inside.
     pub(crate) fn translate_all(&self, recorded: &Value) -> Value {
         match recorded {

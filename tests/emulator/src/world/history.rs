@@ -1,0 +1,158 @@
+//! Changes of secrets, and what the server keeps of them: versions, and a snapshot of the folder after each write.
+
+use crate::failure::Failure;
+
+use super::World;
+use super::clock::Millis;
+use super::ids::Ids;
+use super::project::Project;
+use super::secret::{Secret, Version};
+
+/// One change of one secret. Ids, numbers and times are given when it is made.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Create { folder_id: String, state: Version },
+    Update { id: String, state: Version },
+    Delete { id: String },
+}
+
+/// A folder as it was after a write.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) id: String,
+    pub(crate) environment_id: String,
+    pub(crate) folder_id: String,
+    pub(crate) parent_folder_id: Option<String>,
+    pub(crate) created: Millis,
+    /// The id of each secret, and its state.
+    pub(crate) secrets: Vec<(String, Version)>,
+    /// The id and name of each folder in it.
+    pub(crate) folders: Vec<(String, String)>,
+}
+
+impl World {
+    /// Makes changes of a project's secrets as one write; the ids of the secrets, in order.
+    pub(crate) fn commit(&mut self, project_id: &str, changes: Vec<Change>) -> Result<Vec<String>, Failure> {
+        let now = self.now();
+        let missing = || Failure::not_found(format!("Project with ID '{project_id}' not found"));
+        let World { projects, ids, .. } = self;
+        let project = projects.iter_mut().find(|project| project.id == project_id).ok_or_else(missing)?;
+        let (mut changed, mut folders) = (Vec::new(), Vec::new());
+        for change in changes {
+            if let Some((id, folder_id)) = project.change(ids, now, change) {
+                changed.push(id);
+                if !folders.contains(&folder_id) {
+                    folders.push(folder_id);
+                }
+            }
+        }
+        for folder_id in folders {
+            if let Some(folder) = project.folder_mut(&folder_id) {
+                folder.last_secret_modified = Some(now);
+                folder.updated = now;
+            }
+            project.take_snapshot(ids, now, &folder_id);
+        }
+        Ok(changed)
+    }
+}
+
+impl World {
+    /// Removes folders of one parent with what is in them.
+    pub(crate) fn remove_folders(&mut self, project_id: &str, parent_id: &str, gone: &[String]) {
+        let now = self.now();
+        let World { projects, ids, .. } = self;
+        let Some(project) = projects.iter_mut().find(|project| project.id == project_id) else { return };
+        project.folders.retain(|folder| !gone.contains(&folder.id));
+        project.imports.retain(|import| !gone.contains(&import.folder_id));
+        let is_gone = |secret: &Secret| gone.contains(&secret.folder_id);
+        let (removed, left) = std::mem::take(&mut project.secrets).into_iter().partition(is_gone);
+        project.secrets = left;
+        project.deleted.extend::<Vec<Secret>>(removed);
+        project.take_snapshot(ids, now, parent_id);
+    }
+}
+
+impl Project {
+    /// The id of the secret and of its folder.
+    fn change(&mut self, ids: &mut Ids, now: Millis, change: Change) -> Option<(String, String)> {
+        let numbered =
+            |ids: &mut Ids, number: u32, state: Version| Version { id: ids.uuid(), number, updated: now, ..state };
+        match change {
+            Change::Create { folder_id, state } => {
+                let id = ids.uuid();
+                let now_at = numbered(ids, 1, state);
+                let secret = Secret {
+                    id: id.clone(),
+                    folder_id: folder_id.clone(),
+                    created: now,
+                    now: now_at,
+                    before: Vec::new(),
+                };
+                self.secrets.push(secret);
+                Some((id, folder_id))
+            }
+            Change::Update { id, state } => {
+                let secret = self.secret_mut(&id)?;
+                let next = numbered(ids, secret.now.number.saturating_add(1), state);
+                secret.become_version(next);
+                Some((id, secret.folder_id.clone()))
+            }
+            Change::Delete { id } => {
+                let index = self.secrets.iter().position(|secret| secret.id == id)?;
+                let secret = self.secrets.remove(index);
+                let folder_id = secret.folder_id.clone();
+                self.deleted.push(secret);
+                Some((id, folder_id))
+            }
+        }
+    }
+
+    /// Keeps the folder as it is now; the snapshot's id.
+    pub(crate) fn take_snapshot(&mut self, ids: &mut Ids, now: Millis, folder_id: &str) -> Option<String> {
+        let folder = self.folder(folder_id)?;
+        let snapshot = Snapshot {
+            id: ids.uuid(),
+            environment_id: folder.environment_id.clone(),
+            folder_id: folder_id.to_owned(),
+            parent_folder_id: folder.parent_id.clone(),
+            created: now,
+            secrets: self
+                .secrets_in(folder_id)
+                .into_iter()
+                .map(|secret| (secret.id.clone(), secret.now.clone()))
+                .collect(),
+            folders: self.children(folder_id).map(|folder| (folder.id.clone(), folder.name.clone())).collect(),
+        };
+        let id = snapshot.id.clone();
+        self.snapshots.push(snapshot);
+        Some(id)
+    }
+
+    /// Brings back what was in a folder when the snapshot was taken: secrets with their ids and versions.
+    pub(crate) fn restore(&mut self, snapshot: &Snapshot, now: Millis) {
+        let is_here = |secret: &Secret| secret.folder_id == snapshot.folder_id;
+        let (here, others) = std::mem::take(&mut self.secrets).into_iter().partition(is_here);
+        self.secrets = others;
+        let (mut known, rest): (Vec<Secret>, Vec<Secret>) =
+            std::mem::take(&mut self.deleted).into_iter().partition(is_here);
+        self.deleted = rest;
+        known.extend::<Vec<Secret>>(here);
+        for (id, version) in &snapshot.secrets {
+            let index = known.iter().position(|secret| secret.id == *id);
+            let before = index.map(|index| known.swap_remove(index));
+            let state = Version { updated: now, ..version.clone() };
+            let folder_id = snapshot.folder_id.clone();
+            let before = before.map(|secret| secret.before).unwrap_or_default();
+            self.secrets.push(Secret { id: id.clone(), folder_id, created: now, now: state, before });
+        }
+        self.deleted.extend(known);
+    }
+
+    /// A version by number and the name of that time, also of a secret that is deleted: the one that was written first.
+    pub(crate) fn version(&self, folder_id: &str, key: &str, number: u64) -> Option<(&Secret, &Version)> {
+        let secrets = self.deleted.iter().chain(&self.secrets).filter(|secret| secret.folder_id == folder_id);
+        let versions = secrets.filter_map(|secret| Some((secret, secret.version(number, key)?)));
+        versions.min_by_key(|(_, version)| version.updated)
+    }
+}
