@@ -13,7 +13,7 @@ use crate::builder::{EmulatorBuilder, Generation};
 use crate::credentials::{Credentials, ProjectMember, StoredSecret};
 use crate::fault::{Fault, PlannedFault, RequestMatch};
 use crate::log::Exchange;
-use crate::seed::{AuditLogSeed, IdentitySeed, SecretSeed};
+use crate::seed::{AuditLogSeed, IdentitySeed, Role, SecretSeed};
 use crate::server::{Shared, connection};
 use crate::world::World;
 
@@ -198,6 +198,13 @@ impl Emulator {
     #[must_use]
     pub fn members_in(&self, project_id: &str) -> Vec<ProjectMember> {
         self.shared.world().members_of(project_id)
+    }
+
+    /// Makes a user of this first and last name a member of the first project with this role, and of the organization
+    /// where it isn't one.
+    pub fn put_member(&self, email: &str, name: (&str, &str), role: Role) {
+        let project_id = self.project_id();
+        self.shared.world().plant_member(&project_id, email, name, role);
     }
 
     /// The emails of the organization's users, oldest first.

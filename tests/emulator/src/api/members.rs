@@ -152,14 +152,15 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
         let user = world.users.iter().find(|user| user.id == member.user_id)?;
         let roles: Vec<Value> =
             member.role_ids.iter().zip(&member.roles).map(|(id, slug)| role_json(project, id, slug)).collect();
-        let mut of_user = json!({"email": user.email, "firstName": null, "lastName": null, "id": user.id});
+        let (first, last) = user.name.as_ref().map(|(first, last)| (first, last)).unzip();
+        let mut of_user = json!({"email": user.email, "firstName": first, "lastName": last, "id": user.id});
         let mut shown = json!({
             "id": member.id, "createdAt": iso(member.created), "userId": user.id, "projectId": project_id, "roles": roles,
         });
         match call.generation {
             Generation::V4 => set(&mut of_user, "username", user.email.as_str()),
             Generation::V3 => {
-                set(&mut of_user, "publicKey", "");
+                set(&mut of_user, "publicKey", user.public_key.as_str());
                 if let Value::Object(fields) = &mut shown {
                     fields.remove("createdAt");
                 }

@@ -118,6 +118,10 @@ fn old_only() -> Vec<Route> {
         route(Method::POST, "/api/v3/secrets/raw/", write::create_encrypted),
         route(Method::POST, "/api/v3/secrets/{secretName}", write::create_encrypted),
         route(Method::POST, "/api/v3/secrets/move", moving::move_secrets),
+        route(Method::GET, "/api/v1/secret-rotations", administration::for_users_only),
+        route(Method::POST, "/api/v1/secret-rotations/restart", administration::for_users_only),
+        route(Method::GET, "/api/v1/webhooks", administration::for_users_only),
+        route(Method::GET, "/api/v1/dashboard/secrets-overview", administration::for_users_only),
         route(Method::GET, "/api/v1/workspace/{projectId}/secret-snapshots", snapshots::list),
         route(Method::GET, "/api/v1/workspace/{projectId}/secret-snapshots/count", snapshots::count),
     ]

@@ -1,6 +1,10 @@
 //! Users: the emulator knows them by their emails, and nobody logs in as one.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::credentials::ProjectMember;
+use crate::seed::Role;
 
 use super::World;
 use super::clock::Millis;
@@ -10,6 +14,10 @@ use super::clock::Millis;
 pub(crate) struct User {
     pub(crate) id: String,
     pub(crate) email: String,
+    /// First and last name.
+    pub(crate) name: Option<(String, String)>,
+    /// What an old server encrypts keys for the user with.
+    pub(crate) public_key: String,
 }
 
 /// A user's place in a project.
@@ -33,9 +41,23 @@ impl World {
     pub(crate) fn plant_user(&mut self, email: &str) {
         let email = email.to_lowercase();
         if self.user(&email).is_none() {
-            let id = self.ids.uuid();
-            self.users.push(User { id, email });
+            let (id, key) = (self.ids.uuid(), self.ids.alphanumeric(32));
+            self.users.push(User { id, email, name: None, public_key: STANDARD.encode(key) });
         }
+    }
+
+    /// Makes a user a member of a project.
+    pub(crate) fn plant_member(&mut self, project_id: &str, email: &str, (first, last): (&str, &str), role: Role) {
+        self.plant_user(email);
+        let (id, role_id, created) = (self.ids.uuid(), self.ids.uuid(), self.now());
+        let email = email.to_lowercase();
+        let Some(user) = self.users.iter_mut().find(|user| user.email == email) else { return };
+        user.name = Some((first.to_owned(), last.to_owned()));
+        let user_id = user.id.clone();
+        let Some(project) = self.project_mut(project_id) else { return };
+        project.members.retain(|member| member.user_id != user_id);
+        let (roles, role_ids) = (vec![role.slug().to_owned()], vec![role_id]);
+        project.members.push(Member { id, user_id, roles, role_ids, created });
     }
 
     /// The users of a project with their roles, in the order in which they came.

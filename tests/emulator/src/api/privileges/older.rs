@@ -37,10 +37,13 @@ fn whole(generation: Generation, project: &Project, identity_id: &str, privilege
     json!({"privilege": shown})
 }
 
-/// What a current server makes of a rule with `read`: two rules.
-fn with_new_actions(generation: Generation, permission: Permission) -> Vec<Permission> {
-    let reads = permission.actions.iter().any(|action| action == "read");
-    if generation == Generation::V3 || !reads {
+/// What a server makes of a rule: an old one a rule for each action, a current one two of a rule with `read`.
+fn split(generation: Generation, permission: Permission) -> Vec<Permission> {
+    if generation == Generation::V3 {
+        let one = |action: &String| Permission { actions: vec![action.clone()], ..permission.clone() };
+        return permission.actions.iter().map(one).collect();
+    }
+    if !permission.actions.iter().any(|action| action == "read") {
         return vec![permission];
     }
     let mut second = permission.clone();
@@ -78,7 +81,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         Generation::V3 => allow(world, call, &project_id, &identity_id, Action::Edit)?,
         Generation::V4 => allow_giving(world, call, (&project_id, &identity_id), "create additional privileges")?,
     }
-    let permissions = permission.into_iter().flat_map(|it| with_new_actions(call.generation, it)).collect();
+    let permissions = permission.into_iter().flat_map(|it| split(call.generation, it)).collect();
     let privilege = give(world, (&project_id, &identity_id), Given { slug, permissions, term: None })?;
     Ok(whole(call.generation, world.known_project(&project_id)?, &identity_id, &privilege))
 }
