@@ -100,7 +100,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Has a licence with audit logs; off by default, as on the free licence, where reading them finds nothing.
+    /// Has a licence with audit logs; off by default, as on the free licence, where the server writes none.
     #[must_use]
     pub fn audit_logs(mut self, licensed: bool) -> Self {
         self.settings.audit_logs = licensed;

@@ -41,6 +41,14 @@ fn invalid_type(expected: &str, received: &str, path: &[Value]) -> Value {
     json!({"code": "invalid_type", "expected": expected, "received": received, "path": path, "message": message})
 }
 
+fn not_an_option(received: &str, options: &[&str], path: &[Value]) -> Value {
+    let expected = options.iter().map(|option| format!("'{option}'")).collect::<Vec<_>>().join(" | ");
+    json!({
+        "received": received, "code": "invalid_enum_value", "options": options, "path": path,
+        "message": format!("Invalid enum value. Expected {expected}, received '{received}'"),
+    })
+}
+
 impl<'f> Checker<'f> {
     /// Checks a JSON body; one that is no object is refused at once.
     pub(crate) fn body(call: &'f Call) -> Result<Self, Failure> {
@@ -158,11 +166,7 @@ impl<'f> Checker<'f> {
             None => default,
             Some(Value::String(text)) if options.contains(&text.as_str()) => text.clone(),
             Some(Value::String(text)) => {
-                let expected = options.iter().map(|option| format!("'{option}'")).collect::<Vec<_>>().join(" | ");
-                let issue = json!({
-                    "received": text, "code": "invalid_enum_value", "options": options, "path": self.path(name),
-                    "message": format!("Invalid enum value. Expected {expected}, received '{text}'"),
-                });
+                let issue = not_an_option(text, options, &self.path(name));
                 self.issue(issue);
                 default
             }
@@ -172,6 +176,28 @@ impl<'f> Checker<'f> {
                 default
             }
         }
+    }
+
+    /// A list with commas in a query, each of whose entries is one of `options`.
+    pub(crate) fn listed_choices(&mut self, name: &str, options: &[&str]) -> Vec<String> {
+        let text = self.optional_string(name).unwrap_or_default();
+        let entries: Vec<String> = text.split(',').filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
+        for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| !options.contains(&entry.as_str())) {
+            let mut path = self.path(name);
+            path.push(json!(index));
+            self.issue(not_an_option(entry, options, &path));
+        }
+        entries
+    }
+
+    /// One of `options` in a query, if anything.
+    pub(crate) fn optional_choice(&mut self, name: &str, options: &[&str]) -> Option<String> {
+        let text = self.optional_string(name)?;
+        if !options.contains(&text.as_str()) {
+            let issue = not_an_option(&text, options, &self.path(name));
+            self.issue(issue);
+        }
+        Some(text)
     }
 
     /// A query boolean: the texts `true` and `false` only.

@@ -169,8 +169,8 @@ impl Emulator {
         self.shared.world().uproot(&project_id, environment, path, name)
     }
 
-    /// Puts an entry of the first project, or of the organization, into the server's audit log; its id. It is only shown
-    /// where the licence has audit logs.
+    /// Puts an entry of the first project, or of the organization, into the server's audit log; its id. It is shown
+    /// whatever the licence.
     pub fn put_audit_log(&self, entry: &AuditLogSeed) -> String {
         self.put_audit_log_in(&self.project_id(), entry)
     }

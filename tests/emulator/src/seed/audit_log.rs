@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// An entry to put into the server's audit log. Every text is taken as it is.
+/// An entry to put into the server's audit log. Every text is taken as it is. It is shown whatever the licence: that keeps
+/// the server from writing entries, not from reading them.
 #[derive(Debug, Clone)]
 pub struct AuditLogSeed {
     pub(crate) event_type: String,

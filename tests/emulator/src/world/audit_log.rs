@@ -59,14 +59,9 @@ impl World {
     /// Puts an entry in from outside; its id.
     pub(crate) fn plant_audit_log(&mut self, project_id: &str, seed: &AuditLogSeed) -> String {
         let (id, some_identity) = (self.ids.uuid(), self.ids.uuid());
-        let mut actor = object(identity_actor(seed.identity_id.as_ref().unwrap_or(&some_identity), &seed.actor));
-        if seed.actor_type != "identity" {
-            actor.remove("authMethod");
-        }
-        if seed.actor_type == "user" {
-            let id = actor.remove("identityId").unwrap_or_default();
-            actor.insert("userId".to_owned(), id);
-        }
+        let id_of_actor = seed.identity_id.as_ref().unwrap_or(&some_identity);
+        let id_field = if seed.actor_type == "user" { "userId" } else { "identityId" };
+        let actor = object(json!({id_field: id_of_actor, "name": seed.actor}));
         self.audit_logs.push(AuditLog {
             id: id.clone(),
             ip_address: seed.ip_address.clone(),

@@ -23,8 +23,8 @@ fn put(stage: &Stage, tag: &str, entry: AuditLogSeed) -> String {
 
 /// A time so many seconds ago by the server's clock.
 fn ago(stage: &Stage, seconds: u64) -> String {
-    put(stage, "clock", AuditLogSeed::new("clock").age(Duration::from_secs(seconds)));
-    entries(stage, "&eventType=clock")[0]["createdAt"].as_str().unwrap().to_owned()
+    put(stage, "clock", AuditLogSeed::new("create-webhook").age(Duration::from_secs(seconds)));
+    entries(stage, "&eventType=create-webhook")[0]["createdAt"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -53,16 +53,16 @@ fn a_planted_entry_is_shown_with_every_text_as_it_was_given() {
 fn entries_are_of_a_project_or_of_the_organization() {
     let stage = licensed(Generation::V4);
     let second = stage.emulator.project_id_of("data-platform").unwrap();
-    put(&stage, "first", AuditLogSeed::new("x"));
-    stage.emulator.put_audit_log_in(&second, &AuditLogSeed::new("x").metadata("tag", "second"));
-    put(&stage, "org", AuditLogSeed::new("x").of_organization());
+    put(&stage, "first", AuditLogSeed::new("create-folder"));
+    stage.emulator.put_audit_log_in(&second, &AuditLogSeed::new("create-folder").metadata("tag", "second"));
+    put(&stage, "org", AuditLogSeed::new("create-folder").of_organization());
     assert_eq!(tags(&stage, ""), ["first"]);
     assert_eq!(tags(&stage, &format!("&projectId={second}")), ["second"]);
     let admin = Client::of(&stage.emulator, &stage.emulator.admin());
-    let all = admin.get("/api/v1/organization/audit-logs?eventType=x").json();
+    let all = admin.get("/api/v1/organization/audit-logs?eventType=create-folder").json();
     let projects: Vec<&Value> = all["auditLogs"].as_array().unwrap().iter().map(|it| &it["projectName"]).collect();
     assert_eq!(projects, [&Value::Null, &json!("Data Platform"), &json!("Agent Vault")]);
-    assert_eq!(stage.reader.get("/api/v1/organization/audit-logs?eventType=x").status, 403);
+    assert_eq!(stage.reader.get("/api/v1/organization/audit-logs?eventType=create-folder").status, 403);
 }
 
 #[test]
@@ -70,15 +70,15 @@ fn the_newest_come_first_a_page_at_a_time() {
     for generation in BOTH {
         let stage = licensed(generation);
         for number in 0..25 {
-            put(&stage, &number.to_string(), AuditLogSeed::new("x"));
+            put(&stage, &number.to_string(), AuditLogSeed::new("create-folder"));
         }
         let expected =
             |range: std::ops::Range<usize>| -> Vec<String> { range.rev().map(|it| it.to_string()).collect() };
-        assert_eq!(tags(&stage, "&eventType=x"), expected(5..25));
-        assert_eq!(tags(&stage, "&eventType=x&offset=20"), expected(0..5));
-        assert_eq!(tags(&stage, "&eventType=x&limit=1000&offset=1"), expected(0..24));
-        assert_eq!(tags(&stage, "&eventType=x&limit=2&offset=3"), expected(20..22));
-        assert!(tags(&stage, "&eventType=x&offset=25").is_empty());
+        assert_eq!(tags(&stage, "&eventType=create-folder"), expected(5..25));
+        assert_eq!(tags(&stage, "&eventType=create-folder&offset=20"), expected(0..5));
+        assert_eq!(tags(&stage, "&eventType=create-folder&limit=1000&offset=1"), expected(0..24));
+        assert_eq!(tags(&stage, "&eventType=create-folder&limit=2&offset=3"), expected(20..22));
+        assert!(tags(&stage, "&eventType=create-folder&offset=25").is_empty());
     }
 }
 
@@ -93,7 +93,6 @@ fn a_query_filters_by_event_type_and_actor() {
             ("", vec!["c", "b", "a"]),
             ("&eventType=create-secret", vec!["a"]),
             ("&eventType=create-secret,create-folder", vec!["c", "a"]),
-            ("&eventType=nope", vec![]),
             ("&actorType=identity", vec!["b", "a"]),
             ("&actorType=user", vec!["c"]),
             ("&actorType=identity&actor=id-2", vec!["b"]),
@@ -105,10 +104,55 @@ fn a_query_filters_by_event_type_and_actor() {
 }
 
 #[test]
+fn a_query_filters_by_client_and_by_fields_of_the_event() {
+    let stage = licensed(Generation::V4);
+    put(&stage, "cli", AuditLogSeed::new("get-secret").user_agent("cli").secret_key("A"));
+    put(&stage, "sdk", AuditLogSeed::new("get-secret").user_agent("InfisicalPythonSDK/1.0").metadata("count", 3));
+    put(&stage, "web", AuditLogSeed::new("get-secret").user_agent("Mozilla/5.0 (X11)").secret_key("A"));
+    for (query, found) in [
+        ("&userAgentType=cli", vec!["cli"]),
+        ("&userAgentType=web", vec!["web"]),
+        ("&userAgentType=InfisicalPythonSDK", vec!["sdk"]),
+        ("&userAgentType=other", vec![]),
+        ("&eventMetadata=secretKey%3DA", vec!["web", "cli"]),
+        ("&eventMetadata=secretKey%3DA,tag%3Dcli", vec!["cli"]),
+        ("&eventMetadata=count%3D3", vec!["sdk"]),
+        ("&eventMetadata=secretKey%3DB", vec![]),
+    ] {
+        assert_eq!(tags(&stage, query), found, "{query}");
+    }
+}
+
+#[test]
+fn unknown_kinds_are_refused_by_a_current_server() {
+    let stage = licensed(Generation::V4);
+    let ask =
+        |more: &str| stage.reader.get(&format!("/api/v1/organization/audit-logs?projectId={}{more}", stage.project));
+    let refused = ask("&eventType=get-secret,nope");
+    assert_eq!(refused.status, 422);
+    let issue = &refused.json()["message"][0];
+    assert_eq!((&issue["path"], &issue["received"]), (&json!(["eventType", 1]), &json!("nope")));
+    let message = "Invalid enum value. Expected 'web' | 'cli' | 'k8-operator' | 'terraform' | 'other' | \
+        'InfisicalPythonSDK' | 'InfisicalNodeSDK', received 'nope'";
+    assert_invalid(&ask("&userAgentType=nope"), &json!(["userAgentType"]), message);
+    let old = licensed(Generation::V3);
+    put(&old, "a", AuditLogSeed::new("get-secret"));
+    assert!(tags(&old, "&eventType=nope").is_empty());
+}
+
+#[test]
+fn what_was_put_in_is_shown_on_the_free_licence_too() {
+    let stage = crate::stage::current();
+    put(&stage, "put", AuditLogSeed::new("get-secret"));
+    let written = stage.writer.get(&format!("/api/v1/projects/{}", stage.project));
+    assert_eq!((written.status, tags(&stage, "")), (200, vec!["put".to_owned()]));
+}
+
+#[test]
 fn an_actor_without_a_type_is_taken_for_a_user() {
     let stage = licensed(Generation::V4);
-    put(&stage, "identity", AuditLogSeed::new("x").identity_id("same-id"));
-    put(&stage, "user", AuditLogSeed::new("x").actor_type("user").identity_id("same-id"));
+    put(&stage, "identity", AuditLogSeed::new("create-folder").identity_id("same-id"));
+    put(&stage, "user", AuditLogSeed::new("create-folder").actor_type("user").identity_id("same-id"));
     assert_eq!(tags(&stage, "&actor=same-id"), ["user"]);
 }
 
@@ -154,13 +198,13 @@ fn the_log_is_read_from_the_last_midnight_unless_a_start_is_given() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % DAY.as_secs();
         stage.emulator.advance_clock(DAY + DAY / 2 - Duration::from_secs(now));
         stage.reader = Client::of(&stage.emulator, &stage.emulator.reader());
-        put(&stage, "yesterday", AuditLogSeed::new("x").age(DAY * 13 / 24));
-        put(&stage, "today", AuditLogSeed::new("x").age(DAY * 11 / 24));
-        let url = format!("/api/v1/organization/audit-logs?projectId={}&eventType=x", stage.project);
+        put(&stage, "yesterday", AuditLogSeed::new("create-folder").age(DAY * 13 / 24));
+        put(&stage, "today", AuditLogSeed::new("create-folder").age(DAY * 11 / 24));
+        let url = format!("/api/v1/organization/audit-logs?projectId={}&eventType=create-folder", stage.project);
         let found = stage.reader.get(&url).json()["auditLogs"].take();
         assert_eq!(found.as_array().map(Vec::len), Some(1));
         assert_eq!(found[0]["event"]["metadata"]["tag"], "today");
-        assert_eq!(tags(&stage, "&eventType=x"), ["today", "yesterday"]);
+        assert_eq!(tags(&stage, "&eventType=create-folder"), ["today", "yesterday"]);
     }
 }
 
@@ -168,7 +212,7 @@ fn the_log_is_read_from_the_last_midnight_unless_a_start_is_given() {
 fn a_start_is_included_and_an_end_is_not() {
     let stage = licensed(Generation::V4);
     let (two_days, one_day) = (ago(&stage, 2 * 86_400), ago(&stage, 86_400));
-    let found = |query: String| entries(&stage, &format!("&eventType=clock{query}")).len();
+    let found = |query: String| entries(&stage, &format!("&eventType=create-webhook{query}")).len();
     assert_eq!(found(format!("&startDate={two_days}&endDate={one_day}")), 1);
     assert_eq!(found(format!("&startDate={two_days}")), 2);
     assert_eq!(found(format!("&startDate={one_day}")), 1);
