@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use infisical_emulator::{Credentials, Emulator};
 use serde_json::{Value, json};
 
@@ -120,4 +122,10 @@ impl Client {
     pub(crate) fn delete(&self, url: &str, body: &Value) -> Answer {
         self.send("DELETE", url, Some(body))
     }
+}
+
+/// What a JWT says, whoever signed it.
+pub(crate) fn claims_of(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("no JWT: {token}"));
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }

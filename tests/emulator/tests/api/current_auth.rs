@@ -5,7 +5,7 @@ use std::time::Duration;
 use infisical_emulator::{Emulator, Generation, IdentitySeed, Role};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, claims_of};
 use crate::stage::{assert_error, assert_invalid, current, keys, of};
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
@@ -124,30 +124,9 @@ fn every_token_can_be_revoked_at_once() {
 }
 
 fn expiry(token: &str) -> Value {
-    use base64_of_tests::decode;
-    let claims: Value = serde_json::from_slice(&decode(token.split('.').nth(1).unwrap())).unwrap();
+    let claims = claims_of(token);
     assert_eq!(claims["authTokenType"], "identityAccessToken");
     claims["exp"].clone()
-}
-
-/// Enough of base64url to read a token's claims.
-mod base64_of_tests {
-    pub(crate) fn decode(text: &str) -> Vec<u8> {
-        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-        let mut bits = 0_u32;
-        let mut count = 0;
-        let mut bytes = Vec::new();
-        for letter in text.bytes() {
-            let value = alphabet.iter().position(|known| *known == letter).unwrap();
-            bits = (bits << 6) | u32::try_from(value).unwrap();
-            count += 6;
-            if count >= 8 {
-                count -= 8;
-                bytes.push(u8::try_from((bits >> count) & 0xff).unwrap());
-            }
-        }
-        bytes
-    }
 }
 
 #[test]

@@ -17,5 +17,6 @@ mod identities;
 mod members;
 mod replay;
 mod rights;
+mod signer;
 mod stage;
 mod state;

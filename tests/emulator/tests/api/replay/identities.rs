@@ -1,5 +1,6 @@
 //! Identities that the recording says were made unrecorded.
 
+use infisical_emulator::{IdentitySeed, OrgRole};
 use serde_json::{Map, Value, json};
 
 use super::stage::{SetUp, Stage};
@@ -23,11 +24,31 @@ pub(crate) fn made(name: &str) -> Made {
         name: name.to_owned(),
         org_role: "no-access".to_owned(),
         project_role: None,
-        universal_auth: Map::new(),
-        client_secret: Map::new(),
+        // As the recording has them where it shows such a set-up.
+        universal_auth: fields(json!({"accessTokenTTL": 7200, "accessTokenMaxTTL": 86400})),
+        client_secret: fields(json!({"description": "first", "ttl": 0, "numUsesLimit": 0})),
         privileges: Vec::new(),
         logs_in: true,
     }
+}
+
+/// The administrator of the organization that the recordings begin with, alone: it logs in by Token Auth.
+pub(crate) fn instance_admin(stage: &mut Stage) -> SetUp {
+    let seed = IdentitySeed::new("Instance Admin Identity").in_organization(OrgRole::Admin);
+    let admin = stage.emulator.add_identity(&seed);
+    let others = [stage.emulator.reader(), stage.emulator.writer(), stage.emulator.admin(), stage.emulator.outsider()];
+    for identity in others {
+        stage.emulator.remove_identity(&identity.identity_id);
+    }
+    stage.names.set("$ADMIN_IDENTITY_ID", &admin.identity_id);
+    stage.log_in("$ADMIN_TOKEN", &admin);
+    let path = "/api/v1/auth/token-auth/identities/$ADMIN_IDENTITY_ID";
+    stage.ask("$ADMIN_TOKEN", "POST", path, &json!({}))?;
+    let token = stage.ask("$ADMIN_TOKEN", "POST", &format!("{path}/tokens"), &json!({"name": "recorder"}))?;
+    stage.names.set("$ADMIN_TOKEN", token["accessToken"].as_str().unwrap_or_default());
+    let path = "/api/v1/auth/universal-auth/identities/$ADMIN_IDENTITY_ID";
+    stage.ask("$ADMIN_TOKEN", "DELETE", path, &Value::Null)?;
+    Ok(())
 }
 
 fn fields(value: Value) -> Map<String, Value> {

@@ -183,7 +183,7 @@ fn current_server_answers_as_recorded() {
     let script = Script {
         text: include_str!("../../recorded-v4.md"),
         generation: Generation::V4,
-        seed: Seed::empty(),
+        seed: Seed::default(),
         begin: areas::auth::begin,
         areas: &[&areas::auth::AREA, &areas::data::AREA, &areas::perm::AREA],
     };

@@ -33,7 +33,10 @@ impl Stage {
     pub(crate) fn new(emulator: Emulator) -> Self {
         let mut stage = Self { emulator, names: Names::default(), address: None, has_addresses: false };
         let (project_id, org_id) = (stage.emulator.project_id(), stage.emulator.org_id());
-        stage.names.set("$PROJECT_ID", &project_id);
+        // The recording of the current server makes its project itself.
+        if !project_id.is_empty() {
+            stage.names.set("$PROJECT_ID", &project_id);
+        }
         stage.names.set("$ORG_ID", &org_id);
         stage
     }
