@@ -75,12 +75,17 @@ pub(crate) fn compare(cell: &str, answer: &Answer) -> SetUp {
     if is_same && counted { Ok(()) } else { differs(&format!("{} values", found.len())) }
 }
 
-/// How a cell of the table differs, with its row and column. A bare 403 is `PermissionDenied`.
+/// How a cell of the table differs, with its row and column.
+pub(crate) fn difference(title: &str, identity: &str, cell: &str, answer: &Answer) -> Option<String> {
+    compare(cell, answer).err().map(|difference| format!("{identity}, {title}: {difference}"))
+}
+
+/// The same in a table whose bare 403 is `PermissionDenied`.
 pub(crate) fn differences(title: &str, identity: &str, cell: &str, answer: &Answer) -> Option<String> {
-    let is_bare = cell != "403" || answer.text.contains("\"error\":\"PermissionDenied\"");
-    let compared =
-        if is_bare { compare(cell, answer) } else { Err(format!("not by permission: {:.300}", answer.text)) };
-    compared.err().map(|difference| format!("{identity}, {title}: {difference}"))
+    if cell == "403" && !answer.text.contains("\"error\":\"PermissionDenied\"") {
+        return Some(format!("{identity}, {title}: not by permission: {:.300}", answer.text));
+    }
+    difference(title, identity, cell, answer)
 }
 
 /// All that differs, in one text.

@@ -1,6 +1,14 @@
 //! The current server: who may do what, members, roles, privileges, approval policies.
 
-use crate::replay::area::{Area, nothing};
+mod table;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::client::Answer;
+use crate::replay::area::Area;
+use crate::replay::identities::made;
 use crate::replay::recording::Recorded;
 use crate::replay::stage::{SetUp, Stage};
 
@@ -9,10 +17,70 @@ pub(crate) const AREA: Area = Area {
     name: "perm",
     covers: |recorded| matches!(recorded.section, 17 | 18 | 20),
     before,
-    after: nothing,
+    after,
     not_replayed: &[],
 };
 
-fn before(_: &mut Stage, _: &Recorded) -> SetUp {
+/// The approval policy that the recorder put into the server's tables.
+const POLICY: &str = "e464dcf8-4556-477a-814d-35c350e7cdaf";
+
+/// Terms begin when the recording was made, which is long ago: now, instead.
+fn begins_now(stage: &mut Stage, recorded: &str) -> SetUp {
+    let now = stage.ask("", "GET", "/api/status", &Value::Null)?["date"].as_str().unwrap_or_default().to_owned();
+    stage.names.set(recorded, &now);
+    Ok(())
+}
+
+fn before(stage: &mut Stage, recorded: &Recorded) -> SetUp {
+    match recorded.number {
+        475 => {
+            for name in [
+                "chief",
+                "nobody",
+                "describer",
+                "describer-plus",
+                "devreader",
+                "blindwriter",
+                "blinder",
+                "viewer-minus",
+                "member-minus",
+                "viewer-not-prod",
+                "viewer-not-app",
+            ] {
+                made(name).make(stage)?;
+            }
+            made("legacy-reader").make(stage)?;
+            for what in ["IDENTITY_ID", "TOKEN"] {
+                let real = stage.real(&format!("$LEGACY_READER_{what}"));
+                stage.names.set(&format!("$LEGACY_{what}"), &real);
+            }
+            Ok(())
+        }
+        503 => begins_now(stage, "2026-11-30T06:42:22.000Z"),
+        504 => table::compare(stage),
+        666 => made("tied-writer").make(stage),
+        687 => begins_now(stage, "2026-11-30T06:43:15.000Z"),
+        718 => made("org-member").org_role("member").make(stage),
+        727 => begins_now(stage, "2026-11-30T06:43:38.000Z"),
+        767 => {
+            let id = stage.emulator.put_approval_policy("two eyes", "prod", "/app");
+            stage.names.set(POLICY, &id);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn after(stage: &mut Stage, recorded: &Recorded, _: &Answer) -> SetUp {
+    match recorded.number {
+        // The server remembers for ten seconds what an identity may do; here it doesn't, but temporary ones end.
+        687 => stage.emulator.advance_clock(Duration::from_secs(2)),
+        695 => {
+            let person = stage.ask("$READ_TOKEN", "GET", "/api/v1/projects/$PROJECT_ID/memberships", &json!(null))?;
+            let id = person["memberships"][0]["userId"].as_str().unwrap_or_default().to_owned();
+            stage.names.set("$PERSON_ID", &id);
+        }
+        _ => {}
+    }
     Ok(())
 }
