@@ -58,10 +58,6 @@ fn old_only() -> Vec<Route> {
         get("/api/v1/workspace/{projectId}/memberships", members::list),
         get("/api/v2/workspace/{projectId}/groups", members::groups),
         get("/api/v1/workspace/{projectId}/users", for_users_only),
-        get("/api/v1/secret-rotations", for_users_only),
-        route(Method::POST, "/api/v1/secret-rotations/restart", for_users_only),
-        get("/api/v1/webhooks", for_users_only),
-        get("/api/v1/dashboard/secrets-overview", for_users_only),
     ]
 }
 
