@@ -65,14 +65,11 @@ fn known<'w>(world: &'w World, id: &str) -> Result<&'w Identity, Failure> {
     world.identity(id).ok_or_else(|| Failure::not_found(format!("Failed to find identity with ID {id}")))
 }
 
-/// `GET /api/v1/identities/:identityId`: its membership of the organization, with the last login.
-pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
-    let id = call.param("identityId");
-    identity_access::allow(world, call, id, Deed::Read)?;
-    let identity = known(world, id)?;
+/// An identity's membership of the organization, with the last login.
+fn org_membership(world: &World, identity: &Identity) -> Value {
     let (method, at) = identity.last_login.map(|(method, at)| (method.name(), at)).unzip();
     let updated = at.unwrap_or(identity.updated);
-    Ok(json!({"identity": {
+    json!({
         "id": identity.org_membership_id, "role": identity.org_role.slug(), "roleId": null, "orgId": world.org_id,
         "createdAt": iso(identity.created), "updatedAt": iso(updated), "identityId": identity.id,
         "lastLoginAuthMethod": method, "lastLoginTime": at.map(iso), "metadata": metadata_json(&identity.metadata),
@@ -81,7 +78,25 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
             "orgId": world.org_id, "authMethods": identity.method_names(),
             "activeLockoutAuthMethods": identity.locked_methods(world.now()),
         },
-    }}))
+    })
+}
+
+/// `GET /api/v1/identities/:identityId`
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let id = call.param("identityId");
+    identity_access::allow(world, call, id, Deed::Read)?;
+    Ok(json!({"identity": org_membership(world, known(world, id)?)}))
+}
+
+/// `GET /api/v2/organizations/:orgId/identity-memberships`: the organization's own identities.
+pub(crate) fn of_organization(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    if call.param("orgId") != world.org_id {
+        return Err(Failure::forbidden("ForbiddenError"));
+    }
+    identity_access::allow_in_organization(world, call, Deed::Read)?;
+    let own = world.identities.iter().filter(|identity| identity.project_id.is_none());
+    let shown: Vec<Value> = own.map(|identity| org_membership(world, identity)).collect();
+    Ok(json!({"totalCount": shown.len(), "identityMemberships": shown}))
 }
 
 /// `GET /api/v1/identities/details`: the caller's organization.

@@ -4,7 +4,7 @@ use http::Method;
 
 use crate::Generation;
 use crate::api::administration::for_users_only;
-use crate::api::{approvals, members, memberships, privileges, roles};
+use crate::api::{approvals, identities, members, memberships, privileges, roles};
 
 use super::{Handler, Route, named, route};
 
@@ -76,6 +76,7 @@ fn current_only() -> Vec<Route> {
             "/api/v1/projects/{projectId}/memberships/identities/{identityId}/permissions/audit",
             memberships::audit::audit,
         ),
+        route(Method::GET, "/api/v2/organizations/{orgId}/identity-memberships", identities::of_organization),
         route(Method::GET, "/api/v1/projects/{projectId}/memberships", members::list),
         route(Method::PATCH, "/api/v1/projects/{projectId}/memberships/{membershipId}", members::update),
         route(Method::GET, "/api/v1/projects/{projectId}/memberships/groups", members::groups),

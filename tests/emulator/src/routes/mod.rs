@@ -167,6 +167,7 @@ fn current_only() -> Vec<Route> {
         route(post.clone(), "/api/v2/folders/move", administration::for_users_only),
         route(get.clone(), "/api/v4/secrets", list::list),
         route(get.clone(), "/api/v4/secrets/id/{secretId}", read::get_by_id),
+        route(get.clone(), "/api/v3/secrets/raw/id/{secretId}", read::get_by_id),
         route(get.clone(), "/api/v4/secrets/{secretName}", read::get),
         route(post.clone(), "/api/v4/secrets/{secretName}", write::create),
         route(patch.clone(), "/api/v4/secrets/{secretName}", write::update),

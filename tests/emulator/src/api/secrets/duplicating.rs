@@ -93,8 +93,11 @@ fn check_rights(
     attributes: Attributes,
 ) -> Result<(), Failure> {
     let project = access.project;
-    let needed = if attributes.value { Action::ReadValue } else { Action::DescribeSecret };
-    access.check(needed, &View::now(project, &route.source.environment, secret))?;
+    let view = View::now(project, &route.source.environment, secret);
+    access.check(Action::DescribeSecret, &view)?;
+    if attributes.value {
+        access.check(Action::ReadValue, &view)?;
+    }
     let tags = if attributes.tags { tag_slugs(project, &secret.now) } else { Vec::new() };
     match existing {
         Some(existing) => access.check(Action::Edit, &View::now(project, &route.destination.environment, existing)),

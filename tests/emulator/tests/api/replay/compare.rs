@@ -11,7 +11,7 @@ use super::text::{folded, folded_items, is_jwt, is_request_id, is_time, placehol
 const RANDOM: [&str; 5] = ["clientSecretPrefix", "publicKey", "iat", "exp", "creationEpoch"];
 
 /// Lists that the server doesn't sort.
-const UNORDERED: [&str; 2] = [".tags", ".folders"];
+const UNORDERED: [&str; 3] = [".tags", ".folders", ".details"];
 
 /// Compares, and learns ids on the way.
 #[derive(Debug)]

@@ -25,7 +25,7 @@ const UNRECORDED: [(&str, &str); 12] = [
     ("group memberships", "/api/v1/projects/$PROJECT_ID/memberships/groups"),
     ("role by slug: viewer", "/api/v1/projects/$PROJECT_ID/roles/slug/viewer"),
     ("webhooks", "/api/v1/webhooks?projectId=$PROJECT_ID"),
-    ("validation rules", "/api/v1/secret-validation-rules?projectId=$PROJECT_ID"),
+    ("validation rules", "/api/v1/projects/$PROJECT_ID/secret-validation-rules"),
     ("app connections", "/api/v1/app-connections?projectId=$PROJECT_ID"),
 ];
 
