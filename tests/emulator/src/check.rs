@@ -262,88 +262,6 @@ impl<'f> Checker<'f> {
         at
     }
 
-    /// A list of texts that may be left out.
-    pub(crate) fn strings(&mut self, name: &str) -> Option<Vec<String>> {
-        match self.fields.get(name) {
-            None => None,
-            Some(Value::Array(items)) => {
-                let mut texts = Vec::new();
-                for (index, item) in items.iter().enumerate() {
-                    match item {
-                        Value::String(text) => texts.push(text.clone()),
-                        other => {
-                            let mut path = self.path(name);
-                            path.push(json!(index));
-                            let issue = invalid_type("string", type_name(Some(other)), &path);
-                            self.issue(issue);
-                        }
-                    }
-                }
-                Some(texts)
-            }
-            Some(_) => {
-                self.wrong_type(name, "array");
-                None
-            }
-        }
-    }
-
-    /// A list of texts, needed.
-    pub(crate) fn needed_strings(&mut self, name: &str) -> Vec<String> {
-        if !self.has(name) {
-            self.wrong_type(name, "array");
-        }
-        self.strings(name).unwrap_or_default()
-    }
-
-    /// Fails on those of a list that are no UUIDs.
-    pub(crate) fn uuids(&mut self, name: &str, texts: &[String]) {
-        for (index, text) in texts.iter().enumerate() {
-            if !is_uuid(text) {
-                let mut path = self.path(name);
-                path.push(json!(index));
-                self.issue(invalid_uuid(&path));
-            }
-        }
-    }
-
-    /// A list of objects, each read by `read`; `minimum` is how many there must be.
-    pub(crate) fn objects<T>(
-        &mut self,
-        name: &str,
-        minimum: usize,
-        mut read: impl FnMut(&mut Checker<'f>) -> T,
-    ) -> Vec<T> {
-        let Some(Value::Array(items)) = self.fields.get(name) else {
-            self.wrong_type(name, "array");
-            return Vec::new();
-        };
-        if items.len() < minimum {
-            let issue = json!({
-                "code": "too_small", "minimum": minimum, "type": "array", "inclusive": true, "exact": false,
-                "message": format!("Array must contain at least {minimum} element(s)"), "path": self.path(name),
-            });
-            self.issue(issue);
-        }
-        let mut read_items = Vec::new();
-        for (index, item) in items.iter().enumerate() {
-            let mut path = self.path(name);
-            path.push(json!(index));
-            match item {
-                Value::Object(fields) => {
-                    let mut inner = Checker::over(fields, path);
-                    read_items.push(read(&mut inner));
-                    self.issues.append(&mut inner.issues);
-                }
-                other => {
-                    let issue = invalid_type("object", type_name(Some(other)), &path);
-                    self.issue(issue);
-                }
-            }
-        }
-        read_items
-    }
-
     /// An object inside, read by `read`.
     pub(crate) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Checker<'f>) -> T) -> Option<T> {
         let Some(Value::Object(fields)) = self.fields.get(name) else {
@@ -424,15 +342,6 @@ fn invalid_uuid(path: &[Value]) -> Value {
 /// The refusal of a parameter of the path that is no UUID.
 pub(crate) fn not_a_uuid(name: &str) -> Failure {
     Failure::validation(vec![invalid_uuid(&[json!(name)])])
-}
-
-/// True for a UUID.
-pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
 }
 
 /// `/app/` is `/app`; `/` stays.

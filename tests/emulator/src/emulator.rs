@@ -252,6 +252,11 @@ impl Emulator {
         self.shared.world().revoke_all_tokens();
     }
 
+    /// Stops the server's clock: from now on time passes only by [`Self::advance_clock`].
+    pub fn stop_clock(&self) {
+        self.shared.world().clock.stop();
+    }
+
     /// Makes time pass at once, for the server only.
     pub fn advance_clock(&self, by: Duration) {
         self.shared.world().clock.advance(by);

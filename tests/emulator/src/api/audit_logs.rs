@@ -160,7 +160,7 @@ fn user_agent_type(user_agent: &str) -> &'static str {
 fn has_field(entry: &AuditLog, name: &str, wanted: &str) -> bool {
     entry.metadata.get(name).is_some_and(|value| match value {
         Value::String(text) => text == wanted,
-        other => other.to_string() == wanted,
+        other => serde_json::to_string(other).is_ok_and(|text| text == wanted),
     })
 }
 

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::api::projects::project_by_slug;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
-use crate::check::{Checker, is_uuid, not_a_uuid};
+use crate::check::{Checker, not_a_uuid};
 use crate::failure::Failure;
 use crate::world::World;
+use crate::world::ids::is_uuid;
 
 /// What the free licence doesn't have.
 fn restricted(to: &str, what: &str) -> Failure {

@@ -1,8 +1,10 @@
-//! Lists of choices, and issues deeper down.
+//! Lists, choices, and issues deeper down.
 
 use serde_json::{Value, json};
 
-use super::Checker;
+use crate::world::ids::is_uuid;
+
+use super::{Checker, invalid_type, invalid_uuid, type_name};
 
 impl<'f> Checker<'f> {
     /// A list of texts of which each is one of `options`, or one such text.
@@ -51,5 +53,87 @@ impl<'f> Checker<'f> {
             }));
         }
         text.map(str::to_owned)
+    }
+
+    /// A list of texts that may be left out.
+    pub(crate) fn strings(&mut self, name: &str) -> Option<Vec<String>> {
+        match self.fields.get(name) {
+            None => None,
+            Some(Value::Array(items)) => {
+                let mut texts = Vec::new();
+                for (index, item) in items.iter().enumerate() {
+                    match item {
+                        Value::String(text) => texts.push(text.clone()),
+                        other => {
+                            let mut path = self.path(name);
+                            path.push(json!(index));
+                            let issue = invalid_type("string", type_name(Some(other)), &path);
+                            self.issue(issue);
+                        }
+                    }
+                }
+                Some(texts)
+            }
+            Some(_) => {
+                self.wrong_type(name, "array");
+                None
+            }
+        }
+    }
+
+    /// A list of texts, needed.
+    pub(crate) fn needed_strings(&mut self, name: &str) -> Vec<String> {
+        if !self.has(name) {
+            self.wrong_type(name, "array");
+        }
+        self.strings(name).unwrap_or_default()
+    }
+
+    /// Fails on those of a list that are no UUIDs.
+    pub(crate) fn uuids(&mut self, name: &str, texts: &[String]) {
+        for (index, text) in texts.iter().enumerate() {
+            if !is_uuid(text) {
+                let mut path = self.path(name);
+                path.push(json!(index));
+                self.issue(invalid_uuid(&path));
+            }
+        }
+    }
+
+    /// A list of objects, each read by `read`; `minimum` is how many there must be.
+    pub(crate) fn objects<T>(
+        &mut self,
+        name: &str,
+        minimum: usize,
+        mut read: impl FnMut(&mut Checker<'f>) -> T,
+    ) -> Vec<T> {
+        let Some(Value::Array(items)) = self.fields.get(name) else {
+            self.wrong_type(name, "array");
+            return Vec::new();
+        };
+        if items.len() < minimum {
+            let issue = json!({
+                "code": "too_small", "minimum": minimum, "type": "array", "inclusive": true, "exact": false,
+                "message": format!("Array must contain at least {minimum} element(s)"), "path": self.path(name),
+            });
+            self.issue(issue);
+        }
+        let mut read_items = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let mut path = self.path(name);
+            path.push(json!(index));
+            match item {
+                Value::Object(fields) => {
+                    let mut inner = Checker::over(fields, path);
+                    read_items.push(read(&mut inner));
+                    self.issues.append(&mut inner.issues);
+                }
+                other => {
+                    let issue = invalid_type("object", type_name(Some(other)), &path);
+                    self.issue(issue);
+                }
+            }
+        }
+        read_items
     }
 }

@@ -8,23 +8,33 @@ pub(crate) type Millis = u64;
 /// A day.
 pub(crate) const DAY: Millis = 86_400_000;
 
-/// A clock that can be advanced.
+/// A clock that can be advanced, and stopped.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     offset: Duration,
+    /// The machine's time when the clock was stopped.
+    stopped: Option<Duration>,
 }
 
 impl Clock {
     /// The emulator's present.
     pub(crate) fn now(&self) -> Millis {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        to_millis(since.saturating_add(self.offset))
+        to_millis(self.stopped.unwrap_or_else(machine_time).saturating_add(self.offset))
+    }
+
+    /// From now on time passes only when it is made to.
+    pub(crate) fn stop(&mut self) {
+        self.stopped = Some(self.stopped.unwrap_or_else(machine_time));
     }
 
     /// Makes `by` pass at once.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.offset = self.offset.saturating_add(by);
     }
+}
+
+fn machine_time() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// A duration in whole milliseconds.

@@ -54,6 +54,9 @@ struct Outcome {
     failures: Vec<Failure>,
 }
 
+/// Milliseconds that pass from one exchange to the next.
+const BETWEEN_EXCHANGES: u64 = 20;
+
 /// True for an exchange that `REPLAY` asks about.
 fn is_asked_about(number: u32) -> bool {
     let ranges = std::env::var("REPLAY").unwrap_or_default();
@@ -73,6 +76,7 @@ fn area_of(script: &Script, recorded: &Recorded) -> &'static Area {
 fn exchange(stage: &mut Stage, area: &Area, recorded: &Recorded) -> Vec<String> {
     let mut differences: Vec<String> = (area.before)(stage, recorded).err().into_iter().collect();
     let answer = send::send(stage, recorded);
+    stage.wait(BETWEEN_EXCHANGES);
     differences.extend(send::compare(stage, recorded, &answer));
     differences.extend((area.after)(stage, recorded, &answer).err());
     if let Some(wait) = recorded.wait() {
@@ -96,6 +100,7 @@ fn replay(script: &Script) -> Outcome {
     let recording = recording::parse(script.text);
     let builder = Emulator::builder().generation(script.generation).seed(script.seed.clone());
     let mut stage = Stage::new(builder.start_now().unwrap());
+    stage.emulator.stop_clock();
     if let Err(error) = (script.begin)(&mut stage) {
         println!("{error}");
     }
