@@ -1,8 +1,8 @@
 //! An in-memory Infisical over plain HTTP on loopback, for tests and demonstrations.
 //!
-//! It speaks both generations of the API with their oddities: a server of 2024 as it was recorded, and a current one as
-//! its published routes have it. It has machine identities with roles, keeps a log of every request and, with a licence,
-//! the server's own audit log, lets a test look at and change what is stored, make time pass, and plan faults.
+//! It speaks both generations of the API with their oddities, as servers of 2024 and of 2026 were recorded. It has machine
+//! identities with roles and privileges, keeps a log of every request and, with a licence, the server's own audit log. A
+//! test can look at and change what is stored, make time pass, and plan faults.
 //!
 //! ```
 //! use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, SecretSeed, Seed};
