@@ -8,7 +8,7 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, Seed};
+use infisical_emulator::{Emulator, Fault, Generation, IdentitySeed, RequestMatch, Role, Seed};
 use infisical_skill::{
     Change, ChangeRules, EnvironmentCreation, EnvironmentSlug, Error, Fate, Invitation, Layer, Outcome,
     ProjectCreation, ProjectId, Scope,
@@ -200,9 +200,11 @@ async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
 #[tokio::test]
 async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_unknown() {
     for generation in GENERATIONS {
-        let member = stage(generation).await;
-        let write = credential(member.emulator.writer());
-        let skill = member.another(|builder| builder.write_identity(write).changes(allowed())).unwrap();
+        // A member may create environments: it takes less.
+        let stage_of_viewer = stage(generation).await;
+        let viewer = IdentitySeed::new("second-viewer").role(Role::Viewer);
+        let write = credential(stage_of_viewer.emulator.add_identity(&viewer));
+        let skill = stage_of_viewer.another(|builder| builder.write_identity(write).changes(allowed())).unwrap();
         let preview = skill.preview(vec![environment("testing")]).await.unwrap();
         skill.approve_plan(&skill.plan(&preview.plan).unwrap()).unwrap();
         let denied = skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
