@@ -13,6 +13,7 @@ mod current_reads;
 mod current_writes;
 mod date;
 mod faults;
+mod history;
 mod identities;
 mod members;
 mod replay;
