@@ -152,6 +152,8 @@ impl EmulatorBuilder {
     /// If the address can't be listened on, or a thread can't be started.
     pub fn start_now(self) -> io::Result<Emulator> {
         let mut world = World::new(self.generation, self.settings);
+        // All that is there from the beginning is of one time.
+        world.clock.stop();
         for project in &self.seed.projects {
             world.plant_project(project);
         }
@@ -170,6 +172,7 @@ impl EmulatorBuilder {
         for (environment, path, holds_identities) in &self.policies {
             world.plant_policy("policy", environment, path, *holds_identities);
         }
+        world.clock.go_on();
         Emulator::serve(world, standard, self.address)
     }
 }

@@ -168,7 +168,6 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let missing = || Failure::not_found("Project identity membership not found");
     let membership = project.membership_mut(identity_id).ok_or_else(missing)?;
     membership.roles.clone_from(&grants);
-    membership.updated = now;
     if Style::of(call) == Style::Current {
         let project = world.known_project(project_id)?;
         return Ok(brief(project, project.membership(identity_id).ok_or_else(missing)?));

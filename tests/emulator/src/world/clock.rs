@@ -22,6 +22,11 @@ impl Clock {
         to_millis(self.stopped.unwrap_or_else(machine_time).saturating_add(self.offset))
     }
 
+    /// Lets time pass again.
+    pub(crate) fn go_on(&mut self) {
+        self.stopped = None;
+    }
+
     /// From now on time passes only when it is made to.
     pub(crate) fn stop(&mut self) {
         self.stopped = Some(self.stopped.unwrap_or_else(machine_time));

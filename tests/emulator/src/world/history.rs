@@ -1,5 +1,6 @@
 //! Changes of secrets, and what the server keeps of them: versions, and a snapshot of the folder after each write.
 
+use crate::Generation;
 use crate::failure::Failure;
 
 use super::World;
@@ -35,6 +36,7 @@ impl World {
     pub(crate) fn commit(&mut self, project_id: &str, changes: Vec<Change>) -> Result<Vec<String>, Failure> {
         let now = self.now();
         let missing = || Failure::not_found(format!("Project with ID '{project_id}' not found"));
+        let generation = self.generation;
         let World { projects, ids, .. } = self;
         let project = projects.iter_mut().find(|project| project.id == project_id).ok_or_else(missing)?;
         let (mut changed, mut folders) = (Vec::new(), Vec::new());
@@ -49,7 +51,8 @@ impl World {
         for folder_id in folders {
             if let Some(folder) = project.folder_mut(&folder_id) {
                 folder.last_secret_modified = Some(now);
-                folder.updated = now;
+                // An old server knows no such time, and leaves the folder alone.
+                folder.updated = if generation == Generation::V4 { now } else { folder.updated };
             }
             project.take_snapshot(ids, now, &folder_id);
         }

@@ -1,4 +1,5 @@
-//! Compares an answer with the recorded one: all alike, except that ids, times and tokens are others.
+//! Compares an answer with the recorded one: all alike, except that ids, times and tokens are others. What is the same id or
+//! time in two places of the recording is the same in both answers.
 
 use std::collections::BTreeSet;
 
@@ -109,7 +110,8 @@ impl<'n> Comparison<'n> {
             || match recorded {
                 "$REQ_ID" => is_request_id(real),
                 "$JWT" | "$ACCESS_TOKEN" => is_jwt(real),
-                _ => is_time(recorded) && is_time(real) || self.is_same_name(recorded, real),
+                _ if is_time(recorded) && is_time(real) => self.names.is_same_time(recorded, real),
+                _ => self.is_same_name(recorded, real),
             };
         if !is_same {
             let expected = self.names.translate(recorded);

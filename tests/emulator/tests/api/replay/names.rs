@@ -35,6 +35,16 @@ impl Names {
         self.set(recorded, real);
     }
 
+    /// True for a recorded time that is met for the first time, or again as the same time of the emulator's.
+    pub(crate) fn is_same_time(&mut self, recorded: &str, real: &str) -> bool {
+        if let Some(known) = self.known.get(recorded) {
+            return known == real;
+        }
+        self.learned.push((recorded.to_owned(), None));
+        self.known.insert(recorded.to_owned(), real.to_owned());
+        true
+    }
+
     /// A point to go back to.
     pub(crate) fn mark(&self) -> usize {
         self.learned.len()
