@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::Generation;
 use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
 use crate::check::Checker;
@@ -29,7 +30,7 @@ fn folder_json(world: &World, folder: &Folder) -> Value {
         "updatedAt": iso(folder.updated), "envId": folder.environment_id, "parentId": folder.parent_id,
         "isReserved": false,
     });
-    if world.generation == crate::Generation::V4 {
+    if world.generation == Generation::V4 {
         set(&mut shown, "description", json!(folder.description));
         set(&mut shown, "lastSecretModified", json!(folder.last_secret_modified.map(iso)));
     }
@@ -40,7 +41,7 @@ fn folder_json(world: &World, folder: &Folder) -> Value {
 fn with_path(world: &World, project: &Project, id: &str) -> Result<Value, Failure> {
     let folder = project.folder(id).ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
     let mut shown = folder_json(world, folder);
-    if world.generation == crate::Generation::V4 {
+    if world.generation == Generation::V4 {
         set(&mut shown, "path", json!(project.path_of(id)));
     }
     Ok(shown)
@@ -151,6 +152,22 @@ fn check_name(check: &mut Checker<'_>, is_v4: bool) -> String {
     name
 }
 
+/// Path and name as an old server joins them before it looks for the folder: an empty name is the folder at the path
+/// itself, and `..` the one above.
+fn joined(path: &str, name: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in path.split('/').chain(name.split('/')) {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop();
+            }
+            plain => segments.push(plain),
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
 /// `POST`: creates a folder with its parents. One that is there is the answer of an old server, and an error of a current
 /// one.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
@@ -177,21 +194,23 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         Err(failure) => return Err(failure),
     };
     project.folder_at(&environment, &path)?;
+    let existing = match call.generation {
+        Generation::V3 => project.folder_at(&environment, &joined(&path, &name))?.map(|folder| folder.id.clone()),
+        Generation::V4 => None,
+    };
+    if let Some(id) = existing {
+        let project = world.known_project(&project_id)?;
+        let shown = with_path(world, project, &id)?;
+        world.audit(call, Some(&project_id), "create-folder", event(&environment, &path, &id, &name));
+        return Ok(json!({"folder": shown}));
+    }
     let Some(parent) = project.ensure_folder(ids, now, &environment, &path) else {
         return Err(no_folder_at(&path, &environment, "CreateFolder"));
     };
-    // An old server joins path and name first, so that an empty name is the folder at the path itself.
-    let existing = project.child(&parent, &name).map(|folder| folder.id.clone());
-    if call.is_v4() && existing.is_some() {
+    if call.is_v4() && project.child(&parent, &name).is_some() {
         return Err(Failure::bad_request(format!("Folder with name '{name}' already exists in path '{path}'")));
     }
-    let id = if name.is_empty() {
-        parent
-    } else if let Some(id) = existing {
-        id
-    } else {
-        project.add_folder(ids, now, &environment_id, Some(parent), &name, description)
-    };
+    let id = project.add_folder(ids, now, &environment_id, Some(parent), &name, description);
     let project = world.known_project(&project_id)?;
     let shown = with_path(world, project, &id)?;
     world.audit(call, Some(&project_id), "create-folder", event(&environment, &path, &id, &name));

@@ -246,5 +246,5 @@ fn a_query_that_the_server_cannot_take_is_refused_where_it_is_wrong() {
     assert_eq!(ask("&startDate=2026-01-01T00:00:00Z&endDate=2026-04-01T00:00:00Z").status, 200);
     let old = licensed(Generation::V3);
     let answer = old.reader.get(&format!("/api/v1/organization/audit-logs?projectId={}&limit=1001", old.project));
-    assert_eq!((answer.status, &answer.json()["message"][0]["message"]), (401, &json!(too_big)));
+    assert_eq!(answer.status, 200, "{}", answer.text);
 }

@@ -16,6 +16,7 @@ mod faults;
 mod history;
 mod identities;
 mod members;
+mod older;
 mod replay;
 mod rights;
 mod signer;
