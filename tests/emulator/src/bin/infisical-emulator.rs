@@ -20,6 +20,7 @@ Usage: infisical-emulator [options]
   --token-ttl SECS        how long access tokens live (default 7200)
   --token-max-ttl SECS    how long they can be renewed for (default 86400)
   --rate-limit N          requests a minute from one address (default: no limit)
+  --rights-delay SECS     how late a change of rights is seen (default 0; a current server's: up to 10)
   --audit-logs            keeps audit logs, as with a licence (default: none, as without)
   --approval ENV:PATH     puts that under an approval policy, which holds persons only; may be repeated
   --until-stdin-closes    ends when standard input does
@@ -80,6 +81,7 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
             Long("token-ttl") => builder = builder.token_ttl(Duration::from_secs(parser.value()?.parse()?)),
             Long("token-max-ttl") => builder = builder.token_max_ttl(Duration::from_secs(parser.value()?.parse()?)),
             Long("rate-limit") => builder = builder.rate_limit(Some(parser.value()?.parse()?)),
+            Long("rights-delay") => builder = builder.rights_delay(Duration::from_secs(parser.value()?.parse()?)),
             Long("audit-logs") => builder = builder.audit_logs(true),
             Long("approval") => {
                 let place = parser.value()?.string()?;
