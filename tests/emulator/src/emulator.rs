@@ -43,10 +43,11 @@ impl Emulator {
         EmulatorBuilder::default()
     }
 
-    pub(crate) fn serve(world: World, standard: StandardIdentities, address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn serve(mut world: World, standard: StandardIdentities, address: SocketAddr) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
+        world.origin = format!("http://{address}");
         let shared = Shared::new(world);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
@@ -121,6 +122,12 @@ impl Emulator {
     #[must_use]
     pub fn org_id(&self) -> String {
         self.shared.world().org_id.clone()
+    }
+
+    /// The values that identities share by a link, oldest first, whether the link still works or not.
+    #[must_use]
+    pub fn shared_values(&self) -> Vec<String> {
+        self.shared.world().shares.iter().map(|share| share.value.clone()).collect()
     }
 
     /// Every request so far, oldest first.

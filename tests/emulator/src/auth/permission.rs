@@ -80,6 +80,7 @@ pub(crate) enum Subject {
     Commits,
     Approvals,
     AppConnections,
+    Webhooks,
     /// Bringing a snapshot of a folder back; on an old server, also looking at it.
     Rollback,
 }
@@ -101,6 +102,7 @@ impl Subject {
             (Self::Commits, _) => "commits",
             (Self::Approvals, _) => "secret-approval",
             (Self::AppConnections, _) => "app-connections",
+            (Self::Webhooks, _) => "webhooks",
             (Self::Rollback, _) => "secret-rollback",
         }
     }

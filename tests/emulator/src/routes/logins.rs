@@ -3,7 +3,8 @@
 use http::Method;
 
 use crate::Generation;
-use crate::api::{auth_methods, identities};
+use crate::api::administration::for_users_only;
+use crate::api::{auth_methods, features, identities, sharing, webhooks};
 use crate::auth::federated;
 
 use super::{Route, open, route};
@@ -12,7 +13,7 @@ use super::{Route, open, route};
 pub(super) fn table(generation: Generation) -> Vec<Route> {
     match generation {
         Generation::V3 => Vec::new(),
-        Generation::V4 => current_only().into_iter().chain(federated()).collect(),
+        Generation::V4 => [current_only(), federated(), beside_secrets(), for_persons()].concat(),
     }
 }
 
@@ -104,4 +105,32 @@ fn federated() -> Vec<Route> {
         route(post, AWS, auth_methods::aws::attach),
         route(delete, AWS, auth_methods::aws::detach),
     ]
+}
+
+/// What else an identity may ask for: sharing values, hooks, features.
+fn beside_secrets() -> Vec<Route> {
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
+    vec![
+        route(post.clone(), "/api/v1/shared-secrets", sharing::create),
+        route(get.clone(), "/api/v1/shared-secrets", sharing::list),
+        route(get.clone(), "/api/v1/webhooks", webhooks::list),
+        route(post.clone(), "/api/v1/webhooks", webhooks::create),
+        route(delete, "/api/v1/webhooks/{webhookId}", webhooks::delete),
+        route(post.clone(), "/api/v1/events/subscribe/project-events", features::subscribe),
+        route(get.clone(), "/api/v1/projects/{projectId}/secret-validation-rules", features::validation_rules),
+        route(get, "/api/v1/projects/{projectId}/secret-blind-index/status", features::blind_index_status),
+        route(post, "/api/v1/projects/{projectId}/secret-blind-index", features::build_blind_index),
+    ]
+}
+
+fn for_persons() -> Vec<Route> {
+    let paths = [
+        (Method::GET, "/api/v1/honey-tokens/limits"),
+        (Method::POST, "/api/v1/honey-tokens"),
+        (Method::GET, "/api/v1/insights/secrets/secrets-duplication"),
+        (Method::GET, "/api/v1/dashboard/secrets-deep-search"),
+        (Method::GET, "/api/v1/dashboard/secrets-by-keys"),
+        (Method::GET, "/api/v1/dashboard/accessible-secrets"),
+    ];
+    paths.map(|(method, path)| route(method, path, for_users_only)).to_vec()
 }

@@ -1,5 +1,7 @@
 //! Ids, client secrets and request ids: random without a dependency, and not for use as real secrets.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 /// A source of identifiers.
@@ -48,6 +50,12 @@ impl Ids {
         let bytes = self.next().to_be_bytes().into_iter().chain(self.next().to_be_bytes());
         nonce.iter_mut().zip(bytes).for_each(|(into, byte)| *into = byte);
         nonce
+    }
+
+    /// `length` letters of base64url, as the id of a shared value has.
+    pub(crate) fn url_safe(&mut self, length: usize) -> String {
+        let bytes: Vec<u8> = (0..length).flat_map(|_| self.next().to_be_bytes()).collect();
+        URL_SAFE_NO_PAD.encode(bytes).chars().take(length).collect()
     }
 
     /// `length` letters and digits, as in a `reqId` or an approval's slug.

@@ -12,6 +12,7 @@ pub(crate) mod plant;
 mod plant_rights;
 pub(crate) mod project;
 pub(crate) mod secret;
+pub(crate) mod share;
 pub(crate) mod user;
 
 use std::cell::RefCell;
@@ -30,6 +31,7 @@ use clock::{Clock, Millis};
 use identity::{AccessToken, Identity};
 use ids::Ids;
 use project::Project;
+use share::Share;
 use user::User;
 
 /// What `EmulatorBuilder` settles.
@@ -79,6 +81,9 @@ pub(crate) struct World {
     pub(crate) tokens: Vec<AccessToken>,
     /// Every access token that was given out, as its holder has it.
     pub(crate) issued: Vec<String>,
+    /// Where the server says that it is, in links.
+    pub(crate) origin: String,
+    pub(crate) shares: Vec<Share>,
     pub(crate) policies: Vec<ApprovalPolicy>,
     /// What identities may do, as looked up lately.
     pub(crate) remembered: RefCell<Remembered>,
@@ -111,6 +116,8 @@ impl World {
             users: Vec::new(),
             tokens: Vec::new(),
             issued: Vec::new(),
+            origin: String::new(),
+            shares: Vec::new(),
             policies: Vec::new(),
             remembered: RefCell::default(),
             windows: HashMap::new(),

@@ -5,6 +5,7 @@
 mod administration;
 mod audit_logs;
 mod audit_logs_query;
+mod certificates;
 mod client;
 mod current_auth;
 mod current_folders;
@@ -15,6 +16,7 @@ mod date;
 mod faults;
 mod history;
 mod identities;
+mod issuer;
 mod members;
 mod older;
 mod replay;

@@ -33,7 +33,6 @@ impl Signer {
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(info))
     }
 
-    #[expect(dead_code, reason = "the issuer that needs it comes next")]
     /// The public key in a JWKS.
     pub(crate) fn jwk(&self, key_id: &str) -> Value {
         let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);

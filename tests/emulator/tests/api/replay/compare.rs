@@ -9,7 +9,7 @@ use super::names::Names;
 use super::text::{folded, folded_items, is_jwt, is_request_id, is_time, placeholder, skeleton};
 
 /// Fields that are random on every server: only their type is compared.
-const RANDOM: [&str; 5] = ["clientSecretPrefix", "publicKey", "iat", "exp", "creationEpoch"];
+const RANDOM: [&str; 6] = ["clientSecretPrefix", "publicKey", "encryptedCaCertificate", "iat", "exp", "creationEpoch"];
 
 /// Lists that the server doesn't sort.
 const UNORDERED: [&str; 3] = [".tags", ".folders", ".details"];

@@ -44,7 +44,8 @@ impl Recorded {
     /// The payload of the token in the answer, where the recording shows one.
     pub(crate) fn payload(&self) -> Option<serde_json::Value> {
         let (said, rest) = self.notes.split_once("```json\n")?;
-        let is_payload = said.trim_end().lines().last()?.contains("ayload");
+        let line = said.trim_end().lines().last()?;
+        let is_payload = line.contains("ayload") && !line.contains("of the first");
         let (json, _) = rest.split_once("\n```")?;
         is_payload.then(|| serde_json::from_str(json).ok())?
     }

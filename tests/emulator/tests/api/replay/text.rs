@@ -26,6 +26,15 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
+/// The id of a shared value (43 letters of base64url) that begins the text, and what follows it.
+fn share_id(text: &str) -> Option<(&str, &str)> {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let (id, rest) = text.split_at_checked(43)?;
+    let is_whole = id.bytes().all(|byte| is_part(&byte)) && !rest.as_bytes().first().is_some_and(is_part);
+    let is_mixed = id.contains(char::is_uppercase) && id.contains(|letter: char| letter.is_ascii_digit());
+    (is_whole && is_mixed).then_some((id, rest))
+}
+
 /// The time, as the server writes it, that begins the text, and what follows it.
 fn time(text: &str) -> Option<(&str, &str)> {
     let (candidate, rest) = text.split_at_checked(24)?;
@@ -79,7 +88,7 @@ fn is_of_one_character(start: &str, end: &str) -> bool {
 pub(crate) fn skeleton(text: &str) -> (String, Vec<&str>) {
     let (mut left, mut found, mut rest) = (String::new(), Vec::new(), text);
     while let Some(first) = rest.chars().next() {
-        if let Some((id, after)) = uuid(rest) {
+        if let Some((id, after)) = uuid(rest).or_else(|| share_id(rest)) {
             left.push('\u{1}');
             found.push(id);
             rest = after;

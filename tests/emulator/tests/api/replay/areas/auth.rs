@@ -51,6 +51,8 @@ pub(crate) fn begin(stage: &mut Stage) -> SetUp {
         stage.emulator.advance_clock(Duration::from_secs(7200));
     }
     stage.names.set("$PROJECT_SLUG", "agent-vault");
+    let origin = stage.emulator.origin();
+    stage.names.set("$ORIGIN", &origin);
     instance_admin(stage)
 }
 
@@ -85,7 +87,7 @@ fn before(stage: &mut Stage, recorded: &Recorded) -> SetUp {
         880 => made("shortlived").role("viewer").logged_out().make(stage)?,
         881 => wait_for_the_next_second(stage)?,
         882 => stage.wait(2000),
-        884 => stage.wait(2500),
+        884 => stage.wait(2100),
         887 => stage.wait(4700),
         _ => {}
     }

@@ -1,0 +1,33 @@
+//! Features around secrets that an identity may ask about, and that are off, paid or always on.
+
+use serde_json::{Value, json};
+
+use crate::auth::permission;
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::world::World;
+
+/// `POST /api/v1/events/subscribe/project-events`: needs a plan.
+pub(crate) fn subscribe(_: &mut World, _: &Call) -> Result<Value, Failure> {
+    Err(Failure::bad_request(
+        "Event subscriptions are not available on your current plan. Please upgrade to access this feature.",
+    ))
+}
+
+/// `GET /api/v1/projects/:projectId/secret-validation-rules`: a project without rules.
+pub(crate) fn validation_rules(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    permission::membership(world, call, call.param("projectId"))?;
+    Ok(json!({"rules": []}))
+}
+
+/// `GET /api/v1/projects/:projectId/secret-blind-index/status`: no job builds it, as it is there from the start.
+pub(crate) fn blind_index_status(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    permission::membership(world, call, call.param("projectId"))?;
+    Ok(json!({"status": "not-found"}))
+}
+
+/// `POST /api/v1/projects/:projectId/secret-blind-index`
+pub(crate) fn build_blind_index(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    permission::membership(world, call, call.param("projectId"))?;
+    Err(Failure::bad_request("Secret blind indexing is already enabled for this project"))
+}
