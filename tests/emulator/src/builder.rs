@@ -26,6 +26,7 @@ pub struct EmulatorBuilder {
     settings: Settings,
     policies: Vec<(String, String, bool)>,
     address: SocketAddr,
+    stopped_clock: bool,
 }
 
 impl Default for EmulatorBuilder {
@@ -44,6 +45,7 @@ impl Default for EmulatorBuilder {
             },
             policies: Vec::new(),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            stopped_clock: false,
         }
     }
 }
@@ -129,6 +131,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Starts with a clock that stands at the beginning of a second, and stays there as [`Emulator::stop_clock`] says.
+    #[must_use]
+    pub fn stopped_clock(mut self) -> Self {
+        self.stopped_clock = true;
+        self
+    }
+
     /// Listens there; a free port of 127.0.0.1 by default.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
@@ -153,7 +162,11 @@ impl EmulatorBuilder {
     pub fn start_now(self) -> io::Result<Emulator> {
         let mut world = World::new(self.generation, self.settings);
         // All that is there from the beginning is of one time.
-        world.clock.stop();
+        if self.stopped_clock {
+            world.clock.stop_at_a_second();
+        } else {
+            world.clock.stop();
+        }
         for project in &self.seed.projects {
             world.plant_project(project);
         }
@@ -172,7 +185,9 @@ impl EmulatorBuilder {
         for (environment, path, holds_identities) in &self.policies {
             world.plant_policy("policy", environment, path, *holds_identities);
         }
-        world.clock.go_on();
+        if !self.stopped_clock {
+            world.clock.go_on();
+        }
         Emulator::serve(world, standard, self.address)
     }
 }

@@ -32,6 +32,11 @@ impl Clock {
         self.stopped = Some(self.stopped.unwrap_or_else(machine_time));
     }
 
+    /// Stops at the beginning of the present second.
+    pub(crate) fn stop_at_a_second(&mut self) {
+        self.stopped = Some(Duration::from_secs(self.stopped.unwrap_or_else(machine_time).as_secs()));
+    }
+
     /// Makes `by` pass at once.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.offset = self.offset.saturating_add(by);

@@ -98,9 +98,8 @@ fn exchange(stage: &mut Stage, area: &Area, recorded: &Recorded) -> Vec<String> 
 
 fn replay(script: &Script) -> Outcome {
     let recording = recording::parse(script.text);
-    let builder = Emulator::builder().generation(script.generation).seed(script.seed.clone());
+    let builder = Emulator::builder().generation(script.generation).seed(script.seed.clone()).stopped_clock();
     let mut stage = Stage::new(builder.start_now().unwrap());
-    stage.emulator.stop_clock();
     if let Err(error) = (script.begin)(&mut stage) {
         println!("{error}");
     }
