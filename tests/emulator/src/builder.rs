@@ -86,16 +86,16 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Puts this path of this environment of the first project under an approval policy. Policies hold what persons
-    /// write, never what machine identities do (recorded-v4, exchanges 768 to 773).
+    /// Adds an approval policy for a path of the first project. As recorded, policies hold the writes of persons and not
+    /// those of machine identities (recorded-v4, exchanges 768 to 773).
     #[must_use]
     pub fn approval_policy(mut self, environment: &str, path: &str) -> Self {
         self.policies.push((environment.to_owned(), path.to_owned(), false));
         self
     }
 
-    /// As [`Self::approval_policy`], but it holds machine identities too, as no recorded server does: their writes answer
-    /// 200 with an `approval` and write nothing. A path that ends in `/**` covers what is under it too.
+    /// Adds an approval policy that holds machine identities too. No recorded server does that. Writes answer 200 with an
+    /// `approval` and change nothing. A path that ends in `/**` covers everything under it.
     #[must_use]
     pub fn approval_policy_for_everybody(mut self, environment: &str, path: &str) -> Self {
         self.policies.push((environment.to_owned(), path.to_owned(), true));
@@ -109,8 +109,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Lets a change of what an identity may do be seen so much later, as a current server does (up to ten seconds); at
-    /// once by default.
+    /// Sets how long the server remembers an identity's permissions, so that a change takes effect later. A current server
+    /// remembers for up to ten seconds; the default is not at all.
     #[must_use]
     pub fn rights_delay(mut self, delay: Duration) -> Self {
         self.settings.rights_delay = delay;

@@ -11,12 +11,12 @@ pub struct Credentials {
     pub client_secret: String,
 }
 
-/// The smallest three identities that a client needs: see `Emulator::add_minimal_identities`.
+/// Three identities with least privilege: see `Emulator::add_minimal_identities`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MinimalIdentities {
-    /// Describes secrets everywhere, and sees no value.
+    /// Describes secrets, but can't read values.
     pub reader: Credentials,
-    /// Writes, and sees no secret.
+    /// Writes secrets, but can't read them.
     pub writer: Credentials,
     /// Reads values.
     pub reveal: Credentials,

@@ -220,12 +220,12 @@ impl Emulator {
         self.shared.world().users.iter().map(|user| user.email.clone()).collect()
     }
 
-    /// Puts a path of the first project under an approval policy of this name; its id.
+    /// Adds an approval policy for a path of the first project. Returns its id.
     pub fn put_approval_policy(&self, name: &str, environment: &str, path: &str) -> String {
         self.shared.world().plant_policy(name, environment, path, false)
     }
 
-    /// Takes an approval policy away; false if there was none.
+    /// Removes an approval policy. Returns false if there is none of that id.
     pub fn remove_approval_policy(&self, id: &str) -> bool {
         let mut world = self.shared.world();
         let count = world.policies.len();

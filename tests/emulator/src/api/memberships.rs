@@ -33,7 +33,7 @@ pub(crate) fn allow(
     permission::allow_on(world, call, project_id, (action, Subject::Identity), Some(&target))
 }
 
-/// `GET`: those that the caller may see. The count is of all.
+/// `GET`: the memberships that the caller may read. `totalCount` counts all of them.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let offset = check.query_number("offset").unwrap_or(0);
@@ -95,7 +95,7 @@ fn grants(world: &mut World, project_id: &str, wanted: Vec<Wanted>) -> Result<Ve
     Ok(grants)
 }
 
-/// Fails where a role is given that gives something, and the caller may not give roles. An old server doesn't ask.
+/// Fails if a role other than no-access is given and the caller may not give roles. An old server doesn't check.
 fn allow_roles(
     world: &World,
     call: &Call,

@@ -53,7 +53,7 @@ fn find<'w>(world: &'w World, id: &str) -> Result<(&'w Project, &'w Membership, 
     found.next().ok_or_else(|| Failure::not_found(format!("Privilege with id {id} not found")))
 }
 
-/// Fails unless the caller may give privileges. Taking them away needs no more than looking after the identity.
+/// Fails unless the caller may give privileges. Removing one requires only `edit` on `identity`.
 fn allow_giving(
     world: &World,
     call: &Call,
@@ -72,7 +72,7 @@ struct Given {
     term: Option<Term>,
 }
 
-/// Gives a privilege. The server looks up what the identity could do until now, and remembers that.
+/// Gives a privilege. The server first looks up what the identity may do, and so remembers the state before.
 fn give(world: &mut World, (project_id, identity_id): (&str, &str), given: Given) -> Result<Privilege, Failure> {
     let missing = || Failure::not_found(format!("Failed to find identity with id {identity_id}"));
     let project = world.known_project(project_id)?;

@@ -130,14 +130,14 @@ pub(crate) fn org_role(world: &World, call: &Call) -> Result<OrgRole, Failure> {
     Ok(world.identity(&caller.identity_id).map_or(OrgRole::NoAccess, |identity| identity.org_role))
 }
 
-/// What the caller may do in the project, on routes of this subject. The membership itself is never remembered.
+/// What the caller may do in the project, on routes of this subject. Whether the caller is a member is never remembered.
 pub(crate) fn ability(world: &World, call: &Call, project_id: &str, subject: Subject) -> Result<Ability, Failure> {
     let membership = membership(world, call, project_id)?;
     let project = world.known_project(project_id)?;
     Ok(remembered(world, project, membership, Kind::of(subject)))
 }
 
-/// What a member may do, as the server knows it now or has known it lately.
+/// What a member may do, as the server currently remembers it.
 pub(crate) fn remembered(world: &World, project: &Project, membership: &Membership, kind: Kind) -> Ability {
     let look_up = || ability_of(world.generation, project, membership, world.now());
     let delay = to_millis(world.settings.rights_delay);
@@ -170,7 +170,7 @@ pub(crate) fn allow(
     allow_on(world, call, project_id, (action, subject), None)
 }
 
-/// The refusal of somebody who may look after members, but not give them this.
+/// The refusal of a caller who may manage members but not grant them this.
 pub(crate) fn boundary(doing: &str, generation: Generation, action: Action, subject: Subject) -> Failure {
     let (action, subject) = (action.name(generation), subject.name(generation));
     let message = format!(

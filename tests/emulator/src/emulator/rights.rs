@@ -8,13 +8,14 @@ use crate::seed::{IdentitySeed, PrivilegeSeed, Role};
 use super::Emulator;
 
 impl Emulator {
-    /// Gives an identity an additional privilege in the first project; its id, none if the identity isn't a member.
+    /// Gives an identity an additional privilege in the first project. Returns the privilege's id, or `None` if the
+    /// identity isn't a member.
     pub fn give_privilege(&self, identity_id: &str, privilege: &PrivilegeSeed) -> Option<String> {
         let project_id = self.project_id();
         self.shared.world().plant_privilege(&project_id, identity_id, privilege)
     }
 
-    /// Takes an identity's additional privilege in the first project away; false if there was none of that slug.
+    /// Removes an identity's additional privilege in the first project. Returns false if it has none of that slug.
     pub fn take_privilege(&self, identity_id: &str, slug: &str) -> bool {
         let project_id = self.project_id();
         let mut world = self.shared.world();
@@ -25,21 +26,21 @@ impl Emulator {
         membership.privileges.len() < count
     }
 
-    /// Gives an identity this role in the first project, and no other; a membership, if it has none.
+    /// Replaces an identity's roles in the first project by this one. Adds the identity to the project if needed.
     pub fn set_role(&self, identity_id: &str, role: Role) {
         let project_id = self.project_id();
         self.shared.world().plant_role(&project_id, identity_id, role);
     }
 
-    /// Lets a change of what an identity may do be seen so much later from now on; see `EmulatorBuilder::rights_delay`.
+    /// Changes how long the server remembers an identity's permissions; see `EmulatorBuilder::rights_delay`.
     pub fn set_rights_delay(&self, delay: Duration) {
         let mut world = self.shared.world();
         world.settings.rights_delay = delay;
         world.remembered.take();
     }
 
-    /// Adds the smallest three identities, which write and reveal in an environment at a glob (`/app/**`). The reader may
-    /// ask what the three may do.
+    /// Adds three identities with least privilege. The writer and the reveal identity are limited to an environment and a
+    /// path glob (`/app/**`). The reader may read the permission audit of all three.
     pub fn add_minimal_identities(&self, environment: &str, glob: &str) -> MinimalIdentities {
         let reader = self.add_identity(&IdentitySeed::minimal_reader("skill-reader"));
         let writer = self.add_identity(&IdentitySeed::minimal_writer("skill-writer", environment, glob));

@@ -42,7 +42,7 @@ impl IdentitySeed {
         self
     }
 
-    /// With an additional privilege in every project that it is a member of.
+    /// Adds an additional privilege in every project. The identity needs a role there.
     #[must_use]
     pub fn privilege(mut self, privilege: PrivilegeSeed) -> Self {
         self.privileges.push(privilege);

@@ -1,4 +1,4 @@
-//! Identities of the kinds that tests need: what a good one may do, and what a bad one may besides.
+//! Identities for tests: with least privilege, and with permissions that they shouldn't have.
 
 use super::{IdentitySeed, OrgRole, PermissionSeed, PrivilegeSeed, Role};
 
@@ -15,51 +15,51 @@ impl IdentitySeed {
         Self::new(name).role(role).privilege(privilege)
     }
 
-    /// A viewer from whom reading values is taken away (`viewer-minus` of the recordings).
+    /// A viewer that can't read values (`viewer-minus` in the recordings).
     #[must_use]
     pub fn viewer_without_values(name: &str) -> Self {
         Self::of_kind(name, Role::Viewer, vec![no_values()])
     }
 
-    /// A member from whom reading values is taken away, but who may undo that (`member-minus`).
+    /// A member that can't read values, but can remove that limit (`member-minus`).
     #[must_use]
     pub fn member_without_values(name: &str) -> Self {
         Self::of_kind(name, Role::Member, vec![no_values()])
     }
 
-    /// No role, and a privilege to describe secrets (`describer`).
+    /// Role no-access, and a privilege to describe secrets (`describer`).
     #[must_use]
     pub fn describer(name: &str) -> Self {
         Self::of_kind(name, Role::NoAccess, vec![PermissionSeed::grant("secrets", &["describeSecret"])])
     }
 
-    /// A viewer whose privilege writes secrets: its role alone doesn't tell.
+    /// A viewer with a privilege to write secrets, which its role doesn't show.
     #[must_use]
     pub fn writing_viewer(name: &str) -> Self {
         Self::of_kind(name, Role::Viewer, vec![PermissionSeed::grant("secrets", &WRITES)])
     }
 
-    /// No role, and a privilege to write secrets and folders everywhere, without seeing a secret.
+    /// Role no-access, and a privilege to write secrets and folders everywhere. It can't read secrets.
     #[must_use]
     pub fn blind_writer(name: &str) -> Self {
         let permissions = ["secrets", "secret-folders"].map(|subject| PermissionSeed::grant(subject, &WRITES));
         Self::of_kind(name, Role::NoAccess, permissions.to_vec())
     }
 
-    /// A member who reads no values and may not touch identities, so that it can't undo that (`tied-writer`).
+    /// A member that can't read values or change identities, so it can't remove its limits (`tied-writer`).
     #[must_use]
     pub fn tied_writer(name: &str) -> Self {
         Self::of_kind(name, Role::Member, vec![no_values(), PermissionSeed::deny("identity", &WRITES)])
     }
 
-    /// An administrator of the organization, a member of no project.
+    /// An administrator of the organization that is a member of no project.
     #[must_use]
     pub fn organization_admin(name: &str) -> Self {
         Self::new(name).in_organization(OrgRole::Admin)
     }
 
-    /// The smallest reader: describes secrets and reads imports, tags and audit logs. With
-    /// [`PrivilegeSeed::reading_identities`] it can also ask what it and others may do.
+    /// A reader with least privilege: it describes secrets and reads imports, tags and audit logs. Add
+    /// [`PrivilegeSeed::reading_identities`] to let it read permission audits.
     #[must_use]
     pub fn minimal_reader(name: &str) -> Self {
         let mut permissions = vec![PermissionSeed::grant("secrets", &["describeSecret"])];
@@ -68,7 +68,8 @@ impl IdentitySeed {
         Self::of_kind(name, Role::NoAccess, permissions)
     }
 
-    /// The smallest writer: creates, changes and deletes secrets and folders of an environment at a glob, and sees none.
+    /// A writer with least privilege: it creates, edits and deletes secrets and folders of an environment at paths that
+    /// a glob matches. It can't read secrets.
     #[must_use]
     pub fn minimal_writer(name: &str, environment: &str, glob: &str) -> Self {
         let permissions = ["secrets", "secret-folders"]
@@ -76,7 +77,7 @@ impl IdentitySeed {
         Self::of_kind(name, Role::NoAccess, permissions.to_vec())
     }
 
-    /// The smallest identity that reveals values: of an environment, at a glob.
+    /// An identity that reads values, with least privilege: of an environment, at paths that a glob matches.
     #[must_use]
     pub fn minimal_reveal(name: &str, environment: &str, glob: &str) -> Self {
         let reads = PermissionSeed::grant("secrets", &["describeSecret", "readValue"]);
@@ -85,7 +86,7 @@ impl IdentitySeed {
 }
 
 impl PrivilegeSeed {
-    /// Lets an identity ask what these identities may do: `read` on `identity`, limited to their ids.
+    /// Grants `read` on `identity`, limited to these identities: enough for their permission audits.
     #[must_use]
     pub fn reading_identities(slug: &str, ids: &[&str]) -> Self {
         Self::new(slug).permission(PermissionSeed::grant("identity", &["read"]).of_identities(ids))

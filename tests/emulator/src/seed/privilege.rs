@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::world::membership::Permission;
 
-/// One rule of an additional privilege: actions on a subject, granted or taken away, perhaps with conditions.
+/// One rule of an additional privilege. It grants or denies actions on a subject, optionally under conditions.
 #[derive(Debug, Clone)]
 pub struct PermissionSeed(pub(crate) Permission);
 
@@ -22,39 +22,39 @@ impl PermissionSeed {
         Self::new(subject, actions, false)
     }
 
-    /// Takes actions on a subject away: an inverted rule, which beats every grant.
+    /// Denies actions on a subject. Such an inverted rule beats every grant.
     #[must_use]
     pub fn deny(subject: &str, actions: &[&str]) -> Self {
         Self::new(subject, actions, true)
     }
 
-    /// Only where this condition holds: `environment` and `{"$in": ["dev", "staging"]}`.
+    /// Limits the rule by a condition, such as `environment` with `{"$in": ["dev", "staging"]}`.
     #[must_use]
     pub fn condition(mut self, key: &str, condition: Value) -> Self {
         self.0.conditions.get_or_insert_with(Map::new).insert(key.to_owned(), condition);
         self
     }
 
-    /// Only in this environment.
+    /// Limits the rule to an environment.
     #[must_use]
     pub fn in_environment(self, slug: &str) -> Self {
         self.condition("environment", json!({"$eq": slug}))
     }
 
-    /// Only at paths that this glob matches: `/app/**`.
+    /// Limits the rule to paths that a glob matches, such as `/app/**`.
     #[must_use]
     pub fn at(self, glob: &str) -> Self {
         self.condition("secretPath", json!({"$glob": glob}))
     }
 
-    /// Only of these identities: for the subject `identity`.
+    /// Limits a rule on `identity` to these identities.
     #[must_use]
     pub fn of_identities(self, ids: &[&str]) -> Self {
         self.condition("identityId", json!({"$in": ids}))
     }
 }
 
-/// An additional privilege of an identity: rules on top of its roles.
+/// An additional privilege: rules that an identity has on top of its roles.
 #[derive(Debug, Clone)]
 pub struct PrivilegeSeed {
     pub(crate) slug: String,
@@ -63,20 +63,20 @@ pub struct PrivilegeSeed {
 }
 
 impl PrivilegeSeed {
-    /// A privilege without a rule, for good.
+    /// A permanent privilege without rules.
     #[must_use]
     pub fn new(slug: &str) -> Self {
         Self { slug: slug.to_owned(), permissions: Vec::new(), lifetime: None }
     }
 
-    /// With one more rule.
+    /// Adds a rule.
     #[must_use]
     pub fn permission(mut self, permission: PermissionSeed) -> Self {
         self.permissions.push(permission.0);
         self
     }
 
-    /// A temporary privilege, which ends so much later.
+    /// Makes the privilege temporary: it ends after this time.
     #[must_use]
     pub fn temporary(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);

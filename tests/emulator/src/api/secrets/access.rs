@@ -21,7 +21,7 @@ pub(crate) struct Access<'w> {
 }
 
 impl<'w> Access<'w> {
-    /// Of a member; others are refused.
+    /// Fails if the caller isn't a member of the project.
     pub(crate) fn of(world: &'w World, call: &Call, project: &'w Project) -> Result<Self, Failure> {
         let ability = permission::ability(world, call, &project.id, Subject::Secrets)?;
         Ok(Self { project, ability, generation: world.generation })
@@ -32,7 +32,8 @@ impl<'w> Access<'w> {
         self.ability.check(action, Subject::Secrets, None)
     }
 
-    /// An old server asks for the right to a place before it looks at anything in it; a current one looks first.
+    /// Checks the right to a place before anything in it is looked up, as an old server does. A current one looks it up
+    /// first.
     pub(crate) fn check_first(&self, action: Action, place: &Place) -> Result<(), Failure> {
         match self.generation {
             Generation::V3 => self.check_name(action, place, "", &[]),

@@ -1,4 +1,4 @@
-//! Writing a value that refers to other secrets: a current server asks for the right to describe those that are there.
+//! References in written values. A current server requires `describeSecret` on every secret that they lead to.
 
 use crate::auth::permission::Action;
 use crate::call::Call;

@@ -1,4 +1,4 @@
-//! What the server remembers of an identity's rights: a change is seen only after that.
+//! The server's memory of what an identity may do. A change takes effect only when it runs out.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use crate::world::clock::Millis;
 use super::Subject;
 use super::ability::Ability;
 
-/// Routes that remember together: those of one kind of project have their own memory, those of subjects that all kinds
-/// share another (recorded-v4-more, after exchange 904).
+/// The two memories: routes of secrets, folders, imports and tags share one, all other routes the other
+/// (recorded-v4-more, after exchange 904).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Secrets,
@@ -29,7 +29,7 @@ impl Kind {
 pub(crate) struct Remembered(HashMap<(String, String, Kind), (Millis, Ability)>);
 
 impl Remembered {
-    /// What was remembered and still counts, or what `look_up` finds now, which is then remembered for `delay`.
+    /// Returns the remembered ability if it is still valid. Otherwise looks it up and remembers it for `delay`.
     pub(crate) fn get(
         &mut self,
         key: (String, String, Kind),

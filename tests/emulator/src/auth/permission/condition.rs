@@ -1,4 +1,4 @@
-//! The conditions of a rule: which secrets, folders or identities it speaks of.
+//! The conditions of a rule: which secrets, folders or identities it applies to.
 
 use serde_json::{Map, Value};
 
@@ -44,7 +44,7 @@ impl<'t> Target<'t> {
     }
 }
 
-/// The condition keys that a subject knows. The server drops others without a word, and the rule then holds everywhere.
+/// The condition keys that a subject knows. The server drops others silently, and the rule then holds everywhere.
 fn keys_of(subject: &str) -> &'static [&'static str] {
     match subject {
         "secrets" => &["environment", "secretPath", "secretName", "secretTags"],
@@ -65,7 +65,7 @@ pub(crate) fn kept(subject: &str, sent: &Map<String, Value>) -> Option<Map<Strin
     Some(sent.iter().filter(|(key, _)| keys.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect())
 }
 
-/// Where the paths in conditions lack the slash at the beginning: key and operator.
+/// Finds paths without a leading slash in conditions. Returns key and operator of each.
 pub(crate) fn paths_without_slash(conditions: Option<&Map<String, Value>>) -> Vec<Vec<String>> {
     let starts = |value: &Value| match value {
         Value::String(path) => path.starts_with('/'),
@@ -83,7 +83,7 @@ pub(crate) fn paths_without_slash(conditions: Option<&Map<String, Value>>) -> Ve
     }
 }
 
-/// True if a target is among those that the conditions speak of.
+/// True if the conditions hold for a target.
 pub(crate) fn hold(conditions: &Map<String, Value>, target: &Target<'_>) -> bool {
     conditions.iter().all(|(key, wanted)| {
         let values = target.field(key);
@@ -96,7 +96,7 @@ pub(crate) fn hold(conditions: &Map<String, Value>, target: &Target<'_>) -> bool
     })
 }
 
-/// One operator. A target without the field is unlike everything.
+/// True if one operator holds. A field that the target lacks equals nothing.
 fn holds(operator: &str, operand: &Value, values: Option<&[&str]>) -> bool {
     let has = |wanted: &Value| values.is_some_and(|values| values.iter().any(|value| Some(*value) == wanted.as_str()));
     match (operator, operand) {

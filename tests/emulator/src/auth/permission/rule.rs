@@ -1,4 +1,4 @@
-//! One rule: a subject, actions on it, and perhaps conditions. An inverted rule takes away.
+//! One rule: actions on a subject, optionally under conditions. An inverted rule denies.
 
 use serde_json::{Map, Value, json};
 
@@ -42,13 +42,13 @@ impl Rule {
         Self { subject: subject.to_owned(), actions, conditions, is_inverted, is_built_in: false }
     }
 
-    /// True if it speaks of this action.
+    /// True if the rule names this action on this subject.
     pub(crate) fn is_about(&self, action: &str, subject: &str) -> bool {
         self.subject == subject && self.actions.iter().any(|its| its == action)
     }
 
-    /// True if it speaks of this target. Asked of the subject as a whole (`None`), a rule with conditions grants and
-    /// takes nothing away.
+    /// True if the rule applies to this target. Without a target (`None`, the subject as a whole), a conditional grant
+    /// applies and a conditional inverted rule doesn't.
     pub(crate) fn applies_to(&self, target: Option<&Target<'_>>) -> bool {
         match (&self.conditions, target) {
             (None, _) => true,
