@@ -19,6 +19,7 @@ mod identities;
 mod issuer;
 mod members;
 mod older;
+mod planted_logins;
 mod replay;
 mod rights;
 mod signer;

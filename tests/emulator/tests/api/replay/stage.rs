@@ -32,7 +32,9 @@ impl Stage {
     /// An emulator whose ids have their placeholders.
     pub(crate) fn new(emulator: Emulator) -> Self {
         let mut stage = Self { emulator, names: Names::default(), address: None, has_addresses: false };
-        let (project_id, org_id) = (stage.emulator.project_id(), stage.emulator.org_id());
+        let (project_id, org_id, origin) =
+            (stage.emulator.project_id(), stage.emulator.org_id(), stage.emulator.origin());
+        stage.names.set("$ORIGIN", &origin);
         // The recording of the current server makes its project itself.
         if !project_id.is_empty() {
             stage.names.set("$PROJECT_ID", &project_id);

@@ -51,8 +51,6 @@ pub(crate) fn begin(stage: &mut Stage) -> SetUp {
         stage.emulator.advance_clock(Duration::from_secs(7200));
     }
     stage.names.set("$PROJECT_SLUG", "agent-vault");
-    let origin = stage.emulator.origin();
-    stage.names.set("$ORIGIN", &origin);
     instance_admin(stage)
 }
 
