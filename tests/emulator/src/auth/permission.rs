@@ -81,6 +81,7 @@ pub(crate) enum Subject {
     Approvals,
     AppConnections,
     Webhooks,
+    Settings,
     /// Bringing a snapshot of a folder back; on an old server, also looking at it.
     Rollback,
 }
@@ -103,6 +104,7 @@ impl Subject {
             (Self::Approvals, _) => "secret-approval",
             (Self::AppConnections, _) => "app-connections",
             (Self::Webhooks, _) => "webhooks",
+            (Self::Settings, _) => "settings",
             (Self::Rollback, _) => "secret-rollback",
         }
     }

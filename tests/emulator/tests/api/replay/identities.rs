@@ -1,7 +1,7 @@
 //! Identities that the recording says were made unrecorded.
 
 use infisical_emulator::{IdentitySeed, OrgRole};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::stage::{SetUp, Stage};
 
@@ -12,8 +12,6 @@ pub(crate) struct Made {
     name: String,
     org_role: String,
     project_role: Option<String>,
-    universal_auth: Map<String, Value>,
-    client_secret: Map<String, Value>,
     privileges: Vec<Value>,
     logs_in: bool,
 }
@@ -24,9 +22,6 @@ pub(crate) fn made(name: &str) -> Made {
         name: name.to_owned(),
         org_role: "no-access".to_owned(),
         project_role: None,
-        // As the recording has them where it shows such a set-up.
-        universal_auth: fields(json!({"accessTokenTTL": 7200, "accessTokenMaxTTL": 86400})),
-        client_secret: fields(json!({"description": "first", "ttl": 0, "numUsesLimit": 0})),
         privileges: Vec::new(),
         logs_in: true,
     }
@@ -51,10 +46,6 @@ pub(crate) fn instance_admin(stage: &mut Stage) -> SetUp {
     Ok(())
 }
 
-fn fields(value: Value) -> Map<String, Value> {
-    if let Value::Object(fields) = value { fields } else { panic!("no object: {value}") }
-}
-
 impl Made {
     /// With a role in the organization.
     pub(crate) fn org_role(mut self, role: &str) -> Self {
@@ -65,18 +56,6 @@ impl Made {
     /// With a role in `$PROJECT_ID`.
     pub(crate) fn role(mut self, role: &str) -> Self {
         self.project_role = Some(role.to_owned());
-        self
-    }
-
-    /// With these settings of Universal Auth (`accessTokenTTL` and the like).
-    pub(crate) fn universal_auth(mut self, settings: Value) -> Self {
-        self.universal_auth = fields(settings);
-        self
-    }
-
-    /// With these settings of the client secret (`numUsesLimit`, `ttl`).
-    pub(crate) fn client_secret(mut self, settings: Value) -> Self {
-        self.client_secret = fields(settings);
         self
     }
 
@@ -92,7 +71,7 @@ impl Made {
         self
     }
 
-    /// Makes it, by the requests that the recording names.
+    /// Makes it, by the requests that the recording names, with settings as it has them where it shows such a set-up.
     pub(crate) fn make(self, stage: &mut Stage) -> SetUp {
         let name = self.name.to_uppercase().replace('-', "_");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -101,10 +80,12 @@ impl Made {
         let id = text(&identity["identity"]["id"]);
         stage.names.set(&format!("${name}_IDENTITY_ID"), &id);
         let path = format!("/api/v1/auth/universal-auth/identities/{id}");
-        let attached = stage.ask("$ADMIN_TOKEN", "POST", &path, &Value::Object(self.universal_auth))?;
+        let attached =
+            stage.ask("$ADMIN_TOKEN", "POST", &path, &json!({"accessTokenTTL": 7200, "accessTokenMaxTTL": 86400}))?;
         stage.names.set(&format!("${name}_CLIENT_ID"), &text(&attached["identityUniversalAuth"]["clientId"]));
         let path = format!("{path}/client-secrets");
-        let secret = stage.ask("$ADMIN_TOKEN", "POST", &path, &Value::Object(self.client_secret))?;
+        let secret =
+            stage.ask("$ADMIN_TOKEN", "POST", &path, &json!({"description": "first", "ttl": 0, "numUsesLimit": 0}))?;
         stage.names.set(&format!("${name}_CLIENT_SECRET"), &text(&secret["clientSecret"]));
         if let Some(role) = self.project_role {
             let path = format!("/api/v1/projects/$PROJECT_ID/memberships/identities/{id}");
