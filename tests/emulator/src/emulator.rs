@@ -248,7 +248,7 @@ impl Emulator {
         self.shared.world().rotate(identity_id)
     }
 
-    /// Every access token that a login gave out, valid or not any more.
+    /// Every access token that a login, a renewal or an operator gave out, valid or not any more.
     #[must_use]
     pub fn issued_tokens(&self) -> Vec<String> {
         self.shared.world().issued.clone()

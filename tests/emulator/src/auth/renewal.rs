@@ -49,7 +49,7 @@ fn renew_stored(world: &mut World, token: Token) -> Result<Value, Failure> {
 
 /// A current server signs a new token of the same id, which lives no longer than the maximum TTL lets it. It looks for
 /// revocations only: even an identity that has been deleted renews.
-fn renew_signed(world: &World, token: &Token) -> Result<Value, Failure> {
+fn renew_signed(world: &mut World, token: &Token) -> Result<Value, Failure> {
     let (now, row) = (world.now(), &token.row);
     if let Some(why) = row.revoked {
         return Err(Failure::unauthorized(format!("Cannot renew: {}", has_been_revoked(why))));
@@ -60,7 +60,9 @@ fn renew_signed(world: &World, token: &Token) -> Result<Value, Failure> {
     if lifetime(Generation::V4, row, now) == 0 {
         return Err(Failure::unauthorized("Cannot renew: identity access token has reached its max TTL"));
     }
-    Ok(token_answer(world, row, now))
+    let answer = token_answer(world, row, now);
+    world.issued.extend(answer.get("accessToken").and_then(Value::as_str).map(str::to_owned));
+    Ok(answer)
 }
 
 /// The end of the sentence about a token that has ended before its time.

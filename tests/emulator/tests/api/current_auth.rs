@@ -138,6 +138,7 @@ fn renewing_gives_a_new_token_until_the_maximum_ttl() {
     let renewed = stage.reader.post(RENEW, &json!({"accessToken": first})).json();
     let second = renewed["accessToken"].as_str().unwrap().to_owned();
     assert_ne!(first, second);
+    assert!(stage.emulator.issued_tokens().contains(&second));
     assert!(expiry(&second).as_u64() > expiry(&first).as_u64());
     stage.emulator.advance_clock(Duration::from_secs(30));
     assert_eq!(projects_with(&stage.reader, &first).status, 403);
