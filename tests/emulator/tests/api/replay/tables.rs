@@ -16,8 +16,14 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<(String, Vec<String>)>,
 }
 
-/// The table in what the recording says after an exchange.
-pub(crate) fn read(notes: &str) -> Option<Table> {
+/// The table of so many cells in what the recording says after an exchange.
+pub(crate) fn read(notes: &str, cells: usize) -> SetUp<Table> {
+    let table = parse(notes).ok_or("no table")?;
+    let found: usize = table.rows.iter().map(|(_, cells)| cells.len()).sum();
+    if found == cells { Ok(table) } else { Err(format!("a table of {found} cells instead of {cells}")) }
+}
+
+fn parse(notes: &str) -> Option<Table> {
     let rows = notes.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---"));
     let mut rows = rows.map(|row| row.trim_matches(['|', ' ']).split(" | ").map(str::to_owned));
     let identities = rows.next()?.skip(1).collect();
@@ -95,7 +101,7 @@ pub(crate) fn all(differences: Vec<String>) -> SetUp {
 
 #[cfg(test)]
 mod tests {
-    use super::{compare, read};
+    use super::{compare, parse};
     use crate::client::Answer;
 
     fn answer(status: u16, text: &str) -> Answer {
@@ -128,7 +134,7 @@ mod tests {
 
     #[test]
     fn tables_are_read_from_notes() {
-        let table = read("Said.\n\n| request | a | b |\n| --- | --- | --- |\n| list, x | 200 [0] | 403 |\n").unwrap();
+        let table = parse("Said.\n\n| request | a | b |\n| --- | --- | --- |\n| list, x | 200 [0] | 403 |\n").unwrap();
         assert_eq!(table.identities, ["a", "b"]);
         assert_eq!(table.rows, [("list, x".to_owned(), vec!["200 [0]".to_owned(), "403".to_owned()])]);
     }

@@ -50,6 +50,9 @@ pub(super) fn compare(stage: &mut Stage) -> SetUp {
     let text = include_str!("../../../../recorded-v4.md");
     let (recording, rows) = (recording::parse(text), recording::table(text, "What each of them gets"));
     let (identities, rows) = rows.split_first().ok_or("no table")?;
+    if (identities.len(), rows.len()) != (15, 57) {
+        return Err(format!("a table of {} rows and {} columns", rows.len(), identities.len()));
+    }
     let mut differences = Vec::new();
     for cells in rows {
         let Some(url) = request(&recording, &cells[0]) else {

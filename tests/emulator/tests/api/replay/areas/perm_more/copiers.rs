@@ -88,7 +88,7 @@ fn copy(stage: &Stage, title: &str, identity: &str) -> SetUp<Option<Value>> {
 /// Row by row, as later rows meet what earlier ones made. What `c-both` was recorded to copy comes after.
 pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     before_the_table(stage)?;
-    let table = tables::read(notes).ok_or("no table")?;
+    let table = tables::read(notes, 80)?;
     let mut differences = Vec::new();
     for (column, identity) in table.identities.iter().enumerate() {
         for (title, cells) in &table.rows {

@@ -106,7 +106,7 @@ fn ids(stage: &Stage) -> SetUp<(String, String)> {
 pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     stage.wait(11_500);
     let (folder, import) = ids(stage)?;
-    let table = tables::read(notes).ok_or("no table")?;
+    let table = tables::read(notes, 456)?;
     let mut differences = Vec::new();
     for (title, cells) in &table.rows {
         let Some((_, url)) = REQUESTS.iter().find(|(known, _)| known == title) else {
