@@ -67,7 +67,7 @@ pub(crate) fn encode_module(module: &[u8]) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("doesn't encode as a component: {error:#}"))
 }
 
-/// One sentence beats a page of "can't find crate for `core`".
+/// One sentence beats a page of "can't find crate for `core`". `infisical-skill-setup` comes first and installs the target; this is for a target that went since.
 fn check_target() -> Result<(), Box<dyn Error>> {
     let sysroot = Command::new(variable("RUSTC")?).args(["--print", "sysroot"]).output()?.stdout;
     let sysroot = PathBuf::from(String::from_utf8(sysroot)?.trim());
@@ -75,7 +75,7 @@ fn check_target() -> Result<(), Box<dyn Error>> {
         Ok(())
     } else {
         Err(format!(
-            "the Rust target {WASM_TARGET} is not installed: run `rustup toolchain install` in the project's folder, then build again"
+            "the Rust target {WASM_TARGET} isn't installed: run `rustup target add {WASM_TARGET}` in the project's folder, then build again"
         )
         .into())
     }
