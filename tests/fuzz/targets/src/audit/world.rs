@@ -33,15 +33,25 @@ pub(super) struct Ended {
     pub(super) was_closed: bool,
 }
 
+/// A record that its writer was told is in the log.
+struct Acknowledged {
+    name: String,
+    writer: usize,
+    /// Whether a power cut may take it.
+    durability: Durability,
+}
+
 struct World {
     disk: Simulated,
     rotation: Rotation,
     /// Of two processes; the first one's turn it is.
     logs: [Log<Simulated>; 2],
+    /// What tells them apart, whoever's turn it is.
+    writers: [usize; 2],
     /// Those of processes that were killed: whatever they do when they are dropped, they do when nobody looks any more.
     killed: Vec<Log<Simulated>>,
-    /// Each that was acknowledged, and whether a power cut may take it.
-    acknowledged: Vec<(String, Durability)>,
+    /// Each that was acknowledged, in the log's order.
+    acknowledged: Vec<Acknowledged>,
     count: usize,
 }
 
@@ -60,7 +70,7 @@ impl World {
     fn new(rotation: Rotation) -> Self {
         let disk = Simulated::default();
         let logs = [Log::new(disk.clone(), rotation), Log::new(disk.clone(), rotation)];
-        Self { disk, rotation, logs, killed: Vec::new(), acknowledged: Vec::new(), count: 0 }
+        Self { disk, rotation, logs, writers: [0, 1], killed: Vec::new(), acknowledged: Vec::new(), count: 0 }
     }
 
     fn happens(&mut self, line: &str) {
@@ -70,11 +80,11 @@ impl World {
         match what {
             "append" if rest == "durable" => drop(self.append(Durability::OnTheDisk)),
             "append" => drop(self.append(Durability::InTheFile)),
-            "other" => self.logs.swap(0, 1),
+            "other" => self.next_turn(),
             "sync" => {
                 let behind = self.logs[0].is_behind();
                 if self.logs[0].sync().is_ok() && behind {
-                    self.all_durable();
+                    self.synced();
                 }
             }
             "restart" => self.restart(0),
@@ -105,29 +115,38 @@ impl World {
         if self.logs[0].append(T, &event(&name), durability).is_err() {
             return false;
         }
+        self.acknowledged.push(Acknowledged { name, writer: self.writers[0], durability });
         if durability == Durability::OnTheDisk {
-            self.all_durable();
+            self.synced();
         }
-        self.acknowledged.push((name, durability));
         true
     }
 
-    /// What is on the disk has everything before it on the disk.
-    fn all_durable(&mut self) {
-        self.acknowledged.iter_mut().for_each(|(_, durability)| *durability = Durability::OnTheDisk);
+    fn next_turn(&mut self) {
+        self.logs.swap(0, 1);
+        self.writers.swap(0, 1);
+    }
+
+    /// A sync is a promise to its writer alone: the last record of that writer is on the disk, and so is everything before it. Another writer's record
+    /// after it may be in a later file that this sync didn't reach.
+    fn synced(&mut self) {
+        let own = self.acknowledged.iter().rposition(|record| record.writer == self.writers[0]);
+        let reached = own.map_or(0, |last| last + 1);
+        self.acknowledged.iter_mut().take(reached).for_each(|record| record.durability = Durability::OnTheDisk);
     }
 
     /// Killed, not ended: nothing is synced on the way out.
     fn restart(&mut self, process: usize) {
         let log = Log::new(self.disk.clone(), self.rotation);
         self.killed.push(std::mem::replace(&mut self.logs[process], log));
+        self.writers[process] = self.killed.len() + 1;
     }
 
     fn cut_power(&mut self, cut: Cut) {
         self.disk = self.disk.cut_power(cut);
         self.restart(0);
         self.restart(1);
-        self.acknowledged.retain(|(_, durability)| *durability == Durability::OnTheDisk);
+        self.acknowledged.retain(|record| record.durability == Durability::OnTheDisk);
     }
 
     /// A third process is cut off while it writes. A whole record would be no such thing.
@@ -145,7 +164,7 @@ impl World {
     fn check(&self) {
         let found = names(&self.disk);
         let mut rest = found.iter();
-        for (name, _) in &self.acknowledged {
+        for Acknowledged { name, .. } in &self.acknowledged {
             assert!(rest.any(|found| found == name), "{name} was acknowledged, and is missing among {found:?}");
         }
         let verified = verify(&self.disk, None).unwrap();
@@ -167,7 +186,7 @@ impl World {
                 assert!(self.append(Durability::OnTheDisk), "it is of no use any more");
             }
             self.check();
-            self.logs.swap(0, 1);
+            self.next_turn();
         }
         assert_eq!(verify(&self.disk, None).unwrap().problem, None);
         Ended { acknowledged, set_aside: self.disk.aside().len(), was_closed }
@@ -193,6 +212,8 @@ mod tests {
             (include_str!("../../../seeds/audit/opened-again"), (2, 0, false)),
             (include_str!("../../../seeds/audit/crashes"), (5, 3, false)),
             (include_str!("../../../seeds/audit/a-full-disk"), (3, 0, false)),
+            (include_str!("../../../seeds/audit/one-writers-sync"), (3, 0, false)),
+            (include_str!("../../../seeds/audit/both-writers-sync"), (4, 0, false)),
         ] {
             assert_eq!(ended(seed), expected, "{seed}");
         }
