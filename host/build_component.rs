@@ -23,10 +23,10 @@ pub(crate) fn variable(name: &str) -> Result<String, String> {
 
 impl Guests<'_> {
     /// Builds them, and gives the folder that the modules are in. Runs a cargo of its own in a target folder of its own, so that it waits for no lock of the
-    /// cargo that runs this.
+    /// cargo that runs this. All build scripts share that folder: whichever features the host is built with, the guests' dependencies are compiled once.
     pub(crate) fn compile(&self, workspace: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         check_target()?;
-        let (package, target_dir) = (self.package, out.join("guest"));
+        let (package, target_dir) = (self.package, shared_target_dir(out));
         let cargo_home =
             env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")));
         let mut flags = vec![remap(workspace, "skill")];
@@ -51,6 +51,14 @@ impl Guests<'_> {
         }
         Ok(target_dir.join(WASM_TARGET).join(self.profile))
     }
+}
+
+/// The folder `guests` beside cargo's own folders for profiles: four levels above `OUT_DIR`, which is `PROFILE/build/PACKAGE-HASH/out`. In `OUT_DIR` itself where
+/// that isn't so.
+fn shared_target_dir(out: &Path) -> PathBuf {
+    let is_cargos = out.ancestors().nth(2).is_some_and(|build| build.ends_with("build"));
+    let target_dir = out.ancestors().nth(4).filter(|_| is_cargos);
+    target_dir.unwrap_or(out).join("guests")
 }
 
 /// A core module that has its world in it, as a component.
