@@ -66,8 +66,8 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SameIdentity => f.write_str(
-                "the read and the write identity are the same: make two machine identities in Infisical, one with the role Viewer for \
-                 reading, one with the role Member for writing",
+                "the read and the write identity are the same: make two machine identities in Infisical, one that sees the names of \
+                 secrets, one that creates, edits and deletes them",
             ),
             Self::NoAuditTrail => f.write_str(
                 "there is no state folder to keep the audit trail in, and nothing is done without one: set INFISICAL_SKILL_STATE_DIR or `state_dir`",

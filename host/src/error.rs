@@ -1,5 +1,6 @@
 //! How a call fails.
 
+use crate::identity::LoginCause;
 use crate::sandbox::bindings::exports::infisical::skill::types as wit;
 use infisical_skill_policy::text::escape_capped;
 use serde::Serialize;
@@ -63,8 +64,15 @@ pub enum Error {
     },
     /// The server says that the identity may not.
     Denied(String),
-    /// The server doesn't take the identity's credential.
+    /// The server doesn't take the identity's token, as the component tells it.
     Unauthenticated(String),
+    /// The server doesn't take an identity's credential. Of the same kind as [`Self::Unauthenticated`].
+    LoginRefused {
+        /// `read` or `write`.
+        identity: &'static str,
+        /// Why.
+        cause: LoginCause,
+    },
     /// The server takes no more requests for now.
     RateLimited {
         /// How long to wait, in seconds, where the server tells.
@@ -100,7 +108,7 @@ impl Error {
             Self::Refused(_) => "refused",
             Self::NotFound { .. } => "not-found",
             Self::Denied(_) => "denied",
-            Self::Unauthenticated(_) => "unauthenticated",
+            Self::Unauthenticated(_) | Self::LoginRefused { .. } => "unauthenticated",
             Self::RateLimited { .. } => "rate-limited",
             Self::Conflict(_) => "conflict",
             Self::Invalid(_) => "invalid",
@@ -131,6 +139,7 @@ impl Error {
             Self::NotFound { kind, name, .. } => format!("no such {kind}: {name}"),
             Self::Denied(_) => "Infisical refused: the identity isn't allowed to do this".to_owned(),
             Self::Unauthenticated(_) => "Infisical doesn't take the identity's credential".to_owned(),
+            Self::LoginRefused { identity, cause } => cause.reason(identity),
             Self::RateLimited { .. } => "Infisical takes no more requests for now".to_owned(),
             Self::Conflict(text) => text.clone(),
             Self::Invalid(_) => "Infisical found the request invalid".to_owned(),
@@ -154,6 +163,7 @@ impl Error {
             | Self::Invalid(text)
             | Self::Unreachable(text)
             | Self::TooLarge(text) => text.clone(),
+            Self::LoginRefused { identity, cause } => cause.remedy(identity),
             Self::RateLimited { retry_after: Some(seconds) } => format!("try again in {seconds} seconds"),
             Self::RateLimited { retry_after: None } => "wait a minute, then try again".to_owned(),
             Self::Conflict(_) => "look at what is there now, then ask again".to_owned(),
@@ -166,13 +176,16 @@ impl Error {
         })
     }
 
-    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and `layer` or `retryAfter` where there is one.
+    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and `layer`, `cause` or `retryAfter` where there is one.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut body = serde_json::json!({ "kind": self.kind(), "reason": self.reason(), "remedy": self.remedy() });
         if let Some(object) = body.as_object_mut() {
             if let Some(layer) = self.layer() {
                 object.insert("layer".to_owned(), serde_json::json!(layer));
+            }
+            if let Self::LoginRefused { cause, .. } = self {
+                object.insert("cause".to_owned(), serde_json::json!(cause));
             }
             if let Self::RateLimited { retry_after: Some(seconds) } = self {
                 object.insert("retryAfter".to_owned(), serde_json::json!(seconds));

@@ -72,7 +72,7 @@ pub use changes::{
 };
 pub use egress::{TlsRefusal, TrustRoots};
 pub use error::{Error, Layer, Refusal};
-pub use identity::{AccessToken, Credential, TokenSource, TokenSourceError};
+pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
 pub use infisical_skill_policy::plan::ApprovalPolicy;
 pub use infisical_skill_policy::switch::WritePolicy;
 pub use infisical_skill_policy::{

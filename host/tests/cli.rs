@@ -24,6 +24,8 @@ mod first_run;
 #[cfg(target_os = "linux")]
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/logins.rs"]
+mod logins;
 #[path = "cli/mcp.rs"]
 mod mcp;
 #[path = "cli/mcp_http.rs"]
@@ -47,6 +49,8 @@ mod stage;
 #[cfg(target_os = "linux")]
 #[path = "cli/surroundings.rs"]
 mod surroundings;
+#[path = "cli/tokens.rs"]
+mod tokens;
 #[path = "cli/writes.rs"]
 mod writes;
 

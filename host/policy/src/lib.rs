@@ -10,6 +10,7 @@
 //! - [`change`]: reading a request that would change something, byte for byte.
 //! - [`switch`] and [`plan`]: what has to be so before such a request may leave.
 //! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
+//! - [`permissions`]: what an identity may do, from Infisical's permission audit.
 //! - [`text`]: making text of others fit to print.
 //!
 //! The table of requests and answers is `docs/routes.md`. The component keeps to the same table with code of its own: the two
@@ -36,6 +37,7 @@ pub mod headers;
 mod names;
 mod operation;
 mod origin;
+pub mod permissions;
 pub mod plan;
 pub mod route;
 mod scope;

@@ -212,9 +212,14 @@ impl Row {
         }
     }
 
-    /// The requests of the write identity's that left, apart from its login.
+    /// The requests of the write identity that left to change something: not its login, nor that its token was revoked.
     pub fn changes(&self) -> impl Iterator<Item = &Request> {
-        self.requests().iter().filter(|request| request.identity == Identity::Write && request.route != "login")
+        let is_change = |request: &&Request| {
+            request.identity == Identity::Write
+                && request.method != "GET"
+                && !matches!(request.route.as_str(), "login" | "revoke token")
+        };
+        self.requests().iter().filter(is_change)
     }
 }
 

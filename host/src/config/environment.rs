@@ -1,10 +1,11 @@
 //! The environment's part of the configuration.
 
 use super::file::Identity;
+use super::placeholder::Placeholder;
 use super::secret_file::{self, SecretFileRefusal};
 use super::{ConfigError, credential};
 use crate::identity::Credential;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +44,15 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
 
     /// The credential of the identity `READ` or `WRITE`.
     pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
-        let client_id =
-            self.or(&format!("INFISICAL_{name}_CLIENT_ID"), file.client_id.clone().filter(|id| !id.is_empty()))?;
+        let client_id = match self.client_id(&format!("INFISICAL_{name}_CLIENT_ID"))? {
+            None => match file.client_id.clone().filter(|id| !id.is_empty()) {
+                Some(id) => {
+                    Some(checked(&format!("`client_id` of `[{}]` in the configuration file", name.to_lowercase()), id)?)
+                }
+                None => None,
+            },
+            id => id,
+        };
         let client_secret =
             self.secret(&format!("INFISICAL_{name}_CLIENT_SECRET"), file.client_secret_file.as_deref())?;
         let token = self.secret(&format!("INFISICAL_{name}_TOKEN"), file.token_file.as_deref())?;
@@ -54,7 +62,7 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
     /// What the official MCP server logs in with, under its names: here it only reads.
     pub(super) fn official_credential(&self) -> Result<Option<Credential>, ConfigError> {
         let secret = |name: &str| self.secret(name, None);
-        let client_id = self.get("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID")?;
+        let client_id = self.client_id("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID")?;
         let client_secret = secret("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")?;
         let token = secret("INFISICAL_TOKEN")?;
         // As there, this chooses where both are set; unset, it is universal auth.
@@ -78,22 +86,41 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         }
     }
 
+    fn client_id(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        self.get(name)?.map(|id| checked(name, id)).transpose()
+    }
+
     /// A secret from the variable, from the file that the variable with `_FILE` names, or from the configured file.
     fn secret(&self, name: &str, configured: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
         let by_file = format!("{name}_FILE");
-        let refused = |path: &str| {
-            let path = path.to_owned();
-            move |refusal: SecretFileRefusal| ConfigError(format!("{path}: {refusal}"))
+        let from_file = |path: &str, setting: &str| {
+            let refused = |refusal: SecretFileRefusal| ConfigError(format!("{path}: {refusal}"));
+            let secret = secret_file::read(Path::new(path)).map_err(refused)?;
+            check(&format!("the file {path} ({setting})"), secret.expose_secret())?;
+            Ok(Some(secret))
         };
         match (self.get(name)?, self.get(&by_file)?, configured) {
             (Some(_), Some(_), _) => Err(ConfigError(format!("{name} and {by_file} are both set: unset one of them"))),
-            (Some(secret), None, _) if secret.chars().any(char::is_control) => {
-                Err(ConfigError(format!("{name} isn't one line of text: look for a line end that came along with it")))
+            (Some(secret), None, _) => {
+                let secret = SecretString::from(secret);
+                check(name, secret.expose_secret())?;
+                Ok(Some(secret))
             }
-            (Some(secret), None, _) => Ok(Some(secret.into())),
-            (None, Some(path), _) => secret_file::read(Path::new(&path)).map(Some).map_err(refused(&path)),
-            (None, None, Some(path)) => secret_file::read(Path::new(path)).map(Some).map_err(refused(path)),
+            (None, Some(path), _) => from_file(&path, &by_file),
+            (None, None, Some(path)) => from_file(path, "named in the configuration file"),
             (None, None, None) => Ok(None),
         }
     }
+}
+
+/// Refuses what can't be a credential, before anything is sent. The message names the setting and never the text.
+fn check(setting: &str, text: &str) -> Result<(), ConfigError> {
+    match Placeholder::of(text) {
+        Some(found) => Err(ConfigError(format!("{setting} {found}"))),
+        None => Ok(()),
+    }
+}
+
+fn checked(setting: &str, text: String) -> Result<String, ConfigError> {
+    check(setting, &text).map(|()| text)
 }

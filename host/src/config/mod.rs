@@ -5,6 +5,7 @@
 
 mod environment;
 mod file;
+mod placeholder;
 mod rules;
 mod secret_file;
 mod switch;
@@ -114,7 +115,7 @@ impl Config {
         let read = environment.credential("READ", &file.read)?.or(official).ok_or_else(|| {
             ConfigError::new(
                 "no read identity is configured: set INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET (or INFISICAL_READ_CLIENT_SECRET_FILE), or \
-                 INFISICAL_READ_TOKEN, to those of a machine identity with the role Viewer",
+                 INFISICAL_READ_TOKEN, to those of a machine identity that may see the names of secrets",
             )
         })?;
         let mut builder = Skill::builder(origin, read).changes(rules).budgets(budgets);

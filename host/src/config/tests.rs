@@ -112,7 +112,51 @@ fn what_is_not_text_is_refused_and_not_left_out() {
 fn a_line_end_that_came_along_with_a_secret_is_pointed_out() {
     let token = [READ[0], ("INFISICAL_READ_TOKEN", "CANARY\r")];
     let reason = refusal("", &token);
-    assert!(reason.contains("one line") && !reason.contains("CANARY"), "{reason}");
+    assert!(reason.contains("line ends") && !reason.contains("CANARY"), "{reason}");
+}
+
+#[test]
+fn refuses_what_was_left_unfilled_and_names_the_setting() {
+    let given = |name: &'static str, text: &'static str| {
+        let rest = READ.into_iter().filter(move |(it, _)| *it != name);
+        rest.chain([(name, text)]).collect::<Vec<_>>()
+    };
+    for (name, text) in [
+        ("INFISICAL_READ_CLIENT_SECRET", "${CANARY_SECRET}"),
+        ("INFISICAL_READ_CLIENT_SECRET", "INFISICAL_READ_CLIENT_SECRET=CANARY"),
+        ("INFISICAL_READ_CLIENT_ID", "\"CANARY\""),
+        ("INFISICAL_READ_CLIENT_ID", "<CANARY-client-id>"),
+        ("INFISICAL_WRITE_CLIENT_ID", "$CANARY"),
+        ("INFISICAL_WRITE_TOKEN", "\u{feff}CANARY"),
+        ("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "%CANARY%"),
+        ("INFISICAL_TOKEN", "CAN ARY"),
+    ] {
+        let reason = refusal("", &given(name, text));
+        assert!(reason.starts_with(name) && !reason.contains("CANARY"), "{reason}");
+    }
+    let reason = refusal("[read]\nclient_id = \"${CANARY}\"", &given("INFISICAL_READ_CLIENT_ID", ""));
+    assert!(reason.contains("`client_id` of `[read]`") && !reason.contains("CANARY"), "{reason}");
+}
+
+#[cfg(unix)]
+#[test]
+fn refuses_a_secret_file_with_more_than_the_secret() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    let shown = path.display().to_string();
+    for text in ["'CANARY'\n", "\u{feff}CANARY\n", "client_secret=CANARY\n", "${CANARY}\n"] {
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let reason = refusal("", &[READ[0], READ[1], ("INFISICAL_READ_CLIENT_SECRET_FILE", &shown)]);
+        assert!(
+            reason.contains(&shown) && reason.contains("CLIENT_SECRET_FILE") && !reason.contains("CANARY"),
+            "{reason}"
+        );
+        let file = format!("[read]\nclient_id = \"reader\"\nclient_secret_file = \"{shown}\"");
+        let reason = refusal(&file, &READ[..1]);
+        assert!(reason.contains(&shown) && !reason.contains("CANARY"), "{reason}");
+    }
 }
 
 #[test]

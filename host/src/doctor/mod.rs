@@ -1,13 +1,18 @@
 //! The doctor: whether a set-up is sound, in a minute, with what to do where it isn't.
 //!
-//! It only looks. What it sends are logins of both identities, and reads on the read identity; with the operator's word (`probe`) a delete of a name that
-//! can't exist, on the read identity too, which one that only reads is refused. All of it is in the audit trail.
+//! It only looks. What it sends are logins of both identities, reads on the read identity, and what each identity asks about itself. With the operator's word
+//! (`probe`) the read identity also tries to delete a folder that can't exist, and to get one value; both should be refused. All of it is in the audit trail.
+//!
+//! What can't be told is a verdict of its own, [`Verdict::Unknown`]: it is never good, and a set-up with one isn't called sound.
 //!
 //! - `here`: what this machine has: state folder, audit trail, switch, component.
 //! - `server`: what the server says: reachable, generation, clock, logins.
-//! - `roles`: what the two identities may do there.
+//! - `roles`: what the two identities may do there. `asked`: what the server says of them. `rights`: what their permissions mean. `probe`: what is tried.
 
+mod asked;
 mod here;
+mod probe;
+mod rights;
 mod roles;
 mod server;
 
@@ -42,8 +47,22 @@ pub enum Verdict {
     Warning,
     /// Not as it should be.
     Bad,
+    /// It can't be told: the server doesn't say, or not to these identities. Not good, and not bad.
+    Unknown,
     /// It couldn't be looked at, because of something else that is bad.
     Skipped,
+}
+
+/// What all checks come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Soundness {
+    /// Everything that matters was seen, and nothing of it is bad. There may be warnings.
+    Sound,
+    /// Nothing that was seen is bad, and something that matters can't be told.
+    Unknown,
+    /// Something is bad.
+    NotSound,
 }
 
 impl Verdict {
@@ -54,6 +73,7 @@ impl Verdict {
             Self::Good => "good",
             Self::Warning => "warning",
             Self::Bad => "bad",
+            Self::Unknown => "unknown",
             Self::Skipped => "skipped",
         }
     }
@@ -70,6 +90,10 @@ impl Check {
 
     fn bad(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { name, verdict: Verdict::Bad, found: found.into(), remedy: Some(remedy.into()) }
+    }
+
+    fn unknown(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { name, verdict: Verdict::Unknown, found: found.into(), remedy: Some(remedy.into()) }
     }
 
     fn skipped(name: &'static str, found: impl Into<String>) -> Self {
@@ -107,10 +131,23 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Option<&Path>, p
     checks
 }
 
-/// Whether nothing is bad.
+/// What the checks come to.
+#[must_use]
+pub fn soundness(checks: &[Check]) -> Soundness {
+    let has = |verdict| checks.iter().any(|check| check.verdict == verdict);
+    if has(Verdict::Bad) {
+        Soundness::NotSound
+    } else if has(Verdict::Unknown) {
+        Soundness::Unknown
+    } else {
+        Soundness::Sound
+    }
+}
+
+/// Whether the set-up is known to be sound: nothing is bad, and nothing that matters can't be told.
 #[must_use]
 pub fn is_sound(checks: &[Check]) -> bool {
-    checks.iter().all(|check| check.verdict != Verdict::Bad)
+    soundness(checks) == Soundness::Sound
 }
 
 /// What the checks of one run share.

@@ -1,37 +1,19 @@
-//! What the two identities may do.
+//! What the two identities may do: asked project by project, tried where the operator wants that.
 
-use super::server::{Found, Known};
+use super::asked::{Asker, Rights, Unknown};
+use super::probe::{Probe, Spot};
+use super::rights::{self, LATE, READER, Setting, WRITER};
+use super::server::Found;
 use super::{Check, Log};
-use crate::egress::gate::{failure_of, get};
-use crate::egress::transport::{Connection, Outgoing, Route};
 use crate::error::Error;
 use crate::skill::Skill;
-use crate::state::{fill_random, to_hex};
-use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use infisical_skill_audit::Act;
-use infisical_skill_policy::{Generation, IdentityKind, Project};
-use secrecy::ExposeSecret;
-use serde::Deserialize;
-use serde_json::json;
-
-/// What a membership's roles mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Power {
-    /// All of them only read.
-    Reads,
-    /// One of them writes.
-    Writes,
-    /// One of them is everything.
-    Admin,
-    /// One of them is the organization's own, and could be anything.
-    Custom,
-}
+use infisical_skill_policy::permissions::Permissions;
+use infisical_skill_policy::{Generation, Project};
 
 pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, checks: &mut Vec<Check>) {
     identities_differ(skill, found, checks);
     let (Some(read), Some(generation)) = (&found.read, found.generation) else {
-        checks.push(Check::skipped("read role", "the read identity isn't logged in"));
+        checks.push(Check::skipped("read rights", "the read identity isn't logged in"));
         return;
     };
     let projects = match projects(skill).await {
@@ -41,25 +23,59 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
             return;
         }
     };
+    let asker = Asker { skill, log };
+    let identities = [Some(read), found.write.as_ref()].into_iter().flatten();
+    for (identity, name) in identities.zip(["organization role of read", "organization role of write"]) {
+        let project = projects.first().map(|spot| &spot.project);
+        checks.push(match generation {
+            Generation::V4 => {
+                let role = asker.organization_role(identity, project, read).await;
+                role.check(name, identity.kind.as_str(), skill.may_administer())
+            }
+            Generation::V3 => Check::unknown(
+                name,
+                "an older server doesn't tell an identity's role in the organization",
+                "look at the identity in Infisical: organization, Access Control, Identities; it needs no role there",
+            ),
+        });
+    }
     if projects.is_empty() {
         checks.push(Check::warning(
             "projects",
             "the read identity is a member of no project in scope",
-            "add it to a project in Infisical, with the role Viewer",
+            "add it to a project in Infisical, with the role No Access and an additional privilege: docs/running.md has the steps",
         ));
         return;
     }
     checks.push(Check::good("projects", format!("the read identity sees {}", projects.len())));
-    for (slug, id) in &projects {
-        let power = power(skill, log, generation, read, id, read).await;
-        checks.push(read_role(slug, power));
-        if let Some(write) = &found.write {
-            let power = self::power(skill, log, generation, read, id, write).await;
-            checks.push(write_role(slug, power));
+    let tried = spot_to_try(skill, &projects);
+    for (index, spot) in projects.iter().enumerate() {
+        let reader = asker.rights(generation, &spot.project, read, read).await;
+        let writer = match &found.write {
+            Some(write) => Some(asker.rights(generation, &spot.project, read, write).await),
+            None => None,
+        };
+        judge(skill, generation, spot, &reader, writer.as_ref(), checks);
+        if probe && index == tried {
+            let probe = Probe { skill, log, generation, read };
+            let Some(place) = probe.place(spot, writer.as_ref().unwrap_or(&Rights::NoMember)) else {
+                checks.push(Check::unknown(
+                    "read rights, tried",
+                    format!("in {} there is no environment in scope to try it in", spot.slug),
+                    "configure a default environment",
+                ));
+                continue;
+            };
+            checks.push(probe.folder(spot, &place).await);
+            // On an older server every name comes with its value. Where the rules allow values, none is asked for.
+            let is_refused = match &reader {
+                Rights::Audited(reader) => reader.reads_values().is_nowhere(),
+                _ => true,
+            };
+            if generation == Generation::V4 && is_refused {
+                checks.push(probe.value(spot, &place).await);
+            }
         }
-    }
-    if probe {
-        checks.push(self::probe(skill, log, generation, read, &projects).await);
     }
 }
 
@@ -72,233 +88,146 @@ fn identities_differ(skill: &Skill, found: &Found, checks: &mut Vec<Check>) {
     checks.push(match ids {
         (Some(read), Some(write)) if read == write => Check::bad(
             NAME,
-            "both credentials are of one machine identity",
-            "make a second machine identity in Infisical, and keep the writing role from the one that reads",
+            "both credentials belong to one machine identity",
+            "make a second machine identity in Infisical, and take the right to write from the one that reads",
         ),
         (Some(_), Some(_)) => Check::good(NAME, "the one that reads isn't the one that writes"),
-        _ => Check::skipped(NAME, "they aren't both logged in, or their tokens don't say who they are"),
+        _ if found.read.is_none() || found.write.is_none() => Check::skipped(NAME, "they aren't both logged in"),
+        _ => Check::unknown(
+            NAME,
+            "whether they differ can't be told: an access token doesn't say which identity it is",
+            "let the skill log in by Universal Auth, with a client id and a client secret for each",
+        ),
     });
 }
 
-/// The projects to look at, by slug and id: at most ten.
-async fn projects(skill: &Skill) -> Result<Vec<(String, Project)>, Error> {
+/// The projects to look at: at most ten.
+async fn projects(skill: &Skill) -> Result<Vec<Spot>, Error> {
     const MOST: usize = 10;
     let listed = skill.list_projects().await?;
-    let known = listed.into_iter().filter_map(|project| Some((project.slug, Project::new(project.id).ok()?)));
-    Ok(known.take(MOST).collect())
+    let spot = |project: crate::types::Project| {
+        let environments = project.environments.into_iter().map(|environment| environment.slug).collect();
+        Some(Spot { slug: project.slug, project: Project::new(project.id).ok()?, environments })
+    };
+    Ok(listed.into_iter().filter_map(spot).take(MOST).collect())
 }
 
-/// What an identity may do in a project, by its own membership there. Asked on the read identity, which may look.
-async fn power(
+/// The default project, if it is among them; else the first.
+fn spot_to_try(skill: &Skill, spots: &[Spot]) -> usize {
+    spots.iter().position(|spot| is_default(skill, spot)).unwrap_or_default()
+}
+
+fn is_default(skill: &Skill, spot: &Spot) -> bool {
+    let default = skill.defaults().project.as_deref();
+    default.is_some_and(|it| it == spot.slug || it == spot.project.as_str())
+}
+
+fn judge(
     skill: &Skill,
-    log: &Log,
     generation: Generation,
-    read: &Known,
-    project: &Project,
-    of: &Known,
-) -> Result<Power, Error> {
-    let id = of.id.as_deref().ok_or_else(|| Error::UnexpectedAnswer("its token doesn't say who it is".to_owned()))?;
-    let route = match generation {
-        Generation::V3 => format!("/api/v2/workspace/{}/identity-memberships/{id}", project.as_str()),
-        Generation::V4 => format!("/api/v1/projects/{}/identity-memberships/{id}", project.as_str()),
+    spot: &Spot,
+    reader: &Rights,
+    writer: Option<&Rights>,
+    checks: &mut Vec<Check>,
+) {
+    let defaults = skill.defaults();
+    let default = defaults.environment.as_deref().filter(|_| is_default(skill, spot));
+    let setting = Setting {
+        project: &spot.slug,
+        default: default.map(|environment| (environment, defaults.path.as_deref().unwrap_or("/"))),
+        reveals: skill.may_reveal(),
+        administers: skill.may_administer(),
     };
-    let noted = log.note().await?;
-    let transport = &skill.shared().transport;
-    let answer = get(
-        transport,
-        noted,
-        "identity membership",
-        &route,
-        read.token.expose_secret(),
-        Connection::Kept,
-        log.deadline(),
-    )
-    .await;
-    let answer = answer.map_err(|error| error.into_error(skill.origin()))?;
-    match answer.status {
-        200 => roles(&answer.body)
-            .ok_or_else(|| Error::UnexpectedAnswer("the answer isn't a membership of Infisical's".to_owned())),
-        403 => Err(Error::Denied("give the read identity the permission to see identities in the project".to_owned())),
-        404 => Err(Error::NotFound {
-            kind: "membership".to_owned(),
-            name: String::new(),
-            remedy: "add the identity to the project in Infisical".to_owned(),
-        }),
-        status => Err(Error::ServerFailed(status)),
-    }
-}
-
-fn roles(body: &[u8]) -> Option<Power> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Answer {
-        identity_membership: Membership,
-    }
-    #[derive(Deserialize)]
-    struct Membership {
-        roles: Vec<Role>,
-    }
-    #[derive(Deserialize)]
-    struct Role {
-        role: String,
-    }
-
-    let Answer { identity_membership } = serde_json::from_slice(body).ok()?;
-    let powers = identity_membership.roles.iter().map(|role| match role.role.as_str() {
-        "viewer" | "no-access" => Power::Reads,
-        "member" => Power::Writes,
-        "admin" => Power::Admin,
-        _ => Power::Custom,
+    let audited = |rights: &'_ Rights| matches!(rights, Rights::Audited(_));
+    let (read, write) = (permissions(Some(reader)), permissions(writer));
+    checks.push(match reader {
+        Rights::Audited(reader) => rights::read_rights(reader, setting),
+        other => read_unaudited(generation, &spot.slug, other),
     });
-    // The most that one of them says; what is unknown counts below what is known to be too much.
-    let rank = |power: &Power| match power {
-        Power::Reads => 0,
-        Power::Custom => 1,
-        Power::Writes => 2,
-        Power::Admin => 3,
-    };
-    powers.max_by_key(rank)
+    if let Some(reader) = read {
+        checks.push(rights::values(reader, write, setting));
+    } else if generation == Generation::V3 && !audited(reader) {
+        checks.push(Check::warning(
+            "values",
+            format!("in {}, an older server, an identity that sees the names of secrets reads their values, too", spot.slug),
+            "the skill drops values that it isn't to show, but whoever gets the identity's credential reads them: limit the identity to the environments and              folders that the agent needs",
+        ));
+    }
+    checks.extend(writer.map(|writer| match writer {
+        Rights::Audited(writer) => rights::write_rights(writer, read, setting),
+        other => write_unaudited(generation, &spot.slug, other),
+    }));
 }
 
-fn read_role(project: &str, power: Result<Power, Error>) -> Check {
-    const NAME: &str = "read role";
-    match power {
-        Ok(Power::Reads) => Check::good(NAME, format!("in {project} the read identity only reads")),
-        Ok(Power::Custom) => Check::warning(
-            NAME,
-            format!("in {project} the read identity has a role of your own, and what that may do isn't told"),
-            "run `infisical-skill doctor --probe`, which tries whether it may delete",
-        ),
-        Ok(Power::Writes | Power::Admin) => Check::bad(
-            NAME,
-            format!("in {project} the read identity may write"),
-            "give it the role Viewer there, and no other",
-        ),
-        Err(error) => unknown(NAME, project, &error),
+fn permissions(rights: Option<&Rights>) -> Option<&Permissions> {
+    match rights {
+        Some(Rights::Audited(permissions)) => Some(permissions),
+        _ => None,
     }
 }
 
-fn write_role(project: &str, power: Result<Power, Error>) -> Check {
-    const NAME: &str = "write role";
-    match power {
-        Ok(Power::Admin) => Check::bad(
+fn read_unaudited(generation: Generation, project: &str, reader: &Rights) -> Check {
+    const NAME: &str = "read rights";
+    match reader {
+        Rights::Roles(roles) if roles.iter().any(|role| matches!(role.as_str(), "member" | "admin")) => Check::bad(
+            NAME,
+            format!("in {project} the read identity may write: it has the role {}", roles.join(", ")),
+            format!("{}. {LATE}", fewer(generation)),
+        ),
+        Rights::Roles(roles) => Check::unknown(
+            NAME,
+            format!(
+                "in {project} the read identity has the role {}; whether additional privileges let it write can't be told: this server shows no rules",
+                roles.join(", ")
+            ),
+            "look at its additional privileges in Infisical; `infisical-skill doctor --probe` tries one place",
+        ),
+        Rights::NoMember => Check::warning(
+            NAME,
+            format!("the read identity isn't a member of {project}"),
+            "add it to the project in Infisical, or leave the project out of `scopes`",
+        ),
+        Rights::Unknown(Unknown { why, remedy }) => {
+            Check::unknown(NAME, format!("in {project} it can't be told what the read identity may do: {why}"), remedy)
+        }
+        Rights::Audited(_) => Check::skipped(NAME, ""),
+    }
+}
+
+fn write_unaudited(generation: Generation, project: &str, writer: &Rights) -> Check {
+    const NAME: &str = "write rights";
+    match writer {
+        Rights::Roles(roles) if roles.iter().any(|role| role == "admin") => Check::bad(
             NAME,
             format!("in {project} the write identity is an admin: it may do more than this skill ever does"),
-            "give it the role Member there, or a role of your own that may write secrets and folders",
+            format!("{}. {LATE}", if generation == Generation::V3 { "give it a narrower role" } else { WRITER }),
         ),
-        Ok(Power::Writes) => Check::good(NAME, format!("in {project} the write identity is a member, not an admin")),
-        Ok(Power::Custom) => Check::good(NAME, format!("in {project} the write identity has a role of your own")),
-        Ok(Power::Reads) => Check::warning(
+        Rights::Roles(roles) => Check::unknown(
             NAME,
-            format!("in {project} the write identity can't write"),
-            "give it the role Member there, if something is to be changed there",
+            format!(
+                "in {project} the write identity has the role {}; what it may do besides can't be told: this server shows no rules",
+                roles.join(", ")
+            ),
+            "look at its additional privileges in Infisical",
         ),
-        Err(error @ Error::NotFound { .. }) => {
-            Check::warning(NAME, format!("in {project} the write identity isn't a member"), error.remedy())
+        Rights::NoMember => Check::warning(
+            NAME,
+            format!("the write identity isn't a member of {project}"),
+            "add it to the project in Infisical, if something is to be changed there",
+        ),
+        Rights::Unknown(Unknown { why, remedy }) => {
+            Check::unknown(NAME, format!("in {project} it can't be told what the write identity may do: {why}"), remedy)
         }
-        Err(error) => unknown(NAME, project, &error),
+        Rights::Audited(_) => Check::skipped(NAME, ""),
     }
 }
 
-fn unknown(name: &'static str, project: &str, error: &Error) -> Check {
-    Check::warning(name, format!("in {project} it can't be told: {}", error.reason()), error.remedy())
-}
-
-/// Tries to delete a name that can't exist, on the read identity. Permission is checked first (observed on both generations), so that one who only
-/// reads is refused, and one who may delete is told that there is no such secret.
-async fn probe(
-    skill: &Skill,
-    log: &Log,
-    generation: Generation,
-    read: &Known,
-    projects: &[(String, Project)],
-) -> Check {
-    const NAME: &str = "read role, tried";
-    let Some(environment) = skill.defaults().environment.as_deref() else {
-        return Check::skipped(NAME, "no default environment is configured to try it in");
-    };
-    let default = skill.defaults().project.as_deref();
-    let wanted = projects.iter().find(|(slug, id)| default.is_some_and(|it| it == slug || it == id.as_str()));
-    let Some((slug, project)) = wanted.or(projects.first()) else {
-        return Check::skipped(NAME, "there is no project to try it in");
-    };
-    match try_delete(skill, log, generation, read, project, environment).await {
-        Ok((403, true)) => Check::good(NAME, format!("in {slug} the server refuses it a delete")),
-        Ok((404, _)) => Check::bad(
-            NAME,
-            format!("in {slug} the read identity may delete: the server only missed the secret"),
-            "give it the role Viewer there, and no other",
-        ),
-        Ok((status, _)) => Check::warning(
-            NAME,
-            format!("the server answered with HTTP status {status}, which says neither"),
-            "look at the identity's roles in Infisical",
-        ),
-        Err(error) => Check::error(NAME, &error),
-    }
-}
-
-/// The status, and whether it was Infisical that gave it.
-async fn try_delete(
-    skill: &Skill,
-    log: &Log,
-    generation: Generation,
-    read: &Known,
-    project: &Project,
-    environment: &str,
-) -> Result<(u16, bool), Error> {
-    let mut suffix = [0; 16];
-    fill_random(&mut suffix).map_err(|_| Error::Sandbox("this machine gives no randomness".to_owned()))?;
-    let name = format!("INFISICAL_SKILL_DOCTOR_{}", to_hex(&suffix).to_uppercase());
-    skill.record_probe(&format!("delete {name}, which can't exist, in {environment}"))?;
-    let noted = log.note().await?;
-    let (route, project_key) = match generation {
-        Generation::V3 => (format!("/api/v3/secrets/raw/{name}"), "workspaceId"),
-        Generation::V4 => (format!("/api/v4/secrets/{name}"), "projectId"),
-    };
-    let body =
-        json!({ project_key: project.as_str(), "environment": environment, "secretPath": "/", "type": "shared" });
-    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", read.token.expose_secret()))
-        .map_err(|_| Error::UnexpectedAnswer("the access token can't be sent".to_owned()))?;
-    bearer.set_sensitive(true);
-    let json = HeaderValue::from_static("application/json");
-    let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
-    let delete = Outgoing {
-        route: Route { name: "doctor's probe", identity: IdentityKind::Read },
-        method: http::Method::DELETE,
-        path_and_query: &route,
-        headers: &headers,
-        body: Bytes::from(body.to_string()),
-        connection: Connection::Kept,
-    };
-    let answer = skill.shared().transport.send(noted, delete, log.deadline()).await;
-    let answer = answer.map_err(|error| error.into_error(skill.origin()))?;
-    let is_infisicals = answer.status >= 400 && failure_of(&answer).is_from_infisical();
-    Ok((answer.status, is_infisicals))
-}
-
-impl Skill {
-    /// Records that the doctor is about to try a delete.
-    fn record_probe(&self, what: &str) -> Result<(), Error> {
-        self.record_operator(Act::Probe, None, vec![what.to_owned()], None)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_most_powerful_role_counts() {
-        let of = |roles: &[&str]| {
-            let roles: Vec<_> = roles.iter().map(|role| json!({ "role": role, "isTemporary": false })).collect();
-            self::roles(json!({ "identityMembership": { "roles": roles } }).to_string().as_bytes())
-        };
-        assert_eq!(of(&["viewer"]), Some(Power::Reads));
-        assert_eq!(of(&["viewer", "custom"]), Some(Power::Custom));
-        assert_eq!(of(&["custom", "member"]), Some(Power::Writes));
-        assert_eq!(of(&["member", "admin", "viewer"]), Some(Power::Admin));
-        assert_eq!(of(&[]), None);
-        assert_eq!(self::roles(b"{}"), None);
+/// What to do where a reader has too much. An older server knows no right to names without values.
+fn fewer(generation: Generation) -> &'static str {
+    match generation {
+        Generation::V4 => READER,
+        Generation::V3 => {
+            "give it the role Viewer there and no other; or No Access and an additional privilege with `read` on `secrets` for the environments and folders that the              agent needs"
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What the server says.
 
+use super::asked::Asker;
 use super::{Check, Log};
 use crate::egress::gate::get;
 use crate::egress::transport::Connection;
@@ -27,9 +28,12 @@ pub(super) struct Found {
 
 /// An identity that logged in.
 pub(super) struct Known {
+    pub(super) kind: IdentityKind,
     pub(super) token: Arc<SecretString>,
     /// The server's id for it, as its token says.
     pub(super) id: Option<String>,
+    /// The server's id for the client secret that it logged in with.
+    pub(super) client_secret: Option<String>,
 }
 
 pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> Found {
@@ -37,7 +41,7 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
     match log_in(skill, log, IdentityKind::Read).await {
         Ok(known) => {
             checks.push(reached(skill));
-            checks.push(Check::good("read login", "the server takes the read identity"));
+            checks.push(logged_in(skill, log, "read login", &known).await);
             found.read = Some(known);
         }
         Err(
@@ -73,7 +77,7 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
     if skill.has_write_identity() {
         match log_in(skill, log, IdentityKind::Write).await {
             Ok(known) => {
-                checks.push(Check::good("write login", "the server takes the write identity"));
+                checks.push(logged_in(skill, log, "write login", &known).await);
                 found.write = Some(known);
             }
             Err(error) => checks.push(Check::error("write login", &error)),
@@ -82,6 +86,22 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
         checks.push(Check::good("write login", "there is no write identity: nothing can be changed"));
     }
     found
+}
+
+/// A login that worked, and whether it goes on working.
+async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &Known) -> Check {
+    let kind = known.kind.as_str();
+    let limits = Asker { skill, log }.client_secret(known).await;
+    if let Some(warning) = limits.as_ref().and_then(|limits| limits.warning(name, kind)) {
+        return warning;
+    }
+    let unseen = match (&known.client_secret, limits) {
+        (Some(_), None) => {
+            ". Whether its client secret expires, or has a limit of uses, isn't shown to it; each command uses it once"
+        }
+        _ => "",
+    };
+    Check::good(name, format!("the server takes the {kind} identity{unseen}"))
 }
 
 fn reached(skill: &Skill) -> Check {
@@ -100,23 +120,26 @@ fn reached(skill: &Skill) -> Check {
 async fn log_in(skill: &Skill, log: &Log, kind: IdentityKind) -> Result<Known, Error> {
     let shared = skill.shared();
     let token = shared.identities.token(kind, &shared.transport, None, log).await?;
-    let id = identity_id(token.expose_secret());
-    Ok(Known { token, id })
+    let (id, client_secret) = ids(token.expose_secret());
+    Ok(Known { kind, token, id, client_secret })
 }
 
-/// The id in an access token of Infisical's. It is only looked at: the server decides what the token is worth.
-fn identity_id(token: &str) -> Option<String> {
+/// The ids in an access token of Infisical's: the identity's, and its client secret's. They are only looked at: the server decides what the token is worth.
+fn ids(token: &str) -> (Option<String>, Option<String>) {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Claims {
-        identity_id: String,
+        identity_id: Option<String>,
+        client_secret_id: Option<String>,
     }
 
-    let claims = zeroize::Zeroizing::new(URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?);
-    let Claims { identity_id } = serde_json::from_slice(&claims).ok()?;
-    let fits = (1..=64).contains(&identity_id.len())
-        && identity_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    fits.then_some(identity_id)
+    let decoded = token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
+    let claims: Option<Claims> =
+        decoded.map(zeroize::Zeroizing::new).and_then(|claims| serde_json::from_slice(&claims).ok());
+    let fits = |id: &String| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    claims.map_or((None, None), |claims| (claims.identity_id.filter(fits), claims.client_secret_id.filter(fits)))
 }
 
 async fn clock(skill: &Skill, log: &Log, read: &Known) -> Check {
@@ -157,6 +180,8 @@ mod tests {
     #[test]
     fn an_identitys_id_is_read_from_its_token_and_nothing_else_is() {
         let token = |claims: &str| format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
+        let identity_id = |token: &str| ids(token).0;
+        assert_eq!(ids(&token(r#"{"identityId":"a","clientSecretId":"b-2"}"#)).1.as_deref(), Some("b-2"));
         assert_eq!(identity_id(&token(r#"{"identityId":"a-1","exp":1}"#)).as_deref(), Some("a-1"));
         for not in [r#"{"identityId":"a/../b"}"#, r#"{"identityId":""}"#, "{}", "x"] {
             assert_eq!(identity_id(&token(not)), None, "{not}");

@@ -376,15 +376,28 @@ pub(crate) async fn get(
     connection: Connection,
     deadline: Instant,
 ) -> Result<Answer, TransportError> {
-    let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
     let route = Route { name, identity: IdentityKind::Read };
+    get_as(transport, noted, route, path_and_query, token, connection, deadline).await
+}
+
+/// A GET with the token of the route's identity.
+pub(crate) async fn get_as(
+    transport: &Transport,
+    noted: Noted<'_>,
+    route: Route,
+    path_and_query: &str,
+    token: &str,
+    connection: Connection,
+    deadline: Instant,
+) -> Result<Answer, TransportError> {
+    let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
     let body = Bytes::new();
     let get = Outgoing { route, method: http::Method::GET, path_and_query, headers: &headers, body, connection };
     transport.send(noted, get, deadline).await
 }
 
 /// The header that carries a token.
-pub(super) fn bearer(token: &str) -> Result<HeaderValue, TransportError> {
+pub(crate) fn bearer(token: &str) -> Result<HeaderValue, TransportError> {
     let mut bearer =
         HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|_| TransportError::NotHttp)?;
     bearer.set_sensitive(true);

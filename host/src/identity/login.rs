@@ -1,13 +1,14 @@
 //! Logging in by Universal Auth.
 
 use super::credential::AccessToken;
+use super::refused::LoginCause;
 use crate::audit::CallLog;
-use crate::egress::gate::failure_of;
 use crate::egress::transport::{Connection, Outgoing, Route, Transport};
 use crate::error::Error;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::IdentityKind;
+use infisical_skill_policy::answers::login_refusal;
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,8 @@ const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 
 /// Why there is no token.
 pub(super) enum LoginError {
-    /// The server says that the id or the secret is wrong, or may no longer be used. Trying again can lock the identity out.
-    Refused,
+    /// The server turned the identity away. Trying again can lock it out.
+    Refused(LoginCause),
     /// Something else, which another try may get over.
     Failed(Error),
 }
@@ -70,34 +71,14 @@ pub(super) async fn universal_auth(
                 expires_in: (answer.expires_in > 0).then(|| Duration::from_secs(answer.expires_in)),
             })
         }
-        400..500 => {
-            let failure = failure_of(&answer);
-            match answer.status {
-                429 => Err(LoginError::Failed(Error::RateLimited {
-                    retry_after: answer.retry_after.as_deref().and_then(retry_after_seconds),
-                })),
-                // An old server answers an unknown client id with 404. A login route that is missing is another matter.
-                _ if failure.is_from_infisical() && !failure.is_unknown_route() => Err(LoginError::Refused),
-                _ => Err(unexpected()),
-            }
-        }
+        429 => Err(LoginError::Failed(Error::RateLimited {
+            retry_after: answer.retry_after.as_deref().and_then(retry_after_seconds),
+        })),
+        status @ 400..500 => match login_refusal(status, answer.content_type.as_deref(), &answer.body) {
+            Some(refusal) => Err(LoginError::Refused(refusal.into())),
+            None => Err(unexpected()),
+        },
         status @ 500.. => Err(LoginError::Failed(Error::ServerFailed(status))),
         _ => Err(unexpected()),
     }
-}
-
-/// The error for a credential that the server refuses.
-pub(super) fn not_taken(kind: IdentityKind) -> Error {
-    let (name, variables) = match kind {
-        IdentityKind::Read => {
-            ("read", "INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET, or INFISICAL_READ_TOKEN")
-        }
-        IdentityKind::Write => {
-            ("write", "INFISICAL_WRITE_CLIENT_ID and INFISICAL_WRITE_CLIENT_SECRET, or INFISICAL_WRITE_TOKEN")
-        }
-    };
-    Error::Unauthenticated(format!(
-        "the operator must check the {name} identity's credential ({variables}): it may be wrong, expired, revoked or used up. Don't try \
-         again before that: wrong credentials lock an identity out"
-    ))
 }

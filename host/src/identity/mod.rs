@@ -5,9 +5,12 @@
 
 mod credential;
 mod login;
+mod refused;
+mod revoke;
 mod session;
 
 pub use credential::{AccessToken, Credential, TokenSource, TokenSourceError};
+pub use refused::LoginCause;
 
 use crate::audit::CallLog;
 use crate::egress::transport::Transport;
@@ -67,6 +70,30 @@ impl Identities {
 
     /// The error for a token that stays refused after logging in anew.
     pub(crate) fn expired(&self, kind: IdentityKind) -> Error {
-        login::not_taken(kind)
+        Error::LoginRefused { identity: kind.as_str(), cause: LoginCause::NewAccessToken }
+    }
+
+    /// Revokes the access tokens that the host itself logged in for, both at a time. A token that an operator or an embedder brought is left alone.
+    pub(crate) async fn end(&self, transport: &Transport, log: &CallLog) -> Result<(), Error> {
+        let read = self.read.end(transport, log);
+        let write = async {
+            match &self.write {
+                Some(write) => write.end(transport, log).await,
+                None => Ok(()),
+            }
+        };
+        let (read, write) = tokio::join!(read, write);
+        read.and(write)
+    }
+
+    /// Whether there is a token to revoke.
+    pub(crate) async fn have_tokens(&self) -> bool {
+        let write = async {
+            match &self.write {
+                Some(write) => write.has_own_token().await,
+                None => false,
+            }
+        };
+        self.read.has_own_token().await || write.await
     }
 }

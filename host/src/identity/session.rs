@@ -2,6 +2,8 @@
 
 use super::credential::{AccessToken, Credential, TokenSourceError};
 use super::login::{self, LoginError};
+use super::refused::LoginCause;
+use super::revoke::revoke;
 use crate::audit::CallLog;
 use crate::egress::transport::Transport;
 use crate::error::Error;
@@ -28,12 +30,15 @@ pub(super) struct Session {
 #[derive(Default)]
 struct State {
     token: Option<Kept>,
-    refused_until: Option<Instant>,
+    /// Until when a refused credential isn't tried again, and why it was refused.
+    refused: Option<(Instant, LoginCause)>,
 }
 
 struct Kept {
     token: Arc<SecretString>,
     good_until: Option<Instant>,
+    /// The host logged in for it, and is the one to revoke it.
+    is_own: bool,
 }
 
 impl Session {
@@ -57,8 +62,10 @@ impl Session {
             {
                 return Ok(Arc::clone(&kept.token));
             }
-            if state.refused_until.is_some_and(|until| now < until) {
-                return Err(login::not_taken(self.kind));
+            if let Some((until, cause)) = state.refused
+                && now < until
+            {
+                return Err(self.refused(cause));
             }
             // Counted from before the request: the server's clock has no say.
             match self.log_in(transport, stale.is_some(), log).await {
@@ -70,12 +77,14 @@ impl Session {
                     let good_until =
                         new.expires_in.and_then(|expires_in| now.checked_add(expires_in - margin(expires_in)));
                     let token = Arc::new(new.token);
-                    *state = State { token: Some(Kept { token: Arc::clone(&token), good_until }), refused_until: None };
+                    let is_own = matches!(self.credential, Credential::UniversalAuth { .. });
+                    *state =
+                        State { token: Some(Kept { token: Arc::clone(&token), good_until, is_own }), refused: None };
                     Ok(token)
                 }
-                Err(LoginError::Refused) => {
-                    *state = State { token: None, refused_until: now.checked_add(REFUSED_FOR) };
-                    Err(login::not_taken(self.kind))
+                Err(LoginError::Refused(cause)) => {
+                    *state = State { token: None, refused: now.checked_add(REFUSED_FOR).map(|until| (until, cause)) };
+                    Err(self.refused(cause))
                 }
                 Err(LoginError::Failed(error)) => Err(error),
             }
@@ -87,6 +96,30 @@ impl Session {
         self.state.lock().await.token = None;
     }
 
+    /// Whether there is a token that the host logged in for.
+    pub(super) async fn has_own_token(&self) -> bool {
+        self.state.lock().await.token.as_ref().is_some_and(|kept| kept.is_own)
+    }
+
+    /// Drops the token, and revokes it if the host logged in for it and it hasn't expired.
+    pub(super) async fn end(&self, transport: &Transport, log: &CallLog) -> Result<(), Error> {
+        let work = async {
+            // Not held while the request is out: whoever still needs a token logs in for another.
+            let kept = self.state.lock().await.token.take_if(|kept| kept.is_own);
+            match kept {
+                Some(kept) if kept.good_until.is_none_or(|until| Instant::now() < until) => {
+                    revoke(transport, self.kind, &kept.token, log).await
+                }
+                _ => Ok(()),
+            }
+        };
+        timeout_at(log.deadline(), work).await.unwrap_or(Err(Error::TimedOut))
+    }
+
+    fn refused(&self, cause: LoginCause) -> Error {
+        Error::LoginRefused { identity: self.kind.as_str(), cause }
+    }
+
     async fn log_in(&self, transport: &Transport, again: bool, log: &CallLog) -> Result<AccessToken, LoginError> {
         tracing::debug!(identity = self.kind.as_str(), again, "logging in");
         match &self.credential {
@@ -94,12 +127,12 @@ impl Session {
                 login::universal_auth(transport, self.kind, client_id, client_secret, log).await
             }
             // There is no other than the one that was refused.
-            Credential::AccessToken(_) if again => Err(LoginError::Refused),
+            Credential::AccessToken(_) if again => Err(LoginError::Refused(LoginCause::AccessToken)),
             Credential::AccessToken(token) => Ok(AccessToken { token: token.clone(), expires_in: None }),
             Credential::Source(source) => {
                 log.note().await.map_err(LoginError::Failed)?;
                 source.fetch().await.map_err(|error| match error {
-                    TokenSourceError::Refused => LoginError::Refused,
+                    TokenSourceError::Refused => LoginError::Refused(LoginCause::TokenSource),
                     TokenSourceError::Failed => {
                         let remedy = format!("the {} identity's login failed: try again", self.kind.as_str());
                         LoginError::Failed(Error::Unreachable(remedy))

@@ -51,6 +51,16 @@ impl Skill {
     }
 
     pub(super) fn call_log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> CallLog {
+        self.call_log_until(Instant::now() + self.inner.limits.deadline, tool, targets, grant)
+    }
+
+    pub(super) fn call_log_until(
+        &self,
+        deadline: Instant,
+        tool: &str,
+        targets: Vec<AuditTarget>,
+        grant: Grant,
+    ) -> CallLog {
         let asked = Asked {
             call: self.client.call.as_deref().map_or_else(|| self.inner.calls.next(), str::to_owned),
             caller: (*self.caller).clone(),
@@ -58,7 +68,6 @@ impl Skill {
             targets,
             grant: grant.as_str().to_owned(),
         };
-        let deadline = Instant::now() + self.inner.limits.deadline;
         let log = CallLog::new(self.inner.shared.trail.clone(), asked, grant, deadline);
         log.for_client(self.client.clone())
     }

@@ -2,11 +2,13 @@
 //!
 //! - `reading`: looking and revealing. `changing`: previews, plans, what people decide about them.
 //! - `calling`: from a method to a call in the sandbox, and what is recorded of it. `asking`: what is recorded where a person is asked first.
+//! - `closing`: the access tokens are revoked.
 
 #[cfg(feature = "mcp")]
 mod asking;
 mod calling;
 mod changing;
+mod closing;
 mod reading;
 
 use crate::audit;

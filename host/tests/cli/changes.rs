@@ -326,7 +326,8 @@ fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list(
 
 #[test]
 fn what_infisical_holds_for_approval_is_no_failure_and_not_called_applied() {
-    let builder = Emulator::builder().generation(Generation::V4).seed(Seed::demo()).approval_policy("dev", "/app");
+    let builder =
+        Emulator::builder().generation(Generation::V4).seed(Seed::demo()).approval_policy_for_everybody("dev", "/app");
     let stage = Stage::on(builder.start_now().unwrap());
     stage.switch_on();
     let held = stage.run(&["secrets", "create", "HELD", "--path", "/app", "--generate", "--yes"]);

@@ -1,8 +1,11 @@
-//! The doctor, of sound set-ups and of those that aren't.
+//! The doctor's verdicts: of set-ups that are sound, of those that aren't, and of those where that can't be told.
 
 use super::json;
 use super::stage::{Stage, stages};
-use infisical_emulator::{Emulator, IdentitySeed, Role, Seed};
+use infisical_emulator::{
+    Credentials, Emulator, Generation, IdentitySeed, MinimalIdentities, OrgRole, PermissionSeed, PrivilegeSeed, Role,
+    Seed,
+};
 use serde_json::Value;
 use std::process::Output;
 
@@ -11,89 +14,325 @@ fn doctor(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Value) {
     (output.status.code(), json(&output))
 }
 
+/// The doctor on other identities than the stage's, with these variables besides.
+fn doctor_of(
+    stage: &Stage,
+    reader: &Credentials,
+    writer: Option<&Credentials>,
+    more: &[(&str, &str)],
+    arguments: &[&str],
+) -> (Option<i32>, Value) {
+    let (origin, project, org, state) =
+        (stage.emulator.origin(), stage.emulator.project_id(), stage.emulator.org_id(), stage.path("state"));
+    let mut variables = vec![
+        ("INFISICAL_URL", origin.as_str()),
+        ("INFISICAL_READ_CLIENT_ID", &reader.client_id),
+        ("INFISICAL_READ_CLIENT_SECRET", &reader.client_secret),
+        ("INFISICAL_PROJECT", &project),
+        ("INFISICAL_ENV", "dev"),
+        ("INFISICAL_ORG_ID", &org),
+        ("INFISICAL_SKILL_STATE_DIR", &state),
+    ];
+    if let Some(writer) = writer {
+        variables.push(("INFISICAL_WRITE_CLIENT_ID", &writer.client_id));
+        variables.push(("INFISICAL_WRITE_CLIENT_SECRET", &writer.client_secret));
+    }
+    variables.extend_from_slice(more);
+    let output = super::command(&variables).args(["doctor", "--json"]).args(arguments).output().unwrap();
+    let found = json(&output);
+    for secret in [Some(reader), writer].into_iter().flatten().map(|it| &it.client_secret) {
+        assert!(!found.to_string().contains(secret.as_str()), "{found}");
+    }
+    assert!(!found.to_string().contains("canary"), "{found}");
+    (output.status.code(), found)
+}
+
 /// The verdicts of the checks with this name.
 fn verdicts(found: &Value, name: &str) -> Vec<String> {
     let checks = found["checks"].as_array().unwrap().iter();
     checks.filter(|check| check["name"] == name).map(|check| check["verdict"].as_str().unwrap().to_owned()).collect()
 }
 
+/// Whether a check with this name says this.
+fn says(found: &Value, name: &str, text: &str) -> bool {
+    let mut checks = found["checks"].as_array().unwrap().iter().filter(|check| check["name"] == name);
+    checks.any(|check| check["found"].as_str().unwrap().contains(text))
+}
+
+/// May ask what identities may do.
+fn looking(identity: IdentitySeed) -> IdentitySeed {
+    identity.privilege(PrivilegeSeed::new("look").permission(PermissionSeed::grant("identity", &["read"])))
+}
+
+/// What every set-up here has in common.
+const AROUND: [&str; 9] = [
+    "configuration",
+    "state folder",
+    "audit trail",
+    "component",
+    "kill switch",
+    "server",
+    "read login",
+    "generation",
+    "clock",
+];
+
 #[test]
-fn a_sound_set_up_is_sound_and_nothing_was_changed() {
-    for stage in stages() {
-        let (status, found) = doctor(&stage, &["--probe"]);
-        assert_eq!((status, found["sound"].as_bool()), (Some(0), Some(true)), "{found}");
-        for name in [
-            "configuration",
-            "state folder",
-            "audit trail",
-            "component",
-            "kill switch",
-            "server",
-            "read login",
-            "write login",
-            "generation",
-            "clock",
-            "two identities",
-            "projects",
-            "read role, tried",
-        ] {
-            assert_eq!(verdicts(&found, name), ["good"], "{name}: {found}");
+fn passes_the_recommended_identities() {
+    let stage = Stage::new(Generation::V4);
+    stage.emulator.put_folder("dev", "/app");
+    let MinimalIdentities { reader, writer, .. } = stage.emulator.add_minimal_identities("dev", "/app/**");
+    let project = stage.emulator.project_id();
+    let config = stage.file("config.toml", format!("path = \"/app\"\n[[scopes]]\nproject = \"{project}\"\n"));
+    let more = [("INFISICAL_SKILL_CONFIG", config.as_str())];
+    private(&config);
+    let (status, found) = doctor_of(&stage, &reader, Some(&writer), &more, &["--probe"]);
+    assert_eq!((status, &found["sound"], &found["outcome"]), (Some(0), &true.into(), &"sound".into()), "{found}");
+    let more_checks = [
+        "write login",
+        "two identities",
+        "organization role of read",
+        "organization role of write",
+        "projects",
+        "read rights, tried",
+        "values, tried",
+    ];
+    for name in AROUND.into_iter().chain(more_checks) {
+        assert_eq!(verdicts(&found, name), ["good"], "{name}: {found}");
+    }
+    for name in ["read rights", "values", "write rights"] {
+        let verdicts = verdicts(&found, name);
+        assert!(!verdicts.is_empty() && verdicts.iter().all(|verdict| verdict == "good"), "{name}: {found}");
+    }
+    assert!(says(&found, "values", "neither identity can read a value in"), "{found}");
+    assert!(says(&found, "write rights", "where environment is dev and secretPath matches /app/**"), "{found}");
+    // It tried one delete, on the read identity, of a folder that can't exist, where the other one writes.
+    let tried = stage.changes_sent();
+    assert_eq!(tried.len(), 1, "{tried:?}");
+    assert_eq!(
+        (tried[0].method.as_str(), tried[0].status, tried[0].identity.as_deref()),
+        ("DELETE", Some(403), Some("skill-reader"))
+    );
+    assert!(tried[0].path_and_query.starts_with("/api/v2/folders/"), "{tried:?}");
+    assert_eq!(tried[0].body.as_ref().unwrap()["path"], "/app");
+    // By default it tries nothing, and the write identity asks about itself alone.
+    stage.emulator.clear_log();
+    assert_eq!(doctor_of(&stage, &reader, Some(&writer), &more, &[]).0, Some(0));
+    assert!(stage.changes_sent().is_empty());
+    for exchange in stage.emulator.log() {
+        assert!(!exchange.path_and_query.contains("viewSecretValue=true"), "{exchange:?}");
+        let is_about_itself = exchange.method == "GET" && exchange.path_and_query.contains(&writer.identity_id);
+        assert!(exchange.identity.as_deref() != Some("skill-writer") || is_about_itself, "{exchange:?}");
+    }
+}
+
+fn private(path: &str) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+/// A reader, a writer, the exit status, and what checks of some names come to and say.
+type Case = (IdentitySeed, Option<IdentitySeed>, i32, &'static [(&'static str, &'static str, &'static str)]);
+
+#[test]
+fn judges_identities_by_their_rules() {
+    let viewer = || IdentitySeed::new("viewer-2").role(Role::Viewer);
+    let describer = || looking(IdentitySeed::describer("describer"));
+    let member = || IdentitySeed::new("member-2").role(Role::Member);
+    let cases: Vec<Case> = vec![
+        (
+            viewer(),
+            Some(member()),
+            0,
+            &[
+                ("read rights", "warning", "only reads"),
+                ("values", "warning", "the read identity can read every value"),
+                ("write rights", "warning", "may delete identities' additional privileges"),
+                ("read rights, tried", "good", "refuses"),
+            ],
+        ),
+        (
+            member(),
+            None,
+            1,
+            &[("read rights", "bad", "role member"), ("read rights, tried", "bad", "may delete folders")],
+        ),
+        (
+            IdentitySeed::new("chief-2").role(Role::Admin),
+            None,
+            1,
+            &[("read rights", "bad", "role admin"), ("organization role of read", "bad", "administrator")],
+        ),
+        (
+            looking(IdentitySeed::new("nobody").role(Role::NoAccess)),
+            None,
+            1,
+            &[("read rights", "bad", "may see no secret")],
+        ),
+        (
+            IdentitySeed::viewer_without_values("minus"),
+            Some(member()),
+            1,
+            &[
+                ("values", "warning", "the read identity can't read a value"),
+                ("values, tried", "good", "refuses"),
+                ("write rights", "bad", "could lift the read identity's limit"),
+            ],
+        ),
+        (
+            IdentitySeed::viewer_without_values("minus"),
+            Some(IdentitySeed::tied_writer("tied")),
+            0,
+            &[
+                ("values", "good", "neither identity can read a value"),
+                ("write rights", "warning", "could not lift the read identity's limit"),
+            ],
+        ),
+        (
+            describer(),
+            Some(IdentitySeed::blind_writer("blind")),
+            0,
+            &[
+                ("read rights", "good", "only reads"),
+                ("values", "good", "neither identity can read a value"),
+                ("write rights", "good", "everywhere"),
+            ],
+        ),
+        (
+            IdentitySeed::writing_viewer("hidden-writer"),
+            None,
+            1,
+            &[("read rights", "bad", "create, delete, edit on secrets (additional privilege hidden-writer)")],
+        ),
+        (
+            describer().in_organization(OrgRole::Admin),
+            None,
+            1,
+            &[
+                ("read rights", "good", "only reads"),
+                ("organization role of read", "bad", "administrator of the organization"),
+            ],
+        ),
+        (
+            describer().in_organization(OrgRole::Member),
+            None,
+            0,
+            &[("organization role of read", "warning", "role member in the organization")],
+        ),
+        (
+            describer(),
+            Some(IdentitySeed::new("chief-3").role(Role::Admin).in_organization(OrgRole::NoAccess)),
+            1,
+            &[("write rights", "bad", "any right"), ("organization role of write", "good", "")],
+        ),
+        // A describer that may not look: nothing is known but what is tried.
+        (
+            IdentitySeed::describer("shy"),
+            Some(IdentitySeed::blind_writer("blind")),
+            3,
+            &[
+                ("read rights", "unknown", "isn't allowed to look"),
+                ("write rights", "unknown", "isn't allowed to look"),
+                ("read rights, tried", "good", "refuses"),
+                ("values, tried", "good", "refuses"),
+            ],
+        ),
+    ];
+    for (reader, writer, expected, checks) in cases {
+        let stage = Stage::new(Generation::V4);
+        let name = format!("{reader:?} {writer:?}");
+        let (reader, writer) =
+            (stage.emulator.add_identity(&reader), writer.map(|writer| stage.emulator.add_identity(&writer)));
+        let (status, found) = doctor_of(&stage, &reader, writer.as_ref(), &[], &["--probe"]);
+        assert_eq!(status, Some(expected), "{name}: {found}");
+        let outcome = ["sound", "not-sound", "", "unknown"][usize::try_from(expected).unwrap()];
+        assert_eq!((&found["outcome"], found["sound"].as_bool()), (&outcome.into(), Some(expected == 0)), "{found}");
+        for (check, verdict, text) in checks {
+            assert!(verdicts(&found, check).iter().all(|it| it == verdict), "{name}: {check} {verdict}: {found}");
+            assert!(says(&found, check, text), "{name}: {check} {text}: {found}");
         }
-        for name in ["read role", "write role"] {
-            // An older server lists all projects by its organization alone, which isn't configured here.
-            assert!(
-                verdicts(&found, name).iter().all(|verdict| verdict == "good") && !verdicts(&found, name).is_empty()
-            );
+        for check in found["checks"].as_array().unwrap() {
+            let needs_remedy = matches!(check["verdict"].as_str(), Some("bad" | "warning" | "unknown"));
+            assert_eq!(check["remedy"].is_string(), needs_remedy, "{check}");
         }
-        // What it tried was on the read identity, and refused.
-        let tried = stage.changes_sent();
-        assert_eq!(tried.len(), 1, "{tried:?}");
-        assert_eq!(
-            (tried[0].method.as_str(), tried[0].status, tried[0].identity.as_deref()),
-            ("DELETE", Some(403), Some("reader"))
-        );
-        // By default it tries nothing.
-        stage.emulator.clear_log();
-        assert_eq!(doctor(&stage, &[]).0, Some(0));
-        assert!(stage.changes_sent().is_empty());
-        assert!(
-            stage.emulator.log().iter().all(|exchange| exchange.identity.as_deref() != Some("writer")),
-            "it only logs in"
-        );
     }
 }
 
 #[test]
-fn identities_that_may_too_much_are_found() {
-    for stage in stages() {
-        let [reader, writer] = [("greedy-reader", Role::Member), ("greedy-writer", Role::Admin)]
-            .map(|(name, role)| stage.emulator.add_identity(&IdentitySeed::new(name).role(role)));
-        let output = super::command(&[
-            ("INFISICAL_URL", &stage.emulator.origin()),
-            ("INFISICAL_READ_CLIENT_ID", &reader.client_id),
-            ("INFISICAL_READ_CLIENT_SECRET", &reader.client_secret),
-            ("INFISICAL_WRITE_CLIENT_ID", &writer.client_id),
-            ("INFISICAL_WRITE_CLIENT_SECRET", &writer.client_secret),
-            ("INFISICAL_PROJECT", &stage.emulator.project_id()),
-            ("INFISICAL_ENV", "dev"),
-            ("INFISICAL_ORG_ID", &stage.emulator.org_id()),
-            ("INFISICAL_SKILL_STATE_DIR", &stage.path("state")),
-        ])
-        .args(["doctor", "--probe", "--json"])
-        .output()
-        .unwrap();
-        let found = json(&output);
-        assert_eq!((output.status.code(), found["sound"].as_bool()), (Some(1), Some(false)), "{found}");
-        for name in ["read role", "write role", "read role, tried"] {
-            assert!(verdicts(&found, name).iter().all(|verdict| verdict == "bad"), "{name}: {found}");
+fn a_value_that_comes_is_dropped_and_told() {
+    // It may read values, and may not look at its own rules.
+    let stage = Stage::new(Generation::V4);
+    let privilege = PermissionSeed::grant("secrets", &["describeSecret", "readValue"]);
+    let seed = IdentitySeed::new("sly").role(Role::NoAccess).privilege(PrivilegeSeed::new("sly").permission(privilege));
+    let reader = stage.emulator.add_identity(&seed);
+    let (status, found) = doctor_of(&stage, &reader, None, &[], &["--probe"]);
+    assert_eq!((status, verdicts(&found, "values, tried")), (Some(3), vec!["warning".to_owned()]), "{found}");
+    assert!(says(&found, "values, tried", "dropped unread"), "{found}");
+    let trail = stage.run(&["audit", "show", "--json"]);
+    assert!(super::stdout(&trail).contains("get the value of a secret"), "{}", super::stdout(&trail));
+}
+
+#[test]
+fn an_older_server_never_proves_a_set_up_sound() {
+    let stage = Stage::new(Generation::V3);
+    let add = |name: &str, role| stage.emulator.add_identity(&IdentitySeed::new(name).role(role));
+    let [viewer, member, admin, nobody] = [
+        add("viewer-2", Role::Viewer),
+        add("member-2", Role::Member),
+        add("admin-2", Role::Admin),
+        add("nobody-2", Role::NoAccess),
+    ];
+    for (reader, writer, expected, read, write, tried) in [
+        (&viewer, &member, 3, "unknown", "unknown", "good"),
+        (&viewer, &admin, 1, "unknown", "bad", "good"),
+        (&member, &viewer, 1, "bad", "unknown", "bad"),
+        (&nobody, &member, 3, "unknown", "unknown", "good"),
+    ] {
+        stage.emulator.clear_log();
+        let (status, found) = doctor_of(&stage, reader, Some(writer), &[], &["--probe"]);
+        assert_eq!((status, found["sound"].as_bool()), (Some(expected), Some(false)), "{found}");
+        for (name, verdict) in [("read rights", read), ("write rights", write), ("read rights, tried", tried)] {
+            assert!(verdicts(&found, name).iter().all(|it| it == verdict), "{name} {verdict}: {found}");
         }
-        let bad = found["checks"].as_array().unwrap().iter().filter(|check| check["verdict"] == "bad");
-        assert!(bad.clone().count() >= 3 && bad.into_iter().all(|check| check["remedy"].is_string()));
+        assert!(verdicts(&found, "values, tried").is_empty(), "no value is asked for: {found}");
+        let sent = stage.changes_sent();
+        assert!(sent.len() == 1 && sent[0].path_and_query.starts_with("/api/v1/folders/"), "{sent:?}");
     }
+}
+
+#[test]
+fn warns_of_a_default_place_that_the_rules_hide() {
+    let stage = Stage::new(Generation::V4);
+    let prod = PermissionSeed::grant("secrets", &["describeSecret"]).in_environment("prod");
+    let seed = IdentitySeed::new("elsewhere").role(Role::NoAccess).privilege(PrivilegeSeed::new("p").permission(prod));
+    let reader = stage.emulator.add_identity(&looking(seed));
+    let (status, found) = doctor_of(&stage, &reader, None, &[], &[]);
+    assert_eq!(status, Some(0), "{found}");
+    assert!(
+        says(&found, "read rights", "where environment is prod") && says(&found, "read rights", "an empty list"),
+        "{found}"
+    );
+    assert!(says(&found, "read rights", "The default place dev:/ isn't part of that"), "{found}");
+}
+
+#[test]
+fn warns_of_a_client_secret_that_ends() {
+    // Only an identity with far too many rights sees that of itself.
+    let stage = Stage::new(Generation::V4);
+    let reader = stage.emulator.add_identity(&IdentitySeed::new("few").role(Role::Admin).client_secret_uses_limit(9));
+    let (_, found) = doctor_of(&stage, &reader, None, &[], &[]);
+    assert_eq!(verdicts(&found, "read login"), ["warning"], "{found}");
+    assert!(says(&found, "read login", "it has 8 of 9 uses left"), "{found}");
+    let (reader, more) = (stage.emulator.reader(), []);
+    let (_, found) = doctor_of(&stage, &reader, None, &more, &[]);
+    assert!(says(&found, "read login", "isn't shown to it; each command uses it once"), "{found}");
 }
 
 /// An access token, by a login like any client's.
-fn log_in(stage: &Stage) -> String {
+pub(crate) fn log_in(stage: &Stage) -> String {
     use std::io::{Read, Write};
     let (reader, origin) = (stage.emulator.reader(), stage.emulator.origin());
     let mut server = std::net::TcpStream::connect(origin.strip_prefix("http://").unwrap()).unwrap();
@@ -110,21 +349,11 @@ fn log_in(stage: &Stage) -> String {
 fn one_identity_with_two_secrets_is_one_identity() {
     for stage in stages() {
         // Tokens of the same identity under two names: nothing but the server knows.
-        let (reader, token) = (stage.emulator.reader(), log_in(&stage));
-        let output = super::command(&[
-            ("INFISICAL_URL", &stage.emulator.origin()),
-            ("INFISICAL_READ_CLIENT_ID", &reader.client_id),
-            ("INFISICAL_READ_CLIENT_SECRET", &reader.client_secret),
-            ("INFISICAL_WRITE_TOKEN", &token),
-            ("INFISICAL_PROJECT", &stage.emulator.project_id()),
-            ("INFISICAL_ORG_ID", &stage.emulator.org_id()),
-            ("INFISICAL_SKILL_STATE_DIR", &stage.path("state")),
-        ])
-        .args(["doctor", "--json"])
-        .output()
-        .unwrap();
-        assert_eq!(verdicts(&json(&output), "two identities"), ["bad"]);
-        assert_eq!(output.status.code(), Some(1));
+        let token = log_in(&stage);
+        let (status, found) =
+            doctor_of(&stage, &stage.emulator.reader(), None, &[("INFISICAL_WRITE_TOKEN", &token)], &[]);
+        assert_eq!(verdicts(&found, "two identities"), ["bad"]);
+        assert_eq!(status, Some(1));
     }
 }
 

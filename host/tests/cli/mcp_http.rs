@@ -42,6 +42,19 @@ impl Server {
         &self.address
     }
 
+    /// Calls a tool as the first client, which must succeed.
+    pub(crate) fn call_tool(&self, tool: &str, arguments: Value) {
+        let answer = self.post(&host("localhost"), &call(tool, arguments));
+        assert!(status(&answer) == 200 && answer.contains("\"isError\":false"), "{answer}");
+    }
+
+    /// Tells it to end, and waits for that. Its exit status.
+    pub(crate) fn terminate(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
     /// Sends a request, and gives what comes back until the connection ends.
     pub(crate) fn send(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();

@@ -13,6 +13,7 @@ mod failure;
 mod fields;
 mod folders;
 mod known;
+mod login;
 mod projects;
 mod references;
 mod secrets;
@@ -21,6 +22,7 @@ mod tags;
 pub use changes::{ChangeAnswer, changed};
 pub use failure::{Failure, failure, request_id};
 pub use folders::{ListedFolder, listed as listed_folders};
+pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::project_id;
 pub use references::{ReferenceTarget, count as count_references};
 pub use tags::tag_ids;
@@ -33,6 +35,11 @@ use zeroize::Zeroizing;
 
 /// JSON nested deeper than this isn't an answer of Infisical's. Real ones have five levels.
 const MAX_DEPTH: usize = 32;
+
+/// Whether JSON is nested deeper than any answer of Infisical's.
+pub(crate) fn exceeds_depth(body: &[u8]) -> bool {
+    depth::exceeds(body, MAX_DEPTH)
+}
 
 /// Why an answer doesn't get in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

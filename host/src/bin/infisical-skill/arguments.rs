@@ -67,9 +67,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
-    /// Checks whether the set-up is sound, and says what to do where it isn't
+    /// Check whether the set-up is sound, and say what to do where it isn't. Status 0: sound; 1: not; 3: can't be told
     Doctor {
-        /// Also tries whether the read identity may delete: a name that can't exist, which the server must refuse
+        /// Let the read identity also try to delete a folder that can't exist, and to get one value: the server must refuse both
         #[arg(long)]
         probe: bool,
         #[command(flatten)]

@@ -88,11 +88,11 @@ fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
     let folder = folder.display();
     let write = if with_writes {
         format!(
-            "# The machine identity that writes: another one, with the role Member. It is used for changes that were previewed, and for nothing else.\n\
+            "# The machine identity that writes: another one, which may create, edit and delete secrets and folders. It is used for changes that were previewed, and for nothing else.\n\
              [write]\nclient_id = \"\"                                # paste its client id\nclient_secret_file = \"{folder}/write-secret\"\n"
         )
     } else {
-        "# To change something, the skill needs a second machine identity, with the role Member:\n# [write]\n# client_id = \"\"\n# client_secret_file = \"...\"\n"
+        "# To change something, the skill needs a second machine identity, which may create, edit and delete secrets and folders:\n# [write]\n# client_id = \"\"\n# client_secret_file = \"...\"\n"
             .to_owned()
     };
     format!(
@@ -109,7 +109,7 @@ fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
          # Which changes need a person: \"none\", \"irreversible\", \"all\".\napproval = \"irreversible\"\n\
          # Whether plain values may be shown.\nreveal = false\n\
          \n\
-         # The machine identity that reads, with the role Viewer.\n[read]\nclient_id = \"\"                                # paste its client id\n\
+         # The machine identity that reads: it sees the names of secrets, and not their values.\n[read]\nclient_id = \"\"                                # paste its client id\n\
          client_secret_file = \"{folder}/read-secret\"\n\
          \n\
          {write}\n\
@@ -122,13 +122,14 @@ fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
 fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
     let shown = shown(folder);
     let mut steps = vec![format!(
-        "In Infisical ({url}), make a machine identity that reads, say `agent-reader`:\n   Organization → Access Control → Machine Identities → Create, organization role No Access.\n   \
-         Give it Universal Auth, and create a client secret. In each project that the agent may see: Access Management → Machine Identities → Add, role Viewer.\n   \
+        "In Infisical ({url}), make a machine identity in the project that the agent may see, say `agent-reader`:\n   Access Control → Machine Identities → Add, of the project, role No Access.\n   \
+         Add Additional Privileges → permanent: Secrets, Describe Secret; Machine Identities, Read. (An older server knows no Describe Secret: Secrets, Read.)\n   \
+         Then Authentication → Universal Auth, and create a client secret without a limit of uses.\n   \
          Put its client id into {shown}/config.toml under [read], and its client secret into {shown}/read-secret."
     )];
     if with_writes {
         steps.push(format!(
-            "Make a second one that writes, say `agent-writer`: the same, with the role Member in the projects where something may be changed.\n   \
+            "Make a second one that writes, say `agent-writer`: the same, with other privileges:\n   Secrets and Secret Folders, each with Create, Modify and Remove, limited to the environments and folders that may be changed.\n   \
              Put its client id under [write], and its client secret into {shown}/write-secret. It must be another identity than the first."
         ));
     }

@@ -2,6 +2,8 @@
 
 use crate::arguments::Mcp;
 use crate::output::{misused, say};
+use crate::run::close;
+use infisical_skill::Skill;
 use infisical_skill::config::Config;
 use infisical_skill::mcp::{HttpSettings, McpServer, Tokens, serve_http, serve_stdio};
 use std::io;
@@ -11,8 +13,8 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 
 pub(crate) async fn run(config: Option<&Path>, wanted: Mcp) -> ExitCode {
-    let server = match set_up(config) {
-        Ok(server) => server,
+    let (skill, server) = match set_up(config) {
+        Ok(set_up) => set_up,
         Err(reason) => return misused(&reason),
     };
     let Mcp { http, token_file, allow_host, allow_origin } = wanted;
@@ -29,6 +31,7 @@ pub(crate) async fn run(config: Option<&Path>, wanted: Mcp) -> ExitCode {
             listen(server, address, settings).await
         }
     };
+    close(&skill).await;
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,11 +41,11 @@ pub(crate) async fn run(config: Option<&Path>, wanted: Mcp) -> ExitCode {
     }
 }
 
-fn set_up(config: Option<&Path>) -> Result<McpServer, String> {
+fn set_up(config: Option<&Path>) -> Result<(Skill, McpServer), String> {
     let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
     let settings = config.mcp();
     let skill = config.into_builder().build().map_err(|error| error.to_string())?;
-    Ok(McpServer::new(skill, settings))
+    Ok((skill.clone(), McpServer::new(skill, settings)))
 }
 
 async fn listen(server: McpServer, address: SocketAddr, settings: HttpSettings) -> io::Result<()> {

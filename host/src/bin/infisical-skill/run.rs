@@ -32,6 +32,17 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Ok(skill) => skill,
         Err(reason) => return misused(&reason),
     };
+    let status = answer(&skill, command).await;
+    close(&skill).await;
+    status
+}
+
+/// Ends the access tokens that the command logged in for. What doesn't work out isn't the command's failure: they expire.
+pub(crate) async fn close(skill: &Skill) {
+    let _ = skill.close().await;
+}
+
+async fn answer(skill: &Skill, command: Command) -> ExitCode {
     match command {
         Command::Audit(Audit::Server(wanted)) => {
             let format = Format { json: wanted.format.json };
@@ -47,10 +58,10 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         | Command::Tools { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => ExitCode::SUCCESS,
-        Command::Call { tool, arguments } => call(&skill, &tool, arguments).await,
-        Command::Plans(command) => plans::run(&skill, command).await,
-        Command::Folders(Folders::Change(command)) => change::folder(&skill, command).await,
-        Command::Secrets(Secrets::Change(command)) => change::secret(&skill, command).await,
+        Command::Call { tool, arguments } => call(skill, &tool, arguments).await,
+        Command::Plans(command) => plans::run(skill, command).await,
+        Command::Folders(Folders::Change(command)) => change::folder(skill, command).await,
+        Command::Secrets(Secrets::Change(command)) => change::secret(skill, command).await,
         Command::Status { format } => {
             show(&format, Ok(skill.status()), |status| (json!(status), words::status(status)))
         }
@@ -73,7 +84,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
                 (json!(secret), words::secret(secret))
             })
         }
-        Command::Secrets(Secrets::Reveal { name, at, format }) => reveal(&skill, &name, at.into(), &format).await,
+        Command::Secrets(Secrets::Reveal { name, at, format }) => reveal(skill, &name, at.into(), &format).await,
     }
 }
 

@@ -21,6 +21,7 @@ mod json;
 pub mod mcp;
 pub mod name;
 pub mod origin;
+pub mod permissions;
 pub mod plan;
 mod plant;
 pub mod removal;
@@ -36,7 +37,7 @@ pub mod words;
 pub type Target = fn(&[u8]);
 
 /// All targets, by the names that libFuzzer runs them under and their seeds are kept under.
-pub const ALL: [(&str, Target); 13] = [
+pub const ALL: [(&str, Target); 14] = [
     ("answer", answer::target),
     ("audit", audit::target),
     ("change", change::target),
@@ -45,6 +46,7 @@ pub const ALL: [(&str, Target); 13] = [
     ("mcp", mcp::target),
     ("name", name::target),
     ("origin", origin::target),
+    ("permissions", permissions::target),
     ("plan", plan::target),
     ("removal", removal::target),
     ("route", route::target),

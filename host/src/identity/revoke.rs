@@ -1,0 +1,48 @@
+//! Revoking an access token that the host logged in for.
+
+use crate::audit::CallLog;
+use crate::egress::transport::{Connection, Outgoing, Route, Transport};
+use crate::error::Error;
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use infisical_skill_policy::IdentityKind;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+const REVOKE: &str = "/api/v1/auth/token/revoke";
+
+/// Ends the token, and every other token of the same login. A server that says that it knows no such token is done, too.
+pub(super) async fn revoke(
+    transport: &Transport,
+    kind: IdentityKind,
+    token: &SecretString,
+    log: &CallLog,
+) -> Result<(), Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Revoke<'a> {
+        access_token: &'a str,
+    }
+
+    let body = serde_json::to_vec(&Revoke { access_token: token.expose_secret() })
+        .map(Zeroizing::new)
+        .map_err(|_| Error::Sandbox("a request can't be written".to_owned()))?;
+    let json = HeaderValue::from_static("application/json");
+    let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json)];
+    let revoke = Outgoing {
+        route: Route { name: "revoke token", identity: kind },
+        method: http::Method::POST,
+        path_and_query: REVOKE,
+        headers: &headers,
+        body: Bytes::from_owner(body),
+        connection: Connection::Kept,
+    };
+    let noted = log.note().await?;
+    let answer = transport.send(noted, revoke, log.deadline()).await;
+    match answer.map_err(|error| error.into_error(transport.origin()))?.status {
+        200 | 401 | 403 => Ok(()),
+        status @ 500.. => Err(Error::ServerFailed(status)),
+        status => Err(Error::UnexpectedAnswer(format!("the server answered with HTTP status {status}"))),
+    }
+}
