@@ -24,8 +24,8 @@ pub trait Warden {
     /// Keeps a plan. Only in a preview, once. `None`: the host refuses, and says why.
     fn file(&self, draft: &Draft) -> Option<Filed>;
 
-    /// Gives a plan back, once ever; its requests may leave in this call. Only in an apply, once. `None`: the host
-    /// refuses, and says why.
+    /// Opens a plan: its requests may leave in this call, and the first that does uses it up, once ever. Only in an apply,
+    /// once. `None`: the host refuses, and says why.
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed>;
 
     /// How many references in other secrets of an environment point at a secret, or without a name at what is in a

@@ -53,7 +53,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let policy = self.warden.policy();
         let target = guard::place(at, &policy)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
-        let mut folders = client.folders(&at, recursive)?;
+        let mut folders = client.folders(&at, recursive).map_err(|error| client.explained(&at, error))?;
         // Servers list by id, which tells a reader nothing.
         lean::sort(&mut folders, |a, b| a.path < b.path);
         Ok(FolderListing { place: resolved(at), folders })
@@ -68,7 +68,8 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let target = guard::place(at, &policy)?;
         let tags = guard::tags(filter)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
-        let mut secrets = client.secrets(&at, filter.recursive, &tags)?;
+        let secrets = client.secrets(&at, filter.recursive, &tags);
+        let mut secrets = secrets.map_err(|error| client.explained(&at, error))?;
         if let Some(part) = &filter.name_contains {
             let part = lower_case(part);
             secrets.retain(|secret| lean::contains(&lower_case(&secret.name), &part));
@@ -86,10 +87,12 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let target = guard::place(at, &policy)?;
         let (name, version) = guard::versioned_name(name, version)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
-        match name {
-            SecretName::Addressable(name) => client.secret(&at, &name, version),
-            SecretName::Listed(name) => secret_by_listing(&mut client, &at, &name),
-        }
+        let found = match (name, version) {
+            (SecretName::Addressable(name), Some(version)) => client.version(&at, &name, version),
+            (SecretName::Addressable(name), None) => client.secret(&at, &name),
+            (SecretName::Listed(name), _) => secret_by_listing(&mut client, &at, &name),
+        };
+        found.map_err(|error| client.explained(&at, error))
     }
 
     /// One secret, plain, if the operator allows it.

@@ -1,8 +1,12 @@
 //! How a call fails.
 
+mod detail;
+
+pub use detail::{Detail, HttpFailure, PlanAfter};
+
 use crate::identity::LoginCause;
 use crate::sandbox::bindings::exports::infisical::skill::types as wit;
-use infisical_skill_policy::text::escape_capped;
+use infisical_skill_policy::text::escape_unseen_capped;
 use serde::Serialize;
 use std::fmt;
 
@@ -61,11 +65,13 @@ pub enum Error {
         name: String,
         /// What to do next.
         remedy: String,
+        /// The answer that says so, if it was an answer.
+        http: Option<HttpFailure>,
     },
-    /// The server says that the identity may not.
-    Denied(String),
-    /// The server doesn't take the identity's token, as the component tells it.
-    Unauthenticated(String),
+    /// The server refuses: the identity may not, or nobody may. The text says what to do.
+    Denied(Detail),
+    /// The server doesn't take the identity's token, as the component tells it. The text says what to do.
+    Unauthenticated(Detail),
     /// The server doesn't take an identity's credential. Of the same kind as [`Self::Unauthenticated`].
     LoginRefused {
         /// `read` or `write`.
@@ -79,21 +85,28 @@ pub enum Error {
         retry_after: Option<u32>,
     },
     /// What is there isn't what the request presumes.
-    Conflict(String),
-    /// The server found the request itself invalid.
-    Invalid(String),
+    Conflict(Detail),
+    /// The server found the request itself invalid. The text says what to do.
+    Invalid(Detail),
     /// No connection, or one that broke.
     Unreachable(String),
     /// The deadline passed.
     TimedOut,
     /// The answer is larger than the limit.
     TooLarge(String),
-    /// The server failed, with this HTTP status.
-    ServerFailed(u16),
+    /// The server failed, with this answer.
+    ServerFailed(HttpFailure),
     /// The answer isn't one that Infisical gives.
-    UnexpectedAnswer(String),
+    UnexpectedAnswer(Detail),
     /// The component broke off: it trapped, or went over a limit of the sandbox.
     Sandbox(String),
+    /// Applying a plan failed in a way that would invite to do it again: whether that is possible.
+    Applying {
+        /// Why it failed.
+        cause: Box<Error>,
+        /// How the plan stands.
+        plan: PlanAfter,
+    },
 }
 
 impl Error {
@@ -118,6 +131,7 @@ impl Error {
             Self::ServerFailed(_) => "server-failed",
             Self::UnexpectedAnswer(_) => "unexpected-answer",
             Self::Sandbox(_) => "sandbox",
+            Self::Applying { cause, .. } => cause.kind(),
         }
     }
 
@@ -126,30 +140,75 @@ impl Error {
     pub fn layer(&self) -> Option<Layer> {
         match self {
             Self::Refused(refusal) => Some(refusal.layer),
+            Self::Applying { cause, .. } => cause.layer(),
             _ => None,
         }
+    }
+
+    /// The HTTP answer that it comes from, if it comes from one.
+    #[must_use]
+    pub fn http(&self) -> Option<HttpFailure> {
+        match self {
+            Self::NotFound { http, .. } => http.clone(),
+            Self::Denied(detail)
+            | Self::Unauthenticated(detail)
+            | Self::Conflict(detail)
+            | Self::Invalid(detail)
+            | Self::UnexpectedAnswer(detail) => detail.http.clone(),
+            Self::RateLimited { .. } => Some(HttpFailure::from(429)),
+            Self::ServerFailed(http) => Some(http.clone()),
+            Self::Applying { cause, .. } => cause.http(),
+            Self::Refused(_) | Self::Unreachable(_) | Self::TimedOut | Self::TooLarge(_) | Self::Sandbox(_) => None,
+        }
+    }
+
+    /// The same, from this answer: what the host saw, where the component could only say what it made of it.
+    pub(crate) fn from_http(mut self, answer: Option<HttpFailure>) -> Self {
+        match &mut self {
+            Self::NotFound { http, .. } => *http = answer,
+            Self::Denied(detail)
+            | Self::Unauthenticated(detail)
+            | Self::Conflict(detail)
+            | Self::Invalid(detail)
+            | Self::UnexpectedAnswer(detail) => detail.http = answer,
+            Self::ServerFailed(http) => {
+                if let Some(answer) = answer.filter(|answer| answer.status == http.status) {
+                    *http = answer;
+                }
+            }
+            _ => {}
+        }
+        self
     }
 
     /// What happened, in words.
     #[must_use]
     pub fn reason(&self) -> String {
-        sentence(match self {
+        let said = match self {
             Self::Refused(refusal) => refusal.reason.clone(),
             Self::NotFound { kind, name, .. } if name.is_empty() => format!("no such {kind}"),
             Self::NotFound { kind, name, .. } => format!("no such {kind}: {name}"),
-            Self::Denied(_) => "Infisical refused: the identity isn't allowed to do this".to_owned(),
+            Self::Denied(_) => "Infisical refused".to_owned(),
             Self::Unauthenticated(_) => "Infisical doesn't take the identity's credential".to_owned(),
             Self::LoginRefused { identity, cause } => cause.reason(identity),
             Self::RateLimited { .. } => "Infisical takes no more requests for now".to_owned(),
-            Self::Conflict(text) => text.clone(),
-            Self::Invalid(_) => "Infisical found the request invalid".to_owned(),
+            Self::Conflict(detail) | Self::UnexpectedAnswer(detail) => detail.text.clone(),
+            Self::Invalid(_) => "the server found the request invalid".to_owned(),
             Self::Unreachable(_) => "Infisical can't be reached".to_owned(),
             Self::TimedOut => "the deadline passed before Infisical had answered".to_owned(),
             Self::TooLarge(_) => "the answer is too large".to_owned(),
-            Self::ServerFailed(status) => format!("Infisical failed with HTTP status {status}"),
-            Self::UnexpectedAnswer(text) => text.clone(),
+            Self::ServerFailed(HttpFailure { status: 502..=504, .. }) => {
+                "Infisical, or a proxy in front of it, failed".to_owned()
+            }
+            Self::ServerFailed(_) => "Infisical failed".to_owned(),
             Self::Sandbox(text) => format!("the skill's component broke off: {text}"),
-        })
+            Self::Applying { cause, plan: PlanAfter::Kept(_) } => format!("{} Nothing was sent", cause.reason()),
+            Self::Applying { cause, .. } => cause.reason(),
+        };
+        match self.http().filter(|_| !matches!(self, Self::Applying { .. })) {
+            Some(http) => sentence(format!("{} ({http})", said.strip_suffix('.').unwrap_or(&said))),
+            None => sentence(said),
+        }
     }
 
     /// What to do next, in words.
@@ -158,25 +217,39 @@ impl Error {
         sentence(match self {
             Self::Refused(refusal) => refusal.remedy.clone(),
             Self::NotFound { remedy, .. } => remedy.clone(),
-            Self::Denied(text)
-            | Self::Unauthenticated(text)
-            | Self::Invalid(text)
-            | Self::Unreachable(text)
-            | Self::TooLarge(text) => text.clone(),
+            Self::Conflict(Detail { remedy: Some(remedy), .. })
+            | Self::UnexpectedAnswer(Detail { remedy: Some(remedy), .. }) => remedy.clone(),
+            Self::Denied(detail) | Self::Unauthenticated(detail) | Self::Invalid(detail) => detail.text.clone(),
+            Self::Unreachable(text) | Self::TooLarge(text) => text.clone(),
             Self::LoginRefused { identity, cause } => cause.remedy(identity),
-            Self::RateLimited { retry_after: Some(seconds) } => format!("try again in {seconds} seconds"),
+            Self::RateLimited { retry_after: Some(seconds) } => format!("try again in {}", count_of_seconds(*seconds)),
             Self::RateLimited { retry_after: None } => "wait a minute, then try again".to_owned(),
             Self::Conflict(_) => "look at what is there now, then ask again".to_owned(),
             Self::TimedOut => "try again; if it keeps happening, check the server's health or ask for less at a time".to_owned(),
+            Self::ServerFailed(HttpFailure { request_id: Some(id), .. }) => {
+                format!("try again later; if it keeps happening, look for {id} in the server's own log")
+            }
             Self::ServerFailed(_) => "try again later; if it keeps happening, look at the server's own log".to_owned(),
             Self::UnexpectedAnswer(_) => {
-                "check that the configured URL is Infisical's own origin, not that of a proxy's login page or another service".to_owned()
+                "ask the operator to look at what is in front of Infisical, and to check that the configured URL is Infisical's own origin, not \
+                 that of a proxy's login page or another service"
+                    .to_owned()
             }
             Self::Sandbox(_) => "ask for less at a time; if it keeps happening, report it: the host and its credentials are unharmed".to_owned(),
+            Self::Applying { cause, plan: PlanAfter::Kept(until) } => applied_again(cause, until),
+            Self::Applying { cause, plan: PlanAfter::UsedUp } => {
+                let wait = match **cause {
+                    Self::RateLimited { retry_after: Some(seconds) } => format!("wait {}, then", count_of_seconds(seconds)),
+                    Self::RateLimited { retry_after: None } => "wait a minute, then".to_owned(),
+                    _ => format!("{} Then", cause.remedy()),
+                };
+                format!("{wait} look at what is there and preview what wasn't done again: this plan is used up")
+            }
         })
     }
 
-    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and `layer`, `cause` or `retryAfter` where there is one.
+    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and `layer`, `cause`, `retryAfter`, `httpStatus` and `requestId`
+    /// where there is one.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut body = serde_json::json!({ "kind": self.kind(), "reason": self.reason(), "remedy": self.remedy() });
@@ -184,21 +257,49 @@ impl Error {
             if let Some(layer) = self.layer() {
                 object.insert("layer".to_owned(), serde_json::json!(layer));
             }
-            if let Self::LoginRefused { cause, .. } = self {
+            let cause = if let Self::Applying { cause, .. } = self { cause } else { self };
+            if let Self::LoginRefused { cause, .. } = cause {
                 object.insert("cause".to_owned(), serde_json::json!(cause));
             }
-            if let Self::RateLimited { retry_after: Some(seconds) } = self {
+            if let Self::RateLimited { retry_after: Some(seconds) } = cause {
                 object.insert("retryAfter".to_owned(), serde_json::json!(seconds));
+            }
+            if let Some(HttpFailure { status, request_id }) = self.http() {
+                object.insert("httpStatus".to_owned(), serde_json::json!(status));
+                if let Some(id) = request_id {
+                    object.insert("requestId".to_owned(), serde_json::json!(id));
+                }
             }
         }
         serde_json::json!({ "error": body })
     }
 }
 
-/// `text` with a capital and a full stop: texts of several sources read alike.
+/// What to do with a plan of which nothing was sent.
+fn applied_again(cause: &Error, until: &str) -> String {
+    match cause {
+        Error::RateLimited { retry_after: Some(seconds) } => {
+            format!("the plan can be applied again in {}, until {until}", count_of_seconds(*seconds))
+        }
+        Error::RateLimited { retry_after: None } => {
+            format!("wait a minute; the plan can be applied again until {until}")
+        }
+        _ => format!("{} The plan can be applied again until {until}", cause.remedy()),
+    }
+}
+
+fn count_of_seconds(seconds: u32) -> String {
+    if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") }
+}
+
+/// `text` with a capital and a full stop: texts of several sources read alike. A URL in front stays as it is.
 fn sentence(text: String) -> String {
     let mut chars = text.chars();
-    let mut out: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+    let begins_with_url = text.split(' ').next().is_some_and(|word| word.contains("://"));
+    let mut out: String = match chars.next() {
+        Some(first) if !begins_with_url => first.to_uppercase().chain(chars).collect(),
+        _ => text,
+    };
     if !out.is_empty() && !out.ends_with(['.', '!', '?', '…']) {
         out.push('.');
     }
@@ -236,7 +337,8 @@ impl fmt::Display for Layer {
 /// The component's words are shown, escaped and capped: they are those of code that isn't trusted.
 impl From<wit::Error> for Error {
     fn from(error: wit::Error) -> Self {
-        let text = |text: String| escape_capped(&text, MAX_TEXT);
+        let text = |text: String| escape_unseen_capped(&text, MAX_TEXT);
+        let detail = |said: String| Detail::from(text(said));
         match error {
             wit::Error::Refused(refusal) => Self::Refused(Refusal {
                 layer: refusal.layer.into(),
@@ -244,18 +346,19 @@ impl From<wit::Error> for Error {
                 remedy: text(refusal.remedy),
             }),
             wit::Error::NotFound(missing) => {
-                Self::NotFound { kind: text(missing.kind), name: text(missing.name), remedy: text(missing.remedy) }
+                let (kind, name, remedy) = (text(missing.kind), text(missing.name), text(missing.remedy));
+                Self::NotFound { kind, name, remedy, http: None }
             }
-            wit::Error::Denied(remedy) => Self::Denied(text(remedy)),
-            wit::Error::Unauthenticated(remedy) => Self::Unauthenticated(text(remedy)),
+            wit::Error::Denied(remedy) => Self::Denied(detail(remedy)),
+            wit::Error::Unauthenticated(remedy) => Self::Unauthenticated(detail(remedy)),
             wit::Error::RateLimited(retry_after) => Self::RateLimited { retry_after },
-            wit::Error::Conflict(reason) => Self::Conflict(text(reason)),
-            wit::Error::Invalid(remedy) => Self::Invalid(text(remedy)),
+            wit::Error::Conflict(reason) => Self::Conflict(detail(reason)),
+            wit::Error::Invalid(remedy) => Self::Invalid(detail(remedy)),
             wit::Error::Unreachable(remedy) => Self::Unreachable(text(remedy)),
             wit::Error::TimedOut => Self::TimedOut,
             wit::Error::TooLarge(remedy) => Self::TooLarge(text(remedy)),
-            wit::Error::ServerFailed(status) => Self::ServerFailed(status),
-            wit::Error::UnexpectedAnswer(reason) => Self::UnexpectedAnswer(text(reason)),
+            wit::Error::ServerFailed(status) => Self::ServerFailed(status.into()),
+            wit::Error::UnexpectedAnswer(reason) => Self::UnexpectedAnswer(detail(reason)),
         }
     }
 }
@@ -276,3 +379,7 @@ impl From<wit::Layer> for Layer {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "error/tests.rs"]
+mod tests;

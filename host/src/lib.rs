@@ -71,7 +71,7 @@ pub use changes::{
     Outcome, Preview, ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };
 pub use egress::{TlsRefusal, TrustRoots};
-pub use error::{Error, Layer, Refusal};
+pub use error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
 pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
 pub use infisical_skill_policy::plan::ApprovalPolicy;
 pub use infisical_skill_policy::switch::WritePolicy;

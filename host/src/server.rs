@@ -1,9 +1,9 @@
 //! What is known of the server: which API it speaks, found out once and kept.
 
 use crate::audit::CallLog;
-use crate::egress::gate::{Shared, failure_of, get};
+use crate::egress::gate::{Shared, failed, failure_of, get};
 use crate::egress::transport::Connection;
-use crate::error::Error;
+use crate::error::{Detail, Error};
 use infisical_skill_policy::answers::Failure;
 use infisical_skill_policy::{Generation, IdentityKind, OrganizationId};
 use secrecy::ExposeSecret;
@@ -99,8 +99,11 @@ async fn ask(shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
                     answer.retry_after.as_deref().and_then(infisical_skill_policy::headers::retry_after_seconds);
                 Err(Error::RateLimited { retry_after: seconds })
             }
-            status @ 500.. => Err(Error::ServerFailed(status)),
-            _ => Err(Error::UnexpectedAnswer("the server doesn't answer as an Infisical server does".to_owned())),
+            500.. => Err(Error::ServerFailed(failed(&answer))),
+            _ => Err(Error::UnexpectedAnswer(Detail {
+                http: Some(failed(&answer)),
+                ..Detail::from("the server doesn't answer as an Infisical server does")
+            })),
         };
     }
 }

@@ -164,7 +164,7 @@ pub struct Secret {
     pub created_at: Option<String>,
     /// When it last changed, RFC 3339, where the server tells.
     pub updated_at: Option<String>,
-    /// Who changed it last, where the server tells.
+    /// Who changed it last, where the server tells. Those that are known don't tell machine identities: Infisical's audit log may have it.
     pub updated_by: Option<Actor>,
 }
 

@@ -152,7 +152,7 @@ pub(super) fn note<T: Transport>(client: &mut Client<'_, T>, task: &Task, step: 
         },
         (_, Outcome::Unknown) => "It isn't sent again: look in Infisical.",
         (Kind::CreateProject, _) => "The read identity isn't a member of it yet.",
-        _ => "Members stay as they are.",
+        _ => "Who was a member already keeps their role. Whether the others have joined isn't seen here.",
     };
     step.note = Some(note.to_owned());
 }

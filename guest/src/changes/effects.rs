@@ -11,6 +11,10 @@ use crate::guard::values;
 use crate::skill::resolved;
 use crate::types::{Effect, Generation, State};
 
+/// Deleting and overwriting erase nothing in Infisical.
+const STAYS_READABLE: &str = "The old value stays readable in Infisical, in old versions and snapshots, for whoever may read values there. If it \
+     leaked, revoke it where it is used.";
+
 /// What there is to know of a change.
 pub(super) struct Context<'a> {
     pub(super) generation: Generation,
@@ -75,8 +79,9 @@ fn summary(Context { intent, task, seen, .. }: &Context<'_>) -> String {
         Deed::DeleteFolder(_) => ["PERMANENTLY delete folder ", &path(), " with everything in it"].concat(),
     };
     if let Some(below) = &seen.below {
+        // What the read identity may not see is left out of a list, and goes all the same.
         let counts = [&count(below.secrets, "secret"), ", ", &count(below.folders, "folder")].concat();
-        summary.push_str(&[" (", &counts, ")"].concat());
+        summary.push_str(&[" (at least ", &counts, ")"].concat());
     }
     summary.push_str(&place(&task.at));
     summary
@@ -116,14 +121,20 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
             Kind::CreateSecret | Kind::CreateFolder => "Undo: delete it again.",
             Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
             Kind::UpdateSecret => match generation {
-                Generation::V3 => "This can't be undone: an older server keeps no readable history of values.",
-                Generation::V4 => "Undo: the version before can be restored in Infisical.",
+                Generation::V3 => "This can't be undone here: an older server gives no old versions to identities.",
+                Generation::V4 => "Undo: a person can restore the version before in Infisical.",
             },
-            _ => "This can't be undone.",
+            _ => "This can't be undone here.",
         }
         .to_owned(),
     ];
     let mut add = |notice: &str| notices.push(notice.to_owned());
+    if task.kind.deletes() || (task.kind == Kind::UpdateSecret && intent.deed.value().is_some()) {
+        add(STAYS_READABLE);
+    }
+    if task.kind == Kind::DeleteFolder {
+        add("Secrets in it that the read identity may not see aren't counted, and go too.");
+    }
     match intent.deed.value() {
         Some(NewValue::Generated(_)) => add("The value is made up here, and shown to nobody."),
         Some(NewValue::Literal(text)) => {

@@ -9,6 +9,7 @@ use super::requests::request;
 use crate::client::Client;
 use crate::client::failures;
 use crate::client::json::unexpected;
+use crate::client::requests::Located;
 use crate::error::{Error, Layer};
 use crate::guard::acknowledgement::phrase;
 use crate::guard::deeds::{Kind, NewValue};
@@ -41,7 +42,8 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         for intent in &intents {
             planned.push(Planned { task: Task::of(intent), summary: String::new(), seen: Seen::default() });
         }
-        let sight = Sight::of(&mut client, &planned)?;
+        let sight = Sight::of(&mut client, &planned);
+        let sight = sight.map_err(|error| explained(&mut client, &planned, error))?;
         for Planned { task, seen, .. } in &mut planned {
             *seen = fitting(task, &sight)?;
         }
@@ -74,6 +76,20 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let Filed { plan, expires, requests, approval } = self.warden.file(&draft).ok_or_else(failures::not_filed)?;
         Ok(Preview { plan, expires, effects, blast_radius, requests, acknowledge: draft.acknowledge, approval })
     }
+}
+
+/// A failure to find a place, in words of the change whose environment isn't there, if one isn't.
+fn explained<T: Transport>(client: &mut Client<'_, T>, planned: &[Planned], error: Error) -> Error {
+    let mut asked: Vec<&Located> = Vec::new();
+    let mut error = error;
+    for Planned { task, .. } in planned {
+        let is_known = |at: &&Located| at.project == task.at.project && at.environment == task.at.environment;
+        if !asked.iter().any(is_known) {
+            asked.push(&task.at);
+            error = client.explained(&task.at, error);
+        }
+    }
+    error
 }
 
 /// How many references point at what goes or gets another name: `Some(None)` if that can't be found out, `None` if

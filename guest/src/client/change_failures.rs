@@ -37,8 +37,10 @@ pub(super) fn judge(answer: Result<Answer, TransportError>, kind: Kind, asked: A
             Ok(Changed::Waits(id)) => Sent::Waits(id),
             Err(_) => Sent::Unsure,
         },
+        // Refused before anything was looked at, whoever says so.
+        status @ (413 | 414 | 431) => Sent::Failed(failures::too_large_a_request(status)),
         // A proxy's timeout says nothing about what the server did, and neither does a page that isn't Infisical's.
-        400..=499 if answer.status != 408 && Texts::of(&answer).are_infisicals() => {
+        400..=499 if answer.status != 408 && Texts::of(&answer).are_known() => {
             Sent::Failed(failures::from_answer_to(Identity::Write, &answer, asked))
         }
         _ => Sent::Unsure,

@@ -3,11 +3,13 @@
 
 use super::json::unexpected;
 use super::known_texts::Texts;
+use super::refused;
 use super::requests::Located;
 use crate::error::{Error, Layer, Missing};
 use crate::guard::grammar::Word;
 use crate::guard::quote::{escape, quote};
 use crate::ports::{Answer, TransportError};
+use crate::types::{Environment, Secret};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    fn named(self) -> &'static str {
+    pub(super) fn named(self) -> &'static str {
         match self {
             Self::Read => "read identity",
             Self::Write => "write identity",
@@ -38,6 +40,16 @@ pub(crate) enum Asked<'a> {
     FolderIn(&'a Located, &'a str),
 }
 
+impl Asked<'_> {
+    /// What isn't there if the place isn't: every environment has a root.
+    fn place(self) -> Kind {
+        match self {
+            Self::Folder(at) | Self::Secret(at, _) | Self::FolderIn(at, _) if at.path.is_root() => Kind::Environment,
+            _ => Kind::Folder,
+        }
+    }
+}
+
 /// What can be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -49,15 +61,72 @@ enum Kind {
     Tag,
 }
 
+/// What [`Missing`] calls an environment, a folder and a secret.
+pub(crate) const ENVIRONMENT: &str = "environment";
+pub(crate) const FOLDER: &str = "folder";
+pub(crate) const SECRET: &str = "secret";
+
 /// The requested thing isn't there.
 pub(crate) fn not_found(asked: Asked<'_>) -> Error {
     match asked {
         Asked::Projects => unexpected("The server answers that it has no list of projects."),
         Asked::ProjectsOf(_) => missing(asked, Kind::Organization),
         Asked::Project(_) | Asked::AuditLogs(_) => missing(asked, Kind::Project),
-        Asked::Folder(_) | Asked::FolderIn(..) => missing(asked, Kind::Folder),
+        Asked::Folder(_) => missing(asked, asked.place()),
+        Asked::FolderIn(..) => missing(asked, Kind::Folder),
         Asked::Secret(..) => missing(asked, Kind::Secret),
     }
+}
+
+/// A version of a secret isn't there, and the secret is: its newest version.
+pub(crate) fn no_version(name: &str, version: u32, newest: u32) -> Error {
+    let name = [&version.to_string(), " of ", &escape(name)].concat();
+    let remedy = [
+        "The secret is there; its newest version is ",
+        &newest.to_string(),
+        ". Versions before a rename are found under the name of that time, and old ones may have been pruned.",
+    ]
+    .concat();
+    Error::NotFound(Missing { kind: "version".to_owned(), name, remedy })
+}
+
+/// A version that was found belongs to another secret of the same name.
+pub(crate) fn of_another_life(version: u32, newest: Option<&Secret>) -> Error {
+    let version = version.to_string();
+    Error::Conflict(match newest {
+        Some(newest) => [
+            "Version ",
+            &version,
+            " is of an earlier secret of this name, which was deleted: the one that is there now has another id, and was made \
+             anew with versions 1 to ",
+            &newest.version.to_string(),
+            ". Nothing is shown of the earlier one.",
+        ]
+        .concat(),
+        None => [
+            "Version ",
+            &version,
+            " is of a secret that once had this name. There is none of this name now: it was renamed or deleted. Look for it \
+             under another name.",
+        ]
+        .concat(),
+    })
+}
+
+/// The environment isn't there: those that are.
+pub(crate) fn no_environment(at: &Located, known: &[Environment]) -> Error {
+    let mut slugs = String::new();
+    for environment in known {
+        slugs.push_str(if slugs.is_empty() { "" } else { ", " });
+        slugs.push_str(&quote(&environment.slug));
+    }
+    let remedy = if slugs.is_empty() {
+        "The project has no environment that may be seen here. List the projects, or ask the operator.".to_owned()
+    } else {
+        ["Name one of those that may be seen in this project: ", &slugs, "."].concat()
+    };
+    let name = escape(at.environment.as_str());
+    Error::NotFound(Missing { kind: ENVIRONMENT.to_owned(), name, remedy })
 }
 
 fn missing(asked: Asked<'_>, kind: Kind) -> Error {
@@ -82,9 +151,9 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
              isn't a member of it."
                 .to_owned(),
         ),
-        Kind::Environment => ("environment", "List the projects to see their environments.".to_owned()),
-        Kind::Folder => ("folder", folder_remedy(asked)),
-        Kind::Secret => ("secret", "List the secrets in the folder to see the names that are there.".to_owned()),
+        Kind::Environment => (ENVIRONMENT, "List the projects to see their environments.".to_owned()),
+        Kind::Folder => (FOLDER, folder_remedy(asked)),
+        Kind::Secret => (SECRET, "List the secrets in the folder to see the names that are there.".to_owned()),
         Kind::Tag => ("tag", TAGS.to_owned()),
     };
     Error::NotFound(Missing { kind: kind.to_owned(), name: escape(name), remedy })
@@ -100,13 +169,9 @@ pub(crate) fn no_tag(slug: &Word) -> Error {
 fn folder_remedy(asked: Asked<'_>) -> String {
     let hint = "List the folders above it to see those that are there.";
     match asked {
-        Asked::Folder(at) | Asked::Secret(at, _) | Asked::FolderIn(at, _) => [
-            hint,
-            " Check the environment ",
-            &quote(at.environment.as_str()),
-            ", too: older servers don't tell which of the two is missing.",
-        ]
-        .concat(),
+        Asked::Folder(at) | Asked::Secret(at, _) | Asked::FolderIn(at, _) => {
+            [hint, " If there are none, check the environment ", &quote(at.environment.as_str()), ", too."].concat()
+        }
         Asked::Projects | Asked::ProjectsOf(_) | Asked::Project(_) | Asked::AuditLogs(_) => hint.to_owned(),
     }
 }
@@ -193,49 +258,48 @@ pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'
             "The server redirects, and redirects aren't followed. Ask the operator to set the address that it \
              redirects to.",
         ),
-        400 | 422 => invalid(texts),
-        401 if texts.error == "ValidationFailure" => invalid(texts),
-        401 => unauthenticated(identity),
-        403 => forbidden(identity, texts, asked),
-        404 => absent(texts, asked),
         408 => Error::TimedOut,
-        410 => not_found(asked),
+        413 | 414 | 431 => too_large_a_request(answer.status),
         429 => Error::RateLimited(answer.retry_after.as_deref().and_then(seconds)),
         500 if texts.error == "Failed to find project" => missing(asked, Kind::Project),
-        500 if texts.error == "Find by secret path" => invalid(texts),
+        500 if texts.error == "Find by secret path" => refused::invalid(texts, asked),
         status @ 500..=599 => Error::ServerFailed(status),
+        400..=499 if !texts.are_infisicals() => not_infisicals(),
+        400 | 422 => refused::invalid(texts, asked),
+        401 if texts.error == "ValidationFailure" => refused::invalid(texts, asked),
+        401 => refused::unauthenticated(identity, texts),
+        403 => refused::forbidden(identity, texts, asked),
+        404 => absent(texts, asked),
+        410 => not_found(asked),
         _ => unexpected("The HTTP status isn't one of Infisical's. Ask the operator to check the server's address."),
     }
 }
 
-fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> Error {
-    let who = identity.named();
-    match texts {
-        Texts { error: "TokenError", .. } => unauthenticated(identity),
-        Texts { message: "You do not have permission to view secret value", .. } => value_hidden(),
-        Texts { error: "Identity is not a member", .. } => Error::Denied(
-            ["The ", who, " isn't a member of this project. Ask the operator to add it to the project in Infisical."]
-                .concat(),
-        ),
-        _ if matches!(asked, Asked::AuditLogs(_)) => Error::Denied(
-            "Infisical says that the read identity may not see the audit logs. Ask the operator to allow its role to read \
-             them."
-                .to_owned(),
-        ),
-        _ => Error::Denied(
-            [
-                "Infisical says that the ",
-                who,
-                " may not do this. Ask the operator to check which environments and paths the identity's role in the \
-                 project covers",
-                match identity {
-                    Identity::Read => ".",
-                    Identity::Write => ", and whether it may create, edit and delete there.",
-                },
-            ]
-            .concat(),
-        ),
-    }
+/// A proxy's, a firewall's or a login page's. To call anything missing or forbidden for it would be a guess.
+fn not_infisicals() -> Error {
+    unexpected(
+        "The answer isn't in Infisical's words: something in front of it answered, such as a proxy, a firewall or a \
+         login page.",
+    )
+}
+
+/// Whoever says so didn't look at what is asked: nothing was done.
+pub(super) fn too_large_a_request(status: u16) -> Error {
+    let (part, setting) = match status {
+        413 => ("body", "the size of request bodies (in nginx `client_max_body_size`)"),
+        414 => ("address", "the length of request lines (in nginx `large_client_header_buffers`)"),
+        _ => ("head", "the size of request headers (in nginx `large_client_header_buffers`)"),
+    };
+    Error::Invalid(
+        [
+            "The server, or a proxy in front of it, takes no request with a ",
+            part,
+            " of this size, so nothing was done. Ask the operator to raise its limit for ",
+            setting,
+            ".",
+        ]
+        .concat(),
+    )
 }
 
 fn absent(texts: Texts, asked: Asked<'_>) -> Error {
@@ -244,51 +308,22 @@ fn absent(texts: Texts, asked: Asked<'_>) -> Error {
             "The server doesn't know this route: it speaks another API, or its address is wrong. Ask the operator to check \
              both.",
         ),
-        Texts { message: "Secret with name" | "Secret not found" | "One or more secrets does not exist", .. } => {
-            missing(asked, Kind::Secret)
-        }
-        Texts { message: "Folder with path" | "Folder with ID" | "Failed to delete folder with ID", .. } => {
-            missing(asked, Kind::Folder)
-        }
+        Texts {
+            message:
+                "Secret with name" | "Secret not found" | "Secret does not exist" | "One or more secrets does not exist",
+            ..
+        } => missing(asked, Kind::Secret),
+        Texts { message: "Folder with path", .. }
+        | Texts { error: "SecretPathNotFound" | "GetSecretByName", message: "" } => missing(asked, asked.place()),
+        Texts { message: "Folder with ID" | "Failed to delete folder with ID", .. } => missing(asked, Kind::Folder),
         Texts { message: "Tag not found" | "One or more tags not found", .. } => missing(asked, Kind::Tag),
-        Texts { message: "Project with ID" | "Project not found", .. } => missing(asked, Kind::Project),
-        Texts { message: "Environment with slug", .. } => missing(asked, Kind::Environment),
-        Texts { error: "SecretPathNotFound" | "GetSecretByName", .. } => missing(asked, Kind::Folder),
-        Texts { error: "NotFound", .. } => not_found(asked),
-        // A proxy's, say: to call anything missing for it would be a guess.
-        _ => unexpected("The server answers 404, and not in Infisical's words. Ask the operator to check its address."),
-    }
-}
-
-fn invalid(texts: Texts) -> Error {
-    const PLACE: &str = "Infisical found the request invalid. Check project, environment and path.";
-    const NAME: &str = "Infisical doesn't take this name. Choose one of letters, digits and `_`.";
-    const TAKEN: &str = "There is something of this name already. Look at what is there now, then preview the change \
-         again under another name.";
-    const FULL: &str = "The folder isn't empty, and Infisical doesn't delete it. Look at what is in it now.";
-    match texts.message {
-        // Of what is to be made.
-        "Environment with slug" | "A project with the slug" => {
-            Error::Conflict("The slug is taken. Choose another one.".to_owned())
+        Texts { message: "Project with ID" | "Project with slug" | "Project not found", .. } => {
+            missing(asked, Kind::Project)
         }
-        "Secret already exist"
-        | "Secret with the new name already exists"
-        | "Folder with specified name already exists" => Error::Conflict(TAKEN.to_owned()),
-        "Folder is not empty" => Error::Conflict(FULL.to_owned()),
-        "Secret name cannot contain" | "Invalid folder name" => Error::Invalid(NAME.to_owned()),
-        _ => Error::Invalid(PLACE.to_owned()),
+        Texts { message: "Environment with slug", .. } => missing(asked, Kind::Environment),
+        Texts { error: "Not Found", .. } => not_infisicals(),
+        _ => not_found(asked),
     }
-}
-
-fn unauthenticated(identity: Identity) -> Error {
-    Error::Unauthenticated(
-        [
-            "Infisical doesn't take the ",
-            identity.named(),
-            "'s token. Try again once; if that fails too, ask the operator to check the identity.",
-        ]
-        .concat(),
-    )
 }
 
 pub(crate) fn not_json() -> Error {
@@ -314,3 +349,7 @@ fn seconds(text: &str) -> Option<u32> {
 #[cfg(test)]
 #[path = "failures_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "recorded_failures_tests.rs"]
+mod recorded;

@@ -76,15 +76,20 @@ fn every_failure_of_a_server_is_one_of_the_closed_set() {
 fn a_list_of_faults_in_place_of_a_message_is_understood_by_its_error() {
     let body = r#"{"statusCode":401,"error":"ValidationFailure","message":[{"code":"x","path":["recursive"]}]}"#;
     assert_eq!(short(&answer(401, body)), "invalid");
-    assert_eq!(short(&answer(401, r#"{"error":{"a":1},"message":null}"#)), "unauthenticated");
+    assert_eq!(short(&answer(401, r#"{"error":{"a":1},"message":null}"#)), "unexpected");
 }
 
 #[test]
 fn an_error_that_cant_be_read_counts_by_its_status() {
     for body in ["", "<html>", "[]", "{\"error\":", "\u{feff}{}", "{}"] {
-        assert_eq!(short(&answer(401, body)), "unauthenticated", "{body}");
-        assert_eq!(short(&answer(403, body)), "denied", "{body}");
-        assert_eq!(short(&answer(404, body)), "unexpected", "{body}");
+        // Whoever it is that refuses: it isn't Infisical, so neither the identity nor its role is at fault.
+        for status in [400, 401, 403, 404, 405, 409, 410, 422] {
+            assert_eq!(short(&answer(status, body)), "unexpected", "{status} {body}");
+        }
+        for status in [413, 414, 431] {
+            assert_eq!(short(&answer(status, body)), "invalid", "{status} {body}");
+        }
+        assert_eq!(short(&answer(429, body)), "limited None", "{body}");
         assert_eq!(short(&answer(500, body)), "failed 500", "{body}");
     }
 }
@@ -150,6 +155,9 @@ fn what_is_missing_is_named_as_it_was_asked_for_and_shown_escaped() {
     let Error::NotFound(missing) = not_found(Asked::ProjectsOf(&org)) else { panic!() };
     assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("organization", "org"));
     assert!(missing.remedy.contains("INFISICAL_ORG_ID"));
+    let root = Located { path: FolderPath::parse("/").unwrap(), ..located };
+    let Error::NotFound(missing) = not_found(Asked::Folder(&root)) else { panic!() };
+    assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("environment", "dev"), "every environment has a root");
     assert!(matches!(not_found(Asked::Projects), Error::UnexpectedAnswer(_)));
 }
 
@@ -179,12 +187,12 @@ fn what_can_be_mended_is_told_from_what_else_has_the_same_status() {
         (answer(302, ""), "redirects aren't followed"),
         (fault(403, "Identity is not a member of the specified project", ""), "isn't a member of this project"),
         (fault(404, "Not Found", "Route GET:/x not found"), "doesn't know this route"),
-        (fault(404, "Not Found", "nginx"), "not in Infisical's words"),
+        (fault(404, "Not Found", "nginx"), "isn't in Infisical's words"),
         (fault(400, "BadRequest", "Environment with slug 'dev' already exist"), "The slug is taken"),
         (fault(400, "BadRequest", "A project with the slug 'x' already exists"), "The slug is taken"),
         (fault(400, "BadRequest", "Secret name cannot contain colons"), "doesn't take this name"),
         (fault(400, "BadRequest", "Invalid folder name. Only"), "doesn't take this name"),
-        (fault(400, "BadRequest", "Something else"), "found the request invalid"),
+        (fault(400, "BadRequest", "Something else"), "Check the secret's name"),
     ] {
         assert!(of_secret(&answer).contains(words), "{words}: {}", of_secret(&answer));
     }

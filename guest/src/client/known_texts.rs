@@ -1,10 +1,11 @@
 //! The texts of error answers that mean something to us. Of a server's own text nothing is kept.
 
 use super::json::{Read, Reader, parse};
+use crate::lean;
 use crate::ports::Answer;
 
 /// What `error` begins with in answers of Infisical's.
-const ERRORS: [&str; 25] = [
+const ERRORS: [&str; 30] = [
     "BadRequest",
     "NotFound",
     "Not Found",
@@ -31,23 +32,40 @@ const ERRORS: [&str; 25] = [
     "UpdateSecret",
     "DeleteSecret",
     "DeleteManySecret",
+    "ProjectMembershipNotFound",
+    "ForbiddenReadSecretError",
+    "deleteFolder",
+    "GoneError",
+    UNLISTED,
 ];
 
+/// What the host writes for an error in Infisical's form whose name isn't on the list.
+const UNLISTED: &str = "UnlistedError";
+
 /// What `message` begins with where that says more.
-const MESSAGES: [&str; 23] = [
+const MESSAGES: [&str; 58] = [
     "Secret with name",
     "Secret not found",
+    "Secret does not exist",
     "Folder with path",
+    "Folder with name",
     "Project with ID",
+    "Project with slug",
+    "A project with the slug",
     "Project not found",
     "Environment with slug",
-    "A project with the slug",
     "Route GET:",
-    "You do not have permission to view secret value",
+    "Missing workspace id or environment",
+    "Missing project id or environment",
+    "Missing environment",
+    "You do not have permission to view secret",
+    "You do not have permission to read secret",
+    "Failed to expand one or more secret references",
     "Secret already exist",
     "Secret with the new name already exists",
     "Folder with specified name already exists",
     "Folder is not empty",
+    "Cannot delete folder",
     "Folder with ID",
     "Failed to delete folder with ID",
     "One or more secrets does not exist",
@@ -55,10 +73,40 @@ const MESSAGES: [&str; 23] = [
     "One or more tags not found",
     "Secret name cannot contain",
     "Invalid folder name",
+    "Invalid secret path",
     "Route POST:",
     "Route PATCH:",
     "Route DELETE:",
+    "You are not a member of this project",
+    "You are not allowed to access this resource from the current IP address",
+    "You are not allowed to read on secrets",
+    "You are not allowed to describeSecret on secrets",
+    "You are not allowed to readValue on secrets",
+    "You are not allowed to create on secrets",
+    "You are not allowed to edit on secrets",
+    "You are not allowed to delete on secrets",
+    "You are not allowed to create on secret-folders",
+    "You are not allowed to edit on secret-folders",
+    "You are not allowed to delete on secret-folders",
+    "You are not allowed to read on tags",
+    "You are not allowed to read on audit-logs",
+    "You are not allowed to create on environments",
+    "You are not allowed to create on member",
+    "You don't have permission to create a project",
+    "Failed to authorize: token has been revoked",
+    "Failed to authorize: token usage limit reached",
+    "Failed to authorize: client secret has been revoked",
+    "Failed to renew MI access token",
+    "Unable to renew because access token number of uses limit reached",
+    "No identity access token found",
+    "Identity is not a member of the organization",
+    "Your token has expired",
+    "Dates must be within 3 months",
 ];
+
+/// What `message` holds somewhere, where it begins with what can't be done.
+const PARTS: [&str; 6] =
+    ["due to plan", "your current plan", "Upgrade plan", "Upgrade your plan", "secret rotation", "rotated secret"];
 
 /// `error` and `message` of an error answer, as far as they are known; else empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,8 +121,8 @@ impl Texts {
             let mut texts = Self::default();
             reader.object(|reader, key| {
                 match key {
-                    "error" => texts.error = known_text(reader, &ERRORS)?,
-                    "message" => texts.message = known_text(reader, &MESSAGES)?,
+                    "error" => texts.error = known_text(reader, &ERRORS, &[])?,
+                    "message" => texts.message = known_text(reader, &MESSAGES, &PARTS)?,
                     _ => reader.skip()?,
                 }
                 Ok(())
@@ -88,15 +136,27 @@ impl Texts {
     pub(super) fn are_infisicals(self) -> bool {
         !self.error.is_empty()
     }
+
+    /// Whether it is one of Infisical's errors that are known, so that it is known what it means for a change.
+    pub(super) fn are_known(self) -> bool {
+        self.are_infisicals() && self.error != UNLISTED
+    }
 }
 
 /// Nothing, too, for what isn't a text, such as the list of faults that a server finds in a request.
-fn known_text(reader: &mut Reader<'_>, known: &'static [&'static str]) -> Read<&'static str> {
-    let known = |text: &str| known.iter().copied().find(|known| text.starts_with(known));
+fn known_text(
+    reader: &mut Reader<'_>,
+    beginnings: &'static [&'static str],
+    parts: &'static [&'static str],
+) -> Read<&'static str> {
+    let known = |text: &str| {
+        let begins = beginnings.iter().find(|known| text.starts_with(**known));
+        begins.or_else(|| parts.iter().find(|part| lean::contains(text, part))).copied()
+    };
     reader.glance(known).map(|known| known.flatten().unwrap_or_default())
 }
 
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = &'static str> {
-    ERRORS.into_iter().chain(MESSAGES)
+    ERRORS.into_iter().chain(MESSAGES).chain(PARTS)
 }

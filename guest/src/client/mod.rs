@@ -13,6 +13,7 @@ mod folder_tree;
 pub(crate) mod json;
 pub(crate) mod json_writer;
 mod known_texts;
+mod refused;
 pub(crate) mod requests;
 
 use crate::error::Error;
@@ -96,23 +97,58 @@ impl<'a, T: Transport> Client<'a, T> {
         Ok(secrets)
     }
 
-    /// One secret: the newest version, or this one.
-    pub(crate) fn secret(
-        &mut self,
-        at: &Located,
-        name: &PathName,
-        version: Option<NonZeroU32>,
-    ) -> Result<Secret, Error> {
+    /// One secret: the newest version.
+    pub(crate) fn secret(&mut self, at: &Located, name: &PathName) -> Result<Secret, Error> {
+        self.secret_viewed(at, name, None)
+    }
+
+    fn secret_viewed(&mut self, at: &Located, name: &PathName, version: Option<NonZeroU32>) -> Result<Secret, Error> {
         let request = requests::get_secret(self.generation, at, name, View::Hidden(version));
-        let secret = answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())?;
-        if version.is_some_and(|version| version.get() != secret.version) {
-            return Err(Error::Conflict(
-                "The server gave another version: an older server keeps no readable history. Leave `version` out for the \
-                 newest."
-                    .to_owned(),
-            ));
+        answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())
+    }
+
+    /// This version of a secret. The server finds it by the name of that time: it may be one of a secret that was deleted or renamed.
+    pub(crate) fn version(&mut self, at: &Located, name: &PathName, version: NonZeroU32) -> Result<Secret, Error> {
+        let wanted = version.get();
+        let found = self.secret_viewed(at, name, Some(version));
+        match &found {
+            Ok(secret) if secret.version != wanted => {
+                return Err(Error::Conflict(
+                    "The server gave another version: an older server keeps no readable history. Leave `version` out for \
+                     the newest."
+                        .to_owned(),
+                ));
+            }
+            // An older server gives the newest whatever it is asked.
+            Ok(_) if self.generation == Generation::V4 => {}
+            Err(Error::NotFound(missing)) if missing.kind == failures::SECRET => {}
+            _ => return found,
         }
-        Ok(secret)
+        match (found, self.secret(at, name)) {
+            (Ok(secret), Ok(newest)) if secret.id == newest.id => Ok(secret),
+            (Ok(_), Ok(newest)) => Err(failures::of_another_life(wanted, Some(&newest))),
+            (Ok(_), Err(Error::NotFound(missing))) if missing.kind == failures::SECRET => {
+                Err(failures::of_another_life(wanted, None))
+            }
+            (Err(_), Ok(newest)) => Err(failures::no_version(name.as_str(), wanted, newest.version)),
+            (Err(error), Err(_)) | (Ok(_), Err(error)) => Err(error),
+        }
+    }
+
+    /// A failure to find a place, with the environments that are there if it is the environment that isn't: servers speak of its root folder.
+    pub(crate) fn explained(&mut self, at: &Located, error: Error) -> Error {
+        let is_of_place = |kind: &str| matches!(kind, failures::FOLDER | failures::ENVIRONMENT);
+        match &error {
+            Error::NotFound(missing) if is_of_place(&missing.kind) => match self.project_by_id(&at.project) {
+                Ok(Project { environments, .. })
+                    if environments.iter().all(|it| it.slug != at.environment.as_str()) =>
+                {
+                    failures::no_environment(at, &environments)
+                }
+                _ => error,
+            },
+            _ => error,
+        }
     }
 
     /// One secret with its value.

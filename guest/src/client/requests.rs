@@ -67,7 +67,7 @@ pub(crate) fn list_secrets(generation: Generation, at: &Located, recursive: bool
         .flag("viewSecretValue", false)
         .flag("expandSecretReferences", false)
         .flag("recursive", recursive)
-        .flag("include_imports", false);
+        .flag(imports(generation), false);
     if tags.is_empty() {
         return url.get();
     }
@@ -82,7 +82,7 @@ pub(crate) fn get_secret(generation: Generation, at: &Located, name: &PathName, 
         .place(generation, at, "secretPath")
         .flag("viewSecretValue", matches!(view, View::Plain))
         .flag("expandSecretReferences", false)
-        .flag("include_imports", false);
+        .flag(imports(generation), false);
     match view {
         View::Hidden(Some(version)) => url.param("version", &version.to_string()).get(),
         View::Hidden(None) | View::Plain => url.get(),
@@ -109,6 +109,14 @@ pub(crate) fn list_tags(generation: Generation, project: &Word) -> Request {
         V4 => "/api/v1/projects/",
     };
     Url::new(route).segment(project.as_str()).literal("/tags").get()
+}
+
+/// The parameter that keeps imports out. A current server brings them along unless it is told not to, under its own name.
+fn imports(generation: Generation) -> &'static str {
+    match generation {
+        V3 => "include_imports",
+        V4 => "includeImports",
+    }
 }
 
 pub(super) fn secrets(generation: Generation) -> &'static str {

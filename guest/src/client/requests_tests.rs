@@ -78,7 +78,7 @@ fn lists_of_secrets_are_asked_for_hidden_and_as_the_table_has_it() {
         list_secrets(V4, &at("/app"), false, &[]),
         &format!(
             "/api/v4/secrets?projectId={P}&environment=dev&secretPath=%2Fapp&viewSecretValue=false\
-             &expandSecretReferences=false&recursive=false&include_imports=false"
+             &expandSecretReferences=false&recursive=false&includeImports=false"
         ),
     );
     assert_is(
@@ -92,26 +92,29 @@ fn lists_of_secrets_are_asked_for_hidden_and_as_the_table_has_it() {
 
 #[test]
 fn one_secret_is_asked_for_as_the_table_has_it() {
-    let rest =
-        "environment=dev&secretPath=%2F&viewSecretValue=false&expandSecretReferences=false&include_imports=false";
+    let rest = "environment=dev&secretPath=%2F&viewSecretValue=false&expandSecretReferences=false";
     assert_is(
         get_secret(V4, &at("/"), &name("DB_URL"), View::Hidden(None)),
-        &format!("/api/v4/secrets/DB_URL?projectId={P}&{rest}"),
+        &format!("/api/v4/secrets/DB_URL?projectId={P}&{rest}&includeImports=false"),
     );
     assert_is(
         get_secret(V3, &at("/"), &name("a:b ?#é"), View::Hidden(NonZeroU32::new(u32::MAX))),
-        &format!("/api/v3/secrets/raw/a%3Ab%20%3F%23%C3%A9?workspaceId={P}&{rest}&version=4294967295"),
+        &format!(
+            "/api/v3/secrets/raw/a%3Ab%20%3F%23%C3%A9?workspaceId={P}&{rest}&include_imports=false&version=4294967295"
+        ),
     );
 }
 
 #[test]
 fn a_value_is_asked_for_only_by_a_reveal() {
-    let plain =
-        "environment=dev&secretPath=%2F&viewSecretValue=true&expandSecretReferences=false&include_imports=false";
-    assert_is(get_secret(V4, &at("/"), &name("K"), View::Plain), &format!("/api/v4/secrets/K?projectId={P}&{plain}"));
+    let plain = "environment=dev&secretPath=%2F&viewSecretValue=true&expandSecretReferences=false";
+    assert_is(
+        get_secret(V4, &at("/"), &name("K"), View::Plain),
+        &format!("/api/v4/secrets/K?projectId={P}&{plain}&includeImports=false"),
+    );
     assert_is(
         get_secret(V3, &at("/"), &name("K"), View::Plain),
-        &format!("/api/v3/secrets/raw/K?workspaceId={P}&{plain}"),
+        &format!("/api/v3/secrets/raw/K?workspaceId={P}&{plain}&include_imports=false"),
     );
 }
 

@@ -83,7 +83,7 @@ fn a_folder_is_deleted_only_under_a_name_by_which_its_content_can_be_listed() {
 
 #[test]
 fn a_secret_whose_name_isnt_safe_in_a_url_cant_be_updated() {
-    for name in ["a/b", "..", "batch", "move", " A", "%"] {
+    for name in ["a/b", "..", "batch", "move", "duplicate", " A", "%"] {
         let refusal = refused(Change::UpdateSecret(SecretUpdate { comment: Some(text("c")), ..update(name) }));
         assert!(refusal.remedy.contains("Rename"), "{name}");
     }

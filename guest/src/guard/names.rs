@@ -3,7 +3,7 @@
 use super::grammar::{PathName, SecretName};
 
 /// What a current server's router takes for routes of its own, where a secret's name would stand.
-const ROUTE_WORDS: [&str; 2] = ["batch", "move"];
+const ROUTE_WORDS: [&str; 3] = ["batch", "move", "duplicate"];
 
 /// A name that may be given to a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]

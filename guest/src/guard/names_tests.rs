@@ -28,6 +28,7 @@ fn a_new_secret_has_a_plain_name_that_is_no_route() {
         "a\u{202e}b",
         "batch",
         "move",
+        "duplicate",
         &"x".repeat(101),
         &"x".repeat(4096),
     ] {
@@ -41,7 +42,7 @@ fn a_secret_is_named_in_the_path_where_that_is_safe_and_else_in_the_body() {
     for name in ["DB", "WITH:COLON", "a b", "é", "Batch", "?x="] {
         assert!(is_path(name), "{name:?}");
     }
-    for name in ["batch", "move", "a/b", "..", " x ", "%", " ", &"🔐".repeat(9)] {
+    for name in ["batch", "move", "duplicate", "a/b", "..", " x ", "%", " ", &"🔐".repeat(9)] {
         assert!(!is_path(name), "{name:?}");
         assert_eq!(SecretKey::of(SecretName::parse(name).unwrap()).as_str(), name);
     }

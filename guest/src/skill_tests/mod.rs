@@ -1,5 +1,6 @@
 mod bounds;
 mod changing;
+mod missing;
 mod older;
 mod properties;
 mod reading;

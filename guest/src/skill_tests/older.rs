@@ -19,6 +19,11 @@ fn folders(names: &[&str]) -> String {
     json!({ "folders": names.iter().map(folder).collect::<Vec<_>>() }).to_string()
 }
 
+fn workspace(environments: &[&str]) -> String {
+    let environments: Vec<_> = environments.iter().map(|slug| json!({ "slug": slug, "name": slug })).collect();
+    json!({ "workspace": { "id": PROJECT, "slug": "p", "name": "p", "environments": environments } }).to_string()
+}
+
 #[test]
 fn projects_are_listed_by_organization_where_it_is_known() {
     let operator = older().with(|policy| policy.organization = Some("org-1".to_owned()));
@@ -103,11 +108,11 @@ fn an_empty_list_of_folders_is_told_from_a_missing_folder_by_the_list_of_secrets
     let operator = older();
     for recursive in [false, true] {
         for (secrets, is_there) in [(r#"{"secrets":[]}"#, true), (r#"{"secrets":[],"imports":[]}"#, false)] {
-            let mut script = Script::of([ok(&folders(&[])), ok(secrets)]);
+            let mut script = Script::of([ok(&folders(&[])), ok(secrets), ok(&workspace(&["dev"]))]);
             let found = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/app"), recursive);
             assert_eq!(found.is_ok(), is_there, "{found:?}");
             assert!(is_there || matches!(found, Err(Error::NotFound(missing)) if missing.kind == "folder"));
-            assert_eq!(script.requests.len(), 2);
+            assert_eq!(script.requests.len(), if is_there { 2 } else { 3 });
         }
     }
     let mut script = Script::of([ok(&folders(&[]))]);
@@ -119,12 +124,13 @@ fn a_list_of_no_secrets_with_imports_means_that_the_folder_or_environment_is_mis
     let at = place(PROJECT, "dev", "/");
     let list = |generation, body: &str| {
         let operator = operator(generation);
-        let mut script = Script::of([ok(body)]);
+        let mut script = Script::of([ok(body), ok(&workspace(&["staging", "prod"]))]);
         script.skill(&operator).list_secrets(&at, &SecretFilter::default())
     };
     let missing = r#"{"secrets":[],"imports":[]}"#;
     let Err(Error::NotFound(found)) = list(Generation::V3, missing) else { panic!() };
-    assert!(found.kind == "folder" && found.remedy.contains("environment"), "{found:?}");
+    assert_eq!((found.kind.as_str(), found.name.as_str()), ("environment", "dev"));
+    assert!(found.remedy.contains(r#""staging", "prod""#), "{found:?}");
     assert!(list(Generation::V3, r#"{"secrets":[]}"#).is_ok());
     let full = json!({ "secrets": [raw_secret("K", "/")], "imports": [] }).to_string();
     assert!(list(Generation::V3, &full).is_ok());

@@ -96,9 +96,9 @@ fn is_path(text: &str) -> bool {
 fn is_in_the_table(path_with_query: &str, generation: Generation, reveal: bool) -> bool {
     let (path, query) = path_with_query.split_once('?').unwrap_or((path_with_query, ""));
     let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
-    let (project_key, secrets) = match generation {
-        Generation::V3 => ("workspaceId", "/api/v3/secrets/raw"),
-        Generation::V4 => ("projectId", "/api/v4/secrets"),
+    let (project_key, secrets, imports) = match generation {
+        Generation::V3 => ("workspaceId", "/api/v3/secrets/raw", "include_imports"),
+        Generation::V4 => ("projectId", "/api/v4/secrets", "includeImports"),
     };
     let flag = |text: &str| matches!(text, "true" | "false");
     let view = if reveal { "true" } else { "false" };
@@ -110,7 +110,7 @@ fn is_in_the_table(path_with_query: &str, generation: Generation, reveal: bool) 
     };
     let rest = pairs.get(3..).unwrap_or_default();
     if let Some(name) = path.strip_prefix(secrets).and_then(|rest| rest.strip_prefix('/')) {
-        let base = [("viewSecretValue", view), ("expandSecretReferences", "false"), ("include_imports", "false")];
+        let base = [("viewSecretValue", view), ("expandSecretReferences", "false"), (imports, "false")];
         let version = |pairs: &[(&str, &str)]| match pairs {
             [] => true,
             [("version", number)] => !reveal && !number.starts_with('0') && number.parse::<u32>().is_ok(),
@@ -128,10 +128,11 @@ fn is_in_the_table(path_with_query: &str, generation: Generation, reveal: bool) 
                     ("viewSecretValue", "false"),
                     ("expandSecretReferences", "false"),
                     ("recursive", recursive),
-                    ("include_imports", "false"),
+                    (key, "false"),
                     tags @ ..,
                 ] => {
-                    flag(recursive)
+                    *key == imports
+                        && flag(recursive)
                         && match tags {
                             [] => true,
                             [("tagSlugs", tags)] => tags.split("%2C").all(is_word),

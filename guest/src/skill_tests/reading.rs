@@ -99,18 +99,6 @@ fn one_secret_is_read_with_one_request() {
 }
 
 #[test]
-fn a_version_is_given_only_if_it_is_the_one_asked_for() {
-    let operator = operator(V4);
-    for (version, given) in [(3, true), (2, false)] {
-        let mut script = Script::of([ok(&json!({ "secret": raw_secret("K", "/") }).to_string())]);
-        let found = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", Some(version));
-        assert_eq!(found.is_ok(), given, "{found:?}");
-        assert!(given || matches!(found, Err(Error::Conflict(_))));
-        assert!(script.paths()[0].ends_with(&format!("&version={version}")));
-    }
-}
-
-#[test]
 fn a_name_that_isnt_safe_in_a_url_is_found_by_its_exact_bytes_in_the_folders_list() {
     let operator = operator(V4);
     let names = ["a/b", "a/b ", "A/B", "..", "e\u{301}/", "é/"];

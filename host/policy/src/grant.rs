@@ -85,13 +85,13 @@ mod tests {
     #[test]
     fn reads_never_reveal_and_reveal_reads_nothing_else() {
         let place = "projectId=p&environment=dev&secretPath=%2F";
-        let rest = "expandSecretReferences=false&include_imports=false";
+        let rest = "expandSecretReferences=false&includeImports=false";
         for (request, reads, reveal) in [
             (format!("/api/v4/secrets/A?{place}&viewSecretValue=true&{rest}"), false, true),
             (format!("/api/v4/secrets/A?{place}&viewSecretValue=false&{rest}"), true, false),
             (
                 format!(
-                    "/api/v4/secrets?{place}&viewSecretValue=false&expandSecretReferences=false&recursive=true&include_imports=false"
+                    "/api/v4/secrets?{place}&viewSecretValue=false&expandSecretReferences=false&recursive=true&includeImports=false"
                 ),
                 true,
                 false,

@@ -42,7 +42,7 @@ impl fmt::Display for NameRefusal {
             Self::PathForm => "a path begins with `/`, doesn't end with it, and has no empty, `.` or `..` segment",
             Self::DotSegment => "`.` and `..` can't be addressed in a URL",
             Self::OuterBlank => "it begins or ends with a blank",
-            Self::RouteWord => "`batch` and `move` are routes of a current server",
+            Self::RouteWord => "`batch`, `move` and `duplicate` are routes of a current server",
             Self::GoesByPath => "it is one that is addressed by path",
             Self::Dashes => "a new slug has `-` only between other characters, and only one at a time",
             Self::EmailForm => "an email is a plain name, `@`, and a domain such as `example.com`",
@@ -117,7 +117,7 @@ fn check_secret_name(text: &str) -> Result<(), NameRefusal> {
 }
 
 /// What a current server's router takes for routes of its own, where a secret's name would stand.
-const ROUTE_WORDS: [&str; 2] = ["batch", "move"];
+const ROUTE_WORDS: [&str; 3] = ["batch", "move", "duplicate"];
 
 /// Names that a change may put in a URL's path.
 fn check_write_name(text: &str) -> Result<(), NameRefusal> {
@@ -222,12 +222,12 @@ name!(
     check_secret_name
 );
 name!(
-    /// A secret's name that a change can address in a URL's path: a [`SecretName`] but `batch` and `move`.
+    /// A secret's name that a change can address in a URL's path: a [`SecretName`] but `batch`, `move` and `duplicate`.
     WriteName,
     check_write_name
 );
 name!(
-    /// A name that may be given to a secret: `A-Z a-z _`, then `A-Z a-z 0-9 _ - .`; at most 100, and not `batch` or `move`.
+    /// A name that may be given to a secret: `A-Z a-z _`, then `A-Z a-z 0-9 _ - .`; at most 100, and not `batch`, `move` or `duplicate`.
     NewSecretName,
     check_new_secret_name
 );
@@ -361,16 +361,32 @@ mod tests {
         for text in ["DB_PASSWORD", "_x", "a.b-c", "A1", "Batch", "id", &"x".repeat(100)] {
             assert!(NewSecretName::new(text).is_ok(), "{text}");
         }
-        for text in
-            ["", "1A", "-A", ".A", "A B", "A/B", "A:B", "é", "A\n", "A%", "..", "batch", "move", &"x".repeat(101)]
-        {
+        for text in [
+            "",
+            "1A",
+            "-A",
+            ".A",
+            "A B",
+            "A/B",
+            "A:B",
+            "é",
+            "A\n",
+            "A%",
+            "..",
+            "batch",
+            "move",
+            "duplicate",
+            &"x".repeat(101),
+        ] {
             assert!(NewSecretName::new(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn every_name_of_a_secret_goes_either_by_path_or_by_key() {
-        for text in ["DB", "WITH:COLON", "a b", "batch", "move", "a/b", "..", "%", &"🔐".repeat(9), "é"] {
+        for text in
+            ["DB", "WITH:COLON", "a b", "batch", "move", "duplicate", "id", "a/b", "..", "%", &"🔐".repeat(9), "é"]
+        {
             assert_ne!(WriteName::new(text).is_ok(), SecretKey::new(text).is_ok(), "{text}");
         }
         // Nor any way where the server would take it for another one.

@@ -159,7 +159,7 @@ impl Operation {
                 write_flag(&mut out, "viewSecretValue", false);
                 write_flag(&mut out, "expandSecretReferences", false);
                 write_flag(&mut out, "recursive", *recursive);
-                write_flag(&mut out, "include_imports", false);
+                write_flag(&mut out, imports(generation), false);
                 if !tags.is_empty() {
                     let tags: Vec<_> = tags.iter().map(Tag::as_str).collect();
                     write_parameter(&mut out, '&', "tagSlugs", &tags.join(","));
@@ -204,6 +204,14 @@ pub(crate) fn secrets(generation: Generation) -> &'static str {
     }
 }
 
+/// The parameter that keeps imports out: each API version has its own name for it, and ignores the other.
+pub(crate) fn imports(generation: Generation) -> &'static str {
+    match generation {
+        Generation::V3 => "include_imports",
+        Generation::V4 => "includeImports",
+    }
+}
+
 fn one_secret(generation: Generation, place: &Place, name: &SecretName, reveal: bool) -> String {
     let mut out = String::from(secrets(generation));
     out.push('/');
@@ -211,16 +219,19 @@ fn one_secret(generation: Generation, place: &Place, name: &SecretName, reveal: 
     write_place(&mut out, generation, place, "secretPath");
     write_flag(&mut out, "viewSecretValue", reveal);
     write_flag(&mut out, "expandSecretReferences", false);
-    write_flag(&mut out, "include_imports", false);
+    write_flag(&mut out, imports(generation), false);
     out
 }
 
-fn write_place(out: &mut String, generation: Generation, place: &Place, path_key: &str) {
-    let project_key = match generation {
+pub(crate) fn project_key(generation: Generation) -> &'static str {
+    match generation {
         Generation::V3 => "workspaceId",
         Generation::V4 => "projectId",
-    };
-    write_parameter(out, '?', project_key, place.project.as_str());
+    }
+}
+
+fn write_place(out: &mut String, generation: Generation, place: &Place, path_key: &str) {
+    write_parameter(out, '?', project_key(generation), place.project.as_str());
     write_parameter(out, '&', "environment", place.environment.as_str());
     write_parameter(out, '&', path_key, place.path.as_str());
 }

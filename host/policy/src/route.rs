@@ -6,7 +6,7 @@
 
 use crate::encoding::decode;
 use crate::names::{Environment, EventType, Moment, OrganizationId, Project, SecretName, SecretPath, Tag};
-use crate::operation::{Generation, Operation, Place};
+use crate::operation::{Generation, Operation, Place, imports, project_key};
 use std::fmt;
 
 /// The longest path and query that is read at all, in bytes. The longest that [`Operation::path_and_query`] writes is about 6,000.
@@ -85,8 +85,8 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
             Operation::ListFolders { place: query.place("projectId", "path")?, recursive: query.flag("recursive")? }
         }
         ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
-        ["v4", "secrets"] => list_secrets(query, "projectId")?,
-        ["v4", "secrets", name] => get_secret(query, "projectId", name)?,
+        ["v4", "secrets"] => list_secrets(query, Generation::V4)?,
+        ["v4", "secrets", name] => get_secret(query, Generation::V4, name)?,
         _ => return Err(RouteRefusal::UnknownRoute),
     })
 }
@@ -101,18 +101,18 @@ fn read_v3(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         ["v2", "workspace", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
         ["v1", "folders"] => Operation::ListFolders { place: query.place("workspaceId", "path")?, recursive: false },
         ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
-        ["v3", "secrets", "raw"] => list_secrets(query, "workspaceId")?,
-        ["v3", "secrets", "raw", name] => get_secret(query, "workspaceId", name)?,
+        ["v3", "secrets", "raw"] => list_secrets(query, Generation::V3)?,
+        ["v3", "secrets", "raw", name] => get_secret(query, Generation::V3, name)?,
         _ => return Err(RouteRefusal::UnknownRoute),
     })
 }
 
-fn list_secrets(query: &mut Query<'_>, project_key: &'static str) -> Result<Operation, RouteRefusal> {
-    let place = query.place(project_key, "secretPath")?;
+fn list_secrets(query: &mut Query<'_>, generation: Generation) -> Result<Operation, RouteRefusal> {
+    let place = query.place(project_key(generation), "secretPath")?;
     query.fixed("viewSecretValue", "false")?;
     query.fixed("expandSecretReferences", "false")?;
     let recursive = query.flag("recursive")?;
-    query.fixed("include_imports", "false")?;
+    query.fixed(imports(generation), "false")?;
     let tags = match query.optional("tagSlugs")? {
         None => Vec::new(),
         Some(tags) => tags
@@ -151,12 +151,12 @@ fn list_audit_logs(query: &mut Query<'_>) -> Result<Operation, RouteRefusal> {
     Ok(Operation::ListAuditLogs { project, events, since, until, offset, limit })
 }
 
-fn get_secret(query: &mut Query<'_>, project_key: &'static str, name: &str) -> Result<Operation, RouteRefusal> {
+fn get_secret(query: &mut Query<'_>, generation: Generation, name: &str) -> Result<Operation, RouteRefusal> {
     let name = in_path(name, SecretName::new)?;
-    let place = query.place(project_key, "secretPath")?;
+    let place = query.place(project_key(generation), "secretPath")?;
     let reveal = query.flag("viewSecretValue")?;
     query.fixed("expandSecretReferences", "false")?;
-    query.fixed("include_imports", "false")?;
+    query.fixed(imports(generation), "false")?;
     if reveal {
         return Ok(Operation::RevealSecret { place, name });
     }

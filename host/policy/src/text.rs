@@ -25,6 +25,20 @@ pub fn escape_capped(text: &str, max: usize) -> String {
     out
 }
 
+/// [`escape_capped`] for text whose names are escaped already: backslashes stay as they are, so that nothing is escaped twice.
+#[must_use]
+pub fn escape_unseen_capped(text: &str, max: usize) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    for c in chars.by_ref().take(max) {
+        if c == '\\' { out.push(c) } else { escape_into(&mut out, c) }
+    }
+    if chars.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
 /// `json` with every character that [`escape`] would escape written as JSON's own `\u` escape: the same JSON, plainly visible.
 #[must_use]
 pub fn escape_json(json: &str) -> String {
@@ -63,6 +77,15 @@ fn escape_into(out: &mut String, c: char) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_escaped_already_is_not_escaped_twice() {
+        let once = escape("a\\b\u{202e}\n");
+        assert_eq!(once, "a\\\\b\\u{202e}\\n");
+        assert_eq!(escape_unseen_capped(&once, 100), once);
+        assert_eq!(escape_unseen_capped("a\u{202e}\nb\\", 100), "a\\u{202e}\\nb\\");
+        assert_eq!(escape_unseen_capped("abc", 2), "ab…");
+    }
 
     #[test]
     fn what_can_deceive_an_eye_is_escaped() {

@@ -81,7 +81,7 @@ fn the_longest_request_of_the_table_fits() {
     let (path, tags) = (format!("/{}", "é".repeat(511)), vec!["x".repeat(64); 20].join("%2C"));
     let path = path.replace('/', "%2F").replace('é', "%C3%A9");
     let request = format!(
-        "/api/v4/secrets?projectId=p1&environment=dev&secretPath={path}&viewSecretValue=false&expandSecretReferences=false&recursive=true&include_imports=false&tagSlugs={tags}"
+        "/api/v4/secrets?projectId=p1&environment=dev&secretPath={path}&viewSecretValue=false&expandSecretReferences=false&recursive=true&includeImports=false&tagSlugs={tags}"
     );
     assert!(route::read(Generation::V4, "GET", &request).is_ok());
 }

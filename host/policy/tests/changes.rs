@@ -343,12 +343,17 @@ fn a_project_is_named_as_its_generation_names_it() {
     for (method, path) in [
         ("POST", "batch"),
         ("POST", "move"),
+        ("POST", "duplicate"),
         ("PATCH", "batch"),
         ("PATCH", "move"),
+        ("PATCH", "duplicate"),
         ("DELETE", "batch"),
         ("DELETE", "move"),
+        ("DELETE", "duplicate"),
     ] {
         assert!(read(Generation::V3, method, &format!("/api/v3/secrets/raw/{path}"), old).is_err(), "{method} {path}");
+        let new = old.replace("workspaceId", "projectId");
+        assert!(read(Generation::V4, method, &format!("/api/v4/secrets/{path}"), &new).is_err(), "{method} {path}");
     }
 }
 

@@ -81,7 +81,7 @@ fn a_change_in_a_folder_looks_at_that_folder_and_nowhere_else() {
         assert_eq!(concerns(&subjects, &operation, &named, &folders), is_it, "{operation:?}");
     }
     let by_tag = "/api/v4/secrets?projectId=p1&environment=dev&secretPath=%2Fapp&viewSecretValue=false&\
-                  expandSecretReferences=false&recursive=false&include_imports=false&tagSlugs=anything";
+                  expandSecretReferences=false&recursive=false&includeImports=false&tagSlugs=anything";
     let by_tag = route::read(Generation::V4, "GET", by_tag).unwrap();
     assert!(!concerns(&subjects, &by_tag, &named, &folders), "a tag is a text");
 }

@@ -29,18 +29,18 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
         (V4, "/api/v1/projects/slug/agent-vault".to_owned(), "project by slug"),
         (V4, "/api/v1/projects/p1/tags".to_owned(), "list tags"),
         (V4, "/api/v2/folders?projectId=p1&environment=dev&path=%2F&recursive=true".to_owned(), "list folders"),
-        (V4, format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=false&include_imports=false"), "list secrets"),
+        (V4, format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=false&includeImports=false"), "list secrets"),
         (
             V4,
-            format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=true&include_imports=false&tagSlugs=a%2Cb"),
+            format!("/api/v4/secrets?{V4_PLACE}&{rest}&recursive=true&includeImports=false&tagSlugs=a%2Cb"),
             "list secrets",
         ),
-        (V4, format!("/api/v4/secrets/DB_URL?{V4_PLACE}&{rest}&include_imports=false"), "get secret"),
-        (V4, format!("/api/v4/secrets/DB_URL?{V4_PLACE}&{rest}&include_imports=false&version=7"), "get secret"),
+        (V4, format!("/api/v4/secrets/DB_URL?{V4_PLACE}&{rest}&includeImports=false"), "get secret"),
+        (V4, format!("/api/v4/secrets/DB_URL?{V4_PLACE}&{rest}&includeImports=false&version=7"), "get secret"),
         (
             V4,
             format!(
-                "/api/v4/secrets/A%20B?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
+                "/api/v4/secrets/A%20B?{V4_PLACE}&viewSecretValue=true&expandSecretReferences=false&includeImports=false"
             ),
             "reveal secret",
         ),
@@ -152,6 +152,11 @@ fn no_other_path_of_the_origin_is_read() {
         "/api/v1/projects?type=secret-manager&",
         "/api/v1/projects?type=secret-manager&type=secret-manager",
         "/api/v4/secrets/id/p1",
+        "/api/v4/secrets/id/00000000-0000-4000-8000-000000000000",
+        "/api/v1/shared-secrets",
+        "/api/v1/secret-snapshot/00000000-0000-4000-8000-000000000000",
+        "/api/v1/projects/p1/secret-snapshots?environment=dev&path=%2F",
+        "/api/v2/secret-imports/secrets?projectId=p1&environment=dev&path=%2F",
         "/api/v1/organization/audit-logs",
         "/api/v1/projects/\u{202e}",
     ] {
@@ -162,9 +167,9 @@ fn no_other_path_of_the_origin_is_read() {
 #[test]
 fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
     let secret =
-        |view: bool| format!("/A?{V4_PLACE}&viewSecretValue={view}&expandSecretReferences=false&include_imports=false");
+        |view: bool| format!("/A?{V4_PLACE}&viewSecretValue={view}&expandSecretReferences=false&includeImports=false");
     let list =
-        format!("?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&recursive=false&include_imports=false");
+        format!("?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&recursive=false&includeImports=false");
     for (request, current, older) in [
         (format!("/api/v4/secrets{}", secret(true)), true, true),
         (format!("/api/v4/secrets{}", secret(false)), false, true),
@@ -183,13 +188,14 @@ fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
 #[test]
 fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
     const V3_PLACE: &str = "workspaceId=p1&environment=dev&secretPath=%2Fapp%2Fdb";
-    for (generation, secrets, place) in
-        [(Generation::V4, "/api/v4/secrets", V4_PLACE), (Generation::V3, "/api/v3/secrets/raw", V3_PLACE)]
-    {
+    for (generation, secrets, place, key, other_key) in [
+        (Generation::V4, "/api/v4/secrets", V4_PLACE, "includeImports", "include_imports"),
+        (Generation::V3, "/api/v3/secrets/raw", V3_PLACE, "include_imports", "includeImports"),
+    ] {
         let read = |request: &str| read(generation, request);
         let list = |view, expand, imports| {
             format!(
-                "{secrets}?{place}&viewSecretValue={view}&expandSecretReferences={expand}&recursive=false&include_imports={imports}"
+                "{secrets}?{place}&viewSecretValue={view}&expandSecretReferences={expand}&recursive=false&{key}={imports}"
             )
         };
         assert!(read(&list("false", "false", "false")).is_ok(), "{generation:?}");
@@ -205,13 +211,16 @@ fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
         }
         let one = |rest: &str| format!("{secrets}/A?{place}&{rest}");
         for view in [true, false] {
-            let honest = format!("viewSecretValue={view}&expandSecretReferences=false&include_imports=false");
+            let honest = format!("viewSecretValue={view}&expandSecretReferences=false&{key}=false");
             assert!(read(&one(&honest)).is_ok(), "{generation:?} {view}");
             for other in [
                 honest.replace("References=false", "References=true"),
                 honest.replace("References=false", "References="),
                 honest.replace("&expandSecretReferences=false", ""),
-                honest.replace("imports=false", "imports=true"),
+                honest.replace(&format!("{key}=false"), &format!("{key}=true")),
+                // What the other API version calls it is ignored: imports would come along.
+                honest.replace(key, other_key),
+                format!("{honest}&{other_key}=false"),
                 format!("{honest}&expandSecretReferences=true"),
                 format!("expandSecretReferences=true&{honest}"),
                 format!("{honest}&viewSecretValue=true"),
@@ -221,8 +230,8 @@ fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
             }
         }
         for request in [
-            format!("{secrets}?{place}&expandSecretReferences=false&recursive=false&include_imports=false"),
-            one("viewSecretValue=true&expandSecretReferences=false&include_imports=false&version=1"),
+            format!("{secrets}?{place}&expandSecretReferences=false&recursive=false&{key}=false"),
+            one(&format!("viewSecretValue=true&expandSecretReferences=false&{key}=false&version=1")),
         ] {
             assert!(read(&request).is_err(), "{request}");
         }
@@ -232,7 +241,7 @@ fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
 #[test]
 fn a_request_has_one_spelling() {
     let request = format!(
-        "/api/v4/secrets/A~B?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&include_imports=false&version=7"
+        "/api/v4/secrets/A~B?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&includeImports=false&version=7"
     );
     assert!(read(Generation::V4, &request).is_ok());
     for (from, to) in [

@@ -7,7 +7,7 @@ use crate::state::Fate;
 use crate::types::Place;
 use infisical_skill_audit::{Plan, Spoken, Step, Target, Verdict};
 use infisical_skill_policy::plan::PlanDigest;
-use infisical_skill_policy::text::escape_capped;
+use infisical_skill_policy::text::{escape_capped, escape_unseen_capped};
 
 /// The most characters of a name or path that an agent gave. Each can take eleven bytes in a record.
 const MAX_NAME: usize = 200;
@@ -23,15 +23,15 @@ const MAX_TARGETS: usize = 50;
 
 /// What came of a call that failed.
 pub(crate) fn verdict(error: &Error) -> Verdict {
-    if matches!(error, Error::Refused(_)) { Verdict::Refused } else { Verdict::Failed }
+    if error.layer().is_some() { Verdict::Refused } else { Verdict::Failed }
 }
 
 /// Why a call failed, as far as it may be written down.
 pub(crate) fn said(failed: &Failed) -> infisical_skill_audit::Said {
     let Failed { error, by } = failed;
     let (by, reason) = match by {
-        Speaker::Host => (Spoken::Host, escape_capped(&error.reason(), MAX_SENTENCE)),
-        Speaker::Component => (Spoken::Component, escape_capped(&error.reason(), MAX_SENTENCE)),
+        Speaker::Host => (Spoken::Host, escape_unseen_capped(&error.reason(), MAX_SENTENCE)),
+        Speaker::Component => (Spoken::Component, escape_unseen_capped(&error.reason(), MAX_SENTENCE)),
         Speaker::ComponentWithValues => (Spoken::Component, in_our_words(error).to_owned()),
     };
     infisical_skill_audit::Said { kind: error.kind().to_owned(), layer: error.layer().map(layer), by, reason }

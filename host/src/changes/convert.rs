@@ -6,7 +6,7 @@ use super::types::{
 };
 use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
 use crate::types::{Hidden, ResolvedPlace};
-use infisical_skill_policy::text::escape_capped;
+use infisical_skill_policy::text::{escape_capped, escape_unseen_capped};
 use secrecy::ExposeSecret;
 
 /// The most characters of a sentence, and of a name.
@@ -16,8 +16,9 @@ const MAX_NAME: usize = 120;
 /// The most notices and tags that are passed on.
 const MAX_LIST: usize = 50;
 
+/// The names in it are escaped already.
 pub(super) fn sentence(text: &str) -> String {
-    escape_capped(text, MAX_TEXT)
+    escape_unseen_capped(text, MAX_TEXT)
 }
 
 pub(super) fn name(text: &str) -> String {
@@ -99,7 +100,7 @@ impl From<wit::Effect> for Effect {
             place: ResolvedPlace {
                 project: name(&place.project),
                 environment: name(&place.environment),
-                path: sentence(&place.path),
+                path: escape_capped(&place.path, MAX_TEXT),
             },
             before: before.map(State::from),
             after: after.map(State::from),

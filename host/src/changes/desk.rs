@@ -1,15 +1,14 @@
 //! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
 
+use super::refusals::{how_to_approve, is_of, not_acknowledged, not_current, off, used_up};
 use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
 use crate::session::Session;
 use crate::state::{
-    Budget, BudgetRefusal, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
-    SwitchState, now,
+    Budget, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState, now,
 };
-use infisical_skill_policy::plan::{
-    AcknowledgementRefusal, ApprovalPolicy, Checked, CurrentRefusal, Meant, PlanId, Redeemed,
-};
+use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed};
 use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
 use infisical_skill_policy::{Generation, Scopes};
 use std::path::{Path, PathBuf};
@@ -40,6 +39,17 @@ pub(crate) struct Filed {
     pub(crate) card: PlanCard,
     /// What a person has to do.
     pub(crate) approval: Option<String>,
+}
+
+/// A plan that could be redeemed when it was opened. It is still there, for others too.
+pub(crate) struct OpenedPlan {
+    pub(crate) plan: PlanId,
+    pub(crate) digest: PlanDigest,
+    pub(crate) generation: Generation,
+    pub(crate) requests: Vec<ChangeRequest>,
+    pub(crate) payload: Vec<u8>,
+    /// Until when it can be redeemed, RFC 3339.
+    pub(crate) expires: String,
 }
 
 /// A plan that was redeemed.
@@ -104,7 +114,7 @@ impl Desk {
             None if self.rules.writes == WritePolicy::Never => WritesOff::Never,
             None => WritesOff::Off,
         };
-        Err(self::off(off))
+        Err(super::refusals::off(off))
     }
 
     fn kept(&self) -> Result<&KeptState, Error> {
@@ -165,6 +175,28 @@ impl Desk {
         Ok(Filed { card, approval })
     }
 
+    /// Opens a plan to look at what is there before anything of it leaves: every layer that redeeming it has, and nothing is used up. Redeeming it
+    /// checks all of them again.
+    pub(crate) fn open(
+        &self,
+        id: &str,
+        acknowledge: Option<&str>,
+        scopes: &Scopes,
+        session: Option<&Session>,
+    ) -> Result<OpenedPlan, Error> {
+        self.writes_on()?;
+        let (approved, card, payload) = self.approved(id, acknowledge, scopes, session)?;
+        let plan = approved.plan();
+        Ok(OpenedPlan {
+            plan: plan.id.clone(),
+            digest: plan.digest,
+            generation: plan.generation,
+            requests: plan.requests.clone(),
+            payload,
+            expires: card.expires_at(),
+        })
+    }
+
     /// Redeems a plan, once: all layers in the order in which they refuse.
     pub(crate) fn redeem(
         &self,
@@ -174,6 +206,25 @@ impl Desk {
         session: Option<&Session>,
     ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
+        let (kept, _) = self.keys()?;
+        let (approved, card, payload) = self.approved(id, acknowledge, scopes, session)?;
+        let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
+        kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
+        let claim = kept.plans.claim(approved.id()).map_err(|error| self.refusal(error))?;
+        let plan = approved.redeem(&on, claim).map_err(|refusal| {
+            Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
+        })?;
+        Ok(RedeemedPlan { plan, payload, readings: card.requests })
+    }
+
+    /// A plan that every layer but the switch and the budget lets through, with its card and what the component wants back.
+    fn approved(
+        &self,
+        id: &str,
+        acknowledge: Option<&str>,
+        scopes: &Scopes,
+        session: Option<&Session>,
+    ) -> Result<(Approved, PlanCard, Vec<u8>), Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let Kept { card, plan, payload, approval } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
@@ -184,13 +235,7 @@ impl Desk {
             let reason = format!("{missing}");
             Error::refused(Layer::BlastRadius, reason, how_to_approve(id.as_str()))
         })?;
-        let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
-        kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
-        let claim = kept.plans.claim(&id).map_err(|error| self.refusal(error))?;
-        let plan = approved.redeem(&on, claim).map_err(|refusal| {
-            Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
-        })?;
-        Ok(RedeemedPlan { plan, payload, readings: card.requests })
+        Ok((approved, card, payload))
     }
 
     /// Takes one off the budget of reveals.
@@ -277,6 +322,7 @@ impl Desk {
                 match fate {
                     Fate::Discarded => "this plan was discarded",
                     Fate::Rejected => "a person rejected this plan",
+                    Fate::Failed => "this plan is used up, and changed nothing",
                     _ => "this plan was redeemed already, and a plan is redeemed once",
                 },
                 "look at what is there now; if the change is still wanted, preview it again",
@@ -298,68 +344,6 @@ impl Desk {
                 )
             }
         }
-    }
-}
-
-fn off(off: WritesOff) -> Error {
-    let remedy = match off {
-        WritesOff::Never => "the operator must change the configuration: this can't be lifted at run time",
-        _ => {
-            "ask the operator to run `infisical-skill writes on --for 15m`, then apply the plan again while it is valid"
-        }
-    };
-    Error::refused(Layer::KillSwitch, off.to_string(), remedy)
-}
-
-/// That a plan was previewed in this session, or that neither is of one.
-fn is_of(session: Option<&Session>, card: &PlanCard) -> Result<(), Error> {
-    if session.map(Session::as_str) == card.session.as_deref() {
-        return Ok(());
-    }
-    Err(Error::refused(
-        Layer::TwoPhaseConfirm,
-        "this plan was previewed in another session",
-        "preview the change again where it is to be applied; a person can reject this plan with `infisical-skill plans reject`",
-    ))
-}
-
-pub(crate) fn how_to_approve(plan: &str) -> String {
-    format!("a person must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`")
-}
-
-fn not_current(refusal: CurrentRefusal) -> Error {
-    let (layer, remedy) = match refusal {
-        CurrentRefusal::AdministrationOff => (Layer::Scope, "ask the operator, who can set `administration = true`"),
-        CurrentRefusal::OutOfScope => (Layer::Scope, "preview the change again"),
-        _ => (Layer::TwoPhaseConfirm, "preview the change again"),
-    };
-    Error::refused(layer, refusal.to_string(), remedy)
-}
-
-fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
-    let reason = refusal.to_string();
-    let remedy = match refusal {
-        // Not the phrase itself: who gives it is to have read the preview.
-        AcknowledgementRefusal::Missing(_) | AcknowledgementRefusal::Wrong(_) => {
-            "look at the preview; if this is what is meant, give the phrase that it names under `acknowledge`, exactly"
-        }
-        _ => "leave `acknowledge` out, if this is the plan that is meant",
-    };
-    Error::refused(Layer::BlastRadius, reason, remedy)
-}
-
-fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
-    match refusal {
-        BudgetRefusal::UsedUp(seconds) => Error::refused(
-            Layer::Budget,
-            format!("the operator's hourly budget of {what} is used up"),
-            format!("wait for {} minutes, or ask the operator for a larger budget", seconds.div_ceil(60)),
-        ),
-        BudgetRefusal::Unwritable(error) => Error::refused(
-            Layer::Budget,
-            format!("what was used of the budget of {what} can't be written down: {error}"),
-            "ask the operator to check the state folder",
-        ),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::changes::check;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::change::Method;
 use infisical_skill_policy::plan::Folders;
+use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -128,6 +129,22 @@ fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
     desk.note(&plan.plan, Fate::Applied);
     let fates = all();
     assert!([Fate::Discarded, Fate::Rejected, Fate::Applied].iter().all(|fate| fates.contains(&Some(*fate))));
+}
+
+#[test]
+fn a_plan_that_was_opened_is_there_until_one_redeems_it() {
+    let (_folder, desk) = stage();
+    let plan = filed(&desk, None);
+    let open = || desk.open(&plan.plan, None, &Scopes::everything(), None);
+    assert!(reason(open()).contains("plans approve"), "every layer is asked");
+    desk.approve(&plan).unwrap();
+    for _ in 0..3 {
+        assert_eq!(open().unwrap().expires, plan.expires_at());
+    }
+    let opened = open().unwrap();
+    let redeemed = desk.redeem(&plan.plan, None, &Scopes::everything(), None).unwrap();
+    assert_eq!(redeemed.plan.plan().digest, opened.digest);
+    assert!(reason(open()).contains("redeemed already"));
 }
 
 #[test]

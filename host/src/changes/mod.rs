@@ -4,20 +4,22 @@
 //! - `rules`: what the operator decided about changes.
 //! - `draft`: what may become a plan.
 //! - `desk`: files plans and redeems them.
+//! - `refusals`: the words in which it refuses.
 //! - `receipt`: what became of a plan, by what the host saw and the component says.
 
 mod convert;
 mod desk;
 mod draft;
 mod receipt;
+mod refusals;
 mod rules;
 mod types;
 
-#[cfg(feature = "mcp")]
-pub(crate) use desk::how_to_approve;
-pub(crate) use desk::{Desk, Filed, RedeemedPlan, approval_name};
+pub(crate) use desk::{Desk, Filed, OpenedPlan, RedeemedPlan, approval_name};
 pub(crate) use draft::{check, meant};
-pub(crate) use receipt::{Sent, settle};
+pub(crate) use receipt::{Seen, Sent, settle};
+#[cfg(feature = "mcp")]
+pub(crate) use refusals::how_to_approve;
 pub use rules::{Budgets, ChangeRules};
 pub use types::{
     BlastRadius, Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview,

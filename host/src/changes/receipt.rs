@@ -2,7 +2,7 @@
 
 use super::convert::{name, sentence};
 use super::types::{Outcome, Receipt, Step};
-use crate::error::Error;
+use crate::error::{Error, HttpFailure, PlanAfter};
 use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
 use crate::state::Fate;
 
@@ -21,6 +21,42 @@ pub(crate) enum Sent {
     Refused,
 }
 
+/// What the host saw of a request, and of the answer to it if that said no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The host's reading of the request.
+    pub(crate) request: String,
+    pub(crate) sent: Sent,
+    pub(crate) http: Option<HttpFailure>,
+    /// Whether the answer was in Infisical's own form.
+    pub(crate) is_infisicals: bool,
+}
+
+impl Seen {
+    /// What an answer that said no says of a request of which it isn't known what became.
+    fn unsure(&self) -> Option<String> {
+        let http = self.http.as_ref().filter(|_| self.sent == Sent::Unsure)?;
+        Some(if self.is_infisicals {
+            format!("Infisical answered {http}, which doesn't say what became of it.")
+        } else {
+            format!("The answer was {http}, and not Infisical's: something in front of it answered.")
+        })
+    }
+}
+
+/// The same error, if it would invite to apply the plan again: that it is used up.
+fn plan_used_up(error: Error) -> Error {
+    match error {
+        Error::RateLimited { .. }
+        | Error::TimedOut
+        | Error::ServerFailed(_)
+        | Error::Unreachable(_)
+        | Error::Unauthenticated(_)
+        | Error::Denied(_) => Error::Applying { cause: Box::new(error), plan: PlanAfter::UsedUp },
+        other => other,
+    }
+}
+
 /// The receipt for a plan that was redeemed: `sent` is what the host saw, `said` what the component came back with, `cause` why the host stopped something,
 /// of which the component knows no more than that it did.
 ///
@@ -28,28 +64,30 @@ pub(crate) enum Sent {
 /// The component's, or the host's own in its place, if nothing at all was changed.
 pub(crate) fn settle(
     plan: &str,
-    sent: Vec<(String, Sent)>,
+    sent: Vec<Seen>,
     said: Result<wit::Receipt, Error>,
     mut cause: Option<Error>,
 ) -> Result<Receipt, Error> {
-    let nothing_left = sent.iter().all(|(_, sent)| matches!(sent, Sent::Not | Sent::Refused));
+    let nothing_left = sent.iter().all(|seen| matches!(seen.sent, Sent::Not | Sent::Refused));
     let (said, error) = match said {
         Ok(receipt) => (receipt.steps, None),
-        Err(error) if nothing_left => return Err(error),
+        Err(error) if nothing_left => return Err(plan_used_up(error)),
         // It trapped, or ran out of time, after something left: that must not look like nothing.
         Err(error) => (Vec::new(), Some(error)),
     };
     let mut said = said.into_iter();
-    let mut steps: Vec<Step> =
-        sent.into_iter().map(|(request, sent)| step(request, sent, said.next(), &mut cause)).collect();
+    let mut steps: Vec<Step> = sent.into_iter().map(|seen| step(seen, said.next(), &mut cause)).collect();
     if let (Some(error), Some(step)) = (error, steps.iter_mut().find(|step| step.outcome == Outcome::Unknown)) {
-        step.note = Some(format!("{} The change isn't sent again: look at what is there now.", error.reason()));
+        let note = step.note.take().map(|note| format!("{note} ")).unwrap_or_default();
+        step.note = Some(format!("{note}{} The change isn't sent again: look at what is there now.", error.reason()));
     }
     Ok(Receipt { plan: plan.to_owned(), outcome: fate(&steps), steps })
 }
 
 /// The first request that didn't leave and should have is the one that was stopped.
-fn step(request: String, sent: Sent, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step {
+fn step(seen: Seen, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step {
+    let unsure = seen.unsure();
+    let Seen { request, sent, http, .. } = seen;
     let (said, before, after, note) = match said {
         Some(step) => (Some(step.outcome), step.version_before, step.version_after, step.note),
         None => (None, None, None, None),
@@ -62,21 +100,26 @@ fn step(request: String, sent: Sent, said: Option<wit::Step>, cause: &mut Option
         Some(wit::Outcome::Failed(error)) => Some(Error::from(error)),
         _ => None,
     };
-    let outcome =
-        match sent {
-            Sent::Done => Outcome::Applied,
-            Sent::Waits => Outcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
-            Sent::Unsure => Outcome::Unknown,
-            Sent::Refused => Outcome::Failed(failed(said).unwrap_or_else(|| {
-                Error::Invalid("look at what is there now, then preview the change again".to_owned())
-            })),
-            Sent::Not => failed(said).map_or(Outcome::NotSent, |error| Outcome::Failed(cause.take().unwrap_or(error))),
-        };
+    let outcome = match sent {
+        Sent::Done => Outcome::Applied,
+        Sent::Waits => Outcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
+        Sent::Unsure => Outcome::Unknown,
+        Sent::Refused => {
+            let otherwise = || Error::Invalid("look at what is there now, then preview the change again".into());
+            Outcome::Failed(plan_used_up(failed(said).unwrap_or_else(otherwise).from_http(http)))
+        }
+        Sent::Not => {
+            failed(said).map_or(Outcome::NotSent, |error| Outcome::Failed(plan_used_up(cause.take().unwrap_or(error))))
+        }
+    };
     let error = match &outcome {
         Outcome::Failed(error) => error.to_json().get("error").cloned(),
         _ => None,
     };
-    let note = note.map(|note| sentence(&note));
+    let note = match (unsure, note.map(|note| sentence(&note))) {
+        (Some(unsure), Some(note)) => Some(format!("{unsure} {note}")),
+        (unsure, note) => unsure.or(note),
+    };
     Step { request, outcome, approval_request, error, version_before: before, version_after: after, note }
 }
 
@@ -100,6 +143,14 @@ fn fate(steps: &[Step]) -> Fate {
 mod tests {
     use super::*;
 
+    fn seen(request: &str, sent: Sent) -> Seen {
+        Seen { request: request.to_owned(), sent, http: None, is_infisicals: false }
+    }
+
+    fn used_up(cause: Error) -> Error {
+        Error::Applying { cause: Box::new(cause), plan: PlanAfter::UsedUp }
+    }
+
     fn said(outcome: wit::Outcome) -> wit::Step {
         let note = Some("n\u{1b}".to_owned());
         wit::Step { summary: String::new(), outcome, version_before: Some(1), version_after: Some(2), note }
@@ -107,7 +158,7 @@ mod tests {
 
     fn outcome_of(sent: Sent, outcome: wit::Outcome) -> String {
         let receipt = wit::Receipt { plan: "other".to_owned(), steps: vec![said(outcome)] };
-        match settle("p", vec![("r".to_owned(), sent)], Ok(receipt), None) {
+        match settle("p", vec![seen("r", sent)], Ok(receipt), None) {
             Ok(receipt) => {
                 assert_eq!((receipt.plan.as_str(), receipt.steps.len()), ("p", 1));
                 assert_eq!(receipt.steps[0].note.as_deref(), Some("n\\u{1b}"));
@@ -153,7 +204,7 @@ mod tests {
             (&[Done, Unsure, Not], Fate::Unknown),
             (&[Waits, Unsure], Fate::Unknown),
         ] {
-            let steps = sent.iter().map(|sent| ("r".to_owned(), *sent)).collect();
+            let steps = sent.iter().map(|sent| seen("r", *sent)).collect();
             let receipt =
                 settle("p", steps, Ok(wit::Receipt { plan: "p".to_owned(), steps: Vec::new() }), None).unwrap();
             assert_eq!(receipt.outcome, fate, "{sent:?}");
@@ -162,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_a_component_adds_to_an_outcome_is_taken_where_it_fits_it() {
-        let of = |sent: Sent, outcome: wit::Outcome| step("r".to_owned(), sent, Some(said(outcome)), &mut None);
+        let of = |sent: Sent, outcome: wit::Outcome| step(seen("r", sent), Some(said(outcome)), &mut None);
         let waits = of(Sent::Waits, wit::Outcome::WaitingForApproval("id-1".to_owned()));
         assert_eq!(waits.approval_request.as_deref(), Some("id-1"));
         assert_eq!(waits.outcome, Outcome::WaitingForApproval("id-1".to_owned()));
@@ -173,7 +224,7 @@ mod tests {
         }
         for sent in [Sent::Refused, Sent::Not] {
             let failed = of(sent, wit::Outcome::Failed(wit::Error::TimedOut));
-            assert_eq!(failed.outcome, Outcome::Failed(Error::TimedOut));
+            assert_eq!(failed.outcome, Outcome::Failed(used_up(Error::TimedOut)));
             assert_eq!(failed.error.unwrap()["kind"], "timed-out");
         }
         for sent in [Sent::Done, Sent::Waits, Sent::Unsure] {
@@ -187,28 +238,46 @@ mod tests {
         let why = Error::refused(crate::error::Layer::KillSwitch, "off", "ask");
         let failed = || said(wit::Outcome::Failed(wit::Error::TimedOut));
         let steps = vec![said(wit::Outcome::Applied), failed(), failed()];
-        let sent = [Sent::Done, Sent::Not, Sent::Not].map(|sent| ("r".to_owned(), sent)).to_vec();
+        let sent = [Sent::Done, Sent::Not, Sent::Not].map(|sent| seen("r", sent)).to_vec();
         let receipt = wit::Receipt { plan: "p".to_owned(), steps };
         let receipt = settle("p", sent, Ok(receipt), Some(why.clone())).unwrap();
         let outcomes: Vec<_> = receipt.steps.into_iter().map(|step| step.outcome).collect();
-        assert_eq!(outcomes, [Outcome::Applied, Outcome::Failed(why), Outcome::Failed(Error::TimedOut)]);
+        assert_eq!(outcomes, [Outcome::Applied, Outcome::Failed(why), Outcome::Failed(used_up(Error::TimedOut))]);
     }
 
     #[test]
     fn an_error_after_something_left_is_a_receipt_that_says_unknown() {
-        let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Unsure), ("c".to_owned(), Sent::Not)];
+        let sent = vec![seen("a", Sent::Done), seen("b", Sent::Unsure), seen("c", Sent::Not)];
         let receipt = settle("p", sent, Err(Error::TimedOut), None).unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
         assert_eq!((kinds, receipt.outcome), (vec!["applied", "unknown", "not-sent"], Fate::Unknown));
         assert!(receipt.steps[1].note.as_ref().unwrap().contains("isn't sent again"));
-        let nothing = vec![("a".to_owned(), Sent::Not)];
-        assert_eq!(settle("p", nothing, Err(Error::TimedOut), None), Err(Error::TimedOut));
+        let nothing = vec![seen("a", Sent::Not)];
+        assert_eq!(settle("p", nothing, Err(Error::TimedOut), None), Err(used_up(Error::TimedOut)));
+    }
+
+    #[test]
+    fn a_step_says_the_status_of_the_answer_that_the_host_saw() {
+        let of = |sent: Sent, status: u16, is_infisicals: bool, outcome: wit::Outcome| {
+            let http = Some(HttpFailure::new(status, Some("req-Ab12".to_owned())));
+            step(Seen { http, is_infisicals, ..seen("r", sent) }, Some(said(outcome)), &mut None)
+        };
+        let proxys = of(Sent::Unsure, 403, false, wit::Outcome::Unknown).note.unwrap();
+        assert!(proxys.contains("HTTP 403") && proxys.contains("not Infisical's"), "{proxys}");
+        let own = of(Sent::Unsure, 500, true, wit::Outcome::Unknown).note.unwrap();
+        assert!(own.contains("Infisical answered HTTP 500, request req-Ab12"), "{own}");
+        let refused = of(Sent::Refused, 400, true, wit::Outcome::Failed(wit::Error::Invalid("check".to_owned())));
+        let error = refused.error.unwrap();
+        assert_eq!((&error["httpStatus"], &error["requestId"]), (&400.into(), &"req-Ab12".into()));
+        let limited = of(Sent::Refused, 429, true, wit::Outcome::Failed(wit::Error::RateLimited(Some(9))));
+        let Outcome::Failed(error) = limited.outcome else { panic!() };
+        assert!(error.remedy().contains("Wait 9 seconds") && error.remedy().contains("used up"), "{error}");
     }
 
     #[test]
     fn a_component_that_says_nothing_changes_nothing_about_what_happened() {
         let receipt = wit::Receipt { plan: "p".to_owned(), steps: Vec::new() };
-        let sent = vec![("a".to_owned(), Sent::Done), ("b".to_owned(), Sent::Done)];
+        let sent = vec![seen("a", Sent::Done), seen("b", Sent::Done)];
         let receipt = settle("p", sent, Ok(receipt), None).unwrap();
         assert_eq!(receipt.outcome, Fate::Applied);
     }

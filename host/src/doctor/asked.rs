@@ -58,7 +58,7 @@ fn odd(answer: &Answer) -> Unknown {
     }
     match answer.status {
         429 => Unknown::of(&Error::RateLimited { retry_after: None }),
-        status @ 500.. => Unknown::of(&Error::ServerFailed(status)),
+        status @ 500.. => Unknown::of(&Error::ServerFailed(status.into())),
         status => Unknown::new(
             format!("the server answered with HTTP status {status}"),
             "look at the identity in Infisical: Access Control, Machine Identities",
@@ -149,7 +149,7 @@ impl Asker<'_> {
                     Rights::Roles(roles.collect())
                 }
                 Err(_) => Rights::Unknown(Unknown::of(&Error::UnexpectedAnswer(
-                    "the answer isn't a membership of Infisical's".to_owned(),
+                    "the answer isn't a membership of Infisical's".into(),
                 ))),
             },
             404 if is_infisicals => Rights::NoMember,
@@ -190,7 +190,7 @@ impl Asker<'_> {
             200 => match serde_json::from_slice::<Body>(&answer.body) {
                 Ok(Body { identity }) => Organization::Role(escape_capped(&identity.role, 64)),
                 Err(_) => Organization::Unknown(Unknown::of(&Error::UnexpectedAnswer(
-                    "the answer isn't an identity of Infisical's".to_owned(),
+                    "the answer isn't an identity of Infisical's".into(),
                 ))),
             },
             403 if failure.is_from_infisical() && !refuses_address(403, content_type, &answer.body) => {

@@ -123,7 +123,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Option<&Path>, p
     roles::look(skill, &log, &found, probe, &mut checks).await;
     let result: Result<(), Failed> = match checks.iter().find(|check| check.verdict == Verdict::Bad) {
         None => Ok(()),
-        Some(bad) => Err(Error::Conflict(format!("{}: {}", bad.name, escape_capped(&bad.found, 200))).into()),
+        Some(bad) => Err(Error::Conflict(format!("{}: {}", bad.name, escape_capped(&bad.found, 200)).into()).into()),
     };
     if let Err(error) = log.end(Ending::of(&result)).await {
         checks.push(Check::error("audit trail", &error));

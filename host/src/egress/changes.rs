@@ -6,11 +6,11 @@ use super::errand::Errand;
 use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
 use super::transport::Answer;
 use crate::audit::{NotedChange, words};
-use crate::changes::{self, Filed, RedeemedPlan, Sent};
-use crate::error::{Error, Layer};
+use crate::changes::{self, Filed, OpenedPlan, RedeemedPlan, Sent};
+use crate::error::{Detail, Error, HttpFailure, Layer};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
-use infisical_skill_policy::change::{self, ChangeRequest, Method, Named};
+use infisical_skill_policy::change::{ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns, may_count};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
@@ -26,26 +26,23 @@ pub(crate) struct Ledger {
     folders: Folders,
     /// Ids of projects and tags by their slugs, as the server's answers had them.
     named: Named,
-    /// A preview files once, and an apply redeems once.
-    tried: bool,
+    /// A preview files once, and an apply opens once.
+    pub(super) tried: bool,
     filed: Option<Filed>,
-    redeemed: Option<RedeemedPlan>,
-    /// What the redeemed plan's changes are about.
-    subjects: Vec<Subject>,
+    /// What the component has in hand: its requests may leave, and the first of them redeems it.
+    pub(super) opened: Option<OpenedPlan>,
+    pub(super) redeemed: Option<RedeemedPlan>,
+    /// What the opened plan's changes are about.
+    pub(super) subjects: Vec<Subject>,
     /// What became of each request of the plan.
-    sent: Vec<Sent>,
+    pub(super) sent: Vec<Sent>,
+    /// The answers to them that said no, and whether they were Infisical's.
+    pub(super) answers: Vec<Option<(HttpFailure, bool)>>,
 }
 
 impl Gate {
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.call.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The plan that the call redeemed, for the record.
-    pub(crate) fn redeemed_plan(&self) -> Option<infisical_skill_audit::Plan> {
-        let ledger = self.ledger();
-        let plan = ledger.redeemed.as_ref()?.plan.plan();
-        Some(words::plan(plan.id.as_str(), &plan.digest))
     }
 
     /// The plan that the call filed and that nobody took yet, for the record.
@@ -58,13 +55,6 @@ impl Gate {
     /// What the call filed.
     pub(crate) fn take_filed(&self) -> Option<Filed> {
         self.ledger().filed.take()
-    }
-
-    /// What became of each request of the plan that the call redeemed, with the host's readings. None if it redeemed none.
-    pub(crate) fn sent(&self) -> Option<Vec<(String, Sent)>> {
-        let ledger = self.ledger();
-        let redeemed = ledger.redeemed.as_ref()?;
-        Some(redeemed.readings.iter().cloned().zip(ledger.sent.iter().copied()).collect())
     }
 
     /// What the server's answers named so far.
@@ -87,7 +77,7 @@ impl Gate {
         }
     }
 
-    /// What there is to look at in this call. In an apply nothing, until the plan is redeemed.
+    /// What there is to look at in this call. In an apply nothing, until the plan is opened.
     fn subjects(&self, ledger: &Ledger) -> Vec<Subject> {
         match &*self.errand {
             Errand::Preview(asked) => asked.iter().flat_map(Subject::of_asked).collect(),
@@ -146,40 +136,9 @@ impl Gate {
         Ok(answer)
     }
 
-    /// Redeems the plan that the call was made for, with the phrase that the caller gave: a component that makes either up gets nothing. From here on its
-    /// requests may leave in this call, in order, each once.
-    pub(crate) fn redeem(
-        &self,
-        plan: &str,
-        acknowledge: Option<&str>,
-    ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
-        self.check_conduct()?;
-        if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
-            return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
-        }
-        match &*self.errand {
-            Errand::Apply { plan: asked, acknowledge: given } if asked == plan && given.as_deref() == acknowledge => {}
-            _ => {
-                let error =
-                    "it redeems another plan than it was asked to apply, or with another phrase than it was given";
-                return Err(self.deny(Denial::Egress(error.to_owned())));
-            }
-        }
-        let redeemed = self.shared.desk.redeem(plan, acknowledge, &self.shared.scopes, self.log.session());
-        let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
-        let answer = (redeemed.plan.plan().requests.clone(), redeemed.payload.clone());
-        let generation = redeemed.plan.plan().generation;
-        let changes = answer.0.iter().filter_map(|it| change::read(generation, it.method, &it.path, &it.body).ok());
-        let mut ledger = self.ledger();
-        ledger.subjects = changes.flat_map(|change| Subject::of_planned(&change)).collect();
-        ledger.sent = vec![Sent::Not; answer.0.len()];
-        ledger.redeemed = Some(redeemed);
-        Ok(answer)
-    }
-
     /// Judges a request that would change something before its body is read.
     pub(super) fn check_change(&self, head: &http::request::Parts) -> Result<(), GateError> {
-        if self.ledger().redeemed.is_none() {
+        if !self.has_opened() {
             let error = "it would change something, and no plan was redeemed in this call";
             return Err(self.deny(Denial::Egress(error.to_owned())));
         }
@@ -226,6 +185,12 @@ impl Gate {
             self.stop(error.into_error(shared.transport.origin()), GateError::Transport(error))
         })?;
         let (sent, delivered) = self.understand(&change, &answer);
+        if answer.status >= 400 {
+            let noted = (self.note_failed(&answer), failure_of(&answer).is_in_infisicals_form());
+            if let Some(kept) = self.ledger().answers.get_mut(at) {
+                *kept = Some(noted);
+            }
+        }
         self.settle(at, sent);
         if answer.status >= 400 && failure_of(&answer).wants_login() {
             // For the next call. This request isn't repeated, though nothing came of it.
@@ -238,6 +203,7 @@ impl Gate {
     /// The moment of truth: the switch is read, and the request taken off the plan.
     fn depart(&self, method: Method, path: &str, body: &str) -> Result<Departure, GateError> {
         self.check_conduct()?;
+        self.redeem_opened()?;
         let on = self.shared.desk.writes_on().map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let Ledger { redeemed: Some(redeemed), sent, .. } = &mut *ledger else {
@@ -306,7 +272,10 @@ impl Gate {
         change: &infisical_skill_policy::change::Change,
         answer: &Answer,
     ) -> (Sent, Result<(Option<u32>, Zeroizing<Vec<u8>>), GateError>) {
-        let unexpected = |reason: String| self.stop(Error::UnexpectedAnswer(reason), GateError::Answer);
+        let unexpected = |reason: String| {
+            let http = Some(HttpFailure::from(answer.status)).filter(|_| answer.status != 200);
+            self.stop(Error::UnexpectedAnswer(Detail { http, ..Detail::from(reason) }), GateError::Answer)
+        };
         match answer.status {
             200 if answer.content_type.as_deref().is_some_and(is_json) => {
                 match answers::changed(change, &answer.body) {
@@ -318,16 +287,20 @@ impl Gate {
             400..500 => {
                 let failure = failure_of(answer);
                 self.shared.server.note(&failure);
-                // A proxy's timeout says nothing about what the server did; neither does a text that isn't Infisical's.
-                let sent =
-                    if failure.is_from_infisical() && answer.status != 408 { Sent::Refused } else { Sent::Unsure };
+                // A proxy's timeout says nothing about what the server did; neither does a text that isn't Infisical's, unless its status says that
+                // nobody looked at what was asked.
+                let is_no = failure.is_from_infisical() && answer.status != 408;
+                let sent = if is_no || failure.is_before_anything() { Sent::Refused } else { Sent::Unsure };
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
                 (sent, Ok((retry_after, Zeroizing::new(failure.body()))))
             }
             500.. => (Sent::Unsure, Ok((None, Zeroizing::new(failure_of(answer).body())))),
             status => (
                 Sent::Unsure,
-                Err(unexpected(format!("the server answered a change with HTTP status {status}, or not in JSON"))),
+                Err(unexpected(match status {
+                    200 => "the server answered a change, and not in JSON".to_owned(),
+                    _ => "the server answered a change in a way that Infisical doesn't".to_owned(),
+                })),
             ),
         }
     }

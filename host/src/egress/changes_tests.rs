@@ -245,9 +245,9 @@ async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_ga
         assert!(stage.applying(&plan, Some("given")).redeem(&plan, None).is_err(), "a phrase that is kept back");
         assert!(stage.gate(Grant::Apply).redeem(&plan, None).is_err(), "no plan at all");
         let gate = stage.applying(&plan, None);
-        assert!(gate.redeemed_plan().is_none() && !gate.has_values());
+        assert!(gate.opened_plan().is_none() && !gate.has_values());
         assert!(gate.redeem(&plan, None).is_ok(), "the plan is still there");
-        assert!(gate.redeemed_plan().is_some() && gate.has_values(), "what it redeemed may have values in it");
+        assert!(gate.opened_plan().is_some() && gate.has_values(), "what it redeemed may have values in it");
     }
 }
 
@@ -283,7 +283,7 @@ async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
             assert_eq!(stage.send(&gate, &more).await, Err(GateError::Denied), "one more");
         }
         assert_eq!(stage.changes().len(), 2);
-        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|seen| seen.sent).collect();
         assert_eq!(sent, [Sent::Done, Sent::Done]);
     }
 }
@@ -298,7 +298,7 @@ async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
             assert_eq!(stage.send(&gate, &stage.create(next)).await, Err(GateError::Denied), "{next}");
         }
         assert_eq!(stage.changes().len(), 1);
-        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|seen| seen.sent).collect();
         assert_eq!(sent, [Sent::Done, Sent::Not]);
     }
 }
@@ -315,7 +315,7 @@ async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
         assert!(gate.check_head(&elsewhere).is_err());
         assert!(gate.change(request.method, &head, &request.body).await.is_err());
         assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
-        assert!(gate.sent().unwrap().iter().all(|(_, sent)| *sent == Sent::Not), "{:?}", gate.sent());
+        assert!(gate.sent().unwrap().iter().all(|seen| seen.sent == Sent::Not), "{:?}", gate.sent());
     }
 }
 
@@ -338,7 +338,7 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
             let gate = gate.clone();
             tokio::spawn(async move { gate.change(request.method, &head, &request.body).await.is_ok() })
         };
-        while gate.sent().unwrap()[1].1 == Sent::Not {
+        while gate.sent().unwrap()[1].sent == Sent::Not {
             tokio::task::yield_now().await;
         }
         let elsewhere = http::Request::builder().uri("http://evil.com/").body(()).unwrap().into_parts().0;
@@ -346,7 +346,7 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
         lock.unlock().unwrap();
         assert!(!waiting.await.unwrap());
         assert_eq!(stage.changes().len(), 1);
-        assert_eq!(gate.sent().unwrap()[1].1, Sent::Not);
+        assert_eq!(gate.sent().unwrap()[1].sent, Sent::Not);
     }
 }
 
@@ -360,7 +360,7 @@ async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
         assert_eq!(stage.send(&gate, &stage.create("TWO")).await, Err(GateError::Denied));
         assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::KillSwitch));
         assert_eq!(stage.changes().len(), 1);
-        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|(_, sent)| sent).collect();
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|seen| seen.sent).collect();
         assert_eq!(sent, [Sent::Done, Sent::Not]);
     }
 }

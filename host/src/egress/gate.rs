@@ -6,15 +6,15 @@
 
 use super::changes::Ledger;
 use super::errand::Errand;
-use super::transport::{Answer, Connection, Outgoing, Route, Transport, TransportError};
-use crate::audit::{CallLog, Noted, Trail};
+use super::exchange::elsewhere;
+pub(crate) use super::exchange::{bearer, failed, failure_of, get, get_as};
+use super::transport::{Answer, Connection, Transport, TransportError};
+use crate::audit::{CallLog, Trail};
 use crate::changes::Desk;
-use crate::error::{Error, Layer};
+use crate::error::{Detail, Error, HttpFailure, Layer};
 use crate::identity::Identities;
 use crate::server::Server;
-use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
-use infisical_skill_policy::answers::{self, AnswerRefusal, Failure};
+use infisical_skill_policy::answers::{self, AnswerRefusal};
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Scopes, route};
 use secrecy::ExposeSecret;
@@ -62,6 +62,8 @@ struct Record {
     admitted: u32,
     revealed: bool,
     cause: Option<Error>,
+    /// The last answer that said no, as the component's error is about it.
+    failed: Option<HttpFailure>,
     /// What the component tried that the shipped one doesn't go on after.
     attempt: Option<Error>,
 }
@@ -121,7 +123,20 @@ impl Gate {
 
     /// Whether the component has, or may have, seen a value in this call, other than one that it was given to write.
     pub(crate) fn has_values(&self) -> bool {
-        self.lock().revealed || self.sent().is_some()
+        let has_revealed = self.lock().revealed;
+        has_revealed || self.has_opened()
+    }
+
+    /// The last answer in this call that said no.
+    pub(crate) fn failed(&self) -> Option<HttpFailure> {
+        self.lock().failed.clone()
+    }
+
+    /// Remembers an answer that says no.
+    pub(super) fn note_failed(&self, answer: &Answer) -> HttpFailure {
+        let failed = failed(answer);
+        self.lock().failed = Some(failed.clone());
+        failed
     }
 
     /// Why the host stopped something during this call: more exact than what the component can say about it.
@@ -324,8 +339,8 @@ impl Gate {
             |retry_after, bytes| Delivery { status, retry_after, body: DeliveredBody { bytes, _turn: turn } };
         match status {
             200 if !answer.content_type.as_deref().is_some_and(is_json) => {
-                let reason = "the answer isn't JSON".to_owned();
-                Err(self.stop(Error::UnexpectedAnswer(reason), GateError::Answer))
+                let reason = "the answer isn't JSON";
+                Err(self.stop(Error::UnexpectedAnswer(reason.into()), GateError::Answer))
             }
             200 => match answers::rewrite(operation, &self.shared.scopes, &answer.body) {
                 Ok(body) => {
@@ -333,22 +348,30 @@ impl Gate {
                     Ok(delivery(None, body))
                 }
                 Err(AnswerRefusal::OutOfScope) => Err(self.deny(Denial::OutOfScope)),
-                Err(refusal) => Err(self.stop(Error::UnexpectedAnswer(refusal.to_string()), GateError::Answer)),
+                Err(AnswerRefusal::Elsewhere) => {
+                    Err(self.stop(elsewhere(operation, &self.shared.scopes, &answer.body), GateError::Answer))
+                }
+                Err(refusal) => Err(self.stop(Error::UnexpectedAnswer(refusal.to_string().into()), GateError::Answer)),
             },
             400.. => {
                 let failure = failure_of(&answer);
+                self.note_failed(&answer);
                 self.shared.server.note(&failure);
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
                 Ok(delivery(retry_after, Zeroizing::new(failure.body())))
             }
             300..400 => Err(self.stop(
-                Error::UnexpectedAnswer("the server redirects elsewhere, which isn't followed".to_owned()),
+                Error::UnexpectedAnswer(Detail {
+                    http: Some(status.into()),
+                    remedy: Some("ask the operator to configure the address that it redirects to".to_owned()),
+                    ..Detail::from("the server redirects elsewhere, which isn't followed")
+                }),
                 GateError::Answer,
             )),
             _ => Err(self.stop(
-                Error::UnexpectedAnswer(format!(
-                    "the server answered with HTTP status {status}, which isn't one of Infisical's"
-                )),
+                Error::UnexpectedAnswer(
+                    format!("the server answered with HTTP status {status}, which isn't one of Infisical's").into(),
+                ),
                 GateError::Answer,
             )),
         }
@@ -364,48 +387,6 @@ impl Gate {
     fn lock(&self) -> std::sync::MutexGuard<'_, Record> {
         self.call.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A GET with the read identity's token.
-pub(crate) async fn get(
-    transport: &Transport,
-    noted: Noted<'_>,
-    name: &'static str,
-    path_and_query: &str,
-    token: &str,
-    connection: Connection,
-    deadline: Instant,
-) -> Result<Answer, TransportError> {
-    let route = Route { name, identity: IdentityKind::Read };
-    get_as(transport, noted, route, path_and_query, token, connection, deadline).await
-}
-
-/// A GET with the token of the route's identity.
-pub(crate) async fn get_as(
-    transport: &Transport,
-    noted: Noted<'_>,
-    route: Route,
-    path_and_query: &str,
-    token: &str,
-    connection: Connection,
-    deadline: Instant,
-) -> Result<Answer, TransportError> {
-    let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
-    let body = Bytes::new();
-    let get = Outgoing { route, method: http::Method::GET, path_and_query, headers: &headers, body, connection };
-    transport.send(noted, get, deadline).await
-}
-
-/// The header that carries a token.
-pub(crate) fn bearer(token: &str) -> Result<HeaderValue, TransportError> {
-    let mut bearer =
-        HeaderValue::from_str(&Zeroizing::new(format!("Bearer {token}"))).map_err(|_| TransportError::NotHttp)?;
-    bearer.set_sensitive(true);
-    Ok(bearer)
-}
-
-pub(crate) fn failure_of(answer: &Answer) -> Failure {
-    answers::failure(answer.status, answer.content_type.as_deref(), &answer.body)
 }
 
 #[cfg(test)]

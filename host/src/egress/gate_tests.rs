@@ -62,13 +62,13 @@ fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Par
 }
 
 fn secret(emulator: &Emulator, name: &str, project: &str, path: &str, view: bool) -> http::request::Parts {
-    let (secrets, key) = match emulator.generation() {
-        Spoken::V3 => ("/api/v3/secrets/raw", "workspaceId"),
-        Spoken::V4 => ("/api/v4/secrets", "projectId"),
+    let (secrets, key, imports) = match emulator.generation() {
+        Spoken::V3 => ("/api/v3/secrets/raw", "workspaceId", "include_imports"),
+        Spoken::V4 => ("/api/v4/secrets", "projectId", "includeImports"),
     };
     let uri = format!(
         "{}{secrets}/{name}?{key}={project}&environment=dev&secretPath={path}&viewSecretValue={view}&expandSecretReferences=false\
-         &include_imports=false",
+         &{imports}=false",
         emulator.origin()
     );
     head("GET", &uri, &[("accept", "application/json")])

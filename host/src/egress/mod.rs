@@ -2,14 +2,18 @@
 //!
 //! - `gate`: the component's requests, judged by the policy one by one.
 //! - `changes`: plans at the gate: filed, redeemed, and their requests let out.
+//! - `opening`: the plan of an apply, until its first request leaves.
+//! - `exchange`: what a read sends, and what is told of answers that say no.
 //! - `hooks`: where wasmtime hands them over.
 //! - `transport`: sending, over kept-alive connections, within a deadline and a size.
 //! - `tls`: whom we believe to be the server.
 
 mod changes;
 pub(crate) mod errand;
+mod exchange;
 pub(crate) mod gate;
 mod hooks;
+mod opening;
 mod tls;
 pub(crate) mod transport;
 

@@ -5,7 +5,7 @@
 
 use super::tls::{TlsRefusal, TrustRoots, client_config};
 use crate::audit::{Noted, NotedChange, identity, micros};
-use crate::error::Error;
+use crate::error::{Detail, Error};
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
@@ -128,16 +128,21 @@ impl TransportError {
                  authority that issued it"
             )),
             Self::Tls => Error::Unreachable(format!(
-                "{origin} doesn't speak TLS as expected: check the scheme and port of the URL"
+                "the server at {origin} doesn't speak TLS as expected: check the scheme and port of the URL"
             )),
             Self::CutShort => Error::Unreachable(format!("the connection to {origin} ended before the answer did: try again")),
-            Self::NotHttp => Error::UnexpectedAnswer("the answer isn't HTTP as Infisical speaks it".to_owned()),
+            Self::NotHttp => Error::UnexpectedAnswer("the answer isn't HTTP as Infisical speaks it".into()),
             Self::TooLarge => Error::TooLarge(
                 "ask for less: a subfolder instead of a recursive listing, or by tag; or raise `limits.answer_bytes` in the configuration"
                     .to_owned(),
             ),
             Self::Unsendable => Error::Sandbox("a request can't be written".to_owned()),
-            Self::Encoded => Error::UnexpectedAnswer("the answer is compressed, which wasn't asked for".to_owned()),
+            Self::Encoded => Error::UnexpectedAnswer(Detail {
+                remedy: Some(
+                    "ask the operator to turn compression off for /api in what is in front of Infisical (in nginx `gzip off;`)".to_owned(),
+                ),
+                ..Detail::from("something in front of Infisical compresses the answers, which wasn't asked for and isn't taken")
+            }),
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) async fn universal_auth(
     }
 
     let unexpected =
-        || LoginError::Failed(Error::UnexpectedAnswer("the answer to the login isn't one of Infisical's".to_owned()));
+        || LoginError::Failed(Error::UnexpectedAnswer("the answer to the login isn't one of Infisical's".into()));
     let login = Login { client_id, client_secret: client_secret.expose_secret() };
     let body = serde_json::to_vec(&login).map(Zeroizing::new).map_err(|_| unexpected())?;
     let json = HeaderValue::from_static("application/json");
@@ -78,7 +78,7 @@ pub(super) async fn universal_auth(
             Some(refusal) => Err(LoginError::Refused(refusal.into())),
             None => Err(unexpected()),
         },
-        status @ 500.. => Err(LoginError::Failed(Error::ServerFailed(status))),
+        status @ 500.. => Err(LoginError::Failed(Error::ServerFailed(status.into()))),
         _ => Err(unexpected()),
     }
 }

@@ -42,7 +42,7 @@ pub(super) async fn revoke(
     let answer = transport.send(noted, revoke, log.deadline()).await;
     match answer.map_err(|error| error.into_error(transport.origin()))?.status {
         200 | 401 | 403 => Ok(()),
-        status @ 500.. => Err(Error::ServerFailed(status)),
-        status => Err(Error::UnexpectedAnswer(format!("the server answered with HTTP status {status}"))),
+        status @ 500.. => Err(Error::ServerFailed(status.into())),
+        status => Err(Error::UnexpectedAnswer(format!("the server answered with HTTP status {status}").into())),
     }
 }

@@ -70,7 +70,7 @@ impl Session {
             // Counted from before the request: the server's clock has no say.
             match self.log_in(transport, stale.is_some(), log).await {
                 Ok(new) if !can_be_sent(&new.token) => {
-                    Err(Error::UnexpectedAnswer("the login gave an access token that can't be sent".to_owned()))
+                    Err(Error::UnexpectedAnswer("the login gave an access token that can't be sent".into()))
                 }
                 Ok(new) => {
                     let margin = |expires_in: Duration| (expires_in / 10).min(MAX_MARGIN);

@@ -83,7 +83,9 @@ pub(crate) async fn call<T: Send>(
         (Ok(Ok(Ok(answer))), _) => Ok(answer),
         // The host knows best what it stopped; the component can only guess.
         (_, Some(cause)) => Err(cause.into()),
-        (Ok(Ok(Err(error))), None) => Err(Failed { error: error.into(), by: Speaker::Component }),
+        (Ok(Ok(Err(error))), None) => {
+            Err(Failed { error: Error::from(error).from_http(gate.failed()), by: Speaker::Component })
+        }
         (Err(_), None) => Err(Error::TimedOut.into()),
         (Ok(Err(error)), None) => Err(broke_off(&error).into()),
     }

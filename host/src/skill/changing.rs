@@ -5,7 +5,7 @@ use crate::audit::{Ending, Failed, words};
 use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::errand::{Errand, asked_change};
 use crate::egress::gate::Gate;
-use crate::error::Error;
+use crate::error::{Error, Layer, PlanAfter};
 use crate::state::{Fate, PlanCard, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
@@ -94,11 +94,16 @@ impl Skill {
         let Some(sent) = gate.sent() else {
             let not_redeemed = || Error::Sandbox("it applied a plan that it didn't redeem".to_owned());
             let failed = said.err().unwrap_or_else(|| gate.cause().unwrap_or_else(not_redeemed).into());
+            let failed = match gate.unredeemed_until() {
+                Some(until) => Failed { error: self.not_sent(plan, failed.error, until), ..failed },
+                None => failed,
+            };
+            let recorded = gate.opened_plan().unwrap_or_else(|| words::plan_named(plan));
             let refused = Err::<Receipt, _>(failed);
-            log.end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&refused) }).await?;
+            log.end(Ending { plan: Some(recorded), ..Ending::of(&refused) }).await?;
             return refused.map_err(|failed| failed.error);
         };
-        let recorded = gate.redeemed_plan();
+        let recorded = gate.opened_plan();
         let attempt = gate.attempt();
         let why = said.as_ref().err().map(words::said);
         let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error), gate.cause());
@@ -117,6 +122,31 @@ impl Skill {
             receipt.note_all(&error.reason());
         }
         receipt
+    }
+
+    /// What an apply comes to that opened a plan and sent nothing of it. Where only the moment was wrong, the plan stays as it is, approved if it was;
+    /// otherwise, as when something changed since the preview, it is used up.
+    fn not_sent(&self, plan: &str, error: Error, until: String) -> Error {
+        let is_of_the_moment = match &error {
+            Error::RateLimited { .. }
+            | Error::TimedOut
+            | Error::Unreachable(_)
+            | Error::ServerFailed(_)
+            | Error::TooLarge(_)
+            | Error::UnexpectedAnswer(_)
+            | Error::Unauthenticated(_)
+            | Error::Denied(_) => true,
+            error => {
+                matches!(error.layer(), Some(Layer::KillSwitch | Layer::Budget | Layer::AuditTrail | Layer::Identity))
+            }
+        };
+        if is_of_the_moment {
+            return Error::Applying { cause: Box::new(error), plan: PlanAfter::Kept(until) };
+        }
+        if let Err(error) = self.desk().discard(plan, Fate::Failed, self.client.session.as_ref()) {
+            tracing::debug!(reason = error.reason(), "a plan of which nothing was sent is used up already");
+        }
+        error
     }
 
     /// Withdraws a plan: it can't be redeemed any more.

@@ -218,6 +218,30 @@ fn a_used_plan_stays_used_even_if_its_file_is_put_back() {
     assert_eq!((listed.len(), listed[0].fate), (1, Some(Fate::Applied)));
 }
 
+/// Somebody who looks, and somebody who redeems, in whatever order: opening uses nothing up, and of those who redeem one does.
+#[test]
+fn opening_a_plan_leaves_it_and_its_approval_to_whoever_redeems_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..10 {
+        let id = file(&store(folder.path()), "v");
+        approve(&store(folder.path()), &id).unwrap();
+        let is_open = || match store(folder.path()).open(&keys(), &id) {
+            Ok(kept) => kept.approval.is_some(),
+            Err(StoreRefusal::Used(Fate::Redeemed)) => true,
+            Err(other) => panic!("{other:?}"),
+        };
+        let claims: usize = std::thread::scope(|scope| {
+            let claimants = (0..4).map(|_| scope.spawn(|| usize::from(store(folder.path()).claim(&id).is_ok())));
+            let claimants: Vec<_> = claimants.collect();
+            let lookers: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..5).all(|_| is_open()))).collect();
+            assert!(lookers.into_iter().all(|thread| thread.join().unwrap()));
+            claimants.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(claims, 1);
+        assert!(matches!(store(folder.path()).open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
+    }
+}
+
 #[test]
 fn another_key_another_server_and_anything_changed_is_not_opened() {
     let folder = tempfile::tempdir().unwrap();

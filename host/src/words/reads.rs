@@ -3,6 +3,7 @@
 use super::table;
 use crate::audit_logs::AuditLogPage;
 use crate::types::{Actor, FolderListing, Hidden, Project, Secret, SecretListing};
+use infisical_skill_policy::text::escape_capped;
 
 /// Projects with their environments, one a line.
 #[must_use]
@@ -21,10 +22,15 @@ pub fn folders(listing: &FolderListing) -> String {
     table(["FOLDER", "UPDATED"], rows)
 }
 
-/// Secrets, one a line.
+/// Secrets, one a line. An empty list is no proof that nothing is there: Infisical leaves out what the identity may not see.
 #[must_use]
 pub fn secrets(listing: &SecretListing) -> String {
-    let rows = listing.secrets.iter().map(|secret| {
+    if listing.secrets.is_empty() {
+        let (path, environment) =
+            (escape_capped(&listing.place.path, 200), escape_capped(&listing.place.environment, 64));
+        return format!("No secrets that this identity may see in {path} of {environment}.\n");
+    }
+    let columns = |secret: &Secret| {
         [
             secret.name.clone(),
             secret.path.clone(),
@@ -32,8 +38,15 @@ pub fn secrets(listing: &SecretListing) -> String {
             secret.value.to_string(),
             secret.tags.join(", "),
             time(secret.updated_at.as_deref()),
-            who(secret.updated_by.as_ref()),
         ]
+    };
+    // Few servers tell who changed a secret.
+    if listing.secrets.iter().all(|secret| secret.updated_by.is_none()) {
+        return table(["SECRET", "PATH", "VERSION", "VALUE", "TAGS", "UPDATED"], listing.secrets.iter().map(columns));
+    }
+    let rows = listing.secrets.iter().map(|secret| {
+        let [name, path, version, value, tags, updated] = columns(secret);
+        [name, path, version, value, tags, updated, who(secret.updated_by.as_ref())]
     });
     table(["SECRET", "PATH", "VERSION", "VALUE", "TAGS", "UPDATED", "BY"], rows)
 }
@@ -42,6 +55,10 @@ pub fn secrets(listing: &SecretListing) -> String {
 #[must_use]
 pub fn secret(secret: &Secret) -> String {
     let presence = |hidden: Option<Hidden>| hidden.map_or_else(|| "none".to_owned(), |hidden| hidden.to_string());
+    let by = match &secret.updated_by {
+        Some(actor) => who(Some(actor)),
+        None => "not told here; Infisical's audit log may have it".to_owned(),
+    };
     table(
         ["SECRET", &secret.name],
         [
@@ -54,7 +71,7 @@ pub fn secret(secret: &Secret) -> String {
             ["tags".to_owned(), if secret.tags.is_empty() { "none".to_owned() } else { secret.tags.join(", ") }],
             ["created".to_owned(), time(secret.created_at.as_deref())],
             ["updated".to_owned(), time(secret.updated_at.as_deref())],
-            ["by".to_owned(), who(secret.updated_by.as_ref())],
+            ["by".to_owned(), by],
         ],
     )
 }
@@ -100,12 +117,12 @@ fn who(actor: Option<&Actor>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::ResolvedPlace;
 
-    #[test]
-    fn a_secrets_name_is_escaped_beside_its_title_too() {
-        let shown = secret(&Secret {
+    fn named(name: &str) -> Secret {
+        Secret {
             id: "i".to_owned(),
-            name: "A\u{1b}[31m\u{202e}B\n".to_owned(),
+            name: name.to_owned(),
             path: "/".to_owned(),
             environment: "dev".to_owned(),
             version: 1,
@@ -116,7 +133,33 @@ mod tests {
             created_at: None,
             updated_at: None,
             updated_by: None,
-        });
+        }
+    }
+
+    fn listing(secrets: Vec<Secret>) -> SecretListing {
+        let (project, environment, path) = ("p".to_owned(), "dev".to_owned(), "/app".to_owned());
+        SecretListing { place: ResolvedPlace { project, environment, path }, secrets }
+    }
+
+    #[test]
+    fn an_empty_list_says_that_more_may_be_there_than_may_be_seen() {
+        assert_eq!(secrets(&listing(Vec::new())), "No secrets that this identity may see in /app of dev.\n");
+    }
+
+    #[test]
+    fn who_changed_a_secret_is_a_column_only_where_a_server_tells() {
+        let told =
+            Secret { updated_by: Some(Actor { kind: None, name: Some("ci".to_owned()), id: None }), ..named("B") };
+        let title = |secrets: Vec<Secret>| super::secrets(&listing(secrets)).lines().next().unwrap().to_owned();
+        assert!(!title(vec![named("A")]).contains("BY"));
+        assert!(title(vec![named("A"), told.clone()]).ends_with("BY"));
+        assert!(secret(&named("A")).contains("Infisical's audit log may have it"));
+        assert!(secret(&told).contains("ci"));
+    }
+
+    #[test]
+    fn a_secrets_name_is_escaped_beside_its_title_too() {
+        let shown = secret(&named("A\u{1b}[31m\u{202e}B\n"));
         assert_eq!(shown.lines().next(), Some("SECRET       A\\u{1b}[31m\\u{202e}B\\n"));
     }
 }

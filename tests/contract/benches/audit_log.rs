@@ -100,7 +100,7 @@ fn event() -> Event {
         requests: vec![Request {
             route: "get secret".to_owned(),
             method: "GET".to_owned(),
-            path: "/api/v4/secrets/STRIPE_API_KEY?projectId=9cefc4fb-34fd-432a-806c-8efb3307c759&environment=dev&secretPath=%2Fapp&viewSecretValue=false&expandSecretReferences=false&include_imports=false".to_owned(),
+            path: "/api/v4/secrets/STRIPE_API_KEY?projectId=9cefc4fb-34fd-432a-806c-8efb3307c759&environment=dev&secretPath=%2Fapp&viewSecretValue=false&expandSecretReferences=false&includeImports=false".to_owned(),
             identity: Identity::Read,
             status: Some(200),
             failure: None,

@@ -10,7 +10,7 @@
 
 use infisical_emulator::{Generation, SecretSeed};
 use infisical_skill::{
-    Change, EnvironmentCreation, Error, Fate, FolderRename, Invitation, ProjectCreation, SecretUpdate, tools,
+    Change, EnvironmentCreation, Error, Fate, FolderRename, Invitation, PlanAfter, ProjectCreation, SecretUpdate, tools,
 };
 use infisical_skill_contract::between::{Which, is_change};
 use infisical_skill_contract::emulated::{GENERATIONS, at};
@@ -299,10 +299,13 @@ async fn a_change_that_came_too_often_is_sent_once_with_one_login_and_is_known_n
                 let (plan, acknowledge) = between.previewed(change).await.unwrap();
                 between.honest(0);
                 let error = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
-                assert_eq!(error, Error::RateLimited { retry_after: seconds }, "{case}");
+                // The plan is used up: that is said, and not to try again.
+                let Error::Applying { cause, plan: PlanAfter::UsedUp } = &error else { panic!("{case}: {error:?}") };
+                assert_eq!(**cause, Error::RateLimited { retry_after: seconds }, "{case}");
+                assert!(error.remedy().contains("used up"), "{case}: {error}");
                 assert_eq!(between.changes_sent(), 1, "{case}");
                 let again = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
-                assert!(again.reason().contains("redeemed already"), "{case}: {again}");
+                assert!(again.reason().contains("used up, and changed nothing"), "{case}: {again}");
                 assert_eq!(between.changes_sent(), 1, "{case}");
                 let logins = between.server.requests_to("/api/v1/auth/").len();
                 assert_eq!(logins, 2, "{case}: one of each identity");

@@ -253,7 +253,7 @@ async fn a_failure_is_told_by_its_status_and_kind_and_never_by_the_servers_words
     }
     for status in [500, 502, 503] {
         let error = listing_after(move || Reply::answer(status, "text/html", &format!("<h1>{CANARY}</h1>"))).await;
-        assert_eq!(error, Error::ServerFailed(status));
+        assert_eq!(error, Error::ServerFailed(status.into()));
     }
 }
 

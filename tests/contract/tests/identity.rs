@@ -122,7 +122,7 @@ async fn a_login_that_fails_for_another_reason_may_be_tried_again() {
         .await
         .unwrap();
         let skill = builder(&server.origin()).unwrap().build().unwrap();
-        assert_eq!(list(&skill).await.unwrap_err(), Error::ServerFailed(503));
+        assert_eq!(list(&skill).await.unwrap_err(), Error::ServerFailed(503.into()));
         assert_eq!(list(&skill).await, Ok(1));
     }
 }

@@ -97,7 +97,12 @@ fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_wha
                 r#"called "Testing""#,
                 "Reading back shows it.",
             ),
-            (invitation(&[]), format!("{to} as member"), "", "Members stay as they are."),
+            (
+                invitation(&[]),
+                format!("{to} as member"),
+                "",
+                "Who was a member already keeps their role. Whether the others have joined isn't seen here.",
+            ),
         ] {
             let (operator, there) = (allowing(generation), Shared::default());
             let preview = previewed(&operator, &there, change).unwrap();

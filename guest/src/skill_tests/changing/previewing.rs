@@ -102,7 +102,7 @@ fn deleting_a_folder_counts_what_goes_with_it() {
         assert!(
             preview.effects[0]
                 .summary
-                .starts_with("PERMANENTLY delete folder /app with everything in it (5 secrets, 1 folder) ["),
+                .starts_with("PERMANENTLY delete folder /app with everything in it (at least 5 secrets, 1 folder) ["),
             "{:?}",
             preview.effects
         );

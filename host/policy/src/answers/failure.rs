@@ -39,6 +39,10 @@ impl Known for Errors {
         "UpdateSecret",
         "DeleteSecret",
         "DeleteManySecret",
+        "ProjectMembershipNotFound",
+        "ForbiddenReadSecretError",
+        "deleteFolder",
+        "GoneError",
     ];
 }
 
@@ -50,19 +54,26 @@ impl Known for Messages {
     const TEXTS: &[&str] = &[
         "Secret with name",
         "Secret not found",
+        "Secret does not exist",
         "Folder with path",
+        "Folder with name",
         "Project with ID",
+        "Project with slug",
         "A project with the slug",
         "Project not found",
         "Environment with slug",
         "Route GET:",
         "Missing workspace id or environment",
         "Missing project id or environment",
-        "You do not have permission to view secret value",
+        "Missing environment",
+        "You do not have permission to view secret",
+        "You do not have permission to read secret",
+        "Failed to expand one or more secret references",
         "Secret already exist",
         "Secret with the new name already exists",
         "Folder with specified name already exists",
         "Folder is not empty",
+        "Cannot delete folder",
         "Folder with ID",
         "Failed to delete folder with ID",
         "One or more secrets does not exist",
@@ -70,11 +81,45 @@ impl Known for Messages {
         "One or more tags not found",
         "Secret name cannot contain",
         "Invalid folder name",
+        "Invalid secret path",
         "Route POST:",
         "Route PATCH:",
         "Route DELETE:",
+        "You are not a member of this project",
+        "You are not allowed to access this resource from the current IP address",
+        "You are not allowed to read on secrets",
+        "You are not allowed to describeSecret on secrets",
+        "You are not allowed to readValue on secrets",
+        "You are not allowed to create on secrets",
+        "You are not allowed to edit on secrets",
+        "You are not allowed to delete on secrets",
+        "You are not allowed to create on secret-folders",
+        "You are not allowed to edit on secret-folders",
+        "You are not allowed to delete on secret-folders",
+        "You are not allowed to read on tags",
+        "You are not allowed to read on audit-logs",
+        "You are not allowed to create on environments",
+        "You are not allowed to create on member",
+        "You don't have permission to create a project",
+        "Failed to authorize: token has been revoked",
+        "Failed to authorize: token usage limit reached",
+        "Failed to authorize: client secret has been revoked",
+        "Failed to renew MI access token",
+        "Unable to renew because access token number of uses limit reached",
+        "No identity access token found",
+        "Identity is not a member of the organization",
+        "Your token has expired",
+        "Dates must be within 3 months",
     ];
+
+    const IN_LISTS: bool = true;
+
+    const PARTS: &[&str] =
+        &["due to plan", "your current plan", "Upgrade plan", "Upgrade your plan", "secret rotation", "rotated secret"];
 }
+
+/// What stands for an error in Infisical's own form whose name isn't on the list: known to be Infisical's, and no more.
+const UNLISTED: &str = "UnlistedError";
 
 /// The largest failure that is read, in bytes. Infisical's are a few hundred; those that list faults, a few thousand.
 const MAX_BODY: usize = 64 * 1024;
@@ -97,11 +142,16 @@ pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure 
         error: KnownText<Errors>,
         #[serde(default)]
         message: KnownText<Messages>,
+        #[serde(default, rename = "statusCode")]
+        status: Number,
     }
 
     let readable = body.len() <= MAX_BODY && content_type.is_some_and(is_json) && !depth::exceeds(body, MAX_DEPTH);
     let parsed: Option<Object<Body>> = if readable { serde_json::from_slice(body).ok() } else { None };
-    let (error, message) = parsed.map(|Object(body)| (body.error.text, body.message.text)).unwrap_or_default();
+    let (error, message, said) =
+        parsed.map(|Object(body)| (body.error.text, body.message.text, body.status.0)).unwrap_or_default();
+    let is_in_form = || readable && said == Some(u64::from(status)) && request_id(body).is_some();
+    let error = if error.is_empty() && is_in_form() { UNLISTED } else { error };
     Failure { status, error, message }
 }
 
@@ -125,6 +175,25 @@ pub fn request_id(body: &[u8]) -> Option<String> {
     fits.then_some(req_id)
 }
 
+/// A whole number, or nothing where something else stands.
+#[derive(Debug, Default)]
+struct Number(Option<u64>);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(serde_json::Value::deserialize(deserializer)?.as_u64()))
+    }
+}
+
+/// The part of [`request_id`] that may be shown to an agent: `req-` and at most 14 letters and digits, as Infisical writes them. A longer text could be one
+/// of somebody's choice.
+#[must_use]
+pub fn shown_request_id(id: &str) -> Option<&str> {
+    let name = id.strip_prefix("req-")?;
+    let fits = (1..=14).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    fits.then_some(id)
+}
+
 impl Failure {
     /// Whether the server no longer takes the token: the one case for logging in anew. A lack of permission is none.
     #[must_use]
@@ -138,10 +207,23 @@ impl Failure {
         self.status == 404 && self.error == "Not Found" && self.message.starts_with("Route ")
     }
 
-    /// Whether it is in the form that Infisical gives its failures: the `error` is one of the known ones.
+    /// Whether it is one of Infisical's failures that are known: the `error` is on the list.
     #[must_use]
     pub fn is_from_infisical(&self) -> bool {
+        !self.error.is_empty() && self.error != UNLISTED
+    }
+
+    /// Whether it is in the form that Infisical gives its failures, known or not. Anything else is the answer of something in front of it.
+    #[must_use]
+    pub fn is_in_infisicals_form(&self) -> bool {
         !self.error.is_empty()
+    }
+
+    /// Whether the status says that nobody looked at what was asked: the request was too large in one of its parts, and is refused before it is read
+    /// whole (RFC 9110, 15.5.14 and 15.5.15; RFC 6585, 5). It says so whoever answers.
+    #[must_use]
+    pub fn is_before_anything(&self) -> bool {
+        matches!(self.status, 413 | 414 | 431)
     }
 
     /// The body that the component gets.
@@ -256,6 +338,58 @@ mod tests {
         assert!(!is_read(JSON, &deep), "too deep");
         assert!(!is_read(Some("text/html"), answer) && !is_read(None, answer), "not JSON by its own word");
         assert!(!is_read(JSON, br#"{"statusCode":403,"error":"Something","message":"x"}"#), "not a known one");
+    }
+
+    #[test]
+    fn an_error_in_infisicals_form_is_told_from_a_proxys() {
+        let of = |content_type: Option<&str>, text: &str| failure(400, content_type, text.as_bytes());
+        let unlisted = r#"{"reqId":"req-Abc123","statusCode":400,"error":"NewKindOfError","message":"secret text"}"#;
+        let known = of(JSON, unlisted);
+        assert!(known.is_in_infisicals_form() && !known.is_from_infisical());
+        assert_eq!(body(&known), r#"{"error":"UnlistedError","message":"","statusCode":400}"#);
+        for text in [
+            r#"{"reqId":"req-Abc123","statusCode":401,"error":"NewKindOfError"}"#,
+            r#"{"reqId":"req-Abc123","statusCode":"400","error":"NewKindOfError"}"#,
+            r#"{"statusCode":400,"error":"NewKindOfError","message":"x"}"#,
+            r#"{"reqId":"abc","statusCode":400,"error":"NewKindOfError"}"#,
+            r#"{"message":"no Route matched with those values"}"#,
+            "<html>413 Request Entity Too Large</html>",
+        ] {
+            assert!(!of(JSON, text).is_in_infisicals_form(), "{text}");
+        }
+        assert!(!of(Some("text/html"), unlisted).is_in_infisicals_form());
+    }
+
+    #[test]
+    fn a_text_is_found_in_a_list_of_faults_and_in_the_middle_of_a_sentence() {
+        let of = |message: serde_json::Value| {
+            let answer = serde_json::json!({ "statusCode": 422, "error": "ValidationFailure", "message": message });
+            failure(422, JSON, answer.to_string().as_bytes()).message
+        };
+        let issue =
+            |text: &str| serde_json::json!({ "code": "custom", "path": ["Invalid folder name"], "message": text });
+        let name = "Secret name cannot contain colon or forward slash.";
+        assert_eq!(of(serde_json::json!([issue(name)])), "Secret name cannot contain");
+        assert_eq!(of(serde_json::json!([issue("Required"), issue(name)])), "Secret name cannot contain");
+        assert_eq!(of(serde_json::json!([{ "path": [name] }, name, 5, null])), "Secret name cannot contain");
+        assert_eq!(of(serde_json::json!([{ "path": [name] }])), "", "a path isn't a message");
+        assert_eq!(of("Cannot update secret that is managed by a secret rotation".into()), "secret rotation");
+        assert_eq!(
+            of("Failed to create custom role due to plan RBAC restriction. Upgrade to go on.".into()),
+            "due to plan"
+        );
+        let in_error = br#"{"statusCode":403,"error":[{"message":"TokenError"}],"message":"x"}"#;
+        assert!(!failure(403, JSON, in_error).wants_login(), "an error's name stands by itself");
+    }
+
+    #[test]
+    fn a_request_id_is_shown_in_the_form_that_infisical_writes_alone() {
+        for id in ["req-Ab3xY9Qw12Zz00", "req-ROT1"] {
+            assert_eq!(shown_request_id(id), Some(id));
+        }
+        for id in ["req-", "req-Ab3xY9Qw12Zz001", "req-Ab3_x", "req-a-b", "REQ-a", "a"] {
+            assert_eq!(shown_request_id(id), None, "{id}");
+        }
     }
 
     #[test]

@@ -6,10 +6,16 @@ use std::marker::PhantomData;
 
 /// A list of texts that mean something to us.
 pub(super) trait Known {
+    /// What a text may begin with.
     const TEXTS: &'static [&'static str];
+    /// What a text may hold somewhere, if it begins with nothing that is known.
+    const PARTS: &'static [&'static str] = &[];
+    /// Whether it is also looked for in a list of faults, each with a `message`.
+    const IN_LISTS: bool = false;
 }
 
-/// Which known text a text begins with; nothing for any other text, and for what isn't text at all. What is read isn't kept.
+/// Which known text a text begins with or holds; of a list of faults, that of the first `message` that is known. Nothing for any other text. What is
+/// read isn't kept.
 #[derive(Debug, Default)]
 pub(super) struct KnownText<K> {
     pub(super) text: &'static str,
@@ -18,8 +24,9 @@ pub(super) struct KnownText<K> {
 
 impl<K: Known> KnownText<K> {
     fn of(text: &str) -> Self {
-        let text = K::TEXTS.iter().find(|known| text.starts_with(**known)).copied().unwrap_or_default();
-        Self { text, list: PhantomData }
+        let begins = K::TEXTS.iter().find(|known| text.starts_with(**known));
+        let known = begins.or_else(|| K::PARTS.iter().find(|part| text.contains(**part)));
+        Self { text: known.copied().unwrap_or_default(), list: PhantomData }
     }
 }
 
@@ -50,14 +57,45 @@ impl<'de, K: Known> Deserialize<'de> for KnownText<K> {
                 Ok(KnownText::of(""))
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(KnownText::of(""))
+                let mut known = KnownText::of("");
+                while let Some(item) = items.next_element::<KnownText<K>>()? {
+                    if K::IN_LISTS && known.text.is_empty() {
+                        known = item;
+                    }
+                }
+                Ok(known)
             }
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(KnownText::of(""))
+                let mut known = KnownText::of("");
+                while let Some(IsMessage(is_message)) = fields.next_key()? {
+                    if K::IN_LISTS && is_message {
+                        known = fields.next_value()?;
+                    } else {
+                        fields.next_value::<IgnoredAny>()?;
+                    }
+                }
+                Ok(known)
             }
         }
         deserializer.deserialize_any(KnownVisitor(PhantomData))
+    }
+}
+
+/// Whether a key is `message`.
+struct IsMessage(bool);
+
+impl<'de> Deserialize<'de> for IsMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl Visitor<'_> for KeyVisitor {
+            type Value = IsMessage;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+            fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+                Ok(IsMessage(key == "message"))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
     }
 }

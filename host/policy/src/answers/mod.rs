@@ -20,11 +20,12 @@ mod secrets;
 mod tags;
 
 pub use changes::{ChangeAnswer, changed};
-pub use failure::{Failure, failure, request_id};
+pub use failure::{Failure, failure, request_id, shown_request_id};
 pub use folders::{ListedFolder, listed as listed_folders};
 pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::project_id;
 pub use references::{ReferenceTarget, count as count_references};
+pub use secrets::imported_from;
 pub use tags::tag_ids;
 
 use crate::operation::Operation;
@@ -53,6 +54,8 @@ pub enum AnswerRefusal {
     OutOfScope,
     /// It is about something else than what was changed.
     SomethingElse,
+    /// It is a secret of another place than the one that was asked for: an import.
+    Elsewhere,
 }
 
 impl fmt::Display for AnswerRefusal {
@@ -61,6 +64,7 @@ impl fmt::Display for AnswerRefusal {
             Self::Malformed => "the answer isn't the JSON that Infisical gives to this request",
             Self::TooDeep => "the answer is nested deeper than any of Infisical's",
             Self::SomethingElse => "the answer is about something else than what was to be changed",
+            Self::Elsewhere => "the answer is a secret of another place than the one asked for",
             Self::OutOfScope => "the answer is about a project outside of the scopes that the operator allows",
         })
     }
@@ -84,8 +88,8 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
         Operation::ProjectBySlug { .. } => projects::bare(scopes, body),
         Operation::ListFolders { .. } => folders::list(body),
         Operation::ListSecrets { .. } => secrets::list(body),
-        Operation::GetSecret { .. } => secrets::hidden(body),
-        Operation::RevealSecret { .. } => secrets::revealed(body),
+        Operation::GetSecret { place, .. } => secrets::hidden_at(place, body),
+        Operation::RevealSecret { place, .. } => secrets::revealed(place, body),
         Operation::ListTags { .. } => tags::list(body),
         Operation::ListAuditLogs { project, .. } => audit_logs::list(scopes, project, body),
     }

@@ -2,6 +2,9 @@
 
 use super::fields::{EmptiedList, Object, Presence, Text};
 use super::{AnswerRefusal, transcribe};
+use crate::names::{Environment, SecretPath};
+use crate::operation::{Operation, Place};
+use crate::scope::Scopes;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -99,6 +102,12 @@ struct RevealedSecret<'a> {
 }
 
 impl Secret<'_> {
+    /// Servers that don't say the path say the environment.
+    fn is_at(&self, place: &Place) -> bool {
+        *self.environment.0 == *place.environment.as_str()
+            && self.secret_path.as_ref().is_none_or(|path| *path.0 == *place.path.as_str())
+    }
+
     fn merge_metadata(&mut self) {
         self.secret_metadata.0 |= self.metadata.0;
     }
@@ -112,9 +121,39 @@ pub(super) fn hidden(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     transcribe::<One<'_>>(body, |one| one.secret.0.merge_metadata())
 }
 
-pub(super) fn revealed(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+/// The same, if the secret is of this place: where a name is imported, a server can answer with another place's.
+pub(super) fn hidden_at(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    let Object(mut one) = serde_json::from_slice::<Object<One<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if !one.secret.0.is_at(place) {
+        return Err(AnswerRefusal::Elsewhere);
+    }
+    one.secret.0.merge_metadata();
+    super::write(&one)
+}
+
+/// Where the secret is from that answers this operation: its environment and path, if they are in scope.
+#[must_use]
+pub fn imported_from(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Option<(Environment, SecretPath)> {
+    let (Operation::GetSecret { place, .. } | Operation::RevealSecret { place, .. }) = operation else { return None };
+    if super::depth::exceeds(body, super::MAX_DEPTH) {
+        return None;
+    }
+    let Object(One { secret: Object(secret) }) = serde_json::from_slice(body).ok()?;
+    let from = Place {
+        project: place.project.clone(),
+        environment: Environment::new(secret.environment.0.as_ref()).ok()?,
+        path: SecretPath::new(secret.secret_path.as_ref()?.0.as_ref()).ok()?,
+    };
+    scopes.check_place(&from).ok().map(|()| (from.environment, from.path))
+}
+
+/// The value comes in only from the very place that was asked for.
+pub(super) fn revealed(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let malformed = |_| AnswerRefusal::Malformed;
     let Object(One { secret: Object(mut secret) }) = serde_json::from_slice(body).map_err(malformed)?;
+    if !secret.is_at(place) {
+        return Err(AnswerRefusal::Elsewhere);
+    }
     secret.merge_metadata();
     let value: OneValue = serde_json::from_slice(body).map_err(malformed)?;
     let secret_value = value.secret.secret_value.as_ref().map(|value| value.as_str());

@@ -249,6 +249,12 @@ impl Approved {
         &self.0.plan.id
     }
 
+    /// The plan, for whoever looks at what is there before it is redeemed. Nothing may leave because of it.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        self.0.plan()
+    }
+
     /// How many requests it would send.
     #[must_use]
     pub fn requests(&self) -> usize {

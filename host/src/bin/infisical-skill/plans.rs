@@ -98,6 +98,7 @@ fn find(skill: &Skill, id: &str) -> Result<PlanStatus, Error> {
         name: escape_capped(id, 80),
         remedy: "see `infisical-skill plans list --all`; plans that expired are taken away when others are filed"
             .to_owned(),
+        http: None,
     })
 }
 

@@ -199,8 +199,8 @@ impl Stage {
         }
     }
 
-    fn redeem(&mut self, at: usize, process: Process, session: usize, phrase: Phrase, at_once: usize) {
-        let plan = &self.plans[at];
+    /// The phrase that is given for a plan, and whether the plan may be redeemed with it now.
+    fn may_redeem(&self, plan: &Known, process: Process, session: usize, phrase: Phrase) -> (Option<String>, bool) {
         let given = match (phrase, &plan.card.acknowledge) {
             (Phrase::Right, phrase) => phrase.clone(),
             (Phrase::Missing, _) => None,
@@ -213,6 +213,28 @@ impl Stage {
             && self.is_in_time(plan)
             && given == plan.card.acknowledge;
         let may = but_for_a_person && (!self.wants_person(plan) || self.is_as_written(plan, 1));
+        (given, may)
+    }
+
+    /// A look before anything is sent, after which nothing is: it is let in exactly when redeeming would be, and leaves all files as they are.
+    fn open(&self, at: usize, process: Process, session: usize, phrase: Phrase) {
+        let plan = &self.plans[at];
+        let (given, may) = self.may_redeem(plan, process, session, phrase);
+        let files = || (0..KINDS.len()).map(|kind| fs::read(self.path(plan, kind)).ok()).collect::<Vec<_>>();
+        let before = files();
+        let session = self.sessions[session].as_ref();
+        let opened = self.desk(process).open(&plan.card.plan, given.as_deref(), &Scopes::everything(), session);
+        assert_eq!(opened.is_ok(), may, "{:?}", opened.err());
+        assert_eq!(files(), before, "nothing is used up, and an approval stays");
+        if let Ok(opened) = opened {
+            assert_eq!(opened.requests, plan.requests, "what was filed, and nothing else");
+            assert_eq!(opened.expires, plan.card.expires_at());
+        }
+    }
+
+    fn redeem(&mut self, at: usize, process: Process, session: usize, phrase: Phrase, at_once: usize) {
+        let plan = &self.plans[at];
+        let (given, may) = self.may_redeem(plan, process, session, phrase);
         let redeem = || {
             clock::set(self.now);
             let session = self.sessions[session].as_ref();
@@ -267,6 +289,11 @@ impl Stage {
             Step::Redeem { plan, process, session, phrase, at_once } => {
                 if let Some(at) = self.pick(plan) {
                     self.redeem(at, *process, *session, *phrase, *at_once);
+                }
+            }
+            Step::Open { plan, process, session, phrase } => {
+                if let Some(at) = self.pick(plan) {
+                    self.open(at, *process, *session, *phrase);
                 }
             }
             Step::Time { forward } => self.now = self.now.saturating_add_signed(*forward),

@@ -22,13 +22,43 @@ pub(super) enum Phrase {
 /// What may happen. Each `Index` picks one of the plans that were filed.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    File { is_irreversible: bool, session: usize },
-    Approve { plan: Index, process: Process, is_shown_otherwise: bool },
-    Discard { plan: Index, process: Process, session: usize },
-    Reject { plan: Index },
-    Redeem { plan: Index, process: Process, session: usize, phrase: Phrase, at_once: usize },
-    Time { forward: i64 },
-    SwitchOn { time: u64 },
+    File {
+        is_irreversible: bool,
+        session: usize,
+    },
+    Approve {
+        plan: Index,
+        process: Process,
+        is_shown_otherwise: bool,
+    },
+    Discard {
+        plan: Index,
+        process: Process,
+        session: usize,
+    },
+    Reject {
+        plan: Index,
+    },
+    Redeem {
+        plan: Index,
+        process: Process,
+        session: usize,
+        phrase: Phrase,
+        at_once: usize,
+    },
+    /// Looks before anything is sent, and sends nothing.
+    Open {
+        plan: Index,
+        process: Process,
+        session: usize,
+        phrase: Phrase,
+    },
+    Time {
+        forward: i64,
+    },
+    SwitchOn {
+        time: u64,
+    },
     SwitchOff,
     Outside(Outside),
 }
@@ -84,7 +114,7 @@ pub(super) fn steps() -> impl Strategy<Value = Step> {
     let process =
         || prop_oneof![8 => Just(Process::Ours), 1 => Just(Process::OtherKeys), 1 => Just(Process::OtherServer)];
     let session = || prop_oneof![6 => Just(0_usize), 1 => Just(1), 1 => Just(2)];
-    let phrase = prop_oneof![8 => Just(Phrase::Right), 1 => Just(Phrase::Missing), 1 => Just(Phrase::Wrong)];
+    let phrase = || prop_oneof![8 => Just(Phrase::Right), 1 => Just(Phrase::Missing), 1 => Just(Phrase::Wrong)];
     let near = || prop_oneof![Just(0_i64), -3..4_i64, -20_000..20_000_i64];
     let time = prop_oneof![
         6 => near(),
@@ -111,9 +141,11 @@ pub(super) fn steps() -> impl Strategy<Value = Step> {
             .prop_map(|(plan, process, is_shown_otherwise)| Step::Approve { plan, process, is_shown_otherwise }),
         1 => (plan(), process(), session()).prop_map(|(plan, process, session)| Step::Discard { plan, process, session }),
         1 => plan().prop_map(|plan| Step::Reject { plan }),
-        9 => (plan(), process(), session(), phrase, prop_oneof![3 => Just(1_usize), 1 => Just(3)]).prop_map(
+        9 => (plan(), process(), session(), phrase(), prop_oneof![3 => Just(1_usize), 1 => Just(3)]).prop_map(
             |(plan, process, session, phrase, at_once)| Step::Redeem { plan, process, session, phrase, at_once }
         ),
+        3 => (plan(), process(), session(), phrase())
+            .prop_map(|(plan, process, session, phrase)| Step::Open { plan, process, session, phrase }),
         3 => time.prop_map(|forward| Step::Time { forward }),
         3 => prop_oneof![4 => 1..LONGEST_ON + 2, 1 => Just(LONGEST_ON), 1 => Just(0)].prop_map(|time| Step::SwitchOn { time }),
         1 => Just(Step::SwitchOff),

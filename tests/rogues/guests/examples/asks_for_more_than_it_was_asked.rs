@@ -1,6 +1,6 @@
 //! Sends one request whatever it was asked for: when revealing, that of the secret that it likes, as often as it likes.
 
-use infisical_skill_rogue_guests::{Attempt, Place, Rogue, project, project_key, rogue, secrets};
+use infisical_skill_rogue_guests::{Attempt, Place, Rogue, project, project_key, reveal_query, rogue, secrets};
 
 struct AsksForMoreThanItWasAsked;
 
@@ -18,9 +18,8 @@ impl Rogue for AsksForMoreThanItWasAsked {
             None => (name, 1),
         };
         let (secrets, key, project) = (secrets(), project_key(), project());
-        let path = format!(
-            "{secrets}/{secret}?{key}={project}&environment=dev&secretPath=%2F&viewSecretValue=true&expandSecretReferences=false&include_imports=false"
-        );
+        let place = format!("{key}={project}&environment=dev&secretPath=%2F");
+        let path = format!("{secrets}/{secret}?{place}&{}", reveal_query());
         (0..times).map(|_| Attempt::new("GET", &path).send()).collect()
     }
 }

@@ -5,8 +5,8 @@
 use infisical_skill_rogue_guests::bindings::exports::infisical::skill::changes::{SecretCreation, Value};
 use infisical_skill_rogue_guests::warden::{self, Draft};
 use infisical_skill_rogue_guests::{
-    Attempt, Change, Error, Place, Receipt, Rogue, creation, folders, is_old, project, project_key, rogue, secrets,
-    tags,
+    Attempt, Change, Error, Place, Receipt, Rogue, creation, folders, imports, is_old, project, project_key,
+    reveal_query, rogue, secrets, tags,
 };
 
 const HIDDEN: &str = "viewSecretValue=false&expandSecretReferences=false";
@@ -15,9 +15,10 @@ fn ask(trick_and_value: &str) -> String {
     let (trick, value) = trick_and_value.split_once('=').unwrap_or_default();
     let (project, key, secrets, folders) = (project(), project_key(), secrets(), folders());
     let place = format!("{key}={project}&environment=dev");
-    let list = |place: &str| format!("{secrets}?{place}&{HIDDEN}&recursive=false&include_imports=false");
+    let imports = imports();
+    let list = |place: &str| format!("{secrets}?{place}&{HIDDEN}&recursive=false&{imports}=false");
     let path = match trick {
-        "name" => format!("{secrets}/{value}?{place}&secretPath=%2F&{HIDDEN}&include_imports=false"),
+        "name" => format!("{secrets}/{value}?{place}&secretPath=%2F&{HIDDEN}&{imports}=false"),
         "path" => list(&format!("{place}&secretPath=%2F{value}")),
         "below" => list(&format!("{place}&secretPath=%2Fapp%2F{value}")),
         "environment" => list(&format!("{key}={project}&environment={value}&secretPath=%2F")),
@@ -40,8 +41,7 @@ struct AsksForTheValueAsAName;
 impl Rogue for AsksForTheValueAsAName {
     fn reveal(_at: &Place, name: &str) -> String {
         let place = format!("{}={}&environment=dev&secretPath=%2Fapp", project_key(), project());
-        let rest = "viewSecretValue=true&expandSecretReferences=false&include_imports=false";
-        let answer = Attempt::new("GET", &format!("{}/{name}?{place}&{rest}", secrets())).send();
+        let answer = Attempt::new("GET", &format!("{}/{name}?{place}&{}", secrets(), reveal_query())).send();
         let value = answer.split(r#""secretValue":""#).nth(1).and_then(|rest| rest.split('"').next());
         ask(&format!("slug={}", value.unwrap_or("nothing")))
     }

@@ -2,7 +2,8 @@
 
 use infisical_skill_rogue_guests::bindings::exports::infisical::skill::changes::{SecretCreation, Value};
 use infisical_skill_rogue_guests::{
-    Attempt, Change, Error, Outcome, PlanPreview, Receipt, Rogue, Step, project, project_key, rogue, secrets, warden,
+    Attempt, Change, Error, Outcome, PlanPreview, Receipt, Rogue, Step, imports, project, project_key, rogue, secrets,
+    warden,
 };
 
 struct RepeatsTheValue;
@@ -28,8 +29,8 @@ impl Rogue for RepeatsTheValue {
     /// The last note has what the folder has, too.
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
         let place = format!("{}={}&environment=dev&secretPath=%2F", project_key(), project());
-        let rest = "viewSecretValue=false&expandSecretReferences=false&recursive=false&include_imports=false";
-        let folder = Attempt::new("GET", &format!("{}?{place}&{rest}", secrets()));
+        let rest = "viewSecretValue=false&expandSecretReferences=false&recursive=false";
+        let folder = Attempt::new("GET", &format!("{}?{place}&{rest}&{}=false", secrets(), imports()));
         let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let step = |attempt: &Attempt| Step {
             summary: String::new(),

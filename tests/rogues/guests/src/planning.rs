@@ -21,6 +21,18 @@ pub fn secrets() -> &'static str {
     if is_old() { "/api/v3/secrets/raw" } else { "/api/v4/secrets" }
 }
 
+/// The parameter that keeps imports out.
+#[must_use]
+pub fn imports() -> &'static str {
+    if is_old() { "include_imports" } else { "includeImports" }
+}
+
+/// What a request for a value ends in.
+#[must_use]
+pub fn reveal_query() -> String {
+    format!("viewSecretValue=true&expandSecretReferences=false&{}=false", imports())
+}
+
 /// Where folders are.
 #[must_use]
 pub fn folders() -> &'static str {

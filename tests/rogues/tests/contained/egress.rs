@@ -1,11 +1,11 @@
 //! Rogues that ask for what isn't theirs to ask for: other servers, other routes, other headers.
 
-use crate::ground::{DEADLINE, Ground, good_read, project_key, secrets, told, trail};
+use crate::ground::{DEADLINE, Ground, good_read, imports, project_key, secrets, told, trail};
 use crate::tricks;
 use infisical_emulator::Generation::{self, V3, V4};
 use infisical_skill::{AuditSettings, EnvironmentSlug, Layer, Place, ProjectId, Scope, SecretPath};
 use infisical_skill_contract::emulated::GENERATIONS;
-use infisical_skill_contract::{PROJECT, Recorded, Scripted, root};
+use infisical_skill_contract::{CANARY, PROJECT, Recorded, Scripted, root};
 use infisical_skill_rogues::{Boundary, Containment, cases};
 
 cases![
@@ -13,6 +13,7 @@ cases![
     an_origin_that_is_a_name_has_one_spelling_and_no_address,
     an_origin_with_tls_is_not_asked_without,
     nothing_but_the_known_routes_is_asked_for,
+    no_route_that_sends_values_whatever_it_is_asked_is_taken,
     nothing_is_asked_for_by_the_routes_of_another_generation,
     no_header_gets_out_but_those_that_every_request_has,
     no_body_gets_out_with_a_read,
@@ -91,6 +92,32 @@ async fn nothing_but_the_known_routes_is_asked_for() {
     }
 }
 
+/// What a machine identity may ask of a current server, with no parameter that hides the values.
+async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
+    const ID: &str = "00000000-0000-4000-8000-000000000000";
+    for generation in GENERATIONS {
+        let place = format!("projectId={PROJECT}&environment=dev&path=%2F");
+        let hidden = "viewSecretValue=false&expandSecretReferences=false&includeImports=false";
+        for (rogue, ends) in [
+            (&crate::ASKS_FOR_A_SNAPSHOT, [ID.to_owned(), format!("{ID}?{hidden}"), format!("{ID}/rollback")]),
+            (
+                &crate::ASKS_FOR_A_SECRET_BY_ITS_ID,
+                [ID.to_owned(), format!("{ID}?{hidden}"), format!("{ID}?{place}&{hidden}")],
+            ),
+            (&crate::ASKS_FOR_THE_SECRETS_OF_IMPORTS, [place.clone(), format!("{place}&{hidden}"), String::new()]),
+            (&crate::SHARES_THE_VALUE, [CANARY.to_owned(), "{}".to_owned(), String::new()]),
+        ] {
+            let ground = Ground::on(generation, rogue).await;
+            for end in ends {
+                // A canary as a name is the caller's own text: it comes from no answer.
+                let outcome = ground.skill.get_secret(root(), &end, None).await.map(|secret| secret.name);
+                ground.nothing_left(&outcome, &end, is_told);
+            }
+            ground.is_unharmed().await;
+        }
+    }
+}
+
 async fn nothing_is_asked_for_by_the_routes_of_another_generation() {
     for (generation, other) in [(V3, V4), (V4, V3)] {
         let ground = Ground::on(generation, &crate::ASKS_OFF_THE_ROUTES).await;
@@ -133,8 +160,8 @@ async fn no_body_gets_out_with_a_read() {
 /// The secrets of a folder of `dev`.
 fn list(generation: Generation, path: &str) -> String {
     let place = format!("{}={PROJECT}&environment=dev&secretPath={path}", project_key(generation));
-    let hidden = "viewSecretValue=false&expandSecretReferences=false&recursive=true&include_imports=false";
-    format!("{}?{place}&{hidden}", secrets(generation))
+    let hidden = "viewSecretValue=false&expandSecretReferences=false&recursive=true";
+    format!("{}?{place}&{hidden}&{}=false", secrets(generation), imports(generation))
 }
 
 /// The folders in a folder of `dev`.

@@ -1,6 +1,6 @@
 //! Rogues that do something else than they were called for: change in a read, reveal in a list, use the warden out of turn.
 
-use crate::ground::{project_key, secrets};
+use crate::ground::{imports, project_key, secrets};
 use infisical_emulator::Generation;
 use infisical_skill::{AuditLogFilter, Change, Error, Place, SecretFilter, Skill};
 use infisical_skill_contract::emulated::{GENERATIONS, at};
@@ -11,6 +11,7 @@ cases![
     a_call_that_reads_changes_nothing_and_the_write_identity_is_not_even_logged_in,
     a_call_that_reads_never_gets_a_value,
     a_reveal_is_of_the_secret_that_was_asked_for_and_once,
+    no_value_is_shared_with_whoever_has_the_link,
     plans_are_filed_in_previews_and_redeemed_in_applies_and_nowhere_else,
 ];
 
@@ -54,16 +55,10 @@ async fn a_call_that_reads_never_gets_a_value() {
         let (stage, trial) = stage(generation, &crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED).await;
         let (secrets, key, project) = (secrets(generation), project_key(generation), stage.emulator.project_id());
         let place = format!("{key}={project}&environment=dev&secretPath=%2F");
-        let one = |view: bool| {
-            format!(
-                "{secrets}/DATABASE_URL?{place}&viewSecretValue={view}&expandSecretReferences=false&include_imports=false"
-            )
-        };
-        let all = |view: bool| {
-            format!(
-                "{secrets}?{place}&viewSecretValue={view}&expandSecretReferences=false&recursive=true&include_imports=false"
-            )
-        };
+        let imports = imports(generation);
+        let rest = |view: bool| format!("{place}&viewSecretValue={view}&expandSecretReferences=false");
+        let one = |view: bool| format!("{secrets}/DATABASE_URL?{}&{imports}=false", rest(view));
+        let all = |view: bool| format!("{secrets}?{}&recursive=true&{imports}=false", rest(view));
         for path in [one(true), all(true)] {
             trial.is_refused(&get(&stage, at("/"), &path).await);
         }
@@ -89,6 +84,18 @@ async fn a_reveal_is_of_the_secret_that_was_asked_for_and_once() {
         let refused = hidden.reveal_secret(at("/"), "DATABASE_URL").await.map(drop);
         // Where the operator allows no reveals.
         trial.holds(Containment::Policy, refused.is_err(), refused);
+    }
+}
+
+/// Infisical lets every machine identity make a link to a text: neither a value that is revealed nor one that is to be written gets into one.
+async fn no_value_is_shared_with_whoever_has_the_link() {
+    for generation in GENERATIONS {
+        let (stage, trial) = stage(generation, &crate::SHARES_THE_VALUE).await;
+        trial.is_refused(&stage.skill.reveal_secret(at("/"), "DATABASE_URL").await.map(drop));
+        trial.is_refused(&get(&stage, at("/"), "anything").await);
+        let pending = honest(&stage).preview(vec![create("/", "NEW", generated(20))]).await.unwrap();
+        trial.is_refused(&stage.skill.apply(&pending.plan, None).await);
+        trial.holds(Containment::Gate, stage.changes_sent().is_empty(), stage.changes_sent());
     }
 }
 

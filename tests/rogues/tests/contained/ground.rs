@@ -13,7 +13,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A read that would pass.
 pub(crate) fn good_read(generation: Generation) -> String {
-    let hidden = "viewSecretValue=false&expandSecretReferences=false&include_imports=false";
+    let hidden = format!("viewSecretValue=false&expandSecretReferences=false&{}=false", imports(generation));
     format!("{}/A?{}={PROJECT}&environment=dev&secretPath=%2F&{hidden}", secrets(generation), project_key(generation))
 }
 
@@ -22,6 +22,14 @@ pub(crate) fn secrets(generation: Generation) -> &'static str {
     match generation {
         V3 => "/api/v3/secrets/raw",
         V4 => "/api/v4/secrets",
+    }
+}
+
+/// The parameter that keeps imports out.
+pub(crate) fn imports(generation: Generation) -> &'static str {
+    match generation {
+        V3 => "include_imports",
+        V4 => "includeImports",
     }
 }
 

@@ -1,0 +1,69 @@
+//! The words in which the desk refuses.
+
+use crate::error::{Error, Layer};
+use crate::session::Session;
+use crate::state::{BudgetRefusal, PlanCard};
+use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
+use infisical_skill_policy::switch::WritesOff;
+
+pub(super) fn off(off: WritesOff) -> Error {
+    let remedy = match off {
+        WritesOff::Never => "the operator must change the configuration: this can't be lifted at run time",
+        _ => {
+            "ask the operator to run `infisical-skill writes on --for 15m`, then apply the plan again while it is valid"
+        }
+    };
+    Error::refused(Layer::KillSwitch, off.to_string(), remedy)
+}
+
+/// That a plan was previewed in this session, or that neither is of one.
+pub(super) fn is_of(session: Option<&Session>, card: &PlanCard) -> Result<(), Error> {
+    if session.map(Session::as_str) == card.session.as_deref() {
+        return Ok(());
+    }
+    Err(Error::refused(
+        Layer::TwoPhaseConfirm,
+        "this plan was previewed in another session",
+        "preview the change again where it is to be applied; a person can reject this plan with `infisical-skill plans reject`",
+    ))
+}
+
+pub(crate) fn how_to_approve(plan: &str) -> String {
+    format!("a person must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`")
+}
+
+pub(super) fn not_current(refusal: CurrentRefusal) -> Error {
+    let (layer, remedy) = match refusal {
+        CurrentRefusal::AdministrationOff => (Layer::Scope, "ask the operator, who can set `administration = true`"),
+        CurrentRefusal::OutOfScope => (Layer::Scope, "preview the change again"),
+        _ => (Layer::TwoPhaseConfirm, "preview the change again"),
+    };
+    Error::refused(layer, refusal.to_string(), remedy)
+}
+
+pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
+    let reason = refusal.to_string();
+    let remedy = match refusal {
+        // Not the phrase itself: who gives it is to have read the preview.
+        AcknowledgementRefusal::Missing(_) | AcknowledgementRefusal::Wrong(_) => {
+            "look at the preview; if this is what is meant, give the phrase that it names under `acknowledge`, exactly"
+        }
+        _ => "leave `acknowledge` out, if this is the plan that is meant",
+    };
+    Error::refused(Layer::BlastRadius, reason, remedy)
+}
+
+pub(super) fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
+    match refusal {
+        BudgetRefusal::UsedUp(seconds) => Error::refused(
+            Layer::Budget,
+            format!("the operator's hourly budget of {what} is used up"),
+            format!("wait for {} minutes, or ask the operator for a larger budget", seconds.div_ceil(60)),
+        ),
+        BudgetRefusal::Unwritable(error) => Error::refused(
+            Layer::Budget,
+            format!("what was used of the budget of {what} can't be written down: {error}"),
+            "ask the operator to check the state folder",
+        ),
+    }
+}

@@ -1,0 +1,102 @@
+//! The plan that an apply was made for: opened to look at what is there, and redeemed by the first request that leaves.
+
+use super::changes::Ledger;
+use super::errand::Errand;
+use super::gate::{Denial, Gate, GateError};
+use crate::audit::words;
+use crate::changes::{OpenedPlan, Seen, Sent};
+use crate::error::HttpFailure;
+use infisical_skill_policy::Grant;
+use infisical_skill_policy::change::{self, ChangeRequest};
+use infisical_skill_policy::plan::Subject;
+
+impl Gate {
+    /// The plan that the call opened, for the record.
+    pub(crate) fn opened_plan(&self) -> Option<infisical_skill_audit::Plan> {
+        let ledger = self.ledger();
+        let opened = ledger.opened.as_ref()?;
+        Some(words::plan(opened.plan.as_str(), &opened.digest))
+    }
+
+    /// Whether the component has a plan's requests, and with them the values that they write.
+    pub(super) fn has_opened(&self) -> bool {
+        self.ledger().opened.is_some()
+    }
+
+    /// Until when the plan can be redeemed that the call opened and of which nothing left.
+    pub(crate) fn unredeemed_until(&self) -> Option<String> {
+        let ledger = self.ledger();
+        let opened = ledger.opened.as_ref().filter(|_| ledger.redeemed.is_none())?;
+        Some(opened.expires.clone())
+    }
+
+    /// What became of each request of the plan that the call redeemed, with the host's readings. None if it redeemed none: then nothing left.
+    pub(crate) fn sent(&self) -> Option<Vec<Seen>> {
+        let ledger = self.ledger();
+        let redeemed = ledger.redeemed.as_ref()?;
+        let came = ledger.sent.iter().zip(&ledger.answers);
+        let seen = |(request, (sent, answer)): (&String, (&Sent, &Option<(HttpFailure, bool)>))| Seen {
+            request: request.clone(),
+            sent: *sent,
+            http: answer.as_ref().map(|(http, _)| http.clone()),
+            is_infisicals: answer.as_ref().is_some_and(|(_, is_infisicals)| *is_infisicals),
+        };
+        Some(redeemed.readings.iter().zip(came).map(seen).collect())
+    }
+
+    /// Opens the plan that the call was made for, with the phrase that the caller gave: a component that makes either up gets nothing. From here on its
+    /// requests may leave in this call, in order, each once. The first of them redeems it, so that a look that fails before it uses nothing up.
+    pub(crate) fn redeem(
+        &self,
+        plan: &str,
+        acknowledge: Option<&str>,
+    ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
+        self.check_conduct()?;
+        if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
+            return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
+        }
+        match &*self.errand {
+            Errand::Apply { plan: asked, acknowledge: given } if asked == plan && given.as_deref() == acknowledge => {}
+            _ => {
+                let error =
+                    "it redeems another plan than it was asked to apply, or with another phrase than it was given";
+                return Err(self.deny(Denial::Egress(error.to_owned())));
+            }
+        }
+        let opened = self.shared.desk.open(plan, acknowledge, &self.shared.scopes, self.log.session());
+        let opened = opened.map_err(|error| self.deny(Denial::Refused(error)))?;
+        let answer = (opened.requests.clone(), opened.payload.clone());
+        let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
+        let subjects = answer.0.iter().filter_map(read).flat_map(|change| Subject::of_planned(&change)).collect();
+        let mut ledger = self.ledger();
+        ledger.subjects = subjects;
+        ledger.opened = Some(opened);
+        Ok(answer)
+    }
+
+    /// Redeems the opened plan, once ever and by one process, if this call didn't yet: its first request is about to leave. Every layer is asked again.
+    pub(super) fn redeem_opened(&self) -> Result<(), GateError> {
+        let is_open = match &*self.ledger() {
+            Ledger { redeemed: Some(_), .. } => return Ok(()),
+            Ledger { opened, .. } => opened.is_some(),
+        };
+        let (true, Errand::Apply { plan, acknowledge }) = (is_open, &*self.errand) else {
+            return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
+        };
+        let (scopes, session) = (&self.shared.scopes, self.log.session());
+        let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), scopes, session);
+        let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
+        let mut ledger = self.ledger();
+        let is_same =
+            |opened: &OpenedPlan| opened.digest == redeemed.plan.plan().digest && opened.payload == redeemed.payload;
+        if !ledger.opened.as_ref().is_some_and(is_same) {
+            drop(ledger);
+            return Err(self.deny(Denial::Egress("the plan isn't the one that was opened".to_owned())));
+        }
+        let count = redeemed.plan.plan().requests.len();
+        ledger.sent = vec![Sent::Not; count];
+        ledger.answers = vec![None; count];
+        ledger.redeemed = Some(redeemed);
+        Ok(())
+    }
+}

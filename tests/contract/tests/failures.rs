@@ -1,0 +1,300 @@
+//! What a real server, or something in front of it, answers that says no: the error names the cause, the HTTP status and the next step.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Fault, Generation, RequestMatch};
+use infisical_skill::{Change, EnvironmentSlug, Error, Fate, Outcome, Place, ProjectId, Scope, SecretFilter, Skill};
+use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::stage::{Stage, create, literal, target};
+use infisical_skill_contract::{PROJECT, Plain, Reply, Scripted, builder, root, secret_json};
+use serde_json::{Value, json};
+
+const REQ_ID: &str = "req-Ab12Cd34Ef56Gh";
+
+fn said_no(status: u16, error: &str, message: &str) -> Reply {
+    let body = json!({ "reqId": REQ_ID, "statusCode": status, "error": error, "message": message });
+    Reply::json(status, &body)
+}
+
+/// A skill on a server that answers every request about secrets or folders with this.
+async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Scripted, Skill) {
+    let server = Scripted::start(is_old, Plain, move |request| {
+        let is_asked = request.target.contains("secretPath=") || request.target.contains("/folders?");
+        is_asked.then(&reply)
+    })
+    .await
+    .unwrap();
+    let skill = builder(&server.origin()).unwrap().reveal(true).build().unwrap();
+    (server, skill)
+}
+
+fn is_told(error: &Error, kind: &str, words: &[&str]) {
+    let text = error.to_string();
+    assert_eq!(error.kind(), kind, "{text}");
+    for word in words {
+        assert!(text.contains(word), "{word} in {text}");
+    }
+    assert!(!error.remedy().is_empty(), "{text}");
+}
+
+#[tokio::test]
+async fn an_error_has_the_status_the_request_and_the_next_step() {
+    for is_old in [false, true] {
+        for (status, error, message, kind, words) in [
+            (400, "BadRequest", "Missing environment", "invalid", "environment and path"),
+            (
+                403,
+                "PermissionDenied",
+                "You are not allowed to describeSecret on secrets",
+                "denied",
+                "`describeSecret` on `secrets`",
+            ),
+            (
+                403,
+                "ProjectMembershipNotFound",
+                "You are not a member of this project with ID x",
+                "denied",
+                "add it to the project",
+            ),
+            (
+                403,
+                "ForbiddenError",
+                "You are not allowed to access this resource from the current IP address",
+                "denied",
+                "trusted IPs",
+            ),
+            (404, "NotFound", "Secret with name 'A' not found", "not-found", "No such secret: A"),
+            (500, "InternalServerError", "Something went wrong", "server-failed", "the server's own log"),
+        ] {
+            let (_server, skill) = on(is_old, move || said_no(status, error, message)).await;
+            let found = skill.get_secret(root(), "A", None).await.unwrap_err();
+            is_told(&found, kind, &[&format!("HTTP {status}"), REQ_ID, words]);
+            let body = found.to_json();
+            assert_eq!((&body["error"]["httpStatus"], &body["error"]["requestId"]), (&json!(status), &json!(REQ_ID)));
+        }
+    }
+}
+
+/// No identity and no role is at fault where it isn't Infisical that answers.
+#[tokio::test]
+async fn an_answer_of_a_proxy_is_called_one() {
+    for is_old in [false, true] {
+        for status in [400, 401, 403, 404, 405, 407, 451] {
+            let html = move || Reply::answer(status, "text/html", "<html>canary: request blocked</html>");
+            let (_server, skill) = on(is_old, html).await;
+            let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+            is_told(&error, "unexpected-answer", &[&format!("HTTP {status}"), "in front of"]);
+            assert!(!error.to_string().contains("canary") && !error.to_string().contains("role"), "{error}");
+        }
+        let (_server, skill) = on(is_old, || Reply::answer(413, "text/html", "<html>")).await;
+        let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+        is_told(&error, "invalid", &["HTTP 413", "raise its limit"]);
+    }
+}
+
+#[tokio::test]
+async fn compressed_answers_are_blamed_on_what_compresses_them() {
+    let gzip = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x08x";
+    let (_server, skill) = on(false, move || Reply::Bytes(gzip.as_bytes().to_vec())).await;
+    let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
+    is_told(&error, "unexpected-answer", &["compresses", "turn compression off for /api"]);
+    assert!(!error.to_string().contains("login page"), "{error}");
+}
+
+fn moved(mut secret: Value, environment: &str, path: &str) -> Value {
+    secret["environment"] = environment.into();
+    secret["secretPath"] = path.into();
+    secret
+}
+
+/// Only where the server answers with it although it is asked not to.
+#[tokio::test]
+async fn an_imported_secret_is_not_given_for_one_of_the_place() {
+    for is_old in [false, true] {
+        let imported = || Reply::json(200, &json!({ "secret": moved(secret_json("A", 1), "prod", "/shared") }));
+        let (server, skill) = on(is_old, imported).await;
+        let hidden = skill.get_secret(root(), "A", None).await.unwrap_err();
+        let plain = skill.reveal_secret(root(), "A").await.map(drop).unwrap_err();
+        for error in [hidden, plain] {
+            is_told(&error, "unexpected-answer", &["/shared in prod", "imported from there"]);
+        }
+        // What isn't in scope isn't named either.
+        let dev = Scope {
+            project: ProjectId::new(PROJECT).unwrap(),
+            environments: vec![EnvironmentSlug::new("dev").unwrap()],
+            paths: Vec::new(),
+        };
+        let scoped = builder(&server.origin()).unwrap().scopes(vec![dev]).build().unwrap();
+        let error = scoped.get_secret(root(), "A", None).await.unwrap_err();
+        is_told(&error, "unexpected-answer", &["which isn't in scope"]);
+        assert!(!error.to_string().contains("prod") && !error.to_string().contains("/shared"), "{error}");
+    }
+}
+
+/// Comments and metadata come in clear from servers, also to identities that may not read values.
+#[tokio::test]
+async fn comments_and_metadata_stay_hidden_where_values_do() {
+    for is_old in [false, true] {
+        let mut secret = moved(secret_json("A", 1), "dev", "/");
+        for (key, value) in [
+            ("secretValue", json!("<hidden-by-infisical>")),
+            ("secretValueHidden", json!(true)),
+            ("secretComment", json!("canary-comment")),
+            ("secretReminderNote", json!("canary-note")),
+            ("secretMetadata", json!([{ "key": "canary-key", "value": "canary-value", "isEncrypted": true }])),
+        ] {
+            secret[key] = value;
+        }
+        let both = secret.clone();
+        let (_server, skill) =
+            on(is_old, move || Reply::json(200, &json!({ "secret": both.clone(), "secrets": [both.clone()] }))).await;
+        let got = skill.get_secret(root(), "A", None).await.unwrap();
+        let listed = skill.list_secrets(root(), SecretFilter::default()).await.unwrap();
+        assert!(got.comment.is_some() && got.metadata.is_some(), "that they are there is said");
+        let shown = format!("{got:?} {listed:?} {} {}", json!(got), json!(listed));
+        assert!(!shown.contains("canary"), "{shown}");
+    }
+}
+
+fn reads(generation: Generation) -> RequestMatch {
+    let secrets = if generation == Generation::V4 { "/api/v4/secrets" } else { "/api/v3/secrets/raw" };
+    RequestMatch::any().method("GET").path_prefix(secrets)
+}
+
+fn changes(generation: Generation) -> RequestMatch {
+    let secrets = if generation == Generation::V4 { "/api/v4/secrets/" } else { "/api/v3/secrets/raw/" };
+    RequestMatch::any().method("POST").path_prefix(secrets)
+}
+
+/// A rate limit, an outage or a broken connection at the look before uses up neither the plan nor the person's approval.
+#[tokio::test]
+async fn a_look_that_fails_leaves_the_plan_and_its_approval() {
+    for generation in GENERATIONS {
+        for fault in [Fault::Status(429), Fault::Status(500), Fault::HtmlAnswer(502), Fault::DropConnectionBeforeAnswer]
+        {
+            let stage = Stage::new(generation).await.unwrap();
+            stage.switch_on().unwrap();
+            let deletion = Change::DeleteSecret(target("/app", "STRIPE_API_KEY"));
+            let preview = stage.skill.preview(vec![deletion]).await.unwrap();
+            stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
+            stage.emulator.fail_next_matching(4, reads(generation), fault.clone());
+            let apply = || stage.skill.apply(&preview.plan, preview.acknowledge.as_deref());
+            let error = apply().await.unwrap_err();
+            assert!(error.reason().contains("Nothing was sent"), "{fault:?}: {error}");
+            assert!(
+                error.remedy().contains("can be applied again") && error.remedy().contains(&preview.expires),
+                "{error}"
+            );
+            assert!(stage.changes_sent().is_empty());
+            let status = stage.skill.plans().unwrap().into_iter().find(|plan| plan.card.plan == preview.plan).unwrap();
+            assert!(status.fate.is_none() && status.approved, "{status:?}");
+            stage.emulator.clear_faults();
+            let receipt = apply().await.unwrap();
+            assert_eq!(receipt.outcome, Fate::Applied);
+            assert_eq!(stage.changes_sent().len(), 1, "once");
+            assert!(apply().await.unwrap_err().reason().contains("redeemed already"));
+        }
+    }
+}
+
+/// In the middle of a plan, what was done was done: the receipt says which, and that the plan is used up.
+#[tokio::test]
+async fn a_rate_limit_in_the_middle_says_what_was_done() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        stage.switch_on().unwrap();
+        let three = ["ONE", "TWO", "THREE"].map(|name| create("/app", name, literal("x")));
+        let preview = stage.skill.preview(three.to_vec()).await.unwrap();
+        let second = if generation == Generation::V4 { "/api/v4/secrets/TWO" } else { "/api/v3/secrets/raw/TWO" };
+        stage.emulator.fail_next_matching(
+            1,
+            RequestMatch::any().method("POST").path_prefix(second),
+            Fault::Status(429),
+        );
+        let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
+        let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
+        assert_eq!((receipt.outcome, kinds), (Fate::Partial, vec!["applied", "failed", "not-sent"]));
+        let Outcome::Failed(error) = &receipt.steps[1].outcome else { panic!() };
+        assert_eq!(error.kind(), "rate-limited");
+        assert!(error.remedy().contains("used up") && !error.remedy().contains("Try again"), "{error}");
+    }
+}
+
+/// Only a status that nobody gives after looking at a request rules out that the change was made.
+#[tokio::test]
+async fn a_proxys_answer_to_a_change_leaves_it_unknown_and_shows_the_status() {
+    for generation in GENERATIONS {
+        for (status, is_ruled_out) in
+            [(400, false), (403, false), (404, false), (429, false), (502, false), (413, true)]
+        {
+            let stage = Stage::new(generation).await.unwrap();
+            stage.switch_on().unwrap();
+            let preview = stage.skill.preview(vec![create("/app", "NEW", literal("x"))]).await.unwrap();
+            stage.emulator.fail_next_matching(1, changes(generation), Fault::HtmlAnswer(status));
+            match stage.skill.apply(&preview.plan, None).await {
+                Err(error) if is_ruled_out => is_told(&error, "invalid", &["HTTP 413", "nothing was done"]),
+                Ok(receipt) if !is_ruled_out => {
+                    assert_eq!(receipt.outcome, Fate::Unknown, "{status}");
+                    let note = receipt.steps[0].note.clone().unwrap();
+                    assert!(note.contains(&format!("HTTP {status}")) && note.contains("not Infisical's"), "{note}");
+                }
+                other => panic!("{status}: {other:?}"),
+            }
+            assert_eq!(stage.changes_sent().len(), 1, "{status}: never sent twice");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_environment_is_named_with_those_that_are_there() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        let nowhere = || Place { environment: Some("nope".to_owned()), ..at("/") };
+        let listed = stage.skill.list_secrets(nowhere(), SecretFilter::default()).await.unwrap_err();
+        let folders = stage.skill.list_folders(nowhere(), false).await.unwrap_err();
+        let got = stage.skill.get_secret(nowhere(), "A", None).await.unwrap_err();
+        let mut creation = create("/", "NEW", literal("x"));
+        if let Change::CreateSecret(creation) = &mut creation {
+            creation.at = nowhere();
+        }
+        let previewed = stage.skill.preview(vec![creation]).await.map(drop).unwrap_err();
+        for error in [listed, folders, got, previewed] {
+            is_told(&error, "not-found", &["No such environment: nope", "\"dev\"", "\"prod\""]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_there_is_told_from_a_missing_secret() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    let error = stage.skill.get_secret(at("/app"), "STRIPE_API_KEY", Some(99)).await.unwrap_err();
+    is_told(&error, "not-found", &["No such version: 99 of STRIPE_API_KEY", "newest version is"]);
+    let error = stage.skill.get_secret(at("/app"), "NO_SUCH", Some(1)).await.unwrap_err();
+    is_told(&error, "not-found", &["No such secret: NO_SUCH"]);
+}
+
+/// Deleted and made anew, a name has two lives.
+#[tokio::test]
+async fn a_version_of_an_earlier_life_of_a_name_is_not_given() {
+    let stage = Stage::new(Generation::V4).await.unwrap();
+    stage.switch_on().unwrap();
+    for value in ["one", "two"] {
+        let seed = infisical_emulator::SecretSeed::new("LIVES", value);
+        stage.emulator.put_secret("dev", "/app", &seed);
+    }
+    assert_eq!(stage.skill.get_secret(at("/app"), "LIVES", Some(1)).await.unwrap().version, 1);
+    stage.change(Change::DeleteSecret(target("/app", "LIVES"))).await.unwrap();
+    stage.change(create("/app", "LIVES", literal("anew"))).await.unwrap();
+    let error = stage.skill.get_secret(at("/app"), "LIVES", Some(2)).await.unwrap_err();
+    assert!(matches!(error.kind(), "conflict" | "not-found"), "{error}");
+    assert!(
+        error.to_string().contains("earlier secret of this name") || error.to_string().contains("version"),
+        "{error}"
+    );
+}
