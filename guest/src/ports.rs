@@ -28,10 +28,6 @@ pub trait Warden {
     /// once. `None`: the host refuses, and says why.
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed>;
 
-    /// How many references in other secrets of an environment point at a secret, or without a name at what is in a
-    /// folder; at least so many. `None`: that can't be found out. Only in a preview.
-    fn count_references(&self, project: &str, environment: &str, path: &str, name: Option<&str>) -> Option<u32>;
-
     /// So many random bytes, from a source fit for making up passwords.
     fn random_bytes(&self, count: usize) -> Vec<u8>;
 }
@@ -66,6 +62,8 @@ pub struct Filed {
     pub expires: String,
     /// The host's own reading of each request.
     pub requests: Vec<String>,
+    /// What depends on what is changed, as the host found it.
+    pub dependents: Vec<String>,
     /// What a person has to do before it can be redeemed.
     pub approval: Option<String>,
 }

@@ -92,7 +92,10 @@ impl<T: Transport, W: Warden> Skill<T, W> {
             (SecretName::Addressable(name), None) => client.secret(&at, &name),
             (SecretName::Listed(name), _) => secret_by_listing(&mut client, &at, &name),
         };
-        found.map_err(|error| client.explained(&at, error))
+        found.map_err(|error| {
+            let error = client.explained(&at, error);
+            if version.is_none() { client.or_imported(error, &at) } else { error }
+        })
     }
 
     /// One secret, plain, if the operator allows it.
@@ -106,7 +109,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let name = guard::name_to_reveal(name)?;
         let scopes = [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
         let (mut client, at) = self.locate(&scopes, target)?;
-        client.revealed(&at, &name)
+        client.revealed(&at, &name).map_err(|error| client.or_imported(error, &at))
     }
 
     /// What Infisical itself recorded of a project, the newest first.

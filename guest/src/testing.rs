@@ -57,8 +57,8 @@ pub(crate) struct Operator {
     pub(crate) filed: RefCell<Option<Draft>>,
     pub(crate) redeemed: Cell<u32>,
     pub(crate) keeps_plans: bool,
-    /// What it counts of references.
-    pub(crate) references: Option<u32>,
+    /// What it finds to depend on a plan's changes.
+    pub(crate) dependents: Vec<String>,
     /// Where the next random bytes begin.
     pub(crate) random: Cell<u64>,
 }
@@ -83,7 +83,8 @@ impl Warden for &Operator {
         *self.filed.borrow_mut() = Some(draft.clone());
         let requests = draft.requests.iter().map(|request| request.path_with_query.clone()).collect();
         let expires = "2026-11-23T02:00:00Z".to_owned();
-        Some(Filed { plan: PLAN.to_owned(), expires, requests, approval: None })
+        let dependents = self.dependents.clone();
+        Some(Filed { plan: PLAN.to_owned(), expires, requests, dependents, approval: None })
     }
 
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
@@ -92,10 +93,6 @@ impl Warden for &Operator {
         let Draft { requests, payload, .. } = if filed.as_ref().is_some_and(is_wanted) { filed.take() } else { None }?;
         self.redeemed.set(self.redeemed.get() + 1);
         Some(Redeemed { requests, payload })
-    }
-
-    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
-        self.references
     }
 
     /// Not random, but evenly spread (SplitMix64).
@@ -135,7 +132,7 @@ pub(crate) fn operator(generation: Generation) -> Operator {
         filed: RefCell::new(None),
         redeemed: Cell::new(0),
         keeps_plans: true,
-        references: None,
+        dependents: Vec::new(),
         random: Cell::new(0),
     }
 }

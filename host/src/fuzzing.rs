@@ -60,7 +60,7 @@ impl Plans {
     #[must_use]
     pub fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
         let bounds = (Duration::from_secs(24 * 3_600), 100);
-        self.store.file(&self.keys, generation, checked, payload, None, bounds).ok()
+        self.store.file(&self.keys, generation, (checked, Vec::new()), payload, None, bounds).ok()
     }
 
     /// Writes down a person's approval of the plan under this card.
@@ -123,6 +123,7 @@ pub fn preview(said: PlanPreview) -> Preview {
         effects: said.effects.into_iter().map(Into::into).collect(),
         blast_radius: said.blast_radius.into(),
         requests: said.requests,
+        dependents: Vec::new(),
         acknowledge: said.acknowledge,
         approval: said.approval,
         switch: None,

@@ -58,10 +58,11 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         let changes = vec![Planned { task, summary, seen: Seen::default() }];
         let payload = Payload { changes, acknowledge: acknowledge.clone() };
         let draft = Draft { requests: vec![request], payload: payload.write(), acknowledge };
-        let Filed { plan, expires, requests, approval } = self.warden.file(&draft).ok_or_else(failures::not_filed)?;
-        let blast_radius = BlastRadius { secrets: 0, folders: 0, references: Some(0) };
+        let Filed { plan, expires, requests, dependents, approval } =
+            self.warden.file(&draft).ok_or_else(failures::not_filed)?;
+        let blast_radius = BlastRadius { secrets: 0, folders: 0 };
         let acknowledge = draft.acknowledge;
-        Ok(Preview { plan, expires, effects: vec![effect], blast_radius, requests, acknowledge, approval })
+        Ok(Preview { plan, expires, effects: vec![effect], blast_radius, requests, dependents, acknowledge, approval })
     }
 }
 

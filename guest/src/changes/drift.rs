@@ -42,7 +42,8 @@ fn difference(task: &Task, before: &Seen, now: &Seen) -> Option<String> {
         _ if before.version != now.version => {
             let number = |version: Option<u32>| version.unwrap_or_default().to_string();
             let (now, before) = (number(now.version), number(before.version));
-            return Some([&thing, " is version ", &now, " now, it was ", &before, " at the preview"].concat());
+            let raised = [&thing, " is version ", &now, " now, it was ", &before, " at the preview"].concat();
+            return Some([&raised, " (renaming a secret that it refers to raises it too)"].concat());
         }
         _ if before.below != now.below => return Some(["what is in the ", &thing, " has changed"].concat()),
         _ => return None,

@@ -22,8 +22,6 @@ pub(super) struct Context<'a> {
     pub(super) task: &'a Task,
     pub(super) seen: &'a Seen,
     pub(super) sight: &'a Sight,
-    /// How many references point at what goes, if something goes; and if that can be found out.
-    pub(super) references: Option<Option<u32>>,
 }
 
 pub(super) fn effect(context: &Context<'_>) -> Effect {
@@ -115,7 +113,7 @@ fn count(count: u32, thing: &str) -> String {
 fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
     /// Of names that look alike, so many are pointed out.
     const MAX_ALIKE: usize = 3;
-    let Context { generation, intent, task, references, .. } = context;
+    let Context { generation, intent, task, .. } = context;
     let mut notices = vec![
         match task.kind {
             Kind::CreateSecret | Kind::CreateFolder => "Undo: delete it again.",
@@ -155,10 +153,14 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
     if !task.name.is_ascii() {
         add("The name has characters that aren't ASCII, and may not be the one that it looks like.");
     }
-    match references {
-        Some(Some(0)) | None => {}
-        Some(Some(found)) => add(&["At least ", &count(*found, "reference"), " to it would lead nowhere."].concat()),
-        Some(None) => add("References to it in other values can't be counted: values stay hidden."),
+    if task.kind == Kind::UpdateSecret && task.new_name.is_some() {
+        add(match generation {
+            Generation::V4 => {
+                "Renaming rewrites the references to it in other secrets, also in other environments: their versions go \
+                 up, whether or not they are listed here."
+            }
+            Generation::V3 => "References to the old name in other secrets may lead nowhere afterwards.",
+        });
     }
     let new_name = if task.kind.creates() { Some(&task.name) } else { task.new_name.as_ref() };
     let is_alike =

@@ -61,9 +61,6 @@ impl Warden for Dry {
     fn redeem(&self, _: &str, _: Option<&str>) -> Option<crate::Redeemed> {
         None
     }
-    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
-        None
-    }
 }
 
 #[test]

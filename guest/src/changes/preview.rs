@@ -49,7 +49,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         }
         let mut tags = TagIds::default();
         let (mut requests, mut effects) = (Vec::new(), Vec::new());
-        let mut blast_radius = BlastRadius { secrets: 0, folders: 0, references: Some(0) };
+        let mut blast_radius = BlastRadius { secrets: 0, folders: 0 };
         for (intent, Planned { task, summary, seen }) in intents.iter().zip(&mut planned) {
             let tags = tags.of(&mut client, intent, task)?;
             let made_up = match intent.deed.value() {
@@ -63,18 +63,19 @@ impl<T: Transport, W: Warden> Skill<T, W> {
                 _ => made_up.as_deref(),
             };
             requests.push(request(generation, task, &intent.deed, seen.id.as_deref(), (value, tags.as_deref()))?);
-            let references = references(&self.warden, task);
-            let effect = effects::effect(&Context { generation, intent, task, seen, sight: &sight, references });
+            let effect = effects::effect(&Context { generation, intent, task, seen, sight: &sight });
             summary.clone_from(&effect.summary);
             effects.push(effect);
-            widen(&mut blast_radius, task, seen, references.unwrap_or(Some(0)));
+            widen(&mut blast_radius, task, seen);
         }
 
         let acknowledge = phrase(generation, &intents, policy.acknowledge_above);
         let payload = Payload { changes: planned, acknowledge: acknowledge.clone() };
         let draft = Draft { requests, payload: payload.write(), acknowledge };
-        let Filed { plan, expires, requests, approval } = self.warden.file(&draft).ok_or_else(failures::not_filed)?;
-        Ok(Preview { plan, expires, effects, blast_radius, requests, acknowledge: draft.acknowledge, approval })
+        let Filed { plan, expires, requests, dependents, approval } =
+            self.warden.file(&draft).ok_or_else(failures::not_filed)?;
+        let acknowledge = draft.acknowledge;
+        Ok(Preview { plan, expires, effects, blast_radius, requests, dependents, acknowledge, approval })
     }
 }
 
@@ -92,27 +93,11 @@ fn explained<T: Transport>(client: &mut Client<'_, T>, planned: &[Planned], erro
     error
 }
 
-/// How many references point at what goes or gets another name: `Some(None)` if that can't be found out, `None` if
-/// nothing goes.
-fn references(warden: &impl Warden, task: &Task) -> Option<Option<u32>> {
-    let Task { kind, at, name, new_name } = task;
-    if !kind.deletes() && new_name.is_none() {
-        return None;
-    }
-    let (project, environment) = (at.project.as_str(), at.environment.as_str());
-    Some(if kind.is_of_secrets() {
-        warden.count_references(project, environment, at.path.as_str(), Some(name))
-    } else {
-        warden.count_references(project, environment, &at.path.child(name), None)
-    })
-}
-
-fn widen(total: &mut BlastRadius, task: &Task, seen: &Seen, references: Option<u32>) {
+fn widen(total: &mut BlastRadius, task: &Task, seen: &Seen) {
     let (secrets, folders) = if task.kind.is_of_secrets() { (1, 0) } else { (0, 1) };
     let (more_secrets, more_folders) = seen.below.as_ref().map_or((0, 0), |below| (below.secrets, below.folders));
     total.secrets = total.secrets.saturating_add(secrets).saturating_add(more_secrets);
     total.folders = total.folders.saturating_add(folders).saturating_add(more_folders);
-    total.references = total.references.zip(references).map(|(total, more)| total.saturating_add(more));
 }
 
 /// Puts ids in the place of slugs, each looked up once, and checks again what depends on them.

@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::client::requests::Located;
 use crate::guard::deeds::Kind;
 use crate::ports::Transport;
-use crate::types::{Outcome, Step};
+use crate::types::{Generation, Outcome, Step};
 
 /// What reading back shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,8 @@ pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Pla
     let mut sight = Sight::default();
     // A place that can't be read isn't asked for again for each of its changes.
     let mut unreadable: Vec<&Located> = Vec::new();
-    for (change, step) in changes.iter().zip(steps) {
+    let rises = rises(client.generation(), changes, steps);
+    for ((change, step), rises) in changes.iter().zip(steps).zip(rises) {
         let is_unknown = match step.outcome {
             Outcome::Applied => false,
             Outcome::Unknown => true,
@@ -42,7 +43,7 @@ pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Pla
             Shown::Done(version) | Shown::AsBefore(version) => version,
             Shown::Otherwise => None,
         };
-        step.note = if is_unknown { Some(unknown_note(shown)) } else { applied_note(shown, &change.seen) };
+        step.note = if is_unknown { Some(unknown_note(shown)) } else { applied_note(shown, &change.seen, rises) };
     }
 }
 
@@ -91,12 +92,39 @@ fn unknown_note(shown: Shown) -> String {
     }
 }
 
-fn applied_note(shown: Shown, seen: &Seen) -> Option<String> {
+/// For each change, how many others of the plan may have raised its secret's version: a current server rewrites the
+/// references to a secret that gets another name, in whatever secret they stand.
+fn rises(generation: Generation, changes: &[Planned], steps: &[Step]) -> Vec<u32> {
+    let renames = |(change, step): (&Planned, &Step)| {
+        let is_made = matches!(step.outcome, Outcome::Applied | Outcome::Unknown);
+        u32::from(generation == Generation::V4 && is_made && is_rename(change))
+    };
+    let each: Vec<u32> = changes.iter().zip(steps).map(renames).collect();
+    let all: u32 = each.iter().sum();
+    each.into_iter().map(|own| all - own).collect()
+}
+
+fn is_rename(change: &Planned) -> bool {
+    change.task.kind == Kind::UpdateSecret && change.task.new_name.is_some()
+}
+
+fn applied_note(shown: Shown, seen: &Seen, rises: u32) -> Option<String> {
     match shown {
-        Shown::Done(Some(version)) if seen.version.is_some_and(|before| version > before.saturating_add(1)) => {
-            Some("The version is higher than this change makes it: somebody else changed it too.".to_owned())
+        Shown::Done(Some(version)) => {
+            let more = version.saturating_sub(seen.version?.saturating_add(1));
+            if more == 0 {
+                None
+            } else if more <= rises {
+                Some(
+                    "The version is higher than this change makes it: the plan renames a secret, and that rewrites the \
+                     references to it."
+                        .to_owned(),
+                )
+            } else {
+                Some("The version is higher than this plan makes it: somebody else changed it too.".to_owned())
+            }
         }
-        Shown::Done(_) => None,
+        Shown::Done(None) => None,
         Shown::AsBefore(_) | Shown::Otherwise => {
             Some("The server says that it is done, but reading back shows otherwise: look again.".to_owned())
         }

@@ -10,6 +10,7 @@ pub(crate) mod change_requests;
 pub(crate) mod encoding;
 pub(crate) mod failures;
 mod folder_tree;
+mod imports;
 pub(crate) mod json;
 pub(crate) mod json_writer;
 mod known_texts;
@@ -162,6 +163,22 @@ impl<'a, T: Transport> Client<'a, T> {
     pub(crate) fn audit_logs(&mut self, project: &Word, wanted: &Wanted<'_>) -> Result<(Vec<AuditLog>, usize), Error> {
         let request = requests::list_audit_logs(project, wanted);
         audit_logs::audit_logs(&self.ask(&request, Asked::AuditLogs(project))?)
+    }
+
+    /// The same failure to find a secret; if its folder imports others, it says so.
+    pub(crate) fn or_imported(&mut self, error: Error, at: &Located) -> Error {
+        match error {
+            Error::NotFound(missing) if missing.kind == "secret" => match self.imports(at) {
+                Ok(sources) if !sources.is_empty() => imports::perhaps_imported(missing, &sources),
+                // What isn't known isn't said.
+                _ => Error::NotFound(missing),
+            },
+            error => error,
+        }
+    }
+
+    fn imports(&mut self, at: &Located) -> Result<Vec<imports::Source>, Error> {
+        imports::sources(&self.ask(&requests::list_imports(self.generation, at), Asked::Folder(at))?)
     }
 
     /// The project's tags: ids and slugs.

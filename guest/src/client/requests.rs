@@ -89,6 +89,14 @@ pub(crate) fn get_secret(generation: Generation, at: &Located, name: &PathName, 
     }
 }
 
+pub(crate) fn list_imports(generation: Generation, at: &Located) -> Request {
+    let url = match generation {
+        V3 => Url::new("/api/v1/secret-imports"),
+        V4 => Url::new("/api/v2/secret-imports"),
+    };
+    url.place(generation, at, "path").get()
+}
+
 /// The same on either generation.
 pub(crate) fn list_audit_logs(project: &Word, wanted: &Wanted<'_>) -> Request {
     let mut url = Url::new("/api/v1/organization/audit-logs").param("projectId", project.as_str());

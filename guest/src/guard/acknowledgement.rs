@@ -33,18 +33,23 @@ fn add_parts(phrase: &mut String, generation: Generation, Intent { at, deed }: &
         Kind::DeleteFolder => add("delete folder ", &at.path.child(deed.name())),
         _ => {}
     }
-    let Some(value) = deed.value() else { return };
-    // What is generated is neither blank nor has it references.
-    let literal = if let NewValue::Literal(text) = value { Some(*text) } else { None };
-    if kind == Kind::UpdateSecret {
-        if literal.is_some_and(values::is_blank) {
-            add("blank secret ", deed.name());
-        } else if generation == Generation::V3 {
-            add("overwrite secret ", deed.name());
+    if let Some(value) = deed.value() {
+        // What is generated is neither blank nor has it references.
+        let literal = if let NewValue::Literal(text) = value { Some(*text) } else { None };
+        if kind == Kind::UpdateSecret {
+            if literal.is_some_and(values::is_blank) {
+                add("blank secret ", deed.name());
+            } else if generation == Generation::V3 {
+                add("overwrite secret ", deed.name());
+            }
+        }
+        if literal.is_some_and(values::has_references) {
+            add("write references into ", deed.name());
         }
     }
-    if literal.is_some_and(values::has_references) {
-        add("write references into ", deed.name());
+    // Others refer to it by its name, in environments too that whoever renames it may not change.
+    if kind == Kind::UpdateSecret && deed.new_name().is_some() {
+        add("rename secret ", deed.name());
     }
 }
 

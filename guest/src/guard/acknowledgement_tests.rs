@@ -18,6 +18,11 @@ fn create(value: Value) -> Change {
 
 fn update(value: Option<Value>) -> Change {
     let Target { at, name } = target("/app", "WITH:COLON");
+    Change::UpdateSecret(SecretUpdate { at, name, value, comment: Some("c".to_owned()), ..SecretUpdate::default() })
+}
+
+fn renaming(value: Option<Value>) -> Change {
+    let Target { at, name } = target("/app", "A");
     Change::UpdateSecret(SecretUpdate { at, name, value, new_name: Some("B".to_owned()), ..SecretUpdate::default() })
 }
 
@@ -49,6 +54,17 @@ fn each_change_contributes_as_the_table_has_it() {
             "overwrite secret WITH?COLON in prod; write references into WITH?COLON in prod",
         ),
         (update(None), "", ""),
+        (renaming(None), "rename secret A in prod", "rename secret A in prod"),
+        (
+            renaming(Some(literal("x"))),
+            "rename secret A in prod",
+            "overwrite secret A in prod; rename secret A in prod",
+        ),
+        (
+            renaming(Some(literal("${x}"))),
+            "write references into A in prod; rename secret A in prod",
+            "overwrite secret A in prod; write references into A in prod; rename secret A in prod",
+        ),
         (create(literal("${")), "write references into A in prod", "write references into A in prod"),
         (create(literal("")), "", ""),
         (create(generated()), "", ""),

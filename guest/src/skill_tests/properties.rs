@@ -144,6 +144,8 @@ fn is_in_the_table(path_with_query: &str, generation: Generation, reveal: bool) 
     }
     let word_after = |prefix: &str| path.strip_prefix(prefix).is_some_and(is_word) && query.is_empty();
     match generation {
+        Generation::V3 if path == "/api/v1/secret-imports" => is_place("path") && rest.is_empty(),
+        Generation::V4 if path == "/api/v2/secret-imports" => is_place("path") && rest.is_empty(),
         Generation::V3 if path == "/api/v1/folders" => !reveal && is_place("path") && rest.is_empty(),
         Generation::V4 if path == "/api/v2/folders" => {
             !reveal && is_place("path") && matches!(rest, [("recursive", recursive)] if flag(recursive))
@@ -168,7 +170,7 @@ fn fitting() -> String {
     let project = serde_json::json!({ "id": PROJECT, "slug": "vault", "name": "V", "environments": [] });
     let mut body = serde_json::json!({
         "secret": secret, "secrets": [secret, raw_secret("a/b", "/")], "folders": [{ "id": "1", "name": "f", "relativePath": "/f" }],
-        "imports": [{ "secrets": [secret] }], "projects": [project], "workspace": project,
+        "imports": [{ "secrets": [secret] }], "secretImports": [{ "importPath": "/CANARY it", "importEnv": { "slug": "dev" } }], "projects": [project], "workspace": project,
     });
     body["id"] = PROJECT.into();
     body["slug"] = "vault".into();

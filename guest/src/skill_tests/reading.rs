@@ -108,7 +108,7 @@ fn a_name_that_isnt_safe_in_a_url_is_found_by_its_exact_bytes_in_the_folders_lis
         assert_eq!(secret.name, name);
         assert!(script.paths()[0].starts_with("/api/v4/secrets?"));
     }
-    let mut script = Script::of([ok(&listing(&names))]);
+    let mut script = Script::of([ok(&listing(&names)), ok(r#"{"secretImports":[]}"#)]);
     let absent = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "x/y", None);
     assert!(matches!(absent, Err(Error::NotFound(missing)) if missing.kind == "secret" && missing.name == "x/y"));
 }
@@ -189,4 +189,56 @@ fn a_server_that_doesnt_know_the_route_is_an_unexpected_answer_that_says_so() {
     let mut script = Script::of([fault(404, "Not Found", "Route GET:/api/v1/projects not found")]);
     let found = script.skill(&operator).list_projects();
     assert!(matches!(&found, Err(Error::UnexpectedAnswer(text)) if text.contains("route")), "{found:?}");
+}
+
+#[test]
+fn secret_that_is_not_in_a_folder_with_imports_may_come_from_there() {
+    let imports = r#"{"secretImports":[{"importPath":"/shared","importEnv":{"slug":"staging"}}]}"#;
+    let none = || fault(404, "NotFound", "Secret with name");
+    for generation in [Generation::V3, V4] {
+        let route =
+            if generation == V4 { "/api/v2/secret-imports?projectId" } else { "/api/v1/secret-imports?workspaceId" };
+        let ask = |operator: &crate::testing::Operator, answers: [crate::Answer; 2], reveal: bool| {
+            let mut script = Script::of(answers);
+            let at = place(PROJECT, "dev", "/app");
+            let mut skill = script.skill(operator);
+            let error = if reveal {
+                skill.reveal_secret(&at, "A").unwrap_err()
+            } else {
+                skill.get_secret(&at, "A", None).unwrap_err()
+            };
+            let asked = script.paths().get(1).map(|path| (*path).to_owned());
+            (error, asked)
+        };
+        for reveal in [false, true] {
+            let operator = operator(generation).with(|policy| policy.reveal = true);
+            let (error, asked) = ask(&operator, [none(), ok(imports)], reveal);
+            let Error::NotFound(missing) = error else { panic!("{error:?}") };
+            assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("secret", "A"));
+            assert!(missing.remedy.contains("imports path \"/shared\" of \"staging\""), "{}", missing.remedy);
+            let asked = asked.unwrap();
+            assert_eq!(asked, format!("{route}={PROJECT}&environment=dev&path=%2Fapp"));
+            // What isn't known isn't said.
+            for answer in [ok(r#"{"secretImports":[]}"#), fault(403, "PermissionDenied", ""), ok("{}")] {
+                let (error, _) = ask(&operator, [none(), answer], reveal);
+                assert!(
+                    matches!(&error, Error::NotFound(missing) if missing.remedy.starts_with("List the secrets")),
+                    "{error:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn imports_are_not_asked_for_where_something_else_is_missing() {
+    let operator = operator(V4);
+    for missing in [fault(404, "NotFound", "Folder with path"), fault(403, "PermissionDenied", "")] {
+        let mut script = Script::of([missing]);
+        script.skill(&operator).get_secret(&place(PROJECT, "dev", "/app"), "A", None).unwrap_err();
+        assert_eq!(script.requests.len(), 1);
+    }
+    let mut script = Script::of([fault(404, "NotFound", "Secret with name")]);
+    script.skill(&operator).get_secret(&place(PROJECT, "dev", "/app"), "A", Some(7)).unwrap_err();
+    assert_eq!(script.requests.len(), 1, "of an old version nothing is imported");
 }

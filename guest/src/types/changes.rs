@@ -171,9 +171,6 @@ pub struct BlastRadius {
     pub secrets: u32,
     /// Folders, with those in folders.
     pub folders: u32,
-    /// References in other values that point at what is deleted or renamed: at least so many. Absent: it can't be
-    /// found out.
-    pub references: Option<u32>,
 }
 
 /// A plan and what it would do. Nothing was changed yet.
@@ -189,6 +186,8 @@ pub struct Preview {
     pub blast_radius: BlastRadius,
     /// The host's own reading of each request that would leave.
     pub requests: Vec<String>,
+    /// What depends on what is changed, as the host found it.
+    pub dependents: Vec<String>,
     /// The phrase that applying needs, exactly.
     pub acknowledge: Option<String>,
     /// What a person still has to do.

@@ -30,8 +30,8 @@ impl From<warden::PlannedRequest> for Request {
 }
 
 impl From<warden::Filed> for Filed {
-    fn from(warden::Filed { plan, expires, requests, approval }: warden::Filed) -> Self {
-        Self { plan, expires, requests, approval }
+    fn from(warden::Filed { plan, expires, requests, dependents, approval }: warden::Filed) -> Self {
+        Self { plan, expires, requests, dependents, approval }
     }
 }
 
@@ -103,10 +103,11 @@ impl From<types::Effect> for wit::Effect {
 
 impl From<types::Preview> for wit::PlanPreview {
     fn from(preview: types::Preview) -> Self {
-        let types::Preview { plan, expires, effects, blast_radius, requests, acknowledge, approval } = preview;
-        let types::BlastRadius { secrets, folders, references } = blast_radius;
-        let blast_radius = wit::BlastRadius { secrets, folders, references };
-        Self { plan, expires, effects: all(effects), blast_radius, requests, acknowledge, approval }
+        let types::Preview { plan, expires, effects, blast_radius, requests, dependents, acknowledge, approval } =
+            preview;
+        let types::BlastRadius { secrets, folders } = blast_radius;
+        let blast_radius = wit::BlastRadius { secrets, folders };
+        Self { plan, expires, effects: all(effects), blast_radius, requests, dependents, acknowledge, approval }
     }
 }
 

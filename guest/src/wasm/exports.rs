@@ -37,10 +37,6 @@ impl Warden for Host {
         warden::redeem(plan, acknowledge).ok().map(Into::into)
     }
 
-    fn count_references(&self, project: &str, environment: &str, path: &str, name: Option<&str>) -> Option<u32> {
-        warden::count_references(project, environment, path, name)
-    }
-
     fn random_bytes(&self, count: usize) -> Vec<u8> {
         random::get_random_bytes(count as u64)
     }

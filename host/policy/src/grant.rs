@@ -58,11 +58,15 @@ impl Grant {
         match self {
             Self::Nothing => false,
             Self::Reads => !matches!(operation, Operation::RevealSecret { .. } | Operation::ListTags { .. }),
-            Self::Preview | Self::Apply => {
-                !matches!(operation, Operation::RevealSecret { .. } | Operation::ListAuditLogs { .. })
-            }
-            // The slug, because the one secret's project may be named by it.
-            Self::Reveal => matches!(operation, Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. }),
+            Self::Preview | Self::Apply => !matches!(
+                operation,
+                Operation::RevealSecret { .. } | Operation::ListAuditLogs { .. } | Operation::ListImports { .. }
+            ),
+            // The slug, because the one secret's project may be named by it; the imports, because they say where a secret is that isn't there.
+            Self::Reveal => matches!(
+                operation,
+                Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. } | Operation::ListImports { .. }
+            ),
         }
     }
 
@@ -72,7 +76,7 @@ impl Grant {
         match self {
             Self::Nothing => 0,
             Self::Reads | Self::Preview | Self::Apply => 128,
-            Self::Reveal => 2,
+            Self::Reveal => 3,
         }
     }
 }
@@ -113,7 +117,7 @@ mod tests {
         for (grant, name, most) in [
             (Grant::Nothing, "nothing", 0),
             (Grant::Reads, "reads", 128),
-            (Grant::Reveal, "reveal", 2),
+            (Grant::Reveal, "reveal", 3),
             (Grant::Preview, "preview", 128),
             (Grant::Apply, "apply", 128),
         ] {

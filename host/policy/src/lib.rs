@@ -10,6 +10,7 @@
 //! - [`change`]: reading a request that would change something, byte for byte.
 //! - [`switch`] and [`plan`]: what has to be so before such a request may leave.
 //! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
+//! - [`dependents`]: what else depends on what a plan changes.
 //! - [`permissions`]: what an identity may do, from Infisical's permission audit.
 //! - [`text`]: making text of others fit to print.
 //!
@@ -31,6 +32,7 @@
 
 pub mod answers;
 pub mod change;
+pub mod dependents;
 mod encoding;
 mod grant;
 pub mod headers;
@@ -50,6 +52,6 @@ pub use names::{
     Email, Environment, EnvironmentSlug, EventType, FolderId, FolderName, Moment, NameRefusal, NewSecretName,
     OrganizationId, Project, ProjectSlug, Role, SecretKey, SecretName, SecretPath, Tag, TagId, Title, WriteName,
 };
-pub use operation::{Generation, Operation, Place};
+pub use operation::{Generation, Operation, Place, folder_tree_path, values_path};
 pub use origin::{Origin, OriginRefusal, Scheme};
 pub use scope::{ChangeScopeRefusal, Scope, ScopeRefusal, Scopes};

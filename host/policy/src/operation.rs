@@ -79,6 +79,11 @@ pub enum Operation {
         /// The project's id.
         project: Project,
     },
+    /// What a folder imports.
+    ListImports {
+        /// The folder.
+        place: Place,
+    },
     /// What the server itself recorded of a project.
     ListAuditLogs {
         /// The project's id.
@@ -109,6 +114,7 @@ impl Operation {
             Self::GetSecret { .. } => "get secret",
             Self::RevealSecret { .. } => "reveal secret",
             Self::ListTags { .. } => "list tags",
+            Self::ListImports { .. } => "list imports",
             Self::ListAuditLogs { .. } => "list audit logs",
         }
     }
@@ -124,6 +130,7 @@ impl Operation {
             | Self::ProjectBySlug { .. }
             | Self::ListFolders { .. }
             | Self::ListTags { .. }
+            | Self::ListImports { .. }
             | Self::ListAuditLogs { .. } => false,
         }
     }
@@ -178,6 +185,11 @@ impl Operation {
                 let collection = if v4 { "projects" } else { "workspace" };
                 format!("/api/v1/{collection}/{}/tags", encode(project.as_str()))
             }
+            Self::ListImports { place } => {
+                let mut out = String::from(if v4 { "/api/v2/secret-imports" } else { "/api/v1/secret-imports" });
+                write_place(&mut out, generation, place, "path");
+                out
+            }
             Self::ListAuditLogs { project, events, since, until, offset, limit } => {
                 let mut out = String::from("/api/v1/organization/audit-logs");
                 write_parameter(&mut out, '?', "projectId", project.as_str());
@@ -195,6 +207,25 @@ impl Operation {
             }
         }
     }
+}
+
+/// The host's own request for all folders of all environments of a project. A current server alone has the route, and no component asks for it.
+#[must_use]
+pub fn folder_tree_path(project: &Project) -> String {
+    format!("/api/v1/projects/{}/environment-folder-tree", encode(project.as_str()))
+}
+
+/// The host's own request for all secrets of a folder and below with their values: to find references in them. A current server alone gets it,
+/// and no component asks for it.
+#[must_use]
+pub fn values_path(place: &Place) -> String {
+    let mut out = String::from(secrets(Generation::V4));
+    write_place(&mut out, Generation::V4, place, "secretPath");
+    write_flag(&mut out, "viewSecretValue", true);
+    write_flag(&mut out, "expandSecretReferences", false);
+    write_flag(&mut out, "recursive", true);
+    write_flag(&mut out, "includeImports", false);
+    out
 }
 
 pub(crate) fn secrets(generation: Generation) -> &'static str {

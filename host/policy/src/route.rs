@@ -84,6 +84,7 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         ["v2", "folders"] => {
             Operation::ListFolders { place: query.place("projectId", "path")?, recursive: query.flag("recursive")? }
         }
+        ["v2", "secret-imports"] => Operation::ListImports { place: query.place("projectId", "path")? },
         ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
         ["v4", "secrets"] => list_secrets(query, Generation::V4)?,
         ["v4", "secrets", name] => get_secret(query, Generation::V4, name)?,
@@ -100,6 +101,7 @@ fn read_v3(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         ["v1", "workspace", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
         ["v2", "workspace", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
         ["v1", "folders"] => Operation::ListFolders { place: query.place("workspaceId", "path")?, recursive: false },
+        ["v1", "secret-imports"] => Operation::ListImports { place: query.place("workspaceId", "path")? },
         ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
         ["v3", "secrets", "raw"] => list_secrets(query, Generation::V3)?,
         ["v3", "secrets", "raw", name] => get_secret(query, Generation::V3, name)?,

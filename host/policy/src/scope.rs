@@ -122,6 +122,7 @@ impl Scopes {
             // What is below an allowed folder is allowed: a recursive listing needs no rule of its own.
             Operation::ListFolders { place, .. }
             | Operation::ListSecrets { place, .. }
+            | Operation::ListImports { place }
             | Operation::GetSecret { place, .. }
             | Operation::RevealSecret { place, .. } => return self.check_place(place),
         };

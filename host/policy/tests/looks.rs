@@ -8,9 +8,8 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::answers::ReferenceTarget;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, Change, Named};
-use infisical_skill_policy::plan::{Folders, Subject, concerns, may_count};
+use infisical_skill_policy::plan::{Folders, Subject, concerns};
 use infisical_skill_policy::{
     Environment, FolderId, Generation, Operation, Place, Project, SecretName, SecretPath, change, route,
 };
@@ -144,53 +143,6 @@ fn a_folder_that_was_made_anew_is_looked_into_to_tell_that_it_was() {
     for (where_to, is_it) in [("/app/db", true), ("/app/other", false), ("/app/db/canary", false), ("/", false)] {
         assert_eq!(is_open(&planned, &place("p1", "dev", where_to), &named, &folders), is_it, "{where_to}");
     }
-}
-
-#[test]
-fn references_are_counted_to_what_goes_or_is_renamed_and_to_nothing_else() {
-    let at = || asked_at("p1", "/app");
-    let text = |text: &str| text.to_owned();
-    let update = |name: &str, new_name: Option<&str>| AskedChange::UpdateSecret {
-        at: at(),
-        name: text(name),
-        new_name: new_name.map(str::to_owned),
-        value: None,
-        comment: None,
-        tags: None,
-    };
-    let asked = [
-        AskedChange::DeleteSecret { at: at(), name: text("GOES") },
-        update("RENAMED", Some("NEW")),
-        update("CHANGED", None),
-        AskedChange::DeleteFolder { at: at(), name: text("db") },
-        AskedChange::RenameFolder { at: at(), name: text("old"), new_name: text("new") },
-        AskedChange::CreateFolder { at: at(), name: text("made") },
-    ];
-    let target = |place: Place, name: Option<&str>| ReferenceTarget {
-        project: place.project,
-        environment: place.environment,
-        path: place.path,
-        name: name.map(str::to_owned),
-    };
-    let app = || place("p1", "dev", "/app");
-    for (target, is_it) in [
-        (target(app(), Some("GOES")), true),
-        (target(app(), Some("RENAMED")), true),
-        (target(place("p1", "dev", "/app/db"), None), true),
-        (target(place("p1", "dev", "/app/old"), None), true),
-        (target(app(), Some("NEW")), false),
-        (target(app(), Some("CHANGED")), false),
-        (target(app(), Some("guess")), false),
-        (target(app(), None), false),
-        (target(place("p1", "dev", "/app/made"), None), false),
-        (target(place("p1", "dev", "/app/db"), Some("db")), false),
-        (target(place("p1", "dev", "/"), Some("GOES")), false),
-        (target(place("p1", "prod", "/app"), Some("GOES")), false),
-        (target(place("p2", "dev", "/app"), Some("GOES")), false),
-    ] {
-        assert_eq!(may_count(&asked, &target, &Named::default()), is_it, "{target:?}");
-    }
-    assert!(!may_count(&[], &target(app(), Some("GOES")), &Named::default()));
 }
 
 #[test]

@@ -8,7 +8,8 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::change::{self, Change, ChangeRequest, acknowledgement, value::SecretValue};
+use infisical_skill_policy::change::value::{Comment, SecretValue};
+use infisical_skill_policy::change::{self, Change, ChangeRequest, acknowledgement};
 use infisical_skill_policy::plan::{
     self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, DraftRefusal,
     Folders, Plan, PlanDigest, PlanId,
@@ -49,6 +50,18 @@ fn update(name: &str, text: Option<&str>) -> Change {
         value: text.map(value),
         new_name: Some(NewSecretName::new("NEW").unwrap()),
         comment: None,
+        tags: None,
+    }
+}
+
+/// The same under its name, with another comment.
+fn commented(name: &str, text: Option<&str>) -> Change {
+    Change::UpdateSecret {
+        place: place("/app"),
+        name: WriteName::new(name).unwrap(),
+        value: text.map(value),
+        new_name: None,
+        comment: Some(Comment::new("c".to_owned()).unwrap()),
         tags: None,
     }
 }
@@ -251,14 +264,20 @@ fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
     let long = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("x".repeat(200)).unwrap() };
     for (changes, v4, v3) in [
         (vec![create("A", "x")], None, None),
-        (vec![update("A", None)], None, None),
-        (vec![update("A", Some("x"))], None, Some("overwrite secret A in prod")),
-        (vec![update("A", Some(" \n"))], Some("blank secret A in prod"), Some("blank secret A in prod")),
+        (vec![commented("A", None)], None, None),
+        (vec![commented("A", Some("x"))], None, Some("overwrite secret A in prod")),
+        (vec![update("A", None)], Some("rename secret A in prod"), Some("rename secret A in prod")),
+        (vec![commented("A", Some(" \n"))], Some("blank secret A in prod"), Some("blank secret A in prod")),
         (vec![create("A", "${B}")], Some("write references into A in prod"), Some("write references into A in prod")),
         (
-            vec![update("A", Some("${B}"))],
+            vec![commented("A", Some("${B}"))],
             Some("write references into A in prod"),
             Some("overwrite secret A in prod; write references into A in prod"),
+        ),
+        (
+            vec![update("A", Some("${B}"))],
+            Some("write references into A in prod; rename secret A in prod"),
+            Some("overwrite secret A in prod; write references into A in prod; rename secret A in prod"),
         ),
         (vec![delete("A")], Some("delete secret A in prod"), Some("delete secret A in prod")),
         (vec![odd], Some("delete secret a/b???? in prod"), Some("delete secret a/b???? in prod")),

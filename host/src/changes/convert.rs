@@ -112,6 +112,6 @@ impl From<wit::Effect> for Effect {
 
 impl From<wit::BlastRadius> for BlastRadius {
     fn from(radius: wit::BlastRadius) -> Self {
-        Self { secrets: radius.secrets, folders: radius.folders, references: radius.references }
+        Self { secrets: radius.secrets, folders: radius.folders }
     }
 }

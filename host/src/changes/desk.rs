@@ -5,7 +5,7 @@ use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
 use crate::session::Session;
 use crate::state::{
-    Budget, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState, now,
+    Budget, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState, now,
 };
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed};
@@ -141,34 +141,42 @@ impl Desk {
         Ok((kept, keys))
     }
 
-    /// Keeps a draft that was checked and is meant.
+    /// Whether a draft could be kept, as far as that is known before it is.
+    pub(crate) fn check_filing(&self, checked: &Checked, payload: &[u8]) -> Result<(), Error> {
+        if self.rules.writes == WritePolicy::Never {
+            return Err(off(WritesOff::Never));
+        }
+        self.keys()?;
+        let size: usize = checked.requests.iter().map(|request| request.body.len() + request.path.len()).sum();
+        if payload.len() > MAX_PAYLOAD || size > 16 * 1024 * 1024 {
+            return Err(Error::refused(Layer::Input, "the plan is too large to be kept", "use several smaller plans"));
+        }
+        Ok(())
+    }
+
+    /// Keeps a draft that was checked and is meant, with what depends on it.
     pub(crate) fn file(
         &self,
         generation: Generation,
         meant: Meant,
+        dependents: Vec<Dependents>,
         payload: &[u8],
         session: Option<&Session>,
     ) -> Result<Filed, Error> {
-        self.keep(generation, meant.into_checked(), payload, session)
+        self.keep(generation, (meant.into_checked(), dependents), payload, session)
     }
 
     fn keep(
         &self,
         generation: Generation,
-        checked: Checked,
+        draft: (Checked, Vec<Dependents>),
         payload: &[u8],
         session: Option<&Session>,
     ) -> Result<Filed, Error> {
-        if self.rules.writes == WritePolicy::Never {
-            return Err(off(WritesOff::Never));
-        }
+        self.check_filing(&draft.0, payload)?;
         let (kept, keys) = self.keys()?;
-        let size: usize = checked.requests.iter().map(|request| request.body.len() + request.path.len()).sum();
-        if payload.len() > MAX_PAYLOAD || size > 16 * 1024 * 1024 {
-            return Err(Error::refused(Layer::Input, "the plan is too large to be kept", "use several smaller plans"));
-        }
         let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
-        let card = kept.plans.file(keys, generation, checked, payload, session.map(Session::as_str), bounds);
+        let card = kept.plans.file(keys, generation, draft, payload, session.map(Session::as_str), bounds);
         let card = card.map_err(|error| self.refusal(error))?;
         let needs_person = self.rules.approval.applies(card.acknowledge.as_deref());
         let approval = needs_person.then(|| how_to_approve(&card.plan));

@@ -45,7 +45,7 @@ fn draft(desk: &Desk) -> Checked {
 }
 
 fn filed(desk: &Desk, session: Option<&Session>) -> PlanCard {
-    desk.keep(Generation::V4, draft(desk), b"payload", session).unwrap().card
+    desk.keep(Generation::V4, (draft(desk), Vec::new()), b"payload", session).unwrap().card
 }
 
 fn reason<T>(result: Result<T, Error>) -> String {
@@ -85,7 +85,7 @@ fn without_a_folder_nothing_is_on_and_it_is_said_whether_that_can_be_lifted() {
         assert!(reason.starts_with("KillSwitch"), "{reason}");
         assert_eq!(reason.contains("can't be lifted at run time"), is_never, "{reason}");
         assert!(is_never || reason.contains("changes are switched off"), "{reason}");
-        assert!(desk.keep(Generation::V4, sized(1, 1), b"", None).is_err());
+        assert!(desk.keep(Generation::V4, (sized(1, 1), Vec::new()), b"", None).is_err());
     }
 }
 
@@ -101,7 +101,7 @@ fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
         (MOST + 1, 0, 0, false),
     ] {
         let (_folder, desk) = stage();
-        let filed = desk.keep(Generation::V4, sized(body, path), &vec![0; payload], None);
+        let filed = desk.keep(Generation::V4, (sized(body, path), Vec::new()), &vec![0; payload], None);
         assert_eq!(filed.is_ok(), fits, "{body} {path} {payload}");
         if !fits {
             assert!(reason(filed).contains("too large"));

@@ -20,6 +20,9 @@ pub struct ChangeRules {
     pub acknowledge_above: u32,
     /// Whether projects and environments may be created and people invited. They may not, if not set.
     pub administration: bool,
+    /// Whether the host asks a current server for values, on the read identity, to find the references to what is changed. It keeps numbers
+    /// alone. It doesn't, if not set. An older server sends values anyway.
+    pub find_references: bool,
 }
 
 impl ChangeRules {
@@ -40,6 +43,7 @@ impl Default for ChangeRules {
             max_changes: 20,
             acknowledge_above: 5,
             administration: false,
+            find_references: false,
         }
     }
 }

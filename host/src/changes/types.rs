@@ -190,9 +190,6 @@ pub struct BlastRadius {
     pub secrets: u32,
     /// Folders, with those in folders.
     pub folders: u32,
-    /// References in other values that point at what is deleted or renamed: at least so many. Absent: values would have to be asked for to
-    /// find out.
-    pub references: Option<u32>,
 }
 
 /// A plan and what it would do. Nothing was changed yet.
@@ -210,6 +207,9 @@ pub struct Preview {
     pub blast_radius: BlastRadius,
     /// The host's own reading of each request that would leave.
     pub requests: Vec<String>,
+    /// What depends on what is changed, as the host found it: what the approver is shown too. Absent where nothing can depend on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependents: Vec<crate::state::Dependents>,
     /// The phrase that applying needs, exactly.
     pub acknowledge: Option<String>,
     /// What a person still has to do.

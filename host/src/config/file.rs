@@ -40,6 +40,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) administration: bool,
     #[serde(default)]
+    pub(super) find_references: bool,
+    #[serde(default)]
     pub(super) budgets: Budgets,
     #[serde(default)]
     pub(super) audit: Audit,

@@ -91,6 +91,7 @@ impl File {
         rules.max_changes = self.max_changes.unwrap_or(rules.max_changes);
         rules.acknowledge_above = self.acknowledge_above.unwrap_or(rules.acknowledge_above);
         rules.administration = self.administration;
+        rules.find_references = self.find_references;
         Ok(rules)
     }
 

@@ -55,7 +55,7 @@ async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_
         stage.emulator.revoke_tokens();
         assert_eq!(stage.send(&refused, &stage.create("TWO")).await.map(|status| status >= 400), Ok(true));
         assert_eq!((stage.changes().len(), stage.writer_logins()), (2, 1), "not sent again");
-        let (plan, ..) = stage.previewing(&["TWO"]).file(vec![stage.create("TWO")], b"", None).await.unwrap();
+        let plan = stage.previewing(&["TWO"]).file(vec![stage.create("TWO")], b"", None).await.unwrap().0.plan;
         let next = stage.applying(&plan, None);
         next.redeem(&plan, None).unwrap();
         assert_eq!(stage.send(&next, &stage.create("TWO")).await, Ok(200));
@@ -68,7 +68,7 @@ async fn a_change_that_the_server_refuses_is_no_reason_to_log_in_again() {
     for generation in GENERATIONS {
         let stage = Stage::of(generation);
         for name in ["STRIPE_API_KEY", "NEW"] {
-            let (plan, ..) = stage.previewing(&[name]).file(vec![stage.create(name)], b"", None).await.unwrap();
+            let plan = stage.previewing(&[name]).file(vec![stage.create(name)], b"", None).await.unwrap().0.plan;
             let gate = stage.applying(&plan, None);
             gate.redeem(&plan, None).unwrap();
             let expected = if name == "NEW" { 200 } else { 400 };

@@ -8,12 +8,13 @@ use super::transport::Answer;
 use crate::audit::{NotedChange, words};
 use crate::changes::{self, Filed, OpenedPlan, RedeemedPlan, Sent};
 use crate::error::{Detail, Error, HttpFailure, Layer};
+use crate::state::PlanCard;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
 use infisical_skill_policy::change::{ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
-use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns, may_count};
-use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place};
+use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns};
+use infisical_skill_policy::{Grant, IdentityKind, Operation};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::time::Instant;
@@ -69,6 +70,8 @@ impl Gate {
             Errand::Look => true,
             Errand::Reveal(target) => match operation {
                 Operation::ProjectBySlug { slug } => target.at.project.as_ref() == Some(slug),
+                // Where it may come from if it isn't there: of its own folder, and so no text of the component's choice.
+                Operation::ListImports { place } => target.at.is(place, &ledger.named),
                 operation => matches!(operation, Operation::RevealSecret { .. }),
             },
             Errand::Preview(_) | Errand::Apply { .. } => {
@@ -109,13 +112,13 @@ impl Gate {
         }
     }
 
-    /// Keeps a plan of the component's, if it is one that may be kept.
+    /// Keeps a plan of the component's, if it is one that may be kept, with what depends on it.
     pub(crate) async fn file(
         &self,
         requests: Vec<ChangeRequest>,
         payload: &[u8],
         acknowledge: Option<&str>,
-    ) -> Result<(String, String, Vec<String>, Option<String>), GateError> {
+    ) -> Result<(PlanCard, Option<String>), GateError> {
         self.check_conduct()?;
         let refused = |error: Error| self.deny(Denial::Refused(error));
         if self.grant != Grant::Preview || std::mem::replace(&mut self.ledger().tried, true) {
@@ -129,9 +132,11 @@ impl Gate {
         let meant = changes::check(generation, &self.shared.scopes, &folders, desk.rules(), requests, acknowledge)
             .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked))
             .map_err(|error| self.deny(Denial::Draft(error)))?;
-        let filed = desk.file(generation, meant, payload, self.log.session()).map_err(refused)?;
-        let card = &filed.card;
-        let answer = (card.plan.clone(), card.expires_at(), card.requests.clone(), filed.approval.clone());
+        desk.check_filing(meant.checked(), payload).map_err(refused)?;
+        let changes = meant.changes(generation);
+        let dependents = self.find_dependents(generation, &changes, |change| folders.name_of(change)).await;
+        let filed = desk.file(generation, meant, dependents, payload, self.log.session()).map_err(refused)?;
+        let answer = (filed.card.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
         Ok(answer)
     }
@@ -303,41 +308,6 @@ impl Gate {
                 })),
             ),
         }
-    }
-
-    /// How many references point at a secret, or at what is in a folder. An older server sends values whatever it is asked, so they can be
-    /// counted here; a current one isn't asked for them.
-    pub(crate) async fn count_references(&self, target: &answers::ReferenceTarget) -> Result<Option<u32>, GateError> {
-        self.check_conduct()?;
-        if self.grant != Grant::Preview {
-            return Err(self.deny(Denial::Egress("it counts references where nothing is previewed".to_owned())));
-        }
-        let is_asked = matches!(&*self.errand, Errand::Preview(asked) if may_count(asked, target, &self.named()));
-        if !is_asked {
-            return Err(
-                self.deny(Denial::Egress("it counts references to something else than is to change".to_owned()))
-            );
-        }
-        let generation = self.generation().await?;
-        if generation == Generation::V4 {
-            return Ok(None);
-        }
-        let mut count = 0_u32;
-        for path in self.shared.scopes.roots(&target.project, &target.environment) {
-            let place = Place { project: target.project.clone(), environment: target.environment.clone(), path };
-            let operation = Operation::ListSecrets { place, recursive: true, tags: Vec::new() };
-            self.count_request()?;
-            let _turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
-            let Ok(answer) = self.send(&operation, generation).await else { return Ok(None) };
-            if answer.status != 200 {
-                return Ok(None);
-            }
-            match answers::count_references(&answer.body, target) {
-                Some(found) => count = count.saturating_add(found),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(count))
     }
 }
 

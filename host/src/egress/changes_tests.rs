@@ -12,7 +12,7 @@ use crate::state::{KillSwitch, PlanKeys};
 use infisical_emulator::{Credentials, Emulator, Exchange, Generation as Spoken, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
-use infisical_skill_policy::{Origin, Scopes};
+use infisical_skill_policy::{Generation, Origin, Scopes};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -38,6 +38,14 @@ impl Stage {
 
     /// A host before this server.
     fn before(emulator: Emulator) -> Self {
+        Self::scoped(emulator, Scopes::everything())
+    }
+
+    fn scoped(emulator: Emulator, scopes: Scopes) -> Self {
+        Self::ruled(emulator, scopes, ChangeRules::default())
+    }
+
+    fn ruled(emulator: Emulator, scopes: Scopes, rules: ChangeRules) -> Self {
         let generation = if emulator.generation() == Spoken::V3 { Generation::V3 } else { Generation::V4 };
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::parse(&emulator.origin(), false).unwrap();
@@ -46,13 +54,12 @@ impl Stage {
             client_secret: identity.client_secret.into(),
         };
         let keys = PlanKeys::new("secret".into(), String::new());
-        let rules = ChangeRules::default();
         let desk = Desk::new(rules, Budgets::default(), Some(folder.path()), &emulator.origin(), Some(keys));
         let shared = Shared {
             server: Server::new(None, &origin.to_string(), None),
             transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
             identities: Identities::new(login(emulator.reader()), Some(login(emulator.writer()))),
-            scopes: Scopes::everything(),
+            scopes,
             reveal_scopes: Scopes::everything(),
             desk,
             trail: Trail::none(),
@@ -127,7 +134,7 @@ impl Stage {
     /// A gate with a redeemed plan of two creations.
     async fn redeemed(&self) -> Gate {
         let requests = vec![self.create("ONE"), self.create("TWO")];
-        let (plan, ..) = self.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
+        let plan = self.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap().0.plan;
         let gate = self.applying(&plan, None);
         gate.redeem(&plan, None).unwrap();
         gate
@@ -181,7 +188,7 @@ async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
             assert!(stage.gate(grant).file(vec![stage.create("A")], b"", None).await.is_err(), "{grant:?}");
         }
         let preview = stage.previewing(&["A"]);
-        let (plan, ..) = preview.file(vec![stage.create("A")], b"", None).await.unwrap();
+        let plan = preview.file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
         assert!(preview.file(vec![stage.create("B")], b"", None).await.is_err(), "twice");
         for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview] {
             assert!(stage.gate(grant).redeem(&plan, None).is_err(), "{grant:?}");
@@ -212,7 +219,7 @@ async fn nothing_is_filed_but_what_was_asked_for() {
             assert!(gate.take_filed().is_none());
         }
         let gate = stage.previewing(&["A", "B"]);
-        let (plan, ..) = gate.file(vec![a, b], b"", None).await.unwrap();
+        let plan = gate.file(vec![a, b], b"", None).await.unwrap().0.plan;
         let recorded = gate.filed_plan().unwrap();
         let filed = gate.take_filed().unwrap();
         assert_eq!((filed.card.plan, Some(filed.card.digest)), (plan, recorded.digest), "the record names it by both");
@@ -224,7 +231,7 @@ async fn nothing_is_filed_but_what_was_asked_for() {
 async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
     for generation in GENERATIONS {
         let stage = Stage::of(generation);
-        let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
+        let plan = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
         let gate = stage.applying(&plan, None);
         stage.switch().turn_off().unwrap();
         assert!(gate.redeem(&plan, None).is_err(), "changes are off");
@@ -238,8 +245,8 @@ async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
 async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_gave() {
     for generation in GENERATIONS {
         let stage = Stage::of(generation);
-        let (plan, ..) = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap();
-        let (other, ..) = stage.previewing(&["B"]).file(vec![stage.create("B")], b"", None).await.unwrap();
+        let plan = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
+        let other = stage.previewing(&["B"]).file(vec![stage.create("B")], b"", None).await.unwrap().0.plan;
         assert!(stage.applying(&other, None).redeem(&plan, None).is_err(), "another plan");
         assert!(stage.applying(&plan, None).redeem(&plan, Some("made up")).is_err(), "a phrase that nobody gave");
         assert!(stage.applying(&plan, Some("given")).redeem(&plan, None).is_err(), "a phrase that is kept back");
@@ -324,7 +331,7 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
     for generation in GENERATIONS {
         let stage = Stage::of(generation);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];
-        let (plan, ..) = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
+        let plan = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap().0.plan;
         let gate = stage.recorded(&plan);
         gate.redeem(&plan, None).unwrap();
         assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200), "logged in, and on record");
@@ -394,10 +401,10 @@ async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
 
 #[path = "answered_tests.rs"]
 mod answered;
-#[path = "counting_tests.rs"]
-mod counting;
 #[path = "departing_tests.rs"]
 mod departing;
+#[path = "dependents_tests.rs"]
+mod dependents;
 #[path = "errand_tests.rs"]
 mod errand;
 #[path = "hooks_tests.rs"]

@@ -38,7 +38,7 @@ async fn each_change_is_on_record_under_its_place_in_the_plan() {
     for generation in GENERATIONS {
         let stage = Stage::of(generation);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];
-        let (plan, ..) = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap();
+        let plan = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap().0.plan;
         let gate = stage.recorded(&plan);
         gate.redeem(&plan, None).unwrap();
         for name in ["ONE", "TWO"] {

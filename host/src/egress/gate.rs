@@ -193,15 +193,6 @@ impl Gate {
         }
     }
 
-    /// Counts a read that the host makes for the component.
-    pub(super) fn count_request(&self) -> Result<(), GateError> {
-        let mut record = self.lock();
-        record.admitted += 1;
-        let too_many = record.admitted > self.grant.max_requests();
-        drop(record);
-        if too_many { Err(self.too_many()) } else { Ok(()) }
-    }
-
     fn too_many(&self) -> GateError {
         self.deny(Denial::TooMany)
     }
@@ -303,10 +294,20 @@ impl Gate {
 
     /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
     pub(super) async fn send(&self, operation: &Operation, generation: Generation) -> Result<Answer, GateError> {
-        let path_and_query = operation.path_and_query(generation);
+        let with_values = operation.is_answered_with_values(generation);
+        self.send_read(operation.name(), &operation.path_and_query(generation), with_values).await
+    }
+
+    /// The same for a read that is written already: one of the operations', or one of the host's own.
+    pub(super) async fn send_read(
+        &self,
+        name: &'static str,
+        path_and_query: &str,
+        with_values: bool,
+    ) -> Result<Answer, GateError> {
         // Whatever the grant: a read is made on the identity that reads.
         let kind = IdentityKind::Read;
-        let connection = if operation.is_answered_with_values(generation) { Connection::Own } else { Connection::Kept };
+        let connection = if with_values { Connection::Own } else { Connection::Kept };
         let mut stale = None;
         loop {
             let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), &self.log).await;
@@ -315,8 +316,7 @@ impl Gate {
             self.check_conduct()?;
             let transport = &self.shared.transport;
             let token_text = token.expose_secret();
-            let name = operation.name();
-            let answer = get(transport, noted, name, &path_and_query, token_text, connection, self.deadline()).await;
+            let answer = get(transport, noted, name, path_and_query, token_text, connection, self.deadline()).await;
             let answer = answer.map_err(|error| {
                 self.stop(error.into_error(self.shared.transport.origin()), GateError::Transport(error))
             })?;
@@ -382,6 +382,14 @@ impl Gate {
         tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "stopped at the gate");
         self.lock().cause.get_or_insert(cause);
         error
+    }
+
+    /// Does something of the host's own whose failure isn't the call's.
+    pub(super) async fn without_cause<T>(&self, deed: impl Future<Output = T>) -> T {
+        let cause = self.cause();
+        let done = deed.await;
+        self.lock().cause = cause;
+        done
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Record> {

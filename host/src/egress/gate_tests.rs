@@ -246,19 +246,6 @@ async fn projects_are_listed_of_the_configured_organization_alone() {
 }
 
 #[tokio::test]
-async fn what_the_host_reads_for_a_component_counts_too() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
-        let gate = gate(&emulator, Grant::Preview, None);
-        let counted = (0..1_000).take_while(|_| gate.count_request().is_ok()).count();
-        assert_eq!(counted, Grant::Preview.max_requests() as usize);
-        let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
-        assert!(gate.admit(generation, &request).is_err(), "together with what the component asks itself");
-        assert!(gate.attempt().is_none(), "an honest component may come to this bound");
-    }
-}
-
-#[tokio::test]
 async fn an_attempt_is_remembered_whatever_comes_after_it() {
     for generation in GENERATIONS {
         let emulator = emulator_of(generation);

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http_body::Frame;
 use http_body_util::BodyExt;
 use infisical_emulator::{Fault, RequestMatch};
+use infisical_skill_policy::Place;
 use infisical_skill_policy::change::MAX_BODY;
 use std::collections::VecDeque;
 use std::pin::Pin;

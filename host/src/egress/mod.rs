@@ -4,16 +4,19 @@
 //! - `changes`: plans at the gate: filed, redeemed, and their requests let out.
 //! - `opening`: the plan of an apply, until its first request leaves.
 //! - `exchange`: what a read sends, and what is told of answers that say no.
+//! - `dependents`: what depends on what a plan changes. `search`: the host's own requests for that.
 //! - `hooks`: where wasmtime hands them over.
 //! - `transport`: sending, over kept-alive connections, within a deadline and a size.
 //! - `tls`: whom we believe to be the server.
 
 mod changes;
+mod dependents;
 pub(crate) mod errand;
 mod exchange;
 pub(crate) mod gate;
 mod hooks;
 mod opening;
+mod search;
 mod tls;
 pub(crate) mod transport;
 

@@ -8,7 +8,6 @@ wasmtime::component::bindgen!({
     imports: {
         "infisical:skill/warden.find-generation": async | trappable,
         "infisical:skill/warden.file": async | trappable,
-        "infisical:skill/warden.count-references": async | trappable,
         default: trappable,
     },
     exports: { default: async },

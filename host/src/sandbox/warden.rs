@@ -3,10 +3,9 @@
 use super::bindings::infisical::skill::warden;
 use super::bindings::wasi::random::random;
 use super::call::State;
-use crate::egress::gate::GateError;
-use infisical_skill_policy::answers::ReferenceTarget;
+use crate::words;
+use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{ChangeRequest, Method};
-use infisical_skill_policy::{Environment, Generation, Project, SecretPath};
 use std::fmt;
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
@@ -33,7 +32,13 @@ impl warden::Host for State {
         let requests = requests.into_iter().map(ChangeRequest::from).collect();
         let filing = self.gate.file(requests, &payload, acknowledge.as_deref());
         Ok(match timeout_at(self.gate.deadline(), filing).await {
-            Ok(Ok((plan, expires, requests, approval))) => Ok(warden::Filed { plan, expires, requests, approval }),
+            Ok(Ok((card, approval))) => Ok(warden::Filed {
+                expires: card.expires_at(),
+                dependents: card.dependents.iter().flat_map(words::dependents).collect(),
+                plan: card.plan,
+                requests: card.requests,
+                approval,
+            }),
             Ok(Err(_)) | Err(_) => Err(()),
         })
     }
@@ -45,24 +50,6 @@ impl warden::Host for State {
             }
             Err(_) => Err(()),
         })
-    }
-
-    async fn count_references(
-        &mut self,
-        project: String,
-        environment: String,
-        path: String,
-        name: Option<String>,
-    ) -> wasmtime::Result<Option<u32>> {
-        let (Ok(project), Ok(environment), Ok(path)) =
-            (Project::new(project), Environment::new(environment), SecretPath::new(path))
-        else {
-            return Ok(None);
-        };
-        let target = ReferenceTarget { project, environment, path, name };
-        let counting = self.gate.count_references(&target);
-        let counted: Result<Result<Option<u32>, GateError>, _> = timeout_at(self.gate.deadline(), counting).await;
-        Ok(counted.ok().and_then(Result::ok).flatten())
     }
 }
 

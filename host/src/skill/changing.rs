@@ -69,6 +69,7 @@ impl Skill {
             effects: previewed.effects.into_iter().map(Effect::from).collect(),
             blast_radius: previewed.blast_radius.into(),
             requests: card.requests,
+            dependents: card.dependents,
             acknowledge: card.acknowledge,
             approval,
             switch: self.switch_needed(),

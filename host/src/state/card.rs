@@ -1,5 +1,6 @@
 //! What may be shown of a plan, and what became of it.
 
+use super::dependents::Dependents;
 use super::rfc3339;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct PlanCard {
     pub expires: u64,
     /// The host's reading of each request.
     pub requests: Vec<String>,
+    /// What depends on what it changes, as the host found it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependents: Vec<Dependents>,
     /// The phrase that it needs.
     pub acknowledge: Option<String>,
     /// What a person types to approve it.

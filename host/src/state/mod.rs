@@ -4,6 +4,7 @@
 //! - `switch`: the kill switch.
 //! - `budget`: how often something may be done in an hour.
 //! - `card`: what may be shown of a plan.
+//! - `dependents`: what depends on what a plan changes.
 //! - `plans`: plans on their way from preview to apply.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
 
@@ -11,6 +12,7 @@ mod budget;
 mod card;
 #[cfg(all(test, unix))]
 pub(crate) mod clock;
+mod dependents;
 pub(crate) mod files;
 mod plans;
 mod seal;
@@ -18,6 +20,7 @@ mod switch;
 
 pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
+pub use dependents::{Dependents, Finding, Gap, SearchStatus};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
 pub(crate) use seal::{PlanKeys, fill_random, to_hex};
 pub use switch::{KillSwitch, SwitchState};

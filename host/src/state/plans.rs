@@ -6,6 +6,7 @@
 //! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
 
 use super::card::{Fate, PlanCard, PlanStatus};
+use super::dependents::Dependents;
 use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::{files, now};
 use infisical_skill_policy::Generation;
@@ -85,12 +86,12 @@ impl PlanStore {
         Self { folder: state_folder.join("plans"), origin }
     }
 
-    /// Keeps a checked draft.
+    /// Keeps a checked draft, with what depends on it.
     pub(crate) fn file(
         &self,
         keys: &PlanKeys,
         generation: Generation,
-        checked: Checked,
+        (checked, dependents): (Checked, Vec<Dependents>),
         payload: &[u8],
         session: Option<&str>,
         (lifetime, max_pending): (Duration, u32),
@@ -126,6 +127,7 @@ impl PlanStore {
             filed,
             expires: filed.saturating_add(lifetime),
             requests: checked.readings,
+            dependents,
             acknowledge: checked.acknowledge,
             target: checked.target,
             session: session.map(str::to_owned),

@@ -26,7 +26,8 @@ fn draft(value: &str) -> Checked {
 }
 
 fn file(store: &PlanStore, value: &str) -> PlanId {
-    let card = store.file(&keys(), Generation::V4, draft(value), b"payload", None, (LIFETIME, 8)).unwrap();
+    let card =
+        store.file(&keys(), Generation::V4, (draft(value), Vec::new()), b"payload", None, (LIFETIME, 8)).unwrap();
     PlanId::new(&card.plan).unwrap()
 }
 
@@ -104,7 +105,9 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let secret = "canary-value\",\"secretComment\":\"canary-comment";
-    let filed = store.file(&keys(), Generation::V4, draft(secret), b"canary-payload", None, (LIFETIME, 8)).unwrap();
+    let filed = store
+        .file(&keys(), Generation::V4, (draft(secret), Vec::new()), b"canary-payload", None, (LIFETIME, 8))
+        .unwrap();
     let id = PlanId::new(&filed.plan).unwrap();
     let kept = store.open(&keys(), &id).unwrap();
     assert_eq!(kept.plan.requests, draft(secret).requests);
@@ -131,7 +134,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
 fn an_old_generations_plan_stays_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let card = store.file(&keys(), Generation::V3, draft("v"), b"", None, (LIFETIME, 8)).unwrap();
+    let card = store.file(&keys(), Generation::V3, (draft("v"), Vec::new()), b"", None, (LIFETIME, 8)).unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert_eq!((kept.plan.generation, kept.payload.len()), (Generation::V3, 0));
 }
@@ -159,7 +162,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     assert!(matches!(store.open(&keys(), &one), Err(StoreRefusal::Io(_))));
     assert!(matches!(store.claim(&one), Err(StoreRefusal::Io(_))));
     assert!(matches!(
-        store.file(&keys(), Generation::V4, draft("v"), b"", None, (LIFETIME, 8)),
+        store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (LIFETIME, 8)),
         Err(StoreRefusal::Io(_))
     ));
 }
@@ -295,7 +298,7 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     let store = store(folder.path());
     let short = Duration::from_millis(30);
     crate::state::clock::set(2_000_000_000_000);
-    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", None, (short, 2));
+    let file = || store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (short, 2));
     let first = PlanId::new(&file().unwrap().plan).unwrap();
     file().unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
@@ -335,7 +338,7 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
     let requests: Vec<_> = (0..20).map(|_| one()).collect();
     let draft = Checked { requests, readings: Vec::new(), acknowledge: None, target: "t".to_owned() };
     let bounds = (Duration::from_secs(60), 1);
-    let card = store.file(&keys(), Generation::V4, draft, b"p", None, bounds).unwrap();
+    let card = store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", None, bounds).unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert!(kept.plan.requests.len() == 20 && kept.plan.requests.iter().all(|request| *request.body == body));
 }
@@ -389,7 +392,8 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let filed: usize = std::thread::scope(|scope| {
         let file = || {
-            let filed = store(folder.path()).file(&keys(), Generation::V4, draft("v"), b"", None, (LIFETIME, 3));
+            let filed =
+                store(folder.path()).file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (LIFETIME, 3));
             usize::from(filed.is_ok())
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(file)).collect();
@@ -437,7 +441,10 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     assert!(store.list().unwrap().is_empty(), "there is no folder yet");
     let file = |lifetime| {
         std::thread::sleep(Duration::from_millis(3));
-        PlanId::new(&store.file(&keys(), Generation::V4, draft("v"), b"", None, (lifetime, 9)).unwrap().plan).unwrap()
+        PlanId::new(
+            &store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (lifetime, 9)).unwrap().plan,
+        )
+        .unwrap()
     };
     let mut ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).collect();
     // The last one: filing another would take it away.
@@ -471,7 +478,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
 fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let file = || store.file(&keys(), Generation::V4, draft("v"), b"", None, (LIFETIME, 1));
+    let file = || store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (LIFETIME, 1));
     let id = PlanId::new(&file().unwrap().plan).unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
     // Killed after it made the file, before a byte was in it, and before the plan was taken away.

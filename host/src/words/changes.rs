@@ -1,6 +1,7 @@
 //! Previews, plans and receipts in words. The host's own reading of what would leave comes first: it is what decides, the component's words
 //! only explain.
 
+use super::dependents::dependents;
 use super::{columns, shown};
 use crate::changes::{Effect, Outcome, Preview, Receipt, State, Step};
 use crate::state::{Fate, PlanCard};
@@ -10,18 +11,14 @@ use std::fmt::Write;
 #[must_use]
 pub fn preview(preview: &Preview) -> String {
     let mut out = requests(&preview.requests, preview.acknowledge.as_deref());
+    out.push_str(&dependents(&preview.dependents));
     out.push_str("\nWhat that does, in the component's words:\n");
     for (number, effect) in (1..).zip(&preview.effects) {
         out.push_str(&self::effect(number, effect));
     }
     let radius = &preview.blast_radius;
-    let references = match radius.references {
-        Some(0) => "no references found".to_owned(),
-        Some(count) => format!("at least {}", counted(count, "reference")),
-        None => "references unknown, as values stay hidden".to_owned(),
-    };
     let (secrets, folders) = (counted(radius.secrets, "secret"), counted(radius.folders, "folder"));
-    let _ = writeln!(out, "  Touched  {secrets}, {folders}, {references}\n");
+    let _ = writeln!(out, "  Touched  {secrets}, {folders}\n");
     line(&mut out, "Plan", &shown(&preview.plan));
     line(&mut out, "Expires", &preview.expires);
     needs(&mut out, preview.acknowledge.as_deref());
@@ -38,6 +35,7 @@ pub fn preview(preview: &Preview) -> String {
 #[must_use]
 pub fn card(card: &PlanCard, state: &str) -> String {
     let mut out = requests(&card.requests, card.acknowledge.as_deref());
+    out.push_str(&dependents(&card.dependents));
     out.push('\n');
     line(&mut out, "Server", &format!("{} ({})", shown(&card.origin), shown(&card.generation)));
     line(&mut out, "Plan", &shown(&card.plan));

@@ -1,14 +1,16 @@
 //! Answers in words: for terminals, and for models. Whatever is text of others stands there escaped and cut.
 //!
-//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `status`: what is allowed.
+//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `dependents`: what depends on a change. `status`: what is allowed.
 //! - `table`: aligned columns.
 
 mod changes;
+mod dependents;
 mod reads;
 mod status;
 mod table;
 
 pub use changes::{card, fate, preview, receipt};
+pub use dependents::{brief as dependents_in_brief, lines as dependents};
 pub use reads::{audit_logs, folders, projects, secret, secrets};
 pub use status::{status, switch};
 pub use table::{columns, table};

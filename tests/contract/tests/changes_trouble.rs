@@ -216,17 +216,6 @@ async fn a_plan_can_not_be_opened_with_another_write_identity() {
 }
 
 #[tokio::test]
-async fn references_to_what_goes_are_counted_where_that_needs_no_values_to_be_asked_for() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
-        let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/app/db", "DB_PASSWORD"))]).await.unwrap();
-        let expected = (generation == Generation::V3).then_some(1);
-        assert_eq!(preview.blast_radius.references, expected, "`SERVICE_URL` refers to it");
-        assert!(!stage.emulator.log().iter().any(|exchange| exchange.path_and_query.contains("viewSecretValue=true")));
-    }
-}
-
-#[tokio::test]
 async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
     for generation in GENERATIONS {
         let mut rules = infisical_skill::ChangeRules::default();

@@ -118,14 +118,10 @@ impl Warden for Operator {
             .unwrap_or_else(|refusal| panic!("the host doesn't file the component's own plan: {refusal}: {draft:?}"));
         let requests = checked.readings.clone();
         self.filed.borrow_mut().push(checked);
-        Some(Filed { plan: "p".to_owned(), expires: String::new(), requests, approval: None })
+        Some(Filed { plan: "p".to_owned(), expires: String::new(), requests, dependents: Vec::new(), approval: None })
     }
 
     fn redeem(&self, _plan: &str, _acknowledge: Option<&str>) -> Option<Redeemed> {
-        None
-    }
-
-    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
         None
     }
 

@@ -125,3 +125,59 @@ fn a_change_of_somebody_elses_in_between_is_noted() {
     assert_eq!((step.version_before, step.version_after), (Some(4), Some(6)));
     assert!(step.note.as_ref().unwrap().contains("somebody else"), "{step:?}");
 }
+
+#[test]
+fn version_that_a_rename_of_the_plan_raised_is_nobody_elses_change() {
+    const SOMEBODY: &str = "somebody else";
+    let renaming = || {
+        Change::UpdateSecret(SecretUpdate {
+            new_name: Some("KEY".to_owned()),
+            value: None,
+            ..update("/app", "API_KEY")
+        })
+    };
+    let referring = || {
+        let value = Some(Value::Literal("x-${API_KEY}".to_owned()));
+        Change::UpdateSecret(SecretUpdate { value, ..update("/app", "DB_PASSWORD") })
+    };
+    let commented = || {
+        let comment = Some("c".to_owned());
+        Change::UpdateSecret(SecretUpdate { value: None, comment, ..update("/app", "DB_PASSWORD") })
+    };
+    // The reference is written first and rewritten then, or it was there and is rewritten before the update.
+    for (changes, of_referrer) in [(vec![referring(), renaming()], 0), (vec![renaming(), commented()], 1)] {
+        let world = world(V4);
+        world.borrow_mut().get_mut("/app", "DB_PASSWORD").value = "x-${API_KEY}".to_owned();
+        let (receipt, _) = change(V4, &world, &changes);
+        let step = &receipt.steps[of_referrer];
+        assert_eq!((&step.outcome, step.version_after), (&Outcome::Applied, Some(6)), "{receipt:?}");
+        let note = step.note.as_deref().unwrap();
+        assert!(note.contains("the plan renames a secret") && !note.contains(SOMEBODY), "{note}");
+        assert_eq!(world.borrow().get("/app", "DB_PASSWORD").unwrap().value, "x-${KEY}");
+    }
+    // Without a rename in the plan, and beyond what its renames can do.
+    let rising = |changes: &[Change], by: u32| {
+        let (world, operator) = (world(V4), operator(V4));
+        preview(&operator, &world, changes).0.unwrap();
+        let mut script = Script {
+            server: {
+                let world = std::rc::Rc::clone(&world);
+                let mut serve = super::world::script(&world).server.unwrap();
+                Some(Box::new(move |request| {
+                    let answer = serve(request);
+                    if request.method == crate::Method::Patch && request.path_with_query.contains("DB_PASSWORD") {
+                        world.borrow_mut().get_mut("/app", "DB_PASSWORD").version += by;
+                    }
+                    answer
+                }))
+            },
+            ..Script::default()
+        };
+        let phrase = operator.filed.borrow().as_ref().and_then(|draft| draft.acknowledge.clone());
+        script.skill(&operator).apply(PLAN, phrase.as_deref()).unwrap().steps[0].note.clone().unwrap()
+    };
+    for (changes, by) in [(vec![commented()], 1), (vec![commented(), renaming()], 2)] {
+        let note = rising(&changes, by);
+        assert!(note.contains(SOMEBODY), "{note}");
+    }
+}

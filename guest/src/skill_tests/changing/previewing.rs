@@ -33,7 +33,7 @@ fn a_preview_says_what_each_change_does_and_files_one_request_for_each() {
         let reversible: Vec<bool> = preview.effects.iter().map(|effect| effect.reversible).collect();
         assert_eq!(reversible, [true, generation == V4, false, true, true]);
         assert_eq!((preview.plan.as_str(), preview.requests.len()), (PLAN, 5));
-        assert_eq!(preview.blast_radius, BlastRadius { secrets: 3, folders: 2, references: None });
+        assert_eq!(preview.blast_radius, BlastRadius { secrets: 3, folders: 2 });
         let draft = operator.filed.borrow().clone().unwrap();
         assert_eq!((draft.requests.len(), &draft.acknowledge), (5, &preview.acknowledge));
         assert!(!String::from_utf8(draft.payload).unwrap().contains("CANARY"));
@@ -112,15 +112,51 @@ fn deleting_a_folder_counts_what_goes_with_it() {
 }
 
 #[test]
-fn references_are_summed_and_unknown_as_soon_as_one_is() {
-    for (references, expected) in [(Some(2), Some(4)), (Some(0), Some(0)), (None, None)] {
+fn preview_passes_on_what_the_host_found_to_depend_on_it() {
+    for changes in [vec![delete_secret("/app", "API_KEY")], vec![rename_folder("/app", "db", "x")]] {
         let mut operator = operator(V4);
-        operator.references = references;
-        let changes = [delete_secret("/app", "API_KEY"), rename_folder("/app", "db", "x"), create_secret("/app", "X")];
+        operator.dependents = vec!["Imports: none in dev".to_owned(), "References: not looked for: x".to_owned()];
         let preview = preview(&operator, &world(V4), &changes).0.unwrap();
-        assert_eq!(preview.blast_radius.references, expected);
-        let says = preview.effects[0].notices.iter().any(|notice| notice.to_lowercase().contains("reference"));
-        assert_eq!(says, references != Some(0), "{:?}", preview.effects[0].notices);
+        assert_eq!(preview.dependents, operator.dependents);
+    }
+}
+
+#[test]
+fn preview_of_a_rename_says_what_it_does_to_references() {
+    let renamed = |value: Option<Value>| {
+        Change::UpdateSecret(SecretUpdate { new_name: Some("KEY".to_owned()), value, ..update("/app", "API_KEY") })
+    };
+    for (generation, change, says) in [
+        (
+            V4,
+            renamed(None),
+            Some("Renaming rewrites the references to it in other secrets, also in other environments"),
+        ),
+        (V3, renamed(Some(given())), Some("References to the old name in other secrets may lead nowhere")),
+        (V4, update_secret("/app", "API_KEY"), None),
+        (V3, update_secret("/app", "API_KEY"), None),
+        (V4, rename_folder("/app", "db", "x"), None),
+    ] {
+        let preview = preview(&operator(generation), &world(generation), &[change]).0.unwrap();
+        let notice = preview.effects[0].notices.iter().find(|notice| notice.contains("eferences"));
+        match says {
+            Some(says) => assert!(notice.is_some_and(|notice| notice.contains(says)), "{:?}", preview.effects),
+            None => assert_eq!(notice, None),
+        }
+    }
+}
+
+#[test]
+fn reference_to_a_name_that_does_not_exist_needs_the_phrase() {
+    for (text, is_told) in [("x-${NO_SUCH}", true), ("${prod.app.LATER}", true), ("${", true), ("$NO_SUCH {A}", false)]
+    {
+        for generation in [V3, V4] {
+            let value = Value::Literal(text.to_owned());
+            let change = Change::CreateSecret(SecretCreation { value, ..creation("/app", "NEW") });
+            let phrase = preview(&operator(generation), &world(generation), &[change]).0.unwrap().acknowledge;
+            let expected = is_told.then(|| "write references into NEW in dev".to_owned());
+            assert_eq!(phrase, expected, "{text}");
+        }
     }
 }
 

@@ -182,10 +182,23 @@ impl World {
                 kept.version += 1;
                 kept.value = text("secretValue").unwrap_or_else(|| kept.value.clone());
                 kept.comment = text("secretComment").unwrap_or_else(|| kept.comment.clone());
-                kept.name = text("newSecretName").unwrap_or(name);
+                kept.name = text("newSecretName").unwrap_or_else(|| name.clone());
                 kept.tags = tags.unwrap_or_else(|| kept.tags.clone());
-                ok(&json!({ "secret": kept.json() }).to_string())
+                let answer = ok(&json!({ "secret": kept.json() }).to_string());
+                if let (Generation::V4, Some(new_name)) = (self.generation, text("newSecretName")) {
+                    self.rewrite_references(&at, &name, &new_name);
+                }
+                answer
             }
+        }
+    }
+
+    /// As a current server does (recorded-v4, exchange 323). Short references alone: that is enough here.
+    fn rewrite_references(&mut self, at: &str, old: &str, new: &str) {
+        let (old, new) = (format!("${{{old}}}"), format!("${{{new}}}"));
+        for kept in self.secrets.iter_mut().filter(|kept| kept.path == at && kept.value.contains(&old)) {
+            kept.value = kept.value.replace(&old, &new);
+            kept.version += 1;
         }
     }
 

@@ -9,9 +9,11 @@ mod about;
 mod audit_logs;
 mod changes;
 mod depth;
+mod environments;
 mod failure;
 mod fields;
 mod folders;
+mod imports;
 mod known;
 mod login;
 mod projects;
@@ -20,12 +22,14 @@ mod secrets;
 mod tags;
 
 pub use changes::{ChangeAnswer, changed};
+pub use environments::{EnvironmentFolders, ProjectEnvironments, folder_tree, project_environments};
 pub use failure::{Failure, failure, request_id, shown_request_id};
 pub use folders::{ListedFolder, listed as listed_folders};
+pub use imports::{ImportSource, sources as import_sources};
 pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::project_id;
-pub use references::{ReferenceTarget, count as count_references};
-pub use secrets::imported_from;
+pub use references::count as count_references;
+pub use secrets::{has as has_secret, imported_from};
 pub use tags::tag_ids;
 
 use crate::operation::Operation;
@@ -91,6 +95,7 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
         Operation::GetSecret { place, .. } => secrets::hidden_at(place, body),
         Operation::RevealSecret { place, .. } => secrets::revealed(place, body),
         Operation::ListTags { .. } => tags::list(body),
+        Operation::ListImports { place } => imports::list(scopes, &place.project, body),
         Operation::ListAuditLogs { project, .. } => audit_logs::list(scopes, project, body),
     }
 }

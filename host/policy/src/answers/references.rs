@@ -1,31 +1,21 @@
-//! References in values that point at a secret: counted, and never shown.
+//! References in values that point at what a plan touches: counted, and never shown.
 //!
-//! `${NAME}` is a secret of the same folder, `${env.folder.NAME}` one of the same project (observed; `${@project...}` of newer servers points
-//! into another project and isn't counted).
+//! `${NAME}` is a secret of the same folder, `${env.folder.NAME}` one of the same project, `${@slug.env.folder.NAME}` one of the project with
+//! that slug. Blanks around a reference are ignored: an older server follows such a reference.
 
+use super::fields::Object;
 use super::{MAX_DEPTH, depth};
-use crate::names::{Environment, Project, SecretPath};
+use crate::dependents::Touched;
+use crate::names::{Environment, SecretPath};
 use serde::Deserialize;
 use std::borrow::Cow;
 use zeroize::Zeroizing;
-
-/// What references are looked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReferenceTarget {
-    /// The project.
-    pub project: Project,
-    /// The environment.
-    pub environment: Environment,
-    /// The folder that the secret is in; without a name, the folder itself with all below it.
-    pub path: SecretPath,
-    /// The secret's name.
-    pub name: Option<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Secret<'a> {
     #[serde(borrow)]
+    secret_key: Cow<'a, str>,
     secret_path: Cow<'a, str>,
     secret_value: Zeroizing<String>,
     #[serde(default)]
@@ -35,46 +25,78 @@ struct Secret<'a> {
 #[derive(Deserialize)]
 struct Listing<'a> {
     #[serde(borrow)]
-    secrets: Vec<Secret<'a>>,
+    secrets: Vec<Object<Secret<'a>>>,
 }
 
-/// How many references in the values of a listing point at the target. None if the listing doesn't show its values.
+/// Where a reference stands.
+struct Origin<'a> {
+    environment: &'a Environment,
+    path: &'a str,
+    /// The slug of the project, as far as it is known.
+    slug: Option<&'a str>,
+}
+
+/// How many other secrets in a listing of an environment refer to each of the touched: one count for each. None if the listing doesn't
+/// show its values.
 #[must_use]
-pub fn count(body: &[u8], target: &ReferenceTarget) -> Option<u32> {
+pub fn count(body: &[u8], environment: &Environment, slug: Option<&str>, touched: &[&Touched]) -> Option<Vec<u32>> {
     if depth::exceeds(body, MAX_DEPTH) {
         return None;
     }
-    let listing: Listing<'_> = serde_json::from_slice(body).ok()?;
-    if listing.secrets.iter().any(|secret| secret.secret_value_hidden) {
+    let Object(Listing { secrets }) = serde_json::from_slice(body).ok()?;
+    if secrets.iter().any(|Object(secret)| secret.secret_value_hidden) {
         return None;
     }
-    let pointing = |secret: &Secret<'_>| {
-        references(&secret.secret_value).filter(|reference| points_at(reference, &secret.secret_path, target)).count()
-    };
-    u32::try_from(listing.secrets.iter().map(pointing).sum::<usize>()).ok()
+    let mut counts = vec![0_u32; touched.len()];
+    for Object(Secret { secret_key, secret_path, secret_value, .. }) in &secrets {
+        let from = Origin { environment, path: secret_path, slug };
+        for (touched, count) in touched.iter().zip(&mut counts) {
+            let refers = || references(secret_value).any(|reference| points_at(reference, &from, touched));
+            if !is_itself(touched, &from, secret_key) && refers() {
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+    Some(counts)
 }
 
-/// What stands between `${` and `}`.
+/// What stands between `${` and `}`. Of one in another, the inner one is a reference.
 fn references(value: &str) -> impl Iterator<Item = &str> {
-    value.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(reference, _)| reference))
+    value.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(reference, _)| reference.trim()))
 }
 
-fn points_at(reference: &str, from: &str, target: &ReferenceTarget) -> bool {
-    let goes_along = || SecretPath::new(from).is_ok_and(|from| target.path.covers(&from));
+fn is_itself(touched: &Touched, from: &Origin<'_>, key: &str) -> bool {
+    let at = touched.at();
+    let is_here = at.environment == *from.environment && at.path.as_str() == from.path;
+    matches!(touched, Touched::Secret { name, .. } if is_here && name == key)
+}
+
+fn points_at(reference: &str, from: &Origin<'_>, touched: &Touched) -> bool {
     let mut segments: Vec<&str> = reference.split('.').collect();
-    let name = segments.pop();
-    match (target.name.as_deref(), segments.split_first()) {
-        (Some(wanted), None) => name == Some(wanted) && from == target.path.as_str(),
-        // In the folder itself, references to its own secrets go with it.
-        (None, _) if goes_along() => false,
-        (None, None) => false,
-        (wanted, Some((environment, folders))) => {
-            let path = format!("/{}", folders.join("/"));
-            let is_there = match wanted {
-                Some(_) => path == target.path.as_str(),
-                None => SecretPath::new(path).is_ok_and(|path| target.path.covers(&path)),
-            };
-            *environment == target.environment.as_str() && is_there && wanted.is_none_or(|wanted| name == Some(wanted))
+    if let Some(slug) = segments.first().and_then(|first| first.strip_prefix('@')) {
+        if from.slug != Some(slug) {
+            return false;
+        }
+        segments.remove(0);
+    }
+    let Some(name) = segments.pop() else { return false };
+    let at = touched.at();
+    let (environment, path) = match segments.split_first() {
+        None => (from.environment.as_str(), from.path.to_owned()),
+        Some((environment, folders)) => (*environment, format!("/{}", folders.join("/"))),
+    };
+    if environment != at.environment.as_str() {
+        return false;
+    }
+    let in_it = |path: &str| SecretPath::new(path).is_ok_and(|path| at.path.covers(&path));
+    match touched {
+        Touched::NewSecret { name: wanted, .. } | Touched::Secret { name: wanted, .. } => {
+            name == wanted && path == at.path.as_str()
+        }
+        // Within the folder, references go along with it, or stay as they are.
+        Touched::Folder { is_deleted, .. } => {
+            let stands_in_it = *from.environment == at.environment && in_it(from.path);
+            in_it(&path) && !(stands_in_it && (*is_deleted || segments.is_empty()))
         }
     }
 }
@@ -82,42 +104,113 @@ fn points_at(reference: &str, from: &str, target: &ReferenceTarget) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::Project;
+    use crate::operation::Place;
     use serde_json::json;
 
-    fn target(path: &str, name: Option<&str>) -> ReferenceTarget {
-        ReferenceTarget {
+    fn environment(slug: &str) -> Environment {
+        Environment::new(slug).unwrap()
+    }
+
+    fn at(path: &str) -> Place {
+        Place {
             project: Project::new("p").unwrap(),
-            environment: Environment::new("dev").unwrap(),
+            environment: environment("dev"),
             path: SecretPath::new(path).unwrap(),
-            name: name.map(str::to_owned),
         }
     }
 
-    fn found(path: &str, name: Option<&str>, values: &[(&str, &str)]) -> Option<u32> {
-        let secrets: Vec<_> =
-            values.iter().map(|(at, value)| json!({ "secretPath": at, "secretValue": value })).collect();
-        count(json!({ "secrets": secrets }).to_string().as_bytes(), &target(path, name))
+    fn secret(path: &str, name: &str) -> Touched {
+        Touched::Secret { at: at(path), name: name.to_owned(), new_name: None }
+    }
+
+    fn folder(path: &str, is_deleted: bool) -> Touched {
+        Touched::Folder { at: at(path), is_deleted }
+    }
+
+    /// Values by the paths that they are in: the secrets are called `K0`, `K1` and so on.
+    fn listing(values: &[(&str, &str)]) -> Vec<u8> {
+        let secret = |(number, (at, value)): (usize, &(&str, &str))| json!({ "secretKey": format!("K{number}"), "secretPath": at, "secretValue": value });
+        json!({ "secrets": values.iter().enumerate().map(secret).collect::<Vec<_>>() }).to_string().into_bytes()
+    }
+
+    fn found(touched: &Touched, here: &str, values: &[(&str, &str)]) -> u32 {
+        count(&listing(values), &environment(here), Some("vault"), &[touched]).unwrap()[0]
     }
 
     #[test]
-    fn references_are_counted_where_they_point_at_the_target() {
+    fn secrets_that_refer_to_a_secret_are_counted_once_each() {
         let values = [
             ("/", "${dev.app.db.PASS} and ${dev.app.db.PASS}"),
             ("/app/db", "${PASS}"),
             ("/app", "${PASS} ${prod.app.db.PASS} ${dev.app.PASS} ${dev.app.db.PASS2} $PASS {PASS} ${PASS"),
-            ("/x", "${@other.dev.app.db.PASS}"),
+            ("/x", "${@vault.dev.app.db.PASS}"),
+            ("/y", "${@other.dev.app.db.PASS}"),
+            ("/z", "${ dev.app.db.PASS }"),
+            ("/n", "${prod.app.${dev.app.db.PASS}}"),
         ];
-        assert_eq!(found("/app/db", Some("PASS"), &values), Some(3));
-        assert_eq!(found("/app", None, &values), Some(2), "what is inside goes along");
-        assert_eq!(found("/", Some("PASS"), &values), Some(0));
+        assert_eq!(found(&secret("/app/db", "PASS"), "dev", &values), 5);
+        assert_eq!(found(&secret("/", "PASS"), "dev", &values), 0);
+    }
+
+    #[test]
+    fn short_reference_is_of_the_same_environment() {
+        let values = [("/app/db", "${PASS}"), ("/", "${dev.app.db.PASS}")];
+        assert_eq!(found(&secret("/app/db", "PASS"), "dev", &values), 2);
+        assert_eq!(found(&secret("/app/db", "PASS"), "prod", &values), 1);
+    }
+
+    #[test]
+    fn secret_of_the_root_is_referred_to_by_its_environment() {
+        let values = [("/app", "${dev.ROOT}"), ("/", "${ROOT}"), ("/app", "${dev.app.ROOT}"), ("/app", "${ROOT}")];
+        assert_eq!(found(&secret("/", "ROOT"), "dev", &values), 2);
+    }
+
+    #[test]
+    fn secret_that_refers_to_itself_is_not_another() {
+        assert_eq!(found(&secret("/", "K0"), "dev", &[("/", "${K0}"), ("/", "${K0}")]), 1);
+        assert_eq!(found(&secret("/", "K0"), "prod", &[("/", "${dev.K0}")]), 1, "of another environment it is another");
+    }
+
+    #[test]
+    fn references_into_a_folder_count_from_outside_of_it() {
+        let values = [
+            ("/", "${dev.app.db.PASS}"),
+            ("/", "${dev.app.X}"),
+            ("/", "${dev.apple.X} ${prod.app.X} ${app.X}"),
+            ("/app/db", "${PASS}"),
+            ("/app/db", "${dev.app.X}"),
+        ];
+        assert_eq!(found(&folder("/app", true), "dev", &values), 2, "what is inside goes along");
+        assert_eq!(found(&folder("/app", false), "dev", &values), 3, "a full path from inside breaks by a rename");
+        assert_eq!(found(&folder("/app", true), "prod", &values), 3, "the same path of another environment is outside");
+    }
+
+    #[test]
+    fn each_of_several_gets_its_own_count() {
+        let body = listing(&[("/", "${A}"), ("/", "${A}${B}")]);
+        let (a, b, c) = (secret("/", "A"), secret("/", "B"), secret("/", "C"));
+        assert_eq!(count(&body, &environment("dev"), None, &[&a, &b, &c]), Some(vec![2, 1, 0]));
+        assert_eq!(count(&body, &environment("dev"), None, &[]), Some(vec![]));
     }
 
     #[test]
     fn hidden_values_are_not_taken_for_values_without_references() {
-        let hidden = json!({ "secrets": [{ "secretPath": "/", "secretValue": "x", "secretValueHidden": true }] });
-        assert_eq!(count(hidden.to_string().as_bytes(), &target("/", Some("A"))), None);
-        let absent = json!({ "secrets": [{ "secretPath": "/" }] });
-        assert_eq!(count(absent.to_string().as_bytes(), &target("/", Some("A"))), None);
-        assert_eq!(count(b"[", &target("/", Some("A"))), None);
+        let listing = |secret: serde_json::Value| json!({ "secrets": [secret] }).to_string().into_bytes();
+        let hidden = json!({ "secretKey": "A", "secretPath": "/", "secretValue": "x", "secretValueHidden": true });
+        let a = secret("/", "A");
+        for body in [
+            listing(hidden),
+            listing(json!({ "secretKey": "A", "secretPath": "/" })),
+            listing(json!({ "secretPath": "/", "secretValue": "x" })),
+            listing(json!(["A", "/", "x"])),
+            b"[".to_vec(),
+            b"{}".to_vec(),
+            b"[[]]".to_vec(),
+            format!("{{\"secrets\":{}1{}}}", "[".repeat(200), "]".repeat(200)).into_bytes(),
+        ] {
+            let found = count(&body, &environment("dev"), None, &[&a]);
+            assert_eq!(found, None, "{}", String::from_utf8_lossy(&body));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets, hidden and revealed, of both generations.
 
 use super::fields::{EmptiedList, Object, Presence, Text};
-use super::{AnswerRefusal, transcribe};
+use super::{AnswerRefusal, MAX_DEPTH, depth, transcribe};
 use crate::names::{Environment, SecretPath};
 use crate::operation::{Operation, Place};
 use crate::scope::Scopes;
@@ -115,6 +115,27 @@ impl Secret<'_> {
 
 pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     transcribe::<Listing<'_>>(body, |listing| listing.secrets.iter_mut().for_each(|secret| secret.0.merge_metadata()))
+}
+
+/// For the host: whether a listing has a secret of this name. None if it isn't a listing. Nothing but names is read.
+#[must_use]
+pub fn has(body: &[u8], name: &str) -> Option<bool> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Named<'a> {
+        #[serde(borrow)]
+        secret_key: Text<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Names<'a> {
+        #[serde(borrow)]
+        secrets: Vec<Object<Named<'a>>>,
+    }
+    if depth::exceeds(body, MAX_DEPTH) {
+        return None;
+    }
+    let Object(Names { secrets }) = serde_json::from_slice(body).ok()?;
+    Some(secrets.iter().any(|Object(secret)| secret.secret_key.0 == name))
 }
 
 pub(super) fn hidden(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {

@@ -31,14 +31,20 @@ fn parts(generation: Generation, change: &Change, folder: Option<&str>) -> Vec<S
         Change::DeleteFolder { place, id } => {
             parts.push(part("delete folder", &place.path.child(folder.unwrap_or(id.as_str())), place));
         }
-        Change::UpdateSecret { place, name, value: Some(value), .. } => {
-            if value.is_blank() {
-                parts.push(part("blank secret", name.as_str(), place));
-            } else if generation == Generation::V3 {
-                parts.push(part("overwrite secret", name.as_str(), place));
+        Change::UpdateSecret { place, name, value, new_name, .. } => {
+            if let Some(value) = value {
+                if value.is_blank() {
+                    parts.push(part("blank secret", name.as_str(), place));
+                } else if generation == Generation::V3 {
+                    parts.push(part("overwrite secret", name.as_str(), place));
+                }
+                if value.has_references() {
+                    parts.push(part("write references into", name.as_str(), place));
+                }
             }
-            if value.has_references() {
-                parts.push(part("write references into", name.as_str(), place));
+            // A current server rewrites the references to it, in places too that the writer may not change.
+            if new_name.is_some() {
+                parts.push(part("rename secret", name.as_str(), place));
             }
         }
         Change::CreateSecret { place, name, value, .. } if value.has_references() => {
@@ -52,10 +58,7 @@ fn parts(generation: Generation, change: &Change, folder: Option<&str>) -> Vec<S
         Change::InviteMembers { project, emails, roles } => {
             parts.push(format!("invite {} to project {project} as {}", listed(emails), listed(roles)));
         }
-        Change::CreateSecret { .. }
-        | Change::UpdateSecret { .. }
-        | Change::CreateFolder { .. }
-        | Change::RenameFolder { .. } => {}
+        Change::CreateSecret { .. } | Change::CreateFolder { .. } | Change::RenameFolder { .. } => {}
     }
     parts
 }

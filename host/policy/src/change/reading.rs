@@ -106,7 +106,8 @@ fn place(change: &Change) -> String {
 
 /// A name or path as it stands in a reading: in quotes unless it is plain, so that nothing in it passes for the reading's own words. A long one is
 /// cut in its middle, marked outside of the quotes: the end of a path says which folder is meant.
-fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     let (first, last) = MAX_NAME;
     let length = text.chars().count();
     if length <= first + last {

@@ -52,6 +52,12 @@ impl Folders {
             .or_insert(folder);
     }
 
+    /// The name of the folder that a change names by its id. None if it names none, or if the name isn't known.
+    #[must_use]
+    pub fn name_of(&self, change: &Change) -> Option<&str> {
+        self.name(change.place()?, change.folder_id()?)
+    }
+
     /// Whether an answer named this folder.
     pub(super) fn are_listed(&self, place: &Place) -> bool {
         self.named.values().any(|named| {
@@ -139,6 +145,19 @@ pub struct Checked {
 pub struct Meant(Checked);
 
 impl Meant {
+    /// The changes that its requests would make, in order.
+    #[must_use]
+    pub fn changes(&self, generation: Generation) -> Vec<Change> {
+        let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body).ok();
+        self.0.requests.iter().filter_map(read).collect()
+    }
+
+    /// What was checked.
+    #[must_use]
+    pub fn checked(&self) -> &Checked {
+        &self.0
+    }
+
     /// What it would send, and what goes with it.
     #[must_use]
     pub fn into_checked(self) -> Checked {
@@ -208,5 +227,5 @@ pub fn check(
 
 /// The name of the folder that a change names by its id.
 fn name_of<'a>(folders: &'a Folders, change: &Change) -> Option<&'a str> {
-    folders.name(change.place()?, change.folder_id()?)
+    folders.name_of(change)
 }

@@ -2,7 +2,6 @@
 //! a request with a text of its own choice in it would carry a value there.
 
 use super::Folders;
-use crate::answers::ReferenceTarget;
 use crate::change::{AskedChange, AskedPlace, Change, Named};
 use crate::names::{FolderId, Project};
 use crate::operation::{Operation, Place};
@@ -105,26 +104,6 @@ impl Subject {
     }
 }
 
-/// Whether references to this may be counted: to a secret or folder that is to go or to get another name, and to nothing else. What is counted is counted in
-/// values that nobody is shown, and a count of references to a name of the component's own choice would tell of them.
-#[must_use]
-pub fn may_count(asked: &[AskedChange], target: &ReferenceTarget, named: &Named) -> bool {
-    let is_in = |at: &AskedPlace| {
-        named.is_project(at.project.as_ref(), &target.project)
-            && at.environment.as_deref() == Some(target.environment.as_str())
-    };
-    let path = target.path.as_str();
-    asked.iter().any(|change| match change {
-        AskedChange::DeleteSecret { at, name } | AskedChange::UpdateSecret { at, name, new_name: Some(_), .. } => {
-            is_in(at) && at.path == path && target.name.as_ref() == Some(name)
-        }
-        AskedChange::DeleteFolder { at, name } | AskedChange::RenameFolder { at, name, .. } => {
-            is_in(at) && child(&at.path, name) == path && target.name.is_none()
-        }
-        _ => false,
-    })
-}
-
 /// Whether a read is about one of the subjects. `named` and `folders` are what the server's answers said in this call.
 #[must_use]
 pub fn concerns(subjects: &[Subject], operation: &Operation, named: &Named, folders: &Folders) -> bool {
@@ -142,6 +121,7 @@ pub fn concerns(subjects: &[Subject], operation: &Operation, named: &Named, fold
         Operation::ListProjects { .. }
         | Operation::GetSecret { .. }
         | Operation::RevealSecret { .. }
+        | Operation::ListImports { .. }
         | Operation::ListAuditLogs { .. } => false,
     }
 }

@@ -65,7 +65,7 @@ mod looks;
 mod redeem;
 
 pub use draft::{Checked, DraftRefusal, Folders, Meant, check};
-pub use looks::{Subject, concerns, may_count};
+pub use looks::{Subject, concerns};
 pub use redeem::{
     Acknowledged, AcknowledgementRefusal, Approval, ApprovalMissing, ApprovalPolicy, Approved, Claim, Current,
     CurrentRefusal, Departure, DepartureRefusal, Redeemed,

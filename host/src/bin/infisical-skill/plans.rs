@@ -35,9 +35,10 @@ fn list(skill: &Skill, all: bool, json: bool) -> ExitCode {
         return print_json(&json!({ "plans": plans }));
     }
     let rows = plans.iter().map(|plan| {
-        [shown(&plan.card.plan), state(plan).to_owned(), plan.card.expires_at(), what(&plan.card.requests)]
+        let dependents = words::dependents_in_brief(&plan.card.dependents);
+        [shown(&plan.card.plan), state(plan).to_owned(), plan.card.expires_at(), dependents, what(&plan.card.requests)]
     });
-    print(&columns(["PLAN", "STATE", "EXPIRES", "CHANGE"], rows))
+    print(&columns(["PLAN", "STATE", "EXPIRES", "DEPENDENTS", "CHANGE"], rows))
 }
 
 fn approve(skill: &Skill, id: &str) -> ExitCode {

@@ -2,8 +2,9 @@
 
 use crate::shape::{assert_is, assert_is_failure, of_change, of_read};
 use crate::table::{changes, operations};
-use infisical_skill_policy::answers::{self, ReferenceTarget};
-use infisical_skill_policy::{Environment, Project, Scopes, SecretPath};
+use infisical_skill_policy::answers;
+use infisical_skill_policy::dependents::{Import, Touched};
+use infisical_skill_policy::{Environment, Place, Project, Scopes, SecretPath};
 use std::collections::BTreeSet;
 
 /// Holds the invariant above for one input.
@@ -26,20 +27,35 @@ fn run(body: &[u8]) -> BTreeSet<&'static str> {
             taken.insert(change.name());
         }
     }
-    for name in [Some("A".to_owned()), None] {
-        let target = ReferenceTarget {
-            project: Project::new("p").unwrap(),
-            environment: Environment::new("dev").unwrap(),
-            path: SecretPath::root(),
-            name,
-        };
-        let count = answers::count_references(body, &target);
-        assert!(count.is_none_or(|count| usize::try_from(count).is_ok_and(|count| count <= body.len() / 4)));
-    }
+    run_for_itself(body, &mut taken);
     let failure = answers::failure(404, Some("application/json"), body).body();
     assert!(failure.len() < 200);
     assert_is_failure(&failure, 404);
     taken
+}
+
+/// What the host asks for itself. It keeps names and numbers.
+fn run_for_itself(body: &[u8], taken: &mut BTreeSet<&'static str>) {
+    let project = Project::new("p").unwrap();
+    let dev = Environment::new("dev").unwrap();
+    let at = Place { project: project.clone(), environment: dev.clone(), path: SecretPath::root() };
+    let secret = Touched::Secret { at: at.clone(), name: "A".to_owned(), new_name: None };
+    let folder = Touched::Folder { at: at.clone(), is_deleted: true };
+    if let Some(counts) = answers::count_references(body, &dev, Some("vault"), &[&secret, &folder]) {
+        // A secret that refers to something is no shorter than its fields' names.
+        assert!(counts.len() == 2 && counts.iter().all(|count| (*count as usize) <= body.len() / 40), "{counts:?}");
+        taken.insert("count references");
+    }
+    if let Some(sources) = answers::import_sources(body, &project) {
+        let import = |from| Import { by: at.clone(), from };
+        let imports: Vec<Import> = sources.into_iter().map(import).collect();
+        assert!(secret.importers(&imports).len() <= 1 && folder.importers(&imports).is_empty(), "all by one folder");
+    }
+    if let Some(tree) = answers::folder_tree(body) {
+        assert!(tree.iter().all(|it| it.folders.is_sorted() && it.folders.len() + it.unnameable <= body.len()));
+        taken.insert("folder tree");
+    }
+    drop((answers::project_environments(body), answers::has_secret(body, "A")));
 }
 
 #[cfg(test)]
@@ -61,7 +77,9 @@ mod tests {
                 "bare",
                 "changed",
                 "failure",
+                "folder-tree",
                 "folders",
+                "imports",
                 "list",
                 "one",
                 "project",
@@ -77,12 +95,14 @@ mod tests {
                 "changed: create environment, create folder, create secret, delete folder, delete secret, get secret, \
                  invite members, rename folder, reveal secret, update secret",
                 "failure: ",
+                "folder-tree: folder tree",
                 "folders: create folder, delete folder, list folders, rename folder",
+                "imports: list imports",
                 "list: list secrets",
                 "one: create secret, delete secret, get secret, reveal secret, update secret",
                 "project: project by id",
                 "projects: list projects",
-                "references: ",
+                "references: count references",
                 "tags: list tags",
                 "waits: create secret, delete secret, get secret, reveal secret, update secret",
             ]

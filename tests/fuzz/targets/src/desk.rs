@@ -38,7 +38,7 @@ pub(crate) struct Desk {
     left: usize,
     head: Head,
     approval: Option<String>,
-    references: Option<u32>,
+    dependents: usize,
     /// The input: what stands in it is no secret.
     source: String,
     /// How values begin and end that the component made up.
@@ -74,7 +74,7 @@ impl Desk {
             left: 0,
             head: script.head.clone(),
             approval: script.approval.clone(),
-            references: script.references,
+            dependents: script.dependents,
             source: script.source.clone(),
             made_up: Vec::new(),
             random: 7,
@@ -102,9 +102,9 @@ impl Desk {
         self.approval.clone()
     }
 
-    /// How many references there are to whatever is asked about.
-    pub(crate) fn references(&self) -> Option<u32> {
-        self.references
+    /// What depends on a plan.
+    pub(crate) fn dependents(&self) -> Vec<String> {
+        vec!["Imports: none in dev".to_owned(); self.dependents]
     }
 
     /// What all answers have in their head.

@@ -108,18 +108,14 @@ impl Warden for Port {
         assert_eq!(self.0.grant.get(), Grant::Preview);
         let requests = draft.requests.iter().map(to_host).collect();
         let readings = self.0.desk.borrow_mut().file(requests, &draft.payload, draft.acknowledge.as_deref())?;
-        let approval = self.0.desk.borrow().approval();
-        Some(Filed { plan: PLAN.into(), expires: String::new(), requests: readings, approval })
+        let (approval, dependents) = (self.0.desk.borrow().approval(), self.0.desk.borrow().dependents());
+        Some(Filed { plan: PLAN.into(), expires: String::new(), requests: readings, dependents, approval })
     }
 
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
         assert_eq!(self.0.grant.get(), Grant::Apply);
         let (requests, payload) = self.0.desk.borrow_mut().redeem(plan, acknowledge)?;
         Some(Redeemed { requests: requests.iter().map(from_host).collect(), payload })
-    }
-
-    fn count_references(&self, _: &str, _: &str, _: &str, _: Option<&str>) -> Option<u32> {
-        self.0.desk.borrow().references()
     }
 
     fn random_bytes(&self, count: usize) -> Vec<u8> {

@@ -119,7 +119,8 @@ fn operations(text: &str) -> Vec<Operation> {
     let in_path = |path: SecretPath| {
         [
             list(Place { path: path.clone(), ..place() }),
-            Operation::ListFolders { place: Place { path, ..place() }, recursive: false },
+            Operation::ListFolders { place: Place { path: path.clone(), ..place() }, recursive: false },
+            Operation::ListImports { place: Place { path, ..place() } },
         ]
     };
     let tagged = |tag| Operation::ListSecrets { place: place(), recursive: false, tags: vec![tag] };

@@ -13,8 +13,8 @@
 //! comment has the canary in it, and of these each that is more than blank has.
 //!
 //! What else the first line may say: `http`, `unreachable`, `organization=`, `path=`, `reveal-scope=`, `no-write-identity`, `no-administration`, `max=` and
-//! `above=` (how many changes), `by-a-person` (the plan needs a person's approval), `references=` (how many there are to what is changed; `none`: nobody
-//! knows), `content-type=` and `retry-after=` (of all answers).
+//! `above=` (how many changes), `by-a-person` (the plan needs a person's approval), `dependents=` (how many lines the host has of what depends on
+//! it), `content-type=` and `retry-after=` (of all answers).
 
 use crate::plant::{CANARY, without_canary};
 use infisical_skill_guest::{
@@ -38,8 +38,8 @@ pub(crate) struct Script {
     pub(crate) head: Head,
     /// What a person has to do before a plan is applied.
     pub(crate) approval: Option<String>,
-    /// How many references there are to whatever is asked about.
-    pub(crate) references: Option<u32>,
+    /// How many lines the host has of what depends on a plan.
+    pub(crate) dependents: usize,
     /// All of it, as it was given.
     pub(crate) source: String,
 }
@@ -91,7 +91,9 @@ impl Script {
             answers: lines.map(answer).collect(),
             head,
             approval: is_by_a_person.then(|| "a person must look at it".to_owned()),
-            references: fact("references").map_or(Some(1), |count| count.parse().ok()),
+            dependents: fact("dependents")
+                .and_then(|count| count.parse().ok())
+                .map_or(1, |count: usize| count.min(100)),
             source: String::from_utf8_lossy(bytes).into_owned(),
         }
     }

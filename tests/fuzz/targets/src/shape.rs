@@ -105,6 +105,11 @@ const WHO: Shape = Fields(&[
     ("userId", Perhaps, &Text),
 ]);
 const TAGS: Shape = Fields(&[("tags", Always, &List(&Fields(&[("id", Always, &Text), ("slug", Always, &Text)])))]);
+const IMPORTS: Shape = Fields(&[(
+    "secretImports",
+    Always,
+    &List(&Fields(&[("importPath", Always, &Text), ("importEnv", Always, &Fields(&[("slug", Always, &Text)]))])),
+)]);
 const CHANGED_FOLDER: Shape = Fields(&[("folder", Always, &Fields(&[("id", Always, &Text), ("name", Always, &Text)]))]);
 const NEW_PROJECT: Shape =
     Fields(&[("project", Always, &Fields(&[("id", Always, &Text), ("slug", Always, &Text), ("name", Always, &Text)]))]);
@@ -114,7 +119,7 @@ const APPROVAL: Shape = Fields(&[("approval", Always, &Fields(&[("id", Always, &
 const FAILURE: Shape = Fields(&[("statusCode", Always, &Number), ("error", Always, &Text), ("message", Always, &Text)]);
 
 /// Everything that may come in but a revealed value.
-pub(crate) const HIDDEN: [&Shape; 13] = [
+pub(crate) const HIDDEN: [&Shape; 14] = [
     &PROJECTS,
     &ONE_PROJECT,
     &PROJECT,
@@ -123,6 +128,7 @@ pub(crate) const HIDDEN: [&Shape; 13] = [
     &ONE_SECRET,
     &LOGS,
     &TAGS,
+    &IMPORTS,
     &CHANGED_FOLDER,
     &NEW_PROJECT,
     &NEW_ENVIRONMENT,
@@ -141,6 +147,7 @@ pub(crate) fn of_read(operation: &Operation) -> &'static Shape {
         Operation::GetSecret { .. } => &ONE_SECRET,
         Operation::RevealSecret { .. } => &REVEALED,
         Operation::ListTags { .. } => &TAGS,
+        Operation::ListImports { .. } => &IMPORTS,
         Operation::ListAuditLogs { .. } => &LOGS,
         other => panic!("docs/routes.md has no answer to {other:?}"),
     }

@@ -16,7 +16,7 @@ fn place() -> Place {
 }
 
 /// One read of each kind.
-pub(crate) fn operations() -> [Operation; 10] {
+pub(crate) fn operations() -> [Operation; 11] {
     let (place, project) = (place(), Project::new("p").unwrap());
     let name = SecretName::new("A").unwrap();
     [
@@ -28,6 +28,7 @@ pub(crate) fn operations() -> [Operation; 10] {
         Operation::GetSecret { place: place.clone(), name: name.clone(), version: None },
         Operation::RevealSecret { place: place.clone(), name },
         Operation::ListTags { project: project.clone() },
+        Operation::ListImports { place: place.clone() },
         Operation::ListAuditLogs {
             project,
             events: Vec::new(),

@@ -91,8 +91,9 @@ fn said(next: &mut Texts<'_>) -> infisical_skill::fuzzing::Preview {
         // The host's own.
         expires: "2026-11-23T08:00:00Z".to_owned(),
         effects: vec![effect],
-        blast_radius: wit::BlastRadius { secrets: 1, folders: 0, references: None },
+        blast_radius: wit::BlastRadius { secrets: 1, folders: 0 },
         requests: vec![next.text(), next.text()],
+        dependents: vec![next.text()],
         acknowledge: Some(next.text()),
         approval: next.option(),
     })
@@ -129,9 +130,20 @@ fn settled(next: &mut Texts<'_>) -> Option<infisical_skill::fuzzing::Receipt> {
 fn card(next: &mut Texts<'_>) -> PlanCard {
     serde_json::from_value(json!({
         "plan": next.text(), "origin": next.text(), "generation": next.text(), "filed": 1, "expires": u64::MAX,
-        "requests": [next.text()], "acknowledge": next.text(), "target": next.text(), "digest": next.text(),
+        "requests": [next.text()], "dependents": [dependents(next)], "acknowledge": next.text(), "target": next.text(), "digest": next.text(),
     }))
     .unwrap()
+}
+
+/// What depends on a change, as it stands in such a card.
+fn dependents(next: &mut Texts<'_>) -> serde_json::Value {
+    let mut finding = |status: &str| {
+        json!({
+            "status": status, "count": 1, "places": [next.text()], "searched": [next.text()],
+            "gaps": [{ "place": next.text(), "reason": next.text() }], "reason": next.text(),
+        })
+    };
+    json!({ "change": 1, "imports": finding("partial"), "references": finding("not-looked-for"), "hides": finding("complete") })
 }
 
 /// The texts of an input, in turn and without an end.

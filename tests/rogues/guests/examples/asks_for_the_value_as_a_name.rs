@@ -30,8 +30,9 @@ fn ask(trick_and_value: &str) -> String {
         "slug" => format!("/api/v1/projects/slug/{value}"),
         "id" if is_old() => format!("/api/v1/workspace/{value}"),
         "id" => format!("/api/v1/projects/{value}"),
-        "tags" => tags(value),
-        _ => return format!("{:?}", warden::count_references(&project, value, "/", Some("A"))),
+        "imports" if is_old() => format!("/api/v1/secret-imports?{place}&path=%2F{value}"),
+        "imports" => format!("/api/v2/secret-imports?{place}&path=%2F{value}"),
+        _ => tags(value),
     };
     Attempt::new("GET", &path).send()
 }

@@ -1,6 +1,6 @@
-//! Files and redeems plans, and counts references, where it was asked to look.
+//! Files and redeems plans where it was asked to look.
 
-use infisical_skill_rogue_guests::{Change, Error, Place, PlanPreview, Receipt, Rogue, project, rogue, warden};
+use infisical_skill_rogue_guests::{Change, Error, Place, PlanPreview, Receipt, Rogue, rogue, warden};
 
 struct UsesTheWardenOutOfTurn;
 
@@ -11,7 +11,6 @@ impl Rogue for UsesTheWardenOutOfTurn {
                 let draft = warden::Draft { requests: Vec::new(), payload: Vec::new(), acknowledge: None };
                 format!("{:?}", warden::file(&draft).map(|filed| filed.plan))
             }
-            "count" => format!("{:?}", warden::count_references(&project(), "dev", "/", None)),
             _ => {
                 let plan = at.path.as_deref().unwrap_or_default();
                 format!("{:?}", warden::redeem(plan, None).map(|redeemed| redeemed.requests.len()))

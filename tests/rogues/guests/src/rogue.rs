@@ -50,8 +50,9 @@ pub trait Rogue {
             plan: filed.plan,
             expires: filed.expires,
             effects: Vec::<Effect>::new(),
-            blast_radius: BlastRadius { secrets: 0, folders: 0, references: None },
+            blast_radius: BlastRadius { secrets: 0, folders: 0 },
             requests: filed.requests,
+            dependents: filed.dependents,
             acknowledge: None,
             approval: filed.approval,
         }

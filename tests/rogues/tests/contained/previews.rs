@@ -1,7 +1,7 @@
 //! Rogues that are asked to preview: what is filed is what was asked for, and what is shown of it is the host's own reading.
 
 use crate::ground::trail;
-use infisical_emulator::Generation;
+use infisical_emulator::{Emulator, Generation, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::{Change, Error, Fate, Preview, SecretCreation, tools};
 use infisical_skill_contract::emulated::GENERATIONS;
 use infisical_skill_contract::stage::{Stage, create, generated, literal, target};
@@ -34,6 +34,20 @@ struct Previewed {
 async fn tried(generation: Generation, rogue: &Rogue, changes: Vec<Change>) -> Previewed {
     let trial = rogue.tries(Boundary::Preview, generation);
     let (stage, outcome) = previewed(generation, rogue, changes).await;
+    Previewed { stage, trial, outcome }
+}
+
+/// The one that lies, where `prod:/app` imports the root of `dev`.
+async fn tried_where_it_is_imported(generation: Generation, changes: Vec<Change>) -> Previewed {
+    let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, generation);
+    let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
+    let project = ProjectSeed::new("Agent Vault", "agent-vault")
+        .secret("dev", "/", SecretSeed::new("DATABASE_URL", "v"))
+        .import("prod", "/app", "dev", "/");
+    let emulator = Emulator::builder().generation(generation).seed(Seed::default().project(project)).start().await;
+    let stage = Stage::on(emulator.unwrap(), |builder| builder.component(rogue)).unwrap();
+    let outcome = stage.skill.preview(changes).await;
+    assert!(stage.changes_sent().is_empty());
     Previewed { stage, trial, outcome }
 }
 
@@ -188,7 +202,7 @@ async fn a_component_that_shows_a_plan_that_it_did_not_file_shows_none() {
 
 async fn what_decides_in_a_preview_is_the_hosts_own_word() {
     for generation in GENERATIONS {
-        let tried = tried(generation, &crate::LIES_IN_ITS_PREVIEW, vec![delete("DATABASE_URL")]).await;
+        let tried = tried_where_it_is_imported(generation, vec![delete("DATABASE_URL")]).await;
         let shown = tried.outcome.as_ref().unwrap();
         let filed = tried.stage.skill.plan(&shown.plan).unwrap();
         assert_eq!((&shown.plan, shown.expires.as_str()), (&filed.plan, filed.expires_at().as_str()));
@@ -196,6 +210,11 @@ async fn what_decides_in_a_preview_is_the_hosts_own_word() {
         assert!(shown.requests[0].contains("DATABASE_URL"), "{:?}", shown.requests);
         assert_eq!(shown.acknowledge.as_deref(), Some("delete secret DATABASE_URL in dev"));
         assert!(shown.approval.as_ref().is_some_and(|approval| approval.contains("plans approve")));
+        // What depends on it is what the host found, and what the approver is shown.
+        assert_eq!(shown.dependents, filed.dependents);
+        let [found] = shown.dependents.as_slice() else { panic!("{:?}", shown.dependents) };
+        let importing = found.imports.as_ref().unwrap();
+        assert_eq!((importing.count, importing.places.as_slice()), (Some(1), ["prod:/app".to_owned()].as_slice()));
         // Its words stand beside that, and steer no terminal.
         let [effect] = shown.effects.as_slice() else { panic!("{:?}", shown.effects) };
         let words = [effect.summary.as_str(), effect.notices[0].as_str()].concat();

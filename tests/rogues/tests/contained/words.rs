@@ -43,7 +43,7 @@ async fn a_component_remembers_nothing_from_one_call_to_the_next() {
 
 /// The places in a request where a component could put a text of its own choice.
 const PLACES: [&str; 11] =
-    ["name", "path", "below", "environment", "project", "tag", "folder", "slug", "id", "tags", "references"];
+    ["name", "path", "below", "environment", "project", "tag", "folder", "slug", "id", "tags", "imports"];
 
 async fn a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail() {
     for generation in GENERATIONS {
@@ -82,8 +82,7 @@ async fn is_kept_from(generation: Generation, place: &str, trial: &Trial) {
 }
 
 fn is_contained(trial: &Trial, stage: &Stage, error: &Error, what: &str, value: &str) {
-    let says =
-        if what.ends_with("references") { "it counts references " } else { "isn't about what the call was made for" };
+    let says = if what.ends_with("imports") { "isn't among what" } else { "isn't about what the call was made for" };
     let sent = format!("{:?}", stage.emulator.log().iter().map(|it| &it.path_and_query).collect::<Vec<_>>());
     assert!(!sent.contains(value), "{what}: {sent}");
     let trail = trail(stage.folder());

@@ -236,7 +236,10 @@ impl warden::Host for State {
         let filed = self.desk.lock().unwrap().file(requests, &plan.payload, plan.acknowledge.as_deref());
         let expires = "2026-11-23T08:00:00Z".to_owned();
         let approval = self.desk.lock().unwrap().approval();
-        Ok(filed.map(|requests| warden::Filed { plan: PLAN.to_owned(), expires, requests, approval }).ok_or(()))
+        let dependents = self.desk.lock().unwrap().dependents();
+        let filed =
+            filed.map(|requests| warden::Filed { plan: PLAN.to_owned(), expires, requests, dependents, approval });
+        Ok(filed.ok_or(()))
     }
 
     fn redeem(&mut self, plan: String, acknowledge: Option<String>) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
@@ -247,16 +250,6 @@ impl warden::Host for State {
             payload,
         };
         Ok(redeemed.map(from_host).ok_or(()))
-    }
-
-    fn count_references(
-        &mut self,
-        _: String,
-        _: String,
-        _: String,
-        _: Option<String>,
-    ) -> wasmtime::Result<Option<u32>> {
-        Ok(self.desk.lock().unwrap().references())
     }
 }
 

@@ -132,7 +132,7 @@ mod tests {
                 "by-a-person",
                 "no-json",
                 "slow-down",
-                "many-references"
+                "many-dependents"
             ),
             [
                 ("reads", (0, 0)),
@@ -152,7 +152,7 @@ mod tests {
                 ("by-a-person", (1, 1)),
                 ("no-json", (0, 0)),
                 ("slow-down", (0, 0)),
-                ("many-references", (1, 0)),
+                ("many-dependents", (1, 0)),
             ]
         );
     }

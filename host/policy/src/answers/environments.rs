@@ -1,0 +1,178 @@
+//! The environments of a project, and their folders: where there is to search.
+
+use super::fields::{Object, Text};
+use super::{MAX_DEPTH, depth};
+use crate::names::{Environment, SecretPath};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// An environment with its folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentFolders {
+    /// Its slug.
+    pub environment: Environment,
+    /// Its folders, each once, those that requests can name.
+    pub folders: Vec<SecretPath>,
+    /// Folders that no request can name.
+    pub unnameable: usize,
+}
+
+#[derive(Deserialize)]
+struct Tree<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, Object<Branch<'a>>>);
+
+#[derive(Deserialize)]
+struct Branch<'a> {
+    #[serde(borrow)]
+    slug: Text<'a>,
+    folders: Vec<Object<Folder<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Folder<'a> {
+    #[serde(borrow)]
+    path: Text<'a>,
+}
+
+/// All folders of all environments, by the answer to `environment-folder-tree` of a current server. None if it is anything else.
+#[must_use]
+pub fn folder_tree(body: &[u8]) -> Option<Vec<EnvironmentFolders>> {
+    if depth::exceeds(body, MAX_DEPTH) {
+        return None;
+    }
+    let Tree(tree) = serde_json::from_slice(body).ok()?;
+    tree.into_iter().map(|(key, Object(branch))| branch.read(&key)).collect()
+}
+
+impl Branch<'_> {
+    fn read(self, key: &str) -> Option<EnvironmentFolders> {
+        if self.slug.0 != key {
+            return None;
+        }
+        let environment = Environment::new(key).ok()?;
+        let count = self.folders.len();
+        let folders = self.folders.into_iter();
+        let mut folders: Vec<_> =
+            folders.filter_map(|Object(folder)| SecretPath::new(folder.path.0.into_owned()).ok()).collect();
+        let unnameable = count - folders.len();
+        folders.sort();
+        folders.dedup();
+        Some(EnvironmentFolders { environment, folders, unnameable })
+    }
+}
+
+/// What an answer to [`crate::Operation::ProjectById`] says of a project: its slug, and its environments, in scope or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectEnvironments {
+    /// What references of other projects name it by.
+    pub slug: String,
+    /// Its environments' slugs.
+    pub environments: Vec<Environment>,
+}
+
+#[derive(Deserialize)]
+struct Wrapped<'a> {
+    #[serde(borrow, alias = "workspace")]
+    project: Object<Project<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Project<'a> {
+    #[serde(borrow)]
+    slug: Text<'a>,
+    environments: Vec<Object<Slug<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Slug<'a> {
+    #[serde(borrow)]
+    slug: Text<'a>,
+}
+
+/// The environments of a project, by the server's answer. None if it is anything else, or if an environment has a slug that requests can't name.
+#[must_use]
+pub fn project_environments(body: &[u8]) -> Option<ProjectEnvironments> {
+    if depth::exceeds(body, MAX_DEPTH) {
+        return None;
+    }
+    let Object(Wrapped { project: Object(project) }) = serde_json::from_slice(body).ok()?;
+    let slugs = project.environments.into_iter();
+    let environments =
+        slugs.map(|Object(it)| Environment::new(it.slug.0.into_owned()).ok()).collect::<Option<Vec<_>>>()?;
+    Some(ProjectEnvironments { slug: project.slug.0.into_owned(), environments })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn environment(slug: &str) -> Environment {
+        Environment::new(slug).unwrap()
+    }
+
+    /// As recorded-v4, exchanges 122 and 530, has it.
+    fn branch(slug: &str, paths: &[&str]) -> Value {
+        let folder = |path: &&str| {
+            json!({
+                "id": "4da39f73", "name": "root", "version": 1, "envId": "82a98f6a", "parentId": null, "isReserved": false,
+                "description": null, "lastSecretModified": null, "path": path,
+            })
+        };
+        json!({
+            "id": "82a98f6a", "name": "Development", "slug": slug, "position": 1, "projectId": "p", "deleteAfter": null,
+            "softDeletedAt": null, "folders": paths.iter().map(folder).collect::<Vec<_>>(),
+        })
+    }
+
+    fn tree(body: &Value) -> Option<Vec<EnvironmentFolders>> {
+        folder_tree(body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn reads_all_folders_of_all_environments() {
+        let body =
+            json!({ "dev": branch("dev", &["/a/b", "/", "/a", "/a"]), "prod": branch("prod", &["/", "/x/../y"]) });
+        let paths = |paths: &[&str]| paths.iter().map(|path| SecretPath::new(*path).unwrap()).collect::<Vec<_>>();
+        let expected = vec![
+            EnvironmentFolders { environment: environment("dev"), folders: paths(&["/", "/a", "/a/b"]), unnameable: 0 },
+            EnvironmentFolders { environment: environment("prod"), folders: paths(&["/"]), unnameable: 1 },
+        ];
+        assert_eq!(tree(&body), Some(expected));
+        assert_eq!(tree(&json!({})), Some(vec![]));
+    }
+
+    #[test]
+    fn rejects_what_is_no_tree() {
+        for hostile in [
+            json!([]),
+            json!(null),
+            json!({ "dev": [] }),
+            json!({ "dev": branch("prod", &["/"]) }),
+            json!({ "d v": branch("d v", &["/"]) }),
+            json!({ "dev": { "slug": "dev" } }),
+            json!({ "dev": { "slug": "dev", "folders": [{ "path": 1 }] } }),
+            json!({ "dev": { "slug": "dev", "folders": [["/"]] } }),
+        ] {
+            assert_eq!(tree(&hostile), None, "{hostile}");
+        }
+        let deep = format!("{{\"dev\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+        assert_eq!(folder_tree(deep.as_bytes()), None);
+        assert_eq!(folder_tree(b""), None);
+    }
+
+    #[test]
+    fn reads_environments_of_a_project_under_both_names() {
+        let project = |slugs: &[&str]| json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": slugs.iter().map(|slug| json!({ "slug": slug, "name": "x" })).collect::<Vec<_>>() });
+        for key in ["project", "workspace"] {
+            let found = project_environments(json!({ key: project(&["dev", "prod"]) }).to_string().as_bytes()).unwrap();
+            assert_eq!(
+                (found.slug.as_str(), found.environments),
+                ("vault", vec![environment("dev"), environment("prod")])
+            );
+        }
+        for hostile in [json!({ "project": project(&["d v"]) }), json!({ "project": [] }), json!(project(&["dev"]))] {
+            assert_eq!(project_environments(hostile.to_string().as_bytes()), None, "{hostile}");
+        }
+    }
+}

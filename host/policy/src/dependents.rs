@@ -1,0 +1,166 @@
+//! What depends on what a plan changes: folders that import it, values that refer to it, and imports that a new name hides.
+//!
+//! The host searches ([`Touched`] says for what) and decides from the server's answers. Nothing here keeps a value.
+
+use crate::answers::ImportSource;
+use crate::change::Change;
+use crate::names::{Project, SecretPath};
+use crate::operation::Place;
+
+/// What a change touches that others may depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touched {
+    /// A secret that is made: an import may show one of the same name.
+    NewSecret {
+        /// The folder.
+        at: Place,
+        /// Its name.
+        name: String,
+    },
+    /// A secret that is changed, renamed or deleted.
+    Secret {
+        /// The folder.
+        at: Place,
+        /// Its name.
+        name: String,
+        /// Its new name.
+        new_name: Option<String>,
+    },
+    /// A folder that is renamed or deleted, with all below it.
+    Folder {
+        /// The folder itself.
+        at: Place,
+        /// Whether all below it goes with it.
+        is_deleted: bool,
+    },
+}
+
+/// A folder that imports another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The folder that imports.
+    pub by: Place,
+    /// What it imports.
+    pub from: ImportSource,
+}
+
+/// A folder that shows what is touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Importer {
+    /// The folder.
+    pub place: Place,
+    /// It imports a folder that imports it.
+    pub is_indirect: bool,
+}
+
+impl Touched {
+    /// What a change touches. `folder` is the name of the folder that the change has by its id. None if nothing can depend on it.
+    #[must_use]
+    pub fn of(change: &Change, folder: Option<&str>) -> Option<Self> {
+        let secret = |at: &Place, name: &str, new_name: Option<&str>| Self::Secret {
+            at: at.clone(),
+            name: name.to_owned(),
+            new_name: new_name.map(str::to_owned),
+        };
+        let below = |at: &Place, is_deleted: bool| {
+            let path = SecretPath::new(at.path.child(folder?)).ok()?;
+            Some(Self::Folder { at: Place { path, ..at.clone() }, is_deleted })
+        };
+        match change {
+            Change::CreateSecret { place, name, .. } => {
+                Some(Self::NewSecret { at: place.clone(), name: name.as_str().to_owned() })
+            }
+            Change::UpdateSecret { place, name, new_name, .. } => {
+                Some(secret(place, name.as_str(), new_name.as_ref().map(crate::NewSecretName::as_str)))
+            }
+            Change::DeleteSecret { place, name } => Some(secret(place, name.as_str(), None)),
+            Change::DeleteSecretByKey { place, key } => Some(secret(place, key.as_str(), None)),
+            Change::RenameFolder { place, .. } => below(place, false),
+            Change::DeleteFolder { place, .. } => below(place, true),
+            Change::CreateFolder { .. }
+            | Change::CreateProject { .. }
+            | Change::CreateEnvironment { .. }
+            | Change::InviteMembers { .. } => None,
+        }
+    }
+
+    /// The folder that a secret is in, or the folder itself.
+    #[must_use]
+    pub fn at(&self) -> &Place {
+        match self {
+            Self::NewSecret { at, .. } | Self::Secret { at, .. } | Self::Folder { at, .. } => at,
+        }
+    }
+
+    /// Whether it is there already, so that something can depend on it.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        !matches!(self, Self::NewSecret { .. })
+    }
+
+    /// The name that appears in the folder, and could hide an imported one.
+    #[must_use]
+    pub fn appearing(&self) -> Option<&str> {
+        match self {
+            Self::NewSecret { name, .. } => Some(name),
+            Self::Secret { new_name, .. } => new_name.as_deref(),
+            Self::Folder { .. } => None,
+        }
+    }
+
+    fn project(&self) -> &Project {
+        &self.at().project
+    }
+
+    /// Whether an import shows it.
+    fn is_imported_by(&self, import: &Import) -> bool {
+        let at = self.at();
+        let ImportSource { environment, path } = &import.from;
+        if import.by.project != *self.project() || *environment != *at.environment.as_str() {
+            return false;
+        }
+        match self {
+            Self::NewSecret { .. } | Self::Secret { .. } => path == at.path.as_str(),
+            Self::Folder { .. } => {
+                !self.goes_along(&import.by) && SecretPath::new(path.as_str()).is_ok_and(|path| at.path.covers(&path))
+            }
+        }
+    }
+
+    /// Whether a folder is deleted with it.
+    fn goes_along(&self, place: &Place) -> bool {
+        match self {
+            Self::Folder { at, is_deleted: true } => at.environment == place.environment && at.path.covers(&place.path),
+            _ => false,
+        }
+    }
+
+    /// The folders that show it, among these imports of its project, by environment and path; through other imports too.
+    #[must_use]
+    pub fn importers(&self, imports: &[Import]) -> Vec<Importer> {
+        let mut found: Vec<Importer> = Vec::new();
+        let direct = imports.iter().filter(|import| self.is_imported_by(import));
+        let mut next: Vec<(&Import, bool)> = direct.map(|import| (import, false)).collect();
+        while let Some((Import { by, .. }, is_indirect)) = next.pop() {
+            match found.iter_mut().find(|importer| importer.place == *by) {
+                Some(known) => known.is_indirect &= is_indirect,
+                None => {
+                    found.push(Importer { place: by.clone(), is_indirect });
+                    let of_it = imports.iter().filter(|import| {
+                        let from = &import.from;
+                        from.environment == by.environment.as_str() && from.path == by.path.as_str()
+                    });
+                    let of_it = of_it.filter(|import| import.by != *self.at() && !self.goes_along(&import.by));
+                    next.extend(of_it.map(|import| (import, true)));
+                }
+            }
+        }
+        let key = |importer: &Importer| (importer.place.environment.clone(), importer.place.path.clone());
+        found.sort_by_key(key);
+        found
+    }
+}
+
+#[cfg(test)]
+#[path = "dependents_tests.rs"]
+mod tests;

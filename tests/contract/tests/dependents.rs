@@ -1,0 +1,215 @@
+//! What depends on a change: found by the host, shown to agent and approver alike, and never called *none* where nobody looked.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Emulator, Generation, IdentitySeed, ProjectSeed, SecretSeed, Seed};
+use infisical_skill::{
+    Change, Dependents, Error, FolderRename, Preview, SearchStatus, SecretUpdate, Skill, SkillBuilder, tools, words,
+};
+use infisical_skill_contract::emulated::{GENERATIONS, at, credential};
+use infisical_skill_contract::stage::{Stage, create, literal, target, update};
+use serde_json::json;
+
+/// `prod:/web` imports `dev:/app`, and `staging:/` imports `dev:/app/db`. A value in prod refers to TOKEN.
+fn seed() -> Seed {
+    let project = ProjectSeed::new("Agent Vault", "agent-vault")
+        .secret("dev", "/app", SecretSeed::new("TOKEN", "canary-token"))
+        .secret("dev", "/app", SecretSeed::new("PLAIN", "canary-plain"))
+        .secret("dev", "/app/db", SecretSeed::new("PASS", "canary-pass"))
+        .secret("prod", "/web", SecretSeed::new("USES", "x-${dev.app.TOKEN}"))
+        .import("prod", "/web", "dev", "/app")
+        .import("staging", "/", "dev", "/app/db");
+    Seed::default().project(project)
+}
+
+async fn stage_of(generation: Generation, seed: Seed, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Stage {
+    let emulator = Emulator::builder().generation(generation).seed(seed).start().await.unwrap();
+    Stage::on(emulator, adjust).unwrap()
+}
+
+async fn stage(generation: Generation) -> Stage {
+    stage_of(generation, seed(), |builder| builder).await
+}
+
+async fn previewed(skill: &Skill, change: Change) -> (Preview, Dependents) {
+    let preview = skill.preview(vec![change]).await.unwrap();
+    let [one] = preview.dependents.as_slice() else { panic!("{preview:?}") };
+    (preview.clone(), one.clone())
+}
+
+fn renamed(path: &str, name: &str) -> Change {
+    let (at, name) = (at(path), name.to_owned());
+    let value = Some(literal("new"));
+    Change::UpdateSecret(SecretUpdate {
+        at,
+        name,
+        new_name: Some("RENAMED".to_owned()),
+        value,
+        ..SecretUpdate::default()
+    })
+}
+
+fn folder_renamed(name: &str) -> Change {
+    Change::RenameFolder(FolderRename { at: at("/"), name: name.to_owned(), new_name: "renamed".to_owned() })
+}
+
+#[tokio::test]
+async fn each_change_lists_the_folders_of_other_environments_that_import_it() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        for (change, importing) in [
+            (update("/app", "TOKEN", literal("new")), vec!["prod:/web"]),
+            (renamed("/app", "TOKEN"), vec!["prod:/web"]),
+            (Change::DeleteSecret(target("/app", "PLAIN")), vec!["prod:/web"]),
+            (update("/app/db", "PASS", literal("new")), vec!["staging:/"]),
+            (Change::DeleteFolder(target("/", "app")), vec!["prod:/web", "staging:/"]),
+            (folder_renamed("app"), vec!["prod:/web", "staging:/"]),
+            (Change::DeleteFolder(target("/app", "db")), vec!["staging:/"]),
+        ] {
+            let (preview, found) = previewed(&stage.skill, change).await;
+            let imports = found.imports.unwrap();
+            assert_eq!(imports.places, importing, "{generation:?} {:?}", preview.requests);
+            assert_eq!((imports.status, imports.searched.len()), (SearchStatus::Complete, 3));
+            stage.skill.discard(&preview.plan).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn references_are_looked_for_or_said_not_to_be() {
+    for (generation, line) in [
+        (Generation::V3, "References: 1 other secret refers to it; searched: dev, prod, staging"),
+        (Generation::V4, "References: not looked for: values stay hidden"),
+    ] {
+        let stage = stage(generation).await;
+        for change in [
+            update("/app", "TOKEN", literal("new")),
+            renamed("/app", "TOKEN"),
+            Change::DeleteSecret(target("/app", "TOKEN")),
+        ] {
+            let (preview, found) = previewed(&stage.skill, change).await;
+            assert!(words::dependents(&found).contains(&line.to_owned()), "{found:?}");
+            assert!(!words::preview(&preview).contains("no references"), "{}", words::preview(&preview));
+        }
+        let asked = format!("{:?}", stage.emulator.log());
+        assert!(!asked.contains("viewSecretValue=true"), "no value is asked for");
+    }
+    let (_, none) = previewed(&stage(Generation::V3).await.skill, update("/app", "PLAIN", literal("new"))).await;
+    assert!(words::dependents(&none).contains(&"References: none in dev, prod, staging".to_owned()), "{none:?}");
+}
+
+#[tokio::test]
+async fn reader_that_may_not_read_imports_is_told_what_it_lacks() {
+    let describer = || IdentitySeed::describer("describer");
+    let reader = || IdentitySeed::minimal_reader("minimal");
+    let emulator = Emulator::builder().seed(seed().identity(describer()).identity(reader())).start().await.unwrap();
+    let (blind, sighted) = (emulator.add_identity(&describer()), emulator.add_identity(&reader()));
+    for (login, line) in [
+        (
+            blind,
+            "Imports: not looked for: the read identity may not read imports: the operator can give its role `secret-imports` `read`",
+        ),
+        (sighted, "Imports: 1 folder shows it: prod:/web; searched: dev, prod, staging"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let builder = infisical_skill_contract::emulated::builder(&emulator).unwrap();
+        let origin = infisical_skill::Origin::parse(&emulator.origin(), false).unwrap();
+        drop(builder);
+        let skill = Skill::builder(origin, credential(login))
+            .write_identity(credential(emulator.writer()))
+            .defaults(infisical_skill::Place {
+                project: Some(emulator.project_id()),
+                environment: Some("dev".to_owned()),
+                path: None,
+            })
+            .state_dir(folder.path().to_owned())
+            .without_audit_trail()
+            .build()
+            .unwrap();
+        let (_, found) = previewed(&skill, update("/app", "TOKEN", literal("new"))).await;
+        assert_eq!(words::dependents(&found)[0], line);
+    }
+}
+
+#[tokio::test]
+async fn approver_sees_what_the_agent_sees() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let arguments = json!({ "path": "/app", "name": "TOKEN" });
+        let answer = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap();
+        let agents = answer.in_words();
+        let plan = stage.skill.plans().unwrap().remove(0);
+        let card = stage.skill.plan(&plan.card.plan).unwrap();
+        let approvers = words::card(&card, "pending");
+        let section = |text: &str| {
+            let lines: Vec<String> =
+                text.lines().skip_while(|line| *line != "What depends on it:").map(str::to_owned).collect();
+            lines.into_iter().take_while(|line| !line.is_empty()).collect::<Vec<_>>()
+        };
+        assert!(section(&approvers).len() >= 4, "{approvers}");
+        assert_eq!(section(&agents), section(&approvers));
+        assert!(section(&agents).iter().any(|line| line.contains("prod:/web")), "{agents}");
+        // The same in the sealed card, in the list of plans, and in JSON.
+        assert_eq!((&plan.card.dependents, card.dependents.len()), (&card.dependents, 1));
+        let json = serde_json::to_value(&card).unwrap();
+        assert_eq!(json["dependents"][0]["imports"]["places"], json!(["prod:/web"]));
+    }
+}
+
+#[tokio::test]
+async fn card_whose_dependents_were_changed_is_not_approved() {
+    let stage = stage(Generation::V4).await;
+    let (preview, _) = previewed(&stage.skill, Change::DeleteSecret(target("/app", "TOKEN"))).await;
+    let shown = stage.skill.plan(&preview.plan).unwrap();
+    let file = std::fs::read_dir(stage.folder().join("plans")).unwrap().map(|entry| entry.unwrap().path());
+    let file = file.into_iter().find(|path| path.extension().is_some_and(|it| it == "plan")).unwrap();
+    let bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(9).position(|window| window == b"prod:/web").unwrap();
+    let changed = [&bytes[..at], b"none/here", &bytes[at + 9..]].concat();
+    std::fs::write(&file, changed).unwrap();
+    assert!(stage.skill.plan(&preview.plan).is_err(), "it isn't shown");
+    assert!(stage.skill.approve_plan(&shown).is_err(), "nor approved");
+    stage.switch_on().unwrap();
+    assert!(stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.is_err(), "nor applied");
+}
+
+#[tokio::test]
+async fn new_secret_that_hides_an_imported_one_has_a_notice() {
+    for generation in GENERATIONS {
+        let project = ProjectSeed::new("Agent Vault", "agent-vault")
+            .secret("staging", "/shared", SecretSeed::new("IMPORTED", "canary-imported"))
+            .import("dev", "/app", "staging", "/shared");
+        let stage = stage_of(generation, Seed::default().project(project), |builder| builder).await;
+        let (preview, _) = previewed(&stage.skill, create("/app", "IMPORTED", literal("v"))).await;
+        let told = words::preview(&preview);
+        assert!(told.contains("Hides: 1 imported secret of this name: staging:/shared"), "{told}");
+        let (preview, _) = previewed(&stage.skill, create("/app", "OTHER", literal("v"))).await;
+        assert!(words::preview(&preview).contains("Hides: none in staging:/shared"), "{}", words::preview(&preview));
+
+        // Asked for where it is imported, it is said to come from there; its value is neither shown nor fetched.
+        stage.emulator.clear_log();
+        let error = stage.skill.get_secret(at("/app"), "IMPORTED", None).await.unwrap_err();
+        let Error::NotFound { remedy, .. } = &error else { panic!("{error:?}") };
+        assert!(remedy.contains("imports path \"/shared\" of \"staging\""), "{remedy}");
+        let asked = format!("{:?}", stage.emulator.log());
+        assert!(!asked.contains("environment=staging"), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn rename_needs_a_phrase_and_says_that_it_rewrites_references() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let (preview, _) = previewed(&stage.skill, renamed("/app", "TOKEN")).await;
+        assert!(preview.acknowledge.as_ref().unwrap().ends_with("rename secret TOKEN in dev"), "{preview:?}");
+        let notices = preview.effects[0].notices.join(" ");
+        let says = if generation == Generation::V4 { "rewrites the references to it" } else { "may lead nowhere" };
+        assert!(notices.contains(says), "{notices}");
+    }
+}
