@@ -56,6 +56,7 @@ fn of_folder<'p>(project: &'p Project, folder: &'p Folder) -> impl Iterator<Item
 
 /// `GET .../secret-snapshots`: newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    world.take_due_snapshots();
     let mut check = Checker::query(call);
     let (environment, path) = (check.string("environment"), check.folder_path("path"));
     let offset = check.query_number("offset").unwrap_or(0);
@@ -68,6 +69,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
 
 /// `GET .../secret-snapshots/count`
 pub(crate) fn count(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    world.take_due_snapshots();
     let mut check = Checker::query(call);
     let (environment, path) = (check.string("environment"), check.folder_path("path"));
     let (project, folder) = folder_of_query(world, call, check, (&environment, &path))?;
@@ -85,6 +87,7 @@ fn find<'w>(world: &'w World, call: &Call) -> Result<(&'w Project, &'w Snapshot)
 /// `GET /api/v1/secret-snapshot/:snapshotId`: the folder as it was. Values that the caller may not read are hidden, others
 /// always shown.
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    world.take_due_snapshots();
     let (project, snapshot) = find(world, call)?;
     permission::allow(world, call, &project.id, Action::Read, snapshots_of(call))?;
     let access = Access::of(world, call, project)?;
@@ -135,6 +138,7 @@ fn version_json(project: &Project, (id, version): (&str, &Version), is_visible: 
 
 /// `POST /api/v1/secret-snapshot/:snapshotId/rollback`. On a current server it only fails.
 pub(crate) fn roll_back(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    world.take_due_snapshots();
     let (project, snapshot) = find(world, call)?;
     permission::allow(world, call, &project.id, Action::Create, Subject::Rollback)?;
     if call.is_v4() {

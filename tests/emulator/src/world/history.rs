@@ -35,6 +35,36 @@ impl World {
     /// Makes changes of a project's secrets as one write; the ids of the secrets, in order.
     pub(crate) fn commit(&mut self, project_id: &str, changes: Vec<Change>) -> Result<Vec<String>, Failure> {
         let now = self.now();
+        self.take_due_snapshots();
+        let (changed, folders) = self.apply(project_id, changes)?;
+        let World { projects, ids, .. } = self;
+        if let Some(project) = projects.iter_mut().find(|project| project.id == project_id) {
+            for folder_id in folders {
+                project.take_snapshot(ids, now, &folder_id);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// As [`Self::commit`], from outside of the API: the snapshot is taken when somebody could see it.
+    pub(crate) fn commit_planted(&mut self, project_id: &str, changes: Vec<Change>) -> Result<Vec<String>, Failure> {
+        let now = self.now();
+        let (changed, folders) = self.apply(project_id, changes)?;
+        if let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) {
+            project.snapshots_due.extend(folders.into_iter().map(|folder_id| (folder_id, now)));
+        }
+        Ok(changed)
+    }
+
+    /// Takes the snapshots that planting left out.
+    pub(crate) fn take_due_snapshots(&mut self) {
+        let World { projects, ids, .. } = self;
+        projects.iter_mut().for_each(|project| project.take_due_snapshots(ids));
+    }
+
+    /// The ids of the changed secrets, and of their folders.
+    fn apply(&mut self, project_id: &str, changes: Vec<Change>) -> Result<(Vec<String>, Vec<String>), Failure> {
+        let now = self.now();
         let missing = || Failure::not_found(format!("Project with ID '{project_id}' not found"));
         let generation = self.generation;
         let World { projects, ids, .. } = self;
@@ -48,15 +78,14 @@ impl World {
                 }
             }
         }
-        for folder_id in folders {
-            if let Some(folder) = project.folder_mut(&folder_id) {
+        for folder_id in &folders {
+            if let Some(folder) = project.folder_mut(folder_id) {
                 folder.last_secret_modified = Some(now);
                 // An old server knows no such time, and leaves the folder alone.
                 folder.updated = if generation == Generation::V4 { now } else { folder.updated };
             }
-            project.take_snapshot(ids, now, &folder_id);
         }
-        Ok(changed)
+        Ok((changed, folders))
     }
 }
 
@@ -64,6 +93,7 @@ impl World {
     /// Removes folders of one parent with what is in them.
     pub(crate) fn remove_folders(&mut self, project_id: &str, parent_id: &str, gone: &[String]) {
         let now = self.now();
+        self.take_due_snapshots();
         let World { projects, ids, .. } = self;
         let Some(project) = projects.iter_mut().find(|project| project.id == project_id) else { return };
         project.folders.retain(|folder| !gone.contains(&folder.id));
@@ -108,6 +138,13 @@ impl Project {
                 self.deleted.push(secret);
                 Some((id, folder_id))
             }
+        }
+    }
+
+    /// Takes the snapshots that planting left out.
+    pub(crate) fn take_due_snapshots(&mut self, ids: &mut Ids) {
+        for (folder_id, planted) in std::mem::take(&mut self.snapshots_due) {
+            self.take_snapshot(ids, planted, &folder_id);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Putting a seed into a world, and changes made from outside the API.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Generation;
@@ -34,6 +35,7 @@ impl World {
             secrets: Vec::new(),
             deleted: Vec::new(),
             snapshots: Vec::new(),
+            snapshots_due: BTreeMap::new(),
             imports: Vec::new(),
             tags: Vec::new(),
             roles: Vec::new(),
@@ -149,7 +151,7 @@ impl World {
             None => Change::Create { folder_id, state },
         };
         // The project was found above.
-        let _ = self.commit(project_id, vec![change]);
+        let _ = self.commit_planted(project_id, vec![change]);
     }
 
     /// A secret as it is stored.
@@ -177,7 +179,7 @@ impl World {
         let Ok(Some(folder)) = project.folder_at(environment, path) else { return false };
         let secrets = project.secrets_in(&folder.id).into_iter().filter(|secret| secret.now.key == name);
         let changes = secrets.map(|secret| Change::Delete { id: secret.id.clone() }).collect();
-        self.commit(project_id, changes).is_ok_and(|gone| !gone.is_empty())
+        self.commit_planted(project_id, changes).is_ok_and(|gone| !gone.is_empty())
     }
 
     /// Adds an identity, a member of every project if it has a role.

@@ -1,5 +1,7 @@
 //! A project: environments, folders, secrets, imports, tags and members.
 
+use std::collections::BTreeMap;
+
 use crate::Generation;
 use crate::failure::Failure;
 
@@ -96,6 +98,8 @@ pub(crate) struct Project {
     pub(crate) deleted: Vec<Secret>,
     /// Oldest first.
     pub(crate) snapshots: Vec<Snapshot>,
+    /// Folders that were planted in since their last snapshot, and when. Planting thousands of secrets takes one snapshot, not thousands.
+    pub(crate) snapshots_due: BTreeMap<String, Millis>,
     pub(crate) imports: Vec<Import>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) roles: Vec<CustomRole>,
@@ -234,6 +238,7 @@ impl Project {
             last_secret_modified: None,
         });
         if let Some(parent_id) = parent_id {
+            self.take_due_snapshots(ids);
             self.take_snapshot(ids, now, &parent_id);
         }
         id
