@@ -30,7 +30,9 @@ fn ensure_target() -> Result<(), String> {
     }
     let missing = format!("the Rust target {TARGET} isn't installed in {}", sysroot.display());
     let Some(toolchain) = rustup_toolchain(&sysroot) else {
-        return Err(format!("{missing}, and rustup doesn't manage this toolchain: install the target, then build again"));
+        return Err(format!(
+            "{missing}, and rustup doesn't manage this toolchain: install the target, then build again"
+        ));
     };
     let Some(rustup) = find_rustup() else {
         return Err(format!(
@@ -40,7 +42,9 @@ fn ensure_target() -> Result<(), String> {
     let output = Command::new(&rustup).args(["target", "add", "--toolchain", &toolchain, TARGET]).output();
     let reason = match output {
         Ok(output) if output.status.success() && installed.is_dir() => {
-            println!("cargo::warning=installed the Rust target {TARGET} for {toolchain} with rustup: rust-toolchain.toml asks for it");
+            println!(
+                "cargo::warning=installed the Rust target {TARGET} for {toolchain} with rustup: rust-toolchain.toml asks for it"
+            );
             return Ok(());
         }
         Ok(output) => String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("no reason given").to_owned(),

@@ -70,7 +70,9 @@ impl fmt::Display for BuildError {
                  secrets, one that creates, edits and deletes them",
             ),
             Self::NoAuditTrail => f.write_str(
-                "there is no state folder to keep the audit trail in, and nothing is done without one: set INFISICAL_SKILL_STATE_DIR or `state_dir`",
+                "there is no state directory to keep the audit trail in, and nothing is done without one: set INFISICAL_SKILL_STATE_DIR, or `state_dir` in \
+                 the configuration file, to an absolute path. (By default it is below HOME, which isn't set or can't be written: some MCP clients start \
+                 servers without it)",
             ),
             Self::NotWithoutAuditTrail => {
                 f.write_str("without an audit trail nothing is changed or revealed: keep one, or take no write identity and leave `reveal` off")

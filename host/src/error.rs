@@ -158,7 +158,12 @@ impl Error {
             Self::RateLimited { .. } => Some(HttpFailure::from(429)),
             Self::ServerFailed(http) => Some(http.clone()),
             Self::Applying { cause, .. } => cause.http(),
-            Self::Refused(_) | Self::Unreachable(_) | Self::TimedOut | Self::TooLarge(_) | Self::Sandbox(_) => None,
+            Self::Refused(_)
+            | Self::LoginRefused { .. }
+            | Self::Unreachable(_)
+            | Self::TimedOut
+            | Self::TooLarge(_)
+            | Self::Sandbox(_) => None,
         }
     }
 

@@ -24,6 +24,9 @@ mod first_run;
 #[cfg(target_os = "linux")]
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[cfg(target_os = "linux")]
+#[path = "cli/limits.rs"]
+mod limits;
 #[path = "cli/logins.rs"]
 mod logins;
 #[path = "cli/mcp.rs"]
@@ -37,6 +40,12 @@ mod mcp_person;
 #[cfg(target_os = "linux")]
 #[path = "cli/memory.rs"]
 mod memory;
+#[cfg(target_os = "linux")]
+#[path = "cli/pastes.rs"]
+mod pastes;
+#[cfg(target_os = "linux")]
+#[path = "cli/places.rs"]
+mod places;
 #[path = "cli/previews.rs"]
 mod previews;
 #[cfg(target_os = "linux")]

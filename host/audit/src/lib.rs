@@ -12,6 +12,7 @@
 //! The format is described in docs/audit.md.
 
 mod chain;
+mod clock;
 mod disk;
 mod files;
 mod log;
@@ -21,6 +22,7 @@ mod scan;
 mod verify;
 
 pub use chain::{Hash, Head, HeadRefusal, MAX_LINE};
+pub use clock::ClockStep;
 pub use disk::{Disk, SegmentFile, Stat};
 pub use files::Files;
 pub use log::{Durability, Log, LogError, Rotation};
@@ -30,4 +32,4 @@ pub use record::{
     Spoken, Step, Target, Verdict,
 };
 pub use scan::{Defect, Scan, scan};
-pub use verify::{Problem, Verification, absolve, verify};
+pub use verify::{Problem, Verification, absolve, lost, verify};

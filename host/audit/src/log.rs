@@ -64,6 +64,14 @@ impl From<io::Error> for LogError {
     }
 }
 
+/// What the mark says of a record that is gone, between its number and its head.
+const GONE: &str = ", which was written, is gone: the log was cut off, or an old copy put back. Its head was ";
+
+/// The record that is gone, if that is what the mark says.
+pub(crate) fn lost_head(reason: &str) -> Option<Head> {
+    reason.split_once(GONE)?.1.parse().ok()
+}
+
 /// A log to append to.
 pub struct Log<D: Disk> {
     disk: D,
@@ -343,10 +351,7 @@ impl<D: Disk> Log<D> {
     }
 
     fn gone(&self, known: Head) -> LogError {
-        self.poison(format!(
-            "record {}, which was written, is gone: the log was cut off, or an old copy put back",
-            known.seq
-        ))
+        self.poison(format!("record {}{GONE}{known}", known.seq))
     }
 
     /// The last record of a segment that isn't the last one.

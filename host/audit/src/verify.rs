@@ -1,6 +1,7 @@
 //! Checking a log from its first record to its last.
 
 use crate::chain::{Head, record};
+use crate::clock::{Clock, ClockStep};
 use crate::disk::Disk;
 use crate::log::LogError;
 use crate::scan::{Defect, first_line, scan};
@@ -23,6 +24,8 @@ pub struct Verification {
     pub problem: Option<Problem>,
     /// Why nothing may be written, if that is so.
     pub poisoned: Option<String>,
+    /// Where time runs backwards: the machine's clock was set back, or had been ahead. The chain doesn't depend on it.
+    pub clock: Vec<ClockStep>,
 }
 
 /// What is wrong with a log.
@@ -108,7 +111,9 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
         segments: segments.len(),
         problem: None,
         poisoned: disk.poisoned()?,
+        clock: Vec::new(),
     };
+    let mut clock = Clock::default();
     let mut before = (found.first <= 1).then_some(Head::GENESIS);
     let mut seen_noted = noted.is_none_or(|noted| noted.seq == 0);
     for (at, segment) in segments.iter().copied().enumerate() {
@@ -138,7 +143,7 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
             return Ok(found);
         }
         let good = bytes.get(..scanned.good).unwrap_or_default();
-        let (foreign, is_noted) = look(good, noted);
+        let (foreign, is_noted) = look(good, noted, &mut clock);
         found.records += scanned.records;
         found.head = scanned.head;
         found.problem = match (foreign, scanned.defect) {
@@ -172,23 +177,35 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
             Problem::CutOff { last: found.head.seq, noted: noted.seq }
         });
     }
+    found.clock = clock.into_steps();
     Ok(found)
 }
 
 /// The first record that isn't written as ours are, and whether the noted one is the one that was noted.
-fn look(mut lines: &[u8], noted: Option<Head>) -> (Option<u64>, Option<bool>) {
+fn look(mut lines: &[u8], noted: Option<Head>, clock: &mut Clock) -> (Option<u64>, Option<bool>) {
     let mut is_noted = None;
     while let Some((line, length)) = first_line(lines) {
         let Some(record) = record(line) else {
             let seq = crate::chain::Frame::read(line).map(|frame| frame.seq);
             return (seq.or(Some(0)), is_noted);
         };
+        clock.pass(record.seq, &record.time);
         if let Some(noted) = noted.filter(|noted| noted.seq == record.seq) {
             is_noted = Some(noted.hash == record.hash);
         }
         lines = lines.get(length..).unwrap_or_default();
     }
     (None, is_noted)
+}
+
+/// The record that a poisoned log lost, if that is why it is poisoned, and it isn't there again.
+///
+/// # Errors
+/// If the log can't be read.
+pub fn lost<D: Disk>(disk: &D, reason: &str) -> io::Result<Option<Head>> {
+    let Some(lost) = crate::log::lost_head(reason) else { return Ok(None) };
+    let problem = verify(disk, Some(lost))?.problem;
+    Ok(matches!(problem, Some(Problem::CutOff { .. } | Problem::Replaced { .. })).then_some(lost))
 }
 
 /// Opens a poisoned log again, if all its records are good: the last file is written anew, as after a failed sync nobody knows what of it is on the disk.

@@ -15,7 +15,7 @@ pub mod report;
 mod trail;
 pub(crate) mod words;
 
-pub(crate) use call::{CallLog, Ending, Failed, Noted, NotedChange, OpenCall, Speaker, identity, micros};
+pub(crate) use call::{CallLog, Ending, Failed, Noted, NotedChange, OnItsWay, OpenCall, Speaker, identity, micros};
 pub use trail::AuditSettings;
 pub(crate) use trail::{Trail, caller, caller_in};
 pub use trail::{folder, now, open};

@@ -103,6 +103,9 @@ fn heading(out: &mut String, subject: &Subject<'_>, rows: &[Row]) {
         let _ = write!(out, "<tr><th>{name}</th><td>{}</td></tr>", text(value));
     }
     let _ = write!(out, "<tr><th>Verified</th><td class=\"{class}\">{}</td></tr></table>", text(&verified));
+    for step in &verification.clock {
+        let _ = write!(out, "<p>Note: {}.</p>", text(&step.to_string()));
+    }
     out.push_str(
         "<p>To show later that nothing was cut off, keep the head elsewhere: <code>infisical-skill audit verify --head HEAD</code>.</p>",
     );

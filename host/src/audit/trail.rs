@@ -1,7 +1,7 @@
 //! The log, from asynchronous code.
 
 use crate::error::{Error, Layer};
-use crate::state::{fill_random, rfc3339_millis, to_hex};
+use crate::state::{advice, fill_random, rfc3339_millis, to_hex};
 use infisical_skill_audit::{Caller, Durability, Event, Files, Log, LogError, Rotation};
 use infisical_skill_policy::text::escape_capped;
 use std::fmt;
@@ -159,14 +159,16 @@ fn tell(seq: u64, event: &Event) {
 pub(crate) fn refusal(error: &LogError) -> Error {
     let remedy = match error {
         LogError::Poisoned(_) => {
-            "ask the operator to run `infisical-skill audit verify`, which opens it again if all of its records are good"
+            "ask the operator to run `infisical-skill audit verify`, which opens it again, or says which records are missing"
         }
         LogError::Broken { .. } => {
             "ask the operator to run `infisical-skill audit verify`, and then to move the folder `audit` away as evidence: a new trail begins without it"
         }
-        _ => {
-            "ask the operator to check the state folder: room on the disk, owner and modes; `infisical-skill doctor` says what is wrong"
+        LogError::Io(error) => {
+            let reason = format!("the audit trail stops this: it can't be written: {error}");
+            return Error::refused(Layer::AuditTrail, reason, format!("ask the operator to {}", advice(error)));
         }
+        _ => "ask the operator to run `infisical-skill doctor`, which says what is wrong",
     };
     Error::refused(Layer::AuditTrail, format!("the audit trail stops this: {error}"), remedy)
 }

@@ -5,7 +5,8 @@ use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
 use crate::session::Session;
 use crate::state::{
-    Budget, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState, now,
+    Budget, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState,
+    advice, now,
 };
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed};
@@ -347,8 +348,8 @@ impl Desk {
             StoreRefusal::Io(error) => {
                 let folder = self.kept.as_ref().map(|kept| kept.folder.display().to_string()).unwrap_or_default();
                 refused(
-                    &format!("the state folder {folder} can't be used: {error}"),
-                    "ask the operator to check the folder: it must be writable by this user and by nobody else",
+                    &format!("the state directory {folder} can't be used: {error}"),
+                    &format!("ask the operator to {}", advice(&error)),
                 )
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Layer};
 use crate::session::Session;
-use crate::state::{BudgetRefusal, PlanCard};
+use crate::state::{BudgetRefusal, PlanCard, advice};
 use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
 use infisical_skill_policy::switch::WritesOff;
 
@@ -63,7 +63,7 @@ pub(super) fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
         BudgetRefusal::Unwritable(error) => Error::refused(
             Layer::Budget,
             format!("what was used of the budget of {what} can't be written down: {error}"),
-            "ask the operator to check the state folder",
+            format!("ask the operator to {}", advice(&error)),
         ),
     }
 }

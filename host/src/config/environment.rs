@@ -23,8 +23,13 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         match (self.variable)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
-            Some(Err(_)) => Err(ConfigError(format!("{name} isn't UTF-8 text"))),
+            Some(Err(_)) => Err(ConfigError(format!("{name} isn't UTF-8 text: set it anew"))),
         }
+    }
+
+    /// A variable as it is.
+    pub(super) fn raw(&self, name: &str) -> Option<OsString> {
+        (self.variable)(name)
     }
 
     /// A variable that names a path. One that carries the operator's policy must not be left out by accident: set to nothing is refused.

@@ -20,6 +20,7 @@ use crate::identity::Credential;
 use crate::limits::Limits;
 use crate::mcp::McpSettings;
 use crate::skill::Skill;
+use crate::state::advice;
 use crate::state::files::make_folder;
 use crate::types::Place;
 use environment::Environment;
@@ -224,8 +225,13 @@ fn state_dir(
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
     if let Some(folder) = configured.map(absolute).transpose()? {
-        make_folder(&folder)
-            .map_err(|error| ConfigError(format!("the state folder {} can't be made: {error}", folder.display())))?;
+        make_folder(&folder).map_err(|error| {
+            ConfigError(format!(
+                "the state directory {} can't be created: {error}. To solve it, {}",
+                folder.display(),
+                advice(&error)
+            ))
+        })?;
         return Ok(Some(folder));
     }
     Ok(usual_state_dir(environment)?.filter(|folder| make_folder(folder).is_ok()))
@@ -247,9 +253,10 @@ fn absolute(folder: String) -> Result<PathBuf, ConfigError> {
 fn usual_state_dir(
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
-    let folder = |name| Ok(environment.get(name)?.map(PathBuf::from).filter(|folder| folder.is_absolute()));
-    let home = folder("HOME")?.map(|home| home.join(".local/state"));
-    let state = folder("XDG_STATE_HOME")?.or(home);
+    // Whatever bytes they are: a path needn't be text.
+    let folder = |name| environment.raw(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let home = folder("HOME").map(|home| home.join(".local/state"));
+    let state = folder("XDG_STATE_HOME").or(home);
     Ok(state.map(|state| state.join("infisical-skill")))
 }
 

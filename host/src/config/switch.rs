@@ -131,7 +131,7 @@ fn state_folder(
 
 fn no_folder() -> ConfigError {
     ConfigError(format!(
-        "there is no state folder for the switch and the audit trail: set {FOLDER}, or `state_dir` in the configuration file"
+        "there is no state directory for the switch and the audit trail: set {FOLDER}, or `state_dir` in the configuration file, to an absolute path. (By default it is below HOME, which isn't set)"
     ))
 }
 

@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::audit;
-use crate::sandbox::component;
+use crate::sandbox::{ComponentRefusal, component};
 use crate::skill::Skill;
 use crate::state::SwitchState;
 use infisical_skill_audit::verify;
@@ -30,11 +30,11 @@ fn state_folder(folder: &Path) -> Check {
         Ok(metadata) if metadata.is_dir() => metadata,
         Ok(_) => return Check::bad(NAME, format!("{shown} isn't a folder"), "set another one"),
         Err(error) => {
-            return Check::bad(
-                NAME,
-                format!("{shown} can't be used: {error}"),
-                "make it, for this user alone (chmod 700)",
-            );
+            let remedy = match error.kind() {
+                std::io::ErrorKind::NotFound => "make it, for this user alone (chmod 700)",
+                _ => crate::state::advice(&error),
+            };
+            return Check::bad(NAME, format!("{shown} can't be used: {error}"), remedy);
         }
     };
     #[cfg(unix)]
@@ -44,7 +44,7 @@ fn state_folder(folder: &Path) -> Check {
             return Check::bad(
                 NAME,
                 format!("{shown} can be changed by other users"),
-                format!("run `chmod 700 {shown}`"),
+                crate::state::shared_folder(folder, &metadata),
             );
         }
         if mode & 0o055 != 0 {
@@ -62,8 +62,7 @@ fn trail(folder: &Path) -> Check {
     let found = match verify(&audit::open(folder), None) {
         Ok(found) => found,
         Err(error) => {
-            let remedy = "check the owner and the modes of the folder `audit` in the state folder";
-            return Check::bad(NAME, format!("it can't be read: {error}"), remedy);
+            return Check::bad(NAME, format!("it can't be read: {error}"), crate::state::advice(&error));
         }
     };
     if let Some(problem) = found.problem {
@@ -77,7 +76,7 @@ fn trail(folder: &Path) -> Check {
         return Check::bad(
             NAME,
             format!("it is closed: {reason}"),
-            "run `infisical-skill audit verify`, which opens it again",
+            "run `infisical-skill audit verify`, which opens it again, or says which records are missing",
         );
     }
     Check::good(NAME, format!("{} records, each follows from the one before; head {}", found.records, found.head))
@@ -88,6 +87,9 @@ fn component() -> Check {
     const NAME: &str = "component";
     match component::imports() {
         Ok(imports) => Check::good(NAME, format!("sha256 {}; it imports {}", component::SHA256, imports.join(", "))),
+        Err(refusal @ ComponentRefusal::Engine(_)) => {
+            Check::bad(NAME, refusal.to_string(), "raise that limit for this process, or for the client that starts it")
+        }
         Err(refusal) => Check::bad(NAME, refusal.to_string(), "build or install the program anew"),
     }
 }

@@ -112,8 +112,8 @@ fn wasi_error(error: GateError) -> Error {
         GateError::Transport(error) => match error {
             TransportError::TimedOut => Error::ConnectionTimeout,
             TransportError::Unreachable | TransportError::Unsendable => Error::DestinationUnavailable,
-            TransportError::Certificate => Error::TlsCertificateError,
-            TransportError::Tls => Error::TlsProtocolError,
+            TransportError::Certificate(_) => Error::TlsCertificateError,
+            TransportError::Tls(_) | TransportError::ClientCertificate => Error::TlsProtocolError,
             TransportError::CutShort => Error::HttpResponseIncomplete,
             TransportError::NotHttp => Error::HttpProtocolError,
             TransportError::TooLarge => Error::HttpResponseBodySize(None),
@@ -125,6 +125,7 @@ fn wasi_error(error: GateError) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::egress::transport_error::{BadCertificate, TlsFault};
 
     #[test]
     fn each_kind_of_failure_has_a_kind_of_its_own_for_the_component() {
@@ -135,8 +136,10 @@ mod tests {
         for error in [TransportError::Unreachable, TransportError::Unsendable] {
             assert!(matches!(of(error), Error::DestinationUnavailable));
         }
-        assert!(matches!(of(TransportError::Certificate), Error::TlsCertificateError));
-        assert!(matches!(of(TransportError::Tls), Error::TlsProtocolError));
+        assert!(matches!(of(TransportError::Certificate(BadCertificate::Other)), Error::TlsCertificateError));
+        for error in [TransportError::Tls(TlsFault::Other), TransportError::ClientCertificate] {
+            assert!(matches!(of(error), Error::TlsProtocolError));
+        }
         assert!(matches!(of(TransportError::CutShort), Error::HttpResponseIncomplete));
         assert!(matches!(of(TransportError::NotHttp), Error::HttpProtocolError));
         assert!(matches!(of(TransportError::TooLarge), Error::HttpResponseBodySize(None)));

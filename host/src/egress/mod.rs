@@ -7,6 +7,7 @@
 //! - `dependents`: what depends on what a plan changes. `search`: the host's own requests for that.
 //! - `hooks`: where wasmtime hands them over.
 //! - `transport`: sending, over kept-alive connections, within a deadline and a size.
+//! - `transport_error`: why there is no answer, and what to do about it.
 //! - `tls`: whom we believe to be the server.
 
 mod changes;
@@ -19,5 +20,6 @@ mod opening;
 mod search;
 mod tls;
 pub(crate) mod transport;
+mod transport_error;
 
 pub use tls::{TlsRefusal, TrustRoots};

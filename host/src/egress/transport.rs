@@ -4,8 +4,9 @@
 //! the handshake, sending, and the last byte of the body.
 
 use super::tls::{TlsRefusal, TrustRoots, client_config};
-use crate::audit::{Noted, NotedChange, identity, micros};
-use crate::error::{Detail, Error};
+pub(crate) use super::transport_error::TransportError;
+use super::transport_error::classify;
+use crate::audit::{Noted, NotedChange, OnItsWay, identity, micros};
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
@@ -14,14 +15,17 @@ use http::{Request, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::{HttpConnector, HttpInfo};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use infisical_skill_policy::answers::request_id;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::Departure;
 use infisical_skill_policy::text::escape_capped;
 use infisical_skill_policy::{IdentityKind, Origin};
-use std::error::Error as StdError;
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
@@ -38,8 +42,10 @@ pub(crate) struct Route {
 /// What becomes of a request's connection once it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Connection {
-    /// It is kept for the next request.
+    /// It is kept for the next request. A GET that a connection loses which answered earlier requests is sent once more.
     Kept,
+    /// It is one that answered nothing before: what isn't idempotent can't be lost on a connection that the other side is about to close.
+    Unused,
     /// It is the request's own, and closed: the answer has values in it, which TLS would keep in its buffer until the next one comes.
     Own,
 }
@@ -67,95 +73,35 @@ pub(crate) struct Answer {
     pub(crate) body: Zeroizing<Vec<u8>>,
 }
 
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TransportError {
-    /// The deadline passed.
-    TimedOut,
-    /// No connection.
-    Unreachable,
-    /// The server's certificate isn't one to believe.
-    Certificate,
-    /// Something else about TLS went wrong.
-    Tls,
-    /// The connection ended before the answer did.
-    CutShort,
-    /// The answer isn't HTTP, or has more or larger headers than an answer of Infisical's.
-    NotHttp,
-    /// The body is larger than allowed.
-    TooLarge,
-    /// The body is compressed, which wasn't asked for.
-    Encoded,
-    /// The request can't be written.
-    Unsendable,
-}
-
-impl TransportError {
-    /// Whether nothing can have left: there was no connection.
-    pub(crate) fn is_before_sending(self) -> bool {
-        matches!(self, Self::Unreachable | Self::Certificate | Self::Tls | Self::Unsendable)
-    }
-
-    /// The same, once there was a connection: from then on something may have left.
-    fn once_connected(self) -> Self {
-        if self.is_before_sending() { Self::CutShort } else { self }
-    }
-
-    /// The case's name, for the record.
-    fn name(self) -> &'static str {
-        match self {
-            Self::TimedOut => "timed-out",
-            Self::Unreachable => "unreachable",
-            Self::Certificate => "certificate",
-            Self::Tls => "tls",
-            Self::CutShort => "cut-short",
-            Self::NotHttp => "not-http",
-            Self::TooLarge => "too-large",
-            Self::Encoded => "encoded",
-            Self::Unsendable => "unsendable",
-        }
-    }
-
-    /// The case in words for a person.
-    pub(crate) fn into_error(self, origin: &Origin) -> Error {
-        match self {
-            Self::TimedOut => Error::TimedOut,
-            Self::Unreachable => Error::Unreachable(format!(
-                "no connection to {origin}: check that the URL is right, that the server runs, and that this machine may reach it"
-            )),
-            Self::Certificate => Error::Unreachable(format!(
-                "the certificate of {origin} isn't trusted: check the host name and the certificate's dates, or configure `ca_file` with the \
-                 authority that issued it"
-            )),
-            Self::Tls => Error::Unreachable(format!(
-                "the server at {origin} doesn't speak TLS as expected: check the scheme and port of the URL"
-            )),
-            Self::CutShort => Error::Unreachable(format!("the connection to {origin} ended before the answer did: try again")),
-            Self::NotHttp => Error::UnexpectedAnswer("the answer isn't HTTP as Infisical speaks it".into()),
-            Self::TooLarge => Error::TooLarge(
-                "ask for less: a subfolder instead of a recursive listing, or by tag; or raise `limits.answer_bytes` in the configuration"
-                    .to_owned(),
-            ),
-            Self::Unsendable => Error::Sandbox("a request can't be written".to_owned()),
-            Self::Encoded => Error::UnexpectedAnswer(Detail {
-                remedy: Some(
-                    "ask the operator to turn compression off for /api in what is in front of Infisical (in nginx `gzip off;`)".to_owned(),
-                ),
-                ..Detail::from("something in front of Infisical compresses the answers, which wasn't asked for and isn't taken")
-            }),
-        }
-    }
-}
-
 type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+/// How many connections are remembered as having answered: more than are ever kept or in use at a time.
+const REMEMBERED: usize = 256;
 
 /// Connections to the one server, kept alive between calls.
 pub(crate) struct Transport {
     client: HttpClient,
     /// For changes, and for answers with values: a connection of its own for each, and nothing repeated, not even what a dead connection swallowed.
     once: HttpClient,
+    /// The local addresses of the connections that have answered, newest last: the pool doesn't say whether a connection is a new one.
+    answered: Mutex<VecDeque<SocketAddr>>,
+    /// Whether a kept connection was ever asked for: before that, there is none that could be in use already.
+    has_kept: AtomicBool,
     origin: Origin,
     max_answer: usize,
+}
+
+/// An exchange without an answer.
+struct Lost {
+    error: TransportError,
+    /// Whether the same request may be sent once more if it is idempotent: a connection that had answered before ended before a whole head came.
+    on_reused: bool,
+}
+
+impl From<TransportError> for Lost {
+    fn from(error: TransportError) -> Self {
+        Self { error, on_reused: false }
+    }
 }
 
 impl Transport {
@@ -184,7 +130,8 @@ impl Transport {
             // Repeats only what never reached a connection, and nothing but reads and logins goes through here.
             .retry_canceled_requests(true)
             .build(https);
-        Ok(Self { client, once, origin, max_answer })
+        let (answered, has_kept) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { client, once, answered, has_kept, origin, max_answer })
     }
 
     pub(crate) fn origin(&self) -> &Origin {
@@ -192,23 +139,56 @@ impl Transport {
     }
 
     /// Sends a request to the origin, for a call whose intent is recorded.
+    ///
+    /// A server or proxy may close a kept connection at the moment at which it is used again. A GET that is lost so is sent once more, on a
+    /// connection of its own (RFC 9112, 9.3.1). Nothing else is ever repeated. Each time is recorded as a request that left.
     pub(crate) async fn send(
         &self,
         noted: Noted<'_>,
-        Outgoing { route, method, path_and_query, headers, body, connection }: Outgoing<'_>,
+        outgoing: Outgoing<'_>,
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
+        let Outgoing { route, method, path_and_query, headers, body, connection } = outgoing;
         let request = self.request(method, path_and_query, headers, body)?;
-        let mut record = record(route, &request);
-        let on_its_way = noted.leaves(record.clone());
-        let began = std::time::Instant::now();
         let client = match connection {
-            Connection::Kept => &self.client,
-            Connection::Own => &self.once,
+            Connection::Kept => {
+                self.has_kept.store(true, Ordering::Relaxed);
+                &self.client
+            }
+            Connection::Unused if !self.has_kept.swap(true, Ordering::Relaxed) => &self.client,
+            Connection::Unused | Connection::Own => &self.once,
         };
+        let again = (request.method() == http::Method::GET && connection == Connection::Kept).then(|| request.clone());
+        let record = record(route, &request);
+        let first = self.attempt(client, request, record.clone(), noted.leaves(record.clone()), deadline).await;
+        let was_closed = match &first {
+            Err(lost) => lost.on_reused,
+            // How some proxies close an idle connection: they say that no request came in time (RFC 9110, 15.5.9).
+            Ok((answer, on_reused)) => *on_reused && answer.status == 408,
+        };
+        let answer = match again {
+            Some(request) if was_closed => {
+                tracing::debug!("a kept connection was closed as it was used again: the request is sent once more");
+                self.attempt(&self.once, request, record.clone(), noted.leaves(record), deadline).await
+            }
+            _ => first,
+        };
+        answer.map(|(answer, _)| answer).map_err(|lost| lost.error)
+    }
+
+    /// Sends a request once, and completes its record. Gives the answer, and whether its connection had answered before.
+    async fn attempt(
+        &self,
+        client: &HttpClient,
+        request: Request<Full<Bytes>>,
+        mut record: infisical_skill_audit::Request,
+        on_its_way: OnItsWay<'_>,
+        deadline: Instant,
+    ) -> Result<(Answer, bool), Lost> {
+        let began = std::time::Instant::now();
         let exchange = timeout_at(deadline, self.exchange(client, request));
-        let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
-        complete(&mut record, began, &answer);
+        let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut.into()));
+        complete(&mut record, began, answer.as_ref().map(|(answer, _)| answer).map_err(|lost| lost.error));
         on_its_way.came_back(record);
         answer
     }
@@ -230,14 +210,12 @@ impl Transport {
             Method::Delete => http::Method::DELETE,
         };
         let request = self.request(method, &path, headers, Bytes::from_owner(Body(body)))?;
-        let mut record = record(route, &request);
+        let record = record(route, &request);
         let on_its_way = noted.leaves(record.clone());
-        let began = std::time::Instant::now();
-        let exchange = timeout_at(deadline, self.exchange(&self.once, request));
-        let answer = exchange.await.unwrap_or(Err(TransportError::TimedOut));
-        complete(&mut record, began, &answer);
-        on_its_way.came_back(record);
-        answer
+        self.attempt(&self.once, request, record, on_its_way, deadline)
+            .await
+            .map(|(answer, _)| answer)
+            .map_err(|lost| lost.error)
     }
 
     fn request(
@@ -263,18 +241,16 @@ impl Transport {
         Ok(request)
     }
 
-    async fn exchange(&self, client: &HttpClient, request: Request<Full<Bytes>>) -> Result<Answer, TransportError> {
-        let response = client.request(request).await.map_err(|error| match classify(&error) {
-            class if error.is_connect() => class,
-            class => class.once_connected(),
-        })?;
+    async fn exchange(&self, client: &HttpClient, request: Request<Full<Bytes>>) -> Result<(Answer, bool), Lost> {
+        let response = client.request(request).await.map_err(|error| self.lost(&error))?;
+        let on_reused = self.has_answered(response.extensions().get());
         let (head, mut body) = response.into_parts();
         if head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
-            return Err(TransportError::Encoded);
+            return Err(TransportError::Encoded.into());
         }
         let announced = hyper::body::Body::size_hint(&body).lower();
         if announced > self.max_answer as u64 {
-            return Err(TransportError::TooLarge);
+            return Err(TransportError::TooLarge.into());
         }
         // Values may be in it. A buffer that grows leaves copies behind, so it takes its announced size at once.
         let mut whole = Zeroizing::new(Vec::with_capacity(usize::try_from(announced).unwrap_or_default()));
@@ -282,20 +258,54 @@ impl Transport {
             let frame = frame.map_err(|error| classify(&error).once_connected())?;
             if let Some(chunk) = frame.data_ref() {
                 if whole.len() + chunk.len() > self.max_answer {
-                    return Err(TransportError::TooLarge);
+                    return Err(TransportError::TooLarge.into());
                 }
                 grow(&mut whole, chunk.len());
                 whole.extend_from_slice(chunk);
             }
         }
-        Ok(Answer {
+        let answer = Answer {
             status: head.status.as_u16(),
             #[cfg(feature = "cli")]
             date: text(&head.headers, &http::header::DATE),
             content_type: text(&head.headers, &CONTENT_TYPE),
             retry_after: text(&head.headers, &RETRY_AFTER),
             body: whole,
-        })
+        };
+        Ok((answer, on_reused))
+    }
+
+    /// Why no head came.
+    fn lost(&self, error: &hyper_util::client::legacy::Error) -> Lost {
+        let class = classify(error);
+        if error.is_connect() {
+            return class.into();
+        }
+        let mut extras = http::Extensions::new();
+        if let Some(connection) = error.connect_info() {
+            connection.get_extras(&mut extras);
+        }
+        let error = class.once_connected();
+        let address = extras.get::<HttpInfo>().map(HttpInfo::local_addr);
+        let on_reused =
+            error == TransportError::CutShort && address.is_some_and(|address| self.answered().contains(&address));
+        Lost { error, on_reused }
+    }
+
+    /// Remembers that a connection answered. Whether it had before.
+    fn has_answered(&self, connection: Option<&HttpInfo>) -> bool {
+        let Some(address) = connection.map(HttpInfo::local_addr) else { return false };
+        let mut answered = self.answered();
+        let before = answered.iter().position(|it| *it == address).and_then(|at| answered.remove(at));
+        answered.push_back(address);
+        if answered.len() > REMEMBERED {
+            answered.pop_front();
+        }
+        before.is_some()
+    }
+
+    fn answered(&self) -> MutexGuard<'_, VecDeque<SocketAddr>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -322,7 +332,7 @@ fn record(route: Route, request: &Request<Full<Bytes>>) -> infisical_skill_audit
 fn complete(
     record: &mut infisical_skill_audit::Request,
     began: std::time::Instant,
-    answer: &Result<Answer, TransportError>,
+    answer: Result<&Answer, TransportError>,
 ) {
     record.micros = micros(began);
     match answer {
@@ -356,29 +366,6 @@ fn grow(whole: &mut Zeroizing<Vec<u8>>, more: usize) {
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-}
-
-/// What kind of failure it was. The error's own text is dropped: it may quote the server.
-fn classify(error: &(dyn StdError + 'static)) -> TransportError {
-    let mut class = TransportError::Unreachable;
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        // What an I/O error carries inside isn't among its sources.
-        let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return match error {
-                rustls::Error::InvalidCertificate(_) => TransportError::Certificate,
-                _ => TransportError::Tls,
-            };
-        } else if let Some(error) = error.downcast_ref::<hyper::Error>() {
-            if error.is_parse() {
-                return TransportError::NotHttp;
-            }
-            class = TransportError::CutShort;
-        }
-        cause = carried.map(|carried| carried as &(dyn StdError + 'static)).or_else(|| error.source());
-    }
-    class
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::audit::{CallLog, Trail};
+use crate::egress::transport_error::{BadCertificate, TlsFault};
 use infisical_emulator::tls::Authority;
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::Grant;
@@ -12,11 +13,22 @@ use tokio::net::TcpListener;
 /// The most bytes of a body that are taken here.
 const MOST: usize = 64;
 
-const ALL: [TransportError; 9] = [
+const ALL: [TransportError; 20] = [
     TransportError::TimedOut,
     TransportError::Unreachable,
-    TransportError::Certificate,
-    TransportError::Tls,
+    TransportError::Certificate(BadCertificate::Authority),
+    TransportError::Certificate(BadCertificate::Expired),
+    TransportError::Certificate(BadCertificate::NotYetValid),
+    TransportError::Certificate(BadCertificate::OtherName),
+    TransportError::Certificate(BadCertificate::UnknownIssuer),
+    TransportError::Certificate(BadCertificate::Purpose),
+    TransportError::Certificate(BadCertificate::Unsupported),
+    TransportError::Certificate(BadCertificate::Other),
+    TransportError::Tls(TlsFault::NotTls),
+    TransportError::Tls(TlsFault::NothingInCommon),
+    TransportError::Tls(TlsFault::UnknownName),
+    TransportError::Tls(TlsFault::Other),
+    TransportError::ClientCertificate,
     TransportError::CutShort,
     TransportError::NotHttp,
     TransportError::TooLarge,
@@ -168,7 +180,7 @@ fn only_what_never_got_a_connection_never_left() {
         use TransportError::{Certificate, Tls, Unreachable, Unsendable};
         assert_eq!(
             error.is_before_sending(),
-            matches!(error, Unreachable | Certificate | Tls | Unsendable),
+            matches!(error, Unreachable | Certificate(_) | Tls(_) | Unsendable),
             "{error:?}"
         );
         // With a connection, none of them says that nothing left; what says something else stays what it is.
@@ -191,8 +203,8 @@ fn each_kind_of_failure_has_a_name_of_its_own_and_words_for_a_person() {
 fn the_kind_of_a_failure_is_found_however_deep_it_lies() {
     let io = |error: rustls::Error| std::io::Error::other(std::io::Error::other(error));
     let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-    assert_eq!(classify(&io(unknown)), TransportError::Certificate);
-    assert_eq!(classify(&io(rustls::Error::DecryptError)), TransportError::Tls);
+    assert_eq!(classify(&io(unknown)), TransportError::Certificate(BadCertificate::UnknownIssuer));
+    assert_eq!(classify(&io(rustls::Error::DecryptError)), TransportError::Tls(TlsFault::Other));
     assert_eq!(classify(&std::io::Error::from(std::io::ErrorKind::ConnectionRefused)), TransportError::Unreachable);
 }
 
@@ -210,7 +222,7 @@ fn a_record_has_infisicals_own_name_of_a_request_that_failed_and_of_no_other() {
         let mut record = record(Route { name: "list secrets", identity: IdentityKind::Read }, &request);
         assert_eq!((record.route.as_str(), record.path.as_str()), ("list secrets", "/api/v4/secrets?a=b"));
         assert_eq!((record.failure.as_deref(), record.status), (Some("abandoned"), None));
-        complete(&mut record, std::time::Instant::now(), &answer);
+        complete(&mut record, std::time::Instant::now(), answer.as_ref().map_err(|error| *error));
         (record.status, record.failure, record.req_id)
     };
     let answer = |status| Answer {
@@ -246,5 +258,53 @@ fn a_buffer_that_has_room_stays_where_it_is_and_another_is_large_enough_and_has_
         grow(&mut whole, more);
         assert!(whole.capacity() - whole.len() >= more, "{capacity} {length} {more}");
         assert!(whole.len() == length && whole.iter().all(|byte| *byte == 7));
+    }
+}
+
+/// A server that answers the first request of each connection and closes it at the second. Counts what it heard.
+async fn closing_at_the_second() -> (Origin, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
+    let heard = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&heard);
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            let count = std::sync::Arc::clone(&count);
+            tokio::spawn(async move {
+                let mut buffer = [0; 4096];
+                for turn in 0..2 {
+                    if connection.read(&mut buffer).await.unwrap_or_default() == 0 {
+                        return;
+                    }
+                    count.fetch_add(1, Ordering::SeqCst);
+                    if turn == 0 {
+                        let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+                    }
+                }
+            });
+        }
+    });
+    (origin, heard)
+}
+
+#[tokio::test]
+async fn a_post_on_a_reused_connection_is_not_repeated_and_a_get_is() {
+    for (method, repeated) in [(http::Method::GET, true), (http::Method::POST, false), (http::Method::DELETE, false)] {
+        let (origin, heard) = closing_at_the_second().await;
+        let transport = Transport::new(origin, &TrustRoots::WebPki, MOST).unwrap();
+        assert!(got(&transport, Connection::Kept).await.is_ok());
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let log = CallLog::new(Trail::none(), Asked::default(), Grant::Reads, deadline);
+        let outgoing = Outgoing {
+            route: Route { name: "a test", identity: IdentityKind::Read },
+            method: method.clone(),
+            path_and_query: "/",
+            headers: &[],
+            body: Bytes::new(),
+            connection: Connection::Kept,
+        };
+        let answer = transport.send(log.note().await.unwrap(), outgoing, deadline).await;
+        assert_eq!(answer.is_ok(), repeated, "{method}");
+        assert_eq!(heard.load(Ordering::SeqCst), if repeated { 3 } else { 2 }, "{method}");
     }
 }

@@ -57,7 +57,8 @@ pub(super) async fn universal_auth(
         path_and_query: LOGIN,
         headers: &headers,
         body: Bytes::from_owner(body),
-        connection: Connection::Kept,
+        // Never sent twice: a login counts to a client secret's use limit, and a refused one to the lock-out.
+        connection: Connection::Unused,
     };
     let noted = log.note().await.map_err(LoginError::Failed)?;
     let answer = transport.send(noted, login, log.deadline()).await;

@@ -72,7 +72,7 @@ pub(crate) async fn call<T: Send>(
     let _watch = runtime.watch();
     let run = async {
         let _slot = runtime.slot().await;
-        let skill = sandbox.pre().instantiate_async(&mut store).await?;
+        let skill = sandbox.pre().instantiate_async(&mut store).await.map_err(no_memory)?;
         function(&skill, &mut store).await
     };
     let outcome = timeout_at(deadline, run).await;
@@ -88,6 +88,21 @@ pub(crate) async fn call<T: Send>(
         }
         (Err(_), None) => Err(Error::TimedOut.into()),
         (Ok(Err(error)), None) => Err(broke_off(&error).into()),
+    }
+}
+
+/// What fails before the component runs is this machine's refusal, unless it is the component that traps or wants too much.
+fn no_memory(error: wasmtime::Error) -> wasmtime::Error {
+    if error.is::<Trap>() || error.is::<OverLimit>() { error } else { error.context(NoMemory) }
+}
+
+/// This machine gave the instance no memory.
+#[derive(Debug)]
+struct NoMemory;
+
+impl fmt::Display for NoMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no memory for an instance")
     }
 }
 
@@ -109,6 +124,9 @@ fn broke_off(error: &wasmtime::Error) -> Error {
     }
     if error.downcast_ref::<OverLimit>().is_some() {
         return Error::Sandbox("it needed more memory than it is allowed".to_owned());
+    }
+    if error.downcast_ref::<NoMemory>().is_some() {
+        return Error::Sandbox(super::engine::too_little(super::address_space::limit()));
     }
     Error::Sandbox("it went over a limit of the sandbox".to_owned())
 }

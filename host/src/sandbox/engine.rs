@@ -1,5 +1,6 @@
-//! The engine that components run in: one for the whole process, with a bounded pool of instances.
+//! The engine that components run in: one for the whole process, with a bounded number of instances.
 
+use super::address_space::{Allocation, Attempts, limit};
 use super::bindings::infisical::skill::warden;
 use super::bindings::wasi::random::random;
 use super::call::State;
@@ -28,10 +29,22 @@ impl Runtime {
 
     fn start() -> Result<Self, ComponentRefusal> {
         let unusable = |reason: String| ComponentRefusal::Engine(reason);
-        let engine = engine().map_err(|error| unusable(format!("{error:#}")))?;
+        let limit = limit();
+        let mut attempts = Attempts::within(limit);
+        let (engine, slots) = loop {
+            let allocation = attempts.next().ok_or_else(|| unusable(too_little(limit)))?;
+            match engine(allocation) {
+                Ok(engine) => break (engine, allocation.slots()),
+                Err(error) => tracing::debug!("no engine with {allocation:?}: {error:#}"),
+            }
+        };
         let linker = linker(&engine).map_err(|error| unusable(format!("{error:#}")))?;
-        let ticker = Ticker::start(engine.weak()).map_err(|error| unusable(error.to_string()))?;
-        Ok(Self { engine, linker, ticker, slots: Semaphore::new(Limits::MAX_CONCURRENT_CALLS) })
+        let ticker = Ticker::start(engine.weak()).map_err(|error| unusable(no_thread(&error)))?;
+        // Name resolution and the audit trail need one, too, and the runtime panics where it can't have it.
+        let another = std::thread::Builder::new().spawn(|| {}).map_err(|error| unusable(no_thread(&error)))?;
+        // It did nothing.
+        let _ = another.join();
+        Ok(Self { engine, linker, ticker, slots: Semaphore::new(slots) })
     }
 
     pub(super) fn engine(&self) -> &Engine {
@@ -52,22 +65,51 @@ impl Runtime {
     }
 }
 
-fn engine() -> wasmtime::Result<Engine> {
-    let slots = u32::try_from(Limits::MAX_CONCURRENT_CALLS).unwrap_or(u32::MAX);
-    let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(slots)
-        .total_core_instances(slots * 4)
-        .total_memories(slots)
-        .total_tables(slots * 4)
-        .total_stacks(slots)
-        .max_memory_size(Limits::MAX_MEMORY)
-        .max_memories_per_component(1)
-        .max_unused_warm_slots(4);
+// What is reserved for a memory is as much as any may have.
+const _: () = assert!(Limits::MAX_MEMORY as u64 <= engine_config::MEMORY_RESERVATION);
+
+fn engine(allocation: Allocation) -> wasmtime::Result<Engine> {
     let mut config = engine_config::code_config(None)?;
     // A call's stack has what was handed over in it: it is given back to the system when the call ends, as its memory is.
     config.async_stack_zeroing(true);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config.allocation_strategy(match allocation {
+        Allocation::OnDemand { .. } => InstanceAllocationStrategy::OnDemand,
+        Allocation::Pool { slots } => {
+            let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+            let mut pool = PoolingAllocationConfig::default();
+            pool.total_component_instances(slots)
+                .total_core_instances(slots * 4)
+                .total_memories(slots)
+                .total_tables(slots * 4)
+                .total_stacks(slots)
+                .max_memory_size(Limits::MAX_MEMORY)
+                .max_memories_per_component(1)
+                .max_unused_warm_slots(4);
+            InstanceAllocationStrategy::Pooling(pool)
+        }
+    });
     Engine::new(&config)
+}
+
+/// What the operator can do where no memory can be reserved.
+pub(super) fn too_little(limit: Option<u64>) -> String {
+    let needed = Allocation::LEAST >> 20;
+    match limit {
+        Some(limit) => format!(
+            "this process may use {} MiB of address space (`ulimit -v`), and that isn't enough: allow it {needed} MiB or more",
+            limit >> 20
+        ),
+        None => format!(
+            "the system refuses memory: check the memory limits of this process and its container; {needed} MiB of address space are needed"
+        ),
+    }
+}
+
+fn no_thread(error: &std::io::Error) -> String {
+    let memory = if limit().is_some() { ", or its address space (`ulimit -v`)" } else { "" };
+    format!(
+        "no thread can be started ({error}): raise the number of processes that this user may have (`ulimit -u`, or the container's pids limit){memory}"
+    )
 }
 
 /// Gives exactly what [`super::imports`] takes: what isn't linked can't be called.

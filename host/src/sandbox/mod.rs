@@ -8,6 +8,7 @@
 //! - `call`: one call, from a fresh store to its answer.
 //! - `warden`: what the component asks of the host in between.
 
+mod address_space;
 pub(crate) mod bindings;
 pub(crate) mod call;
 pub mod component;

@@ -25,7 +25,8 @@ pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
     {
         use std::os::unix::fs::PermissionsExt;
         if metadata.permissions().mode() & 0o022 != 0 {
-            let reason = format!("{} can be changed by other users: run `chmod go-w` on it", folder.display());
+            let remedy = super::advice::shared_folder(folder, &metadata);
+            let reason = format!("{} can be changed by other users: {remedy}", folder.display());
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
         }
     }

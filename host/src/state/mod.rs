@@ -1,5 +1,6 @@
 //! What is kept between calls and processes, in the state folder: the kill switch, plans, what was used of the budgets.
 //!
+//! - `advice`: what to do where the state directory can't be used.
 //! - `files`: files of this user alone, written whole or not at all.
 //! - `switch`: the kill switch.
 //! - `budget`: how often something may be done in an hour.
@@ -8,6 +9,7 @@
 //! - `plans`: plans on their way from preview to apply.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
 
+mod advice;
 mod budget;
 mod card;
 #[cfg(all(test, unix))]
@@ -18,6 +20,9 @@ mod plans;
 mod seal;
 mod switch;
 
+pub(crate) use advice::advice;
+#[cfg(all(feature = "cli", unix))]
+pub(crate) use advice::shared_folder;
 pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};

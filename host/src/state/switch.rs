@@ -1,5 +1,6 @@
 //! The kill switch: a file in the state folder, read afresh whenever it matters.
 
+use super::advice::advised;
 use super::{files, now};
 use crate::audit::{self, AuditSettings, Trail};
 use infisical_skill_audit::{Act, Caller, Durability, Event, Operator};
@@ -85,10 +86,10 @@ impl KillSwitch {
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
         let file = File { since, until: since.saturating_add(time), reason };
-        files::make_folder(&self.folder)?;
-        files::check_folder(&self.folder)?;
+        files::make_folder(&self.folder).map_err(advised)?;
+        files::check_folder(&self.folder).map_err(advised)?;
         self.record(Act::WritesOn, Some(super::rfc3339(file.until)), file.reason.clone())?;
-        files::replace(&self.file(), &serde_json::to_vec(&file).map_err(io::Error::other)?)?;
+        files::replace(&self.file(), &serde_json::to_vec(&file).map_err(io::Error::other)?).map_err(advised)?;
         Ok(self.state())
     }
 
@@ -97,7 +98,7 @@ impl KillSwitch {
     /// # Errors
     /// If the state folder can't be written.
     pub fn turn_off(&self) -> io::Result<Option<String>> {
-        files::remove(&self.file())?;
+        files::remove(&self.file()).map_err(advised)?;
         // Where there is no state folder, nothing was on.
         let recorded = if self.folder.exists() { self.record(Act::WritesOff, None, None) } else { Ok(()) };
         Ok(recorded.err().map(|error| error.to_string()))

@@ -137,6 +137,93 @@ fn a_closed_trail_is_opened_by_verifying_it_and_says_so() {
     assert!(stdout(&audit(&stage, &["show", "--outcome", "mended"])).contains("verified and opened again"));
 }
 
+/// Cuts the trail after some records while a server runs, and makes it notice.
+fn truncated_under_a_server(stage: &Stage, kept: usize) -> String {
+    let mut server = super::client::Client::of(stage.command().arg("mcp"));
+    server.greet();
+    for id in 1..4 {
+        server.call(id, "list-secrets", serde_json::json!({ "path": "/app" }));
+    }
+    let file = stage.path("state/audit/00000000000000000001.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let cut: String = text.lines().take(kept).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&file, cut).unwrap();
+    let refused = server.call(9, "list-secrets", serde_json::json!({ "path": "/app" }));
+    assert!(refused.to_string().contains("is gone"), "{refused}");
+    server.end();
+    text
+}
+
+#[test]
+fn lost_records_keep_the_trail_closed_until_the_loss_is_accepted() {
+    for (stage, kept) in stages().zip([0, 2]) {
+        truncated_under_a_server(&stage, kept);
+        for _ in 0..2 {
+            let closed = audit(&stage, &["verify", "--json"]);
+            assert_eq!(closed.status.code(), Some(1), "{}", stdout(&closed));
+            assert!(json(&closed)["lost"].is_string() && json(&closed)["good"] == false, "{}", stdout(&closed));
+            assert!(stderr(&closed).contains("--accept-loss"), "{}", stderr(&closed));
+            assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(1));
+        }
+        let accepted = audit(&stage, &["verify", "--accept-loss"]);
+        assert_eq!(accepted.status.code(), Some(0), "{}", stdout(&accepted));
+        assert!(stdout(&accepted).contains("The loss was accepted"), "{}", stdout(&accepted));
+        assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(0));
+        assert!(stdout(&audit(&stage, &["show", "--outcome", "mended"])).contains("The loss was accepted"));
+        assert_eq!(audit(&stage, &["verify"]).status.code(), Some(0), "once accepted, it is good");
+    }
+}
+
+#[test]
+fn lost_records_that_are_put_back_open_the_trail_again() {
+    let stage = stages().last().unwrap();
+    let text = truncated_under_a_server(&stage, 2);
+    std::fs::write(stage.path("state/audit/00000000000000000001.jsonl"), text).unwrap();
+    let opened = audit(&stage, &["verify", "--json"]);
+    assert_eq!((opened.status.code(), json(&opened)["good"].as_bool()), (Some(0), Some(true)), "{}", stdout(&opened));
+    assert!(json(&opened)["lost"].is_null());
+}
+
+#[test]
+fn places_where_time_runs_backwards_are_named_and_the_chain_is_good() {
+    use infisical_skill::audit::log::{Act, Caller, Durability, Event, Files, Log, Operator, Rotation, verify};
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().display().to_string();
+    let files = || Files::new(folder.path().join("audit"));
+    // Small files, so that a step is noticed from one to the next, too.
+    let log = Log::new(files(), Rotation(1));
+    let event = Event::Operator(Operator {
+        act: Act::WritesOff,
+        caller: Caller::default(),
+        plan: None,
+        requests: Vec::new(),
+        until: None,
+        reason: None,
+    });
+    for time in [
+        "2026-11-23T12:00:00.000Z",
+        "2026-11-22T11:00:00.000Z",
+        "2036-11-23T12:00:00.000Z",
+        "2036-11-23T11:59:59.000Z",
+        "2026-11-23T12:00:01.000Z",
+    ] {
+        log.append(time, &event, Durability::InTheFile).unwrap();
+    }
+    drop(log);
+    assert_eq!(verify(&files(), None).unwrap().clock.iter().map(|step| step.record).collect::<Vec<_>>(), [2, 5]);
+    let run =
+        |arguments: &[&str]| command(&[("INFISICAL_SKILL_STATE_DIR", &state)]).arg("audit").args(arguments).output();
+    let words = run(&["verify"]).unwrap();
+    assert_eq!(words.status.code(), Some(0), "{}", stdout(&words));
+    for note in
+        ["from record 1 (2026-11-23T12:00:00.000Z) to record 2", "by 1 d 1 h", "to record 5 (2026-11-23T12:00:01.000Z)"]
+    {
+        assert!(stdout(&words).contains(note), "{}", stdout(&words));
+    }
+    let checked = json(&run(&["verify", "--json"]).unwrap());
+    assert_eq!((checked["good"].as_bool(), checked["clock"].as_array().map(Vec::len)), (Some(true), Some(2)));
+}
+
 #[test]
 fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_those_of_the_table() {
     for stage in stages() {

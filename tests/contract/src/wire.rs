@@ -138,11 +138,13 @@ impl Wire {
     }
 }
 
-/// How a connection ends before its time. All but the first are TLS's.
+/// How a connection ends before its time. All but the first two are TLS's.
 #[derive(Debug, Clone, Copy)]
 pub enum Break {
     /// The connection below ends, without a goodbye of TLS.
     Cut,
+    /// The connection below is reset.
+    Reset,
     /// A record comes that isn't what it should be.
     Record,
     /// A fatal alert comes, encrypted as it should be.
@@ -165,6 +167,11 @@ impl Break {
         let tls = || tls.ok_or(io::ErrorKind::InvalidInput);
         match self {
             Self::Cut => {}
+            Self::Reset => {
+                // What was sent before must be there first: a reset overtakes it.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                tcp.set_zero_linger()?;
+            }
             Self::Record => {
                 tls()?;
                 tcp.write_all(&FORGED).await?;

@@ -118,9 +118,7 @@ async fn reader_that_may_not_read_imports_is_told_what_it_lacks() {
         (sighted, "Imports: 1 folder shows it: prod:/web; searched: dev, prod, staging"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let builder = infisical_skill_contract::emulated::builder(&emulator).unwrap();
         let origin = infisical_skill::Origin::parse(&emulator.origin(), false).unwrap();
-        drop(builder);
         let skill = Skill::builder(origin, credential(login))
             .write_identity(credential(emulator.writer()))
             .defaults(infisical_skill::Place {
@@ -129,7 +127,7 @@ async fn reader_that_may_not_read_imports_is_told_what_it_lacks() {
                 path: None,
             })
             .state_dir(folder.path().to_owned())
-            .without_audit_trail()
+            .audit(infisical_skill::AuditSettings::default())
             .build()
             .unwrap();
         let (_, found) = previewed(&skill, update("/app", "TOKEN", literal("new"))).await;
@@ -193,6 +191,9 @@ async fn new_secret_that_hides_an_imported_one_has_a_notice() {
         assert!(words::preview(&preview).contains("Hides: none in staging:/shared"), "{}", words::preview(&preview));
 
         // Asked for where it is imported, it is said to come from there; its value is neither shown nor fetched.
+        if generation == Generation::V4 {
+            continue; // The component's own tests have it: guest/src/skill_tests/reading.rs.
+        }
         stage.emulator.clear_log();
         let error = stage.skill.get_secret(at("/app"), "IMPORTED", None).await.unwrap_err();
         let Error::NotFound { remedy, .. } = &error else { panic!("{error:?}") };

@@ -49,7 +49,9 @@ async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
             (Fault::Redirect(302, "/login".to_owned()), "unexpected-answer"),
         ] {
             let shown = format!("{fault:?}");
-            emulator.fail_next_matching(1, RequestMatch::any().method("GET"), fault);
+            // A read that a kept connection loses is sent once more. An older server's list is on a connection of its own.
+            let is_repeated = generation == Generation::V4 && matches!(fault, Fault::DropConnectionBeforeAnswer);
+            emulator.fail_next_matching(if is_repeated { 2 } else { 1 }, RequestMatch::any().method("GET"), fault);
             let error = skill.list_secrets(at("/"), SecretFilter::default()).await.expect_err(&shown);
             assert_eq!(error.kind(), kind, "{generation:?} {shown}: {error}");
             assert!(skill.list_secrets(at("/"), SecretFilter::default()).await.is_ok(), "after {shown}");

@@ -1,6 +1,9 @@
 //! TLS for test servers: certificates of every kind, and a front that speaks TLS before something that doesn't.
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    date_time_ymd,
+};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::error::Error;
 use std::io;
@@ -14,6 +17,19 @@ use tokio_rustls::TlsAcceptor;
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
+}
+
+/// What is wrong with a server's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It expired years ago.
+    Expired,
+    /// It is valid years from now.
+    NotYetValid,
+    /// It is for clients.
+    ForClients,
+    /// It is marked as an authority's.
+    Authority,
 }
 
 impl Authority {
@@ -41,14 +57,47 @@ impl Authority {
     /// # Errors
     /// If it isn't a name that a certificate can have.
     pub fn certify(&self, name: &str, expired: bool) -> Result<TlsAcceptor, Box<dyn Error>> {
+        self.sign(name, expired.then_some(Flaw::Expired))
+    }
+
+    /// What serves TLS under this name, with a certificate that has a flaw.
+    ///
+    /// # Errors
+    /// If it isn't a name that a certificate can have.
+    pub fn certify_with(&self, name: &str, flaw: Flaw) -> Result<TlsAcceptor, Box<dyn Error>> {
+        self.sign(name, Some(flaw))
+    }
+
+    fn sign(&self, name: &str, flaw: Option<Flaw>) -> Result<TlsAcceptor, Box<dyn Error>> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(vec![name.to_owned()])?;
-        if expired {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2021, 1, 1);
+        match flaw {
+            None => {}
+            Some(Flaw::Expired) => {
+                params.not_before = date_time_ymd(2020, 1, 1);
+                params.not_after = date_time_ymd(2021, 1, 1);
+            }
+            Some(Flaw::NotYetValid) => {
+                params.not_before = date_time_ymd(2090, 1, 1);
+                params.not_after = date_time_ymd(2091, 1, 1);
+            }
+            Some(Flaw::ForClients) => params.extended_key_usages.push(ExtendedKeyUsagePurpose::ClientAuth),
+            Some(Flaw::Authority) => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
         }
         acceptor(&params.signed_by(&key, &self.issuer)?, &key)
     }
+}
+
+/// What serves TLS under this name, with a self-signed certificate that is marked as an authority's; and that, PEM.
+///
+/// # Errors
+/// If it isn't a name that a certificate can have.
+pub fn self_signed_authority(name: &str) -> Result<(TlsAcceptor, String), Box<dyn Error>> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(vec![name.to_owned()])?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let certificate = params.self_signed(&key)?;
+    Ok((acceptor(&certificate, &key)?, certificate.pem()))
 }
 
 /// What serves TLS under this name, with a certificate that nobody vouches for but itself; and that, PEM.

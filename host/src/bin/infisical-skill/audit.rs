@@ -4,7 +4,7 @@ use crate::audit_arguments::Audit;
 use crate::output::{misused, print, print_json, say};
 use infisical_skill::audit::history::{Ended, Filter, Row, rows};
 use infisical_skill::audit::log::{Durability, Event, Files, Head, Log, Reader, Record, Recovery, Rotation};
-use infisical_skill::audit::log::{Verification, absolve, records, verify};
+use infisical_skill::audit::log::{Verification, absolve, lost, records, verify};
 use infisical_skill::audit::{self, report};
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
@@ -29,7 +29,7 @@ pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
     let done = match command {
         Audit::Show { rows, json } => show(&files, &rows.into(), json),
         Audit::Tail { follow, lines, json } => tail(&files, lines, follow, json),
-        Audit::Verify { head, format } => check(&files, head, format.json),
+        Audit::Verify { head, accept_loss, format } => check(&files, head, accept_loss, format.json),
         Audit::Head { format } => head(&files, format.json),
         Audit::Report { out, rows } => {
             let words = rows.in_words();
@@ -100,17 +100,25 @@ fn tell(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
     print(text)
 }
 
-fn check(files: &Files, noted: Option<Head>, json: bool) -> io::Result<ExitCode> {
+fn check(files: &Files, noted: Option<Head>, accept_loss: bool, json: bool) -> io::Result<ExitCode> {
     let mut found = verify(files, noted)?;
-    let mut opened = None;
+    let (mut opened, mut missing) = (None, None);
     if let (Some(reason), None) = (found.poisoned.clone(), found.problem.filter(|_| !found.is_sound())) {
-        let done = absolve(files).map_err(|error| error.to_string()).and_then(|()| reopened(files, &reason));
-        match done {
-            Ok(()) => {
-                found = verify(files, noted)?;
-                opened = Some(reason);
+        missing = lost(files, &reason)?;
+        if missing.is_none() || accept_loss {
+            let after = if missing.is_some() { format!("{reason}. The loss was accepted") } else { reason };
+            let done = absolve(files).map_err(|error| error.to_string()).and_then(|()| reopened(files, &after));
+            match done {
+                Ok(()) => {
+                    found = verify(files, noted)?;
+                    opened = Some(after);
+                }
+                Err(error) => say(&format!("it stays closed: {error}")),
             }
-            Err(error) => say(&format!("it stays closed: {error}")),
+        } else {
+            say(
+                "records are missing, so the trail stays closed: put them back, or accept the loss with `infisical-skill audit verify --accept-loss`",
+            );
         }
     }
     let is_good = found.problem.is_none() && found.poisoned.is_none();
@@ -119,7 +127,8 @@ fn check(files: &Files, noted: Option<Head>, json: bool) -> io::Result<ExitCode>
         let problem = found.problem.map(|problem| problem.to_string());
         print_json(&json!({
             "good": is_good, "records": found.records, "first": found.first, "head": found.head.to_string(), "files": found.segments,
-            "problem": problem, "closed": found.poisoned, "openedAfter": opened,
+            "problem": problem, "closed": found.poisoned, "openedAfter": opened, "lost": missing.map(|lost| lost.to_string()),
+            "clock": found.clock.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }))
     } else {
         print(&verified(&found, opened.as_deref()))
@@ -138,6 +147,10 @@ fn verified(found: &Verification, opened: Option<&str>) -> String {
     let mut text = format!("{} records in {} files, up to {}\n", found.records, found.segments, found.head);
     if found.first > 1 {
         text.push_str(&format!("They begin with record {}: what was before isn't here.\n", found.first));
+    }
+    for step in &found.clock {
+        let ahead = if step.is_more_than_a_day() { "; or the clock had been ahead before" } else { "" };
+        text.push_str(&format!("Note: {step}. The machine's clock was set back{ahead}.\n"));
     }
     match (&found.problem, &found.poisoned) {
         (Some(problem), _) => text.push_str(&format!("NOT GOOD: {problem}.\n")),

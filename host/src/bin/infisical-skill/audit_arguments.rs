@@ -31,11 +31,14 @@ pub(crate) enum Audit {
         #[arg(long)]
         json: bool,
     },
-    /// Checks the whole trail; opens it again after a failed write, if all of its records are good
+    /// Check the whole trail; open it again after a failed write, if all of its records are good and none is gone
     Verify {
         /// A head that was noted elsewhere, as `audit head` prints it: shows whether records were cut off or replaced since
         #[arg(long, value_name = "HEAD")]
         head: Option<Head>,
+        /// Open the trail again although records that were written are gone
+        #[arg(long)]
+        accept_loss: bool,
         #[command(flatten)]
         format: Format,
     },

@@ -13,7 +13,9 @@ pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> Exit
         return misused(&format!("the URL isn't usable: {refusal}"));
     }
     let Some(folder) = folder.or_else(usual_folder) else {
-        return misused("there is no usual folder for configurations: name one with --dir");
+        return misused(
+            "HOME isn't set, so there is no usual directory for configurations: name one with --dir, or set HOME",
+        );
     };
     let folder = std::path::absolute(&folder).unwrap_or(folder);
     if !is_plain(&folder) {
@@ -84,8 +86,19 @@ fn create(path: &Path, content: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Where the state is kept: where it is by default, or beside the configuration. Written out, so that a client that drops HOME changes nothing.
+fn state_dir(folder: &Path) -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let usual = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
+    usual
+        .map(|state| state.join("infisical-skill"))
+        .filter(|state| is_plain(state))
+        .unwrap_or_else(|| folder.join("state"))
+}
+
 fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
-    let folder = folder.display();
+    let state = state_dir(folder);
+    let (folder, state) = (folder.display(), state.display());
     let write = if with_writes {
         format!(
             "# The machine identity that writes: another one, which may create, edit and delete secrets and folders. It is used for changes that were previewed, and for nothing else.\n\
@@ -103,7 +116,7 @@ fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
          # What is meant where a call names no project or environment.\n# project = \"my-project\"\n# environment = \"dev\"\n\
          # The organization's id: an older server lists projects by it alone.\n# organization = \"\"\n\
          \n\
-         # Where the audit trail, the kill switch and plans are kept. Best out of the agent's reach: under another user.\n# state_dir = \"/var/lib/infisical-skill\"\n\
+         # Where the audit trail, the kill switch and plans are kept. Best out of the agent's reach: under another user.\nstate_dir = \"{state}\"\n\
          \n\
          # \"switch\": changes are off until `infisical-skill writes on`. \"never\": nothing turns them on.\nwrites = \"{writes}\"\n\
          # Which changes need a person: \"none\", \"irreversible\", \"all\".\napproval = \"irreversible\"\n\

@@ -8,6 +8,7 @@ mod change;
 mod change_arguments;
 mod doctor;
 mod init;
+mod limits;
 mod manual;
 mod mcp;
 mod memory;
@@ -25,14 +26,21 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     memory::keep_to_ourselves();
     let arguments = arguments::Arguments::parse();
+    if let Err(error) = limits::check_open_files() {
+        output::say(&format!("not enough files can be opened: {error}. {}", limits::remedy(&error)));
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::say(&format!("the runtime can't be started: {error}"));
+            output::say(&format!("the runtime can't be started: {error}. {}", limits::remedy(&error)));
             return ExitCode::FAILURE;
         }
     };
-    let status = runtime.block_on(run::run(arguments));
+    let status = runtime.block_on(async {
+        limits::outlive_file_size_limit();
+        run::run(arguments).await
+    });
     // A name server that doesn't answer holds a thread of the system's resolver: the deadline is past, so it isn't waited for.
     runtime.shutdown_background();
     status

@@ -1,7 +1,7 @@
 //! Values and comments, on their way in: from a file, from standard input or from a prompt without echo.
 
 use crate::change_arguments::{CommentFrom, ValueFrom};
-use crate::terminal;
+use crate::terminal::{self, Answer};
 use infisical_skill::NewValue;
 use secrecy::SecretString;
 use std::fs::File;
@@ -32,21 +32,26 @@ pub(crate) fn prompted() -> Result<NewValue, String> {
         return Err("there is no terminal to ask for the value on: give --value-file FILE, --value-file - for standard input, or --generate".to_owned());
     }
     let ask = |question: &str| {
-        rpassword::prompt_password(question)
-            .map(Zeroizing::new)
-            .map_err(|error| format!("the value can't be asked for: {error}"))
+        match terminal::ask_hidden(question, MAX_VALUE) {
+        Ok(Answer::Text(text)) => Ok(text),
+        Ok(Answer::Nothing) => Err("no value was typed".to_owned()),
+        Ok(Answer::TooLong) => Err(format!("the value: {}", too_long())),
+        Ok(Answer::SeveralLines) => Err(
+            "several lines were pasted, and this terminal doesn't mark a paste as one piece: nothing was asked for. Give the value with --value-file \
+             FILE, or with --value-file - on standard input"
+                .to_owned(),
+        ),
+        Err(error) => Err(format!("the value can't be asked for: {error}")),
+    }
     };
     let value = ask("Value (not shown): ")?;
     if value.is_empty() {
         return Err("no value was typed".to_owned());
     }
-    if value.len() > MAX_VALUE {
-        return Err(format!("the value: {}", too_long()));
-    }
     if ask("Once more: ")? != value {
         return Err("the two differ: nothing was asked for".to_owned());
     }
-    Ok(NewValue::Literal(SecretString::from(value.as_str())))
+    Ok(NewValue::Literal(SecretString::from(without_final_line_end(&value))))
 }
 
 /// The comment that a secret is to have, if one was asked for.

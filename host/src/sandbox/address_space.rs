@@ -1,0 +1,114 @@
+//! How much address space the sandbox takes: as much as calls can need at a time, and no more than half of what the process may have.
+//!
+//! Reserving costs nothing where address space isn't limited. Under `ulimit -v`, or where the system refuses, fewer calls run at a time; others
+//! wait, within their deadline.
+
+use super::engine_config::{MEMORY_GUARD, MEMORY_RESERVATION};
+use crate::limits::Limits;
+
+/// What one instance takes: its memory with a guard at both ends, its stack, its tables.
+const SLOT: u64 = MEMORY_RESERVATION + 2 * MEMORY_GUARD + 4 * 1024 * 1024;
+
+/// How instances get their memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Allocation {
+    /// From a pool that is reserved at the start: what makes a call fast.
+    Pool {
+        /// How many instances there can be at a time.
+        slots: usize,
+    },
+    /// From the system, for each call anew.
+    OnDemand {
+        /// How many instances there can be at a time.
+        slots: usize,
+    },
+}
+
+impl Allocation {
+    /// With less address space than this a process can't run a component, whatever it does.
+    pub(super) const LEAST: u64 = 512 * 1024 * 1024;
+
+    pub(super) fn slots(self) -> usize {
+        match self {
+            Self::Pool { slots } | Self::OnDemand { slots } => slots,
+        }
+    }
+
+    /// What fits into a process that may have so much address space.
+    fn within(limit: Option<u64>) -> Self {
+        let most = Limits::MAX_CONCURRENT_CALLS;
+        let Some(limit) = limit else { return Self::Pool { slots: most } };
+        match usize::try_from(limit / 2 / SLOT).unwrap_or(most).min(most) {
+            0 => Self::OnDemand { slots: 1 },
+            slots => Self::Pool { slots },
+        }
+    }
+}
+
+/// What to try, one after the other, where the system refuses what should fit: something else can have limited it.
+#[derive(Debug)]
+pub(super) struct Attempts(Option<Allocation>);
+
+impl Attempts {
+    pub(super) fn within(limit: Option<u64>) -> Self {
+        Self(Some(Allocation::within(limit)))
+    }
+}
+
+impl Iterator for Attempts {
+    type Item = Allocation;
+
+    fn next(&mut self) -> Option<Allocation> {
+        let next = self.0?;
+        self.0 = match next {
+            Allocation::Pool { slots } if slots > 4 => Some(Allocation::Pool { slots: slots / 4 }),
+            Allocation::Pool { .. } => Some(Allocation::OnDemand { slots: 1 }),
+            Allocation::OnDemand { .. } => None,
+        };
+        Some(next)
+    }
+}
+
+/// How much address space this process may have, if that is limited.
+#[cfg(unix)]
+pub(super) fn limit() -> Option<u64> {
+    rustix::process::getrlimit(rustix::process::Resource::As).current
+}
+
+/// Where there is no such limit.
+#[cfg(not(unix))]
+pub(super) fn limit() -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_calls_as_fit_into_half_of_the_limit() {
+        const GIB: u64 = 1 << 30;
+        let pool = |slots| Allocation::Pool { slots };
+        for (limit, allocation) in [
+            (None, pool(64)),
+            (Some(u64::MAX), pool(64)),
+            (Some(64 * GIB), pool(64)),
+            (Some(4 * GIB), pool(7)),
+            (Some(2 * GIB), pool(3)),
+            (Some(GIB), pool(1)),
+            (Some(2 * SLOT), pool(1)),
+            (Some(2 * SLOT - 1), Allocation::OnDemand { slots: 1 }),
+            (Some(0), Allocation::OnDemand { slots: 1 }),
+        ] {
+            assert_eq!(Allocation::within(limit), allocation, "{limit:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_is_tried_smaller_and_in_the_end_on_demand() {
+        let tried: Vec<_> = Attempts::within(None).map(Allocation::slots).collect();
+        assert_eq!(tried, [64, 16, 4, 1]);
+        assert_eq!(Attempts::within(None).last(), Some(Allocation::OnDemand { slots: 1 }));
+        assert_eq!(Attempts::within(Some(1)).count(), 1);
+    }
+}

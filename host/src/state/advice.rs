@@ -1,0 +1,115 @@
+//! What to do about a failure of the state directory: the system's own words name neither the limit nor the file system behind it.
+
+use std::io;
+use std::path::Path;
+
+/// What to do about it, as the end of a sentence that asks for it.
+pub(crate) fn advice(error: &io::Error) -> &'static str {
+    match kind(error) {
+        Kind::FileSystem => {
+            "move the state directory to a local disk: its file system doesn't keep locks or can't be relied upon (NFS without a lock service, \
+             SMB, FUSE and other network file systems)"
+        }
+        Kind::FileSize => "raise this process's file size limit (`ulimit -f`, or LimitFSIZE= of its unit)",
+        Kind::OpenFiles => "raise the number of files that may be open (`ulimit -n`, or LimitNOFILE= of its unit)",
+        Kind::Full => "make room on the disk that the state directory is on, or raise this user's quota there",
+        Kind::ReadOnly => "mount the state directory's file system for writing, or set another state directory",
+        Kind::Access => "give the state directory and all in it to the user that runs this (`chown`), with mode 0700",
+        Kind::Other => {
+            "check the state directory: room on the disk, owner and modes; `infisical-skill doctor` says what is wrong"
+        }
+    }
+}
+
+/// A failure of the system's, with what to do about it. One of ours says that already.
+pub(crate) fn advised(error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => io::Error::new(error.kind(), format!("{error}. To solve it, {}", advice(&error))),
+        None => error,
+    }
+}
+
+enum Kind {
+    FileSystem,
+    FileSize,
+    OpenFiles,
+    Full,
+    ReadOnly,
+    Access,
+    Other,
+}
+
+#[cfg(unix)]
+fn kind(error: &io::Error) -> Kind {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error) {
+        Some(Errno::NOLCK | Errno::BADF | Errno::OPNOTSUPP | Errno::NOSYS | Errno::STALE | Errno::NOTCONN) => {
+            Kind::FileSystem
+        }
+        Some(Errno::FBIG) => Kind::FileSize,
+        Some(Errno::MFILE | Errno::NFILE) => Kind::OpenFiles,
+        Some(Errno::NOSPC | Errno::DQUOT) => Kind::Full,
+        Some(Errno::ROFS) => Kind::ReadOnly,
+        Some(Errno::ACCESS | Errno::PERM) => Kind::Access,
+        _ => Kind::Other,
+    }
+}
+
+#[cfg(not(unix))]
+fn kind(_: &io::Error) -> Kind {
+    Kind::Other
+}
+
+/// What to do about a folder that other users can change. A volume's root that belongs to somebody else, as Kubernetes mounts it with an `fsGroup`,
+/// can't be changed, and needn't be.
+#[cfg(unix)]
+pub(crate) fn shared_folder(folder: &Path, metadata: &std::fs::Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    let shown = folder.display();
+    if metadata.uid() == rustix::process::geteuid().as_raw() {
+        return format!("run `chmod go-w {shown}`");
+    }
+    format!(
+        "it belongs to another user, as a volume with an `fsGroup` does: set the state directory to a subdirectory such as {shown}/state, which is then \
+         created for this user alone"
+    )
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn each_kind_of_failure_names_what_to_change() {
+        for (errno, expected) in [
+            (Errno::NOLCK, "locks"),
+            (Errno::BADF, "network file systems"),
+            (Errno::OPNOTSUPP, "network file systems"),
+            (Errno::NOTSUP, "network file systems"),
+            (Errno::STALE, "local disk"),
+            (Errno::FBIG, "ulimit -f"),
+            (Errno::MFILE, "ulimit -n"),
+            (Errno::NOSPC, "make room"),
+            (Errno::DQUOT, "quota"),
+            (Errno::ROFS, "for writing"),
+            (Errno::ACCESS, "chown"),
+            (Errno::INVAL, "doctor"),
+        ] {
+            let advice = advice(&io::Error::from(errno));
+            assert!(advice.contains(expected), "{errno:?}: {advice}");
+        }
+        assert!(advice(&io::Error::other("odd")).contains("doctor"));
+    }
+
+    #[test]
+    fn a_folder_of_ones_own_is_to_be_closed_and_a_volumes_root_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = shared_folder(folder.path(), &std::fs::metadata(folder.path()).unwrap());
+        assert!(own.starts_with("run `chmod go-w /"), "{own}");
+        if !rustix::process::geteuid().is_root() {
+            let roots = shared_folder(Path::new("/"), &std::fs::metadata("/").unwrap());
+            assert!(roots.contains("subdirectory") && roots.contains("fsGroup"), "{roots}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Kept connections that servers and proxies close: no read fails of it, nothing is sent three times, and what isn't a GET is sent once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_skill::audit::log::{Event, records};
+use infisical_skill::{AuditSettings, Error, SecretFilter, Skill, audit};
+use infisical_skill_contract::{Break, Recorded, Reply, Scripted, Wire, builder, root, secret_json};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+const LOGIN: &str = "/api/v1/auth/";
+
+fn is_list(request: &Recorded) -> bool {
+    ["/api/v4/secrets?", "/api/v3/secrets/raw?"].iter().any(|it| request.target.starts_with(it))
+}
+
+fn listed() -> serde_json::Value {
+    json!({ "secrets": [secret_json("A", 1)] })
+}
+
+/// Answers lists on connections that answered nothing before, and does this about those on others.
+fn closing(reused: impl Fn() -> Reply + Send + Sync + 'static) -> impl Fn(&Recorded) -> Option<Reply> + Send + Sync {
+    let answered = Mutex::new(BTreeSet::new());
+    move |request| {
+        let is_new = answered.lock().unwrap().insert(request.connection);
+        is_list(request).then(|| if is_new { Reply::json(200, &listed()) } else { reused() })
+    }
+}
+
+async fn list(skill: &Skill) -> Result<usize, Error> {
+    skill.list_secrets(root(), SecretFilter::default()).await.map(|listing| listing.secrets.len())
+}
+
+/// The ways in which the other side gives up a connection as a request comes: none of an answer, a part of its head, or "no request came".
+fn ways(wire: &Wire) -> Vec<(&'static str, fn() -> Reply)> {
+    let mut ways: Vec<(&'static str, fn() -> Reply)> = vec![
+        ("FIN", || Reply::BytesThenClose(Vec::new())),
+        ("RST", || Reply::BytesThenBreak(Vec::new(), Break::Reset)),
+        ("part of a status line, FIN", || Reply::BytesThenClose(b"HTTP/1.1 20".to_vec())),
+        ("part of a head, RST", || Reply::BytesThenBreak(b"HTTP/1.1 200 OK\r\nconte".to_vec(), Break::Reset)),
+        ("408", || {
+            Reply::BytesThenClose(
+                b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_vec(),
+            )
+        }),
+    ];
+    if matches!(wire, Wire::Tls(..)) {
+        ways.push(("the connection below ends", || Reply::BytesThenBreak(Vec::new(), Break::Cut)));
+        ways.push(("a fatal alert", || Reply::BytesThenBreak(Vec::new(), Break::Alert)));
+        ways.push(("an alert in a head", || Reply::BytesThenBreak(b"HTTP/1.1 200 OK\r\n".to_vec(), Break::Alert)));
+    }
+    ways
+}
+
+#[tokio::test]
+async fn forty_reads_survive_kept_connections_that_close() {
+    for wire in Wire::both().unwrap() {
+        for (way, reply) in ways(&wire) {
+            let server = Scripted::start(false, wire.clone(), closing(reply)).await.unwrap();
+            let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
+            for turn in 0..40 {
+                assert_eq!(list(&skill).await, Ok(1), "{wire:?}, {way}, list {turn}");
+            }
+            let sent = server.requests().iter().filter(|request| is_list(request)).count();
+            assert!((41..=80).contains(&sent), "{wire:?}, {way}: {sent} requests for 40 lists");
+            assert_eq!(server.requests_to(LOGIN).len(), 1, "{wire:?}, {way}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn forty_reads_survive_a_close_after_each_answer() {
+    for wire in Wire::both().unwrap() {
+        for old in [false, true] {
+            let body = listed().to_string();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            );
+            let script =
+                move |request: &Recorded| is_list(request).then(|| Reply::BytesThenClose(answer.clone().into_bytes()));
+            let server = Scripted::start(old, wire.clone(), script).await.unwrap();
+            let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
+            for turn in 0..40 {
+                assert_eq!(list(&skill).await, Ok(1), "{wire:?}, old {old}, list {turn}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_read_is_repeated_once_and_each_time_is_recorded() {
+    // Whatever the connection, lists are never answered; the probe and the login are.
+    let server = Scripted::start(false, Wire::Plain, |request: &Recorded| {
+        is_list(request).then(|| Reply::BytesThenClose(Vec::new()))
+    });
+    let server = server.await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let skill = builder(&server.origin()).unwrap().state_dir(folder.path().to_owned()).audit(AuditSettings::default());
+    let skill = skill.build().unwrap();
+    assert_eq!(list(&skill).await.unwrap_err().kind(), "unreachable");
+    let lists: Vec<Recorded> = server.requests().into_iter().filter(is_list).collect();
+    assert_eq!(lists.len(), 2);
+    assert_ne!(lists[0].connection, lists[1].connection, "the second time on a connection of its own");
+    let records = records(&audit::open(folder.path())).unwrap();
+    let Event::Outcome(outcome) = &records.last().unwrap().as_ref().unwrap().event else { panic!("{records:?}") };
+    let left: Vec<_> = outcome.requests.iter().map(|it| (it.route.as_str(), it.failure.as_deref())).collect();
+    let expected =
+        [("login", None), ("probe", None), ("list secrets", Some("cut-short")), ("list secrets", Some("cut-short"))];
+    assert_eq!(left, expected);
+}
+
+#[tokio::test]
+async fn the_deadline_holds_for_both_times_together() {
+    let script = closing(|| Reply::BytesThenClose(Vec::new()));
+    let server = Scripted::start(false, Wire::Plain, move |request: &Recorded| {
+        // The probe's connection is closed as it is used again; the next one stays silent.
+        script(request).map(|reply| if matches!(reply, Reply::Bytes(_)) { Reply::Silence } else { reply })
+    });
+    let server = server.await.unwrap();
+    let skill = builder(&server.origin()).unwrap().build().unwrap();
+    let began = Instant::now();
+    assert_eq!(list(&skill).await, Err(Error::TimedOut));
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 2);
+}
+
+#[tokio::test]
+async fn a_new_connection_that_closes_fails_the_read() {
+    // An older server's list has values in it, so its connection is never one that was used before.
+    let server = Scripted::start(true, Wire::Plain, |request: &Recorded| {
+        is_list(request).then(|| Reply::BytesThenClose(Vec::new()))
+    });
+    let server = server.await.unwrap();
+    let skill = builder(&server.origin()).unwrap().build().unwrap();
+    assert_eq!(list(&skill).await.unwrap_err().kind(), "unreachable");
+    assert_eq!(server.requests().iter().filter(|request| is_list(request)).count(), 1);
+}
+
+#[tokio::test]
+async fn a_later_login_uses_a_connection_of_its_own_and_is_sent_once() {
+    let expired = json!({ "reqId": "req-1", "message": "Token expired", "error": "TokenError", "statusCode": 403 });
+    let answered = Mutex::new((BTreeSet::new(), 0));
+    let server = Scripted::start(false, Wire::Plain, move |request: &Recorded| {
+        let mut answered = answered.lock().unwrap();
+        let is_new = answered.0.insert(request.connection);
+        if request.target.starts_with(LOGIN) && !is_new {
+            return Some(Reply::BytesThenClose(Vec::new()));
+        }
+        is_list(request).then(|| {
+            answered.1 += 1;
+            if answered.1 == 1 { Reply::json(403, &expired) } else { Reply::json(200, &listed()) }
+        })
+    });
+    let server = server.await.unwrap();
+    let skill = builder(&server.origin()).unwrap().build().unwrap();
+    assert_eq!(list(&skill).await, Ok(1));
+    assert_eq!(server.requests_to(LOGIN).len(), 2, "one at the start, one for the expired token");
+}
