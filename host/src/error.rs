@@ -168,7 +168,7 @@ impl Error {
     }
 
     /// The same, from this answer: what the host saw, where the component could only say what it made of it.
-    pub(crate) fn from_http(mut self, answer: Option<HttpFailure>) -> Self {
+    pub(crate) fn with_answer(mut self, answer: Option<HttpFailure>) -> Self {
         match &mut self {
             Self::NotFound { http, .. } => *http = answer,
             Self::Denied(detail)

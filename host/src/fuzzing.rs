@@ -1,7 +1,7 @@
 //! Inner parts that the fuzz targets hold to account (`tests/fuzz/targets`): plans on the disk and their redemption, the MCP server at any two pipes, and how
 //! the component's records become ours. Nothing here is promised.
 
-use crate::changes::{Budgets, ChangeRules, Desk, RedeemedPlan, Sent, settle};
+use crate::changes::{Budgets, ChangeRules, Desk, RedeemedPlan, Seen, Sent, settle};
 use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
 use crate::state::{PlanKeys, PlanStore};
@@ -155,5 +155,6 @@ pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<R
         Saw::Waits => Sent::Waits,
         Saw::Refused => Sent::Refused,
     };
-    settle(plan, requests.into_iter().map(|(request, saw)| (request, sent(saw))).collect(), Ok(said), None).ok()
+    let seen = |(request, saw)| Seen { request, sent: sent(saw), http: None, is_infisicals: false };
+    settle(plan, requests.into_iter().map(seen).collect(), Ok(said), None).ok()
 }

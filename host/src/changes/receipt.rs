@@ -106,7 +106,7 @@ fn step(seen: Seen, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step 
         Sent::Unsure => Outcome::Unknown,
         Sent::Refused => {
             let otherwise = || Error::Invalid("look at what is there now, then preview the change again".into());
-            Outcome::Failed(plan_used_up(failed(said).unwrap_or_else(otherwise).from_http(http)))
+            Outcome::Failed(plan_used_up(failed(said).unwrap_or_else(otherwise).with_answer(http)))
         }
         Sent::Not => {
             failed(said).map_or(Outcome::NotSent, |error| Outcome::Failed(plan_used_up(cause.take().unwrap_or(error))))

@@ -16,8 +16,8 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
         checks.push(Check::skipped("read rights", "the read identity isn't logged in"));
         return;
     };
-    let projects = match projects(skill).await {
-        Ok(projects) => projects,
+    let (projects, others) = match projects(skill).await {
+        Ok(found) => found,
         Err(error) => {
             checks.push(Check::error("projects", &error));
             return;
@@ -47,8 +47,15 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
         ));
         return;
     }
-    checks.push(Check::good("projects", format!("the read identity sees {}", projects.len())));
-    let tried = spot_to_try(skill, &projects);
+    let judged = projects.len();
+    checks.push(match others {
+        0 => Check::good("projects", format!("the read identity sees {judged}")),
+        others => Check::unknown(
+            "projects",
+            format!("the read identity sees {}; what it may do is judged in {judged} of them", judged + others),
+            "name the projects that the skill is for in `scopes`",
+        ),
+    });
     for (index, spot) in projects.iter().enumerate() {
         let reader = asker.rights(generation, &spot.project, read, read).await;
         let writer = match &found.write {
@@ -56,7 +63,7 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
             None => None,
         };
         judge(skill, generation, spot, &reader, writer.as_ref(), checks);
-        if probe && index == tried {
+        if probe && index == 0 {
             let probe = Probe { skill, log, generation, read };
             let Some(place) = probe.place(spot, writer.as_ref().unwrap_or(&Rights::NoMember)) else {
                 checks.push(Check::unknown(
@@ -101,20 +108,20 @@ fn identities_differ(skill: &Skill, found: &Found, checks: &mut Vec<Check>) {
     });
 }
 
-/// The projects to look at: at most ten.
-async fn projects(skill: &Skill) -> Result<Vec<Spot>, Error> {
+/// The projects to look at, at most ten and the default one first, and how many more there are.
+async fn projects(skill: &Skill) -> Result<(Vec<Spot>, usize), Error> {
     const MOST: usize = 10;
     let listed = skill.list_projects().await?;
+    let all = listed.len();
     let spot = |project: crate::types::Project| {
         let environments = project.environments.into_iter().map(|environment| environment.slug).collect();
         Some(Spot { slug: project.slug, project: Project::new(project.id).ok()?, environments })
     };
-    Ok(listed.into_iter().filter_map(spot).take(MOST).collect())
-}
-
-/// The default project, if it is among them; else the first.
-fn spot_to_try(skill: &Skill, spots: &[Spot]) -> usize {
-    spots.iter().position(|spot| is_default(skill, spot)).unwrap_or_default()
+    let mut spots: Vec<_> = listed.into_iter().filter_map(spot).collect();
+    spots.sort_by_key(|spot| !is_default(skill, spot));
+    spots.truncate(MOST);
+    let others = all - spots.len();
+    Ok((spots, others))
 }
 
 fn is_default(skill: &Skill, spot: &Spot) -> bool {

@@ -5,7 +5,6 @@ use super::errand::Errand;
 use super::gate::{Denial, Gate, GateError};
 use crate::audit::words;
 use crate::changes::{OpenedPlan, Seen, Sent};
-use crate::error::HttpFailure;
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::change::{self, ChangeRequest};
 use infisical_skill_policy::plan::Subject;
@@ -34,14 +33,14 @@ impl Gate {
     pub(crate) fn sent(&self) -> Option<Vec<Seen>> {
         let ledger = self.ledger();
         let redeemed = ledger.redeemed.as_ref()?;
-        let came = ledger.sent.iter().zip(&ledger.answers);
-        let seen = |(request, (sent, answer)): (&String, (&Sent, &Option<(HttpFailure, bool)>))| Seen {
+        let came = redeemed.readings.iter().zip(&ledger.sent).zip(&ledger.answers);
+        let seen = came.map(|((request, sent), answer)| Seen {
             request: request.clone(),
             sent: *sent,
             http: answer.as_ref().map(|(http, _)| http.clone()),
             is_infisicals: answer.as_ref().is_some_and(|(_, is_infisicals)| *is_infisicals),
-        };
-        Some(redeemed.readings.iter().zip(came).map(seen).collect())
+        });
+        Some(seen.collect())
     }
 
     /// Opens the plan that the call was made for, with the phrase that the caller gave: a component that makes either up gets nothing. From here on its

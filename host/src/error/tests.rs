@@ -12,15 +12,15 @@ fn an_error_says_the_status_and_the_request_that_the_host_saw() {
         (Error::Conflict("It is taken.".into()), "It is taken (HTTP 403, request req-A1)."),
         (Error::UnexpectedAnswer("odd".into()), "Odd (HTTP 403, request req-A1)."),
     ] {
-        let error = error.from_http(http(403, "req-A1"));
+        let error = error.with_answer(http(403, "req-A1"));
         assert_eq!(error.reason(), reason);
         let json = error.to_json();
         assert_eq!((&json["error"]["httpStatus"], &json["error"]["requestId"]), (&403.into(), &"req-A1".into()));
     }
-    let failed = Error::ServerFailed(500.into()).from_http(http(500, "req-A1"));
+    let failed = Error::ServerFailed(500.into()).with_answer(http(500, "req-A1"));
     assert!(failed.remedy().contains("look for req-A1"), "{failed}");
     assert!(Error::ServerFailed(502.into()).reason().contains("or a proxy in front of it"));
-    assert_eq!(Error::TimedOut.from_http(http(500, "req-A1")), Error::TimedOut, "no answer came");
+    assert_eq!(Error::TimedOut.with_answer(http(500, "req-A1")), Error::TimedOut, "no answer came");
 }
 
 #[test]

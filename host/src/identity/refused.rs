@@ -132,8 +132,8 @@ impl LoginCause {
                 "check the login that this program brings along; it isn't tried again for a minute".to_owned()
             }
             Self::Unknown => format!(
-                "the operator must look at the {identity} identity and its Universal Auth in Infisical. Don't try again before that: wrong logins lock an \
-                 identity out"
+                "the operator must look at the {identity} identity and its Universal Auth in Infisical, and check that INFISICAL_{upper}_CLIENT_ID and {secret} \
+                 belong to it. Don't try again before that: wrong logins lock an identity out"
             ),
         }
     }

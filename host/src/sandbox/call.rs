@@ -1,6 +1,7 @@
 //! One call: a fresh store and instance, one exported function, its answer.
 
 use super::bindings::Skill;
+use super::bindings::exports::infisical::skill::types;
 use super::bindings::infisical::skill::warden;
 use super::component::Sandbox;
 use crate::audit::{Failed, Speaker};
@@ -81,10 +82,16 @@ pub(crate) async fn call<T: Send>(
     }
     match (outcome, gate.cause()) {
         (Ok(Ok(Ok(answer))), _) => Ok(answer),
+        // That more couldn't be found out about what isn't there doesn't hide that it isn't.
+        (Ok(Ok(Err(error @ types::Error::NotFound(_)))), Some(Error::Unreachable(_) | Error::UnexpectedAnswer(_)))
+            if gate.failed().is_some_and(|http| http.status == 404) =>
+        {
+            Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: Speaker::Component })
+        }
         // The host knows best what it stopped; the component can only guess.
         (_, Some(cause)) => Err(cause.into()),
         (Ok(Ok(Err(error))), None) => {
-            Err(Failed { error: Error::from(error).from_http(gate.failed()), by: Speaker::Component })
+            Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: Speaker::Component })
         }
         (Err(_), None) => Err(Error::TimedOut.into()),
         (Ok(Err(error)), None) => Err(broke_off(&error).into()),

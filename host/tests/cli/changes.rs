@@ -21,7 +21,7 @@ fn a_preview_is_not_a_change_and_says_how_to_make_it_one() {
         // The host's reading comes first, then what the component says.
         assert!(shown.starts_with("What would be sent:\n  1. create secret NEW [project "), "{shown}");
         for part in
-            ["before  nothing", "after   NEW", "Touched  1 secret, 0 folders, ", "\nExpires  20", "writes on --for 15m"]
+            ["before  nothing", "after   NEW", "Touched  1 secret, 0 folders\n", "\nExpires  20", "writes on --for 15m"]
         {
             assert!(shown.contains(part), "{part}: {shown}");
         }
@@ -139,9 +139,26 @@ fn a_value_is_typed_unseen_and_twice() {
     let talk = [("not shown", "canary-a"), ("Once more", "canary-a"), ("[y/N]", "y")];
     assert_eq!(stage.on_terminal(&talk, &create).status.code(), Some(0));
     assert_eq!(stage.value("/app", "TYPED").as_deref(), Some("canary-a"));
-    let update = ["secrets", "update", "TYPED", "--path", "/app", "--prompt", "--new-name", "TYPED_2"];
+    let talk = [("not shown", "canary-b"), ("Once more", "canary-b"), ("[y/N]", "y")];
+    let update = ["secrets", "update", "TYPED", "--path", "/app", "--prompt"];
     assert_eq!(stage.on_terminal(&talk, &update).status.code(), Some(0));
-    assert_eq!(stage.value("/app", "TYPED_2").as_deref(), Some("canary-a"));
+    assert_eq!(stage.value("/app", "TYPED").as_deref(), Some("canary-b"));
+}
+
+#[test]
+fn rename_takes_the_phrase_and_a_person() {
+    let stage = Stage::new(Generation::V4);
+    stage.switch_on();
+    let value = stage.file("value", "canary-renamed");
+    let create = ["secrets", "create", "OLD", "--path", "/app", "--value-file", &value, "--yes"];
+    assert_eq!(stage.run(&create).status.code(), Some(0));
+    let rename = ["secrets", "update", "OLD", "--path", "/app", "--new-name", "NEW"];
+    let refused = stage.run(&[&rename[..], &["--yes"]].concat());
+    assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
+    assert!(stage.value("/app", "NEW").is_none());
+    let meant = stage.on_terminal(&[("> ", "rename secret OLD in dev"), ("type: ", "OLD")], &rename);
+    assert_eq!(meant.status.code(), Some(0), "{}", stdout(&meant));
+    assert_eq!(stage.value("/app", "NEW").as_deref(), Some("canary-renamed"));
 }
 
 #[test]
@@ -162,15 +179,15 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
         assert_eq!((stored("B").value.trim_end(), stored("B").comment.as_str()), (pem.trim_end(), "canary-comment"));
 
         if stage.emulator.generation() == Generation::V4 {
-            let update = ["secrets", "update", "B", "--new-name", "C", "--no-comment", "--tag", "infra", "--yes"];
+            let update = ["secrets", "update", "B", "--no-comment", "--tag", "infra", "--yes"];
             assert_eq!(stage.run(&update).status.code(), Some(0));
-            let after = stored("C");
+            let after = stored("B");
             assert_eq!(
                 (after.value.trim_end(), after.comment.as_str(), after.tags),
                 (pem.trim_end(), "", vec!["infra".to_owned()])
             );
-            assert_eq!(stage.run(&["secrets", "update", "C", "--no-tags", "--yes"]).status.code(), Some(0));
-            assert!(stored("C").tags.is_empty());
+            assert_eq!(stage.run(&["secrets", "update", "B", "--no-tags", "--yes"]).status.code(), Some(0));
+            assert!(stored("B").tags.is_empty());
         }
     }
 }

@@ -3,8 +3,8 @@
 use super::json;
 use super::stage::{Stage, stages};
 use infisical_emulator::{
-    Credentials, Emulator, Generation, IdentitySeed, MinimalIdentities, OrgRole, PermissionSeed, PrivilegeSeed, Role,
-    Seed,
+    Credentials, Emulator, Generation, IdentitySeed, MinimalIdentities, OrgRole, PermissionSeed, PrivilegeSeed,
+    ProjectSeed, Role, Seed,
 };
 use serde_json::Value;
 use std::process::Output;
@@ -316,6 +316,18 @@ fn warns_of_a_default_place_that_the_rules_hide() {
         "{found}"
     );
     assert!(says(&found, "read rights", "The default place dev:/ isn't part of that"), "{found}");
+}
+
+#[test]
+fn a_project_that_is_not_judged_is_unknown() {
+    let projects = (0..11).map(|number| format!("more-{number}"));
+    let seed = projects.fold(Seed::demo(), |seed, slug| seed.project(ProjectSeed::new(&slug, &slug)));
+    let stage = Stage::on(Emulator::builder().seed(seed).start_now().unwrap());
+    let (status, found) = doctor(&stage, &["--probe"]);
+    assert_eq!((status, verdicts(&found, "projects")), (Some(3), vec!["unknown".to_owned()]), "{found}");
+    assert!(says(&found, "projects", "is judged in 10 of them"), "{found}");
+    // The default one is among them, and it is there that something is tried.
+    assert!(says(&found, "read rights", "in agent-vault") && says(&found, "read rights, tried", "in agent-vault"));
 }
 
 #[test]

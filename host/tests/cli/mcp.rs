@@ -187,13 +187,14 @@ fn hostile_arguments_are_refused_as_results_and_none_of_them_is_sent() {
         let text = answer["result"]["content"][0]["text"].as_str().unwrap();
         assert!(text.chars().all(|c| c == '…' || (' '..='~').contains(&c)), "{text}");
     }
-    // A name that can't stand in a path is looked for by listing its folder; that is all that leaves.
+    // A name that can't stand in a path is looked for by listing its folder, and the folder's imports; that is all that leaves.
     for exchange in &stage.emulator.log()[sent..] {
         let asked = &exchange.path_and_query;
         assert!(
             asked.starts_with("/api/v1/auth/")
                 || asked == "/api/v4/secrets"
-                || asked.starts_with("/api/v4/secrets?projectId="),
+                || asked.starts_with("/api/v4/secrets?projectId=")
+                || asked.starts_with("/api/v2/secret-imports?projectId="),
             "{asked}"
         );
         assert!(
@@ -234,7 +235,10 @@ fn a_call_that_is_cancelled_before_its_change_left_changes_nothing() {
         client.say(br#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":2}}"#);
         std::thread::sleep(Duration::from_millis(800));
         let again = client.call(3, "apply-change", json!({ "plan": plan }));
-        assert!(again["result"]["content"][0]["text"].as_str().unwrap().contains("redeemed already"), "{again}");
+        assert!(
+            again["result"]["content"][0]["text"].as_str().unwrap().contains("used up, and changed nothing"),
+            "{again}"
+        );
         assert!(stage.changes_sent().is_empty(), "nothing left");
         let shown = stage.run(&["audit", "show"]);
         assert!(String::from_utf8_lossy(&shown.stdout).contains("withdrew the call"), "{shown:?}");

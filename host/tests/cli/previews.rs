@@ -74,7 +74,8 @@ fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
     let listed = stdout(&stage.run(&["plans", "list"]));
     assert!(is_plain(&listed) && listed.lines().count() == 2, "{listed:?}");
     let asked = stage.on_terminal(&[("> ", "no")], &["plans", "approve", &plan]);
-    let asked = stdout(&asked).replace("\r\n", "\n");
+    // Whoever asks on a terminal has it mark what is pasted.
+    let asked = stdout(&asked).replace("\r\n", "\n").replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "");
     assert!(asked.contains("Not approved"), "{asked}");
     assert_eq!(stage.run(&["plans", "discard", &plan]).status.code(), Some(0));
     [preview, kept, asked]

@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import shlex
+import signal
 import sys
 import time
 
@@ -17,6 +18,8 @@ steps = list(zip(talk[::2], talk[1::2]))
 pid, terminal = pty.fork()
 if pid == 0:
     os.environ["PS1"] = "READY> "
+    # Whoever runs the tests in the background has interrupts ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execv("/bin/sh", ["/bin/sh", "-i"])
 
 seen, fresh = b"", b""

@@ -108,9 +108,8 @@ async fn changes(plain: Duration) {
 async fn scale(emulator: &Emulator, skill: &Skill) {
     let mut medians = Vec::new();
     for (count, path) in [(1_000, "/thousand"), (10_000, "/ten-thousand")] {
-        for i in 0..count {
-            emulator.put_secret("prod", path, &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "value"));
-        }
+        let secret = |i: usize| SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "value");
+        emulator.put_secrets("prod", path, &(0..count).map(secret).collect::<Vec<_>>());
         let at = || Place { project: None, environment: Some("prod".to_owned()), path: Some(path.to_owned()) };
         let mut times = Vec::new();
         for _ in 0..20 {

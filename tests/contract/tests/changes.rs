@@ -110,7 +110,8 @@ async fn what_an_update_does_not_name_stays_as_it_is() {
         ..SecretUpdate::default()
     };
     let (preview, receipt) = stage.change(Change::UpdateSecret(rename)).await.unwrap();
-    assert_eq!((preview.acknowledge, receipt.outcome), (None, Fate::Applied));
+    let phrase = Some("rename secret DATABASE_URL in dev".to_owned());
+    assert_eq!((preview.acknowledge, receipt.outcome), (phrase, Fate::Applied));
     let after = stage.emulator.secret("dev", "/", "DB_URL").unwrap();
     assert_eq!((&after.value, &after.comment, &after.tags), (&before.value, &before.comment, &before.tags));
     assert!(stage.changes_sent()[0].body.as_ref().unwrap().get("secretValue").is_none());

@@ -39,9 +39,12 @@ async fn list(skill: &Skill) -> Result<usize, Error> {
     skill.list_secrets(root(), SecretFilter::default()).await.map(|listing| listing.secrets.len())
 }
 
+/// A way in which a connection ends, by name, and what the server does for it.
+type Way = (&'static str, fn() -> Reply);
+
 /// The ways in which the other side gives up a connection as a request comes: none of an answer, a part of its head, or "no request came".
-fn ways(wire: &Wire) -> Vec<(&'static str, fn() -> Reply)> {
-    let mut ways: Vec<(&'static str, fn() -> Reply)> = vec![
+fn ways(wire: &Wire) -> Vec<Way> {
+    let mut ways: Vec<Way> = vec![
         ("FIN", || Reply::BytesThenClose(Vec::new())),
         ("RST", || Reply::BytesThenBreak(Vec::new(), Break::Reset)),
         ("part of a status line, FIN", || Reply::BytesThenClose(b"HTTP/1.1 20".to_vec())),

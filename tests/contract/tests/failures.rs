@@ -9,11 +9,14 @@
 )]
 
 use infisical_emulator::{Fault, Generation, RequestMatch};
-use infisical_skill::{Change, EnvironmentSlug, Error, Fate, Outcome, Place, ProjectId, Scope, SecretFilter, Skill};
+use infisical_skill::{
+    AuditSettings, Change, EnvironmentSlug, Error, Fate, Outcome, Place, ProjectId, Scope, SecretFilter, Skill,
+};
 use infisical_skill_contract::emulated::{GENERATIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};
 use infisical_skill_contract::{PROJECT, Plain, Reply, Scripted, builder, root, secret_json};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const REQ_ID: &str = "req-Ab12Cd34Ef56Gh";
 
@@ -23,15 +26,16 @@ fn said_no(status: u16, error: &str, message: &str) -> Reply {
 }
 
 /// A skill on a server that answers every request about secrets or folders with this.
-async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Scripted, Skill) {
+async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Scripted, Skill, TempDir) {
     let server = Scripted::start(is_old, Plain, move |request| {
         let is_asked = request.target.contains("secretPath=") || request.target.contains("/folders?");
         is_asked.then(&reply)
     })
     .await
     .unwrap();
-    let skill = builder(&server.origin()).unwrap().reveal(true).build().unwrap();
-    (server, skill)
+    let folder = tempfile::tempdir().unwrap();
+    let skill = builder(&server.origin()).unwrap().state_dir(folder.path().to_owned()).audit(AuditSettings::default());
+    (server, skill.reveal(true).build().unwrap(), folder)
 }
 
 fn is_told(error: &Error, kind: &str, words: &[&str]) {
@@ -72,7 +76,7 @@ async fn an_error_has_the_status_the_request_and_the_next_step() {
             (404, "NotFound", "Secret with name 'A' not found", "not-found", "No such secret: A"),
             (500, "InternalServerError", "Something went wrong", "server-failed", "the server's own log"),
         ] {
-            let (_server, skill) = on(is_old, move || said_no(status, error, message)).await;
+            let (_server, skill, _folder) = on(is_old, move || said_no(status, error, message)).await;
             let found = skill.get_secret(root(), "A", None).await.unwrap_err();
             is_told(&found, kind, &[&format!("HTTP {status}"), REQ_ID, words]);
             let body = found.to_json();
@@ -87,12 +91,12 @@ async fn an_answer_of_a_proxy_is_called_one() {
     for is_old in [false, true] {
         for status in [400, 401, 403, 404, 405, 407, 451] {
             let html = move || Reply::answer(status, "text/html", "<html>canary: request blocked</html>");
-            let (_server, skill) = on(is_old, html).await;
+            let (_server, skill, _folder) = on(is_old, html).await;
             let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
             is_told(&error, "unexpected-answer", &[&format!("HTTP {status}"), "in front of"]);
             assert!(!error.to_string().contains("canary") && !error.to_string().contains("role"), "{error}");
         }
-        let (_server, skill) = on(is_old, || Reply::answer(413, "text/html", "<html>")).await;
+        let (_server, skill, _folder) = on(is_old, || Reply::answer(413, "text/html", "<html>")).await;
         let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
         is_told(&error, "invalid", &["HTTP 413", "raise its limit"]);
     }
@@ -101,7 +105,7 @@ async fn an_answer_of_a_proxy_is_called_one() {
 #[tokio::test]
 async fn compressed_answers_are_blamed_on_what_compresses_them() {
     let gzip = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x08x";
-    let (_server, skill) = on(false, move || Reply::Bytes(gzip.as_bytes().to_vec())).await;
+    let (_server, skill, _folder) = on(false, move || Reply::Bytes(gzip.as_bytes().to_vec())).await;
     let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
     is_told(&error, "unexpected-answer", &["compresses", "turn compression off for /api"]);
     assert!(!error.to_string().contains("login page"), "{error}");
@@ -118,7 +122,7 @@ fn moved(mut secret: Value, environment: &str, path: &str) -> Value {
 async fn an_imported_secret_is_not_given_for_one_of_the_place() {
     for is_old in [false, true] {
         let imported = || Reply::json(200, &json!({ "secret": moved(secret_json("A", 1), "prod", "/shared") }));
-        let (server, skill) = on(is_old, imported).await;
+        let (server, skill, _folder) = on(is_old, imported).await;
         let hidden = skill.get_secret(root(), "A", None).await.unwrap_err();
         let plain = skill.reveal_secret(root(), "A").await.map(drop).unwrap_err();
         for error in [hidden, plain] {
@@ -152,7 +156,7 @@ async fn comments_and_metadata_stay_hidden_where_values_do() {
             secret[key] = value;
         }
         let both = secret.clone();
-        let (_server, skill) =
+        let (_server, skill, _folder) =
             on(is_old, move || Reply::json(200, &json!({ "secret": both.clone(), "secrets": [both.clone()] }))).await;
         let got = skill.get_secret(root(), "A", None).await.unwrap();
         let listed = skill.list_secrets(root(), SecretFilter::default()).await.unwrap();

@@ -106,9 +106,6 @@ async fn a_body_that_is_not_whole_is_never_a_success() {
         format!("{head}content-length: 1000\n\n{body}"),
         format!("{head}transfer-encoding: chunked\n\n{:x}\n{body}\n", body.len()),
         format!("{head}transfer-encoding: chunked\n\nfffff\n{body}"),
-        format!("{head}content-length: 13"),
-        "HTTP/1.1 200".to_owned(),
-        String::new(),
     ] {
         let shown = cut.clone();
         let error = listing_after(move || Reply::BytesThenClose(raw(&cut))).await;
@@ -116,6 +113,26 @@ async fn a_body_that_is_not_whole_is_never_a_success() {
     }
     let short = "HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: 5\n\n{\"secrets\":[]}";
     assert_eq!(listing_after(|| Reply::BytesThenClose(raw(short))).await.kind(), "unexpected-answer");
+}
+
+#[tokio::test]
+async fn unfinished_head_is_asked_for_once_more_and_no_success() {
+    let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
+    for cut in [format!("{head}content-length: 13"), "HTTP/1.1 200".to_owned(), String::new()] {
+        for (wire, old) in Wire::both().unwrap().into_iter().flat_map(|wire| [(wire.clone(), false), (wire, true)]) {
+            let answer = cut.clone();
+            let server = Scripted::start(old, wire.clone(), move |request| {
+                is_list(request).then(|| Reply::BytesThenClose(raw(&answer)))
+            })
+            .await
+            .unwrap();
+            let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
+            let error = list(&skill).await.unwrap_err();
+            assert!(matches!(error.kind(), "unreachable" | "unexpected-answer"), "{cut:?}: {error}");
+            let asked = server.requests().iter().filter(|request| is_list(request)).count();
+            assert!((1..=2).contains(&asked), "{cut:?}: asked {asked} times");
+        }
+    }
 }
 
 #[tokio::test]

@@ -99,13 +99,8 @@ async fn an_upgraded_or_downgraded_server_is_noticed() {
 async fn ten_thousand_secrets_fit_into_the_default_limits() {
     for generation in GENERATIONS {
         let emulator = emulator(generation).await.unwrap();
-        for i in 0..10_000 {
-            emulator.put_secret(
-                "prod",
-                "/bulk",
-                &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "canary-value-bulk").comment("why"),
-            );
-        }
+        let secret = |i: u32| SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "canary-value-bulk").comment("why");
+        emulator.put_secrets("prod", "/bulk", &(0..10_000).map(secret).collect::<Vec<_>>());
         let skill = builder(&emulator).unwrap().build().unwrap();
         let bulk = Place { environment: Some("prod".into()), ..at("/bulk") };
         let listing = skill.list_secrets(bulk, SecretFilter::default()).await.unwrap();
@@ -117,9 +112,8 @@ async fn ten_thousand_secrets_fit_into_the_default_limits() {
 #[tokio::test]
 async fn a_component_that_needs_more_memory_than_it_may_have_leaves_the_host_unharmed() {
     let emulator = emulator(Generation::V4).await.unwrap();
-    for i in 0..10_000 {
-        emulator.put_secret("prod", "/bulk", &SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "v"));
-    }
+    let secret = |i: u32| SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "v");
+    emulator.put_secrets("prod", "/bulk", &(0..10_000).map(secret).collect::<Vec<_>>());
     let mut limits = Limits::default();
     limits.memory = 4 << 20;
     let skill = builder(&emulator).unwrap().limits(limits).build().unwrap();

@@ -161,7 +161,20 @@ impl Emulator {
 
     /// As [`Self::put_secret`], in a project by id.
     pub fn put_secret_in(&self, project_id: &str, environment: &str, path: &str, secret: &SecretSeed) {
-        self.shared.world().plant_secret(project_id, environment, path, secret);
+        self.put_secrets_in(project_id, environment, path, std::slice::from_ref(secret));
+    }
+
+    /// As [`Self::put_secret`], many of the first project as one write: one snapshot of the folder is taken.
+    pub fn put_secrets(&self, environment: &str, path: &str, secrets: &[SecretSeed]) {
+        self.put_secrets_in(&self.project_id(), environment, path, secrets);
+    }
+
+    fn put_secrets_in(&self, project_id: &str, environment: &str, path: &str, secrets: &[SecretSeed]) {
+        let mut world = self.shared.world();
+        for secret in secrets {
+            world.plant_secret(project_id, environment, path, secret);
+        }
+        world.take_due_snapshots();
     }
 
     /// Creates a folder of the first project with its parents.
@@ -173,7 +186,10 @@ impl Emulator {
     /// Takes a secret of the first project away, as if somebody else had; false if there was none.
     pub fn remove_secret(&self, environment: &str, path: &str, name: &str) -> bool {
         let project_id = self.project_id();
-        self.shared.world().uproot(&project_id, environment, path, name)
+        let mut world = self.shared.world();
+        let was_there = world.uproot(&project_id, environment, path, name);
+        world.take_due_snapshots();
+        was_there
     }
 
     /// Puts an entry of the first project, or of the organization, into the server's audit log; its id. It is shown

@@ -90,6 +90,8 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
         Step::Interrupted => {
             // As the terminal would have done it.
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT)?;
+            // Another thread may be the one that the signal goes to: this one must not end the process before it.
+            std::thread::sleep(std::time::Duration::from_secs(1));
             Err(io::ErrorKind::Interrupted.into())
         }
         Step::Ended => Ok(Answer::Nothing),

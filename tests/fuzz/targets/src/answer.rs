@@ -104,7 +104,7 @@ mod tests {
                 "projects: list projects",
                 "references: count references",
                 "tags: list tags",
-                "waits: create secret, delete secret, get secret, reveal secret, update secret",
+                "waits: create secret, delete secret, update secret",
             ]
         );
     }

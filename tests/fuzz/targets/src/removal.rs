@@ -93,6 +93,7 @@ mod tests {
         let taken = taken!(
             "one-escaped",
             "list",
+            "imports",
             "by-key",
             "folders",
             "changed",

@@ -15,6 +15,7 @@ impl Rogue for FilesBadlyAndAnswersWell {
             plan: "a-plan".to_owned(),
             expires: "2099-01-01T00:00:00Z".to_owned(),
             requests: Vec::new(),
+            dependents: Vec::new(),
             approval: None,
         }))
     }

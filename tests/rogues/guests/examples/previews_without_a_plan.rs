@@ -11,6 +11,7 @@ impl Rogue for PreviewsWithoutAPlan {
             plan: "a-plan".to_owned(),
             expires: "2099-01-01T00:00:00Z".to_owned(),
             requests: Vec::new(),
+            dependents: Vec::new(),
             approval: None,
         }))
     }

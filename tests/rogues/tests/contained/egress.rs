@@ -213,8 +213,9 @@ async fn nothing_outside_of_the_scopes_is_looked_at() {
             ground.trial.holds(Containment::Policy, is_refused && requests.is_empty(), (outside, outcome, requests));
         }
         for inside in [inside, all_inside] {
-            let outcome = ground.read(at.clone(), &inside).await;
-            assert!(outcome.unwrap().starts_with("200"), "what is inside: {inside}");
+            // What comes back to the first is of another place, which is refused later.
+            let _ = ground.read(at.clone(), &inside).await;
+            assert!(ground.arrived().iter().any(|request| request.target == inside), "what is inside: {inside}");
         }
     }
 }

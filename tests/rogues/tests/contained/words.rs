@@ -76,7 +76,7 @@ async fn is_kept_from(generation: Generation, place: &str, trial: &Trial) {
     let receipt = stage.skill.apply(&previewed.unwrap().plan, None).await;
     let error = match receipt {
         Err(error) => error,
-        Ok(receipt) => Error::Invalid(receipt.steps[0].note.clone().unwrap_or_default()),
+        Ok(receipt) => Error::Invalid(receipt.steps[0].note.clone().unwrap_or_default().into()),
     };
     is_contained(trial, &stage, &error, &format!("later, {place}"), VALUE);
 }

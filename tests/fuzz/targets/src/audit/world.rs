@@ -212,8 +212,8 @@ mod tests {
             (include_str!("../../../seeds/audit/opened-again"), (2, 0, false)),
             (include_str!("../../../seeds/audit/crashes"), (5, 3, false)),
             (include_str!("../../../seeds/audit/a-full-disk"), (3, 0, false)),
-            (include_str!("../../../seeds/audit/one-writers-sync"), (3, 0, false)),
-            (include_str!("../../../seeds/audit/both-writers-sync"), (4, 0, false)),
+            (include_str!("../../../seeds/audit/one-writers-sync"), (1, 0, false)),
+            (include_str!("../../../seeds/audit/both-writers-sync"), (2, 0, false)),
         ] {
             assert_eq!(ended(seed), expected, "{seed}");
         }
