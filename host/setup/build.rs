@@ -10,6 +10,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=RUSTUP_TOOLCHAIN");
+    println!("cargo::rerun-if-env-changed=RUSTUP_HOME");
     match ensure_target() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
