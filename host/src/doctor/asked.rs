@@ -2,7 +2,8 @@
 
 use super::server::Known;
 use super::{Check, Log};
-use crate::egress::gate::{failure_of, get_as};
+use crate::egress::exchange::get_as;
+use crate::egress::gate::failure_of;
 use crate::egress::transport::{Answer, Connection, Route, TransportError};
 use crate::error::Error;
 use crate::skill::Skill;

@@ -7,7 +7,7 @@
 use super::changes::Ledger;
 use super::errand::Errand;
 use super::exchange::elsewhere;
-pub(crate) use super::exchange::{bearer, failed, failure_of, get, get_as};
+pub(crate) use super::exchange::{bearer, failed, failure_of, get};
 use super::transport::{Answer, Connection, Transport, TransportError};
 use crate::audit::{CallLog, Trail};
 use crate::changes::Desk;

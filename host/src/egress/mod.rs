@@ -13,7 +13,7 @@
 mod changes;
 mod dependents;
 pub(crate) mod errand;
-mod exchange;
+pub(crate) mod exchange;
 pub(crate) mod gate;
 mod hooks;
 mod opening;
