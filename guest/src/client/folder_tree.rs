@@ -7,8 +7,8 @@ use crate::guard::grammar::FolderPath;
 use crate::ports::Transport;
 use crate::types::Folder;
 
-/// How many folders one listing looks into.
-const MAX_REQUESTS: usize = 100;
+/// How many folders one listing looks into. The host lets out somewhat more requests for one call.
+const MAX_REQUESTS: usize = 1_000;
 
 impl<T: Transport> Client<'_, T> {
     /// The folders in a folder, or all below it, breadth first.
@@ -24,8 +24,9 @@ impl<T: Transport> Client<'_, T> {
             let Some(path) = path_to_list(folder) else { continue };
             if requests == MAX_REQUESTS {
                 return Err(Error::Conflict(
-                    "There are more folders than one listing looks into: an older server lists them one by one. \
-                     List a subfolder, or without what is below."
+                    "There are more than 1,000 folders below this one. An older server lists folders one at a time, and \
+                     one call looks into 1,000 at most. Name a folder further down, or list without `recursive`. To \
+                     delete this folder, delete the folders in it first."
                         .to_owned(),
                 ));
             }

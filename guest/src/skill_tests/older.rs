@@ -95,12 +95,12 @@ fn a_folder_whose_path_cant_be_written_is_shown_and_not_looked_into() {
 }
 
 #[test]
-fn a_walk_ends_after_a_hundred_requests_and_says_so() {
+fn a_recursive_list_ends_after_a_thousand_requests_and_says_so() {
     let operator = older();
-    let mut script = Script { then: Some(ok(&folders(&["again"]))), ..Script::default() };
+    let mut script = Script { then: Some(ok(&folders(&["a", "b"]))), ..Script::default() };
     let result = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true);
-    assert!(matches!(&result, Err(Error::Conflict(text)) if text.contains("subfolder")), "{result:?}");
-    assert_eq!(script.requests.len(), 100);
+    assert!(matches!(&result, Err(Error::Conflict(text)) if text.contains("delete the folders in it first")), "{result:?}");
+    assert_eq!(script.requests.len(), 1_000);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a kind of call may do. The host chooses it from the interface that is called; no argument has a say.
 
+use crate::Generation;
 use crate::operation::Operation;
 
 /// Which machine identity a request carries.
@@ -70,13 +71,17 @@ impl Grant {
         }
     }
 
-    /// How many reads one call may send; what a plan has comes on top. A listing of folders walks them one by one on an old server.
+    /// How many reads one call may send. The requests of a plan are not counted.
+    ///
+    /// An older server lists folders one at a time, so listing what is below a folder takes one
+    /// request for each folder there.
     #[must_use]
-    pub fn max_requests(self) -> u32 {
-        match self {
-            Self::Nothing => 0,
-            Self::Reads | Self::Preview | Self::Apply => 128,
-            Self::Reveal => 3,
+    pub fn max_requests(self, generation: Generation) -> u32 {
+        match (self, generation) {
+            (Self::Nothing, _) => 0,
+            (Self::Reveal, _) => 3,
+            (Self::Reads | Self::Preview | Self::Apply, Generation::V4) => 128,
+            (Self::Reads | Self::Preview | Self::Apply, Generation::V3) => 1_100,
         }
     }
 }
@@ -84,7 +89,7 @@ impl Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Generation, route};
+    use crate::route;
 
     #[test]
     fn reads_never_reveal_and_reveal_reads_nothing_else() {
@@ -114,14 +119,16 @@ mod tests {
 
     #[test]
     fn a_call_sends_no_more_than_its_grant_lets_it() {
-        for (grant, name, most) in [
-            (Grant::Nothing, "nothing", 0),
-            (Grant::Reads, "reads", 128),
-            (Grant::Reveal, "reveal", 3),
-            (Grant::Preview, "preview", 128),
-            (Grant::Apply, "apply", 128),
+        for (grant, name, older, current) in [
+            (Grant::Nothing, "nothing", 0, 0),
+            (Grant::Reads, "reads", 1_100, 128),
+            (Grant::Reveal, "reveal", 3, 3),
+            (Grant::Preview, "preview", 1_100, 128),
+            (Grant::Apply, "apply", 1_100, 128),
         ] {
-            assert_eq!((grant.as_str(), grant.max_requests()), (name, most));
+            assert_eq!(grant.as_str(), name);
+            assert_eq!(grant.max_requests(Generation::V3), older, "{name}");
+            assert_eq!(grant.max_requests(Generation::V4), current, "{name}");
         }
         assert_eq!((IdentityKind::Read.as_str(), IdentityKind::Write.as_str()), ("read", "write"));
     }

@@ -205,7 +205,7 @@ impl Gate {
         let is_reveal = matches!(operation, Operation::RevealSecret { .. });
         let revealed_before = record.revealed && is_reveal;
         record.revealed |= is_reveal;
-        let too_many = record.admitted > self.grant.max_requests() || revealed_before;
+        let too_many = record.admitted > self.grant.max_requests(generation) || revealed_before;
         drop(record);
         if too_many {
             return Err(self.too_many());

@@ -370,3 +370,22 @@ async fn an_empty_comment_and_a_tag_named_twice_are_understood_as_they_are_meant
         assert!(previewed.is_ok(), "{generation:?}: {previewed:?}");
     }
 }
+
+/// An older server lists folders one at a time: one listing or deletion takes hundreds of requests.
+#[tokio::test]
+async fn lists_and_deletes_a_folder_with_hundreds_below_it() {
+    for generation in GENERATIONS {
+        let stage = Stage::new(generation).await.unwrap();
+        for number in 0..300 {
+            stage.emulator.put_folder("dev", &format!("/many/folder-{number}"));
+        }
+        let listing = stage.skill.list_folders(at("/many"), true).await.unwrap();
+        assert_eq!(listing.folders.len(), 300, "{generation:?}");
+
+        stage.switch_on().unwrap();
+        let (preview, receipt) = stage.change(Change::DeleteFolder(target("/", "many"))).await.unwrap();
+        assert!(preview.effects[0].summary.contains("300"), "{preview:?}");
+        assert_eq!(receipt.outcome, Fate::Applied, "{generation:?}");
+        assert!(stage.skill.list_folders(at("/many"), false).await.is_err(), "{generation:?}");
+    }
+}

@@ -177,10 +177,9 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
         let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
         let (plan, switch) = (scene.preview.plan.clone(), scene.stage.switch());
         let applying = tokio::spawn(async move { rogue.apply(&plan, None).await });
-        // As soon as it is redeemed.
-        while scene.stage.skill.plan(&scene.preview.plan).is_ok() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        // While the rogue dawdles over the opened plan: that takes it much longer.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(scene.stage.skill.plan(&scene.preview.plan).is_ok(), "nothing has left yet");
         switch.turn_off().unwrap();
         trial.is_refused_by(Layer::KillSwitch, &applying.await.unwrap());
         assert_eq!(scene.left(), [""; 0], "the switch");
@@ -190,7 +189,7 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
         let scene = Scene::adjusted(generation, "planned-value", |builder| builder.changes(rules)).await;
         let previewed = tokio::time::Instant::now();
         let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
-        // Redeemed just in time, and too old once the rogue is done dawdling.
+        // Opened just in time, and too old once the rogue is done dawdling.
         tokio::time::sleep_until(previewed + Duration::from_millis(1_250)).await;
         let applied = rogue.apply(&scene.preview.plan, None).await;
         trial.is_refused_by(Layer::TwoPhaseConfirm, &applied);
