@@ -270,6 +270,9 @@ impl Organization {
                 name,
                 format!("the {kind} identity has the role {role} in the organization, as creating projects needs"),
             ),
+            Self::Role(role) if role == "no-access" => {
+                Check::good(name, format!("the {kind} identity has no rights in the organization (role no-access)"))
+            }
             Self::Role(role) => Check::warning(
                 name,
                 format!("the {kind} identity has the role {role} in the organization, which the skill doesn't need"),
@@ -324,5 +327,29 @@ impl SecretLimits {
         (!ends.is_empty()).then(|| {
             Check::warning(name, format!("the {kind} identity's client secret ends: {}", ends.join("; ")), remedy)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Organization;
+    use crate::doctor::Verdict;
+
+    #[test]
+    fn grades_each_organization_role() {
+        for (role, kind, administers, verdict) in [
+            ("no-access", "read", false, Verdict::Good),
+            ("no-access", "write", true, Verdict::Good),
+            ("member", "read", false, Verdict::Warning),
+            ("member", "read", true, Verdict::Warning),
+            ("member", "write", true, Verdict::Good),
+            ("custom", "write", false, Verdict::Warning),
+            ("admin", "read", false, Verdict::Bad),
+            ("admin", "write", true, Verdict::Bad),
+        ] {
+            let check = Organization::Role(role.to_owned()).check("organization role", kind, administers);
+            assert_eq!(check.verdict, verdict, "{role} {kind} {administers}");
+        }
+        assert_eq!(Organization::OfProject.check("organization role", "read", false).verdict, Verdict::Good);
     }
 }

@@ -84,8 +84,13 @@ fn org_membership(world: &World, identity: &Identity) -> Value {
 /// `GET /api/v1/identities/:identityId`
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let id = call.param("identityId");
+    let identity = known(world, id)?;
+    // Not recorded: an identity of a project has no membership of the organization, so none is found.
+    if identity.project_id.is_some() {
+        return Err(Failure::not_found(format!("Failed to find identity with ID {id}")));
+    }
     identity_access::allow(world, call, id, Deed::Read)?;
-    Ok(json!({"identity": org_membership(world, known(world, id)?)}))
+    Ok(json!({"identity": org_membership(world, identity)}))
 }
 
 /// `GET /api/v2/organizations/:orgId/identity-memberships`: the organization's own identities.
