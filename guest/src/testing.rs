@@ -119,6 +119,7 @@ pub(crate) fn operator(generation: Generation) -> Operator {
         scopes: None,
         reveal: false,
         reveal_scopes: None,
+        protected: Vec::new(),
         writes: Writes::On,
         write_identity: true,
         max_changes: 20,

@@ -270,6 +270,8 @@ pub struct Policy {
     pub reveal: bool,
     /// Where plain values may be shown, within the scopes. Absent: wherever the skill may look.
     pub reveal_scopes: Option<Vec<Scope>>,
+    /// The environments in which every change needs a person.
+    pub protected: Vec<String>,
     /// Whether changes may be made now.
     pub writes: Writes,
     /// Whether there is an identity that could make them.

@@ -261,6 +261,7 @@ impl SkillBuilder {
             scopes: self.scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
             reveal: self.reveal,
             reveal_scopes: self.reveal_scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
+            protected: names(self.changes.protected.iter().map(|name| name.as_str()).collect()),
             // Read afresh for each call.
             writes: warden::Writes::Off,
             write_identity: self.write.is_some(),

@@ -6,9 +6,10 @@ use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
 use crate::state::{PlanKeys, PlanStore};
 use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{Checked, PlanId, Redeemed};
 use infisical_skill_policy::switch::WritePolicy;
-use infisical_skill_policy::{Generation, Scopes, plan};
+use infisical_skill_policy::{Generation, plan};
 use secrecy::SecretString;
 use std::io;
 use std::path::Path;
@@ -80,7 +81,7 @@ impl Plans {
     /// Redeems a plan as applying it does, past all of the host's layers: its requests on their way, and what the component gets back.
     #[must_use]
     pub fn redeem(&self, id: &str, acknowledge: Option<&str>) -> Option<(Redeemed, Vec<u8>)> {
-        let redeemed = self.desk.redeem(id, acknowledge, &Scopes::everything(), None);
+        let redeemed = self.desk.redeem(id, acknowledge, &Exposure::unlimited(), None);
         redeemed.ok().map(|RedeemedPlan { plan, payload, .. }| (plan, payload))
     }
 

@@ -16,7 +16,7 @@ use crate::guard::deeds::{Kind, NewValue};
 use crate::guard::grammar::{ProjectRef, Word};
 use crate::guard::intents::{self, Intent};
 use crate::guard::scopes::Scopes;
-use crate::guard::{gates, together};
+use crate::guard::{exposure, gates, together};
 use crate::ports::{Draft, Filed, Transport, Warden};
 use crate::skill::Skill;
 use crate::types::{BlastRadius, Change, Policy, Preview};
@@ -119,6 +119,7 @@ fn look_slugs_up<T: Transport>(
         };
         intent.at.project = ProjectRef::Id(id);
         Scopes::new(policy.scopes.as_deref()).check_target(&intent.at)?;
+        exposure::check(intent, policy)?;
     }
     if known.is_empty() { Ok(()) } else { together::check(intents) }
 }

@@ -1,67 +1,115 @@
-//! The phrase that changes need which can't be undone, or go further than they look (docs/routes.md,
-//! "Acknowledgement"). The host reckons it too, from the requests, and keeps no plan where the two differ.
+//! The confirmation phrase of changes that can't be undone, or go further than they look
+//! (docs/routes.md, "Acknowledgement"). The host computes it too, from the requests, and files no
+//! plan where the two differ.
 
-use super::deeds::{Kind, NewValue};
+use super::deeds::{Deed, Kind, NewValue};
+use super::fingerprint::fingerprint;
+use super::grammar::ProjectRef;
 use super::intents::Intent;
 use super::values;
 use crate::types::Generation;
 
-/// The phrase that these changes need together, or none.
+/// The phrase that these changes need together, or none. That of more than `above` changes has their
+/// number and a fingerprint of what they are about.
 pub(crate) fn phrase(generation: Generation, intents: &[Intent<'_>], above: u32) -> Option<String> {
-    let mut phrase = String::new();
+    let is_bulk = u32::try_from(intents.len()).unwrap_or(u32::MAX) > above;
+    let mut parts: Vec<(String, &str)> = Vec::new();
     for intent in intents {
-        add_parts(&mut phrase, generation, intent);
+        for part in consequences(generation, intent) {
+            parts.push((part, project(intent)));
+        }
     }
-    if u32::try_from(intents.len()).unwrap_or(u32::MAX) > above {
-        add(&mut phrase, &["apply ", &intents.len().to_string(), " changes"]);
+    let is_same_project = parts.first().is_none_or(|(_, first)| parts.iter().all(|(_, project)| project == first));
+    let mut phrase = String::new();
+    for (at, (part, project)) in parts.iter().enumerate() {
+        if at > 0 {
+            phrase.push_str("; ");
+        }
+        phrase.push_str(part);
+        if !is_same_project || at + 1 == parts.len() {
+            phrase.extend([" in project ", project]);
+        }
+    }
+    if is_bulk {
+        let mut lines = Vec::new();
+        for intent in intents {
+            lines.push([named(verb(intent.deed.kind()), intent).as_str(), " in project ", project(intent)].concat());
+        }
+        let joint = if phrase.is_empty() { "" } else { "; " };
+        phrase.extend([joint, "apply ", &intents.len().to_string(), " changes (", &fingerprint(&lines), ")"]);
     }
     if phrase.is_empty() { None } else { Some(phrase) }
 }
 
-fn add(phrase: &mut String, part: &[&str]) {
-    if !phrase.is_empty() {
-        phrase.push_str("; ");
-    }
-    phrase.extend(part.iter().copied());
+fn project<'a>(intent: &'a Intent<'_>) -> &'a str {
+    let (ProjectRef::Id(project) | ProjectRef::Slug(project)) = &intent.at.project;
+    project.as_str()
 }
 
-fn add_parts(phrase: &mut String, generation: Generation, Intent { at, deed }: &Intent<'_>) {
-    let mut add = |what: &str, name: &str| add(phrase, &[what, &plain(name), " in ", at.environment.as_str()]);
+/// What of a change can't be undone, or goes further than it looks.
+fn consequences(generation: Generation, intent: &Intent<'_>) -> Vec<String> {
+    let deed = &intent.deed;
     let kind = deed.kind();
-    match kind {
-        Kind::DeleteSecret => add("delete secret ", deed.name()),
-        Kind::DeleteFolder => add("delete folder ", &at.path.child(deed.name())),
-        _ => {}
+    let mut parts = Vec::new();
+    if kind.deletes() {
+        parts.push(named(verb(kind), intent));
     }
     if let Some(value) = deed.value() {
         // What is generated is neither blank nor has it references.
         let literal = if let NewValue::Literal(text) = value { Some(*text) } else { None };
         if kind == Kind::UpdateSecret {
             if literal.is_some_and(values::is_blank) {
-                add("blank secret ", deed.name());
+                parts.push(named("blank secret ", intent));
             } else if generation == Generation::V3 {
-                add("overwrite secret ", deed.name());
+                parts.push(named("overwrite secret ", intent));
             }
         }
         if literal.is_some_and(values::has_references) {
-            add("write references into ", deed.name());
+            parts.push(named("write references into ", intent));
         }
     }
-    // Others refer to it by its name, in environments too that whoever renames it may not change.
-    if kind == Kind::UpdateSecret && deed.new_name().is_some() {
-        add("rename secret ", deed.name());
+    // Rights can be granted by path, name and tag, and others refer to a secret by its name.
+    if let Some(new_name) = deed.new_name() {
+        let verb = if kind == Kind::RenameFolder { "rename folder " } else { "rename secret " };
+        parts.push([named(verb, intent).as_str(), " to ", &exact(new_name, false)].concat());
+    }
+    if matches!(deed, Deed::UpdateSecret { content, .. } if content.tags.is_some()) {
+        parts.push(named("change tags of ", intent));
+    }
+    parts
+}
+
+fn verb(kind: Kind) -> &'static str {
+    match kind {
+        Kind::CreateSecret => "create secret ",
+        Kind::UpdateSecret => "update secret ",
+        Kind::DeleteSecret => "delete secret ",
+        Kind::CreateFolder => "create folder ",
+        Kind::RenameFolder => "rename folder ",
+        Kind::DeleteFolder => "delete folder ",
+        Kind::CreateProject => "create project ",
+        Kind::CreateEnvironment => "create environment ",
+        Kind::InviteMembers => "invite members ",
     }
 }
 
-/// A name in plain characters, so that a phrase can be typed and means one thing.
-fn plain(name: &str) -> String {
-    const MAX: usize = 80;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@' | '+');
-    let mut plain = String::new();
-    for c in name.chars().take(MAX) {
-        plain.push(if is_plain(c) { c } else { '?' });
+/// A verb and what the change is about: `ENV:/path/NAME`.
+fn named(verb: &str, Intent { at, deed }: &Intent<'_>) -> String {
+    let path = if at.path.is_root() { String::new() } else { exact(at.path.as_str(), true) };
+    [verb, at.environment.as_str(), ":", &path, "/", &exact(deed.name(), false)].concat()
+}
+
+/// A name or path as an approver sees and types it: in ASCII, whole, and unlike any other.
+fn exact(text: &str, is_path: bool) -> String {
+    let mut exact = String::new();
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '+') || (is_path && c == '/') {
+            exact.push(c);
+        } else {
+            exact.extend(c.escape_unicode());
+        }
     }
-    plain
+    exact
 }
 
 #[cfg(test)]

@@ -26,6 +26,17 @@ fn renaming(value: Option<Value>) -> Change {
     Change::UpdateSecret(SecretUpdate { at, name, value, new_name: Some("B".to_owned()), ..SecretUpdate::default() })
 }
 
+fn tagged(tags: Vec<String>) -> Change {
+    let Target { at, name } = target("/app", "A");
+    Change::UpdateSecret(SecretUpdate {
+        at,
+        name,
+        value: Some(literal("x")),
+        tags: Some(tags),
+        ..SecretUpdate::default()
+    })
+}
+
 fn phrase_of(generation: Generation, changes: &[Change], above: u32) -> Option<String> {
     let operator = operator(generation);
     phrase(generation, &check(changes, &operator.policy).unwrap(), above)
@@ -36,60 +47,92 @@ fn each_change_contributes_as_the_table_has_it() {
     let generated = || Value::Generated(Recipe { length: 32, alphabet: None });
     let rename = FolderRename { at: target("/", "").at, name: "a".to_owned(), new_name: "b".to_owned() };
     for (change, v4, v3) in [
-        (Change::DeleteSecret(target("/app", "DB")), "delete secret DB in prod", "delete secret DB in prod"),
-        (Change::DeleteSecret(target("/", "a b/é")), "delete secret a?b/? in prod", "delete secret a?b/? in prod"),
+        (Change::DeleteSecret(target("/app", "DB")), "delete secret prod:/app/DB", "delete secret prod:/app/DB"),
+        (
+            Change::DeleteSecret(target("/", "a b/é")),
+            r"delete secret prod:/a\u{20}b\u{2f}\u{e9}",
+            r"delete secret prod:/a\u{20}b\u{2f}\u{e9}",
+        ),
         (
             Change::DeleteFolder(target("/app", "d b")),
-            "delete folder /app/d?b in prod",
-            "delete folder /app/d?b in prod",
+            r"delete folder prod:/app/d\u{20}b",
+            r"delete folder prod:/app/d\u{20}b",
         ),
-        (Change::DeleteFolder(target("/", "db")), "delete folder /db in prod", "delete folder /db in prod"),
-        (update(Some(literal(" \n"))), "blank secret WITH?COLON in prod", "blank secret WITH?COLON in prod"),
-        (update(Some(literal(""))), "blank secret WITH?COLON in prod", "blank secret WITH?COLON in prod"),
-        (update(Some(literal("x"))), "", "overwrite secret WITH?COLON in prod"),
-        (update(Some(generated())), "", "overwrite secret WITH?COLON in prod"),
+        (Change::DeleteFolder(target("/", "db")), "delete folder prod:/db", "delete folder prod:/db"),
+        (
+            update(Some(literal(" \n"))),
+            r"blank secret prod:/app/WITH\u{3a}COLON",
+            r"blank secret prod:/app/WITH\u{3a}COLON",
+        ),
+        (
+            update(Some(literal(""))),
+            r"blank secret prod:/app/WITH\u{3a}COLON",
+            r"blank secret prod:/app/WITH\u{3a}COLON",
+        ),
+        (update(Some(literal("x"))), "", r"overwrite secret prod:/app/WITH\u{3a}COLON"),
+        (update(Some(generated())), "", r"overwrite secret prod:/app/WITH\u{3a}COLON"),
         (
             update(Some(literal("${x}"))),
-            "write references into WITH?COLON in prod",
-            "overwrite secret WITH?COLON in prod; write references into WITH?COLON in prod",
+            r"write references into prod:/app/WITH\u{3a}COLON",
+            r"overwrite secret prod:/app/WITH\u{3a}COLON; write references into prod:/app/WITH\u{3a}COLON",
         ),
         (update(None), "", ""),
-        (renaming(None), "rename secret A in prod", "rename secret A in prod"),
+        (renaming(None), "rename secret prod:/app/A to B", "rename secret prod:/app/A to B"),
         (
             renaming(Some(literal("x"))),
-            "rename secret A in prod",
-            "overwrite secret A in prod; rename secret A in prod",
+            "rename secret prod:/app/A to B",
+            "overwrite secret prod:/app/A; rename secret prod:/app/A to B",
         ),
         (
             renaming(Some(literal("${x}"))),
-            "write references into A in prod; rename secret A in prod",
-            "overwrite secret A in prod; write references into A in prod; rename secret A in prod",
+            "write references into prod:/app/A; rename secret prod:/app/A to B",
+            "overwrite secret prod:/app/A; write references into prod:/app/A; rename secret prod:/app/A to B",
         ),
-        (create(literal("${")), "write references into A in prod", "write references into A in prod"),
+        (create(literal("${")), "write references into prod:/app/A", "write references into prod:/app/A"),
         (create(literal("")), "", ""),
         (create(generated()), "", ""),
         (Change::CreateFolder(target("/", "a")), "", ""),
-        (Change::RenameFolder(rename), "", ""),
+        (Change::RenameFolder(rename), "rename folder prod:/a to b", "rename folder prod:/a to b"),
+        (tagged(Vec::new()), "change tags of prod:/app/A", "overwrite secret prod:/app/A; change tags of prod:/app/A"),
     ] {
         for (generation, expected) in [(Generation::V4, v4), (Generation::V3, v3)] {
             let phrase = phrase_of(generation, std::slice::from_ref(&change), 5).unwrap_or_default();
-            assert_eq!(phrase, expected, "{change:?}");
+            let suffix = if expected.is_empty() { String::new() } else { [" in project ", PROJECT].concat() };
+            assert_eq!(phrase, [expected, suffix.as_str()].concat(), "{change:?}");
         }
     }
 }
 
 #[test]
-fn more_changes_than_the_operators_number_need_a_phrase_of_their_own() {
+fn more_changes_than_the_operators_number_are_counted_with_a_fingerprint() {
     let folder = |name: &str| Change::CreateFolder(target("/", name));
     let changes = [folder("a"), Change::DeleteSecret(target("/", "DB")), folder("c")];
     let phrase = |above| phrase_of(Generation::V4, &changes, above);
-    assert_eq!(phrase(3).as_deref(), Some("delete secret DB in prod"));
-    assert_eq!(phrase(2).as_deref(), Some("delete secret DB in prod; apply 3 changes"));
-    assert_eq!(phrase_of(Generation::V4, &changes[..1], 0).as_deref(), Some("apply 1 changes"));
+    let deletion = ["delete secret prod:/DB in project ", PROJECT].concat();
+    assert_eq!(phrase(3), Some(deletion.clone()));
+    let lines = ["create folder prod:/a", "delete secret prod:/DB", "create folder prod:/c"];
+    let lines = lines.map(|line| [line, " in project ", PROJECT].concat());
+    let all = [deletion.as_str(), "; apply 3 changes (", &fingerprint(&lines), ")"].concat();
+    assert_eq!(phrase(2), Some(all));
+    let one = ["apply 1 changes (", &fingerprint(&lines[..1]), ")"].concat();
+    assert_eq!(phrase_of(Generation::V4, &changes[..1], 0), Some(one));
 }
 
 #[test]
-fn only_the_first_eighty_characters_of_a_name_stand_in_a_phrase() {
+fn each_part_names_its_project_where_they_differ() {
+    let mut other = target("/", "B");
+    other.at.project = Some("9cefc4fb-34fd-432a-806c-8efb3307c759".to_owned());
+    let changes = [Change::DeleteSecret(target("/", "A")), Change::DeleteSecret(other)];
+    let expected = [
+        "delete secret prod:/A in project ",
+        PROJECT,
+        "; delete secret prod:/B in project 9cefc4fb-34fd-432a-806c-8efb3307c759",
+    ];
+    assert_eq!(phrase_of(Generation::V4, &changes, 5), Some(expected.concat()));
+}
+
+#[test]
+fn a_name_is_never_cut() {
     let phrase = phrase_of(Generation::V4, &[Change::DeleteSecret(target("/", &"é".repeat(200)))], 5).unwrap();
-    assert_eq!(phrase, ["delete secret ", &"?".repeat(80), " in prod"].concat());
+    assert_eq!(phrase, ["delete secret prod:/", &r"\u{e9}".repeat(200), " in project ", PROJECT].concat());
 }

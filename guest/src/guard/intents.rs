@@ -6,7 +6,9 @@ use super::names::{FolderName, NewName, SecretKey};
 use super::quote::quote;
 use super::scopes::Scopes;
 use super::values::trimmed;
-use super::{RENAME, Target, input, malformed, not_addressable, place, recipes, secret_name, tag_words, values};
+use super::{
+    RENAME, Target, exposure, input, malformed, not_addressable, place, recipes, secret_name, tag_words, values,
+};
 use crate::client::json_writer::quoted_len;
 use crate::error::{Error, Refusal};
 use crate::types::{Change, Generation, Place, Policy, SecretCreation, SecretUpdate, Value};
@@ -33,6 +35,7 @@ pub(crate) fn check<'a>(changes: &'a [Change], policy: &Policy) -> Result<Vec<In
     for change in changes {
         let checked = intent(change, policy).and_then(|intent| {
             scopes.check_target(&intent.at)?;
+            exposure::check(&intent, policy)?;
             Ok(intent)
         });
         let is_one_of_many = changes.len() > 1;

@@ -6,6 +6,8 @@ pub(crate) mod acknowledgement;
 pub(crate) mod administration;
 pub(crate) mod audit_logs;
 pub(crate) mod deeds;
+pub(crate) mod exposure;
+pub(crate) mod fingerprint;
 pub(crate) mod gates;
 pub(crate) mod grammar;
 pub(crate) mod intents;

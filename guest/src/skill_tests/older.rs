@@ -99,7 +99,10 @@ fn a_recursive_list_ends_after_a_thousand_requests_and_says_so() {
     let operator = older();
     let mut script = Script { then: Some(ok(&folders(&["a", "b"]))), ..Script::default() };
     let result = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true);
-    assert!(matches!(&result, Err(Error::Conflict(text)) if text.contains("delete the folders in it first")), "{result:?}");
+    assert!(
+        matches!(&result, Err(Error::Conflict(text)) if text.contains("delete the folders in it first")),
+        "{result:?}"
+    );
     assert_eq!(script.requests.len(), 1_000);
 }
 

@@ -24,6 +24,7 @@ impl From<warden::Policy> for types::Policy {
             scopes,
             reveal,
             reveal_scopes,
+            protected,
             writes,
             write_identity,
             max_changes,
@@ -39,6 +40,7 @@ impl From<warden::Policy> for types::Policy {
             scopes: scopes.map(all),
             reveal,
             reveal_scopes: reveal_scopes.map(all),
+            protected,
             writes: match writes {
                 warden::Writes::Never => types::Writes::Never,
                 warden::Writes::Off => types::Writes::Off,

@@ -11,6 +11,7 @@
 //! - [`switch`] and [`plan`]: what has to be so before such a request may leave.
 //! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
 //! - [`dependents`]: what else depends on what a plan changes.
+//! - [`exposure`]: whether a change would make something visible or writable to anybody for whom it wasn't.
 //! - [`permissions`]: what an identity may do, from Infisical's permission audit.
 //! - [`text`]: making text of others fit to print.
 //!
@@ -34,6 +35,7 @@ pub mod answers;
 pub mod change;
 pub mod dependents;
 mod encoding;
+pub mod exposure;
 mod grant;
 pub mod headers;
 mod names;
@@ -41,6 +43,7 @@ mod operation;
 mod origin;
 pub mod permissions;
 pub mod plan;
+mod references;
 pub mod route;
 mod scope;
 pub mod switch;

@@ -79,7 +79,7 @@ const ADMINISTRATION_OFF: &str =
 impl Scopes {
     /// Wherever the identity may look.
     #[must_use]
-    pub fn everything() -> Self {
+    pub const fn everything() -> Self {
         Self { scopes: None, administration: false }
     }
 
@@ -202,6 +202,20 @@ impl Scopes {
         let all = roots.clone();
         roots.retain(|root| !all.iter().any(|other| other != root && other.covers(root)));
         roots
+    }
+
+    /// What is allowed at a folder or below it, each part relative to the folder: empty for the
+    /// folder with all below it, else such as `/db`.
+    pub(crate) fn below(&self, project: &Project, environment: &Environment, folder: &SecretPath) -> Vec<String> {
+        let relative = |root: &SecretPath| {
+            if root.covers(folder) {
+                return Some(String::new());
+            }
+            let is_below = folder.covers(root);
+            let cut = if *folder == SecretPath::root() { 0 } else { folder.as_str().len() };
+            is_below.then(|| root.as_str().get(cut..)).flatten().map(str::to_owned)
+        };
+        self.roots(project, environment).iter().filter_map(relative).collect()
     }
 
     fn any(&self, allows: impl Fn(&Scope) -> bool) -> bool {

@@ -25,6 +25,33 @@ pub fn escape_capped(text: &str, max: usize) -> String {
     out
 }
 
+/// A name as an approver sees and types it: `A-Z a-z 0-9 _ - . @ +` as they are, everything else as
+/// `\u{hex}`. Never cut, and no two names look alike: letters outside of ASCII may look like others.
+#[must_use]
+pub fn exact(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '@' | '+') {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+    }
+    out
+}
+
+/// The same for a path, whose slashes stay.
+#[must_use]
+pub fn exact_path(path: &str) -> String {
+    path.split('/').map(exact).collect::<Vec<_>>().join("/")
+}
+
+/// A title as an approver sees it: in quotes, with blanks; otherwise as [`exact`].
+#[must_use]
+pub fn exact_title(title: &str) -> String {
+    format!("\"{}\"", title.split(' ').map(exact).collect::<Vec<_>>().join(" "))
+}
+
 /// [`escape_capped`] for text whose names are escaped already: backslashes stay as they are, so that nothing is escaped twice.
 #[must_use]
 pub fn escape_unseen_capped(text: &str, max: usize) -> String {
@@ -110,6 +137,24 @@ mod tests {
     }
 
     #[test]
+    fn an_exact_name_has_plain_characters_alone() {
+        for (name, shown) in [
+            ("DB_PASSWORD", "DB_PASSWORD"),
+            ("a.b-c@d+e", "a.b-c@d+e"),
+            ("a b", "a\\u{20}b"),
+            ("a/b", "a\\u{2f}b"),
+            ("\\u{20}", "\\u{5c}u\\u{7b}20\\u{7d}"),
+            ("p\u{430}ss", "p\\u{430}ss"),
+            ("", ""),
+        ] {
+            assert_eq!(exact(name), shown, "{name}");
+        }
+        assert_eq!(exact_title("Payments EU \"x\""), "\"Payments EU \\u{22}x\\u{22}\"");
+        assert_eq!(exact_path("/app/a b"), "/app/a\\u{20}b");
+        assert_eq!(exact(&"x".repeat(1_000)).len(), 1_000, "never cut");
+    }
+
+    #[test]
     fn a_cut_is_marked() {
         assert_eq!(escape_capped("abcdef", 3), "abc…");
         assert_eq!(escape_capped("abc", 3), "abc");
@@ -147,6 +192,8 @@ mod tests {
         #[test]
         fn two_texts_never_look_the_same(a in any::<String>(), b in any::<String>()) {
             prop_assert_eq!(escape(&a) == escape(&b), a == b);
+            prop_assert_eq!(exact(&a) == exact(&b), a == b);
+            prop_assert_eq!(exact_path(&a) == exact_path(&b), a == b);
         }
     }
 }

@@ -11,6 +11,7 @@
 use infisical_skill_policy::change::acknowledgement::phrase;
 use infisical_skill_policy::change::reading::{reading, target};
 use infisical_skill_policy::change::{Change, value::SecretValue};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
     self, ApprovalPolicy, CurrentRefusal, DraftRefusal, Folders, Plan, PlanDigest, PlanId,
 };
@@ -98,8 +99,15 @@ fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal>
     }
     let acknowledge = phrase(Generation::V4, changes, 50, |change| change.folder_id().map(|_| "db"));
     let requests: Vec<_> = changes.iter().map(|change| change.request(Generation::V4)).collect();
-    let drafted =
-        plan::check(Generation::V4, scopes, &folders, (50, 50), requests.clone(), acknowledge.as_deref()).map(|_| ());
+    let drafted = plan::check(
+        Generation::V4,
+        &Exposure::within(scopes),
+        &folders,
+        (50, 50),
+        requests.clone(),
+        acknowledge.as_deref(),
+    )
+    .map(|_| ());
     let plan = Plan {
         id: PlanId::new("plan-1").unwrap(),
         digest: PlanDigest([7; 32]),
@@ -108,8 +116,9 @@ fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal>
         generation: Generation::V4,
         requests,
         acknowledge,
+        judged_by: Exposure::within(scopes).fingerprint(),
     };
-    let redeemed = plan.current(2, scopes).map(|_| ());
+    let redeemed = plan.current(2, &Exposure::within(scopes)).map(|_| ());
     let judged = changes.iter().try_for_each(|change| scopes.check_change(change));
     let (draft, current) = match judged {
         Ok(()) => (Ok(()), Ok(())),
@@ -221,7 +230,7 @@ fn each_needs_its_phrase_in_both_generations() {
         for generation in BOTH {
             let phrase = phrase(generation, std::slice::from_ref(&change), 5, |_| None);
             assert_eq!(phrase.as_ref(), Some(&said));
-            assert!(ApprovalPolicy::Irreversible.applies(phrase.as_deref()));
+            assert!(ApprovalPolicy::Irreversible.applies(phrase.as_deref(), false));
         }
     }
     let mut changes = vec![create(place("p1", "dev", "/"))];
@@ -229,11 +238,12 @@ fn each_needs_its_phrase_in_both_generations() {
     let said =
         "create project pay-eu; create environment qa-1 in project p1; invite ada@example.com to project p1 as member";
     assert_eq!(phrase(Generation::V4, &changes, 4, |_| None).as_deref(), Some(said));
-    assert_eq!(phrase(Generation::V4, &changes, 3, |_| None), Some(format!("{said}; apply 4 changes")));
+    let all = phrase(Generation::V4, &changes, 3, |_| None).unwrap();
+    assert!(all.starts_with(&format!("{said}; apply 4 changes (")), "{all}");
     // Plain in every phrase from now on.
     let odd = Change::DeleteSecretByKey { place: place("p1", "dev", "/"), key: SecretKey::new("a@b+c/d e").unwrap() };
     let said = phrase(Generation::V4, std::slice::from_ref(&odd), 5, |_| None);
-    assert_eq!(said.as_deref(), Some("delete secret a@b+c/d?e in dev"));
+    assert_eq!(said.as_deref(), Some(r"delete secret dev:/a@b+c\u{2f}d\u{20}e in project p1"));
 }
 
 #[test]
@@ -242,7 +252,8 @@ fn a_component_that_plays_it_down_is_refused() {
     for (at, change) in administrative("p1").iter().enumerate() {
         let requests = || vec![change.request(Generation::V4)];
         let check = |acknowledge: Option<&str>| {
-            plan::check(Generation::V4, &on, &Folders::default(), (9, 9), requests(), acknowledge).map(|_| ())
+            plan::check(Generation::V4, &Exposure::within(&on), &Folders::default(), (9, 9), requests(), acknowledge)
+                .map(|_| ())
         };
         let said = phrase(Generation::V4, std::slice::from_ref(change), 9, |_| None).unwrap();
         assert_eq!(check(Some(&said)), Ok(()));
@@ -253,8 +264,14 @@ fn a_component_that_plays_it_down_is_refused() {
             assert_eq!(check(acknowledge), Err(DraftRefusal::Acknowledgement), "{acknowledge:?}");
         }
         let twice = [requests(), requests()].concat();
-        let twice =
-            plan::check(Generation::V4, &on, &Folders::default(), (9, 9), twice, Some(&format!("{said}; {said}")));
+        let twice = plan::check(
+            Generation::V4,
+            &Exposure::within(&on),
+            &Folders::default(),
+            (9, 9),
+            twice,
+            Some(&format!("{said}; {said}")),
+        );
         assert_eq!(twice, Err(DraftRefusal::Twice));
     }
 }
@@ -263,18 +280,18 @@ fn a_component_that_plays_it_down_is_refused() {
 fn a_reading_says_what_is_made_and_a_title_cant_pass_for_its_words() {
     let two = ["ada+x@example.com", "b@c.d"];
     for (change, said, meant) in [
-        (new_project("Payments"), "create project Payments with the slug pay-eu", "pay-eu"),
+        (new_project("Payments"), "create project \"Payments\" with the slug pay-eu", "pay-eu"),
         (new_project("Payments EU"), r#"create project "Payments EU" with the slug pay-eu"#, "pay-eu"),
         (
             new_project(r#"x with the slug abcde" y"#),
-            r#"create project "x with the slug abcde\" y" with the slug pay-eu"#,
+            r#"create project "x with the slug abcde\u{22} y" with the slug pay-eu"#,
             "pay-eu",
         ),
-        (new_project("日本語"), r#"create project "日本語" with the slug pay-eu"#, "pay-eu"),
-        (new_environment("p1", "Quality"), "create environment qa-1 (Quality) [project p1]", "qa-1"),
+        (new_project("日本語"), r#"create project "\u{65e5}\u{672c}\u{8a9e}" with the slug pay-eu"#, "pay-eu"),
+        (new_environment("p1", "Quality"), "create environment qa-1 (\"Quality\") [project p1]", "qa-1"),
         (
             new_environment("p1", "x) [project p2] (y"),
-            r#"create environment qa-1 ("x) [project p2] (y") [project p1]"#,
+            r#"create environment qa-1 ("x\u{29} \u{5b}project p2\u{5d} \u{28}y") [project p1]"#,
             "qa-1",
         ),
         (
@@ -318,11 +335,9 @@ proptest! {
             };
             let title = text.strip_suffix(tail).unwrap().strip_prefix("create project ");
             let title = title.or_else(|| text.strip_suffix(tail).unwrap().strip_prefix("create environment qa-1 (")).unwrap();
-            // A word, or quotes around text that has none of its own but escaped ones.
+            // Quotes around text that has none of its own.
             let inside = title.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-            let is_quoted = inside.is_some_and(|inside| !inside.replace("\\\"", "").contains('"'));
-            let is_word = title.chars().all(|c| c.is_ascii_alphanumeric() || "_-./@+".contains(c));
-            prop_assert!(is_quoted || is_word, "{}", text);
+            prop_assert!(inside.is_some_and(|inside| inside.is_ascii() && !inside.contains('"')), "{}", text);
         }
     }
 

@@ -9,8 +9,9 @@
 )]
 
 use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, Method, Named};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
-use infisical_skill_policy::{Generation, Project, Scopes, TagId};
+use infisical_skill_policy::{Generation, Project, TagId};
 
 const ID: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
 const OTHER_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -246,7 +247,7 @@ fn a_draft_is_meant_if_each_of_its_requests_was_asked_for_in_order_and_no_other(
         (&["A"], &["B"], false),
     ] {
         let requests = drafted.iter().map(|name| request(name)).collect();
-        let checked = plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, None).unwrap();
+        let checked = plan::check(Generation::V4, &Exposure::unlimited(), &folders, (9, 9), requests, None).unwrap();
         let wanted: Vec<_> = wanted.iter().map(|name| asked(name)).collect();
         let meant = checked.clone().meant_by(Generation::V4, (&folders, &projects), &wanted);
         match meant {

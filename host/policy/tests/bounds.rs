@@ -10,6 +10,7 @@
 
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
 use infisical_skill_policy::route::{self, RouteRefusal};
 use infisical_skill_policy::{
@@ -107,7 +108,8 @@ fn a_plan_has_as_many_changes_as_the_operator_allows_and_no_more() {
     let check = |count: usize| {
         let requests = (0..count).map(|n| create(&format!("S{n}"), "v".to_owned()).request(Generation::V4)).collect();
         let (everything, folders) = (Scopes::everything(), Folders::default());
-        plan::check(Generation::V4, &everything, &folders, (3, 9), requests, None).map(|checked| checked.requests.len())
+        plan::check(Generation::V4, &Exposure::within(&everything), &folders, (3, 9), requests, None)
+            .map(|checked| checked.requests.len())
     };
     assert_eq!(check(0), Err(DraftRefusal::Count));
     assert_eq!(check(1), Ok(1));

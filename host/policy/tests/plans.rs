@@ -10,6 +10,7 @@
 
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{self, Change, ChangeRequest, acknowledgement};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
     self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, DraftRefusal,
     Folders, Plan, PlanDigest, PlanId,
@@ -87,6 +88,7 @@ fn a_plan(changes: &[Change], acknowledge: Option<&str>) -> Plan {
         generation: Generation::V4,
         requests: requests(changes),
         acknowledge: acknowledge.map(str::to_owned),
+        judged_by: Exposure::unlimited().fingerprint(),
     }
 }
 
@@ -113,8 +115,8 @@ fn world() -> impl Strategy<Value = World> {
         1 => (0..3_000_000_u64, 0..4_000_000_u64).prop_map(Some),
     ];
     let now = prop_oneof![8 => FILED..EXPIRES, 1 => 0..3_000_000_u64];
-    let phrase = || prop_oneof![Just(None), Just(Some("delete secret A in prod"))];
-    let given = prop_oneof![3 => Just(None), 3 => Just(Some("delete secret A in prod")), 1 => Just(Some("yes"))];
+    let phrase = || prop_oneof![Just(None), Just(Some("delete secret prod:/app/A in project p1"))];
+    let given = prop_oneof![3 => Just(None), 3 => Just(Some("delete secret prod:/app/A in project p1")), 1 => Just(Some("yes"))];
     let policy = prop_oneof![Just(ApprovalPolicy::None), Just(ApprovalPolicy::Irreversible), Just(ApprovalPolicy::All)];
     let approval = prop_oneof![2 => Just(None), 3 => Just(Some(7)), 1 => Just(Some(8))];
     let claim = prop_oneof![9 => Just("plan-1"), 1 => Just("plan-2")];
@@ -155,7 +157,7 @@ fn departures(world: &World, changes: &[Change]) -> Vec<usize> {
     let plan = a_plan(changes, world.phrase);
     let requests = plan.requests.clone();
     let Ok(first) = on() else { return Vec::new() };
-    let Ok(current) = plan.current(world.now, &scopes) else { return Vec::new() };
+    let Ok(current) = plan.current(world.now, &Exposure::within(&scopes)) else { return Vec::new() };
     let Ok(acknowledged) = current.acknowledge(world.given) else { return Vec::new() };
     let approval = world.approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });
     let Ok(approved) = acknowledged.approve(world.approval_policy, approval) else { return Vec::new() };
@@ -214,22 +216,25 @@ proptest! {
 #[test]
 fn each_layer_refuses_by_itself() {
     let scopes = Scopes::everything();
-    let plan = || a_plan(&[delete("A")], Some("delete secret A in prod"));
-    assert_eq!(plan().current(FILED - 1, &scopes).err(), Some(CurrentRefusal::ClockWentBack));
-    assert_eq!(plan().current(EXPIRES, &scopes).err(), Some(CurrentRefusal::Expired));
-    assert_eq!(plan().current(FILED, &Scopes::only(Vec::new())).err(), Some(CurrentRefusal::OutOfScope));
+    let plan = || a_plan(&[delete("A")], Some("delete secret prod:/app/A in project p1"));
+    assert_eq!(plan().current(FILED - 1, &Exposure::within(&scopes)).err(), Some(CurrentRefusal::ClockWentBack));
+    assert_eq!(plan().current(EXPIRES, &Exposure::within(&scopes)).err(), Some(CurrentRefusal::Expired));
+    assert_eq!(
+        plan().current(FILED, &Exposure::within(&Scopes::only(Vec::new()))).err(),
+        Some(CurrentRefusal::OutOfScope)
+    );
     let mut odd = plan();
     odd.requests[0].path.push('x');
     odd.requests[0].body.push(' ');
-    assert_eq!(odd.current(FILED, &scopes).err(), Some(CurrentRefusal::Unreadable));
-    let phrase = "delete secret A in prod".to_owned();
-    let current = || plan().current(FILED, &scopes).unwrap();
+    assert_eq!(odd.current(FILED, &Exposure::within(&scopes)).err(), Some(CurrentRefusal::Unreadable));
+    let phrase = "delete secret prod:/app/A in project p1".to_owned();
+    let current = || plan().current(FILED, &Exposure::within(&scopes)).unwrap();
     assert_eq!(current().acknowledge(None).err(), Some(AcknowledgementRefusal::Missing(phrase.clone())));
     assert_eq!(
-        current().acknowledge(Some("delete secret A in prod ")).err(),
+        current().acknowledge(Some("delete secret prod:/app/A in project p1 ")).err(),
         Some(AcknowledgementRefusal::Wrong(phrase.clone()))
     );
-    let plain = a_plan(&[create("A", "x")], None).current(FILED, &scopes).unwrap();
+    let plain = a_plan(&[create("A", "x")], None).current(FILED, &Exposure::within(&scopes)).unwrap();
     assert_eq!(plain.acknowledge(Some("yes")).err(), Some(AcknowledgementRefusal::Unneeded));
     let acknowledged = || current().acknowledge(Some(&phrase)).unwrap();
     assert!(acknowledged().approve(ApprovalPolicy::Irreversible, None).is_err());
@@ -262,38 +267,65 @@ fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
     let phrase = |generation, changes: &[Change]| acknowledgement::phrase(generation, changes, 5, |_| Some("db"));
     let odd = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("a/b\u{202e} é\"").unwrap() };
     let long = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("x".repeat(200)).unwrap() };
+    const ODD: &str = r"delete secret prod:/a\u{2f}b\u{202e}\u{20}\u{e9}\u{22} in project p1";
     for (changes, v4, v3) in [
         (vec![create("A", "x")], None, None),
         (vec![commented("A", None)], None, None),
-        (vec![commented("A", Some("x"))], None, Some("overwrite secret A in prod")),
-        (vec![update("A", None)], Some("rename secret A in prod"), Some("rename secret A in prod")),
-        (vec![commented("A", Some(" \n"))], Some("blank secret A in prod"), Some("blank secret A in prod")),
-        (vec![create("A", "${B}")], Some("write references into A in prod"), Some("write references into A in prod")),
+        (vec![commented("A", Some("x"))], None, Some("overwrite secret prod:/app/A in project p1")),
+        (
+            vec![update("A", None)],
+            Some("rename secret prod:/app/A to NEW in project p1"),
+            Some("rename secret prod:/app/A to NEW in project p1"),
+        ),
+        (
+            vec![commented("A", Some(" \n"))],
+            Some("blank secret prod:/app/A in project p1"),
+            Some("blank secret prod:/app/A in project p1"),
+        ),
+        (
+            vec![create("A", "${B}")],
+            Some("write references into prod:/app/A in project p1"),
+            Some("write references into prod:/app/A in project p1"),
+        ),
         (
             vec![commented("A", Some("${B}"))],
-            Some("write references into A in prod"),
-            Some("overwrite secret A in prod; write references into A in prod"),
+            Some("write references into prod:/app/A in project p1"),
+            Some("overwrite secret prod:/app/A; write references into prod:/app/A in project p1"),
         ),
         (
             vec![update("A", Some("${B}"))],
-            Some("write references into A in prod; rename secret A in prod"),
-            Some("overwrite secret A in prod; write references into A in prod; rename secret A in prod"),
+            Some("write references into prod:/app/A; rename secret prod:/app/A to NEW in project p1"),
+            Some(
+                "overwrite secret prod:/app/A; write references into prod:/app/A; rename secret prod:/app/A to NEW in project p1",
+            ),
         ),
-        (vec![delete("A")], Some("delete secret A in prod"), Some("delete secret A in prod")),
-        (vec![odd], Some("delete secret a/b???? in prod"), Some("delete secret a/b???? in prod")),
-        (vec![delete_folder("f")], Some("delete folder /app/db in prod"), Some("delete folder /app/db in prod")),
+        (
+            vec![delete("A")],
+            Some("delete secret prod:/app/A in project p1"),
+            Some("delete secret prod:/app/A in project p1"),
+        ),
+        (vec![odd], Some(ODD), Some(ODD)),
+        (
+            vec![delete_folder("f")],
+            Some("delete folder prod:/app/db in project p1"),
+            Some("delete folder prod:/app/db in project p1"),
+        ),
         (
             vec![delete("A"), create("B", "x"), delete("C")],
-            Some("delete secret A in prod; delete secret C in prod"),
-            Some("delete secret A in prod; delete secret C in prod"),
+            Some("delete secret prod:/app/A; delete secret prod:/app/C in project p1"),
+            Some("delete secret prod:/app/A; delete secret prod:/app/C in project p1"),
         ),
     ] {
         assert_eq!(phrase(Generation::V4, &changes).as_deref(), v4, "{changes:?}");
         assert_eq!(phrase(Generation::V3, &changes).as_deref(), v3, "{changes:?}");
     }
-    assert_eq!(phrase(Generation::V4, &[long]).unwrap().len(), "delete secret ".len() + 80 + " in prod".len());
+    assert_eq!(
+        phrase(Generation::V4, &[long]).unwrap().len(),
+        "delete secret prod:/".len() + 200 + " in project p1".len()
+    );
     let many: Vec<Change> = (0..6).map(|n| create(&format!("A{n}"), "x")).collect();
-    assert_eq!(phrase(Generation::V4, &many).as_deref(), Some("apply 6 changes"));
+    // FNV-1a of a line for each, computed elsewhere.
+    assert_eq!(phrase(Generation::V4, &many).as_deref(), Some("apply 6 changes (865cf71df4204b8c)"));
     assert_eq!(phrase(Generation::V4, &many[..5]), None);
 }
 
@@ -328,23 +360,29 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
     // Found from further up.
     folders.note(&place("/"), Some("/app/up"), "f-11", "up");
     let check = |scopes: &Scopes, changes: &[Change], phrase: Option<&str>| {
-        plan::check(Generation::V4, scopes, &folders, (3, 2), requests(changes), phrase)
+        plan::check(Generation::V4, &Exposure::within(scopes), &folders, (3, 2), requests(changes), phrase)
     };
     let refused = |changes: &[Change], phrase: Option<&str>| check(&everything, changes, phrase).unwrap_err();
     assert_eq!(refused(&[], None), DraftRefusal::Count);
     let four: Vec<Change> = (0..4).map(|n| create(&format!("A{n}"), "x")).collect();
     assert_eq!(refused(&four, Some("apply 4 changes")), DraftRefusal::Count);
     assert_eq!(refused(&[create("A", "x"), create("A", "x")], None), DraftRefusal::Twice);
-    for phrase in [None, Some("delete secret B in prod"), Some("")] {
+    for phrase in [None, Some("delete secret prod:/app/B in project p1"), Some("")] {
         assert_eq!(refused(&[delete("A")], phrase), DraftRefusal::Acknowledgement, "a component that plays it down");
     }
-    assert_eq!(refused(&[create("A", "x")], Some("delete secret A in prod")), DraftRefusal::Acknowledgement);
+    assert_eq!(
+        refused(&[create("A", "x")], Some("delete secret prod:/app/A in project p1")),
+        DraftRefusal::Acknowledgement
+    );
     for id in ["f-99", "f-2", "f-3", "f-5", "f-6", "f-7", "f-8", "f-9", "f-10", "f-12-dev", "f-12-prod"] {
-        for phrase in [format!("delete folder /app/{id} in prod"), "delete folder /app/db in prod".to_owned()] {
+        for phrase in [
+            format!("delete folder prod:/app/{id} in project p1"),
+            "delete folder prod:/app/db in project p1".to_owned(),
+        ] {
             assert_eq!(refused(&[delete_folder(id)], Some(&phrase)), DraftRefusal::UnknownFolder, "{id}");
         }
     }
-    assert!(check(&everything, &[delete_folder("f-11")], Some("delete folder /app/up in prod")).is_ok());
+    assert!(check(&everything, &[delete_folder("f-11")], Some("delete folder prod:/app/up in project p1")).is_ok());
     let only = Scopes::only(vec![Scope {
         project: Project::new("p1").unwrap(),
         environments: Vec::new(),
@@ -352,20 +390,21 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
     }]);
     assert_eq!(check(&only, &[create("A", "x")], None).unwrap_err(), DraftRefusal::OutOfScope);
 
-    let kept = check(&everything, &[delete_folder("f-1")], Some("delete folder /app/db in prod")).unwrap();
+    let kept = check(&everything, &[delete_folder("f-1")], Some("delete folder prod:/app/db in project p1")).unwrap();
     assert_eq!(
         kept.readings,
         ["PERMANENTLY delete folder /app/db with everything in it [project p1, env=prod, path=/app]"]
     );
-    assert_eq!(kept.target, "/app/db");
+    assert_eq!(kept.target, "prod:/app/db");
     let rename = Change::RenameFolder {
         place: place("/app"),
         id: FolderId::new("f-1").unwrap(),
         name: FolderName::new("store").unwrap(),
     };
-    let kept = check(&everything, &[rename, create("A", "x")], None).unwrap();
+    let said = "rename folder prod:/app/db to store in project p1";
+    let kept = check(&everything, &[rename, create("A", "x")], Some(said)).unwrap();
     assert!(kept.readings[0].starts_with("rename folder /app/db to store [project p1"), "{:?}", kept.readings);
-    assert_eq!((kept.target.as_str(), kept.acknowledge), ("2 changes", None));
+    assert_eq!((kept.target.as_str(), kept.acknowledge.as_deref()), ("2 changes", Some(said)));
 }
 
 #[test]
@@ -379,9 +418,15 @@ fn a_reading_is_one_visible_line_with_its_target_first_and_no_value() {
     ];
     let everything = Scopes::everything();
     let phrase = acknowledgement::phrase(Generation::V4, &changes, 9, |_| None);
-    let kept =
-        plan::check(Generation::V4, &everything, &Folders::default(), (9, 9), requests(&changes), phrase.as_deref())
-            .unwrap();
+    let kept = plan::check(
+        Generation::V4,
+        &Exposure::within(&everything),
+        &Folders::default(),
+        (9, 9),
+        requests(&changes),
+        phrase.as_deref(),
+    )
+    .unwrap();
     for reading in &kept.readings {
         assert!(
             !reading.contains("canary")

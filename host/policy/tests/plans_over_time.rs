@@ -10,6 +10,7 @@
 
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{Change, Method, acknowledgement};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
     self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, DepartureRefusal, Folders, Plan, PlanDigest, PlanId,
     Redeemed,
@@ -57,7 +58,8 @@ fn a_plan(generation: Generation) -> Plan {
     let phrase = acknowledgement::phrase(generation, &changes, 9, |_| None);
     let requests = changes.iter().map(|change| change.request(generation)).collect();
     let (everything, folders) = (Scopes::everything(), Folders::default());
-    let kept = plan::check(generation, &everything, &folders, (9, 9), requests, phrase.as_deref()).unwrap();
+    let kept =
+        plan::check(generation, &Exposure::within(&everything), &folders, (9, 9), requests, phrase.as_deref()).unwrap();
     Plan {
         id: PlanId::new("plan-1").unwrap(),
         digest: DIGEST,
@@ -66,6 +68,7 @@ fn a_plan(generation: Generation) -> Plan {
         generation,
         requests: kept.requests,
         acknowledge: kept.acknowledge,
+        judged_by: kept.judged_by,
     }
 }
 
@@ -76,7 +79,7 @@ fn switched_on(since: u64, until: u64, now: u64) -> Option<WritesOn> {
 fn redeemed(generation: Generation) -> Redeemed {
     let plan = a_plan(generation);
     let (id, phrase) = (plan.id.clone(), plan.acknowledge.clone());
-    let current = plan.current(FILED, &Scopes::everything()).unwrap();
+    let current = plan.current(FILED, &Exposure::unlimited()).unwrap();
     let acknowledged = current.acknowledge(phrase.as_deref()).unwrap();
     let approved = acknowledged.approve(ApprovalPolicy::All, Some(Approval { digest: DIGEST })).unwrap();
     assert_eq!((approved.id(), approved.requests()), (&id, 3));
@@ -158,7 +161,7 @@ proptest! {
                 _ => chars[at] = chars[at].to_ascii_uppercase(),
             }
             let given: String = chars.into_iter().collect();
-            let taken = plan.current(FILED, &Scopes::everything()).unwrap().acknowledge(Some(&given));
+            let taken = plan.current(FILED, &Exposure::unlimited()).unwrap().acknowledge(Some(&given));
             prop_assert_eq!(taken.is_ok(), given == phrase);
         }
     }
@@ -171,7 +174,7 @@ proptest! {
             let is_approved = |policy| {
                 let plan = a_plan(Generation::V3);
                 let phrase = plan.acknowledge.clone();
-                let acknowledged = plan.current(FILED, &Scopes::everything()).unwrap().acknowledge(phrase.as_deref());
+                let acknowledged = plan.current(FILED, &Exposure::unlimited()).unwrap().acknowledge(phrase.as_deref());
                 acknowledged.unwrap().approve(policy, Some(Approval { digest })).is_ok()
             };
             prop_assert!(!is_approved(ApprovalPolicy::All) && !is_approved(ApprovalPolicy::Irreversible));
@@ -213,13 +216,13 @@ fn a_refused_try_uses_nothing_up_and_what_left_never_leaves_again() {
 
 #[test]
 fn a_refused_acknowledgement_names_the_plans_phrase_and_never_the_one_that_was_given() {
-    let current = || a_plan(Generation::V4).current(FILED, &Scopes::everything()).unwrap();
+    let current = || a_plan(Generation::V4).current(FILED, &Exposure::unlimited()).unwrap();
     for given in [None, Some(""), Some("CANARY"), Some("Delete secret A in prod"), Some("delete  secret A in prod")] {
         let refusal = current().acknowledge(given).unwrap_err();
         let (AcknowledgementRefusal::Missing(phrase) | AcknowledgementRefusal::Wrong(phrase)) = &refusal else {
             panic!("{refusal}")
         };
-        assert_eq!(phrase, "delete secret A in prod");
+        assert_eq!(phrase, "delete secret prod:/app/A in project p1");
         assert!(!format!("{refusal} {refusal:?}").contains("CANARY"));
     }
 }

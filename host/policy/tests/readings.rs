@@ -12,6 +12,7 @@ use infisical_skill_policy::change::acknowledgement::phrase;
 use infisical_skill_policy::change::reading::{reading, target};
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{Change, ChangeRefusal, ChangeRequest, Method};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders};
 use infisical_skill_policy::{
     Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
@@ -56,7 +57,7 @@ fn delete_folder(path: &str, id: &str) -> Change {
 
 fn check(folders: &Folders, changes: &[Change], acknowledge: Option<&str>) -> Result<Checked, DraftRefusal> {
     let requests = changes.iter().map(|change| change.request(Generation::V4)).collect();
-    plan::check(Generation::V4, &Scopes::everything(), folders, (50, 50), requests, acknowledge)
+    plan::check(Generation::V4, &Exposure::unlimited(), folders, (50, 50), requests, acknowledge)
 }
 
 /// No character that draws nothing, draws elsewhere, or ends a line.
@@ -74,7 +75,11 @@ fn every_kind_of_blank_is_a_blanked_secret_and_creating_a_blank_one_wipes_nothin
     for blank in ["", " ", "\n", "\r\n\t", "\u{a0}", "\u{2003}", "\u{3000}", "\u{feff}", "\u{2028}", "\u{b}\u{c}"] {
         for generation in BOTH {
             let phrase = |change: Change| phrase(generation, &[change], 5, |_| None);
-            assert_eq!(phrase(update("A", blank)).as_deref(), Some("blank secret A in prod"), "{blank:?}");
+            assert_eq!(
+                phrase(update("A", blank)).as_deref(),
+                Some("blank secret prod:/app/A in project p1"),
+                "{blank:?}"
+            );
             assert_eq!(phrase(create("A", blank)), None, "{blank:?}");
         }
     }
@@ -83,7 +88,7 @@ fn every_kind_of_blank_is_a_blanked_secret_and_creating_a_blank_one_wipes_nothin
     }
     for reference in ["${", "a${b}c", "$${x}", "\\${x}", "${@p.e.K}", " ${ "] {
         let phrase = phrase(Generation::V4, &[update("A", reference)], 5, |_| None);
-        assert_eq!(phrase.as_deref(), Some("write references into A in prod"), "{reference}");
+        assert_eq!(phrase.as_deref(), Some("write references into prod:/app/A in project p1"), "{reference}");
     }
 }
 
@@ -91,21 +96,21 @@ fn every_kind_of_blank_is_a_blanked_secret_and_creating_a_blank_one_wipes_nothin
 fn a_phrase_can_be_typed_whatever_the_name_is() {
     for (name, said) in [
         ("DB_URL-1.x", "DB_URL-1.x"),
-        ("A B", "A?B"),
-        ("a/b", "a/b"),
-        ("in prod; delete secret B", "in?prod??delete?secret?B"),
-        ("\u{202e}\u{200b}\u{feff}x", "???x"),
-        ("e\u{301}\u{1f510}日本", "e????"),
-        ("\"'\\\r\n\0", "??????"),
+        ("A B", r"A\u{20}B"),
+        ("a/b", r"a\u{2f}b"),
+        ("in prod; B", r"in\u{20}prod\u{3b}\u{20}B"),
+        ("\u{202e}\u{200b}\u{feff}x", r"\u{202e}\u{200b}\u{feff}x"),
+        ("e\u{301}\u{1f510}日", r"e\u{301}\u{1f510}\u{65e5}"),
+        ("\"\\\n\0", r"\u{22}\u{5c}\u{a}\u{0}"),
         (".", "."),
-        ("?", "?"),
-        ("Ａ", "?"),
-        (&"é".repeat(500), &"?".repeat(80)),
-        (&["x".repeat(79), "/b".to_owned()].concat(), &["x".repeat(79), "/".to_owned()].concat()),
+        ("?", r"\u{3f}"),
+        ("Ａ", r"\u{ff21}"),
+        (&"é".repeat(500), &r"\u{e9}".repeat(500)),
+        (&"x".repeat(500), &"x".repeat(500)),
     ] {
         let phrase = phrase(Generation::V4, &[delete(name)], 5, |_| None).unwrap();
-        assert_eq!(phrase, format!("delete secret {said} in prod"), "{name}");
-        assert_eq!(target(&[delete(name)], |_| None), said, "{name}");
+        assert_eq!(phrase, format!("delete secret prod:/app/{said} in project p1"), "{name}");
+        assert_eq!(target(&[delete(name)], |_| None), format!("prod:/app/{said}"), "{name}");
     }
 }
 
@@ -120,12 +125,19 @@ fn the_parts_come_in_the_order_of_the_changes_and_their_number_comes_last() {
         create("E", "x"),
     ];
     let said = |generation, above| phrase(generation, &changes, above, |_| Some("db")).unwrap();
-    let v4 = "write references into A in prod; delete secret B in prod; write references into C in prod; blank secret D in prod; delete folder /db in prod";
-    assert_eq!(said(Generation::V4, 6), v4);
-    assert_eq!(said(Generation::V4, 5), format!("{v4}; apply 6 changes"));
-    let v3 = v4.replace("write references into C", "overwrite secret C in prod; write references into C");
-    assert_eq!(said(Generation::V3, 0), format!("{v3}; apply 6 changes"));
-    assert_eq!(phrase(Generation::V4, &[create("A", "x")], 0, |_| None).as_deref(), Some("apply 1 changes"));
+    let v4 = "write references into prod:/app/A; delete secret prod:/app/B; write references into prod:/app/C; blank secret prod:/app/D; \
+              delete folder prod:/db";
+    assert_eq!(said(Generation::V4, 6), format!("{v4} in project p1"));
+    // FNV-1a of a line for each, computed elsewhere.
+    let all = format!("{v4} in project p1; apply 6 changes (7dad94b4cb401d28)");
+    assert_eq!(said(Generation::V4, 5), all);
+    let v3 = all.replace(
+        "write references into prod:/app/C",
+        "overwrite secret prod:/app/C; write references into prod:/app/C",
+    );
+    assert_eq!(said(Generation::V3, 0), v3);
+    let one = phrase(Generation::V4, &[create("A", "x")], 0, |_| None);
+    assert_eq!(one.as_deref(), Some("apply 1 changes (4506ae8f9972a133)"));
     assert_eq!(phrase(Generation::V4, &[], 0, |_| None), None);
 }
 
@@ -140,12 +152,14 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
     folders.note(&place("/app"), None, "odd", "d b\u{202e}/../é");
     folders.note(&place("/"), None, "long", &"n".repeat(5_000));
     let filed = |change: Change, phrase: &str| check(&folders, &[change], Some(phrase));
-    let kept = filed(delete_folder("/", "f-1"), "delete folder /db in prod").unwrap();
+    let kept = filed(delete_folder("/", "f-1"), "delete folder prod:/db in project p1").unwrap();
     assert_eq!(kept.readings, ["PERMANENTLY delete folder /db with everything in it [project p1, env=prod, path=/]"]);
-    let kept = filed(delete_folder("/app", "odd"), "delete folder /app/d?b?/../? in prod").unwrap();
-    assert!(kept.readings[0].starts_with(r#"PERMANENTLY delete folder "/app/d b\u{202e}/../é" with"#), "{kept:?}");
-    let kept = filed(delete_folder("/", "long"), &format!("delete folder /{} in prod", "n".repeat(79))).unwrap();
-    assert!(kept.readings[0].len() < 250 && kept.readings[0].contains('…'), "{kept:?}");
+    let odd = r"/app/d\u{20}b\u{202e}\u{2f}..\u{2f}\u{e9}";
+    let kept = filed(delete_folder("/app", "odd"), &format!("delete folder prod:{odd} in project p1")).unwrap();
+    assert!(kept.readings[0].starts_with(&format!("PERMANENTLY delete folder {odd} with")), "{kept:?}");
+    let name = "n".repeat(5_000);
+    let kept = filed(delete_folder("/", "long"), &format!("delete folder prod:/{name} in project p1")).unwrap();
+    assert!(kept.readings[0].contains(&name), "never cut: {kept:?}");
     for (id, what) in [
         ("unknown", "no answer had it"),
         ("F-1", "another spelling"),
@@ -153,7 +167,9 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
         ("x", "another folder's name: an old server looks for names first"),
         ("self", "a name too"),
     ] {
-        for phrase in [format!("delete folder /{id} in prod"), "delete folder /y in prod".to_owned()] {
+        for phrase in
+            [format!("delete folder prod:/{id} in project p1"), "delete folder prod:/y in project p1".to_owned()]
+        {
             assert_eq!(filed(delete_folder("/", id), &phrase), Err(DraftRefusal::UnknownFolder), "{what}");
         }
         let (id, name) = (FolderId::new(id).unwrap(), FolderName::new("new").unwrap());
@@ -164,27 +180,20 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
 
 #[test]
 fn nothing_in_a_name_passes_for_the_readings_own_words() {
-    let forged = "A [project p9, env=dev, path=/x]";
+    let forged = "A [project p9, env=dev]";
     assert_eq!(
         reading(&delete(forged), None),
-        format!("PERMANENTLY delete secret \"{forged}\" [project p1, env=prod, path=/app]")
+        r"PERMANENTLY delete secret A\u{20}\u{5b}project\u{20}p9\u{2c}\u{20}env\u{3d}dev\u{5d} [project p1, env=prod, path=/app]"
     );
-    assert!(reading(&delete("A\" [project p9"), None).contains(r#"secret "A\" [project p9" [project p1,"#));
-    assert!(reading(&delete("A\\\" x"), None).contains(r#"secret "A\\\" x" ["#));
     let at = Change::DeleteSecret { place: place("/a] with/b"), name: WriteName::new("A").unwrap() };
-    assert!(reading(&at, None).ends_with(r#"path="/a] with/b"]"#));
-    assert!(reading(&delete_folder("/", "f"), Some("with the id g")).contains(r#"folder "/with the id g" with"#));
-    assert!(reading(&delete_folder("/", "f"), None).contains("folder with the id f with"));
-    // Cut in the middle, and the end of a path says which folder is meant.
-    let deep = format!("/{}", ["x".repeat(60), "y".repeat(60), "z".repeat(60)].join("/"));
-    let cut = reading(&delete_folder(&deep, "f"), Some("payments"));
-    assert!(cut.starts_with(&format!("PERMANENTLY delete folder /{}…", "x".repeat(59))), "{cut}");
-    assert!(cut.contains("zzz/payments with everything in it ["), "{cut}");
-    let forged = delete(&format!("/{}…B", "a".repeat(10)));
+    assert!(reading(&at, None).ends_with(r"path=/a\u{5d}\u{20}with/b]"));
     assert!(
-        reading(&forged, None).contains(&format!("\"/{}…B\"", "a".repeat(10))),
-        "what looks cut and isn't is in quotes"
+        reading(&delete_folder("/", "f"), Some("with the id g")).contains(r"folder /with\u{20}the\u{20}id\u{20}g with")
     );
+    assert!(reading(&delete_folder("/", "f"), None).contains("folder with the id f with"));
+    let deep = format!("/{}", ["x".repeat(60), "y".repeat(60), "z".repeat(60)].join("/"));
+    let whole = reading(&delete_folder(&deep, "f"), Some("payments"));
+    assert!(whole.contains(&format!("{deep}/payments with everything in it [")), "{whole}");
 }
 
 #[test]
@@ -236,7 +245,9 @@ fn one_bad_change_among_good_ones_spoils_the_draft() {
     }]);
     let outside = Change::CreateFolder { place: place("/apple"), name: FolderName::new("x").unwrap() };
     let requests = |changes: &[Change]| changes.iter().map(|change| change.request(Generation::V4)).collect::<Vec<_>>();
-    let check = |requests: Vec<ChangeRequest>| plan::check(Generation::V4, &only, &folders, (9, 9), requests, None);
+    let check = |requests: Vec<ChangeRequest>| {
+        plan::check(Generation::V4, &Exposure::within(&only), &folders, (9, 9), requests, None)
+    };
     assert!(check(requests(&[create("A", "x"), create("B", "x")])).is_ok());
     assert_eq!(check(requests(&[create("A", "x"), outside])), Err(DraftRefusal::OutOfScope));
     let mut spoiled = requests(&[create("A", "x"), create("B", "x")]);
@@ -267,10 +278,36 @@ proptest! {
         let folder = Some(folder.as_str());
         for text in [reading(&by_key(one_key.clone()), None), reading(&deleted, folder)] {
             prop_assert!(is_visible(&text) && text.lines().count() == 1, "{}", text);
-            prop_assert!(text.starts_with("PERMANENTLY delete ") && text.chars().count() < 2_500, "{}", text);
+            prop_assert!(text.starts_with("PERMANENTLY delete ") && text.is_ascii(), "{}", text);
         }
         prop_assert_eq!(reading(&by_key(one_key), None) == reading(&by_key(two_key), None), one == two);
         let phrase = phrase(Generation::V4, &[deleted], 1, |_| folder).unwrap();
-        prop_assert!(phrase.is_ascii() && phrase.chars().all(|c| !c.is_control()) && phrase.len() < 120, "{}", phrase);
+        prop_assert!(phrase.is_ascii() && phrase.chars().all(|c| !c.is_control()), "{}", phrase);
+    }
+
+    /// Neither in what an approver reads, nor in the phrase, nor in what is typed.
+    #[test]
+    fn two_plans_never_read_alike(
+        (one, two) in ("[ab/ é\\u{430}\"\\\\;:.-]{1,6}", "[ab/ é\\u{430}\"\\\\;:.-]{1,6}"),
+        paths in ("/([ab ]/)?[ab]", "/([ab ]/)?[ab]"), environments in ("dev|prod", "dev|prod"), projects in ("p1|p2", "p1|p2"),
+    ) {
+        let plan = |name: &str, path: &str, environment: &str, project: &str| {
+            let place = Place {
+                project: Project::new(project).unwrap(),
+                environment: Environment::new(environment).unwrap(),
+                path: SecretPath::new(path).ok()?,
+            };
+            Some(Change::DeleteSecretByKey { place, key: SecretKey::new(name).ok()? })
+        };
+        let one = plan(&one, &paths.0, &environments.0, &projects.0);
+        let two = plan(&two, &paths.1, &environments.1, &projects.1);
+        let (Some(one), Some(two)) = (one, two) else { return Ok(()) };
+        let said = |change: &Change| phrase(Generation::V4, std::slice::from_ref(change), 5, |_| None);
+        prop_assert_eq!(reading(&one, None) == reading(&two, None), one == two);
+        prop_assert_eq!(said(&one) == said(&two), one == two);
+        if one.project() == two.project() {
+            let typed = |change: &Change| target(std::slice::from_ref(change), |_| None);
+            prop_assert_eq!(typed(&one) == typed(&two), one == two);
+        }
     }
 }

@@ -8,10 +8,11 @@ use crate::state::{
     Budget, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState,
     advice, now,
 };
+use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed};
 use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
-use infisical_skill_policy::{Generation, Scopes};
 use std::path::{Path, PathBuf};
 
 /// The most bytes of what the component wants back.
@@ -177,9 +178,10 @@ impl Desk {
         self.check_filing(&draft.0, payload)?;
         let (kept, keys) = self.keys()?;
         let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
+        let is_protected = draft.0.is_protected;
         let card = kept.plans.file(keys, generation, draft, payload, session.map(Session::as_str), bounds);
         let card = card.map_err(|error| self.refusal(error))?;
-        let needs_person = self.rules.approval.applies(card.acknowledge.as_deref());
+        let needs_person = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected);
         let approval = needs_person.then(|| how_to_approve(&card.plan));
         Ok(Filed { card, approval })
     }
@@ -190,11 +192,11 @@ impl Desk {
         &self,
         id: &str,
         acknowledge: Option<&str>,
-        scopes: &Scopes,
+        exposure: &Exposure<'_>,
         session: Option<&Session>,
     ) -> Result<OpenedPlan, Error> {
         self.writes_on()?;
-        let (approved, card, payload) = self.approved(id, acknowledge, scopes, session)?;
+        let (approved, card, payload) = self.approved(id, acknowledge, exposure, session)?;
         let plan = approved.plan();
         Ok(OpenedPlan {
             plan: plan.id.clone(),
@@ -211,12 +213,12 @@ impl Desk {
         &self,
         id: &str,
         acknowledge: Option<&str>,
-        scopes: &Scopes,
+        exposure: &Exposure<'_>,
         session: Option<&Session>,
     ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
         let (kept, _) = self.keys()?;
-        let (approved, card, payload) = self.approved(id, acknowledge, scopes, session)?;
+        let (approved, card, payload) = self.approved(id, acknowledge, exposure, session)?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
         kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
         let claim = kept.plans.claim(approved.id()).map_err(|error| self.refusal(error))?;
@@ -231,14 +233,14 @@ impl Desk {
         &self,
         id: &str,
         acknowledge: Option<&str>,
-        scopes: &Scopes,
+        exposure: &Exposure<'_>,
         session: Option<&Session>,
     ) -> Result<(Approved, PlanCard, Vec<u8>), Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let Kept { card, plan, payload, approval } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
-        let current = plan.current(now(), scopes).map_err(not_current)?;
+        let current = plan.current(now(), exposure).map_err(not_current)?;
         let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
         let approved = acknowledged.approve(self.rules.approval, approval).map_err(|missing| {
             let reason = format!("{missing}");
@@ -270,7 +272,7 @@ impl Desk {
         &self,
         id: &str,
         acknowledge: Option<&str>,
-        scopes: &Scopes,
+        exposure: &Exposure<'_>,
         session: Option<&Session>,
     ) -> Result<Option<PlanCard>, Error> {
         self.writes_on()?;
@@ -278,8 +280,10 @@ impl Desk {
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let Kept { card, plan, approval, .. } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
-        plan.current(now(), scopes).map_err(not_current)?.acknowledge(acknowledge).map_err(not_acknowledged)?;
-        let is_asked = self.rules.approval.applies(card.acknowledge.as_deref()) && approval.is_none();
+        let current = plan.current(now(), exposure).map_err(not_current)?;
+        let is_protected = current.is_protected();
+        current.acknowledge(acknowledge).map_err(not_acknowledged)?;
+        let is_asked = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected) && approval.is_none();
         Ok(is_asked.then_some(card))
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::changes::check;
+use infisical_skill_policy::Scopes;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::change::Method;
 use infisical_skill_policy::plan::Folders;
@@ -36,12 +37,19 @@ fn request(name: &str, value: &str) -> ChangeRequest {
 /// A draft of so many bytes, whatever they are.
 fn sized(body: usize, path: usize) -> Checked {
     let request = ChangeRequest { method: Method::Post, path: "x".repeat(path), body: "x".repeat(body).into() };
-    Checked { requests: vec![request], readings: Vec::new(), acknowledge: None, target: "t".to_owned() }
+    Checked {
+        requests: vec![request],
+        readings: Vec::new(),
+        acknowledge: None,
+        target: "t".to_owned(),
+        is_protected: false,
+        judged_by: String::new(),
+    }
 }
 
 fn draft(desk: &Desk) -> Checked {
     let requests = vec![request("A", "v")];
-    check(Generation::V4, &Scopes::everything(), &Folders::default(), desk.rules(), requests, None).unwrap()
+    check(Generation::V4, &Exposure::unlimited(), &Folders::default(), desk.rules(), requests, None).unwrap()
 }
 
 fn filed(desk: &Desk, session: Option<&Session>) -> PlanCard {
@@ -113,7 +121,7 @@ fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
 fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
     let (_folder, desk) = stage();
     let all = || desk.plans().unwrap().into_iter().map(|status| status.fate).collect::<Vec<_>>();
-    let again = |card: &PlanCard| reason(desk.redeem(&card.plan, None, &Scopes::everything(), None));
+    let again = |card: &PlanCard| reason(desk.redeem(&card.plan, None, &Exposure::unlimited(), None));
     let plan = filed(&desk, None);
     assert_eq!(all(), [None]);
     desk.discard(&plan.plan, Fate::Discarded, None).unwrap();
@@ -124,7 +132,7 @@ fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
     let plan = filed(&desk, None);
     assert!(again(&plan).contains(&format!("plans approve {}", plan.plan)), "how a person approves it");
     desk.approve(&plan).unwrap();
-    desk.redeem(&plan.plan, None, &Scopes::everything(), None).unwrap();
+    desk.redeem(&plan.plan, None, &Exposure::unlimited(), None).unwrap();
     assert!(again(&plan).contains("redeemed already"));
     desk.note(&plan.plan, Fate::Applied);
     let fates = all();
@@ -135,14 +143,14 @@ fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
 fn a_plan_that_was_opened_is_there_until_one_redeems_it() {
     let (_folder, desk) = stage();
     let plan = filed(&desk, None);
-    let open = || desk.open(&plan.plan, None, &Scopes::everything(), None);
+    let open = || desk.open(&plan.plan, None, &Exposure::unlimited(), None);
     assert!(reason(open()).contains("plans approve"), "every layer is asked");
     desk.approve(&plan).unwrap();
     for _ in 0..3 {
         assert_eq!(open().unwrap().expires, plan.expires_at());
     }
     let opened = open().unwrap();
-    let redeemed = desk.redeem(&plan.plan, None, &Scopes::everything(), None).unwrap();
+    let redeemed = desk.redeem(&plan.plan, None, &Exposure::unlimited(), None).unwrap();
     assert_eq!(redeemed.plan.plan().digest, opened.digest);
     assert!(reason(open()).contains("redeemed already"));
 }
@@ -155,10 +163,10 @@ fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
         let plan = filed(&desk, of);
         desk.approve(&plan).unwrap();
         for other in others {
-            assert!(reason(desk.redeem(&plan.plan, None, &Scopes::everything(), other)).contains("another session"));
+            assert!(reason(desk.redeem(&plan.plan, None, &Exposure::unlimited(), other)).contains("another session"));
             assert!(reason(desk.discard(&plan.plan, Fate::Discarded, other)).contains("another session"));
         }
-        desk.redeem(&plan.plan, None, &Scopes::everything(), of).unwrap();
+        desk.redeem(&plan.plan, None, &Exposure::unlimited(), of).unwrap();
     }
 }
 
@@ -166,13 +174,13 @@ fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
 #[test]
 fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
     let (folder, desk) = stage();
-    let everything = Scopes::everything();
+    let everything = Exposure::unlimited();
     let plan = filed(&desk, None);
     assert_eq!(desk.awaits_person(&plan.plan, None, &everything, None), Ok(Some(plan.clone())));
     let nobody = desk_with(Some(folder.path()), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
     assert_eq!(nobody.awaits_person(&plan.plan, None, &everything, None), Ok(None), "no person is wanted");
     assert!(desk.awaits_person(&plan.plan, Some("phrase"), &everything, None).is_err());
-    assert!(desk.awaits_person(&plan.plan, None, &Scopes::only(Vec::new()), None).is_err());
+    assert!(desk.awaits_person(&plan.plan, None, &Exposure::within(&Scopes::only(Vec::new())), None).is_err());
     desk.approve(&plan).unwrap();
     assert_eq!(desk.awaits_person(&plan.plan, None, &everything, None), Ok(None), "one said so already");
     KillSwitch::new(folder.path(), rules().writes).turn_off().unwrap();
@@ -181,13 +189,13 @@ fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
 
 #[test]
 fn a_draft_is_refused_by_the_layer_that_it_is_against() {
-    let check = |scopes: &Scopes, count: usize| {
+    let check = |exposure: &Exposure<'_>, count: usize| {
         let requests = (0..count).map(|n| request(&format!("S{n}"), "v")).collect();
-        check(Generation::V4, scopes, &Folders::default(), &rules(), requests, None)
+        check(Generation::V4, exposure, &Folders::default(), &rules(), requests, None)
     };
-    assert!(check(&Scopes::everything(), 2).is_ok());
-    assert!(reason(check(&Scopes::everything(), 3)).starts_with("Egress"), "the rules allow two");
-    assert!(reason(check(&Scopes::only(Vec::new()), 1)).starts_with("Scope"));
+    assert!(check(&Exposure::unlimited(), 2).is_ok());
+    assert!(reason(check(&Exposure::unlimited(), 3)).starts_with("Egress"), "the rules allow two");
+    assert!(reason(check(&Exposure::within(&Scopes::only(Vec::new())), 1)).starts_with("Scope"));
 }
 
 #[test]
@@ -196,7 +204,7 @@ fn an_hours_changes_are_counted_when_they_are_redeemed() {
     let redeem = || {
         let plan = filed(&desk, None);
         desk.approve(&plan).unwrap();
-        desk.redeem(&plan.plan, None, &Scopes::everything(), None).map(|_| ())
+        desk.redeem(&plan.plan, None, &Exposure::unlimited(), None).map(|_| ())
     };
     for at in 0..5 {
         assert_eq!(redeem(), Ok(()), "{at}");

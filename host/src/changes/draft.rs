@@ -2,21 +2,22 @@
 
 use super::rules::ChangeRules;
 use crate::error::{Error, Layer};
+use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{AskedChange, ChangeRequest, Named};
+use infisical_skill_policy::exposure::{Exposure, Widening};
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, Meant};
-use infisical_skill_policy::{Generation, Scopes};
 
 /// Judges a draft of the component's.
 pub(crate) fn check(
     generation: Generation,
-    scopes: &Scopes,
+    exposure: &Exposure<'_>,
     folders: &Folders,
     rules: &ChangeRules,
     requests: Vec<ChangeRequest>,
     acknowledge: Option<&str>,
 ) -> Result<Checked, Error> {
     let bounds = (rules.max_changes, rules.acknowledge_above);
-    plan::check(generation, scopes, folders, bounds, requests, acknowledge).map_err(not_filed)
+    plan::check(generation, exposure, folders, bounds, requests, acknowledge).map_err(not_filed)
 }
 
 /// Holds a draft to what was asked for.
@@ -31,9 +32,20 @@ pub(crate) fn meant(
 
 fn not_filed(refusal: DraftRefusal) -> Error {
     let layer = match refusal {
+        DraftRefusal::Widening(widening) => return widens(widening),
         DraftRefusal::OutOfScope | DraftRefusal::AdministrationOff => Layer::Scope,
         _ => Layer::Egress,
     };
     let reason = format!("the host files no such plan: {refusal}");
     Error::refused(layer, reason, "ask for another change; if this one should be possible, report it")
+}
+
+fn widens(widening: Widening) -> Error {
+    let remedy = match widening {
+        Widening::RenameIntoRevealScopes => {
+            "choose a name outside of `reveal_scopes`; or ask the operator, who can rename the folder in Infisical"
+        }
+        _ => "leave the reference out; or ask the operator, who can write the value in Infisical",
+    };
+    Error::refused(Layer::Scope, widening.to_string(), remedy)
 }

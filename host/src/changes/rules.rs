@@ -1,5 +1,6 @@
 //! What the operator decided about changes.
 
+use infisical_skill_policy::Environment;
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::switch::WritePolicy;
 use std::time::Duration;
@@ -12,6 +13,8 @@ pub struct ChangeRules {
     pub writes: WritePolicy,
     /// Which changes need a person. Those that can't be undone, if not set.
     pub approval: ApprovalPolicy,
+    /// The environments in which every change needs a person, whatever `approval` says. None, if not set.
+    pub protected: Vec<Environment>,
     /// How long a plan can be redeemed. 15 minutes, if not set; at most a day.
     pub plan_lifetime: Duration,
     /// How many changes one plan may have. 20, if not set; at most 50.
@@ -39,6 +42,7 @@ impl Default for ChangeRules {
         Self {
             writes: WritePolicy::Switchable { max: Duration::from_secs(3_600) },
             approval: ApprovalPolicy::Irreversible,
+            protected: Vec::new(),
             plan_lifetime: Duration::from_secs(15 * 60),
             max_changes: 20,
             acknowledge_above: 5,

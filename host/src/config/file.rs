@@ -34,6 +34,7 @@ pub(super) struct File {
     pub(super) writes: Writes,
     pub(super) writes_max: Option<Span>,
     pub(super) approval: Option<Approval>,
+    pub(super) protected: Option<Vec<String>>,
     pub(super) plan_lifetime: Option<Span>,
     pub(super) max_changes: Option<u32>,
     pub(super) acknowledge_above: Option<u32>,

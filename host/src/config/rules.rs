@@ -3,6 +3,7 @@
 use super::ConfigError;
 use super::file::{self, File};
 use crate::changes::{Budgets, ChangeRules};
+use infisical_skill_policy::Environment;
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::switch::WritePolicy;
 use serde::Deserialize;
@@ -85,6 +86,7 @@ impl File {
         if let Some(Approval(approval)) = self.approval {
             rules.approval = approval;
         }
+        rules.protected = super::all("protected", self.protected.clone().unwrap_or_default(), Environment::new)?;
         if let Some(Span(lifetime)) = self.plan_lifetime {
             rules.plan_lifetime = lifetime;
         }

@@ -392,10 +392,11 @@ async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
         let force = if generation == Generation::V3 { "" } else { r#","forceDelete":true"# };
         let folder =
             stage.request(Method::Delete, paths.each_ref().map(String::as_str), &format!(r#""path":"/"{force}"#));
-        let phrase = "delete folder /00000000-0000-4000-8000-000000000000 in dev";
-        assert!(asked_folder.file(vec![folder], b"", Some(phrase)).await.is_err(), "an id nobody gave it");
-        let phrase = "delete secret STRIPE_API_KEY in dev";
-        assert!(asked().file(vec![delete], b"", Some(phrase)).await.is_ok());
+        let project = stage.at().project.unwrap();
+        let phrase = format!("delete folder dev:/00000000-0000-4000-8000-000000000000 in project {project}");
+        assert!(asked_folder.file(vec![folder], b"", Some(&phrase)).await.is_err(), "an id nobody gave it");
+        let phrase = format!("delete secret dev:/app/STRIPE_API_KEY in project {project}");
+        assert!(asked().file(vec![delete], b"", Some(&phrase)).await.is_ok());
     }
 }
 

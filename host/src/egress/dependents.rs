@@ -7,8 +7,9 @@ use super::gate::Gate;
 use super::search::{Answered, Area, Search};
 use crate::state::{Dependents, Finding, Gap};
 use infisical_skill_policy::answers::{self, ImportSource};
-use infisical_skill_policy::change::{Change, reading};
+use infisical_skill_policy::change::Change;
 use infisical_skill_policy::dependents::{Import, Touched};
+use infisical_skill_policy::text::{exact, exact_path};
 use infisical_skill_policy::{Environment, Generation, Place, Project, SecretPath};
 
 /// The most places that are looked into for a name that a new one would hide.
@@ -279,5 +280,5 @@ fn place_of(at: &Place, source: &ImportSource) -> Option<Place> {
 
 /// A place as a person is shown it.
 fn name_of(environment: &str, path: &str) -> String {
-    format!("{}:{}", reading::shown(environment), reading::shown(path))
+    format!("{}:{}", exact(environment), exact_path(path))
 }

@@ -47,10 +47,14 @@ async fn filed(stage: &Stage, asked: AskedChange, request: ChangeRequest, phrase
     (gate, dependents.clone())
 }
 
+fn deletion_of(stage: &Stage, name: &str) -> String {
+    format!("delete secret dev:/app/{name} in project {}", stage.at().project.unwrap())
+}
+
 async fn deleting(stage: &Stage, name: &str) -> Dependents {
     let asked = AskedChange::DeleteSecret { at: stage.at(), name: name.to_owned() };
     let request = stage.of_secret(Method::Delete, name, "");
-    filed(stage, asked, request, Some(&format!("delete secret {name} in dev"))).await.1
+    filed(stage, asked, request, Some(&deletion_of(stage, name))).await.1
 }
 
 async fn creating(stage: &Stage, name: &str) -> Dependents {
@@ -168,7 +172,7 @@ async fn failed_search_is_said_and_fails_no_preview() {
         stage.emulator.fail_next_matching(100, RequestMatch::any().path_prefix(prefix), fault);
         let asked = AskedChange::DeleteSecret { at: stage.at(), name: "NEAR".to_owned() };
         let request = stage.of_secret(Method::Delete, "NEAR", "");
-        let (gate, found) = filed(&stage, asked, request, Some("delete secret NEAR in dev")).await;
+        let (gate, found) = filed(&stage, asked, request, Some(&deletion_of(&stage, "NEAR"))).await;
         let imports = imports_of(&found);
         assert_eq!(imports.status, SearchStatus::NotLookedFor, "{says}: {imports:?}");
         assert!(imports.reason.as_ref().is_some_and(|reason| reason.contains(says)), "{says}: {imports:?}");

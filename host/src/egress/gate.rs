@@ -15,6 +15,7 @@ use crate::error::{Detail, Error, HttpFailure, Layer};
 use crate::identity::Identities;
 use crate::server::Server;
 use infisical_skill_policy::answers::{self, AnswerRefusal};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
 use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Scopes, route};
 use secrecy::ExposeSecret;
@@ -33,6 +34,14 @@ pub(crate) struct Shared {
     pub(crate) server: Server,
     pub(crate) desk: Desk,
     pub(crate) trail: Trail,
+}
+
+impl Shared {
+    /// The settings that a change is held to, so that it widens nothing.
+    pub(crate) fn exposure(&self) -> Exposure<'_> {
+        let (scopes, reveal_scopes) = (&self.scopes, &self.reveal_scopes);
+        Exposure { scopes, reveal_scopes, protected: &self.desk.rules().protected }
+    }
 }
 
 /// One call's gate.

@@ -62,7 +62,7 @@ impl Gate {
                 return Err(self.deny(Denial::Egress(error.to_owned())));
             }
         }
-        let opened = self.shared.desk.open(plan, acknowledge, &self.shared.scopes, self.log.session());
+        let opened = self.shared.desk.open(plan, acknowledge, &self.shared.exposure(), self.log.session());
         let opened = opened.map_err(|error| self.deny(Denial::Refused(error)))?;
         let answer = (opened.requests.clone(), opened.payload.clone());
         let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
@@ -82,8 +82,8 @@ impl Gate {
         let (true, Errand::Apply { plan, acknowledge }) = (is_open, &*self.errand) else {
             return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
         };
-        let (scopes, session) = (&self.shared.scopes, self.log.session());
-        let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), scopes, session);
+        let (exposure, session) = (self.shared.exposure(), self.log.session());
+        let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), &exposure, session);
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let is_same =

@@ -194,7 +194,7 @@ impl Skill {
     /// The plan that only a person's approval is missing for; see `Desk::awaits_person`.
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_person(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
-        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.scopes, self.client.session.as_ref())
+        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(), self.client.session.as_ref())
     }
 
     /// [`Self::approve_plan`], by a person who was asked through the client.

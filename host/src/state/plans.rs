@@ -36,6 +36,8 @@ struct Used {
 struct Content {
     requests: Vec<Request>,
     payload: String,
+    /// The settings that the plan was judged by.
+    judged_by: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -118,6 +120,7 @@ impl PlanStore {
                 })
                 .collect(),
             payload: to_hex(payload),
+            judged_by: checked.judged_by,
         };
         let digest = digest(keys, &id, generation, &content).ok_or_else(impossible)?;
         let card = PlanCard {
@@ -129,7 +132,7 @@ impl PlanStore {
             requests: checked.readings,
             dependents,
             acknowledge: checked.acknowledge,
-            target: checked.target,
+            target: typed(checked.target, &digest),
             session: session.map(str::to_owned),
             digest: to_hex(&digest.0),
         };
@@ -167,6 +170,7 @@ impl PlanStore {
             generation,
             requests,
             acknowledge: card.acknowledge.clone(),
+            judged_by: content.judged_by,
         };
         Ok(Kept { card, plan, payload, approval })
     }
@@ -352,6 +356,16 @@ fn digest(keys: &PlanKeys, id: &PlanId, generation: Generation, content: &Conten
     let requests = content.requests.iter();
     let requests = requests.flat_map(|it| [it.method.as_bytes(), it.path.as_bytes(), it.body.as_bytes()]);
     keys.digest(head.into_iter().chain(requests))
+}
+
+/// What a person types to approve. One target is named whole; of several, which have a blank in
+/// between, the number is followed by the first characters of the plan's digest.
+fn typed(target: String, digest: &PlanDigest) -> String {
+    if !target.contains(' ') {
+        return target;
+    }
+    let digest = to_hex(&digest.0);
+    format!("{target} {}", digest.get(..6).unwrap_or(&digest))
 }
 
 fn generation_name(generation: Generation) -> &'static str {

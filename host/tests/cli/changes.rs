@@ -69,7 +69,7 @@ fn a_secret_is_created_rotated_and_deleted() {
         assert!(unmeant.status.code() == Some(1) && stderr(&unmeant).contains("--yes doesn't stand for it"));
         let preview = stage.json(&[&delete[..], &["--json"]].concat());
         let (plan, phrase) = (text(&preview, "plan"), text(&preview, "acknowledge"));
-        assert_eq!(phrase, "delete secret NEW in dev");
+        assert_eq!(phrase, stage.phrase("delete secret dev:/app/NEW"));
         for (acknowledge, says) in [
             (&[][..], "blast-radius check"),
             (&["--acknowledge", "yes"], "blast-radius check"),
@@ -94,7 +94,7 @@ fn approve(stage: &Stage, preview: &Value) {
     let plan = text(preview, "plan");
     let wrong = stage.on_terminal(&[("> ", "NEVER")], &["plans", "approve", plan]);
     assert!(wrong.status.code() == Some(1) && stdout(&wrong).contains("Not approved"), "{}", stdout(&wrong));
-    let approved = stage.on_terminal(&[("type: NEW", "NEW")], &["plans", "approve", plan]);
+    let approved = stage.on_terminal(&[("type: dev:/app/NEW", "dev:/app/NEW")], &["plans", "approve", plan]);
     let shown = stdout(&approved);
     assert!(approved.status.code() == Some(0) && shown.ends_with("Approved.\r\n"), "{shown}");
     assert!(shown.contains(text(preview, "acknowledge")) && shown.contains(" secret NEW [project "), "{shown}");
@@ -117,12 +117,12 @@ fn on_a_terminal_a_person_is_asked() {
         assert!(yes.status.code() == Some(0) && stdout(&yes).contains("Everything was applied."), "{}", stdout(&yes));
 
         let delete = ["folders", "delete", "cache", "--path", "/app", "--yes"];
-        let phrase = "delete folder /app/cache in dev";
+        let phrase = &stage.phrase("delete folder dev:/app/cache");
         let wrong = stage.on_terminal(&[("> ", "y")], &delete);
         assert!(wrong.status.code() == Some(1) && stdout(&wrong).contains("Nothing was changed"), "{}", stdout(&wrong));
         let unapproved = stage.on_terminal(&[("> ", phrase), ("> ", "y")], &delete);
         assert!(stdout(&unapproved).contains("Not approved"), "{}", stdout(&unapproved));
-        let meant = stage.on_terminal(&[("> ", phrase), ("type: ", "/app/cache")], &delete);
+        let meant = stage.on_terminal(&[("> ", phrase), ("type: ", "dev:/app/cache")], &delete);
         assert_eq!(meant.status.code(), Some(0), "{}", stdout(&meant));
         let folders = stage.json(&["folders", "list", "--path", "/app", "--json"]);
         assert!(!folders.to_string().contains("cache"), "{folders}");
@@ -156,7 +156,10 @@ fn rename_takes_the_phrase_and_a_person() {
     let refused = stage.run(&[&rename[..], &["--yes"]].concat());
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
     assert!(stage.value("/app", "NEW").is_none());
-    let meant = stage.on_terminal(&[("> ", "rename secret OLD in dev"), ("type: ", "OLD")], &rename);
+    let meant = stage.on_terminal(
+        &[("> ", &stage.phrase("rename secret dev:/app/OLD to NEW")), ("type: ", "dev:/app/OLD")],
+        &rename,
+    );
     assert_eq!(meant.status.code(), Some(0), "{}", stdout(&meant));
     assert_eq!(stage.value("/app", "NEW").as_deref(), Some("canary-renamed"));
 }
@@ -171,23 +174,34 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
         assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
         let comment = stage.file("comment", "canary-comment\n");
         let value = stage.file("pem", pem);
-        let created =
-            stage.run(&["secrets", "create", "B", "--value-file", &value, "--comment-file", &comment, "--yes"]);
+        let created = stage.run(&[
+            "secrets",
+            "create",
+            "B",
+            "--value-file",
+            &value,
+            "--comment-file",
+            &comment,
+            "--tag",
+            "infra",
+            "--yes",
+        ]);
         assert_eq!(created.status.code(), Some(0), "{}", stderr(&created));
         let stored = |name: &str| stage.emulator.secret("dev", "/", name).unwrap();
         assert_eq!((stored("A").value.as_str(), stored("A").tags), ("canary-piped", vec!["infra".to_owned()]));
         assert_eq!((stored("B").value.trim_end(), stored("B").comment.as_str()), (pem.trim_end(), "canary-comment"));
 
         if stage.emulator.generation() == Generation::V4 {
-            let update = ["secrets", "update", "B", "--no-comment", "--tag", "infra", "--yes"];
+            let update = ["secrets", "update", "B", "--no-comment", "--yes"];
             assert_eq!(stage.run(&update).status.code(), Some(0));
             let after = stored("B");
             assert_eq!(
                 (after.value.trim_end(), after.comment.as_str(), after.tags),
                 (pem.trim_end(), "", vec!["infra".to_owned()])
             );
-            assert_eq!(stage.run(&["secrets", "update", "B", "--no-tags", "--yes"]).status.code(), Some(0));
-            assert!(stored("B").tags.is_empty());
+            // Rights can be granted by tag: other tags need a person.
+            assert_eq!(stage.run(&["secrets", "update", "B", "--no-tags", "--yes"]).status.code(), Some(1));
+            assert_eq!(stored("B").tags.len(), 1);
         }
     }
 }
@@ -236,10 +250,11 @@ fn plans_are_listed_shown_rejected_and_discarded() {
         let plans = stage.json(&["plans", "list", "--json"]);
         assert_eq!(plans["plans"].as_array().unwrap().len(), 3);
         let shown = stage.json(&["plans", "show", text(&kept, "plan"), "--json"]);
-        assert_eq!((&shown["requests"], text(&shown, "target")), (&kept["requests"], "STRIPE_API_KEY"));
+        assert_eq!((&shown["requests"], text(&shown, "target")), (&kept["requests"], "dev:/app/STRIPE_API_KEY"));
         let card = stdout(&stage.run(&["plans", "show", text(&kept, "plan")]));
         assert!(
-            card.contains("\nState    pending\n") && card.contains("exactly: delete secret STRIPE_API_KEY in dev"),
+            card.contains("\nState    pending\n")
+                && card.contains("exactly: delete secret dev:/app/STRIPE_API_KEY in project"),
             "{card}"
         );
 
@@ -334,7 +349,7 @@ fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list(
             for number in (0..50).filter(|it| *it != 25) {
                 assert!(lines.iter().any(|line| line.contains(&name(number))), "{what}: {number}: {said}");
             }
-            let deletion = said.find("delete secret STRIPE_API_KEY").unwrap();
+            let deletion = said.find("delete secret dev:/app/STRIPE_API_KEY").unwrap();
             let list = said.find(&name(0)).unwrap();
             assert!(deletion < list, "{what}: what can't be undone is named before the list: {said}");
         }

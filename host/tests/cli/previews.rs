@@ -9,16 +9,19 @@ use infisical_emulator::SecretSeed;
 fn deceivers() -> Vec<(String, String)> {
     let (wide, long) = ("全".repeat(340), "W".repeat(1_024));
     [
-        ("\u{1b}]8;;http://evil\u{1b}\\STRIPE\u{1b}]8;;\u{7}", "\\u{1b}]8;;http://evil"),
-        ("SAFE\rPERMANENTLY delete secret OTHER", "SAFE\\rPERMANENTLY delete"),
-        ("A\n  2. create folder /harmless", "A\\n  2. create folder"),
-        ("A\r\n\r\nTouched  0 secrets", "A\\r\\n\\r\\nTouched"),
-        ("\u{1b}[2K\u{1b}[1A\u{1b}[8mHIDDEN", "\\u{1b}[2K\\u{1b}[1A"),
+        (
+            "\u{1b}]8;;http://evil\u{1b}\\STRIPE\u{1b}]8;;\u{7}",
+            "\\u{1b}\\u{5d}8\\u{3b}\\u{3b}http\\u{3a}\\u{2f}\\u{2f}evil",
+        ),
+        ("SAFE\rPERMANENTLY delete secret OTHER", "SAFE\\u{d}PERMANENTLY\\u{20}delete"),
+        ("A\n  2. create folder /harmless", "A\\u{a}\\u{20}\\u{20}2.\\u{20}create"),
+        ("A\r\n\r\nTouched  0 secrets", "A\\u{d}\\u{a}\\u{d}\\u{a}Touched"),
+        ("\u{1b}[2K\u{1b}[1A\u{1b}[8mHIDDEN", "\\u{1b}\\u{5b}2K\\u{1b}\\u{5b}1A"),
         ("A\u{202e}YEK_IPA\u{2066}\u{200b}\u{feff}B", "A\\u{202e}YEK_IPA\\u{2066}\\u{200b}\\u{feff}B"),
         ("A\u{85}\u{2028}\u{2029}\u{b}\u{c}B", "A\\u{85}\\u{2028}\\u{2029}"),
-        ("\\u{1b}[31m", "\\\\u{1b}[31m"),
-        ("A [project p, env=dev, path=/]\tin dev", "A [project p, env=dev, path=/]\\tin dev"),
-        (&wide, "全全全全全全全全"),
+        ("\\u{1b}[31m", "\\u{5c}u\\u{7b}1b\\u{7d}\\u{5b}31m"),
+        ("A [project p, env=dev, path=/]\tin dev", "A\\u{20}\\u{5b}project\\u{20}p\\u{2c}\\u{20}env\\u{3d}dev"),
+        (&wide, "\\u{5168}\\u{5168}\\u{5168}"),
         (&long, "WWWWWWWWWWWW"),
     ]
     .map(|(name, shown)| (name.to_owned(), shown.to_owned()))
@@ -39,10 +42,6 @@ fn is_plain(text: &str) -> bool {
     !text.contains(unseen)
 }
 
-fn columns(line: &str) -> usize {
-    line.chars().map(|c| if c > '\u{1100}' { 2 } else { 1 }).sum()
-}
-
 /// The text about a secret is as many lines as that about one with a plain name, and the target comes first in it.
 fn is_about(text: &str, plain: &str, shown: &str) {
     assert!(is_plain(text), "{text:?}");
@@ -50,12 +49,10 @@ fn is_about(text: &str, plain: &str, shown: &str) {
     let warning = "     ! The name has characters that aren't ASCII, and may not be the one that it looks like.";
     assert_eq!(text.lines().filter(|line| *line != warning).count(), plain.lines().count(), "{text}\n{plain}");
     let target = text.lines().nth(1).unwrap();
-    // The whole name may be quoted.
     let target = target.strip_prefix("  1. PERMANENTLY delete secret ").unwrap_or_else(|| panic!("{text}"));
-    assert!(target.trim_start_matches('"').starts_with(shown), "{target}");
-    for line in text.lines() {
-        assert!(columns(line) < 600, "{line}");
-    }
+    assert!(target.starts_with(shown), "{target}");
+    let hosts_words = text.split("in the component's words").next().unwrap();
+    assert!(!hosts_words.contains('…'), "what an approver sees is never cut: {hosts_words}");
 }
 
 fn plan_of(preview: &str) -> String {
@@ -90,14 +87,13 @@ fn a_deletion_is_shown_on_lines_of_its_own_with_the_target_first_whatever_the_na
             stage.emulator.put_secret("dev", "/empty", &SecretSeed::new(&name, "canary"));
             for (text, plain) in texts(&stage, &name, "/empty").iter().zip(&plain) {
                 is_about(text, plain, &shown);
-                assert_eq!(text.contains('…'), name.len() > 1_000, "a cut is marked: {text}");
             }
         }
         let (path, name) = (long_path(), "W".repeat(1_000));
         stage.emulator.put_secret("dev", &path, &SecretSeed::new(&name, "canary"));
         for (text, plain) in texts(&stage, &name, &path).iter().zip(&plain) {
             is_about(text, plain, "WWWWWWWWWWWW");
-            assert!(text.contains('…'), "a cut is marked: {text}");
+            assert!(text.contains(&format!("path={path}]")) && text.contains(&name), "whole: {text}");
         }
         assert!(stage.changes_sent().is_empty());
     }
@@ -110,12 +106,13 @@ fn a_name_that_looks_like_another_is_shown_as_what_it_is_and_typed_as_neither() 
         let twin = "S\u{422}RIPE_API_KEY";
         stage.emulator.put_secret("dev", "/app", &SecretSeed::new(twin, "canary"));
         let preview = stage.json(&["secrets", "delete", twin, "--path", "/app", "--json"]);
-        assert_eq!(preview["acknowledge"], "delete secret S?RIPE_API_KEY in dev", "{preview}");
+        let phrase = stage.phrase(r"delete secret dev:/app/S\u{422}RIPE_API_KEY");
+        assert_eq!(preview["acknowledge"], phrase, "{preview}");
         let plan = preview["plan"].as_str().unwrap();
         let asked = stage.on_terminal(&[("> ", "STRIPE_API_KEY")], &["plans", "approve", plan]);
         assert_eq!(asked.status.code(), Some(1), "{}", stdout(&asked));
         let shown = json(&stage.run(&["plans", "show", plan, "--json"]));
-        assert_eq!(shown["target"], "S?RIPE_API_KEY", "{shown}");
+        assert_eq!(shown["target"], r"dev:/app/S\u{422}RIPE_API_KEY", "{shown}");
     }
 }
 

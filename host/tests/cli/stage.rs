@@ -127,6 +127,11 @@ impl Stage {
     }
 
     /// Runs the command, which must succeed, and takes the first line of JSON.
+    /// The confirmation phrase of these consequences, which are all in the emulator's project.
+    pub(crate) fn phrase(&self, consequences: &str) -> String {
+        format!("{consequences} in project {}", self.emulator.project_id())
+    }
+
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));

@@ -36,7 +36,8 @@ fn the_mcp_server_asks_no_terminal_whether_there_is_one_or_not() {
         let said = refused["result"]["content"][0]["text"].as_str().unwrap();
         assert!(refused["result"]["isError"] == true && said.contains("plans approve"), "{refused}");
         // A person can still approve it, on a terminal of theirs.
-        let approved = stage.on_terminal(&[("type: STRIPE_API_KEY", "STRIPE_API_KEY")], &["plans", "approve", &plan]);
+        let approved = stage
+            .on_terminal(&[("type: dev:/app/STRIPE_API_KEY", "dev:/app/STRIPE_API_KEY")], &["plans", "approve", &plan]);
         assert_eq!(approved.status.code(), Some(0), "{approved:?}");
         let applied = client.call(3, "apply-change", json!({ "plan": plan, "acknowledge": previewed["acknowledge"] }));
         assert_eq!(applied["result"]["structuredContent"]["outcome"], "applied", "{applied}");

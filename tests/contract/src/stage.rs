@@ -80,6 +80,12 @@ impl Stage {
         self.switch().turn_on(Duration::from_secs(60), Some("a test")).map(drop).map_err(Into::into)
     }
 
+    /// The confirmation phrase of these consequences, which are all in the emulator's project.
+    #[must_use]
+    pub fn phrase(&self, consequences: &str) -> String {
+        format!("{consequences} in project {}", self.emulator.project_id())
+    }
+
     /// Previews, approves and acknowledges as a person would, and applies.
     ///
     /// # Errors

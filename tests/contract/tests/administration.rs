@@ -57,7 +57,7 @@ async fn a_project_an_environment_and_members_are_planned_approved_made_and_ther
 
         let (preview, receipt) = stage.change(environment("testing")).await.unwrap();
         assert_eq!(preview.acknowledge, Some(format!("create environment testing in project {id}")));
-        assert_eq!(preview.requests, [format!("create environment testing (Testing) [project {id}]")]);
+        assert_eq!(preview.requests, [format!("create environment testing (\"Testing\") [project {id}]")]);
         assert!(preview.approval.is_some() && !preview.effects[0].reversible, "{preview:?}");
         assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
         assert!(receipt.steps[0].note.as_deref().is_some_and(|note| note.contains("shows it")), "{receipt:?}");

@@ -52,9 +52,9 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
         for wrong in [
             "yes",
             "",
-            "delete secret STRIPE_API_KEY in prod",
-            "Delete secret STRIPE_API_KEY in dev",
-            "delete secret STRIPE_API_KEY in dev ",
+            "delete secret dev:/app/STRIPE_API_KEY",
+            &phrase.unwrap().replacen('d', "D", 1),
+            &format!("{} ", phrase.unwrap()),
         ] {
             assert_eq!(layer(stage.skill.apply(plan, Some(wrong)).await), Layer::BlastRadius, "{wrong}");
         }
@@ -271,19 +271,20 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
     for generation in GENERATIONS {
         // An older server keeps no readable history: there, whatever is overwritten is gone.
         let overwritten = match generation {
-            Generation::V3 => "overwrite secret STRIPE_API_KEY in dev; ",
+            Generation::V3 => "overwrite secret dev:/app/STRIPE_API_KEY; ",
             Generation::V4 => "",
         };
         for (change, phrase) in [
-            (create("/app", "A", literal("x${prod.db.PASS}")), "write references into A in dev".to_owned()),
+            (create("/app", "A", literal("x${prod.db.PASS}")), "write references into dev:/app/A".to_owned()),
             (
                 update("/app", "STRIPE_API_KEY", literal("${@other.prod.KEY}")),
-                format!("{overwritten}write references into STRIPE_API_KEY in dev"),
+                format!("{overwritten}write references into dev:/app/STRIPE_API_KEY"),
             ),
-            (update("/app", "STRIPE_API_KEY", literal(" \n")), "blank secret STRIPE_API_KEY in dev".to_owned()),
+            (update("/app", "STRIPE_API_KEY", literal(" \n")), "blank secret dev:/app/STRIPE_API_KEY".to_owned()),
         ] {
             let stage = Stage::new(generation).await.unwrap();
             stage.switch_on().unwrap();
+            let phrase = stage.phrase(&phrase);
             let case = format!("{generation:?} {change:?}");
             let preview = stage.skill.preview(vec![change]).await.unwrap();
             assert_eq!(preview.acknowledge.as_deref(), Some(phrase.as_str()), "{case}");
@@ -291,7 +292,8 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
             // Not even approved is it applied without its own phrase.
             stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
             let looked = stage.emulator.log().len();
-            let others = ["yes", "overwrite secret STRIPE_API_KEY in dev", "write references", &phrase.to_uppercase()];
+            let others =
+                ["yes", "overwrite secret dev:/app/STRIPE_API_KEY", "write references", &phrase.to_uppercase()];
             for other in [None].into_iter().chain(others.into_iter().map(Some)) {
                 let refused = stage.skill.apply(&preview.plan, other).await;
                 assert_eq!(layer(refused), Layer::BlastRadius, "{case} {other:?}");

@@ -208,7 +208,10 @@ async fn rename_needs_a_phrase_and_says_that_it_rewrites_references() {
     for generation in GENERATIONS {
         let stage = stage(generation).await;
         let (preview, _) = previewed(&stage.skill, renamed("/app", "TOKEN")).await;
-        assert!(preview.acknowledge.as_ref().unwrap().ends_with("rename secret TOKEN in dev"), "{preview:?}");
+        assert!(
+            preview.acknowledge.as_ref().unwrap().contains("rename secret dev:/app/TOKEN to RENAMED in project "),
+            "{preview:?}"
+        );
         let notices = preview.effects[0].notices.join(" ");
         let says = if generation == Generation::V4 { "rewrites the references to it" } else { "may lead nowhere" };
         assert!(notices.contains(says), "{notices}");

@@ -168,10 +168,14 @@ impl Play {
         let (change, phrase) = match kind {
             Kind::Create => (create("/app", name, literal(&value)), None),
             // An older server keeps no readable history.
-            Kind::Update => {
-                (update("/app", name, literal(&value)), old.then(|| format!("overwrite secret {name} in dev")))
-            }
-            Kind::Delete => (Change::DeleteSecret(target("/app", name)), Some(format!("delete secret {name} in dev"))),
+            Kind::Update => (
+                update("/app", name, literal(&value)),
+                old.then(|| self.stage.phrase(&format!("overwrite secret dev:/app/{name}"))),
+            ),
+            Kind::Delete => (
+                Change::DeleteSecret(target("/app", name)),
+                Some(self.stage.phrase(&format!("delete secret dev:/app/{name}"))),
+            ),
         };
         let rests_on = self.rests_on(name);
         match self.skill.preview(vec![change]).await {
@@ -194,7 +198,7 @@ impl Play {
         let (kind, name, value) = (*kind, *name, value.clone());
         let given = match (phrase, needed) {
             (Phrase::Right, needed) => needed.clone(),
-            (Phrase::OfAnother, Some(_)) => Some("delete secret ANOTHER in dev".to_owned()),
+            (Phrase::OfAnother, Some(_)) => Some(self.stage.phrase("delete secret dev:/app/ANOTHER")),
             (Phrase::OfAnother | Phrase::None, _) => None,
         };
         let (now, before) = (self.rests_on(name), self.all());

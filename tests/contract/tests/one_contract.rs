@@ -9,6 +9,7 @@ use infisical_skill_guest::{
     TransportError, Value as NewValue, Warden, Writes,
 };
 use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, Checked, Folders};
 use infisical_skill_policy::{self as policy, Grant, Operation, Scopes, answers, change, route};
 use proptest::prelude::*;
@@ -93,6 +94,7 @@ impl Warden for Operator {
             scopes: None,
             reveal: self.reveal,
             reveal_scopes: None,
+            protected: Vec::new(),
             writes: Writes::On,
             write_identity: true,
             max_changes: 20,
@@ -114,8 +116,15 @@ impl Warden for Operator {
         let requests = draft.requests.iter().map(as_planned).collect();
         let everything = Scopes::everything();
         let folders = self.folders.borrow();
-        let checked = plan::check(generation, &everything, &folders, (20, 1), requests, draft.acknowledge.as_deref())
-            .unwrap_or_else(|refusal| panic!("the host doesn't file the component's own plan: {refusal}: {draft:?}"));
+        let checked = plan::check(
+            generation,
+            &Exposure::within(&everything),
+            &folders,
+            (20, 1),
+            requests,
+            draft.acknowledge.as_deref(),
+        )
+        .unwrap_or_else(|refusal| panic!("the host doesn't file the component's own plan: {refusal}: {draft:?}"));
         let requests = checked.readings.clone();
         self.filed.borrow_mut().push(checked);
         Some(Filed { plan: "p".to_owned(), expires: String::new(), requests, dependents: Vec::new(), approval: None })

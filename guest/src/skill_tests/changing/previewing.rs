@@ -4,6 +4,11 @@ use super::world::{Kept, world};
 use super::*;
 use crate::{BlastRadius, Recipe, State};
 
+/// The confirmation phrase of these consequences.
+fn said(consequences: &str) -> Option<String> {
+    Some([consequences, " in project ", PROJECT].concat())
+}
+
 #[test]
 fn a_preview_says_what_each_change_does_and_files_one_request_for_each() {
     for generation in [V3, V4] {
@@ -107,7 +112,7 @@ fn deleting_a_folder_counts_what_goes_with_it() {
             preview.effects
         );
         assert_eq!((preview.blast_radius.secrets, preview.blast_radius.folders), (5, 2));
-        assert_eq!(preview.acknowledge.as_deref(), Some("delete folder /app in dev"));
+        assert_eq!(preview.acknowledge, said("delete folder dev:/app"));
     }
 }
 
@@ -154,7 +159,7 @@ fn reference_to_a_name_that_does_not_exist_needs_the_phrase() {
             let value = Value::Literal(text.to_owned());
             let change = Change::CreateSecret(SecretCreation { value, ..creation("/app", "NEW") });
             let phrase = preview(&operator(generation), &world(generation), &[change]).0.unwrap().acknowledge;
-            let expected = is_told.then(|| "write references into NEW in dev".to_owned());
+            let expected = is_told.then(|| said("write references into dev:/app/NEW").unwrap());
             assert_eq!(phrase, expected, "{text}");
         }
     }
@@ -264,7 +269,7 @@ fn a_name_that_isnt_safe_in_a_url_is_deleted_by_its_exact_name() {
         let operator = operator(generation);
         let preview = preview(&operator, &world(generation), &[delete_secret("/app", "a/b")]).0.unwrap();
         assert!(preview.requests[0].contains("batch"), "{preview:?}");
-        assert_eq!(preview.acknowledge.as_deref(), Some("delete secret a/b in dev"));
+        assert_eq!(preview.acknowledge, said(r"delete secret dev:/app/a\u{2f}b"));
     }
 }
 
@@ -284,7 +289,7 @@ fn a_hostile_name_is_shown_escaped_and_short() {
 fn the_operators_number_of_changes_decides_when_a_phrase_is_needed() {
     let operator = operator(V4).with(|policy| policy.acknowledge_above = 0);
     let preview = preview(&operator, &world(V4), &[create_folder("/", "x")]).0.unwrap();
-    assert_eq!(preview.acknowledge.as_deref(), Some("apply 1 changes"));
+    assert_eq!(preview.acknowledge.map(|phrase| phrase.starts_with("apply 1 changes (")), Some(true));
 }
 
 #[test]

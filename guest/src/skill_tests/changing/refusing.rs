@@ -42,9 +42,12 @@ fn the_layers_refuse_in_their_order() {
 
 #[test]
 fn a_plan_without_its_phrase_or_with_another_isnt_applied() {
-    for given in
-        [None, Some("delete secret"), Some("delete secret API_KEY in prod"), Some("delete secret API_KEY in dev ")]
-    {
+    for given in [
+        None,
+        Some("delete secret"),
+        Some("delete secret dev:/app/API_KEY"),
+        Some("delete secret prod:/app/API_KEY in project p"),
+    ] {
         let (world, operator) = (world(V4), operator(V4));
         preview(&operator, &world, &[delete_secret("/app", "API_KEY")]).0.unwrap();
         // A host that gives a plan back without asking for its phrase.

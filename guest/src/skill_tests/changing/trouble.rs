@@ -168,8 +168,8 @@ fn what_is_neither_as_it_was_nor_as_it_was_meant_is_said_to_be_neither() {
         Err(TransportError::CutShort)
     };
     let mut script = Script { server: Some(Box::new(server)), ..Script::default() };
-    let phrase = Some("rename secret API_KEY in dev");
-    let step = script.skill(&operator).apply(PLAN, phrase).unwrap().steps.remove(0);
+    let phrase = ["rename secret dev:/app/API_KEY to RENAMED in project ", PROJECT].concat();
+    let step = script.skill(&operator).apply(PLAN, Some(&phrase)).unwrap().steps.remove(0);
     assert_eq!((&step.outcome, step.version_after), (&Outcome::Unknown, None));
     assert!(step.note.as_ref().unwrap().contains("neither what was before nor what was meant"), "{step:?}");
 }

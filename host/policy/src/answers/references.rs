@@ -1,12 +1,10 @@
 //! References in values that point at what a plan touches: counted, and never shown.
-//!
-//! `${NAME}` is a secret of the same folder, `${env.folder.NAME}` one of the same project, `${@slug.env.folder.NAME}` one of the project with
-//! that slug. Blanks around a reference are ignored: an older server follows such a reference.
 
 use super::fields::Object;
 use super::{MAX_DEPTH, depth};
 use crate::dependents::Touched;
 use crate::names::{Environment, SecretPath};
+use crate::references::{self, Reference};
 use serde::Deserialize;
 use std::borrow::Cow;
 use zeroize::Zeroizing;
@@ -51,7 +49,7 @@ pub fn count(body: &[u8], environment: &Environment, slug: Option<&str>, touched
     for Object(Secret { secret_key, secret_path, secret_value, .. }) in &secrets {
         let from = Origin { environment, path: secret_path, slug };
         for (touched, count) in touched.iter().zip(&mut counts) {
-            let refers = || references(secret_value).any(|reference| points_at(reference, &from, touched));
+            let refers = || references::read(secret_value).any(|reference| points_at(&reference, &from, touched));
             if !is_itself(touched, &from, secret_key) && refers() {
                 *count = count.saturating_add(1);
             }
@@ -60,30 +58,21 @@ pub fn count(body: &[u8], environment: &Environment, slug: Option<&str>, touched
     Some(counts)
 }
 
-/// What stands between `${` and `}`. Of one in another, the inner one is a reference.
-fn references(value: &str) -> impl Iterator<Item = &str> {
-    value.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(reference, _)| reference.trim()))
-}
-
 fn is_itself(touched: &Touched, from: &Origin<'_>, key: &str) -> bool {
     let at = touched.at();
     let is_here = at.environment == *from.environment && at.path.as_str() == from.path;
     matches!(touched, Touched::Secret { name, .. } if is_here && name == key)
 }
 
-fn points_at(reference: &str, from: &Origin<'_>, touched: &Touched) -> bool {
-    let mut segments: Vec<&str> = reference.split('.').collect();
-    if let Some(slug) = segments.first().and_then(|first| first.strip_prefix('@')) {
-        if from.slug != Some(slug) {
-            return false;
-        }
-        segments.remove(0);
+fn points_at(reference: &Reference<'_>, from: &Origin<'_>, touched: &Touched) -> bool {
+    if reference.project.is_some_and(|slug| from.slug != Some(slug)) {
+        return false;
     }
-    let Some(name) = segments.pop() else { return false };
+    let name = reference.name;
     let at = touched.at();
-    let (environment, path) = match segments.split_first() {
+    let (environment, path) = match &reference.folder {
         None => (from.environment.as_str(), from.path.to_owned()),
-        Some((environment, folders)) => (*environment, format!("/{}", folders.join("/"))),
+        Some((environment, path)) => (*environment, path.clone()),
     };
     if environment != at.environment.as_str() {
         return false;
@@ -96,7 +85,7 @@ fn points_at(reference: &str, from: &Origin<'_>, touched: &Touched) -> bool {
         // Within the folder, references go along with it, or stay as they are.
         Touched::Folder { is_deleted, .. } => {
             let stands_in_it = *from.environment == at.environment && in_it(from.path);
-            in_it(&path) && !(stands_in_it && (*is_deleted || segments.is_empty()))
+            in_it(&path) && !(stands_in_it && (*is_deleted || reference.folder.is_none()))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Values and comments on their way to the server.
 
+use crate::references::{self, Reference};
 use crate::trim::trimmed;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -88,6 +89,11 @@ impl SecretValue {
     #[must_use]
     pub fn has_references(&self) -> bool {
         self.0.contains("${")
+    }
+
+    /// The references in it.
+    pub(crate) fn references(&self) -> impl Iterator<Item = Reference<'_>> {
+        references::read(&self.0)
     }
 
     /// Whether nothing is left of it when the server has trimmed it.

@@ -1,9 +1,10 @@
 //! What the component wants to have kept as a plan: judged before it is.
 
 use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Named, acknowledgement, reading};
+use crate::exposure::{Exposure, Widening};
 use crate::names::FolderId;
 use crate::operation::{Generation, Place};
-use crate::scope::{ChangeScopeRefusal, Scopes};
+use crate::scope::ChangeScopeRefusal;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -89,6 +90,8 @@ pub enum DraftRefusal {
     OutOfScope,
     /// An administrative change, and the operator hasn't allowed those.
     AdministrationOff,
+    /// A change that would make something visible or writable to somebody for whom it wasn't.
+    Widening(Widening),
     /// A folder's id that no answer named in this preview and that place, or one that means two folders.
     UnknownFolder,
     /// The same request twice.
@@ -106,6 +109,7 @@ impl fmt::Display for DraftRefusal {
             Self::Change(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
             Self::OutOfScope => f.write_str("a change in it is outside of the scopes that the operator allows"),
             Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
+            Self::Widening(widening) => widening.fmt(f),
             Self::UnknownFolder => f.write_str(
                 "it names a folder by an id that the server didn't give for that place, or that means two folders",
             ),
@@ -138,6 +142,10 @@ pub struct Checked {
     pub acknowledge: Option<String>,
     /// What a person types to say that they mean it.
     pub target: String,
+    /// Whether it changes something in a protected environment.
+    pub is_protected: bool,
+    /// The settings that it was judged by: [`Exposure::fingerprint`].
+    pub judged_by: String,
 }
 
 /// A draft that may be kept, and that is what was asked for.
@@ -195,7 +203,7 @@ impl Checked {
 /// [`DraftRefusal`] says what is wrong with it.
 pub fn check(
     generation: Generation,
-    scopes: &Scopes,
+    exposure: &Exposure<'_>,
     folders: &Folders,
     (max, above): (u32, u32),
     requests: Vec<ChangeRequest>,
@@ -209,10 +217,14 @@ pub fn check(
         .map(|request| change::read(generation, request.method, &request.path, &request.body))
         .collect::<Result<Vec<Change>, _>>()
         .map_err(DraftRefusal::Change)?;
-    changes.iter().try_for_each(|change| scopes.check_change(change))?;
+    changes.iter().try_for_each(|change| exposure.scopes.check_change(change))?;
     if changes.iter().any(|change| change.folder_id().is_some() && name_of(folders, change).is_none()) {
         return Err(DraftRefusal::UnknownFolder);
     }
+    changes
+        .iter()
+        .try_for_each(|change| exposure.check(change, name_of(folders, change)))
+        .map_err(DraftRefusal::Widening)?;
     if requests.iter().enumerate().any(|(at, request)| requests.iter().take(at).any(|other| other == request)) {
         return Err(DraftRefusal::Twice);
     }
@@ -222,7 +234,9 @@ pub fn check(
     }
     let readings = changes.iter().map(|change| reading::reading(change, name_of(folders, change))).collect();
     let target = reading::target(&changes, |change| name_of(folders, change).map(str::to_owned));
-    Ok(Checked { requests, readings, acknowledge: phrase, target })
+    let is_protected = changes.iter().any(|change| exposure.is_protected(change));
+    let judged_by = exposure.fingerprint();
+    Ok(Checked { requests, readings, acknowledge: phrase, target, is_protected, judged_by })
 }
 
 /// The name of the folder that a change names by its id.

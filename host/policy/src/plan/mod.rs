@@ -127,4 +127,6 @@ pub struct Plan {
     pub requests: Vec<ChangeRequest>,
     /// The phrase that it needs.
     pub acknowledge: Option<String>,
+    /// The operator's settings that it was judged by: [`crate::exposure::Exposure::fingerprint`].
+    pub judged_by: String,
 }

@@ -2,7 +2,8 @@
 
 use super::{Plan, PlanDigest, PlanId};
 use crate::change::{self, Change, ChangeRequest, Method};
-use crate::scope::{ChangeScopeRefusal, Scopes};
+use crate::exposure::Exposure;
+use crate::scope::ChangeScopeRefusal;
 use crate::switch::{Millis, WritesOn};
 use std::fmt;
 
@@ -19,10 +20,12 @@ pub enum ApprovalPolicy {
 }
 
 impl ApprovalPolicy {
-    /// Whether a plan with (or without) this phrase needs a person.
+    /// Whether a plan with (or without) this phrase needs a person. One that changes something in a
+    /// protected environment always does.
     #[must_use]
-    pub fn applies(self, acknowledge: Option<&str>) -> bool {
+    pub fn applies(self, acknowledge: Option<&str>, is_protected: bool) -> bool {
         match self {
+            _ if is_protected => true,
             Self::None => false,
             Self::Irreversible => acknowledge.is_some(),
             Self::All => true,
@@ -63,6 +66,8 @@ pub enum CurrentRefusal {
     OutOfScope,
     /// It has an administrative change, and the operator no longer allows those.
     AdministrationOff,
+    /// The operator changed `scopes`, `reveal_scopes` or `protected` since it was filed.
+    SettingsChanged,
     /// One of its requests isn't one that a plan may have.
     Unreadable,
 }
@@ -74,6 +79,9 @@ impl fmt::Display for CurrentRefusal {
             Self::ClockWentBack => f.write_str("the clock went back since the plan was filed"),
             Self::OutOfScope => f.write_str("the plan is outside of the scopes that the operator allows now"),
             Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
+            Self::SettingsChanged => f.write_str(
+                "the operator changed `scopes`, `reveal_scopes` or `protected` since the plan was previewed",
+            ),
             Self::Unreadable => f.write_str("the plan has a request that no plan may have"),
         }
     }
@@ -158,6 +166,7 @@ impl std::error::Error for DepartureRefusal {}
 pub struct Current {
     plan: Plan,
     changes: Vec<Change>,
+    is_protected: bool,
 }
 
 /// A plan whose phrase was given.
@@ -184,11 +193,11 @@ pub struct Departure {
 }
 
 impl Plan {
-    /// Checks that the plan is in time, and still in scope.
+    /// Checks that the plan is in time, still in scope, and was judged by the settings of now.
     ///
     /// # Errors
     /// [`CurrentRefusal`] says what it isn't.
-    pub fn current(self, now: Millis, scopes: &Scopes) -> Result<Current, CurrentRefusal> {
+    pub fn current(self, now: Millis, exposure: &Exposure<'_>) -> Result<Current, CurrentRefusal> {
         if now < self.filed {
             return Err(CurrentRefusal::ClockWentBack);
         }
@@ -199,8 +208,12 @@ impl Plan {
             |request: &ChangeRequest| change::read(self.generation, request.method, &request.path, &request.body);
         let changes = self.requests.iter().map(read).collect::<Result<Vec<_>, _>>();
         let changes = changes.map_err(|_| CurrentRefusal::Unreadable)?;
-        changes.iter().try_for_each(|change| scopes.check_change(change))?;
-        Ok(Current { plan: self, changes })
+        changes.iter().try_for_each(|change| exposure.scopes.check_change(change))?;
+        if self.judged_by != exposure.fingerprint() {
+            return Err(CurrentRefusal::SettingsChanged);
+        }
+        let is_protected = changes.iter().any(|change| exposure.is_protected(change));
+        Ok(Current { plan: self, changes, is_protected })
     }
 }
 
@@ -209,6 +222,12 @@ impl Current {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// Whether the plan changes something in a protected environment.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.is_protected
     }
 
     /// Checks the phrase.
@@ -234,7 +253,7 @@ impl Acknowledged {
     pub fn approve(self, policy: ApprovalPolicy, approval: Option<Approval>) -> Result<Approved, ApprovalMissing> {
         let Self(current) = self;
         let is_approved = approval.is_some_and(|approval| approval.digest == current.plan.digest);
-        if is_approved || !policy.applies(current.plan.acknowledge.as_deref()) {
+        if is_approved || !policy.applies(current.plan.acknowledge.as_deref(), current.is_protected) {
             Ok(Approved(current))
         } else {
             Err(ApprovalMissing)
@@ -291,7 +310,7 @@ impl Redeemed {
         path: &str,
         body: &str,
     ) -> Result<Departure, DepartureRefusal> {
-        let Current { plan, changes } = &self.current;
+        let Current { plan, changes, .. } = &self.current;
         if !on.holds(now) {
             return Err(DepartureRefusal::SwitchedOff);
         }

@@ -153,10 +153,10 @@ impl Stage {
             let (name, value) = (NewSecretName::new(&name).unwrap(), SecretValue::new(format!("v-{name}")).unwrap());
             Change::CreateSecret { place, name, value, comment: None, tags: None }
         };
-        let phrase = is_irreversible.then(|| format!("delete secret {name} in dev"));
+        let phrase = is_irreversible.then(|| format!("delete secret dev:/app/{name} in project p"));
         let requests = vec![change.request(Generation::V4)];
         let folders = plan::Folders::default();
-        plan::check(Generation::V4, &Scopes::everything(), &folders, (9, 9), requests, phrase.as_deref())
+        plan::check(Generation::V4, &Exposure::unlimited(), &folders, (9, 9), requests, phrase.as_deref())
             .and_then(|checked| checked.meant_by(Generation::V4, (&folders, &Named::default()), &[asked]))
             .unwrap()
     }
@@ -206,7 +206,7 @@ impl Stage {
             (Phrase::Right, phrase) => phrase.clone(),
             (Phrase::Missing, _) => None,
             (Phrase::Wrong, Some(phrase)) => Some(format!("{phrase} ")),
-            (Phrase::Wrong, None) => Some("delete secret S1 in dev".to_owned()),
+            (Phrase::Wrong, None) => Some("delete secret dev:/S1 in project p".to_owned()),
         };
         let but_for_a_person = self.is_on()
             && self.can_open(plan, process)
@@ -224,7 +224,7 @@ impl Stage {
         let files = || (0..KINDS.len()).map(|kind| fs::read(self.path(plan, kind)).ok()).collect::<Vec<_>>();
         let before = files();
         let session = self.sessions[session].as_ref();
-        let opened = self.desk(process).open(&plan.card.plan, given.as_deref(), &Scopes::everything(), session);
+        let opened = self.desk(process).open(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), session);
         assert_eq!(opened.is_ok(), may, "{:?}", opened.err());
         assert_eq!(files(), before, "nothing is used up, and an approval stays");
         if let Ok(opened) = opened {
@@ -239,7 +239,7 @@ impl Stage {
         let redeem = || {
             clock::set(self.now);
             let session = self.sessions[session].as_ref();
-            self.desk(process).redeem(&plan.card.plan, given.as_deref(), &Scopes::everything(), session)
+            self.desk(process).redeem(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), session)
         };
         let redeemed: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..at_once).map(|_| scope.spawn(redeem)).collect();

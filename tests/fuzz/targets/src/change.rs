@@ -9,6 +9,7 @@ use crate::visible::assert_visible;
 use infisical_skill_policy::answers::{self, AnswerRefusal, ChangeAnswer};
 use infisical_skill_policy::change::value::ValueRefusal;
 use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method, acknowledgement, reading};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, Checked, Folders};
 use infisical_skill_policy::{Generation, Scopes};
 use serde_json::Value;
@@ -27,7 +28,14 @@ fn check_plan(generation: Generation, change: &Change) -> Checked {
     let check = |phrase: Option<&str>| {
         let requests = vec![change.request(generation)];
         let scopes = Scopes::everything().with_administration(true);
-        plan::check(generation, &scopes, &folders, (1, 1), requests, phrase)
+        plan::check(
+            generation,
+            &Exposure { scopes: &scopes, ..Exposure::unlimited() },
+            &folders,
+            (1, 1),
+            requests,
+            phrase,
+        )
     };
     let is_administrative = change.place().is_none();
     assert_eq!(Scopes::everything().check_change(change).is_err(), is_administrative);
@@ -62,7 +70,7 @@ fn check_silence(generation: Generation, method: Method, path: &str, body: &str)
             Err(ChangeRefusal::TooLong | ChangeRefusal::Value(ValueRefusal::TooLong)) => return None,
             Err(refusal) => panic!("it isn't taken with another value: {refusal}"),
         };
-        let Checked { requests, readings, acknowledge, target } = check_plan(generation, &change);
+        let Checked { requests, readings, acknowledge, target, .. } = check_plan(generation, &change);
         assert!(*requests[0].body == planted);
         let said = format!("{readings:?} {acknowledge:?} {target:?} {change:?} {requests:?}");
         assert!(!said.contains(canary), "a value is said: {said}");

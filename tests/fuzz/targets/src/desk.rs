@@ -6,6 +6,7 @@ use crate::plant::{CANARY, assert_clean};
 use crate::script::{Head, Script};
 use infisical_skill_guest::{Generation as Spoken, Policy, Writes};
 use infisical_skill_policy::change::{self, Change, ChangeRequest, Method};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
 use infisical_skill_policy::{
     Environment, Generation, Grant, Operation, Project, Scope, Scopes, SecretPath, answers, route,
@@ -29,6 +30,8 @@ pub(crate) struct Desk {
     generation: Option<Generation>,
     policy: Policy,
     scopes: Scopes,
+    reveal_scopes: Scopes,
+    protected: Vec<Environment>,
     answers: VecDeque<(u16, Vec<u8>)>,
     folders: Folders,
     filed: Option<Plan>,
@@ -56,16 +59,20 @@ struct Plan {
 
 impl Desk {
     pub(crate) fn new(script: &Script) -> Self {
-        let scopes = script.policy.scopes.as_ref().map_or_else(Scopes::everything, |given| {
-            // A scope that no operator could have written allows nothing.
-            Scopes::only(given.iter().filter_map(scope).collect())
-        });
+        let scopes = |given: &Option<Vec<infisical_skill_guest::Scope>>| {
+            given.as_ref().map_or_else(Scopes::everything, |given| {
+                // A scope that no operator could have written allows nothing.
+                Scopes::only(given.iter().filter_map(scope).collect())
+            })
+        };
         Self {
             generation: script.generation.map(|spoken| match spoken {
                 Spoken::V3 => Generation::V3,
                 Spoken::V4 => Generation::V4,
             }),
-            scopes: scopes.with_administration(script.policy.administration),
+            reveal_scopes: scopes(&script.policy.reveal_scopes),
+            protected: script.policy.protected.iter().filter_map(|slug| Environment::new(slug.as_str()).ok()).collect(),
+            scopes: scopes(&script.policy.scopes).with_administration(script.policy.administration),
             policy: script.policy.clone(),
             answers: script.answers.clone(),
             folders: Folders::default(),
@@ -210,7 +217,9 @@ impl Desk {
         let bounds = (self.policy.max_changes, self.policy.acknowledge_above);
         let gives_a_title =
             requests.iter().any(|it| ["/projects", "/workspace"].iter().any(|part| it.path.contains(part)));
-        let checked = plan::check(self.generation?, &self.scopes, &self.folders, bounds, requests, acknowledge);
+        let exposure =
+            Exposure { scopes: &self.scopes, reveal_scopes: &self.reveal_scopes, protected: &self.protected };
+        let checked = plan::check(self.generation?, &exposure, &self.folders, bounds, requests, acknowledge);
         match checked {
             Ok(checked) => {
                 let readings = checked.readings.clone();

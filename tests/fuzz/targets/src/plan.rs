@@ -15,6 +15,8 @@
 //! generation v3             which API it is said to be for; its requests are for v4
 //! scope /app                what the operator allows now; all of it otherwise
 //! no-administration
+//! protected                 deletions are in a protected environment
+//! judged x                  the settings that it was judged by; those of now otherwise
 //!                           an empty line: what follows is tried, one request a line
 //! 201 A                     at this time, this request
 //! 202 B path=x              with its path longer; `body=x` its body, `put=3:x` something in it, `method=POST` another method
@@ -24,6 +26,7 @@
 //! What isn't said is as it has to be: the request leaves.
 
 use infisical_skill_policy::change::{Change, ChangeRequest, Method};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
     AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, Plan, PlanDigest,
     PlanId, Redeemed,
@@ -32,6 +35,7 @@ use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff,
 use infisical_skill_policy::{
     Environment, Generation, Place, Project, ProjectSlug, Scope, Scopes, SecretPath, Title, WriteName,
 };
+use std::sync::LazyLock;
 use std::time::Duration;
 
 /// The most requests of a plan, and the most that is tried, so that an input ends.
@@ -76,6 +80,21 @@ impl<'a> Script<'a> {
         self.fact("scope").and_then(|path| SecretPath::new(path).ok())
     }
 
+    fn scopes(&self) -> Scopes {
+        let scopes = self.scope().map_or_else(Scopes::everything, |path| {
+            let project = Project::new("p").unwrap();
+            Scopes::only(vec![Scope { project, environments: Vec::new(), paths: vec![path] }])
+        });
+        scopes.with_administration(self.fact("no-administration").is_none())
+    }
+
+    /// The deletions are all in `dev`.
+    fn exposure<'s>(&self, scopes: &'s Scopes) -> Exposure<'s> {
+        static DEV: LazyLock<[Environment; 1]> = LazyLock::new(|| [Environment::new("dev").unwrap()]);
+        let protected: &[Environment] = if self.fact("protected").is_some() { &*DEV } else { &[] };
+        Exposure { scopes, protected, ..Exposure::unlimited() }
+    }
+
     /// What the switch said at a time; and what it has to say.
     fn switch(&self, now: Millis) -> Result<WritesOn, WritesOff> {
         let max = Duration::from_millis(MAX_ON);
@@ -104,6 +123,7 @@ fn run(text: &str) -> Vec<String> {
     let script = Script::read(text);
     let (filed, expires, now) = (script.time("filed", 100), script.time("expires", 10_000), script.time("now", 200));
     let requests = script.requests();
+    let scopes = script.scopes();
     let plan = Plan {
         id: PlanId::new("plan").unwrap(),
         digest: PlanDigest([1; 32]),
@@ -112,6 +132,7 @@ fn run(text: &str) -> Vec<String> {
         generation: if script.fact("generation") == Some("v3") { Generation::V3 } else { Generation::V4 },
         requests: requests.clone(),
         acknowledge: script.fact("phrase").map(str::to_owned),
+        judged_by: script.fact("judged").map_or_else(|| script.exposure(&scopes).fingerprint(), str::to_owned),
     };
     let mut redeemed = match redeem(&script, plan, now) {
         Ok(redeemed) => redeemed,
@@ -203,10 +224,11 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
     } else {
         first_refused
     };
-    let scopes = script.scope().map_or_else(Scopes::everything, |path| {
-        Scopes::only(vec![Scope { project: Project::new("p").unwrap(), environments: Vec::new(), paths: vec![path] }])
-    });
-    let current = plan.current(now, &scopes.with_administration(administration));
+    let scopes = script.scopes();
+    let exposure = script.exposure(&scopes);
+    let is_judged_otherwise = plan.judged_by != exposure.fingerprint();
+    let expected = expected.or_else(|| is_judged_otherwise.then_some(CurrentRefusal::SettingsChanged));
+    let current = plan.current(now, &exposure);
     assert_eq!(current.as_ref().err().copied(), expected);
     let current = current.map_err(|refusal| format!("{refusal:?}"))?;
 
@@ -228,9 +250,12 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
     let acknowledged = acknowledged.map_err(|_| refusal.unwrap_or_default().to_owned())?;
 
     let (policy, needs) = match script.fact("needs") {
-        Some("none") => (ApprovalPolicy::None, false),
+        Some("none") => (ApprovalPolicy::None, script.fact("protected").is_some() && !requests.is_empty()),
         Some("all") => (ApprovalPolicy::All, true),
-        _ => (ApprovalPolicy::Irreversible, phrase.is_some()),
+        _ => (
+            ApprovalPolicy::Irreversible,
+            phrase.is_some() || (script.fact("protected").is_some() && !requests.is_empty()),
+        ),
     };
     let approval = script.fact("approved").map(|which| if which == "this" { 1 } else { 2 });
     let approval = approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });

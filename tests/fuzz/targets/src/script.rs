@@ -132,6 +132,7 @@ fn policy(facts: &str) -> Policy {
         scopes: scopes("scope"),
         reveal: !has("no-reveal"),
         reveal_scopes: scopes("reveal-scope"),
+        protected: all("protected"),
         writes: match first("writes").as_deref() {
             Some("never") => Writes::Never,
             Some("off") => Writes::Off,

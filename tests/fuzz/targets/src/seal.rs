@@ -5,10 +5,11 @@
 
 use infisical_skill::fuzzing::{Opened, PlanCard, Plans};
 use infisical_skill::{KillSwitch, WritePolicy};
+use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{ChangeRequest, Method};
+use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DepartureRefusal, Folders};
 use infisical_skill_policy::switch::{SwitchedOn, WritesOn, writes_on};
-use infisical_skill_policy::{Generation, Scopes};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -221,9 +222,9 @@ fn creation(name: &str) -> ChangeRequest {
 
 /// Files a plan that deletes a secret, and finds out what its files hold.
 fn file(plans: &Plans, folder: &Path, name: &str, requests: Vec<ChangeRequest>) -> Filed {
-    let phrase = format!("delete secret {name} in dev");
-    let scopes = Scopes::everything();
-    let checked = plan::check(Generation::V4, &scopes, &Folders::default(), (2, 2), requests, Some(&phrase));
+    let phrase = format!("delete secret dev:/{name} in project p");
+    let checked =
+        plan::check(Generation::V4, &Exposure::unlimited(), &Folders::default(), (2, 2), requests, Some(&phrase));
     let card = plans.file(Generation::V4, checked.unwrap(), name.as_bytes()).unwrap();
     let entries = || fs::read_dir(folder.join("plans")).unwrap().map(|entry| entry.unwrap().path());
     let is_its_own = |path: &PathBuf| {

@@ -25,7 +25,8 @@ impl Rogue for DeletesTheNamesake {
         let force = if is_old() { "" } else { r#","forceDelete":true"# };
         let body = format!(r#"{{"{}":"{}","environment":"dev","path":"{asked}"{force}}}"#, project_key(), project());
         let request = PlannedRequest { method: WriteMethod::Delete, path: format!("{}/{namesake}", folders()), body };
-        let acknowledge = Some(format!("delete folder {}/twin in dev", asked.trim_end_matches('/')));
+        let acknowledge =
+            Some(format!("delete folder dev:{}/twin in project {}", asked.trim_end_matches('/'), project()));
         Draft { requests: vec![request], payload: Vec::new(), acknowledge }
     }
 }

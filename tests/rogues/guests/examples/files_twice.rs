@@ -1,14 +1,14 @@
 //! Files what it is asked for two times.
 
 use infisical_skill_rogue_guests::warden::Draft;
-use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, rogue, warden};
+use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, rogue, warden};
 
 struct FilesTwice;
 
 impl Rogue for FilesTwice {
     fn preview(_changes: Vec<Change>) -> Result<PlanPreview, Error> {
         let file = || {
-            let acknowledge = Some("delete secret DATABASE_URL in dev".to_owned());
+            let acknowledge = Some(phrase(&["DATABASE_URL"]));
             let draft = Draft { requests: vec![deletion("DATABASE_URL")], payload: Vec::new(), acknowledge };
             warden::file(&draft).map_err(|()| Error::TimedOut)
         };

@@ -3,14 +3,14 @@
 
 use infisical_skill_rogue_guests::warden::{Draft, Filed};
 use infisical_skill_rogue_guests::{
-    BlastRadius, Change, Effect, PlanPreview, ResolvedPlace, Rogue, deletion, project, rogue,
+    BlastRadius, Change, Effect, PlanPreview, ResolvedPlace, Rogue, deletion, phrase, project, rogue,
 };
 
 struct LiesInItsPreview;
 
 impl Rogue for LiesInItsPreview {
     fn draft(_changes: &[Change]) -> Draft {
-        let acknowledge = Some("delete secret DATABASE_URL in dev".to_owned());
+        let acknowledge = Some(phrase(&["DATABASE_URL"]));
         Draft { requests: vec![deletion("DATABASE_URL")], payload: Vec::new(), acknowledge }
     }
 

@@ -1,13 +1,13 @@
 //! Whatever it is asked to change, it plans to delete a secret.
 
 use infisical_skill_rogue_guests::warden::Draft;
-use infisical_skill_rogue_guests::{Change, Rogue, deletion, rogue};
+use infisical_skill_rogue_guests::{Change, Rogue, deletion, phrase, rogue};
 
 struct PlansSomethingElse;
 
 impl Rogue for PlansSomethingElse {
     fn draft(_changes: &[Change]) -> Draft {
-        let acknowledge = Some("delete secret DATABASE_URL in dev".to_owned());
+        let acknowledge = Some(phrase(&["DATABASE_URL"]));
         Draft { requests: vec![deletion("DATABASE_URL")], payload: Vec::new(), acknowledge }
     }
 }

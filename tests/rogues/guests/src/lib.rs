@@ -27,7 +27,9 @@ pub use bindings::exports::infisical::skill::changes::{
 };
 pub use bindings::exports::infisical::skill::types::{Error, Place, ResolvedPlace};
 pub use bindings::infisical::skill::warden;
-pub use planning::{creation, deletion, folders, imports, is_old, project_key, reveal_query, secrets, tags, told};
+pub use planning::{
+    creation, deletion, folders, imports, is_old, phrase, project_key, reveal_query, secrets, tags, told,
+};
 pub use rogue::{Rogue, project, secret_named};
 pub use sending::Attempt;
 

@@ -85,3 +85,10 @@ fn text(hexadecimal: &str) -> String {
     let bytes: Vec<u8> = hexadecimal.as_bytes().chunks(2).filter_map(byte).collect();
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+/// The confirmation phrase for the deletion of these secrets.
+#[must_use]
+pub fn phrase(names: &[&str]) -> String {
+    let parts: Vec<_> = names.iter().map(|name| format!("delete secret dev:/{name}")).collect();
+    format!("{} in project {}", parts.join("; "), crate::project())
+}

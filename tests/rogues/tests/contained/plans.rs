@@ -163,7 +163,7 @@ async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
         let trial = crate::ACKNOWLEDGES_BY_ITSELF.tries(Boundary::Plan, generation);
         let rogue = crate::ACKNOWLEDGES_BY_ITSELF.load().unwrap();
         let rogue = stage.another(|builder| builder.changes(rules.clone()).component(rogue)).unwrap();
-        assert_eq!(phrase, "delete secret DATABASE_URL in dev", "the rogue knows it");
+        assert_eq!(phrase, stage.phrase("delete secret dev:/DATABASE_URL"), "the rogue knows it");
         trial.is_refused(&rogue.apply(&preview.plan, None).await);
         assert!(stage.changes_sent().is_empty());
         assert!(rogue.apply(&preview.plan, Some(phrase)).await.is_ok(), "with the phrase that somebody gave");

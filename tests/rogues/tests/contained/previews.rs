@@ -130,7 +130,7 @@ async fn a_plan_whose_preview_fails_can_not_be_applied() {
         nothing_is_pending(&tried.stage, 1);
         tried.stage.switch_on().unwrap();
         let honest = tried.stage.another(|builder| builder).unwrap();
-        let applied = honest.apply(&plan, Some("delete secret DATABASE_URL in dev")).await;
+        let applied = honest.apply(&plan, Some(&tried.stage.phrase("delete secret dev:/DATABASE_URL"))).await;
         let is_discarded = applied.as_ref().is_err_and(|error| error.reason().contains("discarded"));
         tried.trial.holds(Containment::Policy, is_discarded, applied);
     }
@@ -208,7 +208,7 @@ async fn what_decides_in_a_preview_is_the_hosts_own_word() {
         assert_eq!((&shown.plan, shown.expires.as_str()), (&filed.plan, filed.expires_at().as_str()));
         assert!(shown.requests.len() == 1 && shown.requests[0].contains("delete secret"), "{:?}", shown.requests);
         assert!(shown.requests[0].contains("DATABASE_URL"), "{:?}", shown.requests);
-        assert_eq!(shown.acknowledge.as_deref(), Some("delete secret DATABASE_URL in dev"));
+        assert_eq!(shown.acknowledge, Some(tried.stage.phrase("delete secret dev:/DATABASE_URL")));
         assert!(shown.approval.as_ref().is_some_and(|approval| approval.contains("plans approve")));
         // What depends on it is what the host found, and what the approver is shown.
         assert_eq!(shown.dependents, filed.dependents);
@@ -239,7 +239,7 @@ async fn what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it()
             line("looks at a secret"),
             line("Touched"),
             line("Expires"),
-            line("delete secret DATABASE_URL in dev"),
+            line("delete secret dev:/DATABASE_URL in project"),
             line("plans approve"),
         ];
         assert!(lines.iter().all(Option::is_some), "{shown}");

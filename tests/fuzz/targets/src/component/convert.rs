@@ -30,6 +30,7 @@ pub(super) fn policy(policy: &guest::Policy) -> warden::Policy {
         scopes: scopes(&policy.scopes),
         reveal: policy.reveal,
         reveal_scopes: scopes(&policy.reveal_scopes),
+        protected: policy.protected.clone(),
         writes: match policy.writes {
             guest::Writes::Never => warden::Writes::Never,
             guest::Writes::Off => warden::Writes::Off,

@@ -1,0 +1,169 @@
+//! Whether a change would make something visible or writable to anybody for whom it wasn't.
+//!
+//! The operator's settings grant rights by place, so a secret gets other rights when its place
+//! changes. A change may move what is there towards places that are as hidden or more hidden:
+//!
+//! - A folder that is renamed takes all below it along.
+//! - A reference shows the value of one place to whoever reads the value of another.
+//!
+//! A place is as hidden as another if it isn't in `scopes`, isn't in `reveal_scopes`, and is in
+//! `protected`, wherever the other one isn't, isn't, and is.
+
+use crate::change::Change;
+use crate::names::{Environment, SecretPath};
+use crate::operation::Place;
+use crate::references;
+use crate::scope::Scopes;
+use std::fmt;
+
+/// The operator's settings that grant or limit rights by place.
+#[derive(Debug, Clone, Copy)]
+pub struct Exposure<'a> {
+    /// Where the skill may look and change something.
+    pub scopes: &'a Scopes,
+    /// Where values may be revealed.
+    pub reveal_scopes: &'a Scopes,
+    /// The environments in which every change needs a person.
+    pub protected: &'a [Environment],
+}
+
+/// What a change would make more visible, or more easily written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Widening {
+    /// What a renamed folder holds could be revealed under its new name, and can't under its old one.
+    RenameIntoRevealScopes,
+    /// A reference to a place outside of the scopes.
+    ReferenceOutOfScope,
+    /// A value that may be revealed would refer to one that may not.
+    ReferenceOutOfRevealScopes,
+    /// A value in an environment that isn't protected would refer to one in an environment that is.
+    ReferenceIntoProtected,
+}
+
+impl fmt::Display for Widening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RenameIntoRevealScopes => {
+                "under its new name, the folder would be in `reveal_scopes`; values in it that can't be revealed now could be"
+            }
+            Self::ReferenceOutOfScope => "the value refers to a place that is outside of `scopes`",
+            Self::ReferenceOutOfRevealScopes => {
+                "the value could be revealed, and refers to a place outside of `reveal_scopes`"
+            }
+            Self::ReferenceIntoProtected => {
+                "the value refers to a protected environment, and its own environment isn't protected"
+            }
+        })
+    }
+}
+
+impl std::error::Error for Widening {}
+
+impl Exposure<'static> {
+    /// Without limits: everything is as visible as everything else.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        static EVERYTHING: Scopes = Scopes::everything();
+        Self { scopes: &EVERYTHING, reveal_scopes: &EVERYTHING, protected: &[] }
+    }
+}
+
+impl<'a> Exposure<'a> {
+    /// Limited by scopes alone.
+    #[must_use]
+    pub fn within(scopes: &'a Scopes) -> Self {
+        Self { scopes, ..Exposure::unlimited() }
+    }
+
+    /// Checks one change. `folder` is the name of the folder that the change names by its id.
+    ///
+    /// # Errors
+    /// [`Widening`] says what would be exposed.
+    pub fn check(&self, change: &Change, folder: Option<&str>) -> Result<(), Widening> {
+        match change {
+            Change::RenameFolder { place, name, .. } => {
+                let from = folder.and_then(|folder| SecretPath::new(place.path.child(folder)).ok());
+                let to = SecretPath::new(place.path.child(name.as_str())).ok();
+                self.check_rename(place, from.as_ref(), to.as_ref())
+            }
+            Change::CreateSecret { place, value, .. } | Change::UpdateSecret { place, value: Some(value), .. } => {
+                value.references().try_for_each(|reference| self.check_reference(place, &reference))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A path that isn't known, or can't be asked for, is taken for the worst that it could be.
+    fn check_rename(&self, place: &Place, from: Option<&SecretPath>, to: Option<&SecretPath>) -> Result<(), Widening> {
+        let Some(to) = to else { return Err(Widening::RenameIntoRevealScopes) };
+        // `scopes` allow a folder with all below it, so both names are allowed with the folder they are in.
+        let allowed_below = self.reveal_scopes.below(&place.project, &place.environment, to);
+        let is_kept = allowed_below.iter().all(|relative| {
+            let Some(from) = from else { return false };
+            SecretPath::new(format!("{from}{relative}"))
+                .is_ok_and(|path| self.reveal_scopes.check_place(&Place { path, ..place.clone() }).is_ok())
+        });
+        if is_kept { Ok(()) } else { Err(Widening::RenameIntoRevealScopes) }
+    }
+
+    fn check_reference(&self, place: &Place, reference: &references::Reference<'_>) -> Result<(), Widening> {
+        let is_revealable = self.reveal_scopes.check_place(place).is_ok();
+        let (environment, path) = match (&reference.folder, reference.project) {
+            (None, None) => return Ok(()),
+            (None, Some(_)) => (None, None),
+            (Some((environment, path)), _) => (Environment::new(*environment).ok(), SecretPath::new(path).ok()),
+        };
+        if environment.is_none() && reference.project.is_none() {
+            // No environment can have such a slug: Infisical finds nothing there.
+            return Ok(());
+        }
+        let source = match reference.project {
+            None => environment.clone().zip(path).map(|(environment, path)| Place {
+                project: place.project.clone(),
+                environment,
+                path,
+            }),
+            // Scopes have the ids of projects, and the slug's isn't known here.
+            Some(_) => None,
+        };
+        let is_in = |scopes: &Scopes| match &source {
+            Some(source) => scopes.check_place(source).is_ok(),
+            None => scopes.as_slice().is_none(),
+        };
+        if !is_in(self.scopes) {
+            return Err(Widening::ReferenceOutOfScope);
+        }
+        if is_revealable && !is_in(self.reveal_scopes) {
+            return Err(Widening::ReferenceOutOfRevealScopes);
+        }
+        self.check_protected(place, environment.as_ref())
+    }
+
+    fn check_protected(&self, place: &Place, source: Option<&Environment>) -> Result<(), Widening> {
+        let is_protected = |environment: &Environment| self.protected.contains(environment);
+        if source.is_some_and(is_protected) && !is_protected(&place.environment) {
+            return Err(Widening::ReferenceIntoProtected);
+        }
+        Ok(())
+    }
+
+    /// Whether a change happens in a protected environment, or reaches one.
+    #[must_use]
+    pub fn is_protected(&self, change: &Change) -> bool {
+        match change.place() {
+            Some(place) => self.protected.contains(&place.environment),
+            None => !self.protected.is_empty(),
+        }
+    }
+
+    /// All of it as text: two plans were judged alike if this is the same.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        format!("{:?}\n{:?}\n{:?}", self.scopes, self.reveal_scopes, self.protected)
+    }
+}
+
+#[cfg(test)]
+#[path = "exposure_tests.rs"]
+mod tests;

@@ -1,0 +1,131 @@
+use super::*;
+use crate::change::value::SecretValue;
+use crate::names::{FolderId, FolderName, NewSecretName, Project};
+use crate::scope::Scope;
+use proptest::prelude::*;
+
+fn scope(environments: &[&str], paths: &[&str]) -> Scope {
+    Scope {
+        project: Project::new("p").unwrap(),
+        environments: environments.iter().map(|slug| Environment::new(*slug).unwrap()).collect(),
+        paths: paths.iter().map(|path| SecretPath::new(*path).unwrap()).collect(),
+    }
+}
+
+fn at(path: &str) -> Place {
+    Place {
+        project: Project::new("p").unwrap(),
+        environment: Environment::new("dev").unwrap(),
+        path: SecretPath::new(path).unwrap(),
+    }
+}
+
+fn rename(place: &str, new_name: &str) -> Change {
+    let id = FolderId::new("folder").unwrap();
+    Change::RenameFolder { place: at(place), id, name: FolderName::new(new_name).unwrap() }
+}
+
+fn create(place: &str, value: &str) -> Change {
+    let (name, value) = (NewSecretName::new("NEW").unwrap(), SecretValue::new(value.to_owned()).unwrap());
+    Change::CreateSecret { place: at(place), name, value, comment: None, tags: None }
+}
+
+#[test]
+fn rename_takes_nothing_into_the_reveal_scopes() {
+    let everything = Scopes::everything();
+    for (revealable, place, from, to, is_allowed) in [
+        (vec![], "/", "billing", "empty", true),
+        (vec!["/empty"], "/", "billing", "empty", false),
+        (vec!["/empty"], "/", "empty", "billing", true),
+        (vec!["/empty"], "/", "billing", "archive", true),
+        (vec!["/empty", "/billing"], "/", "billing", "empty", true),
+        (vec!["/app"], "/app", "a", "b", true),
+        // Of what is below, only a part may be revealed.
+        (vec!["/b/open"], "/", "a", "b", false),
+        (vec!["/b/open", "/a/open"], "/", "a", "b", true),
+        (vec!["/b/open", "/a"], "/", "a", "b", true),
+        (vec!["/b", "/a/open"], "/", "a", "b", false),
+        (vec!["/b/open/x", "/a/open"], "/", "a", "b", true),
+        (vec!["/bb"], "/", "a", "b", true),
+        (vec!["/x/b"], "/", "a", "b", true),
+        (vec!["/x/b"], "/x", "a", "b", false),
+    ] {
+        let reveal_scopes = Scopes::only(vec![scope(&["dev"], &revealable)]);
+        let reveal_scopes = if revealable.is_empty() { Scopes::only(vec![]) } else { reveal_scopes };
+        let exposure = Exposure { scopes: &everything, reveal_scopes: &reveal_scopes, protected: &[] };
+        let checked = exposure.check(&rename(place, to), Some(from));
+        assert_eq!(checked.is_ok(), is_allowed, "{revealable:?}: {place} {from} -> {to}");
+    }
+    let elsewhere = Scopes::only(vec![scope(&["prod"], &["/empty"])]);
+    let exposure = Exposure { scopes: &everything, reveal_scopes: &elsewhere, protected: &[] };
+    assert_eq!(exposure.check(&rename("/", "empty"), Some("billing")), Ok(()), "another environment's reveal scope");
+}
+
+#[test]
+fn a_folder_whose_name_is_unknown_is_taken_for_a_hidden_one() {
+    let (everything, empty) = (Scopes::everything(), Scopes::only(vec![scope(&[], &["/empty"])]));
+    let exposure = Exposure { scopes: &everything, reveal_scopes: &empty, protected: &[] };
+    for folder in [None, Some(".."), Some("a/../b"), Some("")] {
+        assert_eq!(exposure.check(&rename("/", "empty"), folder), Err(Widening::RenameIntoRevealScopes), "{folder:?}");
+    }
+    assert_eq!(exposure.check(&rename("/", "other"), None), Ok(()));
+}
+
+#[test]
+fn references_lead_to_places_as_visible_as_their_own() {
+    use Widening::{ReferenceIntoProtected, ReferenceOutOfRevealScopes, ReferenceOutOfScope};
+    let everything = Scopes::everything();
+    let dev = Scopes::only(vec![scope(&["dev"], &[])]);
+    let open = Scopes::only(vec![scope(&["dev"], &["/open"])]);
+    let prod = [Environment::new("prod").unwrap()];
+    for (scopes, reveal_scopes, value, expected) in [
+        (&everything, &everything, "${dev.KEY}", Ok(())),
+        (&everything, &everything, "${staging.KEY}", Ok(())),
+        (&everything, &everything, "${prod.KEY}", Err(ReferenceIntoProtected)),
+        (&everything, &everything, "x ${ prod.a.KEY } y", Err(ReferenceIntoProtected)),
+        (&everything, &everything, "${@other.prod.KEY}", Err(ReferenceIntoProtected)),
+        (&everything, &everything, "${@other.dev.KEY}", Ok(())),
+        (&dev, &everything, "${staging.KEY}", Err(ReferenceOutOfScope)),
+        (&dev, &everything, "${dev.a.b.KEY}", Ok(())),
+        (&dev, &everything, "${KEY}", Ok(())),
+        (&dev, &everything, "${@other.dev.KEY}", Err(ReferenceOutOfScope)),
+        (&dev, &everything, "${@other.KEY}", Err(ReferenceOutOfScope)),
+        (&dev, &everything, "${dev.KEY}${prod.KEY}", Err(ReferenceOutOfScope)),
+        (&everything, &open, "${dev.KEY}", Err(ReferenceOutOfRevealScopes)),
+        (&everything, &open, "${dev.open.KEY}", Ok(())),
+        (&everything, &open, "${dev.open.sub.KEY}", Ok(())),
+        (&everything, &open, "${@other.dev.open.KEY}", Err(ReferenceOutOfRevealScopes)),
+        (&everything, &open, "${KEY}", Ok(())),
+        (&everything, &open, "${dev..KEY}", Err(ReferenceOutOfRevealScopes)),
+        // Shell, not Infisical: no environment is called that.
+        (&dev, &open, "${KEY:-a.b}", Ok(())),
+    ] {
+        let exposure = Exposure { scopes, reveal_scopes, protected: &prod };
+        assert_eq!(exposure.check(&create("/open", value), None), expected, "{value}");
+    }
+    let exposure = Exposure { scopes: &everything, reveal_scopes: &open, protected: &prod };
+    assert_eq!(exposure.check(&create("/closed", "${dev.KEY}"), None), Ok(()), "neither is revealable");
+}
+
+proptest! {
+    /// Whatever the reveal scopes are, no path below the new name is revealable unless it was below the old one.
+    #[test]
+    fn no_rename_makes_a_path_revealable(
+        roots in prop::collection::vec("/[ab](/[ab]){0,3}", 0..5), place in prop::sample::select(vec!["/", "/a", "/b/a"]),
+        (from, to) in ("[abc]", "[abc]"), below in prop::collection::vec("(/[ab]){0,3}", 1..8),
+    ) {
+        let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
+        let reveal_scopes = if roots.is_empty() { Scopes::only(vec![]) } else { Scopes::only(vec![scope(&[], &roots)]) };
+        let everything = Scopes::everything();
+        let exposure = Exposure { scopes: &everything, reveal_scopes: &reveal_scopes, protected: &[] };
+        let is_open = |name: &str, rest: &str| {
+            let path = format!("{}{rest}", at(place).path.child(name));
+            reveal_scopes.check_place(&at(&path)).is_ok()
+        };
+        if exposure.check(&rename(place, &to), Some(&from)).is_ok() {
+            for rest in &below {
+                prop_assert!(!is_open(&to, rest) || is_open(&from, rest), "{roots:?}: {place} {from} -> {to}: {rest}");
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! No change, and no sequence of changes, makes something visible or writable that wasn't: not even
+//! one that a person approved.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Emulator, Generation, ProjectSeed, SecretSeed, Seed};
+use infisical_skill::{
+    Budgets, Change, ChangeRules, EnvironmentSlug, Error, FolderRename, Layer, Place, ProjectId, Scope, SecretFilter,
+    SecretPath, SecretUpdate,
+};
+use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::stage::{Stage, create, literal, target, update};
+use proptest::prelude::*;
+use secrecy::ExposeSecret;
+
+/// What may never be shown.
+const HIDDEN: &str = "canary-hidden";
+
+/// `/open` of `dev` may be revealed, and the whole of `dev` be changed. `prod` is protected.
+async fn stage(generation: Generation) -> Stage {
+    let hidden = |name: &str| SecretSeed::new(name, &format!("{HIDDEN}-{name}"));
+    let project = ProjectSeed::new("Vault", "vault")
+        .secret("dev", "/billing", hidden("KEY"))
+        .secret("dev", "/billing/open", hidden("DEEP"))
+        .secret("dev", "/empty/sub", hidden("SUB"))
+        .secret("dev", "/", hidden("ROOT"))
+        .secret("dev", "/open", SecretSeed::new("PUBLIC", "value-public"))
+        .secret("prod", "/", hidden("PROD"))
+        .secret("staging", "/", hidden("STAGING"));
+    let emulator = Emulator::builder().generation(generation).seed(Seed::default().project(project)).start().await;
+    let emulator = emulator.unwrap();
+    let id = ProjectId::new(emulator.project_id()).unwrap();
+    let scope = |environments: &[&str], paths: &[&str]| Scope {
+        project: id.clone(),
+        environments: environments.iter().map(|slug| EnvironmentSlug::new(*slug).unwrap()).collect(),
+        paths: paths.iter().map(|path| SecretPath::new(*path).unwrap()).collect(),
+    };
+    let mut rules = ChangeRules::default();
+    rules.protected = vec![EnvironmentSlug::new("prod").unwrap()];
+    let mut budgets = Budgets::default();
+    (budgets.reveals_per_hour, budgets.writes_per_hour, budgets.pending_plans) = (10_000, 1_000, 1_000);
+    let (scopes, reveal_scopes) = (vec![scope(&["dev", "prod"], &[])], vec![scope(&["dev"], &["/open"])]);
+    let stage = Stage::on(emulator, |builder| {
+        builder.reveal(true).scopes(scopes).reveal_scopes(reveal_scopes).changes(rules).budgets(budgets)
+    });
+    let stage = stage.unwrap();
+    stage.switch_on().unwrap();
+    stage
+}
+
+fn rename(path: &str, name: &str, new_name: &str) -> Change {
+    Change::RenameFolder(FolderRename { at: at(path), name: name.to_owned(), new_name: new_name.to_owned() })
+}
+
+/// The change is refused before anything is sent to be changed, even with everything that a person can give.
+async fn is_refused(stage: &Stage, change: Change, says: &str) {
+    let before = stage.changes_sent().len();
+    let error = stage.change(change.clone()).await.map(drop).unwrap_err();
+    assert_eq!(error.layer(), Some(Layer::Scope), "{change:?}: {error:?}");
+    assert!(error.to_string().contains(says), "{error}");
+    assert_eq!(stage.changes_sent().len(), before, "{change:?}");
+}
+
+/// The attack that worked: what can't be revealed was renamed to what can.
+#[tokio::test]
+async fn hidden_folder_is_not_renamed_into_the_reveal_scopes() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        assert!(stage.skill.reveal_secret(at("/billing"), "KEY").await.is_err());
+        stage.change(rename("/", "open", "open-old")).await.unwrap();
+        is_refused(&stage, rename("/", "billing", "open"), "`reveal_scopes`").await;
+        is_refused(&stage, rename("/", "empty", "open"), "`reveal_scopes`").await;
+        // Nor in two steps, nor as several changes of one plan.
+        stage.change(rename("/", "billing", "harmless")).await.unwrap();
+        is_refused(&stage, rename("/", "harmless", "open"), "`reveal_scopes`").await;
+        let both = vec![rename("/", "harmless", "third"), rename("/", "empty", "open")];
+        assert_eq!(stage.skill.preview(both).await.unwrap_err().layer(), Some(Layer::Scope));
+        // What was revealable is no more, and can't come back by a change either.
+        is_refused(&stage, rename("/", "open-old", "open"), "`reveal_scopes`").await;
+        assert!(stage.skill.reveal_secret(at("/open"), "KEY").await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn value_that_may_be_revealed_has_no_reference_to_a_hidden_one() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        for (value, says) in [
+            ("${dev.billing.KEY}", "`reveal_scopes`"),
+            ("${dev.ROOT}", "`reveal_scopes`"),
+            ("x ${ dev.billing.open.DEEP } y", "`reveal_scopes`"),
+            ("${dev.not.there.YET}", "`reveal_scopes`"),
+            ("${staging.STAGING}", "outside of `scopes`"),
+            ("${@other.dev.KEY}", "outside of `scopes`"),
+        ] {
+            is_refused(&stage, create("/open", "NEW", literal(value)), says).await;
+            is_refused(&stage, update("/open", "PUBLIC", literal(value)), says).await;
+        }
+        is_refused(&stage, create("/billing", "NEW", literal("${prod.PROD}")), "protected environment").await;
+        // Towards what is as hidden, a reference is fine.
+        stage.change(create("/billing", "NEW", literal("${dev.ROOT}"))).await.unwrap();
+        stage.change(create("/open", "NEW", literal("${PUBLIC}"))).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn renames_and_tags_need_the_phrase_and_a_person() {
+    let stage = stage(Generation::V4).await;
+    let changed = |new_name: Option<&str>, tags: Option<Vec<String>>| {
+        let (new_name, tags) = (new_name.map(str::to_owned), tags);
+        let (at, name) = (at("/billing"), "KEY".to_owned());
+        Change::UpdateSecret(SecretUpdate { at, name, new_name, tags, ..SecretUpdate::default() })
+    };
+    for change in [rename("/", "billing", "archive"), changed(Some("OTHER"), None), changed(None, Some(Vec::new()))] {
+        let preview = stage.skill.preview(vec![change.clone()]).await.unwrap();
+        assert!(preview.acknowledge.is_some() && preview.approval.is_some(), "{change:?}");
+        let unapproved = stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
+        assert_eq!(unapproved.layer(), Some(Layer::BlastRadius), "{change:?}");
+    }
+    assert!(stage.changes_sent().is_empty());
+}
+
+#[tokio::test]
+async fn every_change_of_a_protected_environment_needs_a_person() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let in_prod = |change: Change| match change {
+            Change::CreateSecret(mut it) => {
+                it.at = Place { environment: Some("prod".to_owned()), ..at("/") };
+                Change::CreateSecret(it)
+            }
+            other => other,
+        };
+        let change = in_prod(create("/", "NEW", literal("value")));
+        let preview = stage.skill.preview(vec![change]).await.unwrap();
+        assert!(preview.acknowledge.is_none() && preview.approval.is_some(), "{preview:?}");
+        assert!(stage.skill.apply(&preview.plan, None).await.unwrap_err().to_string().contains("person"));
+        stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
+        stage.skill.apply(&preview.plan, None).await.unwrap();
+        // Elsewhere the same change needs none.
+        let preview = stage.skill.preview(vec![create("/", "NEW", literal("value"))]).await.unwrap();
+        assert!(preview.approval.is_none(), "{preview:?}");
+    }
+}
+
+/// A plan that was allowed when it was previewed isn't applied once the operator hid more.
+#[tokio::test]
+async fn plan_of_other_settings_is_not_applied() {
+    for generation in GENERATIONS {
+        let stage = stage(generation).await;
+        let preview = stage.skill.preview(vec![rename("/", "open", "other")]).await.unwrap();
+        stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
+        let stricter = stage.another(|builder| builder.reveal(true).reveal_scopes(Vec::new())).unwrap();
+        let error = stricter.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
+        assert!(error.to_string().contains("`reveal_scopes`"), "{error}");
+        assert!(error.to_string().ends_with("Preview the change again."), "{error}");
+        assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Rename(usize, usize, usize),
+    RenameSecret(usize, usize, usize),
+    MakeFolder(usize, usize),
+    DeleteFolder(usize, usize),
+    Write(usize, usize, usize),
+}
+
+const FOLDERS: [&str; 7] = ["/", "/open", "/billing", "/billing/open", "/empty", "/empty/sub", "/x"];
+const FOLDER_NAMES: [&str; 6] = ["open", "billing", "empty", "sub", "x", "open-old"];
+const SECRET_NAMES: [&str; 6] = ["KEY", "DEEP", "SUB", "ROOT", "PUBLIC", "NEW"];
+const VALUES: [&str; 6] =
+    ["value", "${KEY}", "${dev.billing.KEY}", "${dev.open.PUBLIC}", "${dev.empty.sub.SUB}", "${staging.STAGING}"];
+
+fn step() -> impl Strategy<Value = Step> {
+    let (folder, name) = (0..FOLDERS.len(), 0..FOLDER_NAMES.len());
+    let (secret, value) = (0..SECRET_NAMES.len(), 0..VALUES.len());
+    prop_oneof![
+        6 => (folder.clone(), name.clone(), name.clone()).prop_map(|(at, from, to)| Step::Rename(at, from, to)),
+        2 => (folder.clone(), secret.clone(), secret.clone()).prop_map(|(at, from, to)| Step::RenameSecret(at, from, to)),
+        2 => (folder.clone(), name.clone()).prop_map(|(at, name)| Step::MakeFolder(at, name)),
+        1 => (folder.clone(), name).prop_map(|(at, name)| Step::DeleteFolder(at, name)),
+        3 => (folder, secret, value).prop_map(|(at, name, value)| Step::Write(at, name, value)),
+    ]
+}
+
+impl Step {
+    fn change(&self) -> Change {
+        match *self {
+            Self::Rename(at, from, to) => rename(FOLDERS[at], FOLDER_NAMES[from], FOLDER_NAMES[to]),
+            Self::RenameSecret(place, from, to) => Change::UpdateSecret(SecretUpdate {
+                at: at(FOLDERS[place]),
+                name: SECRET_NAMES[from].to_owned(),
+                new_name: Some(SECRET_NAMES[to].to_owned()),
+                ..SecretUpdate::default()
+            }),
+            Self::MakeFolder(at, name) => Change::CreateFolder(target(FOLDERS[at], FOLDER_NAMES[name])),
+            Self::DeleteFolder(at, name) => Change::DeleteFolder(target(FOLDERS[at], FOLDER_NAMES[name])),
+            Self::Write(at, name, value) => create(FOLDERS[at], SECRET_NAMES[name], literal(VALUES[value])),
+        }
+    }
+}
+
+/// Reveals all that there is, everywhere: nothing of it was hidden at the start, or leads there.
+async fn nothing_hidden_is_shown(stage: &Stage, done: &[Step]) {
+    let everywhere = SecretFilter { recursive: true, ..SecretFilter::default() };
+    let listing = stage.skill.list_secrets(at("/"), everywhere).await.unwrap();
+    for secret in &listing.secrets {
+        let Ok(revealed) = stage.skill.reveal_secret(at(&secret.path), &secret.name).await else { continue };
+        let value = revealed.value.expose_secret().to_owned();
+        assert!(!value.contains(HIDDEN), "{} {} after {done:?}", secret.path, secret.name);
+        for source in ["${dev.billing", "${dev.empty", "${dev.ROOT", "${staging", "${prod"] {
+            assert!(!value.contains(source), "{value} in {} after {done:?}", secret.path);
+        }
+    }
+    let outside = stage.emulator.secret("staging", "/", "STAGING").unwrap();
+    assert_eq!((outside.version, outside.value.as_str()), (1, "canary-hidden-STAGING"), "after {done:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever is changed in whatever order, each change approved by a person.
+    #[test]
+    fn no_sequence_of_changes_shows_what_was_hidden(old in any::<bool>(), steps in prop::collection::vec(step(), 4..16)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let stage = stage(GENERATIONS[usize::from(!old)]).await;
+            for at in 0..steps.len() {
+                match stage.change(steps[at].change()).await {
+                    // What can't be done (no such folder, a name that is taken) isn't.
+                    Ok(_) | Err(Error::Refused(_) | Error::NotFound { .. } | Error::Conflict { .. }) => {}
+                    Err(other) => assert!(other.kind() != "timed-out", "{other:?}"),
+                }
+                nothing_hidden_is_shown(&stage, &steps[..=at]).await;
+            }
+        });
+    }
+}
