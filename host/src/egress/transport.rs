@@ -9,13 +9,14 @@ use super::transport_error::classify;
 use crate::audit::{Noted, NotedChange, OnItsWay, identity, micros};
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    TRANSFER_ENCODING, USER_AGENT,
 };
 use http::{Request, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{HttpConnector, HttpInfo};
+use hyper_util::client::legacy::connect::{HttpConnector, HttpInfo, capture_connection};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use infisical_skill_policy::answers::request_id;
 use infisical_skill_policy::change::{ChangeRequest, Method};
@@ -241,10 +242,18 @@ impl Transport {
         Ok(request)
     }
 
-    async fn exchange(&self, client: &HttpClient, request: Request<Full<Bytes>>) -> Result<(Answer, bool), Lost> {
+    async fn exchange(&self, client: &HttpClient, mut request: Request<Full<Bytes>>) -> Result<(Answer, bool), Lost> {
+        let connection = capture_connection(&mut request);
         let response = client.request(request).await.map_err(|error| self.lost(&error))?;
         let on_reused = self.has_answered(response.extensions().get());
         let (head, mut body) = response.into_parts();
+        if is_length_ambiguous(&head.headers) {
+            // Where the next answer begins isn't certain either.
+            if let Some(connection) = connection.connection_metadata().as_ref() {
+                connection.poison();
+            }
+            return Err(TransportError::NotHttp.into());
+        }
         if head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
             return Err(TransportError::Encoded.into());
         }
@@ -362,6 +371,15 @@ fn grow(whole: &mut Zeroizing<Vec<u8>>, more: usize) {
         larger.extend_from_slice(whole);
         *whole = larger;
     }
+}
+
+/// Whether two readers of an answer could disagree about where it ends (RFC 9112, 6.3): its length is said twice, or its
+/// transfer coding is more than `chunked`, which is all that HTTP/1.1 gives to who asked for nothing else. hyper takes both.
+fn is_length_ambiguous(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else { return false };
+    let is_chunked = coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
+    !is_chunked || codings.next().is_some() || headers.contains_key(CONTENT_LENGTH)
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

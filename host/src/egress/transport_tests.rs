@@ -140,6 +140,50 @@ async fn what_is_packed_cut_off_or_not_http_is_no_answer() {
     }
 }
 
+/// Where an answer says twice how long it is, what stands between may read another answer out of the same bytes.
+#[tokio::test]
+async fn an_answer_whose_length_is_ambiguous_is_refused() {
+    let with = |headers: &str| format!("HTTP/1.1 200 OK\n{headers}\n\n2\n{{}}\n0\n\n");
+    for plain in ["transfer-encoding: chunked", "Transfer-Encoding: Chunked"] {
+        assert_eq!(came(&with(plain)).await.unwrap().body.as_slice(), b"{}", "{plain}");
+    }
+    for headers in [
+        "content-length: 2\ntransfer-encoding: chunked",
+        "transfer-encoding: chunked\ncontent-length: 2",
+        "transfer-encoding: chunked\ncontent-length: 12\ncontent-length: 2",
+        "content-length: 0\ntransfer-encoding: identity",
+        "transfer-encoding: gzip, chunked",
+        "transfer-encoding: chunked, chunked",
+        "transfer-encoding: chunked\ntransfer-encoding: chunked",
+        "transfer-encoding: identity",
+        "content-length: 2\ncontent-length: 3",
+    ] {
+        assert_eq!(came(&with(headers)).await.err(), Some(TransportError::NotHttp), "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_with_an_ambiguous_answer_is_not_used_again() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
+    let server = tokio::spawn(async move {
+        let framings = ["content-length: 2\r\ntransfer-encoding: chunked", "transfer-encoding: chunked"];
+        for framing in framings {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            assert!(connection.read(&mut [0; 1024]).await.unwrap() > 0);
+            let answer = format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n");
+            connection.write_all(answer.as_bytes()).await.unwrap();
+            if framing != framings[1] {
+                assert_eq!(connection.read(&mut [0; 1024]).await.unwrap_or(0), 0, "nothing more is asked there");
+            }
+        }
+    });
+    let transport = Transport::new(origin, &TrustRoots::WebPki, MOST).unwrap();
+    assert_eq!(got(&transport, Connection::Kept).await.err(), Some(TransportError::NotHttp));
+    assert_eq!(got(&transport, Connection::Kept).await.unwrap().body.as_slice(), b"{}");
+    server.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_forged_record_after_the_request_went_out_is_an_answer_that_was_cut_short() {
     let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new("own").unwrap());
