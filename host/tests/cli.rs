@@ -35,6 +35,8 @@ mod mcp;
 mod mcp_http;
 #[path = "cli/mcp_http_bounds.rs"]
 mod mcp_http_bounds;
+#[path = "cli/mcp_http_clients.rs"]
+mod mcp_http_clients;
 #[path = "cli/mcp_person.rs"]
 mod mcp_person;
 #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 use super::form::{Decision, decision, form};
 use super::questions::{PATIENCE, Question};
 use super::server::{Handler, cancelled, result};
-use super::watch::{LAST, Withdraw, gone};
+use super::watch::{Call, LAST, Withdraw, gone};
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
 use crate::skill::{Asking, Skill};
@@ -30,7 +30,10 @@ const QUESTION: &str = "approve";
 pub(super) struct Asked {
     pub(super) skill: Skill,
     pub(super) watch: Arc<Watch>,
+    pub(super) call: Call,
     pub(super) session: Session,
+    /// Whether the client can be asked something before it is answered.
+    pub(super) can_be_asked: bool,
     pub(super) arguments: Value,
 }
 
@@ -67,7 +70,7 @@ impl Handler {
             let decision = decision(&answer, question.asked.elapsed());
             return self.decided(asked, &question.card, decision, context).await;
         }
-        let Some(way) = self.way(context) else { return self.run(asked, context).await };
+        let Some(way) = self.way(&asked, context) else { return self.run(asked, context).await };
         // Whatever else stands against it is said first: nobody is asked in vain.
         let Ok(Some(card)) = asked.skill.awaits_person(&arguments.plan, arguments.acknowledge.as_deref()) else {
             return self.run(asked, context).await;
@@ -79,15 +82,17 @@ impl Handler {
     }
 
     /// How this client can ask its person, if the operator lets it and it can.
-    fn way(&self, context: &RequestContext<RoleServer>) -> Option<Way> {
+    fn way(&self, asked: &Asked, context: &RequestContext<RoleServer>) -> Option<Way> {
         let forms = context.client_capabilities()?.elicitation?;
         // A client that names no kind of form has this one.
         let has_form = forms.form.is_some() || forms.url.is_none();
         if !self.settings.ask_in_client || !has_form {
             return None;
         }
-        let version = context.protocol_version()?;
-        Some(if version >= ProtocolVersion::V_2026_07_28 { Way::Retry } else { Way::Request })
+        if context.protocol_version()? >= ProtocolVersion::V_2026_07_28 {
+            return Some(Way::Retry);
+        }
+        asked.can_be_asked.then_some(Way::Request)
     }
 
     async fn ask_by_request(
@@ -101,7 +106,9 @@ impl Handler {
             Err(error) => return Ok(result(Err(error)).into()),
         };
         let began = Instant::now();
+        let asks = asked.call.asks();
         let Some((answer, asking)) = ask(&card, asking, context).await else { return Err(cancelled()) };
+        drop(asks);
         let skill = asked.skill.going_on(&asking);
         self.decided(Asked { skill, ..asked }, &card, decision(&answer, began.elapsed()), context).await
     }

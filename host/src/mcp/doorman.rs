@@ -1,4 +1,5 @@
-//! Who gets in over HTTP: by their token, so often, and into the sessions that are theirs. Host and origin are the SDK's check, behind this one.
+//! Who gets in over HTTP: by their token, so often, and into the sessions that are theirs. Host and origin are checked
+//! behind this, in `rebinding` and by the SDK.
 
 use super::shares::Bound;
 use super::token::Tokens;
@@ -37,6 +38,8 @@ pub(super) struct Visitor {
     pub(super) is_in_session: bool,
     /// How long its message is.
     pub(super) bytes: usize,
+    /// Whether its answer may be a stream. Nothing can be asked on the way to one that isn't.
+    pub(super) takes_stream: bool,
 }
 
 /// Why a request doesn't get in.
@@ -51,6 +54,7 @@ impl Rejection {
     /// What must stand in the answer's head.
     pub(super) fn header(self) -> Option<(HeaderName, HeaderValue)> {
         match self.status {
+            StatusCode::METHOD_NOT_ALLOWED => Some((http::header::ALLOW, HeaderValue::from_static("POST, DELETE"))),
             StatusCode::UNAUTHORIZED => Some((http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             StatusCode::TOO_MANY_REQUESTS => Some((http::header::RETRY_AFTER, HeaderValue::from_static("1"))),
             StatusCode::SERVICE_UNAVAILABLE => Some((http::header::RETRY_AFTER, HeaderValue::from_static("60"))),
@@ -123,7 +127,13 @@ impl Doorman {
             None => "",
         };
         let session = self.house.derived(&[client, name]);
-        Ok(Visitor { client: client.to_owned(), session, is_in_session: named.is_some(), bytes: 0 })
+        Ok(Visitor {
+            client: client.to_owned(),
+            session,
+            is_in_session: named.is_some(),
+            bytes: 0,
+            takes_stream: false,
+        })
     }
 
     /// Room for one more session of this client, kept for it until it is noted.

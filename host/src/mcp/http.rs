@@ -1,12 +1,14 @@
 //! The protocol over Streamable HTTP.
 
-use super::doorman::{CROWDED, Doorman, QUIET, Rejection, SESSION, Seat, TOO_MANY_CONNECTIONS, rejected};
+use super::accept::{self, AnswerType};
+use super::doorman::{CROWDED, Doorman, Rejection, SESSION, Seat, TOO_MANY_CONNECTIONS, rejected};
 use super::server::{Handler, MAX_APPLYING};
+use super::sessions::Sessions;
 use super::shares::{Bound, Connection, Connections};
-use super::{MAX_MESSAGE, McpServer, Tokens};
+use super::{MAX_MESSAGE, McpServer, Tokens, one_message, rebinding};
 use crate::session::Session;
 use bytes::Bytes;
-use http::header::{CONNECTION, HeaderValue};
+use http::header::{CONNECTION, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -16,7 +18,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use rmcp::transport::streamable_http_server::session::SessionManager;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 use serde::Deserialize;
 use std::convert::Infallible;
@@ -40,13 +41,10 @@ const BODY: Duration = Duration::from_secs(30);
 /// How long connections may take to end, once the server is told to.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// How long answers are kept for a client whose connection broke. They may hold a value: not long.
-const KEPT: Duration = Duration::from_secs(5);
-
 type Body = BoxBody<Bytes, Infallible>;
 /// Whose a connection is, once that is known.
 type Whose = Arc<Mutex<Option<Connection>>>;
-type Mcp = StreamableHttpService<Handler, LocalSessionManager>;
+type Mcp = StreamableHttpService<Handler, Sessions>;
 
 /// How the server is reached over HTTP.
 #[derive(Debug, Clone)]
@@ -56,12 +54,12 @@ pub struct HttpSettings {
     pub tokens: Tokens,
     /// Names, or names with ports, under which it is reached beside `localhost` and the loopback addresses: a proxy's, a container's.
     pub hosts: Vec<String>,
-    /// Origins of web pages that may use it. No page may, if there are none.
+    /// Origins of web pages that may use it beside those on this machine (`http://localhost`, any port). All need a token.
     pub origins: Vec<String>,
 }
 
 impl HttpSettings {
-    /// On this machine alone, for these clients and no web page.
+    /// On this machine alone, for these clients, and no web page from elsewhere.
     #[must_use]
     pub fn new(tokens: Tokens) -> Self {
         Self { tokens, hosts: Vec::new(), origins: Vec::new() }
@@ -87,15 +85,14 @@ pub async fn serve_http(
     let HttpSettings { tokens, hosts, origins } = settings;
     let handler = Handler::new(server)?;
     let (applying, deadline) = (Arc::clone(&handler.applying), handler.skill.longest_call());
-    let mut sessions = LocalSessionManager::default();
-    sessions.session_config.keep_alive = Some(QUIET);
-    sessions.session_config.completed_cache_ttl = KEPT;
-    let sessions = Arc::new(sessions);
+    let sessions = Arc::new(Sessions::new());
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into_iter().chain(hosts);
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(names)
-        .with_allowed_origins(origins)
+        .with_allowed_origins(rebinding::OWN_ORIGINS.map(str::to_owned).into_iter().chain(origins))
         .enforce_origin_validation()
+        // Which streams begin with an event without data is told by their session.
+        .with_sse_retry(None)
         .with_max_request_body_bytes(MAX_MESSAGE);
     let cancel = config.cancellation_token.clone();
     let mcp = StreamableHttpService::new(move || Ok(handler.clone()), Arc::clone(&sessions), config);
@@ -151,7 +148,7 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
 struct House {
     doorman: Arc<Doorman>,
     connections: Arc<Connections>,
-    sessions: Arc<LocalSessionManager>,
+    sessions: Arc<Sessions>,
     mcp: Mcp,
 }
 
@@ -165,17 +162,31 @@ impl House {
             self.forget().await;
         }
         let mut visitor = self.doorman.admit(&request)?;
+        rebinding::check(request.uri(), request.headers())?;
         self.count(whose, &visitor.client)?;
+        let answer_type = answer_type(request.method(), request.headers())?;
+        let is_end = request.method() == Method::DELETE;
         let mut request = whole(request).await?;
         visitor.bytes = request.body().len();
+        visitor.takes_stream = answer_type == AnswerType::Stream;
         let client = visitor.client.clone();
+        accept::name_both(request.headers_mut());
         request.extensions_mut().insert(visitor);
-        if !may_begin_a_session(&request) {
-            return Ok(self.mcp.handle(request.map(Full::new)).await);
+        let mut response = if may_begin_a_session(&request) {
+            self.forget().await;
+            let seat = self.doorman.seat(&client).ok_or(CROWDED)?;
+            self.begin(seat, client, request).await?
+        } else {
+            self.mcp.handle(request.map(Full::new)).await
+        };
+        if is_end && response.status() == StatusCode::ACCEPTED {
+            // It ended: what is accepted but not done is something else, and some SDKs say so to their users.
+            *response.status_mut() = StatusCode::OK;
         }
-        self.forget().await;
-        let seat = self.doorman.seat(&client).ok_or(CROWDED)?;
-        self.begin(seat, client, request).await
+        match answer_type {
+            AnswerType::Stream => Ok(response),
+            AnswerType::Json => one_message::from_stream(response).await.ok_or(BROKE_OFF),
+        }
     }
 
     /// Counts a connection as the client's who asks by it. A proxy's may be one client's after the other.
@@ -194,8 +205,8 @@ impl House {
             let response = self.mcp.handle(request.map(Full::new)).await;
             let began = response.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
             if let Some(id) = &began {
-                let there = self.sessions.sessions.read().await;
-                self.doorman.note(id, &client, |id| there.contains_key(id));
+                let there = self.sessions.all().await;
+                self.doorman.note(id, &client, |id| there.contains(id));
             }
             drop(seat);
             if answer.send(response).is_err()
@@ -206,13 +217,31 @@ impl House {
                 self.forget().await;
             }
         });
-        answered.await.map_err(|_| rejected(StatusCode::INTERNAL_SERVER_ERROR, "this broke off: try again"))
+        answered.await.map_err(|_| BROKE_OFF)
     }
 
     /// Forgets the sessions that ended without a word.
     async fn forget(&self) {
-        let there = self.sessions.sessions.read().await;
-        self.doorman.forget(|id| there.contains_key(id));
+        let there = self.sessions.all().await;
+        self.doorman.forget(|id| there.contains(id));
+    }
+}
+
+const BROKE_OFF: Rejection = rejected(StatusCode::INTERNAL_SERVER_ERROR, "this broke off: try again");
+
+/// The type in which the client takes the answer to its request.
+fn answer_type(method: &Method, headers: &HeaderMap) -> Result<AnswerType, Rejection> {
+    match *method {
+        Method::POST => accept::for_message(headers).ok_or(rejected(
+            StatusCode::NOT_ACCEPTABLE,
+            "an answer is application/json or text/event-stream: name one or both in the header Accept",
+        )),
+        // MCP's answer to who can't have a stream: clients know it, and do without.
+        Method::GET if !accept::takes_stream(headers) => Err(rejected(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "a GET is answered with text/event-stream, which the header Accept rules out",
+        )),
+        _ => Ok(AnswerType::Stream),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The skill as an MCP server: over standard input and output ([`serve_stdio`]), and over Streamable HTTP ([`serve_http`]).
 //!
-//! It speaks the revision 2026-07-28 and those with a handshake before it, by the official Rust SDK. What a client may have done is decided where
+//! It supports the revisions 2024-11-05 to 2026-07-28, by the official Rust SDK. What a client may have done is decided where
 //! it always is: in the guard, and once more in the host. Here is only how a client asks and is answered.
 //!
 //! - `server`: the tools, as MCP lists and calls them. `answer`: answers and refusals as tool results.
@@ -9,23 +9,29 @@
 //! - `watch`: progress, and calls that are withdrawn.
 //! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors. `open`: the calls that
 //!   aren't answered yet.
-//! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens. `places`: the calls that clients have open.
-//!   `shares`: what one client may have of what there is.
+//! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens. `rebinding`: the headers Host and Origin.
+//!   `accept`: the type that a client takes an answer in. `one_message`: answers without a stream. `sessions`: the sessions
+//!   that go on, and what their revisions know. `places`: the calls that clients have open. `shares`: what one client may
+//!   have of what there is.
 //!
 //! The SDK writes the messages that it gets and sends, arguments and values included, to `tracing` under the target `rmcp`. Whoever installs a
 //! subscriber leaves that target out. The command installs none.
 
+mod accept;
 mod answer;
 mod apply;
 mod doorman;
 mod form;
 mod http;
 mod line;
+mod one_message;
 mod open;
 mod pipes;
 mod places;
 mod questions;
+mod rebinding;
 mod server;
+mod sessions;
 mod shares;
 mod stdio;
 mod token;

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     fn visitor(client: &str, session: &Session, is_in_session: bool, bytes: usize) -> Visitor {
-        Visitor { client: client.to_owned(), session: session.clone(), is_in_session, bytes }
+        Visitor { client: client.to_owned(), session: session.clone(), is_in_session, bytes, takes_stream: true }
     }
 
     #[test]

@@ -85,7 +85,9 @@ impl Handler {
         let asked = Asked {
             skill: skill.watched(Arc::clone(&watch)),
             watch,
+            call: progress.call.clone(),
             session,
+            can_be_asked: visitor.is_none_or(|visitor| visitor.takes_stream),
             arguments: Value::Object(request.arguments.unwrap_or_default()),
         };
         let answered = if tool == APPLY {

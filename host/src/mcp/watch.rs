@@ -5,6 +5,7 @@ use crate::session::Watch;
 use rmcp::RoleServer;
 use rmcp::model::ProgressNotificationParam;
 use rmcp::service::RequestContext;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
@@ -17,43 +18,108 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long the last notification is waited for.
 pub(super) const LAST: Duration = Duration::from_secs(1);
 
-/// Watches a call. Where the client asked for progress, it is told how many requests were answered, until [`Progress::end`].
+/// The longest time without a notification. Clients give up on calls that are silent for a minute, some of them sooner.
+const SILENCE: Duration = Duration::from_secs(3);
+
+/// Watches a call. Where the client asked for progress, it is told how far the call is, until [`Progress::end`].
 pub(super) fn watch(context: &RequestContext<RoleServer>) -> (Arc<Watch>, Progress) {
     let Some(token) = context.meta.get_progress_token() else {
-        return (Arc::new(Watch::new(None)), Progress { going: None });
+        return (Arc::new(Watch::new(None)), Progress { call: Call(None), going: None });
     };
-    let (tell, mut told) = watch::channel(0_u32);
-    let (stop, mut stopped) = oneshot::channel::<()>();
+    let (call, told) = watch::channel(State::default());
+    let (stop, stopped) = oneshot::channel::<()>();
     let peer = context.peer.clone();
-    let task = tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut stopped => return,
-                changed = told.changed() => if changed.is_err() { return },
-            }
-            let answered = *told.borrow_and_update();
-            let words =
-                if answered == 1 { "1 request answered".to_owned() } else { format!("{answered} requests answered") };
-            let progress = ProgressNotificationParam::new(token.clone(), f64::from(answered)).with_message(words);
-            if peer.notify_progress(progress).await.is_err() {
-                return;
-            }
-            tokio::select! {
-                biased;
-                _ = &mut stopped => return,
-                () = sleep(PAUSE) => {}
-            }
+    let task = tokio::spawn(tell(told, stopped, move |progress, words| {
+        let (peer, token) = (peer.clone(), token.clone());
+        async move {
+            let progress = ProgressNotificationParam::new(token, f64::from(progress)).with_message(words);
+            peer.notify_progress(progress).await.is_ok()
         }
-    });
-    let watch = Watch::new(Some(Box::new(move |answered| {
-        tell.send_replace(answered);
-    })));
-    (Arc::new(watch), Progress { going: Some((stop, task)) })
+    }));
+    let call = Call(Some(call));
+    let answers = call.clone();
+    let watch = Watch::new(Some(Box::new(move |answered| answers.change(|state| state.answered = answered))));
+    (Arc::new(watch), Progress { call, going: Some((stop, task)) })
+}
+
+/// How far a call is.
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    /// How many requests were answered.
+    answered: u32,
+    /// Whether a person is asked.
+    is_asking: bool,
+}
+
+/// A call, for whom it is news where it stands.
+#[derive(Clone)]
+pub(super) struct Call(Option<watch::Sender<State>>);
+
+impl Call {
+    /// A person is asked, until what is returned is dropped.
+    pub(super) fn asks(&self) -> Asks {
+        self.change(|state| state.is_asking = true);
+        Asks(self.clone())
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        if let Some(call) = &self.0 {
+            call.send_modify(change);
+        }
+    }
+}
+
+/// Somebody decides.
+pub(super) struct Asks(Call);
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        self.0.change(|state| state.is_asking = false);
+    }
+}
+
+/// Tells at each change, and after each [`SILENCE`], how far a call is: by a number that grows each time, as MCP has it, and in words.
+async fn tell<F: Future<Output = bool>>(
+    mut told: watch::Receiver<State>,
+    mut stopped: oneshot::Receiver<()>,
+    notify: impl Fn(u32, String) -> F,
+) {
+    let (mut last, mut repeated) = (State::default(), 0_u32);
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut stopped => return,
+            changed = told.changed() => if changed.is_err() { return },
+            () = sleep(SILENCE) => {}
+        }
+        let state = *told.borrow_and_update();
+        let is_news = state.answered > last.answered;
+        repeated = repeated.saturating_add(u32::from(!is_news));
+        last = state;
+        if !notify(state.answered.saturating_add(repeated), words(state, is_news)).await {
+            return;
+        }
+        tokio::select! {
+            biased;
+            _ = &mut stopped => return,
+            () = sleep(PAUSE) => {}
+        }
+    }
+}
+
+fn words(State { answered, is_asking }: State, is_news: bool) -> String {
+    let requests =
+        if answered == 1 { "1 request answered".to_owned() } else { format!("{answered} requests answered") };
+    match (is_asking, is_news) {
+        (true, _) => "waiting for a person to decide".to_owned(),
+        (false, true) => requests,
+        (false, false) => format!("{requests}, still working"),
+    }
 }
 
 /// Notifications that are on their way.
 pub(super) struct Progress {
+    pub(super) call: Call,
     going: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
@@ -90,5 +156,56 @@ pub(super) struct Withdraw(pub(super) Arc<Watch>);
 impl Drop for Withdraw {
     fn drop(&mut self) {
         self.0.withdraw();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::mpsc;
+    use tokio::time::Instant;
+
+    /// A call, what is told of it with the seconds since it began, and what ends it.
+    fn telling() -> (Call, mpsc::UnboundedReceiver<(u64, u32, String)>, Progress) {
+        let (call, told) = watch::channel(State::default());
+        let (stop, stopped) = oneshot::channel();
+        let (heard, hears) = mpsc::unbounded_channel();
+        let began = Instant::now();
+        let task = tokio::spawn(tell(told, stopped, move |progress, words| {
+            let _ = heard.send((began.elapsed().as_secs(), progress, words));
+            std::future::ready(true)
+        }));
+        let call = Call(Some(call));
+        (call.clone(), hears, Progress { call, going: Some((stop, task)) })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tells_every_few_seconds_while_a_person_is_asked() {
+        let (call, mut hears, progress) = telling();
+        call.change(|state| state.answered = 2);
+        assert_eq!(hears.recv().await.unwrap(), (0, 2, "2 requests answered".to_owned()));
+        let asks = call.asks();
+        for (count, at) in (3..).zip([0, 3, 6, 9]) {
+            let expected = (at, count, "waiting for a person to decide".to_owned());
+            assert_eq!(hears.recv().await.unwrap(), expected);
+        }
+        drop(asks);
+        assert_eq!(hears.recv().await.unwrap(), (9, 7, "2 requests answered, still working".to_owned()));
+        call.change(|state| state.answered = 3);
+        assert_eq!(hears.recv().await.unwrap(), (9, 8, "3 requests answered".to_owned()));
+        progress.end().await;
+        assert!(hears.recv().await.is_none(), "it ended with the call");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tells_that_a_silent_call_still_runs() {
+        let (_call, mut hears, progress) = telling();
+        for (count, at) in (1..).zip([3, 6, 9]) {
+            let expected = (at, count, "0 requests answered, still working".to_owned());
+            assert_eq!(hears.recv().await.unwrap(), expected);
+        }
+        progress.end().await;
+        sleep(10 * SILENCE).await;
+        assert!(hears.recv().await.is_none());
     }
 }

@@ -117,8 +117,17 @@ fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
         let answer = server.post(&host(name), &list);
         assert!(status(&answer) == 200 && answer.contains("DATABASE_URL"), "{name}: {answer}");
     }
-    let answer = server.post(&format!("{}\r\norigin: https://agents.example.org", host("localhost")), &list);
-    assert_eq!(status(&answer), 200, "{answer}");
+    for origin in [
+        "https://agents.example.org",
+        "http://localhost",
+        "http://localhost:3000",
+        "http://127.0.0.1:65535",
+        "http://[::1]",
+        &format!("http://{}", server.address),
+    ] {
+        let answer = server.post(&format!("{}\r\norigin: {origin}", host("localhost")), &list);
+        assert_eq!(status(&answer), 200, "{origin}: {answer}");
+    }
     let sent = stage.emulator.log().len();
     for (more, expected) in [
         ("host: localhost".to_owned(), 401),
@@ -129,7 +138,20 @@ fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
         (host("rebound.example.org"), 403),
         (format!("{}\r\norigin: https://evil.example.org", host("localhost")), 403),
         (format!("{}\r\norigin: null", host("localhost")), 403),
-        (format!("{}\r\norigin: http://{}", host("localhost"), server.address), 403),
+        (format!("{}\r\norigin: http://localhost.evil.example.org", host("localhost")), 403),
+        (format!("{}\r\norigin: http://localhost:80@evil.example.org", host("localhost")), 403),
+        (format!("{}\r\norigin: https://localhost", host("localhost")), 403),
+        (format!("{}\r\norigin: http://127.0.0.2", host("localhost")), 403),
+        (format!("{}\r\norigin: http://localhost\r\norigin: https://evil.example.org", host("localhost")), 403),
+        (format!("{}\r\norigin: https://agents.example.org.evil.example.org", host("localhost")), 403),
+        (format!("origin: http://localhost\r\n{}", host("rebound.example.org")), 403),
+        ("host: localhost\r\norigin: http://localhost".to_owned(), 401),
+        (host("localhost:evil"), 400),
+        (host("localhost:65536"), 400),
+        (host("evil.example.org@localhost"), 400),
+        (format!("{}\r\nhost: evil.example.org", host("localhost")), 400),
+        (format!("host: localhost\r\n{}", host("localhost")), 400),
+        (format!("authorization: Bearer {TOKEN}"), 400),
     ] {
         let answer = server.post(&more, &list);
         assert_eq!(status(&answer), expected, "{more}: {answer}");

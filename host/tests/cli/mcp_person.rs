@@ -2,9 +2,9 @@
 
 use crate::client::{Client, call};
 use crate::stage::{Stage, stages};
-use infisical_emulator::Generation;
+use infisical_emulator::{Fault, Generation, RequestMatch};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A client that can show a form, and the arguments that apply a plan which takes a person.
 fn client_and_plan(stage: &Stage, revision: Revision) -> (Client, Value) {
@@ -132,4 +132,72 @@ fn a_client_that_goes_away_while_its_person_is_asked_leaves_a_record_of_that() {
     // Whether the call or the question is over first: nobody approved anything.
     assert!(["refused", "failed"].contains(&ended["outcome"].as_str().unwrap()), "{ended}");
     assert!(stage.changes_sent().is_empty());
+}
+
+/// The notifications until a message that is none, and that message, each with the time since the first one was waited for.
+fn hear_progress(client: &mut Client) -> (Vec<(Duration, Value)>, Value) {
+    let began = Instant::now();
+    let mut heard = Vec::new();
+    loop {
+        let message = client.hear();
+        if message["method"] != "notifications/progress" {
+            return (heard, message);
+        }
+        heard.push((began.elapsed(), message["params"].clone()));
+    }
+}
+
+/// Asserts that the numbers grow, all are of one call, and nobody would have thought that it hangs.
+fn are_steady(heard: &[(Duration, Value)], token: &str) {
+    let mut last = (Duration::ZERO, -1.0);
+    for (at, told) in heard {
+        assert_eq!(told["progressToken"], token, "{heard:?}");
+        let progress = told["progress"].as_f64().unwrap();
+        assert!(progress > last.1 && *at - last.0 < Duration::from_secs(5), "{heard:?}");
+        last = (*at, progress);
+    }
+}
+
+#[test]
+fn a_client_hears_that_its_person_is_being_asked_until_they_answer() {
+    let stage = Stage::new(Generation::V4);
+    let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
+    let mut message = call(2, "apply-change", apply);
+    message["params"]["_meta"] = json!({ "progressToken": "t" });
+    client.say(message.to_string().as_bytes());
+    let (_, asked) = hear_progress(&mut client);
+    assert_eq!(asked["method"], "elicitation/create", "{asked}");
+    let heard: Vec<_> = (0..3).map(|_| client.hear()).collect();
+    for told in &heard {
+        assert_eq!(
+            (&told["method"], &told["params"]["progressToken"]),
+            (&json!("notifications/progress"), &json!("t"))
+        );
+        assert_eq!(told["params"]["message"], "waiting for a person to decide", "{told}");
+    }
+    let yes = json!({ "jsonrpc": "2.0", "id": asked["id"], "result": { "action": "accept", "content": { "approve": true } } });
+    client.say(yes.to_string().as_bytes());
+    let (_, applied) = hear_progress(&mut client);
+    assert_eq!((&applied["id"], &applied["result"]["structuredContent"]["outcome"]), (&json!(2), &json!("applied")));
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(client.ask(&crate::client::request(3, "ping", json!({})))["id"], 3, "nothing follows the answer");
+}
+
+#[test]
+fn a_client_hears_that_a_long_call_still_runs_and_only_if_it_asked() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    let slow = Fault::Delay(Duration::from_secs(7));
+    for token in [Some("t"), None] {
+        stage.emulator.fail_next_matching(1, RequestMatch::any().method("GET"), slow.clone());
+        let mut message = call(1, "list-secrets", json!({}));
+        if let Some(token) = token {
+            message["params"]["_meta"] = json!({ "progressToken": token });
+        }
+        client.say(message.to_string().as_bytes());
+        let (heard, answer) = hear_progress(&mut client);
+        assert_eq!(answer["result"]["isError"], false, "{answer}");
+        assert_eq!(heard.len() >= 2, token.is_some(), "{heard:?}");
+        are_steady(&heard, "t");
+    }
 }
