@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Drives the MCP server with clients that nobody here wrote: the official SDKs for Python and TypeScript. Holds the agent skill to its format with the
-# format's own validator. Needs python3 with venv, node and npm.
+# Drives the MCP server with clients that nobody here wrote: the official SDKs for Python and TypeScript, the newest and those of each revision of MCP,
+# and the official conformance suite. Holds the agent skill to its format with the format's own validator. Needs python3 with venv, node and npm.
 #
 #   tests/clients/run.sh [FOLDER]
 #
@@ -33,6 +33,19 @@ if [ "$(cat "$cache/python.stamp" 2>/dev/null || true)" != "$stamp" ]; then
   "$cache/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/python/requirements.txt"
   echo "$stamp" > "$cache/python.stamp"
 fi
+# The 1.x line of the Python SDK, a version for each revision. They need the same, and each is in a folder of its own.
+python_1=(1.8.1 1.9.4 1.21.2 1.27.2)
+stamp=$(echo "${python_1[@]}" | cat - "$here/python-1/requirements.txt" | cksum)
+if [ "$(cat "$cache/python-1.stamp" 2>/dev/null || true)" != "$stamp" ]; then
+  rm -rf "$cache/python-1" "$cache/python-1-sdks"
+  python3 -m venv "$cache/python-1"
+  pip=("$cache/python-1/bin/pip" install --quiet --disable-pip-version-check)
+  "${pip[@]}" --requirement "$here/python-1/requirements.txt"
+  for version in "${python_1[@]}"; do
+    "${pip[@]}" --no-deps --target "$cache/python-1-sdks/$version" "mcp==$version"
+  done
+  echo "$stamp" > "$cache/python-1.stamp"
+fi
 stamp=$(cat "$here/typescript/package.json" "$here/typescript/package-lock.json" | cksum)
 if [ "$(cat "$cache/typescript.stamp" 2>/dev/null || true)" != "$stamp" ]; then
   rm -rf "$cache/typescript"
@@ -46,7 +59,12 @@ echo "== the agent skill"
 "$cache/python/bin/agentskills" validate "$root/skills/infisical"
 echo "== Python"
 (cd "$here/python" && "$cache/python/bin/python" -B -m pytest -q -p no:cacheprovider)
-echo "== TypeScript"
+for version in "${python_1[@]}"; do
+  echo "== Python, SDK $version"
+  (cd "$here/python-1" && MCP_SDK_VERSION=$version PYTHONPATH=$cache/python-1-sdks/$version:$here/python \
+    "$cache/python-1/bin/python" -B -m pytest -q -p no:cacheprovider)
+done
+echo "== TypeScript, and the conformance suite"
 # Node looks for packages beside the scripts.
 find "$cache/typescript" -maxdepth 1 -name '*.mjs' -delete
 cp "$here"/typescript/*.mjs "$cache/typescript/"

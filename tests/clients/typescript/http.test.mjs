@@ -60,11 +60,15 @@ describe("the door", { concurrency: 4 }, () => {
     for (const host of [url.host, `localhost:${url.port}`]) assert.equal((await post(url, { ...bearer(tokens.one), host })).status, 200, host);
   });
 
-  it("with any Origin header it is 403: no web page gets in", async (t) => {
+  it("with a foreign Origin header it is 403: no web page from elsewhere gets in", async (t) => {
     const { url, tokens } = await (await Stage.set(t)).http();
-    for (const origin of ["https://evil.example", "null", "", url.origin, "http://localhost", `http://localhost:${url.port}`, "file://"]) {
+    for (const origin of ["https://evil.example", "null", "", "http://localhost.evil.example", "https://localhost", "http://localhost:1@evil.example", "file://"]) {
       assert.equal((await post(url, { ...bearer(tokens.one), origin })).status, 403, origin);
       assert.equal((await post(url, { origin })).status, 401, "who has no token isn't told more");
+    }
+    for (const origin of [url.origin, "http://localhost", `http://localhost:${url.port}`, "http://[::1]:3000"]) {
+      assert.equal((await post(url, { ...bearer(tokens.one), origin })).status, 200, origin);
+      assert.equal((await post(url, { origin })).status, 401, "a page on this machine needs a token");
     }
   });
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Peer, PEERS, text } from "./clients.mjs";
+import { Peer, PEERS, Person, text } from "./clients.mjs";
 import { Stage, within } from "./stage.mjs";
 
 /** Longer than the server pauses between two notifications. */
@@ -41,6 +41,22 @@ describe("a call that takes long", { concurrency: 3 }, () => {
           assert.match(message, /^\d+ requests? answered$/);
         });
       });
+
+      if (peer.revision < "2026-07-28") {
+        it("a client that gives up after five seconds of silence waits for its person", async (t) => {
+          const on = await Stage.set(t, { top: ['approval = "all"'] });
+          await on.writesOn();
+          const one = await Peer.connect(on, peer, { person: new Person("accept", { approve: true }, 7_000) });
+          const heard = [];
+          const waiting = { timeout: 5_000, resetTimeoutOnProgress: true, onprogress: ({ message }) => heard.push(message) };
+          const applied = await one.change("create-folder", { name: "asked" }, waiting);
+          assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
+          assert.ok(heard.filter((message) => message === "waiting for a person to decide").length >= 3, heard.join("\n"));
+          const told = heard.length;
+          await sleep(4_000);
+          assert.equal(heard.length, told, "nothing follows the answer");
+        });
+      }
 
       it("there is no progress for who didn't ask", async (t) => {
         const on = await Stage.set(t, { generation: "v3", between: () => sleep(SLOW) });
