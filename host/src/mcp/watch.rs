@@ -12,8 +12,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// How old news is before it is told. A listing of a thousand folders isn't a thousand messages, and a call that ends at once
-/// is none: clients that read a notification and the answer together report that they don't know what it is about.
+/// The shortest time between two notifications: a listing of a thousand folders isn't a thousand messages.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long the last notification is waited for.
@@ -87,20 +86,11 @@ async fn tell<F: Future<Output = bool>>(
 ) {
     let (mut last, mut repeated) = (State::default(), 0_u32);
     loop {
-        let changed = tokio::select! {
+        tokio::select! {
             biased;
             _ = &mut stopped => return,
-            changed = told.changed() => Some(changed),
-            () = sleep(SILENCE) => None,
-        };
-        match changed {
-            None => {}
-            Some(Err(_)) => return,
-            Some(Ok(())) => tokio::select! {
-                biased;
-                _ = &mut stopped => return,
-                () = sleep(PAUSE) => {}
-            },
+            changed = told.changed() => if changed.is_err() { return },
+            () = sleep(SILENCE) => {}
         }
         let state = *told.borrow_and_update();
         let is_news = state.answered > last.answered;
@@ -108,6 +98,11 @@ async fn tell<F: Future<Output = bool>>(
         last = state;
         if !notify(state.answered.saturating_add(repeated), words(state, is_news)).await {
             return;
+        }
+        tokio::select! {
+            biased;
+            _ = &mut stopped => return,
+            () = sleep(PAUSE) => {}
         }
     }
 }

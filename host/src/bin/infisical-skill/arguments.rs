@@ -115,7 +115,7 @@ pub(crate) struct Mcp {
     /// A name that it is reached under beside this machine's own, as a proxy asks for it
     #[arg(long, value_name = "HOST", requires = "http")]
     pub(crate) allow_host: Vec<String>,
-    /// The origin of a web page that may use it, such as https://agents.example.org
+    /// The origin of a web page that may use it beside those on this machine, such as https://agents.example.org
     #[arg(long, value_name = "ORIGIN", requires = "http")]
     pub(crate) allow_origin: Vec<String>,
 }
