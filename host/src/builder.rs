@@ -5,6 +5,7 @@ use crate::changes::{Budgets, ChangeRules, Desk};
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::egress::{TlsRefusal, TrustRoots};
+use crate::enforcement::Enforcement;
 use crate::identity::{Credential, Identities};
 use crate::limits::Limits;
 use crate::sandbox::bindings::infisical::skill::warden;
@@ -38,6 +39,7 @@ pub struct SkillBuilder {
     limits: Limits,
     state_dir: Option<PathBuf>,
     audit: Option<AuditSettings>,
+    enforcement: Enforcement,
     /// Another component than the embedded one.
     sandbox: Option<Arc<Sandbox>>,
 }
@@ -104,6 +106,7 @@ impl SkillBuilder {
             limits: Limits::default(),
             state_dir: None,
             audit: Some(AuditSettings::default()),
+            enforcement: Enforcement::default(),
             sandbox: None,
         }
     }
@@ -181,6 +184,12 @@ impl SkillBuilder {
         self
     }
 
+    /// Whether the settings are out of the agent's reach: said in `skill-status`. Advisory, if not set.
+    pub fn enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.enforcement = enforcement;
+        self
+    }
+
     /// Goes without an audit trail. Nothing can be changed or revealed then.
     pub fn without_audit_trail(mut self) -> Self {
         self.audit = None;
@@ -221,7 +230,7 @@ impl SkillBuilder {
         let scopes = self.scopes.with_administration(administration);
         let shared = Shared { transport, identities, scopes, reveal_scopes: self.reveal_scopes, server, desk, trail };
         let slots = Semaphore::new(self.limits.concurrent_calls);
-        Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots))
+        Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots, self.enforcement))
     }
 
     fn trail(&self) -> Result<Trail, BuildError> {

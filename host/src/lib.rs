@@ -45,6 +45,7 @@ pub mod config;
 #[cfg(feature = "cli")]
 pub mod doctor;
 mod egress;
+mod enforcement;
 mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
@@ -71,6 +72,7 @@ pub use changes::{
     Outcome, Preview, ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };
 pub use egress::{TlsRefusal, TrustRoots};
+pub use enforcement::{Enforcement, Level};
 pub use error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
 pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
 pub use infisical_skill_policy::plan::ApprovalPolicy;

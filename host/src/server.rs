@@ -4,6 +4,7 @@ use crate::audit::CallLog;
 use crate::egress::gate::{Shared, failed, failure_of, get};
 use crate::egress::transport::Connection;
 use crate::error::{Detail, Error};
+use crate::state::files;
 use infisical_skill_policy::answers::Failure;
 use infisical_skill_policy::{Generation, IdentityKind, OrganizationId};
 use secrecy::ExposeSecret;
@@ -125,21 +126,16 @@ impl Memory {
     }
 
     fn recall(&self) -> Option<Generation> {
-        // A pipe would be waited for, and anything larger isn't ours.
-        std::fs::symlink_metadata(&self.file).ok().filter(|file| file.is_file() && file.len() < 1_024)?;
-        let line = std::fs::read_to_string(&self.file).ok()?;
+        let line = String::from_utf8(files::read(&self.file, 1_024).ok().flatten()?).ok()?;
         [Generation::V3, Generation::V4].into_iter().find(|generation| line == self.line(*generation))
     }
 
     fn keep(&self, generation: Option<Generation>) {
         // A lost hint costs one request.
         let _ = match generation {
-            // Renamed into place: never half a line, and never through a link that somebody put there.
-            Some(generation) => {
-                let new = self.file.with_extension(std::process::id().to_string());
-                std::fs::write(&new, self.line(generation)).and_then(|()| std::fs::rename(&new, &self.file))
-            }
-            None => std::fs::remove_file(&self.file),
+            // Never half a line, and never through a link that somebody put there.
+            Some(generation) => files::replace(&self.file, self.line(generation).as_bytes()),
+            None => files::remove(&self.file),
         };
     }
 }

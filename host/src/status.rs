@@ -1,6 +1,7 @@
 //! What is allowed now: what an agent can ask before it tries.
 
 use crate::changes::{Budgets, ChangeRules, Desk, approval_name};
+use crate::enforcement::Enforcement;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::skill::Skill;
 use crate::state::SwitchState;
@@ -27,6 +28,8 @@ pub struct Status {
     pub reveal: Reveal,
     /// Whether changes may be made, and what they need.
     pub changes: Changes,
+    /// Whether all this holds against the agent's own user.
+    pub enforcement: Enforcement,
 }
 
 /// What is meant where nothing is named.
@@ -131,6 +134,7 @@ impl Status {
                 per_hour: writes_per_hour,
                 pending_plans,
             },
+            enforcement: skill.enforcement().clone(),
         }
     }
 }

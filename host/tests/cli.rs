@@ -43,6 +43,12 @@ mod mcp_person;
 #[path = "cli/memory.rs"]
 mod memory;
 #[cfg(target_os = "linux")]
+#[path = "cli/operator_file.rs"]
+mod operator_file;
+#[cfg(target_os = "linux")]
+#[path = "cli/owners.rs"]
+mod owners;
+#[cfg(target_os = "linux")]
 #[path = "cli/pastes.rs"]
 mod pastes;
 #[cfg(target_os = "linux")]
@@ -288,9 +294,10 @@ fn the_command_ends_at_its_deadline() {
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
-    std::fs::write(&config, format!("state_dir = \"{}\"\n[limits]\ndeadline_seconds = 1\n", folder.path().display()))
-        .unwrap();
     let origin = format!("http://{}", silent.local_addr().unwrap());
+    let state = folder.path().join("state").display().to_string();
+    let head = format!("url = \"{origin}\"\nstate_dir = \"{state}\"\ncredentials = \"environment\"\n");
+    std::fs::write(&config, format!("{head}[limits]\ndeadline_seconds = 1\n")).unwrap();
     let began = std::time::Instant::now();
     let output = command(&[("INFISICAL_URL", &origin), ("INFISICAL_READ_TOKEN", "t")])
         .args(["--config", config.to_str().unwrap(), "projects", "list"])
@@ -305,7 +312,9 @@ fn the_command_ends_at_its_deadline() {
 fn a_deadline_without_bounds_is_refused_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
-    std::fs::write(&config, "[limits]\ndeadline_seconds = 9223372036854775807\n").unwrap();
+    let state = folder.path().join("state").display().to_string();
+    let head = format!("url = \"https://vault.example\"\nstate_dir = \"{state}\"\ncredentials = \"environment\"\n");
+    std::fs::write(&config, format!("{head}[limits]\ndeadline_seconds = 9223372036854775807\n")).unwrap();
     let output = command(&[("INFISICAL_URL", "https://vault.example"), ("INFISICAL_READ_TOKEN", "t")])
         .args(["--config", config.to_str().unwrap(), "projects", "list"])
         .output()

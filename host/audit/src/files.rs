@@ -4,6 +4,7 @@
 //! written, until the log is verified. `torn-*`: what crashes left, set aside.
 
 use crate::disk::{Disk, SegmentFile, Stat};
+use infisical_skill_owners::{Want, check_inside, hand_over, no_follow};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,13 @@ impl Files {
         self.folder.join(format!("{segment:020}.jsonl"))
     }
 
+    /// Opens a file of ours in the folder. What root makes is the folder's owner's, who couldn't write it otherwise.
+    fn open_file(&self, options: &OpenOptions, path: &Path) -> io::Result<File> {
+        let file = options.open(path)?;
+        hand_over(&file, &self.folder)?;
+        Ok(file)
+    }
+
     fn mark(&self) -> PathBuf {
         self.folder.join("poisoned")
     }
@@ -55,7 +63,7 @@ impl Files {
         }
         make_folder(&self.folder)?;
         check_folder(&self.folder)?;
-        let file = Arc::new(private().create(true).truncate(false).open(&path)?);
+        let file = Arc::new(self.open_file(private().create(true).truncate(false), &path)?);
         *lock = Some(Arc::clone(&file));
         Ok(file)
     }
@@ -128,18 +136,20 @@ impl Disk for Files {
     fn open(&self, segment: u64) -> io::Result<Segment> {
         let path = self.path(segment);
         // Before it is opened: a pipe would be waited for, and a link leads elsewhere.
-        check_file(&path, &fs::symlink_metadata(&path)?)?;
-        Ok(Segment(private().append(true).open(&path)?))
+        check_regular(&path, &fs::symlink_metadata(&path)?)?;
+        let file = private().append(true).open(&path)?;
+        check_inside(&self.folder, &path, &file.metadata()?, Want::File)?;
+        Ok(Segment(file))
     }
 
     fn read(&self, segment: u64, offset: u64) -> io::Result<Vec<u8>> {
         let path = self.path(segment);
         check_regular(&path, &fs::symlink_metadata(&path)?)?;
-        Segment(File::open(&path)?).read_from(offset)
+        Segment(for_reading().open(&path)?).read_from(offset)
     }
 
     fn create(&self, segment: u64) -> io::Result<Segment> {
-        let file = private().append(true).create_new(true).open(self.path(segment))?;
+        let file = self.open_file(private().append(true).create_new(true), &self.path(segment))?;
         file.sync_all()?;
         sync_folder(&self.folder)?;
         Ok(Segment(file))
@@ -149,7 +159,7 @@ impl Disk for Files {
         let new = self.folder.join("rewritten");
         // What an earlier attempt left. The lock is held: nobody else writes it.
         remove(&new)?;
-        let mut file = private().create_new(true).open(&new)?;
+        let mut file = self.open_file(private().create_new(true), &new)?;
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&new, self.path(segment))?;
@@ -157,14 +167,14 @@ impl Disk for Files {
     }
 
     fn set_aside(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut file = private().create_new(true).open(self.folder.join(name))?;
+        let mut file = self.open_file(private().create_new(true), &self.folder.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()?;
         sync_folder(&self.folder)
     }
 
     fn poisoned(&self) -> io::Result<Option<String>> {
-        let file = match File::open(self.mark()) {
+        let file = match for_reading().open(self.mark()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
@@ -174,7 +184,7 @@ impl Disk for Files {
     }
 
     fn poison(&self, reason: &str) -> io::Result<()> {
-        match private().create_new(true).open(self.mark()) {
+        match self.open_file(private().create_new(true), &self.mark()) {
             // The first reason is the one that counts.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             file => {
@@ -223,33 +233,41 @@ impl SegmentFile for Segment {
 }
 
 fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
+    let mut options = for_reading();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
 }
 
+/// No link is followed: it may lead out of the folder.
+fn for_reading() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    options
+}
+
 fn make_folder(folder: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(folder).is_ok() {
+        return Ok(());
+    }
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Refuses a folder in which other users could put files.
-fn check_folder(folder: &Path) -> io::Result<()> {
-    let metadata = fs::metadata(folder)?;
-    if !metadata.is_dir() {
-        return Err(io::Error::from(io::ErrorKind::NotADirectory));
+    builder.create(folder)?;
+    match folder.parent() {
+        Some(parent) => hand_over(&for_reading().open(folder)?, parent),
+        None => Ok(()),
     }
-    not_for_others(folder, &metadata)
 }
 
-fn check_file(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
-    check_regular(path, metadata)?;
-    not_for_others(path, metadata)
+/// Refuses a folder in which other users could put files, and a link to one.
+fn check_folder(folder: &Path) -> io::Result<()> {
+    let parent = folder.parent().unwrap_or(folder);
+    Ok(check_inside(parent, folder, &fs::symlink_metadata(folder)?, Want::Folder)?)
 }
 
 fn check_regular(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
@@ -257,16 +275,6 @@ fn check_regular(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} isn't a regular file", path.display())))
-}
-
-#[cfg_attr(not(unix), expect(unused_variables, reason = "there are no such modes"))]
-fn not_for_others(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
-    #[cfg(unix)]
-    if std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o022 != 0 {
-        let reason = format!("{} can be changed by other users: run `chmod go-w` on it", path.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
-    }
-    Ok(())
 }
 
 fn stat(metadata: &fs::Metadata) -> Stat {

@@ -86,7 +86,7 @@ fn the_variables_are_those_that_are_documented() {
             asked.borrow_mut().insert(name.to_owned());
             set.iter().find(|(set, _)| *set == name).map(|(_, value)| OsString::from(value))
         };
-        let _ = Config::load(None, variable);
+        let _ = Config::load_beside(None, None, variable);
     }
     let asked = asked.into_inner();
     // Where the state folder is by default.

@@ -5,17 +5,26 @@ use super::placeholder::Placeholder;
 use super::secret_file::{self, SecretFileRefusal};
 use super::{ConfigError, credential};
 use crate::identity::Credential;
+use infisical_skill_owners::Found;
 use secrecy::{ExposeSecret, SecretString};
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub(super) struct Environment<F> {
     variable: F,
+    /// What was found about the files of secrets that were read.
+    found: RefCell<Vec<Found>>,
 }
 
 impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
     pub(super) fn new(variable: F) -> Self {
-        Self { variable }
+        Self { variable, found: RefCell::default() }
+    }
+
+    /// What was found about the files of secrets that were read so far.
+    pub(super) fn found(&self) -> Vec<Found> {
+        self.found.take()
     }
 
     /// A variable, if it is set to something. Set to nothing is how shells and containers leave one out.
@@ -42,21 +51,14 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         }
     }
 
-    /// A variable, or what the file says.
-    pub(super) fn or(&self, name: &str, file: Option<String>) -> Result<Option<String>, ConfigError> {
-        Ok(self.get(name)?.or(file))
-    }
-
-    /// The credential of the identity `READ` or `WRITE`.
+    /// The credential of the identity `READ` or `WRITE`. The file's parts of it count first; [`Settings`](super::operator::Settings) has checked that
+    /// variables add to them only where they may.
     pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
-        let client_id = match self.client_id(&format!("INFISICAL_{name}_CLIENT_ID"))? {
-            None => match file.client_id.clone().filter(|id| !id.is_empty()) {
-                Some(id) => {
-                    Some(checked(&format!("`client_id` of `[{}]` in the configuration file", name.to_lowercase()), id)?)
-                }
-                None => None,
-            },
-            id => id,
+        let client_id = match file.client_id.clone().filter(|id| !id.is_empty()) {
+            Some(id) => {
+                Some(checked(&format!("`client_id` of `[{}]` in the configuration file", name.to_lowercase()), id)?)
+            }
+            None => self.client_id(&format!("INFISICAL_{name}_CLIENT_ID"))?,
         };
         let client_secret =
             self.secret(&format!("INFISICAL_{name}_CLIENT_SECRET"), file.client_secret_file.as_deref())?;
@@ -95,24 +97,27 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         self.get(name)?.map(|id| checked(name, id)).transpose()
     }
 
-    /// A secret from the variable, from the file that the variable with `_FILE` names, or from the configured file.
+    /// A secret from the configured file, from the variable, or from the file that the variable with `_FILE` names.
     fn secret(&self, name: &str, configured: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
         let by_file = format!("{name}_FILE");
         let from_file = |path: &str, setting: &str| {
             let refused = |refusal: SecretFileRefusal| ConfigError(format!("{path}: {refusal}"));
-            let secret = secret_file::read(Path::new(path)).map_err(refused)?;
+            let (secret, found) = secret_file::read(Path::new(path)).map_err(refused)?;
+            self.found.borrow_mut().push(found);
             check(&format!("the file {path} ({setting})"), secret.expose_secret())?;
             Ok(Some(secret))
         };
-        match (self.get(name)?, self.get(&by_file)?, configured) {
-            (Some(_), Some(_), _) => Err(ConfigError(format!("{name} and {by_file} are both set: unset one of them"))),
-            (Some(secret), None, _) => {
+        match (configured, self.get(name)?, self.get(&by_file)?) {
+            (Some(path), _, _) => from_file(path, "named in the configuration file"),
+            (None, Some(_), Some(_)) => {
+                Err(ConfigError(format!("{name} and {by_file} are both set: unset one of them")))
+            }
+            (None, Some(secret), None) => {
                 let secret = SecretString::from(secret);
                 check(name, secret.expose_secret())?;
                 Ok(Some(secret))
             }
-            (None, Some(path), _) => from_file(&path, &by_file),
-            (None, None, Some(path)) => from_file(path, "named in the configuration file"),
+            (None, None, Some(path)) => from_file(&path, &by_file),
             (None, None, None) => Ok(None),
         }
     }

@@ -1,8 +1,10 @@
 //! The configuration file. Holds no secrets.
 
 use super::ConfigError;
-use super::rules::{Approval, Span, Writes};
+use super::rules::{Approval, Credentials, Span, Writes};
+use infisical_skill_owners::{Found, User, Want, check, check_open};
 use serde::Deserialize;
+use std::io::Read;
 use std::path::Path;
 
 /// Larger than any configuration somebody wrote.
@@ -24,6 +26,9 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) native_roots: bool,
     pub(super) state_dir: Option<String>,
+    pub(super) run_as: Option<RunAs>,
+    #[serde(default)]
+    pub(super) credentials: Credentials,
     #[serde(default)]
     pub(super) read: Identity,
     #[serde(default)]
@@ -50,6 +55,23 @@ pub(super) struct File {
     pub(super) mcp: Mcp,
     #[serde(default)]
     pub(super) limits: Limits,
+}
+
+/// The user that the skill runs as, and agents don't.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "`run_as` must be a user's name or number")]
+pub(super) enum RunAs {
+    Number(u32),
+    Name(String),
+}
+
+impl From<&RunAs> for User {
+    fn from(user: &RunAs) -> Self {
+        match user {
+            RunAs::Number(number) => Self::Number(*number),
+            RunAs::Name(name) => Self::Name(name.clone()),
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -102,40 +124,30 @@ pub(super) struct Limits {
 }
 
 impl File {
-    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
+    /// Reads the file, and says what was found about the way to it.
+    pub(super) fn read(path: &Path) -> Result<(Self, Found), ConfigError> {
         let shown = path.display();
-        let text = Self::text(path)?;
-        Self::parse(&text)
-            .map_err(|reason| ConfigError(format!("the configuration file {shown} isn't usable: {reason}")))
-    }
-
-    fn text(path: &Path) -> Result<String, ConfigError> {
-        let shown = path.display();
-        let unreadable =
-            |error: std::io::Error| ConfigError(format!("the configuration file {shown} can't be read: {error}"));
-        let metadata = std::fs::metadata(path).map_err(unreadable)?;
-        if !metadata.is_file() || metadata.len() > MAX_FILE {
-            return Err(ConfigError(format!("the configuration file {shown} isn't a regular file of at most 256 KiB")));
-        }
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            if metadata.permissions().mode() & 0o022 != 0 {
-                return Err(ConfigError(format!(
-                    "the configuration file {shown} can be changed by other users, who could lift the policy: run `chmod go-w {shown}`"
-                )));
+        let found = check(path, Want::File).map_err(|refusal| {
+            if refusal.is_of_another_kind() {
+                not_a_file(path)
+            } else if refusal.is_unreadable() {
+                ConfigError(format!("the configuration file {shown} can't be read: {refusal}"))
+            } else {
+                ConfigError(format!("the configuration file {shown} isn't used: {refusal}"))
             }
-        }
-        std::fs::read_to_string(path).map_err(unreadable)
+        })?;
+        let file = Self::parse(&text(path, true)?)
+            .map_err(|reason| ConfigError(format!("the configuration file {shown} isn't usable: {reason}")))?;
+        Ok((file, found))
     }
 
-    /// The state folder of a file of which other settings can't be used.
+    /// The state folder of a file of which other settings can't be used, whoever owns it.
     ///
     /// # Errors
     /// If it can't be known whether the file names one.
     pub(super) fn state_dir_alone(path: &Path) -> Result<Option<String>, ConfigError> {
         let unknown = || ConfigError::new("it can't be told whether it names a state folder");
-        let table: toml::Table = toml::from_str(&Self::text(path)?).map_err(|_| unknown())?;
+        let table: toml::Table = toml::from_str(&text(path, false)?).map_err(|_| unknown())?;
         match table.get("state_dir") {
             None => Ok(None),
             Some(folder) => folder.as_str().map(|folder| Some(folder.to_owned())).ok_or_else(unknown),
@@ -160,4 +172,30 @@ impl File {
             }
         })
     }
+}
+
+fn not_a_file(path: &Path) -> ConfigError {
+    ConfigError(format!("the configuration file {} isn't a regular file of at most 256 KiB", path.display()))
+}
+
+/// What is in the file. `trusted`: only if nobody else could have written it.
+fn text(path: &Path, trusted: bool) -> Result<String, ConfigError> {
+    let unreadable = |error: std::io::Error| {
+        ConfigError(format!("the configuration file {} can't be read: {error}", path.display()))
+    };
+    // Before it is opened: a pipe would be waited for.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        return Err(not_a_file(path));
+    }
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if trusted {
+        check_open(path, &metadata, Want::File).map_err(|refusal| ConfigError(refusal.to_string()))?;
+    }
+    if !metadata.is_file() || metadata.len() > MAX_FILE {
+        return Err(not_a_file(path));
+    }
+    let mut text = String::new();
+    file.take(MAX_FILE).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(text)
 }

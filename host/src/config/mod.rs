@@ -1,15 +1,18 @@
-//! The command's configuration: a TOML file and the environment, the environment winning.
+//! The command's configuration: the operator's TOML file, or the environment where there is none.
 //!
-//! Secrets come from the environment or from files of their own, never from the configuration file, so that it can be shown around. README.md has the
-//! table of all settings.
+//! What the file decides, a variable may repeat and not change (`operator`). Secrets come from files of their own or from the environment, never from the
+//! configuration file, so that it can be shown around. README.md has the table of all settings.
 
+mod enforced;
 mod environment;
 mod file;
+mod operator;
 mod placeholder;
 mod rules;
 mod secret_file;
 mod switch;
 
+pub use infisical_skill_owners::Refusal;
 pub use secret_file::SecretFileRefusal;
 pub use switch::TurnedOff;
 
@@ -25,7 +28,9 @@ use crate::state::files::make_folder;
 use crate::types::Place;
 use environment::Environment;
 use file::File;
+use infisical_skill_owners::{Found, Want, check, check_new};
 use infisical_skill_policy::{Environment as Slug, OrganizationId, Origin, Project, Scope, SecretPath};
+use operator::{Operator, Settings, system_place};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -33,6 +38,9 @@ use std::time::Duration;
 
 /// What the official MCP server calls the server's URL. Taken, so that changing the command in a client's configuration is enough.
 const OFFICIAL_URL: &str = "INFISICAL_HOST_URL";
+
+/// The variable that names the state directory.
+const STATE_DIR: &str = "INFISICAL_SKILL_STATE_DIR";
 
 /// Where the official MCP server goes if nobody says.
 const OFFICIAL_DEFAULT: &str = "https://app.infisical.com";
@@ -63,17 +71,36 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Reads the configuration file, if one is named, and the environment through `variable`.
+    /// Reads the configuration file: the system's, or the one that is named; and the environment through `variable`.
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
     pub fn load(path: Option<&Path>, variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        Self::load_beside(system_place(), path, variable)
+    }
+
+    /// The same, with the system's file in this place.
+    fn load_beside(
+        system: Option<&Path>,
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, ConfigError> {
         let environment = Environment::new(variable);
-        let file = match named_file(path, &environment)? {
-            Some(path) => File::read(&path)?,
-            None => File::default(),
-        };
-        Self::merge(file, &environment)
+        let operator = Operator::find(system, path, &environment)?;
+        let at = operator.as_ref().map(|operator| operator.path.clone());
+        let (file, way) = operator.map_or_else(Default::default, |operator| (operator.file, Some(operator.found)));
+        let settings = Settings { environment: &environment, at: at.as_deref() };
+        let says_user = file.run_as.is_some();
+        let folder = settings.state_dir(file.state_dir.clone())?;
+        let mut config = Self::merge(file, &settings)?;
+        let mut found = environment.found();
+        if let Some((folder, state)) = state_dir(folder, &environment)? {
+            config.builder = config.builder.state_dir(folder);
+            found.push(state);
+        }
+        let enforcement = enforced::judge(way.as_ref(), says_user, &found);
+        config.builder = config.builder.enforcement(enforcement);
+        Ok(config)
     }
 
     /// What to build the skill with.
@@ -92,14 +119,15 @@ impl Config {
     /// # Errors
     /// [`SecretFileRefusal`] says what is wrong with the file.
     pub fn secret_file(path: &Path) -> Result<secrecy::SecretString, SecretFileRefusal> {
-        secret_file::read(path)
+        secret_file::read(path).map(|(secret, _)| secret)
     }
 
-    fn merge(file: File, environment: &Environment<impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
+    fn merge(file: File, settings: &Settings<'_, impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
+        let environment = settings.environment;
         let (rules, budgets) = (file.change_rules()?, file.budgets());
-        // Under the official names nothing overrides what an operator configured here.
-        let official = environment.official_credential()?;
-        let url = match environment.or("INFISICAL_URL", file.url)? {
+        // The official names are for whoever comes from that server, without a file.
+        let official = if settings.at.is_none() { environment.official_credential()? } else { None };
+        let url = match settings.url(file.url)? {
             None => {
                 let url = environment.get(OFFICIAL_URL)?;
                 url.or_else(|| official.is_some().then(|| OFFICIAL_DEFAULT.to_owned()))
@@ -113,6 +141,16 @@ impl Config {
         })?;
         let origin = Origin::parse(&url, file.allow_http)
             .map_err(|refusal| ConfigError(format!("the URL isn't usable: {refusal}")))?;
+        // All variables, before a file with a secret is read.
+        let organization = settings.default("INFISICAL_ORG_ID", "organization", file.organization)?;
+        let place = Place {
+            project: settings.default("INFISICAL_PROJECT", "project", file.project)?,
+            environment: settings.default("INFISICAL_ENV", "environment", file.environment)?,
+            path: file.path,
+        };
+        let ca_file = settings.path("INFISICAL_CA_FILE", "ca_file", file.ca_file)?;
+        settings.check_credentials("READ", &file.read, file.credentials)?;
+        settings.check_credentials("WRITE", &file.write, file.credentials)?;
         let read = environment.credential("READ", &file.read)?.or(official).ok_or_else(|| {
             ConfigError::new(
                 "no read identity is configured: set INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET (or INFISICAL_READ_CLIENT_SECRET_FILE), or \
@@ -123,14 +161,9 @@ impl Config {
         if let Some(write) = environment.credential("WRITE", &file.write)? {
             builder = builder.write_identity(write);
         }
-        if let Some(id) = environment.or("INFISICAL_ORG_ID", file.organization)? {
+        if let Some(id) = organization {
             builder = builder.organization(named("organization", id, OrganizationId::new)?);
         }
-        let place = Place {
-            project: environment.or("INFISICAL_PROJECT", file.project)?,
-            environment: environment.or("INFISICAL_ENV", file.environment)?,
-            path: file.path,
-        };
         check_defaults(&place)?;
         builder = builder.defaults(place).reveal(file.reveal);
         if let Some(scopes) = file.scopes {
@@ -140,7 +173,12 @@ impl Config {
             let scopes = scopes.into_iter().map(|it| scope("reveal_scopes", it));
             builder = builder.reveal_scopes(scopes.collect::<Result<_, _>>()?);
         }
-        let ca_file = environment.or("INFISICAL_CA_FILE", file.ca_file)?;
+        if let Some(path) = &ca_file {
+            check_authorities(Path::new(path))?;
+        }
+        if file.native_roots {
+            settings.check_native_roots()?;
+        }
         builder = builder.trust_roots(match (ca_file, file.native_roots) {
             (Some(_), true) => {
                 return Err(ConfigError::new("`ca_file` and `native_roots = true` exclude each other: choose one"));
@@ -159,9 +197,6 @@ impl Config {
         limits.answer = file.limits.answer_bytes.unwrap_or(limits.answer);
         limits.concurrent_calls = file.limits.concurrent_calls.unwrap_or(limits.concurrent_calls);
         builder = builder.limits(limits);
-        if let Some(folder) = state_dir(environment.or("INFISICAL_SKILL_STATE_DIR", file.state_dir)?, environment)? {
-            builder = builder.state_dir(folder);
-        }
         let mut mcp = McpSettings::default();
         mcp.ask_in_client = file.mcp.ask_in_client.unwrap_or(mcp.ask_in_client);
         Ok(Self { builder, mcp })
@@ -208,23 +243,23 @@ fn all<T, E: fmt::Display>(
     names.into_iter().map(|name| named(key, name, &new)).collect()
 }
 
-/// The configuration file that is meant, if one is.
-fn named_file(
-    path: Option<&Path>,
-    environment: &Environment<impl Fn(&str) -> Option<OsString>>,
-) -> Result<Option<PathBuf>, ConfigError> {
-    match path {
-        Some(path) => Ok(Some(path.to_owned())),
-        None => environment.path("INFISICAL_SKILL_CONFIG"),
+/// The authorities' file vouches for the server: nobody else may change it. What else is wrong with it is said where it is read.
+fn check_authorities(path: &Path) -> Result<(), ConfigError> {
+    match check(path, Want::File) {
+        Err(refusal) if !refusal.is_unreadable() && !refusal.is_of_another_kind() => {
+            Err(ConfigError(format!("the CA file {} isn't used: {refusal}", path.display())))
+        }
+        _ => Ok(()),
     }
 }
 
-/// The folder for what is kept between runs, made if need be for this user alone. Without one that is asked for, nothing is kept.
+/// The folder for what is kept between runs, made if need be for this user alone, and what was found about it. Without one that is asked for, nothing is kept.
 fn state_dir(
     configured: Option<String>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
-) -> Result<Option<PathBuf>, ConfigError> {
+) -> Result<Option<(PathBuf, Found)>, ConfigError> {
     if let Some(folder) = configured.map(absolute).transpose()? {
+        check_state_dir(&folder)?;
         make_folder(&folder).map_err(|error| {
             ConfigError(format!(
                 "the state directory {} can't be created: {error}. To solve it, {}",
@@ -232,9 +267,22 @@ fn state_dir(
                 advice(&error)
             ))
         })?;
-        return Ok(Some(folder));
+        let found = check_state_dir(&folder)?;
+        return Ok(Some((folder, found)));
     }
-    Ok(usual_state_dir(environment)?.filter(|folder| make_folder(folder).is_ok()))
+    let Some(folder) = usual_state_dir(environment)? else { return Ok(None) };
+    check_state_dir(&folder)?;
+    if make_folder(&folder).is_err() {
+        return Ok(None);
+    }
+    let found = check_state_dir(&folder)?;
+    Ok(Some((folder, found)))
+}
+
+/// Refuses a state directory that others could change, or put another one in the place of. It needn't be there yet.
+fn check_state_dir(folder: &Path) -> Result<Found, ConfigError> {
+    check_new(folder, Want::Folder)
+        .map_err(|refusal| ConfigError(format!("the state directory {} isn't used: {refusal}", folder.display())))
 }
 
 /// A folder that is the same one wherever a command is run: `writes off` must find the one that the servers use.

@@ -20,6 +20,17 @@ pub(super) enum Writes {
     Never,
 }
 
+/// Where credentials may come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Credentials {
+    /// From files that the configuration file names.
+    #[default]
+    File,
+    /// From the environment, too: they go to the origin that the configuration file sets.
+    Environment,
+}
+
 /// Which changes need a person.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
@@ -40,6 +51,18 @@ impl TryFrom<String> for Writes {
             "switch" => Ok(Self::Switch),
             "never" => Ok(Self::Never),
             _ => Err("`writes` must be \"switch\" or \"never\""),
+        }
+    }
+}
+
+impl TryFrom<String> for Credentials {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "file" => Ok(Self::File),
+            "environment" => Ok(Self::Environment),
+            _ => Err("`credentials` must be \"file\" or \"environment\""),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Reading a secret from a file of its own.
 //!
-//! Taken: a regular file, also through a symbolic link (Kubernetes mounts secrets as links), of at most 16 KiB, that others than its user and group
-//! can neither read nor write and its group can't write. One final line end is left out, for those who made the file with an editor.
+//! Taken: a regular file of at most 16 KiB that belongs to root or to the user who runs this, that others can't read, and that nobody else can write or replace.
+//! Links are followed (Kubernetes mounts secrets as links), where nobody else can change them. One final line end is left out, for those who made the file with
+//! an editor.
 
+use infisical_skill_owners::{Found, Refusal as OwnersRefusal, Want, check, check_open};
 use secrecy::SecretString;
 use std::fmt;
 use std::fs;
@@ -13,15 +15,15 @@ use zeroize::Zeroizing;
 const MAX_FILE: u64 = 16 * 1024;
 
 /// Why a file isn't taken for a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretFileRefusal {
     /// It can't be opened or read.
     Unreadable,
     /// A folder, a pipe, a device.
     NotRegular,
-    /// Others can read or change it.
-    Open,
+    /// Others can read it, or change or replace it: it, or a folder or link on the way to it, is at fault.
+    Untrusted(OwnersRefusal),
     /// More than 16 KiB.
     TooLarge,
     /// Nothing in it.
@@ -33,9 +35,9 @@ pub enum SecretFileRefusal {
 impl fmt::Display for SecretFileRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Untrusted(refusal) => return refusal.fmt(f),
             Self::Unreadable => "the secret's file can't be read: check that it exists and that this user may read it",
             Self::NotRegular => "the secret's file must be a regular file, not a folder, pipe or device",
-            Self::Open => "the secret's file can be read or changed by others: run `chmod 600` on it (a group may read it, at most)",
             Self::TooLarge => "the secret's file is larger than 16 KiB: it should hold the secret and nothing else",
             Self::Empty => "the secret's file is empty",
             Self::NotOneLine => "the secret's file must hold one line of text",
@@ -45,26 +47,26 @@ impl fmt::Display for SecretFileRefusal {
 
 impl std::error::Error for SecretFileRefusal {}
 
-/// Reads a secret from its file.
-pub(super) fn read(path: &Path) -> Result<SecretString, SecretFileRefusal> {
-    use SecretFileRefusal as Refusal;
-    // Before it is opened: opening a pipe would wait for somebody to write to it.
-    if !fs::metadata(path).map_err(|_| Refusal::Unreadable)?.is_file() {
-        return Err(Refusal::NotRegular);
-    }
-    let mut file = fs::File::open(path).map_err(|_| Refusal::Unreadable)?;
-    // What was opened is what counts; the path may have been changed meanwhile.
-    let metadata = file.metadata().map_err(|_| Refusal::Unreadable)?;
-    if !metadata.is_file() {
-        return Err(Refusal::NotRegular);
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o027 != 0 {
-            return Err(Refusal::Open);
+impl From<OwnersRefusal> for SecretFileRefusal {
+    fn from(refusal: OwnersRefusal) -> Self {
+        if refusal.is_of_another_kind() {
+            Self::NotRegular
+        } else if refusal.is_unreadable() {
+            Self::Unreadable
+        } else {
+            Self::Untrusted(refusal)
         }
     }
+}
+
+/// Reads a secret from its file, and says what was found about the way to it.
+pub(super) fn read(path: &Path) -> Result<(SecretString, Found), SecretFileRefusal> {
+    use SecretFileRefusal as Refusal;
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    let found = check(path, Want::Secret)?;
+    let mut file = fs::File::open(path).map_err(|_| Refusal::Unreadable)?;
+    // What was opened is what counts; the path may have been changed meanwhile.
+    check_open(path, &file.metadata().map_err(|_| Refusal::Unreadable)?, Want::Secret)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
     file.by_ref().take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|_| Refusal::Unreadable)?;
     if bytes.len() as u64 > MAX_FILE {
@@ -78,7 +80,7 @@ pub(super) fn read(path: &Path) -> Result<SecretString, SecretFileRefusal> {
     if line.chars().any(char::is_control) {
         return Err(Refusal::NotOneLine);
     }
-    Ok(SecretString::from(line))
+    Ok((SecretString::from(line), found))
 }
 
 #[cfg(test)]
@@ -98,16 +100,18 @@ mod tests {
     #[test]
     fn a_secret_is_one_line_in_a_private_file() {
         let folder = tempfile::tempdir().unwrap();
-        let refused =
-            |content: &[u8], mode| read(&file(folder.path(), "s", content, mode)).map(|s| s.expose_secret().to_owned());
+        let refused = |content: &[u8], mode| {
+            read(&file(folder.path(), "s", content, mode)).map(|(s, _)| s.expose_secret().to_owned())
+        };
         use SecretFileRefusal as R;
         assert_eq!(refused(b"secret", 0o600), Ok("secret".to_owned()));
         assert_eq!(refused(b"secret\n", 0o400), Ok("secret".to_owned()));
         assert_eq!(refused(b"secret\r\n", 0o640), Ok("secret".to_owned()));
         assert_eq!(refused(b" secret ", 0o600), Ok(" secret ".to_owned()), "nothing else is trimmed");
-        assert_eq!(refused(b"secret", 0o644), Err(R::Open));
-        assert_eq!(refused(b"secret", 0o660), Err(R::Open));
-        assert_eq!(refused(b"secret", 0o602), Err(R::Open));
+        for mode in [0o644, 0o660, 0o602] {
+            let refusal = refused(b"secret", mode).unwrap_err();
+            assert!(matches!(&refusal, R::Untrusted(_)) && refusal.to_string().contains("run `chmod"), "{refusal}");
+        }
         assert_eq!(refused(b"", 0o600), Err(R::Empty));
         assert_eq!(refused(b"\n", 0o600), Err(R::Empty));
         assert_eq!(refused(b"a\nb\n", 0o600), Err(R::NotOneLine));

@@ -2,8 +2,10 @@
 //! turns changes off shouldn't have to repair anything else first.
 
 use super::file::File;
-use super::{Config, ConfigError, Environment, absolute, named_file, usual_state_dir};
+use super::operator::{self, Operator, Settings, system_place};
+use super::{Config, ConfigError, Environment, STATE_DIR, absolute, check_state_dir, usual_state_dir};
 use crate::state::KillSwitch;
+use infisical_skill_owners::{Want, check};
 use infisical_skill_policy::switch::WritePolicy;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,9 +13,6 @@ use std::path::{Path, PathBuf};
 /// Who turns it, for the record.
 const COMMAND: &str = "infisical-skill";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// The variable that names the state folder.
-const FOLDER: &str = "INFISICAL_SKILL_STATE_DIR";
 
 /// What turning changes off came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +39,18 @@ impl Config {
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<KillSwitch, ConfigError> {
+        Self::kill_switch_beside(system_place(), path, variable)
+    }
+
+    fn kill_switch_beside(
+        system: Option<&Path>,
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<KillSwitch, ConfigError> {
         let environment = Environment::new(variable);
-        let file = match named_file(path, &environment)? {
-            Some(path) => File::read(&path)?,
-            None => File::default(),
-        };
-        let policy = file.write_policy()?;
-        let folder = state_folder(file, &environment)?;
+        let operator = Operator::find(system, path, &environment)?;
+        let policy = operator.as_ref().map_or_else(|| File::default().write_policy(), |it| it.file.write_policy())?;
+        let folder = state_folder(operator, &environment)?;
         Ok(KillSwitch::new(&folder, policy).for_caller(COMMAND, Some(VERSION)))
     }
 
@@ -58,15 +62,20 @@ impl Config {
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<PathBuf, ConfigError> {
-        let environment = Environment::new(variable);
-        let file = match named_file(path, &environment)? {
-            Some(path) => File::read(&path)?,
-            None => File::default(),
-        };
-        state_folder(file, &environment)
+        Self::state_folder_beside(system_place(), path, variable)
     }
 
-    /// Turns changes off, also with a configuration that can't be used: then in every folder that can be made out.
+    fn state_folder_beside(
+        system: Option<&Path>,
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<PathBuf, ConfigError> {
+        let environment = Environment::new(variable);
+        let operator = Operator::find(system, path, &environment)?;
+        state_folder(operator, &environment)
+    }
+
+    /// Turns changes off, whatever is wrong with the configuration and whoever owns it: in every folder that it, or the environment, could mean.
     ///
     /// # Errors
     /// [`ConfigError`] if there is no such folder, or it can't be written.
@@ -74,25 +83,21 @@ impl Config {
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<TurnedOff, ConfigError> {
+        Self::turn_writes_off_beside(system_place(), path, variable)
+    }
+
+    fn turn_writes_off_beside(
+        system: Option<&Path>,
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<TurnedOff, ConfigError> {
         let environment = Environment::new(variable);
-        let named = named_file(path, &environment);
-        let (configured, ignored) = match &named {
-            Ok(None) => (Ok(None), None),
-            Ok(Some(path)) => match File::read(path) {
-                Ok(file) => (Ok(file.state_dir), None),
-                Err(error) => (File::state_dir_alone(path), Some(error)),
-            },
-            Err(error) => (Err(error.clone()), Some(error.clone())),
-        };
-        let by_variable = environment.get(FOLDER)?.map(PathBuf::from);
-        // The variable wins, so that what the file says doesn't matter then.
-        let known = by_variable.is_some() || configured.is_ok();
-        let mut folders: Vec<PathBuf> = by_variable.into_iter().collect();
+        let Named { mut folders, known, ignored } = named_folders(system, path, &environment)?;
+        let usual = usual_state_dir(&environment)?;
         if folders.is_empty() {
-            folders.extend(configured.ok().flatten().map(PathBuf::from));
-        }
-        if folders.is_empty() {
-            folders.extend(usual_state_dir(&environment)?);
+            folders.extend(usual);
+        } else if !known {
+            folders.extend(usual.filter(|usual| usual.exists() && !folders.contains(usual)));
         }
         if folders.is_empty() {
             return Err(no_folder());
@@ -118,20 +123,77 @@ impl Config {
     }
 }
 
+/// The state folders that servers may use.
+struct Named {
+    folders: Vec<PathBuf>,
+    /// Whether the one that the configuration means is among them, if it names one.
+    known: bool,
+    /// What was wrong, and was gone past.
+    ignored: Option<ConfigError>,
+}
+
+/// Of all files that are named, and the system's, and of the environment: whichever counts, it is among them.
+fn named_folders(
+    system: Option<&Path>,
+    path: Option<&Path>,
+    environment: &Environment<impl Fn(&str) -> Option<OsString>>,
+) -> Result<Named, ConfigError> {
+    let mut named = Named { folders: Vec::new(), known: true, ignored: None };
+    let mut files: Vec<PathBuf> = Vec::new();
+    let note = |named: &mut Named, error: ConfigError| named.ignored = named.ignored.take().or(Some(error));
+    match operator::existing(system) {
+        Ok(system) => files.extend(system.map(Path::to_owned)),
+        Err(error) => {
+            named.known = false;
+            note(&mut named, error);
+        }
+    }
+    match path.map_or_else(|| environment.path(operator::VARIABLE), |path| Ok(Some(path.to_owned()))) {
+        Ok(file) => files.extend(file),
+        Err(error) => {
+            named.known = false;
+            note(&mut named, error);
+        }
+    }
+    for file in &files {
+        let folder = match File::read(file) {
+            Ok((file, _)) => Ok(file.state_dir),
+            Err(error) => {
+                note(&mut named, error);
+                File::state_dir_alone(file)
+            }
+        };
+        // What others could have written may name another folder than the one that servers use.
+        named.known &= folder.is_ok() && check(file, Want::File).is_ok();
+        named.folders.extend(folder.ok().flatten().map(PathBuf::from));
+    }
+    let by_variable = environment.get(STATE_DIR)?.map(PathBuf::from);
+    // Whoever names it by the variable knows which one is meant.
+    named.known |= by_variable.is_some();
+    named.folders.extend(by_variable);
+    named.folders.sort();
+    named.folders.dedup();
+    Ok(named)
+}
+
 fn state_folder(
-    file: File,
+    operator: Option<Operator>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<PathBuf, ConfigError> {
-    let folder = match environment.or(FOLDER, file.state_dir)? {
+    let settings = Settings { environment, at: operator.as_ref().map(|operator| operator.path.as_path()) };
+    let in_file = operator.as_ref().and_then(|operator| operator.file.state_dir.clone());
+    let folder = match settings.state_dir(in_file)? {
         Some(folder) => Some(absolute(folder)?),
         None => usual_state_dir(environment)?,
     };
-    folder.ok_or_else(no_folder)
+    let folder = folder.ok_or_else(no_folder)?;
+    check_state_dir(&folder)?;
+    Ok(folder)
 }
 
 fn no_folder() -> ConfigError {
     ConfigError(format!(
-        "there is no state directory for the switch and the audit trail: set {FOLDER}, or `state_dir` in the configuration file, to an absolute path. (By default it is below HOME, which isn't set)"
+        "there is no state directory for the switch and the audit trail: set {STATE_DIR}, or `state_dir` in the configuration file, to an absolute path. (By default it is below HOME, which isn't set)"
     ))
 }
 

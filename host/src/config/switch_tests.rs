@@ -1,3 +1,4 @@
+use super::super::STATE_DIR as FOLDER;
 use super::*;
 use crate::state::SwitchState;
 use std::os::unix::fs::PermissionsExt;
@@ -76,33 +77,61 @@ fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
     );
     assert!(!stage.is_on("state"));
 
-    let never = stage.file("writes = \"never\"", 0o600);
+    let never = stage.file(&format!("writes = \"never\"\n{}", stage.state_dir()), 0o600);
     let switch = Config::kill_switch(Some(&never), stage.variable(true)).unwrap();
     assert_eq!(switch.state(), SwitchState::Never);
-    assert!(Config::kill_switch(None, |_| None).unwrap_err().to_string().contains(FOLDER), "nowhere to keep it");
+    let silent = stage.file("writes = \"never\"", 0o600);
+    let refused = Config::kill_switch(Some(&silent), stage.variable(false)).unwrap_err().to_string();
+    assert!(refused.contains("`state_dir`"), "the environment's default isn't the file's: {refused}");
+    assert!(
+        Config::kill_switch_beside(None, None, |_| None).unwrap_err().to_string().contains(FOLDER),
+        "nowhere to keep it"
+    );
 }
 
 #[test]
 fn changes_are_turned_off_whatever_is_wrong_with_the_configuration() {
+    const USUAL: &str = "home/.local/state/infisical-skill";
     for (text, mode, by_variable, off, certain) in [
         // The file can't be used, but it says where.
-        ("reveel = true\n", 0o600, false, "state", true),
-        ("writes = 5\n", 0o600, false, "state", true),
+        ("reveel = true\n", 0o600, false, &["state"][..], true),
+        ("writes = 5\n", 0o600, false, &["state"], true),
         // It says nothing that anybody could use: the usual folder, and that it may be another one.
-        ("= = =\n", 0o600, false, "home/.local/state/infisical-skill", false),
-        ("", 0o666, false, "home/.local/state/infisical-skill", false),
-        // The variable wins in any case.
-        ("= = =\n", 0o600, true, "state", true),
-        ("", 0o666, true, "state", true),
+        ("= = =\n", 0o600, false, &[USUAL], false),
+        // Somebody else may have written where: there, and in the usual one.
+        ("", 0o666, false, &["state", USUAL], false),
+        // Whoever names the folder by the variable knows which one is meant.
+        ("= = =\n", 0o600, true, &["state"], true),
+        ("", 0o666, true, &["state"], true),
     ] {
         let stage = Stage::new();
         let file = stage.file(&format!("{text}{}", stage.state_dir()), mode);
         assert!(Config::kill_switch(Some(&file), stage.variable(by_variable)).is_err(), "{text}");
         let done = Config::turn_writes_off(Some(&file), stage.variable(by_variable)).unwrap();
-        assert!(!stage.is_on(off), "{text}");
-        assert_eq!((done.folders, done.certain), (vec![stage.path(off)], certain), "{text}");
+        assert!(off.iter().all(|off| !stage.is_on(off)), "{text}");
+        let folders: Vec<_> = off.iter().map(|off| stage.path(off)).collect();
+        assert_eq!((done.folders, done.certain), (folders, certain), "{text}");
         assert!(done.ignored.unwrap().contains("config.toml"), "{text}");
     }
+}
+
+/// Whichever counts, it is among those that are turned off.
+#[test]
+fn changes_are_turned_off_in_every_folder_that_is_named() {
+    let stage = Stage::new();
+    stage.switch("elsewhere").turn_on(Duration::from_secs(60), None).unwrap();
+    stage.switch("systems").turn_on(Duration::from_secs(60), None).unwrap();
+    let file = stage.file(&stage.state_dir(), 0o600);
+    let system = stage.path("system.toml");
+    std::fs::write(&system, format!("state_dir = {:?}\n", stage.path("systems").display().to_string())).unwrap();
+    let elsewhere = stage.path("elsewhere").into_os_string();
+    let variable = |name: &str| (name == FOLDER).then(|| elsewhere.clone());
+    let refused = Config::kill_switch_beside(Some(&system), Some(&file), variable).unwrap_err().to_string();
+    assert!(refused.contains("--config") && refused.contains("system.toml"), "{refused}");
+    let done = Config::turn_writes_off_beside(Some(&system), Some(&file), variable).unwrap();
+    let expected = ["elsewhere", "state", "systems"].map(|name| stage.path(name));
+    assert_eq!((done.folders.as_slice(), done.certain), (expected.as_slice(), true));
+    assert!(["elsewhere", "state", "systems"].iter().all(|name| !stage.is_on(name)));
 }
 
 #[test]
@@ -113,7 +142,9 @@ fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off(
     let variable = stage.variable(true);
     let named_badly =
         move |name: &str| if name == "INFISICAL_SKILL_CONFIG" { Some(OsString::new()) } else { variable(name) };
-    assert!(Config::turn_writes_off(None, named_badly).unwrap().ignored.unwrap().contains("set to nothing"));
+    assert!(
+        Config::turn_writes_off_beside(None, None, named_badly).unwrap().ignored.unwrap().contains("set to nothing")
+    );
 }
 
 #[test]
@@ -121,7 +152,7 @@ fn turning_off_where_there_is_no_state_folder_is_not_called_done() {
     let stage = Stage::new();
     let elsewhere = stage.path("elsewhere");
     let missing = elsewhere.clone().into_os_string();
-    let done = Config::turn_writes_off(None, |name| (name == FOLDER).then(|| missing.clone())).unwrap();
+    let done = Config::turn_writes_off_beside(None, None, |name| (name == FOLDER).then(|| missing.clone())).unwrap();
     assert_eq!((done.folders, done.missing, done.certain), (Vec::new(), vec![elsewhere], false));
     assert!(stage.is_on("state"), "which is what a server may use");
 }
@@ -129,8 +160,12 @@ fn turning_off_where_there_is_no_state_folder_is_not_called_done() {
 #[test]
 fn a_state_folder_that_depends_on_where_one_stands_is_refused_and_never_called_the_one() {
     let stage = Stage::new();
-    for (text, by_variable) in [("state_dir = \"state\"", None), ("", Some("state")), ("", Some("../state"))] {
-        let file = stage.file(text, 0o600);
+    for (text, by_variable) in [(Some("state_dir = \"state\""), None), (None, Some("state")), (None, Some("../state"))]
+    {
+        let file = text.map(|text| {
+            stage.file(&format!("{text}\nurl = \"https://infisical.example\"\ncredentials = \"environment\""), 0o600)
+        });
+        let file = file.as_deref();
         let variable = |name: &str| match name {
             FOLDER => by_variable.map(OsString::from),
             "INFISICAL_URL" => Some("https://infisical.example".into()),
@@ -138,15 +173,15 @@ fn a_state_folder_that_depends_on_where_one_stands_is_refused_and_never_called_t
             _ => None,
         };
         for refused in [
-            Config::kill_switch(Some(&file), variable).unwrap_err().to_string(),
-            Config::state_folder(Some(&file), variable).unwrap_err().to_string(),
-            Config::load(Some(&file), variable).unwrap_err().to_string(),
+            Config::kill_switch_beside(None, file, variable).unwrap_err().to_string(),
+            Config::state_folder_beside(None, file, variable).unwrap_err().to_string(),
+            Config::load_beside(None, file, variable).unwrap_err().to_string(),
         ] {
             assert!(refused.contains("whole path"), "{refused}");
         }
-        assert!(!Config::turn_writes_off(Some(&file), variable).unwrap().certain, "{text}");
+        assert!(!Config::turn_writes_off_beside(None, file, variable).unwrap().certain, "{text:?}");
     }
     // As if they weren't set.
     let home = |name: &str| matches!(name, "HOME" | "XDG_STATE_HOME").then(|| OsString::from("relative"));
-    assert!(Config::state_folder(None, home).unwrap_err().to_string().contains(FOLDER));
+    assert!(Config::state_folder_beside(None, None, home).unwrap_err().to_string().contains(FOLDER));
 }

@@ -10,10 +10,26 @@ const READ: [(&str, &str); 3] = [
     ("INFISICAL_READ_CLIENT_SECRET", "CANARY-read"),
 ];
 
+/// With a file, if there is anything in it. It says what a file has to, if the test doesn't say otherwise, and leaves credentials to the environment.
 fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let mut parsed = File::parse(file).map_err(ConfigError)?;
+    if !file.is_empty() {
+        let url = variables.iter().find(|(name, _)| *name == "INFISICAL_URL").map(|(_, url)| (*url).to_owned());
+        parsed.url = parsed.url.or(url);
+        parsed.credentials = rules::Credentials::Environment;
+    }
+    merge(parsed, (!file.is_empty()).then_some(Path::new("/operator.toml")), variables)
+}
+
+fn merge(file: File, at: Option<&Path>, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let variables: HashMap<&str, &str> = variables.iter().copied().collect();
     let environment = Environment::new(move |name: &str| variables.get(name).map(OsString::from));
-    Config::merge(File::parse(file).map_err(ConfigError)?, &environment)
+    Config::merge(file, &Settings { environment: &environment, at })
+}
+
+/// As the file is.
+fn load_as_is(file: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    merge(File::parse(file)?, Some(Path::new("/operator.toml")), variables).map_err(|error| error.to_string())
 }
 
 fn refusal(file: &str, variables: &[(&str, &str)]) -> String {
@@ -92,7 +108,8 @@ fn scopes_and_defaults_are_checked_when_they_are_read() {
 
 #[test]
 fn a_variable_that_carries_policy_is_not_left_out_by_accident() {
-    let load = |value: &str| Config::load(None, |name| (name == "INFISICAL_SKILL_CONFIG").then(|| value.into()));
+    let load =
+        |value: &str| Config::load_beside(None, None, |name| (name == "INFISICAL_SKILL_CONFIG").then(|| value.into()));
     assert!(load("").unwrap_err().to_string().contains("set to nothing"));
     assert!(load("/nonexistent").unwrap_err().to_string().contains("can't be read"));
 }
@@ -102,9 +119,9 @@ fn a_variable_that_carries_policy_is_not_left_out_by_accident() {
 fn what_is_not_text_is_refused_and_not_left_out() {
     use std::os::unix::ffi::OsStringExt;
     let odd = || OsString::from_vec(b"/tmp/c\xff.toml".to_vec());
-    let config = Config::load(None, |name| (name == "INFISICAL_SKILL_CONFIG").then(odd));
+    let config = Config::load_beside(None, None, |name| (name == "INFISICAL_SKILL_CONFIG").then(odd));
     assert!(config.unwrap_err().to_string().contains("can't be read"));
-    let url = Config::load(None, |name| (name == "INFISICAL_URL").then(odd));
+    let url = Config::load_beside(None, None, |name| (name == "INFISICAL_URL").then(odd));
     assert!(url.unwrap_err().to_string().contains("INFISICAL_URL isn't UTF-8"));
 }
 
@@ -170,10 +187,14 @@ fn a_configuration_that_others_can_change_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.toml");
-    std::fs::write(&path, "url = \"https://vault.example\"\n[read]\nclient_id = \"reader\"").unwrap();
+    let state = folder.path().join("state").display().to_string();
+    let text = format!(
+        "url = \"https://vault.example\"\nstate_dir = {state:?}\ncredentials = \"environment\"\n[read]\nclient_id = \"reader\""
+    );
+    std::fs::write(&path, text).unwrap();
     let load = |mode| {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-        Config::load(Some(&path), |name| (name == "INFISICAL_READ_CLIENT_SECRET").then(|| "s".into()))
+        Config::load_beside(None, Some(&path), |name| (name == "INFISICAL_READ_CLIENT_SECRET").then(|| "s".into()))
     };
     assert!(load(0o644).is_ok());
     assert!(load(0o664).unwrap_err().to_string().contains("chmod go-w"));
@@ -230,9 +251,10 @@ fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
 fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
     let folder = tempfile::tempdir().unwrap();
     let scope = "project = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\n";
-    let skill = load(&format!("reveal = true\nstate_dir = {:?}\n[[reveal_scopes]]\n{scope}", folder.path()), &READ)
+    let skill = load(&format!("reveal = true\n[[reveal_scopes]]\n{scope}"), &READ)
         .unwrap()
         .into_builder()
+        .state_dir(folder.path().to_owned())
         .build()
         .unwrap();
     let status = skill.status();
@@ -256,9 +278,120 @@ fn the_official_servers_variables_are_those_of_the_identity_that_reads() {
     let both = [official.as_slice(), &READ].concat();
     let loaded = format!("{:?}", load("", &both).unwrap());
     assert!(!loaded.contains("read: UniversalAuth(\"id\")") && !loaded.contains("official.example"), "{loaded}");
-    // Nor do they go past what the file says.
-    let file = "url = \"https://file.example\"\n[read]\nclient_id = \"file\"\ntoken_file = \"/nonexistent\"\n";
-    assert!(refusal(file, &official).contains("/nonexistent"), "the file's identity is the one that is meant");
+    // Where there is a file, they aren't taken at all.
+    let file = "url = \"https://file.example\"\ncredentials = \"environment\"\n";
+    let refused = load_as_is(file, &official).unwrap_err();
+    assert!(refused.contains("no read identity"), "{refused}");
     assert!(format!("{:?}", load("", &official[1..]).unwrap()).contains("app.infisical.com"));
     assert!(load("", &official[..2]).unwrap_err().to_string().contains("belong together"));
+}
+
+/// Every variable over every file that says something else, or nothing, about what it sets.
+#[test]
+fn no_variable_changes_what_a_file_decides() {
+    const FILE: &str = "url = \"https://vault.example\"\nstate_dir = \"/state\"\nca_file = \"/ca.pem\"\nproject = \"p\"\nenvironment = \"dev\"\n\
+                        organization = \"o\"\n[read]\nclient_id = \"reader\"\nclient_secret_file = \"/r\"\n[write]\ntoken_file = \"/w\"\n";
+    for (variable, value, key) in [
+        ("INFISICAL_URL", "https://vault.example.evil", "`url`"),
+        ("INFISICAL_URL", "http://vault.example", "`url`"),
+        ("INFISICAL_URL", "https://vault.example:8443", "`url`"),
+        ("INFISICAL_URL", "not a url", "`url`"),
+        ("INFISICAL_CA_FILE", "/other.pem", "`ca_file`"),
+        ("INFISICAL_PROJECT", "q", "`project`"),
+        ("INFISICAL_ENV", "prod", "`environment`"),
+        ("INFISICAL_ORG_ID", "another", "`organization`"),
+        ("INFISICAL_READ_CLIENT_ID", "another", "`read.client_id`"),
+        ("INFISICAL_READ_CLIENT_SECRET", "CANARY", "`read.client_secret_file`"),
+        ("INFISICAL_READ_CLIENT_SECRET_FILE", "/other", "`read.client_secret_file`"),
+        ("INFISICAL_READ_TOKEN", "CANARY", "`read.token_file`"),
+        ("INFISICAL_READ_TOKEN_FILE", "/other", "`read.token_file`"),
+        ("INFISICAL_WRITE_CLIENT_ID", "another", "`write.client_id`"),
+        ("INFISICAL_WRITE_CLIENT_SECRET", "CANARY", "`write.client_secret_file`"),
+        ("INFISICAL_WRITE_TOKEN", "CANARY", "`write.token_file`"),
+        ("INFISICAL_WRITE_TOKEN_FILE", "/other", "`write.token_file`"),
+    ] {
+        let refused = load_as_is(FILE, &[(variable, value)]).unwrap_err();
+        assert!(refused.starts_with(variable), "both are named: {refused}");
+        assert!(refused.contains(key) && refused.contains("/operator.toml"), "both are named: {refused}");
+        assert!(!refused.contains("CANARY"), "{refused}");
+    }
+    let repeated = [
+        ("INFISICAL_URL", "https://vault.example/"),
+        ("INFISICAL_CA_FILE", "/ca.pem"),
+        ("INFISICAL_PROJECT", "p"),
+        ("INFISICAL_READ_CLIENT_ID", "reader"),
+        ("INFISICAL_READ_CLIENT_SECRET_FILE", "/r"),
+        ("INFISICAL_WRITE_TOKEN_FILE", "/w"),
+        ("INFISICAL_WRITE_CLIENT_SECRET", ""),
+    ];
+    assert!(load_as_is(FILE, &repeated).unwrap_err().contains("/r: "), "only the secret's file is missing here");
+}
+
+/// A credential goes where it was configured to go: the file's to the file's origin, the environment's to the environment's.
+#[test]
+fn a_credential_stays_with_its_origin() {
+    let open = "state_dir = \"/s\"\n[read]\nclient_id = \"reader\"\nclient_secret_file = \"/r\"\n";
+    let refused = load_as_is(open, &[("INFISICAL_URL", "https://evil.example")]).unwrap_err();
+    assert!(refused.contains("INFISICAL_URL") && refused.contains("`url`"), "the file's, elsewhere: {refused}");
+    assert!(load_as_is(open, &[]).unwrap_err().contains("doesn't set `url`"));
+    let whole = "url = \"https://vault.example\"\n";
+    let refused = load_as_is(whole, &READ[1..]).unwrap_err();
+    assert!(
+        refused.contains("INFISICAL_READ_CLIENT_ID") && refused.contains("credentials = \"environment\""),
+        "{refused}"
+    );
+    let said = format!("credentials = \"environment\"\n{whole}");
+    assert!(load_as_is(&said, &READ[1..]).is_ok());
+    // What the file has of an identity counts all the same.
+    let half = format!("{said}[read]\nclient_id = \"another\"\n");
+    assert!(load_as_is(&half, &READ[1..]).unwrap_err().contains("`read.client_id`"));
+    assert!(load_as_is(&half, &READ[2..]).is_ok(), "its secret alone is the environment's");
+}
+
+#[test]
+fn the_systems_file_counts_and_another_beside_it_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (system, other) = (folder.path().join("system.toml"), folder.path().join("other.toml"));
+    let choose = |path: Option<&Path>, variable: Option<&Path>| {
+        operator::choose(Some(&system), path, variable.map(Path::to_owned)).map_err(|error| error.to_string())
+    };
+    // Where there is none, the flag counts before the variable.
+    assert_eq!(choose(None, None), Ok(None));
+    assert_eq!(choose(None, Some(&other)), Ok(Some(other.clone())));
+    assert_eq!(choose(Some(&system), Some(&other)), Ok(Some(system.clone())));
+    std::fs::write(&system, "").unwrap();
+    std::fs::write(&other, "").unwrap();
+    assert_eq!(choose(None, None), Ok(Some(system.clone())));
+    assert_eq!(choose(Some(&system), Some(&folder.path().join("./system.toml"))), Ok(Some(system.clone())));
+    for (path, variable, how) in [
+        (Some(&*other), None, "--config"),
+        (None, Some(&*other), "INFISICAL_SKILL_CONFIG"),
+        (Some(&*system), Some(&*other), "INFISICAL_SKILL_CONFIG"),
+        (Some(Path::new("/nonexistent")), None, "--config"),
+    ] {
+        let refused = choose(path, variable).unwrap_err();
+        assert!(refused.starts_with(how) && refused.contains("system.toml"), "{refused}");
+    }
+    // A link that leads nowhere is something, too: what it was to be isn't there to be read.
+    #[cfg(unix)]
+    {
+        std::fs::remove_file(&system).unwrap();
+        std::os::unix::fs::symlink("nowhere", &system).unwrap();
+        assert!(choose(Some(&other), None).is_err());
+        let refused = Config::load_beside(Some(&system), None, |_| None).unwrap_err().to_string();
+        assert!(refused.contains("system.toml") && refused.contains("isn't there"), "{refused}");
+        let beneath_a_file = other.join("config.toml");
+        let refused = operator::choose(Some(&beneath_a_file), None, None).unwrap_err().to_string();
+        assert!(refused.contains("can't be looked at"), "what can't be looked at may be there: {refused}");
+    }
+}
+
+#[test]
+fn whom_the_skill_runs_as_is_a_user() {
+    let said = |file: &str| File::parse(file).err().unwrap_or_default();
+    assert_eq!(said("run_as = \"infisical-skill\""), "");
+    assert_eq!(said("run_as = 65532"), "");
+    for wrong in ["run_as = true", "run_as = -1", "run_as = [\"a\"]"] {
+        assert!(said(wrong).contains("name or number"), "{wrong}: {}", said(wrong));
+    }
 }

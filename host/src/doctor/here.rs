@@ -2,23 +2,26 @@
 
 use super::Check;
 use crate::audit;
+use crate::enforcement::Enforcement;
 use crate::sandbox::{ComponentRefusal, component};
 use crate::skill::Skill;
 use crate::state::SwitchState;
+use crate::words;
 use infisical_skill_audit::verify;
+use infisical_skill_owners::{Want, check};
 use std::path::Path;
 
 /// The state folder, the audit trail in it, and the component.
-pub(super) fn look(state_folder: Option<&Path>) -> Vec<Check> {
+pub(super) fn look(state_folder: Result<&Path, &str>) -> Vec<Check> {
     let mut checks = vec![match state_folder {
-        Some(folder) => self::state_folder(folder),
-        None => Check::bad(
+        Ok(folder) => self::state_folder(folder),
+        Err(refusal) => Check::bad(
             "state folder",
-            "there is none: nothing can be recorded, so nothing is done",
-            "set INFISICAL_SKILL_STATE_DIR, or `state_dir` in the configuration file",
+            format!("nothing can be recorded, so nothing is done: {refusal}"),
+            "do what is said there, or set another one: `state_dir` in the configuration file, or without one INFISICAL_SKILL_STATE_DIR",
         ),
     }];
-    checks.extend(state_folder.map(trail));
+    checks.extend(state_folder.ok().map(trail));
     checks.push(component());
     checks
 }
@@ -26,34 +29,41 @@ pub(super) fn look(state_folder: Option<&Path>) -> Vec<Check> {
 fn state_folder(folder: &Path) -> Check {
     const NAME: &str = "state folder";
     let shown = folder.display();
-    let metadata = match std::fs::metadata(folder) {
-        Ok(metadata) if metadata.is_dir() => metadata,
-        Ok(_) => return Check::bad(NAME, format!("{shown} isn't a folder"), "set another one"),
-        Err(error) => {
-            let remedy = match error.kind() {
-                std::io::ErrorKind::NotFound => "make it, for this user alone (chmod 700)",
-                _ => crate::state::advice(&error),
-            };
-            return Check::bad(NAME, format!("{shown} can't be used: {error}"), remedy);
-        }
-    };
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
-        if mode & 0o022 != 0 {
-            return Check::bad(
-                NAME,
-                format!("{shown} can be changed by other users"),
-                crate::state::shared_folder(folder, &metadata),
-            );
-        }
-        if mode & 0o055 != 0 {
-            let found = format!("{shown} can be looked into by other users: they see what was asked, not values");
-            return Check::warning(NAME, found, format!("run `chmod 700 {shown}`"));
-        }
+    if let Err(refusal) = check(folder, Want::Folder) {
+        let remedy = if refusal.is_missing() {
+            "make it, for this user alone (chmod 700)".to_owned()
+        } else if refusal.is_of_another_kind() {
+            "set another one".to_owned()
+        } else {
+            "give it to the user that runs this (`chown`), with mode 0700, or set another one".to_owned()
+        };
+        return Check::bad(NAME, format!("{shown} can't be used: {refusal}"), remedy);
     }
-    let _ = metadata;
+    #[cfg(unix)]
+    if std::fs::metadata(folder).is_ok_and(|it| std::os::unix::fs::PermissionsExt::mode(&it.permissions()) & 0o055 != 0)
+    {
+        let found = format!("{shown} can be looked into by other users: they see what was asked, not values");
+        return Check::warning(NAME, found, format!("run `chmod 700 {shown}`"));
+    }
     Check::good(NAME, format!("{shown}, for this user alone"))
+}
+
+/// Whether the agent's user could turn the layers. Advisory is a choice that somebody may make; who asks for more is told that it isn't.
+pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check {
+    const NAME: &str = "set-up";
+    let found = words::enforcement(enforcement);
+    let remedy = "for production, run the skill as a user of its own under a configuration of root's, with `run_as`: docs/running.md has the steps";
+    match (enforcement.is_enforced(), require_enforced) {
+        (true, _) => Check::good(NAME, found),
+        (false, true) => Check::bad(NAME, found, remedy),
+        (false, false) => Check::warning(NAME, found, remedy),
+    }
+}
+
+/// What is only as safe as something outside of this machine's files.
+pub(super) fn conditions(enforcement: &Enforcement) -> impl Iterator<Item = Check> {
+    let remedy = "nothing, if nobody else has it: docs/running.md says what it means";
+    enforcement.conditions.iter().map(move |condition| Check::warning("owners", condition.as_str(), remedy))
 }
 
 /// That it can be written shows when the doctor itself is recorded.

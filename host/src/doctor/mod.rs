@@ -5,7 +5,7 @@
 //!
 //! What can't be told is a verdict of its own, [`Verdict::Unknown`]: it is never good, and a set-up with one isn't called sound.
 //!
-//! - `here`: what this machine has: state folder, audit trail, switch, component.
+//! - `here`: what this machine has: who could change the settings, state folder, audit trail, switch, component.
 //! - `server`: what the server says: reachable, generation, clock, logins.
 //! - `roles`: what the two identities may do there. `asked`: what the server says of them. `rights`: what their permissions mean. `probe`: what is tried.
 
@@ -51,6 +51,15 @@ pub enum Verdict {
     Unknown,
     /// It couldn't be looked at, because of something else that is bad.
     Skipped,
+}
+
+/// What the operator wants of the doctor beyond looking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// To let the read identity try what should be refused.
+    pub probe: bool,
+    /// To call a set-up bad that is only advisory.
+    pub require_enforced: bool,
 }
 
 /// What all checks come to.
@@ -105,8 +114,9 @@ impl Check {
     }
 }
 
-/// Looks at everything. `skill` is what the configuration gives, or why it gives none; `state_folder` is where its state is, if that can be told.
-pub async fn examine(skill: Result<&Skill, &str>, state_folder: Option<&Path>, probe: bool) -> Vec<Check> {
+/// Looks at everything. `skill` is what the configuration gives, or why it gives none; `state_folder` is where its state is, or why that can't be used.
+pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &str>, wanted: Wanted) -> Vec<Check> {
+    let probe = wanted.probe;
     let mut checks = Vec::new();
     match skill {
         Ok(skill) => checks.push(Check::good("configuration", format!("it can be used, for {}", skill.origin()))),
@@ -117,6 +127,8 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Option<&Path>, p
         checks.push(Check::skipped("server", "there is no configuration to reach one with"));
         return checks;
     };
+    checks.push(here::set_up(skill.enforcement(), wanted.require_enforced));
+    checks.extend(here::conditions(skill.enforcement()));
     checks.push(here::switch(skill));
     let log = skill.log_of_doctor();
     let found = server::look(skill, &log, &mut checks).await;

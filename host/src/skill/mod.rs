@@ -15,6 +15,7 @@ use crate::audit;
 use crate::builder::SkillBuilder;
 use crate::changes::Desk;
 use crate::egress::gate::Shared;
+use crate::enforcement::Enforcement;
 use crate::identity::Credential;
 use crate::limits::Limits;
 use crate::sandbox::Sandbox;
@@ -49,6 +50,7 @@ struct Inner {
     defaults: Place,
     limits: Limits,
     slots: Semaphore,
+    enforcement: Enforcement,
     calls: CallIds,
 }
 
@@ -70,13 +72,14 @@ impl Skill {
         policy: warden::Policy,
         limits: Limits,
         slots: Semaphore,
+        enforcement: Enforcement,
     ) -> Self {
         let defaults = Place {
             project: policy.project.clone(),
             environment: policy.environment.clone(),
             path: policy.path.clone(),
         };
-        let inner = Inner { sandbox, shared, policy, defaults, limits, slots, calls: CallIds::new() };
+        let inner = Inner { sandbox, shared, policy, defaults, limits, slots, enforcement, calls: CallIds::new() };
         Self { inner: Arc::new(inner), caller: Arc::new(audit::caller(None, None)), client: Client::default() }
     }
 
@@ -123,6 +126,12 @@ impl Skill {
     #[cfg(feature = "mcp")]
     pub(crate) fn watched(&self, watch: Arc<crate::session::Watch>) -> Self {
         Self { client: Client { watch: Some(watch), ..self.client.clone() }, ..self.clone() }
+    }
+
+    /// Whether the layers hold against the agent's own user.
+    #[must_use]
+    pub fn enforcement(&self) -> &Enforcement {
+        &self.inner.enforcement
     }
 
     /// How the kill switch stands, now.

@@ -1,7 +1,6 @@
 //! What to do about a failure of the state directory: the system's own words name neither the limit nor the file system behind it.
 
 use std::io;
-use std::path::Path;
 
 /// What to do about it, as the end of a sentence that asks for it.
 pub(crate) fn advice(error: &io::Error) -> &'static str {
@@ -60,21 +59,6 @@ fn kind(_: &io::Error) -> Kind {
     Kind::Other
 }
 
-/// What to do about a folder that other users can change. A volume's root that belongs to somebody else, as Kubernetes mounts it with an `fsGroup`,
-/// can't be changed, and needn't be.
-#[cfg(unix)]
-pub(crate) fn shared_folder(folder: &Path, metadata: &std::fs::Metadata) -> String {
-    use std::os::unix::fs::MetadataExt;
-    let shown = folder.display();
-    if metadata.uid() == rustix::process::geteuid().as_raw() {
-        return format!("run `chmod go-w {shown}`");
-    }
-    format!(
-        "it belongs to another user, as a volume with an `fsGroup` does: set the state directory to a subdirectory such as {shown}/state, which is then \
-         created for this user alone"
-    )
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
@@ -100,16 +84,5 @@ mod tests {
             assert!(advice.contains(expected), "{errno:?}: {advice}");
         }
         assert!(advice(&io::Error::other("odd")).contains("doctor"));
-    }
-
-    #[test]
-    fn a_folder_of_ones_own_is_to_be_closed_and_a_volumes_root_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let own = shared_folder(folder.path(), &std::fs::metadata(folder.path()).unwrap());
-        assert!(own.starts_with("run `chmod go-w /"), "{own}");
-        if !rustix::process::geteuid().is_root() {
-            let roots = shared_folder(Path::new("/"), &std::fs::metadata("/").unwrap());
-            assert!(roots.contains("subdirectory") && roots.contains("fsGroup"), "{roots}");
-        }
     }
 }

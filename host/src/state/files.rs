@@ -1,5 +1,6 @@
 //! Files of this user alone, written whole or not at all.
 
+use infisical_skill_owners::{Want, check_open, no_follow};
 use infisical_skill_policy::switch::Millis;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -18,19 +19,9 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Refuses a folder in which other users could put files.
+/// Refuses a folder that isn't this user's or root's, or in which other users could put files.
 pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
-    let metadata = fs::metadata(folder)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o022 != 0 {
-            let remedy = super::advice::shared_folder(folder, &metadata);
-            let reason = format!("{} can be changed by other users: {remedy}", folder.display());
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, reason));
-        }
-    }
-    if metadata.is_dir() { Ok(()) } else { Err(io::Error::from(io::ErrorKind::NotADirectory)) }
+    Ok(check_open(folder, &fs::metadata(folder)?, Want::Folder)?)
 }
 
 /// Makes a file that isn't there yet. Of several processes, one succeeds; the others get [`io::ErrorKind::AlreadyExists`].
@@ -56,7 +47,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     placed
 }
 
-/// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file or one that others may change is an error.
+/// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file, another user's or one that others may change is an error.
 pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     let refused = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{} {reason}", path.display()));
     // Before it is opened: a pipe would be waited for.
@@ -66,19 +57,13 @@ pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
         Ok(metadata) if !metadata.is_file() => return Err(refused("isn't a regular file")),
         Ok(_) => {}
     }
-    let file = match File::open(path) {
+    let file = match for_reading().open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,
     };
     let metadata = file.metadata()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        if metadata.permissions().mode() & 0o022 != 0 {
-            return Err(refused("can be changed by other users"));
-        }
-    }
-    if !metadata.is_file() || metadata.len() > max {
+    check_open(path, &metadata, Want::File)?;
+    if metadata.len() > max {
         return Err(refused("isn't a file of ours"));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
@@ -106,6 +91,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 /// If somebody else doesn't let go of it: a process that was stopped must not stop this one.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let file = private().create(true).truncate(false).open(path)?;
+    check_open(path, &file.metadata()?, Want::File)?;
     let (began, mut pause) = (Instant::now(), Duration::from_micros(50));
     loop {
         match file.try_lock() {
@@ -121,9 +107,18 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     }
 }
 
-fn private() -> OpenOptions {
+/// No link is followed: it may lead out of the folder.
+fn for_reading() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.read(true).write(true);
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    options
+}
+
+fn private() -> OpenOptions {
+    let mut options = for_reading();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options

@@ -21,8 +21,6 @@ mod seal;
 mod switch;
 
 pub(crate) use advice::advice;
-#[cfg(all(feature = "cli", unix))]
-pub(crate) use advice::shared_folder;
 pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};

@@ -68,11 +68,17 @@ impl KillSwitch {
         self
     }
 
-    /// Turns changes on for a time, once that is in the audit trail.
+    /// The state folder that it is in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether changes may be turned on for a time, by the configuration.
     ///
     /// # Errors
-    /// If the configuration forbids it, the time is too long or nothing, or the state folder or the audit trail can't be written.
-    pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
+    /// If it forbids them, or the time is too long or nothing.
+    pub fn check_time(&self, time: Duration) -> io::Result<()> {
         let refused = |reason: String| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         let WritePolicy::Switchable { max } = self.policy else { return refused(WritesOff::Never.to_string()) };
         if time.is_zero() || time > max {
@@ -82,6 +88,15 @@ impl KillSwitch {
                 humantime::format_duration(time)
             ));
         }
+        Ok(())
+    }
+
+    /// Turns changes on for a time, once that is in the audit trail.
+    ///
+    /// # Errors
+    /// If the configuration forbids it, the time is too long or nothing, or the state folder or the audit trail can't be written.
+    pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
+        self.check_time(time)?;
         let since = now();
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());

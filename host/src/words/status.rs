@@ -1,6 +1,7 @@
 //! What is allowed now, in words.
 
 use super::table;
+use crate::enforcement::{Enforcement, Level};
 use crate::state::SwitchState;
 use crate::status::{ScopeStatus, Status};
 use infisical_skill_policy::text::escape;
@@ -47,8 +48,22 @@ pub fn status(status: &Status) -> String {
                 ),
             ),
             row("budget", format!("{} changes an hour", changes.per_hour)),
+            row("set-up", enforcement(&status.enforcement)),
         ],
     )
+}
+
+/// Whether the layers hold against the agent's own user, in a line.
+#[must_use]
+pub fn enforcement(enforcement: &Enforcement) -> String {
+    match enforcement.level {
+        Level::Enforced => {
+            "enforced: the agent's user can't change the configuration, the credentials or the state".to_owned()
+        }
+        Level::Advisory => {
+            format!("advisory: whoever runs it can turn every layer ({})", escape(&enforcement.because.join("; ")))
+        }
+    }
 }
 
 fn scopes(scopes: &[ScopeStatus]) -> String {

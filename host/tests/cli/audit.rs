@@ -130,7 +130,8 @@ fn a_closed_trail_is_opened_by_verifying_it_and_says_so() {
     busy(&stage);
     std::fs::write(stage.path("state/audit/poisoned"), "a sync failed: test\u{1b}").unwrap();
     assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(1));
-    assert_eq!(stage.run(&["writes", "on", "--for", "1m"]).status.code(), Some(1));
+    let on = stage.on_terminal(&[("Turn changes on", "y")], &["writes", "on", "--for", "1m"]);
+    assert_eq!(on.status.code(), Some(1), "{}", stdout(&on));
     let opened = audit(&stage, &["verify"]);
     assert_eq!(opened.status.code(), Some(0), "{}", stdout(&opened));
     assert!(stdout(&opened).contains("open again: a sync failed: test\\u{1b}"), "{}", stdout(&opened));

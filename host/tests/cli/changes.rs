@@ -39,8 +39,7 @@ fn a_preview_is_not_a_change_and_says_how_to_make_it_one() {
 #[test]
 fn a_secret_is_created_rotated_and_deleted() {
     for stage in stages() {
-        let on = stage.run(&["writes", "on", "--for", "5m", "--reason", "rotation"]);
-        assert!(stdout(&on).contains("rotation"), "{}", stderr(&on));
+        stage.switch_on();
         let file = stage.file("value", "canary-from-a-file\n");
         let preview = stage.json(&["secrets", "create", "NEW", "--path", "/app", "--value-file", &file, "--json"]);
         let applied = stage.run(&["plans", "apply", text(&preview, "plan")]);

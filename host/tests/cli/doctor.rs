@@ -83,7 +83,9 @@ fn passes_the_recommended_identities() {
     stage.emulator.put_folder("dev", "/app");
     let MinimalIdentities { reader, writer, .. } = stage.emulator.add_minimal_identities("dev", "/app/**");
     let project = stage.emulator.project_id();
-    let config = stage.file("config.toml", format!("path = \"/app\"\n[[scopes]]\nproject = \"{project}\"\n"));
+    let head = format!("url = \"{}\"\nstate_dir = \"{}\"\n", stage.origin, stage.path("state"));
+    let scopes = format!("[[scopes]]\nproject = \"{project}\"\n");
+    let config = stage.file("config.toml", format!("{head}credentials = \"environment\"\npath = \"/app\"\n{scopes}"));
     let more = [("INFISICAL_SKILL_CONFIG", config.as_str())];
     private(&config);
     let (status, found) = doctor_of(&stage, &reader, Some(&writer), &more, &["--probe"]);

@@ -28,12 +28,7 @@ fn following_what_init_says_gives_a_sound_set_up() {
         assert_eq!(again.status.code(), Some(1));
         assert!(stderr(&again).contains("isn't overwritten"), "{}", stderr(&again));
         let config = format!("{folder}/config.toml");
-        let doctor = || {
-            command(&[("INFISICAL_SKILL_STATE_DIR", &stage.path("state"))])
-                .args(["--config", &config, "doctor", "--probe", "--json"])
-                .output()
-                .unwrap()
-        };
+        let doctor = || command(&[]).args(["--config", &config, "doctor", "--probe", "--json"]).output().unwrap();
         assert!(stdout(&doctor()).contains("the secret's file is empty"), "what is missing is said");
         let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
         std::fs::write(format!("{folder}/read-secret"), format!("{}\n", reader.client_secret)).unwrap();
@@ -98,4 +93,44 @@ fn completions_and_manual_pages_name_every_command() {
     ] {
         assert!(folder.path().join(page).is_file(), "{page}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn init_writes_nothing_where_others_could_change_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = folder.path().join("open");
+    for (below, dir) in [("", open.clone()), ("new", open.join("new/deeper"))] {
+        let _ = std::fs::create_dir(&open);
+        std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o777)).unwrap();
+        let refused = command(&[]).args(["init", "--dir"]).arg(&dir).output().unwrap();
+        let said = stderr(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{below}: {said}");
+        assert!(said.contains(open.to_str().unwrap()) && said.contains("chmod go-w"), "{below}: {said}");
+        assert_eq!(std::fs::read_dir(&open).unwrap().count(), 0, "{below}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn init_follows_no_link_and_leaves_nothing_half_done() {
+    for name in ["read-secret", "write-secret", "config.toml"] {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("config");
+        std::fs::create_dir(&dir).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("nowhere"), dir.join(name)).unwrap();
+        let refused = command(&[]).args(["init", "--with-writes", "--dir"]).arg(&dir).output().unwrap();
+        let said = stderr(&refused);
+        assert!(refused.status.code() == Some(1) && said.contains(name), "{name}: {said}");
+        assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "{name}: what was there, and nothing else");
+        assert!(!folder.path().join("nowhere").exists(), "{name}");
+    }
+    // Where the second file can't be made, the first doesn't stay.
+    let folder = tempfile::tempdir().unwrap();
+    let mut limited = std::process::Command::new("bash");
+    limited.args(["-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_infisical-skill")]);
+    let failed = limited.args(["init", "--dir"]).arg(folder.path().join("config")).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{}", stderr(&failed));
+    let left: Vec<_> = std::fs::read_dir(folder.path().join("config")).into_iter().flatten().collect();
+    assert!(left.is_empty(), "{left:?}");
 }

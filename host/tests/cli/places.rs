@@ -1,11 +1,14 @@
 //! Where the state is kept: odd volumes, missing and odd variables.
 
+use crate::owners::copy_program;
 use crate::stage::stages;
 use crate::{command, stderr, stdout};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 #[test]
 fn a_missing_home_is_named_with_what_to_set() {
@@ -50,16 +53,20 @@ fn a_shared_volume_root_is_refused_and_a_subdirectory_works() {
             let _ = fs::create_dir(&volume);
             fs::set_permissions(&volume, fs::Permissions::from_mode(mode)).unwrap();
             let inside = format!("{volume}/state");
-            for (folder, status) in [(&volume, 1), (&inside, 0)] {
-                let mut on = stage.command();
-                on.env("INFISICAL_SKILL_STATE_DIR", folder).args(["writes", "on", "--for", "1m"]);
-                let done = on.output().unwrap();
+            // A volume that isn't root's is open to its group, and no more than that.
+            let inside_status = if rustix::process::geteuid().is_root() { 0 } else { 2 };
+            for (folder, status) in [(&volume, 2), (&inside, inside_status)] {
+                let mut list = stage.command();
+                list.env("INFISICAL_SKILL_STATE_DIR", folder).args(["secrets", "list", "--path", "/app"]);
+                let done = list.output().unwrap();
                 assert_eq!(done.status.code(), Some(status), "{mode:o} {folder}: {}", stderr(&done));
                 if status != 0 {
                     assert!(stderr(&done).contains("chmod go-w"), "our own: {}", stderr(&done));
                 }
             }
-            assert_eq!(fs::metadata(&inside).unwrap().permissions().mode() & 0o777, 0o700);
+            if inside_status == 0 {
+                assert_eq!(fs::metadata(&inside).unwrap().permissions().mode() & 0o777, 0o700);
+            }
             fs::remove_dir_all(&volume).unwrap();
         }
     }
@@ -67,22 +74,32 @@ fn a_shared_volume_root_is_refused_and_a_subdirectory_works() {
 
 #[test]
 fn a_volume_of_another_user_is_pointed_to_a_subdirectory() {
+    const OTHER: u32 = 65_533;
     let stage = stages().last().unwrap();
     let volume = stage.path("volume");
     fs::create_dir(&volume).unwrap();
-    // Only root can give a folder away; to others it is theirs.
-    if std::os::unix::fs::chown(&volume, Some(65_533), Some(65_533)).is_err() {
+    // Only root can give a folder away, and run something as somebody else.
+    if std::os::unix::fs::chown(&volume, Some(0), Some(OTHER)).is_err() {
         return;
     }
     fs::set_permissions(&volume, fs::Permissions::from_mode(0o2775)).unwrap();
-    let mut on = stage.command();
-    let done = on.env("INFISICAL_SKILL_STATE_DIR", &volume).args(["writes", "on", "--for", "1m"]).output().unwrap();
-    assert_eq!(done.status.code(), Some(1));
+    fs::set_permissions(stage.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let program = copy_program(&stage);
+    let as_other = |arguments: &[&str]| {
+        let mut command = Command::new(&program);
+        for (name, value) in stage.command().get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("INFISICAL_SKILL_STATE_DIR", &volume).args(arguments).uid(OTHER).gid(OTHER).output().unwrap()
+    };
+    let done = as_other(&["secrets", "list"]);
+    assert_eq!(done.status.code(), Some(2));
     let said = stderr(&done);
     assert!(said.contains(&format!("{volume}/state")) && said.contains("fsGroup"), "{said}");
-    assert!(!said.contains("chmod"), "{said}");
-    let mut doctor = stage.command();
-    let doctor = doctor.env("INFISICAL_SKILL_STATE_DIR", &volume).args(["doctor"]).output().unwrap();
+    let doctor = as_other(&["doctor"]);
     assert!(stdout(&doctor).contains(&format!("{volume}/state")), "{}", stdout(&doctor));
 }
 

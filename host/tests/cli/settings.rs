@@ -61,7 +61,8 @@ fn a_bound_on_time_holds_for_the_switch_and_for_a_call() {
     stage.configure("writes_max = \"1m\"\n");
     let long = stage.run(&["writes", "on", "--for", "5m"]);
     assert!(long.status.code() != Some(0) && stderr(&long).contains("at most 1m at a time"), "{}", stderr(&long));
-    assert_eq!(stage.run(&["writes", "on", "--for", "1m"]).status.code(), Some(0));
+    let short = stage.on_terminal(&[("Turn changes on for 1m", "y")], &["writes", "on", "--for", "1m"]);
+    assert_eq!(short.status.code(), Some(0), "{}", stdout(&short));
     assert_eq!(json(&stage.run(&["status", "--json"]))["changes"]["switch"]["state"], "on");
 }
 

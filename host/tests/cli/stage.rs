@@ -64,18 +64,30 @@ impl Stage {
             ("INFISICAL_SKILL_STATE_DIR", self.path("state")),
         ]);
         base.envs(self.ca_file.iter().map(|file| ("INFISICAL_CA_FILE", file)));
-        let config = self.path("config.toml");
-        if std::path::Path::new(&config).exists() {
-            base.env("INFISICAL_SKILL_CONFIG", config);
+        if let Ok(toml) = std::fs::read_to_string(self.path("settings.toml")) {
+            base.env("INFISICAL_SKILL_CONFIG", self.private("config.toml", self.whole(&toml)));
         }
         base
     }
 
-    /// What the configuration file has besides the variables.
+    /// What the configuration file has besides what the variables say, which it repeats, as a file must.
     pub(crate) fn configure(&self, toml: &str) {
+        self.private("settings.toml", toml);
+    }
+
+    fn whole(&self, toml: &str) -> String {
+        let (url, state, ca_file) = (Some(&self.origin), Some(&self.path("state")), self.ca_file.as_ref());
+        let repeated = [("url", url), ("state_dir", state), ("ca_file", ca_file)];
+        let repeated = repeated.into_iter().filter_map(|(key, value)| Some(format!("{key} = {:?}\n", value?)));
+        format!("credentials = \"environment\"\n{}{toml}", repeated.collect::<String>())
+    }
+
+    /// A file that nobody else may read or change.
+    pub(crate) fn private(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         use std::os::unix::fs::PermissionsExt;
-        let file = self.file("config.toml", toml);
-        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let file = self.file(name, content);
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        file
     }
 
     /// The command, to be started by the test itself.
@@ -150,8 +162,15 @@ impl Stage {
         ["canary".to_owned()].into_iter().chain(secrets).chain(self.emulator.issued_tokens()).collect()
     }
 
+    /// As `writes on` does once a person has said so: tests/cli/writes.rs tries that.
     pub(crate) fn switch_on(&self) {
-        assert_eq!(self.run(&["writes", "on", "--for", "5m"]).status.code(), Some(0));
+        let command = self.command();
+        let variable = |name: &str| {
+            let mut set = command.get_envs().filter(|(set, _)| *set == name);
+            set.next().map_or_else(|| std::env::var_os(name), |(_, value)| value.map(Into::into))
+        };
+        let switch = infisical_skill::config::Config::kill_switch(None, variable).unwrap();
+        switch.turn_on(std::time::Duration::from_secs(300), None).unwrap();
     }
 
     /// The value that is stored.

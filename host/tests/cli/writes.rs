@@ -3,79 +3,111 @@
 use super::stage::Stage;
 use super::{command, json, stderr, stdout};
 use infisical_emulator::Generation;
-use std::process::Output;
+use std::process::{Command, Output};
 
-/// With a state folder and a configuration file, and nothing else.
-fn run(folder: &std::path::Path, config: &str, by_variable: bool, arguments: &[&str]) -> Output {
-    let (file, state) = (folder.join("config.toml"), folder.join("state").display().to_string());
-    std::fs::write(&file, config).unwrap();
-    let variables = [("INFISICAL_SKILL_STATE_DIR", state.as_str())];
-    let home = folder.join("home").display().to_string();
-    command(if by_variable { &variables } else { &[] })
-        .env("HOME", home)
-        .args(["--config", file.to_str().unwrap(), "writes"])
-        .args(arguments)
-        .output()
-        .unwrap()
+/// A state folder and a place for a configuration file, and nothing else.
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    /// A file that names the state folder, with more in it.
+    fn named(&self, config: &str) -> Vec<String> {
+        self.file(&format!("state_dir = \"{}\"\n{config}", self.path("state")))
+    }
+
+    fn file(&self, config: &str) -> Vec<String> {
+        std::fs::write(self.path("config.toml"), config).unwrap();
+        vec!["--config".to_owned(), self.path("config.toml"), "writes".to_owned()]
+    }
+
+    fn run(&self, first: &[String], arguments: &[&str]) -> Output {
+        command(&[]).env("HOME", self.path("home")).args(first).args(arguments).output().unwrap()
+    }
+
+    /// At a terminal, where a person says yes to the question, if there is one.
+    fn agreed(&self, first: &[String], arguments: &[&str]) -> Output {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/terminal.py");
+        let mut terminal = Command::new("python3");
+        terminal.args([script, "Turn changes on", "y", "--", env!("CARGO_BIN_EXE_infisical-skill")]);
+        terminal.env("HOME", self.path("home")).args(first).args(arguments).output().unwrap()
+    }
+
+    fn state(&self, first: &[String]) -> String {
+        let status = self.run(first, &["status", "--json"]);
+        assert_eq!(status.status.code(), Some(0), "{}", stderr(&status));
+        json(&status)["state"].as_str().unwrap().to_owned()
+    }
 }
 
 #[test]
 fn the_switch_turns_without_a_server_or_an_identity() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |config: &str, arguments: &[&str]| run(folder.path(), config, true, arguments);
-    assert_eq!(json(&run("", &["status", "--json"]))["state"], "off");
-    let on = run("", &["on", "--for", "10m", "--reason", "key\u{1b} rotation"]);
+    let place = Place::new();
+    let plain = || place.named("");
+    assert_eq!(place.state(&plain()), "off");
+    let on = place.agreed(&plain(), &["on", "--for", "10m", "--reason", "key\u{1b} rotation"]);
     assert!(
-        stdout(&on).starts_with("Changes are on until 20") && stdout(&on).contains("key\\u{1b} rotation"),
+        stdout(&on).contains("Changes are on until 20") && stdout(&on).contains("key\\u{1b} rotation"),
         "{}",
-        stderr(&on)
+        stdout(&on)
     );
-    assert_eq!(json(&run("", &["status", "--json"]))["state"], "on");
+    assert_eq!(place.state(&plain()), "on");
     // The credentials' files aren't looked at.
-    let unreadable = "[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n";
-    assert_eq!(json(&run(unreadable, &["status", "--json"]))["state"], "on");
-    assert_eq!(run(unreadable, &["off"]).status.code(), Some(0));
-    assert_eq!(json(&run("", &["status", "--json"]))["state"], "off");
-    assert_eq!(run("", &["off"]).status.code(), Some(0), "off twice is off");
+    let unreadable = || place.named("[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n");
+    assert_eq!(place.state(&unreadable()), "on");
+    assert_eq!(place.run(&unreadable(), &["off"]).status.code(), Some(0));
+    assert_eq!(place.state(&plain()), "off");
+    assert_eq!(place.run(&plain(), &["off"]).status.code(), Some(0), "off twice is off");
 }
 
 #[test]
 fn changes_are_turned_on_for_no_longer_than_the_configuration_allows() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |config: &str, arguments: &[&str]| run(folder.path(), config, true, arguments);
-    for (config, time, status) in [
-        ("", "61m", 1),
-        ("writes_max = \"10m\"", "11m", 1),
-        ("writes = \"never\"", "1m", 1),
-        ("", "soon", 2),
-        ("", "0s", 1),
+    let place = Place::new();
+    for (config, time, status, says) in [
+        ("", "61m", 1, "at most 1h"),
+        ("writes_max = \"10m\"", "11m", 1, "at most 10m"),
+        ("writes = \"never\"", "1m", 1, "never"),
+        ("", "soon", 2, "soon"),
+        ("", "0s", 1, "at most 1h"),
     ] {
-        let output = run(config, &["on", "--for", time]);
+        // Before a terminal is looked for: nobody is asked for nothing.
+        let output = place.run(&place.named(config), &["on", "--for", time]);
         assert_eq!(output.status.code(), Some(status), "{config} {time}: {}", stderr(&output));
-        assert_ne!(json(&run(config, &["status", "--json"]))["state"], "on");
+        assert!(stderr(&output).contains(says), "{config} {time}: {}", stderr(&output));
+        assert_ne!(place.state(&place.named(config)), "on");
     }
-    assert_eq!(run("", &["on"]).status.code(), Some(2), "always for a time");
-    assert!(stdout(&run("writes = \"never\"", &["status"])).contains("never"));
-    assert_eq!(run("writes_max = \"2h\"", &["on", "--for", "2h"]).status.code(), Some(0));
-    assert_eq!(json(&run("", &["status", "--json"]))["state"], "off", "and a shorter limit holds at once");
+    assert_eq!(place.run(&place.named(""), &["on"]).status.code(), Some(2), "always for a time");
+    assert!(stdout(&place.run(&place.named("writes = \"never\""), &["status"])).contains("never"));
+    let on = place.agreed(&place.named("writes_max = \"2h\""), &["on", "--for", "2h"]);
+    assert_eq!(on.status.code(), Some(0), "{}", stdout(&on));
+    assert_eq!(place.state(&place.named("")), "off", "and a shorter limit holds at once");
 }
 
 #[test]
 fn changes_are_turned_off_with_a_configuration_that_nobody_can_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let run = |config: &str, by_variable: bool, arguments: &[&str]| run(folder.path(), config, by_variable, arguments);
-    assert_eq!(run("", true, &["on", "--for", "10m"]).status.code(), Some(0));
-    let off = run("= = =", true, &["off"]);
+    let place = Place::new();
+    let on = place.agreed(&place.named(""), &["on", "--for", "10m"]);
+    assert_eq!(on.status.code(), Some(0), "{}", stdout(&on));
+    let state = [("INFISICAL_SKILL_STATE_DIR", &*place.path("state"))];
+    let off = command(&state).args(place.file("= = =")).arg("off").output().unwrap();
     assert_eq!(off.status.code(), Some(0), "{}", stderr(&off));
     assert!(stderr(&off).contains("ignored: ") && stderr(&off).contains("config.toml"), "{}", stderr(&off));
-    assert_eq!(json(&run("", true, &["status", "--json"]))["state"], "off");
+    assert_eq!(place.state(&place.named("")), "off");
 
     // Where nothing says which state folder is meant, the usual one is turned off, and it isn't called done.
-    assert_eq!(run("", false, &["on", "--for", "10m"]).status.code(), Some(0));
-    let off = run("= = =", false, &["off"]);
+    let usual = ["writes".to_owned()];
+    assert_eq!(place.agreed(&usual, &["on", "--for", "10m"]).status.code(), Some(0));
+    let off = place.run(&place.file("= = ="), &["off"]);
     assert!(off.status.code() == Some(1) && stderr(&off).contains("may still be on"), "{}", stderr(&off));
-    assert_eq!(json(&run("", false, &["status", "--json"]))["state"], "off");
-    assert_eq!(run("= = =", false, &["status"]).status.code(), Some(2), "whether they are on isn't guessed");
+    assert_eq!(place.state(&usual), "off");
+    let guessed = place.run(&place.file("= = ="), &["status"]);
+    assert_eq!(guessed.status.code(), Some(2), "whether they are on isn't guessed");
 }
 
 #[test]
@@ -90,4 +122,23 @@ fn off_stops_the_next_change() {
     let status = stdout(&stage.run(&["status"]));
     assert!(status.lines().any(|line| line.starts_with("changes ") && line.ends_with("Changes are off.")), "{status}");
     assert_eq!(stage.changes_sent().len(), 1);
+}
+
+#[test]
+fn changes_are_turned_on_by_a_person_at_a_terminal() {
+    let stage = Stage::new(Generation::V4);
+    let on = ["writes", "on", "--for", "5m", "--reason", "rotation"];
+    for answers in ["", "y\n", "on\n", "yes\nyes\n"] {
+        let refused = stage.run_with(answers, &on);
+        assert_eq!(refused.status.code(), Some(1), "{answers:?}: {}", stdout(&refused));
+        assert!(stderr(&refused).contains("terminal"), "{answers:?}: {}", stderr(&refused));
+    }
+    let no = stage.on_terminal(&[("Turn changes on for 5m", "n")], &on);
+    assert_eq!(no.status.code(), Some(1), "{}", stdout(&no));
+    assert_eq!(json(&stage.run(&["writes", "status", "--json"]))["state"], "off");
+    let yes = stage.on_terminal(&[("Turn changes on for 5m", "y")], &on);
+    assert_eq!(yes.status.code(), Some(0), "{}", stdout(&yes));
+    assert!(stdout(&yes).contains(&stage.path("state")), "where, before it is asked: {}", stdout(&yes));
+    assert_eq!(json(&stage.run(&["writes", "status", "--json"]))["state"], "on");
+    assert_eq!(stage.run(&["writes", "off"]).status.code(), Some(0), "off takes none");
 }

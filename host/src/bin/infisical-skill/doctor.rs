@@ -3,7 +3,7 @@
 use crate::output::{print, print_json};
 use crate::run::{close, set_up};
 use infisical_skill::config::Config;
-use infisical_skill::doctor::{Check, Soundness, Verdict, examine, soundness};
+use infisical_skill::doctor::{Check, Soundness, Verdict, Wanted, examine, soundness};
 use infisical_skill::text::escape;
 use serde_json::json;
 use std::path::Path;
@@ -12,13 +12,16 @@ use std::process::ExitCode;
 /// The exit status where nothing is bad and something that matters can't be told.
 const UNKNOWN: u8 = 3;
 
-pub(crate) async fn run(config: Option<&Path>, probe: bool, json: bool) -> ExitCode {
-    let folder = Config::state_folder(config, |name| std::env::var_os(name)).ok();
+pub(crate) async fn run(config: Option<&Path>, wanted: Wanted, json: bool) -> ExitCode {
+    let folder = Config::state_folder(config, |name| std::env::var_os(name)).map_err(|error| error.to_string());
     let skill = set_up(config);
-    let checks = examine(skill.as_ref().map_err(String::as_str), folder.as_deref(), probe).await;
+    let checks =
+        examine(skill.as_ref().map_err(String::as_str), folder.as_deref().map_err(String::as_str), wanted).await;
     let outcome = soundness(&checks);
     let printed = if json {
-        print_json(&json!({ "sound": outcome == Soundness::Sound, "outcome": outcome, "checks": checks }))
+        let enforcement = skill.as_ref().ok().map(|skill| skill.enforcement().level);
+        let sound = outcome == Soundness::Sound;
+        print_json(&json!({ "sound": sound, "outcome": outcome, "enforcement": enforcement, "checks": checks }))
     } else {
         print(&in_words(&checks, outcome))
     };

@@ -3,6 +3,7 @@
 use crate::output::{misused, print, say};
 use infisical_skill::Origin;
 use infisical_skill::text::escape;
+use infisical_skill_owners::{Refusal, Want, check_new};
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,10 @@ pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> Exit
             "the folder's path has characters that can't stand in the configuration: name another with --dir",
         );
     }
+    if let Err(refusal) = check_places(&folder) {
+        say(&format!("nothing was written: {refusal}; or name another directory with --dir"));
+        return ExitCode::FAILURE;
+    }
     match write(&folder, url, with_writes) {
         Ok(()) => print(&what_to_do(&folder, url, with_writes)),
         Err((path, error)) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -37,6 +42,13 @@ pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> Exit
             ExitCode::FAILURE
         }
     }
+}
+
+/// The configuration would be refused where others could change it, and so would the state: better said before there is one.
+fn check_places(folder: &Path) -> Result<(), Refusal> {
+    check_new(folder, Want::Folder)?;
+    check_new(&state_dir(folder), Want::Folder)?;
+    Ok(())
 }
 
 fn usual_folder() -> Option<PathBuf> {
@@ -66,12 +78,24 @@ fn write(folder: &Path, url: &str, with_writes: bool) -> Result<(), (PathBuf, io
     if with_writes {
         files.push(("write-secret", String::new()));
     }
-    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.exists()) {
+    // A link that leads nowhere is there, too.
+    if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.symlink_metadata().is_ok()) {
         return Err((there, io::ErrorKind::AlreadyExists.into()));
     }
+    let mut made = Vec::new();
     for (name, content) in files {
         let path = folder.join(name);
-        create(&path, &content).map_err(|error| (path, error))?;
+        made.push(path.clone());
+        if let Err(error) = create(&path, &content) {
+            // What somebody else has put there meanwhile isn't ours to remove.
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                made.pop();
+            }
+            for path in made {
+                let _ = std::fs::remove_file(path);
+            }
+            return Err((path, error));
+        }
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::{audit, change, doctor, init, manual, mcp, plans, value, writes};
 use infisical_skill::config::Config;
+use infisical_skill::doctor::Wanted;
 use infisical_skill::{Error, Place, Skill, component, tools, words};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -25,7 +26,9 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Completions { shell } => return manual::completions(shell),
         Command::Man { out } => return manual::man(out.as_deref()),
         Command::Mcp(wanted) => return mcp::run(config.as_deref(), wanted).await,
-        Command::Doctor { probe, format } => return doctor::run(config.as_deref(), probe, format.json).await,
+        Command::Doctor { probe, require_enforced, format } => {
+            return doctor::run(config.as_deref(), Wanted { probe, require_enforced }, format.json).await;
+        }
         command => command,
     };
     let skill = match set_up(config.as_deref()) {

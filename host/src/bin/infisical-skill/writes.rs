@@ -2,12 +2,14 @@
 
 use crate::operator_arguments::Writes;
 use crate::output::{misused, print, print_json, say};
+use crate::terminal;
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
 use infisical_skill::{KillSwitch, words};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
     if matches!(command, Writes::Off) {
@@ -18,16 +20,36 @@ pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
         Err(error) => return misused(&error.to_string()),
     };
     match command {
-        Writes::On { time, reason } => match switch.turn_on(time, reason.as_deref()) {
-            // Somebody may have turned them off meanwhile.
-            Ok(state) => print(&format!("{}\n", words::switch(&state))),
-            Err(error) => {
-                say(&format!("changes stay as they were: {error}"));
-                ExitCode::FAILURE
-            }
-        },
+        Writes::On { time, reason } => on(&switch, time, reason.as_deref()),
         Writes::Status { format } => status(&switch, format.json),
         Writes::Off => ExitCode::SUCCESS,
+    }
+}
+
+/// A person turns them on, at a terminal: no flag and no standard input stands in for one.
+fn on(switch: &KillSwitch, time: Duration, reason: Option<&str>) -> ExitCode {
+    let stay = |error: String| {
+        say(&format!("changes stay as they were: {error}"));
+        ExitCode::FAILURE
+    };
+    if let Err(error) = switch.check_time(time) {
+        return stay(error.to_string());
+    }
+    if !terminal::is_there() {
+        return stay(
+            "only a person turns them on, at a terminal. Run this where standard input, output and error are the terminal's"
+                .to_owned(),
+        );
+    }
+    let time_shown = humantime::format_duration(time);
+    let folder = escape(&switch.folder().display().to_string());
+    if !terminal::agrees(&format!("Turn changes on for {time_shown}, in the state directory {folder}?")) {
+        return stay("the answer wasn't yes".to_owned());
+    }
+    match switch.turn_on(time, reason) {
+        // Somebody may have turned them off meanwhile.
+        Ok(state) => print(&format!("{}\n", words::switch(&state))),
+        Err(error) => stay(error.to_string()),
     }
 }
 

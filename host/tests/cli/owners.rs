@@ -1,0 +1,324 @@
+//! Who could change the files that decide: configuration, credentials, state, and every folder above them. Another user is tried for real, so that these
+//! tests are root's.
+
+use crate::stage::Stage;
+use crate::{command, json, stderr, stdout};
+use infisical_emulator::Generation;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const NOBODY: u32 = 65_534;
+const SERVICE: u32 = 64_998;
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn mode(path: impl AsRef<Path>, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn give(path: impl AsRef<Path>, user: u32) {
+    chown(path, Some(user), Some(user)).unwrap();
+}
+
+/// A complete configuration in a folder of its own, everything root's and closed.
+struct Place {
+    stage: Stage,
+    config: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self::with("")
+    }
+
+    fn with(more: &str) -> Self {
+        let stage = Stage::new(Generation::V4);
+        mode(stage.folder.path(), 0o755);
+        fs::create_dir(stage.path("etc")).unwrap();
+        fs::create_dir(stage.path("state")).unwrap();
+        mode(stage.path("etc"), 0o755);
+        mode(stage.path("state"), 0o700);
+        let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
+        for (name, secret) in [("etc/read-secret", &reader.client_secret), ("etc/write-secret", &writer.client_secret)]
+        {
+            mode(stage.file(name, secret), 0o640);
+        }
+        let text = format!(
+            "url = \"{}\"\nstate_dir = \"{}\"\nproject = \"{}\"\nenvironment = \"dev\"\n{more}\n\
+             [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[write]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n",
+            stage.origin,
+            stage.path("state"),
+            stage.emulator.project_id(),
+            reader.client_id,
+            stage.path("etc/read-secret"),
+            writer.client_id,
+            stage.path("etc/write-secret"),
+        );
+        let config = stage.file("etc/config.toml", text);
+        mode(&config, 0o644);
+        copy_program(&stage);
+        Self { stage, config }
+    }
+
+    /// Makes it another user's: the state, and what that user must be able to read.
+    fn serve(&self, user: u32) {
+        give(self.stage.path("state"), user);
+        for secret in ["etc/read-secret", "etc/write-secret"] {
+            chown(self.stage.path(secret), Some(0), Some(user)).unwrap();
+        }
+    }
+
+    fn command_as(&self, user: u32, arguments: &[&str]) -> Command {
+        let mut done = Command::new(self.stage.path("infisical-skill"));
+        for (name, value) in command(&[]).get_envs() {
+            if value.is_none() {
+                done.env_remove(name);
+            }
+        }
+        done.args(["--config", &self.config]).args(arguments);
+        if user != 0 {
+            done.uid(user).gid(user);
+        }
+        done
+    }
+
+    fn run_as(&self, user: u32, arguments: &[&str]) -> Output {
+        self.command_as(user, arguments).output().unwrap()
+    }
+}
+
+/// The command, where other users reach it. By another process: a file that this one has open for writing can't be run, and other tests start processes
+/// meanwhile, which have it open, too, for a moment.
+pub(crate) fn copy_program(stage: &Stage) -> String {
+    let program = stage.path("infisical-skill");
+    let copied = Command::new("cp").args([env!("CARGO_BIN_EXE_infisical-skill"), &program]).status().unwrap();
+    assert!(copied.success());
+    program
+}
+
+const LIST: &[&str] = &["secrets", "list", "--path", "/app", "--json"];
+
+#[test]
+fn the_doctor_is_not_content_with_files_that_others_own() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::with("reveal = true\napproval = \"none\"");
+    let sound = place.run_as(0, &["doctor", "--json"]);
+    assert_eq!(sound.status.code(), Some(0), "{}", stdout(&sound));
+    give(&place.config, NOBODY);
+    mode(place.stage.path("etc"), 0o777);
+    for (path, repair) in [(place.config.as_str(), 0), (&*place.stage.path("etc"), 0o755)] {
+        for arguments in [&["doctor"][..], LIST, &["mcp"], &["status"]] {
+            let refused = place.run_as(0, arguments);
+            let said = format!("{}{}", stdout(&refused), stderr(&refused));
+            assert_ne!(refused.status.code(), Some(0), "{arguments:?}: {said}");
+            // Whichever comes first on the way from `/` is named.
+            assert!(said.contains(&place.stage.path("etc")), "{arguments:?}: {said}");
+        }
+        if repair == 0 { give(path, 0) } else { mode(path, repair) }
+    }
+    assert_eq!(place.run_as(0, LIST).status.code(), Some(0), "and then all is well again");
+}
+
+#[test]
+fn a_switch_that_another_user_wrote_is_off() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    place.stage.switch_on();
+    let create = |name: &str| place.run_as(0, &["secrets", "create", name, "--path", "/app", "--generate", "--yes"]);
+    assert_eq!(create("A").status.code(), Some(0), "{}", stderr(&create("B")));
+    let switch = place.stage.path("state/writes.json");
+    give(&switch, NOBODY);
+    let refused = create("C");
+    assert!(refused.status.code() == Some(1) && stderr(&refused).contains("kill switch"), "{}", stderr(&refused));
+    let status = stdout(&place.run_as(0, &["writes", "status"]));
+    assert!(status.contains("writes.json") && status.contains("another user"), "{status}");
+    assert!(place.stage.emulator.secret("dev", "/app", "C").is_none());
+}
+
+/// Each of the files and folders, given to somebody else or opened, one at a time.
+#[test]
+fn every_file_and_every_folder_above_it_counts() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    assert_eq!(place.run_as(0, LIST).status.code(), Some(0), "{}", stderr(&place.run_as(0, LIST)));
+    for name in ["etc/config.toml", "etc/read-secret", "etc/write-secret", "state", "etc", "."] {
+        let path = place.stage.path(name);
+        let before = fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+        give(&path, NOBODY);
+        let owned = place.run_as(0, LIST);
+        give(&path, 0);
+        mode(&path, before | 0o020);
+        let group = place.run_as(0, LIST);
+        mode(&path, before | 0o002);
+        let others = place.run_as(0, LIST);
+        mode(&path, before);
+        for (how, refused) in [("owner", owned), ("group", group), ("others", others)] {
+            let said = stderr(&refused);
+            assert_eq!(refused.status.code(), Some(2), "{name} {how}: {said}");
+            assert!(said.contains(path.trim_end_matches("/.")), "{name} {how}: {said}");
+            assert!(said.contains("chmod") || said.contains("chown"), "what to do: {name} {how}: {said}");
+        }
+    }
+    assert_eq!(place.run_as(0, LIST).status.code(), Some(0));
+}
+
+#[test]
+fn a_link_counts_like_the_folders_that_it_leads_through() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let (secret, real) = (place.stage.path("etc/read-secret"), place.stage.path("elsewhere/read-secret"));
+    fs::create_dir(place.stage.path("elsewhere")).unwrap();
+    mode(place.stage.path("elsewhere"), 0o755);
+    fs::rename(&secret, &real).unwrap();
+    symlink("../elsewhere/read-secret", &secret).unwrap();
+    assert_eq!(place.run_as(0, LIST).status.code(), Some(0), "{}", stderr(&place.run_as(0, LIST)));
+    mode(place.stage.path("elsewhere"), 0o777);
+    let refused = place.run_as(0, LIST);
+    assert!(refused.status.code() == Some(2) && stderr(&refused).contains("/elsewhere"), "{}", stderr(&refused));
+    mode(place.stage.path("elsewhere"), 0o755);
+    std::os::unix::fs::lchown(&secret, Some(NOBODY), Some(NOBODY)).unwrap();
+    let refused = place.run_as(0, LIST);
+    assert!(refused.status.code() == Some(2) && stderr(&refused).contains(&secret), "{}", stderr(&refused));
+}
+
+#[test]
+fn no_link_in_the_state_folder_is_followed() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let outside = place.stage.path("outside");
+    fs::create_dir(place.stage.path("state/audit")).unwrap();
+    mode(place.stage.path("state/audit"), 0o700);
+    for name in ["state/audit/lock", "state/budget-reveals"] {
+        symlink(&outside, place.stage.path(name)).unwrap();
+    }
+    let refused = place.run_as(0, LIST);
+    assert_eq!(refused.status.code(), Some(1), "{}", stdout(&refused));
+    assert!(!Path::new(&outside).exists(), "nothing is made at the other end");
+    let off = place.run_as(0, &["writes", "off"]);
+    assert_eq!(off.status.code(), Some(0), "off all the same: {}", stderr(&off));
+    assert!(stderr(&off).contains("isn't recorded") && !Path::new(&outside).exists(), "{}", stderr(&off));
+}
+
+#[test]
+fn root_turns_changes_off_whoever_owns_the_files() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    place.stage.switch_on();
+    place.serve(SERVICE);
+    for file in fs::read_dir(place.stage.path("state")).unwrap() {
+        let file = file.unwrap().path();
+        if file.is_dir() {
+            fs::read_dir(&file).unwrap().for_each(|it| give(it.unwrap().path(), SERVICE));
+        }
+        give(file, SERVICE);
+    }
+    let is_on = || stdout(&place.run_as(SERVICE, &["writes", "status"])).contains("Changes are on");
+    assert!(is_on(), "{}", stderr(&place.run_as(SERVICE, &["writes", "status"])));
+    assert_eq!(
+        place.run_as(0, &["writes", "status"]).status.code(),
+        Some(2),
+        "for the rest, root runs it as that user"
+    );
+    give(&place.config, NOBODY);
+    let off = place.run_as(0, &["writes", "off"]);
+    assert!(stdout(&off).contains("Changes are off"), "{}", stderr(&off));
+    give(&place.config, 0);
+    assert!(!is_on());
+    // And what root wrote there is the service's: it goes on, with the turn on record.
+    let listed = place.run_as(SERVICE, LIST);
+    assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+    let shown = stdout(&place.run_as(SERVICE, &["audit", "show"]));
+    assert!(shown.contains("writes-off") || shown.contains("writes off"), "{shown}");
+}
+
+#[test]
+fn a_users_own_files_are_advisory_and_roots_are_enforced() {
+    if !is_root() {
+        return;
+    }
+    let level = |place: &Place, user: u32| {
+        let status = place.run_as(user, &["status", "--json"]);
+        assert_eq!(status.status.code(), Some(0), "{}", stderr(&status));
+        json(&status)["enforcement"].clone()
+    };
+    // The user's own configuration, whatever it says of itself.
+    let own = Place::with(&format!("run_as = {SERVICE}"));
+    own.serve(SERVICE);
+    give(&own.config, SERVICE);
+    let found = level(&own, SERVICE);
+    assert_eq!(found["level"], "advisory", "{found}");
+    assert!(found["because"].to_string().contains("etc/config.toml"), "{found}");
+    let doctor = own.run_as(SERVICE, &["doctor", "--json"]);
+    assert_eq!(doctor.status.code(), Some(0), "a warning: {}", stdout(&doctor));
+    let doctor = own.run_as(SERVICE, &["doctor", "--require-enforced", "--json"]);
+    assert_eq!(doctor.status.code(), Some(1), "{}", stdout(&doctor));
+    // Root's, that says nothing about who runs it: it may be the agent.
+    let silent = Place::new();
+    silent.serve(SERVICE);
+    let found = level(&silent, SERVICE);
+    assert!(found["level"] == "advisory" && found["because"].to_string().contains("run_as"), "{found}");
+    // Root's, for this user.
+    let place = Place::with(&format!("run_as = {SERVICE}"));
+    place.serve(SERVICE);
+    assert_eq!(level(&place, SERVICE)["level"], "enforced", "{}", level(&place, SERVICE));
+    let doctor = place.run_as(SERVICE, &["doctor", "--require-enforced"]);
+    assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
+    assert!(stdout(&doctor).contains("enforced"), "{}", stdout(&doctor));
+    // And for no other.
+    let refused = place.run_as(NOBODY, &["status"]);
+    assert!(refused.status.code() == Some(2) && stderr(&refused).contains("run_as"), "{}", stderr(&refused));
+}
+
+/// As Kubernetes mounts them: an `fsGroup` volume for the state, and a secret behind two links in a read-only mount that all could write to.
+#[test]
+fn volumes_and_secrets_of_kubernetes_work_and_are_called_weaker() {
+    if !is_root() {
+        return;
+    }
+    let place = Place::new();
+    let path = |name: &str| place.stage.path(name);
+    let script = "set -e; mount -t tmpfs -o mode=2775,gid=64998 tmpfs \"$1/state\"; mount -t tmpfs -o mode=0777 tmpfs \"$1/secrets\"; \
+         mkdir \"$1/secrets/..2026\"; cp \"$1/etc/read-secret\" \"$1/secrets/..2026/read-secret\"; chown 0:64998 \"$1/secrets/..2026/read-secret\"; \
+         chmod 0440 \"$1/secrets/..2026/read-secret\"; ln -s ..2026 \"$1/secrets/..data\"; ln -s ${4:-..data/read-secret} \"$1/secrets/read-secret\"; \
+         if [ \"$3\" = ro ]; then mount -o remount,ro \"$1/secrets\"; fi; \
+         exec setpriv --reuid=64998 --regid=64998 --clear-groups \"$1/infisical-skill\" --config \"$1/etc/config.toml\" $2";
+    fs::create_dir(path("secrets")).unwrap();
+    let text = fs::read_to_string(&place.config).unwrap();
+    let text = text
+        .replace(&path("etc/read-secret"), &path("secrets/read-secret"))
+        .replace(&path("state"), &path("state/own"));
+    fs::write(&place.config, text.split("[write]").next().unwrap()).unwrap();
+    let run = |arguments: &str, more: &[&str]| {
+        let root = place.stage.folder.path().to_str().unwrap();
+        Command::new("unshare").args(["-m", "sh", "-c", script, "sh", root, arguments]).args(more).output().unwrap()
+    };
+    let listed = run("secrets list --path /app --json", &["ro"]);
+    assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+    let doctor = run("doctor", &["ro"]);
+    for weaker in ["fsGroup", "read-only"] {
+        assert!(stdout(&doctor).contains(weaker), "{weaker}: {}", stdout(&doctor));
+    }
+    let writable = run("secrets list --path /app", &["rw"]);
+    assert!(writable.status.code() == Some(2) && stderr(&writable).contains("/secrets"), "{}", stderr(&writable));
+    fs::copy(path("etc/read-secret"), path("outside")).unwrap();
+    chown(path("outside"), Some(0), Some(SERVICE)).unwrap();
+    let outside = run("secrets list --path /app", &["ro", &path("outside")]);
+    assert!(outside.status.code() == Some(2) && stderr(&outside).contains("leaves"), "{}", stderr(&outside));
+}
