@@ -41,12 +41,13 @@ if [[ ${1:-} == --diff ]]; then
 fi
 out=${MUTANTS_OUT:-target/mutants}
 mkdir -p "$out"
-for name in ${*:-policy guard audit egress}; do
+for name in ${*:-policy guard audit owners egress}; do
   case $name in
   policy) part policy infisical-skill-policy "--lib --tests" 'host/policy/src/**' ;;
   # Without the test of letter_case.rs, which takes seconds and isn't mutated.
   guard) part guard infisical-skill-guest "--lib -- --skip letter_case" 'guest/src/guard/**' 'guest/src/changes/**' 'guest/src/client/**' guest/src/skill.rs ;;
   audit) part audit infisical-skill-audit "--lib --tests" 'host/audit/src/**' ;;
+  owners) part owners infisical-skill-owners "--lib" 'host/owners/src/**' ;;
   egress) part egress infisical-skill "--lib" 'host/src/egress/gate.rs' 'host/src/egress/changes.rs' 'host/src/egress/errand.rs' 'host/src/egress/hooks.rs' 'host/src/egress/transport.rs' 'host/src/egress/tls.rs' 'host/src/state/**' 'host/src/changes/desk.rs' 'host/src/changes/receipt.rs' ;;
   *)
     echo "tests/mutants.sh: no part is called $name" >&2

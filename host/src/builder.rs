@@ -184,7 +184,8 @@ impl SkillBuilder {
         self
     }
 
-    /// Whether the settings are out of the agent's reach: said in `skill-status`. Advisory, if not set.
+    /// Whether the settings are out of the agent's reach: said in `skill-status`. Advisory, if not
+    /// set.
     pub fn enforcement(mut self, enforcement: Enforcement) -> Self {
         self.enforcement = enforcement;
         self

@@ -1,7 +1,8 @@
 //! Whether the layers hold against the agent's own user: *enforced*, or *advisory*.
 //!
-//! Who can change the configuration, the credentials or the state turns every layer. That the process runs as a user whom agents don't run as is something that
-//! only the operator knows: the configuration file says it (`run_as`), and counts where that user can't have written it.
+//! Who can change the configuration, the credentials or the state turns every layer. That the
+//! process runs as a user whom agents don't run as is something that only the operator knows: the
+//! configuration file says it (`run_as`), and counts where that user can't have written it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,7 +24,8 @@ pub struct Enforcement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Against mistakes and what agents are talked into. Whoever runs as the skill's user can turn every layer.
+    /// Against mistakes and what agents are talked into. Whoever runs as the skill's user can turn
+    /// every layer.
     Advisory,
     /// Also against an agent that has a shell, under its own user.
     Enforced,

@@ -4,7 +4,7 @@
 //! written, until the log is verified. `torn-*`: what crashes left, set aside.
 
 use crate::disk::{Disk, SegmentFile, Stat};
-use infisical_skill_owners::{Want, check_inside, hand_over, no_follow};
+use infisical_skill_owners::{Want, check_inside, hand_over, never_follow};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,8 @@ impl Files {
         self.folder.join(format!("{segment:020}.jsonl"))
     }
 
-    /// Opens a file of ours in the folder. What root makes is the folder's owner's, who couldn't write it otherwise.
+    /// Opens a file of ours in the folder. What root makes is the folder's owner's, who couldn't
+    /// write it otherwise.
     fn open_file(&self, options: &OpenOptions, path: &Path) -> io::Result<File> {
         let file = options.open(path)?;
         hand_over(&file, &self.folder)?;
@@ -244,8 +245,7 @@ fn private() -> OpenOptions {
 fn for_reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    never_follow(&mut options);
     options
 }
 

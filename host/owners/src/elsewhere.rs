@@ -1,7 +1,8 @@
-//! Where there are no such owners and modes, nothing is known of them: only what a file is. Whoever runs this is taken for its owner.
+//! Where there are no such owners and modes, nothing is known of them: only what a file is. Whoever
+//! runs this is taken for its owner.
 
 use crate::{Fault, Found, Refusal, Want};
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -11,11 +12,8 @@ pub fn me() -> u32 {
     0
 }
 
-/// Nothing keeps an open call from following a link here.
-#[must_use]
-pub fn no_follow() -> i32 {
-    0
-}
+/// Nothing keeps an open from following a link here.
+pub fn never_follow(_: &mut OpenOptions) {}
 
 /// Checks a file or folder that is there.
 ///

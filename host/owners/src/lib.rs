@@ -1,7 +1,9 @@
-//! Who could change the files that decide: the configuration, credentials, the state directory, and every folder above them.
+//! Who could change the files that decide: the configuration, credentials, the state directory, and
+//! every folder above them.
 //!
-//! They belong to root or to the user who runs this, and others can't write to them, all the way from `/`; as `sshd` and `sudo` ask of theirs. Whoever could
-//! rename a folder on the way could put another file in its place.
+//! They belong to root or to the user who runs this, and others can't write to them, all the way
+//! from `/`; as `sshd` and `sudo` ask of theirs. Whoever could rename a folder on the way could put
+//! another file in its place.
 //!
 //! - `policy`: what is decided, from owners, modes and kinds alone. Pure.
 //! - `walk`: finds them, link by link.
@@ -19,19 +21,20 @@ pub use refusal::Refusal;
 pub use users::{User, UserRefusal};
 
 #[cfg(unix)]
-pub use walk::{check, check_inside, check_new, check_open, hand_over, me, no_follow};
+pub use walk::{check, check_inside, check_new, check_open, hand_over, me, never_follow};
 
 #[cfg(not(unix))]
 mod elsewhere;
 #[cfg(not(unix))]
-pub use elsewhere::{check, check_inside, check_new, check_open, hand_over, me, no_follow};
+pub use elsewhere::{check, check_inside, check_new, check_open, hand_over, me, never_follow};
 
 use std::path::PathBuf;
 
 /// What was found about a file that may be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// The first file, folder or link on the way that the user who runs this owns, and so could change or replace.
+    /// The first file, folder or link on the way that the user who runs this owns, and so could
+    /// change or replace.
     pub own: Option<PathBuf>,
     /// What only holds under a condition, and where.
     pub weaker: Vec<(PathBuf, Weakness)>,

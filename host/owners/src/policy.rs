@@ -67,9 +67,11 @@ pub enum Fault {
 /// What holds only under a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakness {
-    /// A group may write to the volume that our folder is in. It can't look into our folder, but it can rename it.
+    /// A group may write to the volume that our folder is in. It can't look into our folder, but it
+    /// can rename it.
     SharedVolume,
-    /// The folder could be written to if it weren't mounted read-only. Somebody else may have it mounted otherwise.
+    /// The folder could be written to if it weren't mounted read-only. Somebody else may have it
+    /// mounted otherwise.
     ReadOnlyMount,
 }
 
@@ -82,7 +84,8 @@ pub struct Trust {
     pub weaker: Vec<(usize, Weakness)>,
 }
 
-/// Judges the way to a file: from `/` on, with each folder and link that leads there, in the order in which they are gone through.
+/// Judges the way to a file: from `/` on, with each folder and link that leads there, in the order
+/// in which they are gone through.
 ///
 /// # Errors
 /// The step at fault, and why.
@@ -162,7 +165,8 @@ fn folder_above(me: u32, folder: &Facts, next: Option<&Facts>) -> Above {
     if folder.mode & OPEN == 0 {
         return Above::Closed;
     }
-    // What is in such a folder can be renamed and removed by its owner alone, who is root or the user who runs this: that is checked of the next step, too.
+    // What is in such a folder can be renamed and removed by its owner alone, who is root or the
+    // user who runs this: that is checked of the next step, too.
     if folder.mode & STICKY != 0 {
         return Above::Closed;
     }

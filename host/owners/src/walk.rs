@@ -5,9 +5,9 @@ use crate::{Found, Refusal};
 use rustix::fs::{OFlags, StatVfsMountFlags};
 use std::collections::VecDeque;
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs::{self, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 /// As many links as Linux follows.
@@ -19,11 +19,10 @@ pub fn me() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// What an open call takes to follow no link at the end of a path.
-#[must_use]
-pub fn no_follow() -> i32 {
+/// Opens follow no link at the end of the path.
+pub fn never_follow(options: &mut OpenOptions) {
     // The flags are small numbers on every system.
-    i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default()
+    options.custom_flags(i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default());
 }
 
 /// Checks a file or folder that is there, and the way to it.
@@ -34,7 +33,8 @@ pub fn check(path: &Path, want: Want) -> Result<Found, Refusal> {
     check_as(me(), path, want)
 }
 
-/// Checks the place of a file or folder that may be there or not. What isn't there counts as if this user had made it, closed to everybody else.
+/// Checks the place of a file or folder that may be there or not. What isn't there counts as if
+/// this user had made it, closed to everybody else.
 ///
 /// # Errors
 /// [`Refusal`] names the step at fault.
@@ -65,8 +65,8 @@ pub fn check_open(path: &Path, metadata: &Metadata, want: Want) -> Result<(), Re
     judge_one(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
 }
 
-/// Checks what was opened in a folder: it belongs to root or to the user who runs this. Root, who turns changes off in anybody's folder, counts as the folder's
-/// owner there.
+/// Checks what was opened in a folder: it belongs to root or to the user who runs this. Root, who
+/// turns changes off in anybody's folder, counts as the folder's owner there.
 ///
 /// # Errors
 /// [`Refusal`] says what is wrong with it.
@@ -264,12 +264,27 @@ mod tests {
     }
 
     #[test]
+    fn an_open_that_never_follows_opens_no_link() {
+        let (_folder, at) = folder();
+        fs::write(at.join("file"), "").unwrap();
+        symlink("file", at.join("link")).unwrap();
+        symlink("nowhere", at.join("dangling")).unwrap();
+        let open = |name: &str| {
+            let mut options = OpenOptions::new();
+            never_follow(&mut options);
+            options.write(true).create(true).truncate(false).open(at.join(name))
+        };
+        assert!(open("file").is_ok() && open("link").is_err() && open("dangling").is_err());
+        assert!(!at.join("nowhere").exists());
+    }
+
+    #[test]
     fn what_is_not_there_is_judged_as_it_would_be_made() {
         let (_folder, at) = folder();
         let new = at.join("x/y/z");
         let missing = check(&new, Want::File).unwrap_err();
         assert!(missing.is_missing() && missing.path() == at.join("x"), "{missing}");
-        assert_eq!(check_new(&new, Want::Folder).unwrap().own.is_some(), true);
+        assert!(check_new(&new, Want::Folder).unwrap().own.is_some());
         assert!(check_new(&at.join("x/../y"), Want::Folder).is_err(), "through what isn't there");
         fs::set_permissions(&at, fs::Permissions::from_mode(0o777)).unwrap();
         let refused = check_new(&new, Want::Folder).unwrap_err();

@@ -101,3 +101,19 @@ fn the_variables_are_those_that_are_documented() {
 fn official_secrets() -> [&'static str; 2] {
     ["INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "INFISICAL_TOKEN"]
 }
+
+/// The configurations that the documents show are taken, and the enforced one comes first.
+#[test]
+fn the_configurations_that_are_shown_are_taken() {
+    for document in [include_str!("../../../README.md"), include_str!("../../../docs/running.md")] {
+        let (_, rest) = document.split_once("```toml\n").unwrap();
+        let file = File::parse(rest.split("```").next().unwrap()).unwrap();
+        assert!(file.url.is_some() && file.state_dir.is_some() && file.run_as.is_some());
+        assert!(file.read.client_id.is_some() && file.read.client_secret_file.is_some());
+    }
+    let (before, _) = include_str!("../../../README.md").split_once("infisical-skill init ").unwrap();
+    assert!(before.contains("--require-enforced") && before.contains("infisical-skill.service"));
+    // The unit decides nothing that the file has to.
+    let unit = include_str!("../../../packaging/infisical-skill.service");
+    assert!(!unit.contains("Environment=INFISICAL") && unit.contains("StateDirectory=infisical-skill\n"));
+}

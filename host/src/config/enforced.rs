@@ -4,8 +4,9 @@ use crate::enforcement::Enforcement;
 use infisical_skill_owners::{Found, Weakness, me};
 use std::path::Path;
 
-/// `file`: what was found about the way to the configuration file, if there is one, which says (`says_user`) that the skill runs as a user of its own. `others`:
-/// about credentials and state, which belong to root or to the user who runs this, or aren't used.
+/// `file`: what was found about the way to the configuration file, if there is one, which says
+/// (`says_user`) that the skill runs as a user of its own. `others`: about credentials and state,
+/// which belong to root or to the user who runs this, or aren't used.
 pub(super) fn judge(file: Option<&Found>, says_user: bool, others: &[Found]) -> Enforcement {
     let mut because = Vec::new();
     match file {

@@ -51,8 +51,9 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         }
     }
 
-    /// The credential of the identity `READ` or `WRITE`. The file's parts of it count first; [`Settings`](super::operator::Settings) has checked that
-    /// variables add to them only where they may.
+    /// The credential of the identity `READ` or `WRITE`. The file's parts of it count first;
+    /// [`Settings`](super::operator::Settings) has checked that variables add to them only where
+    /// they may.
     pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
         let client_id = match file.client_id.clone().filter(|id| !id.is_empty()) {
             Some(id) => {
@@ -97,7 +98,8 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         self.get(name)?.map(|id| checked(name, id)).transpose()
     }
 
-    /// A secret from the configured file, from the variable, or from the file that the variable with `_FILE` names.
+    /// A secret from the configured file, from the variable, or from the file that the variable
+    /// with `_FILE` names.
     fn secret(&self, name: &str, configured: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
         let by_file = format!("{name}_FILE");
         let from_file = |path: &str, setting: &str| {

@@ -1,7 +1,8 @@
 //! The command's configuration: the operator's TOML file, or the environment where there is none.
 //!
-//! What the file decides, a variable may repeat and not change (`operator`). Secrets come from files of their own or from the environment, never from the
-//! configuration file, so that it can be shown around. README.md has the table of all settings.
+//! What the file decides, a variable may repeat and not change (`operator`). Secrets come from
+//! files of their own or from the environment, never from the configuration file, so that it can be
+//! shown around. README.md has the table of all settings.
 
 mod enforced;
 mod environment;
@@ -71,7 +72,8 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Reads the configuration file: the system's, or the one that is named; and the environment through `variable`.
+    /// Reads the configuration file: the system's, or the one that is named; and the environment
+    /// through `variable`.
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
@@ -243,7 +245,8 @@ fn all<T, E: fmt::Display>(
     names.into_iter().map(|name| named(key, name, &new)).collect()
 }
 
-/// The authorities' file vouches for the server: nobody else may change it. What else is wrong with it is said where it is read.
+/// The authorities' file vouches for the server: nobody else may change it. What else is wrong with
+/// it is said where it is read.
 fn check_authorities(path: &Path) -> Result<(), ConfigError> {
     match check(path, Want::File) {
         Err(refusal) if !refusal.is_unreadable() && !refusal.is_of_another_kind() => {
@@ -253,7 +256,8 @@ fn check_authorities(path: &Path) -> Result<(), ConfigError> {
     }
 }
 
-/// The folder for what is kept between runs, made if need be for this user alone, and what was found about it. Without one that is asked for, nothing is kept.
+/// The folder for what is kept between runs, made if need be for this user alone, and what was
+/// found about it. Without one that is asked for, nothing is kept.
 fn state_dir(
     configured: Option<String>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
@@ -279,7 +283,8 @@ fn state_dir(
     Ok(Some((folder, found)))
 }
 
-/// Refuses a state directory that others could change, or put another one in the place of. It needn't be there yet.
+/// Refuses a state directory that others could change, or put another one in the place of. It
+/// needn't be there yet.
 fn check_state_dir(folder: &Path) -> Result<Found, ConfigError> {
     check_new(folder, Want::Folder)
         .map_err(|refusal| ConfigError(format!("the state directory {} isn't used: {refusal}", folder.display())))

@@ -1,7 +1,8 @@
 //! The operator's file: which one counts, and what it leaves to the environment.
 //!
-//! Whoever starts the command chooses its environment: an agent's client, a script in a repository. So what the file decides, a variable may repeat and never
-//! change, and the file in the system's place counts whatever else is named.
+//! Whoever starts the command chooses its environment: an agent's client, a script in a repository.
+//! So what the file decides, a variable may repeat and never change, and the file in the system's
+//! place counts whatever else is named.
 
 use super::file::{File, Identity};
 use super::rules::Credentials;
@@ -60,7 +61,8 @@ impl Operator {
     }
 }
 
-/// The file that counts. The system's does, if it is there; another one that is named beside it is refused.
+/// The file that counts. The system's does, if it is there; another one that is named beside it is
+/// refused.
 pub(super) fn choose(
     system: Option<&Path>,
     path: Option<&Path>,
@@ -80,7 +82,8 @@ pub(super) fn choose(
     Ok(Some(system.to_owned()))
 }
 
-/// The system's file, if anything is in its place. One that this user can't look at is there all the same.
+/// The system's file, if anything is in its place. One that this user can't look at is there all
+/// the same.
 pub(super) fn existing(system: Option<&Path>) -> Result<Option<&Path>, ConfigError> {
     let Some(system) = system else { return Ok(None) };
     match std::fs::symlink_metadata(system) {
@@ -108,7 +111,8 @@ pub(super) struct Settings<'a, F> {
 }
 
 impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
-    /// What the file alone decides where there is one, also by leaving it out: the variable may repeat it.
+    /// What the file alone decides where there is one, also by leaving it out: the variable may
+    /// repeat it.
     fn decided(
         &self,
         variable: &str,
@@ -128,7 +132,8 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         }
     }
 
-    /// What the file decides if it says it, and the environment otherwise: what is meant where a call names nothing.
+    /// What the file decides if it says it, and the environment otherwise: what is meant where a
+    /// call names nothing.
     pub(super) fn default(
         &self,
         variable: &str,
@@ -151,7 +156,8 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         self.needed("url", "\"https://app.infisical.com\"", url)
     }
 
-    /// The state directory, which has to be in the file, if there is a file: its default follows from other variables.
+    /// The state directory, which has to be in the file, if there is a file: its default follows
+    /// from other variables.
     pub(super) fn state_dir(&self, in_file: Option<String>) -> Result<Option<String>, ConfigError> {
         let folder = self.path(STATE_DIR, "state_dir", in_file)?;
         self.needed("state_dir", "\"/var/lib/infisical-skill\"", folder)
@@ -178,7 +184,8 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         }
     }
 
-    /// Refuses variables with a credential that the file doesn't know of: it would go to the file's origin, or the file's credential to another's.
+    /// Refuses variables with a credential that the file doesn't know of: it would go to the file's
+    /// origin, or the file's credential to another's.
     pub(super) fn check_credentials(&self, name: &str, file: &Identity, from: Credentials) -> Result<(), ConfigError> {
         let Some(at) = self.at else { return Ok(()) };
         let table = name.to_lowercase();

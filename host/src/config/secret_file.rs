@@ -1,8 +1,9 @@
 //! Reading a secret from a file of its own.
 //!
-//! Taken: a regular file of at most 16 KiB that belongs to root or to the user who runs this, that others can't read, and that nobody else can write or replace.
-//! Links are followed (Kubernetes mounts secrets as links), where nobody else can change them. One final line end is left out, for those who made the file with
-//! an editor.
+//! Taken: a regular file of at most 16 KiB that belongs to root or to the user who runs this, that
+//! others can't read, and that nobody else can write or replace. Links are followed (Kubernetes
+//! mounts secrets as links), where nobody else can change them. One final line end is left out, for
+//! those who made the file with an editor.
 
 use infisical_skill_owners::{Found, Refusal as OwnersRefusal, Want, check, check_open};
 use secrecy::SecretString;
@@ -22,7 +23,8 @@ pub enum SecretFileRefusal {
     Unreadable,
     /// A folder, a pipe, a device.
     NotRegular,
-    /// Others can read it, or change or replace it: it, or a folder or link on the way to it, is at fault.
+    /// Others can read it, or change or replace it: it, or a folder or link on the way to it, is at
+    /// fault.
     Untrusted(OwnersRefusal),
     /// More than 16 KiB.
     TooLarge,

@@ -75,7 +75,8 @@ impl Config {
         state_folder(operator, &environment)
     }
 
-    /// Turns changes off, whatever is wrong with the configuration and whoever owns it: in every folder that it, or the environment, could mean.
+    /// Turns changes off, whatever is wrong with the configuration and whoever owns it: in every
+    /// folder that it, or the environment, could mean.
     ///
     /// # Errors
     /// [`ConfigError`] if there is no such folder, or it can't be written.
@@ -132,7 +133,8 @@ struct Named {
     ignored: Option<ConfigError>,
 }
 
-/// Of all files that are named, and the system's, and of the environment: whichever counts, it is among them.
+/// Of all files that are named, and the system's, and of the environment: whichever counts, it is
+/// among them.
 fn named_folders(
     system: Option<&Path>,
     path: Option<&Path>,

@@ -10,7 +10,8 @@ const READ: [(&str, &str); 3] = [
     ("INFISICAL_READ_CLIENT_SECRET", "CANARY-read"),
 ];
 
-/// With a file, if there is anything in it. It says what a file has to, if the test doesn't say otherwise, and leaves credentials to the environment.
+/// With a file, if there is anything in it. It says what a file has to, if the test doesn't say
+/// otherwise, and leaves credentials to the environment.
 fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut parsed = File::parse(file).map_err(ConfigError)?;
     if !file.is_empty() {
@@ -327,7 +328,8 @@ fn no_variable_changes_what_a_file_decides() {
     assert!(load_as_is(FILE, &repeated).unwrap_err().contains("/r: "), "only the secret's file is missing here");
 }
 
-/// A credential goes where it was configured to go: the file's to the file's origin, the environment's to the environment's.
+/// A credential goes where it was configured to go: the file's to the file's origin, the
+/// environment's to the environment's.
 #[test]
 fn a_credential_stays_with_its_origin() {
     let open = "state_dir = \"/s\"\n[read]\nclient_id = \"reader\"\nclient_secret_file = \"/r\"\n";

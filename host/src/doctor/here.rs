@@ -48,7 +48,8 @@ fn state_folder(folder: &Path) -> Check {
     Check::good(NAME, format!("{shown}, for this user alone"))
 }
 
-/// Whether the agent's user could turn the layers. Advisory is a choice that somebody may make; who asks for more is told that it isn't.
+/// Whether the agent's user could turn the layers. Advisory is a choice that somebody may make; who
+/// asks for more is told that it isn't.
 pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check {
     const NAME: &str = "set-up";
     let found = words::enforcement(enforcement);

@@ -5,7 +5,8 @@
 //!
 //! What can't be told is a verdict of its own, [`Verdict::Unknown`]: it is never good, and a set-up with one isn't called sound.
 //!
-//! - `here`: what this machine has: who could change the settings, state folder, audit trail, switch, component.
+//! - `here`: what this machine has: who could change the settings, state folder, audit trail,
+//!   switch, component.
 //! - `server`: what the server says: reachable, generation, clock, logins.
 //! - `roles`: what the two identities may do there. `asked`: what the server says of them. `rights`: what their permissions mean. `probe`: what is tried.
 
@@ -114,7 +115,8 @@ impl Check {
     }
 }
 
-/// Looks at everything. `skill` is what the configuration gives, or why it gives none; `state_folder` is where its state is, or why that can't be used.
+/// Looks at everything. `skill` is what the configuration gives, or why it gives none;
+/// `state_folder` is where its state is, or why that can't be used.
 pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &str>, wanted: Wanted) -> Vec<Check> {
     let probe = wanted.probe;
     let mut checks = Vec::new();

@@ -1,6 +1,6 @@
 //! Files of this user alone, written whole or not at all.
 
-use infisical_skill_owners::{Want, check_open, no_follow};
+use infisical_skill_owners::{Want, check_open, never_follow};
 use infisical_skill_policy::switch::Millis;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -47,7 +47,8 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     placed
 }
 
-/// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file, another user's or one that others may change is an error.
+/// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file, another
+/// user's or one that others may change is an error.
 pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     let refused = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{} {reason}", path.display()));
     // Before it is opened: a pipe would be waited for.
@@ -111,8 +112,7 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
 fn for_reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, no_follow());
+    never_follow(&mut options);
     options
 }
 

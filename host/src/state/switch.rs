@@ -93,8 +93,8 @@ impl KillSwitch {
 
     /// Turns changes on for a time, once that is in the audit trail.
     ///
-    /// # Errors
-    /// If the configuration forbids it, the time is too long or nothing, or the state folder or the audit trail can't be written.
+    /// # Errors If the configuration forbids it, the time is too long or nothing, or the state
+    /// folder or the audit trail can't be written.
     pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
         self.check_time(time)?;
         let since = now();

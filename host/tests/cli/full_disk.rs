@@ -1,6 +1,6 @@
 //! A disk that takes nothing any more, for real: no file may grow, or nothing may be written at all. What can't be recorded isn't asked for.
 
-use crate::stage::{Stage, stages};
+use crate::stage::{Stage, copy_program, stages};
 use crate::stderr;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -68,10 +68,8 @@ fn where_no_file_may_grow_nothing_is_sent_and_with_room_it_goes_on() {
 
 /// As a user other than root, to whom nothing is read-only.
 fn as_nobody(stage: &Stage, arguments: &[&str]) -> Output {
-    let program = stage.path("infisical-skill");
-    if !Path::new(&program).exists() {
-        fs::copy(env!("CARGO_BIN_EXE_infisical-skill"), &program).unwrap();
-    }
+    let program = stage.folder.path().join("infisical-skill");
+    let program = if program.exists() { program } else { copy_program(stage.folder.path()) };
     let mut command = Command::new(program);
     for (name, value) in stage.command().get_envs() {
         match value {

@@ -1,6 +1,6 @@
 //! What the system allows a process: little of it ends in work done with less, or in a refusal that names the limit.
 
-use crate::stage::{Stage, stages};
+use crate::stage::{Stage, copy_program, stages};
 use crate::{stderr, stdout};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -89,8 +89,7 @@ fn too_few_processes_are_named_and_nothing_panics() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let (program, state) = (stage.path("infisical-skill"), stage.path("state"));
-    fs::copy(env!("CARGO_BIN_EXE_infisical-skill"), &program).unwrap();
+    let (program, state) = (copy_program(stage.folder.path()), stage.path("state"));
     fs::set_permissions(stage.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::create_dir_all(&state).unwrap();
     std::os::unix::fs::chown(&state, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -101,7 +100,7 @@ fn too_few_processes_are_named_and_nothing_panics() {
         let mut shell = stage.with_variables("bash");
         shell.uid(NOBODY).gid(NOBODY);
         let script = format!("ulimit -u {most}; exec \"$@\"");
-        let done = shell.args(["-c", &script, "bash", &program]).args(LIST).output().unwrap();
+        let done = shell.args(["-c", &script, "bash"]).arg(&program).args(LIST).output().unwrap();
         let said = stderr(&done);
         assert!(matches!(done.status.code(), Some(0..=2)), "{most}: {:?} {said}", done.status);
         if done.status.code() != Some(0) {

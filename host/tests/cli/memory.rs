@@ -1,5 +1,6 @@
 //! The process's memory has credentials in it: it is left in no core dump, and others of the same user don't get at it.
 
+use crate::stage::copy_program;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
@@ -9,8 +10,7 @@ const NOBODY: u32 = 65_534;
 
 /// A server that waits for its client, as a user other than root: to root, all processes are open.
 fn server(folder: &std::path::Path) -> Child {
-    let program = folder.join("infisical-skill");
-    fs::copy(env!("CARGO_BIN_EXE_infisical-skill"), &program).unwrap();
+    let program = copy_program(folder);
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = Command::new(program);
     command.env_clear().env("INFISICAL_READ_CLIENT_ID", "reader").env("INFISICAL_READ_CLIENT_SECRET", "canary-secret");

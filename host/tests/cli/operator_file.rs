@@ -1,4 +1,5 @@
-//! The operator's file wins: what it decides, no variable and no other file of the caller's side changes.
+//! The operator's file wins: what it decides, no variable and no other file of the caller's side
+//! changes.
 
 use crate::stage::Stage;
 use crate::{command, json, stderr, stdout};
@@ -91,7 +92,8 @@ fn a_variable_moves_no_switch_budget_or_audit_trail() {
     assert!(stdout(&off).contains(&elsewhere), "{}{}", stdout(&off), stderr(&off));
 }
 
-/// What a file leaves open isn't the environment's to fill in, either: another default would move what the file was written for.
+/// What a file leaves open isn't the environment's to fill in, either: another default would move
+/// what the file was written for.
 #[test]
 fn what_a_file_leaves_open_no_variable_decides() {
     let stage = Stage::new(Generation::V4);
@@ -172,7 +174,8 @@ fn credentials_of_the_environment_take_the_files_word() {
     assert!(stderr(&odd).contains("`credentials` must be"), "{}", stderr(&odd));
 }
 
-/// Runs the command where `/etc` is another one, with `file` at `place` in it: in a mount namespace of its own, which takes root.
+/// Runs the command where `/etc` is another one, with `file` at `place` in it: in a mount namespace
+/// of its own, which takes root.
 pub(crate) fn on_a_machine_with(stage: &Stage, file: &str, place: &str, ours: &Command, arguments: &[&str]) -> Output {
     let root = stage.path("machine");
     let script = format!(

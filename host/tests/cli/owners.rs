@@ -1,7 +1,7 @@
-//! Who could change the files that decide: configuration, credentials, state, and every folder above them. Another user is tried for real, so that these
-//! tests are root's.
+//! Who could change the files that decide: configuration, credentials, state, and every folder
+//! above them. Another user is tried for real, so that these tests are root's.
 
-use crate::stage::Stage;
+use crate::stage::{Stage, copy_program};
 use crate::{command, json, stderr, stdout};
 use infisical_emulator::Generation;
 use std::fs::{self, Permissions};
@@ -61,7 +61,7 @@ impl Place {
         );
         let config = stage.file("etc/config.toml", text);
         mode(&config, 0o644);
-        copy_program(&stage);
+        copy_program(stage.folder.path());
         Self { stage, config }
     }
 
@@ -90,15 +90,6 @@ impl Place {
     fn run_as(&self, user: u32, arguments: &[&str]) -> Output {
         self.command_as(user, arguments).output().unwrap()
     }
-}
-
-/// The command, where other users reach it. By another process: a file that this one has open for writing can't be run, and other tests start processes
-/// meanwhile, which have it open, too, for a moment.
-pub(crate) fn copy_program(stage: &Stage) -> String {
-    let program = stage.path("infisical-skill");
-    let copied = Command::new("cp").args([env!("CARGO_BIN_EXE_infisical-skill"), &program]).status().unwrap();
-    assert!(copied.success());
-    program
 }
 
 const LIST: &[&str] = &["secrets", "list", "--path", "/app", "--json"];
@@ -286,7 +277,8 @@ fn a_users_own_files_are_advisory_and_roots_are_enforced() {
     assert!(refused.status.code() == Some(2) && stderr(&refused).contains("run_as"), "{}", stderr(&refused));
 }
 
-/// As Kubernetes mounts them: an `fsGroup` volume for the state, and a secret behind two links in a read-only mount that all could write to.
+/// As Kubernetes mounts them: an `fsGroup` volume for the state, and a secret behind two links in a
+/// read-only mount that all could write to.
 #[test]
 fn volumes_and_secrets_of_kubernetes_work_and_are_called_weaker() {
     if !is_root() {

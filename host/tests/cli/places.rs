@@ -1,7 +1,6 @@
 //! Where the state is kept: odd volumes, missing and odd variables.
 
-use crate::owners::copy_program;
-use crate::stage::stages;
+use crate::stage::{copy_program, stages};
 use crate::{command, stderr, stdout};
 use std::ffi::OsStr;
 use std::fs;
@@ -84,7 +83,7 @@ fn a_volume_of_another_user_is_pointed_to_a_subdirectory() {
     }
     fs::set_permissions(&volume, fs::Permissions::from_mode(0o2775)).unwrap();
     fs::set_permissions(stage.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let program = copy_program(&stage);
+    let program = copy_program(stage.folder.path());
     let as_other = |arguments: &[&str]| {
         let mut command = Command::new(&program);
         for (name, value) in stage.command().get_envs() {

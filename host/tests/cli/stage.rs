@@ -4,6 +4,7 @@ use super::{command, json, stderr, stdout};
 use infisical_emulator::{Emulator, Exchange, Generation, Seed, planted};
 use serde_json::Value;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
@@ -19,6 +20,16 @@ pub(crate) struct Stage {
 /// One of each generation.
 pub(crate) fn stages() -> impl Iterator<Item = Stage> {
     [Generation::V3, Generation::V4].into_iter().map(Stage::new)
+}
+
+/// The command, copied to where other users reach it. Another process copies it: what this one has
+/// open for writing can't be run, and the processes that other tests start have it open for a
+/// moment, too.
+pub(crate) fn copy_program(folder: &Path) -> PathBuf {
+    let program = folder.join("infisical-skill");
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_infisical-skill")).arg(&program).status();
+    assert!(copied.unwrap().success());
+    program
 }
 
 impl Stage {
@@ -70,7 +81,8 @@ impl Stage {
         base
     }
 
-    /// What the configuration file has besides what the variables say, which it repeats, as a file must.
+    /// What the configuration file has besides what the variables say, which it repeats, as a file
+    /// must.
     pub(crate) fn configure(&self, toml: &str) {
         self.private("settings.toml", toml);
     }

@@ -209,7 +209,8 @@ fn the_machines_authorities_have_a_say_where_the_file_says_so_and_no_variable_ha
             for variables in named {
                 let refused = list(variables);
                 let case = format!("{configured:?} {variables:?}: {}", stderr(&refused));
-                // What would change the machine's list is refused at the start; where that list has no say, neither has the variable.
+                // What would change the machine's list is refused at the start; where that list has
+                // no say, neither has the variable.
                 assert_eq!(refused.status.code(), Some(if is_native { 2 } else { 1 }), "{case}");
                 assert!(!is_native || stderr(&refused).contains(variables[0].0), "{case}");
             }

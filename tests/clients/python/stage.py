@@ -5,6 +5,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -42,7 +43,10 @@ class Stage:
         return done.stdout
 
     def writes_on(self):
-        self.run("writes", "on", "--for", "10m")
+        """A person says yes, at a terminal: nothing else turns changes on."""
+        terminal = Path(__file__).parents[3] / "host" / "tests" / "cli" / "terminal.py"
+        on = [self.command, "writes", "on", "--for", "10m"]
+        subprocess.run([sys.executable, terminal, "Turn changes on", "y", "--", *on], env=self.env, check=True, capture_output=True, timeout=60)
 
     def records(self):
         """The audit trail, the oldest record first."""

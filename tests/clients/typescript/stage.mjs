@@ -110,8 +110,11 @@ export class Stage {
     return stdout;
   }
 
-  writesOn() {
-    return this.run("writes", "on", "--for", "10m");
+  /** A person says yes, at a terminal: nothing else turns changes on. */
+  async writesOn() {
+    const terminal = fileURLToPath(new URL("../../../host/tests/cli/terminal.py", import.meta.url));
+    const on = [this.command, "writes", "on", "--for", "10m"];
+    await promisify(execFile)("python3", [terminal, "Turn changes on", "y", "--", ...on], { env: this.env, timeout: 60_000 });
   }
 
   /** The audit trail, the oldest record first. */

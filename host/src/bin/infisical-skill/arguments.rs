@@ -72,7 +72,8 @@ pub(crate) enum Command {
         /// Let the read identity also try to delete a folder that can't exist, and to get one value: the server must refuse both
         #[arg(long)]
         probe: bool,
-        /// Fail with status 1 where the set-up is only advisory: where the agent's user could change configuration, credentials or state
+        /// Fail with status 1 where the set-up is only advisory: where the agent's user could
+        /// change configuration, credentials or state
         #[arg(long)]
         require_enforced: bool,
         #[command(flatten)]

@@ -44,7 +44,8 @@ pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> Exit
     }
 }
 
-/// The configuration would be refused where others could change it, and so would the state: better said before there is one.
+/// The configuration would be refused where others could change it, and so would the state: better
+/// said before there is one.
 fn check_places(folder: &Path) -> Result<(), Refusal> {
     check_new(folder, Want::Folder)?;
     check_new(&state_dir(folder), Want::Folder)?;
@@ -141,6 +142,8 @@ fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
          # The organization's id: an older server lists projects by it alone.\n# organization = \"\"\n\
          \n\
          # Where the audit trail, the kill switch and plans are kept. Best out of the agent's reach: under another user.\nstate_dir = \"{state}\"\n\
+         # The user that the skill runs as, and agents don't. It counts in a file of root's: then what is decided here holds against the agent's user, too.\n\
+         # run_as = \"infisical-skill\"\n\
          \n\
          # \"switch\": changes are off until `infisical-skill writes on`. \"never\": nothing turns them on.\nwrites = \"{writes}\"\n\
          # Which changes need a person: \"none\", \"irreversible\", \"all\".\napproval = \"irreversible\"\n\
@@ -173,6 +176,10 @@ fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
     steps.push("Set `project` and `environment` in config.toml, if calls are to do without them.".to_owned());
     steps.push(format!("export INFISICAL_SKILL_CONFIG='{shown}/config.toml'"));
     steps.push("infisical-skill doctor --probe".to_owned());
+    steps.push(
+        "This set-up is advisory: an agent that runs as you can change these files. For production, run the skill as a user of its own: docs/running.md."
+            .to_owned(),
+    );
     let mut text =
         format!("Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n");
     for (number, step) in (1..).zip(steps) {
