@@ -133,6 +133,8 @@ impl Permissions {
         if exceeds_depth(body) {
             return Err(Unreadable::Malformed);
         }
+        // Text in fields that aren't read is skipped without a look at its encoding, so the whole is read first.
+        let _: Value = serde_json::from_slice(body).map_err(|_| Unreadable::Malformed)?;
         let answer: Answer = serde_json::from_slice(body).map_err(|_| Unreadable::Malformed)?;
         if answer.sources.iter().map(|source| source.permissions.len()).sum::<usize>() > MAX_RULES {
             return Err(Unreadable::TooMany);

@@ -155,12 +155,24 @@ mod tests {
     #[test]
     fn the_seeds_are_audits_and_what_isnt_one() {
         assert_eq!(
-            taken!("conditions", "inverted", "minus", "odd", "temporary", "unknown-rule", "writer"),
+            taken!(
+                "conditions",
+                "half-a-letter",
+                "inverted",
+                "minus",
+                "not-text",
+                "odd",
+                "temporary",
+                "unknown-rule",
+                "writer"
+            ),
             [
                 "conditions: everywhere, except where environment is prod and secretPath matches /app/** | \
                  everywhere, except where environment is prod and secretPath matches /app/** | nowhere | nowhere",
+                "half-a-letter: refused",
                 "inverted: everywhere | nowhere | everywhere | nowhere",
                 "minus: everywhere | nowhere | nowhere | nowhere",
+                "not-text: refused",
                 "odd: everywhere | where environment $or [1] and secretName is A or B; or where where\\n is x; or where \
                  environment is one of dev, prod | everywhere | everywhere",
                 "temporary: everywhere | everywhere | nowhere | nowhere",
