@@ -1,8 +1,10 @@
 //! How a call fails.
 
 mod detail;
+mod fields;
 
 pub use detail::{Detail, HttpFailure, PlanAfter};
+pub(crate) use fields::ErrorFields;
 
 use crate::identity::LoginCause;
 use crate::sandbox::bindings::exports::infisical::skill::types as wit;

@@ -111,7 +111,7 @@ impl JsonSchema for Hidden {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "const": "<hidden>" })
+        json_schema!({ "type": "string", "const": "<hidden>" })
     }
 }
 

@@ -11,6 +11,8 @@
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/call_arguments.rs"]
+mod call_arguments;
 #[path = "cli/canaries.rs"]
 mod canaries;
 #[path = "cli/changes.rs"]

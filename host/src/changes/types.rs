@@ -275,7 +275,7 @@ impl JsonSchema for Outcome {
             Self::Failed(Error::TimedOut),
             Self::NotSent,
         ];
-        json_schema!({ "enum": all.map(|outcome| outcome.kind()) })
+        json_schema!({ "type": "string", "enum": all.map(|outcome| outcome.kind()) })
     }
 }
 
@@ -300,6 +300,7 @@ pub struct Step {
     pub approval_request: Option<String>,
     /// Why it failed: `kind`, `reason`, `remedy`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::error::ErrorFields>")]
     pub error: Option<serde_json::Value>,
     /// A secret's version before.
     pub version_before: Option<u32>,

@@ -11,8 +11,8 @@ use crate::session::Session;
 use crate::skill::Skill;
 use crate::tools::{self, Definition};
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, Implementation, ListToolsResult, PaginatedRequestParams,
-    ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CustomRequest, CustomResult, ErrorCode, Implementation,
+    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -56,24 +56,28 @@ impl Handler {
         Ok(Self { skill, settings, session, questions: Arc::default(), applying, places: Arc::default(), tools })
     }
 
-    async fn call(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let parts = context.extensions.get::<http::request::Parts>();
-        let visitor = parts.and_then(|parts| parts.extensions.get::<Visitor>());
-        // A session outlives the connections that its calls came by. So a place is held until the call ended, whoever waits for it.
-        let _place = match visitor {
-            Some(visitor) => Some(self.places.enter(visitor, &context.id).ok_or_else(too_many)?),
-            None => None,
-        };
+    /// The skill for whoever calls, and the session that they call in.
+    fn skill_of(&self, visitor: Option<&Visitor>, context: &RequestContext<RoleServer>) -> (Skill, Session) {
         let session = visitor.map_or_else(|| self.session.clone(), |visitor| visitor.session.clone());
         let client = context.client_info();
         let (name, version) = client.as_ref().map_or(("", None), |it| (it.name.as_str(), Some(it.version.as_str())));
         // Over HTTP, what is known of a client stands before what it says of itself.
         let name = visitor.map_or_else(|| name.to_owned(), |visitor| format!("{}: {name}", visitor.client));
-        let skill = self.skill.for_session(&session, &name, version);
+        (self.skill.for_session(&session, &name, version), session)
+    }
+
+    async fn call(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let visitor = visitor(&context);
+        // A session outlives the connections that its calls came by. So a place is held until the call ended, whoever waits for it.
+        let _place = match visitor {
+            Some(visitor) => Some(self.places.enter(visitor, &context.id).ok_or_else(too_many)?),
+            None => None,
+        };
+        let (skill, session) = self.skill_of(visitor, &context);
         let tool = request.name.to_string();
         if !tools::NAMES.contains(&tool.as_str()) {
             // Recorded as any refusal is; the protocol has an error of its own for it.
@@ -103,6 +107,10 @@ impl Handler {
         progress.end().await;
         answered
     }
+}
+
+fn visitor(context: &RequestContext<RoleServer>) -> Option<&Visitor> {
+    context.extensions.get::<http::request::Parts>()?.extensions.get::<Visitor>()
 }
 
 /// An answer or a refusal, as a tool's result.
@@ -150,6 +158,26 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         self.call(request, context).await
+    }
+
+    /// What the SDK can't read as one of MCP's requests: a call whose `params` aren't of the right types, too. That one is told what is wrong with it.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        let CustomRequest { method, params, .. } = request;
+        if method != "tools/call" {
+            return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None));
+        }
+        let visitor = visitor(&context);
+        let _place = match visitor {
+            Some(visitor) => Some(self.places.enter(visitor, &context.id).ok_or_else(too_many)?),
+            None => None,
+        };
+        let (skill, _) = self.skill_of(visitor, &context);
+        let refused = tools::refuse_unreadable(&skill, params.unwrap_or_default()).await;
+        Err(ErrorData::invalid_params(plain(&refused.to_string()), None))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -153,7 +153,6 @@ impl Skill {
         &self.inner.shared
     }
 
-    #[cfg(feature = "cli")]
     pub(crate) fn defaults(&self) -> &Place {
         &self.inner.defaults
     }

@@ -1,10 +1,11 @@
-//! What a tool answers.
+//! What a tool answers. It is short enough for a conversation: what is cut is marked, and how to get the rest stands beside it.
 
-use crate::audit_logs::AuditLogPage;
+use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
+use super::pages::Page;
 use crate::changes::{Preview, Receipt};
 use crate::error::Error;
 use crate::status::Status;
-use crate::types::{FolderListing, Project, RevealedSecret, Secret, SecretListing};
+use crate::types::{RevealedSecret, Secret};
 use crate::words;
 use infisical_skill_policy::text::escape_json;
 use secrecy::ExposeSecret;
@@ -15,16 +16,10 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {
-    /// Of `list-projects`.
-    Projects(Vec<Project>),
-    /// Of `list-folders`.
-    Folders(FolderListing),
-    /// Of `list-secrets`.
-    Secrets(SecretListing),
+    /// Of whatever lists something.
+    Page(Page),
     /// Of `get-secret`.
     Secret(Box<Secret>),
-    /// Of `list-audit-logs`.
-    AuditLogs(AuditLogPage),
     /// Of `reveal-secret`: with a value.
     Revealed(Box<RevealedSecret>),
     /// Of whatever previews a change.
@@ -38,17 +33,30 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// As the tool's output schema has it.
+    /// As the tool's output schema has it, in less than 60 KB.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] if it is a value that is larger than that: a value isn't cut. [`Error::Sandbox`] if it can't be written: not to be expected.
+    pub fn to_json(&self) -> Result<Value, Error> {
+        let whole = self.to_whole_json()?;
+        match self {
+            Self::Page(_) => Ok(whole),
+            Self::Revealed(_) if size(&whole).max(text_size(&self.in_whole_words())) > MAX_ANSWER => {
+                Err(Error::TooLarge(TOO_LARGE_A_VALUE.to_owned()))
+            }
+            Self::Revealed(_) => Ok(whole),
+            _ => Ok(bounded(whole, &self.rest())),
+        }
+    }
+
+    /// As the tool's output schema has it, however long it is: for programs that aren't models. A page is a page all the same.
     ///
     /// # Errors
     /// [`Error::Sandbox`] if it can't be written: not to be expected.
-    pub fn to_json(&self) -> Result<Value, Error> {
+    pub fn to_whole_json(&self) -> Result<Value, Error> {
         match self {
-            Self::Projects(projects) => Ok(json!({ "projects": projects })),
-            Self::Folders(listing) => to_json(listing),
-            Self::Secrets(listing) => to_json(listing),
+            Self::Page(page) => Ok(page.to_json()),
             Self::Secret(secret) => to_json(secret),
-            Self::AuditLogs(page) => to_json(page),
             Self::Revealed(revealed) => self::revealed(revealed),
             Self::Preview(preview) => to_json(preview),
             Self::Receipt(receipt) => to_json(receipt),
@@ -61,11 +69,16 @@ impl Answer {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Projects(projects) => words::projects(projects),
-            Self::Folders(listing) => words::folders(listing),
-            Self::Secrets(listing) => words::secrets(listing),
+            // Where it is too long, there is no answer: see above.
+            Self::Page(_) | Self::Revealed(_) => self.in_whole_words(),
+            _ => bounded_text(self.in_whole_words(), &self.rest()),
+        }
+    }
+
+    fn in_whole_words(&self) -> String {
+        match self {
+            Self::Page(page) => page.in_words(),
             Self::Secret(secret) => words::secret(secret),
-            Self::AuditLogs(page) => words::audit_logs(page),
             Self::Revealed(revealed) => {
                 let value = Value::from(revealed.value.expose_secret()).to_string();
                 format!("{}The value, as JSON: {}\n", words::secret(&revealed.secret), escape_json(&value))
@@ -77,12 +90,32 @@ impl Answer {
         }
     }
 
+    /// How to get what an answer leaves out.
+    fn rest(&self) -> String {
+        match self {
+            Self::Preview(preview) => {
+                format!("A person sees all of it with `infisical-skill plans show {}`.", words::shown(&preview.plan))
+            }
+            Self::Receipt(receipt) => {
+                format!(
+                    "A person sees all of it with `infisical-skill audit show --plan {}`.",
+                    words::shown(&receipt.plan)
+                )
+            }
+            Self::Status(_) => "A person sees all of it with `infisical-skill status`.".to_owned(),
+            _ => "A person sees all of it with `infisical-skill secrets get NAME`.".to_owned(),
+        }
+    }
+
     /// Whether there is text of others in it: names above all.
     #[must_use]
     pub fn has_text_of_others(&self) -> bool {
         !matches!(self, Self::Discarded(_) | Self::Status(_))
     }
 }
+
+const TOO_LARGE_A_VALUE: &str = "the value is larger than an answer for an agent may be, and a value isn't cut: work with the secret by its name, or let a person run \
+    `infisical-skill secrets reveal NAME`";
 
 /// The one place where a value becomes JSON.
 fn revealed(revealed: &RevealedSecret) -> Result<Value, Error> {
@@ -93,6 +126,6 @@ fn revealed(revealed: &RevealedSecret) -> Result<Value, Error> {
     Ok(shown)
 }
 
-fn to_json<T: Serialize>(answer: &T) -> Result<Value, Error> {
+pub(super) fn to_json<T: Serialize>(answer: &T) -> Result<Value, Error> {
     serde_json::to_value(answer).map_err(|_| Error::Sandbox("its answer can't be written as JSON".to_owned()))
 }

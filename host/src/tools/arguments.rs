@@ -1,18 +1,24 @@
 //! What the tools that look take, and how arguments are read. Unknown fields are refused: a misspelt `recursive` must not pass for `false`.
 
+use super::definitions::input_schema;
+use super::fit::{Path, fit};
+use super::names::Tool;
 use crate::audit_logs::AuditLogFilter;
 use crate::error::{Error, Layer};
 use crate::types::Place;
-use infisical_skill_policy::text::escape_capped;
+use infisical_skill_policy::text::escape_unseen_capped;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// `list-projects` takes nothing.
+/// `list-projects`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListProjects {}
+pub(super) struct ListProjects {
+    pub(super) limit: Option<u32>,
+    pub(super) cursor: Option<String>,
+}
 
 /// `list-folders`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,6 +29,10 @@ pub(super) struct ListFolders {
     pub(super) path: Option<String>,
     #[serde(default)]
     pub(super) recursive: bool,
+    pub(super) limit: Option<u32>,
+    pub(super) cursor: Option<String>,
+    #[serde(default)]
+    pub(super) details: bool,
 }
 
 /// `list-secrets`.
@@ -37,6 +47,10 @@ pub(super) struct ListSecrets {
     pub(super) name_contains: Option<String>,
     #[serde(default)]
     pub(super) tags: Vec<String>,
+    pub(super) limit: Option<u32>,
+    pub(super) cursor: Option<String>,
+    #[serde(default)]
+    pub(super) details: bool,
 }
 
 /// `get-secret`.
@@ -63,11 +77,13 @@ pub(super) struct ListAuditLogs {
     #[serde(default)]
     pub(super) offset: u32,
     pub(super) limit: Option<u32>,
+    #[serde(default)]
+    pub(super) details: bool,
 }
 
 impl From<ListAuditLogs> for AuditLogFilter {
     fn from(it: ListAuditLogs) -> Self {
-        let ListAuditLogs { project, events, actor, since, until, offset, limit } = it;
+        let ListAuditLogs { project, events, actor, since, until, offset, limit, details: _ } = it;
         Self { project, events, actor, since, until, offset, limit: limit.unwrap_or(Self::default().limit) }
     }
 }
@@ -114,39 +130,40 @@ macro_rules! place {
 
 place!(ListFolders, ListSecrets, GetSecret, RevealSecret);
 
-/// Reads a tool's arguments.
-pub(super) fn read<T: DeserializeOwned>(tool: &str, arguments: Value) -> Result<T, Error> {
-    // By itself, a struct also takes a list, whose items would be arguments by their place.
-    if !arguments.is_object() {
-        return Err(Error::refused(
-            Layer::Input,
-            format!("the arguments don't fit `{tool}`: a JSON object is expected"),
-            "give the arguments as the tool's description has them",
-        ));
-    }
-    serde_json::from_value(arguments).map_err(|error| {
-        let reason =
-            format!("the arguments don't fit `{tool}`: {}", escape_capped(&without_values(&error.to_string()), 300));
-        Error::refused(Layer::Input, reason, "give the arguments as the tool's description has them")
-    })
+/// Who takes arguments, and where they stand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taker<'a> {
+    /// The tool that is called.
+    pub(super) called: &'a str,
+    /// Where its arguments are among those of the call.
+    pub(super) at: Path<'a>,
 }
 
-/// The parser's message without the part that quotes what it was given, which may be secret.
-fn without_values(message: &str) -> String {
-    for quoting in ["invalid type: ", "invalid value: "] {
-        if let Some(quoted) = message.strip_prefix(quoting) {
-            let expected = quoted.rfind(", expected ").and_then(|at| quoted.get(at + 2..)).unwrap_or_default();
-            return format!("{}{expected}", quoting.replace(": ", ", "));
-        }
-    }
-    // These quote names of fields and nothing else. A message that nobody here knows isn't passed on.
-    let known = ["unknown field ", "missing field ", "duplicate field ", "invalid length "];
-    if known.iter().any(|known| message.starts_with(known)) {
-        message.to_owned()
-    } else {
-        "they can't be read".to_owned()
-    }
+/// Reads a tool's arguments.
+///
+/// # Errors
+/// A refusal that names what doesn't fit, by its place and JSON's types.
+pub(super) fn read<T: DeserializeOwned>(tool: Tool, arguments: Value) -> Result<T, Error> {
+    read_as(tool, Taker { called: tool.name(), at: Path::Root }, arguments)
 }
+
+/// Reads arguments as that tool takes them, wherever they stand.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_as<T: DeserializeOwned>(tool: Tool, by: Taker<'_>, arguments: Value) -> Result<T, Error> {
+    let unfit = |reason: &str, remedy: &str| {
+        Error::refused(Layer::Input, format!("the arguments don't fit `{}`: {reason}", by.called), remedy)
+    };
+    let fitting = fit(input_schema(tool), arguments, &by.at, tool.name())
+        .map_err(|misfit| unfit(&escape_unseen_capped(&misfit.reason, MAX_REASON), misfit.remedy))?;
+    // The schema is made from the same type: what fits the one is read by the other.
+    serde_json::from_value(fitting)
+        .map_err(|_| unfit("they can't be read", "give the arguments as the tool's description has them"))
+}
+
+/// The most characters of what doesn't fit.
+const MAX_REASON: usize = 400;
 
 #[cfg(test)]
 mod tests {
@@ -154,23 +171,40 @@ mod tests {
     use serde_json::json;
 
     fn reason(arguments: Value) -> String {
-        read::<ListSecrets>("list-secrets", arguments).unwrap_err().reason()
+        read::<ListSecrets>(Tool::ListSecrets, arguments).unwrap_err().reason()
     }
 
     #[test]
     fn arguments_that_do_not_fit_are_refused_with_what_fits() {
-        assert!(reason(json!({ "recursiv": true })).contains("unknown field `recursiv`, expected one of `project`"));
-        assert!(reason(json!([1])).contains("don't fit"));
-        assert!(read::<GetSecret>("get-secret", json!({})).unwrap_err().reason().contains("missing field `name`"));
-        assert!(read::<ListSecrets>("list-secrets", json!({})).is_ok());
-        assert!(read::<ListProjects>("list-projects", json!({ "project": "p" })).is_err());
+        assert!(
+            reason(json!({ "recursiv": true })).contains("unknown field `recursiv`: `list-secrets` takes `cursor`,")
+        );
+        assert_eq!(
+            reason(json!([1])),
+            "The arguments don't fit `list-secrets`: they must be an object, but are an array."
+        );
+        let missing = read::<GetSecret>(Tool::GetSecret, json!({})).unwrap_err();
+        assert!(missing.reason().contains("missing field `name`") && missing.remedy() == "Add the field.");
+        assert!(read::<ListSecrets>(Tool::ListSecrets, json!({})).is_ok());
+        assert!(read::<ListProjects>(Tool::ListProjects, json!({ "project": "p" })).is_err());
     }
 
     #[test]
     fn what_was_given_is_not_quoted() {
-        for given in [json!({ "recursive": "CANARY, expected CANARY" }), json!({ "tags": "CANARY" }), json!("CANARY")] {
+        for given in [
+            json!({ "recursive": "CANARY, expected CANARY" }),
+            json!({ "tags": ["CANARY", 5] }),
+            json!({ "tags": { "CANARY": "CANARY" } }),
+            json!("CANARY"),
+        ] {
             let reason = reason(given);
-            assert!(!reason.contains("CANARY,") && reason.contains("expected"), "{reason}");
+            assert!(!reason.contains("CANARY") && reason.contains("must be"), "{reason}");
         }
+    }
+
+    #[test]
+    fn an_endless_name_is_cut() {
+        let reason = reason(json!({ "x".repeat(10_000): 1 }));
+        assert!(reason.len() < 500 && reason.contains('…'), "{reason}");
     }
 }

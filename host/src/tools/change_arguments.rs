@@ -1,8 +1,9 @@
 //! What the tools that change something take: each is one [`Change`], and `change-many` a list of them. Values and comments become
 //! [`SecretString`] where they are read.
 
-use super::arguments::read;
-use super::names::ChangeTool;
+use super::arguments::{Taker, read, read_as};
+use super::fit::Path;
+use super::names::{ChangeTool, Tool};
 use crate::changes::{
     Change, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation, SecretCreation, SecretUpdate,
     Target,
@@ -11,7 +12,6 @@ use crate::error::{Error, Layer};
 use crate::types::Place;
 use schemars::JsonSchema;
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -27,7 +27,6 @@ pub(super) struct CreateSecret {
     #[serde(default, deserialize_with = "secret")]
     #[schemars(with = "Option<String>")]
     value: Option<SecretString>,
-    #[serde(default, deserialize_with = "object")]
     generate: Option<Recipe>,
     #[serde(default, deserialize_with = "secret")]
     #[schemars(with = "Option<String>")]
@@ -47,7 +46,6 @@ pub(super) struct UpdateSecret {
     #[serde(default, deserialize_with = "secret")]
     #[schemars(with = "Option<String>")]
     value: Option<SecretString>,
-    #[serde(default, deserialize_with = "object")]
     generate: Option<Recipe>,
     #[serde(default, deserialize_with = "secret")]
     #[schemars(with = "Option<String>")]
@@ -115,13 +113,21 @@ pub(super) struct InviteMembers {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChangeMany {
-    changes: Vec<Value>,
+    changes: Vec<OneOfMany>,
 }
 
-/// An object, and not a list of its fields' values.
-fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
-    let fields = Option::<Map<String, Value>>::deserialize(deserializer)?;
-    fields.map(|fields| serde_json::from_value(Value::Object(fields))).transpose().map_err(serde::de::Error::custom)
+/// A change's kind, and its own tool's arguments beside it.
+#[derive(Deserialize)]
+struct OneOfMany {
+    #[serde(deserialize_with = "one_of_many")]
+    change: ChangeTool,
+    #[serde(flatten)]
+    arguments: Map<String, Value>,
+}
+
+fn one_of_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChangeTool, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    ChangeTool::named(&name).ok_or_else(|| serde::de::Error::custom("no such change"))
 }
 
 /// A text that may be secret. The buffer that it came in is zeroed.
@@ -132,14 +138,18 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretStr
 
 /// One change, from its tool's arguments.
 pub(super) fn change(tool: ChangeTool, arguments: Value) -> Result<Change, Error> {
-    let called = tool.name();
+    change_of(tool, Taker { called: tool.name(), at: Path::Root }, arguments)
+}
+
+fn change_of(tool: ChangeTool, by: Taker<'_>, arguments: Value) -> Result<Change, Error> {
+    let of = Tool::Change(tool);
     match tool {
         ChangeTool::CreateSecret => {
-            let it: CreateSecret = read(called, arguments)?;
-            let Some(value) = value(called, it.value, it.generate)? else {
+            let it: CreateSecret = read_as(of, by, arguments)?;
+            let Some(value) = value(tool, by, it.value, it.generate)? else {
                 return Err(Error::refused(
                     Layer::Input,
-                    format!("`{called}` needs a value"),
+                    format!("{} needs a value", named(tool, by)),
                     "give `value`, or `generate` with a `length` for a value that nobody sees",
                 ));
             };
@@ -148,8 +158,8 @@ pub(super) fn change(tool: ChangeTool, arguments: Value) -> Result<Change, Error
             Ok(Change::CreateSecret(SecretCreation { at, name: it.name, value, comment: it.comment, tags }))
         }
         ChangeTool::UpdateSecret => {
-            let it: UpdateSecret = read(called, arguments)?;
-            let value = value(called, it.value, it.generate)?;
+            let it: UpdateSecret = read_as(of, by, arguments)?;
+            let value = value(tool, by, it.value, it.generate)?;
             let at = Place { project: it.project, environment: it.environment, path: it.path };
             Ok(Change::UpdateSecret(SecretUpdate {
                 at,
@@ -160,77 +170,68 @@ pub(super) fn change(tool: ChangeTool, arguments: Value) -> Result<Change, Error
                 tags: it.tags,
             }))
         }
-        ChangeTool::DeleteSecret => target(called, arguments).map(Change::DeleteSecret),
-        ChangeTool::CreateFolder => target(called, arguments).map(Change::CreateFolder),
-        ChangeTool::DeleteFolder => target(called, arguments).map(Change::DeleteFolder),
+        ChangeTool::DeleteSecret => read_as(of, by, arguments).map(target).map(Change::DeleteSecret),
+        ChangeTool::CreateFolder => read_as(of, by, arguments).map(target).map(Change::CreateFolder),
+        ChangeTool::DeleteFolder => read_as(of, by, arguments).map(target).map(Change::DeleteFolder),
         ChangeTool::RenameFolder => {
-            let it: RenameFolder = read(called, arguments)?;
+            let it: RenameFolder = read_as(of, by, arguments)?;
             let at = Place { project: it.project, environment: it.environment, path: it.path };
             Ok(Change::RenameFolder(FolderRename { at, name: it.name, new_name: it.new_name }))
         }
         ChangeTool::CreateProject => {
-            let CreateProject { name, slug } = read(called, arguments)?;
+            let CreateProject { name, slug } = read_as(of, by, arguments)?;
             Ok(Change::CreateProject(ProjectCreation { name, slug }))
         }
         ChangeTool::CreateEnvironment => {
-            let CreateEnvironment { project, name, slug } = read(called, arguments)?;
+            let CreateEnvironment { project, name, slug } = read_as(of, by, arguments)?;
             Ok(Change::CreateEnvironment(EnvironmentCreation { project, name, slug }))
         }
         ChangeTool::InviteMembers => {
-            let InviteMembers { project, emails, roles } = read(called, arguments)?;
+            let InviteMembers { project, emails, roles } = read_as(of, by, arguments)?;
             Ok(Change::InviteMembers(Invitation { project, emails, roles }))
         }
     }
 }
 
 /// The changes of `change-many`: each as its own tool takes it, with the tool's name in `change`.
-pub(super) fn changes(tool: &str, arguments: Value) -> Result<Vec<Change>, Error> {
-    let ChangeMany { changes } = read(tool, arguments)?;
-    changes
-        .into_iter()
-        .zip(1..)
-        .map(|(change, number)| one_of_many(change).map_err(|error| numbered(error, number)))
-        .collect()
+pub(super) fn changes(arguments: Value) -> Result<Vec<Change>, Error> {
+    let ChangeMany { changes } = read(Tool::ChangeMany, arguments)?;
+    let list = Path::Field(&Path::Root, "changes");
+    let one = |(number, OneOfMany { change, arguments }): (usize, OneOfMany)| {
+        let by = Taker { called: Tool::ChangeMany.name(), at: Path::Item(&list, number) };
+        change_of(change, by, Value::Object(arguments))
+    };
+    changes.into_iter().enumerate().map(one).collect()
 }
 
-fn one_of_many(mut arguments: Value) -> Result<Change, Error> {
-    let named = arguments.as_object_mut().and_then(|fields| fields.remove("change"));
-    let tool = named.as_ref().and_then(Value::as_str).and_then(ChangeTool::named).ok_or_else(|| {
-        Error::refused(
-            Layer::Input,
-            "it isn't an object with the kind of change in `change`",
-            format!("let `change` be one of {}", ChangeTool::OF_MANY.map(ChangeTool::name).join(", ")),
-        )
-    })?;
-    change(tool, arguments)
+fn target(it: Named) -> Target {
+    let Named { project, environment, path, name } = it;
+    Target { at: Place { project, environment, path }, name }
 }
 
-/// Of several changes, says which one is meant.
-fn numbered(error: Error, number: usize) -> Error {
-    match error {
-        Error::Refused(mut refusal) => {
-            refusal.reason = format!("change {number}: {}", refusal.reason);
-            Error::Refused(refusal)
-        }
-        other => other,
-    }
-}
-
-fn target(tool: &str, arguments: Value) -> Result<Target, Error> {
-    let Named { project, environment, path, name } = read(tool, arguments)?;
-    Ok(Target { at: Place { project, environment, path }, name })
-}
-
-fn value(tool: &str, literal: Option<SecretString>, recipe: Option<Recipe>) -> Result<Option<NewValue>, Error> {
+fn value(
+    tool: ChangeTool,
+    by: Taker<'_>,
+    literal: Option<SecretString>,
+    recipe: Option<Recipe>,
+) -> Result<Option<NewValue>, Error> {
     match (literal, recipe) {
         (Some(_), Some(_)) => Err(Error::refused(
             Layer::Input,
-            format!("`{tool}` takes either `value` or `generate`, and got both"),
+            format!("{} takes either `value` or `generate`, and got both", named(tool, by)),
             "leave one of them out",
         )),
         (Some(value), None) => Ok(Some(NewValue::Literal(value))),
         (None, Some(Recipe { length, alphabet })) => Ok(Some(NewValue::Generated { length, alphabet })),
         (None, None) => Ok(None),
+    }
+}
+
+/// The tool, and of several changes which one.
+fn named(tool: ChangeTool, by: Taker<'_>) -> String {
+    match by.at {
+        Path::Root => format!("`{}`", tool.name()),
+        at => format!("`{at}`: `{}`", tool.name()),
     }
 }
 

@@ -8,7 +8,7 @@ fn create(arguments: Value) -> Result<Change, Error> {
 }
 
 fn many(arguments: Value) -> Result<Vec<Change>, Error> {
-    changes("change-many", arguments)
+    changes(arguments)
 }
 
 #[test]
@@ -96,12 +96,15 @@ fn several_changes_are_read_as_their_tools_read_them() {
     for (arguments, says) in [
         (
             json!({ "changes": [{ "change": "delete-folder", "name": "f" }, { "name": "CANARY" }] }),
-            "Change 2: it isn't",
+            "missing field `changes[1].change`",
         ),
-        (json!({ "changes": [{ "change": "CANARY", "name": "f" }] }), "Change 1: it isn't"),
-        (json!({ "changes": [{ "change": "change-many", "changes": [] }] }), "Change 1: it isn't"),
-        (json!({ "changes": [{ "change": "delete-secret" }] }), "Change 1: the arguments don't fit `delete-secret`"),
-        (json!({ "changes": ["CANARY"] }), "Change 1: it isn't"),
+        (
+            json!({ "changes": [{ "change": "CANARY", "name": "f" }] }),
+            "`changes[0].change` must be one of `create-secret`",
+        ),
+        (json!({ "changes": [{ "change": "change-many", "changes": [] }] }), "`changes[0].change` must be one of"),
+        (json!({ "changes": [{ "change": "delete-secret" }] }), "missing field `changes[0].name`"),
+        (json!({ "changes": ["CANARY"] }), "`changes[0]` must be an object, but is a string"),
         (json!({ "changes": "CANARY" }), "don't fit `change-many`"),
         (json!({}), "missing field `changes`"),
     ] {

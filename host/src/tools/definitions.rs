@@ -8,15 +8,16 @@ use super::change_arguments::{
     CreateEnvironment, CreateProject, CreateSecret, InviteMembers, Named, RenameFolder, UpdateSecret,
 };
 use super::names::{ChangeTool, Tool};
+use super::pages::ProjectListing;
+use super::schemas::{each_subschema, gives, may_be_null, takes};
 use crate::audit_logs::AuditLogPage;
 use crate::changes::{Preview, Receipt};
 use crate::skill::Skill;
 use crate::status::Status;
-use crate::types::{FolderListing, Project, Secret, SecretListing};
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
+use crate::types::{FolderListing, Secret, SecretListing};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 
 /// What an agent is told of a tool.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -65,14 +66,11 @@ impl Definition {
         hints.into()
     }
 
-    /// The schema of the answer as far as the fields that always have something in them: what stands in a list of all tools, which is to be short.
-    /// True, and less than [`Self::output_schema`] says.
+    /// The schema of the answer as far as that it is an object: what stands in a list of all tools, which is to be short. True, and less than
+    /// [`Self::output_schema`] says.
     #[must_use]
     pub fn output_outline(&self) -> Value {
-        let field = |name: &str| self.output_schema.get("properties").and_then(|fields| fields.get(name));
-        let required = self.output_schema.get("required").and_then(Value::as_array).into_iter().flatten();
-        let required = required.filter(|name| !name.as_str().and_then(field).is_some_and(may_be_null));
-        json!({ "type": "object", "required": required.collect::<Vec<_>>() })
+        json!({ "type": "object" })
     }
 }
 
@@ -113,6 +111,8 @@ const MEANINGS: &[(&str, &str)] = &[
     ("until", "RFC 3339"),
     ("offset", "how many of the newest to skip"),
     ("limit", "1 to 200"),
+    ("cursor", "`nextCursor` of the page before"),
+    ("details", "also ids, and what is empty"),
     ("change", "the tool that takes it"),
     ("slug", "its short name: a-z 0-9 -"),
     ("emails", "whom"),
@@ -122,7 +122,17 @@ const MEANINGS: &[(&str, &str)] = &[
 /// All tools, in the order in which somebody who learns them would want them.
 #[must_use]
 pub fn definitions() -> Vec<Definition> {
-    Tool::ALL.into_iter().map(definition).collect()
+    ALL.iter().map(|(_, definition)| definition.clone()).collect()
+}
+
+/// They are the same at each call.
+static ALL: LazyLock<Vec<(Tool, Definition)>> =
+    LazyLock::new(|| Tool::ALL.into_iter().map(|tool| (tool, definition(tool))).collect());
+
+/// The schema of a tool's arguments.
+pub(super) fn input_schema(tool: Tool) -> &'static Value {
+    let known = ALL.iter().find(|(of, _)| *of == tool);
+    known.map_or(&Value::Null, |(_, definition)| &definition.input_schema)
 }
 
 /// The tools that this skill could ever run: those are left out that its set-up rules out for good. To call them all the same is refused.
@@ -135,7 +145,7 @@ pub fn offered(skill: &Skill) -> Vec<Definition> {
         Tool::Change(_) | Tool::ChangeMany | Tool::ApplyChange | Tool::DiscardChange => changes,
         _ => true,
     };
-    Tool::ALL.into_iter().filter(is_possible).map(definition).collect()
+    ALL.iter().filter(|(tool, _)| is_possible(tool)).map(|(_, definition)| definition.clone()).collect()
 }
 
 fn definition(tool: Tool) -> Definition {
@@ -191,7 +201,8 @@ fn changes_input() -> Value {
             properties.extend(own);
         }
     }
-    properties.insert("change".to_owned(), json!({ "enum": ChangeTool::OF_MANY.map(ChangeTool::name) }));
+    properties
+        .insert("change".to_owned(), json!({ "type": "string", "enum": ChangeTool::OF_MANY.map(ChangeTool::name) }));
     let change = json!({
         "type": "object", "properties": properties, "required": ["change", "name"], "additionalProperties": false,
     });
@@ -202,14 +213,16 @@ fn changes_input() -> Value {
 }
 
 fn output(tool: Tool) -> Value {
-    match tool {
-        Tool::ListProjects => {
-            json!({ "type": "object", "properties": { "projects": gives::<Vec<Project>>() }, "required": ["projects"] })
-        }
-        Tool::ListFolders => gives::<FolderListing>(),
-        Tool::ListSecrets => gives::<SecretListing>(),
+    let mut schema = match tool {
+        Tool::ListProjects => list("projects", gives::<ProjectListing>()),
+        Tool::ListFolders => list("folders", without_id("folders", gives::<FolderListing>())),
+        Tool::ListSecrets => list("secrets", without_id("secrets", gives::<SecretListing>())),
         Tool::GetSecret => gives::<Secret>(),
-        Tool::ListAuditLogs => gives::<AuditLogPage>(),
+        Tool::ListAuditLogs => {
+            let mut schema = without_id("logs", gives::<AuditLogPage>());
+            optional_nulls(&mut schema);
+            schema
+        }
         Tool::RevealSecret => {
             let mut schema = gives::<Secret>();
             if let Some(value) = schema.pointer_mut("/properties/value") {
@@ -220,105 +233,69 @@ fn output(tool: Tool) -> Value {
         Tool::Change(_) | Tool::ChangeMany => gives::<Preview>(),
         Tool::ApplyChange => gives::<Receipt>(),
         Tool::DiscardChange => json!({
-            "type": "object", "properties": { "plan": { "type": "string" }, "discarded": { "const": true } }, "required": ["plan", "discarded"],
+            "type": "object", "properties": { "plan": { "type": "string" }, "discarded": { "type": "boolean", "const": true } },
+            "required": ["plan", "discarded"],
         }),
         Tool::SkillStatus => gives::<Status>(),
-    }
-}
-
-/// The schema of what is read. What may be left out may not be null: that is one way less to say nothing.
-fn takes<T: JsonSchema>() -> Value {
-    let mut schema = schema::<T>(SchemaSettings::draft2020_12().for_deserialize());
-    trim(&mut schema);
-    without_null_properties(&mut schema);
-    if let Some(fields) = schema.as_object_mut() {
-        // Some agents take no object without them.
-        fields.entry("properties").or_insert_with(|| json!({}));
+    };
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        // Where an answer would be too long.
+        properties
+            .insert("leftOut".to_owned(), json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
+        properties.entry("note").or_insert_with(|| json!({ "type": "string" }));
     }
     schema
 }
 
-/// The schema of what is written.
-fn gives<T: JsonSchema>() -> Value {
-    let mut schema = schema::<T>(SchemaSettings::draft2020_12().for_serialize());
-    trim(&mut schema);
+/// A page of a list: null stands in it only if details are asked for.
+fn list(name: &str, mut schema: Value) -> Value {
+    if let Some(items) = schema.pointer_mut(&format!("/properties/{name}")) {
+        optional_nulls(items);
+    }
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("total".to_owned(), json!({ "type": "integer" }));
+        properties.insert("nextCursor".to_owned(), json!({ "type": "string" }));
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.push(json!("total"));
+    }
     schema
 }
 
-fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Value {
-    settings.inline_subschemas = true;
-    settings.meta_schema = None;
-    SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value()
-}
-
-fn may_be_null(schema: &Value) -> bool {
-    let is_null = |value: &Value| value == "null" || value.get("type").is_some_and(|name| name == "null");
-    let any = |key: &str| schema.get(key).and_then(Value::as_array).is_some_and(|all| all.iter().any(is_null));
-    any("type") || any("anyOf")
-}
-
-/// Leaves out what says nothing to who calls: names of Rust types and number formats, and the documentation that is for embedders.
-fn trim(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            let is_schema = |value: &Value| !value.is_object();
-            for key in ["title", "description", "format", "default", "$schema"] {
-                // A property may be called so.
-                if fields.get(key).is_some_and(is_schema) {
-                    fields.remove(key);
-                }
-            }
-            // An unsigned number is one that is asked for: what is below nothing is refused when it is read.
-            if fields.get("minimum").is_some_and(|minimum| *minimum == 0) {
-                fields.remove("minimum");
-            }
-            fields.values_mut().for_each(trim);
-        }
-        Value::Array(items) => items.iter_mut().for_each(trim),
-        _ => {}
+/// The id of an item stands there only if details are asked for.
+fn without_id(name: &str, mut schema: Value) -> Value {
+    let required = schema.pointer_mut(&format!("/properties/{name}/items/required")).and_then(Value::as_array_mut);
+    if let Some(required) = required {
+        required.retain(|name| name != "id");
     }
+    schema
 }
 
-fn without_null(schema: &mut Value) {
-    let Some(fields) = schema.as_object_mut() else { return };
-    if let Some(Value::Array(types)) = fields.get_mut("type") {
-        types.retain(|name| name != "null");
-        if let [one] = types.as_slice() {
-            let one = one.clone();
-            fields.insert("type".to_owned(), one);
-        }
+/// What may be null may be left out.
+fn optional_nulls(schema: &mut Value) {
+    let nullable = |name: &Value, schema: &Value| {
+        let of = name.as_str().and_then(|name| schema.get("properties")?.get(name));
+        of.is_some_and(may_be_null)
+    };
+    let required: Option<Vec<Value>> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter(|name| !nullable(name, schema)).cloned().collect());
+    if let (Some(required), Some(fields)) = (required, schema.as_object_mut()) {
+        fields.insert("required".to_owned(), Value::Array(required));
     }
-    if let Some(Value::Array(choices)) = fields.get_mut("anyOf") {
-        choices.retain(|choice| choice.get("type").is_none_or(|name| name != "null"));
-        if let [Value::Object(one)] = choices.as_slice() {
-            *fields = one.clone();
-        }
-    }
-    without_null_properties(schema);
-}
-
-fn without_null_properties(schema: &mut Value) {
-    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
-    properties.into_iter().flat_map(Map::values_mut).for_each(without_null);
+    each_subschema(schema, &mut optional_nulls);
 }
 
 /// Says what each argument means.
 fn describe(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            if let Some(properties) = fields.get_mut("properties").and_then(Value::as_object_mut) {
-                for (name, property) in properties.iter_mut() {
-                    let meaning = MEANINGS.iter().find(|(known, _)| known == name);
-                    if let (Some((_, meaning)), Some(property)) = (meaning, property.as_object_mut()) {
-                        property.insert("description".to_owned(), Value::from(*meaning));
-                    }
-                }
-            }
-            fields.values_mut().for_each(describe);
+    for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        let meaning = MEANINGS.iter().find(|(known, _)| known == name);
+        if let (Some((_, meaning)), Some(property)) = (meaning, property.as_object_mut()) {
+            property.insert("description".to_owned(), Value::from(*meaning));
         }
-        Value::Array(items) => items.iter_mut().for_each(describe),
-        _ => {}
     }
+    each_subschema(schema, &mut describe);
 }
 
 #[cfg(test)]

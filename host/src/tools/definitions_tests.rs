@@ -50,7 +50,7 @@ fn hints_are_true() {
 #[test]
 fn a_hidden_value_is_a_constant_in_the_schema() {
     let of = |tool: &str| definitions().into_iter().find(|definition| definition.name == tool).unwrap().output_schema;
-    assert_eq!(of("get-secret")["properties"]["value"], json!({ "const": "<hidden>" }));
+    assert_eq!(of("get-secret")["properties"]["value"], json!({ "type": "string", "const": "<hidden>" }));
     assert_eq!(of("reveal-secret")["properties"]["value"], json!({ "type": "string" }));
 }
 

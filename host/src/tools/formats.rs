@@ -1,6 +1,8 @@
 //! Tool definitions for each kind of agent.
 
 use super::definitions::definitions;
+use super::gemini::parameters;
+use super::strict::strict;
 use serde_json::{Map, Value, json};
 
 /// A kind of agent.
@@ -9,17 +11,19 @@ use serde_json::{Map, Value, json};
 pub enum Format {
     /// As MCP's `tools/list` has them. Answers in outline, so that the list is short.
     Mcp,
-    /// As OpenAI's function calling has them.
+    /// As OpenAI's function calling has them, in strict mode: what may be left out is null.
     OpenAi,
     /// As Anthropic's tool use has them.
     Anthropic,
+    /// As Gemini's function calling has them: one of its `tools`.
+    Gemini,
     /// The schemas alone, arguments and answer, by the tool's name.
     JsonSchema,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Mcp, Self::OpenAi, Self::Anthropic, Self::JsonSchema];
+    pub const ALL: [Self; 5] = [Self::Mcp, Self::OpenAi, Self::Anthropic, Self::Gemini, Self::JsonSchema];
 
     /// Its name.
     #[must_use]
@@ -28,6 +32,7 @@ impl Format {
             Self::Mcp => "mcp",
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
             Self::JsonSchema => "json-schema",
         }
     }
@@ -42,14 +47,24 @@ impl Format {
             }
             Self::OpenAi => definitions
                 .map(|it| {
-                    let function =
-                        json!({ "name": it.name, "description": it.description, "parameters": it.input_schema });
+                    let function = json!({
+                        "name": it.name, "description": it.description, "parameters": strict(it.input_schema), "strict": true,
+                    });
                     json!({ "type": "function", "function": function })
                 })
                 .collect(),
             Self::Anthropic => definitions
                 .map(|it| json!({ "name": it.name, "description": it.description, "input_schema": it.input_schema }))
                 .collect(),
+            Self::Gemini => {
+                let declaration = |(name, description, parameters): (&str, &str, Option<Value>)| match parameters {
+                    Some(parameters) => json!({ "name": name, "description": description, "parameters": parameters }),
+                    None => json!({ "name": name, "description": description }),
+                };
+                let declarations =
+                    definitions.map(|it| declaration((it.name, it.description, parameters(it.input_schema))));
+                json!({ "functionDeclarations": declarations.collect::<Vec<_>>() })
+            }
             Self::JsonSchema => definitions
                 .map(|it| (it.name.to_owned(), json!({ "input": it.input_schema, "output": it.output_schema })))
                 .collect::<Map<_, _>>()
@@ -57,3 +72,7 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "formats_tests.rs"]
+mod tests;

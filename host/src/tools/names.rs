@@ -80,8 +80,10 @@ impl Tool {
     pub(super) const fn description(self) -> &'static str {
         match self {
             Self::ListProjects => "Lists the projects and environments that may be seen.",
-            Self::ListFolders => "Lists the folders in a folder.",
-            Self::ListSecrets => "Lists the secrets in a folder. Values, comments and metadata stay hidden.",
+            Self::ListFolders => "Lists the folders in a folder that this identity may see, 100 a page.",
+            Self::ListSecrets => {
+                "Lists the secrets in a folder that this identity may see, 100 a page. Values, comments and metadata stay hidden."
+            }
             Self::GetSecret => "Shows one secret by its exact name. Its value stays hidden.",
             Self::ListAuditLogs => "Lists what Infisical itself recorded of a project, the newest first.",
             Self::RevealSecret => {

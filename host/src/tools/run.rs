@@ -6,17 +6,22 @@ use super::arguments::{
     SkillStatus, read,
 };
 use super::change_arguments::{change, changes};
+use super::cursor::Query;
+#[cfg(feature = "mcp")]
+use super::fit::type_name;
 use super::names::{NAMES, Tool};
+use super::pages::{self, Page, Paged, ProjectListing, Wanted};
+use crate::audit_logs::AuditLogFilter;
 use crate::changes::Change;
 use crate::error::{Error, Layer};
 use crate::skill::Skill;
-use crate::types::SecretFilter;
+use crate::types::{Place, SecretFilter};
 use infisical_skill_policy::text::escape_capped;
 use serde_json::Value;
 
 /// A tool's call. Its arguments are read, and nothing of their JSON is left.
 enum Call {
-    ListProjects,
+    ListProjects(ListProjects),
     ListFolders(ListFolders),
     ListSecrets(ListSecrets),
     GetSecret(GetSecret),
@@ -51,6 +56,29 @@ pub async fn answer(skill: &Skill, tool: &str, arguments: Value) -> Result<Answe
     }
 }
 
+/// Refuses the call of a tool whose name or arguments aren't of the types that the protocol has them in, and records that.
+#[cfg(feature = "mcp")]
+pub(crate) async fn refuse_unreadable(skill: &Skill, params: Value) -> Error {
+    const CALL: &str = "tools/call";
+    let unfit = |reason: String| Error::refused(Layer::Input, reason, "call the tool with `name` and `arguments`");
+    let Value::Object(mut params) = params else {
+        let error = unfit(format!("`params` must be an object, but is {}", type_name(&params)));
+        return skill.record_refused(CALL, error).await;
+    };
+    let error = match params.remove("name") {
+        Some(Value::String(name)) => match params.remove("arguments") {
+            Some(arguments) if !arguments.is_object() => match answer(skill, &name, arguments).await {
+                Err(error) => return error,
+                Ok(_) => unfit("`arguments` must be an object".to_owned()),
+            },
+            _ => unfit("`inputResponses` or `requestState` can't be read".to_owned()),
+        },
+        Some(name) => unfit(format!("`name` must be a string, but is {}", type_name(&name))),
+        None => unfit("missing field `name`: a call needs the tool's name, a string".to_owned()),
+    };
+    skill.record_refused(CALL, error).await
+}
+
 impl Call {
     fn read(name: &str, arguments: Value) -> Result<Self, Error> {
         let tool = Tool::named(name).ok_or_else(|| {
@@ -61,21 +89,18 @@ impl Call {
             )
         })?;
         Ok(match tool {
-            Tool::ListProjects => {
-                let ListProjects {} = read(name, arguments)?;
-                Self::ListProjects
-            }
-            Tool::ListFolders => Self::ListFolders(read(name, arguments)?),
-            Tool::ListSecrets => Self::ListSecrets(read(name, arguments)?),
-            Tool::GetSecret => Self::GetSecret(read(name, arguments)?),
-            Tool::ListAuditLogs => Self::ListAuditLogs(read(name, arguments)?),
-            Tool::RevealSecret => Self::RevealSecret(read(name, arguments)?),
+            Tool::ListProjects => Self::ListProjects(read(tool, arguments)?),
+            Tool::ListFolders => Self::ListFolders(read(tool, arguments)?),
+            Tool::ListSecrets => Self::ListSecrets(read(tool, arguments)?),
+            Tool::GetSecret => Self::GetSecret(read(tool, arguments)?),
+            Tool::ListAuditLogs => Self::ListAuditLogs(read(tool, arguments)?),
+            Tool::RevealSecret => Self::RevealSecret(read(tool, arguments)?),
             Tool::Change(tool) => Self::Preview(vec![change(tool, arguments)?]),
-            Tool::ChangeMany => Self::Preview(changes(name, arguments)?),
-            Tool::ApplyChange => Self::Apply(read(name, arguments)?),
-            Tool::DiscardChange => Self::Discard(read(name, arguments)?),
+            Tool::ChangeMany => Self::Preview(changes(arguments)?),
+            Tool::ApplyChange => Self::Apply(read(tool, arguments)?),
+            Tool::DiscardChange => Self::Discard(read(tool, arguments)?),
             Tool::SkillStatus => {
-                let SkillStatus {} = read(name, arguments)?;
+                let SkillStatus {} = read(tool, arguments)?;
                 Self::Status
             }
         })
@@ -83,15 +108,39 @@ impl Call {
 
     async fn run(self, skill: &Skill) -> Result<Answer, Error> {
         Ok(match self {
-            Self::ListProjects => Answer::Projects(skill.list_projects().await?),
-            Self::ListFolders(it) => Answer::Folders(skill.list_folders(it.place(), it.recursive).await?),
+            Self::ListProjects(it) => {
+                let query = query(skill, Tool::ListProjects, None, &[]);
+                let wanted = Wanted::new(Tool::ListProjects.name(), query, it.limit, it.cursor.as_deref(), false);
+                let wanted = asked(skill, Tool::ListProjects, wanted).await?;
+                page(ProjectListing { projects: skill.list_projects().await? }, &wanted)?
+            }
+            Self::ListFolders(it) => {
+                let (tool, at) = (Tool::ListFolders, it.place());
+                let query = query(skill, tool, Some(&at), &[if it.recursive { "recursive" } else { "" }]);
+                let wanted = Wanted::new(tool.name(), query, it.limit, it.cursor.as_deref(), it.details);
+                let wanted = asked(skill, tool, wanted).await?;
+                page(skill.list_folders(at, it.recursive).await?, &wanted)?
+            }
             Self::ListSecrets(it) => {
-                let at = it.place();
+                let (tool, at) = (Tool::ListSecrets, it.place());
                 let filter = SecretFilter { recursive: it.recursive, name_contains: it.name_contains, tags: it.tags };
-                Answer::Secrets(skill.list_secrets(at, filter).await?)
+                let recursive = if filter.recursive { "recursive" } else { "" };
+                let contains = filter.name_contains.as_deref().unwrap_or_default();
+                let tags = filter.tags.iter().map(String::as_str);
+                let conditions: Vec<&str> = [recursive, contains].into_iter().chain(tags).collect();
+                let query = query(skill, tool, Some(&at), &conditions);
+                let wanted = Wanted::new(tool.name(), query, it.limit, it.cursor.as_deref(), it.details);
+                let wanted = asked(skill, tool, wanted).await?;
+                page(skill.list_secrets(at, filter).await?, &wanted)?
             }
             Self::GetSecret(it) => Answer::Secret(skill.get_secret(it.place(), &it.name, it.version).await?.into()),
-            Self::ListAuditLogs(it) => Answer::AuditLogs(skill.list_audit_logs(it.into()).await?),
+            Self::ListAuditLogs(it) => {
+                let details = it.details;
+                let filter = AuditLogFilter::from(it);
+                let (offset, limit) = (filter.offset, filter.limit);
+                let logs = skill.list_audit_logs(filter).await?;
+                Answer::Page(pages::audit_logs(logs, offset, limit, details)?)
+            }
             Self::RevealSecret(it) => Answer::Revealed(skill.reveal_secret(it.place(), &it.name).await?.into()),
             Self::Preview(changes) => Answer::Preview(skill.preview(changes).await?),
             Self::Apply(it) => Answer::Receipt(skill.apply(&it.plan, it.acknowledge.as_deref()).await?),
@@ -104,5 +153,28 @@ impl Call {
                 Answer::Status(skill.status().into())
             }
         })
+    }
+}
+
+fn page<L: Paged>(listing: L, wanted: &Wanted) -> Result<Answer, Error> {
+    Page::cut(listing, wanted).map(Answer::Page)
+}
+
+/// A list that is asked for. What nobody names is what the defaults say, so that a cursor goes on whether it is named or not.
+fn query(skill: &Skill, tool: Tool, at: Option<&Place>, conditions: &[&str]) -> Query {
+    let (origin, defaults) = (skill.origin().to_string(), skill.defaults());
+    let named = |of: fn(&Place) -> &Option<String>| {
+        at.and_then(|at| of(at).as_deref()).or(of(defaults).as_deref()).unwrap_or_default()
+    };
+    let place = at.map(|_| [named(|at| &at.project), named(|at| &at.environment), named(|at| &at.path)]);
+    let parts = [tool.name(), &origin].into_iter().chain(place.into_iter().flatten());
+    Query::new(parts.chain(conditions.iter().copied()))
+}
+
+/// What is wanted of a list. A limit or cursor that can't be is refused before anything is asked for, and recorded.
+async fn asked(skill: &Skill, tool: Tool, wanted: Result<Wanted, Error>) -> Result<Wanted, Error> {
+    match wanted {
+        Ok(wanted) => Ok(wanted),
+        Err(error) => Err(skill.record_refused(tool.name(), error).await),
     }
 }

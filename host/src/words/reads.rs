@@ -2,12 +2,15 @@
 
 use super::table;
 use crate::audit_logs::AuditLogPage;
-use crate::types::{Actor, FolderListing, Hidden, Project, Secret, SecretListing};
+use crate::types::{Actor, FolderListing, Hidden, Project, ResolvedPlace, Secret, SecretListing};
 use infisical_skill_policy::text::escape_capped;
 
 /// Projects with their environments, one a line.
 #[must_use]
 pub fn projects(projects: &[Project]) -> String {
+    if projects.is_empty() {
+        return "No projects that this identity may see.\n".to_owned();
+    }
     let rows = projects.iter().map(|project| {
         let environments: Vec<_> = project.environments.iter().map(|environment| environment.slug.as_str()).collect();
         [project.name.clone(), project.slug.clone(), project.id.clone(), environments.join(", ")]
@@ -15,9 +18,12 @@ pub fn projects(projects: &[Project]) -> String {
     table(["PROJECT", "SLUG", "ID", "ENVIRONMENTS"], rows)
 }
 
-/// Folders, one a line.
+/// Folders, one a line. As with secrets, an empty list is no proof that nothing is there.
 #[must_use]
 pub fn folders(listing: &FolderListing) -> String {
+    if listing.folders.is_empty() {
+        return nothing("folders", &listing.place);
+    }
     let rows = listing.folders.iter().map(|folder| [folder.path.clone(), time(folder.updated_at.as_deref())]);
     table(["FOLDER", "UPDATED"], rows)
 }
@@ -26,9 +32,7 @@ pub fn folders(listing: &FolderListing) -> String {
 #[must_use]
 pub fn secrets(listing: &SecretListing) -> String {
     if listing.secrets.is_empty() {
-        let (path, environment) =
-            (escape_capped(&listing.place.path, 200), escape_capped(&listing.place.environment, 64));
-        return format!("No secrets that this identity may see in {path} of {environment}.\n");
+        return nothing("secrets", &listing.place);
     }
     let columns = |secret: &Secret| {
         [
@@ -49,6 +53,11 @@ pub fn secrets(listing: &SecretListing) -> String {
         [name, path, version, value, tags, updated, who(secret.updated_by.as_ref())]
     });
     table(["SECRET", "PATH", "VERSION", "VALUE", "TAGS", "UPDATED", "BY"], rows)
+}
+
+fn nothing(what: &str, place: &ResolvedPlace) -> String {
+    let (path, environment) = (escape_capped(&place.path, 200), escape_capped(&place.environment, 64));
+    format!("No {what} that this identity may see in {path} of {environment}.\n")
 }
 
 /// One secret, a line for each thing there is to say of it.
@@ -117,7 +126,6 @@ fn who(actor: Option<&Actor>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::ResolvedPlace;
 
     fn named(name: &str) -> Secret {
         Secret {
@@ -144,6 +152,10 @@ mod tests {
     #[test]
     fn an_empty_list_says_that_more_may_be_there_than_may_be_seen() {
         assert_eq!(secrets(&listing(Vec::new())), "No secrets that this identity may see in /app of dev.\n");
+        let SecretListing { place, .. } = listing(Vec::new());
+        let none = folders(&FolderListing { place, folders: Vec::new() });
+        assert_eq!(none, "No folders that this identity may see in /app of dev.\n");
+        assert_eq!(projects(&[]), "No projects that this identity may see.\n");
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn malformed_messages_get_the_specified_error_and_quote_nothing() {
         (br#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, -32600, Value::Null),
         (br#"{"jsonrpc":"2.0","id":{"canary":1},"method":"ping"}"#, -32600, Value::Null),
         (br#"{"jsonrpc":"canary","id":3,"method":"ping"}"#, -32600, json!(3)),
-        (br#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":["canary"]}}"#, -32601, json!(4)),
+        (br#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":["canary"]}}"#, -32602, json!(4)),
         (br#"{"jsonrpc":"2.0","id":5,"method":"canary/steal"}"#, -32601, json!(5)),
     ];
     for (line, code, id) in lines {
@@ -78,6 +78,41 @@ fn malformed_messages_get_the_specified_error_and_quote_nothing() {
     }
     client.is_well();
     assert_eq!(client.end().status.code(), Some(0));
+}
+
+#[test]
+fn params_of_a_wrong_type_are_invalid_params_in_clear_words_and_on_record() {
+    let stage = Stage::new(Generation::V4);
+    let mut client = Client::connected(&stage);
+    for (id, params, says) in [
+        (
+            1,
+            json!({ "name": "list-secrets", "arguments": "{\"path\":\"/canary\"}" }),
+            "must be an object, but are a string",
+        ),
+        (2, json!({ "name": "list-secrets", "arguments": ["canary"] }), "must be an object, but are an array"),
+        (3, json!({ "name": "create-secret", "arguments": true }), "must be an object, but are a boolean"),
+        (4, json!({ "name": ["canary"] }), "`name` must be a string, but is an array"),
+        (5, json!({ "arguments": {} }), "missing field `name`"),
+        (6, json!("canary"), "`params` must be an object, but is a string"),
+        (7, json!({ "name": "drop-tables", "arguments": "canary" }), "there is no tool `drop-tables`"),
+    ] {
+        let refused = client.ask(&request(id, "tools/call", params));
+        assert_eq!((&refused["error"]["code"], &refused["id"]), (&json!(-32602), &json!(id)), "{refused}");
+        let message = refused["error"]["message"].as_str().unwrap();
+        assert!(message.to_lowercase().contains(says) && !message.contains("canary"), "{message}");
+    }
+    // Without any, and with null, there are none.
+    for (id, params) in
+        [(8, json!({ "name": "list-secrets" })), (9, json!({ "name": "list-secrets", "arguments": null }))]
+    {
+        let listed = client.ask(&request(id, "tools/call", params));
+        assert_eq!(listed["result"]["isError"], false, "{listed}");
+    }
+    assert_eq!(client.end().status.code(), Some(0));
+    let shown = stage.run(&["audit", "show", "--outcome", "refused"]);
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert_eq!(shown.matches("input").count(), 7, "{shown}");
 }
 
 #[test]

@@ -143,6 +143,8 @@ pub(crate) enum Folders {
         #[arg(long)]
         recursive: bool,
         #[command(flatten)]
+        page: Paging,
+        #[command(flatten)]
         format: Format,
     },
     #[command(flatten)]
@@ -164,6 +166,8 @@ pub(crate) enum Secrets {
         /// Only secrets with this tag; may be given several times
         #[arg(long = "tag", value_name = "SLUG")]
         tags: Vec<String>,
+        #[command(flatten)]
+        page: Paging,
         #[command(flatten)]
         format: Format,
     },
@@ -203,6 +207,20 @@ pub(crate) struct At {
     /// The folder, such as /app/db; / unless configured
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Option<String>,
+}
+
+/// How much of a list a program gets. Without any of it, all.
+#[derive(Debug, Args)]
+pub(crate) struct Paging {
+    /// With --json, print one page of at most this many: 1 to 200
+    #[arg(long, value_name = "N", requires = "json")]
+    pub(crate) limit: Option<u32>,
+    /// With --json, print the page after the one whose `nextCursor` this is
+    #[arg(long, value_name = "CURSOR", requires = "json")]
+    pub(crate) cursor: Option<String>,
+    /// With --json, also print ids, and null where there is nothing
+    #[arg(long, requires = "json")]
+    pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! What each command does.
 
-use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
+use crate::arguments::{Arguments, At, Command, Folders, Format, Paging, Projects, Secrets};
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::{audit, change, doctor, init, manual, mcp, plans, value, writes};
@@ -61,7 +61,10 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         | Command::Tools { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => ExitCode::SUCCESS,
-        Command::Call { tool, arguments } => call(skill, &tool, arguments).await,
+        Command::Call { tool, arguments } => match read_arguments(arguments) {
+            Ok(arguments) => call(skill, &tool, arguments).await,
+            Err(reason) => misused(&reason),
+        },
         Command::Plans(command) => plans::run(skill, command).await,
         Command::Folders(Folders::Change(command)) => change::folder(skill, command).await,
         Command::Secrets(Secrets::Change(command)) => change::secret(skill, command).await,
@@ -71,16 +74,27 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         Command::Projects(Projects::List { format }) => show(&format, skill.list_projects().await, |projects| {
             (json!({ "projects": projects }), words::projects(projects))
         }),
-        Command::Folders(Folders::List { at, recursive, format }) => {
-            show(&format, skill.list_folders(at.into(), recursive).await, |listing| {
-                (json!(listing), words::folders(listing))
-            })
+        Command::Folders(Folders::List { at, recursive, page, format }) => {
+            if let Some(wanted) = page.of_one() {
+                let arguments = json!({ "recursive": recursive });
+                return call(skill, "list-folders", with(with(arguments, at.named()), wanted)).await;
+            }
+            let listing = skill.list_folders(at.into(), recursive).await;
+            match listing {
+                Ok(listing) if format.json => print_whole(tools::all_folders(listing, page.details)),
+                listing => show(&format, listing, |listing| (Value::Null, words::folders(listing))),
+            }
         }
-        Command::Secrets(Secrets::List { at, recursive, name_contains, tags, format }) => {
+        Command::Secrets(Secrets::List { at, recursive, name_contains, tags, page, format }) => {
+            if let Some(wanted) = page.of_one() {
+                let arguments = json!({ "recursive": recursive, "nameContains": name_contains, "tags": tags });
+                return call(skill, "list-secrets", with(with(arguments, at.named()), wanted)).await;
+            }
             let filter = infisical_skill::SecretFilter { recursive, name_contains, tags };
-            show(&format, skill.list_secrets(at.into(), filter).await, |listing| {
-                (json!(listing), words::secrets(listing))
-            })
+            match skill.list_secrets(at.into(), filter).await {
+                Ok(listing) if format.json => print_whole(tools::all_secrets(listing, page.details)),
+                listing => show(&format, listing, |listing| (Value::Null, words::secrets(listing))),
+            }
         }
         Command::Secrets(Secrets::Get { name, at, version, format }) => {
             show(&format, skill.get_secret(at.into(), &name, version).await, |secret| {
@@ -108,31 +122,45 @@ fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -
     }
 }
 
-async fn call(skill: &Skill, tool: &str, arguments: String) -> ExitCode {
-    let arguments = match read_arguments(arguments) {
-        Ok(arguments) => arguments,
-        Err(reason) => return misused(&reason),
-    };
+async fn call(skill: &Skill, tool: &str, arguments: Value) -> ExitCode {
     match tools::call(skill, tool, arguments).await {
         Ok(answer) => print_json(&answer),
         Err(error) => fail(&error, true),
     }
 }
 
-/// The parser's own message isn't shown: it may quote what it was given.
+/// These arguments, and those.
+fn with(mut arguments: Value, more: Value) -> Value {
+    if let (Some(arguments), Value::Object(more)) = (arguments.as_object_mut(), more) {
+        arguments.extend(more);
+    }
+    arguments
+}
+
+/// Prints all of a list, for a program.
+fn print_whole(list: Result<Value, Error>) -> ExitCode {
+    match list {
+        Ok(list) => print_json(&list),
+        Err(error) => fail(&error, true),
+    }
+}
+
 fn read_arguments(arguments: String) -> Result<Value, String> {
     /// The most bytes of a tool's arguments: twenty of the largest values, and room.
     const MAX: usize = 16 * 1024 * 1024;
     let arguments = if arguments == "-" { value::stdin(MAX)? } else { Zeroizing::new(arguments) };
-    serde_json::from_str::<Value>(&arguments)
-        .map_err(|_| "the tool's arguments must be a JSON object, as in '{\"path\": \"/app\"}'".to_owned())
+    tools::parse(&arguments).map_err(|wrong| {
+        format!("the tool's arguments aren't JSON: {wrong}. Give a JSON object, as in '{{\"path\": \"/app\"}}'")
+    })
 }
 
 /// The value alone, just as it is stored, so that it can be piped on.
 async fn reveal(skill: &Skill, name: &str, at: Place, format: &Format) -> ExitCode {
     if format.json {
         let arguments = json!({ "project": at.project, "environment": at.environment, "path": at.path, "name": name });
-        return match tools::call(skill, "reveal-secret", arguments).await {
+        // A person's: the whole value, however long it is.
+        let answer = tools::answer(skill, "reveal-secret", arguments).await;
+        return match answer.and_then(|answer| answer.to_whole_json()) {
             Ok(answer) => print_json(&answer),
             Err(error) => fail(&error, true),
         };
@@ -173,6 +201,21 @@ fn show_component(out: Option<&Path>, format: &Format) -> ExitCode {
         }
     }
     print(&text)
+}
+
+impl At {
+    /// As a tool's arguments.
+    fn named(self) -> Value {
+        json!({ "project": self.project, "environment": self.environment, "path": self.path })
+    }
+}
+
+impl Paging {
+    /// What is wanted of one page, if one is.
+    fn of_one(&self) -> Option<Value> {
+        let Self { limit, cursor, details } = self;
+        (limit.is_some() || cursor.is_some()).then(|| json!({ "limit": limit, "cursor": cursor, "details": details }))
+    }
 }
 
 impl From<At> for Place {

@@ -1,0 +1,280 @@
+//! Lists in pages: in order, compact unless the details are asked for, and each page short enough for a conversation.
+
+use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
+use super::cursor::{After, Query};
+use crate::audit_logs::AuditLogPage;
+use crate::error::{Error, Layer};
+use crate::types::{Folder, FolderListing, Project, Secret, SecretListing};
+use crate::words;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// How many items a page has, unless it is said.
+pub const PAGE: u32 = 100;
+
+/// The most items of a page.
+pub const MAX_PAGE: u32 = 200;
+
+/// How to get the rest of an item that is too long by itself.
+const REST: &str = "Long names and lists are cut with `…`: see them whole with `infisical-skill projects list`, `folders list` or `secrets list`.";
+
+/// The same, of an entry of the audit log.
+const LOGS: &str = "Long texts are cut with `…`: see them whole in Infisical.";
+
+/// Something that is listed in pages.
+pub(super) trait Paged: Serialize {
+    type Item;
+    /// What the list is called in JSON.
+    const LIST: &'static str;
+    fn items(&mut self) -> &mut Vec<Self::Item>;
+    /// What the list is ordered by. No two items have the same.
+    fn key(item: &Self::Item) -> [&str; 3];
+    fn in_words(&self) -> String;
+}
+
+/// The projects, as a list of tools has them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ProjectListing {
+    pub(super) projects: Vec<Project>,
+}
+
+impl Paged for ProjectListing {
+    type Item = Project;
+    const LIST: &'static str = "projects";
+
+    fn items(&mut self) -> &mut Vec<Project> {
+        &mut self.projects
+    }
+
+    fn key(project: &Project) -> [&str; 3] {
+        [&project.name, &project.slug, &project.id]
+    }
+
+    fn in_words(&self) -> String {
+        words::projects(&self.projects)
+    }
+}
+
+impl Paged for FolderListing {
+    type Item = Folder;
+    const LIST: &'static str = "folders";
+
+    fn items(&mut self) -> &mut Vec<Folder> {
+        &mut self.folders
+    }
+
+    fn key(folder: &Folder) -> [&str; 3] {
+        [&folder.path, &folder.name, &folder.id]
+    }
+
+    fn in_words(&self) -> String {
+        words::folders(self)
+    }
+}
+
+impl Paged for SecretListing {
+    type Item = Secret;
+    const LIST: &'static str = "secrets";
+
+    fn items(&mut self) -> &mut Vec<Secret> {
+        &mut self.secrets
+    }
+
+    fn key(secret: &Secret) -> [&str; 3] {
+        [&secret.path, &secret.name, &secret.id]
+    }
+
+    fn in_words(&self) -> String {
+        words::secrets(self)
+    }
+}
+
+/// How much of a list is wanted.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    limit: usize,
+    after: Option<After>,
+    query: Query,
+    details: bool,
+}
+
+impl Wanted {
+    /// # Errors
+    /// A refusal, of a limit that no page has, or of a cursor that isn't of this list.
+    pub(super) fn new(
+        tool: &str,
+        query: Query,
+        limit: Option<u32>,
+        cursor: Option<&str>,
+        details: bool,
+    ) -> Result<Self, Error> {
+        let limit = limit.unwrap_or(PAGE);
+        if !(1..=MAX_PAGE).contains(&limit) {
+            return Err(Error::refused(
+                Layer::Input,
+                format!("`limit` must be a whole number from 1 to {MAX_PAGE}"),
+                "ask for one page after the other: each but the last has a `nextCursor`",
+            ));
+        }
+        let after = cursor.map(|cursor| After::read(cursor, query, tool)).transpose()?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(Self { limit, after, query, details })
+    }
+}
+
+/// A page of a list.
+#[derive(Debug)]
+pub struct Page {
+    structured: Value,
+    words: String,
+}
+
+impl Page {
+    /// The page that is wanted: fewer items than that, if they would be too long together, and never none if there is one.
+    pub(super) fn cut<L: Paged>(mut listing: L, wanted: &Wanted) -> Result<Self, Error> {
+        let items = listing.items();
+        items.sort_by_cached_key(key::<L>);
+        let keys: Vec<Vec<u8>> = items.iter().map(key::<L>).collect();
+        let (total, start) = (items.len(), wanted.after.as_ref().map_or(0, |after| after.start(&keys)));
+        items.drain(..start);
+        let mut count = wanted.limit.min(total - start);
+        loop {
+            items_of(&mut listing).truncate(count);
+            let next = Some(start + count).filter(|shown| *shown < total);
+            let next = next.and_then(|shown| After::of(&keys, shown)).map(|after| after.write(wanted.query));
+            let place = Place { start, shown: count, total, next: next.as_deref() };
+            let structured = structured(&listing, &place, wanted.details)?;
+            let words = in_words(&listing, &place);
+            let bytes = size(&structured).max(text_size(&words));
+            if bytes <= MAX_ANSWER {
+                return Ok(Self { structured, words });
+            }
+            if count <= 1 {
+                return Ok(Self { structured: bounded(structured, REST), words: bounded_text(words, REST) });
+            }
+            // Items differ in length: never more than those that fit by what these take, and at least one fewer.
+            count = (count * MAX_ANSWER / bytes).clamp(1, count - 1);
+        }
+    }
+
+    /// As the tool's output schema has it.
+    pub(super) fn to_json(&self) -> Value {
+        self.structured.clone()
+    }
+
+    /// For a person or a model to read.
+    pub(super) fn in_words(&self) -> String {
+        self.words.clone()
+    }
+}
+
+/// Entries of Infisical's own audit log, as many as are short enough together. `from` is the offset, and `limit` how many were looked at.
+pub(super) fn audit_logs(mut logs: AuditLogPage, from: u32, limit: u32, details: bool) -> Result<Page, Error> {
+    let all = logs.logs.len();
+    // Entries that are left out for their scope or actor have places in the server's list, too: then it isn't known which.
+    let is_known = u32::try_from(all).is_ok_and(|all| all == limit);
+    let mut count = all;
+    loop {
+        logs.logs.truncate(count);
+        let left_out = all - count;
+        if left_out > 0 && is_known {
+            logs.next = u32::try_from(count).ok().and_then(|count| from.checked_add(count));
+        }
+        let mut structured = super::answer::to_json(&logs)?;
+        let mut words = words::audit_logs(&logs);
+        if let Some(fields) = structured.as_object_mut().filter(|_| left_out > 0) {
+            fields.insert("leftOut".to_owned(), json!({ "logs": left_out }));
+            if !is_known {
+                let note = format!(
+                    "{left_out} entries are left out, to keep the answer short: ask for them with the same `offset` and a smaller `limit`."
+                );
+                words.push_str(&format!("{note}\n"));
+                fields.insert("note".to_owned(), json!(note));
+            }
+        }
+        if !details {
+            if let Some(entries) = structured.get_mut("logs").and_then(Value::as_array_mut) {
+                entries.iter_mut().for_each(|entry| compact(entry, true));
+            }
+            compact(&mut structured, false);
+        }
+        let bytes = size(&structured).max(text_size(&words));
+        if bytes <= MAX_ANSWER {
+            return Ok(Page { structured, words });
+        }
+        if count <= 1 {
+            return Ok(Page { structured: bounded(structured, LOGS), words: bounded_text(words, LOGS) });
+        }
+        count = (count * MAX_ANSWER / bytes).clamp(1, count - 1);
+    }
+}
+
+/// A whole list in the form of a page, however long it is: for programs that aren't models.
+pub(super) fn whole<L: Paged>(mut listing: L, details: bool) -> Result<Value, Error> {
+    let items = listing.items();
+    items.sort_by_cached_key(key::<L>);
+    let total = items.len();
+    structured(&listing, &Place { start: 0, shown: total, total, next: None }, details)
+}
+
+fn items_of<L: Paged>(listing: &mut L) -> &mut Vec<L::Item> {
+    listing.items()
+}
+
+fn key<L: Paged>(item: &L::Item) -> Vec<u8> {
+    L::key(item).join("\0").into_bytes()
+}
+
+/// Where in the list a page is.
+struct Place<'a> {
+    start: usize,
+    shown: usize,
+    total: usize,
+    next: Option<&'a str>,
+}
+
+fn structured<L: Paged>(listing: &L, place: &Place<'_>, details: bool) -> Result<Value, Error> {
+    let mut page = super::answer::to_json(listing)?;
+    let Some(fields) = page.as_object_mut() else { return Ok(page) };
+    if let Some(items) = fields.get_mut(L::LIST).and_then(Value::as_array_mut).filter(|_| !details) {
+        items.iter_mut().for_each(|item| compact(item, L::LIST != ProjectListing::LIST));
+    }
+    fields.insert("total".to_owned(), json!(place.total));
+    if let Some(next) = place.next {
+        fields.insert("nextCursor".to_owned(), json!(next));
+    }
+    if place.total == 0 {
+        fields.insert("note".to_owned(), json!(format!("No {} that this identity may see.", L::LIST)));
+    }
+    Ok(page)
+}
+
+fn in_words<L: Paged>(listing: &L, place: &Place<'_>) -> String {
+    let Place { start, shown, total, next } = place;
+    if *shown == 0 && *total > 0 {
+        return format!("No more {}: there are {total}, and this is behind the last of them.\n", L::LIST);
+    }
+    let mut words = listing.in_words();
+    if shown < total {
+        words.push_str(&format!("\nThese are {} to {} of {total} {}.\n", start + 1, start + shown, L::LIST));
+    }
+    if let Some(next) = next {
+        words.push_str(&format!("For the next ones, ask again with the same arguments and this `cursor`: {next}\n"));
+    }
+    words
+}
+
+/// Leaves out what says nothing: null, and ids, by which nothing is asked for.
+pub(super) fn compact(item: &mut Value, without_id: bool) {
+    let Some(fields) = item.as_object_mut() else { return };
+    if without_id {
+        fields.remove("id");
+    }
+    fields.retain(|_, value| !value.is_null());
+    fields.values_mut().for_each(|value| compact(value, false));
+}
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod tests;

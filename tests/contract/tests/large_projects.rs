@@ -1,0 +1,210 @@
+//! Lists that are longer than a conversation: pages, cursors, totals, and a bound on every answer.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test ends where it fails"
+)]
+
+use infisical_emulator::{Generation, SecretSeed};
+use infisical_skill::{ChangeRules, Layer, SecretFilter, Skill, tools};
+use infisical_skill_contract::emulated::{GENERATIONS, asked, at, builder, emulator};
+use infisical_skill_contract::stage::Stage;
+use serde_json::{Value, json};
+
+/// What an answer has at most, as JSON.
+const MOST: usize = 60_000;
+
+fn seeds(count: usize) -> Vec<SecretSeed> {
+    (0..count)
+        .map(|at| SecretSeed::new(&format!("SECRET_NUMBER_{at:05}"), "canary-value-bulk").comment("why"))
+        .collect()
+}
+
+async fn call(skill: &Skill, tool: &str, arguments: Value) -> Value {
+    let answer = tools::answer(skill, tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error}"));
+    let (structured, words) = (answer.to_json().unwrap(), answer.in_words());
+    assert!(structured.to_string().len() < MOST, "{tool}: {}", structured.to_string().len());
+    assert!(Value::from(words.as_str()).to_string().len() < MOST, "{tool}: {}", words.len());
+    if structured["nextCursor"].is_string() {
+        assert!(words.contains(structured["nextCursor"].as_str().unwrap()), "for who sees the words alone: {words}");
+    }
+    structured
+}
+
+/// All names of a list, page by page; and how many pages there were.
+async fn paged(skill: &Skill, tool: &str, list: &str, arguments: Value) -> (Vec<String>, usize) {
+    let (mut names, mut count, mut cursor) = (Vec::new(), 0, Value::Null);
+    loop {
+        let mut arguments = arguments.clone();
+        arguments["cursor"] = cursor;
+        let page = call(skill, tool, arguments).await;
+        let items = page[list].as_array().unwrap();
+        names.extend(
+            items.iter().map(|item| item["path"].as_str().unwrap().to_owned() + " " + item["name"].as_str().unwrap()),
+        );
+        count += 1;
+        cursor = page["nextCursor"].clone();
+        if cursor.is_null() {
+            assert_eq!(page["total"], names.len());
+            return (names, count);
+        }
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_secrets_can_be_paged_through_and_each_page_is_one_request() {
+    for generation in GENERATIONS {
+        let emulator = emulator(generation).await.unwrap();
+        emulator.put_secrets("prod", "/bulk", &seeds(10_000));
+        let skill = builder(&emulator).unwrap().build().unwrap();
+        let bulk = json!({ "environment": "prod", "path": "/bulk", "limit": 200 });
+        let (names, pages) = paged(&skill, "list-secrets", "secrets", bulk).await;
+        assert_eq!((names.len(), pages), (10_000, 50));
+        assert!(names.is_sorted() && names.windows(2).all(|two| two[0] != two[1]));
+        assert_eq!(asked(&emulator).len(), 50);
+    }
+}
+
+#[tokio::test]
+async fn the_first_page_of_a_large_folder_is_small_and_says_how_to_go_on() {
+    let emulator = emulator(Generation::V4).await.unwrap();
+    emulator.put_secrets("dev", "/bulk", &seeds(1_200));
+    let skill = builder(&emulator).unwrap().build().unwrap();
+    let page = call(&skill, "list-secrets", json!({ "path": "/bulk" })).await;
+    assert_eq!((page["secrets"].as_array().unwrap().len(), &page["total"]), (100, &json!(1_200)));
+    assert!(page.to_string().len() < 25_000, "{}", page.to_string().len());
+    let first = page["secrets"][0].as_object().unwrap();
+    assert!(!first.contains_key("id") && first.values().all(|value| !value.is_null()), "{first:?}");
+    let detailed = call(&skill, "list-secrets", json!({ "path": "/bulk", "details": true, "limit": 1 })).await;
+    assert!(
+        detailed["secrets"][0]["id"].is_string()
+            && detailed["secrets"][0].as_object().unwrap().contains_key("metadata")
+    );
+}
+
+#[tokio::test]
+async fn folders_come_in_pages_too_with_all_below() {
+    for generation in GENERATIONS {
+        let emulator = emulator(generation).await.unwrap();
+        for folder in 0..230 {
+            emulator.put_folder("dev", &format!("/many/folder-{folder:03}"));
+        }
+        let skill = builder(&emulator).unwrap().build().unwrap();
+        let (names, pages) = paged(&skill, "list-folders", "folders", json!({ "path": "/many" })).await;
+        assert_eq!((names.len(), pages), (230, 3));
+        assert!(names.is_sorted());
+        if generation == Generation::V4 {
+            let (all, _) = paged(&skill, "list-folders", "folders", json!({ "recursive": true, "limit": "50" })).await;
+            assert!(all.len() > 231 && all.is_sorted(), "{}", all.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn conditions_hold_on_every_page_and_the_total_counts_what_they_leave() {
+    let emulator = emulator(Generation::V4).await.unwrap();
+    emulator.put_secrets("dev", "/bulk", &seeds(300));
+    let tagged: Vec<_> = (0..30).map(|at| SecretSeed::new(&format!("OTHER_{at:02}"), "canary").tag("bulk")).collect();
+    emulator.put_secrets("dev", "/bulk", &tagged);
+    let skill = builder(&emulator).unwrap().build().unwrap();
+    let numbers = json!({ "path": "/bulk", "nameContains": "number_0020", "limit": 4 });
+    assert_eq!(paged(&skill, "list-secrets", "secrets", numbers).await.0.len(), 10);
+    let tags = json!({ "path": "/bulk", "tags": ["bulk"], "limit": 7 });
+    assert_eq!(paged(&skill, "list-secrets", "secrets", tags).await.0.len(), 30);
+}
+
+#[tokio::test]
+async fn what_comes_and_goes_between_two_pages_hides_and_repeats_nothing_else() {
+    let emulator = emulator(Generation::V4).await.unwrap();
+    emulator.put_secrets("dev", "/bulk", &seeds(250));
+    let skill = builder(&emulator).unwrap().build().unwrap();
+    let first = call(&skill, "list-secrets", json!({ "path": "/bulk" })).await;
+    // Of the page that was seen, with the last one of it; behind it; and new ones on both sides.
+    for gone in ["SECRET_NUMBER_00003", "SECRET_NUMBER_00099", "SECRET_NUMBER_00100"] {
+        assert!(emulator.remove_secret("dev", "/bulk", gone));
+    }
+    emulator.put_secrets(
+        "dev",
+        "/bulk",
+        &["AAA", "SECRET_NUMBER_00099B", "ZZZ"].map(|name| SecretSeed::new(name, "canary")),
+    );
+    let second = call(&skill, "list-secrets", json!({ "path": "/bulk", "cursor": first["nextCursor"] })).await;
+    let names = |page: &Value| -> Vec<String> {
+        page["secrets"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&first).last().unwrap(), "SECRET_NUMBER_00099");
+    assert_eq!(names(&second)[..2], ["SECRET_NUMBER_00099B", "SECRET_NUMBER_00101"]);
+    assert_eq!((names(&second).len(), &second["total"]), (100, &json!(250)));
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_not_ours_or_of_another_list_is_refused_before_anything_is_asked_for() {
+    let emulator = emulator(Generation::V4).await.unwrap();
+    emulator.put_secrets("dev", "/bulk", &seeds(250));
+    let skill = builder(&emulator).unwrap().build().unwrap();
+    let page = call(&skill, "list-secrets", json!({ "path": "/bulk", "limit": 3 })).await;
+    let cursor = page["nextCursor"].as_str().unwrap();
+    let sent = emulator.log().len();
+    for (tool, arguments, says) in [
+        ("list-secrets", json!({ "path": "/bulk", "cursor": "2" }), "isn't one that `list-secrets` gave"),
+        ("list-secrets", json!({ "path": "/bulk", "cursor": &cursor[1..] }), "isn't one that `list-secrets` gave"),
+        ("list-secrets", json!({ "path": "/app", "cursor": cursor }), "another list"),
+        ("list-secrets", json!({ "path": "/bulk", "environment": "prod", "cursor": cursor }), "another list"),
+        ("list-secrets", json!({ "path": "/bulk", "recursive": true, "cursor": cursor }), "another list"),
+        ("list-secrets", json!({ "path": "/bulk", "nameContains": "A", "cursor": cursor }), "another list"),
+        ("list-secrets", json!({ "path": "/bulk", "tags": ["a"], "cursor": cursor }), "another list"),
+        ("list-folders", json!({ "path": "/bulk", "cursor": cursor }), "another list"),
+        ("list-projects", json!({ "cursor": cursor }), "another list"),
+        ("list-secrets", json!({ "path": "/bulk", "limit": 201 }), "from 1 to 200"),
+        ("list-folders", json!({ "limit": 0 }), "from 1 to 200"),
+    ] {
+        let error = tools::call(&skill, tool, arguments.clone()).await.unwrap_err();
+        assert_eq!(error.layer(), Some(Layer::Input), "{arguments}: {error}");
+        assert!(error.reason().contains(says) && error.remedy().len() > 20, "{arguments}: {error}");
+    }
+    assert_eq!(emulator.log().len(), sent, "nothing left");
+    // The same list, named otherwise and with pages of another size.
+    let project = emulator.project_id();
+    let again = json!({ "project": project, "environment": "dev", "path": "/bulk", "limit": 5, "cursor": cursor, "details": true });
+    assert_eq!(call(&skill, "list-secrets", again).await["secrets"][0]["name"], "SECRET_NUMBER_00003");
+}
+
+#[tokio::test]
+async fn a_long_value_is_not_cut_and_not_given_to_an_agent() {
+    let emulator = emulator(Generation::V4).await.unwrap();
+    emulator.put_secret("dev", "/app", &SecretSeed::new("LONG", &"canary-".repeat(20_000)));
+    let skill = builder(&emulator).unwrap().reveal(true).build().unwrap();
+    let error = tools::call(&skill, "reveal-secret", json!({ "path": "/app", "name": "LONG" })).await.unwrap_err();
+    assert_eq!(error.kind(), "too-large");
+    assert!(error.remedy().contains("secrets reveal") && !error.to_string().contains("canary"), "{error}");
+    let short =
+        tools::call(&skill, "reveal-secret", json!({ "path": "/app", "name": "STRIPE_API_KEY" })).await.unwrap();
+    assert!(short["value"].as_str().unwrap().contains("canary"));
+    assert!(skill.list_secrets(at("/app"), SecretFilter::default()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_preview_and_a_receipt_of_many_changes_are_within_the_bound_and_keep_what_decides() {
+    let mut rules = ChangeRules::default();
+    rules.max_changes = 50;
+    let stage = Stage::with(Generation::V4, |builder| builder.changes(rules)).await.unwrap();
+    stage.switch_on().unwrap();
+    let long = |at: usize| format!("NAME_{at:02}_{}", "X".repeat(90));
+    let tags: Vec<String> = (0..20).map(|at| format!("tag-{at}-{}", "t".repeat(50))).collect();
+    for tag in &tags {
+        stage.emulator.put_secret("dev", "/tagged", &SecretSeed::new("T", "canary").tag(tag));
+    }
+    let change = |at: usize| json!({ "change": "create-secret", "path": "/empty", "name": long(at), "value": "v", "tags": tags });
+    let changes: Vec<Value> = (0..50).map(change).collect();
+    let preview = call(&stage.skill, "change-many", json!({ "changes": changes })).await;
+    assert_eq!(preview["requests"].as_array().map(Vec::len), Some(50), "what would be sent is whole: {preview}");
+    assert!(preview["plan"].is_string() && preview["expires"].is_string() && preview["acknowledge"].is_string());
+    let note = preview["note"].as_str().unwrap_or_else(|| panic!("{preview}"));
+    assert!(note.contains("infisical-skill plans show"), "{note}");
+    let apply = json!({ "plan": preview["plan"], "acknowledge": preview["acknowledge"] });
+    let receipt = call(&stage.skill, "apply-change", apply).await;
+    assert_eq!(receipt["outcome"], "applied", "{receipt}");
+}
