@@ -26,6 +26,8 @@ mod first_run;
 #[cfg(target_os = "linux")]
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/large_projects.rs"]
+mod large_projects;
 #[cfg(target_os = "linux")]
 #[path = "cli/limits.rs"]
 mod limits;

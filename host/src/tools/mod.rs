@@ -23,6 +23,7 @@ mod pages;
 mod run;
 mod schemas;
 mod strict;
+#[cfg(any(feature = "mcp", test))]
 mod visible;
 
 pub use answer::Answer;
@@ -41,7 +42,15 @@ pub use run::{answer, call};
 pub(crate) use visible::visible;
 
 use crate::error::Error;
-use crate::types::{FolderListing, SecretListing};
+use crate::types::{FolderListing, Project, SecretListing};
+
+/// All projects as `list-projects` has a page of them.
+///
+/// # Errors
+/// [`Error::Sandbox`] if it can't be written: not to be expected.
+pub fn all_projects(projects: Vec<Project>) -> Result<serde_json::Value, Error> {
+    pages::whole(pages::ProjectListing { projects }, false)
+}
 
 /// A whole list of secrets as `list-secrets` has a page of it. With `details` also ids, and null where there is nothing.
 ///

@@ -94,7 +94,6 @@ fn params_of_a_wrong_type_are_invalid_params_in_clear_words_and_on_record() {
         (3, json!({ "name": "create-secret", "arguments": true }), "must be an object, but are a boolean"),
         (4, json!({ "name": ["canary"] }), "`name` must be a string, but is an array"),
         (5, json!({ "arguments": {} }), "missing field `name`"),
-        (6, json!("canary"), "`params` must be an object, but is a string"),
         (7, json!({ "name": "drop-tables", "arguments": "canary" }), "there is no tool `drop-tables`"),
     ] {
         let refused = client.ask(&request(id, "tools/call", params));
@@ -112,7 +111,7 @@ fn params_of_a_wrong_type_are_invalid_params_in_clear_words_and_on_record() {
     assert_eq!(client.end().status.code(), Some(0));
     let shown = stage.run(&["audit", "show", "--outcome", "refused"]);
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
-    assert_eq!(shown.matches("input").count(), 7, "{shown}");
+    assert_eq!(shown.matches("input").count(), 6, "{shown}");
 }
 
 #[test]

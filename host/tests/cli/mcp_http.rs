@@ -261,3 +261,12 @@ fn a_server_that_is_told_to_end_ends_well() {
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
     assert!(TcpStream::connect(&server.address).is_err());
 }
+
+#[test]
+fn arguments_that_are_a_text_are_invalid_params_over_http_too() {
+    let stage = Stage::new(Generation::V4);
+    let server = Server::new(&stage);
+    let answer = server.post(&host("localhost"), &call("list-secrets", json!("{\"path\":\"/canary\"}")));
+    assert!(answer.contains("-32602") && answer.contains("must be an object, but are a string"), "{answer}");
+    assert!(!answer.contains("canary"), "{answer}");
+}

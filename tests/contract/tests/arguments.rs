@@ -119,21 +119,21 @@ async fn stage() -> Stage {
     Stage::with(Generation::V4, |builder| builder.reveal(true).changes(rules)).await.unwrap()
 }
 
-/// What comes of a call, without what differs each time.
+/// What comes of a call, without what differs each time: the plan's id and expiry, and the server's names for requests.
 async fn outcome(stage: &Stage, tool: &str, arguments: Value) -> Result<Value, String> {
     match tools::call(&stage.skill, tool, arguments).await {
         Ok(mut answer) => {
-            if let Some(fields) = answer.as_object_mut() {
-                let plan = fields.remove("plan").and_then(|plan| plan.as_str().map(str::to_owned));
-                fields.remove("expires");
-                if let Some(plan) = plan {
-                    // It would count among those that wait.
-                    stage.skill.discard(&plan).unwrap();
-                }
-            }
-            Ok(answer)
+            let Some(plan) = answer["plan"].as_str().map(str::to_owned) else { return Ok(answer) };
+            // It would count among those that wait.
+            stage.skill.discard(&plan).unwrap();
+            answer["expires"] = Value::Null;
+            Ok(serde_json::from_str(&answer.to_string().replace(&plan, "ID")).unwrap())
         }
-        Err(error) => Err(error.to_string()),
+        Err(error) => {
+            let said = error.to_string();
+            let named = |word: &&str| !word.starts_with("req-");
+            Err(said.split(' ').filter(named).collect::<Vec<_>>().join(" "))
+        }
     }
 }
 
@@ -171,10 +171,6 @@ async fn null_for_an_optional_argument_means_left_out() {
             }
         };
         let (given, left_out) = (outcome(&stage, tool, null).await, outcome(&stage, tool, without).await);
-        if tool == "create-secret" && argument.path() == "generate.alphabet" {
-            // Another one each time.
-            assert!(given.is_ok() && left_out.is_ok());
-        }
         assert_eq!(given, left_out, "{tool} {}", argument.path());
         tried += 1;
     }

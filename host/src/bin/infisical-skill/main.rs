@@ -9,6 +9,7 @@ mod change_arguments;
 mod doctor;
 mod init;
 mod limits;
+mod list;
 mod manual;
 mod mcp;
 mod memory;

@@ -1,12 +1,12 @@
 //! What each command does.
 
-use crate::arguments::{Arguments, At, Command, Folders, Format, Paging, Projects, Secrets};
+use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
-use crate::{audit, change, doctor, init, manual, mcp, plans, value, writes};
+use crate::{audit, change, doctor, init, list, manual, mcp, plans, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::doctor::Wanted;
-use infisical_skill::{Error, Place, Skill, component, tools, words};
+use infisical_skill::{Error, Place, SecretFilter, Skill, component, tools, words};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -71,30 +71,13 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         Command::Status { format } => {
             show(&format, Ok(skill.status()), |status| (json!(status), words::status(status)))
         }
-        Command::Projects(Projects::List { format }) => show(&format, skill.list_projects().await, |projects| {
-            (json!({ "projects": projects }), words::projects(projects))
-        }),
+        Command::Projects(Projects::List { format }) => list::projects(skill, &format).await,
         Command::Folders(Folders::List { at, recursive, page, format }) => {
-            if let Some(wanted) = page.of_one() {
-                let arguments = json!({ "recursive": recursive });
-                return call(skill, "list-folders", with(with(arguments, at.named()), wanted)).await;
-            }
-            let listing = skill.list_folders(at.into(), recursive).await;
-            match listing {
-                Ok(listing) if format.json => print_whole(tools::all_folders(listing, page.details)),
-                listing => show(&format, listing, |listing| (Value::Null, words::folders(listing))),
-            }
+            list::folders(skill, at, recursive, page, &format).await
         }
         Command::Secrets(Secrets::List { at, recursive, name_contains, tags, page, format }) => {
-            if let Some(wanted) = page.of_one() {
-                let arguments = json!({ "recursive": recursive, "nameContains": name_contains, "tags": tags });
-                return call(skill, "list-secrets", with(with(arguments, at.named()), wanted)).await;
-            }
-            let filter = infisical_skill::SecretFilter { recursive, name_contains, tags };
-            match skill.list_secrets(at.into(), filter).await {
-                Ok(listing) if format.json => print_whole(tools::all_secrets(listing, page.details)),
-                listing => show(&format, listing, |listing| (Value::Null, words::secrets(listing))),
-            }
+            let filter = SecretFilter { recursive, name_contains, tags };
+            list::secrets(skill, at, filter, page, &format).await
         }
         Command::Secrets(Secrets::Get { name, at, version, format }) => {
             show(&format, skill.get_secret(at.into(), &name, version).await, |secret| {
@@ -122,25 +105,10 @@ fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -
     }
 }
 
-async fn call(skill: &Skill, tool: &str, arguments: Value) -> ExitCode {
+/// Runs a tool, with JSON in and out.
+pub(crate) async fn call(skill: &Skill, tool: &str, arguments: Value) -> ExitCode {
     match tools::call(skill, tool, arguments).await {
         Ok(answer) => print_json(&answer),
-        Err(error) => fail(&error, true),
-    }
-}
-
-/// These arguments, and those.
-fn with(mut arguments: Value, more: Value) -> Value {
-    if let (Some(arguments), Value::Object(more)) = (arguments.as_object_mut(), more) {
-        arguments.extend(more);
-    }
-    arguments
-}
-
-/// Prints all of a list, for a program.
-fn print_whole(list: Result<Value, Error>) -> ExitCode {
-    match list {
-        Ok(list) => print_json(&list),
         Err(error) => fail(&error, true),
     }
 }
@@ -201,21 +169,6 @@ fn show_component(out: Option<&Path>, format: &Format) -> ExitCode {
         }
     }
     print(&text)
-}
-
-impl At {
-    /// As a tool's arguments.
-    fn named(self) -> Value {
-        json!({ "project": self.project, "environment": self.environment, "path": self.path })
-    }
-}
-
-impl Paging {
-    /// What is wanted of one page, if one is.
-    fn of_one(&self) -> Option<Value> {
-        let Self { limit, cursor, details } = self;
-        (limit.is_some() || cursor.is_some()).then(|| json!({ "limit": limit, "cursor": cursor, "details": details }))
-    }
 }
 
 impl From<At> for Place {
