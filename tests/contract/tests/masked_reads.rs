@@ -258,5 +258,8 @@ async fn the_json_of_the_tools_is_what_it_was() {
     );
     let answer = tools::call(&skill, "list-secrets", json!({})).await.unwrap();
     let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["environment", "path", "project", "secrets"]);
+    assert_eq!(keys, ["environment", "path", "project", "secrets", "total"]);
+    let keys: Vec<&String> = answer["secrets"][0].as_object().unwrap().keys().collect();
+    let expected = ["comment", "createdAt", "environment", "name", "path", "tags", "updatedAt", "value", "version"];
+    assert_eq!(keys, expected, "compact: without its id, and without what is null");
 }
