@@ -20,7 +20,7 @@ fi
 for program in infisical-skill infisical-emulator; do
   [ -x "$bin/$program" ] || { echo "no $program in $bin: build it with \`cargo build -p $program\`" >&2; exit 2; }
 done
-export INFISICAL_SKILL_BIN_DIR=$bin
+export INFISICAL_SKILL_BIN_DIR=$bin INFISICAL_SKILL_ROOT=$root
 # Servers are on loopback: no proxy stands in between.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 

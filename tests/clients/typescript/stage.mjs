@@ -14,6 +14,9 @@ import { promisify } from "node:util";
 
 const BIN = process.env.INFISICAL_SKILL_BIN_DIR ?? fileURLToPath(new URL("../../../target/debug", import.meta.url));
 
+// run.sh copies the tests beside their packages, and says where they are from.
+const ROOT = process.env.INFISICAL_SKILL_ROOT ?? fileURLToPath(new URL("../../..", import.meta.url));
+
 export class Stage {
   command = path.join(BIN, "infisical-skill");
   #ends = [];
@@ -112,7 +115,7 @@ export class Stage {
 
   /** A person says yes, at a terminal: nothing else turns changes on. */
   async writesOn() {
-    const terminal = fileURLToPath(new URL("../../../host/tests/cli/terminal.py", import.meta.url));
+    const terminal = path.join(ROOT, "host/tests/cli/terminal.py");
     const on = [this.command, "writes", "on", "--for", "10m"];
     await promisify(execFile)("python3", [terminal, "Turn changes on", "y", "--", ...on], { env: this.env, timeout: 60_000 });
   }
