@@ -347,9 +347,9 @@ mod tests {
             ("admin", "read", false, Verdict::Bad),
             ("admin", "write", true, Verdict::Bad),
         ] {
-            let check = Organization::Role(role.to_owned()).check("organization role", kind, administers);
+            let check = Organization::Role(role.to_owned()).check("organization role of read", kind, administers);
             assert_eq!(check.verdict, verdict, "{role} {kind} {administers}");
         }
-        assert_eq!(Organization::OfProject.check("organization role", "read", false).verdict, Verdict::Good);
+        assert_eq!(Organization::OfProject.check("organization role of read", "read", false).verdict, Verdict::Good);
     }
 }

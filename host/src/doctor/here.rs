@@ -1,14 +1,17 @@
 //! What this machine has.
 
-use super::Check;
+use super::policy::{self, Effective};
+use super::{Check, Verdict};
 use crate::audit;
 use crate::enforcement::Enforcement;
+use crate::mcp::McpSettings;
 use crate::sandbox::{ComponentRefusal, component};
 use crate::skill::Skill;
 use crate::state::SwitchState;
 use crate::words;
 use infisical_skill_audit::verify;
 use infisical_skill_owners::{Want, check};
+use infisical_skill_policy::Scheme;
 use std::path::Path;
 
 /// The state folder, the audit trail in it, and the component.
@@ -65,6 +68,28 @@ pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check
 pub(super) fn conditions(enforcement: &Enforcement) -> impl Iterator<Item = Check> {
     let remedy = "nothing, if nobody else has it: docs/running.md says what it means";
     enforcement.conditions.iter().map(move |condition| Check::warning("owners", condition.as_str(), remedy))
+}
+
+/// What the settings allow beyond the defaults: a warning for each.
+pub(super) fn policy(skill: &Skill, mcp: McpSettings) -> Vec<Check> {
+    let (shared, origin) = (skill.shared(), skill.origin());
+    let desk = &shared.desk;
+    let loose = policy::grade(&Effective {
+        plain_http: origin.scheme() == Scheme::Http && !origin.is_loopback(),
+        has_scopes: shared.scopes.as_slice().is_some(),
+        reveals: skill.may_reveal(),
+        has_reveal_scopes: shared.reveal_scopes.as_slice().is_some(),
+        could_change: skill.could_change(),
+        rules: desk.rules(),
+        budgets: desk.budgets(),
+        approves_in_client: mcp.ask_in_client,
+    });
+    if loose.is_empty() {
+        let found = "no setting lets an agent do more than the defaults";
+        let (code, name) = (policy::DEFAULTS, "policy");
+        return vec![Check { code, name, verdict: Verdict::Good, found: found.to_owned(), remedy: None }];
+    }
+    loose.into_iter().map(Check::loose).collect()
 }
 
 /// That it can be written shows when the doctor itself is recorded.

@@ -7,11 +7,14 @@
 //!
 //! - `here`: what this machine has: who could change the settings, state folder, audit trail,
 //!   switch, component.
+//! - `policy`: what the settings allow beyond the defaults. `codes`: a stable code for each check.
 //! - `server`: what the server says: reachable, generation, clock, logins.
 //! - `roles`: what the two identities may do there. `asked`: what the server says of them. `rights`: what their permissions mean. `probe`: what is tried.
 
 mod asked;
+mod codes;
 mod here;
+mod policy;
 mod probe;
 mod rights;
 mod roles;
@@ -19,7 +22,9 @@ mod server;
 
 use crate::audit::{CallLog, Ending, Failed};
 use crate::error::Error;
+use crate::mcp::McpSettings;
 use crate::skill::Skill;
+use codes::code_of;
 use infisical_skill_policy::text::escape_capped;
 use serde::Serialize;
 use std::path::Path;
@@ -28,6 +33,8 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Check {
+    /// What was looked at, for scripts: it stays as it is. docs/running.md lists the codes.
+    pub code: &'static str,
     /// What was looked at.
     pub name: &'static str,
     /// How it is.
@@ -54,13 +61,15 @@ pub enum Verdict {
     Skipped,
 }
 
-/// What the operator wants of the doctor beyond looking.
+/// What the operator wants of the doctor beyond looking at the skill.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// To let the read identity try what should be refused.
     pub probe: bool,
     /// To call a set-up bad that is only advisory.
     pub require_enforced: bool,
+    /// How the MCP server is configured, as the skill itself doesn't know.
+    pub mcp: McpSettings,
 }
 
 /// What all checks come to.
@@ -91,23 +100,28 @@ impl Verdict {
 
 impl Check {
     fn good(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Good, found: found.into(), remedy: None }
+        Self { code: code_of(name), name, verdict: Verdict::Good, found: found.into(), remedy: None }
     }
 
     fn warning(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Warning, found: found.into(), remedy: Some(remedy.into()) }
+        Self { code: code_of(name), name, verdict: Verdict::Warning, found: found.into(), remedy: Some(remedy.into()) }
     }
 
     fn bad(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Bad, found: found.into(), remedy: Some(remedy.into()) }
+        Self { code: code_of(name), name, verdict: Verdict::Bad, found: found.into(), remedy: Some(remedy.into()) }
     }
 
     fn unknown(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Unknown, found: found.into(), remedy: Some(remedy.into()) }
+        Self { code: code_of(name), name, verdict: Verdict::Unknown, found: found.into(), remedy: Some(remedy.into()) }
     }
 
     fn skipped(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, verdict: Verdict::Skipped, found: found.into(), remedy: None }
+        Self { code: code_of(name), name, verdict: Verdict::Skipped, found: found.into(), remedy: None }
+    }
+
+    fn loose(loose: policy::Loose) -> Self {
+        let policy::Loose { code, found, remedy } = loose;
+        Self { code, name: "policy", verdict: Verdict::Warning, found, remedy: Some(remedy.to_owned()) }
     }
 
     fn error(name: &'static str, error: &Error) -> Self {
@@ -132,6 +146,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks.push(here::set_up(skill.enforcement(), wanted.require_enforced));
     checks.extend(here::conditions(skill.enforcement()));
     checks.push(here::switch(skill));
+    checks.extend(here::policy(skill, wanted.mcp));
     let log = skill.log_of_doctor();
     let found = server::look(skill, &log, &mut checks).await;
     roles::look(skill, &log, &found, probe, &mut checks).await;

@@ -408,3 +408,51 @@ fn clocks_that_are_apart_are_told() {
     assert_eq!((status, verdicts(&found, "clock")), (Some(0), vec!["warning".to_owned()]), "{found}");
     assert!(found.to_string().contains("ahead of the server's"), "{found}");
 }
+
+/// The codes of the warnings about the policy.
+fn policy_codes(found: &Value) -> Vec<&str> {
+    let checks = found["checks"].as_array().unwrap().iter().filter(|check| check["name"] == "policy");
+    checks.map(|check| check["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn warns_of_each_setting_that_lets_an_agent_do_more() {
+    let stage = Stage::new(Generation::V4);
+    let project = stage.emulator.project_id();
+    stage.configure(
+        "reveal = true\napproval = \"none\"\nadministration = true\nfind_references = true\nwrites_max = \"24h\"\nplan_lifetime = \"24h\"\n\
+         max_changes = 50\nacknowledge_above = 50\n[budgets]\npending_plans = 100000\nwrites_per_hour = 100000\nreveals_per_hour = 100000\n",
+    );
+    let (status, found) = doctor(&stage, &[]);
+    let expected = [
+        "policy.no-scopes",
+        "policy.reveal",
+        "policy.no-reveal-scopes",
+        "policy.reveals-per-hour",
+        "policy.approval-none",
+        "policy.administration",
+        "policy.find-references",
+        "policy.writes-max",
+        "policy.plan-lifetime",
+        "policy.max-changes",
+        "policy.acknowledge-above",
+        "policy.pending-plans",
+        "policy.writes-per-hour",
+    ];
+    // A person may mean each of them: warnings, and no verdict on the set-up.
+    assert_eq!((status, policy_codes(&found)), (Some(0), expected.to_vec()), "{found}");
+    assert!(says(&found, "policy", "an agent can read plain values"), "{found}");
+    let text = super::stdout(&stage.run(&["doctor"]));
+    assert!(text.contains("with warnings") && text.contains("`approval = \"none\"`: an agent can delete"), "{text}");
+
+    let scopes = |list: &str| format!("[[{list}]]\nproject = \"{project}\"\n");
+    stage.configure(&format!("writes = \"never\"\napproval = \"none\"\n{}", scopes("scopes")));
+    let (_, found) = doctor(&stage, &[]);
+    assert_eq!(policy_codes(&found), ["policy.defaults"], "what has no effect isn't graded: {found}");
+    stage.configure(&format!("{}[mcp]\nask_in_client = true\n", scopes("scopes")));
+    let (_, found) = doctor(&stage, &[]);
+    assert_eq!(policy_codes(&found), ["policy.approve-in-client"], "{found}");
+    for check in found["checks"].as_array().unwrap() {
+        assert!(check["code"].as_str().is_some_and(|code| code.contains('.')), "{check}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Whether the set-up is sound.
 
 use crate::output::{print, print_json};
-use crate::run::{close, set_up};
+use crate::run::{build, close, load};
 use infisical_skill::config::Config;
 use infisical_skill::doctor::{Check, Soundness, Verdict, Wanted, examine, soundness};
 use infisical_skill::text::escape;
@@ -12,9 +12,12 @@ use std::process::ExitCode;
 /// The exit status where nothing is bad and something that matters can't be told.
 const UNKNOWN: u8 = 3;
 
-pub(crate) async fn run(config: Option<&Path>, wanted: Wanted, json: bool) -> ExitCode {
+pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -> ExitCode {
     let folder = Config::state_folder(config, |name| std::env::var_os(name)).map_err(|error| error.to_string());
-    let skill = set_up(config);
+    let skill = load(config).and_then(|config| {
+        wanted.mcp = config.mcp();
+        build(config)
+    });
     let checks =
         examine(skill.as_ref().map_err(String::as_str), folder.as_deref().map_err(String::as_str), wanted).await;
     let outcome = soundness(&checks);

@@ -27,7 +27,12 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Man { out } => return manual::man(out.as_deref()),
         Command::Mcp(wanted) => return mcp::run(config.as_deref(), wanted).await,
         Command::Doctor { probe, require_enforced, format } => {
-            return doctor::run(config.as_deref(), Wanted { probe, require_enforced }, format.json).await;
+            return doctor::run(
+                config.as_deref(),
+                Wanted { probe, require_enforced, ..Wanted::default() },
+                format.json,
+            )
+            .await;
         }
         command => command,
     };
@@ -90,7 +95,16 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
 
 /// The skill as it is configured, for this command.
 pub(crate) fn set_up(config: Option<&Path>) -> Result<Skill, String> {
-    let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
+    load(config).and_then(build)
+}
+
+/// The configuration of this command.
+pub(crate) fn load(config: Option<&Path>) -> Result<Config, String> {
+    Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())
+}
+
+/// The skill of a configuration.
+pub(crate) fn build(config: Config) -> Result<Skill, String> {
     let skill = config.into_builder().build().map_err(|error| error.to_string())?;
     Ok(skill.for_caller(env!("CARGO_BIN_NAME"), Some(env!("CARGO_PKG_VERSION"))))
 }

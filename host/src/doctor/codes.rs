@@ -1,0 +1,66 @@
+//! A code for each check. Scripts look for codes, so they stay as they are; names and words may change. docs/running.md lists them.
+
+/// The checks by their names.
+const CODES: [(&str, &str); 21] = [
+    ("configuration", "configuration.usable"),
+    ("state folder", "files.state-directory"),
+    ("owners", "files.owner"),
+    ("audit trail", "files.audit-trail"),
+    ("component", "component.imports"),
+    ("set-up", "set-up.enforced"),
+    ("kill switch", "switch.off"),
+    ("server", "server.reached"),
+    ("generation", "server.api-version"),
+    ("clock", "server.clock"),
+    ("read login", "login.read"),
+    ("write login", "login.write"),
+    ("two identities", "identities.different"),
+    ("organization role of read", "identities.organization-role-read"),
+    ("organization role of write", "identities.organization-role-write"),
+    ("projects", "rights.projects"),
+    ("read rights", "rights.read"),
+    ("values", "rights.values"),
+    ("write rights", "rights.write"),
+    ("read rights, tried", "rights.read-tried"),
+    ("values, tried", "rights.values-tried"),
+];
+
+/// The code of the check with this name.
+pub(super) fn code_of(name: &str) -> &'static str {
+    let code = CODES.iter().find(|(it, _)| *it == name).map(|(_, code)| *code);
+    debug_assert!(code.is_some(), "the check {name:?} has no code: add it to CODES and to docs/running.md");
+    code.unwrap_or("unlisted")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::policy;
+    use std::collections::BTreeSet;
+
+    /// What stands in backticks in the first column of the table of codes.
+    fn documented() -> Vec<&'static str> {
+        let running = include_str!("../../../docs/running.md");
+        let (_, table) = running.split_once("| code | what the doctor looks at |\n").unwrap();
+        let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
+        rows.flat_map(|row| row.split('|').nth(1).unwrap().split('`').skip(1).step_by(2)).collect()
+    }
+
+    #[test]
+    fn the_codes_are_those_that_are_documented() {
+        let documented = documented();
+        let ours: BTreeSet<_> = CODES.map(|(_, code)| code).into_iter().chain(policy::CODES).collect();
+        assert_eq!(documented.iter().copied().collect::<BTreeSet<_>>(), ours);
+        assert_eq!(documented.len(), ours.len(), "each once");
+    }
+
+    #[test]
+    fn each_code_belongs_to_one_check() {
+        assert_eq!(CODES.iter().map(|(_, code)| code).collect::<BTreeSet<_>>().len(), CODES.len());
+        assert_eq!(CODES.iter().map(|(name, _)| name).collect::<BTreeSet<_>>().len(), CODES.len());
+        for code in CODES.map(|(_, code)| code).into_iter().chain(policy::CODES) {
+            assert!(code.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-')), "{code}");
+            assert_eq!(code.split('.').count(), 2, "{code}");
+        }
+    }
+}
