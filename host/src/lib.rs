@@ -54,6 +54,8 @@ mod identity;
 mod limits;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+#[cfg(feature = "cli")]
+pub mod provision;
 mod sandbox;
 mod server;
 mod session;

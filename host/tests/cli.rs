@@ -60,6 +60,9 @@ mod pastes;
 mod places;
 #[path = "cli/previews.rs"]
 mod previews;
+#[cfg(unix)]
+#[path = "cli/provision.rs"]
+mod provision;
 #[cfg(target_os = "linux")]
 #[path = "cli/residue.rs"]
 mod residue;

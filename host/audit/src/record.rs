@@ -63,7 +63,8 @@ pub struct Asked {
     /// What it was about, defaults filled in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<Target>,
-    /// What the call could be allowed at most: `nothing`, `reads`, `reveal`, `preview`, `apply`.
+    /// What the call could be allowed at most: `nothing`, `reads`, `reveal`, `preview`, `apply`; `operator` for what no
+    /// agent can ask for.
     pub grant: String,
 }
 
@@ -284,6 +285,8 @@ pub enum Identity {
     Read,
     /// The one that writes.
     Write,
+    /// None of the skill's own: an administrator, whose token an operator gave to provision identities.
+    Administrator,
 }
 
 /// A person did something at the operator's desk.
@@ -296,7 +299,7 @@ pub struct Operator {
     /// The plan that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
-    /// What the plan is about, as it was shown.
+    /// What the plan is about, or what is about to be done, as it was shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,
     /// Until when the switch is on, RFC 3339.
@@ -321,6 +324,10 @@ pub enum Act {
     Reject,
     /// The doctor tried with a delete of a name that can't exist whether the read identity may delete.
     Probe,
+    /// Machine identities, their rights and credentials were made or changed.
+    Provision,
+    /// Machine identities were taken away.
+    Deprovision,
 }
 
 impl Act {
@@ -333,6 +340,8 @@ impl Act {
             Self::Approve => "approve",
             Self::Reject => "reject",
             Self::Probe => "probe",
+            Self::Provision => "provision",
+            Self::Deprovision => "deprovision",
         }
     }
 }

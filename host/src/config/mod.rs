@@ -9,11 +9,13 @@ mod environment;
 mod file;
 mod operator;
 mod placeholder;
+mod provisioned;
 mod rules;
 mod secret_file;
 mod switch;
 
 pub use infisical_skill_owners::Refusal;
+pub use provisioned::ToProvision;
 pub use secret_file::SecretFileRefusal;
 pub use switch::TurnedOff;
 

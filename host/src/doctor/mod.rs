@@ -160,6 +160,15 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks
 }
 
+/// Whether the read identity is shown its own rights in a project: right after they were given it isn't.
+pub(crate) async fn sees_own_rights(skill: &Skill, project: &str) -> bool {
+    let log = skill.log_of_doctor();
+    let sees = server::sees_own_rights(skill, &log, project).await;
+    let result: Result<(), Failed> = sees.as_ref().map(|_| ()).map_err(|error| error.clone().into());
+    let recorded = log.end(Ending::of(&result)).await;
+    recorded.is_ok() && sees.is_ok_and(|sees| sees)
+}
+
 /// What the checks come to.
 #[must_use]
 pub fn soundness(checks: &[Check]) -> Soundness {

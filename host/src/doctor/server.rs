@@ -104,6 +104,17 @@ async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &Known) 
     Check::good(name, format!("the server takes the {kind} identity{unseen}"))
 }
 
+/// Whether the server shows the read identity what it may do in a project itself.
+pub(super) async fn sees_own_rights(skill: &Skill, log: &Log, project: &str) -> Result<bool, Error> {
+    let read = log_in(skill, log, IdentityKind::Read).await?;
+    let id = read.id.unwrap_or_default();
+    let path = format!("/api/v1/projects/{project}/memberships/identities/{id}/permissions/audit");
+    let (transport, token) = (&skill.shared().transport, read.token.expose_secret());
+    let noted = log.note().await?;
+    let answer = get(transport, noted, "permission audit", &path, token, Connection::Kept, log.deadline()).await;
+    Ok(answer.map_err(|error| error.into_error(skill.origin()))?.status == 200)
+}
+
 fn reached(skill: &Skill) -> Check {
     let origin = skill.origin();
     match origin.scheme() {

@@ -219,6 +219,25 @@ impl Transport {
             .map_err(|lost| lost.error)
     }
 
+    /// Sends a request on an administrator's token, which an operator gave for this: once, on a connection of its own.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn send_for_operator(
+        &self,
+        noted: Noted<'_>,
+        name: &'static str,
+        outgoing: (http::Method, &str, &[(HeaderName, HeaderValue)], Bytes),
+        deadline: Instant,
+    ) -> Result<Answer, TransportError> {
+        let (method, path_and_query, headers, body) = outgoing;
+        let request = self.request(method, path_and_query, headers, body)?;
+        let route = Route { name, identity: IdentityKind::Read };
+        let identity = infisical_skill_audit::Identity::Administrator;
+        let record = infisical_skill_audit::Request { identity, ..record(route, &request) };
+        let on_its_way = noted.leaves(record.clone());
+        let answered = self.attempt(&self.once, request, record, on_its_way, deadline).await;
+        answered.map(|(answer, _)| answer).map_err(|lost| lost.error)
+    }
+
     fn request(
         &self,
         method: http::Method,

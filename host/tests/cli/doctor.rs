@@ -347,8 +347,13 @@ fn warns_of_a_client_secret_that_ends() {
 
 /// An access token, by a login like any client's.
 pub(crate) fn log_in(stage: &Stage) -> String {
+    log_in_as(stage, &stage.emulator.reader())
+}
+
+/// The same, of another identity.
+pub(crate) fn log_in_as(stage: &Stage, identity: &Credentials) -> String {
     use std::io::{Read, Write};
-    let (reader, origin) = (stage.emulator.reader(), stage.emulator.origin());
+    let (reader, origin) = (identity, stage.emulator.origin());
     let mut server = std::net::TcpStream::connect(origin.strip_prefix("http://").unwrap()).unwrap();
     let body = serde_json::json!({ "clientId": reader.client_id, "clientSecret": reader.client_secret }).to_string();
     let length = body.len();

@@ -42,6 +42,7 @@ impl Default for EmulatorBuilder {
                 internal_addresses: false,
                 rights_delay: Duration::ZERO,
                 clock_skew: 0,
+                dropped_conditions: Vec::new(),
             },
             policies: Vec::new(),
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),

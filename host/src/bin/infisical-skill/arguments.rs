@@ -43,17 +43,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Audit(Audit),
     /// Writes a configuration to begin with, and says what to make in Infisical and what to put where
-    Init {
-        /// The folder to write to; ~/.config/infisical-skill if not said
-        #[arg(long, value_name = "FOLDER")]
-        dir: Option<PathBuf>,
-        /// Infisical's origin
-        #[arg(long, value_name = "URL", default_value = "https://app.infisical.com")]
-        url: String,
-        /// Also an identity that writes: without it nothing can be changed
-        #[arg(long)]
-        with_writes: bool,
-    },
+    Init(Init),
     /// Serves agents over MCP: the client at standard input and output, or over HTTP
     Mcp(Mcp),
     /// Prints completions for a shell
@@ -106,6 +96,63 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder to write to; ~/.config/infisical-skill if not said
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Infisical's origin; https://app.infisical.com if not said
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Also an identity that writes: without it nothing can be changed
+    #[arg(long)]
+    pub(crate) with_writes: bool,
+    #[command(flatten)]
+    pub(crate) provision: Provision,
+}
+
+/// The identities, made by the command itself.
+#[derive(Debug, Args)]
+pub(crate) struct Provision {
+    /// Make the identities in Infisical with an administrator's token, after showing them and asking
+    #[arg(long, group = "provisioning", requires = "project")]
+    pub(crate) provision: bool,
+    /// Take the identities away again, after showing them and asking
+    #[arg(long, group = "provisioning", requires = "project")]
+    pub(crate) deprovision: bool,
+    /// The project, by id or slug
+    #[arg(long, value_name = "PROJECT", requires = "provisioning")]
+    pub(crate) project: Option<String>,
+    /// The environments that the identities are limited to, such as dev,staging
+    #[arg(long, value_name = "SLUGS", value_delimiter = ',', requires = "provisioning")]
+    pub(crate) environments: Vec<String>,
+    /// The folders that they are limited to, each with all below it, such as /app,/web
+    #[arg(long, value_name = "PATHS", value_delimiter = ',', requires = "provisioning")]
+    pub(crate) paths: Vec<String>,
+    /// Also an identity that reads the values in these places, such as dev:/app
+    #[arg(long, value_name = "ENV:PATH", value_delimiter = ',', requires = "provisioning")]
+    pub(crate) reveal: Vec<String>,
+    /// What the identities' names begin with
+    #[arg(long, value_name = "NAME", default_value = "skill")]
+    pub(crate) name: String,
+    /// Read the administrator's token from this file; it is asked for if not said
+    #[arg(long, value_name = "FILE", requires = "provisioning")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The authorities that may vouch for the server, in PEM form
+    #[arg(long, value_name = "FILE", requires = "provisioning")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Make new client secrets where there are some
+    #[arg(long, requires = "provisioning", conflicts_with = "deprovision")]
+    pub(crate) new_secrets: bool,
+}
+
+impl Provision {
+    /// Whether there is more to do than to write files.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.provision || self.deprovision
+    }
 }
 
 #[derive(Debug, Args)]

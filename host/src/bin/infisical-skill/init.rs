@@ -9,21 +9,20 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// The server, if nobody says.
+pub(crate) const URL: &str = "https://app.infisical.com";
+
+/// What stands for scopes in the configuration to begin with.
+pub(crate) const SCOPES: &str = "# [[scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n";
+
 pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> ExitCode {
     if let Err(refusal) = Origin::parse(url, false) {
         return misused(&format!("the URL isn't usable: {refusal}"));
     }
-    let Some(folder) = folder.or_else(usual_folder) else {
-        return misused(
-            "HOME isn't set, so there is no usual directory for configurations: name one with --dir, or set HOME",
-        );
+    let folder = match self::folder(folder) {
+        Ok(folder) => folder,
+        Err(reason) => return misused(&reason),
     };
-    let folder = std::path::absolute(&folder).unwrap_or(folder);
-    if !is_plain(&folder) {
-        return misused(
-            "the folder's path has characters that can't stand in the configuration: name another with --dir",
-        );
-    }
     if let Err(refusal) = check_places(&folder) {
         say(&format!("nothing was written: {refusal}; or name another directory with --dir"));
         return ExitCode::FAILURE;
@@ -44,9 +43,21 @@ pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> Exit
     }
 }
 
+/// The folder to write to.
+pub(crate) fn folder(named: Option<PathBuf>) -> Result<PathBuf, String> {
+    let folder = named
+        .or_else(usual_folder)
+        .ok_or("HOME isn't set, so there is no usual directory for configurations: name one with --dir, or set HOME")?;
+    let folder = std::path::absolute(&folder).unwrap_or(folder);
+    if is_plain(&folder) {
+        return Ok(folder);
+    }
+    Err("the folder's path has characters that can't stand in the configuration: name another with --dir".to_owned())
+}
+
 /// The configuration would be refused where others could change it, and so would the state: better
 /// said before there is one.
-fn check_places(folder: &Path) -> Result<(), Refusal> {
+pub(crate) fn check_places(folder: &Path) -> Result<(), Refusal> {
     check_new(folder, Want::Folder)?;
     check_new(&state_dir(folder), Want::Folder)?;
     Ok(())
@@ -59,7 +70,7 @@ fn usual_folder() -> Option<PathBuf> {
 }
 
 /// Whether a path can stand between quotes in a TOML file and on a shell's command line.
-fn is_plain(path: &Path) -> bool {
+pub(crate) fn is_plain(path: &Path) -> bool {
     let plain = |c: char| !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '$' | '`');
     path.to_str().is_some_and(|text| text.chars().all(plain))
 }
@@ -70,15 +81,20 @@ fn shown(path: &Path) -> String {
 
 /// All of it, or what was there before.
 fn write(folder: &Path, url: &str, with_writes: bool) -> Result<(), (PathBuf, io::Error)> {
+    let mut files = vec![("config.toml", configuration(folder, url, with_writes)), ("read-secret", String::new())];
+    if with_writes {
+        files.push(("write-secret", String::new()));
+    }
+    write_files(folder, files)
+}
+
+/// All of these files, or what was there before.
+pub(crate) fn write_files(folder: &Path, files: Vec<(&str, String)>) -> Result<(), (PathBuf, io::Error)> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| (folder.to_owned(), error))?;
-    let mut files = vec![("config.toml", configuration(folder, url, with_writes)), ("read-secret", String::new())];
-    if with_writes {
-        files.push(("write-secret", String::new()));
-    }
     // A link that leads nowhere is there, too.
     if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.symlink_metadata().is_ok()) {
         return Err((there, io::ErrorKind::AlreadyExists.into()));
@@ -101,7 +117,7 @@ fn write(folder: &Path, url: &str, with_writes: bool) -> Result<(), (PathBuf, io
     Ok(())
 }
 
-fn create(path: &Path, content: &str) -> io::Result<()> {
+pub(crate) fn create(path: &Path, content: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -112,7 +128,7 @@ fn create(path: &Path, content: &str) -> io::Result<()> {
 }
 
 /// Where the state is kept: where it is by default, or beside the configuration. Written out, so that a client that drops HOME changes nothing.
-fn state_dir(folder: &Path) -> PathBuf {
+pub(crate) fn state_dir(folder: &Path) -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let usual = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
     usual
@@ -121,7 +137,7 @@ fn state_dir(folder: &Path) -> PathBuf {
         .unwrap_or_else(|| folder.join("state"))
 }
 
-fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
+pub(crate) fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
     let state = state_dir(folder);
     let (folder, state) = (folder.display(), state.display());
     let write = if with_writes {
@@ -154,7 +170,7 @@ fn configuration(folder: &Path, url: &str, with_writes: bool) -> String {
          \n\
          {write}\n\
          # Where the skill may look: without this, wherever the read identity may. `project` is an id, as `infisical-skill projects list` shows it.\n\
-         # [[scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n",
+         {SCOPES}",
         writes = if with_writes { "switch" } else { "never" },
     )
 }
@@ -181,7 +197,8 @@ fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
             .to_owned(),
     );
     let mut text =
-        format!("Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n");
+        format!("Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n\
+            `infisical-skill init --provision --project PROJECT --dir {shown}` makes the identities for you, with the token of an administrator of the project. By hand:\n\n");
     for (number, step) in (1..).zip(steps) {
         text.push_str(&format!("{number}. {step}\n"));
     }

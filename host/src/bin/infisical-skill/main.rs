@@ -16,6 +16,7 @@ mod memory;
 mod operator_arguments;
 mod output;
 mod plans;
+mod provision;
 mod run;
 mod terminal;
 mod value;

@@ -1,9 +1,9 @@
 //! What each command does.
 
-use crate::arguments::{Arguments, At, Command, Folders, Format, Projects, Secrets};
+use crate::arguments::{Arguments, At, Command, Folders, Format, Init, Projects, Secrets};
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
-use crate::{audit, change, doctor, init, list, manual, mcp, plans, value, writes};
+use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::doctor::Wanted;
 use infisical_skill::{Error, Place, SecretFilter, Skill, component, tools, words};
@@ -21,7 +21,12 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Audit(command) if !matches!(command, Audit::Server(_)) => {
             return audit::run(config.as_deref(), command);
         }
-        Command::Init { dir, url, with_writes } => return init::run(dir, &url, with_writes),
+        Command::Init(wanted) if wanted.provision.is_wanted() => {
+            return provision::run(config.as_deref(), wanted).await;
+        }
+        Command::Init(Init { dir, url, with_writes, .. }) => {
+            return init::run(dir, url.as_deref().unwrap_or(init::URL), with_writes);
+        }
         Command::Tools { format } => return print_json(&format.write()),
         Command::Completions { shell } => return manual::completions(shell),
         Command::Man { out } => return manual::man(out.as_deref()),
@@ -62,7 +67,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         | Command::Audit(_)
         | Command::Mcp(_)
         | Command::Doctor { .. }
-        | Command::Init { .. }
+        | Command::Init(_)
         | Command::Tools { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => ExitCode::SUCCESS,

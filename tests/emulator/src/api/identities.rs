@@ -167,3 +167,39 @@ pub(crate) fn of_project(world: &mut World, call: &Call) -> Result<Value, Failur
         .collect();
     Ok(json!({"totalCount": shown.len(), "identities": shown}))
 }
+
+/// An identity that was made in the project of the path. Not recorded: read in the server's published source, as are the two below.
+fn own<'w>(world: &'w World, call: &Call) -> Result<&'w Identity, Failure> {
+    let (project_id, id) = (call.param("projectId"), call.param("identityId"));
+    let own = world.identity(id).filter(|identity| identity.project_id.as_deref() == Some(project_id));
+    own.ok_or_else(|| Failure::not_found(format!("Identity with ID {id} not found")))
+}
+
+/// `PATCH /api/v1/projects/:projectId/identities/:identityId`
+pub(crate) fn update_in_project(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    let mut check = Checker::body(call)?;
+    let name = check.optional_string("name");
+    let has_delete_protection = check.boolean("hasDeleteProtection");
+    check.finish()?;
+    permission::allow(world, call, call.param("projectId"), Action::Edit, Subject::Identity)?;
+    let id = own(world, call)?.id.clone();
+    let now = world.now();
+    if let Some(identity) = world.identity_mut(&id) {
+        identity.name = name.unwrap_or_else(|| identity.name.clone());
+        identity.has_delete_protection = has_delete_protection.unwrap_or(identity.has_delete_protection);
+        identity.updated = now;
+    }
+    Ok(json!({"identity": identity_json(world, known(world, &id)?)}))
+}
+
+/// `DELETE /api/v1/projects/:projectId/identities/:identityId`
+pub(crate) fn delete_in_project(world: &mut World, call: &Call) -> Result<Value, Failure> {
+    permission::allow(world, call, call.param("projectId"), Action::Delete, Subject::Identity)?;
+    let identity = own(world, call)?;
+    if identity.has_delete_protection {
+        return Err(Failure::bad_request("Identity has delete protection"));
+    }
+    let (id, shown) = (identity.id.clone(), identity_json(world, identity));
+    world.remove_identity(&id);
+    Ok(json!({"identity": shown}))
+}

@@ -104,8 +104,9 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = check.string("projectId");
     let slug = check.optional_string("slug");
     let term = check.object("type", terms::read).flatten();
-    let permissions = check.objects("permissions", 0, permissions::read);
+    let mut permissions = check.objects("permissions", 0, permissions::read);
     check.finish()?;
+    permissions::drop_conditions(&mut permissions, &world.settings.dropped_conditions);
     allow_giving(world, call, (&project_id, &identity_id), "create additional privileges")?;
     permissions::refuse_legacy_mix(&permissions)?;
     let slug = slug.unwrap_or_else(|| world.ids.alphanumeric(12).to_lowercase());
@@ -153,8 +154,9 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let slug = check.string("slug");
     let term = check.object("type", terms::read).flatten();
-    let permissions = check.has("permissions").then(|| check.objects("permissions", 0, permissions::read));
+    let mut permissions = check.has("permissions").then(|| check.objects("permissions", 0, permissions::read));
     check.finish()?;
+    permissions::drop_conditions(permissions.as_deref_mut().unwrap_or_default(), &world.settings.dropped_conditions);
     let id = call.param("privilegeId");
     let (project, membership, _) = find(world, id)?;
     let (project_id, identity_id) = (project.id.clone(), membership.identity_id.clone());

@@ -32,6 +32,27 @@ impl Emulator {
         self.shared.world().plant_role(&project_id, identity_id, role);
     }
 
+    /// Makes the server drop conditions of this name from privileges that are given or changed from now on, without a word: what a
+    /// current server does with a name that it doesn't know.
+    pub fn drop_condition(&self, name: &str) {
+        self.shared.world().settings.dropped_conditions.push(name.to_owned());
+    }
+
+    /// How many client secrets of an identity can be used to log in. `None` if there is no such identity, or it has no Universal Auth.
+    pub fn client_secrets(&self, identity_id: &str) -> Option<usize> {
+        let world = self.shared.world();
+        let universal = world.identity(identity_id)?.universal()?;
+        Some(universal.client_secrets.iter().filter(|held| !held.revoked).count())
+    }
+
+    /// The identities that were made in the first project: id and name.
+    pub fn project_identities(&self) -> Vec<(String, String)> {
+        let project_id = self.project_id();
+        let world = self.shared.world();
+        let own = world.identities.iter().filter(|identity| identity.project_id.as_ref() == Some(&project_id));
+        own.map(|identity| (identity.id.clone(), identity.name.clone())).collect()
+    }
+
     /// Changes how long the server remembers an identity's permissions; see `EmulatorBuilder::rights_delay`.
     pub fn set_rights_delay(&self, delay: Duration) {
         let mut world = self.shared.world();

@@ -29,6 +29,8 @@ fn current_only() -> Vec<Route> {
         route(delete.clone(), "/api/v1/identities/{identityId}", identities::delete),
         route(post.clone(), "/api/v1/projects/{projectId}/identities", identities::create_in_project),
         route(get.clone(), "/api/v1/projects/{projectId}/identities", identities::of_project),
+        route(patch.clone(), "/api/v1/projects/{projectId}/identities/{identityId}", identities::update_in_project),
+        route(delete.clone(), "/api/v1/projects/{projectId}/identities/{identityId}", identities::delete_in_project),
         route(post.clone(), UNIVERSAL, auth_methods::universal::attach),
         route(get.clone(), UNIVERSAL, auth_methods::universal::get),
         route(patch.clone(), UNIVERSAL, auth_methods::universal::update),

@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) internal_addresses: bool,
     /// What the `Date` header is off by, in seconds.
     pub(crate) clock_skew: i64,
+    /// Names of conditions that the server doesn't know, and drops.
+    pub(crate) dropped_conditions: Vec<String>,
 }
 
 /// An approval policy: what persons write at `path` of `environment` becomes a request.

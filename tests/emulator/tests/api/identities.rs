@@ -175,3 +175,34 @@ fn a_projects_own_identity_is_out_of_the_organizations_reach() {
     assert_error(&deleted, 400, "BadRequest", "Identity is managed by project");
     assert_eq!(admin.post(&url, &json!({})).status, 200);
 }
+
+#[test]
+fn an_identity_of_a_project_goes_once_its_protection_is_lifted() {
+    let stage = current();
+    let admin = admin(&stage);
+    let project = stage.emulator.project_id();
+    let body = json!({"name": "own", "hasDeleteProtection": true});
+    let made = admin.post(&format!("/api/v1/projects/{project}/identities"), &body).json();
+    let url = format!("/api/v1/projects/{project}/identities/{}", text(&made["identity"]["id"]));
+    assert_error(&admin.delete(&url, &json!({})), 400, "BadRequest", "Identity has delete protection");
+    let reader = Client::of(&stage.emulator, &stage.emulator.reader());
+    assert_eq!(reader.patch(&url, &json!({"hasDeleteProtection": false})).status, 403);
+    assert_eq!(admin.patch(&url, &json!({"hasDeleteProtection": false})).json()["identity"]["hasDeleteProtection"], false);
+    assert_eq!(stage.emulator.project_identities().len(), 1);
+    assert_eq!(admin.delete(&url, &json!({})).status, 200);
+    assert!(stage.emulator.project_identities().is_empty());
+    assert_eq!(admin.delete(&url, &json!({})).status, 404);
+}
+
+#[test]
+fn a_condition_that_the_server_does_not_know_is_dropped() {
+    let stage = current();
+    let (admin, project) = (admin(&stage), stage.emulator.project_id());
+    stage.emulator.drop_condition("secretPath");
+    let conditions = json!({"environment": {"$eq": "dev"}, "secretPath": {"$glob": "/app/**"}});
+    let rule = json!({"subject": "secrets", "action": ["edit"], "conditions": conditions});
+    let identity = stage.emulator.writer().identity_id;
+    let body = json!({"identityId": identity, "projectId": project, "slug": "p", "type": {"isTemporary": false}, "permissions": [rule]});
+    let given = admin.post("/api/v2/identity-project-additional-privilege", &body).json();
+    assert_eq!(given["privilege"]["permissions"][0]["conditions"], json!({"environment": {"$eq": "dev"}}), "{given}");
+}

@@ -38,6 +38,13 @@ pub(super) fn read(check: &mut Checker<'_>) -> Permission {
     Permission { subject, actions, conditions, is_inverted: check.boolean("inverted").unwrap_or(false) }
 }
 
+/// Drops conditions that the server is to know nothing of, as it does with those that are misspelt.
+pub(super) fn drop_conditions(permissions: &mut [Permission], names: &[String]) {
+    for conditions in permissions.iter_mut().filter_map(|permission| permission.conditions.as_mut()) {
+        conditions.retain(|name, _| !names.contains(name));
+    }
+}
+
 /// Fails where the legacy `read` comes together with what replaced it.
 pub(super) fn refuse_legacy_mix(permissions: &[Permission]) -> Result<(), Failure> {
     for permission in permissions.iter().filter(|permission| permission.subject == "secrets") {

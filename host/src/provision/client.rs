@@ -1,0 +1,107 @@
+//! One request on the administrator's token.
+
+use super::Trouble;
+use crate::audit::CallLog;
+use crate::egress::gate::{bearer, failed, failure_of};
+use crate::egress::transport::{Answer, Transport};
+use crate::error::Error;
+use bytes::Bytes;
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use infisical_skill_policy::headers::{is_json, retry_after_seconds};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Where an administrator's token comes from.
+const NEEDED: &str = "Use the token of an administrator of the project";
+
+pub(super) struct Client<'a> {
+    pub(super) transport: &'a Transport,
+    pub(super) token: &'a SecretString,
+    pub(super) log: &'a CallLog,
+}
+
+impl Client<'_> {
+    /// Whatever the server answers.
+    pub(super) async fn ask(
+        &self,
+        name: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Trouble> {
+        let is_change = method != Method::GET;
+        let noted = self.log.note().await?;
+        let json = HeaderValue::from_static("application/json");
+        let Ok(bearer) = bearer(self.token.expose_secret()) else {
+            return Err(Trouble::new(format!("the token has characters that no token has. {NEEDED}")));
+        };
+        let mut headers = vec![(ACCEPT, json.clone()), (AUTHORIZATION, bearer)];
+        headers.extend(body.map(|_| (CONTENT_TYPE, json)));
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        let outgoing = (method, path, headers.as_slice(), body);
+        let answer = self.transport.send_for_operator(noted, name, outgoing, self.log.deadline()).await;
+        answer.map_err(|error| {
+            let error = error.into_error(self.transport.origin());
+            let unsure =
+                if is_change { " It may have been done all the same: run this again, it looks first." } else { "" };
+            Trouble::new(format!("{name}: {error}{unsure}"))
+        })
+    }
+
+    /// An answer that says yes.
+    pub(super) async fn get<T: DeserializeOwned>(&self, name: &'static str, path: &str) -> Result<T, Trouble> {
+        understood(name, &accepted(name, self.ask(name, Method::GET, path, None).await?)?)
+    }
+
+    /// The same, of a change.
+    pub(super) async fn change(
+        &self,
+        name: &'static str,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Trouble> {
+        accepted(name, self.ask(name, method, path, body).await?)
+    }
+}
+
+/// An answer in the form that is expected.
+pub(super) fn understood<T: DeserializeOwned>(name: &str, answer: &Answer) -> Result<T, Trouble> {
+    // The parser's message could quote a secret.
+    serde_json::from_slice(&answer.body).map_err(|_| {
+        Trouble::new(format!(
+            "{name}: the answer isn't one of Infisical's. Run this again; if it stays, look at the server's version"
+        ))
+    })
+}
+
+/// The answer, if it says yes.
+pub(super) fn accepted(name: &str, answer: Answer) -> Result<Answer, Trouble> {
+    let failure = failure_of(&answer);
+    let status = answer.status;
+    Err(Trouble::new(match status {
+        200 if answer.content_type.as_deref().is_some_and(is_json) => return Ok(answer),
+        429 => {
+            let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
+            format!("{name}: {}", Error::RateLimited { retry_after })
+        }
+        401 => format!(
+            "{name}: the server doesn't take the token (HTTP status 401): it is wrong, or has expired. {NEEDED}"
+        ),
+        403 if failure.wants_login() => {
+            format!(
+                "{name}: the server doesn't take the token (HTTP status 403): it is wrong, or has expired. {NEEDED}"
+            )
+        }
+        403 => format!("{name}: whoever has this token isn't allowed to (HTTP status 403). {NEEDED}"),
+        404 => format!(
+            "{name}: there is no such thing, or not for whoever has this token (HTTP status 404). Check the project. {NEEDED}"
+        ),
+        500.. => format!("{name}: {}", Error::ServerFailed(failed(&answer))),
+        _ => format!(
+            "{name}: the server answered with HTTP status {status}. Look at the identities in Infisical, and run this again"
+        ),
+    }))
+}

@@ -1,0 +1,117 @@
+//! The configuration's text with other client ids in it. Pure; comments and everything else stay as they are.
+
+use super::rules::Kind;
+use toml::{Table, Value};
+
+/// The text with this client id in the identity's table, which is added if it isn't there, with `secret_file`.
+///
+/// # Errors
+/// If the text can't be changed so that nothing else changes. Then a person writes it.
+pub fn set_client_id(text: &str, kind: Kind, client_id: &str, secret_file: &str) -> Result<String, String> {
+    let by_hand = || {
+        let table = kind.table().unwrap_or_default();
+        format!("the configuration can't be changed by itself: write `client_id = \"{client_id}\"` under [{table}]")
+    };
+    let table = kind.table().ok_or_else(by_hand)?;
+    let before: Table = toml::from_str(text).map_err(|_| by_hand())?;
+    let line = format!("client_id = \"{client_id}\"");
+    let mut lines: Vec<&str> = text.lines().collect();
+    let header = lines.iter().position(|it| name_of(it) == Some(table));
+    let added;
+    match header {
+        None => {
+            added = format!("[{table}]\n{line}\nclient_secret_file = \"{secret_file}\"");
+            lines.extend(["", added.as_str()]);
+        }
+        Some(header) => {
+            let end = lines.iter().skip(header + 1).position(|it| it.trim_start().starts_with('['));
+            let end = end.map_or(lines.len(), |end| header + 1 + end);
+            let is_id = |it: &&str| {
+                it.trim_start().strip_prefix("client_id").is_some_and(|rest| rest.trim_start().starts_with('='))
+            };
+            match (header + 1..end).find(|at| lines.get(*at).is_some_and(is_id)) {
+                Some(at) => _ = std::mem::replace(lines.get_mut(at).ok_or_else(by_hand)?, line.as_str()),
+                None => lines.insert(header + 1, &line),
+            }
+        }
+    }
+    let text = format!("{}\n", lines.join("\n"));
+    let after: Table = toml::from_str(&text).map_err(|_| by_hand())?;
+    let mut expected = before;
+    let entry = expected.entry(table.to_owned()).or_insert_with(|| {
+        let secret = ("client_secret_file".to_owned(), Value::String(secret_file.to_owned()));
+        Value::Table([secret].into_iter().collect())
+    });
+    entry.as_table_mut().ok_or_else(by_hand)?.insert("client_id".to_owned(), Value::String(client_id.to_owned()));
+    if after == expected { Ok(text) } else { Err(by_hand()) }
+}
+
+/// The text with no client id in the identity's table, if it has this one.
+///
+/// # Errors
+/// As [`set_client_id`].
+pub fn blank_client_id(text: &str, kind: Kind, client_id: &str) -> Result<Option<String>, String> {
+    let table: Option<Table> = toml::from_str(text).ok();
+    let has = table.as_ref().and_then(|table| table.get(kind.table()?)?.get("client_id")?.as_str());
+    if has == Some(client_id) { set_client_id(text, kind, "", "").map(Some) } else { Ok(None) }
+}
+
+/// The table that a line begins.
+fn name_of(line: &str) -> Option<&str> {
+    let (name, rest) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    let rest = rest.trim_start();
+    (rest.is_empty() || rest.starts_with('#')).then(|| name.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_but_the_client_id_changes() {
+        for (text, expected) in [
+            (
+                "# x\n[read]\nclient_id = \"\"   # paste\nclient_secret_file = \"/r\"\n",
+                "# x\n[read]\nclient_id = \"ID\"\nclient_secret_file = \"/r\"\n",
+            ),
+            (
+                "[read] # reads\n# client_id = \"no\"\nclient_secret_file = \"/r\"\n[write]\nclient_id = \"w\"\n",
+                "[read] # reads\nclient_id = \"ID\"\n# client_id = \"no\"\nclient_secret_file = \"/r\"\n[write]\nclient_id = \"w\"\n",
+            ),
+            (
+                "url = \"u\"\n[[scopes]]\nproject = \"p\"\n",
+                "url = \"u\"\n[[scopes]]\nproject = \"p\"\n\n[read]\nclient_id = \"ID\"\nclient_secret_file = \"/s\"\n",
+            ),
+            (
+                "[write]\nclient_id = \"w\"\n[ read ]\n  client_id=\"old\"",
+                "[write]\nclient_id = \"w\"\n[ read ]\nclient_id = \"ID\"\n",
+            ),
+        ] {
+            assert_eq!(set_client_id(text, Kind::Reader, "ID", "/s").unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_changed_safely_is_left_to_a_person() {
+        for text in [
+            "read = { client_id = \"a\" }\n",
+            "read.client_id = \"a\"\n",
+            "not toml",
+            "[read]\nclient_id = \"\"\"\nold\"\"\"\n",
+            "text = \"\"\"\n[read]\nclient_id = \"x\"\n\"\"\"\n",
+        ] {
+            let said = set_client_id(text, Kind::Reader, "ID", "/s").unwrap_err();
+            assert!(said.contains("write `client_id = \"ID\"` under [read]"), "{text}: {said}");
+        }
+        assert!(set_client_id("", Kind::Reveal, "ID", "/s").is_err(), "it has no table");
+    }
+
+    #[test]
+    fn a_client_id_is_blanked_if_it_is_that_one() {
+        let text = "[write]\nclient_id = \"w\"\nclient_secret_file = \"/w\"\n";
+        let blank = "[write]\nclient_id = \"\"\nclient_secret_file = \"/w\"\n";
+        assert_eq!(blank_client_id(text, Kind::Writer, "w"), Ok(Some(blank.to_owned())));
+        assert_eq!(blank_client_id(text, Kind::Writer, "another"), Ok(None));
+        assert_eq!(blank_client_id(text, Kind::Reader, "w"), Ok(None));
+    }
+}

@@ -1,0 +1,240 @@
+//! What is there: the project, and the skill's identities in it.
+
+use super::Trouble;
+use super::client::{Client, accepted, understood};
+use super::rules::{Kind, Rule, audited};
+use super::wanted::Wanted;
+use crate::egress::gate::failure_of;
+use crate::server::PROBE;
+use http::Method;
+use infisical_skill_policy::text::escape_capped;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The most identities on one page, and the most pages.
+const PAGE: usize = 100;
+const MAX_PAGES: usize = 50;
+
+/// What to do on an older server, by hand.
+const OLDER: &str = "this is an older server (v3), on which this can't be done: its additional privileges have one action's rule on `secrets`, with a value for \
+     every name, and it doesn't show what an identity may do. Make the identities by hand: in the organization, with the role No Access; add each to the \
+     project with No Access; give the one that reads `read` on secrets in the environments and folders that agents need, and the one that writes `create`, \
+     `edit` and `delete` there; only then Universal Auth and a client secret for each. docs/running.md has the details";
+
+/// What is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The project's id.
+    pub project: String,
+    /// The project's slug.
+    pub slug: String,
+    /// The slugs of its environments.
+    pub environments: Vec<String>,
+    /// The skill's identities in it.
+    pub identities: BTreeMap<Kind, FoundIdentity>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FoundIdentity {
+    /// Its id.
+    pub id: String,
+    /// The id of its privilege, if it has one of its own name.
+    pub privilege: Option<String>,
+    /// The rules of that privilege, as they count. None if it doesn't count, as it ended or will end.
+    pub rules: Option<Vec<Rule>>,
+    /// What else gives it rights.
+    pub others: Vec<String>,
+    /// Its client id, if it has Universal Auth.
+    pub client_id: Option<String>,
+    /// How many client secrets can be used.
+    pub client_secrets: usize,
+}
+
+/// Looks for all identities of these names, whether they are wanted or not.
+pub(super) async fn look(client: &Client<'_>, wanted: &Wanted) -> Result<Found, Trouble> {
+    check_version(client).await?;
+    let mut found = project(client, wanted).await?;
+    let members = members(client, &found.project).await?;
+    for kind in Kind::ALL {
+        let name = wanted.name(kind);
+        let mut called_so = members.iter().filter(|member| member.identity.name == name);
+        match (called_so.next(), called_so.next()) {
+            (None, _) => {}
+            (Some(_), Some(_)) => {
+                return Err(Trouble::new(format!(
+                    "the project has two identities called {name}: delete the one that isn't the skill's, or choose other names with --name"
+                )));
+            }
+            (Some(member), None) if member.identity.project_id.as_deref() != Some(&found.project) => {
+                return Err(Trouble::new(format!(
+                    "{name} is an identity of the organization, whose administrators could log in as it: choose other names with --name, or remove it \
+                     from the project"
+                )));
+            }
+            (Some(member), None) => {
+                let identity = identity(client, &found.project, member, &name).await?;
+                found.identities.insert(kind, identity);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn check_version(client: &Client<'_>) -> Result<(), Trouble> {
+    const NAME: &str = "find out the API version";
+    let answer = client.ask(NAME, Method::GET, PROBE, None).await?;
+    let failure = failure_of(&answer);
+    match answer.status {
+        404 if failure.is_unknown_route() => Err(Trouble::new(OLDER)),
+        400 | 422 if failure.is_from_infisical() => Ok(()),
+        403 if failure.is_from_infisical() && !failure.wants_login() => Ok(()),
+        _ => match accepted(NAME, answer) {
+            Err(trouble) => Err(trouble),
+            Ok(_) => Err(Trouble::new("the server doesn't answer as an Infisical server does. Check --url")),
+        },
+    }
+}
+
+async fn project(client: &Client<'_>, wanted: &Wanted) -> Result<Found, Trouble> {
+    const NAME: &str = "look at the project";
+    #[derive(Deserialize)]
+    struct Body {
+        project: Project,
+    }
+    #[derive(Deserialize)]
+    struct Project {
+        id: String,
+        slug: String,
+        environments: Vec<Environment>,
+    }
+    #[derive(Deserialize)]
+    struct Environment {
+        slug: String,
+    }
+
+    let named = wanted.project();
+    let project = if named.looks_like_id() {
+        client.get::<Body>(NAME, &format!("/api/v1/projects/{}", named.as_str())).await?.project
+    } else {
+        client.get::<Project>(NAME, &format!("/api/v1/projects/slug/{}", named.as_str())).await?
+    };
+    Ok(Found {
+        project: plain(NAME, project.id)?,
+        slug: escape_capped(&project.slug, 64),
+        environments: project.environments.into_iter().map(|it| escape_capped(&it.slug, 64)).collect(),
+        identities: BTreeMap::new(),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Member {
+    identity: MemberIdentity,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberIdentity {
+    id: String,
+    name: String,
+    project_id: Option<String>,
+    #[serde(default)]
+    auth_methods: Vec<String>,
+}
+
+async fn members(client: &Client<'_>, project: &str) -> Result<Vec<Member>, Trouble> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Page {
+        identity_memberships: Vec<Member>,
+    }
+
+    let mut members = Vec::new();
+    for page in 0..MAX_PAGES {
+        let offset = page * PAGE;
+        let path = format!("/api/v1/projects/{project}/memberships/identities?offset={offset}&limit={PAGE}");
+        let page: Page = client.get("list the project's identities", &path).await?;
+        let is_last = page.identity_memberships.len() < PAGE;
+        members.extend(page.identity_memberships);
+        if is_last {
+            return Ok(members);
+        }
+    }
+    Err(Trouble::new(format!(
+        "the project has more than {} identities: make the skill's by hand, as docs/running.md says",
+        MAX_PAGES * PAGE
+    )))
+}
+
+async fn identity(client: &Client<'_>, project: &str, member: &Member, name: &str) -> Result<FoundIdentity, Trouble> {
+    const AUDIT: &str = "read an identity's rules";
+    #[derive(Deserialize)]
+    struct Privileges {
+        privileges: Vec<Privilege>,
+    }
+    #[derive(Deserialize)]
+    struct Privilege {
+        id: String,
+        slug: String,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Universal {
+        identity_universal_auth: ClientId,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct ClientId {
+        client_id: String,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Secrets {
+        client_secret_data: Vec<Secret>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Secret {
+        #[serde(default)]
+        is_client_secret_revoked: bool,
+    }
+
+    let id = plain(AUDIT, member.identity.id.clone())?;
+    let path = format!("/api/v1/projects/{project}/memberships/identities/{id}/permissions/audit");
+    let answer = accepted(AUDIT, client.ask(AUDIT, Method::GET, &path, None).await?)?;
+    let rules = audited(&answer.body, name).ok_or_else(|| {
+        Trouble::new(format!(
+            "{AUDIT}: the rules of {name} are in an unknown form. Make the identities by hand, as docs/running.md says"
+        ))
+    })?;
+    let path = format!("/api/v2/identity-project-additional-privilege?identityId={id}&projectId={project}");
+    let privileges: Privileges = client.get("list an identity's privileges", &path).await?;
+    let privilege = privileges.privileges.into_iter().find(|privilege| privilege.slug == name);
+    let privilege = privilege.map(|privilege| plain(AUDIT, privilege.id)).transpose()?;
+    let (mut client_id, mut client_secrets) = (None, 0);
+    if member.identity.auth_methods.iter().any(|method| method == "universal-auth") {
+        let path = format!("/api/v1/auth/universal-auth/identities/{id}");
+        let universal: Universal = client.get("look at Universal Auth", &path).await?;
+        client_id = Some(plain("look at Universal Auth", universal.identity_universal_auth.client_id)?);
+        let secrets: Secrets = client.get("count client secrets", &format!("{path}/client-secrets")).await?;
+        client_secrets = secrets.client_secret_data.iter().filter(|secret| !secret.is_client_secret_revoked).count();
+    }
+    Ok(FoundIdentity { id, privilege, rules: rules.own, others: rules.others, client_id, client_secrets })
+}
+
+/// An id as it may stand in a path and in the configuration.
+pub(super) fn plain(name: &str, id: String) -> Result<String, Trouble> {
+    let is_plain = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_plain { Ok(id) } else { Err(Trouble::new(format!("{name}: the answer has an id that isn't one"))) }
+}
+
+/// The id in an answer, at this place.
+pub(super) fn id_in(
+    name: &'static str,
+    answer: &crate::egress::transport::Answer,
+    at: &str,
+) -> Result<String, Trouble> {
+    let body: serde_json::Value = understood(name, answer)?;
+    plain(name, body.pointer(at).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned())
+}

@@ -1,0 +1,245 @@
+//! Provisioning: the machine identities of the skill, made in Infisical with an administrator's token, and taken away again.
+//!
+//! It is an operator's act. No tool leads here, no grant of the component's has these routes, and the token is the caller's alone: it is held
+//! in memory that is zeroed, and dropped with the [`Provisioner`].
+//!
+//! The order leaves no moment in which something can log in that has too many rights: identities, privileges, the rules read back and compared
+//! with what was meant, and only then Universal Auth and client secrets. Each step is looked up before it is planned, so a run that stopped
+//! half-way is continued by the next.
+//!
+//! - `wanted`: what is asked for. `rules`: the rules of each identity, and how they are compared. `plan`: from what is there to the steps. All
+//!   pure.
+//! - `found`: what the server says is there. `steps`: the steps, done. `client`: one request. `keep`: the files here. `edit`: the
+//!   configuration's text.
+
+mod client;
+mod edit;
+mod found;
+mod keep;
+mod plan;
+mod rules;
+mod steps;
+mod wanted;
+
+pub use edit::{blank_client_id, set_client_id};
+pub use found::{Found, FoundIdentity};
+pub use keep::write_in_place;
+pub use plan::{Local, Plan, Step};
+pub use rules::{Kind, Rule};
+pub use steps::{Keep, Stopped};
+pub use wanted::Wanted;
+
+use crate::audit::{AuditSettings, CallLog, Ending, Failed, OpenCall, Trail, caller};
+use crate::egress::TrustRoots;
+use crate::egress::transport::Transport;
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::skill::Skill;
+use crate::state::{files, fill_random, to_hex};
+use client::Client;
+use infisical_skill_audit::{Act, Asked, Caller, Durability, Event, Operator};
+use infisical_skill_owners::{Want, check_new};
+use infisical_skill_policy::{Grant, Origin};
+use secrecy::SecretString;
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What the calls are named in the trail.
+const TOOL: &str = "provision";
+
+/// The longest that looking, or doing, takes: some twenty requests.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// How long a server may go on with rights that it remembers (observed: 10 s), and a little more.
+const RIGHTS_DELAY: Duration = Duration::from_secs(12);
+
+/// Why provisioning doesn't go on: what failed, why, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble(String);
+
+impl Trouble {
+    fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Trouble {}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// An administrator's token, and where it may go.
+pub struct Provisioner {
+    transport: Transport,
+    token: SecretString,
+    trail: Trail,
+    caller: Caller,
+}
+
+impl fmt::Debug for Provisioner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Provisioner").field("origin", self.transport.origin()).finish_non_exhaustive()
+    }
+}
+
+impl Provisioner {
+    /// Begins, with the trail in this state directory, which is made if need be. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Trouble`] if the directory or the trust roots can't be used.
+    pub fn new(origin: Origin, roots: &TrustRoots, token: SecretString, state_dir: &Path) -> Result<Self, Trouble> {
+        let shown = state_dir.display();
+        let unused = |why: String| Trouble(format!("the state directory {shown} isn't used: {why}"));
+        check_new(state_dir, Want::Folder).map_err(|refusal| unused(refusal.to_string()))?;
+        files::make_folder(state_dir).map_err(|error| unused(error.to_string()))?;
+        check_new(state_dir, Want::Folder).map_err(|refusal| unused(refusal.to_string()))?;
+        let transport =
+            Transport::new(origin, roots, Limits::default().answer).map_err(|error| Trouble(error.to_string()))?;
+        let trail = Trail::kept(state_dir, AuditSettings::default());
+        let caller = caller(Some("infisical-skill"), Some(env!("CARGO_PKG_VERSION")));
+        Ok(Self { transport, token, trail, caller })
+    }
+
+    /// Looks at what is there. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Trouble`] if the server is too old, the token isn't taken or may not look, or a name is taken by something else.
+    pub async fn look(&self, wanted: &Wanted) -> Result<Found, Trouble> {
+        let log = self.log()?;
+        let found = found::look(&self.client(&log), wanted).await;
+        end(log, found).await
+    }
+
+    /// Does what was planned, in its order. `keep` puts client ids and secrets where they belong, at once.
+    ///
+    /// # Errors
+    /// [`Stopped`] says what was done until then, and how to go on.
+    pub async fn apply(
+        &self,
+        wanted: &Wanted,
+        plan: &Plan,
+        keep: &mut (dyn FnMut(Keep<'_>) -> Result<(), String> + Send),
+    ) -> Result<Vec<String>, Stopped> {
+        let (act, words) = (plan.act(), plan.words(wanted));
+        let log = self.begin(act, words).map_err(Stopped::before)?;
+        let done = steps::apply(&self.client(&log), wanted, plan, keep).await;
+        end(log, done).await
+    }
+
+    /// Reads the rules of the identities back, and compares each with what was meant. Gives what is there.
+    ///
+    /// # Errors
+    /// [`Trouble`] names the rule that differs.
+    pub async fn verify(&self, wanted: &Wanted) -> Result<Found, Trouble> {
+        let found = self.look(wanted).await?;
+        plan::check(wanted, &found).map_err(Trouble)?;
+        Ok(found)
+    }
+
+    fn client<'a>(&'a self, log: &'a CallLog) -> Client<'a> {
+        Client { transport: &self.transport, token: &self.token, log }
+    }
+
+    /// Records what is about to be done, on the disk.
+    fn begin(&self, act: Act, requests: Vec<String>) -> Result<OpenCall, Trouble> {
+        let (caller, plan, until, reason) = (self.caller.clone(), None, None, None);
+        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason });
+        self.trail.record_now(&event, Durability::OnTheDisk)?;
+        self.log()
+    }
+
+    fn log(&self) -> Result<OpenCall, Trouble> {
+        let mut call = [0; 8];
+        fill_random(&mut call).map_err(|_| Trouble::new("this machine gives no randomness"))?;
+        let asked = Asked {
+            call: to_hex(&call),
+            caller: self.caller.clone(),
+            tool: TOOL.to_owned(),
+            targets: Vec::new(),
+            grant: "operator".to_owned(),
+        };
+        // What was done is on the disk before it is said.
+        let log = CallLog::new(self.trail.clone(), asked, Grant::Apply, Instant::now() + LONGEST);
+        Ok(OpenCall::new(log))
+    }
+}
+
+/// Records how it ended.
+async fn end<T, E: fmt::Display + From<Trouble>>(log: OpenCall, result: Result<T, E>) -> Result<T, E> {
+    let ended: Result<(), Failed> = match &result {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::Conflict(error.to_string().into()).into()),
+    };
+    let recorded = log.end(Ending::of(&ended)).await;
+    match (result, recorded) {
+        (Ok(_), Err(error)) => Err(E::from(error.into())),
+        (result, _) => result,
+    }
+}
+
+/// Waits until the read identity sees its own rights: a server goes on with what it remembers for up to ten seconds. Says whether it does.
+pub async fn await_rights(skill: &Skill, project: &str) -> bool {
+    let until = Instant::now() + RIGHTS_DELAY;
+    loop {
+        if crate::doctor::sees_own_rights(skill, project).await {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use infisical_skill_policy::{Generation, Grant, route};
+
+    /// What is asked for here and nowhere else. An administrator's token is on it.
+    #[test]
+    fn no_grant_of_the_components_has_these_routes() {
+        let id = "00000000-0000-4000-8000-000000000000";
+        let project = format!("/api/v1/projects/{id}");
+        let universal = format!("/api/v1/auth/universal-auth/identities/{id}");
+        let privileges = "/api/v2/identity-project-additional-privilege";
+        let grants = [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply];
+        for (method, path) in [
+            ("POST", format!("{project}/identities")),
+            ("PATCH", format!("{project}/identities/{id}")),
+            ("DELETE", format!("{project}/identities/{id}")),
+            ("GET", format!("{project}/memberships/identities?offset=0&limit=100")),
+            ("GET", format!("{project}/memberships/identities/{id}/permissions/audit")),
+            ("POST", privileges.to_owned()),
+            ("GET", format!("{privileges}?identityId={id}&projectId={id}")),
+            ("PATCH", format!("{privileges}/{id}")),
+            ("DELETE", format!("{privileges}/{id}")),
+            ("POST", universal.clone()),
+            ("GET", universal.clone()),
+            ("DELETE", universal.clone()),
+            ("POST", format!("{universal}/client-secrets")),
+            ("GET", format!("{universal}/client-secrets")),
+            ("POST", format!("{universal}/client-secrets/{id}/revoke")),
+        ] {
+            for generation in [Generation::V3, Generation::V4] {
+                let operation = route::read(generation, method, &path).ok();
+                let allowed = operation.is_some_and(|it| grants.iter().any(|grant| grant.allows(&it)));
+                assert!(!allowed, "{method} {path}");
+                let body = br#"{"name": "x"}"#;
+                assert!(infisical_skill_policy::change::read(generation, method, &path, body).is_err(), "{method} {path}");
+            }
+        }
+        let read = |path: &str| route::read(Generation::V4, "GET", path).is_ok_and(|it| Grant::Reads.allows(&it));
+        assert!(read(&project), "the test knows a route when it sees one");
+    }
+}

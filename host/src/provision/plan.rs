@@ -1,0 +1,275 @@
+//! From what is there to what is wanted: the steps, in their order. Pure.
+
+use super::found::{Found, FoundIdentity};
+use super::rules::{self, Kind, Rule, are_same};
+use super::wanted::Wanted;
+use infisical_skill_audit::Act;
+use infisical_skill_policy::text::escape_capped;
+use std::collections::BTreeMap;
+
+/// The most characters of a step that are recorded.
+const MAX_WORDS: usize = 2_000;
+
+/// One step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// An identity in the project, without a right.
+    MakeIdentity(Kind),
+    /// Its one privilege.
+    GivePrivilege(Kind),
+    /// Other rules for the privilege that it has.
+    ChangePrivilege(Kind),
+    /// All rules are read back and compared. Nothing that lets somebody log in comes before this.
+    CheckRules,
+    /// Universal Auth.
+    GiveLogin(Kind),
+    /// A client secret, which goes to its file at once.
+    MakeSecret(Kind),
+    /// The client id goes to the configuration.
+    KeepClientId(Kind),
+    /// Universal Auth is taken away, and with it every access token.
+    TakeLogin(Kind),
+    /// The identity is deleted, with its privilege.
+    TakeIdentity(Kind),
+}
+
+/// What there is of an identity on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Local {
+    /// The client id in the configuration.
+    pub client_id: Option<String>,
+    /// Whether its file has something in it.
+    pub has_secret: bool,
+    /// The file, as it is shown.
+    pub file: String,
+}
+
+/// The steps, and what they begin from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    pub(super) steps: Vec<Step>,
+    pub(super) found: Found,
+}
+
+impl Plan {
+    /// What to do so that there is what is wanted.
+    ///
+    /// # Errors
+    /// Why that can't be done without a person's decision, and what to decide.
+    pub fn new(
+        wanted: &Wanted,
+        found: Found,
+        local: &BTreeMap<Kind, Local>,
+        new_secrets: bool,
+    ) -> Result<Self, String> {
+        let kinds = wanted.kinds();
+        check_environments(wanted, &found)?;
+        for kind in &kinds {
+            check_others(wanted, &found, *kind)?;
+        }
+        let ids = ids(wanted, &found);
+        let there = |kind: Kind| found.identities.get(&kind);
+        let mut steps: Vec<Step> =
+            kinds.iter().filter(|kind| there(**kind).is_none()).map(|kind| Step::MakeIdentity(*kind)).collect();
+        for kind in &kinds {
+            match there(*kind) {
+                Some(FoundIdentity { privilege: Some(_), rules: Some(has), .. })
+                    if are_same(has, &rules::rules(*kind, wanted, &ids)) => {}
+                Some(FoundIdentity { privilege: Some(_), .. }) => steps.push(Step::ChangePrivilege(*kind)),
+                _ => steps.push(Step::GivePrivilege(*kind)),
+            }
+        }
+        let mut logins = Vec::new();
+        for kind in &kinds {
+            let (local, there) = (local.get(kind).cloned().unwrap_or_default(), there(*kind));
+            let client_id = there.and_then(|identity| identity.client_id.as_ref());
+            if client_id.is_none() {
+                logins.push(Step::GiveLogin(*kind));
+            }
+            if needs_secret(&wanted.name(*kind), there, &local, new_secrets)? {
+                logins.push(Step::MakeSecret(*kind));
+            }
+            let is_kept = client_id.is_some() && client_id == local.client_id.as_ref();
+            if kind.table().is_some() && !is_kept {
+                logins.push(Step::KeepClientId(*kind));
+            }
+        }
+        if !steps.is_empty() || !logins.is_empty() {
+            steps.push(Step::CheckRules);
+            steps.append(&mut logins);
+        }
+        Ok(Self { steps, found })
+    }
+
+    /// What to do so that none of the skill's identities is there.
+    #[must_use]
+    pub fn to_take_away(found: Found) -> Self {
+        let there: Vec<Kind> = found.identities.keys().copied().collect();
+        // Nobody logs in any more before the first one goes.
+        let logins = there.iter().filter(|kind| found.identities.get(kind).is_some_and(|it| it.client_id.is_some()));
+        let mut steps: Vec<Step> = logins.map(|kind| Step::TakeLogin(*kind)).collect();
+        steps.extend(there.iter().map(|kind| Step::TakeIdentity(*kind)));
+        Self { steps, found }
+    }
+
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The steps.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether rights are given or changed: they count after a while.
+    #[must_use]
+    pub fn changes_rights(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::GivePrivilege(_) | Step::ChangePrivilege(_)))
+    }
+
+    /// What is there.
+    #[must_use]
+    pub fn found(&self) -> &Found {
+        &self.found
+    }
+
+    pub(super) fn act(&self) -> Act {
+        let takes = self.steps.iter().any(|step| matches!(step, Step::TakeLogin(_) | Step::TakeIdentity(_)));
+        if takes { Act::Deprovision } else { Act::Provision }
+    }
+
+    /// Each step in words, with the rules.
+    #[must_use]
+    pub fn words(&self, wanted: &Wanted) -> Vec<String> {
+        self.steps.iter().map(|step| escape_capped(&self.word(*step, wanted), MAX_WORDS)).collect()
+    }
+
+    fn word(&self, step: Step, wanted: &Wanted) -> String {
+        let rules = |kind: Kind| {
+            let names = self.names(wanted);
+            shown(&rules::rules(kind, wanted, &names))
+        };
+        let name = |kind| wanted.name(kind);
+        match step {
+            Step::MakeIdentity(kind) => {
+                format!("make the identity {} in the project {}, with no role", name(kind), self.found.slug)
+            }
+            Step::GivePrivilege(kind) => format!("give {} one privilege: {}", name(kind), rules(kind)),
+            Step::ChangePrivilege(kind) => {
+                let has = self.found.identities.get(&kind).and_then(|identity| identity.rules.as_deref());
+                let before = has.map_or_else(|| "rules that end or can't be read".to_owned(), shown);
+                format!("change the privilege of {}: it has {before}. It gets {}", name(kind), rules(kind))
+            }
+            Step::CheckRules => {
+                "read all rules back, and stop before anybody can log in if one isn't as above".to_owned()
+            }
+            Step::GiveLogin(kind) => format!("give {} Universal Auth, with access tokens of an hour", name(kind)),
+            Step::MakeSecret(kind) => format!("make a client secret for {}, and write it to its file", name(kind)),
+            Step::KeepClientId(kind) => format!(
+                "write the client id of {} to the configuration, under [{}]",
+                name(kind),
+                kind.table().unwrap_or_default()
+            ),
+            Step::TakeLogin(kind) => {
+                format!("take Universal Auth from {}: its client secrets and access tokens end", name(kind))
+            }
+            Step::TakeIdentity(kind) => {
+                format!("delete the identity {} from the project {}", name(kind), self.found.slug)
+            }
+        }
+    }
+
+    /// The identities' names where rules are only shown.
+    fn names(&self, wanted: &Wanted) -> BTreeMap<Kind, String> {
+        let there = |kind: &Kind| wanted.kinds().contains(kind) || self.found.identities.contains_key(kind);
+        Kind::ALL.into_iter().filter(there).map(|kind| (kind, wanted.name(kind))).collect()
+    }
+}
+
+/// The ids of the identities that there are. Those that are still to be made are missing, and then the reader's rules differ.
+fn ids(wanted: &Wanted, found: &Found) -> BTreeMap<Kind, String> {
+    let there = found.identities.iter().map(|(kind, identity)| (*kind, identity.id.clone()));
+    let missing = wanted.kinds().into_iter().filter(|kind| !found.identities.contains_key(kind));
+    there.chain(missing.map(|kind| (kind, String::new()))).collect()
+}
+
+fn shown(rules: &[Rule]) -> String {
+    if rules.is_empty() {
+        return "no rule".to_owned();
+    }
+    rules.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn needs_secret(name: &str, there: Option<&FoundIdentity>, local: &Local, new_secrets: bool) -> Result<bool, String> {
+    let file = &local.file;
+    match (there.map_or(0, |identity| identity.client_secrets), local.has_secret, new_secrets) {
+        (_, _, true) => Ok(true),
+        (0, false, false) => Ok(true),
+        (0, true, false) => Err(format!(
+            "{name} has no client secret in Infisical, and {file} has something in it, which isn't overwritten: empty or move that file, or run this again \
+             with --new-secrets"
+        )),
+        (_, true, false) => Ok(false),
+        (_, false, false) => Err(format!(
+            "{name} has a client secret in Infisical, and {file} is empty: Infisical shows a client secret only once. Write it to that file, or run this \
+             again with --new-secrets to make another one"
+        )),
+    }
+}
+
+fn check_environments(wanted: &Wanted, found: &Found) -> Result<(), String> {
+    let missing = wanted.named_environments().find(|environment| {
+        let slug = environment.as_str();
+        !found.environments.iter().any(|it| it == slug)
+    });
+    match missing {
+        None => Ok(()),
+        Some(missing) => Err(format!(
+            "the project {} has no environment {}: it has {}",
+            found.slug,
+            missing.as_str(),
+            found.environments.join(", ")
+        )),
+    }
+}
+
+fn check_others(wanted: &Wanted, found: &Found, kind: Kind) -> Result<(), String> {
+    match found.identities.get(&kind) {
+        Some(identity) if !identity.others.is_empty() => Err(format!(
+            "{} has other rights than the skill's: {}. Take them away in Infisical, or choose other names with --name",
+            wanted.name(kind),
+            identity.others.join(", ")
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Compares every rule with what was meant.
+pub(super) fn check(wanted: &Wanted, found: &Found) -> Result<(), String> {
+    wanted.kinds().into_iter().try_for_each(|kind| check_one(wanted, found, kind))
+}
+
+/// The same, of one identity.
+pub(super) fn check_one(wanted: &Wanted, found: &Found, kind: Kind) -> Result<(), String> {
+    let name = wanted.name(kind);
+    let Some(identity) = found.identities.get(&kind) else {
+        return Err(format!("the identity {name} isn't there any more: run this again"));
+    };
+    check_others(wanted, found, kind)?;
+    let (has, means) = (identity.rules.as_deref().unwrap_or_default(), rules::rules(kind, wanted, &ids(wanted, found)));
+    if are_same(has, &means) {
+        return Ok(());
+    }
+    Err(format!(
+        "the rules of {name} aren't those that were sent. Infisical has: {}. Meant were: {}",
+        shown(has),
+        shown(&means)
+    ))
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

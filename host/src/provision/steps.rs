@@ -1,0 +1,230 @@
+//! The steps, done one after the other.
+
+use super::Trouble;
+use super::client::{Client, understood};
+use super::found::{self, Found, id_in};
+use super::plan::{self, Plan, Step};
+use super::rules::{self, Kind};
+use super::wanted::Wanted;
+use http::Method;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// What is to be kept on this machine.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Keep<'a> {
+    /// A client secret, in its file.
+    ClientSecret(Kind, &'a SecretString),
+    /// A client id, in the configuration.
+    ClientId(Kind, &'a str),
+}
+
+/// Why it went no further, and what was done until then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The steps that were done, in words.
+    pub done: Vec<String>,
+    /// What failed, and why.
+    pub why: String,
+}
+
+impl Stopped {
+    pub(super) fn before(trouble: Trouble) -> Self {
+        Self { done: Vec::new(), why: trouble.to_string() }
+    }
+}
+
+impl From<Trouble> for Stopped {
+    fn from(trouble: Trouble) -> Self {
+        Self::before(trouble)
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+/// What is known while steps are done.
+struct Doing<'a> {
+    client: &'a Client<'a>,
+    wanted: &'a Wanted,
+    found: Found,
+    keep: &'a mut (dyn FnMut(Keep<'_>) -> Result<(), String> + Send),
+}
+
+pub(super) async fn apply(
+    client: &Client<'_>,
+    wanted: &Wanted,
+    plan: &Plan,
+    keep: &mut (dyn FnMut(Keep<'_>) -> Result<(), String> + Send),
+) -> Result<Vec<String>, Stopped> {
+    let words = plan.words(wanted);
+    let mut doing = Doing { client, wanted, found: plan.found.clone(), keep };
+    for (index, step) in plan.steps.iter().enumerate() {
+        if let Err(trouble) = doing.step(*step).await {
+            let done = words.get(..index).unwrap_or_default().to_vec();
+            return Err(Stopped { done, why: trouble.to_string() });
+        }
+    }
+    Ok(words)
+}
+
+impl Doing<'_> {
+    async fn step(&mut self, step: Step) -> Result<(), Trouble> {
+        match step {
+            Step::MakeIdentity(kind) => self.make_identity(kind).await,
+            Step::GivePrivilege(kind) => self.give_privilege(kind).await,
+            Step::ChangePrivilege(kind) => self.change_privilege(kind).await,
+            Step::CheckRules => self.check_rules().await,
+            Step::GiveLogin(kind) => self.give_login(kind).await,
+            Step::MakeSecret(kind) => self.make_secret(kind).await,
+            Step::KeepClientId(kind) => {
+                let client_id =
+                    self.found.identities.get(&kind).and_then(|it| it.client_id.clone()).unwrap_or_default();
+                (self.keep)(Keep::ClientId(kind, &client_id)).map_err(Trouble::new)
+            }
+            Step::TakeLogin(kind) => self.take_login(kind).await,
+            Step::TakeIdentity(kind) => self.take_identity(kind).await,
+        }
+    }
+
+    fn id(&self, kind: Kind) -> Result<&str, Trouble> {
+        let identity = self.found.identities.get(&kind).map(|identity| identity.id.as_str());
+        identity
+            .ok_or_else(|| Trouble::new("an identity is missing that an earlier step should have made: run this again"))
+    }
+
+    async fn make_identity(&mut self, kind: Kind) -> Result<(), Trouble> {
+        const NAME: &str = "make an identity";
+        let body = json!({ "name": self.wanted.name(kind), "hasDeleteProtection": true });
+        let path = format!("/api/v1/projects/{}/identities", self.found.project);
+        let answer = self.client.change(NAME, Method::POST, &path, Some(&body)).await?;
+        let id = id_in(NAME, &answer, "/identity/id")?;
+        self.found.identities.insert(kind, found::FoundIdentity { id, ..found::FoundIdentity::default() });
+        Ok(())
+    }
+
+    /// A privilege's body but for whose it is.
+    fn privilege(&self, kind: Kind) -> serde_json::Value {
+        let ids: BTreeMap<Kind, String> =
+            self.found.identities.iter().map(|(kind, identity)| (*kind, identity.id.clone())).collect();
+        let rules = rules::body(&rules::rules(kind, self.wanted, &ids));
+        json!({ "slug": self.wanted.name(kind), "type": { "isTemporary": false }, "permissions": rules })
+    }
+
+    async fn give_privilege(&mut self, kind: Kind) -> Result<(), Trouble> {
+        const NAME: &str = "give a privilege";
+        let mut body = self.privilege(kind);
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("identityId".to_owned(), json!(self.id(kind)?));
+            fields.insert("projectId".to_owned(), json!(self.found.project));
+        }
+        let path = "/api/v2/identity-project-additional-privilege";
+        let answer = self.client.change(NAME, Method::POST, path, Some(&body)).await?;
+        let id = id_in(NAME, &answer, "/privilege/id")?;
+        if let Some(identity) = self.found.identities.get_mut(&kind) {
+            identity.privilege = Some(id);
+        }
+        Ok(())
+    }
+
+    async fn change_privilege(&mut self, kind: Kind) -> Result<(), Trouble> {
+        let privilege = self.found.identities.get(&kind).and_then(|identity| identity.privilege.clone());
+        let path = format!("/api/v2/identity-project-additional-privilege/{}", privilege.unwrap_or_default());
+        let body = self.privilege(kind);
+        self.client.change("change a privilege", Method::PATCH, &path, Some(&body)).await.map(drop)
+    }
+
+    /// A privilege with other rules than were meant doesn't stay.
+    async fn check_rules(&mut self) -> Result<(), Trouble> {
+        let found = found::look(self.client, self.wanted).await?;
+        let Err(why) = plan::check(self.wanted, &found) else {
+            self.found = found;
+            return Ok(());
+        };
+        let mut taken = Vec::new();
+        for kind in self.wanted.kinds() {
+            let is_wrong = plan::check_one(self.wanted, &found, kind).is_err();
+            let privilege = found.identities.get(&kind).and_then(|identity| identity.privilege.as_ref());
+            if let Some(privilege) = privilege.filter(|_| is_wrong) {
+                let path = format!("/api/v2/identity-project-additional-privilege/{privilege}");
+                self.client.change("take a privilege away", Method::DELETE, &path, None).await?;
+                taken.push(self.wanted.name(kind));
+            }
+        }
+        let taken = if taken.is_empty() {
+            String::new()
+        } else {
+            format!(" The privilege of {} was taken away again.", taken.join(", "))
+        };
+        Err(Trouble::new(format!(
+            "{why}.{taken} Nothing was given that lets somebody log in. Report this with the server's version, and make the identities by hand until then"
+        )))
+    }
+
+    async fn give_login(&mut self, kind: Kind) -> Result<(), Trouble> {
+        const NAME: &str = "give Universal Auth";
+        let body = json!({ "accessTokenTTL": 3_600, "accessTokenMaxTTL": 86_400 });
+        let path = format!("/api/v1/auth/universal-auth/identities/{}", self.id(kind)?);
+        let answer = self.client.change(NAME, Method::POST, &path, Some(&body)).await?;
+        let client_id = id_in(NAME, &answer, "/identityUniversalAuth/clientId")?;
+        if let Some(identity) = self.found.identities.get_mut(&kind) {
+            identity.client_id = Some(client_id);
+        }
+        Ok(())
+    }
+
+    async fn make_secret(&mut self, kind: Kind) -> Result<(), Trouble> {
+        const NAME: &str = "make a client secret";
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Made {
+            client_secret: Zeroizing<String>,
+            client_secret_data: Data,
+        }
+        #[derive(Deserialize)]
+        struct Data {
+            id: String,
+        }
+
+        let path = format!("/api/v1/auth/universal-auth/identities/{}/client-secrets", self.id(kind)?);
+        let body = json!({ "description": "skill", "ttl": 0, "numUsesLimit": 0 });
+        let answer = self.client.change(NAME, Method::POST, &path, Some(&body)).await?;
+        let made: Made = understood(NAME, &answer)?;
+        let id = found::plain(NAME, made.client_secret_data.id)?;
+        let secret = SecretString::from(made.client_secret.as_str());
+        let Err(why) = (self.keep)(Keep::ClientSecret(kind, &secret)) else { return Ok(()) };
+        // Nobody will ever know it: it isn't left behind.
+        let revoked = self
+            .client
+            .change("revoke a client secret", Method::POST, &format!("{path}/{id}/revoke"), Some(&json!({})))
+            .await;
+        Err(Trouble::new(match revoked {
+            Ok(_) => format!("{why}. The client secret that couldn't be kept was revoked again"),
+            Err(trouble) => format!(
+                "{why}. The client secret that couldn't be kept is still valid: revoke it in Infisical. {trouble}"
+            ),
+        }))
+    }
+
+    async fn take_login(&mut self, kind: Kind) -> Result<(), Trouble> {
+        let path = format!("/api/v1/auth/universal-auth/identities/{}", self.id(kind)?);
+        self.client.change("take Universal Auth away", Method::DELETE, &path, None).await.map(drop)
+    }
+
+    async fn take_identity(&mut self, kind: Kind) -> Result<(), Trouble> {
+        let path = format!("/api/v1/projects/{}/identities/{}", self.found.project, self.id(kind)?);
+        let body = json!({ "hasDeleteProtection": false });
+        self.client.change("lift the delete protection", Method::PATCH, &path, Some(&body)).await?;
+        self.client.change("delete an identity", Method::DELETE, &path, None).await.map(drop)
+    }
+}
