@@ -67,7 +67,11 @@ impl Desk {
     }
 
     fn secret(&self, name: &str) -> String {
-        std::fs::read_to_string(self.stage.path(&format!("config/{name}"))).unwrap_or_default().trim().to_owned()
+        let file = self.stage.path(&format!("config/{name}"));
+        if !Path::new(&file).is_file() {
+            return String::new();
+        }
+        std::fs::read_to_string(file).unwrap().trim().to_owned()
     }
 
     /// Neither the token nor a client secret is anywhere but in its file.
@@ -244,6 +248,23 @@ fn a_client_secret_that_got_lost_is_made_anew_when_asked() {
     let (status, said) = desk.run(&[YES], &[&arguments[..], &["--new-secrets"]].concat());
     assert_eq!((status, said.contains("earlier client secrets")), (Some(0), true), "{said}");
     assert_eq!(desk.identities(), named(&[("skill-reader", Some(2))]));
+}
+
+#[test]
+fn a_client_secret_that_cannot_be_kept_is_revoked() {
+    let desk = Desk::new();
+    let arguments = ["--provision", "--environments", "dev"];
+    std::fs::create_dir(desk.stage.path("config")).unwrap();
+    // Something that is empty, and isn't a file.
+    let pipe = desk.stage.path("config/read-secret");
+    assert!(Command::new("mkfifo").args(["-m", "600", &pipe]).status().unwrap().success());
+    let (status, said) = desk.run(&[YES], &arguments);
+    assert_eq!((status, said.contains("was revoked again")), (Some(1), true), "{said}");
+    assert_eq!(desk.identities(), named(&[("skill-reader", Some(0))]));
+    std::fs::remove_file(&pipe).unwrap();
+    let (status, said) = desk.run(&[YES], &arguments);
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(desk.identities(), named(&[("skill-reader", Some(1))]));
 }
 
 #[test]

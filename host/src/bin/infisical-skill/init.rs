@@ -196,9 +196,10 @@ fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
         "This set-up is advisory: an agent that runs as you can change these files. For production, run the skill as a user of its own: docs/running.md."
             .to_owned(),
     );
-    let mut text =
-        format!("Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n\
-            `infisical-skill init --provision --project PROJECT --dir {shown}` makes the identities for you, with the token of an administrator of the project. By hand:\n\n");
+    let mut text = format!(
+        "Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n\
+            `infisical-skill init --provision --project PROJECT --dir {shown}` makes the identities for you, with the token of an administrator of the project. By hand:\n\n"
+    );
     for (number, step) in (1..).zip(steps) {
         text.push_str(&format!("{number}. {step}\n"));
     }

@@ -187,7 +187,10 @@ fn an_identity_of_a_project_goes_once_its_protection_is_lifted() {
     assert_error(&admin.delete(&url, &json!({})), 400, "BadRequest", "Identity has delete protection");
     let reader = Client::of(&stage.emulator, &stage.emulator.reader());
     assert_eq!(reader.patch(&url, &json!({"hasDeleteProtection": false})).status, 403);
-    assert_eq!(admin.patch(&url, &json!({"hasDeleteProtection": false})).json()["identity"]["hasDeleteProtection"], false);
+    assert_eq!(
+        admin.patch(&url, &json!({"hasDeleteProtection": false})).json()["identity"]["hasDeleteProtection"],
+        false
+    );
     assert_eq!(stage.emulator.project_identities().len(), 1);
     assert_eq!(admin.delete(&url, &json!({})).status, 200);
     assert!(stage.emulator.project_identities().is_empty());
