@@ -72,6 +72,24 @@ fn written(change: &Change, answer: &Value) -> Result<(ChangeAnswer, Value), Ans
 }
 
 #[test]
+fn an_answer_about_another_project_or_a_personal_secret_is_none() {
+    for (field, value, refusal) in [
+        ("workspace", "p2", AnswerRefusal::OtherProject),
+        ("projectId", "p2", AnswerRefusal::OtherProject),
+        ("type", "personal", AnswerRefusal::Personal),
+        ("environment", "prod", AnswerRefusal::SomethingElse),
+    ] {
+        let mut other = secret();
+        other[field] = json!(value);
+        for change in &all()[..3] {
+            assert_eq!(written(change, &json!({ "secret": other })), Err(refusal), "{field} {change:?}");
+        }
+        other["secretKey"] = json!("a/b");
+        assert_eq!(written(&all()[3], &json!({ "secrets": [other] })), Err(refusal), "{field}");
+    }
+}
+
+#[test]
 fn each_change_has_its_answer_and_values_stay_outside() {
     let shown = json!({
         "id": "i", "secretKey": "A", "environment": "dev", "version": 2, "type": "shared", "secretPath": "/", "secretValueHidden": false,

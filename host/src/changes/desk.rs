@@ -11,7 +11,7 @@ use crate::state::{
 use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
-use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed};
+use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed, Seen};
 use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,8 @@ pub(crate) struct OpenedPlan {
     pub(crate) payload: Vec<u8>,
     /// Until when it can be redeemed, RFC 3339.
     pub(crate) expires: String,
+    /// What the host saw at the preview of what each request is about.
+    pub(crate) seen: Vec<Seen>,
 }
 
 /// A plan that was redeemed.
@@ -60,6 +62,13 @@ pub(crate) struct RedeemedPlan {
     pub(crate) payload: Vec<u8>,
     /// The host's readings of its requests.
     pub(crate) readings: Vec<String>,
+}
+
+/// What is kept with a plan.
+struct Opened {
+    card: PlanCard,
+    payload: Vec<u8>,
+    seen: Vec<Seen>,
 }
 
 impl Desk {
@@ -196,7 +205,7 @@ impl Desk {
         session: Option<&Session>,
     ) -> Result<OpenedPlan, Error> {
         self.writes_on()?;
-        let (approved, card, payload) = self.approved(id, acknowledge, exposure, session)?;
+        let (approved, Opened { card, payload, seen }) = self.approved(id, acknowledge, exposure, session)?;
         let plan = approved.plan();
         Ok(OpenedPlan {
             plan: plan.id.clone(),
@@ -205,6 +214,7 @@ impl Desk {
             requests: plan.requests.clone(),
             payload,
             expires: card.expires_at(),
+            seen,
         })
     }
 
@@ -218,7 +228,7 @@ impl Desk {
     ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
         let (kept, _) = self.keys()?;
-        let (approved, card, payload) = self.approved(id, acknowledge, exposure, session)?;
+        let (approved, Opened { card, payload, .. }) = self.approved(id, acknowledge, exposure, session)?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
         kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
         let claim = kept.plans.claim(approved.id()).map_err(|error| self.refusal(error))?;
@@ -228,17 +238,18 @@ impl Desk {
         Ok(RedeemedPlan { plan, payload, readings: card.requests })
     }
 
-    /// A plan that every layer but the switch and the budget lets through, with its card and what the component wants back.
+    /// A plan that every layer but the switch and the budget lets through, with what is kept with it.
     fn approved(
         &self,
         id: &str,
         acknowledge: Option<&str>,
         exposure: &Exposure<'_>,
         session: Option<&Session>,
-    ) -> Result<(Approved, PlanCard, Vec<u8>), Error> {
+    ) -> Result<(Approved, Opened), Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        let Kept { card, plan, payload, approval } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
+        let Kept { card, plan, payload, approval, seen } =
+            kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
         let current = plan.current(now(), exposure).map_err(not_current)?;
         let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
@@ -246,7 +257,7 @@ impl Desk {
             let reason = format!("{missing}");
             Error::refused(Layer::BlastRadius, reason, how_to_approve(id.as_str()))
         })?;
-        Ok((approved, card, payload))
+        Ok((approved, Opened { card, payload, seen }))
     }
 
     /// Takes one off the budget of reveals.

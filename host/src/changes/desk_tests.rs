@@ -44,6 +44,7 @@ fn sized(body: usize, path: usize) -> Checked {
         target: "t".to_owned(),
         is_protected: false,
         judged_by: String::new(),
+        seen: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer};
 use infisical_skill_policy::change::{ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
-use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Subject, concerns};
+use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Sight, Subject, concerns};
 use infisical_skill_policy::{Grant, IdentityKind, Operation};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 #[derive(Default)]
 pub(crate) struct Ledger {
     /// Folders by their ids, as the server's answers had them.
-    folders: Folders,
+    pub(super) folders: Folders,
     /// Ids of projects and tags by their slugs, as the server's answers had them.
     named: Named,
     /// A preview files once, and an apply opens once.
@@ -33,6 +33,8 @@ pub(crate) struct Ledger {
     /// What the component has in hand: its requests may leave, and the first of them redeems it.
     pub(super) opened: Option<OpenedPlan>,
     pub(super) redeemed: Option<RedeemedPlan>,
+    /// What the server's answers showed, as far as changes are about it.
+    pub(super) sight: Sight,
     /// What the opened plan's changes are about.
     pub(super) subjects: Vec<Subject>,
     /// What became of each request of the plan.
@@ -104,11 +106,8 @@ impl Gate {
             }
             _ => {}
         }
-        if let (Grant::Preview | Grant::Apply, Operation::ListFolders { place, .. }) = (self.grant, operation) {
-            let mut ledger = self.ledger();
-            for folder in answers::listed_folders(body) {
-                ledger.folders.note(place, folder.relative_path.as_deref(), &folder.id, &folder.name);
-            }
+        if matches!(self.grant, Grant::Preview | Grant::Apply) {
+            self.note_sight(operation, body);
         }
     }
 
@@ -134,6 +133,7 @@ impl Gate {
             .map_err(|error| self.deny(Denial::Draft(error)))?;
         desk.check_filing(meant.checked(), payload).map_err(refused)?;
         let changes = meant.changes(generation);
+        let meant = meant.seeing(self.look(generation, &changes).await?);
         let dependents = self.find_dependents(generation, &changes, |change| folders.name_of(change)).await;
         let filed = desk.file(generation, meant, dependents, payload, self.log.session()).map_err(refused)?;
         let answer = (filed.card.clone(), filed.approval.clone());
@@ -167,6 +167,7 @@ impl Gate {
         let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, &self.log).await;
         let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
         let bearer = bearer(token.expose_secret()).map_err(GateError::Transport)?;
+        self.check_drift().await?;
         let departure = self.depart(method, head.uri.path(), body)?;
         let json = HeaderValue::from_static("application/json");
         let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
@@ -189,6 +190,8 @@ impl Gate {
             self.settle(at, if error.is_before_sending() { Sent::Not } else { Sent::Unsure });
             self.stop(error.into_error(shared.transport.origin()), GateError::Transport(error))
         })?;
+        // What became of it isn't read from an answer that may not be looked at.
+        self.check_for_tokens(&answer)?;
         let (sent, delivered) = self.understand(&change, &answer);
         if answer.status >= 400 {
             let noted = (self.note_failed(&answer), failure_of(&answer).is_in_infisicals_form());
@@ -202,6 +205,7 @@ impl Gate {
             shared.identities.forget(IdentityKind::Write).await;
         }
         let (retry_after, bytes) = delivered?;
+        self.check_for_credentials(&bytes)?;
         Ok(Delivery { status: answer.status, retry_after, body: DeliveredBody { bytes, _turn: turn } })
     }
 

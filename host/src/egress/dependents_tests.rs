@@ -40,7 +40,20 @@ fn stage(speaks: Speaks) -> Stage {
 
 /// What the plan of these requests is filed with. The requests are in `/app` of `dev`.
 async fn filed(stage: &Stage, asked: AskedChange, request: ChangeRequest, phrase: Option<&str>) -> (Gate, Dependents) {
+    let gate = looked(stage, asked, &request).await;
+    filed_through(gate, request, phrase).await
+}
+
+/// In a call that looked, as the shipped component does before it files. What the look asked for isn't in the log.
+async fn looked(stage: &Stage, asked: AskedChange, request: &ChangeRequest) -> Gate {
     let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]));
+    let change = infisical_skill_policy::change::read(stage.generation, request.method, &request.path, &request.body);
+    gate.look(stage.generation, &[change.unwrap()]).await.unwrap();
+    stage.emulator.clear_log();
+    gate
+}
+
+async fn filed_through(gate: Gate, request: ChangeRequest, phrase: Option<&str>) -> (Gate, Dependents) {
     let (card, _) = gate.file(vec![request], b"", phrase).await.unwrap();
     let [dependents] = card.dependents.as_slice() else { panic!("{:?}", card.dependents) };
     assert_eq!(dependents.change, 1);
@@ -267,8 +280,12 @@ async fn operator_may_let_the_host_look_into_values_of_a_current_server() {
     // A read identity as it should be.
     let stage = looking();
     stage.sent_to(Grant::Preview, Errand::Look).generation().await.unwrap();
+    let deleted = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
+    let request = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");
+    let gate = looked(&stage, deleted, &request).await;
     stage.emulator.fail_next_matching(100, RequestMatch::any().path_prefix("/api/v4/secrets"), Fault::Status(403));
-    let references = deleting(&stage, "STRIPE_API_KEY").await.references.unwrap();
+    let phrase = deletion_of(&stage, "STRIPE_API_KEY");
+    let references = filed_through(gate, request, Some(&phrase)).await.1.references.unwrap();
     assert_eq!((references.status, references.count), (SearchStatus::NotLookedFor, None));
     assert_eq!(references.reason.as_deref(), Some("the read identity can't read the values"));
 }

@@ -329,6 +329,7 @@ impl Gate {
             let answer = answer.map_err(|error| {
                 self.stop(error.into_error(self.shared.transport.origin()), GateError::Transport(error))
             })?;
+            self.check_for_tokens(&answer)?;
             if stale.is_none() && answer.status >= 400 && failure_of(&answer).wants_login() {
                 stale = Some(token);
                 continue;
@@ -344,6 +345,7 @@ impl Gate {
         turn: OwnedSemaphorePermit,
     ) -> Result<Delivery, GateError> {
         let status = answer.status;
+        let is_by_slug = matches!(operation, Operation::ProjectBySlug { .. });
         let delivery =
             |retry_after, bytes| Delivery { status, retry_after, body: DeliveredBody { bytes, _turn: turn } };
         match status {
@@ -353,9 +355,11 @@ impl Gate {
             }
             200 => match answers::rewrite(operation, &self.shared.scopes, &answer.body) {
                 Ok(body) => {
+                    self.check_for_credentials(&body)?;
                     self.note_names(operation, &body);
                     Ok(delivery(None, body))
                 }
+                Err(AnswerRefusal::OutOfScope) if is_by_slug => Err(self.deny(Denial::Refused(no_such_project()))),
                 Err(AnswerRefusal::OutOfScope) => Err(self.deny(Denial::OutOfScope)),
                 Err(AnswerRefusal::Elsewhere) => {
                     Err(self.stop(elsewhere(operation, &self.shared.scopes, &answer.body), GateError::Answer))
@@ -364,6 +368,9 @@ impl Gate {
             },
             400.. => {
                 let failure = failure_of(&answer);
+                if is_by_slug && self.shared.scopes.as_slice().is_some() && failure.is_of_no_project() {
+                    return Err(self.deny(Denial::Refused(no_such_project())));
+                }
                 self.note_failed(&answer);
                 self.shared.server.note(&failure);
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
@@ -386,6 +393,18 @@ impl Gate {
         }
     }
 
+    /// Refuses an answer that holds an access token of ours, before anything of it is looked at.
+    pub(super) fn check_for_tokens(&self, answer: &Answer) -> Result<(), GateError> {
+        let is_in = self.shared.identities.have_token_in(&answer.body);
+        if is_in { Err(self.stop(holds_credential(), GateError::Answer)) } else { Ok(()) }
+    }
+
+    /// Refuses to hand over what holds a credential of ours: somebody may have stored it as a secret.
+    pub(super) fn check_for_credentials(&self, written: &[u8]) -> Result<(), GateError> {
+        let is_in = self.shared.identities.have_credential_in(written);
+        if is_in { Err(self.stop(holds_credential(), GateError::Answer)) } else { Ok(()) }
+    }
+
     /// Keeps the first cause: what follows from it says less.
     pub(super) fn stop(&self, cause: Error, error: GateError) -> GateError {
         tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "stopped at the gate");
@@ -404,6 +423,26 @@ impl Gate {
     fn lock(&self) -> std::sync::MutexGuard<'_, Record> {
         self.call.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The same words whether there is no such project, it is out of scope, or the identity isn't a member:
+/// otherwise the names of hidden projects could be found by trying.
+fn no_such_project() -> Error {
+    Error::refused(
+        Layer::Scope,
+        "no project in scope has this slug",
+        "list the projects, and use a slug or an id from there; if the project is missing, ask the operator, who can add its id to `scopes`",
+    )
+}
+
+fn holds_credential() -> Error {
+    Error::UnexpectedAnswer(Detail {
+        remedy: Some(
+            "ask the operator to look for it among the names and values in this place, and to revoke the credential"
+                .to_owned(),
+        ),
+        ..Detail::from("the server's answer holds a credential of the skill's own, so nothing of it is shown")
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! - `gate`: the component's requests, judged by the policy one by one.
 //! - `changes`: plans at the gate: filed, redeemed, and their requests let out.
 //! - `opening`: the plan of an apply, until its first request leaves.
+//! - `drift`: whether what a plan changes is as it was at the preview.
 //! - `exchange`: what a read sends, and what is told of answers that say no.
 //! - `dependents`: what depends on what a plan changes. `search`: the host's own requests for that.
 //! - `hooks`: where wasmtime hands them over.
@@ -12,6 +13,7 @@
 
 mod changes;
 mod dependents;
+mod drift;
 pub(crate) mod errand;
 pub(crate) mod exchange;
 pub(crate) mod gate;

@@ -19,6 +19,7 @@ use infisical_skill_policy::IdentityKind;
 use secrecy::SecretString;
 use session::Session;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// The identities of a skill.
 pub(crate) struct Identities {
@@ -59,6 +60,22 @@ impl Identities {
         session.token(transport, stale, log).await
     }
 
+    /// Whether these bytes hold an access token of an identity's, as it is or with JSON's escapes.
+    pub(crate) fn have_token_in(&self, bytes: &[u8]) -> bool {
+        let is_in = |bytes: &[u8]| self.sessions().any(|session| session.has_token_in(bytes));
+        is_in(bytes) || (bytes.contains(&b'\\') && is_in(&unescaped(bytes)))
+    }
+
+    /// Whether these bytes hold what an identity logs in with. They are JSON that the host wrote,
+    /// which escapes none of its characters.
+    pub(crate) fn have_credential_in(&self, bytes: &[u8]) -> bool {
+        self.sessions().any(|session| session.has_credential_in(bytes) || session.has_token_in(bytes))
+    }
+
+    fn sessions(&self) -> impl Iterator<Item = &Session> {
+        std::iter::once(&self.read).chain(&self.write)
+    }
+
     /// Drops an identity's token: the next call logs in anew.
     pub(crate) async fn forget(&self, kind: IdentityKind) {
         match (kind, &self.write) {
@@ -95,5 +112,52 @@ impl Identities {
             }
         };
         self.read.has_own_token().await || write.await
+    }
+}
+
+/// JSON without its escapes, as far as they stand for ASCII: what a reader of its texts would see.
+fn unescaped(json: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut out = Zeroizing::new(Vec::with_capacity(json.len()));
+    let mut rest = json;
+    while let Some((first, after)) = rest.split_first() {
+        rest = match (first, after) {
+            (b'\\', [b'u', b'0', b'0', high, low, after @ ..]) if digits(*high, *low).is_some() => {
+                out.extend(digits(*high, *low));
+                after
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                out.push(*escaped);
+                after
+            }
+            _ => {
+                out.push(*first);
+                after
+            }
+        };
+    }
+    out
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn digits(high: u8, low: u8) -> Option<u8> {
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some((digit(high)? << 4) | digit(low)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_whatever_json_makes_of_it() {
+        for (json, text) in [
+            (r#"{"a":"e\u0079J\u002e"}"#, r#"{"a":"eyJ."}"#),
+            (r"\u00 \u006", "u00 u006"),
+            (r#"a\/b\"c\\u0041"#, r#"a/b"c\u0041"#),
+            ("\\", "\\"),
+            ("", ""),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&unescaped(json.as_bytes())), text, "{json}");
+        }
     }
 }

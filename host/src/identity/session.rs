@@ -9,7 +9,7 @@ use crate::egress::transport::Transport;
 use crate::error::Error;
 use infisical_skill_policy::IdentityKind;
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
@@ -25,6 +25,16 @@ pub(super) struct Session {
     credential: Credential,
     /// Held while logging in: calls that need a token together log in once.
     state: Mutex<State>,
+    /// The tokens that may still be good, replaced ones too: no answer may hold one.
+    given: std::sync::Mutex<Vec<Given>>,
+}
+
+/// The most tokens that are remembered. One replaces another when it expired or was refused.
+const MAX_GIVEN: usize = 16;
+
+struct Given {
+    token: Arc<SecretString>,
+    good_until: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -43,7 +53,7 @@ struct Kept {
 
 impl Session {
     pub(super) fn new(kind: IdentityKind, credential: Credential) -> Self {
-        Self { kind, credential, state: Mutex::default() }
+        Self { kind, credential, state: Mutex::default(), given: std::sync::Mutex::default() }
     }
 
     /// The token, or a new one if it expired or is the `stale` one.
@@ -77,6 +87,7 @@ impl Session {
                     let good_until =
                         new.expires_in.and_then(|expires_in| now.checked_add(expires_in - margin(expires_in)));
                     let token = Arc::new(new.token);
+                    self.remember(&token, new.expires_in.and_then(|expires_in| now.checked_add(expires_in)));
                     let is_own = matches!(self.credential, Credential::UniversalAuth { .. });
                     *state =
                         State { token: Some(Kept { token: Arc::clone(&token), good_until, is_own }), refused: None };
@@ -90,6 +101,31 @@ impl Session {
             }
         };
         timeout_at(log.deadline(), work).await.unwrap_or(Err(Error::TimedOut))
+    }
+
+    fn remember(&self, token: &Arc<SecretString>, good_until: Option<Instant>) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        given.retain(|it| it.good_until.is_none_or(|until| now < until));
+        if given.len() >= MAX_GIVEN {
+            given.remove(0);
+        }
+        given.push(Given { token: Arc::clone(token), good_until });
+    }
+
+    /// Whether these bytes hold an access token that may still be good.
+    pub(super) fn has_token_in(&self, bytes: &[u8]) -> bool {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        given.iter().any(|it| holds(bytes, it.token.expose_secret().as_bytes()))
+    }
+
+    /// Whether these bytes hold what the identity logs in with.
+    pub(super) fn has_credential_in(&self, bytes: &[u8]) -> bool {
+        match &self.credential {
+            Credential::UniversalAuth { client_secret, .. } => holds(bytes, client_secret.expose_secret().as_bytes()),
+            Credential::AccessToken(token) => holds(bytes, token.expose_secret().as_bytes()),
+            Credential::Source(_) => false,
+        }
     }
 
     pub(super) async fn forget(&self) {
@@ -141,6 +177,13 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether a secret is somewhere in these bytes.
+fn holds(bytes: &[u8], secret: &[u8]) -> bool {
+    secret.first().is_some_and(|first| {
+        bytes.windows(secret.len()).any(|window| window.first() == Some(first) && window == secret)
+    })
 }
 
 /// Whether the token can stand in a header.

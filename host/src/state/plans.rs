@@ -11,7 +11,7 @@ use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::{files, now};
 use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{ChangeRequest, Method};
-use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId};
+use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId, Seen};
 use infisical_skill_policy::switch::Millis;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -38,6 +38,8 @@ struct Content {
     payload: String,
     /// The settings that the plan was judged by.
     judged_by: String,
+    /// What the host saw of what each request is about.
+    seen: Vec<Seen>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -81,6 +83,7 @@ pub(crate) struct Kept {
     pub(crate) plan: Plan,
     pub(crate) payload: Vec<u8>,
     pub(crate) approval: Option<Approval>,
+    pub(crate) seen: Vec<Seen>,
 }
 
 impl PlanStore {
@@ -121,6 +124,7 @@ impl PlanStore {
                 .collect(),
             payload: to_hex(payload),
             judged_by: checked.judged_by,
+            seen: checked.seen,
         };
         let digest = digest(keys, &id, generation, &content).ok_or_else(impossible)?;
         let card = PlanCard {
@@ -172,7 +176,7 @@ impl PlanStore {
             acknowledge: card.acknowledge.clone(),
             judged_by: content.judged_by,
         };
-        Ok(Kept { card, plan, payload, approval })
+        Ok(Kept { card, plan, payload, approval, seen: content.seen })
     }
 
     /// Takes a plan, once ever: it is used from now on, whatever becomes of it.
@@ -341,7 +345,9 @@ fn parse(bytes: &[u8]) -> Option<(PlanCard, Vec<u8>, Vec<u8>)> {
 fn room(content: &Content) -> usize {
     let longest = |request: &Request| request.body.len() * 2 + request.path.len() + 256;
     let requests: usize = content.requests.iter().map(longest).sum();
-    requests + content.payload.len() + 256
+    let seen: usize =
+        content.seen.iter().map(|seen| seen.id.as_ref().map_or(0, String::len) + seen.state.len() * 2 + 64).sum();
+    requests + seen + content.payload.len() + 256
 }
 
 /// In one go into a buffer that never moves, so that no value is left behind in a smaller one.

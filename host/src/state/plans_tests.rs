@@ -24,6 +24,7 @@ fn draft(value: &str) -> Checked {
         target: "A".to_owned(),
         is_protected: false,
         judged_by: String::new(),
+        seen: Vec::new(),
     }
 }
 
@@ -345,6 +346,7 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
         target: "t".to_owned(),
         is_protected: false,
         judged_by: String::new(),
+        seen: Vec::new(),
     };
     let bounds = (Duration::from_secs(60), 1);
     let card = store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", None, bounds).unwrap();
@@ -389,7 +391,7 @@ fn there_is_room_for_a_plan_before_it_is_written() {
     };
     for (body, requests, payload) in [("", 1, 0), ("", 50, 0), ("\"", 1, 9_000), ("\"\\", 50, 1), ("x", 50, 9_000)] {
         let requests = (0..requests).map(|_| request(&body.repeat(2_000))).collect();
-        let content = Content { requests, payload: "0".repeat(payload), judged_by: String::new() };
+        let content = Content { requests, payload: "0".repeat(payload), judged_by: String::new(), seen: Vec::new() };
         let written = write(&content).unwrap();
         assert_eq!(written.capacity(), room(&content), "it was never moved");
         assert!(room(&content) < 2 * written.len() + 512 * 51, "and there isn't much too much of it");

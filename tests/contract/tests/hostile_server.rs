@@ -383,3 +383,40 @@ async fn a_request_carries_one_authorization_and_nothing_it_does_not_need() {
     assert_eq!(list.header("host"), [server.origin().trim_start_matches("http://")]);
     assert!(list.body.is_empty());
 }
+
+/// The server has our access token with every request, and the client secret since the login.
+#[tokio::test]
+async fn a_server_that_echoes_a_credential_gets_it_to_nobody() {
+    let token = format!("{CANARY}-token");
+    let escaped = format!("\\u{:04x}{}", u32::from(token.as_bytes()[0]), &token[1..]);
+    let named = |text: &str| {
+        let mut secret = secret_json("PLACEHOLDER", 1).to_string().replace("PLACEHOLDER", text);
+        secret.insert_str(0, r#"{"secrets":["#);
+        secret.push_str("]}");
+        secret
+    };
+    let with = |field: &str, value: serde_json::Value| {
+        let mut secret = secret_json("A", 1);
+        secret[field] = value;
+        json!({ "secrets": [secret] }).to_string()
+    };
+    for body in [
+        named(&token),
+        named(&format!("A-{token}-B")),
+        named(&escaped),
+        named(&format!("{CANARY}-client-secret")),
+        with("tags", json!([{ "id": "t", "slug": token }])),
+        with("actor", json!({ "actorType": "identity", "name": token })),
+        // Nor is an answer taken in which nobody would see it.
+        with("secretComment", json!(token)),
+        json!({ "secrets": [], "extra": token }).to_string(),
+    ] {
+        let answer = body.clone();
+        let error = listing_after(move || Reply::answer(200, "application/json", &answer)).await;
+        assert_eq!(error.kind(), "unexpected-answer", "{body}");
+        assert!(error.reason().contains("credential"), "{error} {body}");
+    }
+    let refusal = json!({ "reqId": token, "statusCode": 403, "message": token, "error": token }).to_string();
+    let error = listing_after(move || Reply::answer(403, "application/json", &refusal)).await;
+    assert!(!format!("{error:?}").contains(&token));
+}

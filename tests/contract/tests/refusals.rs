@@ -9,7 +9,7 @@
 )]
 
 use infisical_emulator::Generation;
-use infisical_skill::{Layer, Origin, Place, ProjectId, Scope, SecretFilter, SecretPath, Skill, tools};
+use infisical_skill::{Change, Layer, Origin, Place, ProjectId, Scope, SecretFilter, SecretPath, Skill, Target, tools};
 use infisical_skill_contract::emulated::{GENERATIONS, at, builder, credential, emulator, recursive};
 use serde_json::json;
 
@@ -103,6 +103,40 @@ async fn projects_out_of_scope_are_not_listed_and_cannot_be_named() {
         let error = skill.list_secrets(other, SecretFilter::default()).await.unwrap_err();
         assert_eq!(error.layer(), Some(Layer::Scope), "{error}");
         assert!(!format!("{error}").contains(&emulator.project_id_of("data-platform").unwrap()));
+    }
+}
+
+/// Whoever guesses slugs doesn't learn which projects there are.
+#[tokio::test]
+async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
+    for generation in GENERATIONS {
+        let emulator = emulator(generation).await.unwrap();
+        let project = ProjectId::new(emulator.project_id()).unwrap();
+        let scope = Scope { project, environments: Vec::new(), paths: Vec::new() };
+        let skill = builder(&emulator).unwrap().scopes(vec![scope]).build().unwrap();
+        let place =
+            |project: &str| Place { project: Some(project.into()), environment: Some("dev".into()), path: None };
+        let mut said = Vec::new();
+        for slug in ["data-platform", "no-such-project"] {
+            let listing = skill.list_secrets(place(slug), SecretFilter::default()).await.unwrap_err();
+            let one = skill.get_secret(place(slug), "A", None).await.unwrap_err();
+            let folders = skill.list_folders(place(slug), false).await.unwrap_err();
+            let deleted = Change::DeleteSecret(Target { at: place(slug), name: "A".to_owned() });
+            let previewed = skill.preview(vec![deleted]).await.unwrap_err();
+            said.push([listing, one, folders, previewed].map(|error| {
+                assert_eq!(error.layer(), Some(Layer::Scope), "{slug} {error:?}");
+                assert!(error.http().is_none(), "{slug} {error:?}");
+                format!("{error:?}").replace(slug, "SLUG")
+            }));
+        }
+        assert_eq!(said[0], said[1], "{generation:?}");
+        // By its id it is refused before anybody is asked.
+        let asked = emulator.log().len();
+        for id in [emulator.project_id_of("data-platform").unwrap(), "00000000-0000-4000-8000-000000000000".into()] {
+            let error = skill.list_secrets(place(&id), SecretFilter::default()).await.unwrap_err();
+            assert_eq!(error.layer(), Some(Layer::Scope), "{error:?}");
+        }
+        assert!(emulator.log().len() <= asked + 1);
     }
 }
 

@@ -109,10 +109,10 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
         return Ok((ChangeAnswer::WaitsForApproval, transcribe::<Approval<'_>>(body, |_| {})?));
     }
     let body = match change {
-        Change::CreateSecret { .. } | Change::UpdateSecret { .. } | Change::DeleteSecret { .. } => {
-            secrets::hidden(body)?
-        }
-        Change::DeleteSecretByKey { .. } => secrets::list(body)?,
+        Change::CreateSecret { place, .. }
+        | Change::UpdateSecret { place, .. }
+        | Change::DeleteSecret { place, .. } => secrets::hidden(place, body).map_err(about_something_else)?,
+        Change::DeleteSecretByKey { place, .. } => secrets::list(place, body).map_err(about_something_else)?,
         Change::CreateFolder { .. } | Change::RenameFolder { .. } | Change::DeleteFolder { .. } => {
             transcribe::<Folder<'_>>(body, |_| {})?
         }
@@ -124,4 +124,9 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
         return Err(AnswerRefusal::SomethingElse);
     }
     Ok((ChangeAnswer::Done, body))
+}
+
+/// A change's answer about another environment says nothing of an import.
+fn about_something_else(refusal: AnswerRefusal) -> AnswerRefusal {
+    if refusal == AnswerRefusal::Elsewhere { AnswerRefusal::SomethingElse } else { refusal }
 }

@@ -201,6 +201,13 @@ impl Failure {
         matches!((self.status, self.error), (401, "UnauthorizedError") | (403, "TokenError"))
     }
 
+    /// Whether the server says that a project isn't there, or isn't for this identity.
+    #[must_use]
+    pub fn is_of_no_project(&self) -> bool {
+        let is_missing = self.status == 500 && self.error == "Failed to find project";
+        !self.wants_login() && (is_missing || matches!(self.status, 403 | 404))
+    }
+
     /// Whether the server hasn't got the route at all, which tells the generations apart. A secret that is missing is not that.
     #[must_use]
     pub fn is_unknown_route(&self) -> bool {

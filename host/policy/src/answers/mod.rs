@@ -29,7 +29,7 @@ pub use imports::{ImportSource, sources as import_sources};
 pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::project_id;
 pub use references::count as count_references;
-pub use secrets::{has as has_secret, imported_from};
+pub use secrets::{ListedSecret, has as has_secret, imported_from, listed as listed_secrets};
 pub use tags::tag_ids;
 
 use crate::operation::Operation;
@@ -60,6 +60,10 @@ pub enum AnswerRefusal {
     SomethingElse,
     /// It is a secret of another place than the one that was asked for: an import.
     Elsewhere,
+    /// It is about another project than the one that was asked for.
+    OtherProject,
+    /// It has a personal secret: one user's override of a shared one.
+    Personal,
 }
 
 impl fmt::Display for AnswerRefusal {
@@ -69,6 +73,10 @@ impl fmt::Display for AnswerRefusal {
             Self::TooDeep => "the answer is nested deeper than any of Infisical's",
             Self::SomethingElse => "the answer is about something else than what was to be changed",
             Self::Elsewhere => "the answer is a secret of another place than the one asked for",
+            Self::OtherProject => "the answer is about another project than the one asked for",
+            Self::Personal => {
+                "the answer has a personal secret, one user's override, where the shared one was asked for"
+            }
             Self::OutOfScope => "the answer is about a project outside of the scopes that the operator allows",
         })
     }
@@ -88,10 +96,10 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
     }
     match operation {
         Operation::ListProjects { .. } => projects::list(scopes, body),
-        Operation::ProjectById { .. } => projects::wrapped(scopes, body),
-        Operation::ProjectBySlug { .. } => projects::bare(scopes, body),
+        Operation::ProjectById { project } => projects::wrapped(scopes, project, body),
+        Operation::ProjectBySlug { slug } => projects::bare(scopes, slug, body),
         Operation::ListFolders { .. } => folders::list(body),
-        Operation::ListSecrets { .. } => secrets::list(body),
+        Operation::ListSecrets { place, .. } => secrets::list(place, body),
         Operation::GetSecret { place, .. } => secrets::hidden_at(place, body),
         Operation::RevealSecret { place, .. } => secrets::revealed(place, body),
         Operation::ListTags { .. } => tags::list(body),

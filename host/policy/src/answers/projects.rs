@@ -2,6 +2,7 @@
 
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe, write};
+use crate::names::Project as AskedProject;
 use crate::scope::Scopes;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -50,14 +51,20 @@ pub(super) fn list(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, A
     })
 }
 
-pub(super) fn wrapped(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+pub(super) fn wrapped(scopes: &Scopes, asked: &AskedProject, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut answer): Object<Wrapped<'_>> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if answer.project.0.id.0 != asked.as_str() {
+        return Err(AnswerRefusal::OtherProject);
+    }
     if answer.project.0.retain_scope(scopes) { write(&answer) } else { Err(AnswerRefusal::OutOfScope) }
 }
 
-pub(super) fn bare(scopes: &Scopes, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+pub(super) fn bare(scopes: &Scopes, asked: &AskedProject, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut project): Object<Project<'_>> =
         serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
+    if project.slug.0 != asked.as_str() {
+        return Err(AnswerRefusal::OtherProject);
+    }
     if project.retain_scope(scopes) { write(&project) } else { Err(AnswerRefusal::OutOfScope) }
 }
 

@@ -1,8 +1,8 @@
 //! Secrets, hidden and revealed, of both generations.
 
-use super::fields::{EmptiedList, Object, Presence, Text};
-use super::{AnswerRefusal, MAX_DEPTH, depth, transcribe};
-use crate::names::{Environment, SecretPath};
+use super::fields::{EmptiedList, Object, PlainText, Presence, Text};
+use super::{AnswerRefusal, MAX_DEPTH, depth, write};
+use crate::names::{Environment, Project, SecretPath};
 use crate::operation::{Operation, Place};
 use crate::scope::Scopes;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,11 @@ struct Secret<'a> {
     secret_metadata: Presence,
     #[serde(default, skip_serializing)]
     metadata: Presence,
+    /// The project's id, as servers have it.
+    #[serde(default, skip_serializing)]
+    workspace: PlainText<'a>,
+    #[serde(default, skip_serializing)]
+    project_id: PlainText<'a>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -102,6 +107,22 @@ struct RevealedSecret<'a> {
 }
 
 impl Secret<'_> {
+    /// Checks that it is a shared secret of this project and environment, as far as it says. A
+    /// personal one is a user's own override: nothing that anybody else sees under that name.
+    fn check(&self, project: &Project, environment: &Environment) -> Result<(), AnswerRefusal> {
+        let is_of_project = |id: &PlainText<'_>| id.0.as_ref().is_none_or(|id| *id == project.as_str());
+        if !is_of_project(&self.workspace) || !is_of_project(&self.project_id) {
+            return Err(AnswerRefusal::OtherProject);
+        }
+        if *self.environment.0 != *environment.as_str() {
+            return Err(AnswerRefusal::Elsewhere);
+        }
+        match &self.r#type {
+            Some(kind) if kind.0 != "shared" => Err(AnswerRefusal::Personal),
+            _ => Ok(()),
+        }
+    }
+
     /// Servers that don't say the path say the environment.
     fn is_at(&self, place: &Place) -> bool {
         *self.environment.0 == *place.environment.as_str()
@@ -113,8 +134,15 @@ impl Secret<'_> {
     }
 }
 
-pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    transcribe::<Listing<'_>>(body, |listing| listing.secrets.iter_mut().for_each(|secret| secret.0.merge_metadata()))
+/// Of this place and, if it is a recursive listing, of folders below it.
+pub(super) fn list(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    let Object(mut listing) =
+        serde_json::from_slice::<Object<Listing<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
+    for Object(secret) in &mut listing.secrets {
+        secret.check(&place.project, &place.environment)?;
+        secret.merge_metadata();
+    }
+    write(&listing)
 }
 
 /// For the host: whether a listing has a secret of this name. None if it isn't a listing. Nothing but names is read.
@@ -138,18 +166,47 @@ pub fn has(body: &[u8], name: &str) -> Option<bool> {
     Some(secrets.iter().any(|Object(secret)| secret.secret_key.0 == name))
 }
 
-pub(super) fn hidden(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
-    transcribe::<One<'_>>(body, |one| one.secret.0.merge_metadata())
+/// A secret, as a listing names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSecret {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+}
+
+/// The secrets in a listing that [`super::rewrite`] wrote.
+#[must_use]
+pub fn listed(written: &[u8]) -> Vec<ListedSecret> {
+    let listing: Option<Listing<'_>> = serde_json::from_slice(written).ok();
+    let secrets = listing.map(|listing| listing.secrets).unwrap_or_default().into_iter();
+    let listed = |Object(secret): Object<Secret<'_>>| ListedSecret {
+        id: secret.id.0.into_owned(),
+        name: secret.secret_key.0.into_owned(),
+        version: secret.version,
+    };
+    secrets.map(listed).collect()
+}
+
+/// The answer to a change in this place.
+pub(super) fn hidden(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+    let Object(mut one) = serde_json::from_slice::<Object<One<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
+    one.secret.0.check(&place.project, &place.environment)?;
+    one.secret.0.merge_metadata();
+    write(&one)
 }
 
 /// The same, if the secret is of this place: where a name is imported, a server can answer with another place's.
 pub(super) fn hidden_at(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut one) = serde_json::from_slice::<Object<One<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
+    one.secret.0.check(&place.project, &place.environment)?;
     if !one.secret.0.is_at(place) {
         return Err(AnswerRefusal::Elsewhere);
     }
     one.secret.0.merge_metadata();
-    super::write(&one)
+    write(&one)
 }
 
 /// Where the secret is from that answers this operation: its environment and path, if they are in scope.
@@ -172,6 +229,7 @@ pub fn imported_from(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Opt
 pub(super) fn revealed(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let malformed = |_| AnswerRefusal::Malformed;
     let Object(One { secret: Object(mut secret) }) = serde_json::from_slice(body).map_err(malformed)?;
+    secret.check(&place.project, &place.environment)?;
     if !secret.is_at(place) {
         return Err(AnswerRefusal::Elsewhere);
     }

@@ -55,6 +55,44 @@ fn a_hidden_secret_comes_in_without_value_comment_note_and_metadata() {
     );
 }
 
+/// Each with the fields that servers name a project by, and with the kinds of secrets that there are.
+#[test]
+fn another_projects_or_a_users_own_secret_stays_outside() {
+    let with = |field: &str, value: Value| {
+        let mut secret = old_secret();
+        secret[field] = value;
+        secret
+    };
+    let of_another = [with("workspace", json!("q")), with("projectId", json!("q")), with("workspace", json!("P"))];
+    let personal = [with("type", json!("personal")), with("type", json!("Personal")), with("type", json!(""))];
+    for (secrets, refusal) in [(of_another, AnswerRefusal::OtherProject), (personal, AnswerRefusal::Personal)] {
+        for secret in secrets {
+            for operation in [get_secret(), reveal_secret()] {
+                assert_eq!(rewritten(&operation, &json!({ "secret": secret })), Err(refusal), "{secret}");
+            }
+            // One among others is one too many.
+            let answer = json!({ "secrets": [old_secret(), secret, old_secret()] });
+            assert_eq!(rewritten(&list_secrets(), &answer), Err(refusal), "{secret}");
+        }
+    }
+    let elsewhere = json!({ "secrets": [with("environment", json!("prod"))] });
+    assert_eq!(rewritten(&list_secrets(), &elsewhere), Err(AnswerRefusal::Elsewhere));
+    for said in [with("workspace", json!(null)), with("projectId", json!("p")), with("type", json!("shared"))] {
+        assert!(rewritten(&get_secret(), &json!({ "secret": said })).is_ok(), "{said}");
+    }
+}
+
+#[test]
+fn another_project_than_the_asked_one_stays_outside() {
+    let project = json!({ "id": "q", "slug": "other", "name": "Other", "environments": [] });
+    let by_id = |id: &str| Operation::ProjectById { project: Project::new(id).unwrap() };
+    let by_slug = |slug: &str| Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
+    let wrapped = json!({ "project": project });
+    assert_eq!(rewritten(&by_id("p"), &wrapped), Err(AnswerRefusal::OtherProject));
+    assert_eq!(rewritten(&by_slug("vault"), &project), Err(AnswerRefusal::OtherProject));
+    assert!(rewritten(&by_id("q"), &wrapped).is_ok() && rewritten(&by_slug("other"), &project).is_ok());
+}
+
 #[test]
 fn what_is_empty_is_not_said_to_be_there() {
     let mut secret = old_secret();
@@ -284,7 +322,7 @@ fn tags_are_taken_by_slug_in_their_order_and_those_without_an_id_left_out() {
 #[test]
 fn a_list_where_an_object_belongs_lets_nothing_in_by_its_place() {
     let listing = Operation::ListProjects { organization: None };
-    let by_slug = Operation::ProjectBySlug { slug: Project::new("p").unwrap() };
+    let by_slug = Operation::ProjectBySlug { slug: Project::new("s").unwrap() };
     let by_id = Operation::ProjectById { project: Project::new("p").unwrap() };
     let tags = Operation::ListTags { project: Project::new("p").unwrap() };
     let environment = json!({"slug": "dev", "name": "Development"});

@@ -1,5 +1,6 @@
 //! What the component wants to have kept as a plan: judged before it is.
 
+use super::Seen;
 use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Named, acknowledgement, reading};
 use crate::exposure::{Exposure, Widening};
 use crate::names::FolderId;
@@ -146,6 +147,8 @@ pub struct Checked {
     pub is_protected: bool,
     /// The settings that it was judged by: [`Exposure::fingerprint`].
     pub judged_by: String,
+    /// What was seen of what its requests are about, by the host.
+    pub seen: Vec<Seen>,
 }
 
 /// A draft that may be kept, and that is what was asked for.
@@ -158,6 +161,12 @@ impl Meant {
     pub fn changes(&self, generation: Generation) -> Vec<Change> {
         let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body).ok();
         self.0.requests.iter().filter_map(read).collect()
+    }
+
+    /// The same, with what the host saw of what its requests are about.
+    #[must_use]
+    pub fn seeing(self, seen: Vec<Seen>) -> Self {
+        Self(Checked { seen, ..self.0 })
     }
 
     /// What was checked.
@@ -236,7 +245,7 @@ pub fn check(
     let target = reading::target(&changes, |change| name_of(folders, change).map(str::to_owned));
     let is_protected = changes.iter().any(|change| exposure.is_protected(change));
     let judged_by = exposure.fingerprint();
-    Ok(Checked { requests, readings, acknowledge: phrase, target, is_protected, judged_by })
+    Ok(Checked { requests, readings, acknowledge: phrase, target, is_protected, judged_by, seen: Vec::new() })
 }
 
 /// The name of the folder that a change names by its id.

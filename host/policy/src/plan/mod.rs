@@ -63,6 +63,7 @@
 mod draft;
 mod looks;
 mod redeem;
+mod sight;
 
 pub use draft::{Checked, DraftRefusal, Folders, Meant, check};
 pub use looks::{Subject, concerns};
@@ -70,6 +71,8 @@ pub use redeem::{
     Acknowledged, AcknowledgementRefusal, Approval, ApprovalMissing, ApprovalPolicy, Approved, Claim, Current,
     CurrentRefusal, Departure, DepartureRefusal, Redeemed,
 };
+
+pub use sight::{Seen, Sight};
 
 use crate::change::ChangeRequest;
 use crate::operation::Generation;

@@ -3,7 +3,7 @@
 use crate::ground::{project_key, secrets};
 use crate::scene::Scene;
 use crate::tricks;
-use infisical_emulator::Generation;
+use infisical_emulator::{Generation, SecretSeed};
 use infisical_skill::{Change, ChangeRules, Error, Layer, Outcome, Receipt};
 use infisical_skill_contract::emulated::GENERATIONS;
 use infisical_skill_contract::stage::{Stage, create, generated, target};
@@ -16,6 +16,7 @@ cases![
     each_request_of_a_plan_leaves_once,
     nothing_leaves_after_the_last_request_of_a_plan,
     nothing_leaves_without_a_redeemed_plan,
+    nothing_leaves_after_what_it_is_about_changed,
     a_plan_is_redeemed_once,
     no_plan_is_redeemed_but_the_one_that_was_asked_for,
     no_phrase_counts_but_the_one_that_the_caller_gave,
@@ -125,6 +126,28 @@ async fn nothing_leaves_without_a_redeemed_plan() {
         trial.is_refused(&rogue.apply(&scene.preview.plan, Some(&request)).await);
         assert_eq!(scene.left(), [""; 0]);
         assert_eq!(scene.stage.logins_of(&scene.stage.emulator.writer().client_id), 0);
+    }
+}
+
+/// Somebody else made one of the secrets meanwhile. The shipped component would say so.
+async fn nothing_leaves_after_what_it_is_about_changed() {
+    for generation in GENERATIONS {
+        for rogue in [&crate::SENDS_WITHOUT_LOOKING, &crate::LOOKS_AND_SENDS_ANYWAY] {
+            let scene = Scene::with(generation).await;
+            let other = SecretSeed::new("PLANNED_TWO", "of-somebody-else");
+            scene.stage.emulator.put_secret("dev", "/app", &other);
+            let outcome = scene.apply_with(rogue).await;
+            scene.trial(rogue).is_refused_by(Layer::TwoPhaseConfirm, &outcome);
+            assert!(outcome.unwrap_err().reason().contains("change 2 of the plan"), "{}", rogue.name());
+            assert_eq!(scene.left(), [""; 0], "{}", rogue.name());
+            // The plan is used up, for an honest component as well.
+            let again = scene.stage.skill.apply(&scene.preview.plan, None).await;
+            assert_eq!(again.unwrap_err().layer(), Some(Layer::TwoPhaseConfirm), "{}", rogue.name());
+            // Where nothing changed, the same component gets the plan's requests out.
+            let scene = Scene::with(generation).await;
+            let _ = scene.apply_with(rogue).await;
+            assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"], "{}", rogue.name());
+        }
     }
 }
 

@@ -1,0 +1,130 @@
+use super::*;
+use crate::change::{self, Method};
+use crate::names::{Environment, Project};
+use crate::operation::Generation;
+
+fn at(path: &str) -> Place {
+    Place {
+        project: Project::new("p").unwrap(),
+        environment: Environment::new("dev").unwrap(),
+        path: SecretPath::new(path).unwrap(),
+    }
+}
+
+fn change(method: &str, path: &str, rest: &str) -> Change {
+    let body = format!(r#"{{"projectId":"p","environment":"dev",{rest}}}"#);
+    change::read(Generation::V4, Method::named(method).unwrap(), path, &body).unwrap()
+}
+
+fn update() -> Change {
+    change("PATCH", "/api/v4/secrets/A", r#""secretPath":"/app","secretValue":"v","type":"shared""#)
+}
+
+fn rename() -> Change {
+    change("PATCH", "/api/v4/secrets/A", r#""secretPath":"/app","newSecretName":"B","type":"shared""#)
+}
+
+fn create() -> Change {
+    change("POST", "/api/v4/secrets/B", r#""secretPath":"/app","secretValue":"v","type":"shared""#)
+}
+
+fn delete_folder() -> Change {
+    change("DELETE", "/api/v2/folders/f1", r#""path":"/","forceDelete":true"#)
+}
+
+fn create_folder() -> Change {
+    change("POST", "/api/v2/folders", r#""name":"app","path":"/""#)
+}
+
+fn secret(id: &str, name: &str, version: u32) -> ListedSecret {
+    ListedSecret { id: id.to_owned(), name: name.to_owned(), version }
+}
+
+fn folder(id: &str, name: &str) -> ListedFolder {
+    ListedFolder { id: id.to_owned(), name: name.to_owned(), relative_path: None }
+}
+
+fn seeing(secrets: Vec<ListedSecret>) -> Sight {
+    let mut sight = Sight::default();
+    sight.note_secrets(&at("/app"), false, secrets);
+    sight
+}
+
+#[test]
+fn a_target_that_changed_went_came_or_was_made_anew_is_seen_otherwise() {
+    let before = || vec![secret("s1", "A", 3), secret("s9", "Z", 1)];
+    for (change, now, is_same) in [
+        (update(), before(), true),
+        (update(), vec![secret("s9", "Z", 2), secret("s1", "A", 3)], true),
+        (update(), vec![secret("s1", "A", 4)], false),
+        (update(), vec![secret("s2", "A", 3)], false),
+        (update(), vec![], false),
+        (update(), vec![secret("s1", "A", 3), secret("s2", "A", 3)], false),
+        (rename(), before(), true),
+        (rename(), vec![secret("s1", "A", 3), secret("s3", "B", 1)], false),
+        (create(), before(), true),
+        (create(), vec![secret("s3", "B", 1)], false),
+    ] {
+        let changes = [change];
+        assert_eq!(seeing(before()).of(&changes) == seeing(now.clone()).of(&changes), is_same, "{changes:?} {now:?}");
+    }
+    assert_eq!(seeing(before()).of(&[update()])[0].id.as_deref(), Some("s1"));
+    assert_eq!(seeing(before()).of(&[create()])[0].id, None);
+}
+
+#[test]
+fn all_that_goes_with_a_folder_is_seen() {
+    let seeing = |secrets: Vec<ListedSecret>, folders: Vec<ListedFolder>| {
+        let mut sight = Sight::default();
+        sight.note_folders(&at("/"), false, vec![folder("f1", "app"), folder("f2", "other")]);
+        sight.note_secrets(&at("/app"), true, secrets);
+        sight.note_folders(&at("/app"), true, folders);
+        sight.note_secrets(&at("/other"), true, vec![secret("s9", "Z", 1)]);
+        sight.of(&[delete_folder()])
+    };
+    let before = seeing(vec![secret("s1", "A", 1)], vec![folder("f3", "db")]);
+    assert_eq!(before, seeing(vec![secret("s1", "A", 1)], vec![folder("f3", "db")]));
+    for (secrets, folders) in [
+        (vec![secret("s1", "A", 2)], vec![folder("f3", "db")]),
+        (vec![secret("s1", "A", 1), secret("s2", "B", 1)], vec![folder("f3", "db")]),
+        (vec![secret("s1", "A", 1)], vec![]),
+        (vec![secret("s1", "A", 1)], vec![folder("f3", "db"), folder("f4", "x")]),
+        (vec![], vec![folder("f3", "db")]),
+    ] {
+        assert_ne!(before, seeing(secrets, folders));
+    }
+}
+
+#[test]
+fn what_is_missing_is_asked_for_until_nothing_is() {
+    for (changes, walks, expected) in [
+        (vec![update(), rename()], false, vec!["list secrets false /app"]),
+        (vec![create_folder()], false, vec!["list folders false /"]),
+        (
+            vec![delete_folder()],
+            false,
+            vec!["list folders false /", "list secrets true /app", "list folders true /app"],
+        ),
+        (vec![delete_folder()], true, vec!["list folders false /", "list secrets true /app"]),
+        // Nothing is there yet where the plan itself makes the folder.
+        (vec![create_folder(), create()], false, vec!["list folders false /"]),
+        (vec![create(), create_folder()], false, vec!["list secrets false /app", "list folders false /"]),
+    ] {
+        let (mut sight, mut asked) = (Sight::default(), Vec::new());
+        while let Some(operation) = sight.missing(&changes, walks) {
+            match &operation {
+                Operation::ListSecrets { place, recursive, .. } => {
+                    asked.push(format!("list secrets {recursive} {}", place.path));
+                    sight.note_secrets(place, *recursive, vec![secret("s1", "A", 1)]);
+                }
+                Operation::ListFolders { place, recursive } => {
+                    asked.push(format!("list folders {recursive} {}", place.path));
+                    sight.note_folders(place, *recursive, vec![folder("f1", "app")]);
+                }
+                other => panic!("{other:?}"),
+            }
+            assert!(asked.len() < 9, "{asked:?}");
+        }
+        assert_eq!(asked, expected);
+    }
+}

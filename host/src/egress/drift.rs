@@ -1,0 +1,96 @@
+//! Whether what a plan changes is still as it was at the preview, by the host's own answers. The component compares as well, and
+//! explains better; a component that doesn't gets no request out.
+
+use super::gate::{Denial, Gate, GateError};
+use crate::error::{Detail, Error, Layer};
+use infisical_skill_policy::answers;
+use infisical_skill_policy::change::{self, Change, ChangeRequest};
+use infisical_skill_policy::headers::is_json;
+use infisical_skill_policy::plan::Seen;
+use infisical_skill_policy::{Generation, Operation};
+
+impl Gate {
+    /// Remembers what a listing showed, as it was written for the component.
+    pub(super) fn note_sight(&self, operation: &Operation, body: &[u8]) {
+        let mut ledger = self.ledger();
+        match operation {
+            Operation::ListSecrets { place, recursive, tags } if tags.is_empty() => {
+                ledger.sight.note_secrets(place, *recursive, answers::listed_secrets(body));
+            }
+            Operation::ListFolders { place, recursive } => {
+                let folders = answers::listed_folders(body);
+                for folder in &folders {
+                    ledger.folders.note(place, folder.relative_path.as_deref(), &folder.id, &folder.name);
+                }
+                ledger.sight.note_folders(place, *recursive, folders);
+            }
+            _ => {}
+        }
+    }
+
+    /// What there is to see of what these changes are about. What the component didn't look at in this call, the host looks at
+    /// itself.
+    pub(super) async fn look(&self, generation: Generation, changes: &[Change]) -> Result<Vec<Seen>, GateError> {
+        let missing = || self.ledger().sight.missing(changes, generation == Generation::V3);
+        let mut asked = 0;
+        while let Some(operation) = missing() {
+            // Each names another listing, so there are at most three for each change.
+            asked += 1;
+            if asked > changes.len().saturating_mul(3) {
+                return Err(GateError::Denied);
+            }
+            self.look_at(generation, &operation).await?;
+        }
+        Ok(self.ledger().sight.of(changes))
+    }
+
+    async fn look_at(&self, generation: Generation, operation: &Operation) -> Result<(), GateError> {
+        let answer = self.send(operation, generation).await?;
+        let unread = |detail: Detail| self.stop(Error::UnexpectedAnswer(detail), GateError::Answer);
+        match answer.status {
+            200 if answer.content_type.as_deref().is_some_and(is_json) => {
+                let body = answers::rewrite(operation, &self.shared.scopes, &answer.body)
+                    .map_err(|refusal| unread(refusal.to_string().into()))?;
+                self.note_sight(operation, &body);
+                Ok(())
+            }
+            // No such folder: nothing is there.
+            404 => {
+                let nothing: &[u8] = match operation {
+                    Operation::ListSecrets { .. } => br#"{"secrets":[]}"#,
+                    _ => br#"{"folders":[]}"#,
+                };
+                self.note_sight(operation, nothing);
+                Ok(())
+            }
+            status => Err(unread(Detail {
+                http: Some(status.into()),
+                ..Detail::from("the host couldn't look at what the plan changes")
+            })),
+        }
+    }
+
+    /// Refuses if what the opened plan changes isn't as it was at the preview: asked once, before its first request leaves.
+    pub(super) async fn check_drift(&self) -> Result<(), GateError> {
+        let (generation, changes, before) = {
+            let ledger = self.ledger();
+            let (Some(opened), None) = (&ledger.opened, &ledger.redeemed) else { return Ok(()) };
+            let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
+            let changes: Vec<Change> = opened.requests.iter().filter_map(read).collect();
+            (opened.generation, changes, opened.seen.clone())
+        };
+        let now = self.look(generation, &changes).await?;
+        if now == before {
+            return Ok(());
+        }
+        let changed = now.iter().zip(&before).position(|(now, before)| now != before).unwrap_or_default() + 1;
+        Err(self.deny(Denial::Refused(Error::refused(
+            Layer::TwoPhaseConfirm,
+            format!(
+                "since the preview something changed: what change {changed} of the plan is about isn't as it was. \
+                 Nothing was sent, and the plan is used up"
+            ),
+            "preview the change again, to see what it would do now",
+        ))))
+    }
+}
