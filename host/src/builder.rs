@@ -14,6 +14,7 @@ use crate::server::Server;
 use crate::skill::Skill;
 use crate::state::PlanKeys;
 use crate::types::Place;
+use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::switch::WritePolicy;
 use infisical_skill_policy::{OrganizationId, Origin, Scheme, Scope, Scopes};
 use std::fmt;
@@ -302,6 +303,10 @@ fn check_rules(rules: &ChangeRules) -> Result<(), BuildError> {
     }
     if !(1..=ChangeRules::MAX_CHANGES).contains(&rules.max_changes) {
         return Err(BuildError::Limits("the number of changes of a plan must be from 1 to 50"));
+    }
+    let windows = [rules.sums.secret_window, rules.sums.project_window];
+    if windows.iter().any(|window| window.is_zero() || *window > SumLimits::MAX_WINDOW) {
+        return Err(BuildError::Limits("a window of summed changes must be more than nothing and at most a week"));
     }
     match rules.writes {
         WritePolicy::Switchable { max } if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {

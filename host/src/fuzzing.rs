@@ -125,6 +125,7 @@ pub fn preview(said: PlanPreview) -> Preview {
         blast_radius: said.blast_radius.into(),
         requests: said.requests,
         dependents: Vec::new(),
+        excess: Vec::new(),
         acknowledge: said.acknowledge,
         approval: said.approval,
         switch: None,

@@ -77,7 +77,7 @@ pub use egress::{TlsRefusal, TrustRoots};
 pub use enforcement::{Enforcement, Level};
 pub use error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
 pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
-pub use infisical_skill_policy::plan::ApprovalPolicy;
+pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 pub use infisical_skill_policy::switch::WritePolicy;
 pub use infisical_skill_policy::{
     Environment as EnvironmentSlug, Generation, NameRefusal, OrganizationId, Origin, OriginRefusal,

@@ -117,6 +117,7 @@ fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal>
         requests,
         acknowledge,
         judged_by: Exposure::within(scopes).fingerprint(),
+        is_one_of_many: false,
     };
     let redeemed = plan.current(2, &Exposure::within(scopes)).map(|_| ());
     let judged = changes.iter().try_for_each(|change| scopes.check_change(change));

@@ -89,6 +89,7 @@ fn a_plan(changes: &[Change], acknowledge: Option<&str>) -> Plan {
         requests: requests(changes),
         acknowledge: acknowledge.map(str::to_owned),
         judged_by: Exposure::unlimited().fingerprint(),
+        is_one_of_many: false,
     }
 }
 
@@ -440,4 +441,19 @@ fn a_reading_is_one_visible_line_with_its_target_first_and_no_value() {
         "update secret A [project p1, env=prod, path=/app]: rename it to NEW, replace its value"
     );
     assert_eq!(kept.readings[3], "PERMANENTLY delete secret A [project p1, env=prod, path=/app]");
+}
+
+#[test]
+fn one_of_too_many_plans_needs_a_person_whatever_the_policy_is() {
+    for policy in [ApprovalPolicy::None, ApprovalPolicy::Irreversible, ApprovalPolicy::All] {
+        for is_one_of_many in [false, true] {
+            let plan = Plan { is_one_of_many, ..a_plan(&[create("A", "v")], None) };
+            let acknowledged =
+                || plan.clone().current(FILED, &Exposure::unlimited()).unwrap().acknowledge(None).unwrap();
+            let needs_person = is_one_of_many || policy == ApprovalPolicy::All;
+            assert_eq!(acknowledged().approve(policy, None).is_err(), needs_person, "{policy:?}");
+            let approval = Approval { digest: DIGEST };
+            assert!(acknowledged().approve(policy, Some(approval)).is_ok(), "{policy:?}");
+        }
+    }
 }

@@ -69,6 +69,7 @@ fn a_plan(generation: Generation) -> Plan {
         requests: kept.requests,
         acknowledge: kept.acknowledge,
         judged_by: kept.judged_by,
+        is_one_of_many: false,
     }
 }
 

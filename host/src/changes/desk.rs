@@ -1,18 +1,21 @@
 //! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
 
-use super::refusals::{how_to_approve, is_of, not_acknowledged, not_current, off, used_up};
+use super::refusals::{how_to_approve, is_of, not_acknowledged, not_current, off, unsummed, used_up};
 use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
 use crate::session::Session;
 use crate::state::{
-    Budget, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal, SwitchState,
-    advice, now,
+    Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
+    SwitchState, advice, now,
 };
 use infisical_skill_policy::Generation;
-use infisical_skill_policy::change::ChangeRequest;
+use infisical_skill_policy::change::{self, Change, ChangeRequest};
 use infisical_skill_policy::exposure::Exposure;
-use infisical_skill_policy::plan::{ApprovalPolicy, Approved, Checked, Meant, PlanDigest, PlanId, Redeemed, Seen};
-use infisical_skill_policy::switch::{WritePolicy, WritesOff, WritesOn};
+use infisical_skill_policy::plan::{
+    ApprovalPolicy, Approved, Checked, Deed, Done, Excess, Meant, PlanDigest, PlanId, Redeemed, Seen, SumLimits,
+    beyond, deeds,
+};
+use infisical_skill_policy::switch::{Millis, WritePolicy, WritesOff, WritesOn};
 use std::path::{Path, PathBuf};
 
 /// The most bytes of what the component wants back.
@@ -32,6 +35,7 @@ struct KeptState {
     switch: KillSwitch,
     plans: PlanStore,
     writes: Budget,
+    deeds: Deeds,
     /// Without a write identity there are none.
     keys: Option<PlanKeys>,
 }
@@ -64,6 +68,34 @@ pub(crate) struct RedeemedPlan {
     pub(crate) readings: Vec<String>,
 }
 
+/// What a plan's changes add to.
+struct Sum {
+    changes: Vec<Change>,
+    /// As the state folder keeps them, and for the words the same with their names.
+    kept: Vec<Deed>,
+    named: Vec<Deed>,
+}
+
+impl Sum {
+    fn of(generation: Generation, requests: &[ChangeRequest], seen: &[Seen]) -> Self {
+        let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body).ok();
+        let changes: Vec<Change> = requests.iter().filter_map(read).collect();
+        let named = deeds(&changes, seen);
+        Self { kept: Deeds::kept(&named), named, changes }
+    }
+
+    fn beyond(&self, limits: &SumLimits, done: &[Done], now: Millis) -> Vec<Excess> {
+        let mut all = beyond(limits, done, &self.changes, &self.kept, now);
+        for excess in &mut all {
+            let is_it = |(kept, _): &(&Deed, &Deed)| excess.about == format!("project {}", kept.project);
+            if let Some((_, named)) = self.kept.iter().zip(&self.named).find(is_it) {
+                excess.about = format!("project {}", named.project);
+            }
+        }
+        all
+    }
+}
+
 /// What is kept with a plan.
 struct Opened {
     card: PlanCard,
@@ -88,6 +120,7 @@ impl Desk {
             switch: KillSwitch::new(folder, rules.writes),
             plans: PlanStore::new(folder, origin.to_owned()),
             writes: Budget::kept(folder, "writes", budgets.writes_per_hour),
+            deeds: Deeds::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
             keys,
         });
         Self { rules, budgets, kept, reveals }
@@ -180,17 +213,20 @@ impl Desk {
     fn keep(
         &self,
         generation: Generation,
-        draft: (Checked, Vec<Dependents>),
+        mut draft: (Checked, Vec<Dependents>),
         payload: &[u8],
         session: Option<&Session>,
     ) -> Result<Filed, Error> {
         self.check_filing(&draft.0, payload)?;
         let (kept, keys) = self.keys()?;
+        let excess = self.excess(kept, &Sum::of(generation, &draft.0.requests, &draft.0.seen))?;
+        draft.0.excess = excess.iter().map(ToString::to_string).collect();
         let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
         let is_protected = draft.0.is_protected;
         let card = kept.plans.file(keys, generation, draft, payload, session.map(Session::as_str), bounds);
         let card = card.map_err(|error| self.refusal(error))?;
-        let needs_person = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected);
+        let is_one_of_many = !card.excess.is_empty();
+        let needs_person = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected || is_one_of_many);
         let approval = needs_person.then(|| how_to_approve(&card.plan));
         Ok(Filed { card, approval })
     }
@@ -228,9 +264,13 @@ impl Desk {
     ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
         let (kept, _) = self.keys()?;
-        let (approved, Opened { card, payload, .. }) = self.approved(id, acknowledge, exposure, session)?;
+        let (approved, Opened { card, payload, seen }) = self.approved(id, acknowledge, exposure, session)?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
         kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
+        // They count from now on, so that of two plans that are redeemed at once the second one sees the first.
+        let sum = Sum::of(approved.plan().generation, &approved.plan().requests, &seen);
+        let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now()));
+        kept.deeds.add(&sum.kept, now(), judge).map_err(unsummed)??;
         let claim = kept.plans.claim(approved.id()).map_err(|error| self.refusal(error))?;
         let plan = approved.redeem(&on, claim).map_err(|refusal| {
             Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
@@ -252,12 +292,36 @@ impl Desk {
             kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
         let current = plan.current(now(), exposure).map_err(not_current)?;
+        let sum = Sum::of(current.plan().generation, &current.plan().requests, &seen);
+        self.check_excess(&card, &self.excess(kept, &sum)?)?;
         let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
         let approved = acknowledged.approve(self.rules.approval, approval).map_err(|missing| {
             let reason = format!("{missing}");
             Error::refused(Layer::BlastRadius, reason, how_to_approve(id.as_str()))
         })?;
         Ok((approved, Opened { card, payload, seen }))
+    }
+
+    /// What a plan goes beyond now, with what was changed before it.
+    fn excess(&self, kept: &KeptState, sum: &Sum) -> Result<Vec<Excess>, Error> {
+        let now = now();
+        Ok(sum.beyond(&self.rules.sums, &kept.deeds.done(now).map_err(unsummed)?, now))
+    }
+
+    /// Refuses a plan that goes beyond something which its preview didn't say: nobody was asked about that.
+    fn check_excess(&self, card: &PlanCard, now: &[Excess]) -> Result<(), Error> {
+        let is_known = |excess: &&Excess| {
+            let about = format!("{} ", excess.about);
+            card.excess.iter().any(|known| known.starts_with(&about))
+        };
+        match now.iter().find(|excess| !is_known(excess)) {
+            None => Ok(()),
+            Some(excess) => Err(Error::refused(
+                Layer::BlastRadius,
+                format!("{excess}, with what was changed since the preview"),
+                "preview the change again: the new plan needs a person's approval",
+            )),
+        }
     }
 
     /// Takes one off the budget of reveals.
@@ -289,9 +353,12 @@ impl Desk {
         self.writes_on()?;
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        let Kept { card, plan, approval, .. } = kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
+        let Kept { card, plan, approval, seen, .. } =
+            kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
         let current = plan.current(now(), exposure).map_err(not_current)?;
+        let sum = Sum::of(current.plan().generation, &current.plan().requests, &seen);
+        self.check_excess(&card, &self.excess(kept, &sum)?)?;
         let is_protected = current.is_protected();
         current.acknowledge(acknowledge).map_err(not_acknowledged)?;
         let is_asked = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected) && approval.is_none();

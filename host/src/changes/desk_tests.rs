@@ -45,6 +45,7 @@ fn sized(body: usize, path: usize) -> Checked {
         is_protected: false,
         judged_by: String::new(),
         seen: Vec::new(),
+        excess: Vec::new(),
     }
 }
 
@@ -233,4 +234,82 @@ fn why_a_plan_is_not_redeemed_now_names_the_layer_and_what_to_do() {
         assert!(told.starts_with("BlastRadius") && told.contains(remedy), "{told}");
         assert!(!told.contains(&phrase()), "who gives it is to have read the preview: {told}");
     }
+}
+
+/// The overwriting of a secret, in a plan of its own, by a process of its own.
+fn overwriting(folder: &Path, name: &str, id: &str, session: Option<&Session>) -> (Desk, Filed) {
+    let desk = desk_with(Some(folder), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
+    let request = ChangeRequest { method: Method::Patch, ..request(name, "v") };
+    let mut draft =
+        check(Generation::V4, &Exposure::unlimited(), &Folders::default(), desk.rules(), vec![request], None).unwrap();
+    draft.seen = vec![Seen { id: Some(id.to_owned()), state: String::new() }];
+    let filed = desk.keep(Generation::V4, (draft, Vec::new()), b"", session).unwrap();
+    (desk, filed)
+}
+
+fn redeem(desk: &Desk, card: &PlanCard, session: Option<&Session>) -> Result<RedeemedPlan, Error> {
+    desk.redeem(&card.plan, None, &Exposure::unlimited(), session)
+}
+
+#[test]
+fn a_value_that_is_overwritten_again_needs_a_person() {
+    let (folder, _) = stage();
+    let sessions = [Session::new().unwrap(), Session::new().unwrap()];
+    let (desk, first) = overwriting(folder.path(), "A", "id-1", Some(&sessions[0]));
+    assert_eq!((first.card.excess.as_slice(), first.approval), ([].as_slice(), None));
+    redeem(&desk, &first.card, Some(&sessions[0])).unwrap();
+    // By another process, for another client, under another name, though the policy asks for nobody.
+    let (desk, second) = overwriting(folder.path(), "RENAMED", "id-1", Some(&sessions[1]));
+    assert_eq!(second.card.excess, ["secret dev:/RENAMED would be overwritten 2 times within 24 h"]);
+    assert!(second.approval.is_some());
+    assert!(reason(redeem(&desk, &second.card, Some(&sessions[1]))).contains("a person hasn't approved"));
+    desk.approve(&second.card).unwrap();
+    redeem(&desk, &second.card, Some(&sessions[1])).unwrap();
+    // Another secret of the same name needs nobody.
+    let (desk, other) = overwriting(folder.path(), "A", "id-2", None);
+    redeem(&desk, &other.card, None).unwrap();
+}
+
+#[test]
+fn a_plan_that_came_to_be_one_too_many_is_previewed_again() {
+    let (folder, _) = stage();
+    let (desk, first) = overwriting(folder.path(), "A", "id-1", None);
+    let (_, second) = overwriting(folder.path(), "A", "id-1", None);
+    assert!(second.card.excess.is_empty());
+    redeem(&desk, &first.card, None).unwrap();
+    // Also where a person approved what the card said then.
+    desk.approve(&second.card).unwrap();
+    let said = reason(redeem(&desk, &second.card, None));
+    assert!(said.contains("overwritten 2 times") && said.contains("preview the change again"), "{said}");
+    assert!(desk.open(&second.card.plan, None, &Exposure::unlimited(), None).is_err());
+}
+
+#[test]
+fn of_plans_that_are_redeemed_at_once_one_is_under_the_limit() {
+    let (folder, _) = stage();
+    let plans = [0, 1, 2].map(|_| overwriting(folder.path(), "A", "id-1", None));
+    let redeemed: usize = std::thread::scope(|scope| {
+        let redeem = |(desk, filed): &(Desk, Filed)| usize::from(redeem(desk, &filed.card, None).is_ok());
+        let threads: Vec<_> = plans.iter().map(|plan| scope.spawn(move || redeem(plan))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(redeemed, 1);
+}
+
+#[test]
+fn many_small_plans_for_a_project_need_a_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let sums = SumLimits { changes_per_project: 3, ..SumLimits::default() };
+    let rules = ChangeRules { approval: ApprovalPolicy::None, sums, ..rules() };
+    KillSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
+    for number in 0..3 {
+        let desk = desk_with(Some(folder.path()), rules.clone());
+        let card = filed(&desk, None);
+        assert!(card.excess.is_empty(), "{number}");
+        redeem(&desk, &card, None).unwrap();
+    }
+    let desk = desk_with(Some(folder.path()), rules);
+    let card = filed(&desk, None);
+    assert_eq!(card.excess, ["project p would have 4 changes within 1 h"]);
+    assert!(reason(redeem(&desk, &card, None)).contains("a person hasn't approved"));
 }

@@ -53,6 +53,14 @@ pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
     Error::refused(Layer::BlastRadius, reason, remedy)
 }
 
+pub(super) fn unsummed(error: std::io::Error) -> Error {
+    Error::refused(
+        Layer::BlastRadius,
+        format!("what was changed lately can't be read or written down: {error}"),
+        format!("ask the operator to {}", advice(&error)),
+    )
+}
+
 pub(super) fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
     match refusal {
         BudgetRefusal::UsedUp(seconds) => Error::refused(

@@ -1,7 +1,7 @@
 //! What the operator decided about changes.
 
 use infisical_skill_policy::Environment;
-use infisical_skill_policy::plan::ApprovalPolicy;
+use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 use infisical_skill_policy::switch::WritePolicy;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ pub struct ChangeRules {
     /// Whether the host asks a current server for values, on the read identity, to find the references to what is changed. It keeps numbers
     /// alone. It doesn't, if not set. An older server sends values anyway.
     pub find_references: bool,
+    /// How much may be changed within a time before the next plan needs a person.
+    pub sums: SumLimits,
 }
 
 impl ChangeRules {
@@ -48,6 +50,7 @@ impl Default for ChangeRules {
             acknowledge_above: 5,
             administration: false,
             find_references: false,
+            sums: SumLimits::default(),
         }
     }
 }

@@ -210,6 +210,9 @@ pub struct Preview {
     /// What depends on what is changed, as the host found it: what the approver is shown too. Absent where nothing can depend on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<crate::state::Dependents>,
+    /// What the plan goes beyond with what was changed before it: why it needs a person, whatever it does itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excess: Vec<String>,
     /// The phrase that applying needs, exactly.
     pub acknowledge: Option<String>,
     /// What a person still has to do.

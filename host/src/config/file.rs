@@ -50,6 +50,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) budgets: Budgets,
     #[serde(default)]
+    pub(super) sums: Sums,
+    #[serde(default)]
     pub(super) audit: Audit,
     #[serde(default)]
     pub(super) mcp: Mcp,
@@ -98,6 +100,16 @@ pub(super) struct Budgets {
     pub(super) pending_plans: Option<u32>,
     pub(super) writes_per_hour: Option<u32>,
     pub(super) reveals_per_hour: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sums {
+    pub(super) overwrites_per_secret: Option<u32>,
+    pub(super) updates_per_secret: Option<u32>,
+    pub(super) secret_window: Option<Span>,
+    pub(super) changes_per_project: Option<u32>,
+    pub(super) project_window: Option<Span>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -4,7 +4,7 @@ use super::ConfigError;
 use super::file::{self, File};
 use crate::changes::{Budgets, ChangeRules};
 use infisical_skill_policy::Environment;
-use infisical_skill_policy::plan::ApprovalPolicy;
+use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 use infisical_skill_policy::switch::WritePolicy;
 use serde::Deserialize;
 use std::time::Duration;
@@ -117,7 +117,27 @@ impl File {
         rules.acknowledge_above = self.acknowledge_above.unwrap_or(rules.acknowledge_above);
         rules.administration = self.administration;
         rules.find_references = self.find_references;
+        rules.sums = self.sums()?;
         Ok(rules)
+    }
+
+    fn sums(&self) -> Result<SumLimits, ConfigError> {
+        let usual = SumLimits::default();
+        let window = |given: Option<Span>, usual: Duration| match given {
+            Some(Span(window)) if window.is_zero() || window > SumLimits::MAX_WINDOW => {
+                Err(ConfigError::new("a window in `[sums]` must be more than nothing and at most a week"))
+            }
+            Some(Span(window)) => Ok(window),
+            None => Ok(usual),
+        };
+        let sums = &self.sums;
+        Ok(SumLimits {
+            overwrites_per_secret: sums.overwrites_per_secret.unwrap_or(usual.overwrites_per_secret),
+            updates_per_secret: sums.updates_per_secret.unwrap_or(usual.updates_per_secret),
+            secret_window: window(sums.secret_window, usual.secret_window)?,
+            changes_per_project: sums.changes_per_project.unwrap_or(usual.changes_per_project),
+            project_window: window(sums.project_window, usual.project_window)?,
+        })
     }
 
     pub(super) fn budgets(&self) -> Budgets {

@@ -70,6 +70,7 @@ impl Skill {
             blast_radius: previewed.blast_radius.into(),
             requests: card.requests,
             dependents: card.dependents,
+            excess: card.excess,
             acknowledge: card.acknowledge,
             approval,
             switch: self.switch_needed(),

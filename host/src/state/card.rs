@@ -25,6 +25,9 @@ pub struct PlanCard {
     /// What depends on what it changes, as the host found it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<Dependents>,
+    /// Why it needs a person whatever it does itself: what it goes beyond with what was changed before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excess: Vec<String>,
     /// The phrase that it needs.
     pub acknowledge: Option<String>,
     /// What a person types to approve it.

@@ -5,6 +5,7 @@
 //! - `switch`: the kill switch.
 //! - `budget`: how often something may be done in an hour.
 //! - `card`: what may be shown of a plan.
+//! - `deeds`: what was changed lately.
 //! - `dependents`: what depends on what a plan changes.
 //! - `plans`: plans on their way from preview to apply.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
@@ -14,6 +15,7 @@ mod budget;
 mod card;
 #[cfg(all(test, unix))]
 pub(crate) mod clock;
+mod deeds;
 mod dependents;
 pub(crate) mod files;
 mod plans;
@@ -23,6 +25,7 @@ mod switch;
 pub(crate) use advice::advice;
 pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
+pub(crate) use deeds::Deeds;
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
 pub(crate) use seal::{PlanKeys, fill_random, to_hex};

@@ -135,6 +135,7 @@ impl PlanStore {
             expires: filed.saturating_add(lifetime),
             requests: checked.readings,
             dependents,
+            excess: checked.excess,
             acknowledge: checked.acknowledge,
             target: typed(checked.target, &digest),
             session: session.map(str::to_owned),
@@ -175,6 +176,7 @@ impl PlanStore {
             requests,
             acknowledge: card.acknowledge.clone(),
             judged_by: content.judged_by,
+            is_one_of_many: !card.excess.is_empty(),
         };
         Ok(Kept { card, plan, payload, approval, seen: content.seen })
     }

@@ -25,6 +25,7 @@ fn draft(value: &str) -> Checked {
         is_protected: false,
         judged_by: String::new(),
         seen: Vec::new(),
+        excess: Vec::new(),
     }
 }
 
@@ -347,6 +348,7 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
         is_protected: false,
         judged_by: String::new(),
         seen: Vec::new(),
+        excess: Vec::new(),
     };
     let bounds = (Duration::from_secs(60), 1);
     let card = store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", None, bounds).unwrap();

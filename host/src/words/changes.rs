@@ -22,6 +22,9 @@ pub fn preview(preview: &Preview) -> String {
     line(&mut out, "Plan", &shown(&preview.plan));
     line(&mut out, "Expires", &preview.expires);
     needs(&mut out, preview.acknowledge.as_deref());
+    for excess in &preview.excess {
+        line(&mut out, "Beyond", &shown(excess));
+    }
     if let Some(approval) = &preview.approval {
         line(&mut out, "Needs", &shown(approval));
     }
@@ -37,6 +40,9 @@ pub fn card(card: &PlanCard, state: &str) -> String {
     let mut out = requests(&card.requests, card.acknowledge.as_deref());
     out.push_str(&dependents(&card.dependents));
     out.push('\n');
+    for excess in &card.excess {
+        line(&mut out, "Needs", &format!("a person's approval: {}", shown(excess)));
+    }
     line(&mut out, "Server", &format!("{} ({})", shown(&card.origin), shown(&card.generation)));
     line(&mut out, "Plan", &shown(&card.plan));
     line(&mut out, "State", state);

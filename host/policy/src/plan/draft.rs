@@ -149,6 +149,8 @@ pub struct Checked {
     pub judged_by: String,
     /// What was seen of what its requests are about, by the host.
     pub seen: Vec<Seen>,
+    /// What it goes beyond together with what was changed before it: [`super::Excess`].
+    pub excess: Vec<String>,
 }
 
 /// A draft that may be kept, and that is what was asked for.
@@ -245,7 +247,16 @@ pub fn check(
     let target = reading::target(&changes, |change| name_of(folders, change).map(str::to_owned));
     let is_protected = changes.iter().any(|change| exposure.is_protected(change));
     let judged_by = exposure.fingerprint();
-    Ok(Checked { requests, readings, acknowledge: phrase, target, is_protected, judged_by, seen: Vec::new() })
+    Ok(Checked {
+        requests,
+        readings,
+        acknowledge: phrase,
+        target,
+        is_protected,
+        judged_by,
+        seen: Vec::new(),
+        excess: Vec::new(),
+    })
 }
 
 /// The name of the folder that a change names by its id.

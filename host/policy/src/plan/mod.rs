@@ -64,6 +64,7 @@ mod draft;
 mod looks;
 mod redeem;
 mod sight;
+mod sums;
 
 pub use draft::{Checked, DraftRefusal, Folders, Meant, check};
 pub use looks::{Subject, concerns};
@@ -73,6 +74,7 @@ pub use redeem::{
 };
 
 pub use sight::{Seen, Sight};
+pub use sums::{Deed, Done, Excess, SumLimits, beyond, deeds};
 
 use crate::change::ChangeRequest;
 use crate::operation::Generation;
@@ -132,4 +134,6 @@ pub struct Plan {
     pub acknowledge: Option<String>,
     /// The operator's settings that it was judged by: [`crate::exposure::Exposure::fingerprint`].
     pub judged_by: String,
+    /// Whether it needs a person because of what was changed before it: [`beyond`].
+    pub is_one_of_many: bool,
 }

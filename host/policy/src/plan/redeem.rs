@@ -21,7 +21,7 @@ pub enum ApprovalPolicy {
 
 impl ApprovalPolicy {
     /// Whether a plan with (or without) this phrase needs a person. One that changes something in a
-    /// protected environment always does.
+    /// protected environment, or is one of too many, always does.
     #[must_use]
     pub fn applies(self, acknowledge: Option<&str>, is_protected: bool) -> bool {
         match self {
@@ -212,7 +212,7 @@ impl Plan {
         if self.judged_by != exposure.fingerprint() {
             return Err(CurrentRefusal::SettingsChanged);
         }
-        let is_protected = changes.iter().any(|change| exposure.is_protected(change));
+        let is_protected = self.is_one_of_many || changes.iter().any(|change| exposure.is_protected(change));
         Ok(Current { plan: self, changes, is_protected })
     }
 }
@@ -224,7 +224,8 @@ impl Current {
         &self.plan
     }
 
-    /// Whether the plan changes something in a protected environment.
+    /// Whether the plan needs a person whatever the policy is: it changes something in a protected environment, or is one
+    /// of too many.
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.is_protected

@@ -65,6 +65,7 @@ impl Stage {
             writes: WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) },
             approval: self.approval,
             plan_lifetime: Duration::from_millis(LIFETIME),
+            sums: plan::SumLimits { changes_per_project: u32::MAX, ..plan::SumLimits::default() },
             ..ChangeRules::default()
         };
         let budgets = Budgets { pending_plans: 6, writes_per_hour: 10_000, ..Budgets::default() };

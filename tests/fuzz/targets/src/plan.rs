@@ -133,6 +133,7 @@ fn run(text: &str) -> Vec<String> {
         requests: requests.clone(),
         acknowledge: script.fact("phrase").map(str::to_owned),
         judged_by: script.fact("judged").map_or_else(|| script.exposure(&scopes).fingerprint(), str::to_owned),
+        is_one_of_many: false,
     };
     let mut redeemed = match redeem(&script, plan, now) {
         Ok(redeemed) => redeemed,

@@ -1,0 +1,147 @@
+//! What changes come to together, over plans, clients, sessions and processes.
+//!
+//! A plan may look harmless and be one of many: a dozen updates of one password push the original out of Infisical's history,
+//! and small plans one after the other overwrite a project. Beyond a limit the next plan needs a person, whatever it does itself.
+
+use super::Seen;
+use crate::change::{Change, acknowledgement};
+use crate::switch::Millis;
+use std::fmt;
+use std::time::Duration;
+
+/// How much may be changed within a time before the next plan needs a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SumLimits {
+    /// How often the value of one secret may be overwritten.
+    pub overwrites_per_secret: u32,
+    /// How often one secret may be updated, values included: each update makes a version, and old ones are dropped.
+    pub updates_per_secret: u32,
+    /// Within which time both count.
+    pub secret_window: Duration,
+    /// How many changes one project may have.
+    pub changes_per_project: u32,
+    /// Within which time they count.
+    pub project_window: Duration,
+}
+
+impl SumLimits {
+    /// The longest window.
+    pub const MAX_WINDOW: Duration = Duration::from_secs(7 * 24 * 3_600);
+}
+
+impl Default for SumLimits {
+    fn default() -> Self {
+        Self {
+            overwrites_per_secret: 1,
+            updates_per_secret: 5,
+            secret_window: Duration::from_secs(24 * 3_600),
+            changes_per_project: 20,
+            project_window: Duration::from_secs(3_600),
+        }
+    }
+}
+
+/// A change, as far as it adds up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// The project's id; for a new one, its slug.
+    pub project: String,
+    /// The secret that it updates: by its id, which stays when it is renamed or its folder is.
+    pub updates: Option<String>,
+    /// Whether that overwrites its value.
+    pub overwrites: bool,
+}
+
+/// A deed that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// When.
+    pub at: Millis,
+    /// What. None: something was done, and it isn't known what.
+    pub deed: Option<Deed>,
+}
+
+/// A limit that a plan goes beyond, with what was done before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excess {
+    /// What it is about: a secret as `secret ENV:/path/NAME`, or a project.
+    pub about: String,
+    /// What is too much of it.
+    pub what: String,
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.about, self.what)
+    }
+}
+
+/// What changes would do, as far as it adds up. `seen` is what the host saw of each one's target.
+#[must_use]
+pub fn deeds(changes: &[Change], seen: &[Seen]) -> Vec<Deed> {
+    let deed = |(at, change): (usize, &Change)| {
+        let project = match change {
+            Change::CreateProject { slug, .. } => slug.as_str(),
+            _ => change.project().map_or("", |project| project.as_str()),
+        };
+        let (updates, overwrites) = match change {
+            Change::UpdateSecret { value, .. } => {
+                let id = seen.get(at).and_then(|seen| seen.id.clone());
+                (id.or_else(|| acknowledgement::target(change, None)), value.is_some())
+            }
+            _ => (None, false),
+        };
+        Deed { project: project.to_owned(), updates, overwrites }
+    };
+    changes.iter().enumerate().map(deed).collect()
+}
+
+/// Which limits these changes go beyond, after what was done before. `planned` are their deeds.
+#[must_use]
+pub fn beyond(limits: &SumLimits, done: &[Done], changes: &[Change], planned: &[Deed], now: Millis) -> Vec<Excess> {
+    let millis = |window: Duration| u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+    // Times to come count as now: a clock that went back makes no room.
+    let within = |window: Duration| done.iter().filter(move |it| now.saturating_sub(it.at) < millis(window));
+    let count = |window: Duration, is: &dyn Fn(&Deed) -> bool| {
+        let before = within(window).filter(|it| it.deed.as_ref().is_none_or(is)).count();
+        u32::try_from(before + planned.iter().filter(|it| is(it)).count()).unwrap_or(u32::MAX)
+    };
+    let mut all: Vec<Excess> = Vec::new();
+    let mut add = |about: String, what: String| {
+        if !all.iter().any(|excess| excess.about == about) {
+            all.push(Excess { about, what });
+        }
+    };
+    for (change, deed) in changes.iter().zip(planned) {
+        if deed.updates.is_some() {
+            let about = format!("secret {}", acknowledgement::target(change, None).unwrap_or_default());
+            let window = humane(limits.secret_window);
+            let overwrites = count(limits.secret_window, &|it| it.overwrites && it.updates == deed.updates);
+            let updates = count(limits.secret_window, &|it| it.updates == deed.updates);
+            if deed.overwrites && overwrites > limits.overwrites_per_secret {
+                add(about, format!("would be overwritten {overwrites} times within {window}"));
+            } else if updates > limits.updates_per_secret {
+                add(about, format!("would be updated {updates} times within {window}"));
+            }
+        }
+        let of_project = count(limits.project_window, &|it| it.project == deed.project);
+        if of_project > limits.changes_per_project {
+            let window = humane(limits.project_window);
+            add(format!("project {}", deed.project), format!("would have {of_project} changes within {window}"));
+        }
+    }
+    all
+}
+
+/// A time in the largest unit that it is a whole number of.
+fn humane(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds > 0 && seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
+        seconds if seconds > 0 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
+#[cfg(test)]
+#[path = "sums_tests.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+use super::*;
+use crate::change::{self, Method};
+use crate::operation::Generation;
+
+const HOUR: Millis = 3_600_000;
+const NOW: Millis = 1_000 * HOUR;
+
+fn change(method: &str, name: &str, fields: &str) -> Change {
+    let body = format!(r#"{{"projectId":"p","environment":"dev","secretPath":"/app",{fields}"type":"shared"}}"#);
+    change::read(Generation::V4, Method::named(method).unwrap(), &format!("/api/v4/secrets/{name}"), &body).unwrap()
+}
+
+fn overwrite(name: &str) -> Change {
+    change("PATCH", name, r#""secretValue":"v","#)
+}
+
+fn comment(name: &str) -> Change {
+    change("PATCH", name, r#""secretComment":"c","#)
+}
+
+fn create(name: &str) -> Change {
+    change("POST", name, r#""secretValue":"v","#)
+}
+
+fn seen(id: &str) -> Seen {
+    Seen { id: Some(id.to_owned()), state: String::new() }
+}
+
+/// What these changes are told of after others, each so many hours ago and of the secret with this id.
+fn told(before: &[(u64, Change, &str)], changes: &[Change], ids: &[&str]) -> Vec<String> {
+    let done: Vec<Done> = before
+        .iter()
+        .flat_map(|(hours, change, id)| {
+            let deeds = deeds(std::slice::from_ref(change), &[seen(id)]);
+            deeds.into_iter().map(move |deed| Done { at: NOW - hours * HOUR, deed: Some(deed) })
+        })
+        .collect();
+    let seen: Vec<Seen> = ids.iter().map(|id| seen(id)).collect();
+    let planned = deeds(changes, &seen);
+    beyond(&SumLimits::default(), &done, changes, &planned, NOW).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_value_that_is_overwritten_again_within_a_day_is_told() {
+    let twice = "secret dev:/app/A would be overwritten 2 times within 24 h";
+    for (before, change, id, expected) in [
+        (vec![], overwrite("A"), "1", vec![]),
+        (vec![(1, overwrite("A"), "1")], overwrite("A"), "1", vec![twice]),
+        (vec![(23, overwrite("A"), "1")], overwrite("A"), "1", vec![twice]),
+        (vec![(24, overwrite("A"), "1")], overwrite("A"), "1", vec![]),
+        // Another secret, another project's of the same name, and what was no value.
+        (vec![(1, overwrite("B"), "2")], overwrite("A"), "1", vec![]),
+        (vec![(1, comment("A"), "1")], overwrite("A"), "1", vec![]),
+        (vec![(1, overwrite("A"), "1")], comment("A"), "1", vec![]),
+        (vec![(1, create("A"), "1")], overwrite("A"), "1", vec![]),
+        // Under another name: it was renamed, or its folder was.
+        (vec![(1, overwrite("OLD"), "1")], overwrite("A"), "1", vec![twice]),
+        // Made anew: another secret.
+        (vec![(1, overwrite("A"), "1")], overwrite("A"), "2", vec![]),
+    ] {
+        assert_eq!(told(&before, &[change], &[id]), expected, "{before:?}");
+    }
+}
+
+#[test]
+fn many_updates_of_whatever_kind_are_told() {
+    let before: Vec<_> = (0..5).map(|hours| (hours, comment("A"), "1")).collect();
+    assert_eq!(told(&before[..4], &[comment("A")], &["1"]), [""; 0]);
+    let expected = ["secret dev:/app/A would be updated 6 times within 24 h"];
+    assert_eq!(told(&before, &[comment("A")], &["1"]), expected);
+}
+
+#[test]
+fn a_projects_changes_are_summed_over_an_hour() {
+    let names: Vec<String> = (0..21).map(|number| format!("S{number}")).collect();
+    let before: Vec<_> = names.iter().take(15).map(|name| (0, create(name), "x")).collect();
+    let five: Vec<Change> = names.iter().take(5).map(|name| create(name)).collect();
+    let six: Vec<Change> = names.iter().take(6).map(|name| create(name)).collect();
+    assert_eq!(told(&before, &five, &[]), [""; 0]);
+    assert_eq!(told(&before, &six, &[]), ["project p would have 21 changes within 1 h"], "told once");
+    let earlier: Vec<_> = names.iter().take(15).map(|name| (1, create(name), "x")).collect();
+    assert_eq!(told(&earlier, &six, &[]), [""; 0]);
+}
+
+#[test]
+fn what_is_not_known_or_to_come_counts() {
+    let unknown = [Done { at: NOW, deed: None }];
+    let changes = [overwrite("A")];
+    let planned = deeds(&changes, &[seen("1")]);
+    assert_eq!(beyond(&SumLimits::default(), &unknown, &changes, &planned, NOW).len(), 1);
+    let to_come = [Done { at: NOW + 9 * HOUR, deed: Some(planned[0].clone()) }];
+    assert_eq!(beyond(&SumLimits::default(), &to_come, &changes, &planned, NOW).len(), 1);
+    // Without a look its name is what it is known by.
+    assert_eq!(deeds(&changes, &[])[0].updates.as_deref(), Some("dev:/app/A"));
+}
