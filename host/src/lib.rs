@@ -87,7 +87,9 @@ pub use limits::Limits;
 pub use sandbox::{ComponentRefusal, component};
 pub use session::Session;
 pub use skill::Skill;
-pub use state::{Dependents, Fate, Finding, Gap, KillSwitch, PlanCard, PlanStatus, SearchStatus, SwitchState};
+pub use state::{
+    Dependents, Fate, Finding, Gap, KillSwitch, PlanCard, PlanStatus, SearchStatus, SwitchState, accept_clock,
+};
 pub use status::Status;
 pub use types::{
     Actor, Environment, Folder, FolderListing, Hidden, Place, Project, ResolvedPlace, RevealedSecret, Secret,

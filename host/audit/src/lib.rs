@@ -15,6 +15,7 @@ mod chain;
 mod clock;
 mod disk;
 mod files;
+mod last;
 mod log;
 mod read;
 mod record;
@@ -25,6 +26,7 @@ pub use chain::{Hash, Head, HeadRefusal, MAX_LINE};
 pub use clock::ClockStep;
 pub use disk::{Disk, SegmentFile, Stat};
 pub use files::Files;
+pub use last::last_time;
 pub use log::{Durability, Log, LogError, Rotation};
 pub use read::{Reader, Unreadable, records};
 pub use record::{

@@ -322,6 +322,8 @@ pub enum Act {
     Approve,
     /// A plan was rejected.
     Reject,
+    /// The clock was taken as it is, though a later time had been seen.
+    AcceptClock,
     /// The doctor tried with a delete of a name that can't exist whether the read identity may delete.
     Probe,
     /// Machine identities, their rights and credentials were made or changed.
@@ -339,6 +341,7 @@ impl Act {
             Self::WritesOff => "writes-off",
             Self::Approve => "approve",
             Self::Reject => "reject",
+            Self::AcceptClock => "accept-clock",
             Self::Probe => "probe",
             Self::Provision => "provision",
             Self::Deprovision => "deprovision",

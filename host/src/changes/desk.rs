@@ -1,12 +1,12 @@
 //! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
 
-use super::refusals::{how_to_approve, is_of, not_acknowledged, not_current, off, unsummed, used_up};
+use super::refusals::{how_to_approve, is_of, not_acknowledged, not_current, off, unsummed, untimely, used_up};
 use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
 use crate::session::Session;
 use crate::state::{
-    Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StoreRefusal,
-    SwitchState, advice, now,
+    Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StateClock,
+    StoreRefusal, SwitchState, advice, now,
 };
 use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{self, Change, ChangeRequest};
@@ -36,6 +36,7 @@ struct KeptState {
     plans: PlanStore,
     writes: Budget,
     deeds: Deeds,
+    clock: StateClock,
     /// Without a write identity there are none.
     keys: Option<PlanKeys>,
 }
@@ -120,6 +121,7 @@ impl Desk {
             switch: KillSwitch::new(folder, rules.writes),
             plans: PlanStore::new(folder, origin.to_owned()),
             writes: Budget::kept(folder, "writes", budgets.writes_per_hour),
+            clock: StateClock::new(folder),
             deeds: Deeds::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
             keys,
         });
@@ -159,6 +161,14 @@ impl Desk {
             None => WritesOff::Off,
         };
         Err(super::refusals::off(off))
+    }
+
+    /// The time by which things expire: it doesn't go back. Without a state folder nothing lasts longer than the process.
+    pub(crate) fn time(&self) -> Result<Millis, Error> {
+        match &self.kept {
+            Some(kept) => kept.clock.now().map_err(untimely),
+            None => Ok(now()),
+        }
     }
 
     fn kept(&self) -> Result<&KeptState, Error> {
@@ -265,12 +275,13 @@ impl Desk {
         let on = self.writes_on()?;
         let (kept, _) = self.keys()?;
         let (approved, Opened { card, payload, seen }) = self.approved(id, acknowledge, exposure, session)?;
+        let now = self.time()?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
-        kept.writes.take(count, now()).map_err(|refusal| used_up(refusal, "changes"))?;
+        kept.writes.take(count, now).map_err(|refusal| used_up(refusal, "changes"))?;
         // They count from now on, so that of two plans that are redeemed at once the second one sees the first.
         let sum = Sum::of(approved.plan().generation, &approved.plan().requests, &seen);
-        let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now()));
-        kept.deeds.add(&sum.kept, now(), judge).map_err(unsummed)??;
+        let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now));
+        kept.deeds.add(&sum.kept, now, judge).map_err(unsummed)??;
         let claim = kept.plans.claim(approved.id()).map_err(|error| self.refusal(error))?;
         let plan = approved.redeem(&on, claim).map_err(|refusal| {
             Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
@@ -291,7 +302,7 @@ impl Desk {
         let Kept { card, plan, payload, approval, seen } =
             kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
-        let current = plan.current(now(), exposure).map_err(not_current)?;
+        let current = plan.current(self.time()?, exposure).map_err(not_current)?;
         let sum = Sum::of(current.plan().generation, &current.plan().requests, &seen);
         self.check_excess(&card, &self.excess(kept, &sum)?)?;
         let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
@@ -304,7 +315,7 @@ impl Desk {
 
     /// What a plan goes beyond now, with what was changed before it.
     fn excess(&self, kept: &KeptState, sum: &Sum) -> Result<Vec<Excess>, Error> {
-        let now = now();
+        let now = self.time()?;
         Ok(sum.beyond(&self.rules.sums, &kept.deeds.done(now).map_err(unsummed)?, now))
     }
 
@@ -326,7 +337,7 @@ impl Desk {
 
     /// Takes one off the budget of reveals.
     pub(crate) fn take_reveal(&self) -> Result<(), Error> {
-        self.reveals.take(1, now()).map_err(|refusal| used_up(refusal, "reveals"))
+        self.reveals.take(1, self.time()?).map_err(|refusal| used_up(refusal, "reveals"))
     }
 
     /// Notes what became of a redeemed plan. If that fails, the plan stays `redeemed`: used, and of unknown fate.
@@ -356,7 +367,7 @@ impl Desk {
         let Kept { card, plan, approval, seen, .. } =
             kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
         is_of(session, &card)?;
-        let current = plan.current(now(), exposure).map_err(not_current)?;
+        let current = plan.current(self.time()?, exposure).map_err(not_current)?;
         let sum = Sum::of(current.plan().generation, &current.plan().requests, &seen);
         self.check_excess(&card, &self.excess(kept, &sum)?)?;
         let is_protected = current.is_protected();
@@ -427,6 +438,7 @@ impl Desk {
                 format!("{} plans are pending, as many as may be", self.budgets.pending_plans),
                 "apply or discard some of them, or wait until they expire",
             ),
+            StoreRefusal::Clock(refusal) => untimely(refusal),
             StoreRefusal::Io(error) => {
                 let folder = self.kept.as_ref().map(|kept| kept.folder.display().to_string()).unwrap_or_default();
                 refused(

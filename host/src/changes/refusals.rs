@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Layer};
 use crate::session::Session;
-use crate::state::{BudgetRefusal, PlanCard, advice};
+use crate::state::{BudgetRefusal, ClockRefusal, PlanCard, advice};
 use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
 use infisical_skill_policy::switch::WritesOff;
 
@@ -51,6 +51,14 @@ pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
         _ => "leave `acknowledge` out, if this is the plan that is meant",
     };
     Error::refused(Layer::BlastRadius, reason, remedy)
+}
+
+pub(super) fn untimely(refusal: ClockRefusal) -> Error {
+    Error::refused(
+        Layer::TwoPhaseConfirm,
+        refusal.to_string(),
+        "ask the operator to set the clock right; if it is right, and the later time was wrong, to run `infisical-skill state accept-clock`",
+    )
 }
 
 pub(super) fn unsummed(error: std::io::Error) -> Error {

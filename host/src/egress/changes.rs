@@ -214,12 +214,13 @@ impl Gate {
         self.check_conduct()?;
         self.redeem_opened()?;
         let on = self.shared.desk.writes_on().map_err(|error| self.deny(Denial::Refused(error)))?;
+        let now = self.shared.desk.time().map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let Ledger { redeemed: Some(redeemed), sent, .. } = &mut *ledger else {
             drop(ledger);
             return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
         };
-        match redeemed.plan.next(&on, crate::state::now(), method, path, body) {
+        match redeemed.plan.next(&on, now, method, path, body) {
             Ok(departure) => {
                 if let Some(sent) = sent.get_mut(departure.index()) {
                     *sent = Sent::Unsure;

@@ -1,6 +1,6 @@
 //! Files of this user alone, written whole or not at all.
 
-use infisical_skill_owners::{Want, check_open, never_follow};
+use infisical_skill_owners::{Want, check_open, hand_over, never_follow};
 use infisical_skill_policy::switch::Millis;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -36,6 +36,7 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = path.with_extension(format!("new-{}-{:08x}", std::process::id(), random_suffix()));
     let written = private().create_new(true).open(&new).and_then(|mut file| {
+        give(&file, path)?;
         file.write_all(bytes)?;
         file.sync_all()
     });
@@ -92,6 +93,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 /// If somebody else doesn't let go of it: a process that was stopped must not stop this one.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let file = private().create(true).truncate(false).open(path)?;
+    give(&file, path)?;
     check_open(path, &file.metadata()?, Want::File)?;
     let (began, mut pause) = (Instant::now(), Duration::from_micros(50));
     loop {
@@ -106,6 +108,11 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
         }
         pause = (pause * 2).min(Duration::from_millis(2));
     }
+}
+
+/// What root makes is the folder's owner's, who couldn't read it otherwise.
+fn give(file: &File, path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| hand_over(file, folder))
 }
 
 /// No link is followed: it may lead out of the folder.

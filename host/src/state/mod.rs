@@ -8,6 +8,7 @@
 //! - `deeds`: what was changed lately.
 //! - `dependents`: what depends on what a plan changes.
 //! - `plans`: plans on their way from preview to apply.
+//! - `time`: what is expired stays so.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
 
 mod advice;
@@ -21,6 +22,7 @@ pub(crate) mod files;
 mod plans;
 mod seal;
 mod switch;
+mod time;
 
 pub(crate) use advice::advice;
 pub(crate) use budget::{Budget, BudgetRefusal};
@@ -30,6 +32,8 @@ pub use dependents::{Dependents, Finding, Gap, SearchStatus};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
 pub(crate) use seal::{PlanKeys, fill_random, to_hex};
 pub use switch::{KillSwitch, SwitchState};
+pub use time::accept_clock;
+pub(crate) use time::{ClockRefusal, StateClock};
 
 use infisical_skill_policy::switch::Millis;
 use std::time::{SystemTime, UNIX_EPOCH};

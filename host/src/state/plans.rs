@@ -8,7 +8,7 @@
 use super::card::{Fate, PlanCard, PlanStatus};
 use super::dependents::Dependents;
 use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
-use super::{files, now};
+use super::{ClockRefusal, StateClock, files, now};
 use infisical_skill_policy::Generation;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId, Seen};
@@ -24,6 +24,9 @@ const MAX_FILE: u64 = 48 * 1024 * 1024;
 
 /// How long a used plan's record is kept.
 const KEEP_USED: Millis = 30 * 24 * 3_600_000;
+
+/// How often the marks of used plans are looked at.
+const SWEEP_AFTER: Millis = 3_600_000;
 
 #[derive(Deserialize, Serialize)]
 struct Used {
@@ -60,8 +63,16 @@ pub(crate) enum StoreRefusal {
     NotOurs,
     /// As many are pending as may be.
     TooMany,
+    /// The clock isn't believed.
+    Clock(ClockRefusal),
     /// The state folder can't be used.
     Io(io::Error),
+}
+
+impl From<ClockRefusal> for StoreRefusal {
+    fn from(refusal: ClockRefusal) -> Self {
+        Self::Clock(refusal)
+    }
 }
 
 impl From<io::Error> for StoreRefusal {
@@ -74,6 +85,7 @@ impl From<io::Error> for StoreRefusal {
 #[derive(Debug, Clone)]
 pub(crate) struct PlanStore {
     folder: PathBuf,
+    clock: StateClock,
     origin: String,
 }
 
@@ -88,7 +100,7 @@ pub(crate) struct Kept {
 
 impl PlanStore {
     pub(crate) fn new(state_folder: &Path, origin: String) -> Self {
-        Self { folder: state_folder.join("plans"), origin }
+        Self { folder: state_folder.join("plans"), clock: StateClock::new(state_folder), origin }
     }
 
     /// Keeps a checked draft, with what depends on it.
@@ -105,12 +117,12 @@ impl PlanStore {
         files::check_folder(&self.folder)?;
         // Two processes that file at once must not both take the last place.
         let _lock = files::lock(&self.folder.join("lock"))?;
-        if self.clean_up()? >= max_pending {
+        let filed = self.clock.now()?;
+        if self.clean_up(filed)? >= max_pending {
             return Err(StoreRefusal::TooMany);
         }
         let impossible = || StoreRefusal::Io(io::Error::other("the plan can't be sealed"));
         let id = new_id().ok_or_else(impossible)?;
-        let filed = now();
         let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
         let content = Content {
             requests: checked
@@ -222,7 +234,7 @@ impl PlanStore {
         if kept.card != *shown {
             return Err(StoreRefusal::NotOurs);
         }
-        if now() >= kept.plan.expires {
+        if self.clock.now()? >= kept.plan.expires {
             return Err(StoreRefusal::Unknown);
         }
         let approval = keys.approve(id, &kept.plan.digest).ok_or(StoreRefusal::NotOurs)?;
@@ -232,6 +244,7 @@ impl PlanStore {
     /// All plans that are kept, the newest first, used ones too.
     pub(crate) fn list(&self) -> io::Result<Vec<PlanStatus>> {
         let mut plans: Vec<PlanStatus> = Vec::new();
+        let now = self.clock.now().ok();
         for (path, kind) in self.entries()? {
             // What another process takes away meanwhile, or what isn't ours, isn't listed.
             let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
@@ -245,7 +258,8 @@ impl PlanStore {
                 continue;
             }
             let approved = fate.is_none() && self.path(&id, "approved").exists();
-            let expired = fate.is_none() && now() >= card.expires;
+            // By a clock that isn't believed nothing can be applied.
+            let expired = fate.is_none() && now.is_none_or(|now| now >= card.expires);
             plans.push(PlanStatus { card, fate, approved, expired });
         }
         plans.sort_by(|a, b| b.card.filed.cmp(&a.card.filed).then_with(|| a.card.plan.cmp(&b.card.plan)));
@@ -253,8 +267,8 @@ impl PlanStore {
     }
 
     /// Takes away what is of no use any more. Says how many plans are pending.
-    fn clean_up(&self) -> io::Result<u32> {
-        let now = now();
+    fn clean_up(&self, now: Millis) -> io::Result<u32> {
+        let sweeps = self.sweeps(now);
         let mut pending = 0;
         for (path, kind) in self.entries()? {
             let read = || files::read(&path, MAX_FILE).ok().flatten();
@@ -271,7 +285,9 @@ impl PlanStore {
                         let _ = files::remove(&path.with_extension("approved"));
                     }
                 },
-                // A month of them can be many, and this is done for each preview: one that was written lately isn't looked into.
+                // A month of them can be many, and this is done for each preview: they are looked at once an hour, and one that was
+                // written lately isn't looked into.
+                Kind::Used if !sweeps => {}
                 Kind::Used if now.saturating_sub(files::written(&path).unwrap_or(now)) <= KEEP_USED => {}
                 Kind::Used => {
                     let used: Option<Used> = read().and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -284,20 +300,16 @@ impl PlanStore {
         Ok(pending)
     }
 
+    /// Whether the marks of used plans are looked at now: once an hour.
+    fn sweeps(&self, now: Millis) -> bool {
+        let file = self.folder.join("swept");
+        let swept = files::read(&file, 64).ok().flatten().and_then(|text| String::from_utf8(text).ok()?.parse().ok());
+        let is_due = swept.is_none_or(|swept: Millis| now.saturating_sub(swept) >= SWEEP_AFTER || swept > now);
+        is_due && files::replace(&file, now.to_string().as_bytes()).is_ok()
+    }
+
     fn entries(&self) -> io::Result<Vec<(PathBuf, Kind)>> {
-        let entries = match std::fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let kind = |path: &Path| match path.extension()?.to_str()? {
-            "plan" => Some(Kind::Plan),
-            "used" => Some(Kind::Used),
-            _ => None,
-        };
-        Ok(entries
-            .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-            .filter_map(|path| kind(&path).map(|kind| (path, kind)))
-            .collect())
+        entries(&self.folder)
     }
 
     fn read(&self, id: &PlanId) -> Result<(PlanCard, Vec<u8>, Vec<u8>), StoreRefusal> {
@@ -328,6 +340,43 @@ impl PlanStore {
         let name = to_hex(hash.as_ref().get(..16).unwrap_or_default());
         self.folder.join(name).with_extension(extension)
     }
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, Kind)>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let kind = |path: &Path| match path.extension()?.to_str()? {
+        "plan" => Some(Kind::Plan),
+        "used" => Some(Kind::Used),
+        _ => None,
+    };
+    Ok(entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter_map(|path| kind(&path).map(|kind| (path, kind)))
+        .collect())
+}
+
+/// Uses up all plans that wait in a state folder, whoever filed them.
+pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
+    for (path, kind) in entries(&state_folder.join("plans"))? {
+        if kind == Kind::Used {
+            continue;
+        }
+        // The mark first: a plan that is put back later stays used.
+        if let Some((card, ..)) = files::read(&path, MAX_FILE).ok().flatten().and_then(|bytes| parse(&bytes)) {
+            let used = Used { card, fate: Fate::Discarded, at: now() };
+            let used = serde_json::to_vec(&used).map_err(io::Error::other)?;
+            match files::create_new(&path.with_extension("used"), &used) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+        }
+        files::remove(&path)?;
+        files::remove(&path.with_extension("approved"))?;
+    }
+    Ok(())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,7 +157,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     let plans = folder.path().join("state/plans");
     assert_eq!((mode(&plans), mode(&folder.path().join("state"))), (0o700, 0o700));
     let names: Vec<PathBuf> = fs::read_dir(&plans).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(names.len(), 4, "a plan, its approval, a used one, the lock: {names:?}");
+    assert_eq!(names.len(), 5, "a plan, its approval, a used one, the lock, the last sweep: {names:?}");
     for path in names {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
@@ -327,9 +327,32 @@ fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
     let month = 30 * 24 * 3_600_000;
     for (now, is_there) in [(expires + month, true), (expires + month + 1, false)] {
         crate::state::clock::set(now);
+        // They are looked at once an hour.
+        fs::remove_file(folder.path().join("plans/swept")).unwrap();
         file(&store, "v");
         assert_eq!(store.path(&id, "used").exists(), is_there, "{now}");
     }
+}
+
+/// 200,000 of them cost each preview more than a second.
+#[test]
+fn marks_of_used_plans_are_looked_at_once_an_hour() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let (at, hour) = (2_000_000_000_000, 3_600_000);
+    crate::state::clock::set(at);
+    let id = file(&store, "v");
+    store.claim(&id).unwrap();
+    let old = at + 40 * 24 * hour;
+    crate::state::clock::set(old);
+    fs::write(folder.path().join("plans/swept"), (old - hour + 1).to_string()).unwrap();
+    file(&store, "v");
+    assert!(store.path(&id, "used").exists(), "looked at less than an hour ago");
+    crate::state::clock::set(old + 1);
+    file(&store, "v");
+    assert!(!store.path(&id, "used").exists());
+    // A sweep that is said to be still to come is none.
+    assert!(store.sweeps(old) && !store.sweeps(old) && store.sweeps(old + hour));
 }
 
 #[test]
@@ -440,7 +463,7 @@ fn guesses_find_nothing() {
         assert!(id != real && matches!(store.open(&keys, &id), Err(StoreRefusal::Unknown)));
     }
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
-    assert_eq!(fs::read_dir(folder.path().join("plans")).unwrap().count(), 2, "asking leaves nothing behind");
+    assert_eq!(fs::read_dir(folder.path().join("plans")).unwrap().count(), 3, "asking leaves nothing behind");
     for text in ["", "..", "a/b", "A", "a b", "a\0", &"x".repeat(65)] {
         assert!(PlanId::new(text).is_none(), "{text}");
     }

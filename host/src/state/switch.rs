@@ -1,7 +1,8 @@
 //! The kill switch: a file in the state folder, read afresh whenever it matters.
 
 use super::advice::advised;
-use super::{files, now};
+use super::time::ACCEPT_CLOCK;
+use super::{StateClock, files};
 use crate::audit::{self, AuditSettings, Trail};
 use infisical_skill_audit::{Act, Caller, Durability, Event, Operator};
 use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
@@ -97,7 +98,8 @@ impl KillSwitch {
     /// folder or the audit trail can't be written.
     pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
         self.check_time(time)?;
-        let since = now();
+        let refused = |error| io::Error::other(format!("{error}. {ACCEPT_CLOCK}"));
+        let since = StateClock::new(&self.folder).now().map_err(refused)?;
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let reason = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
         let file = File { since, until: since.saturating_add(time), reason };
@@ -153,7 +155,12 @@ impl KillSwitch {
 
     fn judge(&self, read: &io::Result<Option<File>>) -> Result<WritesOn, WritesOff> {
         let file = read.as_ref().ok().and_then(Option::as_ref);
-        writes_on(self.policy, file.map(|file| SwitchedOn { since: file.since, until: file.until }), now())
+        let switched = file.map(|file| SwitchedOn { since: file.since, until: file.until });
+        match StateClock::new(&self.folder).now() {
+            Ok(now) => writes_on(self.policy, switched, now),
+            // Whatever else is wrong is said before.
+            Err(_) => Err(writes_on(self.policy, switched, 0).err().unwrap_or(WritesOff::ClockWentBack)),
+        }
     }
 
     fn read(&self) -> io::Result<Option<File>> {

@@ -251,7 +251,7 @@ mod tests {
         fn whatever_is_answered_is_within_the_bound(fields in proptest::collection::btree_map("[a-z]{1,8}", any_answer(), 0..6)) {
             let short = bounded(Value::Object(fields.into_iter().collect()), "More.");
             prop_assert!(size(&short) <= MAX_ANSWER, "{}", size(&short));
-            for written in [short.to_string(), escape_json(&short.to_string()), visible(short.clone()).to_string()] {
+            for written in [short.to_string(), escape_json(&short.to_string()), visible(short.clone(), MAX_TEXT).to_string()] {
                 prop_assert!(written.len() <= size(&short), "{}", written.len());
             }
         }

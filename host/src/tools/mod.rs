@@ -39,7 +39,7 @@ pub use pages::{MAX_PAGE, PAGE, Page};
 pub(crate) use run::refuse_unreadable;
 pub use run::{answer, call};
 #[cfg(feature = "mcp")]
-pub(crate) use visible::visible;
+pub(crate) use visible::{MAX_NAME, MAX_TEXT, visible};
 
 use crate::error::Error;
 use crate::types::{FolderListing, Project, SecretListing};

@@ -33,9 +33,13 @@ impl Place {
 
     /// At a terminal, where a person says yes to the question, if there is one.
     fn agreed(&self, first: &[String], arguments: &[&str]) -> Output {
+        self.agreed_to("Turn changes on", first, arguments)
+    }
+
+    fn agreed_to(&self, question: &str, first: &[String], arguments: &[&str]) -> Output {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/terminal.py");
         let mut terminal = Command::new("python3");
-        terminal.args([script, "Turn changes on", "y", "--", env!("CARGO_BIN_EXE_infisical-skill")]);
+        terminal.args([script, question, "y", "--", env!("CARGO_BIN_EXE_infisical-skill")]);
         terminal.env("HOME", self.path("home")).args(first).args(arguments).output().unwrap()
     }
 
@@ -141,4 +145,30 @@ fn changes_are_turned_on_by_a_person_at_a_terminal() {
     assert!(stdout(&yes).contains(&stage.path("state")), "where, before it is asked: {}", stdout(&yes));
     assert_eq!(json(&stage.run(&["writes", "status", "--json"]))["state"], "on");
     assert_eq!(stage.run(&["writes", "off"]).status.code(), Some(0), "off takes none");
+}
+
+#[test]
+fn a_clock_that_was_ahead_is_accepted_by_a_person_at_a_terminal() {
+    let place = Place::new();
+    let writes = place.named("");
+    let state: Vec<String> =
+        writes.iter().map(|it| if it == "writes" { "state".to_owned() } else { it.clone() }).collect();
+    assert_eq!(place.agreed(&writes, &["on", "--for", "10m"]).status.code(), Some(0));
+    // As a clock that was years ahead leaves it.
+    std::fs::write(place.path("state/clock"), "4000000000000").unwrap();
+    assert_eq!(place.state(&writes), "off");
+    let refused = place.agreed(&writes, &["on", "--for", "10m"]);
+    let said = format!("{}{}", stdout(&refused), stderr(&refused));
+    assert!(said.contains("2096") && said.contains("state accept-clock"), "{said}");
+    let accept = ["accept-clock", "--reason", "the battery was flat"];
+    let alone = place.run(&state, &accept);
+    assert!(alone.status.code() == Some(1) && stderr(&alone).contains("at a terminal"), "{}", stderr(&alone));
+    assert_eq!(place.run(&state, &["accept-clock"]).status.code(), Some(2), "no reason");
+    let accepted = place.agreed_to("Accept the clock", &state, &accept);
+    assert_eq!(accepted.status.code(), Some(0), "{}{}", stdout(&accepted), stderr(&accepted));
+    assert_eq!(place.state(&writes), "off", "the switch ended");
+    assert_eq!(place.agreed(&writes, &["on", "--for", "10m"]).status.code(), Some(0));
+    assert_eq!(place.state(&writes), "on");
+    let trail = std::fs::read_to_string(place.path("state/audit/00000000000000000001.jsonl")).unwrap();
+    assert!(trail.contains("accept-clock") && trail.contains("the battery was flat"), "{trail}");
 }

@@ -10,7 +10,7 @@
 )]
 
 use infisical_emulator::{Generation, SecretSeed, StoredSecret};
-use infisical_skill::{Change, Error, Fate, Layer, Receipt, Skill};
+use infisical_skill::{Change, ChangeRules, Error, Fate, Layer, Receipt, Skill, SkillBuilder};
 use infisical_skill_contract::emulated::GENERATIONS;
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use proptest::prelude::*;
@@ -82,6 +82,15 @@ struct Plan {
     used: bool,
 }
 
+/// As often as the scenario likes: what plans come to together is tested elsewhere.
+fn unsummed(builder: SkillBuilder) -> SkillBuilder {
+    let mut rules = ChangeRules::default();
+    rules.sums.overwrites_per_secret = u32::MAX;
+    rules.sums.updates_per_secret = u32::MAX;
+    rules.sums.changes_per_project = u32::MAX;
+    builder.changes(rules)
+}
+
 struct Play {
     stage: Stage,
     skill: Skill,
@@ -95,7 +104,7 @@ struct Play {
 impl Play {
     async fn new(generation: Generation) -> Self {
         let stage = Stage::new(generation).await.unwrap();
-        let skill = stage.another(|builder| builder).unwrap();
+        let skill = stage.another(unsummed).unwrap();
         stage.switch_on().unwrap();
         Self { stage, skill, on: true, plans: Vec::new(), made: 0, seen: BTreeSet::new() }
     }
@@ -157,7 +166,7 @@ impl Play {
                 let Some(at) = at(index) else { return };
                 return self.apply(at, *phrase, *twice).await;
             }
-            Step::Restart => self.skill = self.stage.another(|builder| builder).unwrap(),
+            Step::Restart => self.skill = self.stage.another(unsummed).unwrap(),
         }
         assert_eq!(self.all(), before, "{step:?} changes nothing on the server");
         assert_eq!(self.stage.changes_sent().len(), self.made, "{step:?} sends no change");
@@ -217,7 +226,7 @@ impl Play {
             None
         };
         let case = format!("{kind:?} {name} {phrase:?} {refusal:?}");
-        let other = self.stage.another(|builder| builder).unwrap();
+        let other = self.stage.another(unsummed).unwrap();
         let results = match twice {
             false => vec![self.skill.apply(id, given.as_deref()).await],
             true => {

@@ -2,7 +2,7 @@
 
 use crate::audit_arguments::Audit;
 use crate::change_arguments::{FolderCommand, SecretCommand};
-use crate::operator_arguments::{Plans, Writes};
+use crate::operator_arguments::{Plans, State, Writes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use infisical_skill::tools;
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// The kill switch: whether anything can be changed
     #[command(subcommand)]
     Writes(Writes),
+    /// The state directory
+    #[command(subcommand)]
+    State(State),
     /// The audit trail: what was asked, what was refused, what was changed
     #[command(subcommand)]
     Audit(Audit),

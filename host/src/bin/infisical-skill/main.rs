@@ -18,6 +18,7 @@ mod output;
 mod plans;
 mod provision;
 mod run;
+mod state;
 mod terminal;
 mod value;
 mod writes;

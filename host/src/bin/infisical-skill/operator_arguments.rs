@@ -49,6 +49,16 @@ pub(crate) enum Plans {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum State {
+    /// Accept the clock as it is, though a later time was seen: that one was wrong. Plans that wait and the kill switch end
+    AcceptClock {
+        /// Why; it is on record
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Writes {
     /// Lets changes through for a time
     On {

@@ -3,7 +3,7 @@
 use crate::arguments::{Arguments, At, Command, Folders, Format, Init, Projects, Secrets};
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
-use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, value, writes};
+use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, state, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::doctor::Wanted;
 use infisical_skill::{Error, Place, SecretFilter, Skill, component, tools, words};
@@ -18,6 +18,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     let command = match command {
         Command::Component { out, format } => return show_component(out.as_deref(), &format),
         Command::Writes(command) => return writes::run(config.as_deref(), command),
+        Command::State(command) => return state::run(config.as_deref(), command),
         Command::Audit(command) if !matches!(command, Audit::Server(_)) => {
             return audit::run(config.as_deref(), command);
         }
@@ -64,6 +65,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         // Done above.
         Command::Component { .. }
         | Command::Writes(_)
+        | Command::State(_)
         | Command::Audit(_)
         | Command::Mcp(_)
         | Command::Doctor { .. }

@@ -39,6 +39,10 @@ struct Known {
     redemptions: u32,
     /// How often the mark that it is used was taken away by somebody else, or after a month.
     unmarked: u32,
+    /// It was seen to be expired.
+    was_expired: bool,
+    /// Somebody else did something to the folder since it was filed.
+    was_touched: bool,
 }
 
 struct Stage {
@@ -46,7 +50,11 @@ struct Stage {
     approval: ApprovalPolicy,
     sessions: [Option<Session>; 3],
     now: u64,
+    /// The latest time that was seen and believed.
+    seen: u64,
     switch: Option<(u64, u64)>,
+    /// What the switch was on for was seen to be over.
+    was_over: bool,
     is_open: bool,
     plans: Vec<Known>,
     serial: u32,
@@ -56,7 +64,18 @@ impl Stage {
     fn new(approval: ApprovalPolicy) -> Self {
         let sessions = [None, Some(Session::new().unwrap()), Some(Session::new().unwrap())];
         let folder = tempfile::tempdir().unwrap();
-        Self { folder, approval, sessions, now: START, switch: None, is_open: false, plans: Vec::new(), serial: 0 }
+        Self {
+            folder,
+            approval,
+            sessions,
+            now: START,
+            seen: 0,
+            switch: None,
+            was_over: false,
+            is_open: false,
+            plans: Vec::new(),
+            serial: 0,
+        }
     }
 
     /// Each process comes to the folder anew: none has anything but what is there.
@@ -113,12 +132,20 @@ impl Stage {
             && self.is_readable(plan, 1)
     }
 
+    /// The time by which things are decided. None: the clock isn't believed.
+    fn time(&self) -> Option<u64> {
+        (self.now + 10_000 >= self.seen).then(|| self.now.max(self.seen))
+    }
+
     fn is_on(&self) -> bool {
-        self.switch.is_some_and(|(since, until)| (since..until).contains(&self.now) && until - since <= LONGEST_ON)
+        let is_on = |time: u64| {
+            self.switch.is_some_and(|(since, until)| (since..until).contains(&time) && until - since <= LONGEST_ON)
+        };
+        self.time().is_some_and(is_on)
     }
 
     fn is_in_time(&self, plan: &Known) -> bool {
-        (plan.card.filed..plan.card.expires).contains(&self.now)
+        self.time().is_some_and(|time| (plan.card.filed..plan.card.expires).contains(&time))
     }
 
     fn wants_person(&self, plan: &Known) -> bool {
@@ -168,9 +195,10 @@ impl Stage {
         let payload = self.serial.to_be_bytes();
         let filed =
             self.desk(Process::Ours).file(Generation::V4, meant, Vec::new(), &payload, self.sessions[session].as_ref());
-        assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6, "{:?}", filed.err());
+        assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6 || self.time().is_none(), "{:?}", filed.err());
         let Ok(Filed { card, .. }) = filed else { return };
         assert!(!self.is_open, "where others may put files, nothing is kept");
+        assert_eq!(Some(card.filed), self.time(), "by a clock that isn't believed, nothing is filed");
         let mut known = Known {
             card,
             requests,
@@ -179,6 +207,8 @@ impl Stage {
             was_approved: false,
             redemptions: 0,
             unmarked: 0,
+            was_expired: false,
+            was_touched: false,
         };
         known.written[0] = fs::read(self.path(&known, 0)).ok();
         self.plans.push(known);
@@ -190,7 +220,8 @@ impl Stage {
         if is_shown_otherwise {
             shown.requests = vec!["something harmless".to_owned()];
         }
-        let may = self.can_open(plan, process) && !is_shown_otherwise && self.now < plan.card.expires;
+        let is_early = self.time().is_some_and(|time| time < plan.card.expires);
+        let may = self.can_open(plan, process) && !is_shown_otherwise && is_early;
         let approved = self.desk(process).approve(&shown);
         assert_eq!(approved.is_ok(), may, "{approved:?}");
         if may {
@@ -258,6 +289,7 @@ impl Stage {
             plan.redemptions += 1;
             // Said again, without the files: none of this hangs on how they look.
             assert!(plan.redemptions <= 1 + plan.unmarked, "redeemed twice");
+            assert!(!plan.was_expired || plan.was_touched, "what was seen to be expired is applied");
             assert!(plan.was_approved || !self.wants_person(&self.plans[at]), "nobody approved it");
         }
     }
@@ -302,16 +334,26 @@ impl Stage {
             Step::SwitchOn { time } => {
                 let policy = WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) };
                 let turned = KillSwitch::new(self.folder.path(), policy).turn_on(Duration::from_millis(*time), None);
-                assert_eq!(turned.is_ok(), (1..=LONGEST_ON).contains(time), "{turned:?}");
-                if turned.is_ok() {
-                    self.switch = Some((self.now, self.now + time));
+                let now = self.time().filter(|_| (1..=LONGEST_ON).contains(time));
+                assert_eq!(turned.is_ok(), now.is_some(), "{turned:?}");
+                if let Some(now) = now {
+                    (self.switch, self.was_over) = (Some((now, now + time)), false);
                 }
             }
             Step::SwitchOff => {
                 KillSwitch::new(self.folder.path(), WritePolicy::Never).turn_off().unwrap();
                 self.switch = None;
             }
-            Step::Outside(outside) => self.outside(outside),
+            Step::AcceptClock => {
+                // Where others may put files, nothing is kept: see `Outside::Open`, which opens the folder of the plans alone.
+                crate::state::accept_clock(self.folder.path(), "operator", "it was wrong").unwrap();
+                (self.seen, self.switch) = (self.now, None);
+            }
+            Step::Outside(outside) => {
+                self.outside(outside);
+                self.plans.iter_mut().for_each(|plan| plan.was_touched = true);
+                self.was_over &= !matches!(outside, Outside::Switch { .. });
+            }
         }
     }
 
@@ -320,11 +362,18 @@ impl Stage {
         let marked: Vec<bool> = self.plans.iter().map(|plan| self.is_marked_used(plan)).collect();
         self.step(step);
         clock::set(self.now);
-        assert_eq!(self.desk(Process::Ours).writes_on().is_ok(), self.is_on());
+        let is_on = self.desk(Process::Ours).writes_on().is_ok();
+        assert_eq!(is_on, self.is_on());
+        assert!(!is_on || !self.was_over, "a switch that was seen to be over is on again");
+        if let Some(time) = self.time() {
+            self.seen = time;
+            self.was_over |= self.switch.is_some_and(|(_, until)| time >= until);
+            self.plans.iter_mut().for_each(|plan| plan.was_expired |= time >= plan.card.expires);
+        }
         let is_outside = matches!(step, Step::Outside(_));
         for (at, was_marked) in marked.into_iter().enumerate() {
             if was_marked && !self.is_marked_used(&self.plans[at]) {
-                let is_old = self.now > self.plans[at].card.expires + 30 * DAY;
+                let is_old = self.seen > self.plans[at].card.expires + 30 * DAY;
                 assert!(is_outside || is_old, "the host itself forgets for a month nothing that was used");
                 self.plans[at].unmarked += 1;
             }

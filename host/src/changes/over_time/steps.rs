@@ -60,6 +60,7 @@ pub(super) enum Step {
         time: u64,
     },
     SwitchOff,
+    AcceptClock,
     Outside(Outside),
 }
 
@@ -149,6 +150,7 @@ pub(super) fn steps() -> impl Strategy<Value = Step> {
         3 => time.prop_map(|forward| Step::Time { forward }),
         3 => prop_oneof![4 => 1..LONGEST_ON + 2, 1 => Just(LONGEST_ON), 1 => Just(0)].prop_map(|time| Step::SwitchOn { time }),
         1 => Just(Step::SwitchOff),
+        1 => Just(Step::AcceptClock),
         6 => outside.prop_map(Step::Outside),
     ]
 }
