@@ -227,7 +227,8 @@ impl SkillBuilder {
         };
         let origin = transport.origin().to_string();
         let administration = self.changes.administration;
-        let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys);
+        let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys)
+            .enforced(self.enforcement.is_enforced());
         let identities = Identities::new(self.read, self.write);
         let scopes = self.scopes.with_administration(administration);
         let shared = Shared { transport, identities, scopes, reveal_scopes: self.reveal_scopes, server, desk, trail };

@@ -4,7 +4,9 @@
 use crate::changes::{Budgets, ChangeRules, Desk, RedeemedPlan, Seen, Sent, settle};
 use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
-use crate::state::{PlanKeys, PlanStore};
+use crate::session::Client;
+use crate::state::{ApprovedBy, AskedBy, PlanKeys, PlanStore};
+use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{Checked, PlanId, Redeemed};
@@ -61,13 +63,18 @@ impl Plans {
     #[must_use]
     pub fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
         let bounds = (Duration::from_secs(24 * 3_600), 100);
-        self.store.file(&self.keys, generation, (checked, Vec::new()), payload, None, bounds).ok()
+        self.store
+            .file(&self.keys, generation, (checked, Vec::new()), payload, (None, &AskedBy::default()), bounds)
+            .ok()
     }
 
     /// Writes down a person's approval of the plan under this card.
     #[must_use]
     pub fn approve(&self, shown: &PlanCard) -> bool {
-        PlanId::new(&shown.plan).is_some_and(|id| self.store.approve(&self.keys, &id, shown).is_ok())
+        PlanId::new(&shown.plan).is_some_and(|id| {
+            let by = ApprovedBy::here(Means::Terminal, "fuzzing", &shown.asked, false);
+            self.store.approve(&self.keys, &id, shown, &by).is_ok()
+        })
     }
 
     /// Opens a plan as applying it does.
@@ -81,14 +88,14 @@ impl Plans {
     /// Redeems a plan as applying it does, past all of the host's layers: its requests on their way, and what the component gets back.
     #[must_use]
     pub fn redeem(&self, id: &str, acknowledge: Option<&str>) -> Option<(Redeemed, Vec<u8>)> {
-        let redeemed = self.desk.redeem(id, acknowledge, &Exposure::unlimited(), None);
+        let redeemed = self.desk.redeem(id, acknowledge, &Exposure::unlimited(), &Client::default());
         redeemed.ok().map(|RedeemedPlan { plan, payload, .. }| (plan, payload))
     }
 
     /// The cards of all plans that are kept, as a person is shown them in a list.
     #[must_use]
     pub fn cards(&self) -> Vec<PlanCard> {
-        self.store.list().into_iter().flatten().map(|status| status.card).collect()
+        self.store.list(None).into_iter().flatten().map(|status| status.card).collect()
     }
 }
 

@@ -40,6 +40,7 @@ pub mod audit;
 mod audit_logs;
 mod builder;
 mod changes;
+mod clients;
 #[cfg(feature = "cli")]
 pub mod config;
 #[cfg(feature = "cli")]
@@ -73,10 +74,12 @@ pub use changes::{
     BlastRadius, Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue,
     Outcome, Preview, ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };
+pub use clients::{ClientRights, Clients};
 pub use egress::{TlsRefusal, TrustRoots};
 pub use enforcement::{Enforcement, Level};
 pub use error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
 pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
+pub use infisical_skill_policy::approver::{Channel, Independence, Means};
 pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 pub use infisical_skill_policy::switch::WritePolicy;
 pub use infisical_skill_policy::{
@@ -88,7 +91,8 @@ pub use sandbox::{ComponentRefusal, component};
 pub use session::Session;
 pub use skill::Skill;
 pub use state::{
-    Dependents, Fate, Finding, Gap, KillSwitch, PlanCard, PlanStatus, SearchStatus, SwitchState, accept_clock,
+    ApprovedBy, AskedBy, Dependents, Fate, Finding, Gap, KillSwitch, LocalUser, PlanCard, PlanStatus, SearchStatus,
+    SwitchState, accept_clock,
 };
 pub use status::Status;
 pub use types::{

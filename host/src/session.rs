@@ -1,6 +1,8 @@
 //! Who a call is for: the conversation that it belongs to, and whoever waits for its end.
 
+use crate::clients::ClientRights;
 use crate::error::{Error, Layer};
+use crate::state::AskedBy;
 use crate::state::{fill_random, to_hex};
 use std::fmt;
 use std::sync::Arc;
@@ -94,4 +96,16 @@ pub(crate) struct Client {
     pub(crate) watch: Option<Arc<Watch>>,
     /// The call's id, where it is on record already.
     pub(crate) call: Option<Arc<str>>,
+    /// Who asks, as far as that is known.
+    pub(crate) asked: Arc<AskedBy>,
+    /// What the operator lets it do.
+    pub(crate) rights: Arc<ClientRights>,
+}
+
+impl Client {
+    /// One of which nothing else is known.
+    #[cfg(test)]
+    pub(crate) fn of(session: Option<&Session>) -> Self {
+        Self { session: session.cloned(), ..Self::default() }
+    }
 }

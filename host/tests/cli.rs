@@ -9,6 +9,8 @@
 )]
 #![cfg(feature = "cli")]
 
+#[path = "cli/approvals.rs"]
+mod approvals;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/call_arguments.rs"]

@@ -217,7 +217,15 @@ mod tests {
     fn event(reason: &str) -> Event {
         let caller = Caller { client: None, version: None, session: "s".to_owned() };
         let reason = Some(reason.to_owned());
-        Event::Operator(Operator { act: Act::WritesOn, caller, plan: None, requests: vec![], until: None, reason })
+        Event::Operator(Operator {
+            act: Act::WritesOn,
+            caller,
+            plan: None,
+            requests: vec![],
+            until: None,
+            reason,
+            approver: None,
+        })
     }
 
     #[test]

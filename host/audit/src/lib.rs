@@ -30,8 +30,8 @@ pub use last::last_time;
 pub use log::{Durability, Log, LogError, Rotation};
 pub use read::{Reader, Unreadable, records};
 pub use record::{
-    Act, Asked, Caller, Change, Event, Identity, Intent, Operator, Outcome, Plan, Record, Recovery, Request, Said,
-    Spoken, Step, Target, Verdict,
+    Act, Approver, Asked, Caller, Change, Event, Identity, Intent, Operator, Outcome, Plan, Record, Recovery, Request,
+    Said, Spoken, Step, Target, Verdict,
 };
 pub use scan::{Defect, Scan, scan};
 pub use verify::{Problem, Verification, absolve, lost, verify};

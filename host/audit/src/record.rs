@@ -308,6 +308,31 @@ pub struct Operator {
     /// What the person said about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who approved or rejected the plan, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<Approver>,
+}
+
+/// Who approved or rejected a plan, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Approver {
+    /// `terminal`, `form` (of the client's), `embedded` (by the word of a program that embeds the skill).
+    pub how: String,
+    /// How sure it is that this wasn't who asked: `different`, `same`, `cant-tell`.
+    pub independence: String,
+    /// The operating system's user that the process ran as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Who had logged in, by the kernel's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<String>,
+    /// What `SUDO_USER` said: a hint that proves nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sudo_user: Option<String>,
+    /// The client that showed the form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
 }
 
 /// What a person can do at the operator's desk.

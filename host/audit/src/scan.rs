@@ -109,6 +109,7 @@ mod tests {
                     requests: vec![],
                     until: None,
                     reason: None,
+                    approver: None,
                 });
                 let (line, next) = line(head, known(seq), "t", &event).unwrap();
                 head = next;

@@ -18,7 +18,7 @@ mod walk;
 
 pub use policy::{Facts, Fault, Kind, Trust, Want, Weakness, judge, judge_one};
 pub use refusal::Refusal;
-pub use users::{User, UserRefusal};
+pub use users::{User, UserRefusal, login, name_of};
 
 #[cfg(unix)]
 pub use walk::{check, check_inside, check_new, check_open, hand_over, me, never_follow};

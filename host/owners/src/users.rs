@@ -50,6 +50,33 @@ impl User {
     }
 }
 
+/// The user's name in `/etc/passwd`, by the number.
+#[must_use]
+pub fn name_of(number: u32) -> Option<String> {
+    let passwd = std::fs::read("/etc/passwd").ok()?;
+    name_in(number, &String::from_utf8_lossy(&passwd))
+}
+
+/// Who logged in before this process was started, where the kernel keeps it (Linux). It stays the
+/// same through `sudo` and `su`, and only root can change it.
+#[must_use]
+pub fn login() -> Option<u32> {
+    login_in(&std::fs::read_to_string("/proc/self/loginuid").ok()?)
+}
+
+/// The kernel writes the largest number where nobody logged in: a service, a container.
+fn login_in(loginuid: &str) -> Option<u32> {
+    loginuid.trim().parse().ok().filter(|number| *number != u32::MAX)
+}
+
+fn name_in(number: u32, passwd: &str) -> Option<String> {
+    let mut lines = passwd.lines().map(|line| line.split(':'));
+    lines.find_map(|mut fields| {
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(number)).then(|| name.to_owned())
+    })
+}
+
 fn number_of(name: &str, passwd: &str) -> Option<u32> {
     let mut lines = passwd.lines().map(|line| line.split(':'));
     lines.find_map(|mut fields| (fields.next()? == name).then(|| fields.nth(1)?.parse().ok())?)
@@ -75,5 +102,16 @@ mod tests {
         }
         assert_eq!(User::Number(7).number(), Ok(7));
         assert!(User::Name("no such user".to_owned()).number().unwrap_err().to_string().contains("number"));
+    }
+
+    #[test]
+    fn a_number_is_named_and_a_login_is_one_of_somebody() {
+        let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nalice:x:1000:1000::/:/bin/sh\n";
+        assert_eq!((name_in(1000, passwd).as_deref(), name_in(1, passwd)), (Some("alice"), None));
+        assert_eq!(login_in("1000"), Some(1000));
+        assert_eq!(login_in("0\n"), Some(0));
+        for nobody in ["4294967295", "", "-1", "alice"] {
+            assert_eq!(login_in(nobody), None, "{nobody}");
+        }
     }
 }

@@ -8,12 +8,13 @@
     reason = "a test ends where it fails"
 )]
 
+use infisical_skill_policy::approver::{Accepted, Independence, Means, NotAccepted};
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{self, Change, ChangeRequest, acknowledgement};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, DraftRefusal,
-    Folders, Plan, PlanDigest, PlanId,
+    self, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, Claim, CurrentRefusal, DepartureRefusal,
+    DraftRefusal, Folders, Plan, PlanDigest, PlanId,
 };
 use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, writes_on};
 use infisical_skill_policy::{
@@ -26,6 +27,11 @@ use std::time::Duration;
 const FILED: u64 = 1_000_000;
 const EXPIRES: u64 = 2_000_000;
 const DIGEST: PlanDigest = PlanDigest([7; 32]);
+
+/// A person's, whom nothing is said against.
+fn approval(digest: PlanDigest) -> Approval {
+    Approval { digest, means: Means::Terminal, independence: Independence::Different }
+}
 
 fn place(path: &str) -> Place {
     Place {
@@ -160,8 +166,10 @@ fn departures(world: &World, changes: &[Change]) -> Vec<usize> {
     let Ok(first) = on() else { return Vec::new() };
     let Ok(current) = plan.current(world.now, &Exposure::within(&scopes)) else { return Vec::new() };
     let Ok(acknowledged) = current.acknowledge(world.given) else { return Vec::new() };
-    let approval = world.approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });
-    let Ok(approved) = acknowledged.approve(world.approval_policy, approval) else { return Vec::new() };
+    let approval = world.approval.map(|byte| approval(PlanDigest([byte; 32])));
+    let Ok(approved) = acknowledged.approve(world.approval_policy, Accepted::default(), approval) else {
+        return Vec::new();
+    };
     let claim = Claim::taken(PlanId::new(world.claim).unwrap());
     let Ok(mut redeemed) = approved.redeem(&first, claim) else { return Vec::new() };
     let mut left = Vec::new();
@@ -238,11 +246,14 @@ fn each_layer_refuses_by_itself() {
     let plain = a_plan(&[create("A", "x")], None).current(FILED, &Exposure::within(&scopes)).unwrap();
     assert_eq!(plain.acknowledge(Some("yes")).err(), Some(AcknowledgementRefusal::Unneeded));
     let acknowledged = || current().acknowledge(Some(&phrase)).unwrap();
-    assert!(acknowledged().approve(ApprovalPolicy::Irreversible, None).is_err());
-    assert!(
-        acknowledged().approve(ApprovalPolicy::Irreversible, Some(Approval { digest: PlanDigest([0; 32]) })).is_err()
-    );
-    let approved = || acknowledged().approve(ApprovalPolicy::All, Some(Approval { digest: DIGEST })).unwrap();
+    let approve = |policy, approval| acknowledged().approve(policy, Accepted::default(), approval);
+    assert!(approve(ApprovalPolicy::Irreversible, None).is_err());
+    assert!(approve(ApprovalPolicy::Irreversible, Some(approval(PlanDigest([0; 32])))).is_err());
+    let in_form = Approval { means: Means::Form, ..approval(DIGEST) };
+    let refused = approve(ApprovalPolicy::All, Some(in_form)).err();
+    assert_eq!(refused, Some(ApprovalRefusal::NotAccepted(NotAccepted::Form)));
+    assert!(approve(ApprovalPolicy::None, Some(in_form)).is_ok(), "nobody is needed");
+    let approved = || approve(ApprovalPolicy::All, Some(approval(DIGEST))).unwrap();
     let on = |now| {
         writes_on(
             WritePolicy::Switchable { max: Duration::from_secs(9_000) },

@@ -8,6 +8,7 @@
     reason = "a test ends where it fails"
 )]
 
+use infisical_skill_policy::approver::{Accepted, Independence, Means};
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{Change, Method, acknowledgement};
 use infisical_skill_policy::exposure::Exposure;
@@ -73,6 +74,11 @@ fn a_plan(generation: Generation) -> Plan {
     }
 }
 
+/// A person's, whom nothing is said against.
+fn approval(digest: PlanDigest) -> Approval {
+    Approval { digest, means: Means::Terminal, independence: Independence::Different }
+}
+
 fn switched_on(since: u64, until: u64, now: u64) -> Option<WritesOn> {
     writes_on(POLICY, Some(SwitchedOn { since, until }), now).ok()
 }
@@ -82,7 +88,7 @@ fn redeemed(generation: Generation) -> Redeemed {
     let (id, phrase) = (plan.id.clone(), plan.acknowledge.clone());
     let current = plan.current(FILED, &Exposure::unlimited()).unwrap();
     let acknowledged = current.acknowledge(phrase.as_deref()).unwrap();
-    let approved = acknowledged.approve(ApprovalPolicy::All, Some(Approval { digest: DIGEST })).unwrap();
+    let approved = acknowledged.approve(ApprovalPolicy::All, Accepted::default(), Some(approval(DIGEST))).unwrap();
     assert_eq!((approved.id(), approved.requests()), (&id, 3));
     approved.redeem(&switched_on(0, EXPIRES, FILED).unwrap(), Claim::taken(id)).unwrap()
 }
@@ -176,7 +182,7 @@ proptest! {
                 let plan = a_plan(Generation::V3);
                 let phrase = plan.acknowledge.clone();
                 let acknowledged = plan.current(FILED, &Exposure::unlimited()).unwrap().acknowledge(phrase.as_deref());
-                acknowledged.unwrap().approve(policy, Some(Approval { digest })).is_ok()
+                acknowledged.unwrap().approve(policy, Accepted::default(), Some(approval(digest))).is_ok()
             };
             prop_assert!(!is_approved(ApprovalPolicy::All) && !is_approved(ApprovalPolicy::Irreversible));
             prop_assert!(is_approved(ApprovalPolicy::None));

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 use infisical_skill_policy::answers::AnswerRefusal;
+use infisical_skill_policy::approver::NotAccepted;
 use infisical_skill_policy::change::value::ValueRefusal;
 use infisical_skill_policy::change::{ChangeRefusal, ChangeRequest, Method};
 use infisical_skill_policy::plan::{
-    AcknowledgementRefusal, ApprovalMissing, CurrentRefusal, DepartureRefusal, DraftRefusal, PlanId,
+    AcknowledgementRefusal, ApprovalRefusal, CurrentRefusal, DepartureRefusal, DraftRefusal, PlanId,
 };
 use infisical_skill_policy::route::RouteRefusal;
 use infisical_skill_policy::switch::WritesOff;
@@ -55,7 +56,10 @@ fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
         &P::OutOfScope,
         &P::AdministrationOff,
         &P::Unreadable,
-        &ApprovalMissing,
+        &ApprovalRefusal::Missing,
+        &ApprovalRefusal::NotAccepted(NotAccepted::Form),
+        &ApprovalRefusal::NotAccepted(NotAccepted::FormInProtected),
+        &ApprovalRefusal::NotAccepted(NotAccepted::Same),
     ]);
     use DepartureRefusal as D;
     assert_each_says_its_own(&[&D::NotPlanned, &D::Expired, &D::SwitchedOff, &D::NotRedeemed]);

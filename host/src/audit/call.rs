@@ -3,7 +3,7 @@
 use super::trail::Trail;
 use super::words;
 use crate::error::Error;
-use crate::session::{Client, Session};
+use crate::session::Client;
 use infisical_skill_audit::{
     Asked, Change, Durability, Event, Identity, Intent, Outcome, Plan, Request, Spoken, Step, Verdict,
 };
@@ -133,9 +133,9 @@ impl CallLog {
         Self { client, ..self }
     }
 
-    /// The session that the call belongs to, if plans are bound to one.
-    pub(crate) fn session(&self) -> Option<&Session> {
-        self.client.session.as_ref()
+    /// Who the call is for.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     fn is_wanted(&self) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! The trail as somebody reads it: one row for each call and each act of a person, whatever number of records it took.
 
-use infisical_skill_audit::{Caller, Event, Identity, Outcome, Record, Recovery, Request, Verdict};
+use infisical_skill_audit::{Approver, Caller, Event, Identity, Outcome, Record, Recovery, Request, Verdict};
 use std::collections::HashMap;
 
 /// One thing that happened.
@@ -104,6 +104,19 @@ pub fn rows(records: impl IntoIterator<Item = Record>, filter: &Filter) -> Vec<R
     kept.map(|(row, _)| row).filter(|row| filter.takes(row)).collect()
 }
 
+/// Who decided about a plan, in words.
+fn approver(approver: &Approver) -> String {
+    let part = |before: &str, text: &Option<String>| text.as_ref().map(|text| format!("{before}{text}"));
+    let who = [
+        part(" of ", &approver.client),
+        part(", as ", &approver.user),
+        part(", logged in as ", &approver.login),
+        part(", SUDO_USER ", &approver.sudo_user),
+    ];
+    let who: String = who.into_iter().flatten().collect();
+    format!("{}{who}; against who asked: {}", approver.how, approver.independence)
+}
+
 impl Row {
     /// The tool, or what a person did.
     #[must_use]
@@ -167,7 +180,8 @@ impl Row {
             Event::Operator(operator) => {
                 let until = operator.until.iter().map(|until| format!("until {until}"));
                 let reason = operator.reason.iter().cloned();
-                return operator.requests.iter().cloned().chain(until).chain(reason).collect();
+                let approver = operator.approver.iter().map(approver);
+                return operator.requests.iter().cloned().chain(until).chain(reason).chain(approver).collect();
             }
             Event::Recovery(_) => return Vec::new(),
         };

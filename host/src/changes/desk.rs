@@ -1,19 +1,22 @@
 //! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
 
-use super::refusals::{how_to_approve, is_of, not_acknowledged, not_current, off, unsummed, untimely, used_up};
+use super::refusals::{
+    how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, unsummed, untimely, used_up,
+};
 use super::rules::{Budgets, ChangeRules};
 use crate::error::{Error, Layer};
-use crate::session::Session;
+use crate::session::{Client, Session};
 use crate::state::{
-    Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StateClock,
+    ApprovedBy, Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StateClock,
     StoreRefusal, SwitchState, advice, now,
 };
 use infisical_skill_policy::Generation;
+use infisical_skill_policy::approver::Accepted;
 use infisical_skill_policy::change::{self, Change, ChangeRequest};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    ApprovalPolicy, Approved, Checked, Deed, Done, Excess, Meant, PlanDigest, PlanId, Redeemed, Seen, SumLimits,
-    beyond, deeds,
+    ApprovalPolicy, ApprovalRefusal, Approved, Checked, Deed, Done, Excess, Meant, PlanDigest, PlanId, Redeemed, Seen,
+    SumLimits, beyond, deeds,
 };
 use infisical_skill_policy::switch::{Millis, WritePolicy, WritesOff, WritesOn};
 use std::path::{Path, PathBuf};
@@ -28,6 +31,8 @@ pub(crate) struct Desk {
     /// Without a state folder there are no plans, and so no changes.
     kept: Option<KeptState>,
     reveals: Budget,
+    /// Whether agents can't act as the skill's user: then whoever asked approves nothing.
+    enforced: bool,
 }
 
 struct KeptState {
@@ -67,6 +72,8 @@ pub(crate) struct RedeemedPlan {
     pub(crate) payload: Vec<u8>,
     /// The host's readings of its requests.
     pub(crate) readings: Vec<String>,
+    /// Who approved it, if somebody did.
+    pub(crate) approval: Option<ApprovedBy>,
 }
 
 /// What a plan's changes add to.
@@ -97,13 +104,6 @@ impl Sum {
     }
 }
 
-/// What is kept with a plan.
-struct Opened {
-    card: PlanCard,
-    payload: Vec<u8>,
-    seen: Vec<Seen>,
-}
-
 impl Desk {
     pub(crate) fn new(
         rules: ChangeRules,
@@ -125,7 +125,22 @@ impl Desk {
             deeds: Deeds::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
             keys,
         });
-        Self { rules, budgets, kept, reveals }
+        Self { rules, budgets, kept, reveals, enforced: false }
+    }
+
+    /// The same in a set-up where agents can't act as the skill's user, or in another.
+    pub(crate) fn enforced(self, enforced: bool) -> Self {
+        Self { enforced, ..self }
+    }
+
+    /// Whether whoever asked approves nothing.
+    pub(crate) fn is_enforced(&self) -> bool {
+        self.enforced
+    }
+
+    /// Which approvals count in this client.
+    fn accepted(&self, client: &Client) -> Accepted {
+        Accepted { forms: client.rights.approve_in_client, refuses_same: self.enforced }
     }
 
     pub(crate) fn rules(&self) -> &ChangeRules {
@@ -215,9 +230,9 @@ impl Desk {
         meant: Meant,
         dependents: Vec<Dependents>,
         payload: &[u8],
-        session: Option<&Session>,
+        client: &Client,
     ) -> Result<Filed, Error> {
-        self.keep(generation, (meant.into_checked(), dependents), payload, session)
+        self.keep(generation, (meant.into_checked(), dependents), payload, client)
     }
 
     fn keep(
@@ -225,7 +240,7 @@ impl Desk {
         generation: Generation,
         mut draft: (Checked, Vec<Dependents>),
         payload: &[u8],
-        session: Option<&Session>,
+        client: &Client,
     ) -> Result<Filed, Error> {
         self.check_filing(&draft.0, payload)?;
         let (kept, keys) = self.keys()?;
@@ -233,7 +248,8 @@ impl Desk {
         draft.0.excess = excess.iter().map(ToString::to_string).collect();
         let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
         let is_protected = draft.0.is_protected;
-        let card = kept.plans.file(keys, generation, draft, payload, session.map(Session::as_str), bounds);
+        let from = (client.session.as_ref().map(Session::as_str), client.asked.as_ref());
+        let card = kept.plans.file(keys, generation, draft, payload, from, bounds);
         let card = card.map_err(|error| self.refusal(error))?;
         let is_one_of_many = !card.excess.is_empty();
         let needs_person = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected || is_one_of_many);
@@ -248,10 +264,10 @@ impl Desk {
         id: &str,
         acknowledge: Option<&str>,
         exposure: &Exposure<'_>,
-        session: Option<&Session>,
+        client: &Client,
     ) -> Result<OpenedPlan, Error> {
         self.writes_on()?;
-        let (approved, Opened { card, payload, seen }) = self.approved(id, acknowledge, exposure, session)?;
+        let (approved, Kept { card, payload, seen, .. }) = self.approved(id, acknowledge, exposure, client)?;
         let plan = approved.plan();
         Ok(OpenedPlan {
             plan: plan.id.clone(),
@@ -270,11 +286,12 @@ impl Desk {
         id: &str,
         acknowledge: Option<&str>,
         exposure: &Exposure<'_>,
-        session: Option<&Session>,
+        client: &Client,
     ) -> Result<RedeemedPlan, Error> {
         let on = self.writes_on()?;
         let (kept, _) = self.keys()?;
-        let (approved, Opened { card, payload, seen }) = self.approved(id, acknowledge, exposure, session)?;
+        let (approved, Kept { card, payload, approval, seen, .. }) =
+            self.approved(id, acknowledge, exposure, client)?;
         let now = self.time()?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
         kept.writes.take(count, now).map_err(|refusal| used_up(refusal, "changes"))?;
@@ -282,11 +299,11 @@ impl Desk {
         let sum = Sum::of(approved.plan().generation, &approved.plan().requests, &seen);
         let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now));
         kept.deeds.add(&sum.kept, now, judge).map_err(unsummed)??;
-        let claim = kept.plans.claim(approved.id()).map_err(|error| self.refusal(error))?;
+        let claim = kept.plans.claim(approved.id(), approval.clone()).map_err(|error| self.refusal(error))?;
         let plan = approved.redeem(&on, claim).map_err(|refusal| {
             Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), "preview the change again")
         })?;
-        Ok(RedeemedPlan { plan, payload, readings: card.requests })
+        Ok(RedeemedPlan { plan, payload, readings: card.requests, approval })
     }
 
     /// A plan that every layer but the switch and the budget lets through, with what is kept with it.
@@ -295,22 +312,18 @@ impl Desk {
         id: &str,
         acknowledge: Option<&str>,
         exposure: &Exposure<'_>,
-        session: Option<&Session>,
-    ) -> Result<(Approved, Opened), Error> {
-        let (kept, keys) = self.keys()?;
+        client: &Client,
+    ) -> Result<(Approved, Kept), Error> {
+        let (state, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        let Kept { card, plan, payload, approval, seen } =
-            kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
-        is_of(session, &card)?;
-        let current = plan.current(self.time()?, exposure).map_err(not_current)?;
-        let sum = Sum::of(current.plan().generation, &current.plan().requests, &seen);
-        self.check_excess(&card, &self.excess(kept, &sum)?)?;
+        let kept = state.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
+        is_of(client.session.as_ref(), &kept.card)?;
+        let current = kept.plan.clone().current(self.time()?, exposure).map_err(not_current)?;
+        let sum = Sum::of(current.plan().generation, &current.plan().requests, &kept.seen);
+        self.check_excess(&kept.card, &self.excess(state, &sum)?)?;
         let acknowledged = current.acknowledge(acknowledge).map_err(not_acknowledged)?;
-        let approved = acknowledged.approve(self.rules.approval, approval).map_err(|missing| {
-            let reason = format!("{missing}");
-            Error::refused(Layer::BlastRadius, reason, how_to_approve(id.as_str()))
-        })?;
-        Ok((approved, Opened { card, payload, seen }))
+        let approved = acknowledged.approve(self.rules.approval, self.accepted(client), kept.approval());
+        Ok((approved.map_err(|refusal| not_approved(refusal, id.as_str()))?, kept))
     }
 
     /// What a plan goes beyond now, with what was changed before it.
@@ -349,7 +362,7 @@ impl Desk {
         }
     }
 
-    /// What stands between a plan and a person's approval: nothing but that. None if no person is asked for, or one approved it already.
+    /// The plan, if nothing but a person's approval is missing and `by` would be one that counts.
     ///
     /// # Errors
     /// What applying it now would be refused with before that.
@@ -359,21 +372,24 @@ impl Desk {
         id: &str,
         acknowledge: Option<&str>,
         exposure: &Exposure<'_>,
-        session: Option<&Session>,
+        client: &Client,
+        by: impl Fn(&PlanCard) -> ApprovedBy,
     ) -> Result<Option<PlanCard>, Error> {
         self.writes_on()?;
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let Kept { card, plan, approval, seen, .. } =
             kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
-        is_of(session, &card)?;
+        is_of(client.session.as_ref(), &card)?;
         let current = plan.current(self.time()?, exposure).map_err(not_current)?;
         let sum = Sum::of(current.plan().generation, &current.plan().requests, &seen);
         self.check_excess(&card, &self.excess(kept, &sum)?)?;
         let is_protected = current.is_protected();
         current.acknowledge(acknowledge).map_err(not_acknowledged)?;
         let is_asked = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected) && approval.is_none();
-        Ok(is_asked.then_some(card))
+        let ApprovedBy { how, independence, .. } = by(&card);
+        let counts = self.accepted(client).check(how, independence, is_protected).is_ok();
+        Ok((is_asked && counts).then_some(card))
     }
 
     /// Uses a plan up, for the session that it is of.
@@ -398,18 +414,26 @@ impl Desk {
         kept.plans.open(keys, &id).map(|kept| kept.card).map_err(|error| self.refusal(error))
     }
 
+    /// That an approval by this person would count. In a client: whether forms do there is checked where the plan is redeemed, too.
+    pub(crate) fn check_approver(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
+        let accepted = Accepted { forms: true, refuses_same: self.enforced };
+        let checked = accepted.check(by.how, by.independence, false);
+        checked.map_err(|refusal| not_approved(ApprovalRefusal::NotAccepted(refusal), &shown.plan))
+    }
+
     /// Writes a person's approval down: of the plan as it was shown.
-    pub(crate) fn approve(&self, shown: &PlanCard) -> Result<(), Error> {
+    pub(crate) fn approve(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
+        self.check_approver(shown, by)?;
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(&shown.plan).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        kept.plans.approve(keys, &id, shown).map_err(|error| self.refusal(error))
+        kept.plans.approve(keys, &id, shown, by).map_err(|error| self.refusal(error))
     }
 
     /// All plans that are kept.
     pub(crate) fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
         match &self.kept {
             None => Ok(Vec::new()),
-            Some(kept) => kept.plans.list().map_err(|error| self.refusal(StoreRefusal::Io(error))),
+            Some(kept) => kept.plans.list(kept.keys.as_ref()).map_err(|error| self.refusal(StoreRefusal::Io(error))),
         }
     }
 

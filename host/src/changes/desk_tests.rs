@@ -2,7 +2,10 @@
 
 use super::*;
 use crate::changes::check;
+use crate::clients::ClientRights;
+use crate::state::AskedBy;
 use infisical_skill_policy::Scopes;
+use infisical_skill_policy::approver::{Channel, Independence, Means};
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::change::Method;
 use infisical_skill_policy::plan::Folders;
@@ -54,8 +57,12 @@ fn draft(desk: &Desk) -> Checked {
     check(Generation::V4, &Exposure::unlimited(), &Folders::default(), desk.rules(), requests, None).unwrap()
 }
 
+fn terminal(card: &PlanCard) -> ApprovedBy {
+    ApprovedBy::here(Means::Terminal, "approves", &card.asked, false)
+}
+
 fn filed(desk: &Desk, session: Option<&Session>) -> PlanCard {
-    desk.keep(Generation::V4, (draft(desk), Vec::new()), b"payload", session).unwrap().card
+    desk.keep(Generation::V4, (draft(desk), Vec::new()), b"payload", &Client::of(session)).unwrap().card
 }
 
 fn reason<T>(result: Result<T, Error>) -> String {
@@ -95,7 +102,7 @@ fn without_a_folder_nothing_is_on_and_it_is_said_whether_that_can_be_lifted() {
         assert!(reason.starts_with("KillSwitch"), "{reason}");
         assert_eq!(reason.contains("can't be lifted at run time"), is_never, "{reason}");
         assert!(is_never || reason.contains("changes are switched off"), "{reason}");
-        assert!(desk.keep(Generation::V4, (sized(1, 1), Vec::new()), b"", None).is_err());
+        assert!(desk.keep(Generation::V4, (sized(1, 1), Vec::new()), b"", &Client::default()).is_err());
     }
 }
 
@@ -111,7 +118,7 @@ fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
         (MOST + 1, 0, 0, false),
     ] {
         let (_folder, desk) = stage();
-        let filed = desk.keep(Generation::V4, (sized(body, path), Vec::new()), &vec![0; payload], None);
+        let filed = desk.keep(Generation::V4, (sized(body, path), Vec::new()), &vec![0; payload], &Client::default());
         assert_eq!(filed.is_ok(), fits, "{body} {path} {payload}");
         if !fits {
             assert!(reason(filed).contains("too large"));
@@ -123,7 +130,7 @@ fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
 fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
     let (_folder, desk) = stage();
     let all = || desk.plans().unwrap().into_iter().map(|status| status.fate).collect::<Vec<_>>();
-    let again = |card: &PlanCard| reason(desk.redeem(&card.plan, None, &Exposure::unlimited(), None));
+    let again = |card: &PlanCard| reason(desk.redeem(&card.plan, None, &Exposure::unlimited(), &Client::default()));
     let plan = filed(&desk, None);
     assert_eq!(all(), [None]);
     desk.discard(&plan.plan, Fate::Discarded, None).unwrap();
@@ -133,8 +140,8 @@ fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
     assert!(again(&plan).contains("a person rejected"));
     let plan = filed(&desk, None);
     assert!(again(&plan).contains(&format!("plans approve {}", plan.plan)), "how a person approves it");
-    desk.approve(&plan).unwrap();
-    desk.redeem(&plan.plan, None, &Exposure::unlimited(), None).unwrap();
+    desk.approve(&plan, &terminal(&plan)).unwrap();
+    desk.redeem(&plan.plan, None, &Exposure::unlimited(), &Client::default()).unwrap();
     assert!(again(&plan).contains("redeemed already"));
     desk.note(&plan.plan, Fate::Applied);
     let fates = all();
@@ -145,14 +152,14 @@ fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
 fn a_plan_that_was_opened_is_there_until_one_redeems_it() {
     let (_folder, desk) = stage();
     let plan = filed(&desk, None);
-    let open = || desk.open(&plan.plan, None, &Exposure::unlimited(), None);
+    let open = || desk.open(&plan.plan, None, &Exposure::unlimited(), &Client::default());
     assert!(reason(open()).contains("plans approve"), "every layer is asked");
-    desk.approve(&plan).unwrap();
+    desk.approve(&plan, &terminal(&plan)).unwrap();
     for _ in 0..3 {
         assert_eq!(open().unwrap().expires, plan.expires_at());
     }
     let opened = open().unwrap();
-    let redeemed = desk.redeem(&plan.plan, None, &Exposure::unlimited(), None).unwrap();
+    let redeemed = desk.redeem(&plan.plan, None, &Exposure::unlimited(), &Client::default()).unwrap();
     assert_eq!(redeemed.plan.plan().digest, opened.digest);
     assert!(reason(open()).contains("redeemed already"));
 }
@@ -163,13 +170,25 @@ fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
     let (one, two) = (Session::new().unwrap(), Session::new().unwrap());
     for (of, others) in [(Some(&one), [None, Some(&two)]), (None, [Some(&one), Some(&two)])] {
         let plan = filed(&desk, of);
-        desk.approve(&plan).unwrap();
+        desk.approve(&plan, &terminal(&plan)).unwrap();
         for other in others {
-            assert!(reason(desk.redeem(&plan.plan, None, &Exposure::unlimited(), other)).contains("another session"));
+            assert!(
+                reason(desk.redeem(&plan.plan, None, &Exposure::unlimited(), &Client::of(other)))
+                    .contains("another session")
+            );
             assert!(reason(desk.discard(&plan.plan, Fate::Discarded, other)).contains("another session"));
         }
-        desk.redeem(&plan.plan, None, &Exposure::unlimited(), of).unwrap();
+        desk.redeem(&plan.plan, None, &Exposure::unlimited(), &Client::of(of)).unwrap();
     }
+}
+
+/// A client in which forms approve, or don't.
+fn client(approve_in_client: bool) -> Client {
+    Client { rights: ClientRights { approve_in_client, ..ClientRights::default() }.into(), ..Client::default() }
+}
+
+fn in_form(card: &PlanCard) -> ApprovedBy {
+    ApprovedBy::here(Means::Form, "asks", &card.asked, false)
 }
 
 #[cfg(feature = "mcp")]
@@ -178,15 +197,67 @@ fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
     let (folder, desk) = stage();
     let everything = Exposure::unlimited();
     let plan = filed(&desk, None);
-    assert_eq!(desk.awaits_person(&plan.plan, None, &everything, None), Ok(Some(plan.clone())));
+    let asked = |desk: &Desk, phrase, exposure: &Exposure<'_>, forms| {
+        desk.awaits_person(&plan.plan, phrase, exposure, &client(forms), in_form)
+    };
+    assert_eq!(asked(&desk, None, &everything, true), Ok(Some(plan.clone())));
+    assert_eq!(asked(&desk, None, &everything, false), Ok(None), "a form approves nothing in this client");
     let nobody = desk_with(Some(folder.path()), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
-    assert_eq!(nobody.awaits_person(&plan.plan, None, &everything, None), Ok(None), "no person is wanted");
-    assert!(desk.awaits_person(&plan.plan, Some("phrase"), &everything, None).is_err());
-    assert!(desk.awaits_person(&plan.plan, None, &Exposure::within(&Scopes::only(Vec::new())), None).is_err());
-    desk.approve(&plan).unwrap();
-    assert_eq!(desk.awaits_person(&plan.plan, None, &everything, None), Ok(None), "one said so already");
+    assert_eq!(asked(&nobody, None, &everything, true), Ok(None), "no person is wanted");
+    assert!(asked(&desk, Some("phrase"), &everything, true).is_err());
+    assert!(asked(&desk, None, &Exposure::within(&Scopes::only(Vec::new())), true).is_err());
+    desk.approve(&plan, &terminal(&plan)).unwrap();
+    assert_eq!(asked(&desk, None, &everything, true), Ok(None), "one said so already");
     KillSwitch::new(folder.path(), rules().writes).turn_off().unwrap();
-    assert!(desk.awaits_person(&plan.plan, None, &everything, None).is_err());
+    assert!(asked(&desk, None, &everything, true).is_err());
+}
+
+#[test]
+fn an_approval_in_a_form_counts_only_in_a_client_that_may() {
+    let (_folder, desk) = stage();
+    for (forms, counts) in [(false, false), (true, true)] {
+        let plan = filed(&desk, None);
+        desk.approve(&plan, &in_form(&plan)).unwrap();
+        let redeemed = desk.redeem(&plan.plan, None, &Exposure::unlimited(), &client(forms));
+        assert_eq!(redeemed.is_ok(), counts, "{forms}");
+        match redeemed {
+            Ok(redeemed) => assert_eq!(redeemed.approval.unwrap().independence, Independence::CantTell),
+            refused => {
+                let reason = reason(refused);
+                assert!(
+                    reason.contains("the operator doesn't allow it") && reason.contains("plans approve"),
+                    "{reason}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_asked_approves_nothing_where_the_set_up_is_enforced() {
+    let (folder, desk) = stage();
+    let asked = AskedBy { session: "asks".to_owned(), ..AskedBy::here(Channel::Command) };
+    let who = Client { asked: asked.into(), ..Client::default() };
+    let file = || desk.keep(Generation::V4, (draft(&desk), Vec::new()), b"payload", &who).unwrap().card;
+    let enforced = desk_with(Some(folder.path()), rules()).enforced(true);
+    let plan = file();
+    let same = ApprovedBy::here(Means::Terminal, "asks", &plan.asked, true);
+    assert_eq!(same.independence, Independence::Same);
+    let refused = reason(enforced.approve(&plan, &same));
+    assert!(refused.starts_with("BlastRadius") && refused.contains("somebody else"), "{refused}");
+    // What was approved while the set-up was advisory doesn't count either.
+    desk.approve(&plan, &same).unwrap();
+    let refused = reason(enforced.redeem(&plan.plan, None, &Exposure::unlimited(), &who));
+    assert!(refused.contains("somebody else"), "{refused}");
+    desk.redeem(&plan.plan, None, &Exposure::unlimited(), &who).unwrap();
+    let plan = file();
+    let other = ApprovedBy { independence: Independence::Different, ..same };
+    enforced.approve(&plan, &other).unwrap();
+    let kept = enforced.plans().unwrap().into_iter().find(|status| status.card.plan == plan.plan).unwrap();
+    assert_eq!(kept.approval.as_ref(), Some(&other), "it is kept with who and how");
+    enforced.redeem(&plan.plan, None, &Exposure::unlimited(), &who).unwrap();
+    let used = enforced.plans().unwrap().into_iter().find(|status| status.card.plan == plan.plan).unwrap();
+    assert_eq!(used.approval, Some(other), "also afterwards");
 }
 
 #[test]
@@ -205,8 +276,8 @@ fn an_hours_changes_are_counted_when_they_are_redeemed() {
     let (_folder, desk) = stage();
     let redeem = || {
         let plan = filed(&desk, None);
-        desk.approve(&plan).unwrap();
-        desk.redeem(&plan.plan, None, &Exposure::unlimited(), None).map(|_| ())
+        desk.approve(&plan, &terminal(&plan)).unwrap();
+        desk.redeem(&plan.plan, None, &Exposure::unlimited(), &Client::default()).map(|_| ())
     };
     for at in 0..5 {
         assert_eq!(redeem(), Ok(()), "{at}");

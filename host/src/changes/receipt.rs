@@ -81,7 +81,7 @@ pub(crate) fn settle(
         let note = step.note.take().map(|note| format!("{note} ")).unwrap_or_default();
         step.note = Some(format!("{note}{} The change isn't sent again: look at what is there now.", error.reason()));
     }
-    Ok(Receipt { plan: plan.to_owned(), outcome: fate(&steps), steps })
+    Ok(Receipt { plan: plan.to_owned(), outcome: fate(&steps), steps, approval: None })
 }
 
 /// The first request that didn't leave and should have is the one that was stopped.

@@ -3,7 +3,8 @@
 use crate::error::{Error, Layer};
 use crate::session::Session;
 use crate::state::{BudgetRefusal, ClockRefusal, PlanCard, advice};
-use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
+use infisical_skill_policy::approver::NotAccepted;
+use infisical_skill_policy::plan::{AcknowledgementRefusal, ApprovalRefusal, CurrentRefusal};
 use infisical_skill_policy::switch::WritesOff;
 
 pub(super) fn off(off: WritesOff) -> Error {
@@ -67,6 +68,16 @@ pub(super) fn unsummed(error: std::io::Error) -> Error {
         format!("what was changed lately can't be read or written down: {error}"),
         format!("ask the operator to {}", advice(&error)),
     )
+}
+
+pub(super) fn not_approved(refusal: ApprovalRefusal, plan: &str) -> Error {
+    let remedy = match refusal {
+        ApprovalRefusal::NotAccepted(NotAccepted::Same) => format!(
+            "somebody else than who asked must look at the plan and approve it, on a terminal: `infisical-skill plans approve {plan}`"
+        ),
+        _ => how_to_approve(plan),
+    };
+    Error::refused(Layer::BlastRadius, refusal.to_string(), remedy)
 }
 
 pub(super) fn used_up(refusal: BudgetRefusal, what: &str) -> Error {

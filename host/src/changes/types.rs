@@ -324,4 +324,7 @@ pub struct Receipt {
     pub outcome: crate::state::Fate,
     /// One for each change, in order.
     pub steps: Vec<Step>,
+    /// Who approved it and how, if somebody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<crate::state::ApprovedBy>,
 }

@@ -43,7 +43,12 @@ fn the_files_settings_are_those_that_are_documented() {
         assert!(taken.remove(table), "{table}");
         taken.extend(taken_keys(&format!("[{table}]")).iter().map(|key| format!("{table}.{key}")));
     }
+    assert!(taken.remove("mcp.ask_in_client"), "refused, with the name of the setting that there is");
     assert_eq!(documented, taken);
+
+    let clients = rows().into_iter().find(|[_, file, _]| *file == "`[[mcp.clients]]`").unwrap()[2];
+    let of_clients: BTreeSet<String> = quoted(clients).map(str::to_owned).collect();
+    assert_eq!(taken_keys("[[mcp.clients]]"), of_clients);
 
     let scopes = rows().into_iter().find(|[_, file, _]| *file == "`[[scopes]]`").unwrap()[2];
     let in_scopes: BTreeSet<String> = quoted(scopes).take(3).map(str::to_owned).collect();

@@ -4,6 +4,7 @@ use super::ConfigError;
 use super::rules::{Approval, Credentials, Span, Writes};
 use infisical_skill_owners::{Found, User, Want, check, check_open};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::io::Read;
 use std::path::Path;
 
@@ -123,7 +124,22 @@ pub(super) struct Audit {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mcp {
-    pub(super) ask_in_client: Option<bool>,
+    /// No setting any more: refused, with the name of the one that is.
+    pub(super) ask_in_client: Option<IgnoredAny>,
+    #[serde(default)]
+    pub(super) approve_in_client: bool,
+    #[serde(default)]
+    pub(super) clients: Vec<McpClient>,
+}
+
+/// What the client with one bearer token may do.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct McpClient {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) approve_in_client: bool,
+    pub(super) owner: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

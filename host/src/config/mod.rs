@@ -4,6 +4,7 @@
 //! files of their own or from the environment, never from the configuration file, so that it can be
 //! shown around. README.md has the table of all settings.
 
+mod clients;
 mod enforced;
 mod environment;
 mod file;
@@ -115,7 +116,7 @@ impl Config {
     /// What is decided about the MCP server.
     #[must_use]
     pub fn mcp(&self) -> McpSettings {
-        self.mcp
+        self.mcp.clone()
     }
 
     /// Reads a secret that nothing else of the configuration names, from a file of its own.
@@ -202,7 +203,7 @@ impl Config {
         limits.concurrent_calls = file.limits.concurrent_calls.unwrap_or(limits.concurrent_calls);
         builder = builder.limits(limits);
         let mut mcp = McpSettings::default();
-        mcp.ask_in_client = file.mcp.ask_in_client.unwrap_or(mcp.ask_in_client);
+        mcp.clients = clients::clients(file.mcp)?;
         Ok(Self { builder, mcp })
     }
 }

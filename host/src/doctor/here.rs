@@ -3,6 +3,7 @@
 use super::policy::{self, Effective};
 use super::{Check, Verdict};
 use crate::audit;
+use crate::clients::Clients;
 use crate::enforcement::Enforcement;
 use crate::mcp::McpSettings;
 use crate::sandbox::{ComponentRefusal, component};
@@ -62,6 +63,17 @@ pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check
         (false, true) => Check::bad(NAME, found, remedy),
         (false, false) => Check::warning(NAME, found, remedy),
     }
+}
+
+/// In which clients a form approves plans, if in any, and what an agent could do there.
+pub(super) fn forms(clients: &Clients) -> Option<Check> {
+    let with_forms = clients.with_forms();
+    let found = format!(
+        "a form approves plans in {}: an agent that controls its client, or a program that answers its forms, can delete and change in scope what else needs a person, while changes are on",
+        with_forms.join(", ")
+    );
+    let remedy = "remove `approve_in_client`, and approve with `infisical-skill plans approve`, unless each of these clients shows its forms to a person and lets nothing else answer them";
+    (!with_forms.is_empty()).then(|| Check::warning("forms", found, remedy))
 }
 
 /// What is only as safe as something outside of this machine's files.

@@ -21,6 +21,7 @@ mod roles;
 mod server;
 
 use crate::audit::{CallLog, Ending, Failed};
+use crate::clients::Clients;
 use crate::error::Error;
 use crate::mcp::McpSettings;
 use crate::skill::Skill;
@@ -127,6 +128,12 @@ impl Check {
     fn error(name: &'static str, error: &Error) -> Self {
         Self::bad(name, error.reason(), error.remedy())
     }
+}
+
+/// Looks at what the operator lets the clients of an MCP server approve. Nothing, if that is as it is by default.
+#[must_use]
+pub fn clients(clients: &Clients) -> Option<Check> {
+    here::forms(clients)
 }
 
 /// Looks at everything. `skill` is what the configuration gives, or why it gives none;

@@ -135,7 +135,7 @@ impl Gate {
         let changes = meant.changes(generation);
         let meant = meant.seeing(self.look(generation, &changes).await?);
         let dependents = self.find_dependents(generation, &changes, |change| folders.name_of(change)).await;
-        let filed = desk.file(generation, meant, dependents, payload, self.log.session()).map_err(refused)?;
+        let filed = desk.file(generation, meant, dependents, payload, self.log.client()).map_err(refused)?;
         let answer = (filed.card.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
         Ok(answer)

@@ -17,6 +17,11 @@ impl Gate {
         Some(words::plan(opened.plan.as_str(), &opened.digest))
     }
 
+    /// Who approved the plan that was redeemed.
+    pub(crate) fn approval(&self) -> Option<crate::state::ApprovedBy> {
+        self.ledger().redeemed.as_ref()?.approval.clone()
+    }
+
     /// Whether the component has a plan's requests, and with them the values that they write.
     pub(super) fn has_opened(&self) -> bool {
         self.ledger().opened.is_some()
@@ -62,7 +67,7 @@ impl Gate {
                 return Err(self.deny(Denial::Egress(error.to_owned())));
             }
         }
-        let opened = self.shared.desk.open(plan, acknowledge, &self.shared.exposure(), self.log.session());
+        let opened = self.shared.desk.open(plan, acknowledge, &self.shared.exposure(), self.log.client());
         let opened = opened.map_err(|error| self.deny(Denial::Refused(error)))?;
         let answer = (opened.requests.clone(), opened.payload.clone());
         let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
@@ -82,8 +87,8 @@ impl Gate {
         let (true, Errand::Apply { plan, acknowledge }) = (is_open, &*self.errand) else {
             return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
         };
-        let (exposure, session) = (self.shared.exposure(), self.log.session());
-        let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), &exposure, session);
+        let exposure = self.shared.exposure();
+        let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), &exposure, self.log.client());
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let is_same =

@@ -4,6 +4,7 @@ use super::form::{Decision, decision, form};
 use super::questions::{PATIENCE, Question};
 use super::server::{Handler, cancelled, result};
 use super::watch::{Call, LAST, Withdraw, gone};
+use crate::clients::ClientRights;
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
 use crate::skill::{Asking, Skill};
@@ -32,6 +33,8 @@ pub(super) struct Asked {
     pub(super) watch: Arc<Watch>,
     pub(super) call: Call,
     pub(super) session: Session,
+    /// What the operator lets the client do.
+    pub(super) rights: ClientRights,
     /// Whether the client can be asked something before it is answered.
     pub(super) can_be_asked: bool,
     pub(super) arguments: Value,
@@ -72,7 +75,7 @@ impl Handler {
         }
         let Some(way) = self.way(&asked, context) else { return self.run(asked, context).await };
         // Whatever else stands against it is said first: nobody is asked in vain.
-        let Ok(Some(card)) = asked.skill.awaits_person(&arguments.plan, arguments.acknowledge.as_deref()) else {
+        let Ok(Some(card)) = asked.skill.awaits_form(&arguments.plan, arguments.acknowledge.as_deref()) else {
             return self.run(asked, context).await;
         };
         match way {
@@ -81,12 +84,12 @@ impl Handler {
         }
     }
 
-    /// How this client can ask its person, if the operator lets it and it can.
+    /// How this client can ask its person, if it can and the operator takes that for an approval.
     fn way(&self, asked: &Asked, context: &RequestContext<RoleServer>) -> Option<Way> {
         let forms = context.client_capabilities()?.elicitation?;
         // A client that names no kind of form has this one.
         let has_form = forms.form.is_some() || forms.url.is_none();
-        if !self.settings.ask_in_client || !has_form {
+        if !asked.rights.approve_in_client || !has_form {
             return None;
         }
         if context.protocol_version()? >= ProtocolVersion::V_2026_07_28 {

@@ -41,6 +41,7 @@ pub use http::{HttpSettings, serve_http};
 pub use stdio::serve_stdio;
 pub use token::{Tokens, TokensRefusal};
 
+use crate::clients::Clients;
 use crate::skill::Skill;
 
 /// A server for clients at any two pipes, for fuzzing.
@@ -63,17 +64,11 @@ impl PipeServer {
 }
 
 /// What an operator decides about the MCP server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct McpSettings {
-    /// Whether a person may approve a plan in a form that the client shows. If not, plans are approved with `infisical-skill plans approve` alone.
-    pub ask_in_client: bool,
-}
-
-impl Default for McpSettings {
-    fn default() -> Self {
-        Self { ask_in_client: true }
-    }
+    /// What each client may do.
+    pub clients: Clients,
 }
 
 /// The largest message that is taken, in bytes: some values of the largest size, and room. Larger plans can be previewed with the command.

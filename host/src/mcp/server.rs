@@ -7,9 +7,11 @@ use super::places::Places;
 use super::questions::Questions;
 use super::watch::{gone, watch};
 use super::{McpServer, McpSettings};
+use crate::clients::ClientRights;
 use crate::session::Session;
 use crate::skill::Skill;
 use crate::tools::{self, Definition};
+use infisical_skill_policy::approver::Channel;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CustomRequest, CustomResult, ErrorCode, Implementation,
     ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
@@ -63,7 +65,16 @@ impl Handler {
         let (name, version) = client.as_ref().map_or(("", None), |it| (it.name.as_str(), Some(it.version.as_str())));
         // Over HTTP, what is known of a client stands before what it says of itself.
         let name = visitor.map_or_else(|| name.to_owned(), |visitor| format!("{}: {name}", visitor.client));
-        (self.skill.for_session(&session, &name, version), session)
+        let (channel, rights) = self.rights_of(visitor);
+        (self.skill.for_client(channel, rights).for_session(&session, &name, version), session)
+    }
+
+    /// How whoever calls is connected, and what the operator lets them do.
+    fn rights_of(&self, visitor: Option<&Visitor>) -> (Channel, ClientRights) {
+        match visitor {
+            Some(visitor) => (Channel::Http, self.settings.clients.of_token(&visitor.client)),
+            None => (Channel::Stdio, self.settings.clients.stdio.clone()),
+        }
     }
 
     async fn call(
@@ -78,6 +89,7 @@ impl Handler {
             None => None,
         };
         let (skill, session) = self.skill_of(visitor, &context);
+        let (_, rights) = self.rights_of(visitor);
         let tool = request.name.to_string();
         if !tools::NAMES.contains(&tool.as_str()) {
             // Recorded as any refusal is; the protocol has an error of its own for it.
@@ -91,6 +103,7 @@ impl Handler {
             watch,
             call: progress.call.clone(),
             session,
+            rights,
             can_be_asked: visitor.is_none_or(|visitor| visitor.takes_stream),
             arguments: Value::Object(request.arguments.unwrap_or_default()),
         };

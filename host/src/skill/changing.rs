@@ -6,13 +6,10 @@ use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::errand::{Errand, asked_change};
 use crate::egress::gate::Gate;
 use crate::error::{Error, Layer, PlanAfter};
-use crate::state::{Fate, PlanCard, PlanStatus};
+use crate::state::{ApprovedBy, Fate, PlanCard, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
-
-/// How a person decided who didn't do it at a terminal of the operator's.
-#[cfg(feature = "mcp")]
-const IN_CLIENT: &str = "in a form that the client showed";
+use infisical_skill_policy::approver::{Channel, Means};
 
 /// A preview under way. A plan that was filed and isn't shown in the end can't be applied: nobody saw what it does.
 struct Unshown<'a> {
@@ -109,6 +106,9 @@ impl Skill {
         let attempt = gate.attempt();
         let why = said.as_ref().err().map(words::said);
         let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error), gate.cause());
+        if let Ok(receipt) = &mut receipt {
+            receipt.approval = gate.approval();
+        }
         if let (Some(attempt), Ok(receipt)) = (attempt, &mut receipt) {
             receipt.note_all(&attempt.reason());
         }
@@ -185,33 +185,53 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, it is used or too old, the card isn't the one that was filed, or it can't be recorded.
     pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
-        // Only what there is to approve is recorded as approved, and it is recorded before it is.
-        if self.plan(&shown.plan)? == *shown {
-            self.record_act(Act::Approve, &shown.plan, Some(shown), None)?;
-        }
-        self.desk().approve(shown)
+        self.approve_by(shown, &self.approver(self.means(), shown))
     }
 
-    /// The plan that only a person's approval is missing for; see `Desk::awaits_person`.
+    /// Whether this person may approve the plan: in an enforced set-up, nobody who asked for it may.
+    ///
+    /// # Errors
+    /// [`Error`] says why not, and who may.
+    pub fn check_approver(&self, shown: &PlanCard) -> Result<(), Error> {
+        self.desk().check_approver(shown, &self.approver(self.means(), shown))
+    }
+
+    fn approve_by(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
+        self.desk().check_approver(shown, by)?;
+        // Only what there is to approve is recorded as approved, and it is recorded before it is.
+        if self.plan(&shown.plan)? == *shown {
+            self.record_act(Act::Approve, &shown.plan, Some(shown), Some(by))?;
+        }
+        self.desk().approve(shown, by)
+    }
+
+    fn means(&self) -> Means {
+        if self.client.asked.channel == Channel::Command { Means::Terminal } else { Means::Embedded }
+    }
+
+    /// A person who decides so about this plan.
+    fn approver(&self, means: Means, card: &PlanCard) -> ApprovedBy {
+        ApprovedBy::here(means, &self.caller.session, &card.asked, self.desk().is_enforced())
+    }
+
+    /// The plan, if only a person's approval is missing and one in a form of this client's would count.
     #[cfg(feature = "mcp")]
-    pub(crate) fn awaits_person(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
-        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(), self.client.session.as_ref())
+    pub(crate) fn awaits_form(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
+        let by = |card: &PlanCard| self.approver(Means::Form, card);
+        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(), &self.client, by)
     }
 
     /// [`Self::approve_plan`], by a person who was asked through the client.
     #[cfg(feature = "mcp")]
     pub(crate) fn approve_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
-        if self.plan(&shown.plan)? == *shown {
-            self.record_act(Act::Approve, &shown.plan, Some(shown), Some(IN_CLIENT))?;
-        }
-        self.desk().approve(shown)
+        self.approve_by(shown, &self.approver(Means::Form, shown))
     }
 
     /// [`Self::reject_plan`], by a person who was asked through the client.
     #[cfg(feature = "mcp")]
     pub(crate) fn reject_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
         self.desk().reject(&shown.plan)?;
-        self.record_act(Act::Reject, &shown.plan, Some(shown), Some(IN_CLIENT))
+        self.record_act(Act::Reject, &shown.plan, Some(shown), Some(&self.approver(Means::Form, shown)))
     }
 
     /// Uses a plan up because a person rejected it.
@@ -219,14 +239,15 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
     pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
+        let by = self.plan(plan).ok().map(|card| self.approver(self.means(), &card));
         self.desk().reject(plan)?;
-        self.record_act(Act::Reject, plan, None, None)
+        self.record_act(Act::Reject, plan, None, by.as_ref())
     }
 
-    fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>, how: Option<&str>) -> Result<(), Error> {
+    fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>, by: Option<&ApprovedBy>) -> Result<(), Error> {
         let digest = card.map(|card| card.digest.clone());
         let plan = infisical_skill_audit::Plan { digest, ..words::plan_named(plan) };
-        self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default(), how)
+        self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default(), by)
     }
 
     /// Records what a person does, on the disk.
@@ -235,11 +256,11 @@ impl Skill {
         act: Act,
         plan: Option<infisical_skill_audit::Plan>,
         requests: Vec<String>,
-        how: Option<&str>,
+        by: Option<&ApprovedBy>,
     ) -> Result<(), Error> {
         let caller = (*self.caller).clone();
-        let event =
-            Event::Operator(Operator { act, caller, plan, requests, until: None, reason: how.map(str::to_owned) });
+        let approver = by.map(ApprovedBy::recorded);
+        let event = Event::Operator(Operator { act, caller, plan, requests, until: None, reason: None, approver });
         self.inner.shared.trail.record_now(&event, Durability::OnTheDisk)
     }
 }

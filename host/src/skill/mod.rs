@@ -14,6 +14,8 @@ mod reading;
 use crate::audit;
 use crate::builder::SkillBuilder;
 use crate::changes::Desk;
+#[cfg(feature = "mcp")]
+use crate::clients::ClientRights;
 use crate::egress::gate::Shared;
 use crate::enforcement::Enforcement;
 use crate::identity::Credential;
@@ -21,13 +23,14 @@ use crate::limits::Limits;
 use crate::sandbox::Sandbox;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::session::{Client, Session};
-use crate::state::SwitchState;
+use crate::state::{AskedBy, SwitchState};
 use crate::status::Status;
 use crate::types::Place;
 #[cfg(feature = "mcp")]
 pub(crate) use asking::Asking;
 use calling::CallIds;
 use infisical_skill_audit::Caller;
+use infisical_skill_policy::approver::Channel;
 use infisical_skill_policy::{Generation, Origin};
 use std::fmt;
 use std::sync::Arc;
@@ -80,7 +83,29 @@ impl Skill {
             path: policy.path.clone(),
         };
         let inner = Inner { sandbox, shared, policy, defaults, limits, slots, enforcement, calls: CallIds::new() };
-        Self { inner: Arc::new(inner), caller: Arc::new(audit::caller(None, None)), client: Client::default() }
+        Self { inner: Arc::new(inner), caller: Arc::default(), client: Client::default() }
+            .asked_by(AskedBy::here(Channel::Embedded), audit::caller(None, None))
+    }
+
+    /// The same skill for this caller, who asks so.
+    fn asked_by(&self, asked: AskedBy, caller: Caller) -> Self {
+        let asked = AskedBy { client: caller.client.clone(), session: caller.session.clone(), ..asked };
+        let client = Client { asked: Arc::new(asked), ..self.client.clone() };
+        Self { caller: Arc::new(caller), client, ..self.clone() }
+    }
+
+    /// The same skill for what somebody asks by the command, at a terminal or in a script: who runs it, the operating system says.
+    #[must_use]
+    pub fn for_command(&self) -> Self {
+        self.asked_by(AskedBy::here(Channel::Command), (*self.caller).clone())
+    }
+
+    /// The same skill for a client of an MCP server, with what the operator lets it do.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn for_client(&self, channel: Channel, rights: ClientRights) -> Self {
+        let asked = AskedBy { owner: rights.owner.clone(), ..AskedBy::here(channel) };
+        let skill = self.asked_by(asked, (*self.caller).clone());
+        Self { client: Client { rights: Arc::new(rights), ..skill.client.clone() }, ..skill }
     }
 
     /// The server.
@@ -110,7 +135,7 @@ impl Skill {
     /// The same skill for somebody else: what they ask is recorded under their name, in a session of its own.
     #[must_use]
     pub fn for_caller(&self, client: &str, version: Option<&str>) -> Self {
-        Self { caller: Arc::new(audit::caller(Some(client), version)), ..self.clone() }
+        self.asked_by((*self.client.asked).clone(), audit::caller(Some(client), version))
     }
 
     /// The same skill for one session of a client: what it asks is recorded under its name and the session's, and plans that are previewed in the
@@ -118,8 +143,8 @@ impl Skill {
     #[must_use]
     pub fn for_session(&self, session: &Session, client: &str, version: Option<&str>) -> Self {
         let caller = audit::caller_in(session.as_str().to_owned(), Some(client), version);
-        let client = Client { session: Some(session.clone()), ..self.client.clone() };
-        Self { caller: Arc::new(caller), client, ..self.clone() }
+        let skill = self.asked_by((*self.client.asked).clone(), caller);
+        Self { client: Client { session: Some(session.clone()), ..skill.client.clone() }, ..skill }
     }
 
     /// The same skill for one call that somebody watches.

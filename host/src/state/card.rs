@@ -1,6 +1,7 @@
 //! What may be shown of a plan, and what became of it.
 
 use super::dependents::Dependents;
+use super::people::{ApprovedBy, AskedBy};
 use super::rfc3339;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,9 @@ pub struct PlanCard {
     pub acknowledge: Option<String>,
     /// What a person types to approve it.
     pub target: String,
+    /// Who asked for it.
+    #[serde(default)]
+    pub asked: AskedBy,
     /// The session that it was previewed in and can be applied in, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
@@ -51,6 +55,9 @@ pub struct PlanStatus {
     pub fate: Option<Fate>,
     /// Whether there is an approval. That it is genuine is checked when the plan is redeemed.
     pub approved: bool,
+    /// Who approved it, if that is genuine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovedBy>,
     /// Whether it is too late to redeem it.
     pub expired: bool,
 }

@@ -7,6 +7,7 @@
 //! - `card`: what may be shown of a plan.
 //! - `deeds`: what was changed lately.
 //! - `dependents`: what depends on what a plan changes.
+//! - `people`: who asked for a plan and who approved it.
 //! - `plans`: plans on their way from preview to apply.
 //! - `time`: what is expired stays so.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
@@ -19,6 +20,7 @@ pub(crate) mod clock;
 mod deeds;
 mod dependents;
 pub(crate) mod files;
+mod people;
 mod plans;
 mod seal;
 mod switch;
@@ -29,6 +31,7 @@ pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
 pub(crate) use deeds::Deeds;
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};
+pub use people::{ApprovedBy, AskedBy, LocalUser};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
 pub(crate) use seal::{PlanKeys, fill_random, to_hex};
 pub use switch::{KillSwitch, SwitchState};

@@ -7,6 +7,7 @@
 
 use super::card::{Fate, PlanCard, PlanStatus};
 use super::dependents::Dependents;
+use super::people::{ApprovedBy, AskedBy};
 use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::{ClockRefusal, StateClock, files, now};
 use infisical_skill_policy::Generation;
@@ -22,6 +23,9 @@ use zeroize::Zeroizing;
 /// The most bytes of a plan's file: twenty changes with the largest values, and room.
 const MAX_FILE: u64 = 48 * 1024 * 1024;
 
+/// The most bytes of an approval.
+const MAX_APPROVAL: u64 = 16 * 1024;
+
 /// How long a used plan's record is kept.
 const KEEP_USED: Millis = 30 * 24 * 3_600_000;
 
@@ -33,6 +37,8 @@ struct Used {
     card: PlanCard,
     fate: Fate,
     at: Millis,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approval: Option<ApprovedBy>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -94,8 +100,16 @@ pub(crate) struct Kept {
     pub(crate) card: PlanCard,
     pub(crate) plan: Plan,
     pub(crate) payload: Vec<u8>,
-    pub(crate) approval: Option<Approval>,
+    pub(crate) approval: Option<ApprovedBy>,
     pub(crate) seen: Vec<Seen>,
+}
+
+impl Kept {
+    /// What the policy knows of the approval.
+    pub(crate) fn approval(&self) -> Option<Approval> {
+        let ApprovedBy { how, independence, .. } = *self.approval.as_ref()?;
+        Some(Approval { digest: self.plan.digest, means: how, independence })
+    }
 }
 
 impl PlanStore {
@@ -110,7 +124,7 @@ impl PlanStore {
         generation: Generation,
         (checked, dependents): (Checked, Vec<Dependents>),
         payload: &[u8],
-        session: Option<&str>,
+        (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending): (Duration, u32),
     ) -> Result<PlanCard, StoreRefusal> {
         files::make_folder(&self.folder)?;
@@ -150,6 +164,7 @@ impl PlanStore {
             excess: checked.excess,
             acknowledge: checked.acknowledge,
             target: typed(checked.target, &digest),
+            asked: asked.clone(),
             session: session.map(str::to_owned),
             digest: to_hex(&digest.0),
         };
@@ -176,9 +191,9 @@ impl PlanStore {
             .map(|Request { method, path, body }| Some(ChangeRequest { method: Method::named(&method)?, path, body }))
             .collect::<Option<Vec<_>>>()
             .ok_or(StoreRefusal::NotOurs)?;
-        let approval = files::read(&self.path(id, "approved"), 1_024)?
-            .filter(|approval| keys.is_approval(id, &digest, approval))
-            .map(|_| Approval { digest });
+        let approval = files::read(&self.path(id, "approved"), MAX_APPROVAL)?;
+        let approval = approval.as_ref().and_then(|approval| keys.approval(id, &digest, approval));
+        let approval = approval.and_then(|by| serde_json::from_slice(by).ok());
         let plan = Plan {
             id: id.clone(),
             digest,
@@ -194,18 +209,18 @@ impl PlanStore {
     }
 
     /// Takes a plan, once ever: it is used from now on, whatever becomes of it.
-    pub(crate) fn claim(&self, id: &PlanId) -> Result<Claim, StoreRefusal> {
-        self.use_up(id, Fate::Redeemed).map(|()| Claim::taken(id.clone()))
+    pub(crate) fn claim(&self, id: &PlanId, approval: Option<ApprovedBy>) -> Result<Claim, StoreRefusal> {
+        self.use_up(id, Fate::Redeemed, approval).map(|()| Claim::taken(id.clone()))
     }
 
     /// Uses a plan up without redeeming it.
     pub(crate) fn discard(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
-        self.use_up(id, fate)
+        self.use_up(id, fate, None)
     }
 
-    fn use_up(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
+    fn use_up(&self, id: &PlanId, fate: Fate, approval: Option<ApprovedBy>) -> Result<(), StoreRefusal> {
         let (card, ..) = self.read(id)?;
-        let used = serde_json::to_vec(&Used { card, fate, at: now() }).map_err(io::Error::other)?;
+        let used = serde_json::to_vec(&Used { card, fate, at: now(), approval }).map_err(io::Error::other)?;
         match files::create_new(&self.path(id, "used"), &used) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreRefusal::Used(Fate::Redeemed)),
             Err(error) => Err(StoreRefusal::Io(error)),
@@ -229,7 +244,13 @@ impl PlanStore {
 
     /// Writes down that a person approved a plan after looking at this card. A file's card is only text until the seal is opened: what is
     /// approved is the plan under the very card that was shown.
-    pub(crate) fn approve(&self, keys: &PlanKeys, id: &PlanId, shown: &PlanCard) -> Result<(), StoreRefusal> {
+    pub(crate) fn approve(
+        &self,
+        keys: &PlanKeys,
+        id: &PlanId,
+        shown: &PlanCard,
+        by: &ApprovedBy,
+    ) -> Result<(), StoreRefusal> {
         let kept = self.open(keys, id)?;
         if kept.card != *shown {
             return Err(StoreRefusal::NotOurs);
@@ -237,22 +258,25 @@ impl PlanStore {
         if self.clock.now()? >= kept.plan.expires {
             return Err(StoreRefusal::Unknown);
         }
-        let approval = keys.approve(id, &kept.plan.digest).ok_or(StoreRefusal::NotOurs)?;
+        let by = serde_json::to_vec(by).map_err(io::Error::other)?;
+        let approval = keys.approve(id, &kept.plan.digest, &by).ok_or(StoreRefusal::NotOurs)?;
         Ok(files::replace(&self.path(id, "approved"), &approval)?)
     }
 
-    /// All plans that are kept, the newest first, used ones too.
-    pub(crate) fn list(&self) -> io::Result<Vec<PlanStatus>> {
+    /// All plans that are kept, the newest first, used ones too. Whose approval is genuine takes the keys.
+    pub(crate) fn list(&self, keys: Option<&PlanKeys>) -> io::Result<Vec<PlanStatus>> {
         let mut plans: Vec<PlanStatus> = Vec::new();
         let now = self.clock.now().ok();
         for (path, kind) in self.entries()? {
             // What another process takes away meanwhile, or what isn't ours, isn't listed.
             let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
             let status = match kind {
-                Kind::Plan => parse(&bytes).map(|(card, ..)| (card, None)),
-                Kind::Used => serde_json::from_slice::<Used>(&bytes).ok().map(|used| (used.card, Some(used.fate))),
+                Kind::Plan => parse(&bytes).map(|(card, ..)| (card, None, None)),
+                Kind::Used => {
+                    serde_json::from_slice::<Used>(&bytes).ok().map(|used| (used.card, Some(used.fate), used.approval))
+                }
             };
-            let Some((card, fate)) = status else { continue };
+            let Some((card, fate, used)) = status else { continue };
             let Some(id) = PlanId::new(&card.plan) else { continue };
             if kind == Kind::Plan && self.path(&id, "used").exists() {
                 continue;
@@ -260,7 +284,11 @@ impl PlanStore {
             let approved = fate.is_none() && self.path(&id, "approved").exists();
             // By a clock that isn't believed nothing can be applied.
             let expired = fate.is_none() && now.is_none_or(|now| now >= card.expires);
-            plans.push(PlanStatus { card, fate, approved, expired });
+            let approval = match keys {
+                Some(keys) if approved => self.open(keys, &id).ok().and_then(|kept| kept.approval),
+                _ => used,
+            };
+            plans.push(PlanStatus { card, fate, approved, approval, expired });
         }
         plans.sort_by(|a, b| b.card.filed.cmp(&a.card.filed).then_with(|| a.card.plan.cmp(&b.card.plan)));
         Ok(plans)

@@ -1,5 +1,6 @@
 use super::super::PlanKeys;
 use super::*;
+use infisical_skill_policy::approver::Means;
 use std::fs;
 
 const LIFETIME: Duration = Duration::from_secs(60);
@@ -30,19 +31,31 @@ fn draft(value: &str) -> Checked {
 }
 
 fn file(store: &PlanStore, value: &str) -> PlanId {
-    let card =
-        store.file(&keys(), Generation::V4, (draft(value), Vec::new()), b"payload", None, (LIFETIME, 8)).unwrap();
+    let card = store
+        .file(
+            &keys(),
+            Generation::V4,
+            (draft(value), Vec::new()),
+            b"payload",
+            (None, &AskedBy::default()),
+            (LIFETIME, 8),
+        )
+        .unwrap();
     PlanId::new(&card.plan).unwrap()
 }
 
 fn card(store: &PlanStore, id: &PlanId) -> PlanCard {
-    let all = store.list().unwrap();
+    let all = store.list(None).unwrap();
     all.into_iter().map(|status| status.card).find(|card| card.plan == id.as_str()).unwrap()
 }
 
 fn approve(store: &PlanStore, id: &PlanId) -> Result<(), StoreRefusal> {
     let card = store.open(&keys(), id)?.card;
-    store.approve(&keys(), id, &card)
+    store.approve(&keys(), id, &card, &by())
+}
+
+fn by() -> ApprovedBy {
+    ApprovedBy::here(Means::Terminal, "approves", &AskedBy::default(), false)
 }
 
 fn files_of(folder: &Path, extension: &str) -> Vec<PathBuf> {
@@ -110,7 +123,14 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     let store = store(folder.path());
     let secret = "canary-value\",\"secretComment\":\"canary-comment";
     let filed = store
-        .file(&keys(), Generation::V4, (draft(secret), Vec::new()), b"canary-payload", None, (LIFETIME, 8))
+        .file(
+            &keys(),
+            Generation::V4,
+            (draft(secret), Vec::new()),
+            b"canary-payload",
+            (None, &AskedBy::default()),
+            (LIFETIME, 8),
+        )
         .unwrap();
     let id = PlanId::new(&filed.plan).unwrap();
     let kept = store.open(&keys(), &id).unwrap();
@@ -127,7 +147,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     assert_hidden(folder.path(), &secrets);
     approve(&store, &id).unwrap();
     assert_hidden(folder.path(), &secrets);
-    store.claim(&id).unwrap();
+    store.claim(&id, None).unwrap();
     store.note(&id, Fate::Partial).unwrap();
     assert_hidden(folder.path(), &secrets);
     let printed = format!("{store:?} {:?} {filed:?} {:?}", keys(), kept.plan);
@@ -138,7 +158,9 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
 fn an_old_generations_plan_stays_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let card = store.file(&keys(), Generation::V3, (draft("v"), Vec::new()), b"", None, (LIFETIME, 8)).unwrap();
+    let card = store
+        .file(&keys(), Generation::V3, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (LIFETIME, 8))
+        .unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert_eq!((kept.plan.generation, kept.payload.len()), (Generation::V3, 0));
 }
@@ -152,7 +174,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     let store = store(&folder.path().join("state"));
     let (one, two) = (file(&store, "v"), file(&store, "w"));
     approve(&store, &one).unwrap();
-    store.claim(&two).unwrap();
+    store.claim(&two, None).unwrap();
     store.note(&two, Fate::Applied).unwrap();
     let plans = folder.path().join("state/plans");
     assert_eq!((mode(&plans), mode(&folder.path().join("state"))), (0o700, 0o700));
@@ -164,9 +186,9 @@ fn every_file_of_a_plan_is_this_users_alone() {
     // Where others may put files, nothing is kept or taken.
     fs::set_permissions(&plans, fs::Permissions::from_mode(0o777)).unwrap();
     assert!(matches!(store.open(&keys(), &one), Err(StoreRefusal::Io(_))));
-    assert!(matches!(store.claim(&one), Err(StoreRefusal::Io(_))));
+    assert!(matches!(store.claim(&one, None), Err(StoreRefusal::Io(_))));
     assert!(matches!(
-        store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (LIFETIME, 8)),
+        store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (LIFETIME, 8)),
         Err(StoreRefusal::Io(_))
     ));
 }
@@ -186,7 +208,7 @@ fn a_plan_that_others_may_change_or_that_is_a_link_is_not_opened() {
     fs::rename(&path, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Io(_))));
-    assert!(matches!(store.claim(&id), Err(StoreRefusal::Io(_))) && store.list().unwrap().is_empty());
+    assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Io(_))) && store.list(None).unwrap().is_empty());
 }
 
 #[test]
@@ -195,7 +217,7 @@ fn of_many_that_claim_a_plan_at_once_one_gets_it() {
     for _ in 0..20 {
         let id = file(&store(folder.path()), "v");
         let claims: usize = std::thread::scope(|scope| {
-            let claim = || match store(folder.path()).claim(&id) {
+            let claim = || match store(folder.path()).claim(&id, None) {
                 Ok(_) => 1,
                 Err(StoreRefusal::Used(Fate::Redeemed)) => 0,
                 Err(other) => panic!("{other:?}"),
@@ -215,13 +237,13 @@ fn a_used_plan_stays_used_even_if_its_file_is_put_back() {
     let id = file(&store, "v");
     let path = files_of(folder.path(), "plan").remove(0);
     let copy = fs::read(&path).unwrap();
-    store.claim(&id).unwrap();
+    store.claim(&id, None).unwrap();
     assert!(files_of(folder.path(), "plan").is_empty(), "what it would have written is gone");
     files::create_new(&path, &copy).unwrap();
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(_))));
-    assert!(matches!(store.claim(&id), Err(StoreRefusal::Used(_))));
+    assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
     store.note(&id, Fate::Applied).unwrap();
-    let listed = store.list().unwrap();
+    let listed = store.list(None).unwrap();
     assert_eq!((listed.len(), listed[0].fate), (1, Some(Fate::Applied)));
 }
 
@@ -238,7 +260,7 @@ fn opening_a_plan_leaves_it_and_its_approval_to_whoever_redeems_it() {
             Err(other) => panic!("{other:?}"),
         };
         let claims: usize = std::thread::scope(|scope| {
-            let claimants = (0..4).map(|_| scope.spawn(|| usize::from(store(folder.path()).claim(&id).is_ok())));
+            let claimants = (0..4).map(|_| scope.spawn(|| usize::from(store(folder.path()).claim(&id, None).is_ok())));
             let claimants: Vec<_> = claimants.collect();
             let lookers: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..5).all(|_| is_open()))).collect();
             assert!(lookers.into_iter().all(|thread| thread.join().unwrap()));
@@ -293,7 +315,7 @@ fn an_approval_is_for_its_plan_alone() {
         assert!(store.open(&keys(), &two).map_or(true, |kept| kept.approval.is_none()));
     }
     let other = PlanKeys::new("other-secret".into(), "https://a client".to_owned());
-    assert!(store.approve(&other, &two, &card(&store, &two)).is_err(), "who can't open it can't approve it");
+    assert!(store.approve(&other, &two, &card(&store, &two), &by()).is_err(), "who can't open it can't approve it");
 }
 
 #[test]
@@ -302,15 +324,16 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     let store = store(folder.path());
     let short = Duration::from_millis(30);
     crate::state::clock::set(2_000_000_000_000);
-    let file = || store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (short, 2));
+    let file =
+        || store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (short, 2));
     let first = PlanId::new(&file().unwrap().plan).unwrap();
     file().unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
     crate::state::clock::set(2_000_000_000_030);
-    assert!(store.list().unwrap().iter().all(|plan| plan.expired));
+    assert!(store.list(None).unwrap().iter().all(|plan| plan.expired));
     assert!(matches!(approve(&store, &first), Err(StoreRefusal::Unknown)), "too late");
     file().unwrap();
-    assert_eq!(store.list().unwrap().len(), 1);
+    assert_eq!(store.list(None).unwrap().len(), 1);
     assert!(matches!(store.open(&keys(), &first), Err(StoreRefusal::Unknown)));
 }
 
@@ -321,7 +344,7 @@ fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
     let at = 2_000_000_000_000;
     crate::state::clock::set(at);
     let id = file(&store, "v");
-    store.claim(&id).unwrap();
+    store.claim(&id, None).unwrap();
     let expires = card(&store, &id).expires;
     assert_eq!(expires, at + 60_000);
     let month = 30 * 24 * 3_600_000;
@@ -374,7 +397,8 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
         excess: Vec::new(),
     };
     let bounds = (Duration::from_secs(60), 1);
-    let card = store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", None, bounds).unwrap();
+    let card =
+        store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", (None, &AskedBy::default()), bounds).unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert!(kept.plan.requests.len() == 20 && kept.plan.requests.iter().all(|request| *request.body == body));
 }
@@ -384,15 +408,15 @@ fn where_no_plan_was_ever_filed_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let (store, id) = (store(folder.path()), new_id().unwrap());
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Unknown)));
-    assert!(matches!(store.claim(&id), Err(StoreRefusal::Unknown)));
-    assert!(store.list().unwrap().is_empty());
+    assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Unknown)));
+    assert!(store.list(None).unwrap().is_empty());
 }
 
 #[test]
 fn plans_that_can_not_be_looked_at_are_an_error_and_not_none() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("plans"), b"a file where the folder should be").unwrap();
-    assert!(store(folder.path()).list().is_err());
+    assert!(store(folder.path()).list(None).is_err());
 }
 
 #[test]
@@ -428,8 +452,14 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let filed: usize = std::thread::scope(|scope| {
         let file = || {
-            let filed =
-                store(folder.path()).file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (LIFETIME, 3));
+            let filed = store(folder.path()).file(
+                &keys(),
+                Generation::V4,
+                (draft("v"), Vec::new()),
+                b"",
+                (None, &AskedBy::default()),
+                (LIFETIME, 3),
+            );
             usize::from(filed.is_ok())
         };
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(file)).collect();
@@ -447,7 +477,7 @@ fn discarded_and_rejected_plans_are_gone_and_say_so() {
         approve(&store, &id).unwrap();
         store.discard(&id, fate).unwrap();
         assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(found)) if found == fate));
-        assert!(matches!(store.claim(&id), Err(StoreRefusal::Used(_))));
+        assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
     }
     assert!(files_of(folder.path(), "approved").is_empty() && files_of(folder.path(), "plan").is_empty());
 }
@@ -474,11 +504,21 @@ fn guesses_find_nothing() {
 fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    assert!(store.list().unwrap().is_empty(), "there is no folder yet");
+    assert!(store.list(None).unwrap().is_empty(), "there is no folder yet");
     let file = |lifetime| {
         std::thread::sleep(Duration::from_millis(3));
         PlanId::new(
-            &store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (lifetime, 9)).unwrap().plan,
+            &store
+                .file(
+                    &keys(),
+                    Generation::V4,
+                    (draft("v"), Vec::new()),
+                    b"",
+                    (None, &AskedBy::default()),
+                    (lifetime, 9),
+                )
+                .unwrap()
+                .plan,
         )
         .unwrap()
     };
@@ -486,8 +526,8 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     // The last one: filing another would take it away.
     ids.push(file(Duration::ZERO));
     approve(&store, &ids[1]).unwrap();
-    store.claim(&ids[2]).unwrap();
-    store.claim(&ids[3]).unwrap();
+    store.claim(&ids[2], None).unwrap();
+    store.claim(&ids[3], None).unwrap();
     store.note(&ids[3], Fate::WaitingForApproval).unwrap();
     let card = card(&store, &ids[0]);
     assert!(
@@ -497,7 +537,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     store.note(&PlanId::new("unknown").unwrap(), Fate::Applied).unwrap();
     fs::write(folder.path().join("plans/garbage.plan"), b"x").unwrap();
     fs::write(folder.path().join("plans/garbage.used"), b"x").unwrap();
-    let listed = store.list().unwrap();
+    let listed = store.list(None).unwrap();
     let listed = listed.iter().map(|it| (it.card.plan.as_str(), it.fate, it.approved, it.expired)).collect::<Vec<_>>();
     let expected = [
         (5, None, false, true),
@@ -514,14 +554,16 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
 fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    let file = || store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", None, (LIFETIME, 1));
+    let file = || {
+        store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (LIFETIME, 1))
+    };
     let id = PlanId::new(&file().unwrap().plan).unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
     // Killed after it made the file, before a byte was in it, and before the plan was taken away.
     fs::write(store.path(&id, "used"), b"").unwrap();
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
-    assert!(matches!(store.claim(&id), Err(StoreRefusal::Used(_))));
-    assert!(approve(&store, &id).is_err() && store.list().unwrap().is_empty());
+    assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
+    assert!(approve(&store, &id).is_err() && store.list(None).unwrap().is_empty());
     file().unwrap();
     assert!(!store.path(&id, "plan").exists(), "its values are of no use any more");
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(_))), "used for ever");
@@ -534,7 +576,10 @@ fn what_is_approved_is_the_plan_under_the_card_that_was_shown() {
     let id = file(&store, "a");
     let filed = card(&store, &id);
     let shown = PlanCard { requests: vec!["create secret HARMLESS".to_owned()], ..filed.clone() };
-    assert!(is_not_ours(store.approve(&keys(), &id, &shown).map(|()| unreachable!())), "another reading was shown");
+    assert!(
+        is_not_ours(store.approve(&keys(), &id, &shown, &by()).map(|()| unreachable!())),
+        "another reading was shown"
+    );
     assert!(files_of(folder.path(), "approved").is_empty());
     // Changed where it lies, shown, and put back before it is approved.
     let path = &files_of(folder.path(), "plan")[0];
@@ -546,7 +591,7 @@ fn what_is_approved_is_the_plan_under_the_card_that_was_shown() {
     assert_eq!(shown.requests, ["create secret B"]);
     assert!(is_not_ours(store.open(&keys(), &id)), "nobody is shown a card that was changed");
     fs::write(path, &original).unwrap();
-    assert!(store.approve(&keys(), &id, &shown).is_err());
-    store.approve(&keys(), &id, &filed).unwrap();
+    assert!(store.approve(&keys(), &id, &shown, &by()).is_err());
+    store.approve(&keys(), &id, &filed, &by()).unwrap();
     assert!(store.open(&keys(), &id).unwrap().approval.is_some());
 }

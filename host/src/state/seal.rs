@@ -102,16 +102,22 @@ impl PlanKeys {
         context.sign().as_ref().try_into().ok().map(PlanDigest)
     }
 
-    /// What says that a person approved the plan with this digest.
-    pub(crate) fn approve(&self, id: &PlanId, digest: &PlanDigest) -> Option<Vec<u8>> {
-        Some(hmac::sign(&self.mac("approve")?, &[id.as_str().as_bytes(), &[0], &digest.0].concat()).as_ref().to_vec())
+    /// What says that a person approved the plan with this digest: `by` says who and how. The code, then `by`.
+    pub(crate) fn approve(&self, id: &PlanId, digest: &PlanDigest, by: &[u8]) -> Option<Vec<u8>> {
+        let code = hmac::sign(&self.mac("approve")?, &approved(id, digest, by));
+        Some([code.as_ref(), by].concat())
     }
 
-    /// Whether it says so. Takes the same time whatever it is.
-    pub(crate) fn is_approval(&self, id: &PlanId, digest: &PlanDigest, approval: &[u8]) -> bool {
-        let signed = [id.as_str().as_bytes(), &[0], &digest.0].concat();
-        self.mac("approve").is_some_and(|key| hmac::verify(&key, &signed, approval).is_ok())
+    /// Who approved and how, if it says so. Whether it does takes the same time whatever it is.
+    pub(crate) fn approval<'a>(&self, id: &PlanId, digest: &PlanDigest, approval: &'a [u8]) -> Option<&'a [u8]> {
+        let (code, by) = approval.split_at_checked(hmac::HMAC_SHA256.digest_algorithm().output_len())?;
+        hmac::verify(&self.mac("approve")?, &approved(id, digest, by), code).ok().map(|()| by)
     }
+}
+
+/// What an approval's code is of. The digest has one length, so that nothing can be moved.
+fn approved(id: &PlanId, digest: &PlanDigest, by: &[u8]) -> Vec<u8> {
+    [id.as_str().as_bytes(), &[0], &digest.0, by].concat()
 }
 
 impl fmt::Debug for PlanKeys {
@@ -166,12 +172,18 @@ mod tests {
         let (id, other) = (PlanId::new("p1").unwrap(), PlanId::new("p2").unwrap());
         let ours = keys("secret", "a");
         let digest = ours.digest([b"one".as_slice(), b"two"]).unwrap();
-        let approval = ours.approve(&id, &digest).unwrap();
-        assert!(ours.is_approval(&id, &digest, &approval));
-        assert!(!ours.is_approval(&other, &digest, &approval));
-        assert!(!ours.is_approval(&id, &ours.digest([b"onetwo".as_slice()]).unwrap(), &approval));
-        assert!(!keys("other", "a").is_approval(&id, &digest, &approval));
-        assert!(!ours.is_approval(&id, &digest, &[]));
+        let approval = ours.approve(&id, &digest, b"by alice").unwrap();
+        assert_eq!(ours.approval(&id, &digest, &approval), Some(b"by alice".as_slice()));
+        assert!(ours.approval(&other, &digest, &approval).is_none());
+        assert!(ours.approval(&id, &ours.digest([b"onetwo".as_slice()]).unwrap(), &approval).is_none());
+        assert!(keys("other", "a").approval(&id, &digest, &approval).is_none());
+        assert!(ours.approval(&id, &digest, &[]).is_none());
+        for at in 0..approval.len() {
+            let mut changed = approval.clone();
+            changed[at] ^= 1;
+            assert!(ours.approval(&id, &digest, &changed).is_none(), "who and how can't be changed: {at}");
+            assert!(ours.approval(&id, &digest, &approval[..at]).is_none(), "{at}");
+        }
         assert_ne!(digest, ours.digest([b"onet".as_slice(), b"wo"]).unwrap(), "parts can't be moved");
         assert_ne!(Some(digest), keys("other", "a").digest([b"one".as_slice(), b"two"]), "keyed");
     }

@@ -124,7 +124,8 @@ impl KillSwitch {
     fn record(&self, act: Act, until: Option<String>, reason: Option<String>) -> io::Result<()> {
         let reason = reason.map(|reason| escape_capped(&reason, MAX_REASON));
         let caller = self.caller.clone();
-        let event = Event::Operator(Operator { act, caller, plan: None, requests: Vec::new(), until, reason });
+        let event =
+            Event::Operator(Operator { act, caller, plan: None, requests: Vec::new(), until, reason, approver: None });
         let trail = Trail::kept(&self.folder, AuditSettings::default());
         trail.record_now(&event, Durability::OnTheDisk).map_err(|error| io::Error::other(error.to_string()))
     }

@@ -4,7 +4,7 @@
 use super::dependents::dependents;
 use super::{columns, shown};
 use crate::changes::{Effect, Outcome, Preview, Receipt, State, Step};
-use crate::state::{Fate, PlanCard};
+use crate::state::{ApprovedBy, Fate, PlanCard};
 use std::fmt::Write;
 
 /// A preview, the target first.
@@ -48,7 +48,18 @@ pub fn card(card: &PlanCard, state: &str) -> String {
     line(&mut out, "State", state);
     line(&mut out, "Filed", &card.filed_at());
     line(&mut out, "Expires", &card.expires_at());
+    line(&mut out, "Asked", &shown(&card.asked.describe()));
     needs(&mut out, card.acknowledge.as_deref());
+    out
+}
+
+/// Who approved a plan, as a line under its card.
+#[must_use]
+pub fn approval(approval: Option<&ApprovedBy>) -> String {
+    let mut out = String::new();
+    if let Some(approval) = approval {
+        line(&mut out, "Approved", &shown(&approval.describe()));
+    }
     out
 }
 
@@ -70,6 +81,9 @@ pub fn receipt(receipt: &Receipt) -> String {
     };
     out.push_str(so);
     out.push('\n');
+    if let Some(approval) = &receipt.approval {
+        let _ = writeln!(out, "Approved {}.", shown(&approval.describe()));
+    }
     out
 }
 

@@ -9,7 +9,7 @@ mod reads;
 mod status;
 mod table;
 
-pub use changes::{card, fate, preview, receipt};
+pub use changes::{approval, card, fate, preview, receipt};
 pub use dependents::{brief as dependents_in_brief, lines as dependents};
 pub use reads::{audit_logs, folders, projects, secret, secrets};
 pub use status::{enforcement, status, switch};

@@ -201,6 +201,7 @@ fn places_where_time_runs_backwards_are_named_and_the_chain_is_good() {
         requests: Vec::new(),
         until: None,
         reason: None,
+        approver: None,
     });
     for time in [
         "2026-11-23T12:00:00.000Z",

@@ -329,6 +329,7 @@ fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list(
         let phrase = text(&preview, "acknowledge");
         assert!(phrase.contains("50") || phrase.contains("STRIPE_API_KEY"), "{preview}");
 
+        stage.configure("max_changes = 50\n[mcp]\napprove_in_client = true\n");
         let mut client = Client::new(&stage);
         client.greet_as(serde_json::json!({ "elicitation": { "form": {} } }));
         let theirs = client.call(1, "change-many", serde_json::json!({ "changes": changes }));

@@ -67,7 +67,7 @@ impl Server {
     }
 
     /// The same, as a client of the revision without sessions.
-    fn post(&self, more: &str, body: &Value) -> String {
+    pub(crate) fn post(&self, more: &str, body: &Value) -> String {
         let method = body["method"].as_str().unwrap_or_default();
         let name = body["params"]["name"].as_str().map(|name| format!("mcp-name: {name}\r\n")).unwrap_or_default();
         let head = format!(

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 /// A client that can show a form, and the arguments that apply a plan which takes a person.
 fn client_and_plan(stage: &Stage, revision: Revision) -> (Client, Value) {
+    stage.configure("[mcp]\napprove_in_client = true\n");
     stage.switch_on();
     let mut client = Client::new(stage);
     if revision == Revision::WithHandshake {

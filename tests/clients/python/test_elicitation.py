@@ -8,6 +8,9 @@ pytestmark = pytest.mark.anyio
 
 TIME_TO_READ = 1.2
 
+# Forms approve nothing unless the operator says so, for each client.
+FORMS = ["[mcp]", "approve_in_client = true", "[[mcp.clients]]", 'name = "tester"', "approve_in_client = true"]
+
 
 class Person:
     """Answers forms after a time. What they were asked is kept."""
@@ -27,7 +30,7 @@ def text(result):
 
 @pytest.fixture
 def careful(on_with):
-    on = on_with(top=['approval = "all"'])
+    on = on_with(top=['approval = "all"'], tables=FORMS)
     on.writes_on()
     return on
 
@@ -45,8 +48,10 @@ async def test_who_ticks_the_box_after_reading_approves(connect, careful):
         (asked,) = person.asked
         assert "ASKED" in asked.message and "create secret" in asked.message and "canary" not in str(asked)
         assert asked.requested_schema["properties"]["approve"]["default"] is False
-    approvals = [record for record in careful.records() if "in a form that the client showed" in str(record)]
-    assert len(approvals) == 1, "it is on record how it was approved"
+        approval = applied.structured_content["approval"]
+        assert (approval["how"], approval["independence"]) == ("form", "cant-tell"), "the receipt says so"
+    approvals = [record["approver"] for record in careful.records() if "approver" in record]
+    assert [approver["how"] for approver in approvals] == ["form"], "it is on record how it was approved"
 
 
 @pytest.mark.parametrize(
@@ -81,11 +86,11 @@ async def test_who_says_no_rejects_the_plan(connect, careful, person):
         assert again.is_error and "a person rejected this plan" in text(again).lower()
 
 
-async def test_a_client_without_forms_and_an_operator_without_trust_in_them_approve_on_the_terminal(connect, careful, on_with):
+async def test_without_forms_or_without_the_operators_word_a_person_approves_on_the_terminal(connect, careful, on_with):
     async with connect(careful) as client:
         refused = await client.call_tool("apply-change", await preview(client))
         assert refused.is_error and "plans approve" in text(refused)
-    on = on_with(top=['approval = "all"'], tables=["[mcp]", "ask_in_client = false"])
+    on = on_with(top=['approval = "all"'])
     on.writes_on()
     person = Person("accept", approve=True)
     async with connect(on, elicitation_callback=person) as client:
@@ -102,7 +107,7 @@ async def test_a_models_arguments_approve_nothing(connect, careful):
 
 
 async def test_nobody_is_asked_in_vain(connect, on_with):
-    on = on_with(top=['approval = "all"'])
+    on = on_with(top=['approval = "all"'], tables=FORMS)
     person = Person("accept", approve=True)
     async with connect(on, elicitation_callback=person) as client:
         refused = await client.call_tool("apply-change", await preview(client))
@@ -113,7 +118,7 @@ async def test_nobody_is_asked_in_vain(connect, on_with):
 
 
 async def test_an_operator_who_asks_for_no_person_gets_none(connect, on_with):
-    on = on_with(top=['approval = "none"'])
+    on = on_with(top=['approval = "none"'], tables=FORMS)
     on.writes_on()
     person = Person("decline")
     async with connect(on, elicitation_callback=person) as client:

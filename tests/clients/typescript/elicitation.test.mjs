@@ -42,7 +42,9 @@ describe("a person", { concurrency: 3 }, () => {
         assert.deepEqual([type, otherwise], ["boolean", false]);
         assert.deepEqual(found(CANARY, person.asked), []);
         assert.deepEqual(found(CANARY, one.received), []);
-        const approvals = (await on.records()).filter((record) => JSON.stringify(record).includes("in a form that the client showed"));
+        const { how, independence } = applied.structuredContent.approval;
+        assert.deepEqual([how, independence], ["form", "cant-tell"]);
+        const approvals = (await on.records()).filter((record) => record.approver?.how === "form");
         assert.equal(approvals.length, 1);
       });
 
@@ -118,7 +120,7 @@ describe("a person", { concurrency: 3 }, () => {
         const plan = await preview(mute);
         assertToTheTerminal(await mute.call("apply-change", plan), plan);
         const person = new Person("accept", APPROVE);
-        const on = await careful(t, { tables: ["[mcp]", "ask_in_client = false"] });
+        const on = await careful(t, { clients: [] });
         const one = await Peer.connect(on, peer, { person });
         const other = await preview(one);
         assertToTheTerminal(await one.call("apply-change", other), other);

@@ -16,6 +16,11 @@ const BIN = process.env.INFISICAL_SKILL_BIN_DIR ?? fileURLToPath(new URL("../../
 
 // run.sh copies the tests beside their packages, and says where they are from.
 const ROOT = process.env.INFISICAL_SKILL_ROOT ?? fileURLToPath(new URL("../../..", import.meta.url));
+/** Forms approve nothing unless the operator says so, for each client. */
+const FORMS = [
+  "[mcp]", "approve_in_client = true",
+  ...["one", "two"].flatMap((name) => ["[[mcp.clients]]", `name = "${name}"`, "approve_in_client = true"]),
+];
 
 export class Stage {
   command = path.join(BIN, "infisical-skill");
@@ -30,7 +35,7 @@ export class Stage {
     return on;
   }
 
-  async #set({ generation = "v4", top = [], tables = [], writes = true, between }) {
+  async #set({ generation = "v4", top = [], tables = [], clients = FORMS, writes = true, between }) {
     this.folder = await mkdtemp(path.join(tmpdir(), "infisical-skill-client-"));
     this.atEnd(() => rm(this.folder, { recursive: true }));
     await this.#emulate(generation);
@@ -45,6 +50,7 @@ export class Stage {
       "[read]", ...identity("reader"),
       ...(writes ? ["[write]", ...identity("writer")] : []),
       ...tables,
+      ...clients,
     ];
     // The environment wins over the file: none of the tester's own settings come in.
     const env = Object.entries(process.env).filter(([name]) => !name.startsWith("INFISICAL_"));

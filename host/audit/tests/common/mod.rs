@@ -349,7 +349,15 @@ impl SegmentFile for SimulatedFile {
 /// An event that can be told from others.
 pub(crate) fn event(name: &str) -> Event {
     let caller = Caller { session: name.to_owned(), ..Caller::default() };
-    Event::Operator(Operator { act: Act::WritesOff, caller, plan: None, requests: vec![], until: None, reason: None })
+    Event::Operator(Operator {
+        act: Act::WritesOff,
+        caller,
+        plan: None,
+        requests: vec![],
+        until: None,
+        reason: None,
+        approver: None,
+    })
 }
 
 /// The names of the events of a log, in order; what isn't one of them is left out.

@@ -69,7 +69,7 @@ mod sums;
 pub use draft::{Checked, DraftRefusal, Folders, Meant, check};
 pub use looks::{Subject, concerns};
 pub use redeem::{
-    Acknowledged, AcknowledgementRefusal, Approval, ApprovalMissing, ApprovalPolicy, Approved, Claim, Current,
+    Acknowledged, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, Approved, Claim, Current,
     CurrentRefusal, Departure, DepartureRefusal, Redeemed,
 };
 

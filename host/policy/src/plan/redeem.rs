@@ -1,6 +1,7 @@
 //! From a kept plan to the requests that may leave.
 
 use super::{Plan, PlanDigest, PlanId};
+use crate::approver::{Accepted, Independence, Means, NotAccepted};
 use crate::change::{self, Change, ChangeRequest, Method};
 use crate::exposure::Exposure;
 use crate::scope::ChangeScopeRefusal;
@@ -38,6 +39,10 @@ impl ApprovalPolicy {
 pub struct Approval {
     /// What was approved.
     pub digest: PlanDigest,
+    /// How.
+    pub means: Means,
+    /// How sure it is that this wasn't who asked.
+    pub independence: Independence,
 }
 
 /// The one right to redeem a plan: whoever makes one has taken the plan from where it was kept, so that nobody else can.
@@ -122,17 +127,26 @@ impl fmt::Display for AcknowledgementRefusal {
 
 impl std::error::Error for AcknowledgementRefusal {}
 
-/// A person's approval is missing, or was given to something else.
+/// Why a plan isn't approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ApprovalMissing;
+#[non_exhaustive]
+pub enum ApprovalRefusal {
+    /// A person's approval is missing, or was given to something else.
+    Missing,
+    /// There is one, and it doesn't count.
+    NotAccepted(NotAccepted),
+}
 
-impl fmt::Display for ApprovalMissing {
+impl fmt::Display for ApprovalRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a person hasn't approved this plan")
+        match self {
+            Self::Missing => f.write_str("a person hasn't approved this plan"),
+            Self::NotAccepted(why) => write!(f, "the approval of this plan doesn't count: {why}"),
+        }
     }
 }
 
-impl std::error::Error for ApprovalMissing {}
+impl std::error::Error for ApprovalRefusal {}
 
 /// Why a request may not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,15 +264,21 @@ impl Acknowledged {
     /// Checks the approval.
     ///
     /// # Errors
-    /// [`ApprovalMissing`] if the policy wants one, and there is none to this very plan.
-    pub fn approve(self, policy: ApprovalPolicy, approval: Option<Approval>) -> Result<Approved, ApprovalMissing> {
+    /// [`ApprovalRefusal`] if the policy wants one, and there is none to this very plan that counts.
+    pub fn approve(
+        self,
+        policy: ApprovalPolicy,
+        accepted: Accepted,
+        approval: Option<Approval>,
+    ) -> Result<Approved, ApprovalRefusal> {
         let Self(current) = self;
-        let is_approved = approval.is_some_and(|approval| approval.digest == current.plan.digest);
-        if is_approved || !policy.applies(current.plan.acknowledge.as_deref(), current.is_protected) {
-            Ok(Approved(current))
-        } else {
-            Err(ApprovalMissing)
+        if !policy.applies(current.plan.acknowledge.as_deref(), current.is_protected) {
+            return Ok(Approved(current));
         }
+        let approval = approval.filter(|approval| approval.digest == current.plan.digest);
+        let Approval { means, independence, .. } = approval.ok_or(ApprovalRefusal::Missing)?;
+        accepted.check(means, independence, current.is_protected).map_err(ApprovalRefusal::NotAccepted)?;
+        Ok(Approved(current))
     }
 }
 

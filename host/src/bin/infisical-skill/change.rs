@@ -139,6 +139,7 @@ fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
 /// The person here is a person: their approval is asked for as `plans approve` asks for it.
 fn approve(skill: &Skill, plan: &str) -> Result<(), String> {
     let card = skill.plan(plan).map_err(|error| error.to_string())?;
+    skill.check_approver(&card).map_err(|error| format!("Nothing was changed. {error}"))?;
     if !types_target(&card) {
         return Err(format!("Not approved, and nothing was changed. The plan waits until {}.", card.expires_at()));
     }

@@ -170,7 +170,10 @@ pub(crate) fn configuration(folder: &Path, url: &str, with_writes: bool) -> Stri
          \n\
          {write}\n\
          # Where the skill may look: without this, wherever the read identity may. `project` is an id, as `infisical-skill projects list` shows it.\n\
-         {SCOPES}",
+         {SCOPES}\n\
+         # A person approves on a terminal, with `infisical-skill plans approve`. With this, a form in the client of a server over stdio approves, too.\n\
+         # Then an agent that controls its client, or a program that answers its forms, can delete what it likes in scope while changes are on.\n\
+         # [mcp]\n# approve_in_client = true\n",
         writes = if with_writes { "switch" } else { "never" },
     )
 }
@@ -188,6 +191,12 @@ fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
             "Make a second one that writes, say `agent-writer`: the same, with other privileges:\n   Secrets and Secret Folders, each with Create, Modify and Remove, limited to the environments and folders that may be changed.\n   \
              Put its client id under [write], and its client secret into {shown}/write-secret. It must be another identity than the first."
         ));
+    }
+    if with_writes {
+        steps.push(
+            "What can't be undone, a person approves on a terminal, with `infisical-skill plans approve`. Leave `approve_in_client` off: with it, an agent that controls its client can approve what it asks for."
+                .to_owned(),
+        );
     }
     steps.push("Set `project` and `environment` in config.toml, if calls are to do without them.".to_owned());
     steps.push(format!("export INFISICAL_SKILL_CONFIG='{shown}/config.toml'"));

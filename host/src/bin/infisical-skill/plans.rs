@@ -15,7 +15,9 @@ pub(crate) async fn run(skill: &Skill, command: Plans) -> ExitCode {
         Plans::List { all, format } => list(skill, all, format.json),
         Plans::Show { id, format } => match find(skill, &id) {
             Ok(plan) if format.json => print_json(&json!(plan)),
-            Ok(plan) => print(&words::card(&plan.card, state(&plan))),
+            Ok(plan) => {
+                print(&format!("{}{}", words::card(&plan.card, state(&plan)), words::approval(plan.approval.as_ref())))
+            }
             Err(error) => fail(&error, format.json),
         },
         Plans::Approve { id } => approve(skill, &id),
@@ -62,6 +64,9 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
         Ok(card) => card,
         Err(error) => return fail(&error, false),
     };
+    if let Err(error) = skill.check_approver(&card) {
+        return fail(&error, false);
+    }
     if print(&words::card(&card, state(&plan))) != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }

@@ -113,7 +113,7 @@ pub(crate) fn load(config: Option<&Path>) -> Result<Config, String> {
 /// The skill of a configuration.
 pub(crate) fn build(config: Config) -> Result<Skill, String> {
     let skill = config.into_builder().build().map_err(|error| error.to_string())?;
-    Ok(skill.for_caller(env!("CARGO_BIN_NAME"), Some(env!("CARGO_PKG_VERSION"))))
+    Ok(skill.for_caller(env!("CARGO_BIN_NAME"), Some(env!("CARGO_PKG_VERSION"))).for_command())
 }
 
 fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -> (Value, String)) -> ExitCode {

@@ -9,6 +9,7 @@ mod steps;
 
 use super::*;
 use crate::state::clock;
+use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Change, ChangeRequest, Named};
 use infisical_skill_policy::plan;
@@ -189,12 +190,15 @@ impl Stage {
             .unwrap()
     }
 
+    fn client(&self, session: usize) -> Client {
+        Client::of(self.sessions[session].as_ref())
+    }
+
     fn file(&mut self, is_irreversible: bool, session: usize) {
         let meant = self.draft(is_irreversible);
         let requests = meant.clone().into_checked().requests;
         let payload = self.serial.to_be_bytes();
-        let filed =
-            self.desk(Process::Ours).file(Generation::V4, meant, Vec::new(), &payload, self.sessions[session].as_ref());
+        let filed = self.desk(Process::Ours).file(Generation::V4, meant, Vec::new(), &payload, &self.client(session));
         assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6 || self.time().is_none(), "{:?}", filed.err());
         let Ok(Filed { card, .. }) = filed else { return };
         assert!(!self.is_open, "where others may put files, nothing is kept");
@@ -222,7 +226,8 @@ impl Stage {
         }
         let is_early = self.time().is_some_and(|time| time < plan.card.expires);
         let may = self.can_open(plan, process) && !is_shown_otherwise && is_early;
-        let approved = self.desk(process).approve(&shown);
+        let by = ApprovedBy::here(Means::Terminal, "approves", &shown.asked, false);
+        let approved = self.desk(process).approve(&shown, &by);
         assert_eq!(approved.is_ok(), may, "{approved:?}");
         if may {
             let approval = fs::read(self.path(plan, 1)).ok();
@@ -255,8 +260,8 @@ impl Stage {
         let (given, may) = self.may_redeem(plan, process, session, phrase);
         let files = || (0..KINDS.len()).map(|kind| fs::read(self.path(plan, kind)).ok()).collect::<Vec<_>>();
         let before = files();
-        let session = self.sessions[session].as_ref();
-        let opened = self.desk(process).open(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), session);
+        let client = self.client(session);
+        let opened = self.desk(process).open(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), &client);
         assert_eq!(opened.is_ok(), may, "{:?}", opened.err());
         assert_eq!(files(), before, "nothing is used up, and an approval stays");
         if let Ok(opened) = opened {
@@ -270,8 +275,8 @@ impl Stage {
         let (given, may) = self.may_redeem(plan, process, session, phrase);
         let redeem = || {
             clock::set(self.now);
-            let session = self.sessions[session].as_ref();
-            self.desk(process).redeem(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), session)
+            let client = self.client(session);
+            self.desk(process).redeem(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), &client)
         };
         let redeemed: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..at_once).map(|_| scope.spawn(redeem)).collect();

@@ -25,6 +25,7 @@
 //!
 //! What isn't said is as it has to be: the request leaves.
 
+use infisical_skill_policy::approver::{Accepted, Independence, Means};
 use infisical_skill_policy::change::{Change, ChangeRequest, Method};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
@@ -259,8 +260,12 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
         ),
     };
     let approval = script.fact("approved").map(|which| if which == "this" { 1 } else { 2 });
-    let approval = approval.map(|byte| Approval { digest: PlanDigest([byte; 32]) });
-    let approved = acknowledged.approve(policy, approval);
+    let approval = approval.map(|byte| Approval {
+        digest: PlanDigest([byte; 32]),
+        means: Means::Terminal,
+        independence: Independence::Different,
+    });
+    let approved = acknowledged.approve(policy, Accepted::default(), approval);
     assert_eq!(approved.is_ok(), !needs || script.fact("approved") == Some("this"), "an approval that nobody gave");
     let approved = approved.map_err(|refusal| format!("{refusal:?}"))?;
     assert_eq!((approved.id().as_str(), approved.requests()), ("plan", requests.len()));
@@ -353,8 +358,8 @@ mod tests {
                 "without-its-phrase: Missing",
                 "another-phrase: Wrong",
                 "a-phrase-too-many: Unneeded",
-                "without-a-person: ApprovalMissing",
-                "another-plans-approval: ApprovalMissing",
+                "without-a-person: Missing",
+                "another-plans-approval: Missing",
                 "another-plans-claim: NotRedeemed",
             ]
         );

@@ -1,0 +1,186 @@
+//! Who asked for a plan and who approved it, as far as this process knows.
+
+use infisical_skill_owners::{login, me, name_of};
+use infisical_skill_policy::approver::{Approver, Asker, Channel, Independence, Means, independence};
+use infisical_skill_policy::switch::Millis;
+use infisical_skill_policy::text::escape_capped;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
+
+/// The most characters of a name that somebody gives.
+const MAX_NAME: usize = 100;
+
+/// A user of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LocalUser {
+    /// The number.
+    pub uid: u32,
+    /// The name in `/etc/passwd`, if it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Who asked for a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct AskedBy {
+    /// How.
+    pub channel: Channel,
+    /// The client: its token's name, and what it calls itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Whose client it is, by the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Whom the process ran as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<LocalUser>,
+    /// Who had logged in when the process was started, by the kernel's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<LocalUser>,
+    /// The session in the audit trail.
+    #[serde(default)]
+    pub session: String,
+}
+
+/// Who approved a plan, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ApprovedBy {
+    /// At a `terminal`, in a `form` of the client's, or by an `embedded` program's word.
+    #[schemars(with = "String")]
+    pub how: Means,
+    /// How sure it is that this wasn't who asked: `different`, `same`, `cant-tell`.
+    #[schemars(with = "String")]
+    pub independence: Independence,
+    /// Whom the process ran as. Of a form nothing is known but the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<LocalUser>,
+    /// Who had logged in when the process was started, by the kernel's word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<LocalUser>,
+    /// What `SUDO_USER` said: a hint that anybody can make up. It decides nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sudo_user: Option<String>,
+    /// The client that showed the form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub at: Millis,
+}
+
+impl LocalUser {
+    fn numbered(uid: u32) -> Self {
+        Self { uid, name: name_of(uid).map(|name| escape_capped(&name, MAX_NAME)) }
+    }
+
+    /// The user that this process runs as.
+    fn this() -> Option<Self> {
+        static THIS: OnceLock<Option<LocalUser>> = OnceLock::new();
+        THIS.get_or_init(|| cfg!(unix).then(|| Self::numbered(me()))).clone()
+    }
+
+    /// Who had logged in when this process was started.
+    fn login() -> Option<Self> {
+        static LOGIN: OnceLock<Option<LocalUser>> = OnceLock::new();
+        LOGIN.get_or_init(|| login().map(Self::numbered)).clone()
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match &self.name {
+            Some(name) => format!("{name} (uid {})", self.uid),
+            None => format!("uid {}", self.uid),
+        }
+    }
+}
+
+impl AskedBy {
+    /// Who asks through this process.
+    pub(crate) fn here(channel: Channel) -> Self {
+        Self { channel, user: LocalUser::this(), login: LocalUser::login(), ..Self::default() }
+    }
+
+    fn facts(&self) -> Asker<'_> {
+        let number = |user: &Option<LocalUser>| user.as_ref().map(|user| user.uid);
+        let owner = |name: &String| infisical_skill_owners::User::Name(name.clone()).number().ok();
+        Asker {
+            channel: self.channel,
+            session: &self.session,
+            user: number(&self.user),
+            login: number(&self.login),
+            owner: self.owner.as_ref().map(owner),
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let how = match self.channel {
+            Channel::Command => "with the command",
+            Channel::Stdio => "an MCP client over stdio",
+            Channel::Http => "an MCP client over HTTP",
+            Channel::Embedded => "a program that embeds the skill",
+        };
+        let client = self.client.as_ref().map(|client| format!(", `{client}`"));
+        let owner = self.owner.as_ref().map(|owner| format!(", {owner}'s"));
+        let user = self.user.as_ref().map(|user| format!(", run as {}", user.describe()));
+        let login = self.login.as_ref().map(|login| format!(", logged in as {}", login.describe()));
+        [Some(how.to_owned()), client, owner, user, login].into_iter().flatten().collect()
+    }
+}
+
+impl ApprovedBy {
+    /// A decision that this process takes in for a person, about what was asked for so.
+    pub(crate) fn here(means: Means, session: &str, asked: &AskedBy, enforced: bool) -> Self {
+        let of_process = means != Means::Form;
+        let user = if of_process { LocalUser::this() } else { None };
+        let login = if of_process { LocalUser::login() } else { None };
+        let number = |user: &Option<LocalUser>| user.as_ref().map(|user| user.uid);
+        let approver = Approver { means, session, user: number(&user), login: number(&login) };
+        let hint = std::env::var("SUDO_USER").ok().filter(|name| of_process && !name.is_empty());
+        Self {
+            how: means,
+            independence: independence(&asked.facts(), &approver, enforced),
+            user,
+            login,
+            sudo_user: hint.map(|name| escape_capped(&name, MAX_NAME)),
+            client: asked.client.clone().filter(|_| !of_process),
+            at: super::now(),
+        }
+    }
+
+    /// In words: who, how, and how sure it is that they are somebody else than who asked.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let how = match self.how {
+            Means::Terminal => "at a terminal",
+            Means::Form => "in a form of the client's",
+            Means::Embedded => "by the program that embeds the skill",
+        };
+        let user = self.user.as_ref().map(|user| format!(", as {}", user.describe()));
+        let login = self.login.as_ref().map(|login| format!(", logged in as {}", login.describe()));
+        let hint = self.sudo_user.as_ref().map(|name| format!(", by sudo's word for {name}, which proves nothing"));
+        let client = self.client.as_ref().map(|client| format!(", `{client}`"));
+        let who: String = [Some(how.to_owned()), client, user, login, hint].into_iter().flatten().collect();
+        format!("{who}: {}", self.independence.describe())
+    }
+
+    /// As the audit trail has it.
+    pub(crate) fn recorded(&self) -> infisical_skill_audit::Approver {
+        infisical_skill_audit::Approver {
+            how: self.how.name().to_owned(),
+            independence: self.independence.name().to_owned(),
+            user: self.user.as_ref().map(LocalUser::describe),
+            login: self.login.as_ref().map(LocalUser::describe),
+            sudo_user: self.sudo_user.clone(),
+            client: self.client.clone(),
+        }
+    }
+}

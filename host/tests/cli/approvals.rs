@@ -1,0 +1,160 @@
+//! A program that answers its client's form is no person.
+
+use crate::client::{Client, call};
+use crate::mcp_http::{Server, TOKEN, status};
+use crate::stage::{Stage, stages};
+use crate::{stderr, stdout};
+use infisical_emulator::Generation;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Longer than a program's answer takes, and long enough to be taken for a person's.
+const AS_A_PERSON: Duration = Duration::from_millis(1_100);
+
+fn yes() -> Value {
+    json!({ "action": "accept", "content": { "approve": true } })
+}
+
+/// The message of an HTTP answer, whether it is a stream or not.
+fn message(answer: &str) -> Value {
+    assert_eq!(status(answer), 200, "{answer}");
+    let lines = answer.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
+    let mut messages = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok().filter(Value::is_object));
+    messages.next().unwrap_or_else(|| panic!("{answer}"))
+}
+
+fn with_forms(id: i64, tool: &str, arguments: Value) -> Value {
+    let mut call = call(id, tool, arguments);
+    call["params"]["_meta"] = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { "name": "agent", "version": "1" },
+        "io.modelcontextprotocol/clientCapabilities": { "elicitation": { "form": {} } },
+    });
+    call
+}
+
+/// The attack: with the bearer token that lies in the agent's own client configuration, a program
+/// says that it can show forms, and answers its own.
+#[test]
+fn a_token_holder_that_answers_its_own_form_deletes_nothing() {
+    let stage = Stage::new(Generation::V4);
+    stage.switch_on();
+    let server = Server::new(&stage);
+    let ask = |call: &Value| message(&server.post(&format!("host: localhost\r\nauthorization: Bearer {TOKEN}"), call));
+    let delete = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
+    let previewed = ask(&with_forms(1, "delete-secret", delete))["result"]["structuredContent"].clone();
+    let apply = json!({ "plan": previewed["plan"], "acknowledge": previewed["acknowledge"] });
+    let asked = ask(&with_forms(2, "apply-change", apply.clone()));
+    std::thread::sleep(AS_A_PERSON);
+    let mut answer = with_forms(3, "apply-change", apply);
+    answer["params"]["inputResponses"] = json!({ "approve": yes() });
+    answer["params"]["requestState"] = asked["result"]["requestState"].clone();
+    let applied = ask(&answer);
+    assert!(stage.changes_sent().is_empty(), "a program approved it: {applied}");
+    assert!(asked["result"]["inputRequests"].is_null(), "no form is shown: {asked}");
+    assert!(asked.to_string().contains("infisical-skill plans approve"), "{asked}");
+}
+
+/// Another way to the same: over stdio, by a revision with a handshake, and a change that can be
+/// undone, which needs a person because of its environment.
+#[test]
+fn a_client_of_stdio_that_answers_its_own_form_changes_nothing_protected() {
+    for stage in stages() {
+        stage.configure("protected = [\"dev\"]\n");
+        stage.switch_on();
+        let mut client = Client::new(&stage);
+        client.greet_as(json!({ "elicitation": { "form": {} } }));
+        let created = client.call(1, "create-folder", json!({ "name": "mine", "path": "/app" }));
+        let created = &created["result"]["structuredContent"];
+        let apply = json!({ "plan": created["plan"], "acknowledge": created["acknowledge"] });
+        client.say(call(2, "apply-change", apply).to_string().as_bytes());
+        let mut said = client.hear();
+        if said["method"] == "elicitation/create" {
+            std::thread::sleep(AS_A_PERSON);
+            said = client.ask(&json!({ "jsonrpc": "2.0", "id": said["id"], "result": yes() }));
+        }
+        assert!(stage.changes_sent().is_empty(), "a program approved it: {said}");
+        assert!(said.to_string().contains("infisical-skill plans approve"), "{said}");
+    }
+}
+
+#[test]
+fn forms_approve_nothing_protected_whatever_is_set() {
+    for (protected, is_shown) in [("dev", false), ("prod", true)] {
+        let stage = Stage::new(Generation::V4);
+        stage.configure(&format!(
+            "approval = \"all\"\nprotected = [\"{protected}\"]\n[mcp]\napprove_in_client = true\n"
+        ));
+        stage.switch_on();
+        let mut client = Client::new(&stage);
+        client.greet_as(json!({ "elicitation": { "form": {} } }));
+        let created = client.call(1, "create-folder", json!({ "name": "mine", "path": "/app" }));
+        let created = &created["result"]["structuredContent"];
+        let apply = json!({ "plan": created["plan"], "acknowledge": created["acknowledge"] });
+        client.say(call(2, "apply-change", apply).to_string().as_bytes());
+        let said = client.hear();
+        assert_eq!(said["method"] == "elicitation/create", is_shown, "{said}");
+        if is_shown {
+            std::thread::sleep(AS_A_PERSON);
+            let applied = client.ask(&json!({ "jsonrpc": "2.0", "id": said["id"], "result": yes() }));
+            let approval = &applied["result"]["structuredContent"]["approval"];
+            assert_eq!(
+                (&approval["how"], &approval["independence"]),
+                (&json!("form"), &json!("cant-tell")),
+                "{applied}"
+            );
+            let told = applied["result"]["content"][0]["text"].as_str().unwrap();
+            assert!(told.contains("Approved in a form of the client's"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn the_setting_that_let_forms_approve_is_refused_and_names_the_new_one() {
+    let stage = Stage::new(Generation::V4);
+    for value in ["true", "false"] {
+        stage.configure(&format!("[mcp]\nask_in_client = {value}\n"));
+        let refused = stage.run(&["status"]);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(stderr(&refused).contains("`mcp.approve_in_client = true`"), "{}", stderr(&refused));
+    }
+}
+
+#[test]
+fn an_approval_says_who_and_how_wherever_it_is_shown() {
+    let stage = Stage::new(Generation::V4);
+    stage.switch_on();
+    let preview = stage.json(&["secrets", "delete", "STRIPE_API_KEY", "--path", "/app", "--preview", "--json"]);
+    let plan = preview["plan"].as_str().unwrap();
+    let card = stdout(&stage.run(&["plans", "show", plan]));
+    assert!(card.contains("Asked") && card.contains("with the command"), "{card}");
+    let approved = stage.on_terminal(&[("type: ", "dev:/app/STRIPE_API_KEY")], &["plans", "approve", plan]);
+    assert!(stdout(&approved).contains("Approved."), "{}", stdout(&approved));
+    // Whoever could have asked could have typed it: the files belong to the one user there is.
+    let shown = stage.json(&["plans", "show", plan, "--json"]);
+    assert_eq!((&shown["approval"]["how"], &shown["approval"]["independence"]), (&json!("terminal"), &json!("same")));
+    let shown = stdout(&stage.run(&["plans", "show", plan]));
+    assert!(shown.contains("at a terminal, as ") && shown.contains("the same as who asked"), "{shown}");
+    let phrase = preview["acknowledge"].as_str().unwrap();
+    let receipt = stage.json(&["plans", "apply", plan, "--acknowledge", phrase, "--json"]);
+    assert_eq!(receipt["approval"]["independence"], "same", "{receipt}");
+    let trail = stdout(&stage.run(&["audit", "show", "--tool", "approve", "--json"]));
+    let record: Value = serde_json::from_str(trail.lines().next().unwrap()).unwrap();
+    assert_eq!(record["approver"]["how"], "terminal", "{record}");
+    assert_eq!(record["approver"]["independence"], "same", "{record}");
+    assert!(record["approver"]["user"].as_str().unwrap().contains("uid "), "{record}");
+    assert!(stdout(&stage.run(&["audit", "show", "--tool", "approve"])).contains("against who asked: same"));
+}
+
+#[test]
+fn the_doctor_says_what_an_agent_could_do_where_forms_approve() {
+    let stage = Stage::new(Generation::V4);
+    let forms = |stage: &Stage| {
+        let said = stdout(&stage.run(&["doctor"]));
+        said.lines().find(|line| line.contains(" forms ")).map(str::to_owned)
+    };
+    assert_eq!(forms(&stage), None);
+    stage.configure("[[mcp.clients]]\nname = \"one\"\napprove_in_client = true\n");
+    let said = forms(&stage).unwrap();
+    assert!(said.starts_with("warning") && said.contains("the client `one`") && said.contains("can delete"), "{said}");
+}
