@@ -2,6 +2,7 @@
 
 use crate::audit::{AuditSettings, Trail};
 use crate::changes::{Budgets, ChangeRules, Desk};
+use crate::clients::Clients;
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::egress::{TlsRefusal, TrustRoots};
@@ -36,6 +37,7 @@ pub struct SkillBuilder {
     reveal_scopes: Scopes,
     changes: ChangeRules,
     budgets: Budgets,
+    clients: Clients,
     roots: TrustRoots,
     limits: Limits,
     state_dir: Option<PathBuf>,
@@ -63,6 +65,8 @@ pub enum BuildError {
     Tls(TlsRefusal),
     /// The component can't be loaded.
     Component(ComponentRefusal),
+    /// What clients may do isn't within what everybody may.
+    Clients(String),
 }
 
 impl fmt::Display for BuildError {
@@ -81,6 +85,7 @@ impl fmt::Display for BuildError {
                 f.write_str("without an audit trail nothing is changed or revealed: keep one, or take no write identity and leave `reveal` off")
             }
             Self::Limits(what) => f.write_str(what),
+            Self::Clients(what) => f.write_str(what),
             Self::Randomness => f.write_str("this machine gives no randomness, and without it nothing can be sealed"),
             Self::Tls(refusal) => refusal.fmt(f),
             Self::Component(refusal) => refusal.fmt(f),
@@ -103,6 +108,7 @@ impl SkillBuilder {
             reveal_scopes: Scopes::everything(),
             changes: ChangeRules::default(),
             budgets: Budgets::default(),
+            clients: Clients::default(),
             roots: TrustRoots::default(),
             limits: Limits::default(),
             state_dir: None,
@@ -157,6 +163,12 @@ impl SkillBuilder {
     /// How often something may be done.
     pub fn budgets(mut self, budgets: Budgets) -> Self {
         self.budgets = budgets;
+        self
+    }
+
+    /// What the clients of an MCP server may do. Those with a token have shares of the budgets; everybody else has what is left.
+    pub fn clients(mut self, clients: Clients) -> Self {
+        self.clients = clients;
         self
     }
 
@@ -227,13 +239,18 @@ impl SkillBuilder {
         };
         let origin = transport.origin().to_string();
         let administration = self.changes.administration;
+        let shares = self.clients.shares(&self.scopes, self.budgets.share()).map_err(BuildError::Clients)?;
         let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys)
-            .enforced(self.enforcement.is_enforced());
+            .enforced(self.enforcement.is_enforced())
+            .divided(shares);
+        let clients = self.clients.with_administration(administration);
+        let client_scopes = clients.scopes();
         let identities = Identities::new(self.read, self.write);
         let scopes = self.scopes.with_administration(administration);
-        let shared = Shared { transport, identities, scopes, reveal_scopes: self.reveal_scopes, server, desk, trail };
+        let reveal_scopes = self.reveal_scopes;
+        let shared = Shared { transport, identities, scopes, reveal_scopes, client_scopes, server, desk, trail };
         let slots = Semaphore::new(self.limits.concurrent_calls);
-        Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots, self.enforcement))
+        Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots, (self.enforcement, clients)))
     }
 
     fn trail(&self) -> Result<Trail, BuildError> {
@@ -253,11 +270,6 @@ impl SkillBuilder {
     /// The facts as the component gets them.
     fn policy(&self) -> warden::Policy {
         let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-        let scope = |scope: &Scope| warden::Scope {
-            project: scope.project.as_str().to_owned(),
-            environments: names(scope.environments.iter().map(|name| name.as_str()).collect()),
-            paths: names(scope.paths.iter().map(|path| path.as_str()).collect()),
-        };
         warden::Policy {
             origin: warden::Origin {
                 scheme: match self.origin.scheme() {
@@ -281,6 +293,15 @@ impl SkillBuilder {
             acknowledge_above: self.changes.acknowledge_above,
             administration: self.changes.administration,
         }
+    }
+}
+
+/// A scope as the component gets it.
+pub(crate) fn scope(scope: &Scope) -> warden::Scope {
+    warden::Scope {
+        project: scope.project.as_str().to_owned(),
+        environments: scope.environments.iter().map(|name| name.as_str().to_owned()).collect(),
+        paths: scope.paths.iter().map(|path| path.as_str().to_owned()).collect(),
     }
 }
 

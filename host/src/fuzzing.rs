@@ -62,7 +62,8 @@ impl Plans {
     /// Files a plan, for a day. None if it can't be kept.
     #[must_use]
     pub fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
-        let bounds = (Duration::from_secs(24 * 3_600), 100);
+        let all = |_: &PlanCard| true;
+        let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(24 * 3_600), 100, &all);
         self.store
             .file(&self.keys, generation, (checked, Vec::new()), payload, (None, &AskedBy::default()), bounds)
             .ok()

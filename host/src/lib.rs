@@ -80,11 +80,12 @@ pub use enforcement::{Enforcement, Level};
 pub use error::{Detail, Error, HttpFailure, Layer, PlanAfter, Refusal};
 pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSourceError};
 pub use infisical_skill_policy::approver::{Channel, Independence, Means};
+pub use infisical_skill_policy::client::May;
 pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 pub use infisical_skill_policy::switch::WritePolicy;
 pub use infisical_skill_policy::{
     Environment as EnvironmentSlug, Generation, NameRefusal, OrganizationId, Origin, OriginRefusal,
-    Project as ProjectId, Scheme, Scope, SecretPath, text,
+    Project as ProjectId, Scheme, Scope, Scopes, SecretPath, text,
 };
 pub use limits::Limits;
 pub use sandbox::{ComponentRefusal, component};

@@ -4,6 +4,8 @@ use crate::clients::ClientRights;
 use crate::error::{Error, Layer};
 use crate::state::AskedBy;
 use crate::state::{fill_random, to_hex};
+use infisical_skill_policy::Grant;
+use infisical_skill_policy::client::{self, NotAllowed};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -90,7 +92,7 @@ impl fmt::Debug for Watch {
 }
 
 /// Who a call is for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) session: Option<Session>,
     pub(crate) watch: Option<Arc<Watch>>,
@@ -102,7 +104,37 @@ pub(crate) struct Client {
     pub(crate) rights: Arc<ClientRights>,
 }
 
+impl Default for Client {
+    /// Somebody of whom nothing is known, without limits: a program that embeds the skill.
+    fn default() -> Self {
+        Self {
+            session: None,
+            watch: None,
+            call: None,
+            asked: Arc::default(),
+            rights: Arc::new(ClientRights::without_limits()),
+        }
+    }
+}
+
 impl Client {
+    /// Whether the operator lets it make calls of this kind.
+    pub(crate) fn check(&self, grant: Grant) -> Result<(), Error> {
+        let ClientRights { may, reveal, .. } = *self.rights;
+        client::check(may, reveal, grant).map_err(|refusal| {
+            let setting = match refusal {
+                NotAllowed::May(needed) => format!("may = \"{}\"", needed.name()),
+                _ => "reveal = true".to_owned(),
+            };
+            let at = match &self.asked.token {
+                Some(token) => format!("for `{token}` under `[[mcp.clients]]`"),
+                None => "under `[mcp]`".to_owned(),
+            };
+            let remedy = format!("ask the operator, who can set `{setting}` {at}");
+            Error::refused(Layer::Scope, refusal.to_string(), remedy)
+        })
+    }
+
     /// One of which nothing else is known.
     #[cfg(test)]
     pub(crate) fn of(session: Option<&Session>) -> Self {

@@ -1,8 +1,10 @@
 //! What is allowed now: what an agent can ask before it tries.
 
-use crate::changes::{Budgets, ChangeRules, Desk, approval_name};
+use crate::changes::{ChangeRules, Desk, approval_name};
+use crate::clients::Share;
 use crate::enforcement::Enforcement;
 use crate::sandbox::bindings::infisical::skill::warden;
+use crate::session::Client;
 use crate::skill::Skill;
 use crate::state::SwitchState;
 use infisical_skill_policy::Generation;
@@ -28,8 +30,23 @@ pub struct Status {
     pub reveal: Reveal,
     /// Whether changes may be made, and what they need.
     pub changes: Changes,
+    /// What the operator lets the client that asks do, within all this.
+    pub client: ClientStatus,
     /// Whether all this holds against the agent's own user.
     pub enforcement: Enforcement,
+}
+
+/// What one client may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ClientStatus {
+    /// How far it may go: `read`, `preview`, `apply`; each includes the one before.
+    pub may: &'static str,
+    /// Whether it may be shown values, where that is allowed at all.
+    pub reveal: bool,
+    /// Whether a form in it approves plans.
+    pub approve_in_client: bool,
 }
 
 /// What is meant where nothing is named.
@@ -103,9 +120,9 @@ pub struct Changes {
 }
 
 impl Status {
-    pub(crate) fn new(skill: &Skill, policy: &warden::Policy, desk: &Desk) -> Self {
+    pub(crate) fn new(skill: &Skill, policy: &warden::Policy, desk: &Desk, client: &Client) -> Self {
         let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, .. } = desk.rules();
-        let Budgets { pending_plans, writes_per_hour, reveals_per_hour } = *desk.budgets();
+        let Share { pending_plans, writes_per_hour, reveals_per_hour } = desk.share(client);
         Self {
             origin: skill.origin().to_string(),
             generation: skill.generation().map(|generation| match generation {
@@ -133,6 +150,11 @@ impl Status {
                 administration: policy.administration,
                 per_hour: writes_per_hour,
                 pending_plans,
+            },
+            client: ClientStatus {
+                may: client.rights.may.name(),
+                reveal: client.rights.reveal,
+                approve_in_client: client.rights.approve_in_client,
             },
             enforcement: skill.enforcement().clone(),
         }

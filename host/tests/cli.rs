@@ -21,6 +21,8 @@ mod canaries;
 mod changes;
 #[path = "cli/client.rs"]
 mod client;
+#[path = "cli/client_rights.rs"]
+mod client_rights;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/first_run.rs"]

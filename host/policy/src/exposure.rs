@@ -25,6 +25,8 @@ pub struct Exposure<'a> {
     pub reveal_scopes: &'a Scopes,
     /// The environments in which every change needs a person.
     pub protected: &'a [Environment],
+    /// The scopes of each client that has some of its own.
+    pub clients: &'a [Scopes],
 }
 
 /// What a change would make more visible, or more easily written.
@@ -33,6 +35,10 @@ pub struct Exposure<'a> {
 pub enum Widening {
     /// What a renamed folder holds could be revealed under its new name, and can't under its old one.
     RenameIntoRevealScopes,
+    /// What a renamed folder holds would be in the scopes of a client under its new name, and isn't under its old one.
+    RenameIntoClientScopes,
+    /// A value in the scopes of a client would refer to one outside of them.
+    ReferenceOutOfClientScopes,
     /// A reference to a place outside of the scopes.
     ReferenceOutOfScope,
     /// A value that may be revealed would refer to one that may not.
@@ -46,6 +52,12 @@ impl fmt::Display for Widening {
         f.write_str(match self {
             Self::RenameIntoRevealScopes => {
                 "under its new name, the folder would be in `reveal_scopes`; values in it that can't be revealed now could be"
+            }
+            Self::RenameIntoClientScopes => {
+                "under its new name, the folder would be in the `scopes` of a client; what is in it isn't now"
+            }
+            Self::ReferenceOutOfClientScopes => {
+                "the value is in the `scopes` of a client, and refers to a place outside of them"
             }
             Self::ReferenceOutOfScope => "the value refers to a place that is outside of `scopes`",
             Self::ReferenceOutOfRevealScopes => {
@@ -65,7 +77,7 @@ impl Exposure<'static> {
     #[must_use]
     pub fn unlimited() -> Self {
         static EVERYTHING: Scopes = Scopes::everything();
-        Self { scopes: &EVERYTHING, reveal_scopes: &EVERYTHING, protected: &[] }
+        Self { scopes: &EVERYTHING, reveal_scopes: &EVERYTHING, protected: &[], clients: &[] }
     }
 }
 
@@ -98,13 +110,17 @@ impl<'a> Exposure<'a> {
     fn check_rename(&self, place: &Place, from: Option<&SecretPath>, to: Option<&SecretPath>) -> Result<(), Widening> {
         let Some(to) = to else { return Err(Widening::RenameIntoRevealScopes) };
         // `scopes` allow a folder with all below it, so both names are allowed with the folder they are in.
-        let allowed_below = self.reveal_scopes.below(&place.project, &place.environment, to);
-        let is_kept = allowed_below.iter().all(|relative| {
-            let Some(from) = from else { return false };
-            SecretPath::new(format!("{from}{relative}"))
-                .is_ok_and(|path| self.reveal_scopes.check_place(&Place { path, ..place.clone() }).is_ok())
-        });
-        if is_kept { Ok(()) } else { Err(Widening::RenameIntoRevealScopes) }
+        let is_kept = |scopes: &Scopes| {
+            scopes.below(&place.project, &place.environment, to).iter().all(|relative| {
+                let Some(from) = from else { return false };
+                SecretPath::new(format!("{from}{relative}"))
+                    .is_ok_and(|path| scopes.check_place(&Place { path, ..place.clone() }).is_ok())
+            })
+        };
+        if !is_kept(self.reveal_scopes) {
+            return Err(Widening::RenameIntoRevealScopes);
+        }
+        if self.clients.iter().all(is_kept) { Ok(()) } else { Err(Widening::RenameIntoClientScopes) }
     }
 
     fn check_reference(&self, place: &Place, reference: &references::Reference<'_>) -> Result<(), Widening> {
@@ -137,6 +153,9 @@ impl<'a> Exposure<'a> {
         if is_revealable && !is_in(self.reveal_scopes) {
             return Err(Widening::ReferenceOutOfRevealScopes);
         }
+        if self.clients.iter().any(|scopes| scopes.check_place(place).is_ok() && !is_in(scopes)) {
+            return Err(Widening::ReferenceOutOfClientScopes);
+        }
         self.check_protected(place, environment.as_ref())
     }
 
@@ -160,7 +179,7 @@ impl<'a> Exposure<'a> {
     /// All of it as text: two plans were judged alike if this is the same.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        format!("{:?}\n{:?}\n{:?}", self.scopes, self.reveal_scopes, self.protected)
+        format!("{:?}\n{:?}\n{:?}\n{:?}", self.scopes, self.reveal_scopes, self.protected, self.clients)
     }
 }
 

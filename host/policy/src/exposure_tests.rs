@@ -52,19 +52,19 @@ fn rename_takes_nothing_into_the_reveal_scopes() {
     ] {
         let reveal_scopes = Scopes::only(vec![scope(&["dev"], &revealable)]);
         let reveal_scopes = if revealable.is_empty() { Scopes::only(vec![]) } else { reveal_scopes };
-        let exposure = Exposure { scopes: &everything, reveal_scopes: &reveal_scopes, protected: &[] };
+        let exposure = Exposure { scopes: &everything, reveal_scopes: &reveal_scopes, protected: &[], clients: &[] };
         let checked = exposure.check(&rename(place, to), Some(from));
         assert_eq!(checked.is_ok(), is_allowed, "{revealable:?}: {place} {from} -> {to}");
     }
     let elsewhere = Scopes::only(vec![scope(&["prod"], &["/empty"])]);
-    let exposure = Exposure { scopes: &everything, reveal_scopes: &elsewhere, protected: &[] };
+    let exposure = Exposure { scopes: &everything, reveal_scopes: &elsewhere, protected: &[], clients: &[] };
     assert_eq!(exposure.check(&rename("/", "empty"), Some("billing")), Ok(()), "another environment's reveal scope");
 }
 
 #[test]
 fn a_folder_whose_name_is_unknown_is_taken_for_a_hidden_one() {
     let (everything, empty) = (Scopes::everything(), Scopes::only(vec![scope(&[], &["/empty"])]));
-    let exposure = Exposure { scopes: &everything, reveal_scopes: &empty, protected: &[] };
+    let exposure = Exposure { scopes: &everything, reveal_scopes: &empty, protected: &[], clients: &[] };
     for folder in [None, Some(".."), Some("a/../b"), Some("")] {
         assert_eq!(exposure.check(&rename("/", "empty"), folder), Err(Widening::RenameIntoRevealScopes), "{folder:?}");
     }
@@ -100,10 +100,10 @@ fn references_lead_to_places_as_visible_as_their_own() {
         // Shell, not Infisical: no environment is called that.
         (&dev, &open, "${KEY:-a.b}", Ok(())),
     ] {
-        let exposure = Exposure { scopes, reveal_scopes, protected: &prod };
+        let exposure = Exposure { scopes, reveal_scopes, protected: &prod, clients: &[] };
         assert_eq!(exposure.check(&create("/open", value), None), expected, "{value}");
     }
-    let exposure = Exposure { scopes: &everything, reveal_scopes: &open, protected: &prod };
+    let exposure = Exposure { scopes: &everything, reveal_scopes: &open, protected: &prod, clients: &[] };
     assert_eq!(exposure.check(&create("/closed", "${dev.KEY}"), None), Ok(()), "neither is revealable");
 }
 
@@ -117,7 +117,7 @@ proptest! {
         let roots: Vec<&str> = roots.iter().map(String::as_str).collect();
         let reveal_scopes = if roots.is_empty() { Scopes::only(vec![]) } else { Scopes::only(vec![scope(&[], &roots)]) };
         let everything = Scopes::everything();
-        let exposure = Exposure { scopes: &everything, reveal_scopes: &reveal_scopes, protected: &[] };
+        let exposure = Exposure { scopes: &everything, reveal_scopes: &reveal_scopes, protected: &[], clients: &[] };
         let is_open = |name: &str, rest: &str| {
             let path = format!("{}{rest}", at(place).path.child(name));
             reveal_scopes.check_place(&at(&path)).is_ok()
@@ -127,5 +127,24 @@ proptest! {
                 prop_assert!(!is_open(&to, rest) || is_open(&from, rest), "{roots:?}: {place} {from} -> {to}: {rest}");
             }
         }
+    }
+}
+
+#[test]
+fn nothing_gets_into_the_scopes_of_a_client_that_was_outside() {
+    let everything = Scopes::everything();
+    let none = Scopes::only(vec![]);
+    let of = |paths: &[&str]| Scopes::only(vec![scope(&["dev"], paths)]);
+    for (clients, change, folder, expected) in [
+        (vec![of(&["/b"])], rename("/", "b"), "a", Err(Widening::RenameIntoClientScopes)),
+        (vec![of(&["/x"]), of(&["/b/part"])], rename("/", "b"), "a", Err(Widening::RenameIntoClientScopes)),
+        (vec![of(&["/a"])], rename("/", "b"), "a", Ok(())),
+        (vec![of(&["/a", "/b"])], rename("/", "b"), "a", Ok(())),
+        (vec![of(&["/b"])], create("/b", "${dev.a.KEY}"), "", Err(Widening::ReferenceOutOfClientScopes)),
+        (vec![of(&["/b"])], create("/b", "${dev.b.KEY}"), "", Ok(())),
+        (vec![of(&["/b"])], create("/a", "${dev.c.KEY}"), "", Ok(())),
+    ] {
+        let exposure = Exposure { scopes: &everything, reveal_scopes: &none, protected: &[], clients: &clients };
+        assert_eq!(exposure.check(&change, Some(folder)), expected, "{clients:?} {change:?}");
     }
 }

@@ -12,6 +12,7 @@
 //! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
 //! - [`dependents`]: what else depends on what a plan changes.
 //! - [`exposure`]: whether a change would make something visible or writable to anybody for whom it wasn't.
+//! - [`client`]: what one client may do, and its shares of the budgets.
 //! - [`approver`]: who approves, against who asked, and which approvals count.
 //! - [`permissions`]: what an identity may do, from Infisical's permission audit.
 //! - [`text`]: making text of others fit to print.
@@ -35,6 +36,7 @@
 pub mod answers;
 pub mod approver;
 pub mod change;
+pub mod client;
 pub mod dependents;
 mod encoding;
 pub mod exposure;

@@ -1,16 +1,17 @@
 //! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
 
 use super::refusals::{
-    how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, unsummed, untimely, used_up,
+    how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, too_many_plans, unsummed, untimely, used_up,
 };
 use super::rules::{Budgets, ChangeRules};
+use crate::clients::Share;
 use crate::error::{Error, Layer};
 use crate::session::{Client, Session};
+use crate::state::to_hex;
 use crate::state::{
     ApprovedBy, Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StateClock,
     StoreRefusal, SwitchState, advice, now,
 };
-use infisical_skill_policy::Generation;
 use infisical_skill_policy::approver::Accepted;
 use infisical_skill_policy::change::{self, Change, ChangeRequest};
 use infisical_skill_policy::exposure::Exposure;
@@ -19,6 +20,9 @@ use infisical_skill_policy::plan::{
     SumLimits, beyond, deeds,
 };
 use infisical_skill_policy::switch::{Millis, WritePolicy, WritesOff, WritesOn};
+use infisical_skill_policy::{Generation, Grant};
+use ring::digest::{SHA256, digest};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of what the component wants back.
@@ -27,12 +31,22 @@ const MAX_PAYLOAD: usize = 1024 * 1024;
 /// What all calls of a skill share to change things.
 pub(crate) struct Desk {
     rules: ChangeRules,
-    budgets: Budgets,
     /// Without a state folder there are no plans, and so no changes.
     kept: Option<KeptState>,
     reveals: Budget,
+    /// What whoever has no token has of the budgets.
+    own: Share,
+    /// What each client with a token has.
+    shares: BTreeMap<String, TokensShare>,
     /// Whether agents can't act as the skill's user: then whoever asked approves nothing.
     enforced: bool,
+}
+
+/// What one client with a token has of the budgets, apart from everybody else.
+struct TokensShare {
+    share: Share,
+    writes: Option<Budget>,
+    reveals: Budget,
 }
 
 struct KeptState {
@@ -125,7 +139,43 @@ impl Desk {
             deeds: Deeds::new(folder, rules.sums.secret_window.max(rules.sums.project_window)),
             keys,
         });
-        Self { rules, budgets, kept, reveals, enforced: false }
+        let own = budgets.share();
+        Self { rules, kept, reveals, own, shares: BTreeMap::new(), enforced: false }
+    }
+
+    /// The same, with the budgets divided: what each client with a token has, and what is left.
+    pub(crate) fn divided(mut self, (shares, own): (BTreeMap<String, Share>, Share)) -> Self {
+        let folder = self.kept.as_ref().map(|kept| kept.folder.clone());
+        self.own = own;
+        self.reveals = self.reveals.of(own.reveals_per_hour);
+        if let Some(kept) = &mut self.kept {
+            kept.writes = kept.writes.of(own.writes_per_hour);
+        }
+        let share = |(name, share): (String, Share)| {
+            // A name can have any characters, and two names never have one file.
+            let file = |kind: &str| format!("{kind}-{}", to_hex(digest(&SHA256, name.as_bytes()).as_ref()));
+            let kept = |kind: &str, count: u32| folder.as_ref().map(|folder| Budget::kept(folder, &file(kind), count));
+            let reveals = kept("reveals", share.reveals_per_hour);
+            let reveals = reveals.unwrap_or_else(|| Budget::of_this_process(share.reveals_per_hour));
+            let writes = kept("writes", share.writes_per_hour);
+            (name, TokensShare { share, writes, reveals })
+        };
+        self.shares = shares.into_iter().map(share).collect();
+        self
+    }
+
+    fn tokens_share(&self, client: &Client) -> Option<&TokensShare> {
+        self.shares.get(client.asked.token.as_deref()?)
+    }
+
+    /// The token whose share this is, if it is one's.
+    fn token<'t>(&self, token: Option<&'t str>) -> Option<&'t str> {
+        token.filter(|token| self.shares.contains_key(*token))
+    }
+
+    /// What this client has of the budgets.
+    pub(crate) fn share(&self, client: &Client) -> Share {
+        self.tokens_share(client).map_or(self.own, |tokens| tokens.share)
     }
 
     /// The same in a set-up where agents can't act as the skill's user, or in another.
@@ -145,10 +195,6 @@ impl Desk {
 
     pub(crate) fn rules(&self) -> &ChangeRules {
         &self.rules
-    }
-
-    pub(crate) fn budgets(&self) -> &Budgets {
-        &self.budgets
     }
 
     /// Whether there is a folder to keep plans in.
@@ -242,15 +288,23 @@ impl Desk {
         payload: &[u8],
         client: &Client,
     ) -> Result<Filed, Error> {
+        client.check(Grant::Preview)?;
         self.check_filing(&draft.0, payload)?;
         let (kept, keys) = self.keys()?;
         let excess = self.excess(kept, &Sum::of(generation, &draft.0.requests, &draft.0.seen))?;
         draft.0.excess = excess.iter().map(ToString::to_string).collect();
-        let bounds = (self.rules.plan_lifetime, self.budgets.pending_plans);
+        let token = self.token(client.asked.token.as_deref());
+        // A plan counts for the token that it was asked for with, as long as that has a share.
+        let counts = |card: &PlanCard| self.token(card.asked.token.as_deref()) == token;
+        let most = self.share(client).pending_plans;
+        let bounds = (self.rules.plan_lifetime, most, &counts as &dyn Fn(&PlanCard) -> bool);
         let is_protected = draft.0.is_protected;
         let from = (client.session.as_ref().map(Session::as_str), client.asked.as_ref());
         let card = kept.plans.file(keys, generation, draft, payload, from, bounds);
-        let card = card.map_err(|error| self.refusal(error))?;
+        let card = card.map_err(|error| match error {
+            StoreRefusal::TooMany => too_many_plans(most, token),
+            error => self.refusal(error),
+        })?;
         let is_one_of_many = !card.excess.is_empty();
         let needs_person = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected || is_one_of_many);
         let approval = needs_person.then(|| how_to_approve(&card.plan));
@@ -294,7 +348,9 @@ impl Desk {
             self.approved(id, acknowledge, exposure, client)?;
         let now = self.time()?;
         let count = u32::try_from(approved.requests()).unwrap_or(u32::MAX);
-        kept.writes.take(count, now).map_err(|refusal| used_up(refusal, "changes"))?;
+        let writes = self.tokens_share(client).and_then(|tokens| tokens.writes.as_ref()).unwrap_or(&kept.writes);
+        let token = self.token(client.asked.token.as_deref());
+        writes.take(count, now).map_err(|refusal| used_up(refusal, "changes", token))?;
         // They count from now on, so that of two plans that are redeemed at once the second one sees the first.
         let sum = Sum::of(approved.plan().generation, &approved.plan().requests, &seen);
         let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now));
@@ -314,6 +370,7 @@ impl Desk {
         exposure: &Exposure<'_>,
         client: &Client,
     ) -> Result<(Approved, Kept), Error> {
+        client.check(Grant::Apply)?;
         let (state, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let kept = state.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
@@ -349,8 +406,11 @@ impl Desk {
     }
 
     /// Takes one off the budget of reveals.
-    pub(crate) fn take_reveal(&self) -> Result<(), Error> {
-        self.reveals.take(1, self.time()?).map_err(|refusal| used_up(refusal, "reveals"))
+    pub(crate) fn take_reveal(&self, client: &Client) -> Result<(), Error> {
+        client.check(Grant::Reveal)?;
+        let reveals = self.tokens_share(client).map_or(&self.reveals, |tokens| &tokens.reveals);
+        let token = self.token(client.asked.token.as_deref());
+        reveals.take(1, self.time()?).map_err(|refusal| used_up(refusal, "reveals", token))
     }
 
     /// Notes what became of a redeemed plan. If that fails, the plan stays `redeemed`: used, and of unknown fate.
@@ -457,11 +517,7 @@ impl Desk {
                 "this plan can't be opened: it was filed for another server or with another write identity, or it was changed since",
                 "preview the change again",
             ),
-            StoreRefusal::TooMany => Error::refused(
-                Layer::Budget,
-                format!("{} plans are pending, as many as may be", self.budgets.pending_plans),
-                "apply or discard some of them, or wait until they expire",
-            ),
+            StoreRefusal::TooMany => too_many_plans(self.own.pending_plans, None),
             StoreRefusal::Clock(refusal) => untimely(refusal),
             StoreRefusal::Io(error) => {
                 let folder = self.kept.as_ref().map(|kept| kept.folder.display().to_string()).unwrap_or_default();

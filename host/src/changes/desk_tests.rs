@@ -8,6 +8,7 @@ use infisical_skill_policy::Scopes;
 use infisical_skill_policy::approver::{Channel, Independence, Means};
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::change::Method;
+use infisical_skill_policy::client::May;
 use infisical_skill_policy::plan::Folders;
 use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
 use std::time::Duration;
@@ -76,14 +77,14 @@ fn reason<T>(result: Result<T, Error>) -> String {
 #[test]
 fn a_desk_goes_by_the_rules_and_budgets_that_it_was_given() {
     let (folder, desk) = stage();
-    assert_eq!((desk.rules(), desk.budgets().pending_plans), (&rules(), 3));
+    assert_eq!((desk.rules(), desk.share(&Client::default()).pending_plans), (&rules(), 3));
     assert!(desk.keeps_plans() && !desk_with(None, rules()).keeps_plans());
     for at in 0..2 {
-        assert!(desk.take_reveal().is_ok(), "{at}");
+        assert!(desk.take_reveal(&Client::default()).is_ok(), "{at}");
     }
-    assert!(reason(desk.take_reveal()).starts_with("Budget"), "two an hour");
+    assert!(reason(desk.take_reveal(&Client::default())).starts_with("Budget"), "two an hour");
     let other = desk_with(Some(folder.path()), rules());
-    assert!(other.take_reveal().is_err(), "over all processes");
+    assert!(other.take_reveal(&Client::default()).is_err(), "over all processes");
     let names: Vec<_> = [ApprovalPolicy::None, ApprovalPolicy::Irreversible, STRICT].map(approval_name).into();
     assert_eq!(names, ["none", "irreversible", "all"]);
 }
@@ -184,7 +185,7 @@ fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
 
 /// A client in which forms approve, or don't.
 fn client(approve_in_client: bool) -> Client {
-    Client { rights: ClientRights { approve_in_client, ..ClientRights::default() }.into(), ..Client::default() }
+    Client { rights: ClientRights { approve_in_client, ..ClientRights::without_limits() }.into(), ..Client::default() }
 }
 
 fn in_form(card: &PlanCard) -> ApprovedBy {
@@ -314,12 +315,12 @@ fn overwriting(folder: &Path, name: &str, id: &str, session: Option<&Session>) -
     let mut draft =
         check(Generation::V4, &Exposure::unlimited(), &Folders::default(), desk.rules(), vec![request], None).unwrap();
     draft.seen = vec![Seen { id: Some(id.to_owned()), state: String::new() }];
-    let filed = desk.keep(Generation::V4, (draft, Vec::new()), b"", session).unwrap();
+    let filed = desk.keep(Generation::V4, (draft, Vec::new()), b"", &Client::of(session)).unwrap();
     (desk, filed)
 }
 
 fn redeem(desk: &Desk, card: &PlanCard, session: Option<&Session>) -> Result<RedeemedPlan, Error> {
-    desk.redeem(&card.plan, None, &Exposure::unlimited(), session)
+    desk.redeem(&card.plan, None, &Exposure::unlimited(), &Client::of(session))
 }
 
 #[test]
@@ -334,7 +335,7 @@ fn a_value_that_is_overwritten_again_needs_a_person() {
     assert_eq!(second.card.excess, ["secret dev:/RENAMED would be overwritten 2 times within 24 h"]);
     assert!(second.approval.is_some());
     assert!(reason(redeem(&desk, &second.card, Some(&sessions[1]))).contains("a person hasn't approved"));
-    desk.approve(&second.card).unwrap();
+    desk.approve(&second.card, &terminal(&second.card)).unwrap();
     redeem(&desk, &second.card, Some(&sessions[1])).unwrap();
     // Another secret of the same name needs nobody.
     let (desk, other) = overwriting(folder.path(), "A", "id-2", None);
@@ -349,10 +350,10 @@ fn a_plan_that_came_to_be_one_too_many_is_previewed_again() {
     assert!(second.card.excess.is_empty());
     redeem(&desk, &first.card, None).unwrap();
     // Also where a person approved what the card said then.
-    desk.approve(&second.card).unwrap();
+    desk.approve(&second.card, &terminal(&second.card)).unwrap();
     let said = reason(redeem(&desk, &second.card, None));
     assert!(said.contains("overwritten 2 times") && said.contains("preview the change again"), "{said}");
-    assert!(desk.open(&second.card.plan, None, &Exposure::unlimited(), None).is_err());
+    assert!(desk.open(&second.card.plan, None, &Exposure::unlimited(), &Client::default()).is_err());
 }
 
 #[test]
@@ -383,4 +384,59 @@ fn many_small_plans_for_a_project_need_a_person() {
     let card = filed(&desk, None);
     assert_eq!(card.excess, ["project p would have 4 changes within 1 h"]);
     assert!(reason(redeem(&desk, &card, None)).contains("a person hasn't approved"));
+#[test]
+fn each_client_has_a_share_that_no_other_and_nobody_else_uses_up() {
+    let (_folder, desk) = stage();
+    let share = |plans, changes| Share { pending_plans: plans, writes_per_hour: changes, reveals_per_hour: 1 };
+    let shares = [("one", share(1, 2)), ("two", share(1, 2))].map(|(name, share)| (name.to_owned(), share));
+    let desk = desk.divided((shares.into(), share(1, 1)));
+    let of = |token: Option<&str>| {
+        let asked = AskedBy { token: token.map(str::to_owned), ..AskedBy::here(Channel::Http) };
+        Client { asked: asked.into(), ..Client::default() }
+    };
+    let file = |token| desk.keep(Generation::V4, (draft(&desk), Vec::new()), b"payload", &of(token));
+    let redeem = |token, plan: &PlanCard| {
+        desk.approve(plan, &terminal(plan)).unwrap();
+        desk.redeem(&plan.plan, None, &Exposure::unlimited(), &of(token))
+    };
+    for (token, changes) in [(Some("one"), 2), (None, 1), (Some("two"), 2)] {
+        assert_eq!(desk.share(&of(token)), share(1, changes), "{token:?}");
+        let plan = file(token).unwrap().card;
+        let refused = reason(file(token).map(|filed| filed.card));
+        assert!(refused.starts_with("Budget") && refused.contains(token.unwrap_or("as many as may be")), "{refused}");
+        redeem(token, &plan).unwrap();
+        for _ in 1..changes {
+            redeem(token, &file(token).unwrap().card).unwrap();
+        }
+        let plan = file(token).unwrap().card;
+        let refused = reason(redeem(token, &plan).map(|_| ()));
+        assert!(refused.starts_with("Budget") && refused.contains(token.unwrap_or("the operator's")), "{refused}");
+        assert!(desk.take_reveal(&of(token)).is_ok() && desk.take_reveal(&of(token)).is_err(), "{token:?}");
+    }
+}
+
+#[test]
+fn the_desk_does_nothing_for_a_client_that_the_operator_does_not_let_do_it() {
+    let (_folder, desk) = stage();
+    let client = |may, reveal| Client {
+        rights: ClientRights { may, reveal, ..ClientRights::without_limits() }.into(),
+        ..Client::default()
+    };
+    let plan = filed(&desk, None);
+    desk.approve(&plan, &terminal(&plan)).unwrap();
+    for (may, reveal, files, redeems) in
+        [(May::Read, true, false, false), (May::Preview, false, true, false), (May::Apply, false, true, true)]
+    {
+        let client = client(may, reveal);
+        let filed = desk.keep(Generation::V4, (draft(&desk), Vec::new()), b"payload", &client);
+        assert_eq!(filed.is_ok(), files, "{may:?}");
+        assert_eq!(desk.open(&plan.plan, None, &Exposure::unlimited(), &client).is_ok(), redeems, "{may:?}");
+        let redeemed = desk.redeem(&plan.plan, None, &Exposure::unlimited(), &client).map(|_| ());
+        assert_eq!(redeemed.is_ok(), redeems, "{may:?}");
+        if !redeems {
+            let reason = reason(redeemed);
+            assert!(reason.starts_with("Scope") && reason.contains("`may = \"apply\"`"), "{reason}");
+        }
+        assert_eq!(desk.take_reveal(&client).is_ok(), reveal, "{may:?}");
+    }
 }

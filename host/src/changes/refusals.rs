@@ -80,11 +80,30 @@ pub(super) fn not_approved(refusal: ApprovalRefusal, plan: &str) -> Error {
     Error::refused(Layer::BlastRadius, refusal.to_string(), remedy)
 }
 
-pub(super) fn used_up(refusal: BudgetRefusal, what: &str) -> Error {
+/// `token`: whose share it is, if it isn't everybody's.
+pub(super) fn too_many_plans(most: u32, token: Option<&str>) -> Error {
+    let (reason, remedy) = match token {
+        Some(token) => (
+            format!("{most} plans of the client `{token}` are pending, its whole share"),
+            "apply or discard some of them, wait until they expire, or ask the operator, who can raise `pending_plans` for this client",
+        ),
+        None => (
+            format!("{most} plans are pending, as many as may be"),
+            "apply or discard some of them, or wait until they expire",
+        ),
+    };
+    Error::refused(Layer::Budget, reason, remedy)
+}
+
+/// `token`: whose share it is, if it isn't everybody's.
+pub(super) fn used_up(refusal: BudgetRefusal, what: &str, token: Option<&str>) -> Error {
     match refusal {
         BudgetRefusal::UsedUp(seconds) => Error::refused(
             Layer::Budget,
-            format!("the operator's hourly budget of {what} is used up"),
+            match token {
+                Some(token) => format!("the hourly share of {what} of the client `{token}` is used up"),
+                None => format!("the operator's hourly budget of {what} is used up"),
+            },
             format!("wait for {} minutes, or ask the operator for a larger budget", seconds.div_ceil(60)),
         ),
         BudgetRefusal::Unwritable(error) => Error::refused(

@@ -1,5 +1,6 @@
 //! What the operator decided about changes.
 
+use crate::clients::Share;
 use infisical_skill_policy::Environment;
 use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 use infisical_skill_policy::switch::WritePolicy;
@@ -65,6 +66,14 @@ pub struct Budgets {
     pub writes_per_hour: u32,
     /// Values that are revealed in an hour. 20, if not set.
     pub reveals_per_hour: u32,
+}
+
+impl Budgets {
+    /// All of it, as one share.
+    pub(crate) fn share(&self) -> Share {
+        let Self { pending_plans, writes_per_hour, reveals_per_hour } = *self;
+        Share { pending_plans, writes_per_hour, reveals_per_hour }
+    }
 }
 
 impl Default for Budgets {

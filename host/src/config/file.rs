@@ -1,7 +1,7 @@
 //! The configuration file. Holds no secrets.
 
 use super::ConfigError;
-use super::rules::{Approval, Credentials, Span, Writes};
+use super::rules::{Approval, ClientMay, Credentials, Span, Writes};
 use infisical_skill_owners::{Found, User, Want, check, check_open};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -126,8 +126,12 @@ pub(super) struct Audit {
 pub(super) struct Mcp {
     /// No setting any more: refused, with the name of the one that is.
     pub(super) ask_in_client: Option<IgnoredAny>,
+    pub(super) may: Option<ClientMay>,
+    pub(super) reveal: Option<bool>,
+    pub(super) scopes: Option<Vec<Scope>>,
     #[serde(default)]
     pub(super) approve_in_client: bool,
+    pub(super) owner: Option<String>,
     #[serde(default)]
     pub(super) clients: Vec<McpClient>,
 }
@@ -137,6 +141,13 @@ pub(super) struct Mcp {
 #[serde(deny_unknown_fields)]
 pub(super) struct McpClient {
     pub(super) name: String,
+    pub(super) may: Option<ClientMay>,
+    #[serde(default)]
+    pub(super) reveal: bool,
+    pub(super) scopes: Option<Vec<Scope>>,
+    pub(super) pending_plans: Option<u32>,
+    pub(super) writes_per_hour: Option<u32>,
+    pub(super) reveals_per_hour: Option<u32>,
     #[serde(default)]
     pub(super) approve_in_client: bool,
     pub(super) owner: Option<String>,

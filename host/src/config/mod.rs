@@ -25,7 +25,6 @@ use crate::builder::SkillBuilder;
 use crate::egress::TrustRoots;
 use crate::identity::Credential;
 use crate::limits::Limits;
-use crate::mcp::McpSettings;
 use crate::skill::Skill;
 use crate::state::advice;
 use crate::state::files::make_folder;
@@ -53,7 +52,6 @@ const OFFICIAL_DEFAULT: &str = "https://app.infisical.com";
 #[derive(Debug)]
 pub struct Config {
     builder: SkillBuilder,
-    mcp: McpSettings,
 }
 
 /// Why there is no usable configuration. Says what to change, and never what a secret is.
@@ -111,12 +109,6 @@ impl Config {
     /// What to build the skill with.
     pub fn into_builder(self) -> SkillBuilder {
         self.builder
-    }
-
-    /// What is decided about the MCP server.
-    #[must_use]
-    pub fn mcp(&self) -> McpSettings {
-        self.mcp.clone()
     }
 
     /// Reads a secret that nothing else of the configuration names, from a file of its own.
@@ -202,9 +194,8 @@ impl Config {
         limits.answer = file.limits.answer_bytes.unwrap_or(limits.answer);
         limits.concurrent_calls = file.limits.concurrent_calls.unwrap_or(limits.concurrent_calls);
         builder = builder.limits(limits);
-        let mut mcp = McpSettings::default();
-        mcp.clients = clients::clients(file.mcp)?;
-        Ok(Self { builder, mcp })
+        builder = builder.clients(clients::clients(file.mcp)?);
+        Ok(Self { builder })
     }
 }
 

@@ -4,6 +4,7 @@ use super::ConfigError;
 use super::file::{self, File};
 use crate::changes::{Budgets, ChangeRules};
 use infisical_skill_policy::Environment;
+use infisical_skill_policy::client::May;
 use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 use infisical_skill_policy::switch::WritePolicy;
 use serde::Deserialize;
@@ -35,6 +36,21 @@ pub(super) enum Credentials {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Approval(ApprovalPolicy);
+
+/// How far a client may go.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct ClientMay(pub(super) May);
+
+impl TryFrom<String> for ClientMay {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let all = [May::Read, May::Preview, May::Apply];
+        let may = all.into_iter().find(|may| may.name() == text);
+        may.map(Self).ok_or("`may` must be \"read\", \"preview\" or \"apply\"")
+    }
+}
 
 /// A time as people write it.
 #[derive(Debug, Clone, Copy, Deserialize)]

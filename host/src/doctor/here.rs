@@ -3,9 +3,7 @@
 use super::policy::{self, Effective};
 use super::{Check, Verdict};
 use crate::audit;
-use crate::clients::Clients;
 use crate::enforcement::Enforcement;
-use crate::mcp::McpSettings;
 use crate::sandbox::{ComponentRefusal, component};
 use crate::skill::Skill;
 use crate::state::SwitchState;
@@ -65,17 +63,6 @@ pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check
     }
 }
 
-/// In which clients a form approves plans, if in any, and what an agent could do there.
-pub(super) fn forms(clients: &Clients) -> Option<Check> {
-    let with_forms = clients.with_forms();
-    let found = format!(
-        "a form approves plans in {}: an agent that controls its client, or a program that answers its forms, can delete and change in scope what else needs a person, while changes are on",
-        with_forms.join(", ")
-    );
-    let remedy = "remove `approve_in_client`, and approve with `infisical-skill plans approve`, unless each of these clients shows its forms to a person and lets nothing else answer them";
-    (!with_forms.is_empty()).then(|| Check::warning("forms", found, remedy))
-}
-
 /// What is only as safe as something outside of this machine's files.
 pub(super) fn conditions(enforcement: &Enforcement) -> impl Iterator<Item = Check> {
     let remedy = "nothing, if nobody else has it: docs/running.md says what it means";
@@ -83,7 +70,7 @@ pub(super) fn conditions(enforcement: &Enforcement) -> impl Iterator<Item = Chec
 }
 
 /// What the settings allow beyond the defaults: a warning for each.
-pub(super) fn policy(skill: &Skill, mcp: McpSettings) -> Vec<Check> {
+pub(super) fn policy(skill: &Skill) -> Vec<Check> {
     let (shared, origin) = (skill.shared(), skill.origin());
     let desk = &shared.desk;
     let loose = policy::grade(&Effective {
@@ -94,7 +81,7 @@ pub(super) fn policy(skill: &Skill, mcp: McpSettings) -> Vec<Check> {
         could_change: skill.could_change(),
         rules: desk.rules(),
         budgets: desk.budgets(),
-        approves_in_client: mcp.ask_in_client,
+        approves_in_client: skill.clients().with_forms(),
     });
     if loose.is_empty() {
         let found = "no setting lets an agent do more than the defaults";

@@ -21,9 +21,7 @@ mod roles;
 mod server;
 
 use crate::audit::{CallLog, Ending, Failed};
-use crate::clients::Clients;
 use crate::error::Error;
-use crate::mcp::McpSettings;
 use crate::skill::Skill;
 use codes::code_of;
 use infisical_skill_policy::text::escape_capped;
@@ -69,8 +67,6 @@ pub struct Wanted {
     pub probe: bool,
     /// To call a set-up bad that is only advisory.
     pub require_enforced: bool,
-    /// How the MCP server is configured, as the skill itself doesn't know.
-    pub mcp: McpSettings,
 }
 
 /// What all checks come to.
@@ -130,12 +126,6 @@ impl Check {
     }
 }
 
-/// Looks at what the operator lets the clients of an MCP server approve. Nothing, if that is as it is by default.
-#[must_use]
-pub fn clients(clients: &Clients) -> Option<Check> {
-    here::forms(clients)
-}
-
 /// Looks at everything. `skill` is what the configuration gives, or why it gives none;
 /// `state_folder` is where its state is, or why that can't be used.
 pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &str>, wanted: Wanted) -> Vec<Check> {
@@ -153,7 +143,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks.push(here::set_up(skill.enforcement(), wanted.require_enforced));
     checks.extend(here::conditions(skill.enforcement()));
     checks.push(here::switch(skill));
-    checks.extend(here::policy(skill, wanted.mcp));
+    checks.extend(here::policy(skill));
     let log = skill.log_of_doctor();
     let found = server::look(skill, &log, &mut checks).await;
     roles::look(skill, &log, &found, probe, &mut checks).await;

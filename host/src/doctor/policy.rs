@@ -17,8 +17,8 @@ pub(super) struct Effective<'a> {
     pub(super) could_change: bool,
     pub(super) rules: &'a ChangeRules,
     pub(super) budgets: &'a Budgets,
-    /// A person may approve in a form that an agent's client shows.
-    pub(super) approves_in_client: bool,
+    /// The clients in which a form approves plans, in words.
+    pub(super) approves_in_client: Vec<String>,
 }
 
 /// A setting that allows more than its default, or more than its careful value.
@@ -111,10 +111,13 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         "set `approval = \"irreversible\"` or \"all\"",
     );
     warn(
-        changes && it.approves_in_client && rules.approval != ApprovalPolicy::None,
+        changes && !it.approves_in_client.is_empty() && rules.approval != ApprovalPolicy::None,
         "policy.approve-in-client",
-        "plans can be approved in the client: an agent that controls its client, or drives it, can approve its own changes".into(),
-        "let people approve with `infisical-skill plans approve`, and turn forms off in `[mcp]`",
+        format!(
+            "`approve_in_client`: a form approves plans in {}: an agent that controls its client, or a program that answers its forms, can delete and change in scope what else needs a person",
+            it.approves_in_client.join(", ")
+        ),
+        "remove `approve_in_client`, and approve with `infisical-skill plans approve`, unless each of these clients shows its forms to a person and lets nothing else answer them",
     );
     warn(
         changes && rules.administration,
@@ -208,7 +211,7 @@ mod tests {
         ("policy.no-reveal-scopes", 'r', |it, _, _| it.has_reveal_scopes = false),
         ("policy.reveals-per-hour", 'r', |_, _, budgets| budgets.reveals_per_hour = 21),
         ("policy.approval-none", 'w', |_, rules, _| rules.approval = ApprovalPolicy::None),
-        ("policy.approve-in-client", 'w', |it, _, _| it.approves_in_client = true),
+        ("policy.approve-in-client", 'w', |it, _, _| it.approves_in_client = vec!["stdio".to_owned()]),
         ("policy.administration", 'w', |_, rules, _| rules.administration = true),
         ("policy.find-references", 'w', |_, rules, _| rules.find_references = true),
         ("policy.writes-max", 'w', |_, rules, _| {
@@ -234,7 +237,7 @@ mod tests {
             could_change,
             rules: &before_rules,
             budgets: &before_budgets,
-            approves_in_client: false,
+            approves_in_client: Vec::new(),
         };
         if let Some((_, _, change)) = change {
             change(&mut it, &mut rules, &mut budgets);
@@ -302,7 +305,7 @@ mod tests {
             could_change: true,
             rules: &rules,
             budgets: &budgets,
-            approves_in_client: false,
+            approves_in_client: Vec::new(),
         };
         assert_eq!(grade(&it), []);
     }

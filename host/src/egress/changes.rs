@@ -128,9 +128,16 @@ impl Gate {
         let folders = self.ledger().folders.clone();
         let named = self.named();
         let desk = &self.shared.desk;
-        let meant = changes::check(generation, &self.shared.exposure(), &folders, desk.rules(), requests, acknowledge)
-            .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked))
-            .map_err(|error| self.deny(Denial::Draft(error)))?;
+        let meant = changes::check(
+            generation,
+            &self.shared.exposure(self.log.client()),
+            &folders,
+            desk.rules(),
+            requests,
+            acknowledge,
+        )
+        .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked))
+        .map_err(|error| self.deny(Denial::Draft(error)))?;
         desk.check_filing(meant.checked(), payload).map_err(refused)?;
         let changes = meant.changes(generation);
         let meant = meant.seeing(self.look(generation, &changes).await?);

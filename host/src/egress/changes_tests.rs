@@ -61,6 +61,7 @@ impl Stage {
             identities: Identities::new(login(emulator.reader()), Some(login(emulator.writer()))),
             scopes,
             reveal_scopes: Scopes::everything(),
+            client_scopes: Vec::new(),
             desk,
             trail: Trail::none(),
         };

@@ -14,6 +14,7 @@ use crate::changes::Desk;
 use crate::error::{Detail, Error, HttpFailure, Layer};
 use crate::identity::Identities;
 use crate::server::Server;
+use crate::session::Client;
 use infisical_skill_policy::answers::{self, AnswerRefusal};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
@@ -31,16 +32,23 @@ pub(crate) struct Shared {
     pub(crate) scopes: Scopes,
     /// Where values may be revealed, within the scopes.
     pub(crate) reveal_scopes: Scopes,
+    /// The scopes of each client that has some of its own.
+    pub(crate) client_scopes: Vec<Scopes>,
     pub(crate) server: Server,
     pub(crate) desk: Desk,
     pub(crate) trail: Trail,
 }
 
 impl Shared {
-    /// The settings that a change is held to, so that it widens nothing.
-    pub(crate) fn exposure(&self) -> Exposure<'_> {
-        let (scopes, reveal_scopes) = (&self.scopes, &self.reveal_scopes);
-        Exposure { scopes, reveal_scopes, protected: &self.desk.rules().protected }
+    /// Where a client may look and change something.
+    pub(crate) fn scopes_of<'a>(&'a self, client: &'a Client) -> &'a Scopes {
+        client.rights.scopes.as_ref().unwrap_or(&self.scopes)
+    }
+
+    /// The settings that a client's change is held to, so that it widens nothing.
+    pub(crate) fn exposure<'a>(&'a self, client: &'a Client) -> Exposure<'a> {
+        let (scopes, reveal_scopes) = (self.scopes_of(client), &self.reveal_scopes);
+        Exposure { scopes, reveal_scopes, protected: &self.desk.rules().protected, clients: &self.client_scopes }
     }
 }
 
@@ -202,6 +210,16 @@ impl Gate {
         }
     }
 
+    /// Where the client may look and change something.
+    pub(super) fn scopes(&self) -> &Scopes {
+        self.shared.scopes_of(self.log.client())
+    }
+
+    /// What the call may do at most.
+    pub(crate) fn grant(&self) -> Grant {
+        self.grant
+    }
+
     fn too_many(&self) -> GateError {
         self.deny(Denial::TooMany)
     }
@@ -220,7 +238,7 @@ impl Gate {
             return Err(self.too_many());
         }
         if is_reveal {
-            self.shared.desk.take_reveal().map_err(|error| self.deny(Denial::Refused(error)))?;
+            self.shared.desk.take_reveal(self.log.client()).map_err(|error| self.deny(Denial::Refused(error)))?;
         }
         Ok(operation)
     }
@@ -248,7 +266,7 @@ impl Gate {
             Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal(target) if target.is(place, name.as_str(), &self.named())) => {
                 denied("it is about another secret than the one to reveal".to_owned())
             }
-            _ if self.shared.scopes.check(&operation).is_err() => Err(Denial::OutOfScope),
+            _ if self.scopes().check(&operation).is_err() => Err(Denial::OutOfScope),
             Operation::RevealSecret { .. } if self.shared.reveal_scopes.check(&operation).is_err() => {
                 Err(Denial::Refused(Error::refused(
                     Layer::RevealGate,
@@ -353,7 +371,7 @@ impl Gate {
                 let reason = "the answer isn't JSON";
                 Err(self.stop(Error::UnexpectedAnswer(reason.into()), GateError::Answer))
             }
-            200 => match answers::rewrite(operation, &self.shared.scopes, &answer.body) {
+            200 => match answers::rewrite(operation, self.scopes(), &answer.body) {
                 Ok(body) => {
                     self.check_for_credentials(&body)?;
                     self.note_names(operation, &body);
@@ -362,7 +380,7 @@ impl Gate {
                 Err(AnswerRefusal::OutOfScope) if is_by_slug => Err(self.deny(Denial::Refused(no_such_project()))),
                 Err(AnswerRefusal::OutOfScope) => Err(self.deny(Denial::OutOfScope)),
                 Err(AnswerRefusal::Elsewhere) => {
-                    Err(self.stop(elsewhere(operation, &self.shared.scopes, &answer.body), GateError::Answer))
+                    Err(self.stop(elsewhere(operation, self.scopes(), &answer.body), GateError::Answer))
                 }
                 Err(refusal) => Err(self.stop(Error::UnexpectedAnswer(refusal.to_string().into()), GateError::Answer)),
             },

@@ -46,6 +46,7 @@ fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, re
         identities: Identities::new(credential, None),
         scopes: Scopes::only(vec![scope]),
         reveal_scopes,
+        client_scopes: Vec::new(),
         desk: Desk::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
         trail: Trail::none(),
     };

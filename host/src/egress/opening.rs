@@ -67,7 +67,8 @@ impl Gate {
                 return Err(self.deny(Denial::Egress(error.to_owned())));
             }
         }
-        let opened = self.shared.desk.open(plan, acknowledge, &self.shared.exposure(), self.log.client());
+        let opened =
+            self.shared.desk.open(plan, acknowledge, &self.shared.exposure(self.log.client()), self.log.client());
         let opened = opened.map_err(|error| self.deny(Denial::Refused(error)))?;
         let answer = (opened.requests.clone(), opened.payload.clone());
         let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
@@ -87,7 +88,7 @@ impl Gate {
         let (true, Errand::Apply { plan, acknowledge }) = (is_open, &*self.errand) else {
             return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
         };
-        let exposure = self.shared.exposure();
+        let exposure = self.shared.exposure(self.log.client());
         let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), &exposure, self.log.client());
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();

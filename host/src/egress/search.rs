@@ -73,11 +73,11 @@ impl<'g> Search<'g> {
     }
 
     pub(super) fn is_in_scope(&self, place: &Place) -> bool {
-        self.gate.shared.scopes.check_place(place).is_ok()
+        self.gate.scopes().check_place(place).is_ok()
     }
 
     pub(super) fn roots(&self, project: &Project, environment: &Environment) -> Vec<SecretPath> {
-        self.gate.shared.scopes.roots(project, environment)
+        self.gate.scopes().roots(project, environment)
     }
 
     pub(super) async fn ask(&mut self, operation: &Operation) -> Answered {
@@ -161,7 +161,7 @@ impl<'g> Search<'g> {
                 return Err("Infisical doesn't list the project's folders for the read identity".to_owned());
             }
         };
-        let scopes = &self.gate.shared.scopes;
+        let scopes = self.gate.scopes();
         let environments = tree.into_iter().map(|EnvironmentFolders { environment, mut folders, unnameable }| {
             let is_in_scope = scopes.allows_environment(project.as_str(), environment.as_str());
             let count = folders.len();
@@ -189,7 +189,7 @@ impl<'g> Search<'g> {
                 return Err("Infisical doesn't list the project's environments for the read identity".to_owned());
             }
         };
-        let scopes = &self.gate.shared.scopes;
+        let scopes = self.gate.scopes();
         let environments = found.environments.into_iter().map(|environment| Searched {
             is_in_scope: scopes.allows_environment(project.as_str(), environment.as_str()),
             is_wholly_in_scope: scopes.roots(project, &environment) == [SecretPath::root()],
@@ -249,7 +249,7 @@ impl<'g> Search<'g> {
     async fn look_below(&mut self, place: &Place, walk: &mut Walk) {
         let operation = Operation::ListFolders { place: place.clone(), recursive: false };
         match self.ask(&operation).await {
-            Answered::Body(body) => match answers::rewrite(&operation, &self.gate.shared.scopes, &body) {
+            Answered::Body(body) => match answers::rewrite(&operation, self.gate.scopes(), &body) {
                 Ok(body) => {
                     for folder in answers::listed_folders(&body) {
                         match SecretPath::new(place.path.child(&folder.name)) {

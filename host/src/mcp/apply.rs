@@ -4,7 +4,6 @@ use super::form::{Decision, decision, form};
 use super::questions::{PATIENCE, Question};
 use super::server::{Handler, cancelled, result};
 use super::watch::{Call, LAST, Withdraw, gone};
-use crate::clients::ClientRights;
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
 use crate::skill::{Asking, Skill};
@@ -33,8 +32,6 @@ pub(super) struct Asked {
     pub(super) watch: Arc<Watch>,
     pub(super) call: Call,
     pub(super) session: Session,
-    /// What the operator lets the client do.
-    pub(super) rights: ClientRights,
     /// Whether the client can be asked something before it is answered.
     pub(super) can_be_asked: bool,
     pub(super) arguments: Value,
@@ -89,7 +86,7 @@ impl Handler {
         let forms = context.client_capabilities()?.elicitation?;
         // A client that names no kind of form has this one.
         let has_form = forms.form.is_some() || forms.url.is_none();
-        if !asked.rights.approve_in_client || !has_form {
+        if !asked.skill.approves_in_client() || !has_form {
             return None;
         }
         if context.protocol_version()? >= ProtocolVersion::V_2026_07_28 {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::limits::Limits;
-use crate::mcp::{McpServer, McpSettings, pipes, stdio};
+use crate::mcp::{McpServer, pipes, stdio};
 use crate::{Credential, Origin};
 use serde_json::json;
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl Client {
             .limits(Limits { deadline, ..Limits::default() })
             .build()
             .unwrap();
-        let handler = Handler::new(McpServer::new(skill, McpSettings::default())).unwrap();
+        let handler = Handler::new(McpServer::new(skill)).unwrap();
         let others = Arc::clone(&handler.applying).acquire_many_owned(super::super::server::MAX_APPLYING);
         let others = others.await.unwrap();
         let (ours, theirs) = tokio::io::duplex(64 * 1024);

@@ -41,7 +41,6 @@ pub use http::{HttpSettings, serve_http};
 pub use stdio::serve_stdio;
 pub use token::{Tokens, TokensRefusal};
 
-use crate::clients::Clients;
 use crate::skill::Skill;
 
 /// A server for clients at any two pipes, for fuzzing.
@@ -63,14 +62,6 @@ impl PipeServer {
     }
 }
 
-/// What an operator decides about the MCP server.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct McpSettings {
-    /// What each client may do.
-    pub clients: Clients,
-}
-
 /// The largest message that is taken, in bytes: some values of the largest size, and room. Larger plans can be previewed with the command.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
@@ -78,13 +69,12 @@ const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct McpServer {
     skill: Skill,
-    settings: McpSettings,
 }
 
 impl McpServer {
-    /// A server for this skill.
+    /// A server for this skill. What its clients may do: [`crate::SkillBuilder::clients`].
     #[must_use]
-    pub fn new(skill: Skill, settings: McpSettings) -> Self {
-        Self { skill, settings }
+    pub fn new(skill: Skill) -> Self {
+        Self { skill }
     }
 }

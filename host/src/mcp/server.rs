@@ -1,13 +1,12 @@
 //! The tools, as MCP lists and calls them.
 
+use super::McpServer;
 use super::answer::{answered, plain, refused, too_many};
 use super::apply::{APPLY, Asked};
 use super::doorman::Visitor;
 use super::places::Places;
 use super::questions::Questions;
 use super::watch::{gone, watch};
-use super::{McpServer, McpSettings};
-use crate::clients::ClientRights;
 use crate::session::Session;
 use crate::skill::Skill;
 use crate::tools::{self, Definition};
@@ -36,7 +35,6 @@ pub(super) const MAX_APPLYING: u32 = 64;
 #[derive(Clone)]
 pub(super) struct Handler {
     pub(super) skill: Skill,
-    pub(super) settings: McpSettings,
     /// The session of whoever has no other.
     session: Session,
     pub(super) questions: Arc<Questions>,
@@ -51,11 +49,19 @@ impl Handler {
     /// # Errors
     /// If this machine gives no randomness, or a tool isn't one as MCP has them.
     pub(super) fn new(server: McpServer) -> io::Result<Self> {
-        let McpServer { skill, settings } = server;
-        let tools = tools::offered(&skill).iter().map(tool).collect::<io::Result<_>>()?;
+        let McpServer { skill } = server;
+        let tools = tools::definitions().iter().map(tool).collect::<io::Result<_>>()?;
         let applying = Arc::new(Semaphore::new(MAX_APPLYING as usize));
         let session = Session::new()?;
-        Ok(Self { skill, settings, session, questions: Arc::default(), applying, places: Arc::default(), tools })
+        Ok(Self { skill, session, questions: Arc::default(), applying, places: Arc::default(), tools })
+    }
+
+    /// The skill with what the operator lets this client do.
+    fn skill_for(&self, visitor: Option<&Visitor>) -> Skill {
+        match visitor {
+            Some(visitor) => self.skill.for_client(Channel::Http, Some(&visitor.client)),
+            None => self.skill.for_client(Channel::Stdio, None),
+        }
     }
 
     /// The skill for whoever calls, and the session that they call in.
@@ -65,16 +71,7 @@ impl Handler {
         let (name, version) = client.as_ref().map_or(("", None), |it| (it.name.as_str(), Some(it.version.as_str())));
         // Over HTTP, what is known of a client stands before what it says of itself.
         let name = visitor.map_or_else(|| name.to_owned(), |visitor| format!("{}: {name}", visitor.client));
-        let (channel, rights) = self.rights_of(visitor);
-        (self.skill.for_client(channel, rights).for_session(&session, &name, version), session)
-    }
-
-    /// How whoever calls is connected, and what the operator lets them do.
-    fn rights_of(&self, visitor: Option<&Visitor>) -> (Channel, ClientRights) {
-        match visitor {
-            Some(visitor) => (Channel::Http, self.settings.clients.of_token(&visitor.client)),
-            None => (Channel::Stdio, self.settings.clients.stdio.clone()),
-        }
+        (self.skill_for(visitor).for_session(&session, &name, version), session)
     }
 
     async fn call(
@@ -89,7 +86,6 @@ impl Handler {
             None => None,
         };
         let (skill, session) = self.skill_of(visitor, &context);
-        let (_, rights) = self.rights_of(visitor);
         let tool = request.name.to_string();
         if !tools::NAMES.contains(&tool.as_str()) {
             // Recorded as any refusal is; the protocol has an error of its own for it.
@@ -103,7 +99,6 @@ impl Handler {
             watch,
             call: progress.call.clone(),
             session,
-            rights,
             can_be_asked: visitor.is_none_or(|visitor| visitor.takes_stream),
             arguments: Value::Object(request.arguments.unwrap_or_default()),
         };
@@ -122,6 +117,7 @@ impl Handler {
     }
 }
 
+/// Whose request it is, over HTTP.
 fn visitor(context: &RequestContext<RoleServer>) -> Option<&Visitor> {
     context.extensions.get::<http::request::Parts>()?.extensions.get::<Visitor>()
 }
@@ -160,9 +156,11 @@ impl ServerHandler for Handler {
     async fn list_tools(
         &self,
         _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(self.tools.to_vec()))
+        let offered = tools::offered(&self.skill_for(visitor(&context)));
+        let is_offered = |tool: &&Tool| offered.iter().any(|definition| definition.name == tool.name);
+        Ok(ListToolsResult::with_all_items(self.tools.iter().filter(is_offered).cloned().collect()))
     }
 
     async fn call_tool(

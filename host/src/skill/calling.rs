@@ -83,6 +83,7 @@ impl Skill {
         with_values: bool,
         function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
     ) -> Result<T, Failed> {
+        self.client.check(gate.grant())?;
         let inner = &self.inner;
         let Ok(Ok(_slot)) = timeout_at(gate.deadline(), inner.slots.acquire()).await else {
             return Err(Error::TimedOut.into());
@@ -92,7 +93,7 @@ impl Skill {
             SwitchState::Off { .. } => warden::Writes::Off,
             SwitchState::On { .. } => warden::Writes::On,
         };
-        let policy = warden::Policy { writes, ..inner.policy.clone() };
+        let policy = warden::Policy { writes, ..self.policy() };
         let answer = call(&inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
         answer.map_err(|failed| match failed.by {
             Speaker::Component if with_values || gate.has_values() => {

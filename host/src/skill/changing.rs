@@ -157,7 +157,9 @@ impl Skill {
     /// [`Error`] if there is no such plan, or it is used.
     pub fn discard(&self, plan: &str) -> Result<(), Error> {
         let log = self.log("discard-change", Vec::new(), Grant::Nothing);
-        let discarded = self.desk().discard(plan, Fate::Discarded, self.client.session.as_ref()).map_err(Failed::from);
+        let session = self.client.session.as_ref();
+        let may = self.client.check(Grant::Preview);
+        let discarded = may.and_then(|()| self.desk().discard(plan, Fate::Discarded, session)).map_err(Failed::from);
         log.end_now(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&discarded) })?;
         discarded.map_err(|failed| failed.error)
     }
@@ -214,11 +216,17 @@ impl Skill {
         ApprovedBy::here(means, &self.caller.session, &card.asked, self.desk().is_enforced())
     }
 
+    /// Whether a form in this client may approve at all.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn approves_in_client(&self) -> bool {
+        self.client.rights.approve_in_client
+    }
+
     /// The plan, if only a person's approval is missing and one in a form of this client's would count.
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_form(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
         let by = |card: &PlanCard| self.approver(Means::Form, card);
-        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(), &self.client, by)
+        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(&self.client), &self.client, by)
     }
 
     /// [`Self::approve_plan`], by a person who was asked through the client.

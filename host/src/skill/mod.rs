@@ -14,8 +14,7 @@ mod reading;
 use crate::audit;
 use crate::builder::SkillBuilder;
 use crate::changes::Desk;
-#[cfg(feature = "mcp")]
-use crate::clients::ClientRights;
+use crate::clients::Clients;
 use crate::egress::gate::Shared;
 use crate::enforcement::Enforcement;
 use crate::identity::Credential;
@@ -31,7 +30,7 @@ pub(crate) use asking::Asking;
 use calling::CallIds;
 use infisical_skill_audit::Caller;
 use infisical_skill_policy::approver::Channel;
-use infisical_skill_policy::{Generation, Origin};
+use infisical_skill_policy::{Generation, Grant, Origin};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -54,6 +53,7 @@ struct Inner {
     limits: Limits,
     slots: Semaphore,
     enforcement: Enforcement,
+    clients: Clients,
     calls: CallIds,
 }
 
@@ -75,14 +75,15 @@ impl Skill {
         policy: warden::Policy,
         limits: Limits,
         slots: Semaphore,
-        enforcement: Enforcement,
+        (enforcement, clients): (Enforcement, Clients),
     ) -> Self {
         let defaults = Place {
             project: policy.project.clone(),
             environment: policy.environment.clone(),
             path: policy.path.clone(),
         };
-        let inner = Inner { sandbox, shared, policy, defaults, limits, slots, enforcement, calls: CallIds::new() };
+        let inner =
+            Inner { sandbox, shared, policy, defaults, limits, slots, enforcement, clients, calls: CallIds::new() };
         Self { inner: Arc::new(inner), caller: Arc::default(), client: Client::default() }
             .asked_by(AskedBy::here(Channel::Embedded), audit::caller(None, None))
     }
@@ -102,8 +103,11 @@ impl Skill {
 
     /// The same skill for a client of an MCP server, with what the operator lets it do.
     #[cfg(feature = "mcp")]
-    pub(crate) fn for_client(&self, channel: Channel, rights: ClientRights) -> Self {
-        let asked = AskedBy { owner: rights.owner.clone(), ..AskedBy::here(channel) };
+    pub(crate) fn for_client(&self, channel: Channel, token: Option<&str>) -> Self {
+        let clients = self.clients();
+        let rights = token.map_or_else(|| clients.stdio.clone(), |token| clients.of_token(token));
+        let token = token.map(str::to_owned);
+        let asked = AskedBy { owner: rights.owner.clone(), token, ..AskedBy::here(channel) };
         let skill = self.asked_by(asked, (*self.caller).clone());
         Self { client: Client { rights: Arc::new(rights), ..skill.client.clone() }, ..skill }
     }
@@ -130,6 +134,28 @@ impl Skill {
     #[must_use]
     pub fn may_reveal(&self) -> bool {
         self.inner.policy.reveal
+    }
+
+    /// Whether the operator lets the client that asks make calls of this kind.
+    pub(crate) fn client_may(&self, grant: Grant) -> bool {
+        self.client.check(grant).is_ok()
+    }
+
+    /// What the operator lets the clients of an MCP server do.
+    #[must_use]
+    pub fn clients(&self) -> &Clients {
+        &self.inner.clients
+    }
+
+    /// The facts as the component gets them, for the client that asks.
+    fn policy(&self) -> warden::Policy {
+        let policy = self.inner.policy.clone();
+        match self.client.rights.scopes.as_ref().and_then(|scopes| scopes.as_slice()) {
+            Some(scopes) => {
+                warden::Policy { scopes: Some(scopes.iter().map(crate::builder::scope).collect()), ..policy }
+            }
+            None => policy,
+        }
     }
 
     /// The same skill for somebody else: what they ask is recorded under their name, in a session of its own.
@@ -168,9 +194,8 @@ impl Skill {
     /// What is allowed now. No secrets.
     #[must_use]
     pub fn status(&self) -> Status {
-        let inner = &self.inner;
         let desk = self.desk();
-        Status::new(self, &inner.policy, desk)
+        Status::new(self, &self.policy(), desk, &self.client)
     }
 
     #[cfg(feature = "cli")]

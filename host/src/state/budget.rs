@@ -36,6 +36,15 @@ impl Budget {
         Self { used: Used::Kept(folder.join(format!("budget-{name}"))), per_hour }
     }
 
+    /// The same, of which so much an hour is left.
+    pub(crate) fn of(&self, per_hour: u32) -> Self {
+        let used = match &self.used {
+            Used::Kept(file) => Used::Kept(file.clone()),
+            Used::OfThisProcess(_) => Used::OfThisProcess(Mutex::default()),
+        };
+        Self { used, per_hour }
+    }
+
     pub(crate) fn of_this_process(per_hour: u32) -> Self {
         Self { used: Used::OfThisProcess(Mutex::default()), per_hour }
     }

@@ -30,6 +30,9 @@ pub struct LocalUser {
 pub struct AskedBy {
     /// How.
     pub channel: Channel,
+    /// The name of the client's token, over HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// The client: its token's name, and what it calls itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,

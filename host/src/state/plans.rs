@@ -125,14 +125,14 @@ impl PlanStore {
         (checked, dependents): (Checked, Vec<Dependents>),
         payload: &[u8],
         (session, asked): (Option<&str>, &AskedBy),
-        (lifetime, max_pending): (Duration, u32),
+        (lifetime, max_pending, counts): (Duration, u32, &dyn Fn(&PlanCard) -> bool),
     ) -> Result<PlanCard, StoreRefusal> {
         files::make_folder(&self.folder)?;
         files::check_folder(&self.folder)?;
         // Two processes that file at once must not both take the last place.
         let _lock = files::lock(&self.folder.join("lock"))?;
         let filed = self.clock.now()?;
-        if self.clean_up(filed)? >= max_pending {
+        if self.clean_up(filed, counts)? >= max_pending {
             return Err(StoreRefusal::TooMany);
         }
         let impossible = || StoreRefusal::Io(io::Error::other("the plan can't be sealed"));
@@ -294,8 +294,8 @@ impl PlanStore {
         Ok(plans)
     }
 
-    /// Takes away what is of no use any more. Says how many plans are pending.
-    fn clean_up(&self, now: Millis) -> io::Result<u32> {
+    /// Takes away what is of no use any more. Says how many plans of these are pending.
+    fn clean_up(&self, now: Millis, counts: &dyn Fn(&PlanCard) -> bool) -> io::Result<u32> {
         let sweeps = self.sweeps(now);
         let mut pending = 0;
         for (path, kind) in self.entries()? {
@@ -306,7 +306,7 @@ impl PlanStore {
                     // A clock that went back makes none of them good again: they keep their place until they expire. One that was used while
                     // its process was killed, or that was put back, has none.
                     Some(Some((card, ..))) if now < card.expires && !path.with_extension("used").exists() => {
-                        pending += 1;
+                        pending += u32::from(counts(&card));
                     }
                     Some(_) => {
                         let _ = files::remove(&path);

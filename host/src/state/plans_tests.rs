@@ -38,7 +38,7 @@ fn file(store: &PlanStore, value: &str) -> PlanId {
             (draft(value), Vec::new()),
             b"payload",
             (None, &AskedBy::default()),
-            (LIFETIME, 8),
+            (LIFETIME, 8, &|_| true),
         )
         .unwrap();
     PlanId::new(&card.plan).unwrap()
@@ -129,7 +129,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
             (draft(secret), Vec::new()),
             b"canary-payload",
             (None, &AskedBy::default()),
-            (LIFETIME, 8),
+            (LIFETIME, 8, &|_| true),
         )
         .unwrap();
     let id = PlanId::new(&filed.plan).unwrap();
@@ -159,7 +159,14 @@ fn an_old_generations_plan_stays_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let card = store
-        .file(&keys(), Generation::V3, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (LIFETIME, 8))
+        .file(
+            &keys(),
+            Generation::V3,
+            (draft("v"), Vec::new()),
+            b"",
+            (None, &AskedBy::default()),
+            (LIFETIME, 8, &|_| true),
+        )
         .unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert_eq!((kept.plan.generation, kept.payload.len()), (Generation::V3, 0));
@@ -188,7 +195,14 @@ fn every_file_of_a_plan_is_this_users_alone() {
     assert!(matches!(store.open(&keys(), &one), Err(StoreRefusal::Io(_))));
     assert!(matches!(store.claim(&one, None), Err(StoreRefusal::Io(_))));
     assert!(matches!(
-        store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (LIFETIME, 8)),
+        store.file(
+            &keys(),
+            Generation::V4,
+            (draft("v"), Vec::new()),
+            b"",
+            (None, &AskedBy::default()),
+            (LIFETIME, 8, &|_| true)
+        ),
         Err(StoreRefusal::Io(_))
     ));
 }
@@ -324,8 +338,16 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     let store = store(folder.path());
     let short = Duration::from_millis(30);
     crate::state::clock::set(2_000_000_000_000);
-    let file =
-        || store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (short, 2));
+    let file = || {
+        store.file(
+            &keys(),
+            Generation::V4,
+            (draft("v"), Vec::new()),
+            b"",
+            (None, &AskedBy::default()),
+            (short, 2, &|_| true),
+        )
+    };
     let first = PlanId::new(&file().unwrap().plan).unwrap();
     file().unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
@@ -396,7 +418,7 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
         seen: Vec::new(),
         excess: Vec::new(),
     };
-    let bounds = (Duration::from_secs(60), 1);
+    let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(60), 1, &|_| true);
     let card =
         store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", (None, &AskedBy::default()), bounds).unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
@@ -458,7 +480,7 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
                 (draft("v"), Vec::new()),
                 b"",
                 (None, &AskedBy::default()),
-                (LIFETIME, 3),
+                (LIFETIME, 3, &|_| true),
             );
             usize::from(filed.is_ok())
         };
@@ -515,7 +537,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
                     (draft("v"), Vec::new()),
                     b"",
                     (None, &AskedBy::default()),
-                    (lifetime, 9),
+                    (lifetime, 9, &|_| true),
                 )
                 .unwrap()
                 .plan,
@@ -555,7 +577,14 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let file = || {
-        store.file(&keys(), Generation::V4, (draft("v"), Vec::new()), b"", (None, &AskedBy::default()), (LIFETIME, 1))
+        store.file(
+            &keys(),
+            Generation::V4,
+            (draft("v"), Vec::new()),
+            b"",
+            (None, &AskedBy::default()),
+            (LIFETIME, 1, &|_| true),
+        )
     };
     let id = PlanId::new(&file().unwrap().plan).unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));

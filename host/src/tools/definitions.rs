@@ -15,6 +15,7 @@ use crate::changes::{Preview, Receipt};
 use crate::skill::Skill;
 use crate::status::Status;
 use crate::types::{FolderListing, Secret, SecretListing};
+use infisical_skill_policy::Grant;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -139,10 +140,12 @@ pub(super) fn input_schema(tool: Tool) -> &'static Value {
 #[must_use]
 pub fn offered(skill: &Skill) -> Vec<Definition> {
     let (reveals, changes, administers) = (skill.may_reveal(), skill.could_change(), skill.may_administer());
+    let previews = skill.client_may(Grant::Preview);
     let is_possible = |tool: &Tool| match tool {
-        Tool::RevealSecret => reveals,
-        Tool::Change(change) if change.is_administrative() => changes && administers,
-        Tool::Change(_) | Tool::ChangeMany | Tool::ApplyChange | Tool::DiscardChange => changes,
+        Tool::RevealSecret => reveals && skill.client_may(Grant::Reveal),
+        Tool::Change(change) if change.is_administrative() => changes && administers && previews,
+        Tool::ApplyChange => changes && skill.client_may(Grant::Apply),
+        Tool::Change(_) | Tool::ChangeMany | Tool::DiscardChange => changes && previews,
         _ => true,
     };
     ALL.iter().filter(|(tool, _)| is_possible(tool)).map(|(_, definition)| definition.clone()).collect()

@@ -3,7 +3,7 @@
 use super::table;
 use crate::enforcement::{Enforcement, Level};
 use crate::state::SwitchState;
-use crate::status::{ScopeStatus, Status};
+use crate::status::{ClientStatus, ScopeStatus, Status};
 use infisical_skill_policy::text::escape;
 
 /// One line for each thing.
@@ -48,9 +48,21 @@ pub fn status(status: &Status) -> String {
                 ),
             ),
             row("budget", format!("{} changes an hour", changes.per_hour)),
+            row("this client", client(status.client)),
             row("set-up", enforcement(&status.enforcement)),
         ],
     )
+}
+
+fn client(client: ClientStatus) -> String {
+    let values = if client.reveal { "" } else { "; isn't shown values" };
+    let forms = if client.approve_in_client { "; a form in it approves plans" } else { "" };
+    let may = match client.may {
+        "apply" => "reads, previews and applies",
+        "preview" => "reads and previews, applies nothing",
+        _ => "reads, changes nothing",
+    };
+    format!("{may}{values}{forms}")
 }
 
 /// Whether the layers hold against the agent's own user, in a line.

@@ -1,7 +1,7 @@
 //! A program that answers its client's form is no person.
 
 use crate::client::{Client, call};
-use crate::mcp_http::{Server, TOKEN, status};
+use crate::mcp_http::{Server, TOKEN, message};
 use crate::stage::{Stage, stages};
 use crate::{stderr, stdout};
 use infisical_emulator::Generation;
@@ -13,14 +13,6 @@ const AS_A_PERSON: Duration = Duration::from_millis(1_100);
 
 fn yes() -> Value {
     json!({ "action": "accept", "content": { "approve": true } })
-}
-
-/// The message of an HTTP answer, whether it is a stream or not.
-fn message(answer: &str) -> Value {
-    assert_eq!(status(answer), 200, "{answer}");
-    let lines = answer.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
-    let mut messages = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok().filter(Value::is_object));
-    messages.next().unwrap_or_else(|| panic!("{answer}"))
 }
 
 fn with_forms(id: i64, tool: &str, arguments: Value) -> Value {

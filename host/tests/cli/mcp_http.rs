@@ -20,6 +20,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(stage: &Stage) -> Self {
+        let settings = std::fs::read_to_string(stage.path("settings.toml")).unwrap_or_default();
+        if !settings.contains("[[mcp.clients]]") {
+            let client = |name| format!("\n[[mcp.clients]]\nname = \"{name}\"\nmay = \"apply\"\nreveal = true\n");
+            stage.configure(&format!("{settings}{}{}", client("one"), client("two")));
+        }
         let (one, two) = (stage.file("one", TOKEN), stage.file("two", OTHER));
         for path in [&one, &two] {
             private(path);
@@ -90,7 +95,7 @@ fn private(path: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn call(tool: &str, arguments: Value) -> Value {
+pub(crate) fn call(tool: &str, arguments: Value) -> Value {
     let meta = json!({
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": { "name": "raw", "version": "1" },
@@ -98,6 +103,14 @@ fn call(tool: &str, arguments: Value) -> Value {
     });
     let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
+}
+
+/// The first message of an answer, whether it is a stream or not.
+pub(crate) fn message(answer: &str) -> Value {
+    assert_eq!(status(answer), 200, "{answer}");
+    let lines = answer.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
+    let mut messages = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok().filter(Value::is_object));
+    messages.next().unwrap_or_else(|| panic!("{answer}"))
 }
 
 pub(crate) fn status(answer: &str) -> u16 {

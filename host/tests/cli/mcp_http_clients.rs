@@ -170,7 +170,7 @@ fn refused_call(id: i64) -> Value {
 #[test]
 fn asks_no_person_through_a_client_that_takes_no_stream() {
     let stage = Stage::new(Generation::V4);
-    stage.configure("[[mcp.clients]]\nname = \"one\"\napprove_in_client = true\n");
+    stage.configure("[[mcp.clients]]\nname = \"one\"\nmay = \"apply\"\napprove_in_client = true\n");
     stage.switch_on();
     let server = Server::new(&stage);
     let json = &["application/json"][..];

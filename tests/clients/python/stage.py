@@ -25,6 +25,9 @@ class Stage:
         ]
         if settings.pop("writes", True):
             text += ["[write]", f'client_id = "{world["writer"]["clientId"]}"', f'client_secret_file = "{self.folder}/writer-secret"']
+        text += ["[budgets]", "pending_plans = 32", "writes_per_hour = 120", "reveals_per_hour = 40"]
+        forms = ["approve_in_client = true"] if settings.pop("forms", False) else []
+        text += ["[mcp]", *forms, "[[mcp.clients]]", 'name = "tester"', 'may = "apply"', "reveal = true", *forms]
         self.config = self.private("config.toml", "\n".join(text + settings.pop("tables", [])))
         assert not settings, settings
         self.env = {**os.environ, "INFISICAL_SKILL_CONFIG": str(self.config)}

@@ -8,9 +8,6 @@ pytestmark = pytest.mark.anyio
 
 TIME_TO_READ = 1.2
 
-# Forms approve nothing unless the operator says so, for each client.
-FORMS = ["[mcp]", "approve_in_client = true", "[[mcp.clients]]", 'name = "tester"', "approve_in_client = true"]
-
 
 class Person:
     """Answers forms after a time. What they were asked is kept."""
@@ -30,7 +27,7 @@ def text(result):
 
 @pytest.fixture
 def careful(on_with):
-    on = on_with(top=['approval = "all"'], tables=FORMS)
+    on = on_with(top=['approval = "all"'], forms=True)
     on.writes_on()
     return on
 
@@ -107,7 +104,7 @@ async def test_a_models_arguments_approve_nothing(connect, careful):
 
 
 async def test_nobody_is_asked_in_vain(connect, on_with):
-    on = on_with(top=['approval = "all"'], tables=FORMS)
+    on = on_with(top=['approval = "all"'], forms=True)
     person = Person("accept", approve=True)
     async with connect(on, elicitation_callback=person) as client:
         refused = await client.call_tool("apply-change", await preview(client))
@@ -118,7 +115,7 @@ async def test_nobody_is_asked_in_vain(connect, on_with):
 
 
 async def test_an_operator_who_asks_for_no_person_gets_none(connect, on_with):
-    on = on_with(top=['approval = "none"'], tables=FORMS)
+    on = on_with(top=['approval = "none"'], forms=True)
     on.writes_on()
     person = Person("decline")
     async with connect(on, elicitation_callback=person) as client:

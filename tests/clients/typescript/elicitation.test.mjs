@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { found, Peer, PEERS, Person, text, TIME_TO_READ } from "./clients.mjs";
-import { Stage, within } from "./stage.mjs";
+import { Stage, within, WITHOUT_FORMS } from "./stage.mjs";
 
 const CANARY = "canary-in-a-form";
 const APPROVE = { approve: true };
@@ -120,7 +120,7 @@ describe("a person", { concurrency: 3 }, () => {
         const plan = await preview(mute);
         assertToTheTerminal(await mute.call("apply-change", plan), plan);
         const person = new Person("accept", APPROVE);
-        const on = await careful(t, { clients: [] });
+        const on = await careful(t, { clients: WITHOUT_FORMS });
         const one = await Peer.connect(on, peer, { person });
         const other = await preview(one);
         assertToTheTerminal(await one.call("apply-change", other), other);

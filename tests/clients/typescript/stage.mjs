@@ -16,11 +16,13 @@ const BIN = process.env.INFISICAL_SKILL_BIN_DIR ?? fileURLToPath(new URL("../../
 
 // run.sh copies the tests beside their packages, and says where they are from.
 const ROOT = process.env.INFISICAL_SKILL_ROOT ?? fileURLToPath(new URL("../../..", import.meta.url));
+/** What clients may do: all of it, with shares as large as what the budgets are without clients. */
+const RIGHTS = ["[budgets]", "pending_plans = 48", "writes_per_hour = 180", "reveals_per_hour = 60"];
+const TOKENS = ["one", "two"].map((name) => ["[[mcp.clients]]", `name = "${name}"`, 'may = "apply"', "reveal = true"]);
+
 /** Forms approve nothing unless the operator says so, for each client. */
-const FORMS = [
-  "[mcp]", "approve_in_client = true",
-  ...["one", "two"].flatMap((name) => ["[[mcp.clients]]", `name = "${name}"`, "approve_in_client = true"]),
-];
+export const WITHOUT_FORMS = [...RIGHTS, ...TOKENS.flat()];
+const FORMS = [...RIGHTS, "[mcp]", "approve_in_client = true", ...TOKENS.flatMap((it) => [...it, "approve_in_client = true"])];
 
 export class Stage {
   command = path.join(BIN, "infisical-skill");

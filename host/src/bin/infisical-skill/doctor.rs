@@ -3,7 +3,7 @@
 use crate::output::{print, print_json};
 use crate::run::{build, close, load};
 use infisical_skill::config::Config;
-use infisical_skill::doctor::{Check, Soundness, Verdict, Wanted, clients, examine, soundness};
+use infisical_skill::doctor::{Check, Soundness, Verdict, Wanted, examine, soundness};
 use infisical_skill::text::escape;
 use serde_json::json;
 use std::path::Path;
@@ -12,14 +12,11 @@ use std::process::ExitCode;
 /// The exit status where nothing is bad and something that matters can't be told.
 const UNKNOWN: u8 = 3;
 
-pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -> ExitCode {
+pub(crate) async fn run(config: Option<&Path>, wanted: Wanted, json: bool) -> ExitCode {
     let folder = Config::state_folder(config, |name| std::env::var_os(name)).map_err(|error| error.to_string());
     let skill = load(config).and_then(build);
-    let mut checks =
+    let checks =
         examine(skill.as_ref().map_err(String::as_str), folder.as_deref().map_err(String::as_str), wanted).await;
-    if let Ok(config) = Config::load(config, |name| std::env::var_os(name)) {
-        checks.extend(clients(&config.mcp().clients));
-    }
     let outcome = soundness(&checks);
     let printed = if json {
         let enforcement = skill.as_ref().ok().map(|skill| skill.enforcement().level);

@@ -43,9 +43,8 @@ pub(crate) async fn run(config: Option<&Path>, wanted: Mcp) -> ExitCode {
 
 fn set_up(config: Option<&Path>) -> Result<(Skill, McpServer), String> {
     let config = Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())?;
-    let settings = config.mcp();
     let skill = config.into_builder().build().map_err(|error| error.to_string())?;
-    Ok((skill.clone(), McpServer::new(skill, settings)))
+    Ok((skill.clone(), McpServer::new(skill)))
 }
 
 async fn listen(server: McpServer, address: SocketAddr, settings: HttpSettings) -> io::Result<()> {

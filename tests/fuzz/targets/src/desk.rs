@@ -217,8 +217,12 @@ impl Desk {
         let bounds = (self.policy.max_changes, self.policy.acknowledge_above);
         let gives_a_title =
             requests.iter().any(|it| ["/projects", "/workspace"].iter().any(|part| it.path.contains(part)));
-        let exposure =
-            Exposure { scopes: &self.scopes, reveal_scopes: &self.reveal_scopes, protected: &self.protected };
+        let exposure = Exposure {
+            scopes: &self.scopes,
+            reveal_scopes: &self.reveal_scopes,
+            protected: &self.protected,
+            clients: &[],
+        };
         let checked = plan::check(self.generation?, &exposure, &self.folders, bounds, requests, acknowledge);
         match checked {
             Ok(checked) => {

@@ -4,7 +4,7 @@
 //! A first byte `+` stands for a client's greeting, so that what follows gets further.
 
 use infisical_skill::fuzzing::Mcp;
-use infisical_skill::mcp::{McpServer, McpSettings};
+use infisical_skill::mcp::McpServer;
 use infisical_skill::{Credential, Origin, Skill};
 use serde_json::Value;
 use std::io;
@@ -93,7 +93,7 @@ fn server() -> &'static Mcp {
             .state_dir(folder.path().to_owned())
             .build()
             .expect("a skill");
-        let server = Mcp::new(McpServer::new(skill, McpSettings::default())).expect("a server");
+        let server = Mcp::new(McpServer::new(skill)).expect("a server");
         (server, folder)
     });
     server
