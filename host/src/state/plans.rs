@@ -95,6 +95,9 @@ pub(crate) struct PlanStore {
     origin: String,
 }
 
+/// How long a plan can be redeemed, and how many may be pending of those that count.
+type Bounds<'a> = (Duration, u32, &'a dyn Fn(&PlanCard) -> bool);
+
 /// A plan with what the component wants back.
 pub(crate) struct Kept {
     pub(crate) card: PlanCard,
@@ -125,7 +128,7 @@ impl PlanStore {
         (checked, dependents): (Checked, Vec<Dependents>),
         payload: &[u8],
         (session, asked): (Option<&str>, &AskedBy),
-        (lifetime, max_pending, counts): (Duration, u32, &dyn Fn(&PlanCard) -> bool),
+        (lifetime, max_pending, counts): Bounds<'_>,
     ) -> Result<PlanCard, StoreRefusal> {
         files::make_folder(&self.folder)?;
         files::check_folder(&self.folder)?;
