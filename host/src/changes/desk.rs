@@ -35,6 +35,7 @@ pub(crate) struct Desk {
     kept: Option<KeptState>,
     reveals: Budget,
     /// What whoever has no token has of the budgets.
+    budgets: Budgets,
     own: Share,
     /// What each client with a token has.
     shares: BTreeMap<String, TokensShare>,
@@ -140,7 +141,7 @@ impl Desk {
             keys,
         });
         let own = budgets.share();
-        Self { rules, kept, reveals, own, shares: BTreeMap::new(), enforced: false }
+        Self { rules, kept, reveals, budgets, own, shares: BTreeMap::new(), enforced: false }
     }
 
     /// The same, with the budgets divided: what each client with a token has, and what is left.
@@ -191,6 +192,11 @@ impl Desk {
     /// Which approvals count in this client.
     fn accepted(&self, client: &Client) -> Accepted {
         Accepted { forms: client.rights.approve_in_client, refuses_same: self.enforced }
+    }
+
+    /// All budgets, before they are divided.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.budgets
     }
 
     pub(crate) fn rules(&self) -> &ChangeRules {

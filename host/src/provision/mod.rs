@@ -154,7 +154,7 @@ impl Provisioner {
     /// Records what is about to be done, on the disk.
     fn begin(&self, act: Act, requests: Vec<String>) -> Result<OpenCall, Trouble> {
         let (caller, plan, until, reason) = (self.caller.clone(), None, None, None);
-        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason });
+        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason, approver: None });
         self.trail.record_now(&event, Durability::OnTheDisk)?;
         self.log()
     }

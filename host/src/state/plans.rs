@@ -397,7 +397,7 @@ pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
         }
         // The mark first: a plan that is put back later stays used.
         if let Some((card, ..)) = files::read(&path, MAX_FILE).ok().flatten().and_then(|bytes| parse(&bytes)) {
-            let used = Used { card, fate: Fate::Discarded, at: now() };
+            let used = Used { card, fate: Fate::Discarded, at: now(), approval: None };
             let used = serde_json::to_vec(&used).map_err(io::Error::other)?;
             match files::create_new(&path.with_extension("used"), &used) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
