@@ -1,7 +1,8 @@
 //! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
 
 use super::refusals::{
-    how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, too_many_plans, unsummed, untimely, used_up,
+    how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, too_many_plans, unsummed, untimely,
+    used_up,
 };
 use super::rules::{Budgets, ChangeRules};
 use crate::clients::Share;
@@ -9,8 +10,8 @@ use crate::error::{Error, Layer};
 use crate::session::{Client, Session};
 use crate::state::to_hex;
 use crate::state::{
-    ApprovedBy, Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StateClock,
-    StoreRefusal, SwitchState, advice, now,
+    ApprovedBy, Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore,
+    StateClock, StoreRefusal, SwitchState, advice, now,
 };
 use infisical_skill_policy::approver::Accepted;
 use infisical_skill_policy::change::{self, Change, ChangeRequest};

@@ -384,6 +384,8 @@ fn many_small_plans_for_a_project_need_a_person() {
     let card = filed(&desk, None);
     assert_eq!(card.excess, ["project p would have 4 changes within 1 h"]);
     assert!(reason(redeem(&desk, &card, None)).contains("a person hasn't approved"));
+}
+
 #[test]
 fn each_client_has_a_share_that_no_other_and_nobody_else_uses_up() {
     let (_folder, desk) = stage();

@@ -278,7 +278,7 @@ mod tests {
             could_change: false,
             rules: &rules,
             budgets: &budgets,
-            approves_in_client: true,
+            approves_in_client: vec!["stdio".to_owned()],
         };
         let found: Vec<_> = grade(&it).into_iter().map(|loose| loose.code).collect();
         assert_eq!(found, ["policy.reveal"]);

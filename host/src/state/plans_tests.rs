@@ -387,7 +387,7 @@ fn marks_of_used_plans_are_looked_at_once_an_hour() {
     let (at, hour) = (2_000_000_000_000, 3_600_000);
     crate::state::clock::set(at);
     let id = file(&store, "v");
-    store.claim(&id).unwrap();
+    store.claim(&id, None).unwrap();
     let old = at + 40 * 24 * hour;
     crate::state::clock::set(old);
     fs::write(folder.path().join("plans/swept"), (old - hour + 1).to_string()).unwrap();

@@ -112,8 +112,15 @@ pub fn accept_clock(state_folder: &Path, client: &str, reason: &str) -> io::Resu
     let now = now();
     let reason = Some(escape_capped(reason, MAX_REASON));
     let (caller, until) = (audit::caller(Some(client), None), Some(rfc3339(now)));
-    let event =
-        Event::Operator(Operator { act: Act::AcceptClock, caller, plan: None, requests: Vec::new(), until, reason, approver: None });
+    let event = Event::Operator(Operator {
+        act: Act::AcceptClock,
+        caller,
+        plan: None,
+        requests: Vec::new(),
+        until,
+        reason,
+        approver: None,
+    });
     let trail = Trail::kept(state_folder, AuditSettings::default());
     trail.record_now(&event, Durability::OnTheDisk).map_err(|error| io::Error::other(error.to_string()))?;
     files::remove(&state_folder.join("writes.json")).map_err(advised)?;
