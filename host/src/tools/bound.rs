@@ -171,7 +171,7 @@ fn share(sizes: &[usize], room: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::visible::visible;
+    use crate::tools::visible::{MAX_TEXT, visible};
     use infisical_skill_policy::text::escape_json;
     use proptest::prelude::*;
 
