@@ -177,7 +177,10 @@ impl Plan {
                 format!("take Universal Auth from {}: its client secrets and access tokens end", name(kind))
             }
             Step::TakeIdentity(kind) => {
-                format!("delete the identity {} from the project {}", name(kind), self.found.slug)
+                let others = self.found.identities.get(&kind).map_or(&[][..], |identity| identity.others.as_slice());
+                let also =
+                    if others.is_empty() { String::new() } else { format!(", which also has {},", others.join(", ")) };
+                format!("delete the identity {}{also} from the project {}", name(kind), self.found.slug)
             }
         }
     }

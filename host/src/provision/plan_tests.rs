@@ -80,10 +80,13 @@ fn a_second_run_has_nothing_to_do() {
     }
 }
 
+/// What is different from a whole run.
+type Change = fn(&mut Found, &mut BTreeMap<Kind, Local>);
+
 #[test]
 fn what_is_half_made_is_continued() {
     let wanted = wanted(true, false);
-    let cases: [(fn(&mut Found, &mut BTreeMap<Kind, Local>), &[Step]); 7] = [
+    let cases: [(Change, &[Step]); 7] = [
         (
             |found, local| {
                 found.identities.remove(&Writer);
@@ -187,6 +190,11 @@ fn taking_away_ends_logins_first() {
     assert_eq!(plan.steps, [Step::TakeLogin(Reader), Step::TakeIdentity(Reader), Step::TakeIdentity(Writer)]);
     assert_eq!(plan.act(), Act::Deprovision);
     assert!(Plan::to_take_away(nothing()).is_empty());
+    // Somebody uses it for more than the skill.
+    let mut found = whole(&wanted);
+    found.identities.get_mut(&Reader).unwrap().others = vec!["the role viewer".to_owned()];
+    let words = Plan::to_take_away(found).words(&wanted).join("\n");
+    assert!(words.contains("delete the identity skill-reader, which also has the role viewer, from"), "{words}");
 }
 
 #[test]

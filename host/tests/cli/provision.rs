@@ -218,7 +218,7 @@ fn what_stopped_half_way_is_continued() {
             Fault::Status(429),
             "give skill-writer one privilege",
         ),
-        (before().path_prefix("/api/v1/projects"), Fault::DropConnectionAfterHandling, "nothing was changed"),
+        (before().path_prefix("/api/v1/projects"), Fault::DropConnectionAfterHandling, "before a step was completed"),
     ] {
         let desk = Desk::new();
         desk.stage.emulator.fail_next_matching(1, requests, fault.clone());

@@ -105,9 +105,10 @@ impl Here {
                 shown(&path)
             )));
         }
-        if ca_file.is_some() {
+        let named = ca_file.map(std::path::absolute).transpose().map_err(failed)?;
+        if named.is_some_and(|named| roots != TrustRoots::File(named)) {
             return Err(Failure::Misused(format!(
-                "{} says who may vouch for the server: leave --ca-file out",
+                "{} says who may vouch for the server, and it isn't --ca-file: leave that out",
                 shown(&path)
             )));
         }
@@ -314,11 +315,14 @@ fn forget(here: &Here, found: &Found) -> Result<(), String> {
 }
 
 fn half_way(stopped: &Stopped) -> Failure {
+    const NEXT: &str = "Solve that, and run the same command again: it looks first, and goes on with what is missing";
+    let why = stopped.to_string();
+    let why = why.trim_end_matches('.');
     if stopped.done.is_empty() {
-        return failed(format!("nothing was changed: {stopped}"));
+        return failed(format!("it stopped before a step was completed: {why}. {NEXT}"));
     }
     let done = listed("it stopped half-way. Done until then:", &stopped.done);
-    failed(format!("{done}Then: {stopped}. Run the same command again: it continues from there"))
+    failed(format!("{done}Then: {why}. {NEXT}"))
 }
 
 fn what_next(here: &Here, arguments: &Init, wanted: &Wanted, plan: &Plan, found: &Found) -> String {
