@@ -462,9 +462,8 @@ fn one_of_too_many_plans_needs_a_person_whatever_the_policy_is() {
             let acknowledged =
                 || plan.clone().current(FILED, &Exposure::unlimited()).unwrap().acknowledge(None).unwrap();
             let needs_person = is_one_of_many || policy == ApprovalPolicy::All;
-            assert_eq!(acknowledged().approve(policy, None).is_err(), needs_person, "{policy:?}");
-            let approval = Approval { digest: DIGEST };
-            assert!(acknowledged().approve(policy, Some(approval)).is_ok(), "{policy:?}");
+            assert_eq!(acknowledged().approve(policy, Accepted::default(), None).is_err(), needs_person, "{policy:?}");
+            assert!(acknowledged().approve(policy, Accepted::default(), Some(approval(DIGEST))).is_ok(), "{policy:?}");
         }
     }
 }
