@@ -42,6 +42,16 @@ pub fn builder(origin: &str) -> Result<SkillBuilder, OriginRefusal> {
     Ok(Skill::builder(Origin::parse(origin, false)?, reader).limits(limits).without_audit_trail())
 }
 
+/// The same from a server that doesn't say of which project it is: for one whose id isn't [`PROJECT`].
+#[must_use]
+pub fn secret_of_any_project(name: &str, version: u32) -> serde_json::Value {
+    let mut secret = secret_json(name, version);
+    if let Some(fields) = secret.as_object_mut() {
+        fields.remove("workspace");
+    }
+    secret
+}
+
 /// Everything that a caller gets to see of an error.
 #[must_use]
 pub fn seen(error: &Error) -> String {

@@ -15,7 +15,7 @@ use infisical_skill::{
 use infisical_skill_contract::between::{Which, is_change};
 use infisical_skill_contract::emulated::{GENERATIONS, at};
 use infisical_skill_contract::stage::{create, literal, target, update};
-use infisical_skill_contract::{Between, CANARY, Plain, Recorded, Reply, Scripted, Wire, secret_json, seen};
+use infisical_skill_contract::{Between, CANARY, Plain, Recorded, Reply, Scripted, Wire, secret_of_any_project, seen};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -184,7 +184,7 @@ async fn an_answer_to_a_change_that_has_values_in_it_is_an_outcome_and_shows_non
             (Change::DeleteSecret(target("/app", ODD)), ODD, 1),
         ] {
             let case = format!("{wire:?} {generation:?} {change:?}");
-            let mut secret = secret_json(name, version);
+            let mut secret = secret_of_any_project(name, version);
             secret["secretPath"] = json!("/app");
             secret["secretMetadata"] = json!([{ "key": "k", "value": format!("{CANARY}-metadata") }]);
             let reveal = json!({ "secretValueHidden": false, "value": CANARY, "plaintext": { "x": CANARY } });
@@ -335,7 +335,7 @@ async fn a_value_that_the_server_hides_or_leaves_out_is_never_revealed_as_a_valu
             (Some(json!({})), None, Err("unexpected-answer")),
         ] {
             let case = format!("{wire:?} {generation:?} {value:?} {is_hidden:?}");
-            let mut secret = secret_json("STRIPE_API_KEY", 1);
+            let mut secret = secret_of_any_project("STRIPE_API_KEY", 1);
             secret["secretPath"] = json!("/app");
             let fields = secret.as_object_mut().unwrap();
             fields.remove("secretValue");

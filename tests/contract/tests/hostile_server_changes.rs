@@ -167,7 +167,7 @@ const ODD: &str = "odd/name";
 /// Answers as Infisical gives them, each about something that no change of [`changes_of_all_kinds`] is about.
 fn answers_about_something_else() -> Vec<Value> {
     let secret = |name: &str, environment: &str| {
-        let mut secret = infisical_skill_contract::secret_json(name, 7);
+        let mut secret = infisical_skill_contract::secret_of_any_project(name, 7);
         secret["environment"] = json!(environment);
         secret
     };
@@ -223,7 +223,7 @@ async fn an_answer_about_something_else_is_no_outcome() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_answer_about_something_else_the_rest_of_a_plan_is_not_sent() {
     for (wire, generation) in Wire::everywhere().unwrap() {
-        let other = json!({ "secret": infisical_skill_contract::secret_json("OTHER", 7) });
+        let other = json!({ "secret": infisical_skill_contract::secret_of_any_project("OTHER", 7) });
         let between =
             Between::over(&wire, generation, is_change, false, move || Reply::json(200, &other)).await.unwrap();
         let three = ["ONE", "TWO", "THREE"].map(|name| create("/app", name, literal(WRITTEN)));
