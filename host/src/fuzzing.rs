@@ -9,6 +9,7 @@ use crate::state::{ApprovedBy, AskedBy, PlanKeys, PlanStore};
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
+use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::plan::{Checked, PlanId, Redeemed};
 use infisical_skill_policy::switch::WritePolicy;
 use infisical_skill_policy::{Generation, plan};
@@ -49,8 +50,15 @@ impl Plans {
         let keys = PlanKeys::new(SecretString::from(secret), format!("{origin} fuzzing"));
         let budgets = Budgets { writes_per_hour: u32::MAX, ..Budgets::default() };
         let writes = WritePolicy::Switchable { max: ChangeRules::MAX_SWITCHED_ON };
+        let sums = SumLimits {
+            overwrites_per_secret: u32::MAX,
+            updates_per_secret: u32::MAX,
+            changes_per_project: u32::MAX,
+            ..SumLimits::default()
+        };
         let desk = Desk::new(
-            ChangeRules { writes, ..ChangeRules::default() },
+            // What plans come to together isn't what is tried here.
+            ChangeRules { writes, sums, ..ChangeRules::default() },
             budgets,
             Some(folder),
             origin,
