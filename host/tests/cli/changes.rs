@@ -315,7 +315,7 @@ fn call_takes_the_tools_that_change_something_with_their_arguments_on_standard_i
 #[test]
 fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list() {
     for stage in stages() {
-        stage.configure("max_changes = 50\n");
+        stage.configure("max_changes = 50\n[sums]\nchanges_per_project = 100\n");
         stage.switch_on();
         // Names as long as they may be, all different.
         let name = |number: usize| format!("N{number:02}_{}", "LONG_".repeat(60)).chars().take(100).collect::<String>();
@@ -329,7 +329,7 @@ fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list(
         let phrase = text(&preview, "acknowledge");
         assert!(phrase.contains("50") || phrase.contains("STRIPE_API_KEY"), "{preview}");
 
-        stage.configure("max_changes = 50\n[mcp]\napprove_in_client = true\n");
+        stage.configure("max_changes = 50\n[sums]\nchanges_per_project = 100\n[mcp]\napprove_in_client = true\n");
         let mut client = Client::new(&stage);
         client.greet_as(serde_json::json!({ "elicitation": { "form": {} } }));
         let theirs = client.call(1, "change-many", serde_json::json!({ "changes": changes }));

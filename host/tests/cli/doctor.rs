@@ -454,7 +454,7 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
     stage.configure(&format!("writes = \"never\"\napproval = \"none\"\n{}", scopes("scopes")));
     let (_, found) = doctor(&stage, &[]);
     assert_eq!(policy_codes(&found), ["policy.defaults"], "what has no effect isn't graded: {found}");
-    stage.configure(&format!("{}[mcp]\nask_in_client = true\n", scopes("scopes")));
+    stage.configure(&format!("{}[mcp]\napprove_in_client = true\n", scopes("scopes")));
     let (_, found) = doctor(&stage, &[]);
     assert_eq!(policy_codes(&found), ["policy.approve-in-client"], "{found}");
     for check in found["checks"].as_array().unwrap() {
