@@ -33,12 +33,7 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Man { out } => return manual::man(out.as_deref()),
         Command::Mcp(wanted) => return mcp::run(config.as_deref(), wanted).await,
         Command::Doctor { probe, require_enforced, format } => {
-            return doctor::run(
-                config.as_deref(),
-                Wanted { probe, require_enforced, ..Wanted::default() },
-                format.json,
-            )
-            .await;
+            return doctor::run(config.as_deref(), Wanted { probe, require_enforced }, format.json).await;
         }
         command => command,
     };
