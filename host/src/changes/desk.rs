@@ -36,6 +36,7 @@ pub(crate) struct Desk {
     kept: Option<KeptState>,
     reveals: Budget,
     /// What whoever has no token has of the budgets.
+    #[cfg(feature = "cli")]
     budgets: Budgets,
     own: Share,
     /// What each client with a token has.
@@ -142,7 +143,16 @@ impl Desk {
             keys,
         });
         let own = budgets.share();
-        Self { rules, kept, reveals, budgets, own, shares: BTreeMap::new(), enforced: false }
+        Self {
+            rules,
+            kept,
+            reveals,
+            #[cfg(feature = "cli")]
+            budgets,
+            own,
+            shares: BTreeMap::new(),
+            enforced: false,
+        }
     }
 
     /// The same, with the budgets divided: what each client with a token has, and what is left.
@@ -196,6 +206,7 @@ impl Desk {
     }
 
     /// All budgets, before they are divided.
+    #[cfg(feature = "cli")]
     pub(crate) fn budgets(&self) -> &Budgets {
         &self.budgets
     }
