@@ -30,6 +30,6 @@ pub use skill::Skill;
 pub use types::{
     Actor, Administration, AuditLog, AuditLogFilter, AuditLogPage, BlastRadius, Change, Effect, Environment,
     EnvironmentCreation, Folder, FolderListing, FolderRename, Generation, Invitation, Origin, Outcome, Place, Policy,
-    Preview, Project, ProjectCreation, Receipt, Recipe, ResolvedPlace, RevealedSecret, Scheme, Scope, Secret,
+    Preview, Project, ProjectCreation, Receipt, Recipe, ResolvedPlace, RevealedSecret, Reveals, Scheme, Scope, Secret,
     SecretCreation, SecretFilter, SecretListing, SecretUpdate, State, Step, Target, Value, Writes,
 };

@@ -1,8 +1,8 @@
 //! The two ports, scripted.
 
 use crate::{
-    Answer, Draft, Filed, Generation, Origin, Place, Policy, Redeemed, Request, Scheme, Scope, Skill, Transport,
-    TransportError, Warden, Writes,
+    Answer, Draft, Filed, Generation, Origin, Place, Policy, Redeemed, Request, Reveals, Scheme, Scope, Skill,
+    Transport, TransportError, Warden, Writes,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -117,7 +117,7 @@ pub(crate) fn operator(generation: Generation) -> Operator {
         environment: None,
         path: None,
         scopes: None,
-        reveal: false,
+        reveal: Reveals::Never,
         reveal_scopes: None,
         protected: Vec::new(),
         writes: Writes::On,

@@ -251,6 +251,17 @@ pub enum Writes {
     On,
 }
 
+/// The switch of plain values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reveals {
+    /// The configuration forbids showing them.
+    Never,
+    /// They are hidden until the operator turns the switch on.
+    Off,
+    /// They may be shown, for a limited time.
+    On,
+}
+
 /// What the operator decided, for this call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -266,8 +277,8 @@ pub struct Policy {
     pub path: Option<String>,
     /// Where the skill may look. Absent: wherever the identity may. Empty: nowhere.
     pub scopes: Option<Vec<Scope>>,
-    /// Whether plain values may be shown.
-    pub reveal: bool,
+    /// Whether plain values may be shown now.
+    pub reveal: Reveals,
     /// Where plain values may be shown, within the scopes. Absent: wherever the skill may look.
     pub reveal_scopes: Option<Vec<Scope>>,
     /// The environments in which every change needs a person.

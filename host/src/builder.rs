@@ -9,6 +9,7 @@ use crate::egress::{TlsRefusal, TrustRoots};
 use crate::enforcement::Enforcement;
 use crate::identity::{Credential, Identities};
 use crate::limits::Limits;
+use crate::reveals::{RevealDesk, RevealRules, RevealWith};
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::sandbox::{ComponentRefusal, Sandbox};
 use crate::server::Server;
@@ -16,8 +17,8 @@ use crate::skill::Skill;
 use crate::state::PlanKeys;
 use crate::types::Place;
 use infisical_skill_policy::plan::SumLimits;
-use infisical_skill_policy::switch::WritePolicy;
-use infisical_skill_policy::{OrganizationId, Origin, Scheme, Scope, Scopes};
+use infisical_skill_policy::switch::{SwitchPolicy, WritePolicy};
+use infisical_skill_policy::{IdentityKind, OrganizationId, Origin, Scheme, Scope, Scopes};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,12 +30,13 @@ use tokio::sync::Semaphore;
 pub struct SkillBuilder {
     origin: Origin,
     read: Credential,
+    reveal_identity: Option<Credential>,
     write: Option<Credential>,
     organization: Option<OrganizationId>,
     defaults: Place,
     scopes: Scopes,
-    reveal: bool,
-    reveal_scopes: Scopes,
+    reveal: RevealRules,
+    reveal_scopes: Option<Scopes>,
     changes: ChangeRules,
     budgets: Budgets,
     clients: Clients,
@@ -51,8 +53,12 @@ pub struct SkillBuilder {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The same client id, or the same access token, for reading and for writing.
-    SameIdentity,
+    /// The same client id, or the same access token, for two of the identities.
+    SameIdentity(IdentityKind, IdentityKind),
+    /// Values may be revealed, and it isn't said where.
+    NoRevealScopes,
+    /// The read identity is to reveal values although there is an identity for that.
+    TwoToReveal,
     /// There is no state folder to keep the audit trail in.
     NoAuditTrail,
     /// To change or to reveal something without an audit trail.
@@ -72,9 +78,18 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SameIdentity => f.write_str(
-                "the read and the write identity are the same: make two machine identities in Infisical, one that sees the names of \
-                 secrets, one that creates, edits and deletes them",
+            Self::SameIdentity(one, other) => write!(
+                f,
+                "the {} and the {} identity are the same: make a machine identity of its own in Infisical for each. The read identity sees the names of \
+                 secrets, the reveal identity reads values, the write identity creates, edits and deletes",
+                one.as_str(),
+                other.as_str()
+            ),
+            Self::NoRevealScopes => f.write_str(
+                "values may be revealed, and it isn't said where: name the places in `reveal_scopes` (project, environments, paths), or set `reveals = \"never\"`",
+            ),
+            Self::TwoToReveal => f.write_str(
+                "there is a reveal identity, and `reveal_with = \"read\"` says that the read identity reveals values: leave one of them out. The reveal identity is safer",
             ),
             Self::NoAuditTrail => f.write_str(
                 "there is no state directory to keep the audit trail in, and nothing is done without one: set INFISICAL_SKILL_STATE_DIR, or `state_dir` in \
@@ -82,7 +97,7 @@ impl fmt::Display for BuildError {
                  servers without it)",
             ),
             Self::NotWithoutAuditTrail => {
-                f.write_str("without an audit trail nothing is changed or revealed: keep one, or take no write identity and leave `reveal` off")
+                f.write_str("without an audit trail nothing is changed or revealed: keep one, or take no write identity and leave `reveals` at \"never\"")
             }
             Self::Limits(what) => f.write_str(what),
             Self::Clients(what) => f.write_str(what),
@@ -100,12 +115,13 @@ impl SkillBuilder {
         Self {
             origin,
             read,
+            reveal_identity: None,
             write: None,
             organization: None,
             defaults: Place::default(),
             scopes: Scopes::everything(),
-            reveal: false,
-            reveal_scopes: Scopes::everything(),
+            reveal: RevealRules::default(),
+            reveal_scopes: None,
             changes: ChangeRules::default(),
             budgets: Budgets::default(),
             clients: Clients::default(),
@@ -116,6 +132,14 @@ impl SkillBuilder {
             enforcement: Enforcement::default(),
             sandbox: None,
         }
+    }
+
+    /// The identity that reads the plain value of what is revealed: another one than the others.
+    /// Without it nothing is revealed, unless
+    /// [`RevealRules::with`] says otherwise.
+    pub fn reveal_identity(mut self, credential: Credential) -> Self {
+        self.reveal_identity = Some(credential);
+        self
     }
 
     /// The identity that writes: another one than the one that reads. Without it nothing can be changed.
@@ -142,15 +166,16 @@ impl SkillBuilder {
         self
     }
 
-    /// Whether plain values may be shown. They may not, unless this is called with `true`.
-    pub fn reveal(mut self, allowed: bool) -> Self {
-        self.reveal = allowed;
+    /// What the operator decided about plain values. They stay hidden, unless this lets the switch
+    /// be turned on; where they may be shown then has to be said, with [`Self::reveal_scopes`].
+    pub fn reveal(mut self, rules: RevealRules) -> Self {
+        self.reveal = rules;
         self
     }
 
-    /// Where plain values may be shown, if they may be shown at all; wherever the skill may look, if not set.
+    /// Where plain values may be shown, if they may be shown at all.
     pub fn reveal_scopes(mut self, scopes: Vec<Scope>) -> Self {
-        self.reveal_scopes = Scopes::only(scopes);
+        self.reveal_scopes = Some(Scopes::only(scopes));
         self
     }
 
@@ -224,9 +249,8 @@ impl SkillBuilder {
     pub fn build(self) -> Result<Skill, BuildError> {
         check_limits(&self.limits)?;
         check_rules(&self.changes)?;
-        if self.write.as_ref().is_some_and(|write| write.is_same(&self.read)) {
-            return Err(BuildError::SameIdentity);
-        }
+        self.check_reveal()?;
+        self.check_identities()?;
         let trail = self.trail()?;
         let policy = self.policy();
         let sandbox = self.sandbox.clone().map_or_else(Sandbox::embedded, Ok).map_err(BuildError::Component)?;
@@ -240,17 +264,58 @@ impl SkillBuilder {
         let origin = transport.origin().to_string();
         let administration = self.changes.administration;
         let shares = self.clients.shares(&self.scopes, self.budgets.share()).map_err(BuildError::Clients)?;
+        let enforced = self.enforcement.is_enforced();
+        let reveals = {
+            let reader = match self.reveal.with {
+                RevealWith::Reveal => self.reveal_identity.as_ref(),
+                RevealWith::Read => Some(&self.read),
+            };
+            let keys = reader.map(|reader| plan_keys(reader, transport.origin())).transpose()?;
+            let bounds = (self.changes.plan_lifetime, self.budgets.pending_plans);
+            let protected = self.changes.protected.clone();
+            RevealDesk::new(self.reveal, protected, bounds, self.state_dir.as_deref(), &origin, keys).enforced(enforced)
+        };
         let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys)
-            .enforced(self.enforcement.is_enforced())
+            .enforced(enforced)
             .divided(shares);
         let clients = self.clients.with_administration(administration);
         let client_scopes = clients.scopes();
-        let identities = Identities::new(self.read, self.write);
+        let identities = Identities::new(self.read, self.reveal_identity, self.write);
         let scopes = self.scopes.with_administration(administration);
-        let reveal_scopes = self.reveal_scopes;
-        let shared = Shared { transport, identities, scopes, reveal_scopes, client_scopes, server, desk, trail };
+        let reveal_scopes = self.reveal_scopes.unwrap_or_else(Scopes::everything);
+        let shared =
+            Shared { transport, identities, scopes, reveal_scopes, client_scopes, server, desk, reveals, trail };
         let slots = Semaphore::new(self.limits.concurrent_calls);
         Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots, (self.enforcement, clients)))
+    }
+
+    fn check_reveal(&self) -> Result<(), BuildError> {
+        if self.could_reveal() && self.reveal_scopes.is_none() {
+            return Err(BuildError::NoRevealScopes);
+        }
+        if self.reveal.with == RevealWith::Read && self.reveal_identity.is_some() {
+            return Err(BuildError::TwoToReveal);
+        }
+        Ok(())
+    }
+
+    fn could_reveal(&self) -> bool {
+        self.reveal.switch != SwitchPolicy::Never
+    }
+
+    /// No two of the identities may be one.
+    fn check_identities(&self) -> Result<(), BuildError> {
+        let (reveal, write) = (self.reveal_identity.as_ref(), self.write.as_ref());
+        for (one, first, other, second) in [
+            (IdentityKind::Read, Some(&self.read), IdentityKind::Write, write),
+            (IdentityKind::Read, Some(&self.read), IdentityKind::Reveal, reveal),
+            (IdentityKind::Reveal, reveal, IdentityKind::Write, write),
+        ] {
+            if first.zip(second).is_some_and(|(first, second)| first.is_same(second)) {
+                return Err(BuildError::SameIdentity(one, other));
+            }
+        }
+        Ok(())
     }
 
     fn trail(&self) -> Result<Trail, BuildError> {
@@ -260,7 +325,7 @@ impl SkillBuilder {
             }
             (Some(settings), Some(folder)) => Ok(Trail::kept(folder, *settings)),
             (Some(_), None) => Err(BuildError::NoAuditTrail),
-            (None, folder) if self.reveal || (self.write.is_some() && folder.is_some()) => {
+            (None, folder) if self.could_reveal() || (self.write.is_some() && folder.is_some()) => {
                 Err(BuildError::NotWithoutAuditTrail)
             }
             (None, _) => Ok(Trail::none()),
@@ -283,8 +348,13 @@ impl SkillBuilder {
             environment: self.defaults.environment.clone(),
             path: self.defaults.path.clone(),
             scopes: self.scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
-            reveal: self.reveal,
-            reveal_scopes: self.reveal_scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
+            // Read afresh for each call, as `writes` is.
+            reveal: warden::Reveals::Off,
+            reveal_scopes: self
+                .reveal_scopes
+                .as_ref()
+                .and_then(Scopes::as_slice)
+                .map(|scopes| scopes.iter().map(scope).collect()),
             protected: names(self.changes.protected.iter().map(|name| name.as_str()).collect()),
             // Read afresh for each call.
             writes: warden::Writes::Off,
@@ -338,9 +408,10 @@ fn check_rules(rules: &ChangeRules) -> Result<(), BuildError> {
     }
 }
 
-/// What plans are sealed with: the write identity's own secret.
-fn plan_keys(write: &Credential, origin: &Origin) -> Result<PlanKeys, BuildError> {
-    match write.plan_secret() {
+/// What plans are sealed, and requests to reveal a value signed with: the secret of the identity
+/// that they need.
+fn plan_keys(identity: &Credential, origin: &Origin) -> Result<PlanKeys, BuildError> {
+    match identity.plan_secret() {
         Some((secret, client_id)) => Ok(PlanKeys::new(secret, format!("{origin} {client_id}"))),
         None => PlanKeys::for_this_process().map_err(|_| BuildError::Randomness),
     }

@@ -57,6 +57,7 @@ mod limits;
 pub mod mcp;
 #[cfg(feature = "cli")]
 pub mod provision;
+mod reveals;
 mod sandbox;
 mod server;
 mod session;
@@ -82,18 +83,20 @@ pub use identity::{AccessToken, Credential, LoginCause, TokenSource, TokenSource
 pub use infisical_skill_policy::approver::{Channel, Independence, Means};
 pub use infisical_skill_policy::client::May;
 pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
-pub use infisical_skill_policy::switch::WritePolicy;
+pub use infisical_skill_policy::reveal::RevealApproval;
+pub use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy, WritePolicy};
 pub use infisical_skill_policy::{
     Environment as EnvironmentSlug, Generation, NameRefusal, OrganizationId, Origin, OriginRefusal,
     Project as ProjectId, Scheme, Scope, Scopes, SecretPath, text,
 };
 pub use limits::Limits;
+pub use reveals::{RevealRules, RevealWith};
 pub use sandbox::{ComponentRefusal, component};
 pub use session::Session;
 pub use skill::Skill;
 pub use state::{
-    ApprovedBy, AskedBy, Dependents, Fate, Finding, Gap, KillSwitch, LocalUser, PlanCard, PlanStatus, SearchStatus,
-    SwitchState, accept_clock,
+    ApprovedBy, AskedBy, Dependents, Fate, Finding, Gap, KillSwitch, LocalUser, PlanCard, PlanStatus, RevealCard,
+    RevealStatus, SearchStatus, SwitchState, accept_clock,
 };
 pub use status::Status;
 pub use types::{

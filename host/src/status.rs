@@ -3,11 +3,13 @@
 use crate::changes::{ChangeRules, Desk, approval_name};
 use crate::clients::Share;
 use crate::enforcement::Enforcement;
+use crate::reveals::RevealDesk;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::session::Client;
 use crate::skill::Skill;
 use crate::state::SwitchState;
-use infisical_skill_policy::Generation;
+use infisical_skill_policy::reveal::RevealApproval;
+use infisical_skill_policy::{Generation, IdentityKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -79,6 +81,8 @@ pub struct ScopeStatus {
 pub struct Identities {
     /// The one that reads.
     pub read: bool,
+    /// The one that reads plain values.
+    pub reveal: bool,
     /// The one that writes.
     pub write: bool,
 }
@@ -88,10 +92,14 @@ pub struct Identities {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Reveal {
-    /// At all.
-    pub allowed: bool,
-    /// Where. None: wherever the skill may look.
+    /// The switch of plain values.
+    pub switch: SwitchState,
+    /// Which identity reads them: `reveal`, `read`, or none.
+    pub identity: Option<&'static str>,
+    /// Where they may be shown.
     pub scopes: Option<Vec<ScopeStatus>>,
+    /// Which reveals need a person: `protected` environments' or `all`.
+    pub approval: &'static str,
     /// How many in an hour.
     pub per_hour: u32,
 }
@@ -120,7 +128,12 @@ pub struct Changes {
 }
 
 impl Status {
-    pub(crate) fn new(skill: &Skill, policy: &warden::Policy, desk: &Desk, client: &Client) -> Self {
+    pub(crate) fn new(
+        skill: &Skill,
+        policy: &warden::Policy,
+        (desk, reveals): (&Desk, &RevealDesk),
+        client: &Client,
+    ) -> Self {
         let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, .. } = desk.rules();
         let Share { pending_plans, writes_per_hour, reveals_per_hour } = desk.share(client);
         Self {
@@ -135,10 +148,15 @@ impl Status {
                 path: policy.path.clone().unwrap_or_else(|| "/".to_owned()),
             },
             scopes: policy.scopes.as_deref().map(scopes),
-            identities: Identities { read: true, write: policy.write_identity },
+            identities: Identities { read: true, reveal: skill.has_reveal_identity(), write: policy.write_identity },
             reveal: Reveal {
-                allowed: policy.reveal,
+                switch: reveals.switch(),
+                identity: reveals.identity().ok().map(IdentityKind::as_str),
                 scopes: policy.reveal_scopes.as_deref().map(scopes),
+                approval: match reveals.rules().approval {
+                    RevealApproval::All => "all",
+                    _ => "protected",
+                },
                 per_hour: reveals_per_hour,
             },
             changes: Changes {

@@ -70,6 +70,8 @@ mod provision;
 #[cfg(target_os = "linux")]
 #[path = "cli/residue.rs"]
 mod residue;
+#[path = "cli/reveals.rs"]
+mod reveals;
 #[path = "cli/settings.rs"]
 mod settings;
 #[path = "cli/stage.rs"]
@@ -239,7 +241,7 @@ fn a_mistake_in_the_command_line_or_configuration_is_status_2() {
                 ("INFISICAL_WRITE_CLIENT_ID", "same"),
                 ("INFISICAL_WRITE_CLIENT_SECRET", secret),
             ],
-            "two machine identities",
+            "the read and the write identity are the same",
         ),
     ] {
         let output = command(variables).args(["projects", "list"]).output().unwrap();
@@ -262,13 +264,14 @@ fn a_configuration_file_and_secret_files_do_without_the_environment() {
         write(
             "config.toml",
             &format!(
-                "url = \"{}\"\nproject = \"{}\"\nenvironment = \"prod\"\npath = \"/app\"\nreveal = true\nstate_dir = \"{}\"\n\
-                 [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[[scopes]]\nproject = \"{}\"\nenvironments = [\"prod\"]\n",
+                "url = \"{}\"\nproject = \"{}\"\nenvironment = \"prod\"\npath = \"/app\"\nreveals = \"switch\"\nreveal_with = \"read\"\nstate_dir = \"{}\"\n\
+                 [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[[scopes]]\nproject = \"{}\"\nenvironments = [\"prod\"]\n[[reveal_scopes]]\nproject = \"{}\"\n",
                 emulator.origin(),
                 emulator.project_id(),
                 path("state"),
                 emulator.reader().client_id,
                 path("secret"),
+                emulator.project_id(),
                 emulator.project_id()
             ),
         );
@@ -277,6 +280,9 @@ fn a_configuration_file_and_secret_files_do_without_the_environment() {
         };
         let listing = run(&["secrets", "list", "--json"]);
         assert_eq!(json(&listing)["environment"], "prod", "{}", stderr(&listing));
+        let hour = infisical_skill::SwitchPolicy::Switchable { max: std::time::Duration::from_secs(3_600) };
+        let switch = infisical_skill::KillSwitch::for_reveals(std::path::Path::new(&path("state")), hour);
+        switch.turn_on(std::time::Duration::from_secs(60), Some("a test")).unwrap();
         let revealed = run(&["secrets", "reveal", "JWT_SIGNING_KEY"]);
         assert_eq!(stdout(&revealed), "canary-value-prod-jwt", "the value and not a byte more");
         let out_of_scope = run(&["secrets", "list", "--env", "dev"]);

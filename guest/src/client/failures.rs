@@ -15,6 +15,8 @@ use crate::types::{Environment, Secret};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
     Read,
+    /// Whichever reads what is revealed.
+    Reveal,
     Write,
 }
 
@@ -22,6 +24,7 @@ impl Identity {
     pub(super) fn named(self) -> &'static str {
         match self {
             Self::Read => "read identity",
+            Self::Reveal => "identity that reveals values",
             Self::Write => "write identity",
         }
     }
@@ -179,8 +182,8 @@ fn folder_remedy(asked: Asked<'_>) -> String {
 /// The role hides values from the identity.
 pub(crate) fn value_hidden() -> Error {
     Error::Denied(
-        "Infisical doesn't show the read identity this value. Ask the operator to give the identity's role in the \
-         project the permission to read values there."
+        "Infisical doesn't show this value to the identity that reveals values. Ask the operator to give that \
+         identity the permission to read values there (`readValue` on `secrets`)."
             .to_owned(),
     )
 }
@@ -246,6 +249,7 @@ fn unreachable(text: &str) -> Error {
 }
 
 /// An answer to a read that isn't a success.
+#[cfg(test)]
 pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
     from_answer_to(Identity::Read, answer, asked)
 }

@@ -24,7 +24,7 @@ use crate::guard::grammar::{PathName, Word};
 use crate::ports::{Request, Transport};
 use crate::types::{AuditLog, Folder, Generation, Project, RevealedSecret, Secret};
 use change_failures::Sent;
-use failures::Asked;
+use failures::{Asked, Identity};
 use requests::{Located, View};
 use std::num::NonZeroU32;
 
@@ -155,7 +155,7 @@ impl<'a, T: Transport> Client<'a, T> {
     /// One secret with its value.
     pub(crate) fn revealed(&mut self, at: &Located, name: &PathName) -> Result<RevealedSecret, Error> {
         let request = requests::get_secret(self.generation, at, name, View::Plain);
-        let body = self.ask(&request, Asked::Secret(at, name.as_str()))?;
+        let body = self.ask_as(Identity::Reveal, &request, Asked::Secret(at, name.as_str()))?;
         answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
     }
 
@@ -193,9 +193,13 @@ impl<'a, T: Transport> Client<'a, T> {
 
     /// The body of the answer, if it is a success in JSON.
     fn ask(&mut self, request: &Request, asked: Asked<'_>) -> Result<Vec<u8>, Error> {
+        self.ask_as(Identity::Read, request, asked)
+    }
+
+    fn ask_as(&mut self, identity: Identity, request: &Request, asked: Asked<'_>) -> Result<Vec<u8>, Error> {
         let answer = self.transport.send(request).map_err(failures::from_transport)?;
         if !matches!(answer.status, 200..=299) {
-            return Err(failures::from_answer(&answer, asked));
+            return Err(failures::from_answer_to(identity, &answer, asked));
         }
         if failures::is_json(&answer) { Ok(answer.body) } else { Err(failures::not_json()) }
     }

@@ -184,7 +184,7 @@ fn every_recorded_failure_names_its_cause_and_the_next_step() {
         assert!(!text.contains("found the request invalid"), "{exchange}: the host says so: {text}");
         assert!(text.len() <= 400, "{exchange}: the host would cut it: {text}");
         let other = match identity {
-            Read => "write identity",
+            Read | Identity::Reveal => "write identity",
             Write => "read identity",
         };
         assert!(!text.contains(other), "{exchange}: {text}");

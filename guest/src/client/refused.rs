@@ -95,7 +95,7 @@ pub(super) fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> E
                 " may not do this. Ask the operator to check which environments and paths the identity's role and privileges \
                  in the project cover",
                 match identity {
-                    Identity::Read => ".",
+                    Identity::Read | Identity::Reveal => ".",
                     Identity::Write => ", and whether it may create, edit and delete there.",
                 },
             ]),

@@ -19,7 +19,7 @@ pub(crate) mod together;
 pub(crate) mod values;
 
 use crate::error::{Error, Layer};
-use crate::types::{Place, Policy, SecretFilter};
+use crate::types::{Place, Policy, Reveals, SecretFilter};
 use grammar::{FolderPath, PathName, ProjectRef, SecretName, Word};
 use quote::quote;
 use scopes::Scopes;
@@ -191,14 +191,18 @@ pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> 
 
 /// The reveal gate.
 pub(crate) fn reveal_gate(policy: &Policy) -> Result<(), Error> {
-    if policy.reveal {
-        return Ok(());
-    }
-    Err(Error::refused(
-        Layer::RevealGate,
-        "Plain values are hidden: the operator doesn't allow revealing them.",
-        "Work without the value, or ask the operator to allow revealing.",
-    ))
+    let (reason, remedy) = match policy.reveal {
+        Reveals::On => return Ok(()),
+        Reveals::Off => (
+            "Plain values are hidden: revealing is switched off.",
+            "Work without the value, or ask the operator to run `infisical-skill reveal on --for 10m --reason ...`.",
+        ),
+        Reveals::Never => (
+            "Plain values are hidden: the operator doesn't allow revealing them.",
+            "Work without the value. This can't be lifted at run time: the operator must change the configuration.",
+        ),
+    };
+    Err(Error::refused(Layer::RevealGate, reason, remedy))
 }
 
 /// A refusal of an argument.

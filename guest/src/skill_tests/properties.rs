@@ -1,7 +1,7 @@
 //! What holds whatever the arguments and the answers are.
 
 use crate::testing::{Operator, PROJECT, Script, answer, operator, raw_secret, scope};
-use crate::{Error, Generation, Place, SecretFilter, Transport, Warden};
+use crate::{Error, Generation, Place, Reveals, SecretFilter, Transport, Warden};
 use proptest::prelude::*;
 
 /// Arguments that are often nearly right.
@@ -30,7 +30,7 @@ fn operators() -> impl Strategy<Value = Operator> {
     let generation = prop_oneof![Just(Generation::V3), Just(Generation::V4)];
     (generation, any::<bool>(), any::<bool>(), text()).prop_map(|(generation, scoped, reveal, default)| {
         let operator = operator(generation).with(|policy| {
-            policy.reveal = reveal;
+            policy.reveal = if reveal { Reveals::On } else { Reveals::Off };
             policy.project.clone_from(&default);
             policy.organization = default;
         });

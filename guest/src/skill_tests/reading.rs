@@ -1,7 +1,7 @@
 //! What a current server is asked for, and what comes of its answers.
 
 use crate::testing::{PROJECT, Script, answer, fault, ok, operator, place, raw_secret, scope};
-use crate::{Error, Generation, Place, SecretFilter, TransportError};
+use crate::{Error, Generation, Place, Reveals, SecretFilter, TransportError};
 use serde_json::json;
 
 const V4: Generation = Generation::V4;
@@ -123,7 +123,7 @@ fn two_secrets_of_one_unsafe_name_are_a_conflict() {
 
 #[test]
 fn a_secret_is_revealed_if_the_operator_allows_it() {
-    let operator = operator(V4).with(|policy| policy.reveal = true);
+    let operator = operator(V4).with(|policy| policy.reveal = Reveals::On);
     let mut script = Script::of([ok(&json!({ "secret": raw_secret("K", "/") }).to_string())]);
     let found = script.skill(&operator).reveal_secret(&place(PROJECT, "dev", "/"), "K").unwrap();
     assert_eq!(found.value, "CANARY-VALUE");
@@ -133,7 +133,7 @@ fn a_secret_is_revealed_if_the_operator_allows_it() {
 
 #[test]
 fn a_value_that_the_role_hides_is_denied() {
-    let operator = operator(V4).with(|policy| policy.reveal = true);
+    let operator = operator(V4).with(|policy| policy.reveal = Reveals::On);
     let mut hidden = raw_secret("K", "/");
     hidden["secretValue"] = json!("<hidden-by-infisical>");
     for answer in [
@@ -211,7 +211,7 @@ fn secret_that_is_not_in_a_folder_with_imports_may_come_from_there() {
             (error, asked)
         };
         for reveal in [false, true] {
-            let operator = operator(generation).with(|policy| policy.reveal = true);
+            let operator = operator(generation).with(|policy| policy.reveal = Reveals::On);
             let (error, asked) = ask(&operator, [none(), ok(imports)], reveal);
             let Error::NotFound(missing) = error else { panic!("{error:?}") };
             assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("secret", "A"));

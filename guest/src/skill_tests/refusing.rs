@@ -1,7 +1,7 @@
 //! What is refused, and that nothing at all is sent for it.
 
 use crate::testing::{Operator, PROJECT, Script, ok, operator, place, raw_secret, scope};
-use crate::{Error, Generation, Layer, Place, Refusal, SecretFilter, Skill};
+use crate::{Error, Generation, Layer, Place, Refusal, Reveals, SecretFilter, Skill};
 
 /// The refusal of a call for which neither a request is sent nor the generation found out.
 fn refusal<T: std::fmt::Debug>(
@@ -22,7 +22,7 @@ fn current() -> Operator {
 }
 
 fn revealing() -> Operator {
-    current().with(|policy| policy.reveal = true)
+    current().with(|policy| policy.reveal = Reveals::On)
 }
 
 #[test]

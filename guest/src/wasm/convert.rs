@@ -38,7 +38,11 @@ impl From<warden::Policy> for types::Policy {
             environment,
             path,
             scopes: scopes.map(all),
-            reveal,
+            reveal: match reveal {
+                warden::Reveals::Never => types::Reveals::Never,
+                warden::Reveals::Off => types::Reveals::Off,
+                warden::Reveals::On => types::Reveals::On,
+            },
             reveal_scopes: reveal_scopes.map(all),
             protected,
             writes: match writes {

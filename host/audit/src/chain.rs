@@ -225,6 +225,7 @@ mod tests {
             until: None,
             reason,
             approver: None,
+            user: None,
         })
     }
 

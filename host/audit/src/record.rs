@@ -283,6 +283,8 @@ pub struct Request {
 pub enum Identity {
     /// The one that reads.
     Read,
+    /// The one that reads plain values.
+    Reveal,
     /// The one that writes.
     Write,
     /// None of the skill's own: an administrator, whose token an operator gave to provision identities.
@@ -296,10 +298,10 @@ pub struct Operator {
     pub act: Act,
     /// Who asked.
     pub caller: Caller,
-    /// The plan that it is about.
+    /// The plan, or the request to reveal a value, that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
-    /// What the plan is about, or what is about to be done, as it was shown.
+    /// What the plan or request is about, or what is about to be done, as it was shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,
     /// Until when the switch is on, RFC 3339.
@@ -308,6 +310,9 @@ pub struct Operator {
     /// What the person said about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The user of the operating system who did it, where it was done with the command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Who approved or rejected the plan, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<Approver>,
@@ -343,9 +348,13 @@ pub enum Act {
     WritesOn,
     /// Changes were turned off.
     WritesOff,
-    /// A plan was approved.
+    /// The switch of plain values was turned on.
+    RevealsOn,
+    /// The switch of plain values was turned off.
+    RevealsOff,
+    /// A plan, or a request to reveal a value, was approved.
     Approve,
-    /// A plan was rejected.
+    /// A plan, or a request to reveal a value, was rejected.
     Reject,
     /// The clock was taken as it is, though a later time had been seen.
     AcceptClock,
@@ -364,6 +373,8 @@ impl Act {
         match self {
             Self::WritesOn => "writes-on",
             Self::WritesOff => "writes-off",
+            Self::RevealsOn => "reveals-on",
+            Self::RevealsOff => "reveals-off",
             Self::Approve => "approve",
             Self::Reject => "reject",
             Self::AcceptClock => "accept-clock",

@@ -110,6 +110,7 @@ mod tests {
                     until: None,
                     reason: None,
                     approver: None,
+                    user: None,
                 });
                 let (line, next) = line(head, known(seq), "t", &event).unwrap();
                 head = next;

@@ -99,8 +99,17 @@ fn what_is_recorded_is_called_as_it_is_written() {
     for verdict in Verdict::ALL {
         assert_eq!(verdict.name(), written(serde_json::to_value(verdict)));
     }
-    for act in [Act::WritesOn, Act::WritesOff, Act::Approve, Act::Reject, Act::Probe, Act::Provision, Act::Deprovision]
-    {
+    for act in [
+        Act::WritesOn,
+        Act::WritesOff,
+        Act::RevealsOn,
+        Act::RevealsOff,
+        Act::Approve,
+        Act::Reject,
+        Act::Probe,
+        Act::Provision,
+        Act::Deprovision,
+    ] {
         assert_eq!(act.name(), written(serde_json::to_value(act)));
     }
 }

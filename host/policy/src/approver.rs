@@ -145,7 +145,7 @@ impl fmt::Display for NotAccepted {
         f.write_str(match self {
             Self::Form => "a form in this client approves nothing: the operator doesn't allow it",
             Self::FormInProtected => "a form in the client approves nothing in a protected environment",
-            Self::Same => "whoever approves this plan is who asked for it, and this set-up wants somebody else",
+            Self::Same => "the person who approves is the one who asked, and an enforced set-up requires somebody else",
         })
     }
 }

@@ -8,6 +8,8 @@ use crate::operation::Operation;
 pub enum IdentityKind {
     /// The identity that only reads.
     Read,
+    /// The identity that reads the plain value of what the operator allows.
+    Reveal,
     /// The identity that writes.
     Write,
 }
@@ -18,6 +20,7 @@ impl IdentityKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Reveal => "reveal",
             Self::Write => "write",
         }
     }
@@ -52,8 +55,19 @@ impl Grant {
         }
     }
 
-    /// Whether a call with this grant may ask for the operation. Operations are reads, and always on the read identity: changes leave through
-    /// a [`crate::plan::Redeemed`] plan alone.
+    /// The identity that an operation of a call with this grant is sent on. The reveal identity
+    /// asks for the value of the one secret and for nothing else; what finds that secret is a read
+    /// like any other.
+    #[must_use]
+    pub fn identity(self, operation: &Operation) -> IdentityKind {
+        match (self, operation) {
+            (Self::Reveal, Operation::RevealSecret { .. }) => IdentityKind::Reveal,
+            _ => IdentityKind::Read,
+        }
+    }
+
+    /// Whether a call with this grant may ask for the operation. Operations are reads: changes
+    /// leave through a [`crate::plan::Redeemed`] plan alone.
     #[must_use]
     pub fn allows(self, operation: &Operation) -> bool {
         match self {
@@ -114,6 +128,11 @@ mod tests {
             assert_eq!(Grant::Reveal.allows(&operation), reveal, "{request}");
             assert_eq!(Grant::Preview.allows(&operation), reads, "{request}");
             assert_eq!(Grant::Apply.allows(&operation), reads, "{request}");
+            let is_value = request.contains("viewSecretValue=true");
+            for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply] {
+                let is_reveal = grant.identity(&operation) == IdentityKind::Reveal;
+                assert_eq!(is_reveal, is_value && grant == Grant::Reveal, "{request}");
+            }
         }
     }
 
@@ -130,6 +149,7 @@ mod tests {
             assert_eq!(grant.max_requests(Generation::V3), older, "{name}");
             assert_eq!(grant.max_requests(Generation::V4), current, "{name}");
         }
-        assert_eq!((IdentityKind::Read.as_str(), IdentityKind::Write.as_str()), ("read", "write"));
+        let kinds = [IdentityKind::Read, IdentityKind::Reveal, IdentityKind::Write];
+        assert_eq!(kinds.map(IdentityKind::as_str), ["read", "reveal", "write"]);
     }
 }

@@ -14,6 +14,7 @@
 //! - [`exposure`]: whether a change would make something visible or writable to anybody for whom it wasn't.
 //! - [`client`]: what one client may do, and its shares of the budgets.
 //! - [`approver`]: who approves, against who asked, and which approvals count.
+//! - [`reveal`]: which reveals need a person.
 //! - [`permissions`]: what an identity may do, from Infisical's permission audit.
 //! - [`text`]: making text of others fit to print.
 //!
@@ -48,6 +49,7 @@ mod origin;
 pub mod permissions;
 pub mod plan;
 mod references;
+pub mod reveal;
 pub mod route;
 mod scope;
 pub mod switch;

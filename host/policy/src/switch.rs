@@ -1,4 +1,5 @@
-//! The kill switch: changes are off until somebody turns them on, and then for a limited time.
+//! The switches: changes, and plain values, are off until somebody turns them on, and then for a
+//! limited time.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,19 +7,31 @@ use std::time::Duration;
 /// Milliseconds since 1970.
 pub type Millis = u64;
 
-/// What the operator's configuration says about changes at all.
+/// What a switch is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SwitchKind {
+    /// Changes: the kill switch.
+    Writes,
+    /// Plain values.
+    Reveals,
+}
+
+/// What the operator's configuration says about a switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WritePolicy {
-    /// The switch decides; it can be on for so long at a time.
+pub enum SwitchPolicy {
+    /// It can be turned on for so long at a time.
     Switchable {
         /// The longest time.
         max: Duration,
     },
-    /// Changes are off, and nothing turns them on at run time.
+    /// It is off, and nothing turns it on at run time.
     Never,
 }
 
-/// What was switched last. Without any, changes are off.
+/// What the configuration says about changes.
+pub type WritePolicy = SwitchPolicy;
+
+/// What was switched last. Without any, the switch is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SwitchedOn {
     /// When it was switched on.
@@ -48,51 +61,95 @@ impl WritesOn {
     }
 }
 
-/// Why changes are off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WritesOff {
-    /// By configuration.
-    Never,
-    /// Nobody turned them on, or somebody turned them off.
-    Off,
-    /// The time is over.
-    Over,
-    /// The clock is before the moment at which they were turned on.
-    ClockWentBack,
-    /// They were turned on for longer than is allowed.
-    TooLong,
+/// Plain values may be shown, at the moment that was asked about. Only [`reveals_on`] gives it.
+#[derive(Debug)]
+pub struct RevealsOn {
+    until: Millis,
 }
 
-impl fmt::Display for WritesOff {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Never => "the configuration says `writes = \"never\"`",
-            Self::Off => "changes are switched off",
-            Self::Over => "changes were switched on, and the time is over",
-            Self::ClockWentBack => "the clock went back since changes were switched on",
-            Self::TooLong => "changes were switched on for longer than the configuration allows",
-        })
+impl RevealsOn {
+    /// Until when.
+    #[must_use]
+    pub fn until(&self) -> Millis {
+        self.until
     }
 }
 
-impl std::error::Error for WritesOff {}
+/// Why a switch is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SwitchOff {
+    /// By configuration.
+    Never,
+    /// Nobody turned it on, or somebody turned it off.
+    Off,
+    /// The time is over.
+    Over,
+    /// The clock is before the moment at which it was turned on.
+    ClockWentBack,
+    /// It was turned on for longer than is allowed.
+    TooLong,
+}
+
+/// Why changes are off.
+pub type WritesOff = SwitchOff;
+
+impl SwitchOff {
+    /// The same in words, for one of the switches.
+    #[must_use]
+    pub fn describe(self, kind: SwitchKind) -> &'static str {
+        match (kind, self) {
+            (SwitchKind::Writes, Self::Never) => "the configuration says `writes = \"never\"`",
+            (SwitchKind::Writes, Self::Off) => "changes are switched off",
+            (SwitchKind::Writes, Self::Over) => "changes were switched on, and the time is over",
+            (SwitchKind::Writes, Self::ClockWentBack) => "the clock went back since changes were switched on",
+            (SwitchKind::Writes, Self::TooLong) => "changes were switched on for longer than the configuration allows",
+            (SwitchKind::Reveals, Self::Never) => "the configuration says `reveals = \"never\"`, which is the default",
+            (SwitchKind::Reveals, Self::Off) => "revealing is switched off",
+            (SwitchKind::Reveals, Self::Over) => "revealing was switched on, and the time is over",
+            (SwitchKind::Reveals, Self::ClockWentBack) => "the clock went back since revealing was switched on",
+            (SwitchKind::Reveals, Self::TooLong) => {
+                "revealing was switched on for longer than the configuration allows"
+            }
+        }
+    }
+}
+
+impl fmt::Display for SwitchOff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.describe(SwitchKind::Writes))
+    }
+}
+
+impl std::error::Error for SwitchOff {}
 
 /// Whether changes are on at `now`.
 ///
 /// # Errors
-/// [`WritesOff`] says why not.
-pub fn writes_on(policy: WritePolicy, switched: Option<SwitchedOn>, now: Millis) -> Result<WritesOn, WritesOff> {
-    let WritePolicy::Switchable { max } = policy else { return Err(WritesOff::Never) };
-    let SwitchedOn { since, until } = switched.ok_or(WritesOff::Off)?;
+/// [`SwitchOff`] says why not.
+pub fn writes_on(policy: SwitchPolicy, switched: Option<SwitchedOn>, now: Millis) -> Result<WritesOn, SwitchOff> {
+    is_on(policy, switched, now).map(|SwitchedOn { since, until }| WritesOn { since, until })
+}
+
+/// Whether plain values may be shown at `now`, as far as the switch goes.
+///
+/// # Errors
+/// [`SwitchOff`] says why not.
+pub fn reveals_on(policy: SwitchPolicy, switched: Option<SwitchedOn>, now: Millis) -> Result<RevealsOn, SwitchOff> {
+    is_on(policy, switched, now).map(|SwitchedOn { until, .. }| RevealsOn { until })
+}
+
+fn is_on(policy: SwitchPolicy, switched: Option<SwitchedOn>, now: Millis) -> Result<SwitchedOn, SwitchOff> {
+    let SwitchPolicy::Switchable { max } = policy else { return Err(SwitchOff::Never) };
+    let SwitchedOn { since, until } = switched.ok_or(SwitchOff::Off)?;
     if now < since {
-        Err(WritesOff::ClockWentBack)
+        Err(SwitchOff::ClockWentBack)
     } else if now >= until {
-        Err(WritesOff::Over)
+        Err(SwitchOff::Over)
     } else if u128::from(until - since) > max.as_millis() {
-        Err(WritesOff::TooLong)
+        Err(SwitchOff::TooLong)
     } else {
-        Ok(WritesOn { since, until })
+        Ok(SwitchedOn { since, until })
     }
 }
 
@@ -117,6 +174,16 @@ mod tests {
             (WritePolicy::Never, on(1_000, 2_000), 1_500, Err(WritesOff::Never)),
         ] {
             assert_eq!(writes_on(policy, switched, now).map(|on| on.until()), expected, "{switched:?} {now}");
+            assert_eq!(reveals_on(policy, switched, now).map(|on| on.until()), expected, "{switched:?} {now}");
+        }
+    }
+
+    #[test]
+    fn each_switch_says_of_itself_why_it_is_off() {
+        for off in [SwitchOff::Never, SwitchOff::Off, SwitchOff::Over, SwitchOff::ClockWentBack, SwitchOff::TooLong] {
+            let (writes, reveals) = (off.describe(SwitchKind::Writes), off.describe(SwitchKind::Reveals));
+            assert!(!writes.contains("reveal") && !reveals.contains("changes"), "{writes}; {reveals}");
+            assert_eq!(off.to_string(), writes);
         }
     }
 }

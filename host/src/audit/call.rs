@@ -305,6 +305,7 @@ impl OnItsWay<'_> {
 pub(crate) fn identity(kind: IdentityKind) -> Identity {
     match kind {
         IdentityKind::Read => Identity::Read,
+        IdentityKind::Reveal => Identity::Reveal,
         IdentityKind::Write => Identity::Write,
     }
 }

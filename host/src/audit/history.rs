@@ -180,8 +180,10 @@ impl Row {
             Event::Operator(operator) => {
                 let until = operator.until.iter().map(|until| format!("until {until}"));
                 let reason = operator.reason.iter().cloned();
+                let user = operator.user.iter().map(|user| format!("by {user}"));
                 let approver = operator.approver.iter().map(approver);
-                return operator.requests.iter().cloned().chain(until).chain(reason).chain(approver).collect();
+                let said = until.chain(reason).chain(user).chain(approver);
+                return operator.requests.iter().cloned().chain(said).collect();
             }
             Event::Recovery(_) => return Vec::new(),
         };

@@ -19,7 +19,7 @@ pub(crate) use desk::{Desk, Filed, OpenedPlan, RedeemedPlan, approval_name};
 pub(crate) use draft::{check, meant};
 pub(crate) use receipt::{Seen, Sent, settle};
 #[cfg(feature = "mcp")]
-pub(crate) use refusals::how_to_approve;
+pub(crate) use refusals::{CLOCK_REMEDY, how_to_approve};
 pub use rules::{Budgets, ChangeRules};
 pub use types::{
     BlastRadius, Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview,

@@ -54,12 +54,11 @@ pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
     Error::refused(Layer::BlastRadius, reason, remedy)
 }
 
+/// What to do about a clock that isn't believed.
+pub(crate) const CLOCK_REMEDY: &str = "ask the operator to set the clock right; if it is right, and the later time was wrong, to run `infisical-skill state accept-clock`";
+
 pub(super) fn untimely(refusal: ClockRefusal) -> Error {
-    Error::refused(
-        Layer::TwoPhaseConfirm,
-        refusal.to_string(),
-        "ask the operator to set the clock right; if it is right, and the later time was wrong, to run `infisical-skill state accept-clock`",
-    )
+    Error::refused(Layer::TwoPhaseConfirm, refusal.to_string(), CLOCK_REMEDY)
 }
 
 pub(super) fn unsummed(error: std::io::Error) -> Error {

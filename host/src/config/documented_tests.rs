@@ -33,13 +33,15 @@ fn taken_keys(table: &str) -> BTreeSet<String> {
 fn the_files_settings_are_those_that_are_documented() {
     let mut documented: BTreeSet<String> =
         rows().iter().flat_map(|[_, file, _]| quoted(file)).map(str::to_owned).collect();
-    assert!(documented.remove("write...."), "the same as for the identity that reads");
-    let read = documented.clone().into_iter().filter_map(|key| key.strip_prefix("read.").map(str::to_owned));
-    documented.extend(read.map(|key| format!("write.{key}")));
+    let read: Vec<_> = documented.iter().filter_map(|key| key.strip_prefix("read.").map(str::to_owned)).collect();
+    for identity in ["write", "reveal"] {
+        assert!(documented.remove(&format!("{identity}....")), "the same as for the identity that reads");
+        documented.extend(read.iter().map(|key| format!("{identity}.{key}")));
+    }
     let documented: BTreeSet<String> = documented.iter().map(|key| key.replace(['[', ']'], "")).collect();
 
     let mut taken = taken_keys("");
-    for table in ["read", "write", "budgets", "sums", "audit", "mcp", "limits"] {
+    for table in ["read", "write", "reveal", "budgets", "sums", "audit", "mcp", "limits"] {
         assert!(taken.remove(table), "{table}");
         taken.extend(taken_keys(&format!("[{table}]")).iter().map(|key| format!("{table}.{key}")));
     }
@@ -71,9 +73,11 @@ fn the_variables_are_those_that_are_documented() {
             last = name;
         }
     }
-    assert!(documented.remove("INFISICAL_WRITE_..."), "the same as for the identity that reads");
-    let read = documented.clone().into_iter().filter(|name| name.starts_with("INFISICAL_READ_"));
-    documented.extend(read.map(|name| name.replace("_READ_", "_WRITE_")));
+    let read: Vec<_> = documented.iter().filter(|name| name.starts_with("INFISICAL_READ_")).cloned().collect();
+    for identity in ["WRITE", "REVEAL"] {
+        assert!(documented.remove(&format!("INFISICAL_{identity}_...")), "the same as for the identity that reads");
+        documented.extend(read.iter().map(|name| name.replace("READ", identity)));
+    }
     let (_, where_the_file_is) = readme.split_once("A TOML file, named by ").unwrap();
     let sentence = where_the_file_is.split_once(',').unwrap().0;
     documented.extend(quoted(sentence).filter(|name| name.starts_with("INFISICAL_")).map(str::to_owned));

@@ -1,10 +1,12 @@
 //! The configuration file. Holds no secrets.
 
 use super::ConfigError;
-use super::rules::{Approval, ClientMay, Credentials, Span, Writes};
+use super::rules::{Approval, ClientMay, Credentials, RevealPerson, RevealReader, Reveals, Span, Writes};
 use infisical_skill_owners::{Found, User, Want, check, check_open};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
@@ -21,8 +23,6 @@ pub(super) struct File {
     pub(super) project: Option<String>,
     pub(super) environment: Option<String>,
     pub(super) path: Option<String>,
-    #[serde(default)]
-    pub(super) reveal: bool,
     pub(super) ca_file: Option<String>,
     #[serde(default)]
     pub(super) native_roots: bool,
@@ -32,10 +32,19 @@ pub(super) struct File {
     pub(super) credentials: Credentials,
     #[serde(default)]
     pub(super) read: Identity,
+    #[serde(default, deserialize_with = "reveal_identity")]
+    pub(super) reveal: Identity,
     #[serde(default)]
     pub(super) write: Identity,
     pub(super) scopes: Option<Vec<Scope>>,
+    #[serde(default)]
+    pub(super) reveals: Reveals,
+    pub(super) reveals_max: Option<Span>,
     pub(super) reveal_scopes: Option<Vec<Scope>>,
+    #[serde(default)]
+    pub(super) reveal_approval: RevealPerson,
+    #[serde(default)]
+    pub(super) reveal_with: RevealReader,
     #[serde(default)]
     pub(super) writes: Writes,
     pub(super) writes_max: Option<Span>,
@@ -75,6 +84,33 @@ impl From<&RunAs> for User {
             RunAs::Name(name) => Self::Name(name.clone()),
         }
     }
+}
+
+/// `reveal` was a setting once, `true` or `false`, and is a table now. Who still has it wants to
+/// know what replaced it.
+fn reveal_identity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
+    struct Table;
+
+    impl<'de> Visitor<'de> for Table {
+        type Value = Identity;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table with the reveal identity")
+        }
+
+        fn visit_bool<E: de::Error>(self, _: bool) -> Result<Identity, E> {
+            Err(E::custom(
+                "`reveal` is no longer true or false, since it let values be shown for good. Set `reveals = \"switch\"` and \
+                 `[[reveal_scopes]]`, and turn the switch on with `infisical-skill reveal on`; or leave it out: values stay hidden",
+            ))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Identity, A::Error> {
+            Identity::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
+
+    deserializer.deserialize_any(Table)
 }
 
 #[derive(Debug, Default, Deserialize)]

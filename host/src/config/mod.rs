@@ -121,7 +121,7 @@ impl Config {
 
     fn merge(file: File, settings: &Settings<'_, impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
         let environment = settings.environment;
-        let (rules, budgets) = (file.change_rules()?, file.budgets());
+        let (rules, reveal, budgets) = (file.change_rules()?, file.reveal_rules()?, file.budgets());
         // The official names are for whoever comes from that server, without a file.
         let official = if settings.at.is_none() { environment.official_credential()? } else { None };
         let url = match settings.url(file.url)? {
@@ -147,6 +147,7 @@ impl Config {
         };
         let ca_file = settings.path("INFISICAL_CA_FILE", "ca_file", file.ca_file)?;
         settings.check_credentials("READ", &file.read, file.credentials)?;
+        settings.check_credentials("REVEAL", &file.reveal, file.credentials)?;
         settings.check_credentials("WRITE", &file.write, file.credentials)?;
         let read = environment.credential("READ", &file.read)?.or(official).ok_or_else(|| {
             ConfigError::new(
@@ -155,6 +156,9 @@ impl Config {
             )
         })?;
         let mut builder = Skill::builder(origin, read).changes(rules).budgets(budgets);
+        if let Some(identity) = environment.credential("REVEAL", &file.reveal)? {
+            builder = builder.reveal_identity(identity);
+        }
         if let Some(write) = environment.credential("WRITE", &file.write)? {
             builder = builder.write_identity(write);
         }
@@ -162,7 +166,7 @@ impl Config {
             builder = builder.organization(named("organization", id, OrganizationId::new)?);
         }
         check_defaults(&place)?;
-        builder = builder.defaults(place).reveal(file.reveal);
+        builder = builder.defaults(place).reveal(reveal);
         if let Some(scopes) = file.scopes {
             builder = builder.scopes(scopes.into_iter().map(|it| scope("scopes", it)).collect::<Result<_, _>>()?);
         }

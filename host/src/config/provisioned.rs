@@ -16,8 +16,9 @@ pub struct ToProvision {
     pub roots: TrustRoots,
     /// Where the audit trail is.
     pub state_dir: PathBuf,
-    /// The identity that reads, and the one that writes, if they are in the file: the client id, and the file of the client secret.
-    pub identities: [Option<(Option<String>, PathBuf)>; 2],
+    /// The identities that read, write and reveal, those that are in the file: the client id, and
+    /// the file of the client secret.
+    pub identities: [Option<(Option<String>, PathBuf)>; 3],
 }
 
 impl Config {
@@ -43,7 +44,7 @@ impl Config {
         };
         let state_dir = absolute(needed("state_dir", file.state_dir)?)?;
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let identities = [file.read, file.write].map(|identity| {
+        let identities = [file.read, file.write, file.reveal].map(|identity| {
             let secret_file = filled(identity.client_secret_file)?;
             Some((filled(identity.client_id), PathBuf::from(secret_file)))
         });

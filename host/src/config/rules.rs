@@ -3,10 +3,12 @@
 use super::ConfigError;
 use super::file::{self, File};
 use crate::changes::{Budgets, ChangeRules};
+use crate::reveals::{RevealRules, RevealWith};
 use infisical_skill_policy::Environment;
 use infisical_skill_policy::client::May;
 use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
-use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::reveal::RevealApproval;
+use infisical_skill_policy::switch::{SwitchPolicy, WritePolicy};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -20,6 +22,27 @@ pub(super) enum Writes {
     /// No.
     Never,
 }
+
+/// Whether values can be revealed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) enum Reveals {
+    /// The switch of plain values decides.
+    Switch,
+    /// No.
+    #[default]
+    Never,
+}
+
+/// Which reveals need a person.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct RevealPerson(RevealApproval);
+
+/// Which identity reads what is revealed.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct RevealReader(RevealWith);
 
 /// Where credentials may come from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -71,6 +94,42 @@ impl TryFrom<String> for Writes {
     }
 }
 
+impl TryFrom<String> for Reveals {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "switch" => Ok(Self::Switch),
+            "never" => Ok(Self::Never),
+            _ => Err("`reveals` must be \"switch\" or \"never\""),
+        }
+    }
+}
+
+impl TryFrom<String> for RevealPerson {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "none" => Ok(Self(RevealApproval::Protected)),
+            "person" => Ok(Self(RevealApproval::All)),
+            _ => Err("`reveal_approval` must be \"none\" or \"person\""),
+        }
+    }
+}
+
+impl TryFrom<String> for RevealReader {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "reveal" => Ok(Self(RevealWith::Reveal)),
+            "read" => Ok(Self(RevealWith::Read)),
+            _ => Err("`reveal_with` must be \"reveal\" or \"read\""),
+        }
+    }
+}
+
 impl TryFrom<String> for Credentials {
     type Error = &'static str;
 
@@ -107,17 +166,23 @@ impl TryFrom<String> for Span {
 impl File {
     /// What the kill switch may do. Needs nothing but these two settings.
     pub(super) fn write_policy(&self) -> Result<WritePolicy, ConfigError> {
-        let max = match (ChangeRules::default().writes, self.writes_max) {
-            (_, Some(Span(max))) if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
-                return Err(ConfigError::new("`writes_max` must be more than nothing and at most a day"));
-            }
-            (_, Some(Span(max))) | (WritePolicy::Switchable { max }, None) => max,
-            (WritePolicy::Never, None) => return Ok(WritePolicy::Never),
-        };
-        Ok(match self.writes {
-            Writes::Switch => WritePolicy::Switchable { max },
-            Writes::Never => WritePolicy::Never,
-        })
+        switch_policy("writes_max", self.writes == Writes::Switch, self.writes_max)
+    }
+
+    /// What the switch of plain values may do. Needs nothing but these two settings.
+    pub(super) fn reveal_policy(&self) -> Result<SwitchPolicy, ConfigError> {
+        switch_policy("reveals_max", self.reveals == Reveals::Switch, self.reveals_max)
+    }
+
+    pub(super) fn reveal_rules(&self) -> Result<RevealRules, ConfigError> {
+        let (RevealPerson(approval), RevealReader(with)) = (self.reveal_approval, self.reveal_with);
+        let rules = RevealRules { switch: self.reveal_policy()?, approval, with };
+        if rules.switch != SwitchPolicy::Never && self.reveal_scopes.is_none() {
+            return Err(ConfigError::new(
+                "`reveals = \"switch\"` needs `[[reveal_scopes]]`: name the project, and best the environments and paths, whose values may be revealed",
+            ));
+        }
+        Ok(rules)
     }
 
     pub(super) fn change_rules(&self) -> Result<ChangeRules, ConfigError> {
@@ -165,4 +230,13 @@ impl File {
             reveals_per_hour: reveals_per_hour.unwrap_or(usual.reveals_per_hour),
         }
     }
+}
+
+/// What a switch may do. An hour at a time, if the longest time isn't set.
+fn switch_policy(key: &str, is_switchable: bool, max: Option<Span>) -> Result<SwitchPolicy, ConfigError> {
+    let max = max.map_or(Duration::from_secs(3_600), |Span(max)| max);
+    if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON {
+        return Err(ConfigError(format!("`{key}` must be more than nothing and at most a day")));
+    }
+    Ok(if is_switchable { SwitchPolicy::Switchable { max } } else { SwitchPolicy::Never })
 }

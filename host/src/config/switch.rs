@@ -1,12 +1,13 @@
-//! What the kill switch needs of the configuration: the state folder and the policy. No server, no identity, no credential's file: whoever
-//! turns changes off shouldn't have to repair anything else first.
+//! What the switches need of the configuration: the state folder and the policy. No server, no
+//! identity, no credential's file: whoever turns changes or reveals off shouldn't have to repair
+//! anything else first.
 
 use super::file::File;
 use super::operator::{self, Operator, Settings, system_place};
 use super::{Config, ConfigError, Environment, STATE_DIR, absolute, check_state_dir, usual_state_dir};
 use crate::state::KillSwitch;
 use infisical_skill_owners::{Want, check};
-use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +15,11 @@ use std::path::{Path, PathBuf};
 const COMMAND: &str = "infisical-skill";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What turning changes off came to.
+/// What turning a switch off came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TurnedOff {
-    /// The state folders in which changes are off now.
+    /// The state folders in which it is off now.
     pub folders: Vec<PathBuf>,
     /// The state folders that were to be looked into and aren't there: nothing was on in them.
     pub missing: Vec<PathBuf>,
@@ -39,19 +40,36 @@ impl Config {
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<KillSwitch, ConfigError> {
-        Self::kill_switch_beside(system_place(), path, variable)
+        Self::switch_beside(SwitchKind::Writes, system_place(), path, variable)
     }
 
-    fn kill_switch_beside(
+    /// The switch of plain values, likewise.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what to change.
+    pub fn reveal_switch(
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<KillSwitch, ConfigError> {
+        Self::switch_beside(SwitchKind::Reveals, system_place(), path, variable)
+    }
+
+    fn switch_beside(
+        kind: SwitchKind,
         system: Option<&Path>,
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<KillSwitch, ConfigError> {
         let environment = Environment::new(variable);
         let operator = Operator::find(system, path, &environment)?;
-        let policy = operator.as_ref().map_or_else(|| File::default().write_policy(), |it| it.file.write_policy())?;
+        let usual = File::default();
+        let file = operator.as_ref().map_or(&usual, |operator| &operator.file);
+        let policy = match kind {
+            SwitchKind::Writes => file.write_policy()?,
+            SwitchKind::Reveals => file.reveal_policy()?,
+        };
         let folder = state_folder(operator, &environment)?;
-        Ok(KillSwitch::new(&folder, policy).for_caller(COMMAND, Some(VERSION)))
+        Ok(KillSwitch::of(kind, &folder, policy).for_caller(COMMAND, Some(VERSION)))
     }
 
     /// The state folder: where the switch, the plans and the audit trail are. Nothing else of the configuration has to be there; nor has the folder.
@@ -84,10 +102,22 @@ impl Config {
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
     ) -> Result<TurnedOff, ConfigError> {
-        Self::turn_writes_off_beside(system_place(), path, variable)
+        Self::turn_off_beside(SwitchKind::Writes, system_place(), path, variable)
     }
 
-    fn turn_writes_off_beside(
+    /// Hides values again, likewise.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if there is no such folder, or it can't be written.
+    pub fn turn_reveals_off(
+        path: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<TurnedOff, ConfigError> {
+        Self::turn_off_beside(SwitchKind::Reveals, system_place(), path, variable)
+    }
+
+    fn turn_off_beside(
+        kind: SwitchKind,
         system: Option<&Path>,
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
@@ -111,7 +141,7 @@ impl Config {
         let certain = known && missing.is_empty() && folders.iter().all(|folder| folder.is_absolute());
         for folder in &folders {
             // To turn off, no policy is asked.
-            let switch = KillSwitch::new(folder, WritePolicy::Never).for_caller(COMMAND, Some(VERSION));
+            let switch = KillSwitch::of(kind, folder, SwitchPolicy::Never).for_caller(COMMAND, Some(VERSION));
             let told = switch.turn_off().map_err(|error| {
                 let folder = folder.display();
                 ConfigError(format!(

@@ -24,7 +24,7 @@ impl Stage {
     }
 
     fn switch(&self, name: &str) -> KillSwitch {
-        KillSwitch::new(&self.path(name), WritePolicy::Switchable { max: Duration::from_secs(3_600) })
+        KillSwitch::new(&self.path(name), SwitchPolicy::Switchable { max: Duration::from_secs(3_600) })
     }
 
     fn is_on(&self, name: &str) -> bool {
@@ -84,7 +84,7 @@ fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
     let refused = Config::kill_switch(Some(&silent), stage.variable(false)).unwrap_err().to_string();
     assert!(refused.contains("`state_dir`"), "the environment's default isn't the file's: {refused}");
     assert!(
-        Config::kill_switch_beside(None, None, |_| None).unwrap_err().to_string().contains(FOLDER),
+        Config::switch_beside(SwitchKind::Writes, None, None, |_| None).unwrap_err().to_string().contains(FOLDER),
         "nowhere to keep it"
     );
 }
@@ -126,9 +126,10 @@ fn changes_are_turned_off_in_every_folder_that_is_named() {
     std::fs::write(&system, format!("state_dir = {:?}\n", stage.path("systems").display().to_string())).unwrap();
     let elsewhere = stage.path("elsewhere").into_os_string();
     let variable = |name: &str| (name == FOLDER).then(|| elsewhere.clone());
-    let refused = Config::kill_switch_beside(Some(&system), Some(&file), variable).unwrap_err().to_string();
+    let refused =
+        Config::switch_beside(SwitchKind::Writes, Some(&system), Some(&file), variable).unwrap_err().to_string();
     assert!(refused.contains("--config") && refused.contains("system.toml"), "{refused}");
-    let done = Config::turn_writes_off_beside(Some(&system), Some(&file), variable).unwrap();
+    let done = Config::turn_off_beside(SwitchKind::Writes, Some(&system), Some(&file), variable).unwrap();
     let expected = ["elsewhere", "state", "systems"].map(|name| stage.path(name));
     assert_eq!((done.folders.as_slice(), done.certain), (expected.as_slice(), true));
     assert!(["elsewhere", "state", "systems"].iter().all(|name| !stage.is_on(name)));
@@ -143,7 +144,11 @@ fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off(
     let named_badly =
         move |name: &str| if name == "INFISICAL_SKILL_CONFIG" { Some(OsString::new()) } else { variable(name) };
     assert!(
-        Config::turn_writes_off_beside(None, None, named_badly).unwrap().ignored.unwrap().contains("set to nothing")
+        Config::turn_off_beside(SwitchKind::Writes, None, None, named_badly)
+            .unwrap()
+            .ignored
+            .unwrap()
+            .contains("set to nothing")
     );
 }
 
@@ -152,7 +157,9 @@ fn turning_off_where_there_is_no_state_folder_is_not_called_done() {
     let stage = Stage::new();
     let elsewhere = stage.path("elsewhere");
     let missing = elsewhere.clone().into_os_string();
-    let done = Config::turn_writes_off_beside(None, None, |name| (name == FOLDER).then(|| missing.clone())).unwrap();
+    let done =
+        Config::turn_off_beside(SwitchKind::Writes, None, None, |name| (name == FOLDER).then(|| missing.clone()))
+            .unwrap();
     assert_eq!((done.folders, done.missing, done.certain), (Vec::new(), vec![elsewhere], false));
     assert!(stage.is_on("state"), "which is what a server may use");
 }
@@ -173,13 +180,13 @@ fn a_state_folder_that_depends_on_where_one_stands_is_refused_and_never_called_t
             _ => None,
         };
         for refused in [
-            Config::kill_switch_beside(None, file, variable).unwrap_err().to_string(),
+            Config::switch_beside(SwitchKind::Writes, None, file, variable).unwrap_err().to_string(),
             Config::state_folder_beside(None, file, variable).unwrap_err().to_string(),
             Config::load_beside(None, file, variable).unwrap_err().to_string(),
         ] {
             assert!(refused.contains("whole path"), "{refused}");
         }
-        assert!(!Config::turn_writes_off_beside(None, file, variable).unwrap().certain, "{text:?}");
+        assert!(!Config::turn_off_beside(SwitchKind::Writes, None, file, variable).unwrap().certain, "{text:?}");
     }
     // As if they weren't set.
     let home = |name: &str| matches!(name, "HOME" | "XDG_STATE_HOME").then(|| OsString::from("relative"));

@@ -71,7 +71,7 @@ fn what_contradicts_itself_is_refused() {
 fn the_same_client_id_for_reading_and_writing_is_refused() {
     let same = and(&[("INFISICAL_WRITE_CLIENT_ID", "reader"), ("INFISICAL_WRITE_CLIENT_SECRET", "x")]);
     let error = load("", &same).unwrap().into_builder().build().unwrap_err();
-    assert!(error.to_string().contains("two machine identities"));
+    assert!(error.to_string().contains("a machine identity of its own in Infisical for each"));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn a_misspelt_setting_is_refused_and_so_is_a_secret_in_the_file() {
     assert!(refusal("[[scopes]]\nenvironment = [\"dev\"]", &READ).contains("line"));
     let secret = refusal("[read]\nclient_secret = \"CANARY\"", &READ);
     assert!(secret.contains("client_secret") && !secret.contains("CANARY"), "{secret}");
-    let wrong_type = refusal("reveal = \"CANARY, x\"", &READ);
+    let wrong_type = refusal("allow_http = \"CANARY, x\"", &READ);
     assert!(wrong_type.contains("line 1") && !wrong_type.contains("CANARY"), "{wrong_type}");
 }
 
@@ -252,7 +252,7 @@ fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
 fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
     let folder = tempfile::tempdir().unwrap();
     let scope = "project = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\n";
-    let skill = load(&format!("reveal = true\n[[reveal_scopes]]\n{scope}"), &READ)
+    let skill = load(&format!("reveals = \"switch\"\n[[reveal_scopes]]\n{scope}"), &READ)
         .unwrap()
         .into_builder()
         .state_dir(folder.path().to_owned())
@@ -261,6 +261,93 @@ fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
     let status = skill.status();
     assert_eq!(status.scopes, None);
     assert_eq!(status.reveal.scopes.unwrap()[0].environments, ["dev"]);
+}
+
+#[test]
+fn a_setting_that_let_values_be_shown_for_good_names_what_replaced_it() {
+    for old in ["reveal = true", "reveal = false"] {
+        let refused = refusal(old, &READ);
+        assert!(refused.contains("`reveals = \"switch\"`") && refused.contains("line 1"), "{refused}");
+    }
+    let text = refusal("reveal = \"CANARY, x\"", &READ);
+    assert!(text.contains("a table with the reveal identity") && !text.contains("CANARY"), "{text}");
+}
+
+#[test]
+fn values_may_be_revealed_only_where_somebody_said() {
+    let everywhere = refusal("reveals = \"switch\"", &READ);
+    assert!(everywhere.contains("needs `[[reveal_scopes]]`"), "{everywhere}");
+    let scope = "[[reveal_scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\n";
+    for (settings, taken) in [
+        ("reveals = \"switch\"\nreveals_max = \"10m\"", "taken"),
+        ("reveals = \"switch\"\nreveals_max = \"2days\"", "`reveals_max` must be"),
+        ("reveals = \"always\"", "`reveals` must be \"switch\" or \"never\""),
+        ("reveal_approval = \"person\"", "taken"),
+        ("reveal_approval = \"all\"", "`reveal_approval` must be \"none\" or \"person\""),
+        ("reveal_with = \"read\"", "taken"),
+        ("reveal_with = \"write\"", "`reveal_with` must be \"reveal\" or \"read\""),
+    ] {
+        let refused = refusal(&format!("{settings}\n{scope}"), &READ);
+        assert!(refused.contains(taken), "{settings}: {refused}");
+    }
+    assert_eq!(refusal("reveals = \"never\"", &READ), "taken", "where there is nothing to show, no place is needed");
+}
+
+#[test]
+fn the_reveal_identity_is_set_as_the_others_are() {
+    let reveal = [("INFISICAL_REVEAL_CLIENT_ID", "the-revealer"), ("INFISICAL_REVEAL_CLIENT_SECRET", "s")];
+    let loaded = format!("{:?}", load("", &and(&reveal)).unwrap());
+    assert!(loaded.contains("reveal_identity: Some(UniversalAuth(\"the-revealer\"))"), "{loaded}");
+    let in_file = load_as_is(
+        "url = \"https://a.example\"\n[read]\nclient_id = \"r\"\n[reveal]\nclient_id = \"the-revealer\"",
+        &[("INFISICAL_REVEAL_CLIENT_ID", "another")],
+    )
+    .unwrap_err();
+    assert!(in_file.contains("INFISICAL_REVEAL_CLIENT_ID") && in_file.contains("`reveal.client_id`"), "{in_file}");
+    let unknown = load_as_is("url = \"https://a.example\"", &[("INFISICAL_REVEAL_TOKEN", "t")]).unwrap_err();
+    assert!(unknown.contains("INFISICAL_REVEAL_TOKEN") && unknown.contains("`reveal.token_file`"), "{unknown}");
+    let half = refusal("", &and(&reveal[..1]));
+    assert!(half.contains("REVEAL identity has a client id and no client secret"), "{half}");
+    assert!(refusal("[reveal]\nclient_secret = \"CANARY\"", &READ).contains("client_secret"));
+}
+
+#[test]
+fn no_two_of_the_three_identities_may_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let ids = |read: &'static str, reveal: &'static str, write: &'static str| {
+        let variables = [
+            ("INFISICAL_URL", "https://a.example"),
+            ("INFISICAL_READ_CLIENT_ID", read),
+            ("INFISICAL_READ_CLIENT_SECRET", "s"),
+            ("INFISICAL_REVEAL_CLIENT_ID", reveal),
+            ("INFISICAL_REVEAL_CLIENT_SECRET", "s"),
+            ("INFISICAL_WRITE_CLIENT_ID", write),
+            ("INFISICAL_WRITE_CLIENT_SECRET", "s"),
+        ];
+        let built = load("", &variables).unwrap().into_builder().state_dir(folder.path().to_owned()).build();
+        built.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(ids("a", "b", "c"), Ok(()));
+    for (read, reveal, write, which) in [
+        ("a", "b", "a", "the read and the write identity are the same"),
+        ("a", "a", "c", "the read and the reveal identity are the same"),
+        ("a", "b", "b", "the reveal and the write identity are the same"),
+    ] {
+        let refused = ids(read, reveal, write).unwrap_err();
+        assert!(refused.contains(which), "{refused}");
+    }
+}
+
+#[test]
+fn an_identity_to_reveal_excludes_the_read_identity_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let reveal = [("INFISICAL_REVEAL_CLIENT_ID", "b"), ("INFISICAL_REVEAL_CLIENT_SECRET", "s")];
+    let build = |variables: &[(&str, &str)]| {
+        let builder = load("reveal_with = \"read\"", variables).unwrap().into_builder();
+        builder.state_dir(folder.path().to_owned()).build()
+    };
+    assert!(build(&READ).is_ok());
+    assert!(matches!(build(&and(&reveal)), Err(crate::BuildError::TwoToReveal)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A code for each check. Scripts look for codes, so they stay as they are; names and words may change. docs/running.md lists them.
 
 /// The checks by their names.
-const CODES: [(&str, &str); 21] = [
+const CODES: [(&str, &str); 27] = [
     ("configuration", "configuration.usable"),
     ("state folder", "files.state-directory"),
     ("owners", "files.owner"),
@@ -9,16 +9,22 @@ const CODES: [(&str, &str); 21] = [
     ("component", "component.imports"),
     ("set-up", "set-up.enforced"),
     ("kill switch", "switch.off"),
+    ("reveal switch", "switch.reveals-off"),
     ("server", "server.reached"),
     ("generation", "server.api-version"),
     ("clock", "server.clock"),
     ("read login", "login.read"),
+    ("reveal login", "login.reveal"),
     ("write login", "login.write"),
     ("two identities", "identities.different"),
+    ("reveal identity", "identities.reveal"),
+    ("reveal identity differs", "identities.reveal-different"),
     ("organization role of read", "identities.organization-role-read"),
+    ("organization role of reveal", "identities.organization-role-reveal"),
     ("organization role of write", "identities.organization-role-write"),
     ("projects", "rights.projects"),
     ("read rights", "rights.read"),
+    ("reveal rights", "rights.reveal"),
     ("values", "rights.values"),
     ("write rights", "rights.write"),
     ("read rights, tried", "rights.read-tried"),

@@ -10,7 +10,7 @@ use crate::state::SwitchState;
 use crate::words;
 use infisical_skill_audit::verify;
 use infisical_skill_owners::{Want, check};
-use infisical_skill_policy::Scheme;
+use infisical_skill_policy::{Scheme, Scope};
 use std::path::Path;
 
 /// The state folder, the audit trail in it, and the component.
@@ -69,6 +69,10 @@ pub(super) fn conditions(enforcement: &Enforcement) -> impl Iterator<Item = Chec
     enforcement.conditions.iter().map(move |condition| Check::warning("owners", condition.as_str(), remedy))
 }
 
+fn is_wide(scope: &Scope) -> bool {
+    scope.environments.is_empty() || scope.paths.is_empty()
+}
+
 /// What the settings allow beyond the defaults: a warning for each.
 pub(super) fn policy(skill: &Skill) -> Vec<Check> {
     let (shared, origin) = (skill.shared(), skill.origin());
@@ -76,10 +80,11 @@ pub(super) fn policy(skill: &Skill) -> Vec<Check> {
     let loose = policy::grade(&Effective {
         plain_http: origin.scheme() == Scheme::Http && !origin.is_loopback(),
         has_scopes: shared.scopes.as_slice().is_some(),
-        reveals: skill.may_reveal(),
-        has_reveal_scopes: shared.reveal_scopes.as_slice().is_some(),
+        could_reveal: skill.could_reveal(),
+        has_wide_reveal_scope: shared.reveal_scopes.as_slice().is_none_or(|scopes| scopes.iter().any(is_wide)),
         could_change: skill.could_change(),
         rules: desk.rules(),
+        reveal: shared.reveals.rules(),
         budgets: desk.budgets(),
         approves_in_client: skill.clients().with_forms(),
     });

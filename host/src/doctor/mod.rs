@@ -1,7 +1,9 @@
 //! The doctor: whether a set-up is sound, in a minute, with what to do where it isn't.
 //!
-//! It only looks. What it sends are logins of both identities, reads on the read identity, and what each identity asks about itself. With the operator's word
-//! (`probe`) the read identity also tries to delete a folder that can't exist, and to get one value; both should be refused. All of it is in the audit trail.
+//! It only looks. What it sends are logins of all identities, reads on the read identity, and what
+//! each identity asks about itself. With the operator's word (`probe`) the read identity also tries
+//! to delete a folder that can't exist, and to get one value; both should be refused. All of it is
+//! in the audit trail.
 //!
 //! What can't be told is a verdict of its own, [`Verdict::Unknown`]: it is never good, and a set-up with one isn't called sound.
 //!
@@ -9,13 +11,16 @@
 //!   switch, component.
 //! - `policy`: what the settings allow beyond the defaults. `codes`: a stable code for each check.
 //! - `server`: what the server says: reachable, generation, clock, logins.
-//! - `roles`: what the two identities may do there. `asked`: what the server says of them. `rights`: what their permissions mean. `probe`: what is tried.
+//! - `roles`: what the identities may do there. `revealing`: the switch of plain values, and the
+//!   identity that reads them. `asked`: what the server says of them. `rights`: what their
+//!   permissions mean. `probe`: what is tried.
 
 mod asked;
 mod codes;
 mod here;
 mod policy;
 mod probe;
+mod revealing;
 mod rights;
 mod roles;
 mod server;
@@ -144,6 +149,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks.extend(here::conditions(skill.enforcement()));
     checks.push(here::switch(skill));
     checks.extend(here::policy(skill));
+    checks.extend(revealing::switch(skill));
     let log = skill.log_of_doctor();
     let found = server::look(skill, &log, &mut checks).await;
     roles::look(skill, &log, &found, probe, &mut checks).await;

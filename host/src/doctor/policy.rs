@@ -1,8 +1,9 @@
 //! What the operator allows beyond the defaults, and what an agent could do with it. Pure: settings in, findings out.
 
 use crate::changes::{Budgets, ChangeRules};
+use crate::reveals::{RevealRules, RevealWith};
 use infisical_skill_policy::plan::ApprovalPolicy;
-use infisical_skill_policy::switch::WritePolicy;
+use infisical_skill_policy::switch::SwitchPolicy;
 use std::time::Duration;
 
 /// The settings in effect.
@@ -11,11 +12,14 @@ pub(super) struct Effective<'a> {
     /// The server is reached without TLS, on another machine.
     pub(super) plain_http: bool,
     pub(super) has_scopes: bool,
-    pub(super) reveals: bool,
-    pub(super) has_reveal_scopes: bool,
+    /// A value could be revealed at all: there is an identity for it, and `reveals` isn't "never".
+    pub(super) could_reveal: bool,
+    /// A reveal scope names no environment or no folder.
+    pub(super) has_wide_reveal_scope: bool,
     /// Something could be changed at all: there is a write identity, and `writes` isn't "never".
     pub(super) could_change: bool,
     pub(super) rules: &'a ChangeRules,
+    pub(super) reveal: &'a RevealRules,
     pub(super) budgets: &'a Budgets,
     /// The clients in which a form approves plans, in words.
     pub(super) approves_in_client: Vec<String>,
@@ -36,12 +40,14 @@ pub(super) const DEFAULTS: &str = "policy.defaults";
 
 /// Every code that [`grade`] gives, for the documents.
 #[cfg(test)]
-pub(super) const CODES: [&str; 16] = [
+pub(super) const CODES: [&str; 18] = [
     "policy.allow-http",
     "policy.no-scopes",
     "policy.reveal",
-    "policy.no-reveal-scopes",
+    "policy.reveal-with-read",
+    "policy.reveals-max",
     "policy.reveals-per-hour",
+    "policy.wide-reveal-scopes",
     "policy.approval-none",
     "policy.approve-in-client",
     "policy.administration",
@@ -59,8 +65,10 @@ pub(super) const CODES: [&str; 16] = [
 pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     let (rules, budgets) = (it.rules, it.budgets);
     let (usual_rules, usual_budgets) = (ChangeRules::default(), Budgets::default());
-    let (changes, reveals) = (it.could_change, it.reveals);
-    let writes_max = switched_on(rules).filter(|max| Some(*max) > switched_on(&usual_rules));
+    let (changes, reveals) = (it.could_change, it.could_reveal);
+    let usual_max = switched_on(usual_rules.writes);
+    let writes_max = switched_on(rules.writes).filter(|max| Some(*max) > usual_max);
+    let reveals_max = switched_on(it.reveal.switch).filter(|max| Some(*max) > usual_max);
     let time = |time: Duration| humantime::format_duration(time).to_string();
     let mut loose = Vec::new();
     let mut warn = |is_loose: bool, code: &'static str, found: String, remedy: &'static str| {
@@ -85,15 +93,30 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     warn(
         reveals,
         "policy.reveal",
-        "`reveal`: an agent can read plain values. What it read can end up in its provider's logs, its answers and its files".into(),
-        "set `reveal = false` when no agent needs a value",
+        "`reveals = \"switch\"`: while the switch is on, an agent can read plain values in `reveal_scopes`. What it read can end up in its provider's logs, its answers and its files".into(),
+        "set `reveals = \"never\"` when no agent needs a value",
     );
     warn(
-        reveals && !it.has_reveal_scopes,
-        "policy.no-reveal-scopes",
-        "no `reveal_scopes`: an agent can read the value of every secret that it may look at, production included"
+        reveals && it.has_wide_reveal_scope,
+        "policy.wide-reveal-scopes",
+        "a scope of `reveal_scopes` names no environment or no folder: while the switch is on, an agent can read the value of every secret of that project or environment that it may look at"
             .into(),
-        "name the folders whose values may be shown in `[[reveal_scopes]]`",
+        "name the environments and folders whose values may be shown in `[[reveal_scopes]]`",
+    );
+    warn(
+        reveals && it.reveal.with == RevealWith::Read,
+        "policy.reveal-with-read",
+        "`reveal_with = \"read\"`: an agent that gets the read identity's credential reads values, whatever the switch says".into(),
+        "make a reveal identity, configure it under `[reveal]`, and leave `reveal_with` out",
+    );
+    warn(
+        reveals && reveals_max.is_some(),
+        "policy.reveals-max",
+        format!(
+            "`reveals_max = \"{}\"`: an agent can read values for that long after nobody watches any more",
+            time(reveals_max.unwrap_or_default())
+        ),
+        "the default is 1h; `reveal on` can be repeated",
     );
     warn(
         reveals && budgets.reveals_per_hour > usual_budgets.reveals_per_hour,
@@ -190,59 +213,72 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
 }
 
 /// For how long changes can be on at a time.
-fn switched_on(rules: &ChangeRules) -> Option<Duration> {
-    match rules.writes {
-        WritePolicy::Switchable { max } => Some(max),
-        WritePolicy::Never => None,
+fn switched_on(policy: SwitchPolicy) -> Option<Duration> {
+    match policy {
+        SwitchPolicy::Switchable { max } => Some(max),
+        SwitchPolicy::Never => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use infisical_skill_policy::reveal::RevealApproval;
     use std::collections::BTreeSet;
 
     /// A setting, its code, and whether it only matters where changes (`w`) or reveals (`r`) are possible.
-    type Row = (&'static str, char, fn(&mut Effective<'_>, &mut ChangeRules, &mut Budgets));
+    type Row = (&'static str, char, fn(&mut Effective<'_>, &mut ChangeRules, &mut RevealRules, &mut Budgets));
 
     const ROWS: &[Row] = &[
-        ("policy.allow-http", ' ', |it, _, _| it.plain_http = true),
-        ("policy.no-scopes", ' ', |it, _, _| it.has_scopes = false),
-        ("policy.no-reveal-scopes", 'r', |it, _, _| it.has_reveal_scopes = false),
-        ("policy.reveals-per-hour", 'r', |_, _, budgets| budgets.reveals_per_hour = 21),
-        ("policy.approval-none", 'w', |_, rules, _| rules.approval = ApprovalPolicy::None),
-        ("policy.approve-in-client", 'w', |it, _, _| it.approves_in_client = vec!["stdio".to_owned()]),
-        ("policy.administration", 'w', |_, rules, _| rules.administration = true),
-        ("policy.find-references", 'w', |_, rules, _| rules.find_references = true),
-        ("policy.writes-max", 'w', |_, rules, _| {
-            rules.writes = WritePolicy::Switchable { max: Duration::from_secs(3_601) }
+        ("policy.allow-http", ' ', |it, _, _, _| it.plain_http = true),
+        ("policy.no-scopes", ' ', |it, _, _, _| it.has_scopes = false),
+        ("policy.wide-reveal-scopes", 'r', |it, _, _, _| it.has_wide_reveal_scope = true),
+        ("policy.reveal-with-read", 'r', |_, _, reveal, _| reveal.with = RevealWith::Read),
+        ("policy.reveals-max", 'r', |_, _, reveal, _| {
+            reveal.switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_601) }
         }),
-        ("policy.plan-lifetime", 'w', |_, rules, _| rules.plan_lifetime = Duration::from_secs(901)),
-        ("policy.max-changes", 'w', |_, rules, _| rules.max_changes = 21),
-        ("policy.acknowledge-above", 'w', |_, rules, _| rules.acknowledge_above = 6),
-        ("policy.pending-plans", 'w', |_, _, budgets| budgets.pending_plans = 17),
-        ("policy.writes-per-hour", 'w', |_, _, budgets| budgets.writes_per_hour = 61),
+        ("policy.reveals-per-hour", 'r', |_, _, _, budgets| budgets.reveals_per_hour = 21),
+        ("policy.approval-none", 'w', |_, rules, _, _| rules.approval = ApprovalPolicy::None),
+        ("policy.approve-in-client", 'w', |it, _, _, _| it.approves_in_client = vec!["stdio".to_owned()]),
+        ("policy.administration", 'w', |_, rules, _, _| rules.administration = true),
+        ("policy.find-references", 'w', |_, rules, _, _| rules.find_references = true),
+        ("policy.writes-max", 'w', |_, rules, _, _| {
+            rules.writes = SwitchPolicy::Switchable { max: Duration::from_secs(3_601) }
+        }),
+        ("policy.plan-lifetime", 'w', |_, rules, _, _| rules.plan_lifetime = Duration::from_secs(901)),
+        ("policy.max-changes", 'w', |_, rules, _, _| rules.max_changes = 21),
+        ("policy.acknowledge-above", 'w', |_, rules, _, _| rules.acknowledge_above = 6),
+        ("policy.pending-plans", 'w', |_, _, _, budgets| budgets.pending_plans = 17),
+        ("policy.writes-per-hour", 'w', |_, _, _, budgets| budgets.writes_per_hour = 61),
     ];
+
+    /// Values can be revealed, and else nothing is loose.
+    const SWITCH: RevealRules = RevealRules {
+        switch: SwitchPolicy::Switchable { max: Duration::from_secs(3_600) },
+        approval: RevealApproval::Protected,
+        with: RevealWith::Reveal,
+    };
 
     /// The codes for the careful settings, changed so.
     fn graded(could_change: bool, reveals: bool, change: Option<Row>) -> Vec<&'static str> {
-        let (mut rules, mut budgets) = (ChangeRules::default(), Budgets::default());
+        let (mut rules, mut reveal, mut budgets) = (ChangeRules::default(), SWITCH, Budgets::default());
         // The settings aren't borrowed while they are changed.
         let (before_rules, before_budgets) = (rules.clone(), budgets.clone());
         let mut it = Effective {
             plain_http: false,
             has_scopes: true,
-            reveals,
-            has_reveal_scopes: true,
+            could_reveal: reveals,
+            has_wide_reveal_scope: false,
             could_change,
             rules: &before_rules,
+            reveal: &SWITCH,
             budgets: &before_budgets,
             approves_in_client: Vec::new(),
         };
         if let Some((_, _, change)) = change {
-            change(&mut it, &mut rules, &mut budgets);
+            change(&mut it, &mut rules, &mut reveal, &mut budgets);
         }
-        let it = Effective { rules: &rules, budgets: &budgets, ..it };
+        let it = Effective { rules: &rules, reveal: &reveal, budgets: &budgets, ..it };
         grade(&it).into_iter().map(|loose| loose.code).filter(|code| *code != "policy.reveal").collect()
     }
 
@@ -273,10 +309,11 @@ mod tests {
         let it = Effective {
             plain_http: false,
             has_scopes: true,
-            reveals: true,
-            has_reveal_scopes: true,
+            could_reveal: true,
+            has_wide_reveal_scope: false,
             could_change: false,
             rules: &rules,
+            reveal: &SWITCH,
             budgets: &budgets,
             approves_in_client: vec!["stdio".to_owned()],
         };
@@ -290,7 +327,7 @@ mod tests {
     fn stricter_settings_are_not_told() {
         let rules = ChangeRules {
             approval: ApprovalPolicy::All,
-            writes: WritePolicy::Switchable { max: Duration::from_secs(60) },
+            writes: SwitchPolicy::Switchable { max: Duration::from_secs(60) },
             plan_lifetime: Duration::from_secs(60),
             max_changes: 1,
             acknowledge_above: 0,
@@ -300,10 +337,11 @@ mod tests {
         let it = Effective {
             plain_http: false,
             has_scopes: true,
-            reveals: false,
-            has_reveal_scopes: false,
+            could_reveal: false,
+            has_wide_reveal_scope: false,
             could_change: true,
             rules: &rules,
+            reveal: &SWITCH,
             budgets: &budgets,
             approves_in_client: Vec::new(),
         };

@@ -1,4 +1,5 @@
-//! What the two identities' permissions mean for the skill. Pure: permission audits in, checks out.
+//! What the permissions of the read and the write identity mean for the skill. Pure: permission
+//! audits in, checks out.
 
 use super::Check;
 use infisical_skill_policy::permissions::{Permissions, Reach, SourceKind};
@@ -23,8 +24,10 @@ pub(super) struct Setting<'a> {
     pub(super) project: &'a str,
     /// The configured default place, if it is in this project.
     pub(super) default: Option<(&'a str, &'a str)>,
-    /// Values may be revealed: the read identity has to read them.
+    /// Values may be revealed on the read identity, which has to read them.
     pub(super) reveals: bool,
+    /// There is an identity of its own that reveals values.
+    pub(super) has_revealer: bool,
     /// Projects and environments may be created, and people invited.
     pub(super) administers: bool,
 }
@@ -100,8 +103,10 @@ pub(super) fn values(reader: &Permissions, writer: Option<&Permissions>, setting
     match (reads.is_nowhere(), reads.is_everywhere(), setting.reveals) {
         (true, _, true) => Check::warning(
             NAME,
-            format!("in {project} the read identity can't read a value, so `reveal` has no effect{of_writer}"),
-            "set `reveal = false`; or give the read identity `readValue` on `secrets`, limited to the places of `reveal_scopes`",
+            format!(
+                "in {project} the read identity can't read a value, so `reveal_with = \"read\"` has no effect{of_writer}"
+            ),
+            "make a reveal identity and configure it under `[reveal]`; or give the read identity `readValue` on `secrets`, limited to the places of `reveal_scopes`",
         ),
         (true, _, false) if writer_reads.is_some() => Check::warning(
             NAME,
@@ -110,7 +115,9 @@ pub(super) fn values(reader: &Permissions, writer: Option<&Permissions>, setting
         ),
         (true, _, false) => Check::good(
             NAME,
-            if writer.is_some() {
+            if writer.is_some() && setting.has_revealer {
+                format!("neither the read nor the write identity can read a value in {project}")
+            } else if writer.is_some() {
                 format!("neither identity can read a value in {project}")
             } else {
                 format!("the read identity can't read a value in {project}")
@@ -131,10 +138,11 @@ pub(super) fn values(reader: &Permissions, writer: Option<&Permissions>, setting
                 format!("in {project} the read identity can read values {}{of_writer}", shown(&reads))
             };
             let ends = suspended(&reads);
+            let although = if setting.has_revealer { ", although there is a reveal identity" } else { "" };
             let remedy = format!(
                 "the skill drops values that it isn't to show, but whoever gets the identity's credential reads them: {READER}"
             );
-            Check::warning(NAME, format!("{found}{ends}"), remedy)
+            Check::warning(NAME, format!("{found}{although}{ends}"), remedy)
         }
     }
 }
@@ -220,7 +228,7 @@ fn is_needed(subject: &str, action: &str, administers: bool) -> bool {
 }
 
 /// Where something is allowed, and by what for how long.
-fn shown(reach: &Reach<'_>) -> String {
+pub(super) fn shown(reach: &Reach<'_>) -> String {
     let by = reach.sources().join(", ");
     if by.is_empty() { reach.to_string() } else { format!("{reach} ({by})") }
 }
@@ -253,7 +261,7 @@ fn grouped(writer: &Permissions) -> String {
     groups.join("; ")
 }
 
-fn listed(beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
+pub(super) fn listed(beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
     let named = |(subject, actions): (&String, &BTreeSet<String>)| {
         let actions = actions.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         infisical_skill_policy::text::escape_capped(&format!("{actions} on {subject}"), 120)
@@ -266,7 +274,7 @@ fn listed(beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
 }
 
 /// Where these rights come from.
-fn sources(permissions: &Permissions, beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
+pub(super) fn sources(permissions: &Permissions, beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
     let mut found: Vec<String> = Vec::new();
     for (subject, actions) in beyond {
         for source in actions.iter().flat_map(|action| permissions.may(action, subject).sources()) {

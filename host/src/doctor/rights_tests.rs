@@ -32,8 +32,13 @@ fn tied_writer() -> Permissions {
     with_privilege(907, "tied-writer", rules)
 }
 
-const SETTING: Setting<'_> =
-    Setting { project: "vault", default: Some(("dev", "/app")), reveals: false, administers: false };
+const SETTING: Setting<'_> = Setting {
+    project: "vault",
+    default: Some(("dev", "/app")),
+    reveals: false,
+    has_revealer: false,
+    administers: false,
+};
 
 #[track_caller]
 fn assert_check(check: Check, verdict: Verdict, says: &[&str]) {
@@ -94,7 +99,7 @@ fn who_reads_values_is_said_plainly() {
         (audit(1189), None, SETTING, Warning, "can read values where environment is dev"),
         (audit(1189), None, revealing, Good, "can read values where environment is dev"),
         (audit(906), None, revealing, Warning, "can read every value"),
-        (audit(909), None, revealing, Warning, "`reveal` has no effect"),
+        (audit(909), None, revealing, Warning, "`reveal_with = \"read\"` has no effect"),
     ] {
         assert_check(values(&reader, writer.as_ref(), setting), verdict, &[says]);
     }

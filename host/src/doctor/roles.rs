@@ -1,14 +1,14 @@
-//! What the two identities may do: asked project by project, tried where the operator wants that.
+//! What the identities may do: asked project by project, tried where the operator wants that.
 
 use super::asked::{Asker, Rights, Unknown};
 use super::probe::{Probe, Spot};
 use super::rights::{self, LATE, READER, Setting, WRITER};
-use super::server::Found;
-use super::{Check, Log};
+use super::server::{Found, Known};
+use super::{Check, Log, revealing};
 use crate::error::Error;
 use crate::skill::Skill;
 use infisical_skill_policy::permissions::Permissions;
-use infisical_skill_policy::{Generation, Project};
+use infisical_skill_policy::{Generation, IdentityKind, Project};
 
 pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, checks: &mut Vec<Check>) {
     identities_differ(skill, found, checks);
@@ -24,8 +24,12 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
         }
     };
     let asker = Asker { skill, log };
-    let identities = [Some(read), found.write.as_ref()].into_iter().flatten();
-    for (identity, name) in identities.zip(["organization role of read", "organization role of write"]) {
+    for identity in [Some(read), found.reveal.as_ref(), found.write.as_ref()].into_iter().flatten() {
+        let name = match identity.kind {
+            IdentityKind::Read => "organization role of read",
+            IdentityKind::Reveal => "organization role of reveal",
+            IdentityKind::Write => "organization role of write",
+        };
         let project = projects.first().map(|spot| &spot.project);
         checks.push(match generation {
             Generation::V4 => {
@@ -63,6 +67,10 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
             None => None,
         };
         judge(skill, generation, spot, &reader, writer.as_ref(), checks);
+        if let Some(reveal) = &found.reveal {
+            let revealer = asker.rights(generation, &spot.project, read, reveal).await;
+            checks.push(judge_revealer(skill, spot, &revealer));
+        }
         if probe && index == 0 {
             let probe = Probe { skill, log, generation, read };
             let Some(place) = probe.place(spot, writer.as_ref().unwrap_or(&Rights::NoMember)) else {
@@ -88,20 +96,32 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
 
 fn identities_differ(skill: &Skill, found: &Found, checks: &mut Vec<Check>) {
     const NAME: &str = "two identities";
-    if !skill.has_write_identity() {
-        return;
+    const REVEAL_NAME: &str = "reveal identity differs";
+    if skill.has_write_identity() {
+        differ(NAME, found.read.as_ref(), found.write.as_ref(), "the one that reads isn't the one that writes", checks);
     }
-    let ids = (found.read.as_ref().and_then(|it| it.id.as_ref()), found.write.as_ref().and_then(|it| it.id.as_ref()));
+    if skill.has_reveal_identity() {
+        let found_it = "the one that reads names isn't the one that reads values";
+        differ(REVEAL_NAME, found.read.as_ref(), found.reveal.as_ref(), found_it, checks);
+        if skill.has_write_identity() {
+            let found_it = "the one that reads values isn't the one that writes";
+            differ(REVEAL_NAME, found.reveal.as_ref(), found.write.as_ref(), found_it, checks);
+        }
+    }
+}
+
+fn differ(name: &'static str, one: Option<&Known>, other: Option<&Known>, good: &'static str, checks: &mut Vec<Check>) {
+    let ids = (one.and_then(|it| it.id.as_ref()), other.and_then(|it| it.id.as_ref()));
     checks.push(match ids {
-        (Some(read), Some(write)) if read == write => Check::bad(
-            NAME,
+        (Some(one), Some(other)) if one == other => Check::bad(
+            name,
             "both credentials belong to one machine identity",
-            "make a second machine identity in Infisical, and take the right to write from the one that reads",
+            "make another machine identity in Infisical, and give each the rights of its part alone",
         ),
-        (Some(_), Some(_)) => Check::good(NAME, "the one that reads isn't the one that writes"),
-        _ if found.read.is_none() || found.write.is_none() => Check::skipped(NAME, "they aren't both logged in"),
+        (Some(_), Some(_)) => Check::good(name, good),
+        _ if one.is_none() || other.is_none() => Check::skipped(name, "they aren't both logged in"),
         _ => Check::unknown(
-            NAME,
+            name,
             "whether they differ can't be told: an access token doesn't say which identity it is",
             "let the skill log in by Universal Auth, with a client id and a client secret for each",
         ),
@@ -142,7 +162,8 @@ fn judge(
     let setting = Setting {
         project: &spot.slug,
         default: default.map(|environment| (environment, defaults.path.as_deref().unwrap_or("/"))),
-        reveals: skill.may_reveal(),
+        reveals: skill.reveals_with_reader(),
+        has_revealer: skill.has_reveal_identity(),
         administers: skill.may_administer(),
     };
     let audited = |rights: &'_ Rights| matches!(rights, Rights::Audited(_));
@@ -164,6 +185,38 @@ fn judge(
         Rights::Audited(writer) => rights::write_rights(writer, read, setting),
         other => write_unaudited(generation, &spot.slug, other),
     }));
+}
+
+/// What the reveal identity may do in a project.
+fn judge_revealer(skill: &Skill, spot: &Spot, revealer: &Rights) -> Check {
+    const NAME: &str = "reveal rights";
+    let project = &spot.slug;
+    let scopes = skill.shared().reveal_scopes.as_slice().unwrap_or_default();
+    let of_project: Vec<_> = scopes.iter().filter(|scope| scope.project == spot.project).cloned().collect();
+    match revealer {
+        Rights::Audited(permissions) => revealing::rights(permissions, project, &of_project, &spot.environments),
+        Rights::NoMember if of_project.is_empty() => {
+            Check::good(NAME, format!("the reveal identity isn't a member of {project}, where nothing is revealed"))
+        }
+        Rights::NoMember => Check::warning(
+            NAME,
+            format!("the reveal identity isn't a member of {project}"),
+            "add it to the project in Infisical, if values are to be revealed there",
+        ),
+        Rights::Roles(roles) => Check::unknown(
+            NAME,
+            format!(
+                "in {project} the reveal identity has the role {}; what it may do can't be told: this server shows no rules",
+                roles.join(", ")
+            ),
+            "look at its additional privileges in Infisical",
+        ),
+        Rights::Unknown(Unknown { why, remedy }) => Check::unknown(
+            NAME,
+            format!("in {project} it can't be told what the reveal identity may do: {why}"),
+            remedy.as_str(),
+        ),
+    }
 }
 
 fn permissions(rights: Option<&Rights>) -> Option<&Permissions> {

@@ -23,6 +23,7 @@ pub(super) struct Found {
     pub(super) generation: Option<Generation>,
     /// The read identity's token and id.
     pub(super) read: Option<Known>,
+    pub(super) reveal: Option<Known>,
     pub(super) write: Option<Known>,
 }
 
@@ -37,7 +38,7 @@ pub(super) struct Known {
 }
 
 pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> Found {
-    let mut found = Found { generation: None, read: None, write: None };
+    let mut found = Found { generation: None, read: None, reveal: None, write: None };
     match log_in(skill, log, IdentityKind::Read).await {
         Ok(known) => {
             checks.push(reached(skill));
@@ -73,6 +74,15 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
             Err(error) => checks.push(Check::error("generation", &error)),
         }
         checks.push(clock(skill, log, read).await);
+    }
+    if skill.has_reveal_identity() {
+        match log_in(skill, log, IdentityKind::Reveal).await {
+            Ok(known) => {
+                checks.push(logged_in(skill, log, "reveal login", &known).await);
+                found.reveal = Some(known);
+            }
+            Err(error) => checks.push(Check::error("reveal login", &error)),
+        }
     }
     if skill.has_write_identity() {
         match log_in(skill, log, IdentityKind::Write).await {

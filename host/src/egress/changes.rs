@@ -70,7 +70,7 @@ impl Gate {
         let ledger = self.ledger();
         match &*self.errand {
             Errand::Look => true,
-            Errand::Reveal(target) => match operation {
+            Errand::Reveal { target, .. } => match operation {
                 Operation::ProjectBySlug { slug } => target.at.project.as_ref() == Some(slug),
                 // Where it may come from if it isn't there: of its own folder, and so no text of the component's choice.
                 Operation::ListImports { place } => target.at.is(place, &ledger.named),

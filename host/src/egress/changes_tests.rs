@@ -7,6 +7,7 @@ use crate::egress::TrustRoots;
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::identity::{Credential, Identities};
+use crate::reveals::RevealDesk;
 use crate::server::Server;
 use crate::state::{KillSwitch, PlanKeys};
 use infisical_emulator::{Credentials, Emulator, Exchange, Generation as Spoken, Seed};
@@ -58,11 +59,12 @@ impl Stage {
         let shared = Shared {
             server: Server::new(None, &origin.to_string(), None),
             transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
-            identities: Identities::new(login(emulator.reader()), Some(login(emulator.writer()))),
+            identities: Identities::new(login(emulator.reader()), None, Some(login(emulator.writer()))),
             scopes,
             reveal_scopes: Scopes::everything(),
             client_scopes: Vec::new(),
             desk,
+            reveals: RevealDesk::for_tests(folder.path(), &[]),
             trail: Trail::none(),
         };
         let stage = Self { generation, emulator, shared: Arc::new(shared), folder };

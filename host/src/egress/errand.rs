@@ -3,7 +3,8 @@
 use crate::changes::{Change, NewValue, SecretCreation, SecretUpdate};
 use crate::types::Place;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Named};
-use infisical_skill_policy::{Place as CheckedPlace, Project};
+use infisical_skill_policy::reveal::Reveal;
+use infisical_skill_policy::{Environment, Place as CheckedPlace, Project, SecretName, SecretPath};
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeSet;
 use zeroize::Zeroizing;
@@ -12,8 +13,8 @@ use zeroize::Zeroizing;
 pub(crate) enum Errand {
     /// Looking: at whatever the grant and the scopes allow.
     Look,
-    /// The value of this one secret.
-    Reveal(RevealTarget),
+    /// The value of this one secret, by a request that a person approved, if one was given.
+    Reveal { target: RevealTarget, request: Option<String> },
     /// A plan for these changes, and no other.
     Preview(Vec<AskedChange>),
     /// This plan, with the phrase that the caller gave for it.
@@ -29,6 +30,19 @@ pub(crate) struct RevealTarget {
 impl RevealTarget {
     pub(crate) fn new(at: &Place, name: &str, defaults: &Place) -> Self {
         Self { at: asked_place(at, defaults), name: name.to_owned() }
+    }
+
+    /// The secret, where it was named so that it can be no other: by its project's id.
+    pub(crate) fn named(&self) -> Option<Reveal> {
+        let project = self.at.project.clone().filter(Project::looks_like_id)?;
+        let environment = self.environment()?;
+        let path = SecretPath::new(self.at.path.as_str()).ok()?;
+        let name = SecretName::new(self.name.as_str()).ok()?;
+        Some(Reveal { place: CheckedPlace { project, environment, path }, name })
+    }
+
+    pub(crate) fn environment(&self) -> Option<Environment> {
+        self.at.environment.as_deref().and_then(|slug| Environment::new(slug).ok())
     }
 
     pub(super) fn is(&self, place: &CheckedPlace, name: &str, named: &Named) -> bool {

@@ -32,7 +32,7 @@ async fn a_call_that_has_values_looks_at_what_it_is_about_and_at_nothing_else() 
         };
         for (slug, is_looked_up) in [("agent-vault", true), ("data-platform", false)] {
             let operation = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
-            let gate = stage.sent_to(Grant::Reveal, Errand::Reveal(target()));
+            let gate = stage.sent_to(Grant::Reveal, Errand::Reveal { target: target(), request: None });
             let head = stage.head("GET", &operation.path_and_query(generation));
             assert_eq!(gate.admit(generation, &head).is_ok(), is_looked_up, "{slug}");
         }

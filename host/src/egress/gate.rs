@@ -6,19 +6,21 @@
 
 use super::changes::Ledger;
 use super::errand::Errand;
-use super::exchange::elsewhere;
 pub(crate) use super::exchange::{bearer, failed, failure_of, get};
-use super::transport::{Answer, Connection, Transport, TransportError};
+use super::exchange::{elsewhere, get_as};
+use super::transport::{Answer, Connection, Route, Transport, TransportError};
 use crate::audit::{CallLog, Trail};
 use crate::changes::Desk;
 use crate::error::{Detail, Error, HttpFailure, Layer};
 use crate::identity::Identities;
+use crate::reveals::RevealDesk;
 use crate::server::Server;
 use crate::session::Client;
 use infisical_skill_policy::answers::{self, AnswerRefusal};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
-use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Scopes, route};
+use infisical_skill_policy::reveal::Reveal;
+use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place, Scopes, SecretName, route};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -36,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) client_scopes: Vec<Scopes>,
     pub(crate) server: Server,
     pub(crate) desk: Desk,
+    pub(crate) reveals: RevealDesk,
     pub(crate) trail: Trail,
 }
 
@@ -237,10 +240,20 @@ impl Gate {
         if too_many {
             return Err(self.too_many());
         }
-        if is_reveal {
-            self.shared.desk.take_reveal(self.log.client()).map_err(|error| self.deny(Denial::Refused(error)))?;
+        if let Operation::RevealSecret { place, name } = &operation {
+            self.admit_reveal(place, name).map_err(|error| self.deny(Denial::Refused(error)))?;
         }
         Ok(operation)
+    }
+
+    /// The last word on a value: switch, person, budget, in this order.
+    fn admit_reveal(&self, place: &Place, name: &SecretName) -> Result<(), Error> {
+        let Errand::Reveal { request, .. } = &*self.errand else {
+            return Err(Error::refused(Layer::RevealGate, "the call isn't one to reveal a value", "report this"));
+        };
+        let reveal = Reveal { place: place.clone(), name: name.clone() };
+        let take_budget = || self.shared.desk.take_reveal(self.log.client());
+        self.shared.reveals.admit(&reveal, request.as_deref(), self.log.client().session.as_ref(), take_budget)
     }
 
     fn judge(&self, generation: Generation, head: &http::request::Parts) -> Result<Operation, Denial> {
@@ -263,7 +276,7 @@ impl Gate {
             {
                 denied("it is about another organization than the configured one".to_owned())
             }
-            Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal(target) if target.is(place, name.as_str(), &self.named())) => {
+            Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal { target, .. } if target.is(place, name.as_str(), &self.named())) => {
                 denied("it is about another secret than the one to reveal".to_owned())
             }
             _ if self.scopes().check(&operation).is_err() => Err(Denial::OutOfScope),
@@ -322,7 +335,13 @@ impl Gate {
     /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
     pub(super) async fn send(&self, operation: &Operation, generation: Generation) -> Result<Answer, GateError> {
         let with_values = operation.is_answered_with_values(generation);
-        self.send_read(operation.name(), &operation.path_and_query(generation), with_values).await
+        let kind = match self.grant.identity(operation) {
+            IdentityKind::Reveal => {
+                self.shared.reveals.identity().map_err(|error| self.stop(error, GateError::Denied))?
+            }
+            kind => kind,
+        };
+        self.send_as(kind, operation.name(), &operation.path_and_query(generation), with_values).await
     }
 
     /// The same for a read that is written already: one of the operations', or one of the host's own.
@@ -333,7 +352,16 @@ impl Gate {
         with_values: bool,
     ) -> Result<Answer, GateError> {
         // Whatever the grant: a read is made on the identity that reads.
-        let kind = IdentityKind::Read;
+        self.send_as(IdentityKind::Read, name, path_and_query, with_values).await
+    }
+
+    async fn send_as(
+        &self,
+        kind: IdentityKind,
+        name: &'static str,
+        path_and_query: &str,
+        with_values: bool,
+    ) -> Result<Answer, GateError> {
         let connection = if with_values { Connection::Own } else { Connection::Kept };
         let mut stale = None;
         loop {
@@ -343,7 +371,8 @@ impl Gate {
             self.check_conduct()?;
             let transport = &self.shared.transport;
             let token_text = token.expose_secret();
-            let answer = get(transport, noted, name, path_and_query, token_text, connection, self.deadline()).await;
+            let route = Route { name, identity: kind };
+            let answer = get_as(transport, noted, route, path_and_query, token_text, connection, self.deadline()).await;
             let answer = answer.map_err(|error| {
                 self.stop(error.into_error(self.shared.transport.origin()), GateError::Transport(error))
             })?;

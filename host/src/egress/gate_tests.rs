@@ -4,11 +4,15 @@ use crate::egress::TrustRoots;
 use crate::egress::errand::RevealTarget;
 use crate::identity::Credential;
 use crate::server::Server;
+use crate::state::{ApprovedBy, AskedBy, KillSwitch};
 use infisical_emulator::{Emulator, Fault, Generation as Spoken, RequestMatch, Seed};
 use infisical_skill_audit::Asked;
+use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::AskedPlace;
+use infisical_skill_policy::switch::SwitchPolicy;
 use infisical_skill_policy::{OrganizationId, Origin, Project, Scope, SecretPath};
 use std::time::Duration;
+use tempfile::TempDir;
 
 const OTHER_PROJECT: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -24,6 +28,16 @@ fn emulator_of(generation: Generation) -> Emulator {
     Emulator::builder().generation(spoken).seed(Seed::demo()).start_now().unwrap()
 }
 
+thread_local! {
+    /// A test's state folder, in which values may be revealed.
+    static FOLDER: TempDir = {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
+        KillSwitch::for_reveals(folder.path(), switch).turn_on(Duration::from_secs(600), Some("a test")).unwrap();
+        folder
+    };
+}
+
 /// A gate as a call has it, with scopes on `/app` of the emulator's project.
 fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate {
     gate_with(emulator, grant, target, Scopes::everything())
@@ -31,6 +45,12 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
 
 /// As [`gate`], where values may be revealed in these places alone.
 fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, reveal_scopes: Scopes) -> Gate {
+    let reveals = FOLDER.with(|folder| RevealDesk::for_tests(folder.path(), &[]));
+    let errand = target.map_or(Errand::Look, |target| Errand::Reveal { target, request: None });
+    gate_of(emulator, grant, errand, reveal_scopes, reveals)
+}
+
+fn gate_of(emulator: &Emulator, grant: Grant, errand: Errand, reveal_scopes: Scopes, reveals: RevealDesk) -> Gate {
     let origin = Origin::parse(&emulator.origin(), false).unwrap();
     let reader = emulator.reader();
     let credential =
@@ -43,15 +63,16 @@ fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, re
     let shared = Shared {
         server: Server::new(Some(OrganizationId::new("org").unwrap()), &origin.to_string(), None),
         transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
-        identities: Identities::new(credential, None),
+        identities: Identities::new(credential, None, None),
         scopes: Scopes::only(vec![scope]),
         reveal_scopes,
         client_scopes: Vec::new(),
         desk: Desk::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
+        reveals,
         trail: Trail::none(),
     };
     let log = CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5));
-    Gate::new(Arc::new(shared), grant, target.map_or(Errand::Look, Errand::Reveal), Arc::new(log))
+    Gate::new(Arc::new(shared), grant, errand, Arc::new(log))
 }
 
 fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Parts {
@@ -230,6 +251,44 @@ async fn a_reveal_is_where_values_may_be_revealed() {
         assert!(!gate.has_values(), "before");
         assert!(gate.admit(generation, &this).is_ok());
         assert!(gate.has_values(), "from now on the component may have seen it");
+    }
+}
+
+/// Whatever the component and the call before it thought: the switch and the person are asked about
+/// when the request leaves.
+#[tokio::test]
+async fn the_last_word_on_a_value_is_the_hosts() {
+    for generation in GENERATIONS {
+        let emulator = emulator_of(generation);
+        let project = emulator.project_id();
+        let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
+        let folder = tempfile::tempdir().unwrap();
+        let admits = |protected: &[&str], request: Option<&str>| {
+            let reveals = RevealDesk::for_tests(folder.path(), protected);
+            let errand = Errand::Reveal { target: stripe(&emulator), request: request.map(str::to_owned) };
+            let gate = gate_of(&emulator, Grant::Reveal, errand, Scopes::everything(), reveals);
+            let admitted = gate.admit(generation, &this).is_ok();
+            assert_eq!(layer(&gate), (!admitted).then_some(Layer::RevealGate));
+            admitted
+        };
+        assert!(!admits(&[], None), "the switch is off");
+        let switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
+        let switch = KillSwitch::for_reveals(folder.path(), switch);
+        switch.turn_on(Duration::from_secs(600), Some("a test")).unwrap();
+        assert!(admits(&[], None));
+        assert!(!admits(&["dev"], None), "a person is needed");
+        let desk = RevealDesk::for_tests(folder.path(), &["dev"]);
+        let by = ApprovedBy::here(Means::Terminal, "another session", &AskedBy::default(), false);
+        let card = desk.file(&stripe(&emulator).named().unwrap(), &Client::default()).unwrap();
+        assert!(!admits(&["dev"], Some(&card.request)), "nobody approved it");
+        desk.approve(&card, &by).unwrap();
+        assert!(admits(&["dev"], Some(&card.request)));
+        assert!(!admits(&["dev"], Some(&card.request)), "it is used up");
+        assert!(!admits(&[], Some(&card.request)), "and stays so where none is needed");
+        let other = RevealTarget { name: "SERVICE_URL".to_owned(), ..stripe(&emulator) };
+        let other = desk.file(&other.named().unwrap(), &Client::default()).unwrap();
+        desk.approve(&other, &by).unwrap();
+        assert!(!admits(&["dev"], Some(&other.request)), "another secret's");
     }
 }
 

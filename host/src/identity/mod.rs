@@ -1,7 +1,8 @@
 //! The machine identities: who the host is towards Infisical.
 //!
-//! There are two, for reading and for writing, and neither ever stands in for the other. Which one a request carries follows from
-//! the grant (`infisical_skill_policy::Grant::identity`), never from an argument.
+//! There are three: for names, for plain values and for changes. None ever stands in for another
+//! one, but where the operator lets the read identity read values, too. Which one a request carries
+//! follows from the grant (`infisical_skill_policy::Grant::identity`), never from an argument.
 
 mod credential;
 mod login;
@@ -24,15 +25,30 @@ use zeroize::Zeroizing;
 /// The identities of a skill.
 pub(crate) struct Identities {
     read: Session,
+    reveal: Option<Session>,
     write: Option<Session>,
 }
 
 impl Identities {
-    pub(crate) fn new(read: Credential, write: Option<Credential>) -> Self {
+    pub(crate) fn new(read: Credential, reveal: Option<Credential>, write: Option<Credential>) -> Self {
+        let session = |kind| move |credential| Session::new(kind, credential);
         Self {
             read: Session::new(IdentityKind::Read, read),
-            write: write.map(|credential| Session::new(IdentityKind::Write, credential)),
+            reveal: reveal.map(session(IdentityKind::Reveal)),
+            write: write.map(session(IdentityKind::Write)),
         }
+    }
+
+    fn session(&self, kind: IdentityKind) -> Option<&Session> {
+        match kind {
+            IdentityKind::Read => Some(&self.read),
+            IdentityKind::Reveal => self.reveal.as_ref(),
+            IdentityKind::Write => self.write.as_ref(),
+        }
+    }
+
+    pub(crate) fn has_reveal(&self) -> bool {
+        self.reveal.is_some()
     }
 
     pub(crate) fn has_write(&self) -> bool {
@@ -47,16 +63,19 @@ impl Identities {
         stale: Option<&Arc<SecretString>>,
         log: &CallLog,
     ) -> Result<Arc<SecretString>, Error> {
-        let session = match kind {
-            IdentityKind::Read => &self.read,
-            IdentityKind::Write => self.write.as_ref().ok_or_else(|| {
-                Error::refused(
-                    Layer::Identity,
+        let session = self.session(kind).ok_or_else(|| {
+            let (reason, remedy) = match kind {
+                IdentityKind::Reveal => (
+                    "no reveal identity is configured, so no value can be revealed",
+                    "ask the operator to configure a reveal identity of its own",
+                ),
+                _ => (
                     "no write identity is configured, so nothing can be changed",
                     "ask the operator to configure a write identity of its own",
-                )
-            })?,
-        };
+                ),
+            };
+            Error::refused(Layer::Identity, reason, remedy)
+        })?;
         session.token(transport, stale, log).await
     }
 
@@ -78,10 +97,8 @@ impl Identities {
 
     /// Drops an identity's token: the next call logs in anew.
     pub(crate) async fn forget(&self, kind: IdentityKind) {
-        match (kind, &self.write) {
-            (IdentityKind::Read, _) => self.read.forget().await,
-            (IdentityKind::Write, Some(session)) => session.forget().await,
-            (IdentityKind::Write, None) => {}
+        if let Some(session) = self.session(kind) {
+            session.forget().await;
         }
     }
 
@@ -90,28 +107,26 @@ impl Identities {
         Error::LoginRefused { identity: kind.as_str(), cause: LoginCause::NewAccessToken }
     }
 
-    /// Revokes the access tokens that the host itself logged in for, both at a time. A token that an operator or an embedder brought is left alone.
+    /// Revokes the access tokens that the host itself logged in for, all at a time. A token that an
+    /// operator or an embedder brought is left alone.
     pub(crate) async fn end(&self, transport: &Transport, log: &CallLog) -> Result<(), Error> {
-        let read = self.read.end(transport, log);
-        let write = async {
-            match &self.write {
-                Some(write) => write.end(transport, log).await,
-                None => Ok(()),
-            }
+        let end = async |session: Option<&Session>| match session {
+            Some(session) => session.end(transport, log).await,
+            None => Ok(()),
         };
-        let (read, write) = tokio::join!(read, write);
-        read.and(write)
+        let (read, reveal, write) =
+            tokio::join!(end(Some(&self.read)), end(self.reveal.as_ref()), end(self.write.as_ref()));
+        read.and(reveal).and(write)
     }
 
     /// Whether there is a token to revoke.
     pub(crate) async fn have_tokens(&self) -> bool {
-        let write = async {
-            match &self.write {
-                Some(write) => write.has_own_token().await,
-                None => false,
+        for session in [Some(&self.read), self.reveal.as_ref(), self.write.as_ref()].into_iter().flatten() {
+            if session.has_own_token().await {
+                return true;
             }
-        };
-        self.read.has_own_token().await || write.await
+        }
+        false
     }
 }
 

@@ -8,11 +8,9 @@ use toml::{Table, Value};
 /// # Errors
 /// If the text can't be changed so that nothing else changes. Then a person writes it.
 pub fn set_client_id(text: &str, kind: Kind, client_id: &str, secret_file: &str) -> Result<String, String> {
-    let by_hand = || {
-        let table = kind.table().unwrap_or_default();
-        format!("the configuration can't be changed by itself: write `client_id = \"{client_id}\"` under [{table}]")
-    };
-    let table = kind.table().ok_or_else(by_hand)?;
+    let table = kind.table();
+    let by_hand =
+        || format!("the configuration can't be changed by itself: write `client_id = \"{client_id}\"` under [{table}]");
     let before: Table = toml::from_str(text).map_err(|_| by_hand())?;
     let line = format!("client_id = \"{client_id}\"");
     let mut lines: Vec<&str> = text.lines().collect();
@@ -52,7 +50,7 @@ pub fn set_client_id(text: &str, kind: Kind, client_id: &str, secret_file: &str)
 /// As [`set_client_id`].
 pub fn blank_client_id(text: &str, kind: Kind, client_id: &str) -> Result<Option<String>, String> {
     let table: Option<Table> = toml::from_str(text).ok();
-    let has = table.as_ref().and_then(|table| table.get(kind.table()?)?.get("client_id")?.as_str());
+    let has = table.as_ref().and_then(|table| table.get(kind.table())?.get("client_id")?.as_str());
     if has == Some(client_id) { set_client_id(text, kind, "", "").map(Some) } else { Ok(None) }
 }
 
@@ -89,6 +87,10 @@ mod tests {
         ] {
             assert_eq!(set_client_id(text, Kind::Reader, "ID", "/s").unwrap(), expected);
         }
+        // What else begins with the same word stays.
+        let scopes = "reveals = \"switch\"\n[[reveal_scopes]]\nproject = \"p\"\n";
+        let expected = format!("{scopes}\n[reveal]\nclient_id = \"ID\"\nclient_secret_file = \"/s\"\n");
+        assert_eq!(set_client_id(scopes, Kind::Reveal, "ID", "/s").unwrap(), expected);
     }
 
     #[test]
@@ -103,7 +105,6 @@ mod tests {
             let said = set_client_id(text, Kind::Reader, "ID", "/s").unwrap_err();
             assert!(said.contains("write `client_id = \"ID\"` under [read]"), "{text}: {said}");
         }
-        assert!(set_client_id("", Kind::Reveal, "ID", "/s").is_err(), "it has no table");
     }
 
     #[test]

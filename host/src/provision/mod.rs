@@ -35,7 +35,7 @@ use crate::egress::transport::Transport;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::skill::Skill;
-use crate::state::{files, fill_random, to_hex};
+use crate::state::{files, fill_random, this_user, to_hex};
 use client::Client;
 use infisical_skill_audit::{Act, Asked, Caller, Durability, Event, Operator};
 use infisical_skill_owners::{Want, check_new};
@@ -154,7 +154,8 @@ impl Provisioner {
     /// Records what is about to be done, on the disk.
     fn begin(&self, act: Act, requests: Vec<String>) -> Result<OpenCall, Trouble> {
         let (caller, plan, until, reason) = (self.caller.clone(), None, None, None);
-        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason, approver: None });
+        let user = Some(this_user());
+        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason, user, approver: None });
         self.trail.record_now(&event, Durability::OnTheDisk)?;
         self.log()
     }

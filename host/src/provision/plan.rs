@@ -90,7 +90,7 @@ impl Plan {
                 logins.push(Step::MakeSecret(*kind));
             }
             let is_kept = client_id.is_some() && client_id == local.client_id.as_ref();
-            if kind.table().is_some() && !is_kept {
+            if !is_kept {
                 logins.push(Step::KeepClientId(*kind));
             }
         }
@@ -168,11 +168,9 @@ impl Plan {
             }
             Step::GiveLogin(kind) => format!("give {} Universal Auth, with access tokens of an hour", name(kind)),
             Step::MakeSecret(kind) => format!("make a client secret for {}, and write it to its file", name(kind)),
-            Step::KeepClientId(kind) => format!(
-                "write the client id of {} to the configuration, under [{}]",
-                name(kind),
-                kind.table().unwrap_or_default()
-            ),
+            Step::KeepClientId(kind) => {
+                format!("write the client id of {} to the configuration, under [{}]", name(kind), kind.table())
+            }
             Step::TakeLogin(kind) => {
                 format!("take Universal Auth from {}: its client secrets and access tokens end", name(kind))
             }

@@ -65,6 +65,7 @@ fn nobody_can_log_in_before_all_rules_are_checked() {
             KeepClientId(Writer),
             GiveLogin(Reveal),
             MakeSecret(Reveal),
+            KeepClientId(Reveal),
         ]
     );
 }

@@ -35,13 +35,13 @@ impl Kind {
         }
     }
 
-    /// The configuration's table for it, if the configuration has one.
+    /// The configuration's table for it.
     #[must_use]
-    pub const fn table(self) -> Option<&'static str> {
+    pub const fn table(self) -> &'static str {
         match self {
-            Self::Reader => Some("read"),
-            Self::Writer => Some("write"),
-            Self::Reveal => None,
+            Self::Reader => "read",
+            Self::Writer => "write",
+            Self::Reveal => "reveal",
         }
     }
 }

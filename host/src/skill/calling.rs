@@ -93,7 +93,12 @@ impl Skill {
             SwitchState::Off { .. } => warden::Writes::Off,
             SwitchState::On { .. } => warden::Writes::On,
         };
-        let policy = warden::Policy { writes, ..self.policy() };
+        let reveal = match self.reveal_switch() {
+            SwitchState::Never => warden::Reveals::Never,
+            SwitchState::Off { .. } => warden::Reveals::Off,
+            SwitchState::On { .. } => warden::Reveals::On,
+        };
+        let policy = warden::Policy { writes, reveal, ..self.policy() };
         let answer = call(&inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
         answer.map_err(|failed| match failed.by {
             Speaker::Component if with_values || gate.has_values() => {

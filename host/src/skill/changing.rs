@@ -6,7 +6,7 @@ use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
 use crate::egress::errand::{Errand, asked_change};
 use crate::egress::gate::Gate;
 use crate::error::{Error, Layer, PlanAfter};
-use crate::state::{ApprovedBy, Fate, PlanCard, PlanStatus};
+use crate::state::{ApprovedBy, AskedBy, Fate, PlanCard, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::approver::{Channel, Means};
@@ -187,7 +187,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, it is used or too old, the card isn't the one that was filed, or it can't be recorded.
     pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
-        self.approve_by(shown, &self.approver(self.means(), shown))
+        self.approve_by(shown, &self.approver(self.means(), &shown.asked))
     }
 
     /// Whether this person may approve the plan: in an enforced set-up, nobody who asked for it may.
@@ -195,7 +195,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] says why not, and who may.
     pub fn check_approver(&self, shown: &PlanCard) -> Result<(), Error> {
-        self.desk().check_approver(shown, &self.approver(self.means(), shown))
+        self.desk().check_approver(shown, &self.approver(self.means(), &shown.asked))
     }
 
     fn approve_by(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
@@ -207,13 +207,13 @@ impl Skill {
         self.desk().approve(shown, by)
     }
 
-    fn means(&self) -> Means {
+    pub(super) fn means(&self) -> Means {
         if self.client.asked.channel == Channel::Command { Means::Terminal } else { Means::Embedded }
     }
 
-    /// A person who decides so about this plan.
-    fn approver(&self, means: Means, card: &PlanCard) -> ApprovedBy {
-        ApprovedBy::here(means, &self.caller.session, &card.asked, self.desk().is_enforced())
+    /// A person who decides so about what was asked for so.
+    pub(super) fn approver(&self, means: Means, asked: &AskedBy) -> ApprovedBy {
+        ApprovedBy::here(means, &self.caller.session, asked, self.desk().is_enforced())
     }
 
     /// Whether a form in this client may approve at all.
@@ -225,21 +225,21 @@ impl Skill {
     /// The plan, if only a person's approval is missing and one in a form of this client's would count.
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_form(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
-        let by = |card: &PlanCard| self.approver(Means::Form, card);
+        let by = |card: &PlanCard| self.approver(Means::Form, &card.asked);
         self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(&self.client), &self.client, by)
     }
 
     /// [`Self::approve_plan`], by a person who was asked through the client.
     #[cfg(feature = "mcp")]
     pub(crate) fn approve_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
-        self.approve_by(shown, &self.approver(Means::Form, shown))
+        self.approve_by(shown, &self.approver(Means::Form, &shown.asked))
     }
 
     /// [`Self::reject_plan`], by a person who was asked through the client.
     #[cfg(feature = "mcp")]
     pub(crate) fn reject_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
         self.desk().reject(&shown.plan)?;
-        self.record_act(Act::Reject, &shown.plan, Some(shown), Some(&self.approver(Means::Form, shown)))
+        self.record_act(Act::Reject, &shown.plan, Some(shown), Some(&self.approver(Means::Form, &shown.asked)))
     }
 
     /// Uses a plan up because a person rejected it.
@@ -247,7 +247,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
     pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
-        let by = self.plan(plan).ok().map(|card| self.approver(self.means(), &card));
+        let by = self.plan(plan).ok().map(|card| self.approver(self.means(), &card.asked));
         self.desk().reject(plan)?;
         self.record_act(Act::Reject, plan, None, by.as_ref())
     }
@@ -268,7 +268,8 @@ impl Skill {
     ) -> Result<(), Error> {
         let caller = (*self.caller).clone();
         let approver = by.map(ApprovedBy::recorded);
-        let event = Event::Operator(Operator { act, caller, plan, requests, until: None, reason: None, approver });
+        let (until, reason, user) = (None, None, None);
+        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason, user, approver });
         self.inner.shared.trail.record_now(&event, Durability::OnTheDisk)
     }
 }

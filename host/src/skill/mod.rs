@@ -19,6 +19,7 @@ use crate::egress::gate::Shared;
 use crate::enforcement::Enforcement;
 use crate::identity::Credential;
 use crate::limits::Limits;
+use crate::reveals::RevealDesk;
 use crate::sandbox::Sandbox;
 use crate::sandbox::bindings::infisical::skill::warden;
 use crate::session::{Client, Session};
@@ -130,10 +131,33 @@ impl Skill {
         self.inner.shared.identities.has_write()
     }
 
-    /// Whether plain values may be shown.
+    /// Whether plain values may be shown, now.
     #[must_use]
     pub fn may_reveal(&self) -> bool {
-        self.inner.policy.reveal
+        self.reveals().on().is_ok()
+    }
+
+    /// How the switch of plain values stands, now.
+    #[must_use]
+    pub fn reveal_switch(&self) -> SwitchState {
+        self.reveals().switch()
+    }
+
+    /// Whether there is an identity of its own that reads plain values.
+    #[must_use]
+    pub fn has_reveal_identity(&self) -> bool {
+        self.inner.shared.identities.has_reveal()
+    }
+
+    /// Whether the read identity reads what is revealed.
+    #[cfg(feature = "cli")]
+    pub(crate) fn reveals_with_reader(&self) -> bool {
+        self.could_reveal() && !self.has_reveal_identity()
+    }
+
+    /// Whether a value could ever be revealed: not that one could be now.
+    pub(crate) fn could_reveal(&self) -> bool {
+        self.reveals().could_reveal()
     }
 
     /// Whether the operator lets the client that asks make calls of this kind.
@@ -195,7 +219,11 @@ impl Skill {
     #[must_use]
     pub fn status(&self) -> Status {
         let desk = self.desk();
-        Status::new(self, &self.policy(), desk, &self.client)
+        Status::new(self, &self.policy(), (desk, self.reveals()), &self.client)
+    }
+
+    pub(crate) fn reveals(&self) -> &RevealDesk {
+        &self.inner.shared.reveals
     }
 
     #[cfg(feature = "cli")]

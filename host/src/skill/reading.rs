@@ -1,12 +1,14 @@
 //! Looking, with what is hidden left hidden; and the one way to a value.
 
 use super::Skill;
-use crate::audit::{Ending, words};
+use crate::audit::{Ending, Failed, words};
 use crate::audit_logs::{AuditLogFilter, AuditLogPage};
 use crate::egress::errand::{Errand, RevealTarget};
 use crate::error::{Error, Layer};
+use crate::reveals::awaits_person;
+use crate::state::{ApprovedBy, RevealCard, RevealStatus};
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
-use infisical_skill_audit::Target as AuditTarget;
+use infisical_skill_audit::{Act, Target as AuditTarget};
 use infisical_skill_policy::Grant;
 
 impl Skill {
@@ -83,33 +85,147 @@ impl Skill {
         .map(AuditLogPage::from)
     }
 
-    /// One secret with its value. Refused unless the skill was set up to allow it ([`crate::SkillBuilder::reveal`]). The value is given out once the disk has
-    /// the record that it was.
+    /// One secret with its value. Refused unless the skill was set up to allow it
+    /// ([`crate::SkillBuilder::reveal`]) and the switch is on. Where a person has to approve it,
+    /// the refusal names the request that was filed: see [`Self::reveal_approved`]. The value is
+    /// given out once the disk has the record that it was.
     ///
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn reveal_secret(&self, at: Place, name: &str) -> Result<RevealedSecret, Error> {
+        self.reveal(at, name, None).await
+    }
+
+    /// One secret with its value, by the request that a person approved. The request is used up.
+    ///
+    /// # Errors
+    /// [`Error`] says what happened and what to do.
+    pub async fn reveal_approved(&self, at: Place, name: &str, request: &str) -> Result<RevealedSecret, Error> {
+        self.reveal(at, name, Some(request)).await
+    }
+
+    pub(crate) async fn reveal(&self, at: Place, name: &str, request: Option<&str>) -> Result<RevealedSecret, Error> {
         let target = RevealTarget::new(&at, name, &self.inner.defaults);
         // The gate is in the component too. Here it decides whether the call gets a grant at all.
         let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
         let log = self.log("reveal-secret", vec![words::named(&at, name, &self.inner.defaults)], grant);
-        let gate = self.gate(grant, Errand::Reveal(target), &log);
+        let checked = if grant == Grant::Reveal { self.check_reveal(&target, request) } else { Ok(None) };
+        let refused = match checked {
+            Ok(None) => None,
+            Ok(Some(filed)) => {
+                let reason = "a person must approve that this value is shown: a request was filed";
+                Some((awaits_person(&filed, reason), Some(filed.request)))
+            }
+            Err(error) => Some((error, None)),
+        };
+        if let Some((error, filed)) = refused {
+            let refused = Err::<(), _>(Failed::from(error.clone()));
+            let plan = filed.as_deref().or(request).map(words::plan_named);
+            log.end(Ending { plan, ..Ending::of(&refused) }).await?;
+            return Err(error);
+        }
+        let gate = self.gate(grant, Errand::Reveal { target, request: request.map(str::to_owned) }, &log);
         let (at, name) = (at.into(), name.to_owned());
         let revealed = self
             .call(&gate, false, move |skill, store| {
                 Box::pin(async move { skill.infisical_skill_reveal().call_reveal_secret(store, &at, &name).await })
             })
             .await
-            .and_then(|revealed| if self.may_reveal() { Ok(revealed) } else { Err(not_revealed().into()) });
-        log.end(Ending::of(&revealed)).await?;
+            // Somebody may have turned the switch off meanwhile.
+            .and_then(|revealed| self.reveals().on().map(|_| revealed).map_err(Failed::from));
+        log.end(Ending { plan: request.map(words::plan_named), ..Ending::of(&revealed) }).await?;
         revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
     }
-}
 
-fn not_revealed() -> Error {
-    Error::refused(
-        Layer::RevealGate,
-        "plain values are hidden here",
-        "work with the secret by its name; if its value is really needed, ask the operator, who can set `reveal = true`",
-    )
+    /// What a reveal needs before the component runs: an identity, and a person where one has to
+    /// approve. Files a request where none was given, and gives it: then nothing is revealed yet.
+    fn check_reveal(&self, target: &RevealTarget, request: Option<&str>) -> Result<Option<RevealCard>, Error> {
+        let (reveals, session) = (self.reveals(), self.client.session.as_ref());
+        self.client.check(Grant::Reveal)?;
+        reveals.identity()?;
+        let needs_person = target.environment().is_some_and(|environment| reveals.needs_person(&environment));
+        if !needs_person && request.is_none() {
+            return Ok(None);
+        }
+        let Some(reveal) = target.named() else {
+            let is_by_slug = target.at.project.as_ref().is_some_and(|project| !project.looks_like_id());
+            if is_by_slug {
+                let reason =
+                    "a person approves the value of one secret, and a project's slug can be given to another project";
+                let remedy = "name the project by its id, as `list-projects` shows it";
+                return Err(Error::refused(Layer::Input, reason, remedy));
+            }
+            // The component says what is wrong with the arguments; nothing leaves without an
+            // approved request.
+            return Ok(None);
+        };
+        let shared = &self.inner.shared;
+        let is_out = [shared.scopes_of(&self.client), &shared.reveal_scopes]
+            .iter()
+            .any(|it| it.check_place(&reveal.place).is_err());
+        if is_out {
+            // The component refuses it in words of its own: no person is asked for what can't be.
+            return Ok(None);
+        }
+        if let Some(request) = request {
+            return reveals.check(request, &reveal, session).map(|_| None);
+        }
+        reveals.file(&reveal, &self.client).map(Some)
+    }
+
+    /// The requests to reveal a value that wait for a person, the newest first.
+    ///
+    /// # Errors
+    /// [`Error`] if the state folder can't be read.
+    pub fn reveal_requests(&self) -> Result<Vec<RevealStatus>, Error> {
+        self.reveals().list()
+    }
+
+    /// A pending request to reveal a value, to show to the person who decides. It is the one that
+    /// was filed.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such request, it is used or expired, or it isn't as it was filed.
+    pub fn reveal_request(&self, request: &str) -> Result<RevealCard, Error> {
+        self.reveals().card(request)
+    }
+
+    /// Writes down that a person approved a request after looking at this card
+    /// ([`Self::reveal_request`]). Only for what a person does, where no agent can reach.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such request, the card isn't the one that was filed, or it can't be
+    /// recorded.
+    pub fn approve_reveal(&self, shown: &RevealCard) -> Result<(), Error> {
+        let by = self.approver(self.means(), &shown.asked);
+        self.reveals().check_approver(shown, &by)?;
+        if self.reveal_request(&shown.request)? == *shown {
+            self.record_reveal_act(Act::Approve, shown, &by)?;
+        }
+        self.reveals().approve(shown, &by)
+    }
+
+    /// Whether this person may approve the request: in an enforced set-up, nobody who asked may.
+    ///
+    /// # Errors
+    /// [`Error`] says why not, and who may.
+    pub fn check_reveal_approver(&self, shown: &RevealCard) -> Result<(), Error> {
+        self.reveals().check_approver(shown, &self.approver(self.means(), &shown.asked))
+    }
+
+    /// Uses a request up because a person rejected it.
+    ///
+    /// # Errors
+    /// [`Error`] if there is no such request, it is used, or it can't be recorded.
+    pub fn reject_reveal(&self, request: &str) -> Result<(), Error> {
+        let card = self.reveal_request(request)?;
+        self.reveals().reject(request)?;
+        self.record_reveal_act(Act::Reject, &card, &self.approver(self.means(), &card.asked))
+    }
+
+    fn record_reveal_act(&self, act: Act, card: &RevealCard, by: &ApprovedBy) -> Result<(), Error> {
+        let plan =
+            infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..words::plan_named(&card.request) };
+        self.record_operator(act, Some(plan), vec![card.reading()], Some(by))
+    }
 }

@@ -1,14 +1,16 @@
-//! What is kept between calls and processes, in the state folder: the kill switch, plans, what was used of the budgets.
+//! What is kept between calls and processes, in the state folder: the switches, plans, what was
+//! used of the budgets.
 //!
 //! - `advice`: what to do where the state directory can't be used.
 //! - `files`: files of this user alone, written whole or not at all.
-//! - `switch`: the kill switch.
+//! - `switch`: the switches of changes and of plain values.
 //! - `budget`: how often something may be done in an hour.
 //! - `card`: what may be shown of a plan.
 //! - `deeds`: what was changed lately.
 //! - `dependents`: what depends on what a plan changes.
 //! - `people`: who asked for a plan and who approved it.
 //! - `plans`: plans on their way from preview to apply.
+//! - `reveal_requests`: requests to reveal a value, which wait for a person.
 //! - `time`: what is expired stays so.
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
 
@@ -22,6 +24,7 @@ mod dependents;
 pub(crate) mod files;
 mod people;
 mod plans;
+mod reveal_requests;
 mod seal;
 mod switch;
 mod time;
@@ -31,8 +34,12 @@ pub(crate) use budget::{Budget, BudgetRefusal};
 pub use card::{Fate, PlanCard, PlanStatus};
 pub(crate) use deeds::Deeds;
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};
+#[cfg(feature = "cli")]
+pub(crate) use people::this_user;
 pub use people::{ApprovedBy, AskedBy, LocalUser};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
+pub(crate) use reveal_requests::{KeptRequest, RevealRequests};
+pub use reveal_requests::{RevealCard, RevealStatus};
 pub(crate) use seal::{PlanKeys, fill_random, to_hex};
 pub use switch::{KillSwitch, SwitchState};
 pub use time::accept_clock;

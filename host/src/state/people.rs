@@ -104,6 +104,11 @@ impl LocalUser {
     }
 }
 
+/// The user that this process runs as, in words.
+pub(crate) fn this_user() -> String {
+    LocalUser::this().map_or_else(|| "an unknown user".to_owned(), |user| user.describe())
+}
+
 impl AskedBy {
     /// Who asks through this process.
     pub(crate) fn here(channel: Channel) -> Self {

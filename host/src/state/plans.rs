@@ -367,9 +367,7 @@ impl PlanStore {
     }
 
     fn path(&self, id: &PlanId, extension: &str) -> PathBuf {
-        let hash = ring::digest::digest(&ring::digest::SHA256, id.as_str().as_bytes());
-        let name = to_hex(hash.as_ref().get(..16).unwrap_or_default());
-        self.folder.join(name).with_extension(extension)
+        self.folder.join(file_name(id)).with_extension(extension)
     }
 }
 
@@ -408,6 +406,12 @@ pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
         files::remove(&path.with_extension("approved"))?;
     }
     Ok(())
+}
+
+/// The name of the files of an id, without the extension.
+pub(super) fn file_name(id: &PlanId) -> String {
+    let hash = ring::digest::digest(&ring::digest::SHA256, id.as_str().as_bytes());
+    to_hex(hash.as_ref().get(..16).unwrap_or_default())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -464,7 +468,7 @@ fn generation_name(generation: Generation) -> &'static str {
 }
 
 /// 80 bits in sixteen characters that nobody mixes up (Crockford's base 32), in four groups.
-fn new_id() -> Option<PlanId> {
+pub(super) fn new_id() -> Option<PlanId> {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut bytes = [0_u8; 16];
     fill_random(&mut bytes).ok()?;

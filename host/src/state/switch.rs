@@ -1,11 +1,15 @@
-//! The kill switch: a file in the state folder, read afresh whenever it matters.
+//! The switches of changes and of plain values: a file each in the state folder, read afresh
+//! whenever it matters.
 
 use super::advice::advised;
+use super::people::this_user;
 use super::time::ACCEPT_CLOCK;
 use super::{StateClock, files};
 use crate::audit::{self, AuditSettings, Trail};
 use infisical_skill_audit::{Act, Caller, Durability, Event, Operator};
-use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
+use infisical_skill_policy::switch::{
+    Millis, RevealsOn, SwitchKind, SwitchOff, SwitchPolicy, SwitchedOn, WritesOn, reveals_on, writes_on,
+};
 use infisical_skill_policy::text::escape_capped;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,31 +22,33 @@ const MAX_FILE: u64 = 16 * 1024;
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
 
-/// The kill switch. Changes are off unless somebody turned them on, and then for a limited time.
+/// A switch: of changes, the kill switch proper, or of plain values. It is off unless somebody
+/// turned it on, and then on for a limited time.
 #[derive(Debug, Clone)]
 pub struct KillSwitch {
     folder: PathBuf,
-    policy: WritePolicy,
+    kind: SwitchKind,
+    policy: SwitchPolicy,
     caller: Caller,
 }
 
-/// How the switch stands.
+/// How a switch stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum SwitchState {
-    /// The configuration forbids changes.
+    /// The configuration forbids it.
     Never,
-    /// Changes are off.
+    /// It is off.
     Off {
         /// Why, in words.
         because: String,
     },
-    /// Changes are on.
+    /// It is on.
     On {
         /// Until when, RFC 3339.
         until: String,
-        /// What was said when they were turned on: text of a person's.
+        /// What was said when it was turned on: text of a person's.
         reason: Option<String>,
     },
 }
@@ -55,11 +61,24 @@ struct File {
     reason: Option<String>,
 }
 
+/// Whether a switch is on, by the rules of what it is for.
+type Decide<On> = fn(SwitchPolicy, Option<SwitchedOn>, Millis) -> Result<On, SwitchOff>;
+
 impl KillSwitch {
-    /// The switch in a state folder, under what the configuration says.
+    /// The switch of changes in a state folder, under what the configuration says.
     #[must_use]
-    pub fn new(state_folder: &Path, policy: WritePolicy) -> Self {
-        Self { folder: state_folder.to_owned(), policy, caller: audit::caller(None, None) }
+    pub fn new(state_folder: &Path, policy: SwitchPolicy) -> Self {
+        Self::of(SwitchKind::Writes, state_folder, policy)
+    }
+
+    /// The switch of plain values in a state folder, under what the configuration says.
+    #[must_use]
+    pub fn for_reveals(state_folder: &Path, policy: SwitchPolicy) -> Self {
+        Self::of(SwitchKind::Reveals, state_folder, policy)
+    }
+
+    pub(crate) fn of(kind: SwitchKind, state_folder: &Path, policy: SwitchPolicy) -> Self {
+        Self { folder: state_folder.to_owned(), kind, policy, caller: audit::caller(None, None) }
     }
 
     /// The same switch for somebody whose turning it is recorded under their name.
@@ -75,16 +94,28 @@ impl KillSwitch {
         &self.folder
     }
 
-    /// Whether changes may be turned on for a time, by the configuration.
+    /// What it is for.
+    #[must_use]
+    pub fn kind(&self) -> SwitchKind {
+        self.kind
+    }
+
+    /// Whether it may be turned on for a time, by the configuration.
     ///
     /// # Errors
     /// If it forbids them, or the time is too long or nothing.
     pub fn check_time(&self, time: Duration) -> io::Result<()> {
         let refused = |reason: String| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
-        let WritePolicy::Switchable { max } = self.policy else { return refused(WritesOff::Never.to_string()) };
+        let SwitchPolicy::Switchable { max } = self.policy else {
+            return refused(SwitchOff::Never.describe(self.kind).to_owned());
+        };
         if time.is_zero() || time > max {
+            let what = match self.kind {
+                SwitchKind::Writes => "changes",
+                SwitchKind::Reveals => "revealing",
+            };
             return refused(format!(
-                "changes can be turned on for at most {} at a time, not for {}",
+                "{what} can be turned on for at most {} at a time, not for {}",
                 humantime::format_duration(max),
                 humantime::format_duration(time)
             ));
@@ -92,12 +123,14 @@ impl KillSwitch {
         Ok(())
     }
 
-    /// Turns changes on for a time, once that is in the audit trail.
+    /// Turns it on for a time, once that is in the audit trail.
     ///
-    /// # Errors If the configuration forbids it, the time is too long or nothing, or the state
-    /// folder or the audit trail can't be written.
+    /// # Errors
+    /// If the configuration forbids it, the time is too long or nothing, plain values are to be shown for no reason, or the
+    /// state folder or the audit trail can't be written.
     pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
         self.check_time(time)?;
+        self.check_reason(reason)?;
         let refused = |error| io::Error::other(format!("{error}. {ACCEPT_CLOCK}"));
         let since = StateClock::new(&self.folder).now().map_err(refused)?;
         let time = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -105,63 +138,101 @@ impl KillSwitch {
         let file = File { since, until: since.saturating_add(time), reason };
         files::make_folder(&self.folder).map_err(advised)?;
         files::check_folder(&self.folder).map_err(advised)?;
-        self.record(Act::WritesOn, Some(super::rfc3339(file.until)), file.reason.clone())?;
+        let act = match self.kind {
+            SwitchKind::Writes => Act::WritesOn,
+            SwitchKind::Reveals => Act::RevealsOn,
+        };
+        self.record(act, Some(super::rfc3339(file.until)), file.reason.clone())?;
         files::replace(&self.file(), &serde_json::to_vec(&file).map_err(io::Error::other)?).map_err(advised)?;
         Ok(self.state())
     }
 
-    /// Turns changes off, now. Says why that isn't in the audit trail, if it isn't: it is done all the same.
+    /// Turns it off, now. Says why that isn't in the audit trail, if it isn't: it is done all the
+    /// same.
     ///
     /// # Errors
     /// If the state folder can't be written.
     pub fn turn_off(&self) -> io::Result<Option<String>> {
         files::remove(&self.file()).map_err(advised)?;
+        let act = match self.kind {
+            SwitchKind::Writes => Act::WritesOff,
+            SwitchKind::Reveals => Act::RevealsOff,
+        };
         // Where there is no state folder, nothing was on.
-        let recorded = if self.folder.exists() { self.record(Act::WritesOff, None, None) } else { Ok(()) };
+        let recorded = if self.folder.exists() { self.record(act, None, None) } else { Ok(()) };
         Ok(recorded.err().map(|error| error.to_string()))
     }
 
     fn record(&self, act: Act, until: Option<String>, reason: Option<String>) -> io::Result<()> {
         let reason = reason.map(|reason| escape_capped(&reason, MAX_REASON));
         let caller = self.caller.clone();
-        let event =
-            Event::Operator(Operator { act, caller, plan: None, requests: Vec::new(), until, reason, approver: None });
+        let (user, approver) = (Some(this_user()), None);
+        let (plan, requests) = (None, Vec::new());
+        let event = Event::Operator(Operator { act, caller, plan, requests, until, reason, user, approver });
         let trail = Trail::kept(&self.folder, AuditSettings::default());
         trail.record_now(&event, Durability::OnTheDisk).map_err(|error| io::Error::other(error.to_string()))
     }
 
-    /// How the switch stands.
+    /// How it stands.
     #[must_use]
     pub fn state(&self) -> SwitchState {
         let read = self.read();
-        match self.judge(&read) {
-            Ok(on) => SwitchState::On {
-                until: super::rfc3339(on.until()),
+        let on = match self.kind {
+            SwitchKind::Writes => self.judge(&read, writes_on).map(|on| on.until()),
+            SwitchKind::Reveals => self.judge(&read, reveals_on).map(|on| on.until()),
+        };
+        match on {
+            Ok(until) => SwitchState::On {
+                until: super::rfc3339(until),
                 reason: read.ok().flatten().and_then(|file| file.reason),
             },
-            Err(WritesOff::Never) => SwitchState::Never,
+            Err(SwitchOff::Never) => SwitchState::Never,
             Err(off) => SwitchState::Off {
                 because: match read {
                     Err(error) => format!("the switch can't be read: {error}"),
-                    Ok(_) => off.to_string(),
+                    Ok(_) => off.describe(self.kind).to_owned(),
                 },
             },
         }
     }
 
-    /// Whether changes are on. A switch that can't be read is off.
-    pub(crate) fn writes_on(&self) -> Result<WritesOn, WritesOff> {
-        self.judge(&self.read())
+    /// Whether changes are on. A switch that can't be read is off; that of plain values turns no
+    /// changes on.
+    pub(crate) fn writes_on(&self) -> Result<WritesOn, SwitchOff> {
+        match self.kind {
+            SwitchKind::Writes => self.judge(&self.read(), writes_on),
+            SwitchKind::Reveals => Err(SwitchOff::Never),
+        }
     }
 
-    fn judge(&self, read: &io::Result<Option<File>>) -> Result<WritesOn, WritesOff> {
+    /// Whether plain values may be shown. A switch that can't be read is off; that of changes shows
+    /// no values.
+    pub(crate) fn reveals_on(&self) -> Result<RevealsOn, SwitchOff> {
+        match self.kind {
+            SwitchKind::Reveals => self.judge(&self.read(), reveals_on),
+            SwitchKind::Writes => Err(SwitchOff::Never),
+        }
+    }
+
+    /// Decides by the clock of the state folder.
+    fn judge<On>(&self, read: &io::Result<Option<File>>, decide: Decide<On>) -> Result<On, SwitchOff> {
         let file = read.as_ref().ok().and_then(Option::as_ref);
         let switched = file.map(|file| SwitchedOn { since: file.since, until: file.until });
         match StateClock::new(&self.folder).now() {
-            Ok(now) => writes_on(self.policy, switched, now),
+            Ok(now) => decide(self.policy, switched, now),
             // Whatever else is wrong is said before.
-            Err(_) => Err(writes_on(self.policy, switched, 0).err().unwrap_or(WritesOff::ClockWentBack)),
+            Err(_) => Err(decide(self.policy, switched, 0).err().unwrap_or(SwitchOff::ClockWentBack)),
         }
+    }
+
+    /// Whoever lets values be shown says why: it is recorded.
+    fn check_reason(&self, reason: Option<&str>) -> io::Result<()> {
+        let is_blank = reason.is_none_or(|reason| reason.trim().is_empty());
+        if self.kind == SwitchKind::Reveals && is_blank {
+            let reason = "a reason is needed, which is recorded: give it with `--reason`";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        Ok(())
     }
 
     fn read(&self) -> io::Result<Option<File>> {
@@ -172,7 +243,10 @@ impl KillSwitch {
     }
 
     fn file(&self) -> PathBuf {
-        self.folder.join("writes.json")
+        self.folder.join(match self.kind {
+            SwitchKind::Writes => "writes.json",
+            SwitchKind::Reveals => "reveals.json",
+        })
     }
 }
 
@@ -180,7 +254,7 @@ impl KillSwitch {
 mod tests {
     use super::*;
 
-    const POLICY: WritePolicy = WritePolicy::Switchable { max: Duration::from_secs(600) };
+    const POLICY: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(600) };
 
     #[test]
     fn changes_are_off_until_they_are_turned_on_and_off_again_at_once() {
@@ -190,10 +264,48 @@ mod tests {
         switch.turn_on(Duration::from_secs(60), Some("rotation")).unwrap();
         assert!(matches!(switch.state(), SwitchState::On { reason: Some(reason), .. } if reason == "rotation"));
         assert!(KillSwitch::new(folder.path(), POLICY).writes_on().is_ok(), "another process sees it");
-        assert!(KillSwitch::new(folder.path(), WritePolicy::Never).writes_on().is_err(), "`never` can't be lifted");
+        assert!(KillSwitch::new(folder.path(), SwitchPolicy::Never).writes_on().is_err(), "`never` can't be lifted");
         switch.turn_off().unwrap();
         switch.turn_off().unwrap();
         assert!(switch.writes_on().is_err());
+    }
+
+    #[test]
+    fn each_switch_turns_on_only_what_it_is_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writes, reveals) =
+            (KillSwitch::new(folder.path(), POLICY), KillSwitch::for_reveals(folder.path(), POLICY));
+        let on = |switch: &KillSwitch| (switch.writes_on().is_ok(), switch.reveals_on().is_ok());
+        reveals.turn_on(Duration::from_secs(60), Some("an incident")).unwrap();
+        assert_eq!((on(&writes), on(&reveals)), ((false, false), (false, true)));
+        writes.turn_on(Duration::from_secs(60), None).unwrap();
+        assert_eq!((on(&writes), on(&reveals)), ((true, false), (false, true)));
+        reveals.turn_off().unwrap();
+        assert_eq!((on(&writes), on(&reveals)), ((true, false), (false, false)));
+        let never = KillSwitch::for_reveals(folder.path(), SwitchPolicy::Never);
+        assert_eq!(never.state(), SwitchState::Never);
+    }
+
+    #[test]
+    fn values_are_shown_for_a_reason_that_is_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let switch = KillSwitch::for_reveals(folder.path(), POLICY);
+        for none in [None, Some(""), Some(" \n")] {
+            let error = switch.turn_on(Duration::from_secs(60), none).unwrap_err().to_string();
+            assert!(error.contains("--reason") && switch.reveals_on().is_err(), "{error}");
+        }
+        assert!(switch.turn_on(Duration::from_secs(601), Some("too long")).is_err());
+        switch.turn_on(Duration::from_secs(60), Some("restore the backup of March")).unwrap();
+        switch.turn_off().unwrap();
+        let mut trail = String::new();
+        for entry in std::fs::read_dir(folder.path().join("audit")).unwrap() {
+            trail.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default());
+        }
+        let (on, off) = (trail.find("reveals-on").unwrap(), trail.find("reveals-off").unwrap());
+        let user = this_user();
+        assert!(on < off && trail.contains("restore the backup of March") && trail.contains(&user), "{trail}");
+        assert!(trail.contains("\"until\":\"2"), "{trail}");
+        assert_eq!(switch.reveals_on().err(), Some(SwitchOff::Off));
     }
 
     #[test]
@@ -230,7 +342,7 @@ mod tests {
         let switch = KillSwitch::new(folder.path(), POLICY);
         switch.turn_on(Duration::from_millis(30), None).unwrap();
         std::thread::sleep(Duration::from_millis(40));
-        assert_eq!(switch.writes_on().err(), Some(WritesOff::Over));
+        assert_eq!(switch.writes_on().err(), Some(SwitchOff::Over));
     }
 
     #[test]
@@ -239,7 +351,7 @@ mod tests {
         let switch = KillSwitch::new(folder.path(), POLICY);
         assert!(switch.turn_on(Duration::ZERO, None).is_err());
         assert!(switch.turn_on(Duration::from_secs(601), None).is_err());
-        let never = KillSwitch::new(folder.path(), WritePolicy::Never);
+        let never = KillSwitch::new(folder.path(), SwitchPolicy::Never);
         assert!(never.turn_on(Duration::from_secs(1), None).is_err());
         assert_eq!(never.state(), SwitchState::Never);
     }

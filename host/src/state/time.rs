@@ -5,8 +5,9 @@
 //! nothing is decided by it until it is right again, or an operator accepts it (`infisical-skill state accept-clock`).
 
 use super::advice::advised;
-use super::plans::end_all;
+use super::people::this_user;
 use super::{files, now, rfc3339};
+use super::{plans, reveal_requests};
 use crate::audit::{self, AuditSettings, Trail};
 use infisical_skill_audit::{Act, Durability, Event, Operator, last_time};
 use infisical_skill_policy::switch::Millis;
@@ -102,7 +103,7 @@ fn parse(time: &str) -> Option<Millis> {
 }
 
 /// Takes the clock as it is now, though a later time was seen: that one was wrong. Whatever could expire ends before, so that nothing
-/// that was seen to be expired comes back: all plans that wait, and the kill switch. It is on record first. Gives the time that is taken.
+/// that was seen to be expired comes back: all plans and requests to reveal a value that wait, and both switches. It is on record first. Gives the time that is taken.
 ///
 /// # Errors
 /// If the state folder or the audit trail can't be written.
@@ -119,12 +120,16 @@ pub fn accept_clock(state_folder: &Path, client: &str, reason: &str) -> io::Resu
         requests: Vec::new(),
         until,
         reason,
+        user: Some(this_user()),
         approver: None,
     });
     let trail = Trail::kept(state_folder, AuditSettings::default());
     trail.record_now(&event, Durability::OnTheDisk).map_err(|error| io::Error::other(error.to_string()))?;
-    files::remove(&state_folder.join("writes.json")).map_err(advised)?;
-    end_all(state_folder).map_err(advised)?;
+    for switch in ["writes.json", "reveals.json"] {
+        files::remove(&state_folder.join(switch)).map_err(advised)?;
+    }
+    plans::end_all(state_folder).map_err(advised)?;
+    reveal_requests::end_all(state_folder).map_err(advised)?;
     let _lock = files::lock(&state_folder.join("clock-lock")).map_err(advised)?;
     clock.set(now).map_err(advised)?;
     Ok(rfc3339(now))
@@ -135,8 +140,13 @@ pub fn accept_clock(state_folder: &Path, client: &str, reason: &str) -> io::Resu
 mod tests {
     use super::super::clock;
     use super::*;
-    use crate::state::KillSwitch;
+    use crate::state::reveal_requests::RevealRequests;
+    use crate::state::{ApprovedBy, AskedBy, Fate, KillSwitch, PlanKeys, StoreRefusal};
+    use infisical_skill_policy::approver::Means;
+    use infisical_skill_policy::plan::PlanId;
+    use infisical_skill_policy::reveal::Reveal;
     use infisical_skill_policy::switch::WritePolicy;
+    use infisical_skill_policy::{Environment, Place, Project, SecretName, SecretPath};
     use std::time::Duration;
 
     const NOON: Millis = 1_800_000_000_000;
@@ -210,5 +220,40 @@ mod tests {
         assert!(switch().writes_on().is_ok());
         let trail = std::fs::read_to_string(folder.path().join("audit/00000000000000000001.jsonl")).unwrap();
         assert!(trail.contains("accept-clock") && trail.contains("the battery was flat"), "{trail}");
+    }
+
+    #[test]
+    fn accepting_a_clock_ends_what_could_reveal_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = PlanKeys::new("secret".into(), "a server".to_owned());
+        let store = || RevealRequests::new(folder.path(), "https://infisical.example".to_owned());
+        let reveal = Reveal {
+            place: Place {
+                project: Project::new("p").unwrap(),
+                environment: Environment::new("prod").unwrap(),
+                path: SecretPath::new("/").unwrap(),
+            },
+            name: SecretName::new("KEY").unwrap(),
+        };
+        clock::set(NOON);
+        let asked = AskedBy::default();
+        let card = store().file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4)).unwrap();
+        let id = PlanId::new(&card.request).unwrap();
+        let by = ApprovedBy::here(Means::Terminal, "another session", &asked, false);
+        store().approve(&keys, &id, &card, &by).unwrap();
+        let switch = || KillSwitch::for_reveals(folder.path(), POLICY);
+        switch().turn_on(Duration::from_secs(600), Some("an incident")).unwrap();
+        assert_eq!(at(folder.path(), NOON + YEAR), Some(NOON + YEAR));
+        clock::set(NOON + 1_000);
+        for refusal in [
+            store().open(&keys, &id).err(),
+            store().file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4)).err(),
+        ] {
+            assert!(matches!(refusal, Some(StoreRefusal::Clock(_))), "{refusal:?}");
+        }
+        assert!(store().list(Some(&keys)).unwrap().is_empty() && switch().reveals_on().is_err());
+        accept_clock(folder.path(), "infisical-skill", "a test").unwrap();
+        assert!(switch().reveals_on().is_err());
+        assert!(matches!(store().open(&keys, &id), Err(StoreRefusal::Used(Fate::Discarded))));
     }
 }

@@ -96,6 +96,8 @@ pub(super) struct RevealSecret {
     pub(super) environment: Option<String>,
     pub(super) path: Option<String>,
     pub(super) name: String,
+    /// Only once a person has approved it: the request that an earlier refusal named.
+    pub(super) request: Option<String>,
 }
 
 /// `apply-change`.

@@ -101,6 +101,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("version", "an older version"),
     ("value", "the new value"),
     ("generate", "make the value up, unseen"),
+    ("request", "the approved request, if needed"),
     ("alphabet", "its characters; letters and digits if left out"),
     ("newName", "the new name"),
     ("comment", "the new comment"),
@@ -139,7 +140,7 @@ pub(super) fn input_schema(tool: Tool) -> &'static Value {
 /// The tools that this skill could ever run: those are left out that its set-up rules out for good. To call them all the same is refused.
 #[must_use]
 pub fn offered(skill: &Skill) -> Vec<Definition> {
-    let (reveals, changes, administers) = (skill.may_reveal(), skill.could_change(), skill.may_administer());
+    let (reveals, changes, administers) = (skill.could_reveal(), skill.could_change(), skill.may_administer());
     let previews = skill.client_may(Grant::Preview);
     let is_possible = |tool: &Tool| match tool {
         Tool::RevealSecret => reveals && skill.client_may(Grant::Reveal),

@@ -87,7 +87,7 @@ impl Tool {
             Self::GetSecret => "Shows one secret by its exact name. Its value stays hidden.",
             Self::ListAuditLogs => "Lists what Infisical itself recorded of a project, the newest first.",
             Self::RevealSecret => {
-                "Shows one secret with its plain value. Only where nothing else will do: the value enters the conversation, and it is recorded that it did."
+                "Shows one secret with its plain value. Only where nothing else will do: the value enters the conversation, and that is recorded."
             }
             Self::Change(change) => change.description(),
             Self::ChangeMany => {

@@ -141,7 +141,9 @@ impl Call {
                 let logs = skill.list_audit_logs(filter).await?;
                 Answer::Page(pages::audit_logs(logs, offset, limit, details)?)
             }
-            Self::RevealSecret(it) => Answer::Revealed(skill.reveal_secret(it.place(), &it.name).await?.into()),
+            Self::RevealSecret(it) => {
+                Answer::Revealed(skill.reveal(it.place(), &it.name, it.request.as_deref()).await?.into())
+            }
             Self::Preview(changes) => Answer::Preview(skill.preview(changes).await?),
             Self::Apply(it) => Answer::Receipt(skill.apply(&it.plan, it.acknowledge.as_deref()).await?),
             Self::Discard(it) => {

@@ -24,7 +24,8 @@ pub(crate) fn visible(value: Value, max: usize) -> Value {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| {
-                let is_own = matches!(name.as_str(), "nextCursor" | "note");
+                // A phrase and a reading are the host's own, visible already, and only whole of use.
+                let is_own = matches!(name.as_str(), "nextCursor" | "note" | "acknowledge" | "requests");
                 let value = if is_own { value } else { visible(value, max) };
                 (name, value)
             })
@@ -67,6 +68,10 @@ mod tests {
         assert_eq!(name(1), format!("{}… [shortened: 201 characters]", "n".repeat(200)));
         assert!(name(2).chars().count() < 240 && name(2).ends_with("[shortened: 2160 characters]"), "{}", name(2));
         assert_eq!(shown["nextCursor"], cursor, "it has to be given back whole");
+        // Nobody can repeat a part of a phrase.
+        let phrase = format!("DELETE prod:/{}", "a/".repeat(2_000));
+        let preview = json!({ "acknowledge": phrase, "requests": [phrase] });
+        assert_eq!(visible(preview.clone(), MAX_TEXT), preview);
         // A path that can be acted on stays whole; one name in it can't be a page.
         let path = format!("/{}/b", "a/".repeat(300));
         assert_eq!(visible(json!(path), MAX_NAME), json!(path));

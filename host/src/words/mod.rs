@@ -12,7 +12,7 @@ mod table;
 pub use changes::{approval, card, fate, preview, receipt};
 pub use dependents::{brief as dependents_in_brief, lines as dependents};
 pub use reads::{audit_logs, folders, projects, secret, secrets};
-pub use status::{enforcement, status, switch};
+pub use status::{enforcement, reveal_switch, status, switch};
 pub use table::{columns, table};
 
 use infisical_skill_policy::text::escape;

@@ -3,7 +3,7 @@
 use super::table;
 use crate::enforcement::{Enforcement, Level};
 use crate::state::SwitchState;
-use crate::status::{ClientStatus, ScopeStatus, Status};
+use crate::status::{ClientStatus, Reveal, ScopeStatus, Status};
 use infisical_skill_policy::text::escape;
 
 /// One line for each thing.
@@ -11,14 +11,11 @@ use infisical_skill_policy::text::escape;
 pub fn status(status: &Status) -> String {
     let defaults = &status.defaults;
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
-    let identities = match (status.identities.read, status.identities.write) {
-        (_, true) => "one to read, one to write",
-        (_, false) => "one to read, none to write: nothing can be changed",
-    };
-    let reveal = match (status.reveal.allowed, &status.reveal.scopes) {
-        (false, _) => "no".to_owned(),
-        (true, None) => format!("yes, {} an hour", status.reveal.per_hour),
-        (true, Some(scopes)) => format!("{}, {} an hour", self::scopes(scopes), status.reveal.per_hour),
+    let identities = match (status.identities.reveal, status.identities.write) {
+        (true, true) => "one to read names, one to read values, one to write",
+        (false, true) => "one to read, one to write",
+        (true, false) => "one to read names, one to read values, none to write: nothing can be changed",
+        (false, false) => "one to read, none to write: nothing can be changed",
     };
     let changes = &status.changes;
     let approval = match changes.approval {
@@ -36,7 +33,7 @@ pub fn status(status: &Status) -> String {
             row("path", defaults.path.clone()),
             row("scopes", status.scopes.as_deref().map_or_else(|| "wherever the identity may".to_owned(), scopes)),
             row("identities", identities.to_owned()),
-            row("values shown", reveal),
+            row("values", reveal(&status.reveal)),
             row("changes", switch(&changes.switch)),
             row("administration", if changes.administration { "allowed" } else { "not allowed" }.to_owned()),
             row("approval", format!("a person's: {approval}")),
@@ -78,6 +75,25 @@ pub fn enforcement(enforcement: &Enforcement) -> String {
     }
 }
 
+fn reveal(reveal: &Reveal) -> String {
+    let mut text = reveal_switch(&reveal.switch);
+    if reveal.switch == SwitchState::Never {
+        return text;
+    }
+    let places = reveal.scopes.as_deref().map_or_else(|| "wherever the skill may look".to_owned(), scopes);
+    text.push_str(&format!(" Places: {places}; {} an hour;", reveal.per_hour));
+    text.push_str(match reveal.approval {
+        "all" => " each approved by a person",
+        _ => " each approved by a person in protected environments",
+    });
+    text.push_str(match reveal.identity {
+        Some("read") => "; on the read identity, which is weaker than a reveal identity",
+        Some(_) => "; on the reveal identity",
+        None => "; but there is no reveal identity, so none can be shown",
+    });
+    text
+}
+
 fn scopes(scopes: &[ScopeStatus]) -> String {
     if scopes.is_empty() {
         return "nowhere".to_owned();
@@ -88,7 +104,7 @@ fn scopes(scopes: &[ScopeStatus]) -> String {
     scopes.iter().map(scope).collect::<Vec<_>>().join(", ")
 }
 
-/// How the switch stands, as a sentence.
+/// How the kill switch stands, as a sentence.
 #[must_use]
 pub fn switch(state: &SwitchState) -> String {
     match state {
@@ -97,5 +113,19 @@ pub fn switch(state: &SwitchState) -> String {
         SwitchState::Never => "Changes are off for good: the configuration says `writes = \"never\"`.".to_owned(),
         SwitchState::Off { because } if because == "changes are switched off" => "Changes are off.".to_owned(),
         SwitchState::Off { because } => format!("Changes are off: {}.", escape(because)),
+    }
+}
+
+/// How the switch of plain values stands, as a sentence.
+#[must_use]
+pub fn reveal_switch(state: &SwitchState) -> String {
+    match state {
+        SwitchState::On { until, reason } => {
+            let reason = reason.as_deref().map(escape).unwrap_or_default();
+            format!("Values can be revealed until {until}: {reason}")
+        }
+        SwitchState::Never => "Values stay hidden: the configuration doesn't allow revealing them.".to_owned(),
+        SwitchState::Off { because } if because == "revealing is switched off" => "Values stay hidden.".to_owned(),
+        SwitchState::Off { because } => format!("Values stay hidden: {}.", escape(because)),
     }
 }

@@ -202,6 +202,7 @@ fn places_where_time_runs_backwards_are_named_and_the_chain_is_good() {
         until: None,
         reason: None,
         approver: None,
+        user: None,
     });
     for time in [
         "2026-11-23T12:00:00.000Z",

@@ -47,7 +47,7 @@ impl Ear {
 #[test]
 fn the_mcp_server_says_what_is_revealed_and_nothing_else_that_was_planted() {
     for stage in stages() {
-        stage.configure("reveal = true\n");
+        stage.reveal();
         stage.switch_on();
         let mut ear = Ear::new(&stage);
         for (tool, arguments) in [

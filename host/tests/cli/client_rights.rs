@@ -64,7 +64,9 @@ fn refusal(answer: &Value) -> &Value {
 #[test]
 fn a_token_that_the_operator_says_nothing_about_reads_and_no_more() {
     let stage = Stage::new(Generation::V4);
-    stage.configure("reveal = true\n[[mcp.clients]]\nname = \"two\"\nmay = \"preview\"\n");
+    let (head, scopes) = stage.revealing();
+    stage.configure(&format!("{head}{scopes}[[mcp.clients]]\nname = \"two\"\nmay = \"preview\"\n"));
+    stage.reveals_on();
     stage.switch_on();
     let server = Server::new(&stage);
     let listed = called(&server, TOKEN, "list-secrets", json!({}));

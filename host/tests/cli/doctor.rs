@@ -128,6 +128,80 @@ fn passes_the_recommended_identities() {
     }
 }
 
+/// The reveal identity is judged, too, and what the read identity could do without it.
+#[test]
+fn judges_the_identity_that_reveals() {
+    let stage = Stage::new(Generation::V4);
+    stage.emulator.put_folder("dev", "/app");
+    let MinimalIdentities { reader, writer, reveal } = stage.emulator.add_minimal_identities("dev", "/app/**");
+    let project = stage.emulator.project_id();
+    let head =
+        format!("url = \"{}\"\nstate_dir = \"{}\"\ncredentials = \"environment\"\n", stage.origin, stage.path("state"));
+    let scopes = format!("[[scopes]]\nproject = \"{project}\"\n");
+    let places = |path: &str| {
+        format!("[[reveal_scopes]]\nproject = \"{project}\"\nenvironments = [\"dev\"]\npaths = [\"{path}\"]\n")
+    };
+    let run = |settings: &str, identity: &Credentials| {
+        let text = format!("{head}path = \"/app\"\nreveals = \"switch\"\n{settings}");
+        let config = stage.private("config.toml", text);
+        let more = [
+            ("INFISICAL_SKILL_CONFIG", config.as_str()),
+            ("INFISICAL_REVEAL_CLIENT_ID", identity.client_id.as_str()),
+            ("INFISICAL_REVEAL_CLIENT_SECRET", identity.client_secret.as_str()),
+        ];
+        doctor_of(&stage, &reader, Some(&writer), &more, &["--probe"])
+    };
+    let (status, found) = run(&format!("{scopes}{}", places("/app")), &reveal);
+    assert_eq!(status, Some(0), "{found}");
+    for name in ["reveal login", "reveal switch", "organization role of reveal", "reveal rights", "values"] {
+        assert_eq!(verdicts(&found, name), ["good"], "{name}: {found}");
+    }
+    assert_eq!(verdicts(&found, "reveal identity differs"), ["good", "good"]);
+    assert!(says(&found, "reveal rights", "where environment is dev and secretPath matches /app/**"), "{found}");
+    assert!(says(&found, "values", "neither the read nor the write identity can read a value"), "{found}");
+    // It reads nothing of anybody's, and asks about itself alone.
+    for exchange in stage.emulator.log() {
+        let is_about_itself = exchange.method == "GET" && exchange.path_and_query.contains(&reveal.identity_id);
+        assert!(exchange.identity.as_deref() != Some("skill-reveal") || is_about_itself, "{exchange:?}");
+    }
+    let (_, narrow) = run(&format!("{scopes}{}", places("/billing")), &reveal);
+    assert_eq!(verdicts(&narrow, "reveal rights"), ["warning"]);
+    assert!(says(&narrow, "reveal rights", "dev:/billing is in `reveal_scopes` and isn't part of that"), "{narrow}");
+    // One that may read everything, and one that may write.
+    let all = stage.emulator.add_identity(&IdentitySeed::new("all").role(Role::Viewer));
+    let looks =
+        PrivilegeSeed::reading_identities("look-more", &[&all.identity_id, &stage.emulator.writer().identity_id]);
+    stage.emulator.give_privilege(&reader.identity_id, &looks);
+    let (_, wide) = run(&format!("{scopes}{}", places("/app")), &all);
+    assert!(says(&wide, "reveal rights", "the reveal identity"), "{wide}");
+    assert_ne!(verdicts(&wide, "reveal rights"), ["good"], "{wide}");
+    let (status, writes) = run(&format!("{scopes}{}", places("/app")), &stage.emulator.writer());
+    assert_eq!((status, verdicts(&writes, "reveal rights")), (Some(1), vec!["bad".to_owned()]), "{writes}");
+    // A read identity that reads values although there is an identity for that.
+    let strong = PrivilegeSeed::new("values").permission(PermissionSeed::grant("secrets", &["readValue"]));
+    stage.emulator.give_privilege(&reader.identity_id, &strong);
+    let (_, strong) = run(&format!("{scopes}{}", places("/app")), &reveal);
+    assert_eq!(verdicts(&strong, "values"), ["warning"]);
+    assert!(says(&strong, "values", "the read identity can read every value in"), "{strong}");
+    assert!(says(&strong, "values", "although there is a reveal identity"), "{strong}");
+}
+
+/// Where the read identity reveals, or nothing does, the doctor says what that means.
+#[test]
+fn says_who_reveals_where_no_identity_of_its_own_does() {
+    let stage = Stage::new(Generation::V3);
+    let (head, places) = stage.revealing();
+    for (settings, says_so) in [
+        (format!("{head}{places}"), "the read identity reveals values (`reveal_with = \"read\"`)"),
+        (format!("reveals = \"switch\"\n{places}"), "each reveal is refused"),
+    ] {
+        stage.configure(&settings);
+        let found = json(&stage.run(&["doctor", "--json"]));
+        assert_eq!(verdicts(&found, "reveal identity"), ["warning"], "{found}");
+        assert!(says(&found, "reveal identity", says_so), "{found}");
+    }
+}
+
 fn private(path: &str) {
     #[cfg(unix)]
     {
@@ -425,14 +499,18 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
     let stage = Stage::new(Generation::V4);
     let project = stage.emulator.project_id();
     stage.configure(
-        "reveal = true\napproval = \"none\"\nadministration = true\nfind_references = true\nwrites_max = \"24h\"\nplan_lifetime = \"24h\"\n\
-         max_changes = 50\nacknowledge_above = 50\n[budgets]\npending_plans = 100000\nwrites_per_hour = 100000\nreveals_per_hour = 100000\n",
+        "reveals = \"switch\"\nreveals_max = \"24h\"\nreveal_with = \"read\"\napproval = \"none\"\nadministration = true\nfind_references = true\nwrites_max = \"24h\"\nplan_lifetime = \"24h\"\n\
+         max_changes = 50\nacknowledge_above = 50\n[budgets]\npending_plans = 100000\nwrites_per_hour = 100000\nreveals_per_hour = 100000\n[[reveal_scopes]]\nproject = \"PROJECT\"\n"
+            .replace("PROJECT", &project)
+            .as_str(),
     );
     let (status, found) = doctor(&stage, &[]);
     let expected = [
         "policy.no-scopes",
         "policy.reveal",
-        "policy.no-reveal-scopes",
+        "policy.wide-reveal-scopes",
+        "policy.reveal-with-read",
+        "policy.reveals-max",
         "policy.reveals-per-hour",
         "policy.approval-none",
         "policy.administration",

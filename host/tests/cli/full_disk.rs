@@ -49,7 +49,7 @@ fn goes_on(stage: &Stage) {
 #[test]
 fn where_no_file_may_grow_nothing_is_sent_and_with_room_it_goes_on() {
     for stage in stages() {
-        stage.configure("reveal = true\n");
+        stage.reveal();
         stage.switch_on();
         let full = |arguments: &[&str]| {
             // What is written fails, as on a full disk; the limit's signal doesn't end the process.

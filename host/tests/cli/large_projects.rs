@@ -108,7 +108,7 @@ fn a_long_value_is_a_persons_and_no_agents() {
     let stage = Stage::new(Generation::V4);
     let value = "long-".repeat(20_000);
     stage.emulator.put_secret("dev", "/app", &SecretSeed::new("LONG", &value));
-    stage.configure("reveal = true\n");
+    stage.reveal();
     let mut client = Client::connected(&stage);
     let refused = client.call(1, "reveal-secret", json!({ "path": "/app", "name": "LONG" }));
     assert_eq!(refused["result"]["isError"], true);

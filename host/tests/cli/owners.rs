@@ -99,7 +99,7 @@ fn the_doctor_is_not_content_with_files_that_others_own() {
     if !is_root() {
         return;
     }
-    let place = Place::with("reveal = true\napproval = \"none\"");
+    let place = Place::with("approval = \"none\"");
     let sound = place.run_as(0, &["doctor", "--json"]);
     assert_eq!(sound.status.code(), Some(0), "{}", stdout(&sound));
     give(&place.config, NOBODY);

@@ -136,7 +136,8 @@ fn makes_a_sound_set_up_from_nothing_and_nothing_again() {
         "make the identity skill-reader in the project agent-vault",
         "secrets: describeSecret, readValue where environment is dev and secretPath matches /app/**",
         "The rules were read back",
-        "skill-reveal: the client id is",
+        "write the client id of skill-reveal to the configuration, under [reveal]",
+        "Values stay hidden until `infisical-skill reveal on`",
         "neither identity can read a value",
         "The set-up is sound",
     ] {

@@ -139,7 +139,7 @@ fn no_value_that_was_revealed_is_left_in_the_process_after_it_was_given_out() {
     for (stage, _front) in ways() {
         let value = ["residue", "of", "a", "reveal"].join("-");
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("SHOWN", &value));
-        stage.configure("reveal = true\n");
+        stage.reveal();
         let (mut memory, mut client) = Memory::of_a_server(&stage);
         let shown = client.call(1, "reveal-secret", json!({ "name": "SHOWN", "path": "/empty" }));
         assert!(shown.to_string().contains(&value), "{shown}");

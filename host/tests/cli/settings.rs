@@ -5,11 +5,15 @@ use crate::{json, stderr, stdout};
 use infisical_emulator::Generation;
 
 /// A setting, a command that passes without it, and what the refusal says.
-const FORBIDDING: [(&str, &[&str], &str); 15] = [
-    ("reveal = false", REVEAL, "reveal gate"),
-    ("reveal = true\nreveal_scopes = []", REVEAL, "reveal"),
-    ("reveal = true\n[budgets]\nreveals_per_hour = 0", REVEAL, "hour"),
-    ("reveal = true\nscopes = []", REVEAL, "scopes"),
+const FORBIDDING: [(&str, &[&str], &str); 19] = [
+    ("reveals = \"never\"", REVEAL, "reveal gate"),
+    ("reveals = \"switch\"\nreveal_with = \"read\"\nreveal_scopes = []", REVEAL, "reveal"),
+    ("reveals = \"switch\"\nreveal_scopes = []", REVEAL, "`[reveal]`"),
+    ("{HEAD}reveals_max = \"1m\"\n{SCOPES}", REVEAL, "revealing is switched off"),
+    ("{HEAD}protected = [\"dev\"]\n{SCOPES}", REVEAL, "infisical-skill reveal approve"),
+    ("{HEAD}reveal_approval = \"person\"\n{SCOPES}", REVEAL, "infisical-skill reveal approve"),
+    ("{HEAD}{SCOPES}[budgets]\nreveals_per_hour = 0", REVEAL, "hour"),
+    ("{HEAD}scopes = []\n{SCOPES}", REVEAL, "scopes"),
     ("scopes = []", LIST, "scopes"),
     ("[limits]\nanswer_bytes = 1024", LIST, "limits.answer_bytes"),
     ("writes = \"never\"", CREATE, "never"),
@@ -39,8 +43,10 @@ fn settings_that_forbid_something_forbid_it() {
         for (setting, arguments, says) in FORBIDDING {
             let stage = Stage::new(generation);
             stage.switch_on();
+            stage.reveals_on();
+            let (head, scopes) = stage.revealing();
             let run = |toml: &str| {
-                stage.configure(toml);
+                stage.configure(&toml.replace("{HEAD}", &head).replace("{SCOPES}", &scopes));
                 // Not `run`: what is revealed where it may be is no leak.
                 stage.command().args(arguments).output().unwrap()
             };
@@ -49,7 +55,7 @@ fn settings_that_forbid_something_forbid_it() {
             assert!(forbidden.status.code() != Some(0) && said.contains(says), "{generation:?} {setting}: {said}");
             assert!(stage.changes_sent().is_empty(), "{setting}");
             assert!(stage.emulator.secret("dev", "/app", "NEW").is_none());
-            let allowed = run("reveal = true\nadministration = true\n");
+            let allowed = run("{HEAD}administration = true\n{SCOPES}");
             assert_eq!(allowed.status.code(), Some(0), "{generation:?} {setting}: {}", stderr(&allowed));
         }
     }

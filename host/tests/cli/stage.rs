@@ -185,6 +185,26 @@ impl Stage {
         switch.turn_on(std::time::Duration::from_secs(300), None).unwrap();
     }
 
+    /// What lets values of the emulator's project be revealed, on the read identity, once the
+    /// switch is on: for the head of the settings, and for their end.
+    pub(crate) fn revealing(&self) -> (String, String) {
+        let head = "reveals = \"switch\"\nreveal_with = \"read\"\n".to_owned();
+        (head, format!("[[reveal_scopes]]\nproject = {:?}\n", self.emulator.project_id()))
+    }
+
+    /// Settings with which values can be revealed, and the switch on.
+    pub(crate) fn reveal(&self) {
+        self.configure(&<[String; 2]>::from(self.revealing()).concat());
+        self.reveals_on();
+    }
+
+    /// As `reveal on` does once a person has said so.
+    pub(crate) fn reveals_on(&self) {
+        let hour = infisical_skill::SwitchPolicy::Switchable { max: std::time::Duration::from_secs(3_600) };
+        let switch = infisical_skill::KillSwitch::for_reveals(std::path::Path::new(&self.path("state")), hour);
+        switch.turn_on(std::time::Duration::from_secs(300), Some("a test")).unwrap();
+    }
+
     /// The value that is stored.
     pub(crate) fn value(&self, path: &str, name: &str) -> Option<String> {
         self.emulator.secret("dev", path, name).map(|secret| secret.value)

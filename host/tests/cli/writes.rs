@@ -172,3 +172,43 @@ fn a_clock_that_was_ahead_is_accepted_by_a_person_at_a_terminal() {
     let trail = std::fs::read_to_string(place.path("state/audit/00000000000000000001.jsonl")).unwrap();
     assert!(trail.contains("accept-clock") && trail.contains("the battery was flat"), "{trail}");
 }
+
+/// Values are let through as changes are: by a person at a terminal, for a time and for a reason.
+#[test]
+fn values_are_let_through_at_a_terminal_for_a_time_and_a_reason() {
+    let place = Place::new();
+    let of_reveals = |config: &str| {
+        let mut first = place.named(config);
+        first.pop();
+        first.push("reveal".to_owned());
+        first
+    };
+    let on = ["on", "--for", "10m", "--reason", "restore the\u{1b} backup"];
+    let switchable = "reveals = \"switch\"\n[[reveal_scopes]]\nproject = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\n";
+    for (config, arguments, status, says) in [
+        ("", &on[..], 1, "never"),
+        (switchable, &["on", "--for", "10m"], 2, "--reason"),
+        (switchable, &["on", "--for", "10m", "--reason", " "], 1, "terminal"),
+        (switchable, &["on", "--for", "61m", "--reason", "r"], 1, "at most 1h"),
+        (switchable, &on[..], 1, "terminal"),
+    ] {
+        let refused = place.run(&of_reveals(config), arguments);
+        let said = stderr(&refused);
+        assert!(refused.status.code() == Some(status) && said.contains(says), "{arguments:?}: {said}");
+    }
+    let first = of_reveals(switchable);
+    assert_eq!(place.state(&first), "off");
+    let turned = place.agreed_to("Let values be revealed for 10m", &first, &on);
+    let said = stdout(&turned);
+    assert!(said.contains("Values can be revealed until 20") && said.contains("restore the\\u{1b} backup"), "{said}");
+    assert_eq!(place.state(&first), "on");
+    assert_eq!(place.state(&place.named(switchable)), "off", "changes are another switch");
+    // Off at once, with a configuration that nothing else takes.
+    let broken = of_reveals("reveals = 5\n");
+    let off = place.run(&broken, &["off"]);
+    assert!(off.status.code() == Some(0) && stdout(&off).contains("Values are hidden"), "{}", stderr(&off));
+    assert_eq!(place.state(&of_reveals(switchable)), "off");
+    // A configuration that says `never` is never turned on; a switch that was on stays without
+    // effect.
+    assert_eq!(place.state(&of_reveals("")), "never");
+}

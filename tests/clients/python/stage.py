@@ -12,6 +12,10 @@ from pathlib import Path
 BIN = Path(os.environ.get("INFISICAL_SKILL_BIN_DIR", Path(__file__).parents[3] / "target" / "debug"))
 
 
+# Values can be revealed, on the identity that reads.
+REVEALS = ['reveals = "switch"', 'reveal_with = "read"']
+
+
 class Stage:
     def __init__(self, folder, world, settings):
         self.folder, self.world = Path(folder), world
@@ -20,11 +24,13 @@ class Stage:
         text = [
             f'url = "{world["origin"]}"', "allow_http = true", f'state_dir = "{self.folder}/state"',
             f'project = "{world["projectId"]}"', 'environment = "dev"', f'organization = "{world["orgId"]}"',
-            *settings.pop("top", []),
+            *settings.pop("top", []), *(REVEALS if (reveals := settings.pop("reveals", False)) else []),
             "[read]", f'client_id = "{world["reader"]["clientId"]}"', f'client_secret_file = "{self.folder}/reader-secret"',
         ]
         if settings.pop("writes", True):
             text += ["[write]", f'client_id = "{world["writer"]["clientId"]}"', f'client_secret_file = "{self.folder}/writer-secret"']
+        if reveals:
+            text += ["[[reveal_scopes]]", f'project = "{world["projectId"]}"']
         text += ["[budgets]", "pending_plans = 32", "writes_per_hour = 120", "reveals_per_hour = 40"]
         forms = ["approve_in_client = true"] if settings.pop("forms", False) else []
         text += ["[mcp]", *forms, "[[mcp.clients]]", 'name = "tester"', 'may = "apply"', "reveal = true", *forms]
@@ -47,9 +53,16 @@ class Stage:
 
     def writes_on(self):
         """A person says yes, at a terminal: nothing else turns changes on."""
+        self.agree("Turn changes on", "writes", "on", "--for", "10m")
+
+    def reveals_on(self):
+        """The same for values."""
+        self.agree("Let values be revealed", "reveal", "on", "--for", "10m", "--reason", "a test")
+
+    def agree(self, question, *arguments):
         terminal = Path(__file__).parents[3] / "host" / "tests" / "cli" / "terminal.py"
-        on = [self.command, "writes", "on", "--for", "10m"]
-        subprocess.run([sys.executable, terminal, "Turn changes on", "y", "--", *on], env=self.env, check=True, capture_output=True, timeout=60)
+        command = [sys.executable, terminal, question, "y", "--", self.command, *arguments]
+        subprocess.run(command, env=self.env, check=True, capture_output=True, timeout=60)
 
     def records(self):
         """The audit trail, the oldest record first."""

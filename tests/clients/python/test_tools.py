@@ -36,7 +36,9 @@ async def test_tools_are_listed_in_one_order_and_only_those_that_could_ever_run(
         assert [tool.name for tool in (await client.list_tools()).tools] == [*READS, "skill-status"]
         refused = await client.call_tool("delete-secret", {"name": "DATABASE_URL"})
         assert refused.is_error and "identity" in text(refused)
-    async with connect(on_with(top=["reveal = true"], writes=False)) as client:
+    on = on_with(reveals=True, writes=False)
+    on.reveals_on()
+    async with connect(on) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
         assert tools["reveal-secret"].annotations.read_only_hint
         revealed = await client.call_tool("reveal-secret", {"name": "DATABASE_URL"})

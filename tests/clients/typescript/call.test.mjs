@@ -57,7 +57,9 @@ for (const peer of PEERS) {
     });
 
     it("a value that the operator lets it show is the one that is, and would have been found", async (t) => {
-      const one = await Peer.connect(await Stage.set(t, { top: ["reveal = true"] }), peer);
+      const on = await Stage.set(t, { reveals: true });
+      await on.revealsOn();
+      const one = await Peer.connect(on, peer);
       const revealed = await one.call("reveal-secret", { name: "DATABASE_URL" });
       assert.match(revealed.structuredContent.value, /canary-value-dev-database/);
       assert.ok(text(revealed).includes(revealed.structuredContent.value));

@@ -71,7 +71,7 @@ for (const peer of PEERS) {
       const refused = await kept.call("reveal-secret", { name: "DATABASE_URL" });
       assert.ok(refused.isError, text(refused));
       assert.doesNotMatch(JSON.stringify(refused), /canary/);
-      const shown = await Peer.connect(await Stage.set(t, { top: ["reveal = true"] }), peer);
+      const shown = await Peer.connect(await Stage.set(t, { reveals: true }), peer);
       const tool = (await shown.list()).find((tool) => tool.name === "reveal-secret");
       assert.equal(tool.annotations.readOnlyHint, true);
     });

@@ -37,7 +37,7 @@ export class Stage {
     return on;
   }
 
-  async #set({ generation = "v4", top = [], tables = [], clients = FORMS, writes = true, between }) {
+  async #set({ generation = "v4", top = [], tables = [], clients = FORMS, writes = true, reveals = false, between }) {
     this.folder = await mkdtemp(path.join(tmpdir(), "infisical-skill-client-"));
     this.atEnd(() => rm(this.folder, { recursive: true }));
     await this.#emulate(generation);
@@ -49,8 +49,11 @@ export class Stage {
       `url = "${this.between ?? world.origin}"`, "allow_http = true", `state_dir = "${this.folder}/state"`,
       `project = "${world.projectId}"`, 'environment = "dev"', `organization = "${world.orgId}"`,
       ...top,
+      // On the identity that reads.
+      ...(reveals ? ['reveals = "switch"', 'reveal_with = "read"'] : []),
       "[read]", ...identity("reader"),
       ...(writes ? ["[write]", ...identity("writer")] : []),
+      ...(reveals ? ["[[reveal_scopes]]", `project = "${world.projectId}"`] : []),
       ...tables,
       ...clients,
     ];
@@ -123,9 +126,17 @@ export class Stage {
 
   /** A person says yes, at a terminal: nothing else turns changes on. */
   async writesOn() {
+    await this.#agree("Turn changes on", ["writes", "on", "--for", "10m"]);
+  }
+
+  /** The same for values. */
+  async revealsOn() {
+    await this.#agree("Let values be revealed", ["reveal", "on", "--for", "10m", "--reason", "a test"]);
+  }
+
+  async #agree(question, args) {
     const terminal = path.join(ROOT, "host/tests/cli/terminal.py");
-    const on = [this.command, "writes", "on", "--for", "10m"];
-    await promisify(execFile)("python3", [terminal, "Turn changes on", "y", "--", ...on], { env: this.env, timeout: 60_000 });
+    await promisify(execFile)("python3", [terminal, question, "y", "--", this.command, ...args], { env: this.env, timeout: 60_000 });
   }
 
   /** The audit trail, the oldest record first. */

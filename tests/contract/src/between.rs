@@ -1,7 +1,7 @@
 //! A scripted server before the emulator: it passes everything on, but for the one kind of answer that a case is about.
 
 use crate::emulated::{at, builder_at, emulator};
-use crate::{CANARY, Recorded, Reply, Scripted, SetUpError, Wire};
+use crate::{CANARY, Recorded, Reply, Scripted, SetUpError, Wire, revealing, reveals_on};
 use infisical_emulator::{Emulator, Generation};
 use infisical_skill::{AuditSettings, Change, ChangeRules, Error, KillSwitch, Limits, SecretFilter, Skill};
 use std::sync::Arc;
@@ -89,11 +89,12 @@ impl Between {
             .limits(limits)
             .state_dir(folder.path().to_owned())
             .audit(AuditSettings::default())
-            .changes(rules)
-            .reveal(true);
+            .changes(rules);
+        let builder = revealing(builder, &emulator.project_id())?;
         let skill = wire.believed(builder).build()?;
         KillSwitch::new(folder.path(), ChangeRules::default().writes)
             .turn_on(Duration::from_secs(60), Some("a test"))?;
+        reveals_on(folder.path())?;
         Ok(Self { emulator, server, skill, folder, honest })
     }
 

@@ -10,7 +10,11 @@ pub use between::Between;
 pub use scripted::{Recorded, Reply, Scripted};
 pub use wire::{Accept, Accepting, Break, Plain, Stream, Tls, Wire};
 
-use infisical_skill::{Credential, Error, Limits, Origin, OriginRefusal, Place, Skill, SkillBuilder};
+use infisical_skill::{
+    Credential, Error, KillSwitch, Limits, Origin, OriginRefusal, Place, ProjectId, RevealRules, RevealWith, Scope,
+    Skill, SkillBuilder, SwitchPolicy,
+};
+use std::path::Path;
 use std::time::Duration;
 
 /// Why a test can't be set up.
@@ -21,6 +25,9 @@ pub const CANARY: &str = "canary-5f0c9e";
 
 /// A project's id, as servers make them.
 pub const PROJECT: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
+
+/// What a test lets the switch of plain values do.
+pub const REVEALS: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
 
 /// The root of the environment `dev` of [`PROJECT`].
 #[must_use]
@@ -50,6 +57,28 @@ pub fn secret_of_any_project(name: &str, version: u32) -> serde_json::Value {
         fields.remove("workspace");
     }
     secret
+}
+
+/// Lets values of all of a project be revealed once the switch is on, on the read identity: what a
+/// test needs that is about something else.
+///
+/// # Errors
+/// If it isn't a project's id.
+pub fn revealing(builder: SkillBuilder, project: &str) -> Result<SkillBuilder, SetUpError> {
+    let mut rules = RevealRules::default();
+    rules.switch = REVEALS;
+    rules.with = RevealWith::Read;
+    let everywhere = Scope { project: ProjectId::new(project)?, environments: Vec::new(), paths: Vec::new() };
+    Ok(builder.reveal(rules).reveal_scopes(vec![everywhere]))
+}
+
+/// Turns the switch of plain values on for a minute, in a state folder.
+///
+/// # Errors
+/// If the state folder can't be written.
+pub fn reveals_on(state_folder: &Path) -> Result<(), SetUpError> {
+    KillSwitch::for_reveals(state_folder, REVEALS).turn_on(Duration::from_secs(60), Some("a test"))?;
+    Ok(())
 }
 
 /// Everything that a caller gets to see of an error.

@@ -1,7 +1,7 @@
 //! A skill that may change things: an emulator, a state folder, a switch.
 
-use crate::SetUpError;
 use crate::emulated::{builder, emulator};
+use crate::{SetUpError, revealing, reveals_on};
 use infisical_emulator::{Emulator, Exchange, Generation};
 use infisical_skill::{
     AuditSettings, Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate,
@@ -58,6 +58,48 @@ impl Stage {
     pub fn another(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
         Ok(adjust(builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default()))
             .build()?)
+    }
+
+    /// With values that may be revealed, and the switch of plain values on.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub async fn revealing(
+        generation: Generation,
+        adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
+    ) -> Result<Self, SetUpError> {
+        Self::revealing_on(emulator(generation).await?, adjust)
+    }
+
+    /// The same, on another emulator than the usual one.
+    ///
+    /// # Errors
+    /// If something of it can't be set up.
+    pub fn revealing_on(
+        emulator: Emulator,
+        adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
+    ) -> Result<Self, SetUpError> {
+        let project = emulator.project_id();
+        let mut refused = None;
+        let stage = Self::on(emulator, |builder| match revealing(builder.clone(), &project) {
+            Ok(revealing) => adjust(revealing),
+            Err(error) => {
+                refused = Some(error);
+                builder
+            }
+        })?;
+        refused.map_or(Ok(()), Err)?;
+        reveals_on(stage.folder())?;
+        Ok(stage)
+    }
+
+    /// Another skill on the same server and state folder, which may reveal values.
+    ///
+    /// # Errors
+    /// If it can't be set up.
+    pub fn another_revealing(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
+        let builder = builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default());
+        Ok(adjust(revealing(builder, &self.emulator.project_id())?).build()?)
     }
 
     /// The state folder.

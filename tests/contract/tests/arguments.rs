@@ -116,7 +116,7 @@ fn sample(argument: &Argument) -> Value {
 async fn stage() -> Stage {
     let mut rules = ChangeRules::default();
     rules.administration = true;
-    Stage::with(Generation::V4, |builder| builder.reveal(true).changes(rules)).await.unwrap()
+    Stage::revealing(Generation::V4, |builder| builder.changes(rules)).await.unwrap()
 }
 
 /// What comes of a call, without what differs each time: the plan's id and expiry, and the server's names for requests.

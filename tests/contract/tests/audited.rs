@@ -11,7 +11,7 @@
 
 use infisical_emulator::Generation;
 use infisical_skill::audit::history::{self, Filter, Row};
-use infisical_skill::audit::log::{Disk, Event, Identity, Outcome, Record, Spoken, Verdict, records, verify};
+use infisical_skill::audit::log::{Act, Disk, Event, Identity, Outcome, Record, Spoken, Verdict, records, verify};
 use infisical_skill::{Change, Error, Layer, Place, SecretFilter, audit, tools};
 use infisical_skill_contract::emulated::{GENERATIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};
@@ -187,7 +187,9 @@ async fn where_the_trail_can_not_be_written_nothing_leaves() {
     ];
     for generation in GENERATIONS {
         for break_it in breaks {
-            let stage = Stage::with(generation, |builder| builder.reveal(true)).await.unwrap();
+            let stage = Stage::revealing(generation, |builder| builder).await.unwrap();
+            // Turning the switch on began one.
+            std::fs::remove_dir_all(stage.folder().join("audit")).unwrap();
             break_it(stage.folder());
             let skill = &stage.skill;
             assert_eq!(layer(skill.list_projects().await), Some(Layer::AuditTrail));
@@ -262,12 +264,13 @@ async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_st
 #[tokio::test]
 async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
     for generation in GENERATIONS {
-        let stage = Stage::with(generation, |builder| builder.reveal(true)).await.unwrap();
+        let stage = Stage::revealing(generation, |builder| builder).await.unwrap();
         stage.skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await.unwrap();
         let trail = trail(stage.folder());
-        assert!(matches!(&trail[0].event, Event::Intent(intent) if intent.asked.grant == "reveal"));
-        assert_eq!(outcome(&trail[1]).outcome, Verdict::Done);
-        assert_eq!(trail[1].durable, 1, "the intent was on the disk before the outcome was written");
+        assert!(matches!(&trail[0].event, Event::Operator(operator) if operator.act == Act::RevealsOn));
+        assert!(matches!(&trail[1].event, Event::Intent(intent) if intent.asked.grant == "reveal"));
+        assert_eq!(outcome(&trail[2]).outcome, Verdict::Done);
+        assert_eq!(trail[2].durable, 2, "the intent was on the disk before the outcome was written");
     }
     // The trail closes while the server answers: the value stays inside.
     let folder = tempfile::tempdir().unwrap();
@@ -280,9 +283,10 @@ async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
     })
     .await
     .unwrap();
-    let skill = infisical_skill_contract::builder(&server.origin())
+    infisical_skill_contract::reveals_on(folder.path()).unwrap();
+    let builder = infisical_skill_contract::builder(&server.origin()).unwrap();
+    let skill = infisical_skill_contract::revealing(builder, infisical_skill_contract::PROJECT)
         .unwrap()
-        .reveal(true)
         .state_dir(folder.path().to_owned())
         .audit(infisical_skill::AuditSettings::default())
         .build()

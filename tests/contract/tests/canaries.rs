@@ -61,7 +61,7 @@ async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secr
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut planted = vec!["canary".to_owned()];
     for generation in GENERATIONS {
-        let stage = Stage::with(generation, |builder| builder.reveal(true)).await.unwrap();
+        let stage = Stage::revealing(generation, |builder| builder).await.unwrap();
         let (emulator, skill) = (&stage.emulator, &stage.skill);
         planted.extend([emulator.reader().client_secret, emulator.writer().client_secret]);
         skill.list_projects().await.unwrap();

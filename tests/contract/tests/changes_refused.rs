@@ -171,8 +171,8 @@ async fn budgets_hold_over_processes() {
     budgets.pending_plans = 2;
     budgets.writes_per_hour = 1;
     budgets.reveals_per_hour = 1;
-    let adjust = |builder: infisical_skill::SkillBuilder| builder.budgets(budgets.clone()).reveal(true);
-    let stage = Stage::with(Generation::V4, adjust).await.unwrap();
+    let adjust = |builder: infisical_skill::SkillBuilder| builder.budgets(budgets.clone());
+    let stage = Stage::revealing(Generation::V4, adjust).await.unwrap();
     stage.switch_on().unwrap();
     let preview = |name: &str| vec![create("/app", name, literal("1"))];
     let first = stage.skill.preview(preview("A")).await.unwrap();
@@ -181,16 +181,16 @@ async fn budgets_hold_over_processes() {
     stage.skill.apply(&first.plan, None).await.unwrap();
     assert_eq!(layer(stage.another(adjust).unwrap().apply(&second.plan, None).await), Layer::Budget, "one an hour");
     stage.skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await.unwrap();
-    let again = stage.another(adjust).unwrap();
+    let again = stage.another_revealing(adjust).unwrap();
     assert_eq!(layer(again.reveal_secret(at("/app"), "STRIPE_API_KEY").await), Layer::Budget);
 }
 
 #[tokio::test]
 async fn values_are_revealed_where_the_operator_allows_it_and_nowhere_else() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::revealing(Generation::V4, |builder| builder).await.unwrap();
     let project = ProjectId::new(stage.emulator.project_id()).unwrap();
     let scope = Scope { project, environments: Vec::new(), paths: vec![SecretPath::new("/app/db").unwrap()] };
-    let skill = stage.another(|builder| builder.reveal(true).reveal_scopes(vec![scope])).unwrap();
+    let skill = stage.another_revealing(|builder| builder.reveal_scopes(vec![scope])).unwrap();
     assert!(skill.reveal_secret(at("/app/db"), "DB_USER").await.is_ok());
     assert_eq!(layer(skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await), Layer::RevealGate);
     assert!(skill.get_secret(at("/app"), "STRIPE_API_KEY", None).await.is_ok());

@@ -183,7 +183,8 @@ async fn new_secret_that_hides_an_imported_one_has_a_notice() {
         let project = ProjectSeed::new("Agent Vault", "agent-vault")
             .secret("staging", "/shared", SecretSeed::new("IMPORTED", "canary-imported"))
             .import("dev", "/app", "staging", "/shared");
-        let stage = stage_of(generation, Seed::default().project(project), |builder| builder.reveal(true)).await;
+        let emulator = Emulator::builder().generation(generation).seed(Seed::default().project(project)).start().await;
+        let stage = Stage::revealing_on(emulator.unwrap(), |builder| builder).unwrap();
         let (preview, _) = previewed(&stage.skill, create("/app", "IMPORTED", literal("v"))).await;
         let told = words::preview(&preview);
         assert!(told.contains("Hides: 1 imported secret of this name: staging:/shared"), "{told}");

@@ -46,8 +46,8 @@ async fn stage(generation: Generation) -> Stage {
     let mut budgets = Budgets::default();
     (budgets.reveals_per_hour, budgets.writes_per_hour, budgets.pending_plans) = (10_000, 1_000, 1_000);
     let (scopes, reveal_scopes) = (vec![scope(&["dev", "prod"], &[])], vec![scope(&["dev"], &["/open"])]);
-    let stage = Stage::on(emulator, |builder| {
-        builder.reveal(true).scopes(scopes).reveal_scopes(reveal_scopes).changes(rules).budgets(budgets)
+    let stage = Stage::revealing_on(emulator, |builder| {
+        builder.scopes(scopes).reveal_scopes(reveal_scopes).changes(rules).budgets(budgets)
     });
     let stage = stage.unwrap();
     stage.switch_on().unwrap();
@@ -156,7 +156,7 @@ async fn plan_of_other_settings_is_not_applied() {
         let stage = stage(generation).await;
         let preview = stage.skill.preview(vec![rename("/", "open", "other")]).await.unwrap();
         stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
-        let stricter = stage.another(|builder| builder.reveal(true).reveal_scopes(Vec::new())).unwrap();
+        let stricter = stage.another_revealing(|builder| builder.reveal_scopes(Vec::new())).unwrap();
         let error = stricter.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
         assert!(error.to_string().contains("`reveal_scopes`"), "{error}");
         assert!(error.to_string().ends_with("Preview the change again."), "{error}");

@@ -35,7 +35,9 @@ async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> 
     .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let skill = builder(&server.origin()).unwrap().state_dir(folder.path().to_owned()).audit(AuditSettings::default());
-    (server, skill.reveal(true).build().unwrap(), folder)
+    infisical_skill_contract::reveals_on(folder.path()).unwrap();
+    let skill = infisical_skill_contract::revealing(skill, infisical_skill_contract::PROJECT).unwrap();
+    (server, skill.build().unwrap(), folder)
 }
 
 fn is_told(error: &Error, kind: &str, words: &[&str]) {

@@ -174,7 +174,7 @@ async fn a_cursor_that_is_not_ours_or_of_another_list_is_refused_before_anything
 
 #[tokio::test]
 async fn a_long_value_is_not_cut_and_not_given_to_an_agent() {
-    let stage = Stage::with(Generation::V4, |builder| builder.reveal(true)).await.unwrap();
+    let stage = Stage::revealing(Generation::V4, |builder| builder).await.unwrap();
     stage.emulator.put_secret("dev", "/app", &SecretSeed::new("LONG", &"canary-".repeat(20_000)));
     let skill = &stage.skill;
     let error = tools::call(skill, "reveal-secret", json!({ "path": "/app", "name": "LONG" })).await.unwrap_err();

@@ -209,7 +209,9 @@ async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for
         let emulator = emulator(generation).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let with_trail = builder(&emulator).unwrap().state_dir(folder.path().to_owned());
-        let skill = with_trail.audit(infisical_skill::AuditSettings::default()).reveal(true).build().unwrap();
+        let with_trail = with_trail.audit(infisical_skill::AuditSettings::default());
+        infisical_skill_contract::reveals_on(folder.path()).unwrap();
+        let skill = infisical_skill_contract::revealing(with_trail, &emulator.project_id()).unwrap().build().unwrap();
         let revealed = skill.reveal_secret(at("/app"), "SERVICE_URL").await.unwrap();
         assert_eq!(
             revealed.value.expose_secret(),

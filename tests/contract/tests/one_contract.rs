@@ -5,7 +5,7 @@
 
 use infisical_skill_guest::{
     Answer, AuditLogFilter, Change, Draft, Error, Filed, FolderRename, Generation, Method, Origin, Place, Policy,
-    Recipe, Redeemed, Request, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport,
+    Recipe, Redeemed, Request, Reveals, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport,
     TransportError, Value as NewValue, Warden, Writes,
 };
 use infisical_skill_policy::change::ChangeRequest;
@@ -92,7 +92,7 @@ impl Warden for Operator {
             environment: Some("dev".to_owned()),
             path: None,
             scopes: None,
-            reveal: self.reveal,
+            reveal: if self.reveal { Reveals::On } else { Reveals::Off },
             reveal_scopes: None,
             protected: Vec::new(),
             writes: Writes::On,

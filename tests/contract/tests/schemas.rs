@@ -42,7 +42,7 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
         let admin = credential(emulator.admin());
         let mut rules = ChangeRules::default();
         rules.administration = true;
-        let stage = Stage::on(emulator, |builder| builder.reveal(true).write_identity(admin).changes(rules)).unwrap();
+        let stage = Stage::revealing_on(emulator, |builder| builder.write_identity(admin).changes(rules)).unwrap();
         stage.switch_on().unwrap();
         let mut called = vec!["skill-status", "list-projects"];
         call(&stage, "skill-status", json!({})).await;

@@ -357,6 +357,7 @@ pub(crate) fn event(name: &str) -> Event {
         until: None,
         reason: None,
         approver: None,
+        user: None,
     })
 }
 

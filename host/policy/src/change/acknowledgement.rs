@@ -127,7 +127,7 @@ pub fn target(change: &Change, folder: Option<&str>) -> Option<String> {
 }
 
 /// The path of what is called `name` in a folder.
-pub(super) fn child(path: &str, name: &str) -> String {
+pub(crate) fn child(path: &str, name: &str) -> String {
     let path = if path == "/" { String::new() } else { exact_path(path) };
     format!("{path}/{}", exact(name))
 }

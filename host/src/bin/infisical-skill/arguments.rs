@@ -2,7 +2,7 @@
 
 use crate::audit_arguments::Audit;
 use crate::change_arguments::{FolderCommand, SecretCommand};
-use crate::operator_arguments::{Plans, State, Writes};
+use crate::operator_arguments::{Plans, Reveal, State, Writes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use infisical_skill::tools;
@@ -39,6 +39,9 @@ pub(crate) enum Command {
     /// The kill switch: whether anything can be changed
     #[command(subcommand)]
     Writes(Writes),
+    /// The switch of plain values, and the requests to reveal one
+    #[command(subcommand)]
+    Reveal(Reveal),
     /// The state directory
     #[command(subcommand)]
     State(State),
@@ -239,6 +242,9 @@ pub(crate) enum Secrets {
         name: String,
         #[command(flatten)]
         at: At,
+        /// The request that a person approved, where one is needed
+        #[arg(long, value_name = "ID")]
+        request: Option<String>,
         #[command(flatten)]
         format: Format,
     },

@@ -153,7 +153,12 @@ pub(crate) fn types_phrase(phrase: &str) -> bool {
 
 /// Asks for what the plan is about, exactly.
 pub(crate) fn types_target(card: &PlanCard) -> bool {
-    terminal::types(&format!("To approve it as a person who looked at it, type: {}\n> ", card.target), &card.target)
+    types(&card.target)
+}
+
+/// Asks for what is to be approved, exactly.
+pub(crate) fn types(target: &str) -> bool {
+    terminal::types(&format!("To approve it as a person who looked at it, type: {target}\n> "), target)
 }
 
 /// Redeems a plan and prints the receipt.

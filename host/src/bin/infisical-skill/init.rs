@@ -15,6 +15,9 @@ pub(crate) const URL: &str = "https://app.infisical.com";
 /// What stands for scopes in the configuration to begin with.
 pub(crate) const SCOPES: &str = "# [[scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n";
 
+/// What stands for the reveal identity in the configuration to begin with.
+pub(crate) const REVEAL: &str = "# [reveal]\n# client_id = \"\"\n# client_secret_file = \"...\"\n# [[reveal_scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n";
+
 pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> ExitCode {
     if let Err(refusal) = Origin::parse(url, false) {
         return misused(&format!("the URL isn't usable: {refusal}"));
@@ -163,12 +166,14 @@ pub(crate) fn configuration(folder: &Path, url: &str, with_writes: bool) -> Stri
          \n\
          # \"switch\": changes are off until `infisical-skill writes on`. \"never\": nothing turns them on.\nwrites = \"{writes}\"\n\
          # Which changes need a person: \"none\", \"irreversible\", \"all\".\napproval = \"irreversible\"\n\
-         # Whether plain values may be shown.\nreveal = false\n\
+         # \"never\": values stay hidden. \"switch\": they do until `infisical-skill reveal on`, in `[[reveal_scopes]]` and with the identity of `[reveal]` below.\nreveals = \"never\"\n\
          \n\
          # The machine identity that reads: it sees the names of secrets, and not their values.\n[read]\nclient_id = \"\"                                # paste its client id\n\
          client_secret_file = \"{folder}/read-secret\"\n\
          \n\
          {write}\n\
+         # To reveal values, the skill needs a third machine identity, which may read values in `[[reveal_scopes]]` and nothing else:\n{REVEAL}\
+         \n\
          # Where the skill may look: without this, wherever the read identity may. `project` is an id, as `infisical-skill projects list` shows it.\n\
          {SCOPES}\n\
          # A person approves on a terminal, with `infisical-skill plans approve`. With this, a form in the client of a server over stdio approves, too.\n\

@@ -17,6 +17,7 @@ mod operator_arguments;
 mod output;
 mod plans;
 mod provision;
+mod reveal;
 mod run;
 mod state;
 mod terminal;

@@ -1,4 +1,4 @@
-//! The command line of plans and of the kill switch.
+//! The command line of plans and of the switches.
 
 use crate::arguments::Format;
 use clap::Subcommand;
@@ -75,6 +75,42 @@ pub(crate) enum Writes {
     Status {
         #[command(flatten)]
         format: Format,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Reveal {
+    /// Let values be revealed for a time
+    On {
+        /// For how long, such as 10m
+        #[arg(long = "for", value_name = "TIME", value_parser = time)]
+        time: Duration,
+        /// Why; it is recorded, and the status shows it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Hide all values again, at once; also when the rest of the configuration is broken
+    Off,
+    /// Show whether values can be revealed
+    Status {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// List the requests that wait for a person
+    Requests {
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Approve one, as a person who looked at it: on a terminal, by typing the secret that it is
+    /// about
+    Approve {
+        /// Its id
+        id: String,
+    },
+    /// Reject one: nothing can be revealed by it any more
+    Reject {
+        /// Its id
+        id: String,
     },
 }
 

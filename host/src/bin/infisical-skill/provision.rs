@@ -113,7 +113,7 @@ impl Here {
             )));
         }
         let mut client_ids = BTreeMap::new();
-        for (kind, identity) in [Kind::Reader, Kind::Writer].into_iter().zip(identities) {
+        for (kind, identity) in Kind::ALL.into_iter().zip(identities) {
             let Some((client_id, secret)) = identity else { continue };
             client_ids.extend(client_id.map(|client_id| (kind, client_id)));
             secrets.insert(kind, secret);
@@ -190,7 +190,21 @@ fn configuration(here: &Here, arguments: &Init, wanted: &Wanted, found: &Found) 
         TrustRoots::File(path) => format!("{url}ca_file = \"{}\"\n", path.display()),
         _ => url.clone(),
     };
-    init::configuration(&here.folder, &here.origin.to_string(), arguments.with_writes)
+    let mut configuration = init::configuration(&here.folder, &here.origin.to_string(), arguments.with_writes);
+    if !wanted.reveal().is_empty() {
+        let places = wanted.reveal().iter().map(|(environment, path)| {
+            let project = &found.project;
+            format!("\n[[reveal_scopes]]\nproject = \"{project}\"\nenvironments = [\"{environment}\"]\npaths = [\"{path}\"]\n")
+        });
+        let secret = here.secret(Kind::Reveal).display();
+        let table = format!("[reveal]\nclient_id = \"\"\nclient_secret_file = \"{secret}\"\n");
+        configuration = configuration.replacen("\nreveals = \"never\"\n", "\nreveals = \"switch\"\n", 1).replacen(
+            init::REVEAL,
+            &format!("{table}{}", places.collect::<String>()),
+            1,
+        );
+    }
+    configuration
         .replacen(&url, &ca_file, 1)
         .replacen("# project = \"my-project\"\n# environment = \"dev\"\n", &defaults, 1)
         .replacen(init::SCOPES, &scope, 1)
@@ -259,7 +273,7 @@ async fn provision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode, 
     }
     let found = provisioner.verify(&wanted).await.map_err(failed)?;
     drop(provisioner);
-    print(&what_next(&here, arguments, &wanted, &plan, &found));
+    print(&what_next(arguments, &wanted, &plan, &found));
     Ok(doctor::run(Some(&here.config), DoctorWanted::default(), false).await)
 }
 
@@ -297,8 +311,7 @@ fn forget(here: &Here, found: &Found) -> Result<(), String> {
     }
     for (kind, identity) in &found.identities {
         let file = here.secret(*kind);
-        let is_configured = identity.client_id.is_some() && identity.client_id.as_ref() == here.client_ids.get(kind);
-        if !is_configured && kind.table().is_some() {
+        if identity.client_id.is_none() || identity.client_id.as_ref() != here.client_ids.get(kind) {
             continue;
         }
         if file.symlink_metadata().is_ok_and(|it| it.len() > 0) {
@@ -325,7 +338,7 @@ fn half_way(stopped: &Stopped) -> Failure {
     failed(format!("{done}Then: {why}. {NEXT}"))
 }
 
-fn what_next(here: &Here, arguments: &Init, wanted: &Wanted, plan: &Plan, found: &Found) -> String {
+fn what_next(arguments: &Init, wanted: &Wanted, plan: &Plan, found: &Found) -> String {
     let mut text = String::from(
         "The rules were read back: they are as meant. The administrator's token is forgotten here; revoke it in Infisical",
     );
@@ -335,15 +348,6 @@ fn what_next(here: &Here, arguments: &Init, wanted: &Wanted, plan: &Plan, found:
     }
     for kind in wanted.kinds() {
         let identity = found.identities.get(&kind);
-        if kind.table().is_none()
-            && let Some(client_id) = identity.and_then(|identity| identity.client_id.as_deref())
-        {
-            text.push_str(&format!(
-                "{}: the client id is {client_id}, the client secret is in {}.\n",
-                wanted.name(kind),
-                shown(here.secret(kind))
-            ));
-        }
         let makes = plan.steps().contains(&Step::MakeSecret(kind));
         if makes && identity.is_some_and(|identity| identity.client_secrets > 1) {
             text.push_str(&format!(
@@ -351,6 +355,11 @@ fn what_next(here: &Here, arguments: &Init, wanted: &Wanted, plan: &Plan, found:
                 wanted.name(kind)
             ));
         }
+    }
+    if !wanted.reveal().is_empty() {
+        text.push_str(
+            "Values stay hidden until `infisical-skill reveal on`, and for good unless the configuration has `reveals = \"switch\"` with `[[reveal_scopes]]`.\n",
+        );
     }
     if arguments.with_writes {
         text.push_str(

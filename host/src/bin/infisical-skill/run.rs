@@ -3,7 +3,7 @@
 use crate::arguments::{Arguments, At, Command, Folders, Format, Init, Projects, Secrets};
 use crate::audit_arguments::Audit;
 use crate::output::{fail, misused, print, print_json, print_value, say};
-use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, state, value, writes};
+use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, reveal, state, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::doctor::Wanted;
 use infisical_skill::{Error, Place, SecretFilter, Skill, component, tools, words};
@@ -19,6 +19,10 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
         Command::Component { out, format } => return show_component(out.as_deref(), &format),
         Command::Writes(command) => return writes::run(config.as_deref(), command),
         Command::State(command) => return state::run(config.as_deref(), command),
+        Command::Reveal(command) => match reveal::switch(config.as_deref(), &command) {
+            Some(status) => return status,
+            None => Command::Reveal(command),
+        },
         Command::Audit(command) if !matches!(command, Audit::Server(_)) => {
             return audit::run(config.as_deref(), command);
         }
@@ -73,6 +77,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
             Err(reason) => misused(&reason),
         },
         Command::Plans(command) => plans::run(skill, command).await,
+        Command::Reveal(command) => reveal::requests(skill, &command),
         Command::Folders(Folders::Change(command)) => change::folder(skill, command).await,
         Command::Secrets(Secrets::Change(command)) => change::secret(skill, command).await,
         Command::Status { format } => {
@@ -91,7 +96,9 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
                 (json!(secret), words::secret(secret))
             })
         }
-        Command::Secrets(Secrets::Reveal { name, at, format }) => reveal(skill, &name, at.into(), &format).await,
+        Command::Secrets(Secrets::Reveal { name, at, request, format }) => {
+            show_value(skill, &name, at.into(), request.as_deref(), &format).await
+        }
     }
 }
 
@@ -139,9 +146,11 @@ fn read_arguments(arguments: String) -> Result<Value, String> {
 }
 
 /// The value alone, just as it is stored, so that it can be piped on.
-async fn reveal(skill: &Skill, name: &str, at: Place, format: &Format) -> ExitCode {
+async fn show_value(skill: &Skill, name: &str, at: Place, request: Option<&str>, format: &Format) -> ExitCode {
     if format.json {
-        let arguments = json!({ "project": at.project, "environment": at.environment, "path": at.path, "name": name });
+        let Place { project, environment, path } = at;
+        let arguments =
+            json!({ "project": project, "environment": environment, "path": path, "name": name, "request": request });
         // A person's: the whole value, however long it is.
         let answer = tools::answer(skill, "reveal-secret", arguments).await;
         return match answer.and_then(|answer| answer.to_whole_json()) {
@@ -149,7 +158,11 @@ async fn reveal(skill: &Skill, name: &str, at: Place, format: &Format) -> ExitCo
             Err(error) => fail(&error, true),
         };
     }
-    match skill.reveal_secret(at, name).await {
+    let revealed = match request {
+        Some(request) => skill.reveal_approved(at, name, request).await,
+        None => skill.reveal_secret(at, name).await,
+    };
+    match revealed {
         Ok(revealed) => print_value(secrecy::ExposeSecret::expose_secret(&revealed.value)),
         Err(error) => fail(&error, false),
     }

@@ -1,35 +1,55 @@
-//! The kill switch. It needs no server and no identity: see `Config::kill_switch`.
+//! The switches of changes and of plain values. They need no server and no identity: see
+//! `Config::kill_switch`.
 
 use crate::operator_arguments::Writes;
 use crate::output::{misused, print, print_json, say};
 use crate::terminal;
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
-use infisical_skill::{KillSwitch, words};
+use infisical_skill::{KillSwitch, SwitchKind, SwitchState, words};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 pub(crate) fn run(config: Option<&Path>, command: Writes) -> ExitCode {
-    if matches!(command, Writes::Off) {
-        return off(config);
-    }
-    let switch = match Config::kill_switch(config, |name| std::env::var_os(name)) {
-        Ok(switch) => switch,
-        Err(error) => return misused(&error.to_string()),
-    };
+    let kind = SwitchKind::Writes;
     match command {
-        Writes::On { time, reason } => on(&switch, time, reason.as_deref()),
-        Writes::Status { format } => status(&switch, format.json),
-        Writes::Off => ExitCode::SUCCESS,
+        Writes::On { time, reason } => on(config, kind, time, reason.as_deref()),
+        Writes::Off => off(config, kind),
+        Writes::Status { format } => status(config, kind, format.json),
     }
 }
 
-/// A person turns them on, at a terminal: no flag and no standard input stands in for one.
-fn on(switch: &KillSwitch, time: Duration, reason: Option<&str>) -> ExitCode {
+fn find(config: Option<&Path>, kind: SwitchKind) -> Result<KillSwitch, ExitCode> {
+    let variable = |name: &str| std::env::var_os(name);
+    let switch = match kind {
+        SwitchKind::Writes => Config::kill_switch(config, variable),
+        SwitchKind::Reveals => Config::reveal_switch(config, variable),
+    };
+    switch.map_err(|error| misused(&error.to_string()))
+}
+
+/// The sentence that says how a switch stands.
+fn stands(kind: SwitchKind, state: &SwitchState) -> String {
+    match kind {
+        SwitchKind::Writes => format!("{}\n", words::switch(state)),
+        SwitchKind::Reveals => format!("{}\n", words::reveal_switch(state)),
+    }
+}
+
+/// A person turns it on, at a terminal: no flag and no standard input stands in for one.
+pub(crate) fn on(config: Option<&Path>, kind: SwitchKind, time: Duration, reason: Option<&str>) -> ExitCode {
+    let switch = match find(config, kind) {
+        Ok(switch) => switch,
+        Err(status) => return status,
+    };
+    let (stays, question) = match kind {
+        SwitchKind::Writes => ("changes stay as they were", "Turn changes on"),
+        SwitchKind::Reveals => ("values stay as they were", "Let values be revealed"),
+    };
     let stay = |error: String| {
-        say(&format!("changes stay as they were: {error}"));
+        say(&format!("{stays}: {error}"));
         ExitCode::FAILURE
     };
     if let Err(error) = switch.check_time(time) {
@@ -37,24 +57,31 @@ fn on(switch: &KillSwitch, time: Duration, reason: Option<&str>) -> ExitCode {
     }
     if !terminal::is_there() {
         return stay(
-            "only a person turns them on, at a terminal. Run this where standard input, output and error are the terminal's"
+            "only a person turns this on, at a terminal. Run this where standard input, output and error are the terminal's"
                 .to_owned(),
         );
     }
     let time_shown = humantime::format_duration(time);
     let folder = escape(&switch.folder().display().to_string());
-    if !terminal::agrees(&format!("Turn changes on for {time_shown}, in the state directory {folder}?")) {
+    if !terminal::agrees(&format!("{question} for {time_shown}, in the state directory {folder}?")) {
         return stay("the answer wasn't yes".to_owned());
     }
     match switch.turn_on(time, reason) {
         // Somebody may have turned them off meanwhile.
-        Ok(state) => print(&format!("{}\n", words::switch(&state))),
+        Ok(state) => print(&stands(kind, &state)),
         Err(error) => stay(error.to_string()),
     }
 }
 
-fn off(config: Option<&Path>) -> ExitCode {
-    let off = match Config::turn_writes_off(config, |name| std::env::var_os(name)) {
+pub(crate) fn off(config: Option<&Path>, kind: SwitchKind) -> ExitCode {
+    let variable = |name: &str| std::env::var_os(name);
+    let (found, what, is_on) = match kind {
+        SwitchKind::Writes => (Config::turn_writes_off(config, variable), "changes are off", "changes may still be on"),
+        SwitchKind::Reveals => {
+            (Config::turn_reveals_off(config, variable), "values are hidden", "values may still be revealed")
+        }
+    };
+    let off = match found {
         Ok(off) => off,
         Err(error) => return misused(&error.to_string()),
     };
@@ -66,24 +93,33 @@ fn off(config: Option<&Path>) -> ExitCode {
         say(&format!("ignored: {ignored}"));
     }
     if let Some(unrecorded) = &off.unrecorded {
-        say(&format!("changes are off all the same, but that isn't recorded: {unrecorded}"));
+        say(&format!("{what} all the same, but that isn't recorded: {unrecorded}"));
     }
     if !off.missing.is_empty() {
         say(&format!("there is no state folder {}: nothing is on there", shown(&off.missing)));
     }
     if !off.folders.is_empty() {
-        let printed = print(&format!("Changes are off, in the state folder {}.\n", shown(&off.folders)));
+        let printed = print(&format!("{}, in the state folder {}.\n", sentence(what), shown(&off.folders)));
         if off.certain {
             return printed;
         }
     }
-    say(
-        "if a server uses another state folder, changes may still be on there: run this again with INFISICAL_SKILL_STATE_DIR set to it",
-    );
+    say(&format!(
+        "if a server uses another state folder, {is_on} there: run this again with INFISICAL_SKILL_STATE_DIR set to it"
+    ));
     ExitCode::FAILURE
 }
 
-fn status(switch: &KillSwitch, json: bool) -> ExitCode {
-    let state = switch.state();
-    if json { print_json(&json!(state)) } else { print(&format!("{}\n", words::switch(&state))) }
+/// The text with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+pub(crate) fn status(config: Option<&Path>, kind: SwitchKind, json: bool) -> ExitCode {
+    let state = match find(config, kind) {
+        Ok(switch) => switch.state(),
+        Err(status) => return status,
+    };
+    if json { print_json(&json!(state)) } else { print(&stands(kind, &state)) }
 }

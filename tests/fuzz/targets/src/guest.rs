@@ -4,8 +4,8 @@
 use crate::desk::{Desk, PLAN, planned};
 use crate::script::{Call, Head, Script};
 use infisical_skill_guest::{
-    Answer, Draft, Error, Filed, Generation, Method, Policy, Redeemed, Request, Skill, Transport, TransportError,
-    Warden,
+    Answer, Draft, Error, Filed, Generation, Method, Policy, Redeemed, Request, Reveals, Skill, Transport,
+    TransportError, Warden,
 };
 use infisical_skill_policy::change::{self, ChangeRequest};
 use infisical_skill_policy::{Generation as Known, Grant};
@@ -44,7 +44,7 @@ pub(crate) fn run(bytes: &[u8]) -> (usize, usize) {
             Call::ListAuditLogs(filter) => check(desk, &skill.list_audit_logs(&filter)),
             Call::Reveal(at, name) => {
                 let revealed = skill.reveal_secret(&at, &name);
-                assert!(revealed.is_err() || host.policy.reveal);
+                assert!(revealed.is_err() || host.policy.reveal == Reveals::On);
                 // Its Debug leaves the value out.
                 check(desk, &revealed);
             }

@@ -19,7 +19,8 @@
 use crate::plant::{CANARY, without_canary};
 use infisical_skill_guest::{
     Administration, AuditLogFilter, Change, EnvironmentCreation, FolderRename, Generation, Invitation, Origin, Place,
-    Policy, ProjectCreation, Recipe, Scheme, Scope, SecretCreation, SecretFilter, SecretUpdate, Target, Value, Writes,
+    Policy, ProjectCreation, Recipe, Reveals, Scheme, Scope, SecretCreation, SecretFilter, SecretUpdate, Target, Value,
+    Writes,
 };
 use std::collections::VecDeque;
 
@@ -130,7 +131,7 @@ fn policy(facts: &str) -> Policy {
         environment: first("environment"),
         path: first("path"),
         scopes: scopes("scope"),
-        reveal: !has("no-reveal"),
+        reveal: if has("no-reveal") { Reveals::Off } else { Reveals::On },
         reveal_scopes: scopes("reveal-scope"),
         protected: all("protected"),
         writes: match first("writes").as_deref() {

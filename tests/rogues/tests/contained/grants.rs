@@ -18,14 +18,14 @@ cases![
 async fn stage(generation: Generation, rogue: &Rogue) -> (Stage, Trial) {
     let trial = rogue.tries(Boundary::Grant, generation);
     let rogue = rogue.load().unwrap();
-    let stage = Stage::with(generation, |builder| builder.component(rogue).reveal(true)).await.unwrap();
+    let stage = Stage::revealing(generation, |builder| builder.component(rogue)).await.unwrap();
     stage.switch_on().unwrap();
     (stage, trial)
 }
 
 /// The same server and folder, with the shipped component.
 fn honest(stage: &Stage) -> Skill {
-    stage.another(|builder| builder.reveal(true)).unwrap()
+    stage.another_revealing(|builder| builder).unwrap()
 }
 
 async fn get(stage: &Stage, at: Place, name: &str) -> Result<String, Error> {

@@ -60,7 +60,7 @@ async fn a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_int
 
 async fn with_the_one_that_asks(generation: Generation) -> Stage {
     let rogue = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.load().unwrap();
-    Stage::with(generation, |builder| builder.component(rogue).reveal(true)).await.unwrap()
+    Stage::revealing(generation, |builder| builder.component(rogue)).await.unwrap()
 }
 
 /// In a preview, and later, in an apply.

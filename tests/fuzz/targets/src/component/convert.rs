@@ -28,7 +28,11 @@ pub(super) fn policy(policy: &guest::Policy) -> warden::Policy {
         environment: policy.environment.clone(),
         path: policy.path.clone(),
         scopes: scopes(&policy.scopes),
-        reveal: policy.reveal,
+        reveal: match policy.reveal {
+            guest::Reveals::Never => warden::Reveals::Never,
+            guest::Reveals::Off => warden::Reveals::Off,
+            guest::Reveals::On => warden::Reveals::On,
+        },
         reveal_scopes: scopes(&policy.reveal_scopes),
         protected: policy.protected.clone(),
         writes: match policy.writes {

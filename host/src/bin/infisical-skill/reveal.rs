@@ -1,0 +1,93 @@
+//! Plain values, for the person who looks after the skill: the switch, and the requests that wait.
+
+use crate::change;
+use crate::operator_arguments::Reveal;
+use crate::output::{fail, print, print_json, say};
+use crate::terminal;
+use crate::writes;
+use infisical_skill::words::{columns, shown};
+use infisical_skill::{Error, RevealCard, Skill, SwitchKind};
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What needs no server and no identity: the switch. None for what does.
+pub(crate) fn switch(config: Option<&Path>, command: &Reveal) -> Option<ExitCode> {
+    let kind = SwitchKind::Reveals;
+    match command {
+        Reveal::On { time, reason } => Some(writes::on(config, kind, *time, Some(reason))),
+        Reveal::Off => Some(writes::off(config, kind)),
+        Reveal::Status { format } => Some(writes::status(config, kind, format.json)),
+        Reveal::Requests { .. } | Reveal::Approve { .. } | Reveal::Reject { .. } => None,
+    }
+}
+
+pub(crate) fn requests(skill: &Skill, command: &Reveal) -> ExitCode {
+    match command {
+        Reveal::Requests { format } => list(skill, format.json),
+        Reveal::Approve { id } => approve(skill, id),
+        Reveal::Reject { id } => done(skill.reject_reveal(id), "Rejected: nothing can be revealed by it any more."),
+        // Done above.
+        Reveal::On { .. } | Reveal::Off | Reveal::Status { .. } => ExitCode::SUCCESS,
+    }
+}
+
+fn list(skill: &Skill, json: bool) -> ExitCode {
+    let requests = match skill.reveal_requests() {
+        Ok(requests) => requests,
+        Err(error) => return fail(&error, json),
+    };
+    if json {
+        return print_json(&json!({ "requests": requests }));
+    }
+    let rows = requests.iter().map(|request| {
+        let state = if request.approved { "approved" } else { "pending" };
+        let card = &request.card;
+        [shown(&card.request), state.to_owned(), card.expires_at(), shown(&card.reading())]
+    });
+    print(&columns(["REQUEST", "STATE", "EXPIRES", "VALUE"], rows))
+}
+
+fn approve(skill: &Skill, id: &str) -> ExitCode {
+    // The card as it was filed; and it is approved as it was shown.
+    let card = match skill.reveal_request(id) {
+        Ok(card) => card,
+        Err(error) => return fail(&error, false),
+    };
+    if !terminal::is_there() {
+        say(
+            "Only a person approves a request, on a terminal: run this where standard input, output and error are the terminal's.",
+        );
+        return ExitCode::FAILURE;
+    }
+    if let Err(error) = skill.check_reveal_approver(&card) {
+        return fail(&error, false);
+    }
+    if print(&text(&card)) != ExitCode::SUCCESS {
+        return ExitCode::FAILURE;
+    }
+    if !change::types(&card.target()) {
+        say("Not approved: that isn't the secret that the request is about.");
+        return ExitCode::FAILURE;
+    }
+    done(skill.approve_reveal(&card), "Approved: the value can be revealed once.")
+}
+
+fn text(card: &RevealCard) -> String {
+    let session = card.session.as_deref().map_or_else(String::new, |session| format!("session  {}\n", shown(session)));
+    format!(
+        "request  {}\nserver   {}\nreveal   {}\nasked by {}\nexpires  {}\n{session}",
+        shown(&card.request),
+        shown(&card.origin),
+        card.reading(),
+        shown(&card.asked.describe()),
+        card.expires_at()
+    )
+}
+
+fn done(result: Result<(), Error>, words: &str) -> ExitCode {
+    match result {
+        Ok(()) => print(&format!("{words}\n")),
+        Err(error) => fail(&error, false),
+    }
+}

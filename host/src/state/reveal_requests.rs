@@ -1,0 +1,343 @@
+//! Requests to reveal a value, which wait for a person: one file for each in the state folder.
+//! There are no values in them.
+//!
+//! - `NAME.request`: the card, with a keyed digest of all that is in it. NAME is a hash of the
+//!   request's id.
+//! - `NAME.approved`: a person's approval, if there is one.
+//! - `NAME.used`: that a value was revealed by it, or that a person rejected it. Of several
+//!   processes one makes this file, once ever.
+
+use super::card::Fate;
+use super::people::{ApprovedBy, AskedBy};
+use super::plans::{StoreRefusal, file_name, new_id};
+use super::seal::{PlanKeys, to_hex};
+use super::{StateClock, files, now, rfc3339};
+use infisical_skill_policy::plan::{PlanDigest, PlanId};
+use infisical_skill_policy::reveal::Reveal;
+use infisical_skill_policy::switch::Millis;
+use infisical_skill_policy::{Environment, Place, Project, SecretName, SecretPath};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const MAX_FILE: u64 = 64 * 1024;
+
+/// The most bytes of an approval.
+const MAX_APPROVAL: u64 = 16 * 1024;
+
+/// How long a used request is remembered: its card expired long before.
+const KEEP_USED: u64 = 30 * 24 * 3_600_000;
+
+/// What may be shown of a request to reveal a value: all there is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RevealCard {
+    /// Names it.
+    pub request: String,
+    /// The server.
+    pub origin: String,
+    /// The project's id.
+    pub project: String,
+    /// The environment's slug.
+    pub environment: String,
+    /// The folder.
+    pub path: String,
+    /// The secret's name.
+    pub name: String,
+    /// When it was filed, in milliseconds since 1970.
+    pub filed: u64,
+    /// When it expires, in milliseconds since 1970.
+    pub expires: u64,
+    /// Who asked for it.
+    #[serde(default)]
+    pub asked: AskedBy,
+    /// The session that it was filed in and can be used in, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// The keyed digest that an approval is bound to, in hexadecimal.
+    pub digest: String,
+}
+
+impl RevealCard {
+    /// The secret. None: somebody wrote the file by hand.
+    fn reveal(&self) -> Option<Reveal> {
+        Some(Reveal {
+            place: Place {
+                project: Project::new(self.project.as_str()).ok()?,
+                environment: Environment::new(self.environment.as_str()).ok()?,
+                path: SecretPath::new(self.path.as_str()).ok()?,
+            },
+            name: SecretName::new(self.name.as_str()).ok()?,
+        })
+    }
+
+    /// What a person is shown, on one line.
+    #[must_use]
+    pub fn reading(&self) -> String {
+        self.reveal().map(|reveal| reveal.reading()).unwrap_or_default()
+    }
+
+    /// What a person types to approve it: `ENV:/path/NAME`.
+    #[must_use]
+    pub fn target(&self) -> String {
+        self.reveal().map(|reveal| reveal.target()).unwrap_or_default()
+    }
+
+    /// Whether it is for this secret.
+    pub(crate) fn is_for(&self, reveal: &Reveal) -> bool {
+        self.reveal().as_ref() == Some(reveal)
+    }
+
+    /// Until when it can be used, RFC 3339.
+    #[must_use]
+    pub fn expires_at(&self) -> String {
+        rfc3339(self.expires)
+    }
+
+    fn digest(&self, keys: &PlanKeys) -> Option<PlanDigest> {
+        let asked = serde_json::to_string(&self.asked).ok()?;
+        let (filed, expires) = (self.filed.to_be_bytes(), self.expires.to_be_bytes());
+        let session = self.session.as_ref().map_or_else(String::new, |session| format!("in {session}"));
+        let texts =
+            [&self.request, &self.origin, &self.project, &self.environment, &self.path, &self.name, &asked, &session];
+        let parts = texts.into_iter().map(String::as_bytes).chain([filed.as_slice(), &expires]);
+        keys.digest([b"reveal".as_slice()].into_iter().chain(parts))
+    }
+}
+
+/// How a request stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RevealStatus {
+    /// What may be shown of it.
+    #[serde(flatten)]
+    pub card: RevealCard,
+    /// Whether there is an approval. That it is genuine is checked when the value is revealed.
+    pub approved: bool,
+    /// Who approved it, if that is genuine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovedBy>,
+}
+
+/// The requests of a state folder.
+#[derive(Debug, Clone)]
+pub(crate) struct RevealRequests {
+    folder: PathBuf,
+    clock: StateClock,
+    origin: String,
+}
+
+/// A request as it was filed.
+pub(crate) struct KeptRequest {
+    pub(crate) card: RevealCard,
+    pub(crate) approval: Option<ApprovedBy>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Used {
+    fate: Fate,
+    at: u64,
+}
+
+impl RevealRequests {
+    pub(crate) fn new(state_folder: &Path, origin: String) -> Self {
+        Self { folder: state_folder.join("reveals"), clock: StateClock::new(state_folder), origin }
+    }
+
+    /// Keeps a request.
+    pub(crate) fn file(
+        &self,
+        keys: &PlanKeys,
+        reveal: &Reveal,
+        (session, asked): (Option<&str>, &AskedBy),
+        (lifetime, max_pending): (Duration, u32),
+    ) -> Result<RevealCard, StoreRefusal> {
+        files::make_folder(&self.folder)?;
+        files::check_folder(&self.folder)?;
+        let _lock = files::lock(&self.folder.join("lock"))?;
+        let filed = self.clock.now()?;
+        if self.clean_up(filed)? >= max_pending {
+            return Err(StoreRefusal::TooMany);
+        }
+        let impossible = || StoreRefusal::Io(io::Error::other("the request can't be signed"));
+        let id = new_id().ok_or_else(impossible)?;
+        let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let mut card = RevealCard {
+            request: id.as_str().to_owned(),
+            origin: self.origin.clone(),
+            project: reveal.place.project.as_str().to_owned(),
+            environment: reveal.place.environment.as_str().to_owned(),
+            path: reveal.place.path.as_str().to_owned(),
+            name: reveal.name.as_str().to_owned(),
+            filed,
+            expires: filed.saturating_add(lifetime),
+            asked: asked.clone(),
+            session: session.map(str::to_owned),
+            digest: String::new(),
+        };
+        card.digest = to_hex(&card.digest(keys).ok_or_else(impossible)?.0);
+        files::create_new(&self.path(&id, "request"), &serde_json::to_vec(&card).map_err(io::Error::other)?)?;
+        Ok(card)
+    }
+
+    /// A request that can still be used, as it was filed.
+    pub(crate) fn open(&self, keys: &PlanKeys, id: &PlanId) -> Result<KeptRequest, StoreRefusal> {
+        match files::check_folder(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreRefusal::Unknown),
+            checked => checked?,
+        }
+        self.check_unused(id)?;
+        let Some(bytes) = files::read(&self.path(id, "request"), MAX_FILE)? else {
+            self.check_unused(id)?;
+            return Err(StoreRefusal::Unknown);
+        };
+        let card: RevealCard = serde_json::from_slice(&bytes).map_err(|_| StoreRefusal::NotOurs)?;
+        let digest = card.digest(keys).ok_or(StoreRefusal::NotOurs)?;
+        let is_ours = card.request == id.as_str() && card.origin == self.origin && card.digest == to_hex(&digest.0);
+        if !is_ours || card.reveal().is_none() {
+            return Err(StoreRefusal::NotOurs);
+        }
+        let now = self.clock.now()?;
+        if now >= card.expires {
+            self.take_away(id);
+            return Err(StoreRefusal::Unknown);
+        }
+        if now < card.filed {
+            return Err(StoreRefusal::Unknown);
+        }
+        let approval = files::read(&self.path(id, "approved"), MAX_APPROVAL)?;
+        let approval = approval.as_ref().and_then(|approval| keys.approval(id, &digest, approval));
+        let approval = approval.and_then(|by| serde_json::from_slice(by).ok());
+        Ok(KeptRequest { card, approval })
+    }
+
+    /// Writes down that a person approved a request after looking at this card.
+    pub(crate) fn approve(
+        &self,
+        keys: &PlanKeys,
+        id: &PlanId,
+        shown: &RevealCard,
+        by: &ApprovedBy,
+    ) -> Result<(), StoreRefusal> {
+        let card = self.open(keys, id)?.card;
+        if card != *shown {
+            return Err(StoreRefusal::NotOurs);
+        }
+        let digest = card.digest(keys).ok_or(StoreRefusal::NotOurs)?;
+        let by = serde_json::to_vec(by).map_err(io::Error::other)?;
+        let approval = keys.approve(id, &digest, &by).ok_or(StoreRefusal::NotOurs)?;
+        Ok(files::replace(&self.path(id, "approved"), &approval)?)
+    }
+
+    /// Uses a request up, once ever.
+    pub(crate) fn use_up(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
+        self.check_unused(id)?;
+        if files::read(&self.path(id, "request"), MAX_FILE)?.is_none() {
+            self.check_unused(id)?;
+            return Err(StoreRefusal::Unknown);
+        }
+        let used = serde_json::to_vec(&Used { fate, at: now() }).map_err(io::Error::other)?;
+        match files::create_new(&self.path(id, "used"), &used) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreRefusal::Used(Fate::Redeemed)),
+            Err(error) => Err(StoreRefusal::Io(error)),
+            Ok(()) => {
+                self.take_away(id);
+                Ok(())
+            }
+        }
+    }
+
+    /// The requests that can still be used, the newest first. Whose approval is genuine takes the
+    /// keys.
+    pub(crate) fn list(&self, keys: Option<&PlanKeys>) -> io::Result<Vec<RevealStatus>> {
+        let mut found = Vec::new();
+        // By a clock that isn't believed nothing can be revealed.
+        let Ok(now) = self.clock.now() else { return Ok(found) };
+        for path in self.entries("request")? {
+            let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
+            let Ok(card) = serde_json::from_slice::<RevealCard>(&bytes) else { continue };
+            if now < card.expires && !path.with_extension("used").exists() {
+                let approved = path.with_extension("approved").exists();
+                let kept = keys.zip(PlanId::new(&card.request)).and_then(|(keys, id)| self.open(keys, &id).ok());
+                found.push(RevealStatus { card, approved, approval: kept.and_then(|kept| kept.approval) });
+            }
+        }
+        found.sort_by(|a, b| b.card.filed.cmp(&a.card.filed).then_with(|| a.card.request.cmp(&b.card.request)));
+        Ok(found)
+    }
+
+    /// Takes away what is of no use any more. Says how many requests are pending.
+    fn clean_up(&self, now: Millis) -> io::Result<u32> {
+        let mut pending = 0;
+        for path in self.entries("request")? {
+            let Some(bytes) = files::read(&path, MAX_FILE).ok().flatten() else { continue };
+            let card = serde_json::from_slice::<RevealCard>(&bytes).ok();
+            if card.is_some_and(|card| now < card.expires) && !path.with_extension("used").exists() {
+                pending += 1;
+                continue;
+            }
+            let _ = files::remove(&path);
+            let _ = files::remove(&path.with_extension("approved"));
+        }
+        for path in self.entries("used")? {
+            if now.saturating_sub(files::written(&path).unwrap_or(now)) > KEEP_USED {
+                let _ = files::remove(&path);
+            }
+        }
+        Ok(pending)
+    }
+
+    fn entries(&self, extension: &str) -> io::Result<Vec<PathBuf>> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+        Ok(paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect())
+    }
+
+    fn check_unused(&self, id: &PlanId) -> Result<(), StoreRefusal> {
+        let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? else { return Ok(()) };
+        Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate)))
+    }
+
+    fn take_away(&self, id: &PlanId) {
+        // What stays behind is expired or used all the same.
+        let _ = files::remove(&self.path(id, "request"));
+        let _ = files::remove(&self.path(id, "approved"));
+    }
+
+    fn path(&self, id: &PlanId, extension: &str) -> PathBuf {
+        self.folder.join(file_name(id)).with_extension(extension)
+    }
+}
+
+/// Uses up all requests that wait in a state folder, whoever filed them.
+pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
+    let folder = state_folder.join("reveals");
+    let entries = match std::fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
+        if path.extension().is_none_or(|it| it != "request") {
+            continue;
+        }
+        // The mark first: a request that is put back later stays used.
+        let used = serde_json::to_vec(&Used { fate: Fate::Discarded, at: now() }).map_err(io::Error::other)?;
+        match files::create_new(&path.with_extension("used"), &used) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        files::remove(&path)?;
+        files::remove(&path.with_extension("approved"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "reveal_requests_tests.rs"]
+mod tests;

@@ -1,0 +1,128 @@
+use super::*;
+use infisical_skill_policy::approver::Means;
+
+const BOUNDS: (Duration, u32) = (Duration::from_secs(600), 3);
+
+fn keys(secret: &str) -> PlanKeys {
+    PlanKeys::new(secret.into(), "a server".to_owned())
+}
+
+fn store(folder: &Path) -> RevealRequests {
+    RevealRequests::new(folder, "https://infisical.example".to_owned())
+}
+
+fn reveal(environment: &str, path: &str, name: &str) -> Reveal {
+    Reveal {
+        place: Place {
+            project: Project::new("7d4ddb3e-83b2-413a-ba53-99a3c4e6b79b").unwrap(),
+            environment: Environment::new(environment).unwrap(),
+            path: SecretPath::new(path).unwrap(),
+        },
+        name: SecretName::new(name).unwrap(),
+    }
+}
+
+fn by() -> ApprovedBy {
+    ApprovedBy::here(Means::Terminal, "another session", &AskedBy::default(), false)
+}
+
+fn id(card: &RevealCard) -> PlanId {
+    PlanId::new(&card.request).unwrap()
+}
+
+fn file_of(folder: &Path, extension: &str) -> PathBuf {
+    let mut entries = std::fs::read_dir(folder.join("reveals")).unwrap().map(|entry| entry.unwrap().path());
+    entries.find(|path| path.extension().is_some_and(|it| it == extension)).unwrap()
+}
+
+#[test]
+fn a_request_is_approved_once_and_used_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, keys) = (store(folder.path()), keys("secret"));
+    let wanted = reveal("prod", "/app", "KEY");
+    let card = store.file(&keys, &wanted, (None, &AskedBy::default()), BOUNDS).unwrap();
+    assert_eq!(card.target(), "prod:/app/KEY");
+    assert!(card.is_for(&wanted) && !card.is_for(&reveal("prod", "/app", "KEY2")));
+    assert!(store.open(&keys, &id(&card)).unwrap().approval.is_none());
+    store.approve(&keys, &id(&card), &card, &by()).unwrap();
+    assert!(store.open(&keys, &id(&card)).unwrap().approval.is_some());
+    assert!(store.list(Some(&keys)).unwrap().first().unwrap().approved);
+    store.use_up(&id(&card), Fate::Redeemed).unwrap();
+    assert!(matches!(store.use_up(&id(&card), Fate::Redeemed), Err(StoreRefusal::Used(Fate::Redeemed))));
+    assert!(matches!(store.open(&keys, &id(&card)), Err(StoreRefusal::Used(Fate::Redeemed))));
+    assert!(store.list(Some(&keys)).unwrap().is_empty());
+}
+
+#[test]
+fn a_request_that_somebody_wrote_or_changed_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, ours) = (store(folder.path()), keys("secret"));
+    let card = store.file(&ours, &reveal("dev", "/app", "KEY"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    store.approve(&ours, &id(&card), &card, &by()).unwrap();
+    let file = file_of(folder.path(), "request");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for (from, to) in [("\"dev\"", "\"prod\""), ("KEY", "OTHER"), ("/app", "/billing")] {
+        std::fs::write(&file, text.replace(from, to)).unwrap();
+        assert!(matches!(store.open(&ours, &id(&card)), Err(StoreRefusal::NotOurs)), "{from}");
+    }
+    std::fs::write(&file, &text).unwrap();
+    assert!(store.open(&ours, &id(&card)).unwrap().approval.is_some());
+    assert!(matches!(store.open(&keys("other"), &id(&card)), Err(StoreRefusal::NotOurs)), "another identity's");
+    std::fs::write(file_of(folder.path(), "approved"), [0; 32]).unwrap();
+    assert!(store.open(&ours, &id(&card)).unwrap().approval.is_none(), "an approval that nobody gave");
+}
+
+#[test]
+fn another_requests_approval_counts_for_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, keys) = (store(folder.path()), keys("secret"));
+    let one = store.file(&keys, &reveal("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    store.approve(&keys, &id(&one), &one, &by()).unwrap();
+    let approved = std::fs::read(file_of(folder.path(), "approved")).unwrap();
+    let other = store.file(&keys, &reveal("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    std::fs::write(folder.path().join("reveals").join(file_name(&id(&other))).with_extension("approved"), approved)
+        .unwrap();
+    assert!(store.open(&keys, &id(&other)).unwrap().approval.is_none());
+    assert!(
+        matches!(store.approve(&keys, &id(&other), &one, &by()), Err(StoreRefusal::NotOurs)),
+        "another card was shown"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn what_expired_once_stays_expired_and_gives_its_place_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, keys) = (store(folder.path()), keys("secret"));
+    let start = 2_000_000_000_000;
+    crate::state::clock::set(start);
+    let short = (Duration::from_millis(20), 3);
+    let cards: Vec<_> = ["A", "B", "C"]
+        .map(|name| store.file(&keys, &reveal("dev", "/", name), (None, &AskedBy::default()), short).unwrap())
+        .into();
+    assert!(matches!(
+        store.file(&keys, &reveal("dev", "/", "D"), (None, &AskedBy::default()), short),
+        Err(StoreRefusal::TooMany)
+    ));
+    crate::state::clock::set(start + 20);
+    for card in &cards {
+        assert!(matches!(store.open(&keys, &id(card)), Err(StoreRefusal::Unknown)));
+    }
+    crate::state::clock::set(start + 1);
+    assert!(matches!(store.open(&keys, &id(&cards[0])), Err(StoreRefusal::Unknown)), "the clock went back");
+    assert_eq!(store.entries("request").unwrap().len(), 0, "nothing is left that a clock could bring back");
+    store.file(&keys, &reveal("dev", "/", "D"), (None, &AskedBy::default()), BOUNDS).unwrap();
+}
+
+#[test]
+fn a_session_is_part_of_what_is_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, keys) = (store(folder.path()), keys("secret"));
+    let card = store.file(&keys, &reveal("dev", "/", "A"), (Some("session-1"), &AskedBy::default()), BOUNDS).unwrap();
+    let file = file_of(folder.path(), "request");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for to in ["\"session-2\"", "null"] {
+        std::fs::write(&file, text.replace("\"session-1\"", to)).unwrap();
+        assert!(matches!(store.open(&keys, &id(&card)), Err(StoreRefusal::NotOurs)), "{to}");
+    }
+}
