@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Shows that the README's two commands work where the toolchain lacks the WebAssembly target and rustup's auto-install is off, and that without rustup they end in
-# seconds with one sentence. Works on a copy of the active toolchain: yours keeps its target.
+# Tests `cargo run --example tour` and `cargo test --workspace` on a machine without the WebAssembly
+# target. With rustup, they install the target, even if rustup's auto-install is off. Without
+# rustup, they fail within seconds with one sentence. Uses a copy of the active toolchain, so yours
+# keeps its target.
 #
-#   tests/fresh_machine.sh          the failures, from an empty target folder; then the tour in the current target folder
-#   tests/fresh_machine.sh --full   both commands from an empty target folder (takes as long as a first build)
+#   tests/fresh_machine.sh          test both failures in an empty target directory, and then the
+#                                   tour in the current one
+#   tests/fresh_machine.sh --full   test both commands in an empty target directory as well, which
+#                                   takes as long as a first build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +20,8 @@ trap 'rm -rf "$scratch"' EXIT
 
 mkdir -p "$scratch/rustup/toolchains"
 copy=$scratch/rustup/toolchains/$toolchain
-# Hard links where the file system allows them, but not for rustup's lists of what is installed: it changes those in place.
+# Use hard links if the file system allows them. Copy rustup's lists of installed components,
+# because rustup changes them in place.
 cp -al "$sysroot" "$copy" 2>/dev/null || { rm -rf "$copy"; cp -a "$sysroot" "$copy"; }
 find "$copy/lib/rustlib" -maxdepth 1 -type f -exec sh -c 'cp -p "$1" "$1.copy" && mv "$1.copy" "$1"' _ {} \;
 cp "$(rustup show home)/settings.toml" "$scratch/rustup/" 2>/dev/null || true
@@ -24,7 +29,8 @@ export RUSTUP_HOME=$scratch/rustup RUSTUP_AUTO_INSTALL=0
 unset RUSTUP_TOOLCHAIN
 
 remove_target() { "$rustup" target remove --toolchain "$toolchain" "$target"; }
-# check_failure COMMAND...: it fails with the sentence, and before the crates that take minutes.
+# check_failure COMMAND...: checks that the command fails with the sentence, before cargo compiles
+# the crates that take minutes.
 check_failure() {
   local began=$SECONDS log=$scratch/log
   rm -rf "$scratch/target"

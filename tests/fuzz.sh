@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Fuzzes one target, then minimises its corpus.
+# Fuzzes one target, and then minimizes its corpus.
 #
-#   tests/fuzz.sh TARGET SECONDS [CORPUS]     CORPUS is a folder with a subfolder for each target; tests/fuzz/corpus without one
+#   tests/fuzz.sh TARGET SECONDS [CORPUS]
 #
-# Prints libFuzzer's statistics: executions, coverage (`cov`, `ft`), corpus size. FUZZ_TARGET_DIR keeps build results elsewhere.
+# CORPUS is a directory with a subdirectory for each target. The default is tests/fuzz/corpus.
+# Prints libFuzzer's statistics: executions, coverage (`cov`, `ft`) and corpus size. FUZZ_TARGET_DIR
+# sets another directory for build results.
 set -euo pipefail
 cd "$(dirname "$0")"
 

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Mutation tests of what decides: every mutant must be caught by a test, or stand in .cargo/mutants.toml with a reason. Hours, not minutes, so .ci/run doesn't.
+# Runs mutation tests of the code that makes decisions. A test must catch every mutant, or
+# .cargo/mutants.toml must list it with a reason. This takes hours, so .ci/run doesn't do it.
 #
-#   tests/mutants.sh                  all of it
-#   tests/mutants.sh policy guard     parts of it: policy, guard, audit, egress
-#   tests/mutants.sh --diff [REF]     only what was changed since REF (default: origin/main)
+#   tests/mutants.sh                  all parts: policy, guard, audit, owners, egress
+#   tests/mutants.sh policy guard     the parts that you name
+#   tests/mutants.sh --diff [REF]     only what changed since REF (default: origin/main)
+#
+# MUTANTS_OUT sets the directory for the results. The default is target/mutants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,12 +16,13 @@ if ! command -v cargo-mutants >/dev/null || [[ $(cargo mutants --version) != "ca
   exit 2
 fi
 
-# Enough cases for a mutant to show; a failure is one however it is shrunk, and none is to be kept.
+# So many cases are enough to catch a mutant. Shrinking a failure and keeping it would only take
+# time.
 export PROPTEST_CASES=${PROPTEST_CASES:-64} PROPTEST_MAX_SHRINK_ITERS=0 PROPTEST_DISABLE_FAILURE_PERSISTENCE=true RUST_BACKTRACE=0
 
 missed=0
-# part NAME PACKAGE TESTS FILE...: the mutants of some files, tried with these tests of their crate. A file's tests are those of its crate: what only
-# the contract tests would notice counts as missed.
+# part NAME PACKAGE TESTS FILE...: runs the tests TESTS of the crate PACKAGE against the mutants of
+# each FILE. A mutant that only the contract tests would catch counts as missed.
 part() {
   local name=$1 package=$2 tests=$3 files=()
   shift 3
@@ -26,7 +30,7 @@ part() {
   echo "=== $name"
   # shellcheck disable=SC2086 # TESTS are several words
   cargo mutants --package "$package" --test-package "$package" "${files[@]}" "${diff[@]}" --output "$out/$name" --timeout 120 -- $tests || {
-    # 3: tests that hung, and nothing worse. That is caught, too.
+    # Status 3 means that tests hung, and nothing worse. That counts as caught.
     [[ $? == 3 ]] || missed=1
   }
 }
@@ -44,7 +48,7 @@ mkdir -p "$out"
 for name in ${*:-policy guard audit owners egress}; do
   case $name in
   policy) part policy infisical-skill-policy "--lib --tests" 'host/policy/src/**' ;;
-  # Without the test of letter_case.rs, which takes seconds and isn't mutated.
+  # Skip the tests of letter_case.rs: they take seconds, and the file isn't mutated.
   guard) part guard infisical-skill-guest "--lib -- --skip letter_case" 'guest/src/guard/**' 'guest/src/changes/**' 'guest/src/client/**' guest/src/skill.rs ;;
   audit) part audit infisical-skill-audit "--lib --tests" 'host/audit/src/**' ;;
   owners) part owners infisical-skill-owners "--lib" 'host/owners/src/**' ;;

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Vendors the WASI packages that the world uses into wit/deps, byte for byte as the pinned wasmtime-wasi-http ships them, so that
-# guest and host are built from one definition. `wit/vendor.sh --check` changes nothing and fails where the two differ.
+# Copies the WASI packages that the world uses into wit/deps, byte for byte as the pinned
+# wasmtime-wasi-http ships them. So guest and host are built from the same definitions.
+# `wit/vendor.sh --check` changes nothing, and fails if the two don't match.
 #
-# wasi:http's own `proxy` world names cli, random and, through them, filesystem and sockets: they are here so that the package
-# resolves, not because the component imports them (it doesn't: tests/contract checks its import list).
+# The `proxy` world of wasi:http names cli and random, which name filesystem and sockets. They are
+# here so that the package resolves. The component doesn't import them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Drives the MCP server with clients that nobody here wrote: the official SDKs for Python and TypeScript, the newest and those of each revision of MCP,
-# and the official conformance suite. Holds the agent skill to its format with the format's own validator. Needs python3 with venv, node and npm.
+# Tests the MCP server with the official SDKs for Python and TypeScript, in the newest version and
+# in one for each revision of MCP, and with the official conformance suite. Validates the format of
+# the agent skill. Needs python3 with venv, node and npm.
 #
-#   tests/clients/run.sh [FOLDER]
+#   tests/clients/run.sh [DIRECTORY]
 #
-# FOLDER (or INFISICAL_SKILL_BIN_DIR) has the binaries infisical-skill and infisical-emulator; without it, cargo builds them. The SDKs are installed into
+# DIRECTORY (or INFISICAL_SKILL_BIN_DIR) contains the binaries infisical-skill and
+# infisical-emulator. Without it, cargo builds them. The SDKs are installed into
 # ${XDG_CACHE_HOME:-$HOME/.cache}/infisical-skill-ci/clients (or INFISICAL_CLIENTS_CACHE).
 set -euo pipefail
 
@@ -21,10 +23,10 @@ for program in infisical-skill infisical-emulator; do
   [ -x "$bin/$program" ] || { echo "no $program in $bin: build it with \`cargo build -p $program\`" >&2; exit 2; }
 done
 export INFISICAL_SKILL_BIN_DIR=$bin INFISICAL_SKILL_ROOT=$root
-# Servers are on loopback: no proxy stands in between.
+# The servers are on loopback, so use no proxy.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 
-# Installs once for each set of pinned versions.
+# Install once for each set of pinned versions.
 mkdir -p "$cache"
 stamp=$(cksum < "$here/python/requirements.txt")
 if [ "$(cat "$cache/python.stamp" 2>/dev/null || true)" != "$stamp" ]; then
@@ -33,7 +35,8 @@ if [ "$(cat "$cache/python.stamp" 2>/dev/null || true)" != "$stamp" ]; then
   "$cache/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/python/requirements.txt"
   echo "$stamp" > "$cache/python.stamp"
 fi
-# The 1.x line of the Python SDK, a version for each revision. They need the same, and each is in a folder of its own.
+# The 1.x line of the Python SDK, one version for each revision. They have the same dependencies,
+# and each has its own directory.
 python_1=(1.8.1 1.9.4 1.21.2 1.27.2)
 stamp=$(echo "${python_1[@]}" | cat - "$here/python-1/requirements.txt" | cksum)
 if [ "$(cat "$cache/python-1.stamp" 2>/dev/null || true)" != "$stamp" ]; then
@@ -65,7 +68,7 @@ for version in "${python_1[@]}"; do
     "$cache/python-1/bin/python" -B -m pytest -q -p no:cacheprovider)
 done
 echo "== TypeScript, and the conformance suite"
-# Node looks for packages beside the scripts.
+# Node looks for packages next to the scripts.
 find "$cache/typescript" -maxdepth 1 -name '*.mjs' -delete
 cp "$here"/typescript/*.mjs "$cache/typescript/"
 (cd "$cache/typescript" && node --test --test-reporter=spec)

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Drives the emulator with Infisical's own SDKs, in both generations of the API. Needs python3 with venv, node and npm.
+# Tests the emulator with Infisical's own SDKs, in both API versions. Needs python3 with venv, node
+# and npm.
 #
 #   tests/sdk/run.sh [EMULATOR]
 #
-# EMULATOR (or INFISICAL_EMULATOR) is the emulator's binary; without it, cargo builds it. The SDKs are installed into
-# ${XDG_CACHE_HOME:-$HOME/.cache}/infisical-skill-ci/sdk (or INFISICAL_SDK_CACHE). The last line says how many passed.
+# EMULATOR (or INFISICAL_EMULATOR) is the emulator's binary. Without it, cargo builds it. The SDKs
+# are installed into ${XDG_CACHE_HOME:-$HOME/.cache}/infisical-skill-ci/sdk (or
+# INFISICAL_SDK_CACHE). The last line says how many checks passed.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -21,7 +23,7 @@ if [ ! -x "$emulator" ]; then
   exit 2
 fi
 
-# Installs once for each set of pinned versions.
+# Install once for each set of pinned versions.
 mkdir -p "$cache"
 python_stamp=$(cksum < "$here/requirements.txt")
 if [ "$(cat "$cache/python.stamp" 2>/dev/null || true)" != "$python_stamp" ]; then
@@ -38,7 +40,7 @@ if [ "$(cat "$cache/node.stamp" 2>/dev/null || true)" != "$node_stamp" ]; then
   (cd "$cache/node" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
   echo "$node_stamp" > "$cache/node.stamp"
 fi
-# Node looks for packages beside the script.
+# Node looks for packages next to the script.
 cp "$here/node/check.mjs" "$cache/node/check.mjs"
 
 scratch=$(mktemp -d)
@@ -49,10 +51,11 @@ finish() {
 }
 trap 'finish; rm -rf "$scratch"' EXIT
 
-# The emulator is on loopback: no proxy stands in between.
+# The emulator is on loopback, so use no proxy.
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 : > "$scratch/results"
-# Runs one check against an emulator of its own. A check prints `ok` or `not ok` for each thing that it looks at.
+# Runs one check against a new emulator. A check prints `ok` or `not ok` for each thing that it
+# tests.
 check() {
   local generation=$1 name=$2
   shift 2

@@ -1,7 +1,8 @@
-//! How a record becomes a line, and how a line is held to the chain.
+//! Turns a record into a line, and checks a line against the chain.
 //!
-//! A line is `{"seq":N,"prev":"HASH","durable":N,"time":"...",` then the event's fields, then `,"hash":"HASH"}` and a line end. The hash is
-//! SHA-256 over all bytes of the line before `,"hash":`. It is written in one way only: ASCII, no blanks, fields in this order.
+//! A line is `{"seq":N,"prev":"HASH","durable":N,"time":"...",`, then the event's fields, then
+//! `,"hash":"HASH"}` and a line end. The hash is the SHA-256 of all bytes of the line before
+//! `,"hash":`. There is one way to write a line: ASCII, no blanks, fields in this order.
 
 use crate::record::{Event, Record};
 use ring::digest::{SHA256, digest};
@@ -10,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-/// The most bytes of a line, its end included.
+/// The longest line in bytes, including its end.
 pub const MAX_LINE: usize = 256 * 1024;
 
 /// A SHA-256 hash, written as 64 hexadecimal digits.
@@ -18,7 +19,7 @@ pub const MAX_LINE: usize = 256 * 1024;
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// What the first record has for the one before it.
+    /// The `prev` of the first record.
     pub const ZERO: Self = Self([0; 32]);
 
     fn of(bytes: &[u8]) -> Self {
@@ -70,17 +71,18 @@ impl<'de> Deserialize<'de> for Hash {
     }
 }
 
-/// How far a log goes: its last record. Noted elsewhere, it shows later whether the log was cut or rolled back.
+/// The last record of a log. If you note it elsewhere, it shows later whether the log was cut off
+/// or rolled back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Head {
-    /// The last record's number; 0 if there is none.
+    /// The number of the last record. 0 if there is none.
     pub seq: u64,
-    /// Its hash.
+    /// The hash of the last record.
     pub hash: Hash,
 }
 
 impl Head {
-    /// Of a log without records.
+    /// The head of a log without records.
     pub const GENESIS: Self = Self { seq: 0, hash: Hash::ZERO };
 }
 
@@ -90,7 +92,7 @@ impl fmt::Display for Head {
     }
 }
 
-/// It isn't a head.
+/// The text isn't a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeadRefusal;
 
@@ -112,10 +114,10 @@ impl FromStr for Head {
     }
 }
 
-/// The last number that a record can have: whatever is read, there is a number after it.
+/// The last number that a record can have. Every record can have a successor.
 const LAST: u64 = u64::MAX - 1;
 
-/// What the chain needs of a line.
+/// The fields of a line that the chain needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) seq: u64,
@@ -129,7 +131,7 @@ impl Frame {
         Head { seq: self.seq, hash: self.hash }
     }
 
-    /// Reads a line without its end, and checks that its hash is its own.
+    /// Reads a line without its end, and checks its hash.
     pub(crate) fn read(line: &[u8]) -> Option<Self> {
         const TAIL: usize = r#","hash":""}"#.len() + 64;
         let (content, tail) = line.split_at_checked(line.len().checked_sub(TAIL)?)?;
@@ -148,7 +150,7 @@ impl Frame {
     }
 }
 
-/// Decimal digits as this module writes them: no sign, no zero in front.
+/// Reads decimal digits as this module writes them: without a sign and without leading zeros.
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit())?;
     let (digits, rest) = text.split_at_checked(end)?;
@@ -158,10 +160,10 @@ fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
 }
 
-/// The line of the record after `head`, with its end.
+/// Writes the line of the record after `head`, including its end.
 ///
 /// # Errors
-/// If the event can't be written, or makes a line of more than [`MAX_LINE`] bytes.
+/// If the event can't be written, or its line is longer than [`MAX_LINE`] bytes.
 pub(crate) fn line(head: Head, durable: u64, time: &str, event: &Event) -> io::Result<(Vec<u8>, Head)> {
     let seq = head.seq.checked_add(1).filter(|seq| *seq <= LAST);
     let seq = seq.ok_or_else(|| io::Error::other("the log is full"))?;
@@ -178,7 +180,7 @@ pub(crate) fn line(head: Head, durable: u64, time: &str, event: &Event) -> io::R
     Ok((line, Head { seq, hash }))
 }
 
-/// A line's record, if the line is written in the one way in which records are.
+/// Reads a line's record, if the line is spelled as this module spells it.
 pub(crate) fn record(line: &[u8]) -> Option<Record> {
     let record: Record = serde_json::from_slice(line).ok()?;
     let before = Head { seq: record.seq.checked_sub(1)?, hash: record.prev };
@@ -186,12 +188,12 @@ pub(crate) fn record(line: &[u8]) -> Option<Record> {
     (again.strip_suffix(b"\n") == Some(line)).then_some(record)
 }
 
-/// Whether the line of the record `head` stands among these.
+/// Whether the lines contain the record `head`.
 pub(crate) fn holds(lines: &[u8], head: Head) -> bool {
     lines.split(|byte| *byte == b'\n').filter_map(Frame::read).any(|frame| frame.head() == head)
 }
 
-/// JSON in ASCII: what isn't is escaped, so that a line can be looked at on any terminal.
+/// Writes JSON in ASCII and escapes everything else, so that every terminal can show a line.
 struct Ascii;
 
 impl serde_json::ser::Formatter for Ascii {

@@ -1,28 +1,28 @@
-//! Where time runs backwards in a log.
+//! Finds the places where time runs backwards in a log.
 
 use std::fmt;
 
-/// How far back is nothing: a record's time is read before its turn to be written comes, and writers wait for each other.
+/// Ignore smaller steps back. A writer reads the time before it waits for its turn.
 const TOLERANCE: i64 = 60_000;
 
 /// A day, in milliseconds.
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// A record whose time is before that of an earlier one.
+/// A record whose time is earlier than that of a record before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClockStep {
-    /// The record.
+    /// The number of the record.
     pub record: u64,
     /// Its time.
     pub time: String,
-    /// The time of the record before.
+    /// The time of the earlier record.
     pub before: String,
-    /// By how many milliseconds it is earlier.
+    /// How many milliseconds the step is.
     pub millis: u64,
 }
 
 impl ClockStep {
-    /// Whether the clock may rather have been ahead before: by more than a day.
+    /// Whether the step is more than a day. Then the clock was probably ahead before.
     #[must_use]
     pub fn is_more_than_a_day(&self) -> bool {
         i64::try_from(self.millis).is_ok_and(|millis| millis > DAY)
@@ -46,7 +46,7 @@ impl fmt::Display for ClockStep {
     }
 }
 
-/// Passes over a log's times.
+/// Goes through the times of a log.
 #[derive(Debug, Default)]
 pub(crate) struct Clock {
     last: Option<(i64, String)>,
@@ -70,7 +70,7 @@ impl Clock {
     }
 }
 
-/// Milliseconds since 1970 of a time as records have it: `2026-11-23T13:38:55.919Z`.
+/// Converts a record's time (`2026-11-23T13:38:55.919Z`) to milliseconds since 1970.
 fn millis(time: &str) -> Option<i64> {
     let bytes = time.as_bytes();
     let marks = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.'), (23, b'Z')];
@@ -86,7 +86,7 @@ fn millis(time: &str) -> Option<i64> {
     if !(1..=12).contains(&month) {
         return None;
     }
-    // Years that begin in March, so that the day of a leap year is the last one.
+    // Years begin in March, so that the leap day is the last day of a year.
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468;
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(steps(&["2026-11-23T13:00:00.000Z", "2026-11-23T12:59:00.000Z", "2036-11-23T12:59:00.000Z"]), []);
         assert_eq!(steps(&["2026-11-23T13:00:00.000Z", "2026-11-23T12:58:59.999Z"]), [(2, false)]);
         assert_eq!(steps(&["2026-11-23T13:00:00.000Z", "t", "2026-11-22T12:00:00.000Z"]), [(3, true)]);
-        // Ten years on and back; then a day back.
+        // Ten years ahead and back, and then a day back.
         let all = [
             "2026-11-23T13:00:00.000Z",
             "2036-11-23T13:00:00.000Z",

@@ -1,83 +1,87 @@
-//! The system calls behind a log. A trait, so that each of them can be made to fail in a test.
+//! The system calls behind a log, as a trait, so that a test can make each of them fail.
 
 use std::io;
 
-/// How a file stands.
+/// The state of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
-    /// Its length, in bytes.
+    /// The length in bytes.
     pub len: u64,
-    /// What tells it from another file of the same name: its inode, where there is such a thing.
+    /// Tells this file from another file of the same name. It is the inode, if the system has
+    /// inodes.
     pub identity: u64,
 }
 
-/// Where a log is kept: segments (named by the number of their first record), a lock, a mark that says that the log is poisoned.
+/// The place of a log. It holds segments (named by the number of their first record), a lock, and a
+/// mark that the log is poisoned.
 pub trait Disk: Send + Sync {
-    /// A segment, open.
+    /// An open segment.
     type File: SegmentFile;
-    /// What holds the lock until it is dropped.
+    /// Holds the lock until it is dropped.
     type Lock<'a>
     where
         Self: 'a;
 
-    /// Waits for the lock over all processes.
+    /// Waits for the lock, which all processes share.
     ///
     /// # Errors
-    /// If it can't be had.
+    /// If the lock can't be taken.
     fn lock(&self) -> io::Result<Self::Lock<'_>>;
 
     /// Takes the lock if it is free.
     ///
     /// # Errors
-    /// If it can't be had, whoever holds it.
+    /// If the lock can't be taken, for another reason than that somebody holds it.
     fn try_lock(&self) -> io::Result<Option<Self::Lock<'_>>>;
 
-    /// The segments, in order.
+    /// Lists the segments in order.
     ///
     /// # Errors
     /// If they can't be listed.
     fn segments(&self) -> io::Result<Vec<u64>>;
 
-    /// How a segment stands; `None` if there is none of this number.
+    /// Returns the state of a segment. `None` if the segment doesn't exist.
     ///
     /// # Errors
-    /// If that can't be told.
+    /// If the state is unknown.
     fn stat(&self, segment: u64) -> io::Result<Option<Stat>>;
 
-    /// Opens a segment to read and append.
+    /// Opens a segment for reading and appending.
     ///
     /// # Errors
-    /// If it can't be opened, or others could write to it.
+    /// If it can't be opened, or if other users could write to it.
     fn open(&self, segment: u64) -> io::Result<Self::File>;
 
-    /// Everything of a segment from an offset to the end. Needs no right to write: evidence may be on a disk that can't be written.
+    /// Reads a segment from an offset to its end. This needs no permission to write, because
+    /// evidence may be on a read-only disk.
     ///
     /// # Errors
     /// If it can't be read.
     fn read(&self, segment: u64, offset: u64) -> io::Result<Vec<u8>>;
 
-    /// Makes a segment. When this returns, it is there after a power cut too.
+    /// Creates a segment. When this returns, a power cut can't remove it.
     ///
     /// # Errors
-    /// If it can't be made, or is there already.
+    /// If it can't be created, or exists already.
     fn create(&self, segment: u64) -> io::Result<Self::File>;
 
-    /// Writes a segment anew, under the same name: after a failed sync, what is read isn't always what is on the disk.
+    /// Writes a segment anew under the same name. After a failed sync, the disk may not contain
+    /// what a read returns.
     ///
     /// # Errors
-    /// If that fails. The old one stays then.
+    /// If that fails. The old segment then stays.
     fn rewrite(&self, segment: u64, content: &[u8]) -> io::Result<()>;
 
-    /// Keeps bytes that belong to no record, under a name that isn't taken.
+    /// Keeps bytes that belong to no record, under a new name.
     ///
     /// # Errors
     /// If they can't be kept.
     fn set_aside(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
 
-    /// Why the log is poisoned, if it is.
+    /// Returns why the log is poisoned, if it is.
     ///
     /// # Errors
-    /// If that can't be told.
+    /// If that is unknown.
     fn poisoned(&self) -> io::Result<Option<String>>;
 
     /// Marks the log as poisoned.
@@ -86,42 +90,42 @@ pub trait Disk: Send + Sync {
     /// If that can't be written.
     fn poison(&self, reason: &str) -> io::Result<()>;
 
-    /// Takes the mark away.
+    /// Removes the mark.
     ///
     /// # Errors
-    /// If it can't be taken away.
+    /// If it can't be removed.
     fn absolve(&self) -> io::Result<()>;
 }
 
-/// A segment, open.
+/// An open segment.
 pub trait SegmentFile: Send + Sync {
-    /// How it stands.
+    /// Returns the state of the segment.
     ///
     /// # Errors
-    /// If that can't be told.
+    /// If the state is unknown.
     fn stat(&self) -> io::Result<Stat>;
 
-    /// Everything from an offset to the end.
+    /// Reads from an offset to the end.
     ///
     /// # Errors
     /// If it can't be read.
     fn read_from(&self, offset: u64) -> io::Result<Vec<u8>>;
 
-    /// Writes at the end. After an error, a part may be there.
+    /// Writes at the end. After an error, a part may have been written.
     ///
     /// # Errors
-    /// If not all of it could be written.
+    /// If not everything could be written.
     fn append(&self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Cuts it off.
+    /// Cuts the segment to this length.
     ///
     /// # Errors
     /// If it can't be cut.
     fn set_len(&self, len: u64) -> io::Result<()>;
 
-    /// Makes what was written durable (`fdatasync`).
+    /// Makes everything written so far durable (`fdatasync`).
     ///
     /// # Errors
-    /// If that failed. Nothing can be said about what was written then.
+    /// If that fails. Then nothing is known about what was written.
     fn sync(&self) -> io::Result<()>;
 }

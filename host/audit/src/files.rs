@@ -1,7 +1,8 @@
-//! A log in a folder of this user alone.
+//! A log in a directory that belongs to one user.
 //!
-//! `NNNNNNNNNNNNNNNNNNNN.jsonl`: a segment, by the number of its first record. `lock`: held while a record is written. `poisoned`: why nothing may be
-//! written, until the log is verified. `torn-*`: what crashes left, set aside.
+//! The directory contains `NNNNNNNNNNNNNNNNNNNN.jsonl`, a segment named by its first record;
+//! `lock`, held while a record is written; `poisoned`, which says why nothing may be written until
+//! the log is verified; and `torn-*`, what crashes left.
 
 use crate::disk::{Disk, SegmentFile, Stat};
 use infisical_skill_owners::{Want, check_inside, hand_over, never_follow};
@@ -11,28 +12,28 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The most characters of a reason in the mark.
+/// The most characters of the reason in the mark.
 const MAX_REASON: u64 = 4_096;
 
-/// How long a writer waits for the others.
+/// How long a writer waits for other writers.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// A log's folder.
+/// The directory of a log.
 #[derive(Debug)]
 pub struct Files {
     folder: PathBuf,
-    /// Kept open: taking the lock is one system call then.
+    /// Stays open, so that taking the lock is one system call.
     lock: Mutex<Option<Arc<File>>>,
 }
 
 impl Files {
-    /// The log in a folder. It is made, for this user alone, when the first record is written.
+    /// The log in this directory. The first record creates the directory, for this user alone.
     #[must_use]
     pub fn new(folder: PathBuf) -> Self {
         Self { folder, lock: Mutex::new(None) }
     }
 
-    /// The folder.
+    /// The directory.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -42,8 +43,8 @@ impl Files {
         self.folder.join(format!("{segment:020}.jsonl"))
     }
 
-    /// Opens a file of ours in the folder. What root makes is the folder's owner's, who couldn't
-    /// write it otherwise.
+    /// Opens a file of ours in the directory. If root creates one, it gives it to the directory's
+    /// owner, who couldn't write to it otherwise.
     fn open_file(&self, options: &OpenOptions, path: &Path) -> io::Result<File> {
         let file = options.open(path)?;
         hand_over(&file, &self.folder)?;
@@ -57,7 +58,8 @@ impl Files {
     fn lock_file(&self) -> io::Result<Arc<File>> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let path = self.folder.join("lock");
-        // The folder may have been moved away, and be another one now: whoever comes new locks that one's file.
+        // Somebody may have moved the directory away and created another one. Then a new writer
+        // locks the file in the new directory.
         let is_there = |file: &File| Ok::<_, io::Error>(stat(&file.metadata()?) == stat(&fs::metadata(&path)?));
         if let Some(file) = lock.as_ref().filter(|file| is_there(file).unwrap_or(false)) {
             return Ok(Arc::clone(file));
@@ -70,13 +72,14 @@ impl Files {
     }
 }
 
-/// The lock, until it is dropped.
+/// Holds the lock until it is dropped.
 #[derive(Debug)]
 pub struct Locked(Arc<File>);
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        // The handle it shares its lock with stays open. If this fails, the next who wants the lock waits, and says so.
+        // The handle that shares the lock stays open. If this fails, the next writer waits and
+        // reports it.
         let _ = self.0.unlock();
     }
 }
@@ -92,7 +95,8 @@ impl Disk for Files {
             if let Some(locked) = self.try_lock()? {
                 return Ok(locked);
             }
-            // Who holds it writes a line. One that doesn't let go is stuck, and must not hold up everybody: not the kill switch, least of all.
+            // The holder of the lock writes one line. A holder that keeps the lock is stuck. It
+            // must not block everybody, and least of all the kill switch.
             if began.elapsed() > MAX_WAIT {
                 let reason = "another process holds its lock and doesn't let go";
                 return Err(io::Error::new(io::ErrorKind::TimedOut, reason));
@@ -136,7 +140,7 @@ impl Disk for Files {
 
     fn open(&self, segment: u64) -> io::Result<Segment> {
         let path = self.path(segment);
-        // Before it is opened: a pipe would be waited for, and a link leads elsewhere.
+        // Check before opening: an open would wait for a pipe, and a link leads elsewhere.
         check_regular(&path, &fs::symlink_metadata(&path)?)?;
         let file = private().append(true).open(&path)?;
         check_inside(&self.folder, &path, &file.metadata()?, Want::File)?;
@@ -158,7 +162,7 @@ impl Disk for Files {
 
     fn rewrite(&self, segment: u64, content: &[u8]) -> io::Result<()> {
         let new = self.folder.join("rewritten");
-        // What an earlier attempt left. The lock is held: nobody else writes it.
+        // An earlier attempt may have left it. We hold the lock, so nobody else writes it.
         remove(&new)?;
         let mut file = self.open_file(private().create_new(true), &new)?;
         file.write_all(content)?;
@@ -186,7 +190,7 @@ impl Disk for Files {
 
     fn poison(&self, reason: &str) -> io::Result<()> {
         match self.open_file(private().create_new(true), &self.mark()) {
-            // The first reason is the one that counts.
+            // The first reason counts.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             file => {
                 let mut file = file?;
@@ -203,7 +207,7 @@ impl Disk for Files {
     }
 }
 
-/// A segment's file.
+/// The file of a segment.
 #[derive(Debug)]
 pub struct Segment(File);
 
@@ -241,7 +245,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// No link is followed: it may lead out of the folder.
+/// Doesn't follow a link, which could lead out of the directory.
 fn for_reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -264,7 +268,7 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Refuses a folder in which other users could put files, and a link to one.
+/// Refuses a directory in which other users could put files, and a link to one.
 fn check_folder(folder: &Path) -> io::Result<()> {
     let parent = folder.parent().unwrap_or(folder);
     Ok(check_inside(parent, folder, &fs::symlink_metadata(folder)?, Want::Folder)?)
@@ -292,7 +296,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// What was made or renamed is there after a power cut only if its folder is written, too.
+/// A new or renamed file survives a power cut only if its directory is synced, too.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(folder)?.sync_all()?;

@@ -9,11 +9,12 @@ struct Timed {
     time: String,
 }
 
-/// The time of the last whole record, as it stands there: RFC 3339. None if there is none that can be read. Nothing is verified.
+/// Returns the time of the last whole record, in RFC 3339, as the record has it. `None` if no
+/// record can be read. Verifies nothing.
 pub fn last_time<D: Disk>(disk: &D) -> Option<String> {
     let segment = *disk.segments().ok()?.last()?;
     let len = disk.stat(segment).ok()??.len;
-    // Whole at least once, whatever a crash left behind it.
+    // This contains at least one whole line, whatever a crash left at the end.
     let end = disk.read(segment, len.saturating_sub(2 * MAX_LINE as u64)).ok()?;
     let timed = |line: &[u8]| serde_json::from_slice::<Timed>(line).ok();
     end.rsplit(|byte| *byte == b'\n').find_map(timed).map(|it| it.time)

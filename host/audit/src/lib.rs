@@ -1,15 +1,19 @@
-//! The skill's audit trail: what was asked, what was refused and by which layer, what left, what became of it.
+//! The log of the skill's audit trail: what was asked, what was refused and by which layer, what
+//! left, and what became of it.
 //!
-//! Records are lines of JSON in append-only files. Each carries the hash of the one before, so that a record that is edited, removed, moved or
-//! doubled breaks the chain, and a log that was cut or rolled back doesn't reach a head that was noted elsewhere.
+//! Records are lines of JSON in append-only files. Each record contains the hash of the one before.
+//! So an edited, removed, moved or doubled record breaks the chain. A log that was cut off or
+//! rolled back doesn't reach a head that was noted elsewhere.
 //!
-//! - [`Event`]: what is recorded. No type here has a field for a value, a comment, a token or a client secret.
-//! - `chain`: how a record becomes a line, and a line is held to the chain. `scan`: whole files of lines.
-//! - [`Log`]: appending, by several processes at once, through crashes. A record that was acknowledged as durable is there after a power cut.
-//! - [`verify`]: checking a log from its first record to its last.
-//! - [`Disk`]: the system calls behind all that, so that each of them can be made to fail in a test.
+//! - [`Event`]: what a record says. No type here has a field for a value, a comment, a token or a
+//!   client secret.
+//! - `chain`: turns a record into a line and checks it. `scan`: checks whole files of lines.
+//! - [`Log`]: appends records from several processes and through crashes. A record that was
+//!   acknowledged as durable survives a power cut.
+//! - [`verify`]: checks a log from its first record to its last.
+//! - [`Disk`]: the system calls behind the log, so that a test can make each of them fail.
 //!
-//! The format is described in docs/audit.md.
+//! docs/audit.md describes the format.
 
 mod chain;
 mod clock;

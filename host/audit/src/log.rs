@@ -1,4 +1,4 @@
-//! Appending: several processes at once, through crashes, full disks and failed syncs.
+//! Appends records from several processes, through crashes, full disks and failed syncs.
 
 use crate::chain::{self, Head};
 use crate::disk::{Disk, SegmentFile};
@@ -12,36 +12,40 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 /// When a record counts as recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// When it is in the file: it is there after the process is killed. A power cut may take it, until the next sync.
+    /// As soon as it is in the file. It survives the end of the process. A power cut can take it
+    /// until the next sync.
     InTheFile,
-    /// When it is on the disk: it is there after a power cut. Threads that want that at once share a sync.
+    /// As soon as it is on the disk. It survives a power cut. Threads that want this at the same
+    /// time share a sync.
     OnTheDisk,
 }
 
-/// How large a segment may become before the next one begins, in bytes.
+/// How many bytes a segment may have before the next one begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotation(pub u64);
 
 impl Default for Rotation {
-    /// 2 MiB, which is read when a log is opened: a few milliseconds.
+    /// 2 MiB. A process reads that much when it opens a log, in a few milliseconds.
     fn default() -> Self {
         Self(2 * 1024 * 1024)
     }
 }
 
-/// Why something isn't recorded.
+/// Why an event isn't recorded.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LogError {
-    /// A write failed. What was written of it is taken away or will be; the log is read again before the next one.
+    /// A write failed. Its part is removed, now or before the next record. The log is read again
+    /// before the next record.
     Io(io::Error),
-    /// A sync failed, or records that were there are gone: nothing is written until a person has verified the log.
+    /// A sync failed, or existing records are gone. Nothing is written until a person has verified
+    /// the log.
     Poisoned(String),
-    /// The log isn't a log any more, from this record on.
+    /// The log is damaged from this record on.
     Broken {
         /// The first bad record.
         record: u64,
-        /// What is wrong with it.
+        /// What is wrong with the record.
         defect: Defect,
     },
 }
@@ -64,10 +68,10 @@ impl From<io::Error> for LogError {
     }
 }
 
-/// What the mark says of a record that is gone, between its number and its head.
+/// What the mark says about a missing record, between its number and its head.
 const GONE: &str = ", which was written, is gone: the log was cut off, or an old copy put back. Its head was ";
 
-/// The record that is gone, if that is what the mark says.
+/// Returns the missing record, if the mark is about one.
 pub(crate) fn lost_head(reason: &str) -> Option<Head> {
     reason.split_once(GONE)?.1.parse().ok()
 }
@@ -77,17 +81,17 @@ pub struct Log<D: Disk> {
     disk: D,
     rotation: Rotation,
     tail: Mutex<Tail<D::File>>,
-    /// Up to which record the log is known to be on the disk.
+    /// The last record that is known to be on the disk.
     durable: AtomicU64,
-    /// Held by the one who syncs for all.
+    /// Held by the thread that syncs for all.
     syncing: Mutex<()>,
-    /// Why the log is poisoned, while that couldn't be written down.
+    /// Why the log is poisoned, as long as the mark couldn't be written.
     unmarked: Mutex<Option<String>>,
 }
 
-/// What is known of the end of the log.
+/// What is known about the end of the log.
 enum Tail<F> {
-    /// Not read, or not to be relied upon. The head is what the log went to when it was known last.
+    /// Not read, or not reliable. The head is the last one that was known.
     Closed(Head),
     Open(Open<F>),
 }
@@ -107,7 +111,7 @@ struct Written<F> {
 }
 
 impl<D: Disk> Log<D> {
-    /// A log. It is read when the first record is written.
+    /// Creates a log. It is read when the first record is written.
     pub fn new(disk: D, rotation: Rotation) -> Self {
         Self {
             disk,
@@ -119,7 +123,7 @@ impl<D: Disk> Log<D> {
         }
     }
 
-    /// Where it is kept.
+    /// The place of the log.
     pub fn disk(&self) -> &D {
         &self.disk
     }
@@ -127,7 +131,7 @@ impl<D: Disk> Log<D> {
     /// Writes a record. Waits for other writers.
     ///
     /// # Errors
-    /// [`LogError`]: it isn't recorded then.
+    /// [`LogError`]. The record isn't written then.
     pub fn append(&self, time: &str, event: &Event, durability: Durability) -> Result<Head, LogError> {
         let mut tail = lock(&self.tail);
         let lock = self.disk.lock()?;
@@ -136,10 +140,10 @@ impl<D: Disk> Log<D> {
         self.acknowledge(&written, durability)
     }
 
-    /// Writes a record to the file if that takes no waiting for others. `None`: it would.
+    /// Writes a record to the file, unless that means to wait for others. Then it returns `None`.
     ///
     /// # Errors
-    /// [`LogError`]: it isn't recorded then.
+    /// [`LogError`]. The record isn't written then.
     pub fn try_append(&self, time: &str, event: &Event) -> Option<Result<Head, LogError>> {
         let mut tail = match self.tail.try_lock() {
             Ok(tail) => tail,
@@ -158,10 +162,10 @@ impl<D: Disk> Log<D> {
         Some(self.append_locked(&mut tail, time, event).map(|written| written.head))
     }
 
-    /// Puts on the disk what is in the file.
+    /// Puts everything in the file on the disk.
     ///
     /// # Errors
-    /// [`LogError::Poisoned`] if that failed.
+    /// [`LogError::Poisoned`] if that fails.
     pub fn sync(&self) -> Result<(), LogError> {
         let written = match &*lock(&self.tail) {
             Tail::Closed(_) => return Ok(()),
@@ -170,7 +174,7 @@ impl<D: Disk> Log<D> {
         self.acknowledge(&written, Durability::OnTheDisk).map(drop)
     }
 
-    /// Whether something is in the file that isn't known to be on the disk.
+    /// Whether the file contains something that may not be on the disk.
     pub fn is_behind(&self) -> bool {
         match &*lock(&self.tail) {
             Tail::Closed(_) => false,
@@ -182,7 +186,7 @@ impl<D: Disk> Log<D> {
         if durability == Durability::OnTheDisk && self.durable.load(Ordering::Acquire) < written.head.seq {
             let _turn = lock(&self.syncing);
             if self.durable.load(Ordering::Acquire) < written.head.seq {
-                // Whatever was written to the same file meanwhile comes along.
+                // The sync also covers what others wrote to the same file meanwhile.
                 let seq = match &*lock(&self.tail) {
                     Tail::Open(open) if Arc::ptr_eq(&open.file, &written.file) => open.head.seq,
                     _ => written.head.seq,
@@ -199,7 +203,7 @@ impl<D: Disk> Log<D> {
     /// Closes the log until somebody verifies it.
     fn poison(&self, reason: String) -> LogError {
         if self.disk.poison(&reason).is_err() {
-            // No place to write it down: this process knows, and tries again.
+            // The mark can't be written. This process remembers the reason and tries again.
             lock(&self.unmarked).get_or_insert_with(|| reason.clone());
         }
         LogError::Poisoned(reason)
@@ -219,7 +223,7 @@ impl<D: Disk> Log<D> {
         }
     }
 
-    /// Everything from here on holds the lock over all processes.
+    /// Everything from here on holds the lock that all processes share.
     fn append_locked(&self, tail: &mut Tail<D::File>, time: &str, event: &Event) -> Result<Written<D::File>, LogError> {
         let before = match tail {
             Tail::Closed(head) => *head,
@@ -228,9 +232,10 @@ impl<D: Disk> Log<D> {
         let written = self.write(tail, time, event);
         match &written {
             Ok(_) => {}
-            // Once a person has verified the log, what they found counts, and not what this process knew.
+            // Once a person has verified the log, the result counts, and not what this process
+            // knew.
             Err(LogError::Poisoned(_)) => *tail = Tail::Closed(Head::GENESIS),
-            // Whatever is there now is read before anything else is written.
+            // Read the log again before anything else is written.
             Err(_) => *tail = Tail::Closed(before),
         }
         written
@@ -260,7 +265,8 @@ impl<D: Disk> Log<D> {
     fn put(&self, open: &mut Open<D::File>, time: &str, event: &Event) -> Result<(), LogError> {
         let (line, head) = chain::line(open.head, self.durable.load(Ordering::Acquire), time, event)?;
         if let Err(error) = open.file.append(&line) {
-            // A part may be there. If it can't be cut off now, it is found torn by whoever writes next.
+            // A part may have been written. If it can't be cut off now, the next writer finds it
+            // torn.
             let _ = open.file.set_len(open.len);
             return Err(error.into());
         }
@@ -269,7 +275,8 @@ impl<D: Disk> Log<D> {
         Ok(())
     }
 
-    /// What others wrote since. `None`: it isn't the file that it was, or there is more to it than new records.
+    /// Reads what others have written since. `None` if it is another file, or contains more than
+    /// new records.
     fn catch_up(&self, mut open: Open<D::File>) -> Result<Option<Open<D::File>>, LogError> {
         let Some(stat) = self.disk.stat(open.segment)? else { return Ok(None) };
         if stat.identity != open.identity || stat.len < open.len {
@@ -284,11 +291,12 @@ impl<D: Disk> Log<D> {
             open.len += new.len() as u64;
             open.head = found.head;
         }
-        // Whoever began the next segment had synced this one, and named the next by its first record.
+        // Whoever began the next segment has synced this one, and named the next one by its first
+        // record.
         Ok(self.disk.stat(open.head.seq + 1)?.is_none().then_some(open))
     }
 
-    /// Reads the log, from the segment that `known` is in to the end.
+    /// Reads the log from the segment that contains `known` to the end.
     fn open(&self, known: Head, time: &str) -> Result<Open<D::File>, LogError> {
         let segments = self.disk.segments()?;
         let Some(last) = segments.last().copied() else {
@@ -303,10 +311,10 @@ impl<D: Disk> Log<D> {
         let mut before = match earlier.last() {
             Some(segment) => Some(self.last_of(*segment)?),
             None if later.first() == Some(&1) => Some(Head::GENESIS),
-            // What came before was moved away.
+            // The segments before were moved away.
             None => None,
         };
-        // What was moved to an archive can't be looked for.
+        // A record that was moved to an archive can't be looked for.
         let mut seen_known = known.seq < later.first().copied().unwrap_or_default();
         for segment in later.iter().copied() {
             let file = self.disk.open(segment)?;
@@ -324,7 +332,7 @@ impl<D: Disk> Log<D> {
             match found.defect {
                 None => {}
                 Some(Defect::Torn) if segment == last => {
-                    // What was acknowledged before can't be what is torn.
+                    // A record that was acknowledged before can't be torn.
                     if !seen_known {
                         return Err(self.gone(known));
                     }
@@ -337,8 +345,9 @@ impl<D: Disk> Log<D> {
                 if !seen_known {
                     return Err(self.gone(known));
                 }
-                // Others may have been killed before they synced. From here on each record vouches for all before this process: were one of them
-                // changed later, nobody could take it for something that a crash left.
+                // Other writers may have been killed before they synced. After this sync, each
+                // record vouches for all before this process. If one of them is changed later,
+                // nobody can mistake it for the result of a crash.
                 if let Err(error) = open.file.sync() {
                     return Err(self.poison(format!("a sync failed: {error}")));
                 }
@@ -354,7 +363,7 @@ impl<D: Disk> Log<D> {
         self.poison(format!("record {}{GONE}{known}", known.seq))
     }
 
-    /// The last record of a segment that isn't the last one.
+    /// Returns the last record of a segment that isn't the last segment.
     fn last_of(&self, segment: u64) -> Result<Head, LogError> {
         let file = self.disk.open(segment)?;
         let len = file.stat()?.len;
@@ -365,11 +374,12 @@ impl<D: Disk> Log<D> {
         Ok(chain::Frame::read(line).ok_or_else(broken)?.head())
     }
 
-    /// Cuts off what a crash left, sets it aside, and says so in the log.
+    /// Cuts off what a crash left, keeps it, and records that.
     fn cut(&self, open: &mut Open<D::File>, good: u64, torn: &[u8], time: &str) -> Result<(), LogError> {
         let stamp: String = time.chars().filter(char::is_ascii_digit).collect();
         let base = format!("torn-{:020}-{stamp}", open.head.seq + 1);
-        // What is there under a name may be what a cut-off attempt left: only what this one wrote counts.
+        // A file of that name may come from an attempt that was interrupted. Only what this attempt
+        // wrote counts.
         let names = std::iter::once(base.clone()).chain((2..100).map(|attempt| format!("{base}-{attempt}")));
         let mut kept = None;
         for name in names {
@@ -389,7 +399,7 @@ impl<D: Disk> Log<D> {
         self.put(open, time, &recovery)
     }
 
-    /// Begins a segment. The one before is on the disk first, so that what is torn is always in the last one.
+    /// Begins a segment. It syncs the one before first, so that only the last segment can be torn.
     fn rotate(&self, open: &Open<D::File>) -> Result<Open<D::File>, LogError> {
         if let Err(error) = open.file.sync() {
             return Err(self.poison(format!("a sync failed: {error}")));
@@ -408,7 +418,7 @@ impl<D: Disk> Log<D> {
 
 impl<D: Disk> Drop for Log<D> {
     fn drop(&mut self) {
-        // A failure leaves the mark behind.
+        // If this fails, it leaves the mark.
         let _ = self.sync();
     }
 }
@@ -419,7 +429,7 @@ impl<D: Disk> fmt::Debug for Log<D> {
     }
 }
 
-/// A thread that panicked leaves nothing half-done that isn't read again.
+/// If a thread panics, everything that it left half-done is read again.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

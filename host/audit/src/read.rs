@@ -1,4 +1,4 @@
-//! Reading records back.
+//! Reads records back.
 
 use crate::chain::record;
 use crate::disk::Disk;
@@ -10,7 +10,7 @@ use std::io;
 /// A line that isn't a record of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable {
-    /// The file that it is in, by the number of its first record.
+    /// The file that contains it, named by the number of its first record.
     pub segment: u64,
 }
 
@@ -22,21 +22,22 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// Reads a log piece by piece, also while it is written.
+/// Reads a log piece by piece, also while it is being written.
 #[derive(Debug)]
 pub struct Reader<'d, D: Disk> {
     disk: &'d D,
-    /// The segment, and how much of it was read.
+    /// The segment, and how many of its bytes were read.
     at: Option<(u64, u64)>,
 }
 
 impl<'d, D: Disk> Reader<'d, D> {
-    /// From the first record that is kept.
+    /// Starts at the first record that is still there.
     pub fn new(disk: &'d D) -> Self {
         Self { disk, at: None }
     }
 
-    /// The next records: those of one file at most. None: nothing more is there now. A line that is being written is left for later.
+    /// Returns the next records, at most those of one file. An empty list means that there are no
+    /// more now. A line that is being written is left for later.
     ///
     /// # Errors
     /// If the log can't be read.
@@ -69,10 +70,10 @@ impl<'d, D: Disk> Reader<'d, D> {
     }
 }
 
-/// All records, in order.
+/// Returns all records in order.
 ///
 /// # Errors
-/// If the log can't be read. That a line isn't a record is said in its place.
+/// If the log can't be read. A line that isn't a record is an item of the list.
 pub fn records<D: Disk>(disk: &D) -> io::Result<Vec<Result<Record, Unreadable>>> {
     let mut reader = Reader::new(disk);
     let mut all = Vec::new();

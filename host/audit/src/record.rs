@@ -1,26 +1,27 @@
-//! What is recorded.
+//! The content of a record.
 //!
-//! Texts come in escaped and capped; nothing here has a place for a value, a comment, a token or a client secret.
+//! All texts are escaped and shortened before they get here. No type has a field for a value, a
+//! comment, a token or a client secret.
 
 use crate::chain::Hash;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A record, as it is read back.
+/// A record as it is read back.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Record {
-    /// Counts from 1, over all files.
+    /// The number of the record. It counts from 1, over all files.
     pub seq: u64,
-    /// The hash of the record before, or zeros for the first.
+    /// The hash of the record before. For the first record it is zeros.
     pub prev: Hash,
-    /// Up to which record its writer knew the log to be on the disk.
+    /// The last record that the writer knew to be on the disk.
     pub durable: u64,
-    /// When it was written, RFC 3339 with milliseconds, by the clock of the machine.
+    /// When the record was written, by the machine's clock, in RFC 3339 with milliseconds.
     pub time: String,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
-    /// The hash of all that stands before it in its line.
+    /// The hash of everything before it in the line.
     pub hash: Hash,
 }
 
@@ -28,71 +29,71 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Event {
-    /// Something is about to leave.
+    /// A request is about to leave.
     Intent(Intent),
-    /// A call is over.
+    /// A call has ended.
     Outcome(Outcome),
-    /// A person did something at the operator's desk.
+    /// A person did something as the operator.
     Operator(Operator),
-    /// The log was mended.
+    /// The log was repaired.
     Recovery(Recovery),
 }
 
-/// Who asked, as far as that is known.
+/// Who asked, as far as the host knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Caller {
-    /// The client's name, as it gave it.
+    /// The client's name, as the client gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// The client's version, as it gave it.
+    /// The client's version, as the client gave it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The session: a number of the skill's own for a process or a connection.
+    /// The session: a random number for a process or a connection.
     pub session: String,
 }
 
 /// What was asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Asked {
-    /// The call's id: what an intent and an outcome have in common.
+    /// The call's id. The intent and the outcome of a call share it.
     pub call: String,
     /// Who asked.
     pub caller: Caller,
-    /// The tool.
+    /// The name of the tool.
     pub tool: String,
-    /// What it was about, defaults filled in.
+    /// What the call was about, with defaults filled in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<Target>,
-    /// What the call could be allowed at most: `nothing`, `reads`, `reveal`, `preview`, `apply`; `operator` for what no
-    /// agent can ask for.
+    /// What the call could be allowed at most: `nothing`, `reads`, `reveal`, `preview` or `apply`.
+    /// It is `operator` for what no agent can ask for.
     pub grant: String,
 }
 
-/// What a call is about: a place, and a secret or folder in it. What isn't said is absent.
+/// What a call is about: a place, and a secret or folder in it. Absent fields weren't named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Target {
-    /// The change that is wanted, such as `create-secret`.
+    /// The change, such as `create-secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
-    /// The project: id or slug.
+    /// The project's id or slug.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// The environment's slug.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// The folder.
+    /// The folder's path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The secret's or folder's name.
+    /// The name of the secret or folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The name that it is to get.
+    /// The new name.
     #[serde(default, rename = "newName", skip_serializing_if = "Option::is_none")]
     pub new_name: Option<String>,
 }
 
 impl fmt::Display for Target {
-    /// `create-secret dev:/app/API_KEY`: what there is of it.
+    /// Writes the fields that are there, such as `create-secret dev:/app/API_KEY`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(change) = &self.change {
             write!(f, "{change} ")?;
@@ -113,7 +114,8 @@ impl fmt::Display for Target {
     }
 }
 
-/// Something is about to leave: the first request of a call, a request that changes something, or the request for a value.
+/// A request is about to leave: the first one of a call, one that changes something, or one for a
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Intent {
     /// What was asked.
@@ -127,74 +129,74 @@ pub struct Intent {
 /// A change that is about to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Change {
-    /// The plan that it is from.
+    /// The plan that contains it.
     #[serde(flatten)]
     pub plan: Plan,
-    /// Which of the plan's requests, counted from 1.
+    /// The number of the request in the plan, counted from 1.
     pub step: u32,
-    /// The host's reading of the request.
+    /// The host's own reading of the request.
     pub request: String,
 }
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Plan {
-    /// Its id.
+    /// The plan's id.
     pub plan: String,
-    /// Its keyed digest, in hexadecimal: says nothing to who hasn't the key.
+    /// The plan's keyed digest in hexadecimal. It is meaningless without the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
 
-/// A call is over.
+/// A call has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Outcome {
     /// What was asked.
     #[serde(flatten)]
     pub asked: Asked,
-    /// What came of it.
+    /// How the call ended.
     pub outcome: Verdict,
-    /// Why it was refused or failed.
+    /// Why the call was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Said>,
-    /// The plan that was filed, redeemed or withdrawn.
+    /// The plan that was filed, redeemed or discarded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
     /// What became of the plan's requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-    /// What left, in order.
+    /// The requests that left, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<Request>,
-    /// How many more requests left than there are in `requests`.
+    /// How many more requests left than `requests` lists.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more_requests: u32,
     /// How long the call took, in microseconds.
     pub micros: u64,
 }
 
-/// What came of a call.
+/// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// It was answered.
+    /// The call was answered.
     Done,
-    /// A layer of the guard, or a check of the host's, refused it.
+    /// A layer of the guard or a check of the host refused the call.
     Refused,
-    /// It failed, and nothing was changed.
+    /// The call failed, and nothing was changed.
     Failed,
-    /// All of a plan was applied.
+    /// The whole plan was applied.
     Applied,
-    /// Infisical holds all or part of a plan for approval.
+    /// Infisical holds the plan, or a part of it, for approval.
     WaitingForApproval,
-    /// Part of a plan was applied.
+    /// A part of the plan was applied.
     Partial,
-    /// It isn't known what was changed.
+    /// The host doesn't know what was changed.
     Unknown,
 }
 
 impl Verdict {
-    /// All of them.
+    /// All outcomes.
     pub const ALL: [Self; 7] = [
         Self::Done,
         Self::Refused,
@@ -205,7 +207,7 @@ impl Verdict {
         Self::Unknown,
     ];
 
-    /// Its name, as it is written.
+    /// The outcome's name in a record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -228,9 +230,9 @@ pub struct Said {
     /// The layer that refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer: Option<String>,
-    /// Who says so.
+    /// Who says so: the host or the component.
     pub by: Spoken,
-    /// In words.
+    /// The reason as a sentence.
     pub reason: String,
 }
 
@@ -247,33 +249,33 @@ pub enum Spoken {
 /// What became of one request of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Step {
-    /// The host's reading of the request.
+    /// The host's own reading of the request.
     pub request: String,
-    /// `applied`, `waiting-for-approval`, `failed`, `unknown`, `not-sent`.
+    /// `applied`, `waiting-for-approval`, `failed`, `unknown` or `not-sent`.
     pub outcome: String,
 }
 
 /// A request that left.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Request {
-    /// What it is in the skill's route table, or `login`, `probe`.
+    /// The name in the skill's route table, or `login` or `probe`.
     pub route: String,
-    /// Its method.
+    /// The HTTP method.
     pub method: String,
-    /// Its path and query. The body isn't recorded.
+    /// The path and query. The body isn't recorded.
     pub path: String,
-    /// The identity whose credential was on it.
+    /// The identity whose credential the request carried.
     pub identity: Identity,
-    /// The answer's status, if there was an answer.
+    /// The status of the answer, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Why there was none.
+    /// Why there was no answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// Infisical's name for the request, where it told one.
+    /// Infisical's name for the request, if the answer had one.
     #[serde(default, rename = "reqId", skip_serializing_if = "Option::is_none")]
     pub req_id: Option<String>,
-    /// How long it took, in microseconds.
+    /// How long the request took, in microseconds.
     pub micros: u64,
 }
 
@@ -281,36 +283,37 @@ pub struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Identity {
-    /// The one that reads.
+    /// The identity that reads.
     Read,
-    /// The one that reads plain values.
+    /// The identity that reads plain values.
     Reveal,
-    /// The one that writes.
+    /// The identity that writes.
     Write,
-    /// None of the skill's own: an administrator, whose token an operator gave to provision identities.
+    /// An administrator, whose token an operator gave to provision identities. It is no identity of
+    /// the skill.
     Administrator,
 }
 
-/// A person did something at the operator's desk.
+/// A person did something as the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Operator {
-    /// What.
+    /// What the person did.
     pub act: Act,
     /// Who asked.
     pub caller: Caller,
-    /// The plan, or the request to reveal a value, that it is about.
+    /// The plan, or the request to reveal a value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
     /// What the plan or request is about, or what is about to be done, as it was shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,
-    /// Until when the switch is on, RFC 3339.
+    /// When the switch ends, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
-    /// What the person said about it.
+    /// The reason that the person gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The user of the operating system who did it, where it was done with the command.
+    /// The user of the operating system, if the person used the command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Who approved or rejected the plan, and how.
@@ -322,17 +325,17 @@ pub struct Operator {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Approver {
-    /// `terminal`, `form` (of the client's), `embedded` (by the word of a program that embeds the skill).
+    /// `terminal`, `form` (in the client), or `embedded` (a program that embeds the skill says so).
     pub how: String,
-    /// How sure it is that this wasn't who asked: `different`, `same`, `cant-tell`.
+    /// Whether the approver is somebody else than the asker: `different`, `same` or `cant-tell`.
     pub independence: String,
-    /// The operating system's user that the process ran as.
+    /// The operating system's user of the process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// Who had logged in, by the kernel's word.
+    /// Who had logged in, according to the kernel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
-    /// What `SUDO_USER` said: a hint that proves nothing.
+    /// The content of `SUDO_USER`. It is a hint and proves nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sudo_user: Option<String>,
     /// The client that showed the form.
@@ -340,7 +343,7 @@ pub struct Approver {
     pub client: Option<String>,
 }
 
-/// What a person can do at the operator's desk.
+/// What a person can do as the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
@@ -348,26 +351,27 @@ pub enum Act {
     WritesOn,
     /// Changes were turned off.
     WritesOff,
-    /// The switch of plain values was turned on.
+    /// Reveals were turned on.
     RevealsOn,
-    /// The switch of plain values was turned off.
+    /// Reveals were turned off.
     RevealsOff,
     /// A plan, or a request to reveal a value, was approved.
     Approve,
     /// A plan, or a request to reveal a value, was rejected.
     Reject,
-    /// The clock was taken as it is, though a later time had been seen.
+    /// The clock was accepted although a later time had been seen.
     AcceptClock,
-    /// The doctor tried with a delete of a name that can't exist whether the read identity may delete.
+    /// The doctor tried to delete something that can't exist, to see whether the read identity may
+    /// delete.
     Probe,
-    /// Machine identities, their rights and credentials were made or changed.
+    /// Machine identities, their permissions or credentials were created or changed.
     Provision,
-    /// Machine identities were taken away.
+    /// Machine identities were deleted.
     Deprovision,
 }
 
 impl Act {
-    /// Its name, as it is written.
+    /// The act's name in a record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -385,18 +389,19 @@ impl Act {
     }
 }
 
-/// The log was mended.
+/// How the log was repaired.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(tag = "mended", rename_all = "kebab-case")]
 pub enum Recovery {
-    /// What a process that was cut off had left behind the last whole record was cut off, and set aside.
+    /// A process was interrupted and left bytes after the last whole record. They were cut off and
+    /// kept.
     TornTail {
-        /// How many bytes.
+        /// The number of bytes.
         bytes: u64,
-        /// The file, in the log's folder, that they are in now.
+        /// The file in the log's directory that contains them now.
         kept: String,
     },
-    /// The log was verified after a failed write or sync, and is written again.
+    /// The log was verified after a failed write or sync, and is open again.
     Verified {
         /// What had failed.
         after: String,

@@ -1,33 +1,33 @@
-//! Whole files of lines, held to the chain.
+//! Checks whole files of lines against the chain.
 
 use crate::chain::{Frame, Head};
 use std::fmt;
 
-/// What a scan came to.
+/// The result of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scan {
     /// The last good record.
     pub head: Head,
-    /// How many bytes of good records there are, from the beginning.
+    /// The length of the good records in bytes, from the beginning.
     pub good: usize,
-    /// How many good records there are.
+    /// The number of good records.
     pub records: u64,
-    /// What stands after them, if it isn't the end.
+    /// What follows them, unless the file ends there.
     pub defect: Option<Defect>,
 }
 
-/// What stands after the last good record.
+/// What follows the last good record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Defect {
-    /// A part of a record, or bytes that the disk made up, and nothing that shows that it had been on the disk as a whole before: what a process or
-    /// a machine leaves that is cut off while it writes.
+    /// A part of a record, or bytes that the disk made up. No later record shows that it was whole
+    /// on the disk before. A process or machine that is interrupted while it writes leaves this.
     Torn,
-    /// A line that isn't a record, and a later record whose writer knew it to be on the disk.
+    /// A line that isn't a record, although the writer of a later record knew it to be on the disk.
     Damaged,
-    /// A whole record that isn't the next one: doubled, moved, or put in.
+    /// A whole record that isn't the next one: it was doubled, moved or inserted.
     OutOfOrder,
-    /// A whole record of the right number that doesn't follow from the one before it.
+    /// A whole record with the right number that doesn't follow from the one before.
     Unchained,
 }
 
@@ -42,7 +42,8 @@ impl fmt::Display for Defect {
     }
 }
 
-/// Goes through a file's lines, from the record after `before`; absent: whatever the first one says that it follows.
+/// Checks the lines of a file, from the record after `before` on. Without `before`, the first line
+/// decides what it follows.
 #[must_use]
 pub fn scan(bytes: &[u8], before: Option<Head>) -> Scan {
     let mut scan = Scan { head: before.unwrap_or(Head::GENESIS), good: 0, records: 0, defect: None };
@@ -73,14 +74,15 @@ pub fn scan(bytes: &[u8], before: Option<Head>) -> Scan {
     scan
 }
 
-/// A line without its end, and its length with it.
+/// Returns the first line without its end, and its length with the end.
 pub(crate) fn first_line(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     Some((bytes.get(..end)?, end + 1))
 }
 
-/// Whether what isn't the record `bad` can be what a crash left. After a power cut, records that were never acknowledged may be there in part, in any
-/// order; one that is there and says that `bad` had been on the disk shows that `bad` was changed later.
+/// Decides whether a crash can have left something else in place of the record `bad`. After a power
+/// cut, parts of records that were never acknowledged may exist, in any order. A later record that
+/// knew `bad` to be on the disk shows that somebody changed `bad`.
 fn what_follows(rest: &[u8], bad: u64) -> Defect {
     let frames = rest.split(|byte| *byte == b'\n').skip(1).filter_map(Frame::read);
     if frames.into_iter().any(|frame| frame.durable >= bad || frame.seq <= bad) {
@@ -96,7 +98,7 @@ mod tests {
     use crate::chain::line;
     use crate::record::{Act, Caller, Event, Operator};
 
-    /// Lines of records, each written knowing that `known` records were on the disk.
+    /// Lines of records. Each was written by somebody who knew `known` records to be on the disk.
     fn lines(count: u64, known: impl Fn(u64) -> u64) -> Vec<Vec<u8>> {
         let mut head = Head::GENESIS;
         (1..=count)
@@ -163,7 +165,7 @@ mod tests {
     fn what_a_crash_can_leave_is_torn_and_not_more() {
         let synced = |seq: u64| if seq > 4 { 3 } else { seq - 1 };
         let good = lines(6, synced);
-        // Of what was never synced (4, 5, 6), anything may be missing.
+        // Any part of what was never synced (4, 5, 6) may be missing.
         for cut in 0..good[5].len() {
             let torn = [&good[..5], &[good[5][..cut].to_vec()]].concat();
             assert_eq!(defect(&torn), (5, (cut > 0).then_some(Defect::Torn)));

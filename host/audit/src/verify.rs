@@ -1,4 +1,4 @@
-//! Checking a log from its first record to its last.
+//! Checks a log from its first record to its last.
 
 use crate::chain::{Head, record};
 use crate::clock::{Clock, ClockStep};
@@ -9,22 +9,23 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-/// What a verification came to.
+/// The result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
-    /// The first record that is kept; 0 if there is none.
+    /// The first record that is still there. 0 if there is none.
     pub first: u64,
     /// The last good record.
     pub head: Head,
-    /// How many good records there are.
+    /// The number of good records.
     pub records: u64,
-    /// How many files they are in.
+    /// The number of files that contain them.
     pub segments: usize,
-    /// What is wrong, if something is: the first thing.
+    /// The first problem, if there is one.
     pub problem: Option<Problem>,
-    /// Why nothing may be written, if that is so.
+    /// Why nothing may be written, if the log is poisoned.
     pub poisoned: Option<String>,
-    /// Where time runs backwards: the machine's clock was set back, or had been ahead. The chain doesn't depend on it.
+    /// Where time runs backwards. The machine's clock was set back, or had been ahead. The chain
+    /// doesn't depend on it.
     pub clock: Vec<ClockStep>,
 }
 
@@ -34,33 +35,33 @@ pub struct Verification {
 pub enum Problem {
     /// A bad record.
     Bad {
-        /// The first one.
+        /// The number of the first bad record.
         record: u64,
-        /// What is wrong with it.
+        /// What is wrong with the record.
         defect: Defect,
     },
-    /// A record that is in the chain, but that this program doesn't write.
+    /// A record that is in the chain, but isn't written as this program writes records.
     Foreign {
-        /// The first one.
+        /// The number of the first such record.
         record: u64,
     },
-    /// The log ends before the noted head: it was cut off, or an old copy was put back.
+    /// The log ends before the noted head. It was cut off, or an old copy was put back.
     CutOff {
-        /// The last record that is there.
+        /// The number of the last record.
         last: u64,
-        /// The one that was noted.
+        /// The number of the noted record.
         noted: u64,
     },
-    /// The record that was noted is another one now: the log was written anew from there or before.
+    /// Another record has the noted number now. The log was written anew from there or earlier.
     Replaced {
-        /// Which.
+        /// The noted number.
         noted: u64,
     },
-    /// The noted record is in a file that isn't here any more.
+    /// The file with the noted record was moved away.
     MovedAway {
-        /// Which.
+        /// The noted number.
         noted: u64,
-        /// The first record that is here.
+        /// The number of the first record that is still there.
         first: u64,
     },
 }
@@ -98,10 +99,11 @@ impl Verification {
     }
 }
 
-/// Reads the whole log and checks it: against itself and, if one was noted elsewhere, against an earlier head. Changes nothing.
+/// Reads the whole log and checks it: against itself and against an earlier head, if one was noted
+/// elsewhere. Changes nothing.
 ///
 /// # Errors
-/// If it can't be read.
+/// If the log can't be read.
 pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification> {
     let segments = disk.segments()?;
     let mut found = Verification {
@@ -121,14 +123,15 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
         let mut bytes = disk.read(segment, 0)?;
         let mut scanned = scan(&bytes, before);
         if is_last && scanned.defect == Some(Defect::Torn) {
-            // Somebody may be writing just now.
+            // Somebody may be writing at this moment.
             std::thread::sleep(Duration::from_millis(5));
             bytes = disk.read(segment, 0)?;
             scanned = scan(&bytes, before);
         }
         let begins = match before {
             Some(before) => before.seq + 1,
-            // What came before was moved away: it begins with its first record or, if that is bad, where it says.
+            // Earlier segments were moved away. The log begins with the first record of this one
+            // or, if that is bad, where its name says.
             None if scanned.records == 0 => segment,
             None => scanned.head.seq + 1 - scanned.records,
         };
@@ -137,7 +140,8 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
             found.problem = Some(Problem::Bad { record: begins.min(segment), defect: Defect::OutOfOrder });
             return Ok(found);
         }
-        // A first file without a good record could begin anywhere: the writer doesn't go on from it, and neither is it called sound.
+        // A first file without a good record could begin anywhere. The writer doesn't continue it,
+        // so it isn't sound.
         if before.is_none() && scanned.records == 0 && scanned.defect == Some(Defect::Torn) {
             found.problem = Some(Problem::Bad { record: segment, defect: Defect::OutOfOrder });
             return Ok(found);
@@ -148,7 +152,8 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
         found.head = scanned.head;
         found.problem = match (foreign, scanned.defect) {
             (Some(record), _) => Some(Problem::Foreign { record }),
-            // Only the last file can be torn: the one before is on the disk before the next one begins.
+            // Only the last file can be torn, because each file is on the disk before the next one
+            // begins.
             (None, Some(Defect::Torn)) if !is_last => {
                 Some(Problem::Bad { record: found.head.seq + 1, defect: Defect::Damaged })
             }
@@ -181,7 +186,8 @@ pub fn verify<D: Disk>(disk: &D, noted: Option<Head>) -> io::Result<Verification
     Ok(found)
 }
 
-/// The first record that isn't written as ours are, and whether the noted one is the one that was noted.
+/// Finds the first record that isn't written as ours are, and checks that the noted record is the
+/// one that was noted.
 fn look(mut lines: &[u8], noted: Option<Head>, clock: &mut Clock) -> (Option<u64>, Option<bool>) {
     let mut is_noted = None;
     while let Some((line, length)) = first_line(lines) {
@@ -198,7 +204,7 @@ fn look(mut lines: &[u8], noted: Option<Head>, clock: &mut Clock) -> (Option<u64
     (None, is_noted)
 }
 
-/// The record that a poisoned log lost, if that is why it is poisoned, and it isn't there again.
+/// Returns the record that a poisoned log lost, if that is the reason, and if it isn't there again.
 ///
 /// # Errors
 /// If the log can't be read.
@@ -208,10 +214,11 @@ pub fn lost<D: Disk>(disk: &D, reason: &str) -> io::Result<Option<Head>> {
     Ok(matches!(problem, Some(Problem::CutOff { .. } | Problem::Replaced { .. })).then_some(lost))
 }
 
-/// Opens a poisoned log again, if all its records are good: the last file is written anew, as after a failed sync nobody knows what of it is on the disk.
+/// Opens a poisoned log again if all its records are good. It writes the last file anew, because
+/// after a failed sync nobody knows what of it is on the disk.
 ///
 /// # Errors
-/// [`LogError`]: it stays closed then.
+/// [`LogError`]. The log stays closed then.
 pub fn absolve<D: Disk>(disk: &D) -> Result<(), LogError> {
     let _lock = disk.lock()?;
     let found = verify(disk, None)?;

@@ -1,34 +1,34 @@
-//! Where there are no such owners and modes, nothing is known of them: only what a file is. Whoever
-//! runs this is taken for its owner.
+//! Systems without such owners and modes. Only the kind of a file is checked, and whoever runs this
+//! counts as its owner.
 
 use crate::{Fault, Found, Refusal, Want};
 use std::fs::{self, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// The user who runs this.
+/// Returns the user who runs this.
 #[must_use]
 pub fn me() -> u32 {
     0
 }
 
-/// Nothing keeps an open from following a link here.
+/// Does nothing: here, nothing keeps an open from following a link.
 pub fn never_follow(_: &mut OpenOptions) {}
 
-/// Checks a file or folder that is there.
+/// Checks an existing file or directory.
 ///
 /// # Errors
-/// [`Refusal`] if it isn't, or is something else.
+/// [`Refusal`] if it doesn't exist, or is of another kind.
 pub fn check(path: &Path, want: Want) -> Result<Found, Refusal> {
     let metadata = fs::metadata(path).map_err(|error| Refusal::unreadable(path, &error, want, me()))?;
     check_open(path, &metadata, want)?;
     Ok(Found { own: Some(path.to_owned()), weaker: Vec::new() })
 }
 
-/// Checks the place of a file or folder that may be there or not.
+/// Checks the place of a file or directory that may not exist yet.
 ///
 /// # Errors
-/// [`Refusal`] if it is something else.
+/// [`Refusal`] if something of another kind is there.
 pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -38,10 +38,10 @@ pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
     }
 }
 
-/// Checks what was opened, by itself.
+/// Checks an opened file or directory alone.
 ///
 /// # Errors
-/// [`Refusal`] if it is something else.
+/// [`Refusal`] if it is of another kind.
 pub fn check_open(path: &Path, metadata: &Metadata, want: Want) -> Result<(), Refusal> {
     let fault = match want {
         Want::File | Want::Secret if !metadata.is_file() => Fault::NotAFile,
@@ -51,15 +51,15 @@ pub fn check_open(path: &Path, metadata: &Metadata, want: Want) -> Result<(), Re
     Err(Refusal::fault(path, fault, want, me()))
 }
 
-/// Checks what was opened in a folder, by itself.
+/// Checks an opened file in a directory alone.
 ///
 /// # Errors
-/// [`Refusal`] if it is something else.
+/// [`Refusal`] if it is of another kind.
 pub fn check_inside(_: &Path, path: &Path, metadata: &Metadata, want: Want) -> Result<(), Refusal> {
     check_open(path, metadata, want)
 }
 
-/// There is nobody to give anything to.
+/// Does nothing: files have no owner here.
 ///
 /// # Errors
 /// None.

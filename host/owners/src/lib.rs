@@ -1,14 +1,14 @@
-//! Who could change the files that decide: the configuration, credentials, the state directory, and
-//! every folder above them.
+//! Which users could change the files that decide: the configuration, the credentials, the state
+//! directory, and every directory above them.
 //!
-//! They belong to root or to the user who runs this, and others can't write to them, all the way
-//! from `/`; as `sshd` and `sudo` ask of theirs. Whoever could rename a folder on the way could put
-//! another file in its place.
+//! These must belong to root or to the user who runs this, and nobody else may write to them, from
+//! `/` down. `sshd` and `sudo` require the same of their files. Whoever could rename a directory on
+//! the path could put another file in its place.
 //!
-//! - `policy`: what is decided, from owners, modes and kinds alone. Pure.
-//! - `walk`: finds them, link by link.
-//! - `refusal`: what is wrong, and what to do about it.
-//! - `users`: a user's number, by the name.
+//! - `policy`: the decision, from owners, modes and kinds alone. Pure.
+//! - `walk`: collects them along a path, link by link.
+//! - `refusal`: what is wrong, and what to do next.
+//! - `users`: a user's number by name.
 
 mod policy;
 mod refusal;
@@ -33,9 +33,9 @@ use std::path::PathBuf;
 /// What was found about a file that may be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// The first file, folder or link on the way that the user who runs this owns, and so could
-    /// change or replace.
+    /// The first file, directory or link on the path that the user who runs this owns. This user
+    /// could change or replace it.
     pub own: Option<PathBuf>,
-    /// What only holds under a condition, and where.
+    /// What holds only under a condition, and where.
     pub weaker: Vec<(PathBuf, Weakness)>,
 }

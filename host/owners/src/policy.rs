@@ -1,49 +1,50 @@
-//! What is decided about a file, from what each step of the way to it is. No I/O.
+//! Decides about a file from the facts of each step of its path. No I/O.
 
 /// The mode bits that let a group or everybody write.
 const OPEN: u32 = 0o022;
 const GROUP_WRITES: u32 = 0o020;
 const SET_GROUP_ID: u32 = 0o2000;
 const STICKY: u32 = 0o1000;
-/// What nobody but the owner and the group, and the group only to read, may do with a secret.
+/// The mode bits that a file with a secret may not have. Only the owner may write, and at most the
+/// group may read.
 const NOT_WITH_A_SECRET: u32 = 0o027;
 
-/// What a step is.
+/// What kind of thing a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A folder.
+    /// A directory.
     Folder,
     /// A regular file.
     File,
     /// A symbolic link.
     Link,
-    /// A pipe, a socket, a device.
+    /// A pipe, a socket or a device.
     Other,
 }
 
-/// What is known of one step of the way.
+/// The facts of one step of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
-    /// The user's number.
+    /// The number of the user who owns it.
     pub owner: u32,
-    /// The mode's last twelve bits.
+    /// The last twelve bits of the mode.
     pub mode: u32,
-    /// Whether its file system is mounted read-only, here.
+    /// Whether its file system is mounted read-only here.
     pub read_only: bool,
-    /// The file system's number.
+    /// The number of the file system.
     pub device: u64,
 }
 
-/// What is to be at the end of the way.
+/// What the end of a path must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
     /// A file that everybody may read.
     File,
-    /// A file that holds a secret: its group may read it, at most.
+    /// A file that holds a secret. At most its group may read it.
     Secret,
-    /// A folder.
+    /// A directory.
     Folder,
 }
 
@@ -52,30 +53,30 @@ pub enum Want {
 pub enum Fault {
     /// It belongs to a user who is neither root nor the one who runs this.
     Owner(u32),
-    /// A group or everybody may write to it.
+    /// Its group or everybody may write to it.
     Open(u32),
-    /// Everybody may read it, and it holds a secret.
+    /// Everybody may read it, although it holds a secret.
     Readable(u32),
     /// It isn't a regular file.
     NotAFile,
-    /// It isn't a folder.
+    /// It isn't a directory.
     NotAFolder,
-    /// A link leads out of the read-only mount that alone made the way safe.
+    /// A link leaves the read-only mount that alone made the path safe.
     LeavesMount,
 }
 
 /// What holds only under a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weakness {
-    /// A group may write to the volume that our folder is in. It can't look into our folder, but it
-    /// can rename it.
+    /// A group may write to the volume that contains our directory. The group can't look into the
+    /// directory, but can rename it.
     SharedVolume,
-    /// The folder could be written to if it weren't mounted read-only. Somebody else may have it
-    /// mounted otherwise.
+    /// Other users could write to the directory if it weren't mounted read-only. Somebody may have
+    /// mounted it elsewhere for writing.
     ReadOnlyMount,
 }
 
-/// What is known of a way that is trusted.
+/// What is known about a trusted path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
     /// The first step that the user who runs this owns.
@@ -84,15 +85,15 @@ pub struct Trust {
     pub weaker: Vec<(usize, Weakness)>,
 }
 
-/// Judges the way to a file: from `/` on, with each folder and link that leads there, in the order
-/// in which they are gone through.
+/// Judges a path: each directory and link from `/` on, in the order in which the system follows
+/// them.
 ///
 /// # Errors
-/// The step at fault, and why.
+/// Returns the step at fault, and the reason.
 pub fn judge(me: u32, want: Want, way: &[Facts]) -> Result<Trust, (usize, Fault)> {
     let Some(last) = way.len().checked_sub(1) else { return Err((0, missing(want))) };
     let mut trust = Trust::default();
-    // The read-only file system that must not be left any more.
+    // The read-only file system that the path may not leave any more.
     let mut mount = None;
     for (at, step) in way.iter().enumerate() {
         let fault = |fault| Err((at, fault));
@@ -123,10 +124,10 @@ pub fn judge(me: u32, want: Want, way: &[Facts]) -> Result<Trust, (usize, Fault)
     Ok(trust)
 }
 
-/// Judges what stands at the end, by itself.
+/// Judges the end of a path alone.
 ///
 /// # Errors
-/// Why it isn't trusted.
+/// Returns why it isn't trusted.
 pub fn judge_one(me: u32, want: Want, it: &Facts) -> Result<(), Fault> {
     match (want, it.kind) {
         (Want::File | Want::Secret, Kind::File) | (Want::Folder, Kind::Folder) => {}
@@ -160,13 +161,13 @@ enum Above {
     Open,
 }
 
-/// Whether others could put something else in the place of what comes next.
+/// Whether other users could replace the next step.
 fn folder_above(me: u32, folder: &Facts, next: Option<&Facts>) -> Above {
     if folder.mode & OPEN == 0 {
         return Above::Closed;
     }
-    // What is in such a folder can be renamed and removed by its owner alone, who is root or the
-    // user who runs this: that is checked of the next step, too.
+    // Only its owner can rename or remove a file in a sticky directory. The owner is root or the
+    // user who runs this, because the next step is checked, too.
     if folder.mode & STICKY != 0 {
         return Above::Closed;
     }
@@ -234,7 +235,7 @@ mod tests {
             (Folder, vec![ROOT, folder(ME, 0o755)], Ok(())),
             (Folder, vec![ROOT, folder(ME, 0o770)], Err((1, Fault::Open(0o770)))),
             (Folder, vec![ROOT, folder(OTHER, 0o700)], Err((1, Fault::Owner(OTHER)))),
-            // Something else than what is wanted.
+            // The wrong kind.
             (File, vec![ROOT, folder(ME, 0o700)], Err((1, Fault::NotAFile))),
             (Folder, vec![ROOT, file(ME, 0o600)], Err((1, Fault::NotAFolder))),
             (Secret, vec![ROOT, facts(Kind::Other, ME, 0o600)], Err((1, Fault::NotAFile))),
@@ -304,9 +305,9 @@ mod tests {
         assert_eq!(judge(ME, Want::Secret, &outside), Err((3, Fault::LeavesMount)));
         let other_mount = [ROOT, top, to_data, read_only(folder(0, 0o755), 8), read_only(file(0, 0o440), 8)];
         assert_eq!(judge(ME, Want::Secret, &other_mount), Err((3, Fault::LeavesMount)));
-        // Mounted for writing, it is what its mode says.
+        // Mounted for writing, its mode decides.
         assert_eq!(judge(ME, Want::Secret, &[ROOT, folder(0, 0o777), file(0, 0o440)]), Err((1, Fault::Open(0o777))));
-        // And what lies in it is held to its owner and mode as anywhere.
+        // A file in it must have the right owner and mode, as anywhere.
         assert_eq!(
             judge(ME, Want::Secret, &[ROOT, top, read_only(file(0, 0o444), 7)]),
             Err((2, Fault::Readable(0o444)))
@@ -331,7 +332,8 @@ mod tests {
     }
 
     proptest! {
-        /// However the way goes: what is trusted belongs to nobody else, and the end isn't open.
+        /// Whatever the path: a trusted path contains nothing that belongs to another user, and its
+        /// end isn't open.
         #[test]
         fn nothing_of_anybody_elses_is_ever_trusted(way in prop::collection::vec(any_facts(), 0..6)) {
             for want in [Want::File, Want::Secret, Want::Folder] {
@@ -346,7 +348,7 @@ mod tests {
             }
         }
 
-        /// Closing something never makes it worse.
+        /// To close something further never makes a path untrusted.
         #[test]
         fn what_is_closed_further_stays_trusted(way in prop::collection::vec(any_facts(), 1..6), at in 0..6_usize) {
             let mut closed = way.clone();

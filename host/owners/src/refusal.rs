@@ -1,14 +1,14 @@
-//! What is wrong with a file, and what to do about it.
+//! What is wrong with a file, and what to do next.
 
 use crate::policy::{Fault, Want};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a file isn't used: which file, folder or link on the way to it is at fault, and what to do.
+/// Why a file isn't used. It names the file, directory or link at fault, and says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What is at fault.
+    /// The path at fault.
     path: PathBuf,
     why: Why,
     want: Want,
@@ -19,9 +19,9 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Why {
     Fault(Fault),
-    /// A link to what isn't there.
+    /// A link to a missing target.
     Dangling,
-    /// It can't be looked at.
+    /// The system doesn't show it.
     Unreadable(io::ErrorKind, String),
 }
 
@@ -39,25 +39,25 @@ impl Refusal {
         Self { path: path.to_owned(), why: Why::Unreadable(error.kind(), error.to_string()), want, me }
     }
 
-    /// What is at fault: the file itself, or a folder or link on the way to it.
+    /// The path at fault: the file itself, or a directory or link on the path to it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether the file, or a folder above it, isn't there.
+    /// Whether the file or a directory above it is missing.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self.why, Why::Unreadable(io::ErrorKind::NotFound, _))
     }
 
-    /// Whether it is there, and isn't what it should be: a folder for a file, a pipe, a device.
+    /// Whether it exists and is of the wrong kind: a directory instead of a file, a pipe, a device.
     #[must_use]
     pub fn is_of_another_kind(&self) -> bool {
         matches!(self.why, Why::Fault(Fault::NotAFile | Fault::NotAFolder))
     }
 
-    /// Whether it can't be looked at: it isn't there, or this user may not.
+    /// Whether it can't be examined: it is missing, or this user has no permission.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         matches!(self.why, Why::Unreadable(..) | Why::Dangling)

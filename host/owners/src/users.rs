@@ -1,11 +1,11 @@
-//! A user's number, by the name.
+//! A user's number by name.
 
 use std::fmt;
 
 /// A user, by name or by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum User {
-    /// As `/etc/passwd` names them.
+    /// The name in `/etc/passwd`.
     Name(String),
     /// The number.
     Number(u32),
@@ -33,10 +33,10 @@ impl fmt::Display for User {
 }
 
 impl User {
-    /// The user's number. A name is looked up in `/etc/passwd` alone.
+    /// Returns the user's number. A name is looked up in `/etc/passwd` only.
     ///
     /// # Errors
-    /// If it isn't there.
+    /// If `/etc/passwd` doesn't have the name.
     pub fn number(&self) -> Result<u32, UserRefusal> {
         match self {
             Self::Number(number) => Ok(*number),
@@ -50,21 +50,21 @@ impl User {
     }
 }
 
-/// The user's name in `/etc/passwd`, by the number.
+/// Returns the name of a user number in `/etc/passwd`.
 #[must_use]
 pub fn name_of(number: u32) -> Option<String> {
     let passwd = std::fs::read("/etc/passwd").ok()?;
     name_in(number, &String::from_utf8_lossy(&passwd))
 }
 
-/// Who logged in before this process was started, where the kernel keeps it (Linux). It stays the
-/// same through `sudo` and `su`, and only root can change it.
+/// Returns who logged in before this process was started, if the kernel knows (Linux). `sudo` and
+/// `su` keep this number, and only root can change it.
 #[must_use]
 pub fn login() -> Option<u32> {
     login_in(&std::fs::read_to_string("/proc/self/loginuid").ok()?)
 }
 
-/// The kernel writes the largest number where nobody logged in: a service, a container.
+/// If nobody logged in, as in a service or a container, the kernel writes the largest number.
 fn login_in(loginuid: &str) -> Option<u32> {
     loginuid.trim().parse().ok().filter(|number| *number != u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! The way to a file, as the system goes it: folder by folder from `/`, link by link.
+//! Follows a path as the system does: directory by directory from `/`, and link by link.
 
 use crate::policy::{Facts, Fault, Kind, Want, judge, judge_one};
 use crate::{Found, Refusal};
@@ -10,22 +10,22 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
-/// As many links as Linux follows.
+/// Linux follows this many links.
 const MAX_LINKS: usize = 40;
 
-/// The user who runs this.
+/// Returns the user who runs this.
 #[must_use]
 pub fn me() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Opens follow no link at the end of the path.
+/// Makes an open fail if the last part of the path is a link.
 pub fn never_follow(options: &mut OpenOptions) {
     // The flags are small numbers on every system.
     options.custom_flags(i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default());
 }
 
-/// Checks a file or folder that is there, and the way to it.
+/// Checks an existing file or directory and the path to it.
 ///
 /// # Errors
 /// [`Refusal`] names the step at fault.
@@ -33,8 +33,8 @@ pub fn check(path: &Path, want: Want) -> Result<Found, Refusal> {
     check_as(me(), path, want)
 }
 
-/// Checks the place of a file or folder that may be there or not. What isn't there counts as if
-/// this user had made it, closed to everybody else.
+/// Checks the place of a file or directory that may not exist yet. A missing part counts as if this
+/// user had created it, closed to everybody else.
 ///
 /// # Errors
 /// [`Refusal`] names the step at fault.
@@ -44,7 +44,7 @@ pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
     if let Some(missing) = way.missing.take() {
         let device = way.steps.last().map_or(0, |(_, facts)| facts.device);
         let read_only = false;
-        // Its folders, as they would be made.
+        // Its directories, as they would be created.
         let folder = Facts { kind: Kind::Folder, owner: me, mode: 0o700, read_only, device };
         way.steps.extend(missing.between.into_iter().map(|path| (path, folder)));
         let last = match want {
@@ -56,7 +56,7 @@ pub fn check_new(path: &Path, want: Want) -> Result<Found, Refusal> {
     way.judge(want, me)
 }
 
-/// Checks what was opened, by itself.
+/// Checks an opened file or directory alone.
 ///
 /// # Errors
 /// [`Refusal`] says what is wrong with it.
@@ -65,8 +65,9 @@ pub fn check_open(path: &Path, metadata: &Metadata, want: Want) -> Result<(), Re
     judge_one(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
 }
 
-/// Checks what was opened in a folder: it belongs to root or to the user who runs this. Root, who
-/// turns changes off in anybody's folder, counts as the folder's owner there.
+/// Checks an opened file in a directory: it must belong to root or to the user who runs this. Root
+/// turns changes off in directories of other users. There, the directory's owner counts as the
+/// user.
 ///
 /// # Errors
 /// [`Refusal`] says what is wrong with it.
@@ -78,10 +79,11 @@ pub fn check_inside(folder: &Path, path: &Path, metadata: &Metadata, want: Want)
     judge_one(me, want, &facts(metadata, false)).map_err(|fault| Refusal::fault(path, fault, want, me))
 }
 
-/// Gives what root has just made in a folder to the folder's owner, who couldn't use it otherwise.
+/// Gives a file that root created in a directory to the directory's owner, who couldn't use it
+/// otherwise.
 ///
 /// # Errors
-/// If that can't be done.
+/// If the owner can't be changed.
 pub fn hand_over(made: &fs::File, folder: &Path) -> io::Result<()> {
     if me() != 0 {
         return Ok(());
@@ -104,14 +106,14 @@ fn check_as(me: u32, path: &Path, want: Want) -> Result<Found, Refusal> {
     }
 }
 
-/// The steps from `/`, and what of the path isn't there.
+/// The steps from `/`, and the missing part of the path.
 struct Way {
     steps: Vec<(PathBuf, Facts)>,
     missing: Option<Missing>,
 }
 
 struct Missing {
-    /// The folders above the last one.
+    /// The directories above the last part.
     between: Vec<PathBuf>,
     last: PathBuf,
 }
@@ -128,7 +130,7 @@ impl Way {
     }
 }
 
-/// A part of the path that is still to be gone, and the link that it comes from.
+/// A part of the path that is still to follow, and the link that it comes from.
 struct Ahead {
     name: OsString,
     link: Option<PathBuf>,
@@ -144,7 +146,8 @@ fn walk(path: &Path, want: Want, me: u32) -> Result<Way, Refusal> {
     let mut way = Way { steps: Vec::new(), missing: None };
     let push = |way: &mut Way, at: &Path| -> Result<Kind, io::Error> {
         let metadata = fs::symlink_metadata(at)?;
-        // A link isn't followed to ask about the file system: it is on its folder's.
+        // To find the file system of a link, ask about its directory, so that the link isn't
+        // followed.
         let mounted = if metadata.is_symlink() { at.parent().unwrap_or(at) } else { at };
         let flags = rustix::fs::statvfs(mounted)?.f_flag;
         let facts = facts(&metadata, flags.contains(StatVfsMountFlags::RDONLY));
@@ -192,7 +195,7 @@ fn walk(path: &Path, want: Want, me: u32) -> Result<Way, Refusal> {
     Ok(way)
 }
 
-/// What isn't there, from its first folder on. `..` through what isn't there leads nowhere.
+/// The missing part, from its first directory on. `..` in a missing part leads nowhere.
 fn missing(first: PathBuf, ahead: VecDeque<Ahead>) -> Option<Missing> {
     let mut missing = Missing { between: Vec::new(), last: first };
     for Ahead { name, .. } in ahead {
@@ -234,7 +237,7 @@ mod tests {
 
     fn folder() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
-        // macOS has its temporary folders behind a link.
+        // On macOS, the temporary directory is behind a link.
         let path = folder.path().canonicalize().unwrap();
         (folder, path)
     }

@@ -1,5 +1,5 @@
-//! Who approves a plan, against who asked for it: how sure it is that the two are different, and
-//! which approvals count.
+//! Compares who approves a plan with who asked for it: whether they are different people, and which
+//! approvals count.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -8,13 +8,13 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Channel {
-    /// With the command.
+    /// The command.
     Command,
-    /// By the client of an MCP server at standard input and output.
+    /// The client of an MCP server over standard input and output.
     Stdio,
-    /// By a client of an MCP server over HTTP.
+    /// A client of an MCP server over HTTP.
     Http,
-    /// By a program that embeds the skill.
+    /// A program that embeds the skill.
     #[default]
     Embedded,
 }
@@ -23,62 +23,63 @@ pub enum Channel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Means {
-    /// At a terminal, by typing what the plan is about.
+    /// At a terminal. The approver typed what the plan changes.
     Terminal,
-    /// In a form that the MCP client showed, as it says.
+    /// In a form. The MCP client says that it showed the form.
     Form,
-    /// By a program that embeds the skill, which answers for it.
+    /// By a program that embeds the skill, which is responsible for it.
     Embedded,
 }
 
-/// How sure it is that whoever approved a plan isn't who asked for it.
+/// Whether the approver of a plan is somebody else than the asker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Independence {
     /// They are different.
     Different,
-    /// They are the same, or the one could act as the other.
+    /// They are the same, or one could act as the other.
     Same,
-    /// Nothing says so or otherwise.
+    /// Nothing shows whether they are the same.
     CantTell,
 }
 
-/// Who asked for a plan, as far as the host knows. The numbers are those of this machine's users.
+/// Who asked for a plan, as far as the host knows. Numbers are users of this machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Asker<'a> {
-    /// How they asked.
+    /// How the plan was asked for.
     pub channel: Channel,
-    /// The session: a number of the skill's own for a process or a connection.
+    /// The session: a random number for a process or a connection.
     pub session: &'a str,
-    /// Whom the process ran as.
+    /// The user that the process ran as.
     pub user: Option<u32>,
-    /// Who had logged in when the process was started, by the kernel's word.
+    /// Who had logged in when the process was started, according to the kernel.
     pub login: Option<u32>,
-    /// Whose client it is, if the configuration names somebody: the user's number, if there is one.
+    /// The owner of the client, if the configuration names one. The number is known if the owner is
+    /// a user of this machine.
     pub owner: Option<Option<u32>>,
 }
 
 /// Who approves a plan, as far as the host knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approver<'a> {
-    /// How they approve.
+    /// How the plan is approved.
     pub means: Means,
     /// The session, as in [`Asker`].
     pub session: &'a str,
-    /// Whom the process runs as.
+    /// The user that the process runs as.
     pub user: Option<u32>,
-    /// Who had logged in when the process was started, by the kernel's word.
+    /// Who had logged in when the process was started, according to the kernel.
     pub login: Option<u32>,
 }
 
-/// How sure it is that the approver isn't who asked. `enforced`: agents don't run as the skill's
-/// user, and can't turn the layers. What a process could make up about itself (`SUDO_USER`) has no
-/// say.
+/// Decides whether the approver is somebody else than the asker. `enforced` means that agents don't
+/// run as the skill's user and can't change the settings. What a process can invent about itself
+/// (`SUDO_USER`) doesn't count.
 #[must_use]
 pub fn independence(asker: &Asker<'_>, approver: &Approver<'_>, enforced: bool) -> Independence {
     use Independence::{CantTell, Different, Same};
     match approver.means {
-        // The client that asked gives the answer. Where it has an owner, nobody else is in front of it.
+        // The client that asked also answers. If it has an owner, nobody else uses it.
         Means::Form => return if asker.owner.is_some() { Same } else { CantTell },
         Means::Embedded => return CantTell,
         Means::Terminal => {}
@@ -88,10 +89,10 @@ pub fn independence(asker: &Asker<'_>, approver: &Approver<'_>, enforced: bool) 
     }
     let users = both(asker.user, approver.user);
     match asker.channel {
-        // Whoever runs as the same user could have typed the approval.
+        // Anybody who runs as the same user could have typed the approval.
         Channel::Command | Channel::Stdio if !enforced && users == Some(Same) => Same,
         Channel::Command if users == Some(Different) => Different,
-        // All operators run the command as the skill's user: who logged in tells them apart.
+        // All operators run the command as the skill's user. Their logins tell them apart.
         Channel::Command => both(asker.login, approver.login).unwrap_or(CantTell),
         Channel::Stdio | Channel::Http => match asker.owner {
             Some(owner) => of_owner(owner, approver),
@@ -109,8 +110,8 @@ fn both(one: Option<u32>, other: Option<u32>) -> Option<Independence> {
     Some(if one == other { Independence::Same } else { Independence::Different })
 }
 
-/// The approver against the owner of the client that asked. Somebody else's user proves nothing, as
-/// several people may use it; somebody else's login does.
+/// Compares the approver with the owner of the client that asked. A different user proves nothing,
+/// because several people can share one. A different login does.
 fn of_owner(owner: Option<u32>, approver: &Approver<'_>) -> Independence {
     match (both(owner, approver.user), both(owner, approver.login)) {
         (Some(Independence::Same), _) => Independence::Same,
@@ -122,9 +123,9 @@ fn of_owner(owner: Option<u32>, approver: &Approver<'_>) -> Independence {
 /// Which approvals count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Accepted {
-    /// Those in a form of the client's. Never in protected environments.
+    /// Approvals in a form of the client count. In protected environments they never do.
     pub forms: bool,
-    /// Not those of whoever asked: the set-up is enforced.
+    /// Approvals of the asker don't count, because the set-up is enforced.
     pub refuses_same: bool,
 }
 
@@ -132,11 +133,11 @@ pub struct Accepted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAccepted {
-    /// A form approves nothing for this client.
+    /// Forms approve nothing for this client.
     Form,
-    /// A form approves nothing in a protected environment.
+    /// Forms approve nothing in a protected environment.
     FormInProtected,
-    /// Who approves is who asked.
+    /// The approver is the asker.
     Same,
 }
 
@@ -168,7 +169,7 @@ impl Accepted {
 }
 
 impl Means {
-    /// Its name, as it is written.
+    /// The name in a record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -180,7 +181,7 @@ impl Means {
 }
 
 impl Independence {
-    /// Its name, as it is written.
+    /// The name in a record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -190,7 +191,7 @@ impl Independence {
         }
     }
 
-    /// In words, of an approver.
+    /// Describes the approver in a sentence.
     #[must_use]
     pub const fn describe(self) -> &'static str {
         match self {
@@ -223,20 +224,20 @@ mod tests {
     fn decides_whether_the_approver_is_who_asked() {
         let (alice, bob) = (Some(ALICE), Some(BOB));
         for (channel, asked_as, asked_login, owner, approver, advisory, enforced) in [
-            // As the same user, over stdio or with the command: whoever asked could have typed it.
+            // Same user, over stdio or with the command: the asker could have typed it.
             (Stdio, ALICE, alice, None, terminal(ALICE, alice), Same, Different),
             (Stdio, ALICE, None, None, terminal(ALICE, bob), Same, Different),
             (Command, ALICE, alice, None, terminal(ALICE, alice), Same, Same),
             (Command, ALICE, alice, None, terminal(ALICE, bob), Same, Different),
             (Command, SKILL, None, None, terminal(SKILL, alice), Same, CantTell),
             (Command, SKILL, alice, None, terminal(SKILL, None), Same, CantTell),
-            // As another user.
+            // Different users.
             (Stdio, ALICE, alice, None, terminal(BOB, bob), Different, Different),
             (Command, ALICE, alice, None, terminal(BOB, alice), Different, Different),
             (Http, SKILL, None, None, terminal(BOB, bob), Different, Different),
-            // Over HTTP, the client may run as anybody where the files don't keep it out.
+            // Over HTTP, an advisory set-up doesn't show which user the client runs as.
             (Http, SKILL, None, None, terminal(SKILL, alice), CantTell, Different),
-            // An owner is who asked, too.
+            // An owner counts as the asker.
             (Http, SKILL, None, Some(alice), terminal(SKILL, alice), Same, Same),
             (Http, SKILL, None, Some(alice), terminal(SKILL, bob), Different, Different),
             (Http, SKILL, None, Some(alice), terminal(SKILL, None), CantTell, CantTell),

@@ -4,20 +4,20 @@ use crate::grant::Grant;
 use crate::scope::Scopes;
 use std::fmt;
 
-/// How far a client may go. Each includes the one before.
+/// How far a client may go. Each level includes the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum May {
-    /// Look, hidden.
+    /// Read, with values hidden.
     #[default]
     Read,
     /// File plans.
     Preview,
-    /// Have plans made true.
+    /// Apply plans.
     Apply,
 }
 
 impl May {
-    /// Its name, as the configuration has it.
+    /// The name in the configuration.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -28,13 +28,13 @@ impl May {
     }
 }
 
-/// A client may not do something.
+/// What a client may not do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotAllowed {
-    /// It would have to be let so far.
+    /// The client would need this level.
     May(May),
-    /// It isn't shown values.
+    /// The client may not see values.
     Reveal,
 }
 
@@ -51,10 +51,10 @@ impl fmt::Display for NotAllowed {
 
 impl std::error::Error for NotAllowed {}
 
-/// Whether a client that may go so far, and see values or not, may make a call of this kind.
+/// Checks whether a client may make a call of this kind.
 ///
 /// # Errors
-/// [`NotAllowed`] says what it may not.
+/// [`NotAllowed`] says what the client may not do.
 pub fn check(may: May, reveal: bool, grant: Grant) -> Result<(), NotAllowed> {
     let needed = match grant {
         Grant::Nothing | Grant::Reads => return Ok(()),
@@ -66,12 +66,14 @@ pub fn check(may: May, reveal: bool, grant: Grant) -> Result<(), NotAllowed> {
     if may >= needed { Ok(()) } else { Err(NotAllowed::May(needed)) }
 }
 
-/// Whether all of `part` is within `whole`: a client's scopes in the operator's.
+/// Whether all places of `part` are in `whole`: whether a client's scopes are within the
+/// operator's.
 #[must_use]
 pub fn is_within(part: &Scopes, whole: &Scopes) -> bool {
     let Some(allowed) = whole.as_slice() else { return true };
     let Some(parts) = part.as_slice() else { return false };
-    // One allowance has to cover the whole of a part: what several cover together is written as several parts.
+    // One scope must cover a whole part. If several scopes cover a part together, write it as
+    // several parts.
     parts.iter().all(|part| {
         allowed.iter().any(|scope| {
             scope.project == part.project
@@ -85,9 +87,9 @@ pub fn is_within(part: &Scopes, whole: &Scopes) -> bool {
     })
 }
 
-/// How much of a budget each client has, and what is left for whoever isn't one of them. Clients for
-/// whom no number is given get even shares of the rest, and so does what is left. None if that is more
-/// than there is.
+/// Divides a budget. Returns the share of each client, and the rest for everybody else. Clients
+/// without a number, and the rest, get even shares of what is left. `None` if the numbers exceed
+/// the budget.
 #[must_use]
 pub fn divide(total: u32, wanted: &[Option<u32>]) -> Option<(Vec<u32>, u32)> {
     let given = wanted.iter().flatten().try_fold(0_u32, |sum, share| sum.checked_add(*share))?;

@@ -1,36 +1,38 @@
-//! What depends on what a plan changes: folders that import it, values that refer to it, and imports that a new name hides.
+//! What depends on the changes of a plan: folders that import a place, values that refer to it, and
+//! imported secrets that a new name hides.
 //!
-//! The host searches ([`Touched`] says for what) and decides from the server's answers. Nothing here keeps a value.
+//! The host searches for what [`Touched`] says, and this module decides from the server's answers.
+//! It keeps no value.
 
 use crate::answers::ImportSource;
 use crate::change::Change;
 use crate::names::{Project, SecretPath};
 use crate::operation::Place;
 
-/// What a change touches that others may depend on.
+/// What a change touches, if something else may depend on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Touched {
-    /// A secret that is made: an import may show one of the same name.
+    /// A new secret. An import may show another secret of the same name.
     NewSecret {
         /// The folder.
         at: Place,
-        /// Its name.
+        /// The name.
         name: String,
     },
-    /// A secret that is changed, renamed or deleted.
+    /// A secret that is updated, renamed or deleted.
     Secret {
         /// The folder.
         at: Place,
-        /// Its name.
+        /// The current name.
         name: String,
-        /// Its new name.
+        /// The new name.
         new_name: Option<String>,
     },
-    /// A folder that is renamed or deleted, with all below it.
+    /// A folder that is renamed or deleted, with everything below it.
     Folder {
         /// The folder itself.
         at: Place,
-        /// Whether all below it goes with it.
+        /// Whether everything below it is deleted, too.
         is_deleted: bool,
     },
 }
@@ -38,23 +40,24 @@ pub enum Touched {
 /// A folder that imports another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
-    /// The folder that imports.
+    /// The folder that has the import.
     pub by: Place,
-    /// What it imports.
+    /// The folder that is imported.
     pub from: ImportSource,
 }
 
-/// A folder that shows what is touched.
+/// A folder that shows the touched secret or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Importer {
     /// The folder.
     pub place: Place,
-    /// It imports a folder that imports it.
+    /// Whether it imports a folder that imports the place.
     pub is_indirect: bool,
 }
 
 impl Touched {
-    /// What a change touches. `folder` is the name of the folder that the change has by its id. None if nothing can depend on it.
+    /// Returns what a change touches. `folder` is the name of the folder that the change names by
+    /// its id. `None` if nothing can depend on the change.
     #[must_use]
     pub fn of(change: &Change, folder: Option<&str>) -> Option<Self> {
         let secret = |at: &Place, name: &str, new_name: Option<&str>| Self::Secret {
@@ -84,7 +87,7 @@ impl Touched {
         }
     }
 
-    /// The folder that a secret is in, or the folder itself.
+    /// The folder of the secret, or the folder itself.
     #[must_use]
     pub fn at(&self) -> &Place {
         match self {
@@ -92,13 +95,13 @@ impl Touched {
         }
     }
 
-    /// Whether it is there already, so that something can depend on it.
+    /// Whether it exists already, so that something can depend on it.
     #[must_use]
     pub fn is_there(&self) -> bool {
         !matches!(self, Self::NewSecret { .. })
     }
 
-    /// The name that appears in the folder, and could hide an imported one.
+    /// The new name in the folder, which could hide an imported secret.
     #[must_use]
     pub fn appearing(&self) -> Option<&str> {
         match self {
@@ -112,7 +115,7 @@ impl Touched {
         &self.at().project
     }
 
-    /// Whether an import shows it.
+    /// Whether this import shows it.
     fn is_imported_by(&self, import: &Import) -> bool {
         let at = self.at();
         let ImportSource { environment, path } = &import.from;
@@ -127,7 +130,7 @@ impl Touched {
         }
     }
 
-    /// Whether a folder is deleted with it.
+    /// Whether this folder is deleted with it.
     fn goes_along(&self, place: &Place) -> bool {
         match self {
             Self::Folder { at, is_deleted: true } => at.environment == place.environment && at.path.covers(&place.path),
@@ -135,7 +138,8 @@ impl Touched {
         }
     }
 
-    /// The folders that show it, among these imports of its project, by environment and path; through other imports too.
+    /// Returns the folders that show it through these imports of its project, directly or through
+    /// other imports. Sorted by environment and path.
     #[must_use]
     pub fn importers(&self, imports: &[Import]) -> Vec<Importer> {
         let mut found: Vec<Importer> = Vec::new();

@@ -1,12 +1,12 @@
-//! Percent-encoding with one way to write each text: `A-Z a-z 0-9 - . _ ~` stand for themselves (RFC 3986, section 2.3), every other
-//! byte is `%XX` in upper case.
+//! Percent-encoding with one spelling for each text. `A-Z a-z 0-9 - . _ ~` stand for themselves
+//! (RFC 3986, section 2.3). Every other byte is `%XX` in upper case.
 
 /// Whether a byte stands for itself.
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Appends `text`, encoded, to `out`.
+/// Appends the encoded `text` to `out`.
 pub(crate) fn encode_into(out: &mut String, text: &str) {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     for byte in text.bytes() {
@@ -21,14 +21,14 @@ pub(crate) fn encode_into(out: &mut String, text: &str) {
     }
 }
 
-/// `text`, encoded.
+/// Encodes `text`.
 pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     encode_into(&mut out, text);
     out
 }
 
-/// What `encoded` stands for, if it is written in the one way that [`encode`] writes it.
+/// Decodes `encoded`, if it is spelled as [`encode`] spells it.
 pub(crate) fn decode(encoded: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.bytes();

@@ -1,13 +1,13 @@
-//! Whether a change would make something visible or writable to anybody for whom it wasn't.
+//! Decides whether a change would make something visible or writable that isn't now.
 //!
-//! The operator's settings grant rights by place, so a secret gets other rights when its place
-//! changes. A change may move what is there towards places that are as hidden or more hidden:
+//! The operator's settings grant permissions by place. So a secret gets other permissions if its
+//! place changes. A change may only move something to a place that is as hidden or more hidden:
 //!
-//! - A folder that is renamed takes all below it along.
-//! - A reference shows the value of one place to whoever reads the value of another.
+//! - To rename a folder moves everything below it.
+//! - A reference shows the value of another place to whoever reads the value that contains it.
 //!
-//! A place is as hidden as another if it isn't in `scopes`, isn't in `reveal_scopes`, and is in
-//! `protected`, wherever the other one isn't, isn't, and is.
+//! A place is as hidden as another if it is in `scopes` and `reveal_scopes` only where the other
+//! is, and in `protected` wherever the other is.
 
 use crate::change::Change;
 use crate::names::{Environment, SecretPath};
@@ -16,34 +16,35 @@ use crate::references;
 use crate::scope::Scopes;
 use std::fmt;
 
-/// The operator's settings that grant or limit rights by place.
+/// The operator's settings that grant or limit permissions by place.
 #[derive(Debug, Clone, Copy)]
 pub struct Exposure<'a> {
-    /// Where the skill may look and change something.
+    /// The places that the skill may use.
     pub scopes: &'a Scopes,
-    /// Where values may be revealed.
+    /// The places whose values may be revealed.
     pub reveal_scopes: &'a Scopes,
     /// The environments in which every change needs a person.
     pub protected: &'a [Environment],
-    /// The scopes of each client that has some of its own.
+    /// The scopes of each client that has its own.
     pub clients: &'a [Scopes],
 }
 
-/// What a change would make more visible, or more easily written.
+/// What a change would make visible or writable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Widening {
-    /// What a renamed folder holds could be revealed under its new name, and can't under its old one.
+    /// The content of a renamed folder could be revealed under its new name, and can't be now.
     RenameIntoRevealScopes,
-    /// What a renamed folder holds would be in the scopes of a client under its new name, and isn't under its old one.
+    /// The content of a renamed folder would be in a client's scopes under its new name, and isn't
+    /// now.
     RenameIntoClientScopes,
-    /// A value in the scopes of a client would refer to one outside of them.
+    /// A value in a client's scopes would refer to a place outside of them.
     ReferenceOutOfClientScopes,
-    /// A reference to a place outside of the scopes.
+    /// A value would refer to a place outside of the scopes.
     ReferenceOutOfScope,
-    /// A value that may be revealed would refer to one that may not.
+    /// A value that may be revealed would refer to one that may not be.
     ReferenceOutOfRevealScopes,
-    /// A value in an environment that isn't protected would refer to one in an environment that is.
+    /// A value in an environment that isn't protected would refer to a protected environment.
     ReferenceIntoProtected,
 }
 
@@ -73,7 +74,7 @@ impl fmt::Display for Widening {
 impl std::error::Error for Widening {}
 
 impl Exposure<'static> {
-    /// Without limits: everything is as visible as everything else.
+    /// Settings without limits. Everything is equally visible.
     #[must_use]
     pub fn unlimited() -> Self {
         static EVERYTHING: Scopes = Scopes::everything();
@@ -82,7 +83,7 @@ impl Exposure<'static> {
 }
 
 impl<'a> Exposure<'a> {
-    /// Limited by scopes alone.
+    /// Settings that only limit the scopes.
     #[must_use]
     pub fn within(scopes: &'a Scopes) -> Self {
         Self { scopes, ..Exposure::unlimited() }
@@ -106,10 +107,11 @@ impl<'a> Exposure<'a> {
         }
     }
 
-    /// A path that isn't known, or can't be asked for, is taken for the worst that it could be.
+    /// A path that is unknown, or can't be requested, counts as the worst case.
     fn check_rename(&self, place: &Place, from: Option<&SecretPath>, to: Option<&SecretPath>) -> Result<(), Widening> {
         let Some(to) = to else { return Err(Widening::RenameIntoRevealScopes) };
-        // `scopes` allow a folder with all below it, so both names are allowed with the folder they are in.
+        // A scope of folders includes everything below. So if it contains the parent folder, it
+        // contains both names.
         let is_kept = |scopes: &Scopes| {
             scopes.below(&place.project, &place.environment, to).iter().all(|relative| {
                 let Some(from) = from else { return false };
@@ -131,7 +133,7 @@ impl<'a> Exposure<'a> {
             (Some((environment, path)), _) => (Environment::new(*environment).ok(), SecretPath::new(path).ok()),
         };
         if environment.is_none() && reference.project.is_none() {
-            // No environment can have such a slug: Infisical finds nothing there.
+            // No environment can have such a slug, so Infisical finds nothing there.
             return Ok(());
         }
         let source = match reference.project {
@@ -140,7 +142,7 @@ impl<'a> Exposure<'a> {
                 environment,
                 path,
             }),
-            // Scopes have the ids of projects, and the slug's isn't known here.
+            // Scopes contain project ids, and the id of this slug is unknown here.
             Some(_) => None,
         };
         let is_in = |scopes: &Scopes| match &source {
@@ -167,7 +169,8 @@ impl<'a> Exposure<'a> {
         Ok(())
     }
 
-    /// Whether a change happens in a protected environment, or reaches one.
+    /// Whether a change happens in a protected environment. A change without a place counts, too,
+    /// if any environment is protected.
     #[must_use]
     pub fn is_protected(&self, change: &Change) -> bool {
         match change.place() {
@@ -176,7 +179,7 @@ impl<'a> Exposure<'a> {
         }
     }
 
-    /// All of it as text: two plans were judged alike if this is the same.
+    /// Writes all settings as text. If two plans have the same text, the same settings judged them.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!("{:?}\n{:?}\n{:?}\n{:?}", self.scopes, self.reveal_scopes, self.protected, self.clients)

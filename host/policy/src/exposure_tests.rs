@@ -40,7 +40,7 @@ fn rename_takes_nothing_into_the_reveal_scopes() {
         (vec!["/empty"], "/", "billing", "archive", true),
         (vec!["/empty", "/billing"], "/", "billing", "empty", true),
         (vec!["/app"], "/app", "a", "b", true),
-        // Of what is below, only a part may be revealed.
+        // Only a part of what is below may be revealed.
         (vec!["/b/open"], "/", "a", "b", false),
         (vec!["/b/open", "/a/open"], "/", "a", "b", true),
         (vec!["/b/open", "/a"], "/", "a", "b", true),
@@ -97,7 +97,7 @@ fn references_lead_to_places_as_visible_as_their_own() {
         (&everything, &open, "${@other.dev.open.KEY}", Err(ReferenceOutOfRevealScopes)),
         (&everything, &open, "${KEY}", Ok(())),
         (&everything, &open, "${dev..KEY}", Err(ReferenceOutOfRevealScopes)),
-        // Shell, not Infisical: no environment is called that.
+        // This is shell syntax, and no environment has such a name.
         (&dev, &open, "${KEY:-a.b}", Ok(())),
     ] {
         let exposure = Exposure { scopes, reveal_scopes, protected: &prod, clients: &[] };
@@ -108,7 +108,8 @@ fn references_lead_to_places_as_visible_as_their_own() {
 }
 
 proptest! {
-    /// Whatever the reveal scopes are, no path below the new name is revealable unless it was below the old one.
+    /// For any reveal scopes: a path below the new name is revealable only if the same path below
+    /// the old name was.
     #[test]
     fn no_rename_makes_a_path_revealable(
         roots in prop::collection::vec("/[ab](/[ab]){0,3}", 0..5), place in prop::sample::select(vec!["/", "/a", "/b/a"]),

@@ -1,4 +1,5 @@
-//! What a kind of call may do. The host chooses it from the interface that is called; no argument has a say.
+//! What a kind of call may do. The host chooses the grant from the interface that is called, not
+//! from an argument.
 
 use crate::Generation;
 use crate::operation::Operation;
@@ -8,14 +9,14 @@ use crate::operation::Operation;
 pub enum IdentityKind {
     /// The identity that only reads.
     Read,
-    /// The identity that reads the plain value of what the operator allows.
+    /// The identity that reads the values that the operator allows.
     Reveal,
     /// The identity that writes.
     Write,
 }
 
 impl IdentityKind {
-    /// Its name in messages and logs.
+    /// The name in messages and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,24 +27,24 @@ impl IdentityKind {
     }
 }
 
-/// What one call may do, by the interface it came through.
+/// What one call may do, according to its interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grant {
-    /// The call was refused before it began; the component may still explain.
+    /// The call was refused before it began. The component may still explain.
     Nothing,
-    /// `reads`: look, hidden.
+    /// `reads`: read, with values hidden.
     Reads,
-    /// `reveal`: one secret, plain.
+    /// `reveal`: read one secret with its value.
     Reveal,
-    /// `changes.preview`: look, hidden, and file a plan.
+    /// `changes.preview`: read, with values hidden, and file a plan.
     Preview,
-    /// `changes.apply`: look, hidden, and send what a redeemed plan has.
+    /// `changes.apply`: read, with values hidden, and send the requests of a redeemed plan.
     Apply,
 }
 
 impl Grant {
-    /// Its name in messages and logs.
+    /// The name in messages and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,9 +56,8 @@ impl Grant {
         }
     }
 
-    /// The identity that an operation of a call with this grant is sent on. The reveal identity
-    /// asks for the value of the one secret and for nothing else; what finds that secret is a read
-    /// like any other.
+    /// Returns the identity that sends an operation of a call with this grant. The reveal identity
+    /// requests only the value of the one secret. The read identity finds the secret.
     #[must_use]
     pub fn identity(self, operation: &Operation) -> IdentityKind {
         match (self, operation) {
@@ -66,8 +66,8 @@ impl Grant {
         }
     }
 
-    /// Whether a call with this grant may ask for the operation. Operations are reads: changes
-    /// leave through a [`crate::plan::Redeemed`] plan alone.
+    /// Whether a call with this grant may send the operation. Operations are reads. Changes leave
+    /// only through a [`crate::plan::Redeemed`] plan.
     #[must_use]
     pub fn allows(self, operation: &Operation) -> bool {
         match self {
@@ -77,7 +77,8 @@ impl Grant {
                 operation,
                 Operation::RevealSecret { .. } | Operation::ListAuditLogs { .. } | Operation::ListImports { .. }
             ),
-            // The slug, because the one secret's project may be named by it; the imports, because they say where a secret is that isn't there.
+            // The caller may name the project by its slug. If the secret isn't in the folder, its
+            // imports say where it is.
             Self::Reveal => matches!(
                 operation,
                 Operation::RevealSecret { .. } | Operation::ProjectBySlug { .. } | Operation::ListImports { .. }
@@ -85,10 +86,10 @@ impl Grant {
         }
     }
 
-    /// How many reads one call may send. The requests of a plan are not counted.
+    /// How many reads one call may send. The requests of a plan don't count.
     ///
-    /// An older server lists folders one at a time, so listing what is below a folder takes one
-    /// request for each folder there.
+    /// An older server lists one folder at a time. So listing everything below a folder takes one
+    /// request for each folder.
     #[must_use]
     pub fn max_requests(self, generation: Generation) -> u32 {
         match (self, generation) {

@@ -1,18 +1,19 @@
-//! The few headers that may cross the sandbox's wall, as an allow-list: what isn't named here doesn't exist on the other side.
+//! The headers that may cross the sandbox boundary. This is an allow list: all other headers are
+//! dropped or refused.
 
-/// Headers that a component may set, each with the one value that it may have.
+/// The headers that a component may set, each with its only value.
 const OUT: [(&str, &str); 2] = [("accept", "application/json"), ("content-type", "application/json")];
 
-/// Headers of an answer that a component may see.
+/// The headers of an answer that a component may see.
 const IN: [&str; 2] = ["content-type", "retry-after"];
 
-/// Whether a component may name this header at all (lower case), in either direction.
+/// Whether a component may name this header (in lower case), in either direction.
 #[must_use]
 pub fn may_cross(name: &str) -> bool {
     IN.contains(&name) || OUT.iter().any(|(allowed, _)| *allowed == name)
 }
 
-/// Whether a component's request may carry this header (its name in lower case) with this value.
+/// Whether a component's request may carry this header (in lower case) with this value.
 #[must_use]
 pub fn may_leave(name: &str, value: &[u8]) -> bool {
     OUT.iter().any(|(allowed, only)| *allowed == name && only.as_bytes() == value)
@@ -24,7 +25,7 @@ pub fn is_json(content_type: &str) -> bool {
     content_type.split(';').next().is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// A `retry-after` header's seconds, if it is a plain number of at most a day.
+/// Reads the seconds of a `retry-after` header, if it is a plain number of at most a day.
 #[must_use]
 pub fn retry_after_seconds(value: &str) -> Option<u32> {
     let digits = value.trim();

@@ -1,25 +1,27 @@
-//! What the host of the Infisical skill lets out of the sandbox, and what it lets in.
+//! The rules that decide what the host of the Infisical skill lets out of the sandbox and lets in.
 //!
-//! Everything here decides and nothing here acts: no I/O, no clock, no runtime. That makes it a table to test and a target to fuzz.
+//! This crate decides and does nothing else. It has no I/O, no clock and no runtime, so its rules
+//! can be tested as tables and fuzzed.
 //!
-//! - [`Origin`]: the one server there is.
-//! - [`route`]: reading a request that the component wants to send as an [`Operation`], or not at all.
+//! - [`Origin`]: the only server.
+//! - [`route`]: reads a component's request as an [`Operation`], or refuses it.
 //! - [`Scopes`]: which operations and changes the operator allows.
 //! - [`Grant`]: which operations a kind of call allows.
-//! - [`headers`]: the few headers that may cross.
-//! - [`change`]: reading a request that would change something, byte for byte.
-//! - [`switch`] and [`plan`]: what has to be so before such a request may leave.
-//! - [`answers`]: writing an answer anew from the fields that the component may see. A hidden value isn't removed: it isn't copied.
-//! - [`dependents`]: what else depends on what a plan changes.
-//! - [`exposure`]: whether a change would make something visible or writable to anybody for whom it wasn't.
-//! - [`client`]: what one client may do, and its shares of the budgets.
-//! - [`approver`]: who approves, against who asked, and which approvals count.
+//! - [`headers`]: which headers may cross.
+//! - [`change`]: reads a request that would change something, byte for byte.
+//! - [`switch`] and [`plan`]: what such a request needs before it may leave.
+//! - [`answers`]: writes an answer anew from the fields that the component may see. It doesn't
+//!   remove a hidden value. It never copies it.
+//! - [`dependents`]: what depends on the changes of a plan.
+//! - [`exposure`]: whether a change would make something visible or writable that isn't now.
+//! - [`client`]: what one client may do, and its share of the budgets.
+//! - [`approver`]: who approves, compared with who asked, and which approvals count.
 //! - [`reveal`]: which reveals need a person.
-//! - [`permissions`]: what an identity may do, from Infisical's permission audit.
-//! - [`text`]: making text of others fit to print.
+//! - [`permissions`]: what an identity may do, according to Infisical's permission audit.
+//! - [`text`]: makes untrusted text safe to print.
 //!
-//! The table of requests and answers is `docs/routes.md`. The component keeps to the same table with code of its own: the two
-//! sides are meant not to share their mistakes.
+//! `docs/routes.md` lists all requests and answers. The component implements the same list
+//! separately, so that the two sides don't share their mistakes.
 //!
 //! ```
 //! use infisical_skill_policy::{Generation, Grant, Operation, Scopes, route};

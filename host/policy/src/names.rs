@@ -1,34 +1,35 @@
-//! The names that a request may carry. Each type can only be made from a text that its rule accepts (docs/routes.md, Encoding).
+//! The names that a request may contain. Each type accepts only texts that follow its rule
+//! (docs/routes.md, Encoding).
 
 use crate::encoding::encode;
 use crate::trim::trimmed;
 use std::fmt;
 
-/// Why a text isn't a name of its kind.
+/// Why a text isn't a name of this kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameRefusal {
-    /// Nothing there.
+    /// The text is empty.
     Empty,
-    /// Fewer bytes than the kind takes.
+    /// It has fewer bytes than this kind allows.
     TooShort,
-    /// More bytes, or characters, than the kind takes.
+    /// It has more bytes or characters than this kind allows.
     TooLong,
-    /// A character that the kind doesn't take.
+    /// It has a character that this kind doesn't allow.
     Character,
-    /// A path that isn't absolute, or ends in `/`, or has an empty, `.` or `..` segment.
+    /// The path isn't absolute, ends in `/`, or has an empty, `.` or `..` segment.
     PathForm,
-    /// `.` and `..` mean something else in a URL.
+    /// It is `.` or `..`, which mean something else in a URL.
     DotSegment,
-    /// A blank at either end, which intermediaries trim.
+    /// It has a blank at either end, which intermediaries trim.
     OuterBlank,
-    /// A current server takes it for a route of its own.
+    /// A current server takes it for one of its own routes.
     RouteWord,
-    /// It can stand in a path, so that is where it goes.
+    /// It can stand in a path, so it must be addressed there.
     GoesByPath,
-    /// A new slug that begins or ends with `-`, or has two in a row.
+    /// A new slug begins or ends with `-`, or has two in a row.
     Dashes,
-    /// An email without an `@` between a plain name and a domain, or with more than that.
+    /// The email isn't exactly a plain name, `@` and a domain.
     EmailForm,
 }
 
@@ -94,11 +95,11 @@ fn check_path(text: &str) -> Result<(), NameRefusal> {
     if text.chars().any(|c| c.is_control() || c == '\\') {
         return Err(NameRefusal::Character);
     }
-    // The server trims it, and would look into another folder.
+    // The server trims the path and would read another folder.
     if trimmed(text) == text { Ok(()) } else { Err(NameRefusal::OuterBlank) }
 }
 
-/// Names that keep their meaning in a URL's path, whatever proxy reads it.
+/// Names that keep their meaning in a URL's path, whatever proxy reads them.
 fn check_secret_name(text: &str) -> Result<(), NameRefusal> {
     if text.is_empty() {
         Err(NameRefusal::Empty)
@@ -109,23 +110,25 @@ fn check_secret_name(text: &str) -> Result<(), NameRefusal> {
     } else if text.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '%')) {
         Err(NameRefusal::Character)
     } else if encode(text).len() > 100 {
-        // The server's router takes path parameters of about 100 characters and calls anything longer an unknown route.
+        // The server's router accepts path parameters of about 100 characters. It treats longer
+        // ones as an unknown route.
         Err(NameRefusal::TooLong)
     } else {
         Ok(())
     }
 }
 
-/// What a current server's router takes for routes of its own, where a secret's name would stand.
+/// The names that the router of a current server takes for its own routes.
 const ROUTE_WORDS: [&str; 3] = ["batch", "move", "duplicate"];
 
-/// Names that a change may put in a URL's path.
+/// Names that a change may put into a URL's path.
 fn check_write_name(text: &str) -> Result<(), NameRefusal> {
     check_secret_name(text)?;
     if ROUTE_WORDS.contains(&text) { Err(NameRefusal::RouteWord) } else { Ok(()) }
 }
 
-/// Names that may be given to secrets: what every shell takes for a variable's name, and `-` and `.`.
+/// Names that may be given to secrets: what every shell accepts as a variable's name, and `-` and
+/// `.`.
 fn check_new_secret_name(text: &str) -> Result<(), NameRefusal> {
     let first = text.bytes().next().ok_or(NameRefusal::Empty)?;
     if text.len() > 100 {
@@ -139,14 +142,14 @@ fn check_new_secret_name(text: &str) -> Result<(), NameRefusal> {
     }
 }
 
-/// Names that can't stand in a path, and so name a secret in a body.
+/// Names that can't stand in a path, so a body names the secret.
 fn check_secret_key(text: &str) -> Result<(), NameRefusal> {
     if text.is_empty() {
         Err(NameRefusal::Empty)
     } else if text.len() > 1024 {
         Err(NameRefusal::TooLong)
     } else if trimmed(text) != text {
-        // The server trims it, and would take the secret that it finds then.
+        // The server trims the name and would use another secret.
         Err(NameRefusal::OuterBlank)
     } else if check_write_name(text).is_ok() {
         Err(NameRefusal::GoesByPath)
@@ -162,7 +165,7 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text if its rule does.
+            /// Accepts the text if it follows the rule.
             ///
             /// # Errors
             /// [`NameRefusal`] says which part of the rule it breaks.
@@ -186,7 +189,7 @@ macro_rules! name {
     };
 }
 
-// Here, as a macro is known below where it stands.
+// The module must stand here, because a macro is only known below its definition.
 mod administration;
 
 pub use administration::{Email, EnvironmentSlug, ProjectSlug, Role, Title};
@@ -212,7 +215,7 @@ name!(
     check_slug
 );
 name!(
-    /// A folder's absolute path, `/` for the root, without a final `/`; at most 1,024 bytes.
+    /// A folder's absolute path: `/` for the root, no final `/`, at most 1,024 bytes.
     SecretPath,
     check_path
 );
@@ -222,17 +225,20 @@ name!(
     check_secret_name
 );
 name!(
-    /// A secret's name that a change can address in a URL's path: a [`SecretName`] but `batch`, `move` and `duplicate`.
+    /// A secret's name that a change can address in a URL's path: a [`SecretName`] except `batch`,
+    /// `move` and `duplicate`.
     WriteName,
     check_write_name
 );
 name!(
-    /// A name that may be given to a secret: `A-Z a-z _`, then `A-Z a-z 0-9 _ - .`; at most 100, and not `batch`, `move` or `duplicate`.
+    /// A name that may be given to a secret: `A-Z a-z _`, then `A-Z a-z 0-9 _ - .`. At most 100
+    /// characters, and not `batch`, `move` or `duplicate`.
     NewSecretName,
     check_new_secret_name
 );
 name!(
-    /// A secret's name that isn't a [`WriteName`]: 1 to 1,024 bytes of any text without blanks at its ends.
+    /// A secret's name that isn't a [`WriteName`]: any text of 1 to 1,024 bytes without blanks at
+    /// its ends.
     SecretKey,
     check_secret_key
 );
@@ -247,12 +253,12 @@ name!(
     check_slug
 );
 name!(
-    /// A kind of event of an audit log: 1 to 64 of `A-Z a-z 0-9 - _`.
+    /// A kind of event in an audit log: 1 to 64 of `A-Z a-z 0-9 - _`.
     EventType,
     check_slug
 );
 name!(
-    /// A time as requests have it: `2026-11-23T07:00:00.000Z`.
+    /// A time as requests write it: `2026-11-23T07:00:00.000Z`.
     Moment,
     check_moment
 );
@@ -263,7 +269,7 @@ name!(
 );
 
 impl Project {
-    /// Whether it has the form of an id (a UUID, or the 24 hexadecimal digits of projects from the early days) rather than a slug's.
+    /// Whether it looks like an id: a UUID, or the 24 hexadecimal digits of early projects.
     #[must_use]
     pub fn looks_like_id(&self) -> bool {
         let hex = |text: &str, len: usize| text.len() == len && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -283,7 +289,8 @@ impl SecretPath {
         Self("/".to_owned())
     }
 
-    /// The path of what is called `name` in this folder. Text, not a path: an older server's names may be anything.
+    /// Returns the path of `name` in this folder. The result is text and not a path, because an
+    /// older server allows any name.
     #[must_use]
     pub fn child(&self, name: &str) -> String {
         if self.0 == "/" { format!("/{name}") } else { format!("{self}/{name}") }
@@ -389,7 +396,7 @@ mod tests {
         {
             assert_ne!(WriteName::new(text).is_ok(), SecretKey::new(text).is_ok(), "{text}");
         }
-        // Nor any way where the server would take it for another one.
+        // Names that the server would take for another one have no spelling at all.
         for text in [" x ", "x ", "\tx", "\u{a0}x", "x\u{feff}", "\u{2028}a/b", " "] {
             assert!(WriteName::new(text).is_err() && SecretKey::new(text).is_err(), "{text:?}");
         }

@@ -1,4 +1,4 @@
-//! What a request asks for, and the one way to write it.
+//! What a request asks for, and its only spelling.
 
 use crate::encoding::{encode, encode_into};
 use crate::names::{Environment, EventType, Moment, OrganizationId, Project, SecretName, SecretPath, Tag};
@@ -12,7 +12,7 @@ pub enum Generation {
     V4,
 }
 
-/// A folder of an environment of a project.
+/// A folder in an environment of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The project's id.
@@ -23,13 +23,13 @@ pub struct Place {
     pub path: SecretPath,
 }
 
-/// An operation that a component may ask of Infisical.
+/// A read that a component may send to Infisical.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// The projects that the identity may see. An old server wants to know of which organization.
+    /// The projects that the identity may see. An older server lists them by organization.
     ListProjects {
-        /// Present for [`Generation::V3`] alone.
+        /// Only for [`Generation::V3`].
         organization: Option<OrganizationId>,
     },
     /// One project by its id.
@@ -46,35 +46,35 @@ pub enum Operation {
     ListFolders {
         /// The folder.
         place: Place,
-        /// With all below it. Never for [`Generation::V3`], which can't.
+        /// Whether to include everything below it. Never for [`Generation::V3`], which can't.
         recursive: bool,
     },
-    /// The secrets in a folder, hidden.
+    /// The secrets in a folder, with values hidden.
     ListSecrets {
         /// The folder.
         place: Place,
-        /// With all folders below it.
+        /// Whether to include all folders below it.
         recursive: bool,
-        /// Those with one of these tags; none means all.
+        /// Only secrets with one of these tags. An empty list means all.
         tags: Vec<Tag>,
     },
-    /// One secret, hidden.
+    /// One secret, with its value hidden.
     GetSecret {
-        /// The folder that it is in.
+        /// The folder of the secret.
         place: Place,
-        /// Its name.
+        /// The name.
         name: SecretName,
-        /// An older version than the newest.
+        /// An older version, instead of the newest.
         version: Option<u32>,
     },
     /// One secret with its value.
     RevealSecret {
-        /// The folder that it is in.
+        /// The folder of the secret.
         place: Place,
-        /// Its name.
+        /// The name.
         name: SecretName,
     },
-    /// A project's tags: what stands behind their slugs.
+    /// The tags of a project, with the ids of their slugs.
     ListTags {
         /// The project's id.
         project: Project,
@@ -84,25 +84,25 @@ pub enum Operation {
         /// The folder.
         place: Place,
     },
-    /// What the server itself recorded of a project.
+    /// What the server itself recorded about a project.
     ListAuditLogs {
         /// The project's id.
         project: Project,
-        /// The kinds of events; none means all.
+        /// The kinds of events. An empty list means all.
         events: Vec<EventType>,
-        /// From this time on.
+        /// Only events from this time on.
         since: Moment,
-        /// Before this time.
+        /// Only events before this time.
         until: Option<Moment>,
-        /// How many of the newest to skip.
+        /// How many of the newest events to skip.
         offset: u32,
-        /// How many to give: 1 to 200.
+        /// How many events to return: 1 to 200.
         limit: u32,
     },
 }
 
 impl Operation {
-    /// The operation's name, for logs and messages.
+    /// The operation's name in logs and messages.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -119,7 +119,8 @@ impl Operation {
         }
     }
 
-    /// Whether Infisical answers with values: one that is to be revealed, and an older server whatever it is asked about secrets.
+    /// Whether Infisical's answer contains values: for a reveal, and for every request about
+    /// secrets on an older server.
     #[must_use]
     pub fn is_answered_with_values(&self, generation: Generation) -> bool {
         match self {
@@ -135,7 +136,7 @@ impl Operation {
         }
     }
 
-    /// The request's path and query. There is one for each operation and generation.
+    /// The request's path and query. Each operation has one in each API version.
     #[must_use]
     pub fn path_and_query(&self, generation: Generation) -> String {
         let v4 = generation == Generation::V4;
@@ -209,14 +210,15 @@ impl Operation {
     }
 }
 
-/// The host's own request for all folders of all environments of a project. A current server alone has the route, and no component asks for it.
+/// The host's own request for all folders of all environments of a project. Only a current server
+/// has this route, and no component may send it.
 #[must_use]
 pub fn folder_tree_path(project: &Project) -> String {
     format!("/api/v1/projects/{}/environment-folder-tree", encode(project.as_str()))
 }
 
-/// The host's own request for all secrets of a folder and below with their values: to find references in them. A current server alone gets it,
-/// and no component asks for it.
+/// The host's own request for all secrets of a folder and below, with values, to find references in
+/// them. Only a current server gets it, and no component may send it.
 #[must_use]
 pub fn values_path(place: &Place) -> String {
     let mut out = String::from(secrets(Generation::V4));
@@ -235,7 +237,8 @@ pub(crate) fn secrets(generation: Generation) -> &'static str {
     }
 }
 
-/// The parameter that keeps imports out: each API version has its own name for it, and ignores the other.
+/// The parameter that excludes imports. Each API version has its own name for it and ignores the
+/// other.
 pub(crate) fn imports(generation: Generation) -> &'static str {
     match generation {
         Generation::V3 => "include_imports",

@@ -1,19 +1,19 @@
-//! The one server there is.
+//! The only server that requests may go to.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// How an origin is spoken to.
+/// How to connect to an origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// Plain text.
+    /// HTTP without TLS.
     Http,
-    /// TLS.
+    /// HTTP over TLS.
     Https,
 }
 
 impl Scheme {
-    /// As it stands in a URL.
+    /// The scheme in a URL.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -30,10 +30,11 @@ impl Scheme {
     }
 }
 
-/// The scheme, host and port of an Infisical server, in canonical form: lower case, no default port, no path. Made by [`Origin::parse`]
-/// alone, so that "is this request for our server" is a comparison of bytes.
+/// The scheme, host and port of an Infisical server, in canonical form: lower case, no default
+/// port, no path. Only [`Origin::parse`] creates it. So the question whether a request is for our
+/// server is a comparison of bytes.
 ///
-/// Accepted, with their canonical form:
+/// It accepts these, for example:
 ///
 /// | given | canonical |
 /// | --- | --- |
@@ -43,8 +44,9 @@ impl Scheme {
 /// | `https://[2001:DB8::1]` | `https://[2001:db8::1]` |
 /// | `http://127.0.0.1:8080` | `http://127.0.0.1:8080` |
 ///
-/// `http` is taken for loopback only, unless the operator insists. User information, paths, queries, fragments, a final dot, names that
-/// aren't ASCII (give the `xn--` form) and numbers that stand for an address in another notation are refused.
+/// `http` is accepted for loopback only, unless the operator allows it. It refuses user
+/// information, paths, queries, fragments, a final dot, and numbers that are an address in another
+/// notation. It refuses names that aren't ASCII; give the `xn--` form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: Scheme,
@@ -56,17 +58,17 @@ pub struct Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OriginRefusal {
-    /// Neither `https://` nor `http://`.
+    /// It begins with neither `https://` nor `http://`.
     Scheme,
-    /// `http://` for a host that isn't loopback.
+    /// It has `http://` and a host that isn't loopback.
     PlainText,
-    /// User information before the host.
+    /// It has user information before the host.
     UserInfo,
-    /// A path, query or fragment after the host.
+    /// It has a path, query or fragment after the host.
     Path,
-    /// A host that isn't a plain DNS name or IP address.
+    /// The host isn't a plain DNS name or IP address.
     Host,
-    /// A port that isn't 1 to 65535.
+    /// The port isn't 1 to 65535.
     Port,
 }
 
@@ -138,19 +140,20 @@ impl Origin {
         self.port
     }
 
-    /// Host and, unless it is the scheme's own, port: what a URL and the `host` header say.
+    /// The host, and the port unless it is the default of the scheme, as in a URL and in the `host`
+    /// header.
     #[must_use]
     pub fn authority(&self) -> String {
         if self.port == self.scheme.default_port() { self.host.clone() } else { format!("{}:{}", self.host, self.port) }
     }
 
-    /// Whether a request's scheme and authority are this origin's, byte for byte.
+    /// Whether a request's scheme and authority are the same as this origin's, byte for byte.
     #[must_use]
     pub fn is(&self, scheme: &str, authority: &str) -> bool {
         self.scheme.as_str() == scheme && self.authority() == authority
     }
 
-    /// Whether it is this machine, by its name or address.
+    /// Whether the host is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.host == "localhost"
@@ -204,7 +207,8 @@ fn canonical_host(host: &str) -> Result<String, OriginRefusal> {
     if host.len() > 253 || !host.split('.').all(label_is_plain) {
         return Err(OriginRefusal::Host);
     }
-    // A last label of digits, or 0x..., makes it an IPv4 address for URL parsers: then only the usual notation is taken.
+    // URL parsers take a name for an IPv4 address if its last label is digits or `0x...`. Then only
+    // the usual notation is accepted.
     let last = host.rsplit('.').next().unwrap_or_default();
     let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
     if numeric && host.parse::<Ipv4Addr>().is_err() {

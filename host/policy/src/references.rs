@@ -1,21 +1,21 @@
-//! References to other secrets that stand in values, as Infisical reads them.
+//! References to other secrets in values, as Infisical reads them.
 //!
-//! `${NAME}` is a secret of the same folder, `${env.folder.NAME}` one of the same project, and
-//! `${@slug.env.folder.NAME}` one of the project with that slug. Infisical ignores blanks around a
-//! reference: an older server follows such a reference.
+//! `${NAME}` is a secret in the same folder, `${env.folder.NAME}` one in the same project, and
+//! `${@slug.env.folder.NAME}` one in the project with that slug. Infisical ignores blanks around a
+//! reference. An older server follows such a reference.
 
-/// One reference: which secret it names.
+/// One reference, and the secret that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference<'a> {
     /// The slug of another project.
     pub(crate) project: Option<&'a str>,
-    /// The environment and the path of the folder. None: the folder in which the value is.
+    /// The environment and the path of the folder. `None` means the folder of the value.
     pub(crate) folder: Option<(&'a str, String)>,
     /// The name of the secret.
     pub(crate) name: &'a str,
 }
 
-/// The references in a value. Where one stands in another, the inner one is read.
+/// Returns the references in a value. If one contains another, the inner one counts.
 pub(crate) fn read(value: &str) -> impl Iterator<Item = Reference<'_>> {
     let texts = value.split("${").skip(1).filter_map(|rest| rest.split_once('}'));
     texts.map(|(text, _)| Reference::of(text.trim()))

@@ -1,18 +1,18 @@
-//! Which reveals need a person, and how a reveal is shown to that person.
+//! Decides which reveals need a person, and how a person sees a reveal.
 
 use crate::change::acknowledgement::child;
 use crate::names::{Environment, SecretName};
 use crate::operation::Place;
 use crate::text::exact_path;
 
-/// Which reveals need a person. In a protected environment each does, whatever is set.
+/// Which reveals need a person. In a protected environment each of them does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevealApproval {
     /// Only those in protected environments.
     #[default]
     Protected,
-    /// All.
+    /// All reveals.
     All,
 }
 
@@ -27,20 +27,20 @@ impl RevealApproval {
 /// One secret whose value is to be revealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reveal {
-    /// Where it is.
+    /// The place of the secret.
     pub place: Place,
-    /// Its name.
+    /// The name of the secret.
     pub name: SecretName,
 }
 
 impl Reveal {
-    /// What a person types to approve it: `ENV:/path/NAME`.
+    /// Returns what a person types to approve the reveal: `ENV:/path/NAME`.
     #[must_use]
     pub fn target(&self) -> String {
         format!("{}:{}", self.place.environment, child(self.place.path.as_str(), self.name.as_str()))
     }
 
-    /// What a person is shown, on one line.
+    /// Returns the line that a person sees.
     #[must_use]
     pub fn reading(&self) -> String {
         let Place { project, environment, path } = &self.place;

@@ -1,32 +1,34 @@
-//! Reading a request as an [`Operation`].
+//! Reads a request as an [`Operation`].
 //!
-//! The reader is strict, and what it understood is then written again and compared with what came: a request that isn't, byte
-//! for byte, the one way to write its operation doesn't leave. Double encodings, extra parameters, dot segments, fragments and the
-//! like need no rule of their own: none of them survives the comparison.
+//! The reader is strict. It writes the operation again and compares the result with the request. A
+//! request that isn't, byte for byte, the only spelling of its operation doesn't leave. So double
+//! encodings, extra parameters, dot segments and fragments need no rules: they never pass the
+//! comparison.
 
 use crate::encoding::decode;
 use crate::names::{Environment, EventType, Moment, OrganizationId, Project, SecretName, SecretPath, Tag};
 use crate::operation::{Generation, Operation, Place, imports, project_key};
 use std::fmt;
 
-/// The longest path and query that is read at all, in bytes. The longest that [`Operation::path_and_query`] writes is about 6,000.
+/// The longest path and query that is read, in bytes. [`Operation::path_and_query`] writes at most
+/// about 6,000.
 pub const MAX_PATH_AND_QUERY: usize = 8 * 1024;
 
 /// Why a request may not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteRefusal {
-    /// Not one of the methods that the table has.
+    /// The table doesn't have this method.
     Method,
-    /// Longer than [`MAX_PATH_AND_QUERY`].
+    /// The request is longer than [`MAX_PATH_AND_QUERY`].
     TooLong,
-    /// Not a path of the table.
+    /// The table doesn't have this path.
     UnknownRoute,
-    /// A parameter is missing, in another place, or has a value that isn't taken.
+    /// A parameter is missing, in the wrong place, or has an invalid value.
     Parameter(&'static str),
-    /// More parameters than the route takes.
+    /// The request has more parameters than the route.
     ExtraParameter,
-    /// Another spelling of a request that the table has.
+    /// The request is in the table, but has another spelling.
     NotCanonical,
 }
 
@@ -48,7 +50,7 @@ impl std::error::Error for RouteRefusal {}
 /// Reads a request's method, path and query.
 ///
 /// # Errors
-/// [`RouteRefusal`] if it isn't a request of the table (docs/routes.md), spelled as the table spells it.
+/// [`RouteRefusal`] if the request isn't in the table (docs/routes.md), or is spelled otherwise.
 pub fn read(generation: Generation, method: &str, path_and_query: &str) -> Result<Operation, RouteRefusal> {
     if method != "GET" {
         return Err(RouteRefusal::Method);
@@ -78,7 +80,8 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
             Operation::ListProjects { organization: None }
         }
         ["v1", "projects", id] => Operation::ProjectById { project: in_path(id, Project::new)? },
-        // Before the tags of a project: a project with the slug `tags` is what Infisical, too, reads here.
+        // This stands before the tags of a project. Infisical, too, reads this path as a project
+        // with the slug `tags`.
         ["v1", "projects", "slug", slug] => Operation::ProjectBySlug { slug: in_path(slug, Project::new)? },
         ["v1", "projects", id, "tags"] => Operation::ListTags { project: in_path(id, Project::new)? },
         ["v2", "folders"] => {
@@ -175,13 +178,13 @@ fn in_path<T, E>(segment: &str, new: impl Fn(String) -> Result<T, E>) -> Result<
     decode(segment).and_then(|text| new(text).ok()).ok_or(RouteRefusal::UnknownRoute)
 }
 
-/// What is left of a query; parameters are taken off in the table's order.
+/// The rest of a query. Parameters are taken off in the order of the table.
 struct Query<'a> {
     rest: Option<&'a str>,
 }
 
 impl Query<'_> {
-    /// The next parameter's value, if the next parameter is `key`.
+    /// Returns the value of the next parameter, if that is `key`.
     fn optional(&mut self, key: &'static str) -> Result<Option<String>, RouteRefusal> {
         let Some(rest) = self.rest else { return Ok(None) };
         let (parameter, after) = match rest.split_once('&') {

@@ -1,18 +1,19 @@
-//! Where the operator allows the skill to look and to change something, and whether it may administer.
+//! The places where the operator allows the skill to read and change something, and whether it may
+//! administer.
 
 use crate::change::Change;
 use crate::names::{Environment, Project, SecretPath};
 use crate::operation::{Operation, Place};
 use std::fmt;
 
-/// One allowance. Everything in it must hold.
+/// One scope. A place is in it if all fields match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The project's id.
     pub project: Project,
-    /// The environments. Empty: every environment.
+    /// The environments. An empty list means every environment.
     pub environments: Vec<Environment>,
-    /// The folders, each with all below it. Empty: every folder.
+    /// The folders, each with everything below it. An empty list means every folder.
     pub paths: Vec<SecretPath>,
 }
 
@@ -28,18 +29,18 @@ impl Scope {
     }
 }
 
-/// All allowances of the operator.
+/// All scopes of the operator.
 ///
-/// [`Scopes::everything`] leaves the decision to Infisical; an empty list of allowances is not that: it allows nothing. Neither of them allows
-/// administrative changes: [`Scopes::with_administration`].
+/// [`Scopes::everything`] leaves the decision to Infisical. An empty list is different: it allows
+/// nothing. Neither allows administrative changes: see [`Scopes::with_administration`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scopes {
-    /// None: everything.
+    /// `None` means everything.
     scopes: Option<Vec<Scope>>,
     administration: bool,
 }
 
-/// The operation is outside of every allowance.
+/// The operation is outside of every scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScopeRefusal;
 
@@ -55,9 +56,9 @@ impl std::error::Error for ScopeRefusal {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChangeScopeRefusal {
-    /// It is outside of every allowance.
+    /// The change is outside of every scope.
     OutOfScope,
-    /// It is administrative, and such changes are off.
+    /// The change is administrative, and such changes are off.
     AdministrationOff,
 }
 
@@ -72,54 +73,57 @@ impl fmt::Display for ChangeScopeRefusal {
 
 impl std::error::Error for ChangeScopeRefusal {}
 
-/// What has to be done, and by whom: nobody else can.
+/// Says what must be done, and who can do it.
 const ADMINISTRATION_OFF: &str =
     "administrative changes are off: the operator must set `administration = true` to allow them";
 
 impl Scopes {
-    /// Wherever the identity may look.
+    /// Allows every place that the identity may see.
     #[must_use]
     pub const fn everything() -> Self {
         Self { scopes: None, administration: false }
     }
 
-    /// Only where one of these allows it. None of them: nowhere.
+    /// Allows only the places in these scopes. An empty list allows none.
     #[must_use]
     pub fn only(scopes: Vec<Scope>) -> Self {
         Self { scopes: Some(scopes), administration: false }
     }
 
-    /// The same, with administrative changes (new projects, new environments, new members) allowed or not.
+    /// Returns the same scopes, with administrative changes (new projects, environments and
+    /// members) allowed or not.
     #[must_use]
     pub fn with_administration(self, administration: bool) -> Self {
         Self { administration, ..self }
     }
 
-    /// Whether administrative changes are allowed, where they are in scope.
+    /// Whether administrative changes are allowed in the scopes.
     #[must_use]
     pub fn administration(&self) -> bool {
         self.administration
     }
 
-    /// The allowances, unless everything is allowed.
+    /// Returns the scopes, unless everything is allowed.
     #[must_use]
     pub fn as_slice(&self) -> Option<&[Scope]> {
         self.scopes.as_deref()
     }
 
-    /// Whether the operation may be asked for. Lists of projects always may: what is out of scope is left out of the answer.
+    /// Checks whether the operation may be sent. Lists of projects always may be: the answer leaves
+    /// out what is out of scope.
     ///
     /// # Errors
-    /// [`ScopeRefusal`] if no allowance has it.
+    /// [`ScopeRefusal`] if the operation is outside of every scope.
     pub fn check(&self, operation: &Operation) -> Result<(), ScopeRefusal> {
         let allowed = match operation {
-            // A slug says nothing about the id until the answer is here: `answers` looks then.
+            // A slug says nothing about the id until the answer arrives. Then `answers` checks it.
             Operation::ListProjects { .. } | Operation::ProjectBySlug { .. } => true,
-            // Of a project that is in scope in part, the entries in scope come in: `answers` looks at each.
+            // If a project is in scope in part, its entries in scope come in. `answers` checks each
+            // of them.
             Operation::ProjectById { project }
             | Operation::ListTags { project }
             | Operation::ListAuditLogs { project, .. } => self.allows_project(project.as_str()),
-            // What is below an allowed folder is allowed: a recursive listing needs no rule of its own.
+            // Everything below an allowed folder is allowed, so a recursive listing needs no rule.
             Operation::ListFolders { place, .. }
             | Operation::ListSecrets { place, .. }
             | Operation::ListImports { place }
@@ -129,10 +133,11 @@ impl Scopes {
         if allowed { Ok(()) } else { Err(ScopeRefusal) }
     }
 
-    /// Whether the change may be planned, and made.
+    /// Checks whether the change may be planned and sent.
     ///
     /// # Errors
-    /// [`ChangeScopeRefusal`] if no allowance has it, or if it is administrative where such changes are off.
+    /// [`ChangeScopeRefusal`] if the change is outside of every scope, or is administrative and
+    /// such changes are off.
     pub fn check_change(&self, change: &Change) -> Result<(), ChangeScopeRefusal> {
         let allowed = match change {
             Change::CreateSecret { place, .. }
@@ -147,9 +152,9 @@ impl Scopes {
             {
                 return Err(ChangeScopeRefusal::AdministrationOff);
             }
-            // Whatever the scopes are, a project that isn't there yet is in none of them.
+            // A project that doesn't exist yet is in no scope.
             Change::CreateProject { .. } => self.scopes.is_none(),
-            // They reach every environment and folder there is, and those to come.
+            // They affect every environment and folder, also future ones.
             Change::CreateEnvironment { project, .. } | Change::InviteMembers { project, .. } => {
                 self.allows_all_of(project)
             }
@@ -157,10 +162,10 @@ impl Scopes {
         if allowed { Ok(()) } else { Err(ChangeScopeRefusal::OutOfScope) }
     }
 
-    /// Whether a folder, and what is in it, is allowed.
+    /// Checks whether a folder and its content are allowed.
     ///
     /// # Errors
-    /// [`ScopeRefusal`] if no allowance has it.
+    /// [`ScopeRefusal`] if the folder is outside of every scope.
     pub fn check_place(&self, place: &Place) -> Result<(), ScopeRefusal> {
         if self.any(|scope| scope.allows(place)) { Ok(()) } else { Err(ScopeRefusal) }
     }
@@ -183,7 +188,8 @@ impl Scopes {
         self.any(|scope| scope.project.as_str() == project && scope.allows_environment(environment))
     }
 
-    /// The folders of an environment that are allowed with all below them: what a listing of everything allowed begins at.
+    /// Returns the folders of an environment that are allowed with everything below them. A listing
+    /// of everything allowed begins there.
     #[must_use]
     pub fn roots(&self, project: &Project, environment: &Environment) -> Vec<SecretPath> {
         let Some(scopes) = &self.scopes else { return vec![SecretPath::root()] };
@@ -198,14 +204,14 @@ impl Scopes {
         }
         roots.sort();
         roots.dedup();
-        // What is below another one is listed with it.
+        // A folder below another one is listed with it.
         let all = roots.clone();
         roots.retain(|root| !all.iter().any(|other| other != root && other.covers(root)));
         roots
     }
 
-    /// What is allowed at a folder or below it, each part relative to the folder: empty for the
-    /// folder with all below it, else such as `/db`.
+    /// Returns what is allowed at a folder or below it, as paths relative to the folder. An empty
+    /// path means the folder with everything below it.
     pub(crate) fn below(&self, project: &Project, environment: &Environment, folder: &SecretPath) -> Vec<String> {
         let relative = |root: &SecretPath| {
             if root.covers(folder) {

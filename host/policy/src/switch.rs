@@ -1,5 +1,5 @@
-//! The switches: changes, and plain values, are off until somebody turns them on, and then for a
-//! limited time.
+//! The switches of changes and of reveals. They are off until somebody turns them on, for a limited
+//! time.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,40 +7,40 @@ use std::time::Duration;
 /// Milliseconds since 1970.
 pub type Millis = u64;
 
-/// What a switch is for.
+/// The purpose of a switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SwitchKind {
     /// Changes: the kill switch.
     Writes,
-    /// Plain values.
+    /// Reveals of plain values.
     Reveals,
 }
 
 /// What the operator's configuration says about a switch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwitchPolicy {
-    /// It can be turned on for so long at a time.
+    /// It can be turned on for a limited time.
     Switchable {
         /// The longest time.
         max: Duration,
     },
-    /// It is off, and nothing turns it on at run time.
+    /// It is off, and nothing can turn it on at run time.
     Never,
 }
 
 /// What the configuration says about changes.
 pub type WritePolicy = SwitchPolicy;
 
-/// What was switched last. Without any, the switch is off.
+/// The last time that the switch was turned on. If there is none, the switch is off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SwitchedOn {
-    /// When it was switched on.
+    /// When it was turned on.
     pub since: Millis,
-    /// Until when it is on.
+    /// When it ends.
     pub until: Millis,
 }
 
-/// Changes are on, at the moment that was asked about. Only [`writes_on`] gives it.
+/// Changes were on at the time of the check. Only [`writes_on`] returns it.
 #[derive(Debug)]
 pub struct WritesOn {
     since: Millis,
@@ -48,27 +48,27 @@ pub struct WritesOn {
 }
 
 impl WritesOn {
-    /// Until when.
+    /// Returns when the switch ends.
     #[must_use]
     pub fn until(&self) -> Millis {
         self.until
     }
 
-    /// Whether that is still so at `now`, as far as time goes.
+    /// Whether the switch is still on at `now`, according to its times.
     #[must_use]
     pub fn holds(&self, now: Millis) -> bool {
         (self.since..self.until).contains(&now)
     }
 }
 
-/// Plain values may be shown, at the moment that was asked about. Only [`reveals_on`] gives it.
+/// Reveals were on at the time of the check. Only [`reveals_on`] returns it.
 #[derive(Debug)]
 pub struct RevealsOn {
     until: Millis,
 }
 
 impl RevealsOn {
-    /// Until when.
+    /// Returns when the switch ends.
     #[must_use]
     pub fn until(&self) -> Millis {
         self.until
@@ -79,15 +79,15 @@ impl RevealsOn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SwitchOff {
-    /// By configuration.
+    /// The configuration says so.
     Never,
     /// Nobody turned it on, or somebody turned it off.
     Off,
-    /// The time is over.
+    /// The time has ended.
     Over,
-    /// The clock is before the moment at which it was turned on.
+    /// The clock is before the time at which the switch was turned on.
     ClockWentBack,
-    /// It was turned on for longer than is allowed.
+    /// It was turned on for longer than the configuration allows.
     TooLong,
 }
 
@@ -95,7 +95,7 @@ pub enum SwitchOff {
 pub type WritesOff = SwitchOff;
 
 impl SwitchOff {
-    /// The same in words, for one of the switches.
+    /// Describes the reason for one of the switches.
     #[must_use]
     pub fn describe(self, kind: SwitchKind) -> &'static str {
         match (kind, self) {
@@ -123,18 +123,18 @@ impl fmt::Display for SwitchOff {
 
 impl std::error::Error for SwitchOff {}
 
-/// Whether changes are on at `now`.
+/// Checks whether changes are on at `now`.
 ///
 /// # Errors
-/// [`SwitchOff`] says why not.
+/// [`SwitchOff`] says why they aren't.
 pub fn writes_on(policy: SwitchPolicy, switched: Option<SwitchedOn>, now: Millis) -> Result<WritesOn, SwitchOff> {
     is_on(policy, switched, now).map(|SwitchedOn { since, until }| WritesOn { since, until })
 }
 
-/// Whether plain values may be shown at `now`, as far as the switch goes.
+/// Checks whether the switch of reveals is on at `now`.
 ///
 /// # Errors
-/// [`SwitchOff`] says why not.
+/// [`SwitchOff`] says why it isn't.
 pub fn reveals_on(policy: SwitchPolicy, switched: Option<SwitchedOn>, now: Millis) -> Result<RevealsOn, SwitchOff> {
     is_on(policy, switched, now).map(|SwitchedOn { until, .. }| RevealsOn { until })
 }

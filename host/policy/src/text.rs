@@ -1,7 +1,8 @@
-//! One function for every text of others that reaches a terminal, a log or a message.
+//! Makes untrusted text safe for a terminal, a log or a message.
 
-/// `text` with everything that isn't plainly visible written as an escape: control characters, line ends, bidirectional overrides,
-/// zero-width characters, combining marks without a base, and backslashes (so that escapes can't be forged).
+/// Escapes everything in `text` that isn't plainly visible: control characters, line ends,
+/// bidirectional overrides, zero-width characters, combining marks without a base. It escapes
+/// backslashes, too, so that nobody can forge an escape.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -11,7 +12,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// [`escape`], with at most `max` characters of `text`; a cut is marked with `…`.
+/// Like [`escape`], with at most `max` characters of `text`. `…` marks a cut.
 #[must_use]
 pub fn escape_capped(text: &str, max: usize) -> String {
     let mut out = String::new();
@@ -25,8 +26,9 @@ pub fn escape_capped(text: &str, max: usize) -> String {
     out
 }
 
-/// A name as an approver sees and types it: `A-Z a-z 0-9 _ - . @ +` as they are, everything else as
-/// `\u{hex}`. Never cut, and no two names look alike: letters outside of ASCII may look like others.
+/// Writes a name as an approver sees and types it. `A-Z a-z 0-9 _ - . @ +` stay as they are, and
+/// everything else becomes `\u{hex}`. It is never cut, and no two names look alike, because letters
+/// outside of ASCII are escaped.
 #[must_use]
 pub fn exact(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
@@ -40,19 +42,20 @@ pub fn exact(name: &str) -> String {
     out
 }
 
-/// The same for a path, whose slashes stay.
+/// Like [`exact`] for a path, whose slashes stay.
 #[must_use]
 pub fn exact_path(path: &str) -> String {
     path.split('/').map(exact).collect::<Vec<_>>().join("/")
 }
 
-/// A title as an approver sees it: in quotes, with blanks; otherwise as [`exact`].
+/// Writes a title as an approver sees it: in quotes, with blanks, and otherwise like [`exact`].
 #[must_use]
 pub fn exact_title(title: &str) -> String {
     format!("\"{}\"", title.split(' ').map(exact).collect::<Vec<_>>().join(" "))
 }
 
-/// [`escape_capped`] for text whose names are escaped already: backslashes stay as they are, so that nothing is escaped twice.
+/// Like [`escape_capped`], for text whose names are escaped already. Backslashes stay, so that
+/// nothing is escaped twice.
 #[must_use]
 pub fn escape_unseen_capped(text: &str, max: usize) -> String {
     let mut out = String::new();
@@ -66,7 +69,8 @@ pub fn escape_unseen_capped(text: &str, max: usize) -> String {
     out
 }
 
-/// `json` with every character that [`escape`] would escape written as JSON's own `\u` escape: the same JSON, plainly visible.
+/// Writes every character in `json` that [`escape`] would escape as a `\u` escape of JSON. The
+/// result is the same JSON, plainly visible.
 #[must_use]
 pub fn escape_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
@@ -82,7 +86,7 @@ pub fn escape_json(json: &str) -> String {
     out
 }
 
-/// Whether a character is plainly visible, or a line end or backslash that JSON itself has where it stands.
+/// Whether a character is plainly visible, or is a line end or backslash of JSON itself.
 fn is_plain(c: char) -> bool {
     let mut escaped = String::new();
     escape_into(&mut escaped, c);
@@ -91,11 +95,13 @@ fn is_plain(c: char) -> bool {
 
 fn escape_into(out: &mut String, c: char) {
     match c {
-        // Most of what there is, without a look at the tables.
+        // Most characters, without a look at the tables.
         ' '..='[' | ']'..='~' => out.push(c),
-        // Blanks that look like a blank and aren't one, and characters that draw nothing though Unicode calls them letters.
+        // Characters that look like a blank and aren't one, and letters of Unicode that draw
+        // nothing.
         '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => out.extend(c.escape_unicode()),
-        // The standard library's escape knows what is printable: everything of the categories C and Z but the blank is not.
+        // The standard library's escape knows what is printable. It escapes the categories C and Z,
+        // except the blank.
         _ => out.extend(c.escape_debug()),
     }
 }

@@ -1,19 +1,31 @@
-//! The settings and variables that README.md names are those that are taken: no switch that does nothing, and none that nobody knows of.
+//! The settings and variables that docs/configuration.md names are those that are taken: no switch that does nothing, and none that nobody knows of.
 
 use super::*;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-/// The rows of the table of settings: what stands in the columns "environment" and "file", and what it means.
-fn rows() -> Vec<[&'static str; 3]> {
-    let readme = include_str!("../../../README.md");
-    let (_, table) = readme.split_once("| environment | file | meaning |\n").unwrap();
-    let rows: Vec<_> = table.lines().skip(1).take_while(|line| line.starts_with('|')).collect();
-    let rows = rows.iter().map(|row| {
-        let mut cells = row.trim_matches('|').splitn(3, '|').map(str::trim);
-        [cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap()]
-    });
-    rows.collect()
+const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
+
+/// The rows of all tables of docs/configuration.md with this heading, cell by cell.
+fn rows(heading: &str) -> Vec<[&'static str; 3]> {
+    let tables = DOCUMENT.split(heading).skip(1);
+    let lines = tables.flat_map(|table| table.lines().skip(1).take_while(|line| line.starts_with('|')));
+    let rows: Vec<_> = lines
+        .map(|row| {
+            let mut cells = row.trim_matches('|').splitn(3, '|').map(str::trim);
+            [cells.next().unwrap(), cells.next().unwrap(), cells.next().unwrap_or_default()]
+        })
+        .collect();
+    assert!(!rows.is_empty(), "{heading}");
+    rows
+}
+
+/// What stands in backticks in the first column of these tables, each once.
+fn names(heading: &str) -> BTreeSet<String> {
+    let names: Vec<String> = rows(heading).iter().flat_map(|[name, ..]| quoted(name)).map(str::to_owned).collect();
+    let once: BTreeSet<String> = names.iter().cloned().collect();
+    assert_eq!(once.len(), names.len(), "{heading}: each once");
+    once
 }
 
 /// What stands in backticks.
@@ -31,13 +43,7 @@ fn taken_keys(table: &str) -> BTreeSet<String> {
 
 #[test]
 fn the_files_settings_are_those_that_are_documented() {
-    let mut documented: BTreeSet<String> =
-        rows().iter().flat_map(|[_, file, _]| quoted(file)).map(str::to_owned).collect();
-    let read: Vec<_> = documented.iter().filter_map(|key| key.strip_prefix("read.").map(str::to_owned)).collect();
-    for identity in ["write", "reveal"] {
-        assert!(documented.remove(&format!("{identity}....")), "the same as for the identity that reads");
-        documented.extend(read.iter().map(|key| format!("{identity}.{key}")));
-    }
+    let documented = names("| setting | default | meaning |\n");
     let documented: BTreeSet<String> = documented.iter().map(|key| key.replace(['[', ']'], "")).collect();
 
     let mut taken = taken_keys("");
@@ -48,41 +54,29 @@ fn the_files_settings_are_those_that_are_documented() {
     assert!(taken.remove("mcp.ask_in_client"), "refused, with the name of the setting that there is");
     assert_eq!(documented, taken);
 
-    let clients = rows().into_iter().find(|[_, file, _]| *file == "`[[mcp.clients]]`").unwrap()[2];
-    let of_clients: BTreeSet<String> = quoted(clients).filter(|key| *key != "read").map(str::to_owned).collect();
-    assert_eq!(taken_keys("[[mcp.clients]]"), of_clients);
-
-    let scopes = rows().into_iter().find(|[_, file, _]| *file == "`[[scopes]]`").unwrap()[2];
-    let in_scopes: BTreeSet<String> = quoted(scopes).take(3).map(str::to_owned).collect();
+    assert_eq!(names("| key of a client | default | meaning |\n"), taken_keys("[[mcp.clients]]"));
+    let of_scopes = names("| key of a scope | default | meaning |\n");
     for table in ["[[scopes]]", "[[reveal_scopes]]"] {
-        assert_eq!(taken_keys(table), in_scopes);
+        assert_eq!(taken_keys(table), of_scopes);
     }
 }
 
 #[test]
 fn the_variables_are_those_that_are_documented() {
-    let readme = include_str!("../../../README.md");
-    let mut documented = BTreeSet::new();
-    for [variables, _, _] in rows() {
-        let mut last = "";
-        for name in quoted(variables) {
-            match name.strip_prefix("...") {
-                Some(end) => _ = documented.insert(format!("{last}{end}")),
-                None => _ = documented.insert(name.to_owned()),
-            }
-            last = name;
-        }
+    let heading = "| variable | setting | meaning |\n";
+    let mut documented = names(heading);
+    let settings: BTreeSet<&str> =
+        rows("| setting | default | meaning |\n").iter().flat_map(|[it, ..]| quoted(it)).collect();
+    for setting in rows(heading).iter().flat_map(|[_, setting, _]| quoted(setting)) {
+        assert!(settings.contains(setting) || setting.ends_with("...."), "{setting} is a setting of the file");
     }
     let read: Vec<_> = documented.iter().filter(|name| name.starts_with("INFISICAL_READ_")).cloned().collect();
+    assert_eq!(read.len(), 5, "\"the same five\"");
     for identity in ["WRITE", "REVEAL"] {
         assert!(documented.remove(&format!("INFISICAL_{identity}_...")), "the same as for the identity that reads");
         documented.extend(read.iter().map(|name| name.replace("READ", identity)));
     }
-    let (_, where_the_file_is) = readme.split_once("A TOML file, named by ").unwrap();
-    let sentence = where_the_file_is.split_once(',').unwrap().0;
-    documented.extend(quoted(sentence).filter(|name| name.starts_with("INFISICAL_")).map(str::to_owned));
-    let (_, official) = readme.split_once("The official MCP server's variables (").unwrap();
-    documented.extend(quoted(official.split(')').next().unwrap()).map(str::to_owned));
+    documented.extend(names("| official variable | meaning |\n"));
 
     // Whatever is set, these are asked for; where one stands for another, the other is asked for when it is missing.
     let asked = RefCell::new(BTreeSet::new());
@@ -114,13 +108,14 @@ fn official_secrets() -> [&'static str; 2] {
 /// The configurations that the documents show are taken, and the enforced one comes first.
 #[test]
 fn the_configurations_that_are_shown_are_taken() {
-    for document in [include_str!("../../../README.md"), include_str!("../../../docs/running.md")] {
+    const README: &str = include_str!("../../../README.md");
+    for document in [README, DOCUMENT, include_str!("../../../docs/running.md")] {
         let (_, rest) = document.split_once("```toml\n").unwrap();
         let file = File::parse(rest.split("```").next().unwrap()).unwrap();
         assert!(file.url.is_some() && file.state_dir.is_some() && file.run_as.is_some());
         assert!(file.read.client_id.is_some() && file.read.client_secret_file.is_some());
     }
-    let (before, _) = include_str!("../../../README.md").split_once("infisical-skill init ").unwrap();
+    let (before, _) = README.split_once("infisical-skill init").unwrap();
     assert!(before.contains("--require-enforced") && before.contains("infisical-skill.service"));
     // The unit decides nothing that the file has to.
     let unit = include_str!("../../../packaging/infisical-skill.service");

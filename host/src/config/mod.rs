@@ -2,7 +2,7 @@
 //!
 //! What the file decides, a variable may repeat and not change (`operator`). Secrets come from
 //! files of their own or from the environment, never from the configuration file, so that it can be
-//! shown around. README.md has the table of all settings.
+//! shown around. docs/configuration.md lists all settings.
 
 mod clients;
 mod enforced;

@@ -138,7 +138,9 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     let mut checks = Vec::new();
     match skill {
         Ok(skill) => checks.push(Check::good("configuration", format!("it can be used, for {}", skill.origin()))),
-        Err(error) => checks.push(Check::bad("configuration", error, "correct it; README.md has all settings")),
+        Err(error) => {
+            checks.push(Check::bad("configuration", error, "correct it; docs/configuration.md has all settings"))
+        }
     }
     checks.extend(here::look(state_folder));
     let Ok(skill) = skill else {

@@ -65,7 +65,9 @@ fn every_test_that_a_document_names_is_there() {
     for folder in ["host", "guest", "tests"] {
         tests(&root().join(folder), &mut there);
     }
-    for document in ["docs/incidents.md", "docs/fuzzing.md", "docs/mutation-testing.md", "SECURITY.md"] {
+    for document in
+        ["docs/incidents.md", "docs/fuzzing.md", "docs/mutation-testing.md", "docs/security-tests.md", "SECURITY.md"]
+    {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for name in tests_named(&text) {
             assert!(there.contains(name), "{document} names {name}, and there is no such test");
@@ -107,7 +109,7 @@ async fn one_in_no_list() {}
 #[test]
 fn every_python_test_that_a_document_names_is_there() {
     let mut named = 0;
-    for document in ["docs/incidents.md", "SECURITY.md"] {
+    for document in ["docs/incidents.md", "docs/security-tests.md", "SECURITY.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for (file, name) in text.split('`').skip(1).step_by(2).filter_map(|text| text.split_once(".py::")) {
             // Once with its folder, and then by its name.
@@ -140,18 +142,80 @@ fn the_documents_count_the_rogues_that_there_are() {
 }
 
 #[test]
-fn every_promise_names_a_test_that_tries_to_break_it() {
-    let security = fs::read_to_string(root().join("SECURITY.md")).unwrap();
-    let (_, table) = security.split_once("## Is this a vulnerability?").unwrap();
-    let rows = table.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(1);
-    let mut promises = 0;
-    for row in rows.filter(|row| !row.starts_with("| ---")) {
-        let answer = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
-        if answer == "no" || answer.starts_with("no: ") {
-            continue;
+fn every_promise_has_tests_that_try_to_break_it() {
+    let (security, tests) = (read("SECURITY.md"), read("docs/security-tests.md"));
+    let sections = sections(&tests);
+    let rows = rows_of_promises(&security);
+    for (row, anchor) in &rows {
+        let section = sections.iter().find(|(name, _)| name == anchor);
+        let (_, section) = section.unwrap_or_else(|| panic!("docs/security-tests.md has no section #{anchor}: {row}"));
+        let named = tests_by_file(section);
+        assert!(named.len() > 1, "#{anchor} needs two tests at least: {named:?}");
+        for (file, name) in named {
+            assert!(tests_in(&read(file)).contains(&name), "#{anchor}: {file} has no test {name}");
         }
-        assert!(answer.starts_with("yes: ") && tests_named(answer).len() > 1, "{row}");
-        promises += 1;
     }
-    assert!(promises > 15, "{promises}");
+    let linked: HashSet<&String> = rows.iter().map(|(_, anchor)| anchor).collect();
+    for (anchor, _) in &sections {
+        assert!(linked.contains(anchor), "SECURITY.md has no row for docs/security-tests.md#{anchor}");
+    }
+    assert_eq!(linked.len(), rows.len(), "each row has a section of its own");
+    assert!(rows.len() > 30, "{}", rows.len());
+}
+
+#[test]
+fn sections_name_tests_by_file() {
+    let text = "# Title\n\n`of_no_section_at_all`\n\n## One, two\n\nWords.\n\n- `a/b.rs`\n  - `one_test`\n  - `two`\n- `c.rs`\n  - `three`\n\n## Last\n";
+    let found = sections(text);
+    let anchors: Vec<&str> = found.iter().map(|(anchor, _)| anchor.as_str()).collect();
+    assert_eq!(anchors, ["one-two", "last"]);
+    assert_eq!(tests_by_file(found[0].1), [("a/b.rs", "one_test"), ("a/b.rs", "two"), ("c.rs", "three")]);
+    assert!(tests_by_file(found[1].1).is_empty());
+    let table = "## What counts as a vulnerability\n\n| tests | what |\n| --- | --- |\n| [A](docs/security-tests.md#a-b) | x |\n\n## Limits\n| [B](docs/security-tests.md#c) | y |\n";
+    let rows = rows_of_promises(table);
+    assert_eq!(rows.iter().map(|(_, anchor)| anchor.as_str()).collect::<Vec<_>>(), ["a-b"]);
+}
+
+fn read(document: &str) -> String {
+    fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"))
+}
+
+/// The rows of the table of vulnerabilities, with the anchor that each links to.
+fn rows_of_promises(security: &str) -> Vec<(&str, String)> {
+    let (_, table) = security.split_once("## What counts as a vulnerability").unwrap();
+    let rows = table.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows.filter(|row| !row.starts_with("| ---"))
+        .map(|row| {
+            let link = row.split_once("](docs/security-tests.md#").and_then(|(_, link)| link.split_once(')'));
+            let (anchor, _) = link.unwrap_or_else(|| panic!("no link to the tests: {row}"));
+            (row, anchor.to_owned())
+        })
+        .collect()
+}
+
+/// The sections of a document, by the anchors that GitHub gives their headings.
+fn sections(document: &str) -> Vec<(String, &str)> {
+    let section = |text| {
+        let (heading, below): (&str, &str) = str::split_once(text, '\n').unwrap_or((text, ""));
+        let kept = heading.to_lowercase().replace(' ', "-");
+        (kept.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect(), below)
+    };
+    document.split("\n## ").skip(1).map(section).collect()
+}
+
+/// The tests of a section, each with the file that its list item stands below.
+fn tests_by_file(section: &str) -> Vec<(&str, &str)> {
+    let mut file = "";
+    let mut found = Vec::new();
+    for line in section.lines() {
+        let Some(name) = line.trim_start().strip_prefix("- `").and_then(|rest| rest.strip_suffix('`')) else {
+            continue;
+        };
+        if line.starts_with("- ") {
+            file = name;
+        } else {
+            found.push((file, name));
+        }
+    }
+    found
 }

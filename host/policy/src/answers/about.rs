@@ -1,11 +1,12 @@
-//! Whether the answer to a change is about what was changed. One about something else says nothing of what became of it.
+//! Checks whether the answer to a change is about that change. Otherwise it says nothing about the
+//! outcome.
 
 use super::fields::{Object, Text};
 use crate::change::Change;
 use crate::operation::Place;
 use serde::Deserialize;
 
-/// What an answer names, whatever it is to.
+/// What an answer to any change names.
 #[derive(Deserialize)]
 struct Named<'a> {
     #[serde(borrow, default)]
@@ -49,7 +50,7 @@ pub(super) fn is_about(change: &Change, written: &[u8]) -> bool {
     match change {
         Change::CreateSecret { place, name, .. } => secret(place).is_some_and(|key| is_new(key, name.as_str())),
         Change::DeleteSecret { place, name } => secret(place) == Some(name.as_str()),
-        // Which of its two names a renamed secret has in the answer depends on the server.
+        // It depends on the server which of its two names a renamed secret has in the answer.
         Change::UpdateSecret { place, name, new_name, .. } => secret(place).is_some_and(|key| {
             key == name.as_str() || new_name.as_ref().is_some_and(|new_name| is_new(key, new_name.as_str()))
         }),
@@ -65,12 +66,12 @@ pub(super) fn is_about(change: &Change, written: &[u8]) -> bool {
         Change::CreateEnvironment { slug, .. } => {
             named.environment.is_some_and(|it| is_new(&it.0.slug.0, slug.as_str()))
         }
-        // Those who were members already aren't named.
+        // The answer doesn't name those who were members already.
         Change::InviteMembers { .. } => true,
     }
 }
 
-/// Whether this is a name that was just given: projects can be set up to write names in capitals.
+/// Whether this is a name that was just given. A project can be set up to write names in capitals.
 fn is_new(text: &str, name: &str) -> bool {
     text.eq_ignore_ascii_case(name)
 }

@@ -1,5 +1,6 @@
-//! Entries of Infisical's own audit log. Their `metadata` is free in form, and current servers put secrets' metadata into it: only what says what an entry is
-//! about, and who did it, has a field here.
+//! Entries of Infisical's own audit log. Their `metadata` has no fixed form, and current servers
+//! put the metadata of secrets into it. So only what an entry is about and who did it have a field
+//! here.
 
 use super::fields::{Object, PlainText, Text};
 use super::{AnswerRefusal, transcribe};
@@ -16,7 +17,8 @@ struct Logs<'a> {
     audit_logs: Vec<Object<Log<'a>>>,
 }
 
-/// An entry, or nothing where it is out of scope: pages keep their length.
+/// An entry. One that is out of scope is written as an empty object, so that a page keeps its
+/// length.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Log<'a> {
@@ -40,7 +42,7 @@ struct Event<'a> {
     metadata: Option<Object<About<'a>>>,
 }
 
-/// What an entry is about. Fields of other kinds under these names aren't texts, and so aren't there.
+/// What an entry is about. A field with another type under these names doesn't count.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct About<'a> {
@@ -88,7 +90,7 @@ pub(super) fn list(scopes: &Scopes, project: &Project, body: &[u8]) -> Result<Ze
     })
 }
 
-/// Where only a part of the project is in scope, what doesn't say where it happened isn't in it.
+/// If only a part of the project is in scope, an entry without a place isn't in scope.
 fn is_in_scope(scopes: &Scopes, project: &Project, log: &Log<'_>) -> bool {
     let about = log.event.as_ref().and_then(|Object(event)| event.metadata.as_ref());
     let Some(Object(about)) = about else { return false };

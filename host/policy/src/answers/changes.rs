@@ -1,4 +1,4 @@
-//! Answers to changes: what was changed, values left out, or an approval that it waits for.
+//! Answers to changes: what was changed, without values, or the approval that the change waits for.
 
 use super::about::is_about;
 use super::fields::{Object, Text};
@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 /// What a successful answer to a change says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeAnswer {
-    /// It is done.
+    /// The change was made.
     Done,
-    /// Infisical's approval policy holds it: nothing is written yet.
+    /// Infisical's approval policy holds the change. Nothing is written yet.
     WaitsForApproval,
 }
 
@@ -75,7 +75,7 @@ struct EnvironmentFields<'a> {
     name: Text<'a>,
 }
 
-/// Those that are new: who was a member already isn't among them.
+/// The new members. It leaves out those who were members already.
 #[derive(Debug, Deserialize, Serialize)]
 struct Memberships<'a> {
     #[serde(borrow)]
@@ -88,10 +88,11 @@ struct MembershipFields<'a> {
     id: Text<'a>,
 }
 
-/// Writes the successful answer to `change` anew, without the value that servers put into it.
+/// Writes a successful answer to `change` anew, without the value that servers put into it.
 ///
 /// # Errors
-/// [`AnswerRefusal`] if the answer isn't one to this change. What became of the change is then unknown.
+/// [`AnswerRefusal`] if the answer isn't one to this change. Then the outcome of the change is
+/// unknown.
 pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<Vec<u8>>), AnswerRefusal> {
     if depth::exceeds(body, MAX_DEPTH) {
         return Err(AnswerRefusal::TooDeep);
@@ -104,7 +105,7 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
             | Change::DeleteSecret { .. }
             | Change::DeleteSecretByKey { .. }
     );
-    // Infisical's approval policies are about secrets: nothing else waits for one.
+    // Infisical's approval policies are about secrets only.
     if kind.approval.is_some() && is_of_secrets {
         return Ok((ChangeAnswer::WaitsForApproval, transcribe::<Approval<'_>>(body, |_| {})?));
     }
@@ -126,7 +127,7 @@ pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<
     Ok((ChangeAnswer::Done, body))
 }
 
-/// A change's answer about another environment says nothing of an import.
+/// If the answer to a change is about another environment, that doesn't mean an import.
 fn about_something_else(refusal: AnswerRefusal) -> AnswerRefusal {
     if refusal == AnswerRefusal::Elsewhere { AnswerRefusal::SomethingElse } else { refusal }
 }

@@ -1,6 +1,7 @@
-//! How deep JSON is nested, told without parsing it.
+//! Determines how deep JSON is nested, without parsing it.
 
-/// Whether brackets that stand outside of strings are open more than `max` deep anywhere. One pass, no allocation.
+/// Whether brackets outside of strings are nested deeper than `max` anywhere. One pass, no
+/// allocation.
 pub(super) fn exceeds(json: &[u8], max: usize) -> bool {
     let mut depth = 0_usize;
     let mut in_string = false;
@@ -8,7 +9,7 @@ pub(super) fn exceeds(json: &[u8], max: usize) -> bool {
     while let Some(byte) = bytes.next() {
         match byte {
             b'"' => in_string = !in_string,
-            // What is escaped can't end the string.
+            // An escaped character can't end the string.
             b'\\' if in_string => {
                 bytes.next();
             }

@@ -1,4 +1,4 @@
-//! The environments of a project, and their folders: where there is to search.
+//! The environments of a project and their folders, for a search.
 
 use super::fields::{Object, Text};
 use super::{MAX_DEPTH, depth};
@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 /// An environment with its folders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentFolders {
-    /// Its slug.
+    /// The environment's slug.
     pub environment: Environment,
-    /// Its folders, each once, those that requests can name.
+    /// The folders that requests can name, each once.
     pub folders: Vec<SecretPath>,
-    /// Folders that no request can name.
+    /// The number of folders that no request can name.
     pub unnameable: usize,
 }
 
@@ -34,7 +34,8 @@ struct Folder<'a> {
     path: Text<'a>,
 }
 
-/// All folders of all environments, by the answer to `environment-folder-tree` of a current server. None if it is anything else.
+/// Reads all folders of all environments from a current server's answer to
+/// `environment-folder-tree`. `None` if the answer is anything else.
 #[must_use]
 pub fn folder_tree(body: &[u8]) -> Option<Vec<EnvironmentFolders>> {
     if depth::exceeds(body, MAX_DEPTH) {
@@ -61,12 +62,13 @@ impl Branch<'_> {
     }
 }
 
-/// What an answer to [`crate::Operation::ProjectById`] says of a project: its slug, and its environments, in scope or not.
+/// What an answer to [`crate::Operation::ProjectById`] says about a project: its slug, and its
+/// environments in and out of scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectEnvironments {
-    /// What references of other projects name it by.
+    /// The slug, which references in other projects use.
     pub slug: String,
-    /// Its environments' slugs.
+    /// The slugs of the environments.
     pub environments: Vec<Environment>,
 }
 
@@ -89,7 +91,8 @@ struct Slug<'a> {
     slug: Text<'a>,
 }
 
-/// The environments of a project, by the server's answer. None if it is anything else, or if an environment has a slug that requests can't name.
+/// Reads the environments of a project from the server's answer. `None` if the answer is anything
+/// else, or if requests can't name the slug of an environment.
 #[must_use]
 pub fn project_environments(body: &[u8]) -> Option<ProjectEnvironments> {
     if depth::exceeds(body, MAX_DEPTH) {
@@ -111,7 +114,7 @@ mod tests {
         Environment::new(slug).unwrap()
     }
 
-    /// As recorded-v4, exchanges 122 and 530, has it.
+    /// As in exchanges 122 and 530 of recorded-v4.
     fn branch(slug: &str, paths: &[&str]) -> Value {
         let folder = |path: &&str| {
             json!({

@@ -1,5 +1,5 @@
-//! Answers that say no. A server's text can echo queries, rules and worse, so none of it gets in: only which of the known texts it
-//! begins with.
+//! Error answers. A server's text can repeat queries, rules and worse, so none of it gets in. The
+//! host only determines which of the known texts it begins with or contains.
 
 use super::fields::Object;
 use super::known::{Known, KnownText};
@@ -7,7 +7,7 @@ use super::{MAX_DEPTH, depth};
 use crate::headers::is_json;
 use serde::Deserialize;
 
-/// What `error` may begin with.
+/// The texts that `error` may begin with.
 #[derive(Debug, Default)]
 struct Errors;
 
@@ -34,7 +34,7 @@ impl Known for Errors {
         "CreateFolder",
         "UpdateFolder",
         "CreateEnvironment",
-        // An older server's, of secrets that aren't there and folders that aren't.
+        // An older server uses these for missing secrets and folders.
         "CreateSecret",
         "UpdateSecret",
         "DeleteSecret",
@@ -46,7 +46,7 @@ impl Known for Errors {
     ];
 }
 
-/// What `message` may begin with.
+/// The texts that `message` may begin with.
 #[derive(Debug, Default)]
 struct Messages;
 
@@ -118,10 +118,12 @@ impl Known for Messages {
         &["due to plan", "your current plan", "Upgrade plan", "Upgrade your plan", "secret rotation", "rotated secret"];
 }
 
-/// What stands for an error in Infisical's own form whose name isn't on the list: known to be Infisical's, and no more.
+/// Stands for an error in Infisical's form whose name isn't in the list. It is known to be
+/// Infisical's, and nothing else is known.
 const UNLISTED: &str = "UnlistedError";
 
-/// The largest failure that is read, in bytes. Infisical's are a few hundred; those that list faults, a few thousand.
+/// The largest error answer that is read, in bytes. Infisical's have a few hundred bytes, and those
+/// with a list of faults a few thousand.
 const MAX_BODY: usize = 64 * 1024;
 
 /// What is understood of an answer with a status of 400 or above.
@@ -133,7 +135,7 @@ pub struct Failure {
     message: &'static str,
 }
 
-/// Reads an answer with a status of 400 or above. Anything is understood, if only by its status.
+/// Reads an answer with a status of 400 or above. It understands at least the status.
 #[must_use]
 pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure {
     #[derive(Deserialize)]
@@ -155,8 +157,8 @@ pub fn failure(status: u16, content_type: Option<&str>, body: &[u8]) -> Failure 
     Failure { status, error, message }
 }
 
-/// Infisical's own name for a request, which current servers put into what says no: `req-` and letters, digits, `-` or `_`. Worth keeping for whoever
-/// looks into the server's log. Anything else isn't one.
+/// Returns Infisical's own name for a request, which current servers put into error answers: `req-`
+/// and letters, digits, `-` or `_`. It helps to find the cause in the server's log.
 #[must_use]
 pub fn request_id(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
@@ -175,7 +177,7 @@ pub fn request_id(body: &[u8]) -> Option<String> {
     fits.then_some(req_id)
 }
 
-/// A whole number, or nothing where something else stands.
+/// A whole number, or `None` if anything else is there.
 #[derive(Debug, Default)]
 struct Number(Option<u64>);
 
@@ -185,8 +187,8 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// The part of [`request_id`] that may be shown to an agent: `req-` and at most 14 letters and digits, as Infisical writes them. A longer text could be one
-/// of somebody's choice.
+/// Returns the name of the request if it may be shown to an agent: `req-` and at most 14 letters
+/// and digits, as Infisical writes it. Somebody could have chosen a longer text.
 #[must_use]
 pub fn shown_request_id(id: &str) -> Option<&str> {
     let name = id.strip_prefix("req-")?;
@@ -195,45 +197,49 @@ pub fn shown_request_id(id: &str) -> Option<&str> {
 }
 
 impl Failure {
-    /// Whether the server no longer takes the token: the one case for logging in anew. A lack of permission is none.
+    /// Whether the server no longer accepts the token. Only then the host logs in again. A missing
+    /// permission isn't such a case.
     #[must_use]
     pub fn wants_login(&self) -> bool {
         matches!((self.status, self.error), (401, "UnauthorizedError") | (403, "TokenError"))
     }
 
-    /// Whether the server says that a project isn't there, or isn't for this identity.
+    /// Whether the server says that a project doesn't exist, or isn't for this identity.
     #[must_use]
     pub fn is_of_no_project(&self) -> bool {
         let is_missing = self.status == 500 && self.error == "Failed to find project";
         !self.wants_login() && (is_missing || matches!(self.status, 403 | 404))
     }
 
-    /// Whether the server hasn't got the route at all, which tells the generations apart. A secret that is missing is not that.
+    /// Whether the server doesn't have the route. That tells the API versions apart. A missing
+    /// secret is another case.
     #[must_use]
     pub fn is_unknown_route(&self) -> bool {
         self.status == 404 && self.error == "Not Found" && self.message.starts_with("Route ")
     }
 
-    /// Whether it is one of Infisical's failures that are known: the `error` is on the list.
+    /// Whether it is a known failure of Infisical: `error` is in the list.
     #[must_use]
     pub fn is_from_infisical(&self) -> bool {
         !self.error.is_empty() && self.error != UNLISTED
     }
 
-    /// Whether it is in the form that Infisical gives its failures, known or not. Anything else is the answer of something in front of it.
+    /// Whether it has the form of Infisical's failures, known or not. Anything else comes from
+    /// something in front of the server.
     #[must_use]
     pub fn is_in_infisicals_form(&self) -> bool {
         !self.error.is_empty()
     }
 
-    /// Whether the status says that nobody looked at what was asked: the request was too large in one of its parts, and is refused before it is read
-    /// whole (RFC 9110, 15.5.14 and 15.5.15; RFC 6585, 5). It says so whoever answers.
+    /// Whether the status says that nobody looked at the request. A part of it was too large, so it
+    /// is refused before it is read (RFC 9110, 15.5.14 and 15.5.15; RFC 6585, 5). That holds
+    /// whoever answers.
     #[must_use]
     pub fn is_before_anything(&self) -> bool {
         matches!(self.status, 413 | 414 | 431)
     }
 
-    /// The body that the component gets.
+    /// Returns the body that the component gets.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {
         serde_json::json!({ "statusCode": self.status, "error": self.error, "message": self.message })

@@ -1,4 +1,4 @@
-//! Fields that more than one answer has.
+//! Fields that several answers have.
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What stands in for a text that isn't shown. The same for every text, whatever its length.
+/// Stands for a hidden text. It is the same for every text, whatever the length.
 const HIDDEN: &str = "<hidden>";
 
-/// A text, borrowed from the answer where it holds no escapes.
+/// A text. It borrows from the answer if the text has no escapes.
 #[derive(Debug)]
 pub(super) struct Text<'a>(pub(super) Cow<'a, str>);
 
@@ -39,7 +39,7 @@ impl Serialize for Text<'_> {
     }
 }
 
-/// A text, or nothing where something else stands.
+/// A text, or `None` if anything else is there.
 #[derive(Debug, Default)]
 pub(super) struct PlainText<'a>(pub(super) Option<Cow<'a, str>>);
 
@@ -97,7 +97,8 @@ impl Serialize for PlainText<'_> {
     }
 }
 
-/// What is read from a JSON object alone. By itself, a struct also takes a list, whose items would come in by their place, whatever they are.
+/// Reads only from a JSON object. A struct by itself also accepts a list, and its items would get
+/// in by their position.
 #[derive(Debug)]
 pub(super) struct Object<T>(pub(super) T);
 
@@ -123,8 +124,8 @@ impl<T: Serialize> Serialize for Object<T> {
     }
 }
 
-/// Whether something is there: a text, list or object that isn't empty, or a number or `true`. What it says isn't kept; where it is
-/// written, it is a mask.
+/// Whether something is there: a text, list or object that isn't empty, a number, or `true`. The
+/// content isn't kept. A mask is written in its place.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Presence(pub(super) bool);
 
@@ -185,7 +186,7 @@ impl Serialize for Presence {
     }
 }
 
-/// A list whose length alone matters, written as an empty one.
+/// A list of which only the length counts. It is written as an empty list.
 #[derive(Debug)]
 pub(super) struct EmptiedList;
 

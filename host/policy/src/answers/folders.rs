@@ -1,4 +1,4 @@
-//! Folders, of both generations.
+//! Folders, in both API versions.
 
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe};
@@ -30,15 +30,15 @@ pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
 /// A folder, as an answer names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedFolder {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its path from where the listing began, with its own name at the end. Only recursive listings have it.
+    /// The path from the start of the listing, including the name. Only recursive listings have it.
     pub relative_path: Option<String>,
 }
 
-/// The folders in an answer that [`super::rewrite`] wrote.
+/// Reads the folders in an answer that [`super::rewrite`] wrote.
 #[must_use]
 pub fn listed(body: &[u8]) -> Vec<ListedFolder> {
     let answer: Option<Folders<'_>> = serde_json::from_slice(body).ok();

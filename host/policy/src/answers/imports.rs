@@ -1,4 +1,4 @@
-//! Secret imports of one folder, of both generations: which places it shows the secrets of.
+//! The imports of one folder, in both API versions: the places whose secrets it shows.
 
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, MAX_DEPTH, depth, write};
@@ -28,12 +28,13 @@ struct Import<'a> {
 struct ImportEnvironment<'a> {
     #[serde(borrow)]
     slug: Text<'a>,
-    /// A current server names the project, which may be another one.
+    /// A current server names the project, which can be another one.
     #[serde(default, skip_serializing)]
     project_id: Option<Text<'a>>,
 }
 
-/// What an import shows the secrets of. Text, not a place: an import may name a folder that isn't there.
+/// The source of an import. It is text and not a place, because an import may name a missing
+/// folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImportSource {
     /// The environment's slug.
@@ -43,7 +44,7 @@ pub struct ImportSource {
 }
 
 impl Import<'_> {
-    /// Whether it is of this project. An older server's imports are.
+    /// Whether the source is in this project. An older server's imports always are.
     fn is_of(&self, project: &Project) -> bool {
         self.import_env.0.project_id.as_ref().is_none_or(|id| id.0 == project.as_str())
     }
@@ -59,14 +60,15 @@ impl Import<'_> {
     }
 }
 
-/// For the component: imports from places of the same project that are in scope.
+/// For the component: the imports from places of the same project in scope.
 pub(super) fn list(scopes: &Scopes, project: &Project, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut answer): Object<Imports<'_>> = serde_json::from_slice(body).map_err(|_| AnswerRefusal::Malformed)?;
     answer.secret_imports.retain(|Object(import)| import.is_of(project) && import.is_in_scope(project, scopes));
     write(&answer)
 }
 
-/// For the host: what a folder of the project imports of the same project, as the server sent it. None if the answer isn't a list of imports.
+/// For the host: what a folder imports from the same project, as the server sent it. `None` if the
+/// answer isn't a list of imports.
 #[must_use]
 pub fn sources(body: &[u8], project: &Project) -> Option<Vec<ImportSource>> {
     if depth::exceeds(body, MAX_DEPTH) {
@@ -114,7 +116,7 @@ mod tests {
 
     #[test]
     fn reads_imports_of_both_api_versions() {
-        // recorded-v4, exchanges 341 and 342; recorded-v3, exchange 137.
+        // Exchanges 341 and 342 of recorded-v4, and 137 of recorded-v3.
         let v4 = body(&[import("staging", "/app", Some("p")), import("staging", "/nope", Some("p"))]);
         let v3 = body(&[import("staging", "/", None)]);
         assert_eq!(sources(&v4, &project("p")), Some(vec![source("staging", "/app"), source("staging", "/nope")]));

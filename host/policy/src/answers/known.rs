@@ -1,21 +1,21 @@
-//! Texts of a server's of which only the beginning is looked at.
+//! Recognizes texts of a server by how they begin.
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A list of texts that mean something to us.
+/// A list of texts with a meaning for the host.
 pub(super) trait Known {
-    /// What a text may begin with.
+    /// The texts that an answer may begin with.
     const TEXTS: &'static [&'static str];
-    /// What a text may hold somewhere, if it begins with nothing that is known.
+    /// The texts that an answer may contain, if it begins with no known text.
     const PARTS: &'static [&'static str] = &[];
-    /// Whether it is also looked for in a list of faults, each with a `message`.
+    /// Whether to look in a list of faults, too, each with a `message`.
     const IN_LISTS: bool = false;
 }
 
-/// Which known text a text begins with or holds; of a list of faults, that of the first `message` that is known. Nothing for any other text. What is
-/// read isn't kept.
+/// The known text that a text begins with or contains. In a list of faults, it is that of the first
+/// `message` that is known. `None` for any other text, which isn't kept.
 #[derive(Debug, Default)]
 pub(super) struct KnownText<K> {
     pub(super) text: &'static str,

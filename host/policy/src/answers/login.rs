@@ -1,4 +1,4 @@
-//! Why a login was refused, by the server's fixed texts. Nothing else of what it says is kept.
+//! Why a login was refused, by the server's fixed texts. Nothing else of the answer is kept.
 
 use super::fields::Object;
 use super::known::{Known, KnownText};
@@ -6,27 +6,29 @@ use super::{exceeds_depth, failure};
 use crate::headers::is_json;
 use serde::Deserialize;
 
-/// Why the server refuses a login. Each has another remedy: most of them leave a good credential good.
+/// Why the server refuses a login. Each reason has its own remedy, and most of them don't mean that
+/// the credential is bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginRefusal {
-    /// Too many wrong secrets. The right one is refused as well until the lock-out ends.
+    /// Too many wrong secrets were tried. The right one is refused, too, until the lockout ends.
     LockedOut,
-    /// The client secret had a lifetime, and that is over.
+    /// The client secret has expired.
     SecretExpired,
-    /// The client secret had a number of uses, and they are spent.
+    /// The client secret has no uses left.
     SecretUsedUp,
-    /// The id or the secret is wrong, or the secret was revoked. One that expired or was used up is revoked by the first login that says so.
+    /// The id or the secret is wrong, or the secret was revoked. The first login that reports an
+    /// expired or used up secret also revokes it.
     WrongCredentials,
-    /// There is no such client id. Older servers tell that apart.
+    /// There is no such client id. Older servers tell this apart.
     UnknownClient,
-    /// The identity may log in from other addresses only.
+    /// The identity may not log in from this address.
     AddressNotAllowed,
     /// The server gives another reason, or none.
     Unknown,
 }
 
-/// What `message` begins with.
+/// The texts that `message` begins with.
 #[derive(Debug, Default)]
 struct Messages;
 
@@ -45,7 +47,8 @@ impl Known for Messages {
 /// The largest answer that is read, in bytes.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Reads the answer to a login with a status of 4xx. None if it isn't a refusal of Infisical's: a proxy's page, a missing route, a rate limit.
+/// Reads the answer to a login with a status of 4xx. `None` if it isn't a refusal of Infisical, but
+/// a proxy's page, a missing route or a rate limit.
 #[must_use]
 pub fn login_refusal(status: u16, content_type: Option<&str>, body: &[u8]) -> Option<LoginRefusal> {
     #[derive(Deserialize)]
@@ -71,7 +74,7 @@ pub fn login_refusal(status: u16, content_type: Option<&str>, body: &[u8]) -> Op
     })
 }
 
-/// Whether an answer refuses the address that the request came from: then it is no permission that is missing.
+/// Whether an answer refuses the address of the request. Then no permission is missing.
 #[must_use]
 pub fn refuses_address(status: u16, content_type: Option<&str>, body: &[u8]) -> bool {
     status == 403 && login_refusal(status, content_type, body) == Some(LoginRefusal::AddressNotAllowed)
@@ -87,7 +90,8 @@ mod tests {
     #[test]
     fn fixed_texts_are_told_apart() {
         use LoginRefusal as R;
-        // Recorded of a current server: 012, 043, 046, 061, 068; of an older one: 004, 005, 007.
+        // Recorded exchanges of a current server: 012, 043, 046, 061, 068. Of an older server: 004,
+        // 005, 007.
         for (status, error, message, refusal) in [
             (401, "UnauthorizedError", json!("Invalid credentials"), Some(R::WrongCredentials)),
             (

@@ -1,9 +1,10 @@
-//! Writing an answer anew, from the fields that the component may see.
+//! Writes an answer anew, from the fields that the component may see.
 //!
-//! A server that honours `viewSecretValue=false` sends no value; older ones send it all the same, and a hostile one may send it
-//! anywhere. So nothing is looked for and cut out. The answer is read into types that have only the fields of docs/routes.md, and what the
-//! component gets is written from those. What has no field here (values, comments, metadata, whatever comes next year) is skipped by
-//! the parser and never copied.
+//! A server that honours `viewSecretValue=false` sends no value. Older servers send it anyway, and
+//! a hostile one may send it anywhere. So the host doesn't search for values to cut out. It reads
+//! the answer into types that have only the fields of docs/routes.md, and writes what the component
+//! gets from these types. The parser skips everything without a field here, such as values,
+//! comments, metadata, and fields of future servers.
 
 mod about;
 mod audit_logs;
@@ -38,31 +39,31 @@ use fields::Object;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// JSON nested deeper than this isn't an answer of Infisical's. Real ones have five levels.
+/// Deeper nesting means that the answer isn't Infisical's. Real answers have five levels.
 const MAX_DEPTH: usize = 32;
 
-/// Whether JSON is nested deeper than any answer of Infisical's.
+/// Whether JSON is nested deeper than any answer of Infisical.
 pub(crate) fn exceeds_depth(body: &[u8]) -> bool {
     depth::exceeds(body, MAX_DEPTH)
 }
 
-/// Why an answer doesn't get in.
+/// Why an answer isn't passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnswerRefusal {
-    /// Not JSON, not the JSON of this operation's answer, or a field twice.
+    /// It isn't JSON, isn't the JSON of this operation's answer, or has a field twice.
     Malformed,
-    /// Nested too deep.
+    /// It is nested too deep.
     TooDeep,
-    /// It speaks of a project that is out of scope.
+    /// It is about a project out of scope.
     OutOfScope,
-    /// It is about something else than what was changed.
+    /// It is about something else than the change.
     SomethingElse,
-    /// It is a secret of another place than the one that was asked for: an import.
+    /// It has a secret of another place than the request: an import.
     Elsewhere,
-    /// It is about another project than the one that was asked for.
+    /// It is about another project than the request.
     OtherProject,
-    /// It has a personal secret: one user's override of a shared one.
+    /// It has a personal secret, which is one user's override of a shared one.
     Personal,
 }
 
@@ -84,9 +85,10 @@ impl fmt::Display for AnswerRefusal {
 
 impl std::error::Error for AnswerRefusal {}
 
-/// Writes the successful answer to `operation` anew. Projects and environments out of scope are left out of lists.
+/// Writes a successful answer to `operation` anew. It leaves out projects and environments out of
+/// scope.
 ///
-/// The result may hold a value where the operation is [`Operation::RevealSecret`], and then only there.
+/// The result may contain a value only if the operation is [`Operation::RevealSecret`].
 ///
 /// # Errors
 /// [`AnswerRefusal`] if the answer isn't one to this operation.
@@ -108,7 +110,7 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
     }
 }
 
-/// Reads what is there, writes what it was read into. The buffer is zeroed when it is dropped.
+/// Reads the answer into a type and writes the type. The buffer is cleared when it is dropped.
 fn transcribe<'a, T>(body: &'a [u8], adjust: impl FnOnce(&mut T)) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal>
 where
     T: serde::Deserialize<'a> + serde::Serialize,

@@ -1,4 +1,4 @@
-//! Projects, of both generations.
+//! Projects, in both API versions.
 
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe, write};
@@ -23,7 +23,7 @@ struct Environment<'a> {
     name: Text<'a>,
 }
 
-/// The v4 and the v3 spelling.
+/// The spelling of v4, and that of v3.
 #[derive(Debug, Deserialize, Serialize)]
 struct Projects<'a> {
     #[serde(borrow, alias = "workspaces")]
@@ -37,7 +37,7 @@ struct Wrapped<'a> {
 }
 
 impl Project<'_> {
-    /// Leaves out the environments that are out of scope; says whether the project is in scope at all.
+    /// Removes the environments out of scope. Returns whether the project is in scope at all.
     fn retain_scope(&mut self, scopes: &Scopes) -> bool {
         let id = &self.id.0;
         self.environments.retain(|Object(environment)| scopes.allows_environment(id, &environment.slug.0));
@@ -68,7 +68,8 @@ pub(super) fn bare(scopes: &Scopes, asked: &AskedProject, body: &[u8]) -> Result
     if project.retain_scope(scopes) { write(&project) } else { Err(AnswerRefusal::OutOfScope) }
 }
 
-/// The id in an answer to [`crate::Operation::ProjectBySlug`], as [`super::rewrite`] wrote it.
+/// Reads the id from an answer to [`crate::Operation::ProjectBySlug`] that [`super::rewrite`]
+/// wrote.
 #[must_use]
 pub fn project_id(written: &[u8]) -> Option<crate::Project> {
     let Object(project): Object<Project<'_>> = serde_json::from_slice(written).ok()?;

@@ -1,4 +1,4 @@
-//! References in values that point at what a plan touches: counted, and never shown.
+//! Counts references in values to what a plan touches. Values are never shown.
 
 use super::fields::Object;
 use super::{MAX_DEPTH, depth};
@@ -26,16 +26,16 @@ struct Listing<'a> {
     secrets: Vec<Object<Secret<'a>>>,
 }
 
-/// Where a reference stands.
+/// The place of a reference.
 struct Origin<'a> {
     environment: &'a Environment,
     path: &'a str,
-    /// The slug of the project, as far as it is known.
+    /// The project's slug, if it is known.
     slug: Option<&'a str>,
 }
 
-/// How many other secrets in a listing of an environment refer to each of the touched: one count for each. None if the listing doesn't
-/// show its values.
+/// Counts how many other secrets of an environment's listing refer to each touched place. Returns
+/// one count for each. `None` if the listing doesn't show values.
 #[must_use]
 pub fn count(body: &[u8], environment: &Environment, slug: Option<&str>, touched: &[&Touched]) -> Option<Vec<u32>> {
     if depth::exceeds(body, MAX_DEPTH) {
@@ -82,7 +82,7 @@ fn points_at(reference: &Reference<'_>, from: &Origin<'_>, touched: &Touched) ->
         Touched::NewSecret { name: wanted, .. } | Touched::Secret { name: wanted, .. } => {
             name == wanted && path == at.path.as_str()
         }
-        // Within the folder, references go along with it, or stay as they are.
+        // References inside of the folder are deleted with it, or move with it and stay valid.
         Touched::Folder { is_deleted, .. } => {
             let stands_in_it = *from.environment == at.environment && in_it(from.path);
             in_it(&path) && !(stands_in_it && (*is_deleted || reference.folder.is_none()))
@@ -117,7 +117,7 @@ mod tests {
         Touched::Folder { at: at(path), is_deleted }
     }
 
-    /// Values by the paths that they are in: the secrets are called `K0`, `K1` and so on.
+    /// Values by path. The secrets are named `K0`, `K1` and so on.
     fn listing(values: &[(&str, &str)]) -> Vec<u8> {
         let secret = |(number, (at, value)): (usize, &(&str, &str))| json!({ "secretKey": format!("K{number}"), "secretPath": at, "secretValue": value });
         json!({ "secrets": values.iter().enumerate().map(secret).collect::<Vec<_>>() }).to_string().into_bytes()

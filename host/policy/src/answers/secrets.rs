@@ -1,4 +1,4 @@
-//! Secrets, hidden and revealed, of both generations.
+//! Secrets, hidden and revealed, in both API versions.
 
 use super::fields::{EmptiedList, Object, PlainText, Presence, Text};
 use super::{AnswerRefusal, MAX_DEPTH, depth, write};
@@ -8,7 +8,7 @@ use crate::scope::Scopes;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// A secret as the component may see it. There is no field for its value: see [`Revealed`].
+/// A secret as the component may see it. It has no field for the value: see [`Revealed`].
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Secret<'a> {
@@ -35,12 +35,12 @@ struct Secret<'a> {
     secret_comment: Presence,
     #[serde(default, skip_serializing_if = "Presence::is_absent")]
     secret_reminder_note: Presence,
-    // Old servers say `metadata`.
+    // Older servers name it `metadata`.
     #[serde(default, skip_serializing_if = "Presence::is_absent")]
     secret_metadata: Presence,
     #[serde(default, skip_serializing)]
     metadata: Presence,
-    /// The project's id, as servers have it.
+    /// The project's id.
     #[serde(default, skip_serializing)]
     workspace: PlainText<'a>,
     #[serde(default, skip_serializing)]
@@ -68,7 +68,8 @@ struct Actor<'a> {
 struct Listing<'a> {
     #[serde(borrow)]
     secrets: Vec<Object<Secret<'a>>>,
-    /// That the key is there says something on an old server (docs/routes.md); what is in it never comes in.
+    /// On an older server, only the presence of the key matters (docs/routes.md). Its content never
+    /// gets in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     imports: Option<EmptiedList>,
 }
@@ -79,7 +80,7 @@ struct One<'a> {
     secret: Object<Secret<'a>>,
 }
 
-/// The fields beside [`Secret`]'s that only a reveal copies. The value is borrowed, or owned and zeroed.
+/// The additional fields that only a reveal copies. The value is borrowed, or owned and cleared.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Value {
@@ -107,8 +108,8 @@ struct RevealedSecret<'a> {
 }
 
 impl Secret<'_> {
-    /// Checks that it is a shared secret of this project and environment, as far as it says. A
-    /// personal one is a user's own override: nothing that anybody else sees under that name.
+    /// Checks that the secret is a shared one of this project and environment, if the answer says
+    /// so. A personal secret is one user's override, and nobody else sees it under that name.
     fn check(&self, project: &Project, environment: &Environment) -> Result<(), AnswerRefusal> {
         let is_of_project = |id: &PlainText<'_>| id.0.as_ref().is_none_or(|id| *id == project.as_str());
         if !is_of_project(&self.workspace) || !is_of_project(&self.project_id) {
@@ -123,7 +124,7 @@ impl Secret<'_> {
         }
     }
 
-    /// Servers that don't say the path say the environment.
+    /// Servers that don't give the path give the environment.
     fn is_at(&self, place: &Place) -> bool {
         *self.environment.0 == *place.environment.as_str()
             && self.secret_path.as_ref().is_none_or(|path| *path.0 == *place.path.as_str())
@@ -134,7 +135,7 @@ impl Secret<'_> {
     }
 }
 
-/// Of this place and, if it is a recursive listing, of folders below it.
+/// Only secrets of this place, or of folders below it in a recursive listing.
 pub(super) fn list(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut listing) =
         serde_json::from_slice::<Object<Listing<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
@@ -145,7 +146,8 @@ pub(super) fn list(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, Ans
     write(&listing)
 }
 
-/// For the host: whether a listing has a secret of this name. None if it isn't a listing. Nothing but names is read.
+/// For the host: whether a listing contains a secret with this name. `None` if it isn't a listing.
+/// Only names are read.
 #[must_use]
 pub fn has(body: &[u8], name: &str) -> Option<bool> {
     #[derive(Deserialize)]
@@ -166,18 +168,18 @@ pub fn has(body: &[u8], name: &str) -> Option<bool> {
     Some(secrets.iter().any(|Object(secret)| secret.secret_key.0 == name))
 }
 
-/// A secret, as a listing names it.
+/// A secret as a listing names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSecret {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its version.
+    /// The version.
     pub version: u32,
 }
 
-/// The secrets in a listing that [`super::rewrite`] wrote.
+/// Reads the secrets in a listing that [`super::rewrite`] wrote.
 #[must_use]
 pub fn listed(written: &[u8]) -> Vec<ListedSecret> {
     let listing: Option<Listing<'_>> = serde_json::from_slice(written).ok();
@@ -190,7 +192,7 @@ pub fn listed(written: &[u8]) -> Vec<ListedSecret> {
     secrets.map(listed).collect()
 }
 
-/// The answer to a change in this place.
+/// Writes the answer to a change in this place.
 pub(super) fn hidden(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut one) = serde_json::from_slice::<Object<One<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
     one.secret.0.check(&place.project, &place.environment)?;
@@ -198,7 +200,8 @@ pub(super) fn hidden(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, A
     write(&one)
 }
 
-/// The same, if the secret is of this place: where a name is imported, a server can answer with another place's.
+/// Writes the secret if it is in this place. If the name is imported, a server can answer with
+/// another place's secret.
 pub(super) fn hidden_at(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let Object(mut one) = serde_json::from_slice::<Object<One<'_>>>(body).map_err(|_| AnswerRefusal::Malformed)?;
     one.secret.0.check(&place.project, &place.environment)?;
@@ -209,7 +212,8 @@ pub(super) fn hidden_at(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>
     write(&one)
 }
 
-/// Where the secret is from that answers this operation: its environment and path, if they are in scope.
+/// Returns the environment and path of the secret that answers this operation, if they are in
+/// scope.
 #[must_use]
 pub fn imported_from(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Option<(Environment, SecretPath)> {
     let (Operation::GetSecret { place, .. } | Operation::RevealSecret { place, .. }) = operation else { return None };
@@ -225,7 +229,7 @@ pub fn imported_from(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Opt
     scopes.check_place(&from).ok().map(|()| (from.environment, from.path))
 }
 
-/// The value comes in only from the very place that was asked for.
+/// The value gets in only from the exact place of the request.
 pub(super) fn revealed(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let malformed = |_| AnswerRefusal::Malformed;
     let Object(One { secret: Object(mut secret) }) = serde_json::from_slice(body).map_err(malformed)?;
@@ -236,7 +240,8 @@ pub(super) fn revealed(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>,
     secret.merge_metadata();
     let value: OneValue = serde_json::from_slice(body).map_err(malformed)?;
     let secret_value = value.secret.secret_value.as_ref().map(|value| value.as_str());
-    // Written in one go into a buffer that never moves: a grown buffer would leave the value behind in the old one.
+    // Write into a buffer that never moves. A buffer that grows would leave the value behind in its
+    // old memory.
     let mut out = Zeroizing::new(Vec::with_capacity(body.len().saturating_mul(2).saturating_add(512)));
     serde_json::to_writer(&mut *out, &Revealed { secret: RevealedSecret { secret, secret_value } })
         .map_err(malformed)?;

@@ -1,4 +1,4 @@
-//! A project's tags, of both generations.
+//! The tags of a project, in both API versions.
 
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, transcribe};
@@ -6,7 +6,7 @@ use crate::names::TagId;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// The v4 and the v3 spelling.
+/// The spelling of v4, and that of v3.
 #[derive(Debug, Deserialize, Serialize)]
 struct Tags<'a> {
     #[serde(borrow, alias = "workspaceTags")]
@@ -24,7 +24,8 @@ pub(super) fn list(body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     transcribe::<Tags<'_>>(body, |_| {})
 }
 
-/// Slugs and ids in an answer to [`crate::Operation::ListTags`], as [`super::rewrite`] wrote it. One whose id isn't one is left out.
+/// Reads slugs and ids from an answer to [`crate::Operation::ListTags`] that [`super::rewrite`]
+/// wrote. It leaves out a tag without a valid id.
 #[must_use]
 pub fn tag_ids(written: &[u8]) -> Vec<(String, TagId)> {
     let tags = serde_json::from_slice::<Tags<'_>>(written).map(|answer| answer.tags).unwrap_or_default();

@@ -30,7 +30,7 @@ fn rewritten(operation: &Operation, body: &Value) -> Result<Value, AnswerRefusal
         .map(|bytes| serde_json::from_slice(&bytes).unwrap())
 }
 
-/// As an old server sends it, whatever it is asked.
+/// An older server sends a secret like this, whatever the request asks for.
 fn old_secret() -> Value {
     json!({
         "id": "f778", "_id": "f778", "workspace": "p", "environment": "dev", "version": 3, "type": "shared", "secretKey": "DB_URL",
@@ -55,7 +55,7 @@ fn a_hidden_secret_comes_in_without_value_comment_note_and_metadata() {
     );
 }
 
-/// Each with the fields that servers name a project by, and with the kinds of secrets that there are.
+/// With each field in which servers name a project, and with each kind of secret.
 #[test]
 fn another_projects_or_a_users_own_secret_stays_outside() {
     let with = |field: &str, value: Value| {
@@ -70,7 +70,7 @@ fn another_projects_or_a_users_own_secret_stays_outside() {
             for operation in [get_secret(), reveal_secret()] {
                 assert_eq!(rewritten(&operation, &json!({ "secret": secret })), Err(refusal), "{secret}");
             }
-            // One among others is one too many.
+            // One such secret among others refuses the whole answer.
             let answer = json!({ "secrets": [old_secret(), secret, old_secret()] });
             assert_eq!(rewritten(&list_secrets(), &answer), Err(refusal), "{secret}");
         }
@@ -250,7 +250,7 @@ fn projects_and_environments_out_of_scope_are_left_out() {
     assert_eq!(by_slug("q"), Err(AnswerRefusal::OutOfScope));
 }
 
-/// JSON of any shape with a canary in every string and key that isn't a field of ours.
+/// JSON of any shape with a canary in every string and in every key that isn't one of our fields.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -1,17 +1,17 @@
-//! The confirmation phrase of changes that can't be undone, or go further than they look
-//! (docs/routes.md, "Acknowledgement").
+//! The confirmation phrase of changes that can't be undone, or that have wider effects than they
+//! seem to have (docs/routes.md, "Acknowledgement").
 //!
-//! Two plans that change different things have different phrases: a phrase names each target with its
-//! environment, path and project, whole, and in ASCII alone.
+//! Plans that change different things have different phrases. A phrase names each target with its
+//! environment, path and project, uncut and in ASCII only.
 
 use super::Change;
 use crate::names::Project;
 use crate::operation::{Generation, Place};
 use crate::text::{exact, exact_path};
 
-/// The phrase that these changes need together, or none. `folder` tells the name of the folder that a
-/// change names by its id. The phrase of a plan of more than `above` changes has their number and a
-/// fingerprint of what they are about.
+/// Returns the phrase of these changes together, or `None` if they need none. `folder` returns the
+/// name of the folder that a change names by its id. For a plan of more than `above` changes, the
+/// phrase contains their number and a fingerprint.
 #[must_use]
 pub fn phrase<'a>(
     generation: Generation,
@@ -45,13 +45,13 @@ pub fn phrase<'a>(
     if said.is_empty() { None } else { Some(said.join("; ")) }
 }
 
-/// A change with its project, on a line.
+/// Writes a change with its project on one line.
 fn whole(change: &Change, folder: Option<&str>) -> String {
     let project = change.project().map_or("", |project| project.as_str());
     format!("{} in project {project}\n", named(change.name(), change, folder))
 }
 
-/// FNV-1a, 64 bits, in hexadecimal digits. It tells plans apart; nothing is authorised by it.
+/// FNV-1a with 64 bits, in hexadecimal. It tells plans apart and authorizes nothing.
 fn fingerprint(lines: impl Iterator<Item = String>) -> String {
     let hash = lines.fold(0xcbf2_9ce4_8422_2325_u64, |hash, line| {
         line.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
@@ -59,7 +59,7 @@ fn fingerprint(lines: impl Iterator<Item = String>) -> String {
     format!("{hash:016x}")
 }
 
-/// What of a change can't be undone, or goes further than it looks.
+/// Describes what of a change can't be undone, or has a wider effect than it seems to have.
 fn consequences(generation: Generation, change: &Change, folder: Option<&str>) -> Vec<String> {
     let part = |what: &str| named(what, change, folder);
     let mut parts = Vec::new();
@@ -77,8 +77,9 @@ fn consequences(generation: Generation, change: &Change, folder: Option<&str>) -
                     parts.push(part("write references into"));
                 }
             }
-            // Infisical's roles can grant rights by name and by tag. A current server rewrites the references to a
-            // renamed secret, in places too that the writer may not change.
+            // Infisical's roles can grant permissions by name and by tag. A current server rewrites
+            // the references to a renamed secret, also in places that the write identity may not
+            // change.
             if let Some(new_name) = new_name {
                 parts.push(format!("{} to {}", part("rename secret"), exact(new_name.as_str())));
             }
@@ -87,11 +88,12 @@ fn consequences(generation: Generation, change: &Change, folder: Option<&str>) -
             }
         }
         Change::CreateSecret { value, .. } if value.has_references() => parts.push(part("write references into")),
-        // Rights are granted by path.
+        // Permissions are granted by path.
         Change::RenameFolder { name, .. } => {
             parts.push(format!("{} to {}", part("rename folder"), exact(name.as_str())));
         }
-        // Whole: nothing in them needs escaping, and an address that is cut could be anybody's.
+        // These are never cut, because a part of an address could be anybody's. Nothing in them
+        // needs an escape.
         Change::CreateProject { slug, .. } => parts.push(format!("create project {slug}")),
         Change::CreateEnvironment { project, slug, .. } => {
             parts.push(format!("create environment {slug} in project {project}"));
@@ -111,7 +113,7 @@ fn named(what: &str, change: &Change, folder: Option<&str>) -> String {
     }
 }
 
-/// What a change is about: `ENV:/path/NAME`. None for an administrative change.
+/// Returns the target of a change as `ENV:/path/NAME`. `None` for an administrative change.
 #[must_use]
 pub fn target(change: &Change, folder: Option<&str>) -> Option<String> {
     let Place { environment, path, .. } = change.place()?;
@@ -126,13 +128,13 @@ pub fn target(change: &Change, folder: Option<&str>) -> Option<String> {
     Some(format!("{environment}:{}", child(path.as_str(), name)))
 }
 
-/// The path of what is called `name` in a folder.
+/// Returns the path of `name` in a folder.
 pub(crate) fn child(path: &str, name: &str) -> String {
     let path = if path == "/" { String::new() } else { exact_path(path) };
     format!("{path}/{}", exact(name))
 }
 
-/// Names that a change has several of.
+/// Joins several names of a change.
 pub(super) fn listed<T: ToString>(names: &[T]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,8 @@
-//! What a preview was asked for. A draft is held to it: a component that plans something else files nothing.
+//! What the caller of a preview asked for. The host compares a draft with it, so a component that
+//! plans something else files nothing.
 //!
-//! What only the component can find out is held to what the server's answers said: the ids of projects, tags and folders.
+//! Only the component can find out the ids of projects, tags and folders. They must match the
+//! server's answers.
 
 use super::Change;
 use super::value::SecretValue;
@@ -17,139 +19,140 @@ pub struct Named {
 }
 
 impl Named {
-    /// Notes the id that an answer gave for a project's slug.
+    /// Notes the id of a project's slug, as an answer gave it.
     pub fn note_project(&mut self, slug: &Project, id: Project) {
         self.projects.entry(slug.clone()).or_insert(id);
     }
 
-    /// Notes the id that an answer gave for the slug of a project's tag.
+    /// Notes the id of the slug of a project's tag, as an answer gave it.
     pub fn note_tag(&mut self, project: &Project, slug: String, id: TagId) {
         self.tags.entry((project.clone(), slug)).or_insert(id);
     }
 
-    /// Whether the project with this id is the one that was asked for, by its id or its slug. If none was, none is.
+    /// Whether the project with this id is the one that was asked for, by id or slug. False if none
+    /// was asked for.
     #[must_use]
     pub fn is_project(&self, asked: Option<&Project>, id: &Project) -> bool {
         asked.is_some_and(|asked| asked == id || (!asked.looks_like_id() && self.projects.get(asked) == Some(id)))
     }
 
-    /// Whether these are the project's tags with these slugs, in the same order.
+    /// Whether these ids are the project's tags with these slugs, in the same order.
     fn are_tags(&self, project: &Project, slugs: &[String], ids: &[TagId]) -> bool {
         let is_tag = |(slug, id): (&String, &TagId)| self.tags.get(&(project.clone(), slug.clone())) == Some(id);
         slugs.len() == ids.len() && slugs.iter().zip(ids).all(is_tag)
     }
 }
 
-/// Where a change was asked for.
+/// The place that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedPlace {
-    /// The project's id or slug. None if none was named and there is no default.
+    /// The project's id or slug. `None` if none was named and there is no default.
     pub project: Option<Project>,
-    /// The environment's slug. None if none was named and there is no default.
+    /// The environment's slug. `None` if none was named and there is no default.
     pub environment: Option<String>,
-    /// The folder.
+    /// The folder's path.
     pub path: String,
 }
 
 /// The value that was asked for.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AskedValue {
-    /// This one, to the letter.
+    /// Exactly this value.
     Literal(Zeroizing<String>),
-    /// One that the component makes up.
+    /// A value that the component generates.
     Generated {
-        /// Of so many characters.
+        /// The number of characters.
         length: u32,
-        /// Of these; letters and digits if absent.
+        /// The characters to choose from. Letters and digits if absent.
         alphabet: Option<String>,
     },
 }
 
-/// A change that was asked for. Names are as they were asked for: what fits no rule fits no change either.
+/// A change that was asked for. Names are unchecked: a name that follows no rule matches no change.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AskedChange {
-    /// A new secret.
+    /// Create a secret.
     CreateSecret {
         /// The folder.
         at: AskedPlace,
-        /// Its name.
+        /// The name.
         name: String,
-        /// Its value.
+        /// The value.
         value: AskedValue,
-        /// Its comment.
+        /// The comment.
         comment: Option<Zeroizing<String>>,
-        /// The slugs of its tags, each once.
+        /// The slugs of the tags, each once.
         tags: Vec<String>,
     },
-    /// Something about a secret.
+    /// Update a secret.
     UpdateSecret {
         /// The folder.
         at: AskedPlace,
-        /// Its name.
+        /// The current name.
         name: String,
-        /// A new name.
+        /// The new name.
         new_name: Option<String>,
-        /// A new value.
+        /// The new value.
         value: Option<AskedValue>,
-        /// A new comment.
+        /// The new comment.
         comment: Option<Zeroizing<String>>,
-        /// The slugs of all its tags, each once.
+        /// The slugs of all tags, each once.
         tags: Option<Vec<String>>,
     },
-    /// A secret goes.
+    /// Delete a secret.
     DeleteSecret {
         /// The folder.
         at: AskedPlace,
-        /// Its name.
+        /// The name.
         name: String,
     },
-    /// A new folder.
+    /// Create a folder.
     CreateFolder {
-        /// The folder that it is made in.
+        /// The folder that will contain it.
         at: AskedPlace,
-        /// Its name.
+        /// The name.
         name: String,
     },
-    /// A folder gets another name.
+    /// Rename a folder.
     RenameFolder {
-        /// The folder that it is in.
+        /// The folder that contains it.
         at: AskedPlace,
-        /// Its name.
+        /// The current name.
         name: String,
         /// The new name.
         new_name: String,
     },
-    /// A folder goes.
+    /// Delete a folder.
     DeleteFolder {
-        /// The folder that it is in.
+        /// The folder that contains it.
         at: AskedPlace,
-        /// Its name.
+        /// The name.
         name: String,
     },
-    /// A new project.
+    /// Create a project.
     CreateProject {
-        /// What people call it.
+        /// The name that people see.
         name: String,
-        /// Its slug.
+        /// The slug.
         slug: String,
     },
-    /// A new environment.
+    /// Create an environment.
     CreateEnvironment {
         /// The project's id or slug.
         project: Option<Project>,
-        /// What people call it.
+        /// The name that people see.
         name: String,
-        /// Its slug.
+        /// The slug.
         slug: String,
     },
-    /// Users become members of a project.
+    /// Invite users to a project.
     InviteMembers {
         /// The project's id or slug.
         project: Option<Project>,
-        /// Who.
+        /// The email addresses.
         emails: Vec<String>,
-        /// As what; none means members.
+        /// The roles. An empty list means member.
         roles: Vec<String>,
     },
 }
@@ -181,7 +184,8 @@ impl AskedValue {
 }
 
 impl AskedChange {
-    /// Whether `change` is what was asked for. `folder` is the name of the folder that it names by an id.
+    /// Whether `change` is what was asked for. `folder` is the name of the folder that the change
+    /// names by its id.
     #[must_use]
     pub fn is(&self, change: &Change, named: &Named, folder: Option<&str>) -> bool {
         match (self, change) {

@@ -1,11 +1,12 @@
-//! The one way to write a change's body.
+//! Writes the body of a change in its only spelling.
 
 use super::{Change, MAX_BODY, value::SecretValue};
 use crate::operation::{Generation, Place};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// All fields of all bodies, in the order in which they are written. A field twice, or another one, isn't read.
+/// All fields of all bodies, in the order in which they are written. A repeated or unknown field is
+/// an error.
 #[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Body {
@@ -45,7 +46,7 @@ pub(super) struct Body {
     pub(super) role_slugs: Option<Vec<String>>,
 }
 
-/// A secret that goes, by its exact name.
+/// A secret to delete, by its exact name.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Key {
@@ -53,19 +54,20 @@ pub(super) struct Key {
     pub(super) r#type: String,
 }
 
-/// Every secret of a machine identity is one.
+/// Every secret of a machine identity has this type.
 pub(super) const SHARED: &str = "shared";
 
-/// The kind of project that holds secrets. A current server has others.
+/// The kind of project that holds secrets. A current server has other kinds, too.
 pub(super) const SECRET_MANAGER: &str = "secret-manager";
 
 pub(super) fn write(change: &Change, generation: Generation) -> Zeroizing<String> {
     let body = body(change, generation);
-    // In one go into a buffer that never moves: a grown buffer would leave the value behind in the old one.
+    // Write into a buffer that never moves. A buffer that grows would leave the value behind in its
+    // old memory.
     let longest = |text: &Option<Zeroizing<String>>| text.as_ref().map_or(0, |text| text.len() * 6);
     let room = longest(&body.secret_value) + longest(&body.secret_comment);
     let mut out = Zeroizing::new(Vec::with_capacity((room + 16 * 1024).min(MAX_BODY * 6)));
-    // Neither the types nor a vector can fail; if they could, an empty body is one that no change has.
+    // Neither the types nor a vector can fail. If they did, no change has an empty body.
     if serde_json::to_writer(&mut *out, &body).is_err() {
         out.clear();
     }

@@ -1,12 +1,12 @@
-//! Requests that change something: what they ask for, and the one way to write each.
+//! Requests that change something: what they do, and the only spelling of each.
 //!
 //! - [`Change`]: what a request would do.
-//! - `body`: the one way to write its body.
-//! - [`read`]: reading a request as a change, or not at all.
-//! - [`value`]: values and comments, and what is never written for one.
-//! - [`reading`]: a change in the host's own words.
-//! - [`AskedChange`]: what somebody asked for, which a draft is held to.
-//! - [`acknowledgement`]: the phrase that changes need which can't be undone.
+//! - `body`: writes the body in its only spelling.
+//! - [`read`]: reads a request as a change, or refuses it.
+//! - [`value`]: values and comments, and texts that are never written as one.
+//! - [`reading`]: describes a change in the host's own words.
+//! - [`AskedChange`]: what the caller asked for. A draft must match it.
+//! - [`acknowledgement`]: the confirmation phrase.
 
 pub mod acknowledgement;
 mod asked;
@@ -28,118 +28,118 @@ use std::fmt;
 use value::{Comment, SecretValue};
 use zeroize::Zeroizing;
 
-/// The largest body that is written or read, in bytes. Infisical takes 1 MiB.
+/// The largest body that is written or read, in bytes. Infisical accepts 1 MiB.
 pub const MAX_BODY: usize = 1_000_000;
 
 /// A change that a plan may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
-    /// A new secret.
+    /// Create a secret.
     CreateSecret {
         /// The folder.
         place: Place,
-        /// Its name.
+        /// The name.
         name: NewSecretName,
-        /// Its value.
+        /// The value.
         value: SecretValue,
-        /// Its comment, if it is to have one.
+        /// The comment, if any.
         comment: Option<Comment>,
-        /// Its tags, if it is to have any.
+        /// The tags, if any.
         tags: Option<Vec<TagId>>,
     },
-    /// Something about a secret. What is absent stays.
+    /// Update a secret. Absent fields stay as they are.
     UpdateSecret {
         /// The folder.
         place: Place,
-        /// Its name.
+        /// The current name.
         name: WriteName,
-        /// A new value. Never absent for [`Generation::V3`].
+        /// The new value. It is never absent for [`Generation::V3`].
         value: Option<SecretValue>,
-        /// A new name.
+        /// The new name.
         new_name: Option<NewSecretName>,
-        /// A new comment.
+        /// The new comment.
         comment: Option<Comment>,
-        /// All its tags.
+        /// All tags.
         tags: Option<Vec<TagId>>,
     },
-    /// A secret goes.
+    /// Delete a secret.
     DeleteSecret {
         /// The folder.
         place: Place,
-        /// Its name.
+        /// The name.
         name: WriteName,
     },
-    /// A secret goes whose name can't stand in a path.
+    /// Delete a secret whose name can't stand in a path.
     DeleteSecretByKey {
         /// The folder.
         place: Place,
-        /// Its name.
+        /// The name.
         key: SecretKey,
     },
-    /// A new folder.
+    /// Create a folder.
     CreateFolder {
-        /// The folder that it is made in.
+        /// The folder that will contain it.
         place: Place,
-        /// Its name.
+        /// The name.
         name: FolderName,
     },
-    /// A folder gets another name.
+    /// Rename a folder.
     RenameFolder {
-        /// The folder that it is in.
+        /// The folder that contains it.
         place: Place,
-        /// Its id.
+        /// The id.
         id: FolderId,
         /// The new name.
         name: FolderName,
     },
-    /// A folder goes, with everything in it.
+    /// Delete a folder with everything in it.
     DeleteFolder {
-        /// The folder that it is in.
+        /// The folder that contains it.
         place: Place,
-        /// Its id.
+        /// The id.
         id: FolderId,
     },
-    /// A new project. Administrative: see [`crate::Scopes::check_change`].
+    /// Create a project. Administrative: see [`crate::Scopes::check_change`].
     CreateProject {
-        /// What people call it.
+        /// The name that people see.
         name: Title,
-        /// What it is called in URLs.
+        /// The slug, which URLs use.
         slug: ProjectSlug,
     },
-    /// A new environment of a project. Administrative.
+    /// Create an environment of a project. Administrative.
     CreateEnvironment {
         /// The project's id.
         project: Project,
-        /// What people call it.
+        /// The name that people see.
         name: Title,
-        /// What it is called in requests.
+        /// The slug, which requests use.
         slug: EnvironmentSlug,
     },
-    /// Users become members of a project. Administrative.
+    /// Invite users to a project. Administrative.
     InviteMembers {
         /// The project's id.
         project: Project,
-        /// Who: 1 to 20, none twice.
+        /// The email addresses: 1 to 20, none twice.
         emails: Vec<Email>,
-        /// As what: 1 to 5, none twice. For [`Generation::V3`] always [`Role::member`] alone.
+        /// The roles: 1 to 5, none twice. For [`Generation::V3`] always [`Role::member`] only.
         roles: Vec<Role>,
     },
 }
 
-/// The methods that change something.
+/// The HTTP methods that change something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
-    /// Creating.
+    /// Create.
     Post,
-    /// Updating.
+    /// Update.
     Patch,
-    /// Deleting.
+    /// Delete.
     Delete,
 }
 
 impl Method {
-    /// As HTTP has it.
+    /// The name in HTTP.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -149,21 +149,21 @@ impl Method {
         }
     }
 
-    /// The method of this name.
+    /// Returns the method with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Post, Self::Patch, Self::Delete].into_iter().find(|method| method.as_str() == name)
     }
 }
 
-/// A request that would change something, byte for byte.
+/// The exact bytes of a request that would change something.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ChangeRequest {
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path. There is no query.
+    /// The path. There is no query.
     pub path: String,
-    /// Its body. May hold a value: zeroed when dropped.
+    /// The body. It may hold a value, so it is cleared when it is dropped.
     pub body: Zeroizing<String>,
 }
 
@@ -175,7 +175,7 @@ impl fmt::Debug for ChangeRequest {
 }
 
 impl Change {
-    /// The change's name, for logs and messages.
+    /// The change's name in logs and messages.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -191,7 +191,7 @@ impl Change {
         }
     }
 
-    /// The folder that it happens in. An administrative change happens in none.
+    /// The folder of the change. An administrative change has none.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         match self {
@@ -206,7 +206,7 @@ impl Change {
         }
     }
 
-    /// The project that it happens in. A new project isn't there yet.
+    /// The project of the change. A new project doesn't exist yet.
     #[must_use]
     pub fn project(&self) -> Option<&Project> {
         match self {
@@ -215,7 +215,7 @@ impl Change {
         }
     }
 
-    /// The id of the folder that it is about, if it names one by its id.
+    /// The id of its folder, if the change names the folder by id.
     #[must_use]
     pub fn folder_id(&self) -> Option<&FolderId> {
         match self {
@@ -224,7 +224,7 @@ impl Change {
         }
     }
 
-    /// The request. There is one for each change and generation.
+    /// Returns the request. Each change has one in each API version.
     #[must_use]
     pub fn request(&self, generation: Generation) -> ChangeRequest {
         ChangeRequest { method: self.method(), path: self.path(generation), body: body::write(self, generation) }

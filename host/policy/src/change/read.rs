@@ -1,7 +1,7 @@
-//! Reading a request as a [`Change`].
+//! Reads a request as a [`Change`].
 //!
-//! As for reads (`crate::route`): what was understood is written again and compared with what came, byte by byte. Extra or reordered fields,
-//! other spellings of a text, blanks between parts: none of them survives the comparison.
+//! It works as for reads (`crate::route`): it writes the change again and compares every byte. So
+//! extra or reordered fields, other spellings of a text, and blanks between parts never pass.
 
 use super::body::{Body, SECRET_MANAGER, SHARED};
 use super::value::{Comment, SecretValue, ValueRefusal};
@@ -15,30 +15,31 @@ use crate::operation::{Generation, Place};
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// How many tags a secret may be given.
+/// How many tags a secret may have.
 const TAGS: RangeInclusive<usize> = 0..=20;
 
 /// How many users may be invited at once.
 const EMAILS: RangeInclusive<usize> = 1..=20;
 
-/// How many roles they may be given.
+/// How many roles the users may get.
 const ROLES: RangeInclusive<usize> = 1..=5;
 
 /// Why a request isn't a change that a plan may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChangeRefusal {
-    /// Not a method and path of the table.
+    /// The table doesn't have this method and path.
     UnknownRoute,
-    /// A body of more than [`MAX_BODY`] bytes.
+    /// The body has more than [`MAX_BODY`] bytes.
     TooLong,
-    /// Not the JSON of a change's body.
+    /// The body isn't the JSON of a change.
     Body,
-    /// A field is missing or has a value that isn't taken.
+    /// A field is missing, or has an invalid value.
     Field(&'static str),
-    /// A value or comment that is never written.
+    /// The value or comment is one that is never written.
     Value(ValueRefusal),
-    /// Another spelling of a request that the table has, or one with fields that its change doesn't have.
+    /// The request is in the table, but has another spelling, or fields that its change doesn't
+    /// have.
     NotCanonical,
 }
 
@@ -60,7 +61,7 @@ impl std::error::Error for ChangeRefusal {}
 /// Reads a request's method, path and body.
 ///
 /// # Errors
-/// [`ChangeRefusal`] if it isn't a change of the table (docs/routes.md), spelled as the table spells it.
+/// [`ChangeRefusal`] if the change isn't in the table (docs/routes.md), or is spelled otherwise.
 pub fn read(generation: Generation, method: Method, path: &str, body: &str) -> Result<Change, ChangeRefusal> {
     if body.len() > MAX_BODY || path.len() > crate::route::MAX_PATH_AND_QUERY {
         return Err(ChangeRefusal::TooLong);
@@ -130,7 +131,8 @@ fn secret(generation: Generation, method: Method, name: &str, fields: Body) -> R
                 .map(|name| required(Some(name), "newSecretName", NewSecretName::new))
                 .transpose()?;
             let changes_nothing = value.is_none() && new_name.is_none() && comment.is_none() && tags.is_none();
-            // Absent, an older server would refuse it; blanked, it would be lost.
+            // Without the value, an older server would refuse the update. With a blank value, the
+            // secret would be lost.
             if changes_nothing || (generation == Generation::V3 && value.is_none()) {
                 return Err(ChangeRefusal::Field("secretValue"));
             }
@@ -177,7 +179,7 @@ fn place(generation: Generation, fields: &Body, path: Option<&str>) -> Result<Pl
 }
 
 fn create_project(generation: Generation, fields: Body) -> Result<Change, ChangeRefusal> {
-    // An older server has one kind of project alone.
+    // An older server has only one kind of project.
     if generation == Generation::V4 && fields.r#type.as_deref() != Some(SECRET_MANAGER) {
         return Err(ChangeRefusal::Field("type"));
     }
@@ -200,14 +202,14 @@ fn tags(ids: Vec<String>) -> Result<Vec<TagId>, ChangeRefusal> {
     distinct(ids, "tagIds", &TAGS, TagId::new)
 }
 
-/// So many names, none of them twice.
+/// Checks the number of names, and that none occurs twice.
 fn distinct<T: PartialEq>(
     texts: Vec<String>,
     field: &'static str,
     count: &RangeInclusive<usize>,
     new: impl Fn(String) -> Result<T, NameRefusal>,
 ) -> Result<Vec<T>, ChangeRefusal> {
-    // Counted first: what comes is as long as a body may be.
+    // Count first, because the list can be as long as a body.
     if !count.contains(&texts.len()) {
         return Err(ChangeRefusal::Field(field));
     }
@@ -216,7 +218,7 @@ fn distinct<T: PartialEq>(
     if names.iter().enumerate().any(is_twice) { Err(ChangeRefusal::Field(field)) } else { Ok(names) }
 }
 
-/// The project of a change that names it in its path.
+/// Reads the project of a change that names it in its path.
 fn in_path(segment: &str) -> Result<Project, ChangeRefusal> {
     decode(segment).and_then(|id| Project::new(id).ok()).ok_or(ChangeRefusal::UnknownRoute)
 }

@@ -1,11 +1,13 @@
-//! A change in the host's own words: what stands beside whatever the component says about it.
+//! Describes a change in the host's own words. The description stands beside what the component
+//! says.
 
 use super::Change;
 use super::acknowledgement::{self, child, listed};
 use crate::operation::Place;
 use crate::text::{exact, exact_path, exact_title};
 
-/// One line: the target first, values never. `folder` is the name of the folder that the change has by its id, if it is known.
+/// Writes one line: the target first, and never a value. `folder` is the name of the folder that
+/// the change names by its id, if it is known.
 #[must_use]
 pub fn reading(change: &Change, folder: Option<&str>) -> String {
     let at = place(change);
@@ -65,7 +67,7 @@ pub fn reading(change: &Change, folder: Option<&str>) -> String {
     }
 }
 
-/// What a person types to say that they mean this: `ENV:/path/NAME` for one change.
+/// Returns what a person types to approve these changes: `ENV:/path/NAME` for one change.
 #[must_use]
 pub fn target(changes: &[Change], folder: impl Fn(&Change) -> Option<String>) -> String {
     let [change] = changes else { return format!("{} changes", changes.len()) };
@@ -84,7 +86,7 @@ fn count(tags: usize) -> String {
     if tags == 1 { "1 tag".to_owned() } else { format!("{tags} tags") }
 }
 
-/// Where it happens. Nothing for a new project.
+/// Writes the place. Empty for a new project.
 fn place(change: &Change) -> String {
     match (change.place(), change.project()) {
         (Some(Place { project, environment, path }), _) => {

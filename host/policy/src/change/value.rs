@@ -5,16 +5,17 @@ use crate::trim::trimmed;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// What stands in for values in answers. Written back, it would be stored as the value.
+/// Texts that stand for a hidden value in answers. If one were written, it would be stored as the
+/// value.
 const MASKS: [&str; 3] = ["<hidden-by-infisical>", "<hidden>", "<masked>"];
 
 /// Why a text isn't written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValueRefusal {
-    /// It is a mask, or has one in it.
+    /// It is a mask, or contains one.
     Mask,
-    /// More bytes than are taken.
+    /// It has too many bytes.
     TooLong,
 }
 
@@ -44,7 +45,7 @@ macro_rules! text {
             /// The most bytes.
             pub const MAX: usize = $max;
 
-            /// Takes the text if it is no mask and not too long.
+            /// Accepts the text if it contains no mask and isn't too long.
             ///
             /// # Errors
             /// [`ValueRefusal`] says which of the two it is.
@@ -64,7 +65,7 @@ macro_rules! text {
             }
         }
 
-        /// Shows nothing of it.
+        /// Shows nothing of the text.
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))
@@ -74,29 +75,31 @@ macro_rules! text {
 }
 
 text!(
-    /// A secret's value. Zeroed when dropped; can't be printed.
+    /// The value of a secret. It is cleared when it is dropped, and can't be printed.
     SecretValue,
     512 * 1024
 );
 text!(
-    /// A secret's comment, which often holds secrets too. Zeroed when dropped; can't be printed.
+    /// The comment of a secret, which often contains secrets, too. It is cleared when it is
+    /// dropped, and can't be printed.
     Comment,
     10_000
 );
 
 impl SecretValue {
-    /// Whether it would be a reference, or several, to other secrets: what the server replaces for whoever asks it to.
+    /// Whether the value would contain references to other secrets. The server replaces them for
+    /// whoever asks for that.
     #[must_use]
     pub fn has_references(&self) -> bool {
         self.0.contains("${")
     }
 
-    /// The references in it.
+    /// The references in the value.
     pub(crate) fn references(&self) -> impl Iterator<Item = Reference<'_>> {
         references::read(&self.0)
     }
 
-    /// Whether nothing is left of it when the server has trimmed it.
+    /// Whether nothing is left of the value after the server trims it.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         trimmed(&self.0).is_empty()
@@ -104,7 +107,7 @@ impl SecretValue {
 }
 
 impl Comment {
-    /// Whether it removes the comment.
+    /// Whether the comment is empty, so that it removes the old one.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

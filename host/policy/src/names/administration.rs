@@ -1,10 +1,11 @@
-//! The names that an administrative change gives: of a new project, of a new environment, of who is invited and as what.
+//! The names that an administrative change gives: to a project, to an environment, and those of
+//! people and roles.
 
 use super::NameRefusal;
 use crate::text::escape;
 use std::fmt;
 
-/// What people call a project or an environment: text that looks like what it is, wherever it is shown.
+/// The name of a project or environment that people see. It looks the same wherever it is shown.
 fn check_title(text: &str) -> Result<(), NameRefusal> {
     if text.is_empty() {
         Err(NameRefusal::Empty)
@@ -27,7 +28,7 @@ fn check_environment_slug(text: &str) -> Result<(), NameRefusal> {
     check_new_slug(text, 1, 64)
 }
 
-/// Slugs that may be given: what a server makes of its own accord, and so no other spelling of another one.
+/// New slugs. A server makes such slugs itself, so none is another spelling of another slug.
 fn check_new_slug(text: &str, min: usize, max: usize) -> Result<(), NameRefusal> {
     if text.is_empty() {
         Err(NameRefusal::Empty)
@@ -44,7 +45,7 @@ fn check_new_slug(text: &str, min: usize, max: usize) -> Result<(), NameRefusal>
     }
 }
 
-/// One address and nothing around it: no display name, no quotes, no comment, no second address.
+/// One address and nothing else: no display name, no quotes, no comment, no second address.
 fn check_email(text: &str) -> Result<(), NameRefusal> {
     if text.is_empty() {
         return Err(NameRefusal::Empty);
@@ -93,23 +94,25 @@ fn is_lower(byte: u8) -> bool {
 }
 
 name!(
-    /// What people call a new project or environment: 1 to 64 characters, each plainly visible (nothing that [`escape`] would escape), no
-    /// blank at either end.
+    /// The name of a new project or environment that people see: 1 to 64 characters, each plainly
+    /// visible (nothing that [`escape`] would escape), no blank at either end.
     Title,
     check_title
 );
 name!(
-    /// A slug that may be given to a project: 5 to 36 of `a-z 0-9 -`, `-` neither first nor last nor twice in a row.
+    /// A slug for a new project: 5 to 36 of `a-z 0-9 -`, without `-` at the ends or twice in a row.
     ProjectSlug,
     check_project_slug
 );
 name!(
-    /// A slug that may be given to an environment: 1 to 64 of `a-z 0-9 -`, `-` neither first nor last nor twice in a row.
+    /// A slug for a new environment: 1 to 64 of `a-z 0-9 -`, without `-` at the ends or twice in a
+    /// row.
     EnvironmentSlug,
     check_environment_slug
 );
 name!(
-    /// An email address of a user, in lower case: at most 254 of `a-z 0-9 . _ + -`, `@`, and a domain of at least two labels.
+    /// An email address of a user, in lower case: at most 254 of `a-z 0-9 . _ + -`, `@`, and a
+    /// domain of at least two labels.
     Email,
     check_email
 );

@@ -1,16 +1,16 @@
-//! Where a rule holds.
+//! The places where a rule holds.
 
 use crate::text::escape_capped;
 use serde_json::{Map, Value};
 
-/// The most characters of one operand that are shown, and the most operands of one test.
+/// The most characters of an operand that are shown, and the most operands of a test.
 const MAX_SHOWN: usize = 80;
 const MAX_OPERANDS: usize = 8;
 
-/// A rule's conditions: all of them must hold.
+/// The conditions of a rule. All must hold.
 ///
-/// Without a test it holds everywhere. That is what becomes of a rule whose condition has a name that the server doesn't know: the server drops
-/// the condition without a word.
+/// A rule without a test holds everywhere. If a condition has a name that the server doesn't know,
+/// the server drops the condition without a word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conditions {
     tests: Vec<Test>,
@@ -27,7 +27,7 @@ enum Is {
     OneOf(Vec<String>),
     Not(String),
     Glob(String),
-    /// Something else, as the server wrote it.
+    /// Another test, as the server wrote it.
     Other(String),
 }
 
@@ -46,13 +46,14 @@ impl Conditions {
         Self { tests }
     }
 
-    /// Whether they hold everywhere.
+    /// Whether the rule holds everywhere.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tests.is_empty()
     }
 
-    /// Whether they hold for whatever is in this folder; none if that depends on more, or can't be told.
+    /// Whether the conditions hold for everything in this folder. `None` if that depends on more
+    /// than the folder, or can't be decided.
     #[must_use]
     pub fn admit(&self, environment: &str, path: &str) -> Option<bool> {
         all(self.tests.iter().map(|test| match test.key.as_str() {
@@ -62,7 +63,8 @@ impl Conditions {
         }))
     }
 
-    /// A folder for which they hold, or may, in this environment unless they name one.
+    /// Returns a folder for which the conditions hold, or may hold. It is in this environment,
+    /// unless they name one.
     pub(super) fn example(&self, environment: Option<&str>) -> Option<(String, String)> {
         let named =
             |key: &str| self.tests.iter().filter(move |test| test.key == key).find_map(|test| test.is.example());
@@ -73,7 +75,7 @@ impl Conditions {
 }
 
 impl std::fmt::Display for Conditions {
-    /// As in "environment is dev and secretPath matches /app/**".
+    /// Writes "environment is dev and secretPath matches /app/**", for example.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (index, Test { key, is }) in self.tests.iter().enumerate() {
             if index > 0 {
@@ -129,7 +131,7 @@ impl Is {
         }
     }
 
-    /// Something for which it holds, if that can be made up.
+    /// Returns an example for which the test holds, if one can be made.
     fn example(&self) -> Option<String> {
         match self {
             Self::OneOf(names) => names.first().cloned(),
@@ -148,7 +150,7 @@ impl Is {
     }
 }
 
-/// Whether all hold; false if one doesn't, whatever the others are.
+/// Whether all hold. If one doesn't, the result is false, whatever the others are.
 pub(super) fn all(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut all = Some(true);
     for test in tests {
@@ -161,13 +163,14 @@ pub(super) fn all(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     all
 }
 
-/// Whether one holds; true if one does, whatever the others are.
+/// Whether one holds. If one does, the result is true, whatever the others are.
 pub(super) fn any(tests: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     all(tests.map(|test| test.map(|holds| !holds))).map(|none| !none)
 }
 
-/// Whether a pattern takes a text: `**` as a whole segment is any number of segments, none too (`/app/**` takes `/app`); `*` stays within its segment.
-/// None for patterns that use more than that.
+/// Whether a pattern matches a text. A whole segment `**` matches any number of segments, also none
+/// (`/app/**` matches `/app`). `*` stays within its segment. `None` if the pattern uses anything
+/// else.
 fn glob(pattern: &str, text: &str) -> Option<bool> {
     if pattern == "/" {
         return Some(text == "/");
@@ -178,7 +181,7 @@ fn glob(pattern: &str, text: &str) -> Option<bool> {
     if !is_simple || !segments.iter().all(is_known) || (segments.len() > 1 && segments.last() == Some(&"")) {
         return None;
     }
-    // The root's spelling has an empty segment too many.
+    // The root's spelling has an extra empty segment.
     let text: Vec<_> = if text == "/" { vec![""] } else { text.split('/').collect() };
     if text.iter().any(|segment| segment.starts_with('.')) {
         return None;
@@ -186,7 +189,8 @@ fn glob(pattern: &str, text: &str) -> Option<bool> {
     Some(path_matches(&segments, &text))
 }
 
-/// Patterns have few segments and no more stars than somebody typed: a table of what matches up to where, row by row.
+/// Patterns have few segments and stars. So a table of how far each part matches, row by row, is
+/// enough.
 fn path_matches(pattern: &[&str], text: &[&str]) -> bool {
     let mut reached: Vec<bool> = (0..=text.len()).map(|taken| taken == 0).collect();
     for segment in pattern {

@@ -1,21 +1,27 @@
-//! What an identity may do in a project: Infisical's permission audit, read and evaluated.
+//! Reads and evaluates Infisical's permission audit: what an identity may do in a project.
 //!
-//! A current server answers `GET /api/v1/projects/PROJECT/memberships/identities/IDENTITY/permissions/audit` with every source of
-//! permissions that counts for the identity (roles, roles of groups, additional privileges), each with its rules. A rule is packed as
-//! `[actions, subject, conditions or 0, 1 if inverted, fields or 0, reason]`; zeros at the end are left out.
+//! A current server answers `GET
+//! /api/v1/projects/PROJECT/memberships/identities/IDENTITY/permissions/audit` with every source of
+//! the identity's permissions: roles, roles of groups, and additional privileges. Each source lists
+//! its rules. A rule is packed as `[actions, subject, conditions or 0, 1 if inverted, fields or 0,
+//! reason]`, without zeros at the end.
 //!
-//! The evaluation errs on one side. What isn't understood about a grant counts as granted; what isn't understood about a rule that takes
-//! something away takes nothing away. A rule that isn't packed as above makes the whole answer unreadable: then nothing is known.
+//! The evaluation errs on the safe side. If it doesn't understand something about a grant, the
+//! grant counts. If it doesn't understand a rule that takes something away, the rule takes nothing
+//! away. A rule that is packed otherwise makes the whole answer unreadable, and then nothing is
+//! known.
 //!
-//! - `conditions`: where a rule holds.
-//! - `reach`: where an action is allowed, all rules together.
+//! - `conditions`: the places where a rule holds.
+//! - `reach`: where all rules together allow an action.
 //!
 //! ```
 //! use infisical_skill_policy::permissions::Permissions;
 //!
 //! let answer = br#"{"sources": [
-//!     {"type": "role", "name": "viewer", "isTemporary": false, "permissions": [["describeSecret,readValue", "secrets"]]},
-//!     {"type": "additional_privilege", "name": "no-values", "isTemporary": false, "permissions": [["readValue,read", "secrets", 0, 1]]}
+//!     {"type": "role", "name": "viewer", "isTemporary": false,
+//!      "permissions": [["describeSecret,readValue", "secrets"]]},
+//!     {"type": "additional_privilege", "name": "no-values", "isTemporary": false,
+//!      "permissions": [["readValue,read", "secrets", 0, 1]]}
 //! ]}"#;
 //! let permissions = Permissions::parse(answer)?;
 //! assert!(permissions.describes_secrets().is_everywhere());
@@ -41,33 +47,33 @@ const MAX_RULES: usize = 2_000;
 /// The most characters of a name that are shown.
 const MAX_NAME: usize = 64;
 
-/// All that counts for one identity in one project.
+/// Everything that counts for one identity in one project.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Permissions {
     sources: Vec<Source>,
 }
 
-/// Where rules come from.
+/// A source of rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
     kind: SourceKind,
-    /// Escaped and capped: it can be shown.
+    /// Escaped and cut, so that it can be shown.
     name: String,
     /// When it ends, if it is temporary.
     ends: Option<String>,
     rules: Vec<Rule>,
 }
 
-/// What kind of source it is.
+/// The kind of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceKind {
-    /// A role of the identity's own.
+    /// A role of the identity itself.
     Role,
-    /// A role of a group that it is in.
+    /// A role of a group that contains the identity.
     GroupRole,
     /// An additional privilege.
     AdditionalPrivilege,
-    /// A kind that isn't known here. Its rules count all the same.
+    /// An unknown kind. Its rules count, too.
     Other,
 }
 
@@ -77,9 +83,9 @@ pub(crate) struct Rule {
     actions: Vec<String>,
     subjects: Vec<String>,
     conditions: Option<Conditions>,
-    /// It takes away.
+    /// Whether the rule takes something away.
     inverted: bool,
-    /// It is about some fields only. No rule of Infisical's was seen to be.
+    /// Whether the rule is about some fields only. No such rule of Infisical was seen.
     has_fields: bool,
 }
 
@@ -87,11 +93,11 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreadable {
-    /// Not the JSON of a permission audit.
+    /// The answer isn't the JSON of a permission audit.
     Malformed,
-    /// A rule isn't packed as rules are known to be.
+    /// A rule isn't packed in the known form.
     Rule,
-    /// More rules than are evaluated.
+    /// There are more rules than are evaluated.
     TooMany,
 }
 
@@ -111,7 +117,8 @@ impl Permissions {
     /// Reads the answer to a request for an identity's permission audit.
     ///
     /// # Errors
-    /// [`Unreadable`] if anything in it is in an unknown form: half-known permissions aren't evaluated.
+    /// [`Unreadable`] if anything in the answer has an unknown form. Permissions that are known in
+    /// part aren't evaluated.
     pub fn parse(body: &[u8]) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Answer {
@@ -133,7 +140,8 @@ impl Permissions {
         if exceeds_depth(body) {
             return Err(Unreadable::Malformed);
         }
-        // Text in fields that aren't read is skipped without a look at its encoding, so the whole is read first.
+        // The parser skips unread fields without a check of their encoding. So read the whole
+        // answer first.
         let _: Value = serde_json::from_slice(body).map_err(|_| Unreadable::Malformed)?;
         let answer: Answer = serde_json::from_slice(body).map_err(|_| Unreadable::Malformed)?;
         if answer.sources.iter().map(|source| source.permissions.len()).sum::<usize>() > MAX_RULES {
@@ -152,19 +160,19 @@ impl Permissions {
         Ok(Self { sources: answer.sources.into_iter().map(source).collect::<Result<_, _>>()? })
     }
 
-    /// Every source, in the server's order.
+    /// Returns every source in the server's order.
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
     }
 
-    /// Every rule with where it comes from.
+    /// Returns every rule with its source.
     fn rules(&self) -> impl Iterator<Item = (&Source, &Rule)> {
         self.sources.iter().flat_map(|source| source.rules.iter().map(move |rule| (source, rule)))
     }
 }
 
-/// When a temporary source ends, as far as that can be shown.
+/// Writes when a temporary source ends, if that can be shown.
 fn end(text: Option<&str>) -> String {
     let is_time = |text: &&str| {
         (1..=30).contains(&text.len())
@@ -185,19 +193,19 @@ impl SourceKind {
 }
 
 impl Source {
-    /// What kind of source it is.
+    /// The kind of the source.
     #[must_use]
     pub fn kind(&self) -> SourceKind {
         self.kind
     }
 
-    /// The role's or privilege's name, escaped and capped.
+    /// The name of the role or privilege, escaped and cut.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it ends by itself.
+    /// Whether it ends on its own.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         self.ends.is_some()
@@ -211,7 +219,8 @@ impl Source {
 }
 
 impl fmt::Display for Source {
-    /// As in "role viewer" and "additional privilege hotfix, until 2026-11-30T08:17:29.000Z".
+    /// Writes "role viewer" or "additional privilege hotfix, until 2026-11-30T08:17:29.000Z", for
+    /// example.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
             SourceKind::Role => "role",
@@ -251,20 +260,21 @@ impl Rule {
             _ => return None,
         };
         let has_fields = !is_left_out(parts.next().as_ref());
-        // The reason, in words of whoever made the rule.
+        // The reason that the author of the rule gave.
         let reason = parts.next();
         let is_whole = matches!(reason, None | Some(Value::String(_))) || is_left_out(reason.as_ref());
         (is_whole && parts.next().is_none()).then_some(Self { actions, subjects, conditions, inverted, has_fields })
     }
 
-    /// Whether it speaks of this action on this subject. `manage` and `all` are the permission library's own words for every action and every subject.
+    /// Whether the rule is about this action on this subject. In the permission library, `manage`
+    /// means every action and `all` every subject.
     fn is_about(&self, action: &str, subject: &str) -> bool {
         let has = |list: &[String], name: &str, every: &str| list.iter().any(|it| it == name || it == every);
         has(&self.actions, action, "manage") && has(&self.subjects, subject, "all")
     }
 }
 
-/// Packing writes 0 for what isn't there, and nothing at the end.
+/// The packed form has 0 for a missing part, and nothing at the end.
 fn is_left_out(part: Option<&Value>) -> bool {
     match part {
         None | Some(Value::Null | Value::Bool(false)) => true,

@@ -1,38 +1,40 @@
-//! Where an action is allowed, all rules together.
+//! Where all rules together allow an action.
 
 use super::conditions::{all, any};
 use super::{Conditions, Permissions, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// The most parts that are written out.
+/// The most parts that are written.
 const MAX_PARTS: usize = 4;
 
 /// The subjects that the skill works with.
 const SECRETS: &str = "secrets";
 const FOLDERS: &str = "secret-folders";
 
-/// Where an action is allowed. Borrowed from the permissions that say so.
+/// Where an action is allowed. It borrows from the permissions.
 #[derive(Debug, Clone)]
 pub struct Reach<'p> {
     parts: Vec<Part<'p>>,
-    /// Temporary sources that take it away for now. They don't count: it is allowed again when they end.
+    /// Temporary sources that forbid the action now. They don't count, because the action is
+    /// allowed again when they end.
     suspended_by: Vec<&'p Source>,
 }
 
-/// What one rule allows, less what others take away.
+/// What one rule allows, without what others take away.
 #[derive(Debug, Clone)]
 struct Part<'p> {
     by: &'p Source,
-    /// Everywhere, if there is no condition.
+    /// `None` means everywhere.
     only: Option<&'p Conditions>,
     except: Vec<&'p Conditions>,
 }
 
 impl Permissions {
-    /// Where the identity may do this.
+    /// Returns where the identity may do this.
     ///
-    /// An inverted rule beats every grant, from whatever source and in whatever order. With conditions it takes away only there.
+    /// An inverted rule beats every grant, from any source and in any order. With conditions, it
+    /// takes away only where they hold.
     #[must_use]
     pub fn may(&self, action: &str, subject: &str) -> Reach<'_> {
         let mut reach = Reach { parts: Vec::new(), suspended_by: Vec::new() };
@@ -41,7 +43,7 @@ impl Permissions {
             let conditions = rule.conditions.as_ref().filter(|conditions| !conditions.is_empty());
             match (rule.inverted, conditions) {
                 (false, only) => reach.parts.push(Part { by: source, only, except: Vec::new() }),
-                // It takes away some fields; the action stays allowed.
+                // The rule takes away some fields. The action stays allowed.
                 (true, _) if rule.has_fields => {}
                 (true, _) if source.is_temporary() => reach.suspended_by.push(source),
                 (true, Some(there)) => except.push(there),
@@ -54,19 +56,20 @@ impl Permissions {
         reach
     }
 
-    /// Where it may see names, versions, tags, comments and metadata of secrets.
+    /// Returns where it may see the names, versions, tags, comments and metadata of secrets.
     #[must_use]
     pub fn describes_secrets(&self) -> Reach<'_> {
         self.may("describeSecret", SECRETS).or(self.may("read", SECRETS))
     }
 
-    /// Where it may read values. `read` is the older name for seeing a secret with its value.
+    /// Returns where it may read values. `read` is the older name for seeing a secret with its
+    /// value.
     #[must_use]
     pub fn reads_values(&self) -> Reach<'_> {
         self.may("readValue", SECRETS).or(self.may("read", SECRETS))
     }
 
-    /// Where it may create, update or delete secrets or folders.
+    /// Returns where it may create, update or delete secrets or folders.
     #[must_use]
     pub fn writes(&self) -> Reach<'_> {
         let changes = ["create", "edit", "delete"].into_iter();
@@ -74,7 +77,8 @@ impl Permissions {
         pairs.fold(Reach::nowhere(), |reach, (action, subject)| reach.or(self.may(action, subject)))
     }
 
-    /// Where it may do what deletes another identity's additional privileges, changes its roles, gives it new ones or makes tokens for it.
+    /// Returns where it may delete another identity's privileges, change its roles, give it new
+    /// ones or create tokens for it.
     #[must_use]
     pub fn manages_identities(&self) -> Reach<'_> {
         const ACTIONS: [&str; 9] = [
@@ -91,7 +95,8 @@ impl Permissions {
         ACTIONS.into_iter().fold(Reach::nowhere(), |reach, action| reach.or(self.may(action, "identity")))
     }
 
-    /// Where it may give roles or privileges to persons, groups or identities: that is as much as every right of the project.
+    /// Returns where it may give roles or privileges to people, groups or identities. That amounts
+    /// to every permission in the project.
     #[must_use]
     pub fn gives_rights(&self) -> Reach<'_> {
         const ACTIONS: [&str; 4] =
@@ -100,7 +105,8 @@ impl Permissions {
         pairs.fold(Reach::nowhere(), |reach, (action, subject)| reach.or(self.may(action, subject)))
     }
 
-    /// What it may do beyond reading, by subject, anywhere. Reading a credential isn't reading: a secret comes with it.
+    /// Returns what it may do beyond reading, by subject, anywhere. To read a credential isn't mere
+    /// reading, because it returns a secret.
     #[must_use]
     pub fn beyond_reading(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -116,10 +122,10 @@ impl Permissions {
     }
 }
 
-/// Whether an action on a subject only looks, and at no secret.
+/// Whether an action on a subject only reads, and no secret.
 fn is_reading(subject: &str, action: &str) -> bool {
     match subject {
-        // Values are a question of their own: `reads_values`.
+        // `reads_values` covers values.
         SECRETS => matches!(action, "describeSecret" | "readValue" | "read"),
         _ => matches!(
             action,
@@ -148,7 +154,7 @@ impl<'p> Reach<'p> {
         Self { parts: Vec::new(), suspended_by: Vec::new() }
     }
 
-    /// Where one of the two allows it.
+    /// Joins two: allowed where one of them allows it.
     #[must_use]
     pub fn or(mut self, other: Self) -> Self {
         self.parts.extend(other.parts);
@@ -156,25 +162,27 @@ impl<'p> Reach<'p> {
         self
     }
 
-    /// Whether no rule allows it, now or once something temporary ends.
+    /// Whether no rule allows it, now or after a temporary source ends.
     #[must_use]
     pub fn is_nowhere(&self) -> bool {
         self.parts.is_empty()
     }
 
-    /// Whether one rule allows it everywhere in the project, and none takes anything of that away.
+    /// Whether one rule allows it everywhere in the project, and none takes a part of that away.
     #[must_use]
     pub fn is_everywhere(&self) -> bool {
         self.parts.iter().any(|part| part.only.is_none() && part.except.is_empty())
     }
 
-    /// Whether it is allowed for whatever is in this folder; none if that depends on more than the place, or can't be told.
+    /// Whether it is allowed for everything in this folder. `None` if that depends on more than the
+    /// place, or can't be decided.
     #[must_use]
     pub fn admits(&self, environment: &str, path: &str) -> Option<bool> {
         any(self.parts.iter().map(|part| part.admits(environment, path)))
     }
 
-    /// A folder where it is allowed, if that can be made up: in this environment, unless the rules name another.
+    /// Returns a folder where it is allowed, if one can be made. It is in this environment, unless
+    /// the rules name another.
     #[must_use]
     pub fn example(&self, environment: Option<&str>) -> Option<(String, String)> {
         let places = self.parts.iter().filter_map(|part| match part.only {
@@ -184,13 +192,13 @@ impl<'p> Reach<'p> {
         places.into_iter().find(|(environment, path)| self.admits(environment, path) == Some(true))
     }
 
-    /// The sources that allow it, each once.
+    /// Returns the sources that allow it, each once.
     #[must_use]
     pub fn sources(&self) -> Vec<String> {
         distinct(self.parts.iter().map(|part| part.by.to_string()))
     }
 
-    /// The temporary sources that take it away for now, each once.
+    /// Returns the temporary sources that forbid it now, each once.
     #[must_use]
     pub fn suspended_by(&self) -> Vec<String> {
         distinct(self.suspended_by.iter().map(ToString::to_string))
@@ -219,7 +227,7 @@ impl fmt::Display for Part<'_> {
 }
 
 impl fmt::Display for Reach<'_> {
-    /// As in "everywhere, except where environment is prod".
+    /// Writes "everywhere, except where environment is prod", for example.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_everywhere() {
             return f.write_str("everywhere");

@@ -1,4 +1,4 @@
-//! What the component wants to have kept as a plan: judged before it is.
+//! Checks a draft: what the component wants to file as a plan.
 
 use super::Seen;
 use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Named, acknowledgement, reading};
@@ -9,8 +9,8 @@ use crate::scope::ChangeScopeRefusal;
 use std::collections::HashMap;
 use std::fmt;
 
-/// The folders that the server's answers named in a preview: where they are, and what they are called, by their ids. A change that names a folder by its id is
-/// read with it.
+/// The folders that the server's answers named in a preview, with their places and names by id.
+/// They give a meaning to a change that names a folder by its id.
 #[derive(Debug, Clone, Default)]
 pub struct Folders {
     named: HashMap<String, NamedFolder>,
@@ -18,12 +18,13 @@ pub struct Folders {
 
 #[derive(Debug, Clone)]
 struct NamedFolder {
-    /// Where the listing began in which it was.
+    /// The place at which the listing began.
     listed: Place,
-    /// The path of the folder that it is in. Text, not a path: an older server's names may be anything.
+    /// The path of the folder above. It is text and not a path, because an older server allows any
+    /// name.
     parent: String,
     name: String,
-    /// Two answers gave the id different names or places.
+    /// Whether two answers gave the id different names or places.
     ambiguous: bool,
 }
 
@@ -35,7 +36,8 @@ impl NamedFolder {
 }
 
 impl Folders {
-    /// Notes what the listing of a place said of a folder. `relative_path` is its path from there, its own name at the end; without one it is in that very place.
+    /// Notes what a listing of a place said about a folder. `relative_path` is the folder's path
+    /// from there, including its name. Without it, the folder is directly in the place.
     pub fn note(&mut self, listed: &Place, relative_path: Option<&str>, id: &str, name: &str) {
         let above = relative_path.and_then(|path| path.rsplit_once('/')).map_or("", |(above, _)| above);
         let parent = match (listed.path.as_str(), above) {
@@ -54,7 +56,8 @@ impl Folders {
             .or_insert(folder);
     }
 
-    /// The name of the folder that a change names by its id. None if it names none, or if the name isn't known.
+    /// Returns the name of the folder that a change names by its id. `None` if the change names
+    /// none, or the name is unknown.
     #[must_use]
     pub fn name_of(&self, change: &Change) -> Option<&str> {
         self.name(change.place()?, change.folder_id()?)
@@ -71,7 +74,8 @@ impl Folders {
         })
     }
 
-    /// The name of the folder with this id in this place. None if no answer had it there, or if the server might take the id for another folder's name.
+    /// Returns the name of the folder with this id in this place. `None` if no answer had it there,
+    /// or if the server could take the id for another folder's name.
     pub(super) fn name(&self, place: &Place, id: &FolderId) -> Option<&str> {
         let named = self.named.get(id.as_str()).filter(|named| !named.ambiguous && named.is_in(place))?;
         let is_a_name_too = self.named.values().any(|other| other.name == id.as_str());
@@ -79,27 +83,28 @@ impl Folders {
     }
 }
 
-/// Why a draft isn't kept.
+/// Why a draft isn't filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DraftRefusal {
-    /// No request, or more than the operator allows.
+    /// It has no request, or more than the operator allows.
     Count,
-    /// A request that no plan may have.
+    /// It has a request that no plan may have.
     Change(ChangeRefusal),
-    /// A change outside of the operator's scopes.
+    /// It has a change outside of the operator's scopes.
     OutOfScope,
-    /// An administrative change, and the operator hasn't allowed those.
+    /// It has an administrative change, and the operator doesn't allow those.
     AdministrationOff,
-    /// A change that would make something visible or writable to somebody for whom it wasn't.
+    /// It has a change that would make something visible or writable that isn't now.
     Widening(Widening),
-    /// A folder's id that no answer named in this preview and that place, or one that means two folders.
+    /// It has the id of a folder that no answer of this preview named in that place, or that means
+    /// two folders.
     UnknownFolder,
-    /// The same request twice.
+    /// It has the same request twice.
     Twice,
-    /// The component reckons another phrase than the one that follows from the requests.
+    /// The component computed another phrase than the one that follows from the requests.
     Acknowledgement,
-    /// A change that nobody asked for, or one too few.
+    /// It has a change that nobody asked for, or one is missing.
     NotAsked,
 }
 
@@ -132,52 +137,52 @@ impl From<ChangeScopeRefusal> for DraftRefusal {
     }
 }
 
-/// A draft that may be kept.
+/// A draft that may be filed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// What it would send, in order.
+    /// The requests that it would send, in order.
     pub requests: Vec<ChangeRequest>,
-    /// The host's own reading of each.
+    /// The host's own reading of each request.
     pub readings: Vec<String>,
-    /// The phrase that it needs.
+    /// The confirmation phrase.
     pub acknowledge: Option<String>,
-    /// What a person types to say that they mean it.
+    /// What a person types to approve it.
     pub target: String,
     /// Whether it changes something in a protected environment.
     pub is_protected: bool,
-    /// The settings that it was judged by: [`Exposure::fingerprint`].
+    /// The settings that it was checked against: [`Exposure::fingerprint`].
     pub judged_by: String,
-    /// What was seen of what its requests are about, by the host.
+    /// What the host saw of the targets of its requests.
     pub seen: Vec<Seen>,
-    /// What it goes beyond together with what was changed before it: [`super::Excess`].
+    /// Which limits it exceeds together with earlier changes: [`super::Excess`].
     pub excess: Vec<String>,
 }
 
-/// A draft that may be kept, and that is what was asked for.
+/// A checked draft that is what the caller asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Meant(Checked);
 
 impl Meant {
-    /// The changes that its requests would make, in order.
+    /// Returns the changes that its requests would make, in order.
     #[must_use]
     pub fn changes(&self, generation: Generation) -> Vec<Change> {
         let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body).ok();
         self.0.requests.iter().filter_map(read).collect()
     }
 
-    /// The same, with what the host saw of what its requests are about.
+    /// Adds what the host saw of the targets of its requests.
     #[must_use]
     pub fn seeing(self, seen: Vec<Seen>) -> Self {
         Self(Checked { seen, ..self.0 })
     }
 
-    /// What was checked.
+    /// The checked draft.
     #[must_use]
     pub fn checked(&self) -> &Checked {
         &self.0
     }
 
-    /// What it would send, and what goes with it.
+    /// Returns the checked draft.
     #[must_use]
     pub fn into_checked(self) -> Checked {
         self.0
@@ -185,11 +190,12 @@ impl Meant {
 }
 
 impl Checked {
-    /// Holds the draft to what was asked for: one request for each change, in the same order. `folders` are those that the draft was checked with,
-    /// `named` what the server's answers named.
+    /// Compares the draft with what was asked for: one request for each change, in the same order.
+    /// `folders` are those that the draft was checked with. `named` is what the server's answers
+    /// named.
     ///
     /// # Errors
-    /// [`DraftRefusal::NotAsked`] if it is anything else.
+    /// [`DraftRefusal::NotAsked`] if they don't match.
     pub fn meant_by(
         self,
         generation: Generation,
@@ -208,10 +214,10 @@ impl Checked {
     }
 }
 
-/// Judges a draft: `requests` in order, with the phrase that the component reckons.
+/// Checks a draft: its requests in order, and the phrase that the component computed.
 ///
 /// # Errors
-/// [`DraftRefusal`] says what is wrong with it.
+/// [`DraftRefusal`] says what is wrong.
 pub fn check(
     generation: Generation,
     exposure: &Exposure<'_>,
@@ -259,7 +265,7 @@ pub fn check(
     })
 }
 
-/// The name of the folder that a change names by its id.
+/// Returns the name of the folder that a change names by its id.
 fn name_of<'a>(folders: &'a Folders, change: &Change) -> Option<&'a str> {
     folders.name_of(change)
 }

@@ -1,27 +1,28 @@
-//! Which reads a call may make that has values with it: those about what it was made for. What such a component asks for is recorded, and seen by who is in between:
-//! a request with a text of its own choice in it would carry a value there.
+//! Limits reads while a call holds values, so that a component can't smuggle a value out in a
+//! request. Such a read must be about the purpose of the call. Requests are recorded, and others
+//! may see them on the way.
 
 use super::Folders;
 use crate::change::{AskedChange, AskedPlace, Change, Named};
 use crate::names::{FolderId, Project};
 use crate::operation::{Operation, Place};
 
-/// Something that a call was made for, as far as reads go.
+/// A part of a call's purpose, as far as reads are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
-    /// What is in a folder.
+    /// The content of a folder.
     In(AskedPlace),
-    /// A folder with all in it: where it is, and its name.
+    /// A folder with everything in it: its place and name.
     Folder(AskedPlace, String),
-    /// The same, by the id that the server gave it.
+    /// The same, by the id that the server gave.
     FolderById(Place, FolderId),
-    /// A project as a whole, by its id or slug.
+    /// A whole project, by its id or slug.
     Project(Project),
 }
 
 impl Subject {
-    /// What there is to look at for a change that was asked for.
+    /// Returns what may be read for a change that was asked for.
     #[must_use]
     pub fn of_asked(change: &AskedChange) -> Vec<Self> {
         match change {
@@ -42,7 +43,7 @@ impl Subject {
         }
     }
 
-    /// What there is to look at for a change of a redeemed plan.
+    /// Returns what may be read for a change of an opened plan.
     #[must_use]
     pub fn of_planned(change: &Change) -> Vec<Self> {
         match change {
@@ -81,7 +82,7 @@ impl Subject {
     }
 
     fn covers(&self, place: &Place, named: &Named, folders: &Folders) -> bool {
-        // Below the folder, by names that the server gave.
+        // It is below the folder, by names that the server gave.
         let is_below = |root: &str| {
             let rest = place.path.as_str().strip_prefix(root);
             rest == Some("") || (rest.is_some_and(|rest| rest.starts_with('/')) && folders.are_listed(place))
@@ -95,7 +96,8 @@ impl Subject {
                 self.is_in(&place.project, place.environment.as_str(), named)
                     && match folders.name(at, id) {
                         Some(name) => is_below(&child(at.path.as_str(), name)),
-                        // It is gone. What has its name now is another one, and has to be seen to be told.
+                        // The folder is gone. Another folder may have its name now, and the call
+                        // must see that.
                         None => at.path.covers(&place.path) && folders.are_listed(place),
                     }
             }
@@ -104,7 +106,8 @@ impl Subject {
     }
 }
 
-/// Whether a read is about one of the subjects. `named` and `folders` are what the server's answers said in this call.
+/// Whether a read is about one of the subjects. `named` and `folders` are what the server's answers
+/// said in this call.
 #[must_use]
 pub fn concerns(subjects: &[Subject], operation: &Operation, named: &Named, folders: &Folders) -> bool {
     let any = |is: &dyn Fn(&Subject) -> bool| subjects.iter().any(is);
@@ -117,7 +120,8 @@ pub fn concerns(subjects: &[Subject], operation: &Operation, named: &Named, fold
         Operation::ListSecrets { place, tags, .. } => {
             tags.is_empty() && any(&|subject| subject.covers(place, named, folders))
         }
-        // A preview lists, in a project that was named. What is revealed is judged by itself.
+        // A preview and an apply read listings of named projects only. A reveal is checked
+        // separately.
         Operation::ListProjects { .. }
         | Operation::GetSecret { .. }
         | Operation::RevealSecret { .. }

@@ -1,15 +1,16 @@
-//! Plans: changes that somebody previewed, on their way to being made.
+//! Plans: previewed changes on their way to the server.
 //!
-//! Each step is a type that only its check gives, so that there is no other way to the last one:
+//! Each step is a type that only its check returns. So there is no other way to the last one:
 //!
 //! ```text
-//! Draft ──check──► Checked ──meant_by──► Meant ──(kept, read again)──► Plan ──current──► Current ──acknowledge──► Acknowledged ──approve──► Approved
-//!                                                                                                                                             │
-//!                               Departure ◄──next, each request once, in order, while the switch is on── Redeemed ◄──redeem, with a claim─────┘
+//! Draft ──check──► Checked ──meant_by──► Meant ──(stored, read again)──► Plan
+//!   ──current──► Current ──acknowledge──► Acknowledged ──approve──► Approved
+//!   ──redeem, with a claim──► Redeemed
+//!   ──next: each request once, in order, while the switch is on──► Departure
 //! ```
 //!
-//! A [`Departure`] is the only thing that the host's transport takes to send a change. None of the steps can be made up, skipped, kept for later or
-//! copied; what isn't checked has no way on:
+//! The host's transport sends a change only for a [`Departure`]. No step can be made up, skipped,
+//! kept for later or copied. Without its check, none can be reached:
 //!
 //! ```compile_fail,E0451
 //! # use infisical_skill_policy::plan::{Current, Redeemed};
@@ -81,7 +82,7 @@ use crate::operation::Generation;
 use crate::switch::Millis;
 use std::fmt;
 
-/// What names a plan. It authorises nothing.
+/// The id of a plan. It authorizes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PlanId(String);
 
@@ -89,7 +90,7 @@ impl PlanId {
     /// The most characters.
     pub const MAX: usize = 64;
 
-    /// Takes a text of 1 to 64 of `a-z 0-9 -`.
+    /// Accepts a text of 1 to 64 of `a-z 0-9 -`.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let fits = !text.is_empty()
@@ -111,29 +112,31 @@ impl fmt::Display for PlanId {
     }
 }
 
-/// What an approval is bound to: a keyed digest of everything that a plan would send. Says nothing about the values in it.
+/// A keyed digest of everything that a plan would send. An approval is bound to it. It shows
+/// nothing of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PlanDigest(pub [u8; 32]);
 
-/// A plan as it is kept.
+/// A stored plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Names it.
+    /// The plan's id.
     pub id: PlanId,
-    /// What an approval is bound to.
+    /// The digest that an approval is bound to.
     pub digest: PlanDigest,
-    /// When it was filed.
+    /// When the plan was filed.
     pub filed: Millis,
-    /// When it can no longer be redeemed.
+    /// When the plan expires.
     pub expires: Millis,
-    /// Which API its requests are written for.
+    /// The API version that its requests are for.
     pub generation: Generation,
-    /// What it would send, in order.
+    /// The requests that it would send, in order.
     pub requests: Vec<ChangeRequest>,
-    /// The phrase that it needs.
+    /// The confirmation phrase.
     pub acknowledge: Option<String>,
-    /// The operator's settings that it was judged by: [`crate::exposure::Exposure::fingerprint`].
+    /// The operator's settings that it was checked against:
+    /// [`crate::exposure::Exposure::fingerprint`].
     pub judged_by: String,
-    /// Whether it needs a person because of what was changed before it: [`beyond`].
+    /// Whether it needs a person because of earlier changes: [`beyond`].
     pub is_one_of_many: bool,
 }

@@ -1,4 +1,4 @@
-//! From a kept plan to the requests that may leave.
+//! From a stored plan to the requests that may leave.
 
 use super::{Plan, PlanDigest, PlanId};
 use crate::approver::{Accepted, Independence, Means, NotAccepted};
@@ -11,18 +11,18 @@ use std::fmt;
 /// Which changes need a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ApprovalPolicy {
-    /// None.
+    /// No change.
     None,
-    /// Those that need an acknowledgement.
+    /// Changes that need the confirmation phrase.
     #[default]
     Irreversible,
-    /// All.
+    /// All changes.
     All,
 }
 
 impl ApprovalPolicy {
-    /// Whether a plan with (or without) this phrase needs a person. One that changes something in a
-    /// protected environment, or is one of too many, always does.
+    /// Whether a plan with this phrase, or without one, needs a person. A plan for a protected
+    /// environment always does, and so does one of too many plans.
     #[must_use]
     pub fn applies(self, acknowledge: Option<&str>, is_protected: bool) -> bool {
         match self {
@@ -34,25 +34,26 @@ impl ApprovalPolicy {
     }
 }
 
-/// A person's approval. Whoever makes one has checked that it is genuine.
+/// A person's approval. Whoever creates it has checked that it is genuine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approval {
-    /// What was approved.
+    /// The digest that was approved.
     pub digest: PlanDigest,
-    /// How.
+    /// How it was approved.
     pub means: Means,
-    /// How sure it is that this wasn't who asked.
+    /// Whether the approver is somebody else than the asker.
     pub independence: Independence,
 }
 
-/// The one right to redeem a plan: whoever makes one has taken the plan from where it was kept, so that nobody else can.
+/// The only permission to redeem a plan. Whoever creates it has taken the plan from the store, so
+/// that nobody else can.
 #[derive(Debug)]
 pub struct Claim {
     id: PlanId,
 }
 
 impl Claim {
-    /// Says that the plan with this id was taken.
+    /// States that the plan with this id was taken.
     #[must_use]
     pub fn taken(id: PlanId) -> Self {
         Self { id }
@@ -63,17 +64,17 @@ impl Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CurrentRefusal {
-    /// Too late.
+    /// The plan has expired.
     Expired,
-    /// The clock is before the moment at which it was filed.
+    /// The clock is before the time at which the plan was filed.
     ClockWentBack,
-    /// The operator's scopes no longer allow it.
+    /// The plan is outside of the operator's current scopes.
     OutOfScope,
-    /// It has an administrative change, and the operator no longer allows those.
+    /// The plan has an administrative change, and the operator no longer allows those.
     AdministrationOff,
-    /// The operator changed `scopes`, `reveal_scopes` or `protected` since it was filed.
+    /// The operator changed `scopes`, `reveal_scopes` or `protected` after the plan was filed.
     SettingsChanged,
-    /// One of its requests isn't one that a plan may have.
+    /// The plan has a request that no plan may have.
     Unreadable,
 }
 
@@ -103,15 +104,15 @@ impl From<ChangeScopeRefusal> for CurrentRefusal {
     }
 }
 
-/// Why an acknowledgement isn't taken.
+/// Why a confirmation phrase isn't accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcknowledgementRefusal {
-    /// There is none, and the plan needs one: the phrase.
+    /// The phrase is missing. It is given here.
     Missing(String),
-    /// It isn't the plan's phrase, which this is.
+    /// The phrase is wrong. The right one is given here.
     Wrong(String),
-    /// The plan needs none.
+    /// The plan needs no phrase.
     Unneeded,
 }
 
@@ -133,7 +134,7 @@ impl std::error::Error for AcknowledgementRefusal {}
 pub enum ApprovalRefusal {
     /// A person's approval is missing, or was given to something else.
     Missing,
-    /// There is one, and it doesn't count.
+    /// The approval doesn't count.
     NotAccepted(NotAccepted),
 }
 
@@ -154,11 +155,11 @@ impl std::error::Error for ApprovalRefusal {}
 pub enum DepartureRefusal {
     /// It isn't the plan's next request, byte for byte.
     NotPlanned,
-    /// The plan expired meanwhile.
+    /// The plan expired in the meantime.
     Expired,
-    /// Changes were switched on, and the time is over.
+    /// The time of the switch has ended.
     SwitchedOff,
-    /// The plan isn't this call's, or there is none.
+    /// The plan belongs to another call, or there is none.
     NotRedeemed,
 }
 
@@ -175,7 +176,7 @@ impl fmt::Display for DepartureRefusal {
 
 impl std::error::Error for DepartureRefusal {}
 
-/// A plan that is in time and in scope.
+/// A plan that hasn't expired and is in scope.
 #[derive(Debug)]
 pub struct Current {
     plan: Plan,
@@ -183,7 +184,7 @@ pub struct Current {
     is_protected: bool,
 }
 
-/// A plan whose phrase was given.
+/// A plan whose confirmation phrase was given.
 #[derive(Debug)]
 pub struct Acknowledged(Current);
 
@@ -191,14 +192,14 @@ pub struct Acknowledged(Current);
 #[derive(Debug)]
 pub struct Approved(Current);
 
-/// A plan that was redeemed: its requests may leave, in order, each at most once.
+/// A redeemed plan. Its requests may leave in order, each at most once.
 #[derive(Debug)]
 pub struct Redeemed {
     current: Current,
     next: usize,
 }
 
-/// A request that may leave, now, once: it can't be copied.
+/// A request that may leave now, once. It can't be copied.
 #[derive(Debug)]
 pub struct Departure {
     request: ChangeRequest,
@@ -207,10 +208,11 @@ pub struct Departure {
 }
 
 impl Plan {
-    /// Checks that the plan is in time, still in scope, and was judged by the settings of now.
+    /// Checks that the plan hasn't expired, is still in scope, and was checked against the current
+    /// settings.
     ///
     /// # Errors
-    /// [`CurrentRefusal`] says what it isn't.
+    /// [`CurrentRefusal`] says which of these fails.
     pub fn current(self, now: Millis, exposure: &Exposure<'_>) -> Result<Current, CurrentRefusal> {
         if now < self.filed {
             return Err(CurrentRefusal::ClockWentBack);
@@ -238,17 +240,17 @@ impl Current {
         &self.plan
     }
 
-    /// Whether the plan needs a person whatever the policy is: it changes something in a protected environment, or is one
-    /// of too many.
+    /// Whether the plan needs a person under every policy: it changes something in a protected
+    /// environment, or is one of too many.
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.is_protected
     }
 
-    /// Checks the phrase.
+    /// Checks the confirmation phrase.
     ///
     /// # Errors
-    /// [`AcknowledgementRefusal`] if it is missing, another one, or not asked for.
+    /// [`AcknowledgementRefusal`] if the phrase is missing, wrong or not needed.
     pub fn acknowledge(self, given: Option<&str>) -> Result<Acknowledged, AcknowledgementRefusal> {
         match (&self.plan.acknowledge, given) {
             (None, None) => Ok(Acknowledged(self)),
@@ -264,7 +266,7 @@ impl Acknowledged {
     /// Checks the approval.
     ///
     /// # Errors
-    /// [`ApprovalRefusal`] if the policy wants one, and there is none to this very plan that counts.
+    /// [`ApprovalRefusal`] if the policy needs an approval, and none for this plan counts.
     pub fn approve(
         self,
         policy: ApprovalPolicy,
@@ -289,19 +291,19 @@ impl Approved {
         &self.0.plan.id
     }
 
-    /// The plan, for whoever looks at what is there before it is redeemed. Nothing may leave because of it.
+    /// The plan, to look at its targets before it is redeemed. It lets nothing leave.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         self.0.plan()
     }
 
-    /// How many requests it would send.
+    /// The number of requests that it would send.
     #[must_use]
     pub fn requests(&self) -> usize {
         self.0.plan.requests.len()
     }
 
-    /// Redeems the plan, while changes are on. The claim is used up.
+    /// Redeems the plan while changes are on. It uses the claim up.
     ///
     /// # Errors
     /// [`DepartureRefusal::NotRedeemed`] if the claim is for another plan.
@@ -319,10 +321,11 @@ impl Redeemed {
         &self.current.plan
     }
 
-    /// Lets the plan's next request leave, if this is it. It is the next one no more, whatever becomes of it.
+    /// Lets the plan's next request leave, if this is it. After that, the request is used up,
+    /// whatever happens to it.
     ///
     /// # Errors
-    /// [`DepartureRefusal`] says why it may not; then nothing is used up.
+    /// [`DepartureRefusal`] says why it may not leave. Then nothing is used up.
     pub fn next(
         &mut self,
         on: &WritesOn,
@@ -352,19 +355,19 @@ impl Redeemed {
 }
 
 impl Departure {
-    /// What it changes.
+    /// The change that the request makes.
     #[must_use]
     pub fn change(&self) -> &Change {
         &self.change
     }
 
-    /// Its place in the plan, from 0.
+    /// The request's position in the plan, from 0.
     #[must_use]
     pub fn index(&self) -> usize {
         self.at
     }
 
-    /// The request, to be sent. The departure is used up.
+    /// Returns the request to send. It uses the departure up.
     #[must_use]
     pub fn into_request(self) -> ChangeRequest {
         self.request

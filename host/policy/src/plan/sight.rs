@@ -1,5 +1,6 @@
-//! What the server's answers showed of what a plan changes: noted by the host at the preview, sealed with the plan, and compared
-//! with what it sees before the plan's first request leaves. The component compares as well, and isn't believed.
+//! What the server's answers showed of the targets of a plan. The host notes it at the preview and
+//! seals it with the plan. It compares it with what it sees before the plan's first request leaves.
+//! The component compares as well, but isn't believed.
 
 use crate::answers::{ListedFolder, ListedSecret};
 use crate::change::Change;
@@ -10,13 +11,14 @@ use serde::{Deserialize, Serialize};
 /// What was seen of a change's target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Seen {
-    /// The server's id of it. None: it isn't there, or it can't be looked for.
+    /// The server's id of the target. `None` if it doesn't exist, or can't be looked up.
     pub id: Option<String>,
-    /// All that must still be so when the change is made, as text that is compared and not read.
+    /// Everything that must be the same when the change is sent. It is compared as text and never
+    /// read.
     pub state: String,
 }
 
-/// One thing in a listing.
+/// One item of a listing.
 #[derive(Debug, Clone)]
 struct Item {
     id: String,
@@ -24,7 +26,7 @@ struct Item {
     version: u32,
 }
 
-/// A listing of a folder, or of all below it.
+/// A listing of a folder, or of everything below it.
 #[derive(Debug, Clone)]
 struct Listing {
     place: Place,
@@ -33,14 +35,14 @@ struct Listing {
     items: Vec<Item>,
 }
 
-/// The listings of one call. Of two of the same place, the later one counts.
+/// The listings of one call. If there are two of the same place, the later one counts.
 #[derive(Debug, Clone, Default)]
 pub struct Sight {
     listings: Vec<Listing>,
 }
 
 impl Sight {
-    /// Notes a listing of secrets, as it was answered. One of a part of them, by tags, isn't one.
+    /// Notes a listing of secrets, as it was answered. A listing of some tags only doesn't count.
     pub fn note_secrets(&mut self, place: &Place, recursive: bool, secrets: Vec<ListedSecret>) {
         let item = |it: ListedSecret| Item { id: it.id, name: it.name, version: it.version };
         self.note(place, recursive, true, secrets.into_iter().map(item).collect());
@@ -62,8 +64,8 @@ impl Sight {
         self.listings.iter().find(is).map(|it| it.items.as_slice())
     }
 
-    /// The next listing that is missing to know what these changes are about. `walks`: the server lists folders
-    /// one by one, and those that were seen count.
+    /// Returns the next listing that is missing to see the targets of these changes. `walks` means
+    /// that the server lists one folder at a time. Then the folders that were seen count.
     #[must_use]
     pub fn missing(&self, changes: &[Change], walks: bool) -> Option<Operation> {
         changes.iter().enumerate().filter(|(at, it)| !is_made_by(changes, *at, it)).find_map(|(_, change)| {
@@ -84,7 +86,7 @@ impl Sight {
         })
     }
 
-    /// What was seen of each change's target.
+    /// Returns what was seen of each change's target.
     #[must_use]
     pub fn of(&self, changes: &[Change]) -> Vec<Seen> {
         changes
@@ -130,7 +132,7 @@ impl Sight {
         Seen { id, state }
     }
 
-    /// The folder that goes with all in it.
+    /// Returns the folder that a change deletes with everything in it.
     fn below(&self, change: &Change) -> Option<Place> {
         let Change::DeleteFolder { place, id } = change else { return None };
         let folder = self.listing(place, false, false)?.iter().find(|it| it.id == id.as_str())?;
@@ -167,8 +169,8 @@ fn is_of_secrets(change: &Change) -> bool {
     )
 }
 
-/// Whether an earlier change of the plan makes the folder that this one happens in, or one above it: there is nothing to see
-/// yet.
+/// Whether an earlier change of the plan creates the folder of this change, or one above it. Then
+/// there is nothing to see yet.
 fn is_made_by(changes: &[Change], at: usize, change: &Change) -> bool {
     let Some(place) = change.place() else { return false };
     changes.iter().take(at).any(|earlier| match earlier {

@@ -106,7 +106,7 @@ fn what_is_missing_is_asked_for_until_nothing_is() {
             vec!["list folders false /", "list secrets true /app", "list folders true /app"],
         ),
         (vec![delete_folder()], true, vec!["list folders false /", "list secrets true /app"]),
-        // Nothing is there yet where the plan itself makes the folder.
+        // Nothing is there yet if the plan itself creates the folder.
         (vec![create_folder(), create()], false, vec!["list folders false /"]),
         (vec![create(), create_folder()], false, vec!["list secrets false /app", "list folders false /"]),
     ] {

@@ -1,7 +1,8 @@
-//! What changes come to together, over plans, clients, sessions and processes.
+//! Adds changes up over plans, clients, sessions and processes.
 //!
-//! A plan may look harmless and be one of many: a dozen updates of one password push the original out of Infisical's history,
-//! and small plans one after the other overwrite a project. Beyond a limit the next plan needs a person, whatever it does itself.
+//! A plan can look harmless and be one of many. A dozen updates of one password push the original
+//! out of Infisical's history. Many small plans overwrite a whole project. Beyond a limit, the next
+//! plan needs a person.
 
 use super::Seen;
 use crate::change::{Change, acknowledgement};
@@ -9,18 +10,19 @@ use crate::switch::Millis;
 use std::fmt;
 use std::time::Duration;
 
-/// How much may be changed within a time before the next plan needs a person.
+/// How much may change within a time before the next plan needs a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SumLimits {
-    /// How often the value of one secret may be overwritten.
+    /// How many times the value of one secret may be overwritten.
     pub overwrites_per_secret: u32,
-    /// How often one secret may be updated, values included: each update makes a version, and old ones are dropped.
+    /// How many times one secret may be updated, including its value. Each update creates a
+    /// version, and Infisical drops old ones.
     pub updates_per_secret: u32,
-    /// Within which time both count.
+    /// The time within which both count.
     pub secret_window: Duration,
     /// How many changes one project may have.
     pub changes_per_project: u32,
-    /// Within which time they count.
+    /// The time within which they count.
     pub project_window: Duration,
 }
 
@@ -41,32 +43,32 @@ impl Default for SumLimits {
     }
 }
 
-/// A change, as far as it adds up.
+/// What counts of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
-    /// The project's id; for a new one, its slug.
+    /// The project's id, or the slug of a new project.
     pub project: String,
-    /// The secret that it updates: by its id, which stays when it is renamed or its folder is.
+    /// The id of the secret that it updates. The id stays when the secret or its folder is renamed.
     pub updates: Option<String>,
-    /// Whether that overwrites its value.
+    /// Whether it overwrites the value.
     pub overwrites: bool,
 }
 
-/// A deed that was done.
+/// A change that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// When.
+    /// When it was made.
     pub at: Millis,
-    /// What. None: something was done, and it isn't known what.
+    /// What counts of it. `None` if only the fact is known that something was changed.
     pub deed: Option<Deed>,
 }
 
-/// A limit that a plan goes beyond, with what was done before it.
+/// A limit that a plan exceeds together with earlier changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excess {
-    /// What it is about: a secret as `secret ENV:/path/NAME`, or a project.
+    /// A secret as `secret ENV:/path/NAME`, or a project.
     pub about: String,
-    /// What is too much of it.
+    /// Which limit it exceeds.
     pub what: String,
 }
 
@@ -76,7 +78,7 @@ impl fmt::Display for Excess {
     }
 }
 
-/// What changes would do, as far as it adds up. `seen` is what the host saw of each one's target.
+/// Returns what counts of these changes. `seen` is what the host saw of each target.
 #[must_use]
 pub fn deeds(changes: &[Change], seen: &[Seen]) -> Vec<Deed> {
     let deed = |(at, change): (usize, &Change)| {
@@ -96,11 +98,12 @@ pub fn deeds(changes: &[Change], seen: &[Seen]) -> Vec<Deed> {
     changes.iter().enumerate().map(deed).collect()
 }
 
-/// Which limits these changes go beyond, after what was done before. `planned` are their deeds.
+/// Returns the limits that these changes exceed after earlier ones. `planned` is what counts of
+/// them.
 #[must_use]
 pub fn beyond(limits: &SumLimits, done: &[Done], changes: &[Change], planned: &[Deed], now: Millis) -> Vec<Excess> {
     let millis = |window: Duration| u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
-    // Times to come count as now: a clock that went back makes no room.
+    // Future times count as now, so a clock that was set back makes no room.
     let within = |window: Duration| done.iter().filter(move |it| now.saturating_sub(it.at) < millis(window));
     let count = |window: Duration, is: &dyn Fn(&Deed) -> bool| {
         let before = within(window).filter(|it| it.deed.as_ref().is_none_or(is)).count();
@@ -133,7 +136,7 @@ pub fn beyond(limits: &SumLimits, done: &[Done], changes: &[Change], planned: &[
     all
 }
 
-/// A time in the largest unit that it is a whole number of.
+/// Writes a time in the largest unit that divides it.
 fn humane(time: Duration) -> String {
     match time.as_secs() {
         seconds if seconds > 0 && seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),

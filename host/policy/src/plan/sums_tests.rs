@@ -26,7 +26,8 @@ fn seen(id: &str) -> Seen {
     Seen { id: Some(id.to_owned()), state: String::new() }
 }
 
-/// What these changes are told of after others, each so many hours ago and of the secret with this id.
+/// Returns what these changes exceed after others. Each other change was made some hours ago, to
+/// the secret with this id.
 fn told(before: &[(u64, Change, &str)], changes: &[Change], ids: &[&str]) -> Vec<String> {
     let done: Vec<Done> = before
         .iter()
@@ -48,14 +49,15 @@ fn a_value_that_is_overwritten_again_within_a_day_is_told() {
         (vec![(1, overwrite("A"), "1")], overwrite("A"), "1", vec![twice]),
         (vec![(23, overwrite("A"), "1")], overwrite("A"), "1", vec![twice]),
         (vec![(24, overwrite("A"), "1")], overwrite("A"), "1", vec![]),
-        // Another secret, another project's of the same name, and what was no value.
+        // Another secret, a secret of the same name in another project, and changes that overwrite
+        // no value.
         (vec![(1, overwrite("B"), "2")], overwrite("A"), "1", vec![]),
         (vec![(1, comment("A"), "1")], overwrite("A"), "1", vec![]),
         (vec![(1, overwrite("A"), "1")], comment("A"), "1", vec![]),
         (vec![(1, create("A"), "1")], overwrite("A"), "1", vec![]),
-        // Under another name: it was renamed, or its folder was.
+        // Under another name: the secret or its folder was renamed.
         (vec![(1, overwrite("OLD"), "1")], overwrite("A"), "1", vec![twice]),
-        // Made anew: another secret.
+        // Created again, so it is another secret.
         (vec![(1, overwrite("A"), "1")], overwrite("A"), "2", vec![]),
     ] {
         assert_eq!(told(&before, &[change], &[id]), expected, "{before:?}");
@@ -90,6 +92,6 @@ fn what_is_not_known_or_to_come_counts() {
     assert_eq!(beyond(&SumLimits::default(), &unknown, &changes, &planned, NOW).len(), 1);
     let to_come = [Done { at: NOW + 9 * HOUR, deed: Some(planned[0].clone()) }];
     assert_eq!(beyond(&SumLimits::default(), &to_come, &changes, &planned, NOW).len(), 1);
-    // Without a look its name is what it is known by.
+    // If nothing was seen of it, its name counts.
     assert_eq!(deeds(&changes, &[])[0].updates.as_deref(), Some("dev:/app/A"));
 }
