@@ -5,7 +5,7 @@ use crate::changes::{Budgets, ChangeRules, Desk, RedeemedPlan, Seen, Sent, settl
 use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
 use crate::session::Client;
-use crate::state::{ApprovedBy, AskedBy, PlanKeys, PlanStore};
+use crate::state::{ApprovedBy, AskedBy, BlastRadius, Facts, PlanKeys, PlanStore};
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
@@ -73,7 +73,7 @@ impl Plans {
         let all = |_: &PlanCard| true;
         let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(24 * 3_600), 100, &all);
         self.store
-            .file(&self.keys, generation, (checked, Vec::new()), payload, (None, &AskedBy::default()), bounds)
+            .file(&self.keys, generation, (checked, Facts::default()), payload, (None, &AskedBy::default()), bounds)
             .ok()
     }
 
@@ -138,8 +138,9 @@ pub fn preview(said: PlanPreview) -> Preview {
         plan: said.plan,
         expires: said.expires,
         effects: said.effects.into_iter().map(Into::into).collect(),
-        blast_radius: said.blast_radius.into(),
+        blast_radius: BlastRadius::default(),
         requests: said.requests,
+        names: Vec::new(),
         dependents: Vec::new(),
         excess: Vec::new(),
         acknowledge: said.acknowledge,

@@ -72,8 +72,8 @@ pub use audit::AuditSettings;
 pub use audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
 pub use builder::{BuildError, SkillBuilder};
 pub use changes::{
-    BlastRadius, Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue,
-    Outcome, Preview, ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
+    Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview,
+    ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };
 pub use clients::{ClientRights, Clients};
 pub use egress::{TlsRefusal, TrustRoots};
@@ -95,8 +95,8 @@ pub use sandbox::{ComponentRefusal, component};
 pub use session::Session;
 pub use skill::Skill;
 pub use state::{
-    ApprovedBy, AskedBy, Dependents, Fate, Finding, Gap, KillSwitch, LocalUser, PlanCard, PlanStatus, RevealCard,
-    RevealStatus, SearchStatus, SwitchState, accept_clock,
+    ApprovedBy, AskedBy, BlastRadius, Dependents, EnvironmentName, Fate, Finding, Gap, KillSwitch, LocalUser, PlanCard,
+    PlanStatus, ProjectNames, RevealCard, RevealStatus, SearchStatus, SwitchState, TagName, Uncounted, accept_clock,
 };
 pub use status::Status;
 pub use types::{

@@ -48,10 +48,16 @@ pub fn exact_path(path: &str) -> String {
     path.split('/').map(exact).collect::<Vec<_>>().join("/")
 }
 
-/// Writes a title as an approver sees it: in quotes, with blanks, and otherwise like [`exact`].
+/// Writes a text of several words like [`exact`]. Its blanks stay.
+#[must_use]
+pub fn exact_words(text: &str) -> String {
+    text.split(' ').map(exact).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes a title as an approver sees it: [`exact_words`] in quotes.
 #[must_use]
 pub fn exact_title(title: &str) -> String {
-    format!("\"{}\"", title.split(' ').map(exact).collect::<Vec<_>>().join(" "))
+    format!("\"{}\"", exact_words(title))
 }
 
 /// Like [`escape_capped`], for text whose names are escaped already. Backslashes stay, so that
@@ -200,6 +206,7 @@ mod tests {
             prop_assert_eq!(escape(&a) == escape(&b), a == b);
             prop_assert_eq!(exact(&a) == exact(&b), a == b);
             prop_assert_eq!(exact_path(&a) == exact_path(&b), a == b);
+            prop_assert_eq!(exact_title(&a) == exact_title(&b), a == b);
         }
     }
 }

@@ -9,7 +9,7 @@
 )]
 
 use infisical_skill_policy::change::acknowledgement::phrase;
-use infisical_skill_policy::change::reading::{reading, target};
+use infisical_skill_policy::change::reading::{reading, target, typed_projects};
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{Change, ChangeRefusal, ChangeRequest, Method};
 use infisical_skill_policy::exposure::Exposure;
@@ -222,7 +222,9 @@ fn a_reading_says_everything_that_a_change_does() {
     }
     let tagged = reading(&with(None, None, None, tags(0)), None);
     assert!(tagged.contains(" 0 tags ") || tagged.contains(" no tags "), "{tagged}");
-    assert!(reading(&with(None, None, None, tags(3)), None).contains("3 tags in place of those it has"));
+    let tagged = reading(&with(None, None, None, tags(3)), None);
+    assert!(tagged.contains("give it 3 tags (t0, t1, t2) in place of those it has"), "{tagged}");
+    assert!(reading(&with(None, None, None, tags(1)), None).contains("give it 1 tag (t0) in place"));
     let change = Change::CreateSecret {
         place: place("/app"),
         name: NewSecretName::new("A").unwrap(),
@@ -230,9 +232,34 @@ fn a_reading_says_everything_that_a_change_does() {
         comment: comment("c"),
         tags: tags(2),
     };
-    assert_eq!(reading(&change, None), format!("create secret A {at} with a value, a comment, 2 tags"));
+    assert_eq!(reading(&change, None), format!("create secret A {at} with a value, a comment, 2 tags (t0, t1)"));
     let folder = Change::CreateFolder { place: place("/app"), name: FolderName::new("db").unwrap() };
     assert_eq!(reading(&folder, None), format!("create folder /app/db {at}"));
+}
+
+#[test]
+fn several_changes_are_typed_with_their_projects_slugs() {
+    let id = "9cefc4fb-34fd-432a-806c-8efb3307c759";
+    for (projects, typed) in [
+        (vec![], ""),
+        (vec![("p1", Some("payments"))], "payments"),
+        (vec![("p1", Some("payments")), ("p2", Some("Web_2"))], "payments+Web_2"),
+        (vec![("p2", Some("web")), ("p1", Some("payments"))], "web+payments"),
+        (vec![("p1", None)], "p1"),
+        (vec![("p1", None), ("p2", Some("web"))], "p1+web"),
+        // None of these names the project and no other: the id does.
+        (vec![("p1", Some(""))], "p1"),
+        (vec![("p1", Some("a b"))], "p1"),
+        (vec![("p1", Some("a+b"))], "p1"),
+        (vec![("p1", Some("p\u{430}yments"))], "p1"),
+        (vec![("p1", Some(id))], "p1"),
+        (vec![("p1", Some("same")), ("p2", Some("same"))], "p1+p2"),
+        (vec![("p1", Some("p2")), ("p2", Some("web"))], "p1+web"),
+    ] {
+        let known: Vec<_> =
+            projects.iter().map(|(id, slug)| (Project::new(*id).unwrap(), slug.map(str::to_owned))).collect();
+        assert_eq!(typed_projects(&known), typed, "{projects:?}");
+    }
 }
 
 #[test]
@@ -309,5 +336,19 @@ proptest! {
             let typed = |change: &Change| target(std::slice::from_ref(change), |_| None);
             prop_assert_eq!(typed(&one) == typed(&two), one == two);
         }
+    }
+
+    /// A change of tags says which.
+    #[test]
+    fn two_sets_of_tags_never_read_alike(one in proptest::collection::vec("[ab-]{1,2}", 0..4), two in proptest::collection::vec("[ab-]{1,2}", 0..4)) {
+        let tagged = |tags: &[String]| Change::UpdateSecret {
+            place: place("/app"),
+            name: WriteName::new("A").unwrap(),
+            value: None,
+            new_name: None,
+            comment: None,
+            tags: Some(tags.iter().map(|tag| TagId::new(tag.as_str()).unwrap()).collect()),
+        };
+        prop_assert_eq!(reading(&tagged(&one), None) == reading(&tagged(&two), None), one == two);
     }
 }

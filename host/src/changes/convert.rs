@@ -1,8 +1,8 @@
 //! Between the component's records and ours. Its words are escaped and capped: they are those of code that isn't trusted.
 
 use super::types::{
-    BlastRadius, Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation,
-    SecretCreation, SecretUpdate, State, Target,
+    Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation, SecretCreation,
+    SecretUpdate, State, Target,
 };
 use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
 use crate::types::{Hidden, ResolvedPlace};
@@ -107,11 +107,5 @@ impl From<wit::Effect> for Effect {
             reversible,
             notices: notices.iter().take(MAX_LIST).map(|notice| sentence(notice)).collect(),
         }
-    }
-}
-
-impl From<wit::BlastRadius> for BlastRadius {
-    fn from(radius: wit::BlastRadius) -> Self {
-        Self { secrets: radius.secrets, folders: radius.folders }
     }
 }

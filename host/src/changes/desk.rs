@@ -10,8 +10,8 @@ use crate::error::{Error, Layer};
 use crate::session::{Client, Session};
 use crate::state::to_hex;
 use crate::state::{
-    ApprovedBy, Budget, Deeds, Dependents, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore,
-    StateClock, StoreRefusal, SwitchState, advice, now,
+    ApprovedBy, Budget, Deeds, Facts, Fate, Kept, KillSwitch, PlanCard, PlanKeys, PlanStatus, PlanStore, StateClock,
+    StoreRefusal, SwitchState, advice, now,
 };
 use infisical_skill_policy::approver::Accepted;
 use infisical_skill_policy::change::{self, Change, ChangeRequest};
@@ -287,22 +287,22 @@ impl Desk {
         Ok(())
     }
 
-    /// Keeps a draft that was checked and is meant, with what depends on it.
+    /// Keeps a draft that was checked and is meant, with what the host found out about it.
     pub(crate) fn file(
         &self,
         generation: Generation,
         meant: Meant,
-        dependents: Vec<Dependents>,
+        facts: Facts,
         payload: &[u8],
         client: &Client,
     ) -> Result<Filed, Error> {
-        self.keep(generation, (meant.into_checked(), dependents), payload, client)
+        self.keep(generation, (meant.into_checked(), facts), payload, client)
     }
 
     fn keep(
         &self,
         generation: Generation,
-        mut draft: (Checked, Vec<Dependents>),
+        mut draft: (Checked, Facts),
         payload: &[u8],
         client: &Client,
     ) -> Result<Filed, Error> {

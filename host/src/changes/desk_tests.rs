@@ -63,7 +63,7 @@ fn terminal(card: &PlanCard) -> ApprovedBy {
 }
 
 fn filed(desk: &Desk, session: Option<&Session>) -> PlanCard {
-    desk.keep(Generation::V4, (draft(desk), Vec::new()), b"payload", &Client::of(session)).unwrap().card
+    desk.keep(Generation::V4, (draft(desk), Facts::default()), b"payload", &Client::of(session)).unwrap().card
 }
 
 fn reason<T>(result: Result<T, Error>) -> String {
@@ -103,7 +103,7 @@ fn without_a_folder_nothing_is_on_and_it_is_said_whether_that_can_be_lifted() {
         assert!(reason.starts_with("KillSwitch"), "{reason}");
         assert_eq!(reason.contains("can't be lifted at run time"), is_never, "{reason}");
         assert!(is_never || reason.contains("changes are switched off"), "{reason}");
-        assert!(desk.keep(Generation::V4, (sized(1, 1), Vec::new()), b"", &Client::default()).is_err());
+        assert!(desk.keep(Generation::V4, (sized(1, 1), Facts::default()), b"", &Client::default()).is_err());
     }
 }
 
@@ -119,7 +119,8 @@ fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
         (MOST + 1, 0, 0, false),
     ] {
         let (_folder, desk) = stage();
-        let filed = desk.keep(Generation::V4, (sized(body, path), Vec::new()), &vec![0; payload], &Client::default());
+        let filed =
+            desk.keep(Generation::V4, (sized(body, path), Facts::default()), &vec![0; payload], &Client::default());
         assert_eq!(filed.is_ok(), fits, "{body} {path} {payload}");
         if !fits {
             assert!(reason(filed).contains("too large"));
@@ -239,7 +240,7 @@ fn whoever_asked_approves_nothing_where_the_set_up_is_enforced() {
     let (folder, desk) = stage();
     let asked = AskedBy { session: "asks".to_owned(), ..AskedBy::here(Channel::Command) };
     let who = Client { asked: asked.into(), ..Client::default() };
-    let file = || desk.keep(Generation::V4, (draft(&desk), Vec::new()), b"payload", &who).unwrap().card;
+    let file = || desk.keep(Generation::V4, (draft(&desk), Facts::default()), b"payload", &who).unwrap().card;
     let enforced = desk_with(Some(folder.path()), rules()).enforced(true);
     let plan = file();
     let same = ApprovedBy::here(Means::Terminal, "asks", &plan.asked, true);
@@ -315,7 +316,7 @@ fn overwriting(folder: &Path, name: &str, id: &str, session: Option<&Session>) -
     let mut draft =
         check(Generation::V4, &Exposure::unlimited(), &Folders::default(), desk.rules(), vec![request], None).unwrap();
     draft.seen = vec![Seen { id: Some(id.to_owned()), state: String::new() }];
-    let filed = desk.keep(Generation::V4, (draft, Vec::new()), b"", &Client::of(session)).unwrap();
+    let filed = desk.keep(Generation::V4, (draft, Facts::default()), b"", &Client::of(session)).unwrap();
     (desk, filed)
 }
 
@@ -396,7 +397,7 @@ fn each_client_has_a_share_that_no_other_and_nobody_else_uses_up() {
         let asked = AskedBy { token: token.map(str::to_owned), ..AskedBy::here(Channel::Http) };
         Client { asked: asked.into(), ..Client::default() }
     };
-    let file = |token| desk.keep(Generation::V4, (draft(&desk), Vec::new()), b"payload", &of(token));
+    let file = |token| desk.keep(Generation::V4, (draft(&desk), Facts::default()), b"payload", &of(token));
     let redeem = |token, plan: &PlanCard| {
         desk.approve(plan, &terminal(plan)).unwrap();
         desk.redeem(&plan.plan, None, &Exposure::unlimited(), &of(token))
@@ -430,7 +431,7 @@ fn the_desk_does_nothing_for_a_client_that_the_operator_does_not_let_do_it() {
         [(May::Read, true, false, false), (May::Preview, false, true, false), (May::Apply, false, true, true)]
     {
         let client = client(may, reveal);
-        let filed = desk.keep(Generation::V4, (draft(&desk), Vec::new()), b"payload", &client);
+        let filed = desk.keep(Generation::V4, (draft(&desk), Facts::default()), b"payload", &client);
         assert_eq!(filed.is_ok(), files, "{may:?}");
         assert_eq!(desk.open(&plan.plan, None, &Exposure::unlimited(), &client).is_ok(), redeems, "{may:?}");
         let redeemed = desk.redeem(&plan.plan, None, &Exposure::unlimited(), &client).map(|_| ());

@@ -22,6 +22,6 @@ pub(crate) use receipt::{Seen, Sent, settle};
 pub(crate) use refusals::{CLOCK_REMEDY, how_to_approve};
 pub use rules::{Budgets, ChangeRules};
 pub use types::{
-    BlastRadius, Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview,
-    ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
+    Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview, ProjectCreation,
+    Receipt, SecretCreation, SecretUpdate, State, Step, Target,
 };

@@ -182,16 +182,6 @@ pub struct Effect {
     pub notices: Vec<String>,
 }
 
-/// How much is touched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[non_exhaustive]
-pub struct BlastRadius {
-    /// Secrets that are created, changed or deleted, with those in folders.
-    pub secrets: u32,
-    /// Folders, with those in folders.
-    pub folders: u32,
-}
-
 /// A plan and what it would do. Nothing was changed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -203,10 +193,13 @@ pub struct Preview {
     pub expires: String,
     /// What each change does.
     pub effects: Vec<Effect>,
-    /// How much is touched, as the component counts it.
-    pub blast_radius: BlastRadius,
+    /// How much is touched, as the host counted it: what the approver is shown too.
+    pub blast_radius: crate::state::BlastRadius,
     /// The host's own reading of each request that would leave.
     pub requests: Vec<String>,
+    /// What Infisical calls the projects, environments and tags of the changes, as the host found it: what the approver is shown too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<crate::state::ProjectNames>,
     /// What depends on what is changed, as the host found it: what the approver is shown too. Absent where nothing can depend on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<crate::state::Dependents>,

@@ -4,13 +4,15 @@
 
 use super::errand::Errand;
 use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
+use super::names::TagNames;
+use super::search::Search;
 use super::transport::Answer;
 use crate::audit::{NotedChange, words};
 use crate::changes::{self, Filed, OpenedPlan, RedeemedPlan, Sent};
 use crate::error::{Detail, Error, HttpFailure, Layer};
-use crate::state::PlanCard;
+use crate::state::{Facts, PlanCard};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use infisical_skill_policy::answers::{self, ChangeAnswer};
+use infisical_skill_policy::answers::{self, ChangeAnswer, ListedTag};
 use infisical_skill_policy::change::{ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
 use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Sight, Subject, concerns};
@@ -27,6 +29,8 @@ pub(crate) struct Ledger {
     pub(super) folders: Folders,
     /// Ids of projects and tags by their slugs, as the server's answers had them.
     named: Named,
+    /// What people call tags.
+    pub(super) tags: TagNames,
     /// A preview files once, and an apply opens once.
     pub(super) tried: bool,
     filed: Option<Filed>,
@@ -90,8 +94,8 @@ impl Gate {
         }
     }
 
-    /// Remembers what an answer named.
-    pub(super) fn note_names(&self, operation: &Operation, body: &[u8]) {
+    /// Remembers what an answer named: `body` as it was written for the component, `answer` as the server sent it.
+    pub(super) fn note_names(&self, operation: &Operation, body: &[u8], answer: &[u8]) {
         match operation {
             Operation::ProjectBySlug { slug } => {
                 if let Some(id) = answers::project_id(body) {
@@ -103,6 +107,11 @@ impl Gate {
                 for (slug, id) in answers::tag_ids(body) {
                     ledger.named.note_tag(project, slug, id);
                 }
+                if self.grant == Grant::Preview {
+                    for ListedTag { id, slug, name } in answers::listed_tags(answer) {
+                        ledger.tags.entry((project.clone(), id)).or_insert((slug, name));
+                    }
+                }
             }
             _ => {}
         }
@@ -111,7 +120,7 @@ impl Gate {
         }
     }
 
-    /// Keeps a plan of the component's, if it is one that may be kept, with what depends on it.
+    /// Keeps a plan of the component's, if it is one that may be kept, with what the host finds out about it.
     pub(crate) async fn file(
         &self,
         requests: Vec<ChangeRequest>,
@@ -141,8 +150,12 @@ impl Gate {
         desk.check_filing(meant.checked(), payload).map_err(refused)?;
         let changes = meant.changes(generation);
         let meant = meant.seeing(self.look(generation, &changes).await?);
-        let dependents = self.find_dependents(generation, &changes, |change| folders.name_of(change)).await;
-        let filed = desk.file(generation, meant, dependents, payload, self.log.client()).map_err(refused)?;
+        let blast_radius = self.ledger().sight.reach(&changes).into();
+        let mut search = Search::new(self, generation);
+        let names = self.find_names(&mut search, &changes).await;
+        let dependents = self.find_dependents(&mut search, &changes, |change| folders.name_of(change)).await;
+        let facts = Facts { names, blast_radius, dependents };
+        let filed = desk.file(generation, meant, facts, payload, self.log.client()).map_err(refused)?;
         let answer = (filed.card.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
         Ok(answer)

@@ -413,3 +413,5 @@ mod dependents;
 mod errand;
 #[path = "hooks_tests.rs"]
 mod hooks;
+#[path = "names_tests.rs"]
+mod names;

@@ -10,7 +10,7 @@ use infisical_skill_policy::answers::{self, ImportSource};
 use infisical_skill_policy::change::Change;
 use infisical_skill_policy::dependents::{Import, Touched};
 use infisical_skill_policy::text::{exact, exact_path};
-use infisical_skill_policy::{Environment, Generation, Place, Project, SecretPath};
+use infisical_skill_policy::{Environment, Place, Project, SecretPath};
 
 /// The most places that are looked into for a name that a new one would hide.
 const MAX_SOURCES: usize = 8;
@@ -56,11 +56,10 @@ impl Gate {
     /// out is said to be so.
     pub(super) async fn find_dependents<'c>(
         &self,
-        generation: Generation,
+        search: &mut Search<'_>,
         changes: &'c [Change],
         folder: impl Fn(&'c Change) -> Option<&'c str>,
     ) -> Vec<Dependents> {
-        let mut search = Search::new(self, generation);
         let mut all = Vec::new();
         for (change, number) in changes.iter().zip(1..) {
             let touched = Touched::of(change, folder(change));
@@ -74,7 +73,7 @@ impl Gate {
             let project = project.clone();
             let (here, elsewhere): (Vec<_>, Vec<_>) = all.into_iter().partition(|(other, _)| *other == project);
             let here: Vec<Numbered> = here.into_iter().map(|(_, numbered)| numbered).collect();
-            dependents.extend(in_project(&mut search, &project, &here).await);
+            dependents.extend(in_project(search, &project, &here).await);
             all = elsewhere;
         }
         dependents.sort_by_key(|it| it.change);

@@ -107,9 +107,10 @@ async fn importing_folders_of_all_environments_are_found() {
         assert_eq!(found.hides, None, "nothing appears");
         if speaks == Speaks::V4 {
             let requests = asked(&stage);
-            assert!(requests[0].ends_with("/environment-folder-tree"), "{requests:?}");
-            assert!(requests[1..].iter().all(|it| it.starts_with("/api/v2/secret-imports?")), "{requests:?}");
-            assert_eq!(requests.len(), 1 + 7, "one for each folder");
+            // The first one is for the project's names.
+            assert!(requests[1].ends_with("/environment-folder-tree"), "{requests:?}");
+            assert!(requests[2..].iter().all(|it| it.starts_with("/api/v2/secret-imports?")), "{requests:?}");
+            assert_eq!(requests.len(), 2 + 7, "one for each folder");
         }
     }
 }

@@ -62,7 +62,7 @@ async fn a_tag_is_the_one_whose_id_an_answer_told() {
             (r#"{"tags":[]}"#, false),
         ] {
             let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked.clone()]));
-            gate.note_names(&Operation::ListTags { project: project.clone() }, answer.as_bytes());
+            gate.note_names(&Operation::ListTags { project: project.clone() }, answer.as_bytes(), answer.as_bytes());
             assert_eq!(gate.file(vec![request()], b"", None).await.is_ok(), is_filed, "{answer}");
         }
     }

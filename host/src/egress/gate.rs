@@ -403,7 +403,7 @@ impl Gate {
             200 => match answers::rewrite(operation, self.scopes(), &answer.body) {
                 Ok(body) => {
                     self.check_for_credentials(&body)?;
-                    self.note_names(operation, &body);
+                    self.note_names(operation, &body, &answer.body);
                     Ok(delivery(None, body))
                 }
                 Err(AnswerRefusal::OutOfScope) if is_by_slug => Err(self.deny(Denial::Refused(no_such_project()))),

@@ -5,7 +5,7 @@
 //! - `opening`: the plan of an apply, until its first request leaves.
 //! - `drift`: whether what a plan changes is as it was at the preview.
 //! - `exchange`: what a read sends, and what is told of answers that say no.
-//! - `dependents`: what depends on what a plan changes. `search`: the host's own requests for that.
+//! - `dependents`: what depends on what a plan changes. `names`: what Infisical calls its places. `search`: the host's own requests for both.
 //! - `hooks`: where wasmtime hands them over.
 //! - `transport`: sending, over kept-alive connections, within a deadline and a size.
 //! - `transport_error`: why there is no answer, and what to do about it.
@@ -18,6 +18,7 @@ pub(crate) mod errand;
 pub(crate) mod exchange;
 pub(crate) mod gate;
 mod hooks;
+mod names;
 mod opening;
 mod search;
 mod tls;

@@ -1,9 +1,10 @@
-//! The host's own requests for what depends on a change: bounded in number and time, on the read identity, within the scopes.
+//! The host's own requests when a plan is filed, for names and for what depends on a change: bounded in number and time, on the read identity,
+//! within the scopes.
 
 use super::dependents::{Coverage, why_nothing};
 use super::gate::{Gate, failure_of};
 use super::transport::Answer;
-use infisical_skill_policy::answers::{self, EnvironmentFolders, ImportSource};
+use infisical_skill_policy::answers::{self, EnvironmentFolders, ImportSource, NamedEnvironment, ProjectEnvironments};
 use infisical_skill_policy::dependents::Import;
 use infisical_skill_policy::headers::is_json;
 use infisical_skill_policy::{
@@ -34,6 +35,38 @@ pub(super) struct Search<'g> {
     until: Instant,
     /// Why no more is asked for.
     stopped: Option<String>,
+    /// The projects that were asked for, each once, whatever came of it.
+    projects: Vec<(Project, Result<ProjectEnvironments, NoProject>)>,
+}
+
+/// Why nothing is known of a project.
+#[derive(Clone)]
+pub(super) enum NoProject {
+    /// The read identity isn't shown it.
+    Hidden,
+    /// The answer can't be read.
+    Unread,
+    Failed(String),
+}
+
+impl NoProject {
+    /// In words, where its environments were to be searched.
+    fn of_environments(self) -> String {
+        match self {
+            Self::Hidden => "Infisical doesn't list the project's environments for the read identity".to_owned(),
+            Self::Unread => "Infisical's list of environments couldn't be read".to_owned(),
+            Self::Failed(reason) => reason,
+        }
+    }
+
+    /// In words, where its names were to be found.
+    pub(super) fn of_names(self) -> String {
+        match self {
+            Self::Hidden => "Infisical doesn't show the project to the read identity".to_owned(),
+            Self::Unread => "Infisical's answer about the project couldn't be read".to_owned(),
+            Self::Failed(reason) => reason,
+        }
+    }
 }
 
 /// What there is to search in a project.
@@ -69,7 +102,7 @@ impl<'g> Search<'g> {
     pub(super) fn new(gate: &'g Gate, generation: Generation) -> Self {
         let now = Instant::now();
         let until = now + gate.deadline().saturating_duration_since(now) / 2;
-        Self { gate, generation, left: MAX_REQUESTS, until, stopped: None }
+        Self { gate, generation, left: MAX_REQUESTS, until, stopped: None, projects: Vec::new() }
     }
 
     pub(super) fn is_in_scope(&self, place: &Place) -> bool {
@@ -104,10 +137,21 @@ impl<'g> Search<'g> {
 
     /// The project's slug, if it can be found out.
     pub(super) async fn slug(&mut self, project: &Project) -> Option<String> {
-        match self.ask(&Operation::ProjectById { project: project.clone() }).await {
-            Answered::Body(body) => answers::project_environments(&body).map(|found| found.slug),
-            _ => None,
+        self.project(project).await.ok().map(|found| found.slug)
+    }
+
+    /// What Infisical says of a project: asked for once.
+    pub(super) async fn project(&mut self, project: &Project) -> Result<ProjectEnvironments, NoProject> {
+        if let Some((_, found)) = self.projects.iter().find(|(known, _)| known == project) {
+            return found.clone();
         }
+        let found = match self.ask(&Operation::ProjectById { project: project.clone() }).await {
+            Answered::Body(body) => answers::project_environments(project, &body).ok_or(NoProject::Unread),
+            Answered::Failed(reason) => Err(NoProject::Failed(reason)),
+            Answered::Nothing | Answered::Refused => Err(NoProject::Hidden),
+        };
+        self.projects.push((project.clone(), found.clone()));
+        found
     }
 
     async fn request(&mut self, name: &'static str, path_and_query: &str, with_values: bool) -> Answered {
@@ -181,16 +225,9 @@ impl<'g> Search<'g> {
     }
 
     async fn area_by_project(&mut self, project: &Project) -> Result<Area, String> {
-        let found = match self.ask(&Operation::ProjectById { project: project.clone() }).await {
-            Answered::Body(body) => answers::project_environments(&body)
-                .ok_or_else(|| "Infisical's list of environments couldn't be read".to_owned())?,
-            Answered::Failed(reason) => return Err(reason),
-            Answered::Nothing | Answered::Refused => {
-                return Err("Infisical doesn't list the project's environments for the read identity".to_owned());
-            }
-        };
+        let found = self.project(project).await.map_err(NoProject::of_environments)?;
         let scopes = self.gate.scopes();
-        let environments = found.environments.into_iter().map(|environment| Searched {
+        let environments = found.environments.into_iter().map(|NamedEnvironment { slug: environment, .. }| Searched {
             is_in_scope: scopes.allows_environment(project.as_str(), environment.as_str()),
             is_wholly_in_scope: scopes.roots(project, &environment) == [SecretPath::root()],
             folders: None,

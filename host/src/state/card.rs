@@ -1,6 +1,8 @@
 //! What may be shown of a plan, and what became of it.
 
+use super::blast_radius::BlastRadius;
 use super::dependents::Dependents;
+use super::names::ProjectNames;
 use super::people::{ApprovedBy, AskedBy};
 use super::rfc3339;
 use schemars::JsonSchema;
@@ -23,6 +25,12 @@ pub struct PlanCard {
     pub expires: u64,
     /// The host's reading of each request.
     pub requests: Vec<String>,
+    /// What Infisical calls the projects, environments and tags in it, each project once, in the order of the changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<ProjectNames>,
+    /// How much it touches, as the host counted it.
+    #[serde(default)]
+    pub blast_radius: BlastRadius,
     /// What depends on what it changes, as the host found it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<Dependents>,
@@ -41,6 +49,14 @@ pub struct PlanCard {
     pub session: Option<String>,
     /// The keyed digest that an approval is bound to, in hexadecimal.
     pub digest: String,
+}
+
+/// What the host found out about a plan when it was filed. It stands on the card.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Facts {
+    pub(crate) names: Vec<ProjectNames>,
+    pub(crate) blast_radius: BlastRadius,
+    pub(crate) dependents: Vec<Dependents>,
 }
 
 /// How a plan stands.

@@ -4,10 +4,12 @@
 //! - `advice`: what to do where the state directory can't be used.
 //! - `files`: files of this user alone, written whole or not at all.
 //! - `switch`: the switches of changes and of plain values.
+//! - `blast_radius`: how much a plan touches.
 //! - `budget`: how often something may be done in an hour.
 //! - `card`: what may be shown of a plan.
 //! - `deeds`: what was changed lately.
 //! - `dependents`: what depends on what a plan changes.
+//! - `names`: what Infisical calls the places of a plan.
 //! - `people`: who asked for a plan and who approved it.
 //! - `plans`: plans on their way from preview to apply.
 //! - `reveal_requests`: requests to reveal a value, which wait for a person.
@@ -15,6 +17,7 @@
 //! - `seal`: what keeps a plan's values from whoever can't write them anyway.
 
 mod advice;
+mod blast_radius;
 mod budget;
 mod card;
 #[cfg(all(test, unix))]
@@ -22,6 +25,7 @@ pub(crate) mod clock;
 mod deeds;
 mod dependents;
 pub(crate) mod files;
+mod names;
 mod people;
 mod plans;
 mod reveal_requests;
@@ -30,10 +34,13 @@ mod switch;
 mod time;
 
 pub(crate) use advice::advice;
+pub use blast_radius::{BlastRadius, Uncounted};
 pub(crate) use budget::{Budget, BudgetRefusal};
+pub(crate) use card::Facts;
 pub use card::{Fate, PlanCard, PlanStatus};
 pub(crate) use deeds::Deeds;
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};
+pub use names::{EnvironmentName, ProjectNames, TagName};
 #[cfg(feature = "cli")]
 pub(crate) use people::this_user;
 pub use people::{ApprovedBy, AskedBy, LocalUser};

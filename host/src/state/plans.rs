@@ -5,15 +5,16 @@
 //! - `NAME.approved`: a person's approval, if there is one.
 //! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
 
-use super::card::{Fate, PlanCard, PlanStatus};
-use super::dependents::Dependents;
+use super::card::{Facts, Fate, PlanCard, PlanStatus};
+use super::names::ProjectNames;
 use super::people::{ApprovedBy, AskedBy};
 use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::{ClockRefusal, StateClock, files, now};
-use infisical_skill_policy::Generation;
+use infisical_skill_policy::change::reading::typed_projects;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId, Seen};
 use infisical_skill_policy::switch::Millis;
+use infisical_skill_policy::{Generation, Project};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -120,12 +121,12 @@ impl PlanStore {
         Self { folder: state_folder.join("plans"), clock: StateClock::new(state_folder), origin }
     }
 
-    /// Keeps a checked draft, with what depends on it.
+    /// Keeps a checked draft, with what the host found out about it.
     pub(crate) fn file(
         &self,
         keys: &PlanKeys,
         generation: Generation,
-        (checked, dependents): (Checked, Vec<Dependents>),
+        (checked, facts): (Checked, Facts),
         payload: &[u8],
         (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending, counts): Bounds<'_>,
@@ -163,10 +164,12 @@ impl PlanStore {
             filed,
             expires: filed.saturating_add(lifetime),
             requests: checked.readings,
-            dependents,
+            target: typed(checked.target, &facts.names, &digest),
+            names: facts.names,
+            blast_radius: facts.blast_radius,
+            dependents: facts.dependents,
             excess: checked.excess,
             acknowledge: checked.acknowledge,
-            target: typed(checked.target, &digest),
             asked: asked.clone(),
             session: session.map(str::to_owned),
             digest: to_hex(&digest.0),
@@ -451,13 +454,16 @@ fn digest(keys: &PlanKeys, id: &PlanId, generation: Generation, content: &Conten
 }
 
 /// What a person types to approve. One target is named whole; of several, which have a blank in
-/// between, the number is followed by the first characters of the plan's digest.
-fn typed(target: String, digest: &PlanDigest) -> String {
+/// between, the number is followed by the project and the first characters of the plan's digest.
+fn typed(target: String, names: &[ProjectNames], digest: &PlanDigest) -> String {
     if !target.contains(' ') {
         return target;
     }
+    let known = |it: &ProjectNames| Some((Project::new(it.id.as_str()).ok()?, it.slug.clone()));
+    let projects = typed_projects(&names.iter().filter_map(known).collect::<Vec<_>>());
     let digest = to_hex(&digest.0);
-    format!("{target} {}", digest.get(..6).unwrap_or(&digest))
+    let digest = digest.get(..6).unwrap_or(&digest);
+    [target.as_str(), &projects, digest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn generation_name(generation: Generation) -> &'static str {

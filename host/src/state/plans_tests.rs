@@ -35,7 +35,7 @@ fn file(store: &PlanStore, value: &str) -> PlanId {
         .file(
             &keys(),
             Generation::V4,
-            (draft(value), Vec::new()),
+            (draft(value), Facts::default()),
             b"payload",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true),
@@ -126,7 +126,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
         .file(
             &keys(),
             Generation::V4,
-            (draft(secret), Vec::new()),
+            (draft(secret), Facts::default()),
             b"canary-payload",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true),
@@ -162,7 +162,7 @@ fn an_old_generations_plan_stays_one() {
         .file(
             &keys(),
             Generation::V3,
-            (draft("v"), Vec::new()),
+            (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true),
@@ -198,7 +198,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
         store.file(
             &keys(),
             Generation::V4,
-            (draft("v"), Vec::new()),
+            (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
             (LIFETIME, 8, &|_| true)
@@ -342,7 +342,7 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
         store.file(
             &keys(),
             Generation::V4,
-            (draft("v"), Vec::new()),
+            (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
             (short, 2, &|_| true),
@@ -419,8 +419,9 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
         excess: Vec::new(),
     };
     let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(60), 1, &|_| true);
-    let card =
-        store.file(&keys(), Generation::V4, (draft, Vec::new()), b"p", (None, &AskedBy::default()), bounds).unwrap();
+    let card = store
+        .file(&keys(), Generation::V4, (draft, Facts::default()), b"p", (None, &AskedBy::default()), bounds)
+        .unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert!(kept.plan.requests.len() == 20 && kept.plan.requests.iter().all(|request| *request.body == body));
 }
@@ -477,7 +478,7 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
             let filed = store(folder.path()).file(
                 &keys(),
                 Generation::V4,
-                (draft("v"), Vec::new()),
+                (draft("v"), Facts::default()),
                 b"",
                 (None, &AskedBy::default()),
                 (LIFETIME, 3, &|_| true),
@@ -534,7 +535,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
                 .file(
                     &keys(),
                     Generation::V4,
-                    (draft("v"), Vec::new()),
+                    (draft("v"), Facts::default()),
                     b"",
                     (None, &AskedBy::default()),
                     (lifetime, 9, &|_| true),
@@ -580,7 +581,7 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
         store.file(
             &keys(),
             Generation::V4,
-            (draft("v"), Vec::new()),
+            (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
             (LIFETIME, 1, &|_| true),
@@ -623,4 +624,48 @@ fn what_is_approved_is_the_plan_under_the_card_that_was_shown() {
     assert!(store.approve(&keys(), &id, &shown, &by()).is_err());
     store.approve(&keys(), &id, &filed, &by()).unwrap();
     assert!(store.open(&keys(), &id).unwrap().approval.is_some());
+}
+
+#[test]
+fn several_changes_are_typed_with_project_and_digest() {
+    let names = |projects: &[(&str, Option<&str>)]| {
+        let project = |(id, slug): &(&str, Option<&str>)| serde_json::json!({ "id": id, "slug": slug });
+        projects.iter().map(|it| serde_json::from_value(project(it)).unwrap()).collect::<Vec<ProjectNames>>()
+    };
+    let digest = PlanDigest([0xab; 32]);
+    for (target, projects, expected) in [
+        ("dev:/app/A", names(&[("p1", Some("payments"))]), "dev:/app/A"),
+        ("3 changes", names(&[("p1", Some("payments"))]), "3 changes payments ababab"),
+        ("3 changes", names(&[("p1", None), ("p2", Some("web"))]), "3 changes p1+web ababab"),
+        // As a card has it, a name that isn't plain ASCII is escaped.
+        ("3 changes", names(&[("p1", Some(r"p\u{430}y"))]), "3 changes p1 ababab"),
+        ("2 members", names(&[("p1", Some("payments"))]), "2 members payments ababab"),
+        ("2 changes", names(&[]), "2 changes ababab"),
+    ] {
+        assert_eq!(typed(target.to_owned(), &projects, &digest), expected);
+    }
+}
+
+#[test]
+fn names_and_counts_of_a_card_are_sealed_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let project = |name: &str| serde_json::from_value(serde_json::json!({ "id": "p1", "name": name })).unwrap();
+    let facts = Facts { names: vec![project("Sandbox")], ..Facts::default() };
+    let bounds: Bounds<'_> = (LIFETIME, 8, &|_| true);
+    let from = (None, &AskedBy::default());
+    let card = store.file(&keys(), Generation::V4, (draft("v"), facts), b"", from, bounds).unwrap();
+    let id = PlanId::new(&card.plan).unwrap();
+    assert_eq!(store.open(&keys(), &id).unwrap().card.names, [project("Sandbox")]);
+    let path = &files_of(folder.path(), "plan")[0];
+    let original = fs::read(path).unwrap();
+    let end = original.iter().position(|byte| *byte == b'\n').unwrap();
+    let line = String::from_utf8(original[..end].to_vec()).unwrap();
+    for (what, instead) in [("Sandbox", "Payment"), (r#""secrets":0"#, r#""secrets":9"#)] {
+        assert!(line.contains(what), "{line}");
+        fs::write(path, [line.replace(what, instead).as_bytes(), &original[end..]].concat()).unwrap();
+        assert!(is_not_ours(store.open(&keys(), &id)), "{instead}");
+    }
+    fs::write(path, &original).unwrap();
+    assert!(store.open(&keys(), &id).is_ok());
 }

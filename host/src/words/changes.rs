@@ -2,23 +2,24 @@
 //! only explain.
 
 use super::dependents::dependents;
+use super::names::names;
 use super::{columns, shown};
 use crate::changes::{Effect, Outcome, Preview, Receipt, State, Step};
-use crate::state::{ApprovedBy, Fate, PlanCard};
+use crate::state::{ApprovedBy, BlastRadius, Fate, PlanCard, Uncounted};
 use std::fmt::Write;
 
 /// A preview, the target first.
 #[must_use]
 pub fn preview(preview: &Preview) -> String {
     let mut out = requests(&preview.requests, preview.acknowledge.as_deref());
+    out.push_str(&names(&preview.names));
     out.push_str(&dependents(&preview.dependents));
+    line(&mut out, "Touched", &touched(&preview.blast_radius));
     out.push_str("\nWhat that does, in the component's words:\n");
     for (number, effect) in (1..).zip(&preview.effects) {
         out.push_str(&self::effect(number, effect));
     }
-    let radius = &preview.blast_radius;
-    let (secrets, folders) = (counted(radius.secrets, "secret"), counted(radius.folders, "folder"));
-    let _ = writeln!(out, "  Touched  {secrets}, {folders}\n");
+    out.push('\n');
     line(&mut out, "Plan", &shown(&preview.plan));
     line(&mut out, "Expires", &preview.expires);
     needs(&mut out, preview.acknowledge.as_deref());
@@ -38,7 +39,9 @@ pub fn preview(preview: &Preview) -> String {
 #[must_use]
 pub fn card(card: &PlanCard, state: &str) -> String {
     let mut out = requests(&card.requests, card.acknowledge.as_deref());
+    out.push_str(&names(&card.names));
     out.push_str(&dependents(&card.dependents));
+    line(&mut out, "Touched", &touched(&card.blast_radius));
     out.push('\n');
     for excess in &card.excess {
         line(&mut out, "Needs", &format!("a person's approval: {}", shown(excess)));
@@ -174,6 +177,97 @@ fn line(out: &mut String, title: &str, text: &str) {
     let _ = writeln!(out, "{title:9}{text}");
 }
 
+/// How much is touched, and what wasn't counted.
+fn touched(radius: &BlastRadius) -> String {
+    let BlastRadius { secrets, folders, at_least, not_counted } = radius;
+    let (secrets, folders) = (counted(*secrets, "secret"), counted(*folders, "folder"));
+    let mut out = format!("{}{secrets}, {folders}", if *at_least { "at least " } else { "" });
+    if !not_counted.is_empty() {
+        let uncounted = |Uncounted { change, reason }: &Uncounted| format!("change {change} ({})", shown(reason));
+        let _ = write!(out, "; not counted: {}", not_counted.iter().map(uncounted).collect::<Vec<_>>().join(", "));
+    }
+    out
+}
+
 fn counted(count: u32, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use infisical_skill_policy::text::{exact, exact_words};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    /// A card of a plan that creates a folder there, with what the server calls it.
+    fn card_of(project: &str, (name, slug, environment): (&str, &str, &str), tag: (&str, &str)) -> PlanCard {
+        let names = json!({
+            "id": project, "name": exact_words(name), "slug": exact(slug),
+            "environments": [{ "slug": "dev", "name": exact_words(environment) }],
+            "tags": [{ "id": tag.0, "name": exact_words(tag.1) }],
+        });
+        serde_json::from_value(json!({
+            "plan": "abcd", "origin": "https://example.org", "generation": "v4", "filed": 0, "expires": 1_000,
+            "requests": [format!("create folder /new [project {project}, env=dev, path=/]")], "names": [names],
+            "blastRadius": { "secrets": 0, "folders": 1, "atLeast": false }, "target": "dev:/new", "digest": "d",
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn card_says_how_much_is_touched_and_what_was_not_counted() {
+        let radius = |secrets, folders, at_least, not_counted: &[u32]| {
+            let not_counted: Vec<_> =
+                not_counted.iter().map(|it| json!({ "change": it, "reason": "it wasn't listed" })).collect();
+            let radius =
+                json!({ "secrets": secrets, "folders": folders, "atLeast": at_least, "notCounted": not_counted });
+            touched(&serde_json::from_value(radius).unwrap())
+        };
+        for (said, expected) in [
+            (radius(1, 0, false, &[]), "1 secret, 0 folders"),
+            (radius(5, 3, true, &[]), "at least 5 secrets, 3 folders"),
+            (
+                radius(0, 2, true, &[1, 2]),
+                "at least 0 secrets, 2 folders; not counted: change 1 (it wasn't listed), change 2 (it wasn't listed)",
+            ),
+        ] {
+            assert_eq!(said, expected);
+        }
+        let shown = card(&card_of("p1", ("Payments", "payments", "Development"), ("t1", "db")), "pending");
+        assert!(shown.contains("\nTouched  0 secrets, 1 folder\n"), "{shown}");
+    }
+
+    #[test]
+    fn card_of_an_earlier_release_claims_no_count() {
+        let mut older = serde_json::to_value(card_of("p1", ("P", "p", "D"), ("t1", "db"))).unwrap();
+        let fields = older.as_object_mut().unwrap();
+        assert!(fields.remove("names").is_some() && fields.remove("blastRadius").is_some());
+        let shown = card(&serde_json::from_value(older).unwrap(), "pending");
+        assert!(shown.contains("\nTouched  at least 0 secrets, 0 folders\n") && !shown.contains("calls it"), "{shown}");
+    }
+
+    proptest! {
+        /// Whatever other people call their projects, environments and tags: by lines whole or wrapped.
+        #[test]
+        fn two_cards_never_read_alike(
+            (one, two) in (any_names(), any_names()), projects in ("p1|p2", "p1|p2"), tags in ("t1|t2", "t1|t2"),
+        ) {
+            let one = card_of(&projects.0, (&one.0, &one.1, &one.2), (&tags.0, &one.3));
+            let two = card_of(&projects.1, (&two.0, &two.1, &two.2), (&tags.1, &two.3));
+            let shown = |it: &PlanCard| card(it, "pending");
+            prop_assert_eq!(shown(&one) == shown(&two), one == two);
+            let wrapped = |it: &PlanCard| crate::words::wrapped(&shown(it), 60);
+            prop_assert_eq!(wrapped(&one) == wrapped(&two), one == two);
+            // Nothing in a name ends its line, or stands for another one's.
+            prop_assert_eq!(shown(&one).lines().count(), shown(&two).lines().count());
+            prop_assert!(shown(&one).is_ascii());
+        }
+    }
+
+    /// A project's name and slug, an environment's name, and a tag's.
+    fn any_names() -> impl Strategy<Value = (String, String, String, String)> {
+        let name = "[ab \",:|é\\u{430}\\u{202e}\n\\\\{}-]{0,5}|env dev: \"b\"|a\", slug b|not known";
+        (name, name, name, name)
+    }
 }

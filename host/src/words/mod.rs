@@ -1,19 +1,23 @@
 //! Answers in words: for terminals, and for models. Whatever is text of others stands there escaped and cut.
 //!
-//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `dependents`: what depends on a change. `status`: what is allowed.
-//! - `table`: aligned columns.
+//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `dependents`: what depends on a change. `names`: what
+//!   Infisical calls its places. `status`: what is allowed.
+//! - `table`: aligned columns. `wrap`: lines that are longer than a terminal is wide.
 
 mod changes;
 mod dependents;
+mod names;
 mod reads;
 mod status;
 mod table;
+mod wrap;
 
 pub use changes::{approval, card, fate, preview, receipt};
 pub use dependents::{brief as dependents_in_brief, lines as dependents};
 pub use reads::{audit_logs, folders, projects, secret, secrets};
 pub use status::{enforcement, reveal_switch, status, switch};
 pub use table::{columns, table};
+pub use wrap::wrapped;
 
 use infisical_skill_policy::text::escape;
 

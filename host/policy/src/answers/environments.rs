@@ -1,8 +1,8 @@
 //! The environments of a project and their folders, for a search.
 
-use super::fields::{Object, Text};
+use super::fields::{Object, PlainText, Text};
 use super::{MAX_DEPTH, depth};
-use crate::names::{Environment, SecretPath};
+use crate::names::{Environment, Project as ProjectId, SecretPath};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -62,14 +62,25 @@ impl Branch<'_> {
     }
 }
 
-/// What an answer to [`crate::Operation::ProjectById`] says about a project: its slug, and its
+/// What an answer to [`crate::Operation::ProjectById`] says about a project: its names, and its
 /// environments in and out of scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectEnvironments {
     /// The slug, which references in other projects use.
     pub slug: String,
-    /// The slugs of the environments.
-    pub environments: Vec<Environment>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its environments.
+    pub environments: Vec<NamedEnvironment>,
+}
+
+/// An environment of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedEnvironment {
+    /// What requests name it by.
+    pub slug: Environment,
+    /// What people call it.
+    pub name: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,28 +92,42 @@ struct Wrapped<'a> {
 #[derive(Deserialize)]
 struct Project<'a> {
     #[serde(borrow)]
+    id: Text<'a>,
     slug: Text<'a>,
-    environments: Vec<Object<Slug<'a>>>,
+    #[serde(default)]
+    name: PlainText<'a>,
+    environments: Vec<Object<OfProject<'a>>>,
 }
 
 #[derive(Deserialize)]
-struct Slug<'a> {
+struct OfProject<'a> {
     #[serde(borrow)]
     slug: Text<'a>,
+    #[serde(default)]
+    name: PlainText<'a>,
 }
 
-/// Reads the environments of a project from the server's answer. `None` if the answer is anything
-/// else, or if requests can't name the slug of an environment.
+impl OfProject<'_> {
+    fn named(self) -> Option<NamedEnvironment> {
+        let slug = Environment::new(self.slug.0.into_owned()).ok()?;
+        Some(NamedEnvironment { slug, name: self.name.0.map(Cow::into_owned) })
+    }
+}
+
+/// Reads the names and environments of the project with this id from the server's answer. `None` if
+/// the answer is anything else, or if requests can't name the slug of an environment.
 #[must_use]
-pub fn project_environments(body: &[u8]) -> Option<ProjectEnvironments> {
+pub fn project_environments(asked: &ProjectId, body: &[u8]) -> Option<ProjectEnvironments> {
     if depth::exceeds(body, MAX_DEPTH) {
         return None;
     }
     let Object(Wrapped { project: Object(project) }) = serde_json::from_slice(body).ok()?;
-    let slugs = project.environments.into_iter();
-    let environments =
-        slugs.map(|Object(it)| Environment::new(it.slug.0.into_owned()).ok()).collect::<Option<Vec<_>>>()?;
-    Some(ProjectEnvironments { slug: project.slug.0.into_owned(), environments })
+    if project.id.0 != asked.as_str() {
+        return None;
+    }
+    let environments = project.environments.into_iter().map(|Object(it)| it.named()).collect::<Option<Vec<_>>>()?;
+    let name = project.name.0.map(Cow::into_owned);
+    Some(ProjectEnvironments { slug: project.slug.0.into_owned(), name, environments })
 }
 
 #[cfg(test)]
@@ -166,16 +191,36 @@ mod tests {
 
     #[test]
     fn reads_environments_of_a_project_under_both_names() {
-        let project = |slugs: &[&str]| json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": slugs.iter().map(|slug| json!({ "slug": slug, "name": "x" })).collect::<Vec<_>>() });
+        let project = |slugs: &[&str]| {
+            let environments = slugs.iter().map(|slug| json!({ "slug": slug, "name": format!("The {slug}") }));
+            json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": environments.collect::<Vec<_>>() })
+        };
+        let read = |body: Value| project_environments(&ProjectId::new("p").unwrap(), body.to_string().as_bytes());
+        let named = |slug: &str, name: Option<&str>| NamedEnvironment {
+            slug: environment(slug),
+            name: name.map(str::to_owned),
+        };
         for key in ["project", "workspace"] {
-            let found = project_environments(json!({ key: project(&["dev", "prod"]) }).to_string().as_bytes()).unwrap();
-            assert_eq!(
-                (found.slug.as_str(), found.environments),
-                ("vault", vec![environment("dev"), environment("prod")])
-            );
+            let expected = ProjectEnvironments {
+                slug: "vault".to_owned(),
+                name: Some("Vault".to_owned()),
+                environments: vec![named("dev", Some("The dev")), named("prod", Some("The prod"))],
+            };
+            assert_eq!(read(json!({ key: project(&["dev", "prod"]) })), Some(expected));
         }
-        for hostile in [json!({ "project": project(&["d v"]) }), json!({ "project": [] }), json!(project(&["dev"]))] {
-            assert_eq!(project_environments(hostile.to_string().as_bytes()), None, "{hostile}");
+        // A name is worth having, and no reason to search nothing.
+        let unnamed = json!({ "id": "p", "slug": "vault", "name": 7, "environments": [{ "slug": "dev" }] });
+        let expected =
+            ProjectEnvironments { slug: "vault".to_owned(), name: None, environments: vec![named("dev", None)] };
+        assert_eq!(read(json!({ "project": unnamed })), Some(expected));
+        let another = json!({ "id": "q", "slug": "vault", "name": "Vault", "environments": [] });
+        for hostile in [
+            json!({ "project": project(&["d v"]) }),
+            json!({ "project": [] }),
+            json!(project(&["dev"])),
+            json!({ "project": another }),
+        ] {
+            assert_eq!(read(hostile.clone()), None, "{hostile}");
         }
     }
 }

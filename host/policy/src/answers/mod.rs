@@ -23,7 +23,7 @@ mod secrets;
 mod tags;
 
 pub use changes::{ChangeAnswer, changed};
-pub use environments::{EnvironmentFolders, ProjectEnvironments, folder_tree, project_environments};
+pub use environments::{EnvironmentFolders, NamedEnvironment, ProjectEnvironments, folder_tree, project_environments};
 pub use failure::{Failure, failure, request_id, shown_request_id};
 pub use folders::{ListedFolder, listed as listed_folders};
 pub use imports::{ImportSource, sources as import_sources};
@@ -31,7 +31,7 @@ pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::project_id;
 pub use references::count as count_references;
 pub use secrets::{ListedSecret, has as has_secret, imported_from, listed as listed_secrets};
-pub use tags::tag_ids;
+pub use tags::{ListedTag, listed as listed_tags, tag_ids};
 
 use crate::operation::Operation;
 use crate::scope::Scopes;

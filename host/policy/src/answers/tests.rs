@@ -320,6 +320,24 @@ fn tags_are_taken_by_slug_in_their_order_and_those_without_an_id_left_out() {
 }
 
 #[test]
+fn tags_are_listed_with_their_names_where_a_server_has_some() {
+    let tags = json!([{ "id": "t1", "slug": "infra", "name": "Infra" }, { "id": "t2", "slug": "db", "color": "#fff" },
+        { "id": "a/b", "slug": "odd", "name": "x" }, { "id": "t3", "slug": "n", "name": 7 }]);
+    let tag = |id: &str, slug: &str, name: Option<&str>| ListedTag {
+        id: crate::TagId::new(id).unwrap(),
+        slug: slug.to_owned(),
+        name: name.map(str::to_owned),
+    };
+    for key in ["tags", "workspaceTags"] {
+        let listed = listed_tags(json!({ key: tags }).to_string().as_bytes());
+        assert_eq!(listed, [tag("t1", "infra", Some("Infra")), tag("t2", "db", None), tag("t3", "n", None)]);
+    }
+    for none in ["{}", "", "[[]]", r#"{"tags":[["t1","infra","x"]]}"#] {
+        assert!(listed_tags(none.as_bytes()).is_empty(), "{none}");
+    }
+}
+
+#[test]
 fn a_list_where_an_object_belongs_lets_nothing_in_by_its_place() {
     let listing = Operation::ListProjects { organization: None };
     let by_slug = Operation::ProjectBySlug { slug: Project::new("s").unwrap() };

@@ -224,6 +224,15 @@ impl Change {
         }
     }
 
+    /// The tags that it gives to a secret.
+    #[must_use]
+    pub fn tags(&self) -> &[TagId] {
+        match self {
+            Self::CreateSecret { tags, .. } | Self::UpdateSecret { tags, .. } => tags.as_deref().unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
     /// Returns the request. Each change has one in each API version.
     #[must_use]
     pub fn request(&self, generation: Generation) -> ChangeRequest {

@@ -3,6 +3,7 @@
 
 use super::Change;
 use super::acknowledgement::{self, child, listed};
+use crate::names::{Project, TagId};
 use crate::operation::Place;
 use crate::text::{exact, exact_path, exact_title};
 
@@ -22,7 +23,7 @@ pub fn reading(change: &Change, folder: Option<&str>) -> String {
             if comment.is_some() {
                 parts.push("a comment".to_owned());
             }
-            parts.extend(tags.as_ref().map(|tags| count(tags.len())));
+            parts.extend(tags.as_ref().map(|tags| tagged(tags)));
             format!("create secret {} {at} with {}", name(new.as_str()), parts.join(", "))
         }
         Change::UpdateSecret { name: old, value, new_name, comment, tags, .. } => {
@@ -41,7 +42,7 @@ pub fn reading(change: &Change, folder: Option<&str>) -> String {
             parts.extend(comment.as_ref().map(|comment| {
                 if comment.is_empty() { "remove its comment" } else { "replace its comment" }.to_owned()
             }));
-            parts.extend(tags.as_ref().map(|tags| format!("give it {} in place of those it has", count(tags.len()))));
+            parts.extend(tags.as_ref().map(|tags| format!("give it {} in place of those it has", tagged(tags))));
             format!("update secret {} {at}: {}", name(old.as_str()), parts.join(", "))
         }
         Change::DeleteSecret { name: old, .. } => format!("PERMANENTLY delete secret {} {at}", name(old.as_str())),
@@ -82,8 +83,28 @@ pub fn target(changes: &[Change], folder: impl Fn(&Change) -> Option<String>) ->
     }
 }
 
-fn count(tags: usize) -> String {
-    if tags == 1 { "1 tag".to_owned() } else { format!("{tags} tags") }
+/// The projects of a plan with several changes, as a person types them: each by its slug, or by its id where the slug isn't known or could be
+/// taken for something else.
+#[must_use]
+pub fn typed_projects(projects: &[(Project, Option<String>)]) -> String {
+    let typed = |(at, (id, slug)): (usize, &(Project, Option<String>))| {
+        let of_another = |slug: &str| {
+            let mut others = projects.iter().enumerate().filter(|(other, _)| *other != at);
+            others.any(|(_, (id, other))| id.as_str() == slug || other.as_deref() == Some(slug))
+        };
+        let is_plain = |slug: &&String| Project::new(slug.as_str()).is_ok_and(|slug| !slug.looks_like_id());
+        slug.as_ref().filter(is_plain).filter(|slug| !of_another(slug)).cloned().unwrap_or_else(|| id.to_string())
+    };
+    projects.iter().enumerate().map(typed).collect::<Vec<_>>().join("+")
+}
+
+/// How many tags, and which.
+fn tagged(tags: &[TagId]) -> String {
+    match tags {
+        [] => "no tags".to_owned(),
+        [tag] => format!("1 tag ({tag})"),
+        tags => format!("{} tags ({})", tags.len(), listed(tags)),
+    }
 }
 
 /// Writes the place. Empty for a new project.

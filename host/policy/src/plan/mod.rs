@@ -74,7 +74,7 @@ pub use redeem::{
     CurrentRefusal, Departure, DepartureRefusal, Redeemed,
 };
 
-pub use sight::{Seen, Sight};
+pub use sight::{Reach, Seen, Sight};
 pub use sums::{Deed, Done, Excess, SumLimits, beyond, deeds};
 
 use crate::change::ChangeRequest;

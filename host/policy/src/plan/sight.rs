@@ -4,9 +4,10 @@
 
 use crate::answers::{ListedFolder, ListedSecret};
 use crate::change::Change;
-use crate::names::SecretPath;
+use crate::names::{Environment, Project, SecretPath};
 use crate::operation::{Operation, Place};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What was seen of a change's target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -16,6 +17,38 @@ pub struct Seen {
     /// Everything that must be the same when the change is sent. It is compared as text and never
     /// read.
     pub state: String,
+}
+
+/// How much a plan touches, as far as it was seen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Secrets that are created, changed, deleted or moved, each once.
+    pub secrets: u32,
+    /// Folders, each once.
+    pub folders: u32,
+    /// There may be more: a folder's listing leaves out what the read identity may not see.
+    pub is_at_least: bool,
+    /// The changes of folders, by their numbers from 1, of which what is in the folder wasn't seen and isn't counted.
+    pub unseen: Vec<u32>,
+}
+
+/// Something that is touched, as the one that it is.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Touched<'a> {
+    /// What the server has, by the id that it gave.
+    There { project: &'a Project, environment: &'a Environment, id: &'a str, name: &'a str },
+    /// What isn't there yet, or wasn't seen, by its place and name.
+    Named { project: &'a Project, environment: &'a Environment, path: &'a str, name: &'a str },
+}
+
+impl<'a> Touched<'a> {
+    fn of(place: &'a Place, name: &'a str, item: Option<&'a Item>) -> Self {
+        let Place { project, environment, path } = place;
+        match item {
+            Some(Item { id, name, .. }) => Self::There { project, environment, id, name },
+            None => Self::Named { project, environment, path: path.as_str(), name },
+        }
+    }
 }
 
 /// One item of a listing.
@@ -96,18 +129,62 @@ impl Sight {
             .collect()
     }
 
+    /// How much these changes touch. Administrative ones touch neither secrets nor folders.
+    #[must_use]
+    pub fn reach(&self, changes: &[Change]) -> Reach {
+        let (mut secrets, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        let (mut is_at_least, mut unseen) = (false, Vec::new());
+        for ((at, change), number) in changes.iter().enumerate().zip(1..) {
+            let (Some(place), Some(name)) = (change.place(), name_of(change)) else { continue };
+            let item = if is_made_by(changes, at, change) { None } else { self.target(place, change) };
+            let touched = Touched::of(place, name, item);
+            if is_of_secrets(change) {
+                secrets.insert(touched)
+            } else {
+                folders.insert(touched)
+            };
+            if change.folder_id().is_none() {
+                continue;
+            }
+            is_at_least = true;
+            let below = self.folder(change);
+            match below.and_then(|below| Some((self.all_below(&below, true)?, self.all_below(&below, false)?))) {
+                Some((more_secrets, more_folders)) => {
+                    secrets.extend(more_secrets.into_iter().map(|it| Touched::of(place, &it.name, Some(it))));
+                    folders.extend(more_folders.into_iter().map(|it| Touched::of(place, &it.name, Some(it))));
+                }
+                None => unseen.push(number),
+            }
+        }
+        let count = |touched: BTreeSet<Touched<'_>>| u32::try_from(touched.len()).unwrap_or(u32::MAX);
+        Reach { secrets: count(secrets), folders: count(folders), is_at_least, unseen }
+    }
+
+    /// What a change is about, as the listing of its place showed it.
+    fn target(&self, place: &Place, change: &Change) -> Option<&Item> {
+        self.listing(place, false, is_of_secrets(change))?.iter().find(|it| is_target(change, it))
+    }
+
+    /// All secrets, or all folders, at any depth in a folder: by one listing of all, or by one of each folder. None if a part wasn't listed.
+    fn all_below(&self, at: &Place, of_secrets: bool) -> Option<Vec<&Item>> {
+        if let Some(items) = self.listing(at, true, of_secrets) {
+            return Some(items.iter().collect());
+        }
+        let mut all: Vec<&Item> = self.listing(at, false, of_secrets)?.iter().collect();
+        // Of two folders of one name, requests reach one.
+        let names: BTreeSet<&str> = self.listing(at, false, false)?.iter().map(|it| it.name.as_str()).collect();
+        for name in names {
+            let path = SecretPath::new(at.path.child(name)).ok()?;
+            all.extend(self.all_below(&Place { path, ..at.clone() }, of_secrets)?);
+        }
+        Some(all)
+    }
+
     fn seen(&self, change: &Change) -> Seen {
         let Some(place) = change.place() else { return Seen::default() };
         let items = self.listing(place, false, is_of_secrets(change)).unwrap_or_default();
         let named = |name: &str| lines(items.iter().filter(|it| it.name == name));
-        let is_it = |it: &&Item| match change {
-            Change::CreateSecret { name, .. } => it.name == name.as_str(),
-            Change::UpdateSecret { name, .. } | Change::DeleteSecret { name, .. } => it.name == name.as_str(),
-            Change::DeleteSecretByKey { key, .. } => it.name == key.as_str(),
-            Change::CreateFolder { name, .. } => it.name == name.as_str(),
-            Change::RenameFolder { id, .. } | Change::DeleteFolder { id, .. } => it.id == id.as_str(),
-            _ => false,
-        };
+        let is_it = |it: &&Item| is_target(change, it);
         let mut state = lines(items.iter().filter(is_it));
         match change {
             Change::UpdateSecret { new_name: Some(name), .. } => {
@@ -134,10 +211,35 @@ impl Sight {
 
     /// Returns the folder that a change deletes with everything in it.
     fn below(&self, change: &Change) -> Option<Place> {
-        let Change::DeleteFolder { place, id } = change else { return None };
+        if matches!(change, Change::DeleteFolder { .. }) { self.folder(change) } else { None }
+    }
+
+    /// The folder that a change names by its id.
+    fn folder(&self, change: &Change) -> Option<Place> {
+        let (place, id) = (change.place()?, change.folder_id()?);
         let folder = self.listing(place, false, false)?.iter().find(|it| it.id == id.as_str())?;
         let path = SecretPath::new(place.path.child(&folder.name)).ok()?;
         Some(Place { path, ..place.clone() })
+    }
+}
+
+/// Whether an item of the listing of a change's place is what the change is about.
+fn is_target(change: &Change, item: &Item) -> bool {
+    match change.folder_id() {
+        Some(id) => item.id == id.as_str(),
+        None => name_of(change) == Some(item.name.as_str()),
+    }
+}
+
+/// The name of a change's secret or folder, or the id where it goes by that. None for an administrative change.
+fn name_of(change: &Change) -> Option<&str> {
+    match change {
+        Change::CreateSecret { name, .. } => Some(name.as_str()),
+        Change::UpdateSecret { name, .. } | Change::DeleteSecret { name, .. } => Some(name.as_str()),
+        Change::DeleteSecretByKey { key, .. } => Some(key.as_str()),
+        Change::CreateFolder { name, .. } => Some(name.as_str()),
+        Change::RenameFolder { id, .. } | Change::DeleteFolder { id, .. } => Some(id.as_str()),
+        Change::CreateProject { .. } | Change::CreateEnvironment { .. } | Change::InviteMembers { .. } => None,
     }
 }
 

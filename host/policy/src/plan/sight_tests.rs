@@ -128,3 +128,77 @@ fn what_is_missing_is_asked_for_until_nothing_is() {
         assert_eq!(asked, expected);
     }
 }
+
+fn rename_folder() -> Change {
+    change("PATCH", "/api/v2/folders/f1", r#""name":"renamed","path":"/""#)
+}
+
+fn reach(secrets: u32, folders: u32, unseen: Option<&[u32]>) -> Reach {
+    Reach { secrets, folders, is_at_least: unseen.is_some(), unseen: unseen.unwrap_or_default().to_vec() }
+}
+
+/// `/` has the folders `app` and `other`; `/app` has the secrets A and Z.
+fn looked() -> Sight {
+    let mut sight = seeing(vec![secret("s1", "A", 3), secret("s9", "Z", 1)]);
+    sight.note_folders(&at("/"), false, vec![folder("f1", "app"), folder("f2", "other")]);
+    sight
+}
+
+#[test]
+fn each_secret_and_folder_counts_once() {
+    let again = || change("PATCH", "/api/v4/secrets/A", r#""secretPath":"/app","secretComment":"c","type":"shared""#);
+    for (changes, expected) in [
+        (vec![], reach(0, 0, None)),
+        (vec![update()], reach(1, 0, None)),
+        (vec![update(), again(), create()], reach(2, 0, None)),
+        (vec![create_folder(), create()], reach(1, 1, None)),
+    ] {
+        assert_eq!(looked().reach(&changes), expected, "{changes:?}");
+    }
+}
+
+#[test]
+fn what_is_in_a_folder_counts_as_far_as_it_was_listed() {
+    // A current server lists all below at once.
+    let mut at_once = looked();
+    at_once.note_secrets(&at("/app"), true, vec![secret("s1", "A", 3), secret("s9", "Z", 1), secret("s3", "DEEP", 1)]);
+    at_once.note_folders(&at("/app"), true, vec![folder("f3", "db"), folder("f4", "deep")]);
+    at_once.note_secrets(&at("/other"), true, vec![secret("s5", "ELSEWHERE", 1)]);
+    // An older one lists the folders of each folder.
+    let mut one_by_one = looked();
+    one_by_one.note_secrets(
+        &at("/app"),
+        true,
+        vec![secret("s1", "A", 3), secret("s9", "Z", 1), secret("s3", "DEEP", 1)],
+    );
+    one_by_one.note_folders(&at("/app"), false, vec![folder("f3", "db")]);
+    one_by_one.note_folders(&at("/app/db"), false, vec![folder("f4", "deep")]);
+    let unfinished = one_by_one.clone();
+    one_by_one.note_folders(&at("/app/db/deep"), false, vec![]);
+    for (sight, changes, expected) in [
+        (&at_once, vec![delete_folder()], reach(3, 3, Some(&[]))),
+        (&at_once, vec![rename_folder()], reach(3, 3, Some(&[]))),
+        (&at_once, vec![update(), delete_folder()], reach(3, 3, Some(&[]))),
+        (&one_by_one, vec![delete_folder()], reach(3, 3, Some(&[]))),
+        (&unfinished, vec![create(), delete_folder()], reach(1, 1, Some(&[2]))),
+        // Nothing below was listed.
+        (&looked(), vec![rename_folder()], reach(0, 1, Some(&[1]))),
+        (&Sight::default(), vec![rename_folder(), delete_folder()], reach(0, 1, Some(&[1, 2]))),
+    ] {
+        assert_eq!(sight.reach(&changes), expected, "{changes:?}");
+    }
+}
+
+#[test]
+fn counting_ends_where_a_server_lists_a_name_many_times() {
+    let mut sight = looked();
+    sight.note_secrets(&at("/app"), true, vec![]);
+    let mut path = "/app".to_owned();
+    for _ in 0..40 {
+        let twins = (0..40).map(|n| folder(&format!("{path}-{n}"), "x")).collect();
+        sight.note_folders(&at(&path), false, twins);
+        path.push_str("/x");
+    }
+    sight.note_folders(&at(&path), false, vec![]);
+    assert_eq!(sight.reach(&[delete_folder()]), reach(0, 1 + 40 * 40, Some(&[])));
+}

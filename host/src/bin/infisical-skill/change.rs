@@ -1,7 +1,7 @@
 //! Changing something from the command line: preview, ask, apply.
 
 use crate::change_arguments::{Confirm, FolderCommand, SecretCommand};
-use crate::output::{fail, misused, print, print_json, say};
+use crate::output::{fail, misused, print, print_json, print_whole, say};
 use crate::{terminal, value};
 use infisical_skill::{
     Change, Error, FolderRename, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, Skill, Target,
@@ -73,7 +73,7 @@ async fn run(skill: &Skill, change: Change, confirm: &Confirm) -> ExitCode {
         Ok(preview) => preview,
         Err(error) => return fail(&error, json),
     };
-    let printed = if json { print_json(&json!(preview)) } else { print(&words::preview(&preview)) };
+    let printed = if json { print_json(&json!(preview)) } else { print_whole(&words::preview(&preview)) };
     if printed != ExitCode::SUCCESS || confirm.preview {
         return printed;
     }

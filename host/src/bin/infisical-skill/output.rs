@@ -1,7 +1,9 @@
 //! What the command prints: results to standard output, words about them to standard error.
 
+use crate::terminal;
 use infisical_skill::Error;
 use infisical_skill::text::{escape, escape_json};
+use infisical_skill::words::wrapped;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -18,6 +20,14 @@ pub(crate) fn print(text: &str) -> ExitCode {
             say(&format!("the output can't be written: {error}"));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Prints what a person decides about. On a terminal long lines go on below: it is seen whole.
+pub(crate) fn print_whole(text: &str) -> ExitCode {
+    match terminal::width() {
+        Some(width) => print(&wrapped(text, width)),
+        None => print(text),
     }
 }
 

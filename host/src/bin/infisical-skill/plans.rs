@@ -2,7 +2,7 @@
 
 use crate::change;
 use crate::operator_arguments::Plans;
-use crate::output::{fail, print, print_json, say};
+use crate::output::{fail, print, print_json, print_whole, say};
 use crate::terminal;
 use infisical_skill::text::escape_capped;
 use infisical_skill::words::{self, columns, shown};
@@ -15,9 +15,11 @@ pub(crate) async fn run(skill: &Skill, command: Plans) -> ExitCode {
         Plans::List { all, format } => list(skill, all, format.json),
         Plans::Show { id, format } => match find(skill, &id) {
             Ok(plan) if format.json => print_json(&json!(plan)),
-            Ok(plan) => {
-                print(&format!("{}{}", words::card(&plan.card, state(&plan)), words::approval(plan.approval.as_ref())))
-            }
+            Ok(plan) => print_whole(&format!(
+                "{}{}",
+                words::card(&plan.card, state(&plan)),
+                words::approval(plan.approval.as_ref())
+            )),
             Err(error) => fail(&error, format.json),
         },
         Plans::Approve { id } => approve(skill, &id),
@@ -67,7 +69,7 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
     if let Err(error) = skill.check_approver(&card) {
         return fail(&error, false);
     }
-    if print(&words::card(&card, state(&plan))) != ExitCode::SUCCESS {
+    if print_whole(&words::card(&card, state(&plan))) != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
     if !change::types_target(&card) {
@@ -86,7 +88,7 @@ async fn apply(skill: &Skill, id: &str, acknowledge: Option<String>, json: bool)
         && is_pending(&plan)
         && let Some(phrase) = plan.card.acknowledge.clone()
     {
-        if print(&words::card(&plan.card, state(&plan))) != ExitCode::SUCCESS {
+        if print_whole(&words::card(&plan.card, state(&plan))) != ExitCode::SUCCESS {
             return ExitCode::FAILURE;
         }
         if !change::types_phrase(&phrase) {

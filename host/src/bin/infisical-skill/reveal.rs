@@ -2,7 +2,7 @@
 
 use crate::change;
 use crate::operator_arguments::Reveal;
-use crate::output::{fail, print, print_json, say};
+use crate::output::{fail, print, print_json, print_whole, say};
 use crate::terminal;
 use crate::writes;
 use infisical_skill::words::{columns, shown};
@@ -63,7 +63,7 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
     if let Err(error) = skill.check_reveal_approver(&card) {
         return fail(&error, false);
     }
-    if print(&text(&card)) != ExitCode::SUCCESS {
+    if print_whole(&text(&card)) != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
     if !change::types(&card.target()) {

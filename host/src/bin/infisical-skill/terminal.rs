@@ -27,6 +27,24 @@ pub(crate) enum Answer {
     Nothing,
 }
 
+/// Where a terminal doesn't say how wide it is.
+const WIDTH: usize = 80;
+
+/// How wide the terminal is that results are printed on. None: they aren't printed on one.
+pub(crate) fn width() -> Option<usize> {
+    io::stdout().is_terminal().then(|| columns().filter(|columns| *columns > 0).unwrap_or(WIDTH))
+}
+
+#[cfg(unix)]
+fn columns() -> Option<usize> {
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col.into())
+}
+
+#[cfg(not(unix))]
+fn columns() -> Option<usize> {
+    None
+}
+
 /// Whether there is somebody to ask.
 pub(crate) fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()

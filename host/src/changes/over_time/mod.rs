@@ -198,7 +198,8 @@ impl Stage {
         let meant = self.draft(is_irreversible);
         let requests = meant.clone().into_checked().requests;
         let payload = self.serial.to_be_bytes();
-        let filed = self.desk(Process::Ours).file(Generation::V4, meant, Vec::new(), &payload, &self.client(session));
+        let filed =
+            self.desk(Process::Ours).file(Generation::V4, meant, Facts::default(), &payload, &self.client(session));
         assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6 || self.time().is_none(), "{:?}", filed.err());
         let Ok(Filed { card, .. }) = filed else { return };
         assert!(!self.is_open, "where others may put files, nothing is kept");

@@ -55,7 +55,11 @@ fn run_for_itself(body: &[u8], taken: &mut BTreeSet<&'static str>) {
         assert!(tree.iter().all(|it| it.folders.is_sorted() && it.folders.len() + it.unnameable <= body.len()));
         taken.insert("folder tree");
     }
-    drop((answers::project_environments(body), answers::has_secret(body, "A")));
+    drop((
+        answers::project_environments(&at.project, body),
+        answers::listed_tags(body),
+        answers::has_secret(body, "A"),
+    ));
 }
 
 #[cfg(test)]

@@ -1,0 +1,98 @@
+//! Text for a terminal of so many columns. Long lines go on below; nothing of them is cut.
+
+/// The least columns that leave room for text.
+const MIN_WIDTH: usize = 40;
+
+/// How much further in a line goes on than it began.
+const FURTHER: usize = 3;
+
+/// `text` in lines of at most `width` characters. Where a line goes on, the next one is indented and begins with `|`: what stands after the `|`
+/// follows as it is, blanks too. So two texts never look alike, and no text passes for a line that it isn't.
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> String {
+    let width = width.max(MIN_WIDTH);
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        wrap_line(&mut out, line, width);
+    }
+    out
+}
+
+fn wrap_line(out: &mut String, line: &str, width: usize) {
+    let indent = line.chars().take_while(|c| *c == ' ').count() + FURTHER;
+    let indent = if indent < width / 2 { indent } else { FURTHER };
+    let mut rest = line;
+    let mut room = width;
+    while rest.trim_end_matches('\n').chars().count() > room {
+        let (start, after) = rest.split_at(break_of(rest, room));
+        out.push_str(start);
+        out.push('\n');
+        out.push_str(&" ".repeat(indent));
+        out.push('|');
+        rest = after;
+        room = width - indent - 1;
+    }
+    out.push_str(rest);
+}
+
+/// Where a line that is too long breaks: before the last blank that leaves something in front of it, or else in the middle of a word.
+fn break_of(line: &str, room: usize) -> usize {
+    let byte = |count: usize| line.char_indices().nth(count).map_or(line.len(), |(at, _)| at);
+    let (end, begin) = (byte(room), line.len() - line.trim_start_matches(' ').len());
+    // A blank may be the first character that has no room.
+    let fits = line.get(begin..byte(room + 1)).unwrap_or_default();
+    match fits.rfind(' ').map(|at| begin + at).filter(|at| *at > begin && *at <= end) {
+        Some(at) => at,
+        None => end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The text before it was wrapped.
+    fn unwrapped(text: &str) -> String {
+        let mut out = String::new();
+        for line in text.split_inclusive('\n') {
+            match line.trim_start_matches(' ').strip_prefix('|') {
+                Some(rest) if line.starts_with(' ') => {
+                    assert_eq!(out.pop(), Some('\n'));
+                    out.push_str(rest);
+                }
+                _ => out.push_str(line),
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn long_lines_go_on_below_and_short_ones_stay() {
+        let path = "x".repeat(50);
+        for (text, expected) in [
+            ("short\n".to_owned(), "short\n".to_owned()),
+            ("x".repeat(40), "x".repeat(40)),
+            (format!("{}\n\nnext\n", "x".repeat(41)), format!("{}\n   |x\n\nnext\n", "x".repeat(40))),
+            (
+                format!("  1. delete secret A [path=/{path}]\nPlan\n"),
+                format!("  1. delete secret A\n     | [path=/{}\n     |{}]\nPlan\n", "x".repeat(26), "x".repeat(24)),
+            ),
+        ] {
+            assert_eq!(wrapped(&text, 40), expected);
+            assert_eq!(unwrapped(&wrapped(&text, 40)), text);
+        }
+        assert_eq!(wrapped("a b", 0), "a b", "there is no terminal so small");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_cut_and_no_line_is_too_long(text in "( {0,30}[a-c|é/ ]{1,90}\n){0,6}", width in 40_usize..90) {
+            let lines = wrapped(&text, width);
+            prop_assert!(lines.lines().all(|line| line.chars().count() <= width), "{}", lines);
+            // A line that itself begins so isn't one of ours.
+            let is_plain = text.lines().all(|line| !line.trim_start().starts_with('|'));
+            prop_assert!(!is_plain || unwrapped(&lines) == text, "{}", lines);
+        }
+    }
+}
