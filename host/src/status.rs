@@ -8,6 +8,7 @@ use crate::sandbox::bindings::infisical::skill::warden;
 use crate::session::Client;
 use crate::skill::Skill;
 use crate::state::SwitchState;
+use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::reveal::RevealApproval;
 use infisical_skill_policy::{Generation, IdentityKind};
 use schemars::JsonSchema;
@@ -125,6 +126,37 @@ pub struct Changes {
     pub per_hour: u32,
     /// How many plans may wait.
     pub pending_plans: u32,
+    /// What may be changed within a time before the next plan needs a person, whatever it does itself.
+    pub sums: Sums,
+}
+
+/// What earlier changes may come to, over all clients: a plan that goes beyond it together with them needs a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Sums {
+    /// How often the value of one secret may be overwritten.
+    pub overwrites_per_secret: u32,
+    /// How often one secret may be updated, values included.
+    pub updates_per_secret: u32,
+    /// Within which time both count, in seconds.
+    pub secret_seconds: u64,
+    /// How many changes one project may have.
+    pub changes_per_project: u32,
+    /// Within which time they count, in seconds.
+    pub project_seconds: u64,
+}
+
+impl From<&SumLimits> for Sums {
+    fn from(limits: &SumLimits) -> Self {
+        Self {
+            overwrites_per_secret: limits.overwrites_per_secret,
+            updates_per_secret: limits.updates_per_secret,
+            secret_seconds: limits.secret_window.as_secs(),
+            changes_per_project: limits.changes_per_project,
+            project_seconds: limits.project_window.as_secs(),
+        }
+    }
 }
 
 impl Status {
@@ -134,7 +166,7 @@ impl Status {
         (desk, reveals): (&Desk, &RevealDesk),
         client: &Client,
     ) -> Self {
-        let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, .. } = desk.rules();
+        let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, sums, .. } = desk.rules();
         let Share { pending_plans, writes_per_hour, reveals_per_hour } = desk.share(client);
         Self {
             origin: skill.origin().to_string(),
@@ -168,6 +200,7 @@ impl Status {
                 administration: policy.administration,
                 per_hour: writes_per_hour,
                 pending_plans,
+                sums: sums.into(),
             },
             client: ClientStatus {
                 may: client.rights.may.name(),

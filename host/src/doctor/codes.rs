@@ -1,7 +1,7 @@
 //! A code for each check. Scripts look for codes, so they stay as they are; names and words may change. docs/running.md lists them.
 
 /// The checks by their names.
-const CODES: [(&str, &str); 27] = [
+const CODES: [(&str, &str); 28] = [
     ("configuration", "configuration.usable"),
     ("state folder", "files.state-directory"),
     ("owners", "files.owner"),
@@ -9,6 +9,7 @@ const CODES: [(&str, &str); 27] = [
     ("component", "component.imports"),
     ("set-up", "set-up.enforced"),
     ("kill switch", "switch.off"),
+    ("sums", "policy.sums"),
     ("reveal switch", "switch.reveals-off"),
     ("server", "server.reached"),
     ("generation", "server.api-version"),

@@ -10,6 +10,7 @@ use crate::state::SwitchState;
 use crate::words;
 use infisical_skill_audit::verify;
 use infisical_skill_owners::{Want, check};
+use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::{Scheme, Scope};
 use std::path::Path;
 
@@ -94,6 +95,13 @@ pub(super) fn policy(skill: &Skill) -> Vec<Check> {
         return vec![Check { code, name, verdict: Verdict::Good, found: found.to_owned(), remedy: None }];
     }
     loose.into_iter().map(Check::loose).collect()
+}
+
+/// From when on a plan needs a person because of earlier changes, where that has an effect.
+pub(super) fn sums(skill: &Skill) -> Option<Check> {
+    let rules = skill.shared().desk.rules();
+    let has_effect = skill.could_change() && rules.approval != ApprovalPolicy::All;
+    has_effect.then(|| Check::good("sums", words::sums(&(&rules.sums).into())))
 }
 
 /// That it can be written shows when the doctor itself is recorded.

@@ -151,6 +151,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks.extend(here::conditions(skill.enforcement()));
     checks.push(here::switch(skill));
     checks.extend(here::policy(skill));
+    checks.extend(here::sums(skill));
     checks.extend(revealing::switch(skill));
     let log = skill.log_of_doctor();
     let found = server::look(skill, &log, &mut checks).await;

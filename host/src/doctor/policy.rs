@@ -40,7 +40,7 @@ pub(super) const DEFAULTS: &str = "policy.defaults";
 
 /// Every code that [`grade`] gives, for the documents.
 #[cfg(test)]
-pub(super) const CODES: [&str; 18] = [
+pub(super) const CODES: [&str; 23] = [
     "policy.allow-http",
     "policy.no-scopes",
     "policy.reveal",
@@ -58,6 +58,11 @@ pub(super) const CODES: [&str; 18] = [
     "policy.acknowledge-above",
     "policy.pending-plans",
     "policy.writes-per-hour",
+    "policy.sums-overwrites-per-secret",
+    "policy.sums-updates-per-secret",
+    "policy.sums-secret-window",
+    "policy.sums-changes-per-project",
+    "policy.sums-project-window",
     DEFAULTS,
 ];
 
@@ -209,6 +214,54 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         ),
         "the default is 60",
     );
+    // Where each change needs a person anyway, they have no effect.
+    let (sums, usual_sums) = (&rules.sums, &usual_rules.sums);
+    let summed = changes && rules.approval != ApprovalPolicy::All;
+    warn(
+        summed && sums.overwrites_per_secret > usual_sums.overwrites_per_secret,
+        "policy.sums-overwrites-per-secret",
+        format!(
+            "`sums.overwrites_per_secret = {}`: an agent can overwrite one value that often, in one plan after the other, before a person is asked. Each overwrite makes the original harder to find",
+            sums.overwrites_per_secret
+        ),
+        "the default is 1",
+    );
+    warn(
+        summed && sums.updates_per_secret > usual_sums.updates_per_secret,
+        "policy.sums-updates-per-secret",
+        format!(
+            "`sums.updates_per_secret = {}`: an agent can update one secret that often before a person is asked. Each update makes a version, and Infisical drops old versions",
+            sums.updates_per_secret
+        ),
+        "the default is 5",
+    );
+    warn(
+        summed && sums.secret_window < usual_sums.secret_window,
+        "policy.sums-secret-window",
+        format!(
+            "`sums.secret_window = \"{}\"`: an agent that waits that long can overwrite and update the same secret again, and no person is asked",
+            time(sums.secret_window)
+        ),
+        "the default is 24h",
+    );
+    warn(
+        summed && sums.changes_per_project > usual_sums.changes_per_project,
+        "policy.sums-changes-per-project",
+        format!(
+            "`sums.changes_per_project = {}`: an agent can make that many changes in one project with small plans, one after the other, before a person is asked",
+            sums.changes_per_project
+        ),
+        "the default is 20",
+    );
+    warn(
+        summed && sums.project_window < usual_sums.project_window,
+        "policy.sums-project-window",
+        format!(
+            "`sums.project_window = \"{}\"`: an agent that waits that long can go on changing the same project, and no person is asked",
+            time(sums.project_window)
+        ),
+        "the default is 1h",
+    );
     loose
 }
 
@@ -223,6 +276,7 @@ fn switched_on(policy: SwitchPolicy) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use infisical_skill_policy::plan::SumLimits;
     use infisical_skill_policy::reveal::RevealApproval;
     use std::collections::BTreeSet;
 
@@ -250,6 +304,13 @@ mod tests {
         ("policy.acknowledge-above", 'w', |_, rules, _, _| rules.acknowledge_above = 6),
         ("policy.pending-plans", 'w', |_, _, _, budgets| budgets.pending_plans = 17),
         ("policy.writes-per-hour", 'w', |_, _, _, budgets| budgets.writes_per_hour = 61),
+        ("policy.sums-overwrites-per-secret", 'w', |_, rules, _, _| rules.sums.overwrites_per_secret = 2),
+        ("policy.sums-updates-per-secret", 'w', |_, rules, _, _| rules.sums.updates_per_secret = 6),
+        ("policy.sums-secret-window", 'w', |_, rules, _, _| {
+            rules.sums.secret_window = Duration::from_secs(24 * 3_600 - 1)
+        }),
+        ("policy.sums-changes-per-project", 'w', |_, rules, _, _| rules.sums.changes_per_project = 21),
+        ("policy.sums-project-window", 'w', |_, rules, _, _| rules.sums.project_window = Duration::from_secs(3_599)),
     ];
 
     /// Values can be revealed, and else nothing is loose.
@@ -300,7 +361,7 @@ mod tests {
                 );
             }
         }
-        assert!(graded(true, true, None).is_empty(), "what is at its default is not told");
+        assert!(graded(true, true, None).is_empty(), "nothing is said of what is at its default");
     }
 
     #[test]
@@ -324,8 +385,34 @@ mod tests {
     }
 
     #[test]
+    fn grades_no_sums_where_a_person_approves_all_changes() {
+        let approved: Row = ("", 'w', |_, rules, _, _| {
+            (rules.approval, rules.sums) = (ApprovalPolicy::All, LOOSE_SUMS);
+        });
+        assert_eq!(graded(true, true, Some(approved)), [""; 0]);
+        let by_default: Row = ("", 'w', |_, rules, _, _| rules.sums = LOOSE_SUMS);
+        assert_eq!(graded(true, true, Some(by_default)).len(), 5);
+    }
+
+    const LOOSE_SUMS: SumLimits = SumLimits {
+        overwrites_per_secret: 2,
+        updates_per_secret: 6,
+        secret_window: Duration::from_secs(1),
+        changes_per_project: 21,
+        project_window: Duration::from_secs(1),
+    };
+
+    #[test]
     fn stricter_settings_are_not_told() {
+        let sums = SumLimits {
+            overwrites_per_secret: 0,
+            updates_per_secret: 0,
+            secret_window: SumLimits::MAX_WINDOW,
+            changes_per_project: 1,
+            project_window: SumLimits::MAX_WINDOW,
+        };
         let rules = ChangeRules {
+            sums,
             approval: ApprovalPolicy::All,
             writes: SwitchPolicy::Switchable { max: Duration::from_secs(60) },
             plan_lifetime: Duration::from_secs(60),

@@ -409,6 +409,8 @@ mod answered;
 mod departing;
 #[path = "dependents_tests.rs"]
 mod dependents;
+#[path = "drift_tests.rs"]
+mod drift;
 #[path = "errand_tests.rs"]
 mod errand;
 #[path = "hooks_tests.rs"]

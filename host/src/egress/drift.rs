@@ -1,16 +1,16 @@
 //! Whether what a plan changes is still as it was at the preview, by the host's own answers. The component compares as well, and
 //! explains better; a component that doesn't gets no request out.
 
-use super::gate::{Denial, Gate, GateError};
+use super::gate::{Denial, Gate, GateError, failure_of};
 use crate::error::{Detail, Error, Layer};
-use infisical_skill_policy::answers;
+use infisical_skill_policy::answers::{self, Failure};
 use infisical_skill_policy::change::{self, Change, ChangeRequest};
 use infisical_skill_policy::headers::is_json;
 use infisical_skill_policy::plan::Seen;
 use infisical_skill_policy::{Generation, Operation};
 
 impl Gate {
-    /// Remembers what a listing showed, as it was written for the component.
+    /// Remembers what an answer showed, as it was written for the component.
     pub(super) fn note_sight(&self, operation: &Operation, body: &[u8]) {
         let mut ledger = self.ledger();
         match operation {
@@ -24,7 +24,17 @@ impl Gate {
                 }
                 ledger.sight.note_folders(place, *recursive, folders);
             }
+            Operation::ProjectById { .. } | Operation::ProjectBySlug { .. } => {
+                ledger.sight.note_project(operation, answers::listed_project(body));
+            }
             _ => {}
+        }
+    }
+
+    /// Remembers that the server shows no such project to the read identity: there is none, or it isn't a member.
+    pub(super) fn note_unseen(&self, operation: &Operation, failure: &Failure) {
+        if failure.is_of_no_project() {
+            self.ledger().sight.note_project(operation, None);
         }
     }
 
@@ -34,7 +44,7 @@ impl Gate {
         let missing = || self.ledger().sight.missing(changes, generation == Generation::V3);
         let mut asked = 0;
         while let Some(operation) = missing() {
-            // Each names another listing, so there are at most three for each change.
+            // Each is another question, and there are at most three for each change.
             asked += 1;
             if asked > changes.len().saturating_mul(3) {
                 return Err(GateError::Denied);
@@ -46,12 +56,17 @@ impl Gate {
 
     async fn look_at(&self, generation: Generation, operation: &Operation) -> Result<(), GateError> {
         let answer = self.send(operation, generation).await?;
+        let is_of_project = matches!(operation, Operation::ProjectById { .. } | Operation::ProjectBySlug { .. });
         let unread = |detail: Detail| self.stop(Error::UnexpectedAnswer(detail), GateError::Answer);
         match answer.status {
             200 if answer.content_type.as_deref().is_some_and(is_json) => {
                 let body = answers::rewrite(operation, &self.shared.scopes, &answer.body)
                     .map_err(|refusal| unread(refusal.to_string().into()))?;
                 self.note_sight(operation, &body);
+                Ok(())
+            }
+            _ if is_of_project && failure_of(&answer).is_of_no_project() => {
+                self.note_unseen(operation, &failure_of(&answer));
                 Ok(())
             }
             // No such folder: nothing is there.

@@ -419,6 +419,7 @@ impl Gate {
                     return Err(self.deny(Denial::Refused(no_such_project())));
                 }
                 self.note_failed(&answer);
+                self.note_unseen(operation, &failure);
                 self.shared.server.note(&failure);
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
                 Ok(delivery(retry_after, Zeroizing::new(failure.body())))

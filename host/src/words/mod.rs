@@ -15,7 +15,7 @@ mod wrap;
 pub use changes::{approval, card, fate, preview, receipt};
 pub use dependents::{brief as dependents_in_brief, lines as dependents};
 pub use reads::{audit_logs, folders, projects, secret, secrets};
-pub use status::{enforcement, reveal_switch, status, switch};
+pub use status::{enforcement, reveal_switch, status, sums, switch};
 pub use table::{columns, table};
 pub use wrap::wrapped;
 

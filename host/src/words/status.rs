@@ -3,8 +3,9 @@
 use super::table;
 use crate::enforcement::{Enforcement, Level};
 use crate::state::SwitchState;
-use crate::status::{ClientStatus, Reveal, ScopeStatus, Status};
+use crate::status::{ClientStatus, Reveal, ScopeStatus, Status, Sums};
 use infisical_skill_policy::text::escape;
+use std::time::Duration;
 
 /// One line for each thing.
 #[must_use]
@@ -44,10 +45,26 @@ pub fn status(status: &Status) -> String {
                     changes.plan_seconds, changes.pending_plans, changes.max_changes
                 ),
             ),
+            row("sums", sums(&changes.sums)),
             row("budget", format!("{} changes an hour", changes.per_hour)),
             row("this client", client(status.client)),
             row("set-up", enforcement(&status.enforcement)),
         ],
+    )
+}
+
+/// From when on a plan needs a person because of earlier changes, in a line.
+#[must_use]
+pub fn sums(sums: &Sums) -> String {
+    let time = |seconds: u64| humantime::format_duration(Duration::from_secs(seconds)).to_string();
+    let count = |count: u32, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+    format!(
+        "a person approves what goes beyond {} or {} of a secret in {}, or {} in a project in {}",
+        count(sums.overwrites_per_secret, "overwrite"),
+        count(sums.updates_per_secret, "update"),
+        time(sums.secret_seconds),
+        count(sums.changes_per_project, "change"),
+        time(sums.project_seconds)
     )
 }
 

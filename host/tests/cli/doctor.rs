@@ -500,7 +500,8 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
     let project = stage.emulator.project_id();
     stage.configure(
         "reveals = \"switch\"\nreveals_max = \"24h\"\nreveal_with = \"read\"\napproval = \"none\"\nadministration = true\nfind_references = true\nwrites_max = \"24h\"\nplan_lifetime = \"24h\"\n\
-         max_changes = 50\nacknowledge_above = 50\n[budgets]\npending_plans = 100000\nwrites_per_hour = 100000\nreveals_per_hour = 100000\n[[reveal_scopes]]\nproject = \"PROJECT\"\n"
+         max_changes = 50\nacknowledge_above = 50\n[budgets]\npending_plans = 100000\nwrites_per_hour = 100000\nreveals_per_hour = 100000\n\
+         [sums]\noverwrites_per_secret = 2\nupdates_per_secret = 6\nsecret_window = \"1h\"\nchanges_per_project = 50\nproject_window = \"1m\"\n[[reveal_scopes]]\nproject = \"PROJECT\"\n"
             .replace("PROJECT", &project)
             .as_str(),
     );
@@ -521,6 +522,11 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
         "policy.acknowledge-above",
         "policy.pending-plans",
         "policy.writes-per-hour",
+        "policy.sums-overwrites-per-secret",
+        "policy.sums-updates-per-secret",
+        "policy.sums-secret-window",
+        "policy.sums-changes-per-project",
+        "policy.sums-project-window",
     ];
     // A person may mean each of them: warnings, and no verdict on the set-up.
     assert_eq!((status, policy_codes(&found)), (Some(0), expected.to_vec()), "{found}");
@@ -537,5 +543,35 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
     assert_eq!(policy_codes(&found), ["policy.approve-in-client"], "{found}");
     for check in found["checks"].as_array().unwrap() {
         assert!(check["code"].as_str().is_some_and(|code| code.contains('.')), "{check}");
+    }
+}
+
+#[test]
+fn shows_the_sums_in_effect() {
+    let stage = Stage::new(Generation::V4);
+    let sums = |text: &str| {
+        stage.configure(text);
+        let found = doctor(&stage, &[]).1;
+        let check = found["checks"].as_array().unwrap().iter().find(|check| check["code"] == "policy.sums").cloned();
+        let status = stage.run(&["status"]);
+        (check.map(|check| check["found"].as_str().unwrap().to_owned()), super::stdout(&status))
+    };
+    let usual = "a person approves what goes beyond 1 overwrite or 5 updates of a secret in 1day, or 20 changes in a project in 1h";
+    let (doctor_says, status_says) = sums("");
+    assert_eq!(doctor_says.as_deref(), Some(usual));
+    assert!(status_says.contains(usual), "{status_says}");
+    let strict = "a person approves what goes beyond 0 overwrites or 2 updates of a secret in 7days, or 1 change in a project in 2h";
+    let (doctor_says, status_says) = sums(
+        "[sums]\noverwrites_per_secret = 0\nupdates_per_secret = 2\nsecret_window = \"7d\"\nchanges_per_project = 1\nproject_window = \"2h\"\n",
+    );
+    assert_eq!(doctor_says.as_deref(), Some(strict));
+    assert!(status_says.contains(strict), "{status_says}");
+    let json = super::json(&stage.run(&["status", "--json"]))["changes"]["sums"].clone();
+    let expected = serde_json::json!({
+        "overwritesPerSecret": 0, "updatesPerSecret": 2, "secretSeconds": 604_800, "changesPerProject": 1, "projectSeconds": 7_200,
+    });
+    assert_eq!(json, expected);
+    for without_effect in ["writes = \"never\"", "approval = \"all\""] {
+        assert_eq!(sums(without_effect).0, None, "{without_effect}");
     }
 }

@@ -174,6 +174,28 @@ async fn a_slug_that_is_taken_is_told_at_the_preview_and_when_somebody_took_it_s
     }
 }
 
+/// The host compares what the component asked for anyway.
+#[tokio::test]
+async fn host_sends_no_lookup_beside_the_component() {
+    for generation in GENERATIONS {
+        for change in [environment("testing"), project("second-vault"), invite(&["dana@example.com"], &[])] {
+            let stage = stage(generation).await;
+            let lookups = || {
+                let log = stage.emulator.log().into_iter();
+                let paths = log.filter(|it| it.method == "GET").map(|it| it.path_and_query);
+                paths.filter(|path| path.contains("/projects/") || path.contains("/workspace/")).count()
+            };
+            let preview = stage.skill.preview(vec![change]).await.unwrap();
+            assert_eq!(lookups(), 1, "{:?}", stage.emulator.log());
+            stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
+            stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
+            // One before the change, and of an environment one to read it back.
+            let expected = if preview.requests[0].starts_with("create environment") { 3 } else { 2 };
+            assert_eq!(lookups(), expected, "{:?}", stage.emulator.log());
+        }
+    }
+}
+
 #[tokio::test]
 async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
     for generation in GENERATIONS {

@@ -28,7 +28,7 @@ pub use failure::{Failure, failure, request_id, shown_request_id};
 pub use folders::{ListedFolder, listed as listed_folders};
 pub use imports::{ImportSource, sources as import_sources};
 pub use login::{LoginRefusal, login_refusal, refuses_address};
-pub use projects::project_id;
+pub use projects::{ListedProject, listed as listed_project, project_id};
 pub use references::count as count_references;
 pub use secrets::{ListedSecret, has as has_secret, imported_from, listed as listed_secrets};
 pub use tags::{ListedTag, listed as listed_tags, tag_ids};

@@ -68,6 +68,27 @@ pub(super) fn bare(scopes: &Scopes, asked: &AskedProject, body: &[u8]) -> Result
     if project.retain_scope(scopes) { write(&project) } else { Err(AnswerRefusal::OutOfScope) }
 }
 
+/// A project, as named by an answer about this one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedProject {
+    /// Its id.
+    pub id: String,
+    /// The slugs of its environments in scope.
+    pub environments: Vec<String>,
+}
+
+/// Reads the project from an answer to [`crate::Operation::ProjectById`] or
+/// [`crate::Operation::ProjectBySlug`] that [`super::rewrite`] wrote.
+#[must_use]
+pub fn listed(written: &[u8]) -> Option<ListedProject> {
+    let wrapped = serde_json::from_slice::<Wrapped<'_>>(written).map(|Wrapped { project: Object(project) }| project);
+    let project = wrapped.or_else(|_| serde_json::from_slice::<Project<'_>>(written)).ok()?;
+    Some(ListedProject {
+        id: project.id.0.into_owned(),
+        environments: project.environments.into_iter().map(|Object(it)| it.slug.0.into_owned()).collect(),
+    })
+}
+
 /// Reads the id from an answer to [`crate::Operation::ProjectBySlug`] that [`super::rewrite`]
 /// wrote.
 #[must_use]

@@ -131,6 +131,26 @@ fn whatever_stands_in_a_comments_place_is_said_to_be_there_and_not_said() {
 }
 
 #[test]
+fn reads_a_project_as_it_was_rewritten() {
+    let project =
+        json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": [{ "slug": "dev", "name": "Dev" }] });
+    let found = ListedProject { id: "p".to_owned(), environments: vec!["dev".to_owned()] };
+    let by_id = Operation::ProjectById { project: Project::new("p").unwrap() };
+    let by_slug = Operation::ProjectBySlug { slug: Project::new("vault").unwrap() };
+    for (operation, body) in [
+        (&by_id, json!({ "project": project })),
+        (&by_id, json!({ "workspace": project })),
+        (&by_slug, project.clone()),
+    ] {
+        let written = rewrite(operation, &Scopes::everything(), body.to_string().as_bytes()).unwrap();
+        assert_eq!(listed_project(&written).as_ref(), Some(&found), "{body}");
+    }
+    for other in [json!({}), json!({ "project": [] }), json!({ "folders": [] })] {
+        assert_eq!(listed_project(other.to_string().as_bytes()), None, "{other}");
+    }
+}
+
+#[test]
 fn projects_folders_and_tags_come_in_with_their_fields_alone() {
     let project = json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": [{ "slug": "dev", "name": "Dev", "id": "x" }], "x": 1 });
     let clean =

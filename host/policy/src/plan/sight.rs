@@ -2,7 +2,7 @@
 //! seals it with the plan. It compares it with what it sees before the plan's first request leaves.
 //! The component compares as well, but isn't believed.
 
-use crate::answers::{ListedFolder, ListedSecret};
+use crate::answers::{ListedFolder, ListedProject, ListedSecret};
 use crate::change::Change;
 use crate::names::{Environment, Project, SecretPath};
 use crate::operation::{Operation, Place};
@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 /// What was seen of a change's target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Seen {
-    /// The server's id of the target. `None` if it doesn't exist, or can't be looked up.
+    /// The server's id of the target. `None` if it doesn't exist, can't be looked up, or isn't shown
+    /// to the read identity.
     pub id: Option<String>,
     /// Everything that must be the same when the change is sent. It is compared as text and never
     /// read.
@@ -68,10 +69,20 @@ struct Listing {
     items: Vec<Item>,
 }
 
-/// The listings of one call. If there are two of the same place, the later one counts.
+/// An answer about a project.
+#[derive(Debug, Clone)]
+struct Asked {
+    /// What was asked: the project by its id or by its slug.
+    operation: Operation,
+    /// `None` if the server shows no such project to the read identity.
+    project: Option<ListedProject>,
+}
+
+/// The listings and projects of one call. Of two answers to the same question, the later counts.
 #[derive(Debug, Clone, Default)]
 pub struct Sight {
     listings: Vec<Listing>,
+    projects: Vec<Asked>,
 }
 
 impl Sight {
@@ -87,6 +98,15 @@ impl Sight {
         self.note(place, recursive, false, folders.into_iter().map(item).collect());
     }
 
+    /// Notes what the server said of a project that was asked for by its id or slug. None: there is none, or the read identity
+    /// may not see it.
+    pub fn note_project(&mut self, operation: &Operation, project: Option<ListedProject>) {
+        if matches!(operation, Operation::ProjectById { .. } | Operation::ProjectBySlug { .. }) {
+            self.projects.retain(|it| it.operation != *operation);
+            self.projects.push(Asked { operation: operation.clone(), project });
+        }
+    }
+
     fn note(&mut self, place: &Place, recursive: bool, of_secrets: bool, items: Vec<Item>) {
         self.listings.retain(|it| it.place != *place || it.recursive != recursive || it.of_secrets != of_secrets);
         self.listings.push(Listing { place: place.clone(), recursive, of_secrets, items });
@@ -97,12 +117,14 @@ impl Sight {
         self.listings.iter().find(is).map(|it| it.items.as_slice())
     }
 
-    /// Returns the next listing that is missing to see the targets of these changes. `walks` means
-    /// that the server lists one folder at a time. Then the folders that were seen count.
+    /// Returns the next question whose answer is missing to see the targets of these changes. `walks`
+    /// means that the server lists one folder at a time. Then the folders that were seen count.
     #[must_use]
     pub fn missing(&self, changes: &[Change], walks: bool) -> Option<Operation> {
         changes.iter().enumerate().filter(|(at, it)| !is_made_by(changes, *at, it)).find_map(|(_, change)| {
-            let place = change.place()?;
+            let Some(place) = change.place() else {
+                return project_of(change).filter(|asked| self.projects.iter().all(|it| it.operation != *asked));
+            };
             let of_secrets = is_of_secrets(change);
             if self.listing(place, false, of_secrets).is_none() {
                 return Some(list(place.clone(), false, of_secrets));
@@ -181,7 +203,7 @@ impl Sight {
     }
 
     fn seen(&self, change: &Change) -> Seen {
-        let Some(place) = change.place() else { return Seen::default() };
+        let Some(place) = change.place() else { return self.seen_of_project(change) };
         let items = self.listing(place, false, is_of_secrets(change)).unwrap_or_default();
         let named = |name: &str| lines(items.iter().filter(|it| it.name == name));
         let is_it = |it: &&Item| is_target(change, it);
@@ -206,6 +228,23 @@ impl Sight {
             state.push_str(&format!("below:\n{}", all.concat()));
         }
         let id = items.iter().find(is_it).map(|it| it.id.clone());
+        Seen { id, state }
+    }
+
+    /// Returns what was seen of an administrative change: the project, and for a new environment
+    /// whether its slug is taken. Members aren't seen: the read identity needs no right to list them.
+    fn seen_of_project(&self, change: &Change) -> Seen {
+        let asked = project_of(change);
+        let is_it = |it: &&Asked| asked.as_ref() == Some(&it.operation);
+        let Some(project) = self.projects.iter().find(is_it).and_then(|it| it.project.as_ref()) else {
+            return Seen::default();
+        };
+        let mut state = format!("project {:?}\n", project.id);
+        if let Change::CreateEnvironment { slug, .. } = change {
+            let named = project.environments.iter().filter(|it| **it == slug.as_str()).count();
+            state.push_str(&format!("environments of this slug: {named}\n"));
+        }
+        let id = matches!(change, Change::CreateProject { .. }).then(|| project.id.clone());
         Seen { id, state }
     }
 
@@ -251,6 +290,19 @@ fn lines<'a>(items: impl Iterator<Item = &'a Item>) -> String {
 
 fn line(item: &Item) -> String {
     format!("{:?} {:?} {}\n", item.id, item.name, item.version)
+}
+
+/// The question that shows what an administrative change is about.
+fn project_of(change: &Change) -> Option<Operation> {
+    match change {
+        Change::CreateProject { slug, .. } => {
+            Project::new(slug.as_str()).ok().map(|slug| Operation::ProjectBySlug { slug })
+        }
+        Change::CreateEnvironment { project, .. } | Change::InviteMembers { project, .. } => {
+            Some(Operation::ProjectById { project: project.clone() })
+        }
+        _ => None,
+    }
 }
 
 fn list(place: Place, recursive: bool, of_secrets: bool) -> Operation {

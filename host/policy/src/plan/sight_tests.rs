@@ -1,6 +1,6 @@
 use super::*;
 use crate::change::{self, Method};
-use crate::names::{Environment, Project};
+use crate::names::{Email, Environment, EnvironmentSlug, Project, ProjectSlug, Role, Title};
 use crate::operation::Generation;
 
 fn at(path: &str) -> Place {
@@ -95,6 +95,70 @@ fn all_that_goes_with_a_folder_is_seen() {
     }
 }
 
+fn new_project() -> Change {
+    Change::CreateProject { name: Title::new("Pay").unwrap(), slug: ProjectSlug::new("pay-eu").unwrap() }
+}
+
+fn new_environment() -> Change {
+    let (name, slug) = (Title::new("Quality").unwrap(), EnvironmentSlug::new("qa").unwrap());
+    Change::CreateEnvironment { project: Project::new("p").unwrap(), name, slug }
+}
+
+fn invitation() -> Change {
+    let (emails, roles) = (vec![Email::new("ada@example.com").unwrap()], vec![Role::member()]);
+    Change::InviteMembers { project: Project::new("p").unwrap(), emails, roles }
+}
+
+fn by_id() -> Operation {
+    Operation::ProjectById { project: Project::new("p").unwrap() }
+}
+
+fn by_slug() -> Operation {
+    Operation::ProjectBySlug { slug: Project::new("pay-eu").unwrap() }
+}
+
+fn listed(id: &str, environments: &[&str]) -> Option<ListedProject> {
+    let environments = environments.iter().map(|slug| (*slug).to_owned()).collect();
+    Some(ListedProject { id: id.to_owned(), environments })
+}
+
+#[test]
+fn sees_what_administrative_changes_are_about() {
+    let seeing = |change: Change, operation: Operation, project: Option<ListedProject>| {
+        let mut sight = Sight::default();
+        sight.note_project(&operation, project);
+        assert_eq!(sight.missing(std::slice::from_ref(&change), false), None, "{change:?}");
+        sight.of(&[change]).remove(0)
+    };
+    for (change, operation, before, now, is_same) in [
+        (new_environment(), by_id(), listed("p", &["dev"]), listed("p", &["dev"]), true),
+        (new_environment(), by_id(), listed("p", &["dev"]), listed("p", &["prod", "dev"]), true),
+        (new_environment(), by_id(), listed("p", &["dev"]), listed("p", &["dev", "qa"]), false),
+        (new_environment(), by_id(), listed("p", &["qa"]), listed("p", &["qa", "qa"]), false),
+        (new_environment(), by_id(), listed("p", &["dev"]), None, false),
+        (new_environment(), by_id(), None, None, true),
+        (invitation(), by_id(), listed("p", &["dev"]), listed("p", &["dev", "qa"]), true),
+        (invitation(), by_id(), listed("p", &["dev"]), None, false),
+        (new_project(), by_slug(), None, None, true),
+        (new_project(), by_slug(), None, listed("q", &[]), false),
+        (new_project(), by_slug(), listed("q", &[]), listed("r", &[]), false),
+    ] {
+        let seen = |project| seeing(change.clone(), operation.clone(), project);
+        assert_eq!(seen(before.clone()) == seen(now.clone()), is_same, "{change:?} {before:?} {now:?}");
+    }
+    assert_eq!(seeing(new_project(), by_slug(), listed("q", &[])).id.as_deref(), Some("q"));
+}
+
+#[test]
+fn keeps_the_later_answer_about_a_project() {
+    let mut sight = Sight::default();
+    let before = sight.of(&[new_environment()]);
+    sight.note_project(&by_id(), listed("p", &["dev"]));
+    assert_ne!(sight.of(&[new_environment()]), before);
+    sight.note_project(&by_id(), None);
+    assert_eq!(sight.of(&[new_environment()]), before);
+}
+
 #[test]
 fn what_is_missing_is_asked_for_until_nothing_is() {
     for (changes, walks, expected) in [
@@ -109,6 +173,8 @@ fn what_is_missing_is_asked_for_until_nothing_is() {
         // Nothing is there yet if the plan itself creates the folder.
         (vec![create_folder(), create()], false, vec!["list folders false /"]),
         (vec![create(), create_folder()], false, vec!["list secrets false /app", "list folders false /"]),
+        (vec![new_project()], false, vec!["project by slug pay-eu"]),
+        (vec![new_environment(), invitation()], true, vec!["project by id p"]),
     ] {
         let (mut sight, mut asked) = (Sight::default(), Vec::new());
         while let Some(operation) = sight.missing(&changes, walks) {
@@ -120,6 +186,14 @@ fn what_is_missing_is_asked_for_until_nothing_is() {
                 Operation::ListFolders { place, recursive } => {
                     asked.push(format!("list folders {recursive} {}", place.path));
                     sight.note_folders(place, *recursive, vec![folder("f1", "app")]);
+                }
+                Operation::ProjectBySlug { slug } => {
+                    asked.push(format!("project by slug {slug}"));
+                    sight.note_project(&operation, None);
+                }
+                Operation::ProjectById { project } => {
+                    asked.push(format!("project by id {project}"));
+                    sight.note_project(&operation, listed("p", &["dev"]));
                 }
                 other => panic!("{other:?}"),
             }
