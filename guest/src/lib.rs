@@ -1,7 +1,7 @@
 //! The Infisical skill's component: the guard, which refuses early and explains well, and the client of Infisical's
 //! REST API.
 //!
-//! The core is plain Rust: it knows neither WIT nor WASI. It is generic over two ports ([`Transport`] and [`Warden`]),
+//! The core is plain Rust: it knows neither WIT nor WASI. It is generic over two ports ([`Transport`] and [`HostPort`]),
 //! so that it tests and fuzzes natively. The glue that makes a component of it exists on wasm32 alone.
 //!
 //! ```text
@@ -25,11 +25,11 @@ mod types;
 mod wasm;
 
 pub use error::{Error, Layer, Missing, Refusal};
-pub use ports::{Answer, Draft, Filed, Method, Redeemed, Request, Transport, TransportError, Warden};
+pub use ports::{Answer, Draft, Filed, HostPort, Method, Redeemed, Request, Transport, TransportError};
 pub use skill::Skill;
 pub use types::{
-    Actor, Administration, AuditLog, AuditLogFilter, AuditLogPage, BlastRadius, Change, Effect, Environment,
-    EnvironmentCreation, Folder, FolderListing, FolderRename, Generation, Invitation, Origin, Outcome, Place, Policy,
+    Actor, Administration, ApiVersion, AuditLog, AuditLogFilter, AuditLogPage, BlastRadius, Change, Effect,
+    Environment, EnvironmentCreation, Folder, FolderListing, FolderRename, Invitation, Origin, Outcome, Place, Policy,
     Preview, Project, ProjectCreation, Receipt, Recipe, ResolvedPlace, RevealedSecret, Reveals, Scheme, Scope, Secret,
     SecretCreation, SecretFilter, SecretListing, SecretUpdate, State, Step, Target, Value, Writes,
 };

@@ -1,6 +1,6 @@
 //! What the core needs of the world around it.
 
-use crate::types::{Generation, Policy};
+use crate::types::{ApiVersion, Policy};
 use std::fmt;
 
 /// Sends requests to the one server.
@@ -13,13 +13,13 @@ pub trait Transport {
 }
 
 /// Knows what the operator decided, and keeps plans.
-pub trait Warden {
+pub trait HostPort {
     /// The facts for this call.
     fn policy(&self) -> Policy;
 
     /// Which API the server speaks, if that can be found out. It may cost a request, so nothing may be left to refuse
     /// when it is asked.
-    fn find_generation(&self) -> Option<Generation>;
+    fn find_api_version(&self) -> Option<ApiVersion>;
 
     /// Keeps a plan. Only in a preview, once. `None`: the host refuses, and says why.
     fn file(&self, draft: &Draft) -> Option<Filed>;

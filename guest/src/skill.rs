@@ -9,9 +9,9 @@ use crate::guard::scopes::Scopes;
 use crate::guard::{self, Target};
 use crate::lean;
 use crate::letter_case::lower_case;
-use crate::ports::{Transport, Warden};
+use crate::ports::{HostPort, Transport};
 use crate::types::{
-    AuditLogFilter, AuditLogPage, FolderListing, Generation, Place, Project, ResolvedPlace, RevealedSecret, Secret,
+    ApiVersion, AuditLogFilter, AuditLogPage, FolderListing, Place, Project, ResolvedPlace, RevealedSecret, Secret,
     SecretFilter, SecretListing,
 };
 
@@ -19,13 +19,13 @@ use crate::types::{
 #[derive(Debug)]
 pub struct Skill<T, W> {
     pub(crate) transport: T,
-    pub(crate) warden: W,
+    pub(crate) host: W,
 }
 
-impl<T: Transport, W: Warden> Skill<T, W> {
-    /// The skill that sends through `transport` what `warden`'s policy allows.
-    pub const fn new(transport: T, warden: W) -> Self {
-        Self { transport, warden }
+impl<T: Transport, W: HostPort> Skill<T, W> {
+    /// The skill that sends through `transport` what `host`'s policy allows.
+    pub const fn new(transport: T, host: W) -> Self {
+        Self { transport, host }
     }
 
     /// The projects that the read identity and the operator's scopes allow.
@@ -33,14 +33,14 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_projects(&mut self) -> Result<Vec<Project>, Error> {
-        let policy = self.warden.policy();
+        let policy = self.host.policy();
         let scopes = Scopes::new(policy.scopes.as_deref());
         scopes.check_any()?;
         let mut client = self.client()?;
-        let projects = match (client.generation(), policy.organization.as_deref()) {
-            (Generation::V4, _) => client.projects()?,
-            (Generation::V3, Some(organization)) => client.projects_of(&guard::organization(organization)?)?,
-            (Generation::V3, None) => projects_one_by_one(&mut client, &guard::known_projects(&policy)?)?,
+        let projects = match (client.api_version(), policy.organization.as_deref()) {
+            (ApiVersion::V4, _) => client.projects()?,
+            (ApiVersion::V3, Some(organization)) => client.projects_of(&guard::organization(organization)?)?,
+            (ApiVersion::V3, None) => projects_one_by_one(&mut client, &guard::known_projects(&policy)?)?,
         };
         Ok(projects.into_iter().filter_map(|project| scopes.keep(project)).collect())
     }
@@ -50,7 +50,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_folders(&mut self, at: &Place, recursive: bool) -> Result<FolderListing, Error> {
-        let policy = self.warden.policy();
+        let policy = self.host.policy();
         let target = guard::place(at, &policy)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let mut folders = client.folders(&at, recursive).map_err(|error| client.explained(&at, error))?;
@@ -64,7 +64,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_secrets(&mut self, at: &Place, filter: &SecretFilter) -> Result<SecretListing, Error> {
-        let policy = self.warden.policy();
+        let policy = self.host.policy();
         let target = guard::place(at, &policy)?;
         let tags = guard::tags(filter)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
@@ -83,7 +83,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn get_secret(&mut self, at: &Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
-        let policy = self.warden.policy();
+        let policy = self.host.policy();
         let target = guard::place(at, &policy)?;
         let (name, version) = guard::versioned_name(name, version)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
@@ -103,7 +103,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn reveal_secret(&mut self, at: &Place, name: &str) -> Result<RevealedSecret, Error> {
-        let policy = self.warden.policy();
+        let policy = self.host.policy();
         guard::reveal_gate(&policy)?;
         let target = guard::place(at, &policy)?;
         let name = guard::name_to_reveal(name)?;
@@ -117,7 +117,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn list_audit_logs(&mut self, filter: &AuditLogFilter) -> Result<AuditLogPage, Error> {
-        let policy = self.warden.policy();
+        let policy = self.host.policy();
         let mut wanted = guard::audit_logs::wanted(filter, &policy)?;
         let scopes = Scopes::new(policy.scopes.as_deref());
         scopes.check_project(&wanted.project)?;
@@ -155,8 +155,8 @@ impl<T: Transport, W: Warden> Skill<T, W> {
 
     /// The client for the API that the server speaks. To find that out may cost a request, so the guard comes first.
     fn client(&mut self) -> Result<Client<'_, T>, Error> {
-        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
-        Ok(Client::new(&mut self.transport, generation))
+        let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
+        Ok(Client::new(&mut self.transport, api_version))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The two ports, scripted.
 
 use crate::{
-    Answer, Draft, Filed, Generation, Origin, Place, Policy, Redeemed, Request, Reveals, Scheme, Scope, Skill,
-    Transport, TransportError, Warden, Writes,
+    Answer, ApiVersion, Draft, Filed, HostPort, Origin, Place, Policy, Redeemed, Request, Reveals, Scheme, Scope,
+    Skill, Transport, TransportError, Writes,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -43,8 +43,8 @@ impl Script {
         self.requests.iter().map(|request| request.path_with_query.as_str()).collect()
     }
 
-    pub(crate) fn skill<'a>(&'a mut self, warden: &'a Operator) -> Skill<&'a mut Self, &'a Operator> {
-        Skill::new(self, warden)
+    pub(crate) fn skill<'a>(&'a mut self, host: &'a Operator) -> Skill<&'a mut Self, &'a Operator> {
+        Skill::new(self, host)
     }
 }
 
@@ -52,7 +52,7 @@ impl Script {
 #[derive(Debug)]
 pub(crate) struct Operator {
     pub(crate) policy: Policy,
-    pub(crate) generation: Option<Generation>,
+    pub(crate) api_version: Option<ApiVersion>,
     pub(crate) asked: Cell<u32>,
     pub(crate) filed: RefCell<Option<Draft>>,
     pub(crate) redeemed: Cell<u32>,
@@ -66,14 +66,14 @@ pub(crate) struct Operator {
 /// The id of the plan that is kept.
 pub(crate) const PLAN: &str = "plan-1";
 
-impl Warden for &Operator {
+impl HostPort for &Operator {
     fn policy(&self) -> Policy {
         self.policy.clone()
     }
 
-    fn find_generation(&self) -> Option<Generation> {
+    fn find_api_version(&self) -> Option<ApiVersion> {
         self.asked.set(self.asked.get() + 1);
-        self.generation
+        self.api_version
     }
 
     fn file(&self, draft: &Draft) -> Option<Filed> {
@@ -109,7 +109,7 @@ impl Warden for &Operator {
 }
 
 /// An operator who allows everything but revealing, changes too, and has set no default.
-pub(crate) fn operator(generation: Generation) -> Operator {
+pub(crate) fn operator(api_version: ApiVersion) -> Operator {
     let policy = Policy {
         origin: Origin { scheme: Scheme::Https, authority: "infisical.example".to_owned() },
         organization: None,
@@ -128,7 +128,7 @@ pub(crate) fn operator(generation: Generation) -> Operator {
     };
     Operator {
         policy,
-        generation: Some(generation),
+        api_version: Some(api_version),
         asked: Cell::new(0),
         filed: RefCell::new(None),
         redeemed: Cell::new(0),

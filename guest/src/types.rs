@@ -204,7 +204,7 @@ pub struct AuditLogPage {
 
 /// Which API the server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
+pub enum ApiVersion {
     /// `/api/v3/secrets/raw` with `workspaceId`, `/api/v1/folders`.
     V3,
     /// `/api/v4/secrets` with `projectId`, `/api/v2/folders`, `/api/v1/projects`.

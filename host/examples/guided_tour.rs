@@ -4,7 +4,7 @@
 //! cargo run --example tour
 //! ```
 
-use infisical_emulator::{Credentials, Emulator, Generation, Seed};
+use infisical_emulator::{ApiVersion, Credentials, Emulator, Seed};
 use infisical_skill::audit::{self, history, log};
 use infisical_skill::{ChangeRules, Credential, KillSwitch, Origin, Place, Skill, component, tools};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let emulator = Emulator::builder().generation(Generation::V4).seed(Seed::demo()).start().await?;
+    let emulator = Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()).start().await?;
     println!("An Infisical (emulated) listens on {}.", emulator.origin());
     println!("The skill is a component of {} KiB, sha256 {}.", component::WASM.len() / 1024, component::SHA256);
     println!("All that it imports:");

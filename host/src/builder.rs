@@ -1,7 +1,7 @@
 //! Setting a skill up.
 
 use crate::audit::{AuditSettings, Trail};
-use crate::changes::{Budgets, ChangeRules, Desk};
+use crate::changes::{Budgets, ChangeRules, PlanService};
 use crate::clients::Clients;
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
@@ -9,8 +9,8 @@ use crate::egress::{TlsRefusal, TrustRoots};
 use crate::enforcement::Enforcement;
 use crate::identity::{Credential, Identities};
 use crate::limits::Limits;
-use crate::reveals::{RevealDesk, RevealRules, RevealWith};
-use crate::sandbox::bindings::infisical::skill::warden;
+use crate::reveals::{RevealRules, RevealService, RevealWith};
+use crate::sandbox::bindings::infisical::skill::policy;
 use crate::sandbox::{ComponentRefusal, Sandbox};
 use crate::server::Server;
 use crate::skill::Skill;
@@ -254,7 +254,7 @@ impl SkillBuilder {
         let trail = self.trail()?;
         let policy = self.policy();
         let sandbox = self.sandbox.clone().map_or_else(Sandbox::embedded, Ok).map_err(BuildError::Component)?;
-        let file = self.state_dir.as_ref().map(|folder| folder.join("generation"));
+        let file = self.state_dir.as_ref().map(|folder| folder.join("api-version"));
         let server = Server::new(self.organization, &self.origin.to_string(), file);
         let transport = Transport::new(self.origin, &self.roots, self.limits.answer).map_err(BuildError::Tls)?;
         let keys = match &self.write {
@@ -273,9 +273,10 @@ impl SkillBuilder {
             let keys = reader.map(|reader| plan_keys(reader, transport.origin())).transpose()?;
             let bounds = (self.changes.plan_lifetime, self.budgets.pending_plans);
             let protected = self.changes.protected.clone();
-            RevealDesk::new(self.reveal, protected, bounds, self.state_dir.as_deref(), &origin, keys).enforced(enforced)
+            RevealService::new(self.reveal, protected, bounds, self.state_dir.as_deref(), &origin, keys)
+                .enforced(enforced)
         };
-        let desk = Desk::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys)
+        let plan_service = PlanService::new(self.changes, self.budgets, self.state_dir.as_deref(), &origin, keys)
             .enforced(enforced)
             .divided(shares);
         let clients = self.clients.with_administration(administration);
@@ -283,8 +284,17 @@ impl SkillBuilder {
         let identities = Identities::new(self.read, self.reveal_identity, self.write);
         let scopes = self.scopes.with_administration(administration);
         let reveal_scopes = self.reveal_scopes.unwrap_or_else(Scopes::everything);
-        let shared =
-            Shared { transport, identities, scopes, reveal_scopes, client_scopes, server, desk, reveals, trail };
+        let shared = Shared {
+            transport,
+            identities,
+            scopes,
+            reveal_scopes,
+            client_scopes,
+            server,
+            plan_service,
+            reveals,
+            trail,
+        };
         let slots = Semaphore::new(self.limits.concurrent_calls);
         Ok(Skill::new(sandbox, Arc::new(shared), policy, self.limits, slots, (self.enforcement, clients)))
     }
@@ -333,13 +343,13 @@ impl SkillBuilder {
     }
 
     /// The facts as the component gets them.
-    fn policy(&self) -> warden::Policy {
+    fn policy(&self) -> policy::Policy {
         let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-        warden::Policy {
-            origin: warden::Origin {
+        policy::Policy {
+            origin: policy::Origin {
                 scheme: match self.origin.scheme() {
-                    Scheme::Http => warden::Scheme::Http,
-                    Scheme::Https => warden::Scheme::Https,
+                    Scheme::Http => policy::Scheme::Http,
+                    Scheme::Https => policy::Scheme::Https,
                 },
                 authority: self.origin.authority(),
             },
@@ -349,7 +359,7 @@ impl SkillBuilder {
             path: self.defaults.path.clone(),
             scopes: self.scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
             // Read afresh for each call, as `writes` is.
-            reveal: warden::Reveals::Off,
+            reveal: policy::Reveals::Off,
             reveal_scopes: self
                 .reveal_scopes
                 .as_ref()
@@ -357,7 +367,7 @@ impl SkillBuilder {
                 .map(|scopes| scopes.iter().map(scope).collect()),
             protected: names(self.changes.protected.iter().map(|name| name.as_str()).collect()),
             // Read afresh for each call.
-            writes: warden::Writes::Off,
+            writes: policy::Writes::Off,
             write_identity: self.write.is_some(),
             max_changes: self.changes.max_changes,
             acknowledge_above: self.changes.acknowledge_above,
@@ -367,8 +377,8 @@ impl SkillBuilder {
 }
 
 /// A scope as the component gets it.
-pub(crate) fn scope(scope: &Scope) -> warden::Scope {
-    warden::Scope {
+pub(crate) fn scope(scope: &Scope) -> policy::Scope {
+    policy::Scope {
         project: scope.project.as_str().to_owned(),
         environments: scope.environments.iter().map(|name| name.as_str().to_owned()).collect(),
         paths: scope.paths.iter().map(|path| path.as_str().to_owned()).collect(),

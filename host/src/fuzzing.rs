@@ -1,7 +1,7 @@
 //! Inner parts that the fuzz targets hold to account (`tests/fuzz/targets`): plans on the disk and their redemption, the MCP server at any two pipes, and how
 //! the component's records become ours. Nothing here is promised.
 
-use crate::changes::{Budgets, ChangeRules, Desk, RedeemedPlan, Seen, Sent, settle};
+use crate::changes::{Budgets, ChangeRules, PlanService, RedeemedPlan, Sent, SentStep, settle};
 use crate::mcp::{McpServer, PipeServer};
 use crate::sandbox::bindings::exports::infisical::skill::changes::{PlanPreview, Receipt as Said};
 use crate::session::Client;
@@ -12,7 +12,7 @@ use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::plan::{Checked, PlanId, Redeemed};
 use infisical_skill_policy::switch::WritePolicy;
-use infisical_skill_policy::{Generation, plan};
+use infisical_skill_policy::{ApiVersion, plan};
 use secrecy::SecretString;
 use std::io;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub use crate::state::PlanCard;
 pub struct Plans {
     store: PlanStore,
     keys: PlanKeys,
-    desk: Desk,
+    plan_service: PlanService,
 }
 
 /// A plan that was opened.
@@ -56,7 +56,7 @@ impl Plans {
             changes_per_project: u32::MAX,
             ..SumLimits::default()
         };
-        let desk = Desk::new(
+        let plan_service = PlanService::new(
             // What plans come to together isn't what is tried here.
             ChangeRules { writes, sums, ..ChangeRules::default() },
             budgets,
@@ -64,16 +64,16 @@ impl Plans {
             origin,
             Some(keys.clone()),
         );
-        Self { store: PlanStore::new(folder, origin.to_owned()), keys, desk }
+        Self { store: PlanStore::new(folder, origin.to_owned()), keys, plan_service }
     }
 
     /// Files a plan, for a day. None if it can't be kept.
     #[must_use]
-    pub fn file(&self, generation: Generation, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
+    pub fn file(&self, api_version: ApiVersion, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
         let all = |_: &PlanCard| true;
         let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(24 * 3_600), 100, &all);
         self.store
-            .file(&self.keys, generation, (checked, Facts::default()), payload, (None, &AskedBy::default()), bounds)
+            .file(&self.keys, api_version, (checked, Facts::default()), payload, (None, &AskedBy::default()), bounds)
             .ok()
     }
 
@@ -97,7 +97,7 @@ impl Plans {
     /// Redeems a plan as applying it does, past all of the host's layers: its requests on their way, and what the component gets back.
     #[must_use]
     pub fn redeem(&self, id: &str, acknowledge: Option<&str>) -> Option<(Redeemed, Vec<u8>)> {
-        let redeemed = self.desk.redeem(id, acknowledge, &Exposure::unlimited(), &Client::default());
+        let redeemed = self.plan_service.redeem(id, acknowledge, &Exposure::unlimited(), &Client::default());
         redeemed.ok().map(|RedeemedPlan { plan, payload, .. }| (plan, payload))
     }
 
@@ -174,6 +174,6 @@ pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<R
         Saw::Waits => Sent::Waits,
         Saw::Refused => Sent::Refused,
     };
-    let seen = |(request, saw)| Seen { request, sent: sent(saw), http: None, is_infisicals: false };
+    let seen = |(request, saw)| SentStep { request, sent: sent(saw), http: None, is_infisicals: false };
     settle(plan, requests.into_iter().map(seen).collect(), Ok(said), None).ok()
 }

@@ -57,6 +57,7 @@ mod limits;
 pub mod mcp;
 #[cfg(feature = "cli")]
 pub mod provision;
+pub mod render;
 mod reveals;
 mod sandbox;
 mod server;
@@ -66,14 +67,13 @@ mod state;
 pub mod status;
 pub mod tools;
 mod types;
-pub mod words;
 
 pub use audit::AuditSettings;
 pub use audit_logs::{AuditLog, AuditLogFilter, AuditLogPage};
 pub use builder::{BuildError, SkillBuilder};
 pub use changes::{
-    Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, Outcome, Preview,
-    ProjectCreation, Receipt, SecretCreation, SecretUpdate, State, Step, Target,
+    Budgets, Change, ChangeRules, Effect, EnvironmentCreation, FolderRename, Invitation, ItemState, NewValue, Preview,
+    ProjectCreation, Receipt, SecretCreation, SecretUpdate, Step, StepOutcome, Target,
 };
 pub use clients::{ClientRights, Clients};
 pub use egress::{TlsRefusal, TrustRoots};
@@ -86,7 +86,7 @@ pub use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 pub use infisical_skill_policy::reveal::RevealApproval;
 pub use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy, WritePolicy};
 pub use infisical_skill_policy::{
-    Environment as EnvironmentSlug, Generation, NameRefusal, OrganizationId, Origin, OriginRefusal,
+    ApiVersion, Environment as EnvironmentSlug, NameRefusal, OrganizationId, Origin, OriginRefusal,
     Project as ProjectId, Scheme, Scope, Scopes, SecretPath, text,
 };
 pub use limits::Limits;
@@ -95,8 +95,9 @@ pub use sandbox::{ComponentRefusal, component};
 pub use session::Session;
 pub use skill::Skill;
 pub use state::{
-    ApprovedBy, AskedBy, BlastRadius, Dependents, EnvironmentName, Fate, Finding, Gap, KillSwitch, LocalUser, PlanCard,
-    PlanStatus, ProjectNames, RevealCard, RevealStatus, SearchStatus, SwitchState, TagName, Uncounted, accept_clock,
+    ApprovedBy, AskedBy, BlastRadius, Dependents, EnvironmentName, Finding, Gap, KillSwitch, LocalUser, PlanCard,
+    PlanOutcome, PlanStatus, ProjectNames, RevealCard, RevealStatus, SearchStatus, SwitchState, TagName, Uncounted,
+    accept_clock,
 };
 pub use status::Status;
 pub use types::{

@@ -6,7 +6,7 @@ use crate::egress::transport::Connection;
 use crate::error::{Detail, Error};
 use crate::state::files;
 use infisical_skill_policy::answers::Failure;
-use infisical_skill_policy::{Generation, IdentityKind, OrganizationId};
+use infisical_skill_policy::{ApiVersion, IdentityKind, OrganizationId};
 use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +17,7 @@ pub(crate) const PROBE: &str = "/api/v4/secrets";
 /// The server behind the origin.
 pub(crate) struct Server {
     organization: Option<OrganizationId>,
-    known: Mutex<Option<Generation>>,
+    known: Mutex<Option<ApiVersion>>,
     /// Single flight: calls that start together ask once.
     asking: tokio::sync::Mutex<()>,
     memory: Option<Memory>,
@@ -36,14 +36,14 @@ impl Server {
     }
 
     /// What is known already, without asking.
-    pub(crate) fn known(&self) -> Option<Generation> {
+    pub(crate) fn known(&self) -> Option<ApiVersion> {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn keep(&self, generation: Option<Generation>) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = generation;
+    fn keep(&self, api_version: Option<ApiVersion>) {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = api_version;
         if let Some(memory) = &self.memory {
-            memory.keep(generation);
+            memory.keep(api_version);
         }
     }
 
@@ -55,25 +55,25 @@ impl Server {
     }
 
     /// Which API the server speaks.
-    pub(crate) async fn generation(&self, shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
-        if let Some(generation) = self.known() {
-            return Ok(generation);
+    pub(crate) async fn api_version(&self, shared: &Shared, log: &CallLog) -> Result<ApiVersion, Error> {
+        if let Some(api_version) = self.known() {
+            return Ok(api_version);
         }
         let Ok(_asking) = tokio::time::timeout_at(log.deadline(), self.asking.lock()).await else {
             return Err(Error::TimedOut);
         };
-        if let Some(generation) = self.known() {
-            return Ok(generation);
+        if let Some(api_version) = self.known() {
+            return Ok(api_version);
         }
-        let generation = ask(shared, log).await?;
-        self.keep(Some(generation));
-        Ok(generation)
+        let api_version = ask(shared, log).await?;
+        self.keep(Some(api_version));
+        Ok(api_version)
     }
 }
 
 /// A missing route is the one sign of an older server, and only "your parameters are missing" is one of a newer one. Anything else (an outage, a
 /// proxy's page, a refused credential) says nothing, so nothing is kept.
-async fn ask(shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
+async fn ask(shared: &Shared, log: &CallLog) -> Result<ApiVersion, Error> {
     let transport = &shared.transport;
     let mut stale = None;
     loop {
@@ -84,8 +84,8 @@ async fn ask(shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
         let answer = answer.map_err(|error| error.into_error(transport.origin()))?;
         let failure = failure_of(&answer);
         return match answer.status {
-            404 if failure.is_unknown_route() => Ok(Generation::V3),
-            400 | 422 if failure.is_from_infisical() => Ok(Generation::V4),
+            404 if failure.is_unknown_route() => Ok(ApiVersion::V3),
+            400 | 422 if failure.is_from_infisical() => Ok(ApiVersion::V4),
             401 | 403 if failure.wants_login() => {
                 if stale.is_none() {
                     stale = Some(token);
@@ -94,7 +94,7 @@ async fn ask(shared: &Shared, log: &CallLog) -> Result<Generation, Error> {
                 Err(shared.identities.expired(IdentityKind::Read))
             }
             // The route is there, and it is the permission that is missing.
-            403 if failure.is_from_infisical() => Ok(Generation::V4),
+            403 if failure.is_from_infisical() => Ok(ApiVersion::V4),
             429 => {
                 let seconds =
                     answer.retry_after.as_deref().and_then(infisical_skill_policy::headers::retry_after_seconds);
@@ -117,24 +117,24 @@ struct Memory {
 }
 
 impl Memory {
-    fn line(&self, generation: Generation) -> String {
-        let generation = match generation {
-            Generation::V3 => "v3",
-            Generation::V4 => "v4",
+    fn line(&self, api_version: ApiVersion) -> String {
+        let api_version = match api_version {
+            ApiVersion::V3 => "v3",
+            ApiVersion::V4 => "v4",
         };
-        format!("{generation} {}\n", self.origin)
+        format!("{api_version} {}\n", self.origin)
     }
 
-    fn recall(&self) -> Option<Generation> {
+    fn recall(&self) -> Option<ApiVersion> {
         let line = String::from_utf8(files::read(&self.file, 1_024).ok().flatten()?).ok()?;
-        [Generation::V3, Generation::V4].into_iter().find(|generation| line == self.line(*generation))
+        [ApiVersion::V3, ApiVersion::V4].into_iter().find(|api_version| line == self.line(*api_version))
     }
 
-    fn keep(&self, generation: Option<Generation>) {
+    fn keep(&self, api_version: Option<ApiVersion>) {
         // A lost hint costs one request.
-        let _ = match generation {
+        let _ = match api_version {
             // Never half a line, and never through a link that somebody put there.
-            Some(generation) => files::replace(&self.file, self.line(generation).as_bytes()),
+            Some(api_version) => files::replace(&self.file, self.line(api_version).as_bytes()),
             None => files::remove(&self.file),
         };
     }
@@ -147,11 +147,11 @@ mod tests {
     #[test]
     fn the_generation_is_remembered_for_the_same_origin_only() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("generation");
+        let file = folder.path().join("api-version");
         let server = |origin: &str| Server::new(None, origin, Some(file.clone()));
         assert_eq!(server("https://a").known(), None);
-        server("https://a").keep(Some(Generation::V3));
-        assert_eq!(server("https://a").known(), Some(Generation::V3));
+        server("https://a").keep(Some(ApiVersion::V3));
+        assert_eq!(server("https://a").known(), Some(ApiVersion::V3));
         assert_eq!(server("https://b").known(), None);
         server("https://a").keep(None);
         assert_eq!(server("https://a").known(), None);

@@ -1,16 +1,16 @@
 //! What is allowed now: what an agent can ask before it tries.
 
-use crate::changes::{ChangeRules, Desk, approval_name};
+use crate::changes::{ChangeRules, PlanService, approval_name};
 use crate::clients::Share;
 use crate::enforcement::Enforcement;
-use crate::reveals::RevealDesk;
-use crate::sandbox::bindings::infisical::skill::warden;
+use crate::reveals::RevealService;
+use crate::sandbox::bindings::infisical::skill::policy;
 use crate::session::Client;
 use crate::skill::Skill;
 use crate::state::SwitchState;
 use infisical_skill_policy::plan::SumLimits;
 use infisical_skill_policy::reveal::RevealApproval;
-use infisical_skill_policy::{Generation, IdentityKind};
+use infisical_skill_policy::{ApiVersion, IdentityKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ pub struct Status {
     /// The server.
     pub origin: String,
     /// Which API it speaks, `v3` or `v4`, if that is known already.
-    pub generation: Option<&'static str>,
+    pub api_version: Option<&'static str>,
     /// What is meant where a call names no project, environment or path.
     pub defaults: Defaults,
     /// Where the skill may look. None: wherever the identity may.
@@ -162,17 +162,17 @@ impl From<&SumLimits> for Sums {
 impl Status {
     pub(crate) fn new(
         skill: &Skill,
-        policy: &warden::Policy,
-        (desk, reveals): (&Desk, &RevealDesk),
+        policy: &policy::Policy,
+        (plan_service, reveals): (&PlanService, &RevealService),
         client: &Client,
     ) -> Self {
-        let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, sums, .. } = desk.rules();
-        let Share { pending_plans, writes_per_hour, reveals_per_hour } = desk.share(client);
+        let ChangeRules { approval, plan_lifetime, max_changes, acknowledge_above, sums, .. } = plan_service.rules();
+        let Share { pending_plans, writes_per_hour, reveals_per_hour } = plan_service.share(client);
         Self {
             origin: skill.origin().to_string(),
-            generation: skill.generation().map(|generation| match generation {
-                Generation::V3 => "v3",
-                Generation::V4 => "v4",
+            api_version: skill.api_version().map(|api_version| match api_version {
+                ApiVersion::V3 => "v3",
+                ApiVersion::V4 => "v4",
             }),
             defaults: Defaults {
                 project: policy.project.clone(),
@@ -192,7 +192,7 @@ impl Status {
                 per_hour: reveals_per_hour,
             },
             changes: Changes {
-                switch: desk.switch(),
+                switch: plan_service.switch(),
                 approval: approval_name(*approval),
                 plan_seconds: plan_lifetime.as_secs(),
                 max_changes: *max_changes,
@@ -212,8 +212,8 @@ impl Status {
     }
 }
 
-fn scopes(scopes: &[warden::Scope]) -> Vec<ScopeStatus> {
-    let scope = |scope: &warden::Scope| ScopeStatus {
+fn scopes(scopes: &[policy::Scope]) -> Vec<ScopeStatus> {
+    let scope = |scope: &policy::Scope| ScopeStatus {
         project: scope.project.clone(),
         environments: scope.environments.clone(),
         paths: scope.paths.clone(),

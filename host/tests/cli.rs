@@ -84,7 +84,7 @@ mod tokens;
 #[path = "cli/writes.rs"]
 mod writes;
 
-use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};
+use infisical_emulator::{ApiVersion, Emulator, SecretSeed, Seed};
 use serde_json::Value;
 use std::process::{Command, Output};
 
@@ -146,9 +146,9 @@ fn json(output: &Output) -> Value {
 
 /// The emulator serves from threads of its own, so that the test may wait for a process.
 fn emulators() -> impl Iterator<Item = Emulator> {
-    [Generation::V3, Generation::V4]
+    [ApiVersion::V3, ApiVersion::V4]
         .into_iter()
-        .map(|generation| Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap())
+        .map(|api_version| Emulator::builder().api_version(api_version).seed(Seed::demo()).start_now().unwrap())
 }
 
 #[test]

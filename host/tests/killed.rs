@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 
-use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Fault, RequestMatch, Seed};
 use infisical_skill::{ChangeRules, KillSwitch};
 use serde_json::Value;
 use std::path::Path;
@@ -39,8 +39,8 @@ fn posts(emulator: &Emulator) -> usize {
 
 #[test]
 fn a_process_that_is_killed_while_a_change_is_under_way_leaves_a_used_plan_and_sends_nothing_again() {
-    for (generation, secrets) in [(Generation::V4, "/api/v4/secrets"), (Generation::V3, "/api/v3/secrets/raw")] {
-        let emulator = Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap();
+    for (api_version, secrets) in [(ApiVersion::V4, "/api/v4/secrets"), (ApiVersion::V3, "/api/v3/secrets/raw")] {
+        let emulator = Emulator::builder().api_version(api_version).seed(Seed::demo()).start_now().unwrap();
         let state = tempfile::tempdir().unwrap();
         KillSwitch::new(state.path(), ChangeRules::default().writes).turn_on(Duration::from_secs(60), None).unwrap();
         let create = r#"{"path": "/app", "name": "KILLED", "value": "canary-killed"}"#;

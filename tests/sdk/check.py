@@ -9,7 +9,7 @@ from infisical_sdk.infisical_requests import APIError
 
 with open(sys.argv[1], encoding="utf-8") as announced:
     WHERE = json.load(announced)
-IS_V4 = WHERE["generation"] == "v4"
+IS_V4 = WHERE["apiVersion"] == "v4"
 PROJECT = WHERE["projectId"]
 DEV = {"environment_slug": "dev", "project_id": PROJECT}
 FAILURES = []

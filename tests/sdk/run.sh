@@ -59,7 +59,7 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 check() {
   local generation=$1 name=$2
   shift 2
-  "$emulator" --generation "$generation" --seed demo > "$scratch/where.json" &
+  "$emulator" --api-version "$generation" --seed demo > "$scratch/where.json" &
   pid=$!
   for _ in $(seq 100); do
     [ -s "$scratch/where.json" ] && break

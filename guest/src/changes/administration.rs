@@ -2,7 +2,7 @@
 
 use super::Task;
 use super::drift::refused;
-use super::look::Seen;
+use super::observe::Observed;
 use super::payload::{Payload, Planned};
 use crate::client::Client;
 use crate::client::administration::{self as requests, MEMBER};
@@ -10,16 +10,16 @@ use crate::client::failures;
 use crate::client::requests::Located;
 use crate::error::Error;
 use crate::guard::administration::{self, Order};
-use crate::guard::deeds::Kind;
 use crate::guard::grammar::{FolderPath, ProjectRef, Word};
 use crate::guard::input;
 use crate::guard::quote::quote;
 use crate::guard::scopes::Scopes;
-use crate::ports::{Draft, Filed, Request, Transport, Warden};
+use crate::guard::validated_change::Kind;
+use crate::ports::{Draft, Filed, HostPort, Request, Transport};
 use crate::skill::{Skill, resolved};
-use crate::types::{Administration, BlastRadius, Effect, Generation, Outcome, Policy, Preview, Step};
+use crate::types::{Administration, ApiVersion, BlastRadius, Effect, Outcome, Policy, Preview, Step};
 
-impl<T: Transport, W: Warden> Skill<T, W> {
+impl<T: Transport, W: HostPort> Skill<T, W> {
     /// The preview of one change beside secrets and folders.
     pub(super) fn preview_administration(
         &mut self,
@@ -31,9 +31,9 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         if let Some(project) = order.project() {
             scopes.check_whole(project)?;
         }
-        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
-        check_for(generation, &order)?;
-        let mut client = Client::new(&mut self.transport, generation);
+        let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
+        check_for(api_version, &order)?;
+        let mut client = Client::new(&mut self.transport, api_version);
         if let Some(project) = order.project()
             && let ProjectRef::Slug(slug) = project
         {
@@ -41,7 +41,7 @@ impl<T: Transport, W: Warden> Skill<T, W> {
             *project = ProjectRef::Id(id);
             scopes.check_whole(project)?;
         }
-        let (request, task, phrase, summary) = planned(generation, order)?;
+        let (request, task, phrase, summary) = planned(api_version, order)?;
         if is_there(&mut client, &task)? {
             let text = ["The slug ", &quote(&task.name), " is taken. Choose another one."].concat();
             return Err(Error::Conflict(text));
@@ -55,11 +55,11 @@ impl<T: Transport, W: Warden> Skill<T, W> {
             notices: vec!["It can be undone in Infisical alone.".to_owned()],
         };
         let acknowledge = Some(phrase);
-        let changes = vec![Planned { task, summary, seen: Seen::default() }];
+        let changes = vec![Planned { task, summary, observed: Observed::default() }];
         let payload = Payload { changes, acknowledge: acknowledge.clone() };
         let draft = Draft { requests: vec![request], payload: payload.write(), acknowledge };
         let Filed { plan, expires, requests, dependents, approval } =
-            self.warden.file(&draft).ok_or_else(failures::not_filed)?;
+            self.host.file(&draft).ok_or_else(failures::not_filed)?;
         let blast_radius = BlastRadius { secrets: 0, folders: 0 };
         let acknowledge = draft.acknowledge;
         Ok(Preview { plan, expires, effects: vec![effect], blast_radius, requests, dependents, acknowledge, approval })
@@ -67,9 +67,9 @@ impl<T: Transport, W: Warden> Skill<T, W> {
 }
 
 /// What only shows once the server's generation is known.
-fn check_for(generation: Generation, order: &Order<'_>) -> Result<(), Error> {
+fn check_for(api_version: ApiVersion, order: &Order<'_>) -> Result<(), Error> {
     match order {
-        Order::Invitation { roles, .. } if generation == Generation::V3 && roles.iter().any(|role| role != MEMBER) => {
+        Order::Invitation { roles, .. } if api_version == ApiVersion::V3 && roles.iter().any(|role| role != MEMBER) => {
             Err(input(
                 "An older server takes no roles: all who are invited become members.",
                 "Leave `roles` out, or invite them in Infisical.",
@@ -82,22 +82,22 @@ fn check_for(generation: Generation, order: &Order<'_>) -> Result<(), Error> {
 /// The request, what it is about, its phrase, and the change in words.
 ///
 /// Of a place there is only a part: a new project's slug stands for its id, and an environment's for its own.
-fn planned(generation: Generation, order: Order<'_>) -> Result<(Request, Task, String, String), Error> {
+fn planned(api_version: ApiVersion, order: Order<'_>) -> Result<(Request, Task, String, String), Error> {
     let (request, kind, project, environment, phrase, called) = match order {
         Order::Project { name, slug } => {
-            let request = requests::create_project(generation, name, slug.as_str());
+            let request = requests::create_project(api_version, name, slug.as_str());
             let phrase = ["create project ", slug.as_str()].concat();
             (request, Kind::CreateProject, slug.clone(), slug, phrase, name)
         }
         Order::Environment { project, name, slug } => {
             let project = project.into_word();
-            let request = requests::create_environment(generation, project.as_str(), name, slug.as_str());
+            let request = requests::create_environment(api_version, project.as_str(), name, slug.as_str());
             let phrase = ["create environment ", slug.as_str(), " in project ", project.as_str()].concat();
             (request, Kind::CreateEnvironment, project, slug, phrase, name)
         }
         Order::Invitation { project, emails, roles } => {
             let project = project.into_word();
-            let request = requests::invite_members(generation, project.as_str(), emails, roles);
+            let request = requests::invite_members(api_version, project.as_str(), emails, roles);
             let roles = if roles.is_empty() { MEMBER.to_owned() } else { listed(roles) };
             let phrase = ["invite ", &listed(emails), " to project ", project.as_str(), " as ", &roles].concat();
             (request, Kind::InviteMembers, project.clone(), project, phrase, "")

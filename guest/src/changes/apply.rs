@@ -1,36 +1,36 @@
 //! Applying: redeems a plan, once, and sends its requests in order, each once.
 
-use super::look::Sight;
+use super::observe::Snapshot;
 use super::payload::{Payload, Planned, unreadable};
 use super::{administration, drift, read_back};
 use crate::client::Client;
 use crate::client::change_failures::Sent;
 use crate::client::failures;
 use crate::error::{Error, Layer};
-use crate::guard::gates;
+use crate::guard::preconditions;
 use crate::guard::quote::escape;
-use crate::ports::{Redeemed, Request, Transport, Warden};
+use crate::ports::{HostPort, Redeemed, Request, Transport};
 use crate::skill::Skill;
 use crate::types::{Outcome, Receipt, Step};
 
-impl<T: Transport, W: Warden> Skill<T, W> {
+impl<T: Transport, W: HostPort> Skill<T, W> {
     /// Redeems a plan, once, and sends its requests.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next. It means that nothing was changed.
     pub fn apply(&mut self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
-        let policy = self.warden.policy();
-        gates::may_change(&policy)?;
-        gates::plan_id(plan)?;
-        let redeemed = self.warden.redeem(plan, acknowledge).ok_or_else(failures::not_redeemed)?;
+        let policy = self.host.policy();
+        preconditions::may_change(&policy)?;
+        preconditions::plan_id(plan)?;
+        let redeemed = self.host.redeem(plan, acknowledge).ok_or_else(failures::not_redeemed)?;
         let Redeemed { requests, payload } = redeemed;
         let Payload { changes, acknowledge: phrase } = Payload::read(&payload)?;
         check_phrase(phrase.as_deref(), acknowledge)?;
         if changes.is_empty() || changes.len() != requests.len() {
             return Err(unreadable());
         }
-        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
-        let mut client = Client::new(&mut self.transport, generation);
+        let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
+        let mut client = Client::new(&mut self.transport, api_version);
         let administered = match changes.as_slice() {
             [Planned { task, .. }] if task.kind.is_administrative() => Some(task),
             _ => None,
@@ -38,8 +38,8 @@ impl<T: Transport, W: Warden> Skill<T, W> {
         match administered {
             Some(task) => administration::check_drift(&mut client, task)?,
             None => {
-                let sight = Sight::of(&mut client, &changes).map_err(drift::from_look)?;
-                drift::check(&changes, &sight)?;
+                let snapshot = Snapshot::of(&mut client, &changes).map_err(drift::from_look)?;
+                drift::check(&changes, &snapshot)?;
             }
         }
 
@@ -74,7 +74,7 @@ fn check_phrase(phrase: Option<&str>, given: Option<&str>) -> Result<(), Error> 
 fn send<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], requests: &[Request]) -> Vec<Step> {
     let mut is_stopped = false;
     let mut steps = Vec::new();
-    for (Planned { task, summary, seen }, request) in changes.iter().zip(requests) {
+    for (Planned { task, summary, observed }, request) in changes.iter().zip(requests) {
         let outcome = if is_stopped {
             Outcome::NotSent
         } else {
@@ -86,7 +86,7 @@ fn send<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], requests:
             }
         };
         is_stopped |= matches!(outcome, Outcome::Failed(_) | Outcome::Unknown);
-        let (summary, version_before) = (summary.clone(), seen.version);
+        let (summary, version_before) = (summary.clone(), observed.version);
         steps.push(Step { summary, outcome, version_before, version_after: None, note: None });
     }
     steps

@@ -1,19 +1,19 @@
 //! Whether everything is still as it was at the preview.
 
 use super::Task;
-use super::look::{Seen, Sight};
+use super::observe::{Observed, Snapshot};
 use super::payload::Planned;
 use crate::error::{Error, Layer};
 
 /// Refuses if anything that the plan rests on is otherwise now. The refusal says what.
-pub(super) fn check(changes: &[Planned], sight: &Sight) -> Result<(), Error> {
-    for Planned { task, seen, .. } in changes {
-        let now = sight.seen(task).map_err(from_look)?;
-        if let Some(change) = difference(task, seen, &now) {
+pub(super) fn check(changes: &[Planned], snapshot: &Snapshot) -> Result<(), Error> {
+    for Planned { task, observed, .. } in changes {
+        let now = snapshot.observed(task).map_err(from_look)?;
+        if let Some(change) = difference(task, observed, &now) {
             return Err(refused(&change));
         }
         if let Some(name) = &task.new_name
-            && sight.find(task, name).map_err(from_look)?.is_some()
+            && snapshot.find(task, name).map_err(from_look)?.is_some()
         {
             return Err(refused(&[&task.thing_named(name), " exists now"].concat()));
         }
@@ -32,7 +32,7 @@ pub(super) fn from_look(error: Error) -> Error {
     }
 }
 
-fn difference(task: &Task, before: &Seen, now: &Seen) -> Option<String> {
+fn difference(task: &Task, before: &Observed, now: &Observed) -> Option<String> {
     let thing = task.thing_named(&task.name);
     let what = match (&before.id, &now.id) {
         (None, None) => return None,

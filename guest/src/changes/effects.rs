@@ -1,15 +1,15 @@
 //! What a change does, in words. Values are spoken of, and never shown: not even how long they are.
 
 use super::Task;
-use super::look::{Item, Seen, Sight};
+use super::observe::{Item, Observed, Snapshot};
 use crate::client::requests::Located;
-use crate::guard::deeds::{Content, Deed, Kind, NewValue};
 use crate::guard::intents::Intent;
 use crate::guard::names::look_alike;
 use crate::guard::quote::{escape, quote};
+use crate::guard::validated_change::{Content, Deed, Kind, NewValue};
 use crate::guard::values;
 use crate::skill::resolved;
-use crate::types::{Effect, Generation, State};
+use crate::types::{ApiVersion, Effect, State};
 
 /// Deleting and overwriting erase nothing in Infisical.
 const STAYS_READABLE: &str = "The old value stays readable in Infisical, in old versions and snapshots, for whoever may read values there. If it \
@@ -17,19 +17,19 @@ const STAYS_READABLE: &str = "The old value stays readable in Infisical, in old 
 
 /// What there is to know of a change.
 pub(super) struct Context<'a> {
-    pub(super) generation: Generation,
+    pub(super) api_version: ApiVersion,
     pub(super) intent: &'a Intent<'a>,
     pub(super) task: &'a Task,
-    pub(super) seen: &'a Seen,
-    pub(super) sight: &'a Sight,
+    pub(super) observed: &'a Observed,
+    pub(super) snapshot: &'a Snapshot,
 }
 
 pub(super) fn effect(context: &Context<'_>) -> Effect {
-    let Context { generation, intent, task, sight, .. } = context;
-    let items = sight.items(task);
+    let Context { api_version, intent, task, snapshot, .. } = context;
+    let items = snapshot.items(task);
     let before = items.iter().find(|item| item.name == task.name && !task.kind.creates()).map(state);
     let after = (!task.kind.deletes()).then(|| after(before.as_ref(), intent, task));
-    let loses_value = task.kind == Kind::UpdateSecret && *generation == Generation::V3;
+    let loses_value = task.kind == Kind::UpdateSecret && *api_version == ApiVersion::V3;
     Effect {
         summary: summary(context),
         place: resolved(task.at.clone()),
@@ -64,7 +64,7 @@ fn after(before: Option<&State>, intent: &Intent<'_>, task: &Task) -> State {
     }
 }
 
-fn summary(Context { intent, task, seen, .. }: &Context<'_>) -> String {
+fn summary(Context { intent, task, observed, .. }: &Context<'_>) -> String {
     let name = escape(&task.name);
     let path = || escape(&task.at.path.child(&task.name));
     let new_name = || escape(task.new_name.as_deref().unwrap_or_default());
@@ -76,7 +76,7 @@ fn summary(Context { intent, task, seen, .. }: &Context<'_>) -> String {
         Deed::RenameFolder { .. } => ["rename folder ", &path(), " to ", &new_name()].concat(),
         Deed::DeleteFolder(_) => ["PERMANENTLY delete folder ", &path(), " with everything in it"].concat(),
     };
-    if let Some(below) = &seen.below {
+    if let Some(below) = &observed.below {
         // What the read identity may not see is left out of a list, and goes all the same.
         let counts = [&count(below.secrets, "secret"), ", ", &count(below.folders, "folder")].concat();
         summary.push_str(&[" (at least ", &counts, ")"].concat());
@@ -113,14 +113,14 @@ fn count(count: u32, thing: &str) -> String {
 fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
     /// Of names that look alike, so many are pointed out.
     const MAX_ALIKE: usize = 3;
-    let Context { generation, intent, task, .. } = context;
+    let Context { api_version, intent, task, .. } = context;
     let mut notices = vec![
         match task.kind {
             Kind::CreateSecret | Kind::CreateFolder => "Undo: delete it again.",
             Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
-            Kind::UpdateSecret => match generation {
-                Generation::V3 => "This can't be undone here: an older server gives no old versions to identities.",
-                Generation::V4 => "Undo: a person can restore the version before in Infisical.",
+            Kind::UpdateSecret => match api_version {
+                ApiVersion::V3 => "This can't be undone here: an older server gives no old versions to identities.",
+                ApiVersion::V4 => "Undo: a person can restore the version before in Infisical.",
             },
             _ => "This can't be undone here.",
         }
@@ -154,12 +154,12 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
         add("The name has characters that aren't ASCII, and may not be the one that it looks like.");
     }
     if task.kind == Kind::UpdateSecret && task.new_name.is_some() {
-        add(match generation {
-            Generation::V4 => {
+        add(match api_version {
+            ApiVersion::V4 => {
                 "Renaming rewrites the references to it in other secrets, also in other environments: their versions go \
                  up, whether or not they are listed here."
             }
-            Generation::V3 => "References to the old name in other secrets may lead nowhere afterwards.",
+            ApiVersion::V3 => "References to the old name in other secrets may lead nowhere afterwards.",
         });
     }
     let new_name = if task.kind.creates() { Some(&task.name) } else { task.new_name.as_ref() };

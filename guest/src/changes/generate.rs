@@ -1,11 +1,11 @@
 //! Values that nobody sees.
 
-use crate::guard::recipes::Generator;
+use crate::guard::generator::Generator;
 use crate::guard::values::is_mask;
-use crate::ports::Warden;
+use crate::ports::HostPort;
 
 /// Makes up a value: each character is as likely as any other. None if there isn't enough randomness.
-pub(super) fn generate(generator: &Generator, warden: &impl Warden) -> Option<String> {
+pub(super) fn generate(generator: &Generator, host: &impl HostPort) -> Option<String> {
     /// The chance that one isn't enough is nil; that there is an end at all is what matters.
     const ROUNDS: usize = 64;
     let Generator { length, alphabet } = generator;
@@ -17,7 +17,7 @@ pub(super) fn generate(generator: &Generator, warden: &impl Warden) -> Option<St
         if missing == 0 {
             break;
         }
-        let bytes = warden.random_bytes(missing * 2);
+        let bytes = host.random_bytes(missing * 2);
         let usable = bytes.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair).take(missing);
         value.extend(usable.filter_map(|byte| alphabet.get(byte % alphabet.len()).copied().map(char::from)));
     }

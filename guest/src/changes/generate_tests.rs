@@ -1,14 +1,14 @@
 use super::*;
-use crate::guard::recipes::check;
+use crate::guard::generator::check;
 use crate::testing::{Operator, operator};
-use crate::types::{Generation, Recipe};
+use crate::types::{ApiVersion, Recipe};
 
 fn generator(length: u32, alphabet: Option<&str>) -> Generator {
     check(&Recipe { length, alphabet: alphabet.map(str::to_owned) }).unwrap()
 }
 
 fn source() -> Operator {
-    operator(Generation::V4)
+    operator(ApiVersion::V4)
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn every_character_is_as_likely_as_any_other() {
 /// Gives so many bytes and no more.
 struct Dry(std::cell::Cell<usize>);
 
-impl Warden for Dry {
+impl HostPort for Dry {
     fn random_bytes(&self, count: usize) -> Vec<u8> {
         let given = count.min(self.0.get());
         self.0.set(self.0.get() - given);
@@ -52,7 +52,7 @@ impl Warden for Dry {
     fn policy(&self) -> crate::Policy {
         unreachable!("nobody asks")
     }
-    fn find_generation(&self) -> Option<Generation> {
+    fn find_api_version(&self) -> Option<ApiVersion> {
         None
     }
     fn file(&self, _: &crate::Draft) -> Option<crate::Filed> {

@@ -15,7 +15,7 @@ mod apply;
 mod drift;
 mod effects;
 mod generate;
-mod look;
+mod observe;
 mod payload;
 mod preview;
 mod read_back;
@@ -23,10 +23,10 @@ mod requests;
 
 use crate::client::failures::Asked;
 use crate::client::requests::Located;
-use crate::guard::deeds::Kind;
 use crate::guard::grammar::ProjectRef;
 use crate::guard::intents::Intent;
 use crate::guard::quote::quote;
+use crate::guard::validated_change::Kind;
 
 /// What a change is about, without what it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]

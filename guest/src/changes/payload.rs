@@ -3,20 +3,20 @@
 //! JSON: for each change a list of texts and nulls, and a last list with the phrase.
 
 use super::Task;
-use super::look::{Below, Seen};
+use super::observe::{Below, Observed};
 use crate::client::json::{Reader, parse};
 use crate::client::json_writer::Array;
 use crate::client::requests::Located;
 use crate::error::{Error, Layer};
-use crate::guard::deeds::Kind;
 use crate::guard::grammar::{FolderPath, Word};
+use crate::guard::validated_change::Kind;
 
 /// A planned change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Planned {
     pub(super) task: Task,
     pub(super) summary: String,
-    pub(super) seen: Seen,
+    pub(super) observed: Observed,
 }
 
 /// A plan's payload.
@@ -78,7 +78,7 @@ pub(super) fn unreadable() -> Error {
 
 impl Planned {
     fn write(&self) -> String {
-        let Self { task: Task { kind, at, name, new_name }, summary, seen: Seen { id, version, below } } = self;
+        let Self { task: Task { kind, at, name, new_name }, summary, observed: Observed { id, version, below } } = self;
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         let below = below.as_ref();
         let (version, secrets) = (number(*version), number(below.map(|below| below.secrets)));
@@ -126,7 +126,7 @@ impl Planned {
         let at =
             Located { project: word(project)?, environment: word(environment)?, path: FolderPath::parse(&path?).ok()? };
         let task = Task { kind, at, name: name?, new_name };
-        Some(Self { task, summary: summary?, seen: Seen { id, version, below } })
+        Some(Self { task, summary: summary?, observed: Observed { id, version, below } })
     }
 }
 

@@ -18,7 +18,7 @@ fn planned() -> impl Strategy<Value = Planned> {
             };
             let below = below.map(|(secrets, folders, fingerprint)| Below { secrets, folders, fingerprint });
             let task = Task { kind: Kind::ALL[kind], at, name, new_name };
-            Planned { task, summary, seen: Seen { id, version, below } }
+            Planned { task, summary, observed: Observed { id, version, below } }
         })
 }
 

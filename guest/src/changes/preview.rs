@@ -3,7 +3,7 @@
 use super::Task;
 use super::effects::{self, Context};
 use super::generate::generate;
-use super::look::{Seen, Sight};
+use super::observe::{Observed, Snapshot};
 use super::payload::{Payload, Planned};
 use super::requests::request;
 use crate::client::Client;
@@ -12,49 +12,49 @@ use crate::client::json::unexpected;
 use crate::client::requests::Located;
 use crate::error::{Error, Layer};
 use crate::guard::acknowledgement::phrase;
-use crate::guard::deeds::{Kind, NewValue};
 use crate::guard::grammar::{ProjectRef, Word};
 use crate::guard::intents::{self, Intent};
 use crate::guard::scopes::Scopes;
-use crate::guard::{exposure, gates, together};
-use crate::ports::{Draft, Filed, Transport, Warden};
+use crate::guard::validated_change::{Kind, NewValue};
+use crate::guard::{conflicts, exposure, preconditions};
+use crate::ports::{Draft, Filed, HostPort, Transport};
 use crate::skill::Skill;
 use crate::types::{BlastRadius, Change, Policy, Preview};
 
-impl<T: Transport, W: Warden> Skill<T, W> {
+impl<T: Transport, W: HostPort> Skill<T, W> {
     /// Looks, computes and files a plan. Changes nothing.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
     pub fn preview(&mut self, changes: &[Change]) -> Result<Preview, Error> {
-        let policy = self.warden.policy();
-        gates::may_plan(&policy)?;
+        let policy = self.host.policy();
+        preconditions::may_plan(&policy)?;
         if let [Change::Administration(change)] = changes {
             return self.preview_administration(change, &policy);
         }
         let mut intents = intents::check(changes, &policy)?;
-        together::check(&intents)?;
-        let generation = self.warden.find_generation().ok_or_else(failures::generation_unknown)?;
-        intents::check_for(generation, &intents)?;
-        let mut client = Client::new(&mut self.transport, generation);
+        conflicts::check(&intents)?;
+        let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
+        intents::check_for(api_version, &intents)?;
+        let mut client = Client::new(&mut self.transport, api_version);
         look_slugs_up(&mut client, &policy, &mut intents)?;
         let mut planned = Vec::new();
         for intent in &intents {
-            planned.push(Planned { task: Task::of(intent), summary: String::new(), seen: Seen::default() });
+            planned.push(Planned { task: Task::of(intent), summary: String::new(), observed: Observed::default() });
         }
-        let sight = Sight::of(&mut client, &planned);
-        let sight = sight.map_err(|error| explained(&mut client, &planned, error))?;
-        for Planned { task, seen, .. } in &mut planned {
-            *seen = fitting(task, &sight)?;
+        let snapshot = Snapshot::of(&mut client, &planned);
+        let snapshot = snapshot.map_err(|error| explained(&mut client, &planned, error))?;
+        for Planned { task, observed, .. } in &mut planned {
+            *observed = fitting(task, &snapshot)?;
         }
         let mut tags = TagIds::default();
         let (mut requests, mut effects) = (Vec::new(), Vec::new());
         let mut blast_radius = BlastRadius { secrets: 0, folders: 0 };
-        for (intent, Planned { task, summary, seen }) in intents.iter().zip(&mut planned) {
+        for (intent, Planned { task, summary, observed }) in intents.iter().zip(&mut planned) {
             let tags = tags.of(&mut client, intent, task)?;
             let made_up = match intent.deed.value() {
                 Some(NewValue::Generated(generator)) => {
-                    Some(generate(generator, &self.warden).ok_or_else(no_randomness)?)
+                    Some(generate(generator, &self.host).ok_or_else(no_randomness)?)
                 }
                 _ => None,
             };
@@ -62,18 +62,18 @@ impl<T: Transport, W: Warden> Skill<T, W> {
                 Some(NewValue::Literal(text)) => Some(*text),
                 _ => made_up.as_deref(),
             };
-            requests.push(request(generation, task, &intent.deed, seen.id.as_deref(), (value, tags.as_deref()))?);
-            let effect = effects::effect(&Context { generation, intent, task, seen, sight: &sight });
+            requests.push(request(api_version, task, &intent.deed, observed.id.as_deref(), (value, tags.as_deref()))?);
+            let effect = effects::effect(&Context { api_version, intent, task, observed, snapshot: &snapshot });
             summary.clone_from(&effect.summary);
             effects.push(effect);
-            widen(&mut blast_radius, task, seen);
+            widen(&mut blast_radius, task, observed);
         }
 
-        let acknowledge = phrase(generation, &intents, policy.acknowledge_above);
+        let acknowledge = phrase(api_version, &intents, policy.acknowledge_above);
         let payload = Payload { changes: planned, acknowledge: acknowledge.clone() };
         let draft = Draft { requests, payload: payload.write(), acknowledge };
         let Filed { plan, expires, requests, dependents, approval } =
-            self.warden.file(&draft).ok_or_else(failures::not_filed)?;
+            self.host.file(&draft).ok_or_else(failures::not_filed)?;
         let acknowledge = draft.acknowledge;
         Ok(Preview { plan, expires, effects, blast_radius, requests, dependents, acknowledge, approval })
     }
@@ -93,9 +93,9 @@ fn explained<T: Transport>(client: &mut Client<'_, T>, planned: &[Planned], erro
     error
 }
 
-fn widen(total: &mut BlastRadius, task: &Task, seen: &Seen) {
+fn widen(total: &mut BlastRadius, task: &Task, observed: &Observed) {
     let (secrets, folders) = if task.kind.is_of_secrets() { (1, 0) } else { (0, 1) };
-    let (more_secrets, more_folders) = seen.below.as_ref().map_or((0, 0), |below| (below.secrets, below.folders));
+    let (more_secrets, more_folders) = observed.below.as_ref().map_or((0, 0), |below| (below.secrets, below.folders));
     total.secrets = total.secrets.saturating_add(secrets).saturating_add(more_secrets);
     total.folders = total.folders.saturating_add(folders).saturating_add(more_folders);
 }
@@ -121,12 +121,12 @@ fn look_slugs_up<T: Transport>(
         Scopes::new(policy.scopes.as_deref()).check_target(&intent.at)?;
         exposure::check(intent, policy)?;
     }
-    if known.is_empty() { Ok(()) } else { together::check(intents) }
+    if known.is_empty() { Ok(()) } else { conflicts::check(intents) }
 }
 
 /// What was seen of the target, if it is what the change presumes.
-fn fitting(task: &Task, sight: &Sight) -> Result<Seen, Error> {
-    let seen = sight.seen(task)?;
+fn fitting(task: &Task, snapshot: &Snapshot) -> Result<Observed, Error> {
+    let observed = snapshot.observed(task)?;
     let taken = |name: &str| {
         Err(Error::Conflict(
             [
@@ -137,25 +137,25 @@ fn fitting(task: &Task, sight: &Sight) -> Result<Seen, Error> {
             .concat(),
         ))
     };
-    match &seen.id {
+    match &observed.id {
         Some(_) if task.kind.creates() => return taken(&task.name),
         None if !task.kind.creates() => return Err(failures::not_found(task.asked())),
         _ => {}
     }
     if let Some(name) = &task.new_name
-        && sight.find(task, name)?.is_some()
+        && snapshot.find(task, name)?.is_some()
     {
         return taken(name);
     }
     let goes_by_id = matches!(task.kind, Kind::RenameFolder | Kind::DeleteFolder);
-    if goes_by_id && seen.id.as_deref().is_some_and(|id| sight.has_folder_named(id)) {
+    if goes_by_id && observed.id.as_deref().is_some_and(|id| snapshot.has_folder_named(id)) {
         return Err(Error::Conflict(
             "A folder here has another folder's id for a name: the server could take the wrong one. Ask the operator to \
              rename it."
                 .to_owned(),
         ));
     }
-    Ok(seen)
+    Ok(observed)
 }
 
 /// The projects' tags, each project's looked up once: ids and slugs.

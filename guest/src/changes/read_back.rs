@@ -1,12 +1,12 @@
 //! After the last request: what is there now. A failure here takes nothing back; it leaves a note.
 
-use super::look::{Seen, Sight};
+use super::observe::{Observed, Snapshot};
 use super::payload::Planned;
 use crate::client::Client;
 use crate::client::requests::Located;
-use crate::guard::deeds::Kind;
+use crate::guard::validated_change::Kind;
 use crate::ports::Transport;
-use crate::types::{Generation, Outcome, Step};
+use crate::types::{ApiVersion, Outcome, Step};
 
 /// What reading back shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +21,10 @@ enum Shown {
 
 /// Fills in what reading back shows of the changes that were made, or may have been.
 pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], steps: &mut [Step]) {
-    let mut sight = Sight::default();
+    let mut snapshot = Snapshot::default();
     // A place that can't be read isn't asked for again for each of its changes.
     let mut unreadable: Vec<&Located> = Vec::new();
-    let rises = rises(client.generation(), changes, steps);
+    let rises = rises(client.api_version(), changes, steps);
     for ((change, step), rises) in changes.iter().zip(steps).zip(rises) {
         let is_unknown = match step.outcome {
             Outcome::Applied => false,
@@ -32,18 +32,18 @@ pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Pla
             Outcome::WaitingForApproval(_) | Outcome::Failed(_) | Outcome::NotSent => continue,
         };
         let at = &change.task.at;
-        let is_read = !unreadable.contains(&at) && sight.look(client, &change.task).is_ok();
+        let is_read = !unreadable.contains(&at) && snapshot.observe(client, &change.task).is_ok();
         if !is_read {
             unreadable.push(at);
             step.note = Some(if is_unknown { UNREAD_UNKNOWN } else { UNREAD }.to_owned());
             continue;
         }
-        let shown = shown(change, &sight);
+        let shown = shown(change, &snapshot);
         step.version_after = match shown {
             Shown::Done(version) | Shown::AsBefore(version) => version,
             Shown::Otherwise => None,
         };
-        step.note = if is_unknown { Some(unknown_note(shown)) } else { applied_note(shown, &change.seen, rises) };
+        step.note = if is_unknown { Some(unknown_note(shown)) } else { applied_note(shown, &change.observed, rises) };
     }
 }
 
@@ -51,9 +51,9 @@ const UNREAD: &str = "The server says that it is done. It couldn't be read back.
 const UNREAD_UNKNOWN: &str = "No answer says what became of it, and it couldn't be read back. It isn't sent again: \
      look at what is there.";
 
-fn shown(Planned { task, seen, .. }: &Planned, sight: &Sight) -> Shown {
-    let items = sight.items(task);
-    let is_same = |id: &str| seen.id.as_deref() == Some(id);
+fn shown(Planned { task, observed, .. }: &Planned, snapshot: &Snapshot) -> Shown {
+    let items = snapshot.items(task);
+    let is_same = |id: &str| observed.id.as_deref() == Some(id);
     let found = match task.kind {
         Kind::CreateSecret | Kind::CreateFolder => items.iter().find(|item| item.name == task.name),
         _ => items.iter().find(|item| is_same(item.id)),
@@ -69,10 +69,10 @@ fn shown(Planned { task, seen, .. }: &Planned, sight: &Sight) -> Shown {
         (_, None) => Shown::Otherwise,
         (_, Some(item)) => {
             let has_name = item.name == task.new_name.as_ref().unwrap_or(&task.name);
-            let has_moved = version > seen.version || task.kind == Kind::RenameFolder;
+            let has_moved = version > observed.version || task.kind == Kind::RenameFolder;
             if has_name && has_moved {
                 Shown::Done(version)
-            } else if item.name == task.name && version == seen.version {
+            } else if item.name == task.name && version == observed.version {
                 Shown::AsBefore(version)
             } else {
                 Shown::Otherwise
@@ -94,10 +94,10 @@ fn unknown_note(shown: Shown) -> String {
 
 /// For each change, how many others of the plan may have raised its secret's version: a current server rewrites the
 /// references to a secret that gets another name, in whatever secret they stand.
-fn rises(generation: Generation, changes: &[Planned], steps: &[Step]) -> Vec<u32> {
+fn rises(api_version: ApiVersion, changes: &[Planned], steps: &[Step]) -> Vec<u32> {
     let renames = |(change, step): (&Planned, &Step)| {
         let is_made = matches!(step.outcome, Outcome::Applied | Outcome::Unknown);
-        u32::from(generation == Generation::V4 && is_made && is_rename(change))
+        u32::from(api_version == ApiVersion::V4 && is_made && is_rename(change))
     };
     let each: Vec<u32> = changes.iter().zip(steps).map(renames).collect();
     let all: u32 = each.iter().sum();
@@ -108,10 +108,10 @@ fn is_rename(change: &Planned) -> bool {
     change.task.kind == Kind::UpdateSecret && change.task.new_name.is_some()
 }
 
-fn applied_note(shown: Shown, seen: &Seen, rises: u32) -> Option<String> {
+fn applied_note(shown: Shown, observed: &Observed, rises: u32) -> Option<String> {
     match shown {
         Shown::Done(Some(version)) => {
-            let more = version.saturating_sub(seen.version?.saturating_add(1));
+            let more = version.saturating_sub(observed.version?.saturating_add(1));
             if more == 0 {
                 None
             } else if more <= rises {

@@ -3,18 +3,18 @@
 use super::json_writer::{Array, Object};
 use super::requests::Url;
 use crate::ports::{Method, Request};
-use crate::types::Generation::{self, V3, V4};
+use crate::types::ApiVersion::{self, V3, V4};
 
-pub(crate) fn create_project(generation: Generation, name: &str, slug: &str) -> Request {
+pub(crate) fn create_project(api_version: ApiVersion, name: &str, slug: &str) -> Request {
     let body = Object::new().text("projectName", name).text("slug", slug);
-    match generation {
+    match api_version {
         V3 => Url::new("/api/v2/workspace").change(Method::Post, body.close()),
         V4 => Url::new("/api/v1/projects").change(Method::Post, body.text("type", "secret-manager").close()),
     }
 }
 
-pub(crate) fn create_environment(generation: Generation, project: &str, name: &str, slug: &str) -> Request {
-    let projects = match generation {
+pub(crate) fn create_environment(api_version: ApiVersion, project: &str, name: &str, slug: &str) -> Request {
+    let projects = match api_version {
         V3 => "/api/v1/workspace/",
         V4 => "/api/v1/projects/",
     };
@@ -25,7 +25,7 @@ pub(crate) fn create_environment(generation: Generation, project: &str, name: &s
 /// What everybody is who is invited without a role.
 pub(crate) const MEMBER: &str = "member";
 
-pub(crate) fn invite_members(generation: Generation, project: &str, emails: &[String], roles: &[String]) -> Request {
+pub(crate) fn invite_members(api_version: ApiVersion, project: &str, emails: &[String], roles: &[String]) -> Request {
     let list = |texts: &[String]| {
         let mut list = Array::new();
         for text in texts {
@@ -34,7 +34,7 @@ pub(crate) fn invite_members(generation: Generation, project: &str, emails: &[St
         list
     };
     let body = Object::new().json("emails", &list(emails).close());
-    let (projects, body) = match generation {
+    let (projects, body) = match api_version {
         V3 => ("/api/v2/workspace/", body),
         V4 => {
             let mut slugs = list(roles);

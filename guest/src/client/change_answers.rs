@@ -2,7 +2,7 @@
 
 use super::json::{Read, Reader, parse, put, required, unexpected};
 use crate::error::Error;
-use crate::guard::deeds::Kind;
+use crate::guard::validated_change::Kind;
 
 /// The tags of `{"tags":[]}`, or of `{"workspaceTags":[]}` from an older server: ids and slugs.
 pub(crate) fn tags(body: &[u8]) -> Result<Vec<(String, String)>, Error> {

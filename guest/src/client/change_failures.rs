@@ -4,7 +4,7 @@ use super::change_answers::{Changed, changed};
 use super::failures::{self, Asked, Identity};
 use super::known_texts::Texts;
 use crate::error::Error;
-use crate::guard::deeds::Kind;
+use crate::guard::validated_change::Kind;
 use crate::ports::{Answer, TransportError};
 
 /// What became of a change that was sent, as far as the answer tells.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::client::requests::Located;
-use crate::guard::deeds::Kind;
 use crate::guard::grammar::{FolderPath, Word};
+use crate::guard::validated_change::Kind;
 use crate::testing::{PROJECT, answer, fault, ok};
 
 fn at() -> Located {

@@ -219,7 +219,7 @@ pub(crate) fn from_transport(error: TransportError) -> Error {
 }
 
 /// The warden couldn't say which API the server speaks.
-pub(crate) fn generation_unknown() -> Error {
+pub(crate) fn api_version_unknown() -> Error {
     unreachable(
         "The host couldn't find out which API the Infisical server speaks. Try again; if that fails too, ask the \
          operator.",

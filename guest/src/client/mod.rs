@@ -19,10 +19,10 @@ pub(crate) mod requests;
 
 use crate::error::Error;
 use crate::guard::audit_logs::Wanted;
-use crate::guard::deeds::Kind;
 use crate::guard::grammar::{PathName, Word};
+use crate::guard::validated_change::Kind;
 use crate::ports::{Request, Transport};
-use crate::types::{AuditLog, Folder, Generation, Project, RevealedSecret, Secret};
+use crate::types::{ApiVersion, AuditLog, Folder, Project, RevealedSecret, Secret};
 use change_failures::Sent;
 use failures::{Asked, Identity};
 use requests::{Located, View};
@@ -31,16 +31,16 @@ use std::num::NonZeroU32;
 /// The server, behind a transport.
 pub(crate) struct Client<'a, T> {
     transport: &'a mut T,
-    generation: Generation,
+    api_version: ApiVersion,
 }
 
 impl<'a, T: Transport> Client<'a, T> {
-    pub(crate) fn new(transport: &'a mut T, generation: Generation) -> Self {
-        Self { transport, generation }
+    pub(crate) fn new(transport: &'a mut T, api_version: ApiVersion) -> Self {
+        Self { transport, api_version }
     }
 
-    pub(crate) fn generation(&self) -> Generation {
-        self.generation
+    pub(crate) fn api_version(&self) -> ApiVersion {
+        self.api_version
     }
 
     /// The projects that the identity sees. On a current server alone.
@@ -54,12 +54,12 @@ impl<'a, T: Transport> Client<'a, T> {
     }
 
     pub(crate) fn project_by_id(&mut self, id: &Word) -> Result<Project, Error> {
-        answers::project_by_id(&self.ask(&requests::project_by_id(self.generation, id), Asked::Project(id))?, id)
+        answers::project_by_id(&self.ask(&requests::project_by_id(self.api_version, id), Asked::Project(id))?, id)
     }
 
     pub(crate) fn project_by_slug(&mut self, slug: &Word) -> Result<(Word, Project), Error> {
         answers::project_by_slug(
-            &self.ask(&requests::project_by_slug(self.generation, slug), Asked::Project(slug))?,
+            &self.ask(&requests::project_by_slug(self.api_version, slug), Asked::Project(slug))?,
             slug,
         )
     }
@@ -76,23 +76,23 @@ impl<'a, T: Transport> Client<'a, T> {
 
     /// The same for a folder that is known to be there: none are listed for one that isn't.
     pub(crate) fn folders_in(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-        match self.generation {
-            Generation::V3 => self.folders_one_by_one(at, recursive),
-            Generation::V4 => self.folders_as_listed(at, recursive),
+        match self.api_version {
+            ApiVersion::V3 => self.folders_one_by_one(at, recursive),
+            ApiVersion::V4 => self.folders_as_listed(at, recursive),
         }
     }
 
     fn folders_as_listed(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
-        let body = self.ask(&requests::list_folders(self.generation, at, recursive), Asked::Folder(at))?;
+        let body = self.ask(&requests::list_folders(self.api_version, at, recursive), Asked::Folder(at))?;
         answers::folders(&body, at, recursive)
     }
 
     /// The secrets in a folder, or in it and all below it.
     pub(crate) fn secrets(&mut self, at: &Located, recursive: bool, tags: &[Word]) -> Result<Vec<Secret>, Error> {
-        let body = self.ask(&requests::list_secrets(self.generation, at, recursive, tags), Asked::Folder(at))?;
+        let body = self.ask(&requests::list_secrets(self.api_version, at, recursive, tags), Asked::Folder(at))?;
         let answers::Secrets { secrets, has_imports } = answers::secrets(&body, at, recursive)?;
         // An older server's only sign that there is no such folder or environment.
-        if self.generation == Generation::V3 && secrets.is_empty() && has_imports {
+        if self.api_version == ApiVersion::V3 && secrets.is_empty() && has_imports {
             return Err(failures::not_found(Asked::Folder(at)));
         }
         Ok(secrets)
@@ -104,7 +104,7 @@ impl<'a, T: Transport> Client<'a, T> {
     }
 
     fn secret_viewed(&mut self, at: &Located, name: &PathName, version: Option<NonZeroU32>) -> Result<Secret, Error> {
-        let request = requests::get_secret(self.generation, at, name, View::Hidden(version));
+        let request = requests::get_secret(self.api_version, at, name, View::Hidden(version));
         answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())
     }
 
@@ -121,7 +121,7 @@ impl<'a, T: Transport> Client<'a, T> {
                 ));
             }
             // An older server gives the newest whatever it is asked.
-            Ok(_) if self.generation == Generation::V4 => {}
+            Ok(_) if self.api_version == ApiVersion::V4 => {}
             Err(Error::NotFound(missing)) if missing.kind == failures::SECRET => {}
             _ => return found,
         }
@@ -154,7 +154,7 @@ impl<'a, T: Transport> Client<'a, T> {
 
     /// One secret with its value.
     pub(crate) fn revealed(&mut self, at: &Located, name: &PathName) -> Result<RevealedSecret, Error> {
-        let request = requests::get_secret(self.generation, at, name, View::Plain);
+        let request = requests::get_secret(self.api_version, at, name, View::Plain);
         let body = self.ask_as(Identity::Reveal, &request, Asked::Secret(at, name.as_str()))?;
         answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
     }
@@ -178,12 +178,12 @@ impl<'a, T: Transport> Client<'a, T> {
     }
 
     fn imports(&mut self, at: &Located) -> Result<Vec<imports::Source>, Error> {
-        imports::sources(&self.ask(&requests::list_imports(self.generation, at), Asked::Folder(at))?)
+        imports::sources(&self.ask(&requests::list_imports(self.api_version, at), Asked::Folder(at))?)
     }
 
     /// The project's tags: ids and slugs.
     pub(crate) fn tags(&mut self, project: &Word) -> Result<Vec<(String, String)>, Error> {
-        change_answers::tags(&self.ask(&requests::list_tags(self.generation, project), Asked::Project(project))?)
+        change_answers::tags(&self.ask(&requests::list_tags(self.api_version, project), Asked::Project(project))?)
     }
 
     /// Sends a request of a redeemed plan, once.

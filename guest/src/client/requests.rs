@@ -4,7 +4,7 @@ use super::encoding::encode_into;
 use crate::guard::audit_logs::Wanted;
 use crate::guard::grammar::{FolderPath, PathName, Word};
 use crate::ports::{Method, Request};
-use crate::types::Generation::{self, V3, V4};
+use crate::types::ApiVersion::{self, V3, V4};
 use std::num::NonZeroU32;
 
 /// A place with nothing left to find out.
@@ -32,16 +32,16 @@ pub(crate) fn list_projects_of(organization: &Word) -> Request {
     Url::new("/api/v2/organizations/").segment(organization.as_str()).literal("/workspaces").get()
 }
 
-pub(crate) fn project_by_id(generation: Generation, id: &Word) -> Request {
-    let route = match generation {
+pub(crate) fn project_by_id(api_version: ApiVersion, id: &Word) -> Request {
+    let route = match api_version {
         V3 => "/api/v1/workspace/",
         V4 => "/api/v1/projects/",
     };
     Url::new(route).segment(id.as_str()).get()
 }
 
-pub(crate) fn project_by_slug(generation: Generation, slug: &Word) -> Request {
-    let route = match generation {
+pub(crate) fn project_by_slug(api_version: ApiVersion, slug: &Word) -> Request {
+    let route = match api_version {
         V3 => "/api/v2/workspace/",
         V4 => "/api/v1/projects/slug/",
     };
@@ -49,25 +49,25 @@ pub(crate) fn project_by_slug(generation: Generation, slug: &Word) -> Request {
 }
 
 /// `recursive` goes into the request on a current server alone: older ones don't know it.
-pub(crate) fn list_folders(generation: Generation, at: &Located, recursive: bool) -> Request {
-    let url = match generation {
+pub(crate) fn list_folders(api_version: ApiVersion, at: &Located, recursive: bool) -> Request {
+    let url = match api_version {
         V3 => Url::new("/api/v1/folders"),
         V4 => Url::new("/api/v2/folders"),
     };
-    let url = url.place(generation, at, "path");
-    match generation {
+    let url = url.place(api_version, at, "path");
+    match api_version {
         V3 => url.get(),
         V4 => url.flag("recursive", recursive).get(),
     }
 }
 
-pub(crate) fn list_secrets(generation: Generation, at: &Located, recursive: bool, tags: &[Word]) -> Request {
-    let url = Url::new(secrets(generation))
-        .place(generation, at, "secretPath")
+pub(crate) fn list_secrets(api_version: ApiVersion, at: &Located, recursive: bool, tags: &[Word]) -> Request {
+    let url = Url::new(secrets(api_version))
+        .place(api_version, at, "secretPath")
         .flag("viewSecretValue", false)
         .flag("expandSecretReferences", false)
         .flag("recursive", recursive)
-        .flag(imports(generation), false);
+        .flag(imports(api_version), false);
     if tags.is_empty() {
         return url.get();
     }
@@ -75,26 +75,26 @@ pub(crate) fn list_secrets(generation: Generation, at: &Located, recursive: bool
     url.param("tagSlugs", &tags.join(",")).get()
 }
 
-pub(crate) fn get_secret(generation: Generation, at: &Located, name: &PathName, view: View) -> Request {
-    let url = Url::new(secrets(generation))
+pub(crate) fn get_secret(api_version: ApiVersion, at: &Located, name: &PathName, view: View) -> Request {
+    let url = Url::new(secrets(api_version))
         .literal("/")
         .segment(name.as_str())
-        .place(generation, at, "secretPath")
+        .place(api_version, at, "secretPath")
         .flag("viewSecretValue", matches!(view, View::Plain))
         .flag("expandSecretReferences", false)
-        .flag(imports(generation), false);
+        .flag(imports(api_version), false);
     match view {
         View::Hidden(Some(version)) => url.param("version", &version.to_string()).get(),
         View::Hidden(None) | View::Plain => url.get(),
     }
 }
 
-pub(crate) fn list_imports(generation: Generation, at: &Located) -> Request {
-    let url = match generation {
+pub(crate) fn list_imports(api_version: ApiVersion, at: &Located) -> Request {
+    let url = match api_version {
         V3 => Url::new("/api/v1/secret-imports"),
         V4 => Url::new("/api/v2/secret-imports"),
     };
-    url.place(generation, at, "path").get()
+    url.place(api_version, at, "path").get()
 }
 
 /// The same on either generation.
@@ -111,8 +111,8 @@ pub(crate) fn list_audit_logs(project: &Word, wanted: &Wanted<'_>) -> Request {
     url.param("offset", &wanted.offset.to_string()).param("limit", &wanted.limit.to_string()).get()
 }
 
-pub(crate) fn list_tags(generation: Generation, project: &Word) -> Request {
-    let route = match generation {
+pub(crate) fn list_tags(api_version: ApiVersion, project: &Word) -> Request {
+    let route = match api_version {
         V3 => "/api/v1/workspace/",
         V4 => "/api/v1/projects/",
     };
@@ -120,15 +120,15 @@ pub(crate) fn list_tags(generation: Generation, project: &Word) -> Request {
 }
 
 /// The parameter that keeps imports out. A current server brings them along unless it is told not to, under its own name.
-fn imports(generation: Generation) -> &'static str {
-    match generation {
+fn imports(api_version: ApiVersion) -> &'static str {
+    match api_version {
         V3 => "include_imports",
         V4 => "includeImports",
     }
 }
 
-pub(super) fn secrets(generation: Generation) -> &'static str {
-    match generation {
+pub(super) fn secrets(api_version: ApiVersion) -> &'static str {
+    match api_version {
         V3 => "/api/v3/secrets/raw",
         V4 => "/api/v4/secrets",
     }
@@ -165,8 +165,8 @@ impl Url {
         self.param(key, if value { "true" } else { "false" })
     }
 
-    fn place(self, generation: Generation, at: &Located, path_key: &str) -> Self {
-        let project_key = match generation {
+    fn place(self, api_version: ApiVersion, at: &Located, path_key: &str) -> Self {
+        let project_key = match api_version {
             V3 => "workspaceId",
             V4 => "projectId",
         };

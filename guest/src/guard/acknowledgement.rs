@@ -2,20 +2,20 @@
 //! (docs/routes.md, "Acknowledgement"). The host computes it too, from the requests, and files no
 //! plan where the two differ.
 
-use super::deeds::{Deed, Kind, NewValue};
 use super::fingerprint::fingerprint;
 use super::grammar::ProjectRef;
 use super::intents::Intent;
+use super::validated_change::{Deed, Kind, NewValue};
 use super::values;
-use crate::types::Generation;
+use crate::types::ApiVersion;
 
 /// The phrase that these changes need together, or none. That of more than `above` changes has their
 /// number and a fingerprint of what they are about.
-pub(crate) fn phrase(generation: Generation, intents: &[Intent<'_>], above: u32) -> Option<String> {
+pub(crate) fn phrase(api_version: ApiVersion, intents: &[Intent<'_>], above: u32) -> Option<String> {
     let is_bulk = u32::try_from(intents.len()).unwrap_or(u32::MAX) > above;
     let mut parts: Vec<(String, &str)> = Vec::new();
     for intent in intents {
-        for part in consequences(generation, intent) {
+        for part in consequences(api_version, intent) {
             parts.push((part, project(intent)));
         }
     }
@@ -47,7 +47,7 @@ fn project<'a>(intent: &'a Intent<'_>) -> &'a str {
 }
 
 /// What of a change can't be undone, or goes further than it looks.
-fn consequences(generation: Generation, intent: &Intent<'_>) -> Vec<String> {
+fn consequences(api_version: ApiVersion, intent: &Intent<'_>) -> Vec<String> {
     let deed = &intent.deed;
     let kind = deed.kind();
     let mut parts = Vec::new();
@@ -60,7 +60,7 @@ fn consequences(generation: Generation, intent: &Intent<'_>) -> Vec<String> {
         if kind == Kind::UpdateSecret {
             if literal.is_some_and(values::is_blank) {
                 parts.push(named("blank secret ", intent));
-            } else if generation == Generation::V3 {
+            } else if api_version == ApiVersion::V3 {
                 parts.push(named("overwrite secret ", intent));
             }
         }

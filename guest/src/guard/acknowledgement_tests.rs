@@ -37,9 +37,9 @@ fn tagged(tags: Vec<String>) -> Change {
     })
 }
 
-fn phrase_of(generation: Generation, changes: &[Change], above: u32) -> Option<String> {
-    let operator = operator(generation);
-    phrase(generation, &check(changes, &operator.policy).unwrap(), above)
+fn phrase_of(api_version: ApiVersion, changes: &[Change], above: u32) -> Option<String> {
+    let operator = operator(api_version);
+    phrase(api_version, &check(changes, &operator.policy).unwrap(), above)
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn each_change_contributes_as_the_table_has_it() {
         (Change::RenameFolder(rename), "rename folder prod:/a to b", "rename folder prod:/a to b"),
         (tagged(Vec::new()), "change tags of prod:/app/A", "overwrite secret prod:/app/A; change tags of prod:/app/A"),
     ] {
-        for (generation, expected) in [(Generation::V4, v4), (Generation::V3, v3)] {
-            let phrase = phrase_of(generation, std::slice::from_ref(&change), 5).unwrap_or_default();
+        for (api_version, expected) in [(ApiVersion::V4, v4), (ApiVersion::V3, v3)] {
+            let phrase = phrase_of(api_version, std::slice::from_ref(&change), 5).unwrap_or_default();
             let suffix = if expected.is_empty() { String::new() } else { [" in project ", PROJECT].concat() };
             assert_eq!(phrase, [expected, suffix.as_str()].concat(), "{change:?}");
         }
@@ -107,7 +107,7 @@ fn each_change_contributes_as_the_table_has_it() {
 fn more_changes_than_the_operators_number_are_counted_with_a_fingerprint() {
     let folder = |name: &str| Change::CreateFolder(target("/", name));
     let changes = [folder("a"), Change::DeleteSecret(target("/", "DB")), folder("c")];
-    let phrase = |above| phrase_of(Generation::V4, &changes, above);
+    let phrase = |above| phrase_of(ApiVersion::V4, &changes, above);
     let deletion = ["delete secret prod:/DB in project ", PROJECT].concat();
     assert_eq!(phrase(3), Some(deletion.clone()));
     let lines = ["create folder prod:/a", "delete secret prod:/DB", "create folder prod:/c"];
@@ -115,7 +115,7 @@ fn more_changes_than_the_operators_number_are_counted_with_a_fingerprint() {
     let all = [deletion.as_str(), "; apply 3 changes (", &fingerprint(&lines), ")"].concat();
     assert_eq!(phrase(2), Some(all));
     let one = ["apply 1 changes (", &fingerprint(&lines[..1]), ")"].concat();
-    assert_eq!(phrase_of(Generation::V4, &changes[..1], 0), Some(one));
+    assert_eq!(phrase_of(ApiVersion::V4, &changes[..1], 0), Some(one));
 }
 
 #[test]
@@ -128,11 +128,11 @@ fn each_part_names_its_project_where_they_differ() {
         PROJECT,
         "; delete secret prod:/B in project 9cefc4fb-34fd-432a-806c-8efb3307c759",
     ];
-    assert_eq!(phrase_of(Generation::V4, &changes, 5), Some(expected.concat()));
+    assert_eq!(phrase_of(ApiVersion::V4, &changes, 5), Some(expected.concat()));
 }
 
 #[test]
 fn a_name_is_never_cut() {
-    let phrase = phrase_of(Generation::V4, &[Change::DeleteSecret(target("/", &"é".repeat(200)))], 5).unwrap();
+    let phrase = phrase_of(ApiVersion::V4, &[Change::DeleteSecret(target("/", &"é".repeat(200)))], 5).unwrap();
     assert_eq!(phrase, ["delete secret prod:/", &r"\u{e9}".repeat(200), " in project ", PROJECT].concat());
 }

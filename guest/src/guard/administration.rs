@@ -140,10 +140,10 @@ fn wrong(text: &str, remedy: &str) -> Error {
 mod tests {
     use super::*;
     use crate::testing::operator;
-    use crate::types::{EnvironmentCreation, Generation, Invitation, ProjectCreation, Scope};
+    use crate::types::{ApiVersion, EnvironmentCreation, Invitation, ProjectCreation, Scope};
 
     fn policy() -> Policy {
-        operator(Generation::V4).with(|policy| policy.administration = true).policy
+        operator(ApiVersion::V4).with(|policy| policy.administration = true).policy
     }
 
     fn layer(change: &Administration, policy: &Policy) -> Option<Layer> {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn nothing_is_administered_without_the_operators_word() {
-        let off = operator(Generation::V4).policy;
+        let off = operator(ApiVersion::V4).policy;
         for change in [project("A", "a-project"), invitation(&["a@b.co"], &[])] {
             assert_eq!(layer(&change, &off), Some(Layer::Scope));
             assert_eq!(layer(&change, &policy()), None);

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use crate::error::{Layer, Refusal};
     use crate::testing::{PROJECT, operator};
-    use crate::types::Generation::V4;
+    use crate::types::ApiVersion::V4;
 
     fn filter() -> AuditLogFilter {
         AuditLogFilter {

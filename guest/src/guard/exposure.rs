@@ -3,9 +3,9 @@
 //! with code of its own.
 
 use super::Target;
-use super::deeds::{Deed, NewValue};
 use super::grammar::{FolderPath, ProjectRef, Word, covers};
 use super::intents::Intent;
+use super::validated_change::{Deed, NewValue};
 use crate::error::{Error, Layer};
 use crate::types::{Policy, Scope};
 

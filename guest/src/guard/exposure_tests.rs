@@ -1,6 +1,6 @@
 use super::super::intents;
 use crate::testing::{PROJECT, operator, place};
-use crate::types::Generation;
+use crate::types::ApiVersion;
 use crate::{Change, FolderRename, Layer, Scope, SecretCreation, Value};
 
 fn scope(environments: &[&str], paths: &[&str]) -> Scope {
@@ -10,7 +10,7 @@ fn scope(environments: &[&str], paths: &[&str]) -> Scope {
 
 /// Whether a change passes with these settings; what refuses it is `scope` before anything is sent.
 fn is_allowed(change: &Change, scopes: Option<Scope>, reveal_scopes: Option<Scope>) -> bool {
-    let operator = operator(Generation::V4).with(|policy| {
+    let operator = operator(ApiVersion::V4).with(|policy| {
         policy.scopes = scopes.map(|scope| vec![scope]);
         policy.reveal_scopes = reveal_scopes.map(|scope| vec![scope]);
         policy.protected = vec!["prod".to_owned()];

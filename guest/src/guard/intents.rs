@@ -1,17 +1,17 @@
 //! Changes, with every text in them checked.
 
-use super::deeds::{Content, Deed, Kind, NewValue};
 use super::grammar::{FolderPath, Word, covers};
 use super::names::{FolderName, NewName, SecretKey};
 use super::quote::quote;
 use super::scopes::Scopes;
+use super::validated_change::{Content, Deed, Kind, NewValue};
 use super::values::trimmed;
 use super::{
-    RENAME, Target, exposure, input, malformed, not_addressable, place, recipes, secret_name, tag_words, values,
+    RENAME, Target, exposure, generator, input, malformed, not_addressable, place, secret_name, tag_words, values,
 };
 use crate::client::json_writer::quoted_len;
 use crate::error::{Error, Refusal};
-use crate::types::{Change, Generation, Place, Policy, SecretCreation, SecretUpdate, Value};
+use crate::types::{ApiVersion, Change, Place, Policy, SecretCreation, SecretUpdate, Value};
 
 /// A change that was checked, and its place.
 pub(crate) struct Intent<'a> {
@@ -45,11 +45,11 @@ pub(crate) fn check<'a>(changes: &'a [Change], policy: &Policy) -> Result<Vec<In
 }
 
 /// What only shows once the server's generation is known.
-pub(crate) fn check_for(generation: Generation, intents: &[Intent<'_>]) -> Result<(), Error> {
+pub(crate) fn check_for(api_version: ApiVersion, intents: &[Intent<'_>]) -> Result<(), Error> {
     let is_impossible =
         |intent: &&Intent<'_>| intent.deed.kind() == Kind::UpdateSecret && intent.deed.value().is_none();
     match intents.iter().find(is_impossible) {
-        Some(intent) if generation == Generation::V3 => Err(input(
+        Some(intent) if api_version == ApiVersion::V3 => Err(input(
             [
                 "An older server takes no update without a value, so ",
                 &quote(intent.deed.name()),
@@ -139,7 +139,7 @@ fn content<'a>(
             values::check_value(text)?;
             Some(NewValue::Literal(text))
         }
-        Some(Value::Generated(recipe)) => Some(NewValue::Generated(recipes::check(recipe)?)),
+        Some(Value::Generated(recipe)) => Some(NewValue::Generated(generator::check(recipe)?)),
         None => None,
     };
     if let Some(comment) = comment {

@@ -1,9 +1,9 @@
 use super::*;
 use crate::error::Layer;
 use crate::testing::{Operator, PROJECT, operator, place, scope};
-use crate::{FolderRename, Generation, Recipe, Target as Aim};
+use crate::{ApiVersion, FolderRename, Recipe, Target as Aim};
 
-const V4: Generation = Generation::V4;
+const V4: ApiVersion = ApiVersion::V4;
 
 fn at() -> Place {
     place(PROJECT, "dev", "/app")
@@ -185,10 +185,10 @@ fn an_older_server_takes_no_update_without_a_value() {
     let without = [Change::UpdateSecret(SecretUpdate { new_name: Some(text("B")), ..update("A") })];
     let intents = check(&without, &operator.policy).unwrap();
     assert!(check_for(V4, &intents).is_ok());
-    let Err(Error::Refused(refusal)) = check_for(Generation::V3, &intents) else { panic!() };
+    let Err(Error::Refused(refusal)) = check_for(ApiVersion::V3, &intents) else { panic!() };
     assert!(refusal.layer == Layer::Input && refusal.remedy.contains("generate"), "{refusal:?}");
     let with = [Change::UpdateSecret(SecretUpdate { value: Some(Value::Literal(text("v"))), ..update("A") })];
-    assert!(check_for(Generation::V3, &check(&with, &operator.policy).unwrap()).is_ok());
+    assert!(check_for(ApiVersion::V3, &check(&with, &operator.policy).unwrap()).is_ok());
 }
 
 #[test]

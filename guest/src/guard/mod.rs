@@ -5,17 +5,17 @@
 pub(crate) mod acknowledgement;
 pub(crate) mod administration;
 pub(crate) mod audit_logs;
-pub(crate) mod deeds;
+pub(crate) mod conflicts;
 pub(crate) mod exposure;
 pub(crate) mod fingerprint;
-pub(crate) mod gates;
+pub(crate) mod generator;
 pub(crate) mod grammar;
 pub(crate) mod intents;
 pub(crate) mod names;
+pub(crate) mod preconditions;
 pub(crate) mod quote;
-pub(crate) mod recipes;
 pub(crate) mod scopes;
-pub(crate) mod together;
+pub(crate) mod validated_change;
 pub(crate) mod values;
 
 use crate::error::{Error, Layer};

@@ -3,7 +3,7 @@
 use crate::guard;
 use crate::testing::{PROJECT, Script, ok, operator, scope};
 use crate::types::AuditLogFilter;
-use crate::{Generation, SecretFilter};
+use crate::{ApiVersion, SecretFilter};
 use serde_json::json;
 
 #[test]
@@ -18,7 +18,7 @@ fn twenty_projects_are_looked_up_one_by_one_and_no_more() {
     let known = |count: usize| {
         let ids: Vec<String> = (0..count).map(|n| format!("p-{n}")).collect();
         let scopes: Vec<_> = ids.iter().map(|id| scope(id, &[], &[])).collect();
-        let operator = operator(Generation::V3).scoped(&scopes);
+        let operator = operator(ApiVersion::V3).scoped(&scopes);
         guard::known_projects(&operator.policy).map(|known| known.len())
     };
     assert_eq!(known(20).ok(), Some(20));
@@ -50,7 +50,7 @@ fn a_page_of_audit_logs_keeps_an_actors_entries_and_says_where_the_next_begins()
             offset: 5,
             limit,
         };
-        let operator = operator(Generation::V4);
+        let operator = operator(ApiVersion::V4);
         let page = Script::of([ok(&logs)]).skill(&operator).list_audit_logs(&filter).unwrap();
         let found: Vec<&str> = page.logs.iter().map(|log| log.id.as_str()).collect();
         assert_eq!((found.as_slice(), page.next), (ids, next), "{actor:?} {limit}");

@@ -1,10 +1,10 @@
 //! What isn't there, and how that is told: environments, versions, earlier secrets of a name.
 
 use crate::testing::{PROJECT, Script, fault, ok, operator, place, raw_secret};
-use crate::{Error, Generation, SecretFilter};
+use crate::{ApiVersion, Error, SecretFilter};
 use serde_json::{Value, json};
 
-const V4: Generation = Generation::V4;
+const V4: ApiVersion = ApiVersion::V4;
 
 fn secret(id: &str, version: u32) -> crate::Answer {
     let Value::Object(mut secret) = raw_secret("K", "/") else { panic!() };

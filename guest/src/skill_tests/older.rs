@@ -1,13 +1,13 @@
 //! What is particular about an older server.
 
 use crate::testing::{Operator, PROJECT, Script, fault, ok, operator, place, raw_secret, scope};
-use crate::{Error, Generation, Layer, SecretFilter};
+use crate::{ApiVersion, Error, Layer, SecretFilter};
 use serde_json::json;
 
 const OTHER: &str = "00000000-0000-4000-8000-000000000000";
 
 fn older() -> Operator {
-    operator(Generation::V3)
+    operator(ApiVersion::V3)
 }
 
 fn project(id: &str, slug: &str) -> serde_json::Value {
@@ -125,19 +125,19 @@ fn an_empty_list_of_folders_is_told_from_a_missing_folder_by_the_list_of_secrets
 #[test]
 fn a_list_of_no_secrets_with_imports_means_that_the_folder_or_environment_is_missing() {
     let at = place(PROJECT, "dev", "/");
-    let list = |generation, body: &str| {
-        let operator = operator(generation);
+    let list = |api_version, body: &str| {
+        let operator = operator(api_version);
         let mut script = Script::of([ok(body), ok(&workspace(&["staging", "prod"]))]);
         script.skill(&operator).list_secrets(&at, &SecretFilter::default())
     };
     let missing = r#"{"secrets":[],"imports":[]}"#;
-    let Err(Error::NotFound(found)) = list(Generation::V3, missing) else { panic!() };
+    let Err(Error::NotFound(found)) = list(ApiVersion::V3, missing) else { panic!() };
     assert_eq!((found.kind.as_str(), found.name.as_str()), ("environment", "dev"));
     assert!(found.remedy.contains(r#""staging", "prod""#), "{found:?}");
-    assert!(list(Generation::V3, r#"{"secrets":[]}"#).is_ok());
+    assert!(list(ApiVersion::V3, r#"{"secrets":[]}"#).is_ok());
     let full = json!({ "secrets": [raw_secret("K", "/")], "imports": [] }).to_string();
-    assert!(list(Generation::V3, &full).is_ok());
-    assert!(list(Generation::V4, missing).is_ok(), "a current server says so itself");
+    assert!(list(ApiVersion::V3, &full).is_ok());
+    assert!(list(ApiVersion::V4, missing).is_ok(), "a current server says so itself");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What holds whatever the arguments and the answers are.
 
 use crate::testing::{Operator, PROJECT, Script, answer, operator, raw_secret, scope};
-use crate::{Error, Generation, Place, Reveals, SecretFilter, Transport, Warden};
+use crate::{ApiVersion, Error, HostPort, Place, Reveals, SecretFilter, Transport};
 use proptest::prelude::*;
 
 /// Arguments that are often nearly right.
@@ -27,9 +27,9 @@ fn places() -> impl Strategy<Value = Place> {
 }
 
 fn operators() -> impl Strategy<Value = Operator> {
-    let generation = prop_oneof![Just(Generation::V3), Just(Generation::V4)];
-    (generation, any::<bool>(), any::<bool>(), text()).prop_map(|(generation, scoped, reveal, default)| {
-        let operator = operator(generation).with(|policy| {
+    let api_version = prop_oneof![Just(ApiVersion::V3), Just(ApiVersion::V4)];
+    (api_version, any::<bool>(), any::<bool>(), text()).prop_map(|(api_version, scoped, reveal, default)| {
+        let operator = operator(api_version).with(|policy| {
             policy.reveal = if reveal { Reveals::On } else { Reveals::Off };
             policy.project.clone_from(&default);
             policy.organization = default;
@@ -61,7 +61,7 @@ fn calls() -> impl Strategy<Value = Call> {
 }
 
 /// Makes the call, and gives what came of it as `Debug` shows it.
-fn make<T: Transport, W: Warden>(call: &Call, skill: &mut crate::Skill<T, W>) -> Result<String, Error> {
+fn make<T: Transport, W: HostPort>(call: &Call, skill: &mut crate::Skill<T, W>) -> Result<String, Error> {
     Ok(match call {
         Call::Projects => format!("{:?}", skill.list_projects()?),
         Call::Folders(at, recursive) => format!("{:?}", skill.list_folders(at, *recursive)?),
@@ -93,12 +93,12 @@ fn is_path(text: &str) -> bool {
 }
 
 /// docs/routes.md once more, read from the other side: is this one of the requests of the table?
-fn is_in_the_table(path_with_query: &str, generation: Generation, reveal: bool) -> bool {
+fn is_in_the_table(path_with_query: &str, api_version: ApiVersion, reveal: bool) -> bool {
     let (path, query) = path_with_query.split_once('?').unwrap_or((path_with_query, ""));
     let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
-    let (project_key, secrets, imports) = match generation {
-        Generation::V3 => ("workspaceId", "/api/v3/secrets/raw", "include_imports"),
-        Generation::V4 => ("projectId", "/api/v4/secrets", "includeImports"),
+    let (project_key, secrets, imports) = match api_version {
+        ApiVersion::V3 => ("workspaceId", "/api/v3/secrets/raw", "include_imports"),
+        ApiVersion::V4 => ("projectId", "/api/v4/secrets", "includeImports"),
     };
     let flag = |text: &str| matches!(text, "true" | "false");
     let view = if reveal { "true" } else { "false" };
@@ -143,20 +143,20 @@ fn is_in_the_table(path_with_query: &str, generation: Generation, reveal: bool) 
             };
     }
     let word_after = |prefix: &str| path.strip_prefix(prefix).is_some_and(is_word) && query.is_empty();
-    match generation {
-        Generation::V3 if path == "/api/v1/secret-imports" => is_place("path") && rest.is_empty(),
-        Generation::V4 if path == "/api/v2/secret-imports" => is_place("path") && rest.is_empty(),
-        Generation::V3 if path == "/api/v1/folders" => !reveal && is_place("path") && rest.is_empty(),
-        Generation::V4 if path == "/api/v2/folders" => {
+    match api_version {
+        ApiVersion::V3 if path == "/api/v1/secret-imports" => is_place("path") && rest.is_empty(),
+        ApiVersion::V4 if path == "/api/v2/secret-imports" => is_place("path") && rest.is_empty(),
+        ApiVersion::V3 if path == "/api/v1/folders" => !reveal && is_place("path") && rest.is_empty(),
+        ApiVersion::V4 if path == "/api/v2/folders" => {
             !reveal && is_place("path") && matches!(rest, [("recursive", recursive)] if flag(recursive))
         }
-        Generation::V3 => {
+        ApiVersion::V3 => {
             let organization =
                 path.strip_suffix("/workspaces").and_then(|path| path.strip_prefix("/api/v2/organizations/"));
             word_after("/api/v2/workspace/")
                 || (!reveal && (word_after("/api/v1/workspace/") || organization.is_some_and(is_word)))
         }
-        Generation::V4 => {
+        ApiVersion::V4 => {
             word_after("/api/v1/projects/slug/")
                 || (!reveal
                     && (word_after("/api/v1/projects/") || path_with_query == "/api/v1/projects?type=secret-manager"))
@@ -186,10 +186,10 @@ proptest! {
     fn every_request_is_in_the_table_and_no_hidden_text_in_any_result(operator in operators(), call in calls()) {
         let mut script = Script { then: Some(answer(200, &fitting())), ..Script::default() };
         let result = make(&call, &mut script.skill(&operator));
-        let generation = operator.generation.unwrap();
+        let api_version = operator.api_version.unwrap();
         let reveal = matches!(call, Call::Reveal(..));
         for path in script.paths() {
-            prop_assert!(is_in_the_table(path, generation, reveal), "{} is not in the table", path);
+            prop_assert!(is_in_the_table(path, api_version, reveal), "{} is not in the table", path);
         }
         let shown = format!("{result:?}");
         prop_assert!(!shown.contains("CANARY"), "{}", shown);

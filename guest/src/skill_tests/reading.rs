@@ -1,10 +1,10 @@
 //! What a current server is asked for, and what comes of its answers.
 
 use crate::testing::{PROJECT, Script, answer, fault, ok, operator, place, raw_secret, scope};
-use crate::{Error, Generation, Place, Reveals, SecretFilter, TransportError};
+use crate::{ApiVersion, Error, Place, Reveals, SecretFilter, TransportError};
 use serde_json::json;
 
-const V4: Generation = Generation::V4;
+const V4: ApiVersion = ApiVersion::V4;
 
 fn project(id: &str, slug: &str) -> serde_json::Value {
     let environments = json!([{ "slug": "dev", "name": "Development" }, { "slug": "prod", "name": "Production" }]);
@@ -195,9 +195,9 @@ fn a_server_that_doesnt_know_the_route_is_an_unexpected_answer_that_says_so() {
 fn secret_that_is_not_in_a_folder_with_imports_may_come_from_there() {
     let imports = r#"{"secretImports":[{"importPath":"/shared","importEnv":{"slug":"staging"}}]}"#;
     let none = || fault(404, "NotFound", "Secret with name");
-    for generation in [Generation::V3, V4] {
+    for api_version in [ApiVersion::V3, V4] {
         let route =
-            if generation == V4 { "/api/v2/secret-imports?projectId" } else { "/api/v1/secret-imports?workspaceId" };
+            if api_version == V4 { "/api/v2/secret-imports?projectId" } else { "/api/v1/secret-imports?workspaceId" };
         let ask = |operator: &crate::testing::Operator, answers: [crate::Answer; 2], reveal: bool| {
             let mut script = Script::of(answers);
             let at = place(PROJECT, "dev", "/app");
@@ -211,7 +211,7 @@ fn secret_that_is_not_in_a_folder_with_imports_may_come_from_there() {
             (error, asked)
         };
         for reveal in [false, true] {
-            let operator = operator(generation).with(|policy| policy.reveal = Reveals::On);
+            let operator = operator(api_version).with(|policy| policy.reveal = Reveals::On);
             let (error, asked) = ask(&operator, [none(), ok(imports)], reveal);
             let Error::NotFound(missing) = error else { panic!("{error:?}") };
             assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("secret", "A"));

@@ -1,7 +1,7 @@
 //! What is refused, and that nothing at all is sent for it.
 
 use crate::testing::{Operator, PROJECT, Script, ok, operator, place, raw_secret, scope};
-use crate::{Error, Generation, Layer, Place, Refusal, Reveals, SecretFilter, Skill};
+use crate::{ApiVersion, Error, Layer, Place, Refusal, Reveals, SecretFilter, Skill};
 
 /// The refusal of a call for which neither a request is sent nor the generation found out.
 fn refusal<T: std::fmt::Debug>(
@@ -18,7 +18,7 @@ fn refusal<T: std::fmt::Debug>(
 }
 
 fn current() -> Operator {
-    operator(Generation::V4)
+    operator(ApiVersion::V4)
 }
 
 fn revealing() -> Operator {
@@ -149,7 +149,7 @@ fn a_refusal_quotes_what_it_refuses_escaped_and_short() {
 #[test]
 fn without_knowing_the_generation_nothing_is_sent() {
     let mut operator = current();
-    operator.generation = None;
+    operator.api_version = None;
     let mut script = Script::default();
     let result = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", None);
     assert!(matches!(result, Err(Error::Unreachable(_))), "{result:?}");

@@ -2,7 +2,7 @@
 //! here.
 
 use super::bindings::exports::infisical::skill::{reads, reveal, types as wit};
-use super::bindings::infisical::skill::warden;
+use super::bindings::infisical::skill::policy;
 use crate::{error, types};
 
 pub(super) fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
@@ -13,9 +13,9 @@ pub(super) fn all<A, B: From<A>>(items: Vec<A>) -> Vec<B> {
     all
 }
 
-impl From<warden::Policy> for types::Policy {
-    fn from(policy: warden::Policy) -> Self {
-        let warden::Policy {
+impl From<policy::Policy> for types::Policy {
+    fn from(policy: policy::Policy) -> Self {
+        let policy::Policy {
             origin,
             organization,
             project,
@@ -39,16 +39,16 @@ impl From<warden::Policy> for types::Policy {
             path,
             scopes: scopes.map(all),
             reveal: match reveal {
-                warden::Reveals::Never => types::Reveals::Never,
-                warden::Reveals::Off => types::Reveals::Off,
-                warden::Reveals::On => types::Reveals::On,
+                policy::Reveals::Never => types::Reveals::Never,
+                policy::Reveals::Off => types::Reveals::Off,
+                policy::Reveals::On => types::Reveals::On,
             },
             reveal_scopes: reveal_scopes.map(all),
             protected,
             writes: match writes {
-                warden::Writes::Never => types::Writes::Never,
-                warden::Writes::Off => types::Writes::Off,
-                warden::Writes::On => types::Writes::On,
+                policy::Writes::Never => types::Writes::Never,
+                policy::Writes::Off => types::Writes::Off,
+                policy::Writes::On => types::Writes::On,
             },
             write_identity,
             max_changes,
@@ -58,27 +58,27 @@ impl From<warden::Policy> for types::Policy {
     }
 }
 
-impl From<warden::Generation> for types::Generation {
-    fn from(generation: warden::Generation) -> Self {
-        match generation {
-            warden::Generation::V3 => Self::V3,
-            warden::Generation::V4 => Self::V4,
+impl From<policy::ApiVersion> for types::ApiVersion {
+    fn from(api_version: policy::ApiVersion) -> Self {
+        match api_version {
+            policy::ApiVersion::V3 => Self::V3,
+            policy::ApiVersion::V4 => Self::V4,
         }
     }
 }
 
-impl From<warden::Origin> for types::Origin {
-    fn from(warden::Origin { scheme, authority }: warden::Origin) -> Self {
+impl From<policy::Origin> for types::Origin {
+    fn from(policy::Origin { scheme, authority }: policy::Origin) -> Self {
         let scheme = match scheme {
-            warden::Scheme::Http => types::Scheme::Http,
-            warden::Scheme::Https => types::Scheme::Https,
+            policy::Scheme::Http => types::Scheme::Http,
+            policy::Scheme::Https => types::Scheme::Https,
         };
         Self { scheme, authority }
     }
 }
 
-impl From<warden::Scope> for types::Scope {
-    fn from(warden::Scope { project, environments, paths }: warden::Scope) -> Self {
+impl From<policy::Scope> for types::Scope {
+    fn from(policy::Scope { project, environments, paths }: policy::Scope) -> Self {
         Self { project, environments, paths }
     }
 }

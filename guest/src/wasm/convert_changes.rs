@@ -1,42 +1,42 @@
 //! The records of changes, field by field as in `convert`.
 
 use super::bindings::exports::infisical::skill::{changes as wit, types as wit_types};
-use super::bindings::infisical::skill::warden;
+use super::bindings::infisical::skill::plans;
 use super::convert::all;
 use crate::ports::{Filed, Method, Redeemed, Request};
 use crate::types::{self, Administration};
 
 /// The request as the warden keeps it, if it is one that can be kept.
-pub(super) fn planned(request: &Request) -> Option<warden::PlannedRequest> {
+pub(super) fn planned(request: &Request) -> Option<plans::PlannedRequest> {
     let method = match request.method {
         Method::Get => return None,
-        Method::Post => warden::WriteMethod::Post,
-        Method::Patch => warden::WriteMethod::Patch,
-        Method::Delete => warden::WriteMethod::Delete,
+        Method::Post => plans::WriteMethod::Post,
+        Method::Patch => plans::WriteMethod::Patch,
+        Method::Delete => plans::WriteMethod::Delete,
     };
     let body = request.body.as_deref().and_then(|body| std::str::from_utf8(body).ok())?.to_owned();
-    Some(warden::PlannedRequest { method, path: request.path_with_query.clone(), body })
+    Some(plans::PlannedRequest { method, path: request.path_with_query.clone(), body })
 }
 
-impl From<warden::PlannedRequest> for Request {
-    fn from(warden::PlannedRequest { method, path, body }: warden::PlannedRequest) -> Self {
+impl From<plans::PlannedRequest> for Request {
+    fn from(plans::PlannedRequest { method, path, body }: plans::PlannedRequest) -> Self {
         let method = match method {
-            warden::WriteMethod::Post => Method::Post,
-            warden::WriteMethod::Patch => Method::Patch,
-            warden::WriteMethod::Delete => Method::Delete,
+            plans::WriteMethod::Post => Method::Post,
+            plans::WriteMethod::Patch => Method::Patch,
+            plans::WriteMethod::Delete => Method::Delete,
         };
         Self { method, path_with_query: path, body: Some(body.into_bytes()) }
     }
 }
 
-impl From<warden::Filed> for Filed {
-    fn from(warden::Filed { plan, expires, requests, dependents, approval }: warden::Filed) -> Self {
+impl From<plans::Filed> for Filed {
+    fn from(plans::Filed { plan, expires, requests, dependents, approval }: plans::Filed) -> Self {
         Self { plan, expires, requests, dependents, approval }
     }
 }
 
-impl From<warden::Redeemed> for Redeemed {
-    fn from(warden::Redeemed { requests, payload }: warden::Redeemed) -> Self {
+impl From<plans::Redeemed> for Redeemed {
+    fn from(plans::Redeemed { requests, payload }: plans::Redeemed) -> Self {
         Self { requests: all(requests), payload }
     }
 }

@@ -1,27 +1,27 @@
 //! The exported interfaces.
 
 use super::bindings::exports::infisical::skill::{changes, reads, reveal, types as wit};
-use super::bindings::infisical::skill::warden;
+use super::bindings::infisical::skill::{plans, policy};
 use super::bindings::wasi::random::random;
 use super::convert::all;
 use super::convert_changes::planned;
 use super::http::Outgoing;
-use crate::ports::{Draft, Filed, Redeemed, Warden};
+use crate::ports::{Draft, Filed, HostPort, Redeemed};
 use crate::skill::Skill;
-use crate::types::{Generation, Policy};
+use crate::types::{ApiVersion, Policy};
 
 /// What the host instantiates, anew for each call.
 pub(crate) struct Component;
 
 struct Host;
 
-impl Warden for Host {
+impl HostPort for Host {
     fn policy(&self) -> Policy {
-        warden::get_policy().into()
+        policy::get_policy().into()
     }
 
-    fn find_generation(&self) -> Option<Generation> {
-        warden::find_generation().ok().map(Into::into)
+    fn find_api_version(&self) -> Option<ApiVersion> {
+        policy::find_api_version().ok().map(Into::into)
     }
 
     fn file(&self, draft: &Draft) -> Option<Filed> {
@@ -29,12 +29,12 @@ impl Warden for Host {
         for request in &draft.requests {
             requests.push(planned(request)?);
         }
-        let draft = warden::Draft { requests, payload: draft.payload.clone(), acknowledge: draft.acknowledge.clone() };
-        warden::file(&draft).ok().map(Into::into)
+        let draft = plans::Draft { requests, payload: draft.payload.clone(), acknowledge: draft.acknowledge.clone() };
+        plans::file(&draft).ok().map(Into::into)
     }
 
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
-        warden::redeem(plan, acknowledge).ok().map(Into::into)
+        plans::redeem(plan, acknowledge).ok().map(Into::into)
     }
 
     fn random_bytes(&self, count: usize) -> Vec<u8> {

@@ -34,8 +34,8 @@ pub use last::last_time;
 pub use log::{Durability, Log, LogError, Rotation};
 pub use read::{Reader, Unreadable, records};
 pub use record::{
-    Act, Approver, Asked, Caller, Change, Event, Identity, Intent, Operator, Outcome, Plan, Record, Recovery, Request,
-    Said, Spoken, Step, Target, Verdict,
+    Act, Approver, Asked, CallOutcome, CallTarget, Caller, Event, Identity, IntendedChange, Intent, Operator, Outcome,
+    Plan, Record, Recovery, Request, Said, Spoken, Step,
 };
 pub use scan::{Defect, Scan, scan};
 pub use verify::{Problem, Verification, absolve, lost, verify};

@@ -63,7 +63,7 @@ pub struct Asked {
     pub tool: String,
     /// What the call was about, with defaults filled in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub targets: Vec<Target>,
+    pub targets: Vec<CallTarget>,
     /// What the call could be allowed at most: `nothing`, `reads`, `reveal`, `preview` or `apply`.
     /// It is `operator` for what no agent can ask for.
     pub grant: String,
@@ -71,7 +71,7 @@ pub struct Asked {
 
 /// What a call is about: a place, and a secret or folder in it. Absent fields weren't named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Target {
+pub struct CallTarget {
     /// The change, such as `create-secret`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
@@ -92,7 +92,7 @@ pub struct Target {
     pub new_name: Option<String>,
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for CallTarget {
     /// Writes the fields that are there, such as `create-secret dev:/app/API_KEY`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(change) = &self.change {
@@ -123,12 +123,12 @@ pub struct Intent {
     pub asked: Asked,
     /// The change that is about to leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<Change>,
+    pub change: Option<IntendedChange>,
 }
 
 /// A change that is about to leave.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-pub struct Change {
+pub struct IntendedChange {
     /// The plan that contains it.
     #[serde(flatten)]
     pub plan: Plan,
@@ -155,7 +155,7 @@ pub struct Outcome {
     #[serde(flatten)]
     pub asked: Asked,
     /// How the call ended.
-    pub outcome: Verdict,
+    pub outcome: CallOutcome,
     /// Why the call was refused or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<Said>,
@@ -178,7 +178,7 @@ pub struct Outcome {
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum CallOutcome {
     /// The call was answered.
     Done,
     /// A layer of the guard or a check of the host refused the call.
@@ -195,7 +195,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Verdict {
+impl CallOutcome {
     /// All outcomes.
     pub const ALL: [Self; 7] = [
         Self::Done,

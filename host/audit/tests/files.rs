@@ -78,8 +78,8 @@ fn records_go_over_several_files_of_this_user_alone_in_one_chain() {
 
 #[test]
 fn of_what_is_edited_removed_swapped_doubled_or_cut_the_first_bad_record_is_named() {
-    type Change = fn(&mut Vec<String>);
-    let cases: [(&str, Change, u64); 6] = [
+    type IntendedChange = fn(&mut Vec<String>);
+    let cases: [(&str, IntendedChange, u64); 6] = [
         ("edited", |lines| lines[4] = lines[4].replace("writes-off", "writes-on"), 5),
         ("removed", |lines| drop(lines.remove(4)), 5),
         ("swapped", |lines| lines.swap(4, 6), 5),
@@ -143,8 +143,8 @@ fn a_log_that_was_cut_or_rolled_back_does_not_reach_a_head_that_was_noted_elsewh
 
 #[test]
 fn a_process_that_runs_notices_that_what_it_wrote_is_gone() {
-    type Change = fn(&Path, &[u8]);
-    let changes: [Change; 3] = [
+    type IntendedChange = fn(&Path, &[u8]);
+    let changes: [IntendedChange; 3] = [
         |path, old| fs::write(path, old).unwrap(),
         |path, _| fs::remove_file(path).unwrap(),
         |path, old| {

@@ -5,8 +5,8 @@ mod common;
 
 use common::{Simulated, event};
 use infisical_skill_audit::{
-    Act, Asked, Defect, Durability, Event, Hash, Head, Log, LogError, Outcome, Problem, Reader, Rotation, Target,
-    Unreadable, Verdict, records,
+    Act, Asked, CallOutcome, CallTarget, Defect, Durability, Event, Hash, Head, Log, LogError, Outcome, Problem,
+    Reader, Rotation, Unreadable, records,
 };
 
 #[test]
@@ -14,7 +14,7 @@ fn a_target_is_said_in_one_piece() {
     let target = |change: &str, environment: &str, path: &str, name: &str, new_name: &str| {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let (change, environment, path) = (some(change), some(environment), some(path));
-        Target { change, project: None, environment, path, name: some(name), new_name: some(new_name) }.to_string()
+        CallTarget { change, project: None, environment, path, name: some(name), new_name: some(new_name) }.to_string()
     };
     for (said, expected) in [
         (target("create-secret", "dev", "/app", "API_KEY", ""), "create-secret dev:/app/API_KEY"),
@@ -77,7 +77,7 @@ fn that_requests_are_left_out_is_recorded_where_some_are_and_nowhere_else() {
     for more_requests in [0, 3] {
         let outcome = Outcome {
             asked: Asked::default(),
-            outcome: Verdict::Done,
+            outcome: CallOutcome::Done,
             said: None,
             plan: None,
             steps: Vec::new(),
@@ -96,8 +96,8 @@ fn that_requests_are_left_out_is_recorded_where_some_are_and_nowhere_else() {
 #[test]
 fn what_is_recorded_is_called_as_it_is_written() {
     let written = |value: serde_json::Result<serde_json::Value>| value.unwrap().as_str().unwrap().to_owned();
-    for verdict in Verdict::ALL {
-        assert_eq!(verdict.name(), written(serde_json::to_value(verdict)));
+    for outcome in CallOutcome::ALL {
+        assert_eq!(outcome.name(), written(serde_json::to_value(outcome)));
     }
     for act in [
         Act::WritesOn,

@@ -5,7 +5,7 @@
 //! It keeps no value.
 
 use crate::answers::ImportSource;
-use crate::change::Change;
+use crate::change::ParsedChange;
 use crate::names::{Project, SecretPath};
 use crate::operation::Place;
 
@@ -59,7 +59,7 @@ impl Touched {
     /// Returns what a change touches. `folder` is the name of the folder that the change names by
     /// its id. `None` if nothing can depend on the change.
     #[must_use]
-    pub fn of(change: &Change, folder: Option<&str>) -> Option<Self> {
+    pub fn of(change: &ParsedChange, folder: Option<&str>) -> Option<Self> {
         let secret = |at: &Place, name: &str, new_name: Option<&str>| Self::Secret {
             at: at.clone(),
             name: name.to_owned(),
@@ -70,20 +70,20 @@ impl Touched {
             Some(Self::Folder { at: Place { path, ..at.clone() }, is_deleted })
         };
         match change {
-            Change::CreateSecret { place, name, .. } => {
+            ParsedChange::CreateSecret { place, name, .. } => {
                 Some(Self::NewSecret { at: place.clone(), name: name.as_str().to_owned() })
             }
-            Change::UpdateSecret { place, name, new_name, .. } => {
+            ParsedChange::UpdateSecret { place, name, new_name, .. } => {
                 Some(secret(place, name.as_str(), new_name.as_ref().map(crate::NewSecretName::as_str)))
             }
-            Change::DeleteSecret { place, name } => Some(secret(place, name.as_str(), None)),
-            Change::DeleteSecretByKey { place, key } => Some(secret(place, key.as_str(), None)),
-            Change::RenameFolder { place, .. } => below(place, false),
-            Change::DeleteFolder { place, .. } => below(place, true),
-            Change::CreateFolder { .. }
-            | Change::CreateProject { .. }
-            | Change::CreateEnvironment { .. }
-            | Change::InviteMembers { .. } => None,
+            ParsedChange::DeleteSecret { place, name } => Some(secret(place, name.as_str(), None)),
+            ParsedChange::DeleteSecretByKey { place, key } => Some(secret(place, key.as_str(), None)),
+            ParsedChange::RenameFolder { place, .. } => below(place, false),
+            ParsedChange::DeleteFolder { place, .. } => below(place, true),
+            ParsedChange::CreateFolder { .. }
+            | ParsedChange::CreateProject { .. }
+            | ParsedChange::CreateEnvironment { .. }
+            | ParsedChange::InviteMembers { .. } => None,
         }
     }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::change;
-use crate::{Environment, Generation};
+use crate::{ApiVersion, Environment};
 
 fn place(environment: &str, path: &str) -> Place {
     Place {
@@ -100,7 +100,7 @@ fn each_change_touches_what_others_may_depend_on() {
     let at = "\"projectId\":\"p\",\"environment\":\"dev\",\"secretPath\":\"/app\"";
     let secrets = "/api/v4/secrets";
     let folder_at = "\"projectId\":\"p\",\"environment\":\"dev\"";
-    let read = |method, path: &str, body: String| change::read(Generation::V4, method, path, &body).unwrap();
+    let read = |method, path: &str, body: String| change::parse(ApiVersion::V4, method, path, &body).unwrap();
     let named = |new_name: Option<&str>| Touched::Secret {
         at: place("dev", "/app"),
         name: "A".to_owned(),

@@ -9,7 +9,7 @@
 //! A place is as hidden as another if it is in `scopes` and `reveal_scopes` only where the other
 //! is, and in `protected` wherever the other is.
 
-use crate::change::Change;
+use crate::change::ParsedChange;
 use crate::names::{Environment, SecretPath};
 use crate::operation::Place;
 use crate::references;
@@ -93,14 +93,15 @@ impl<'a> Exposure<'a> {
     ///
     /// # Errors
     /// [`Widening`] says what would be exposed.
-    pub fn check(&self, change: &Change, folder: Option<&str>) -> Result<(), Widening> {
+    pub fn check(&self, change: &ParsedChange, folder: Option<&str>) -> Result<(), Widening> {
         match change {
-            Change::RenameFolder { place, name, .. } => {
+            ParsedChange::RenameFolder { place, name, .. } => {
                 let from = folder.and_then(|folder| SecretPath::new(place.path.child(folder)).ok());
                 let to = SecretPath::new(place.path.child(name.as_str())).ok();
                 self.check_rename(place, from.as_ref(), to.as_ref())
             }
-            Change::CreateSecret { place, value, .. } | Change::UpdateSecret { place, value: Some(value), .. } => {
+            ParsedChange::CreateSecret { place, value, .. }
+            | ParsedChange::UpdateSecret { place, value: Some(value), .. } => {
                 value.references().try_for_each(|reference| self.check_reference(place, &reference))
             }
             _ => Ok(()),
@@ -172,7 +173,7 @@ impl<'a> Exposure<'a> {
     /// Whether a change happens in a protected environment. A change without a place counts, too,
     /// if any environment is protected.
     #[must_use]
-    pub fn is_protected(&self, change: &Change) -> bool {
+    pub fn is_protected(&self, change: &ParsedChange) -> bool {
         match change.place() {
             Some(place) => self.protected.contains(&place.environment),
             None => !self.protected.is_empty(),

@@ -20,14 +20,14 @@ fn at(path: &str) -> Place {
     }
 }
 
-fn rename(place: &str, new_name: &str) -> Change {
+fn rename(place: &str, new_name: &str) -> ParsedChange {
     let id = FolderId::new("folder").unwrap();
-    Change::RenameFolder { place: at(place), id, name: FolderName::new(new_name).unwrap() }
+    ParsedChange::RenameFolder { place: at(place), id, name: FolderName::new(new_name).unwrap() }
 }
 
-fn create(place: &str, value: &str) -> Change {
+fn create(place: &str, value: &str) -> ParsedChange {
     let (name, value) = (NewSecretName::new("NEW").unwrap(), SecretValue::new(value.to_owned()).unwrap());
-    Change::CreateSecret { place: at(place), name, value, comment: None, tags: None }
+    ParsedChange::CreateSecret { place: at(place), name, value, comment: None, tags: None }
 }
 
 #[test]

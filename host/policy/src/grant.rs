@@ -1,7 +1,7 @@
 //! What a kind of call may do. The host chooses the grant from the interface that is called, not
 //! from an argument.
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::operation::Operation;
 
 /// Which machine identity a request carries.
@@ -91,12 +91,12 @@ impl Grant {
     /// An older server lists one folder at a time. So listing everything below a folder takes one
     /// request for each folder.
     #[must_use]
-    pub fn max_requests(self, generation: Generation) -> u32 {
-        match (self, generation) {
+    pub fn max_requests(self, api_version: ApiVersion) -> u32 {
+        match (self, api_version) {
             (Self::Nothing, _) => 0,
             (Self::Reveal, _) => 3,
-            (Self::Reads | Self::Preview | Self::Apply, Generation::V4) => 128,
-            (Self::Reads | Self::Preview | Self::Apply, Generation::V3) => 1_100,
+            (Self::Reads | Self::Preview | Self::Apply, ApiVersion::V4) => 128,
+            (Self::Reads | Self::Preview | Self::Apply, ApiVersion::V3) => 1_100,
         }
     }
 }
@@ -123,7 +123,7 @@ mod tests {
             ("/api/v1/projects?type=secret-manager".to_owned(), true, false),
             ("/api/v1/projects/slug/vault".to_owned(), true, true),
         ] {
-            let operation = route::read(Generation::V4, "GET", &request).unwrap();
+            let operation = route::read(ApiVersion::V4, "GET", &request).unwrap();
             assert!(!Grant::Nothing.allows(&operation), "{request}");
             assert_eq!(Grant::Reads.allows(&operation), reads, "{request}");
             assert_eq!(Grant::Reveal.allows(&operation), reveal, "{request}");
@@ -147,8 +147,8 @@ mod tests {
             (Grant::Apply, "apply", 1_100, 128),
         ] {
             assert_eq!(grant.as_str(), name);
-            assert_eq!(grant.max_requests(Generation::V3), older, "{name}");
-            assert_eq!(grant.max_requests(Generation::V4), current, "{name}");
+            assert_eq!(grant.max_requests(ApiVersion::V3), older, "{name}");
+            assert_eq!(grant.max_requests(ApiVersion::V4), current, "{name}");
         }
         let kinds = [IdentityKind::Read, IdentityKind::Reveal, IdentityKind::Write];
         assert_eq!(kinds.map(IdentityKind::as_str), ["read", "reveal", "write"]);

@@ -24,15 +24,15 @@
 //! separately, so that the two sides don't share their mistakes.
 //!
 //! ```
-//! use infisical_skill_policy::{Generation, Grant, Operation, Scopes, route};
+//! use infisical_skill_policy::{ApiVersion, Grant, Operation, Scopes, route};
 //!
 //! let request = "/api/v2/folders?projectId=p1&environment=dev&path=%2Fapp&recursive=false";
-//! let operation = route::read(Generation::V4, "GET", request)?;
+//! let operation = route::read(ApiVersion::V4, "GET", request)?;
 //! assert!(Grant::Reads.allows(&operation));
 //! assert!(Scopes::everything().check(&operation).is_ok());
 //!
 //! // One byte off, and it isn't a request that may leave.
-//! assert!(route::read(Generation::V4, "GET", &request.replace("%2F", "%2f")).is_err());
+//! assert!(route::read(ApiVersion::V4, "GET", &request.replace("%2F", "%2f")).is_err());
 //! # Ok::<(), infisical_skill_policy::route::RouteRefusal>(())
 //! ```
 
@@ -63,6 +63,6 @@ pub use names::{
     Email, Environment, EnvironmentSlug, EventType, FolderId, FolderName, Moment, NameRefusal, NewSecretName,
     OrganizationId, Project, ProjectSlug, Role, SecretKey, SecretName, SecretPath, Tag, TagId, Title, WriteName,
 };
-pub use operation::{Generation, Operation, Place, folder_tree_path, values_path};
+pub use operation::{ApiVersion, Operation, Place, folder_tree_path, values_path};
 pub use origin::{Origin, OriginRefusal, Scheme};
 pub use scope::{ChangeScopeRefusal, Scope, ScopeRefusal, Scopes};

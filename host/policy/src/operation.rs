@@ -5,7 +5,7 @@ use crate::names::{Environment, EventType, Moment, OrganizationId, Project, Secr
 
 /// Which API a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Generation {
+pub enum ApiVersion {
     /// `/api/v3/secrets/raw` with `workspaceId`, `/api/v1/folders`.
     V3,
     /// `/api/v4/secrets` with `projectId`, `/api/v2/folders`, `/api/v1/projects`.
@@ -29,7 +29,7 @@ pub struct Place {
 pub enum Operation {
     /// The projects that the identity may see. An older server lists them by organization.
     ListProjects {
-        /// Only for [`Generation::V3`].
+        /// Only for [`ApiVersion::V3`].
         organization: Option<OrganizationId>,
     },
     /// One project by its id.
@@ -46,7 +46,7 @@ pub enum Operation {
     ListFolders {
         /// The folder.
         place: Place,
-        /// Whether to include everything below it. Never for [`Generation::V3`], which can't.
+        /// Whether to include everything below it. Never for [`ApiVersion::V3`], which can't.
         recursive: bool,
     },
     /// The secrets in a folder, with values hidden.
@@ -122,10 +122,10 @@ impl Operation {
     /// Whether Infisical's answer contains values: for a reveal, and for every request about
     /// secrets on an older server.
     #[must_use]
-    pub fn is_answered_with_values(&self, generation: Generation) -> bool {
+    pub fn is_answered_with_values(&self, api_version: ApiVersion) -> bool {
         match self {
             Self::RevealSecret { .. } => true,
-            Self::ListSecrets { .. } | Self::GetSecret { .. } => generation == Generation::V3,
+            Self::ListSecrets { .. } | Self::GetSecret { .. } => api_version == ApiVersion::V3,
             Self::ListProjects { .. }
             | Self::ProjectById { .. }
             | Self::ProjectBySlug { .. }
@@ -138,8 +138,8 @@ impl Operation {
 
     /// The request's path and query. Each operation has one in each API version.
     #[must_use]
-    pub fn path_and_query(&self, generation: Generation) -> String {
-        let v4 = generation == Generation::V4;
+    pub fn path_and_query(&self, api_version: ApiVersion) -> String {
+        let v4 = api_version == ApiVersion::V4;
         match self {
             Self::ListProjects { organization: Some(organization) } => {
                 format!("/api/v2/organizations/{}/workspaces", encode(organization.as_str()))
@@ -155,19 +155,19 @@ impl Operation {
             }
             Self::ListFolders { place, recursive } => {
                 let mut out = String::from(if v4 { "/api/v2/folders" } else { "/api/v1/folders" });
-                write_place(&mut out, generation, place, "path");
+                write_place(&mut out, api_version, place, "path");
                 if v4 {
                     write_flag(&mut out, "recursive", *recursive);
                 }
                 out
             }
             Self::ListSecrets { place, recursive, tags } => {
-                let mut out = String::from(secrets(generation));
-                write_place(&mut out, generation, place, "secretPath");
+                let mut out = String::from(secrets(api_version));
+                write_place(&mut out, api_version, place, "secretPath");
                 write_flag(&mut out, "viewSecretValue", false);
                 write_flag(&mut out, "expandSecretReferences", false);
                 write_flag(&mut out, "recursive", *recursive);
-                write_flag(&mut out, imports(generation), false);
+                write_flag(&mut out, imports(api_version), false);
                 if !tags.is_empty() {
                     let tags: Vec<_> = tags.iter().map(Tag::as_str).collect();
                     write_parameter(&mut out, '&', "tagSlugs", &tags.join(","));
@@ -175,20 +175,20 @@ impl Operation {
                 out
             }
             Self::GetSecret { place, name, version } => {
-                let mut out = one_secret(generation, place, name, false);
+                let mut out = one_secret(api_version, place, name, false);
                 if let Some(version) = version {
                     write_parameter(&mut out, '&', "version", &version.to_string());
                 }
                 out
             }
-            Self::RevealSecret { place, name } => one_secret(generation, place, name, true),
+            Self::RevealSecret { place, name } => one_secret(api_version, place, name, true),
             Self::ListTags { project } => {
                 let collection = if v4 { "projects" } else { "workspace" };
                 format!("/api/v1/{collection}/{}/tags", encode(project.as_str()))
             }
             Self::ListImports { place } => {
                 let mut out = String::from(if v4 { "/api/v2/secret-imports" } else { "/api/v1/secret-imports" });
-                write_place(&mut out, generation, place, "path");
+                write_place(&mut out, api_version, place, "path");
                 out
             }
             Self::ListAuditLogs { project, events, since, until, offset, limit } => {
@@ -221,8 +221,8 @@ pub fn folder_tree_path(project: &Project) -> String {
 /// them. Only a current server gets it, and no component may send it.
 #[must_use]
 pub fn values_path(place: &Place) -> String {
-    let mut out = String::from(secrets(Generation::V4));
-    write_place(&mut out, Generation::V4, place, "secretPath");
+    let mut out = String::from(secrets(ApiVersion::V4));
+    write_place(&mut out, ApiVersion::V4, place, "secretPath");
     write_flag(&mut out, "viewSecretValue", true);
     write_flag(&mut out, "expandSecretReferences", false);
     write_flag(&mut out, "recursive", true);
@@ -230,42 +230,42 @@ pub fn values_path(place: &Place) -> String {
     out
 }
 
-pub(crate) fn secrets(generation: Generation) -> &'static str {
-    match generation {
-        Generation::V3 => "/api/v3/secrets/raw",
-        Generation::V4 => "/api/v4/secrets",
+pub(crate) fn secrets(api_version: ApiVersion) -> &'static str {
+    match api_version {
+        ApiVersion::V3 => "/api/v3/secrets/raw",
+        ApiVersion::V4 => "/api/v4/secrets",
     }
 }
 
 /// The parameter that excludes imports. Each API version has its own name for it and ignores the
 /// other.
-pub(crate) fn imports(generation: Generation) -> &'static str {
-    match generation {
-        Generation::V3 => "include_imports",
-        Generation::V4 => "includeImports",
+pub(crate) fn imports(api_version: ApiVersion) -> &'static str {
+    match api_version {
+        ApiVersion::V3 => "include_imports",
+        ApiVersion::V4 => "includeImports",
     }
 }
 
-fn one_secret(generation: Generation, place: &Place, name: &SecretName, reveal: bool) -> String {
-    let mut out = String::from(secrets(generation));
+fn one_secret(api_version: ApiVersion, place: &Place, name: &SecretName, reveal: bool) -> String {
+    let mut out = String::from(secrets(api_version));
     out.push('/');
     encode_into(&mut out, name.as_str());
-    write_place(&mut out, generation, place, "secretPath");
+    write_place(&mut out, api_version, place, "secretPath");
     write_flag(&mut out, "viewSecretValue", reveal);
     write_flag(&mut out, "expandSecretReferences", false);
-    write_flag(&mut out, imports(generation), false);
+    write_flag(&mut out, imports(api_version), false);
     out
 }
 
-pub(crate) fn project_key(generation: Generation) -> &'static str {
-    match generation {
-        Generation::V3 => "workspaceId",
-        Generation::V4 => "projectId",
+pub(crate) fn project_key(api_version: ApiVersion) -> &'static str {
+    match api_version {
+        ApiVersion::V3 => "workspaceId",
+        ApiVersion::V4 => "projectId",
     }
 }
 
-fn write_place(out: &mut String, generation: Generation, place: &Place, path_key: &str) {
-    write_parameter(out, '?', project_key(generation), place.project.as_str());
+fn write_place(out: &mut String, api_version: ApiVersion, place: &Place, path_key: &str) {
+    write_parameter(out, '?', project_key(api_version), place.project.as_str());
     write_parameter(out, '&', "environment", place.environment.as_str());
     write_parameter(out, '&', path_key, place.path.as_str());
 }

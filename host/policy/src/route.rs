@@ -7,7 +7,7 @@
 
 use crate::encoding::decode;
 use crate::names::{Environment, EventType, Moment, OrganizationId, Project, SecretName, SecretPath, Tag};
-use crate::operation::{Generation, Operation, Place, imports, project_key};
+use crate::operation::{ApiVersion, Operation, Place, imports, project_key};
 use std::fmt;
 
 /// The longest path and query that is read, in bytes. [`Operation::path_and_query`] writes at most
@@ -51,7 +51,7 @@ impl std::error::Error for RouteRefusal {}
 ///
 /// # Errors
 /// [`RouteRefusal`] if the request isn't in the table (docs/routes.md), or is spelled otherwise.
-pub fn read(generation: Generation, method: &str, path_and_query: &str) -> Result<Operation, RouteRefusal> {
+pub fn read(api_version: ApiVersion, method: &str, path_and_query: &str) -> Result<Operation, RouteRefusal> {
     if method != "GET" {
         return Err(RouteRefusal::Method);
     }
@@ -65,12 +65,16 @@ pub fn read(generation: Generation, method: &str, path_and_query: &str) -> Resul
     let path = path.strip_prefix("/api/").ok_or(RouteRefusal::UnknownRoute)?;
     let segments: Vec<&str> = path.split('/').collect();
     let mut query = Query { rest: query };
-    let operation = match generation {
-        Generation::V3 => read_v3(&segments, &mut query)?,
-        Generation::V4 => read_v4(&segments, &mut query)?,
+    let operation = match api_version {
+        ApiVersion::V3 => read_v3(&segments, &mut query)?,
+        ApiVersion::V4 => read_v4(&segments, &mut query)?,
     };
     query.end()?;
-    if operation.path_and_query(generation) == path_and_query { Ok(operation) } else { Err(RouteRefusal::NotCanonical) }
+    if operation.path_and_query(api_version) == path_and_query {
+        Ok(operation)
+    } else {
+        Err(RouteRefusal::NotCanonical)
+    }
 }
 
 fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteRefusal> {
@@ -89,8 +93,8 @@ fn read_v4(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         }
         ["v2", "secret-imports"] => Operation::ListImports { place: query.place("projectId", "path")? },
         ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
-        ["v4", "secrets"] => list_secrets(query, Generation::V4)?,
-        ["v4", "secrets", name] => get_secret(query, Generation::V4, name)?,
+        ["v4", "secrets"] => list_secrets(query, ApiVersion::V4)?,
+        ["v4", "secrets", name] => get_secret(query, ApiVersion::V4, name)?,
         _ => return Err(RouteRefusal::UnknownRoute),
     })
 }
@@ -106,18 +110,18 @@ fn read_v3(segments: &[&str], query: &mut Query<'_>) -> Result<Operation, RouteR
         ["v1", "folders"] => Operation::ListFolders { place: query.place("workspaceId", "path")?, recursive: false },
         ["v1", "secret-imports"] => Operation::ListImports { place: query.place("workspaceId", "path")? },
         ["v1", "organization", "audit-logs"] => list_audit_logs(query)?,
-        ["v3", "secrets", "raw"] => list_secrets(query, Generation::V3)?,
-        ["v3", "secrets", "raw", name] => get_secret(query, Generation::V3, name)?,
+        ["v3", "secrets", "raw"] => list_secrets(query, ApiVersion::V3)?,
+        ["v3", "secrets", "raw", name] => get_secret(query, ApiVersion::V3, name)?,
         _ => return Err(RouteRefusal::UnknownRoute),
     })
 }
 
-fn list_secrets(query: &mut Query<'_>, generation: Generation) -> Result<Operation, RouteRefusal> {
-    let place = query.place(project_key(generation), "secretPath")?;
+fn list_secrets(query: &mut Query<'_>, api_version: ApiVersion) -> Result<Operation, RouteRefusal> {
+    let place = query.place(project_key(api_version), "secretPath")?;
     query.fixed("viewSecretValue", "false")?;
     query.fixed("expandSecretReferences", "false")?;
     let recursive = query.flag("recursive")?;
-    query.fixed(imports(generation), "false")?;
+    query.fixed(imports(api_version), "false")?;
     let tags = match query.optional("tagSlugs")? {
         None => Vec::new(),
         Some(tags) => tags
@@ -156,12 +160,12 @@ fn list_audit_logs(query: &mut Query<'_>) -> Result<Operation, RouteRefusal> {
     Ok(Operation::ListAuditLogs { project, events, since, until, offset, limit })
 }
 
-fn get_secret(query: &mut Query<'_>, generation: Generation, name: &str) -> Result<Operation, RouteRefusal> {
+fn get_secret(query: &mut Query<'_>, api_version: ApiVersion, name: &str) -> Result<Operation, RouteRefusal> {
     let name = in_path(name, SecretName::new)?;
-    let place = query.place(project_key(generation), "secretPath")?;
+    let place = query.place(project_key(api_version), "secretPath")?;
     let reveal = query.flag("viewSecretValue")?;
     query.fixed("expandSecretReferences", "false")?;
-    query.fixed(imports(generation), "false")?;
+    query.fixed(imports(api_version), "false")?;
     if reveal {
         return Ok(Operation::RevealSecret { place, name });
     }

@@ -1,7 +1,7 @@
 //! The places where the operator allows the skill to read and change something, and whether it may
 //! administer.
 
-use crate::change::Change;
+use crate::change::ParsedChange;
 use crate::names::{Environment, Project, SecretPath};
 use crate::operation::{Operation, Place};
 use std::fmt;
@@ -138,24 +138,26 @@ impl Scopes {
     /// # Errors
     /// [`ChangeScopeRefusal`] if the change is outside of every scope, or is administrative and
     /// such changes are off.
-    pub fn check_change(&self, change: &Change) -> Result<(), ChangeScopeRefusal> {
+    pub fn check_change(&self, change: &ParsedChange) -> Result<(), ChangeScopeRefusal> {
         let allowed = match change {
-            Change::CreateSecret { place, .. }
-            | Change::UpdateSecret { place, .. }
-            | Change::DeleteSecret { place, .. }
-            | Change::DeleteSecretByKey { place, .. }
-            | Change::CreateFolder { place, .. }
-            | Change::RenameFolder { place, .. }
-            | Change::DeleteFolder { place, .. } => self.check_place(place).is_ok(),
-            Change::CreateProject { .. } | Change::CreateEnvironment { .. } | Change::InviteMembers { .. }
+            ParsedChange::CreateSecret { place, .. }
+            | ParsedChange::UpdateSecret { place, .. }
+            | ParsedChange::DeleteSecret { place, .. }
+            | ParsedChange::DeleteSecretByKey { place, .. }
+            | ParsedChange::CreateFolder { place, .. }
+            | ParsedChange::RenameFolder { place, .. }
+            | ParsedChange::DeleteFolder { place, .. } => self.check_place(place).is_ok(),
+            ParsedChange::CreateProject { .. }
+            | ParsedChange::CreateEnvironment { .. }
+            | ParsedChange::InviteMembers { .. }
                 if !self.administration =>
             {
                 return Err(ChangeScopeRefusal::AdministrationOff);
             }
             // A project that doesn't exist yet is in no scope.
-            Change::CreateProject { .. } => self.scopes.is_none(),
+            ParsedChange::CreateProject { .. } => self.scopes.is_none(),
             // They affect every environment and folder, also future ones.
-            Change::CreateEnvironment { project, .. } | Change::InviteMembers { project, .. } => {
+            ParsedChange::CreateEnvironment { project, .. } | ParsedChange::InviteMembers { project, .. } => {
                 self.allows_all_of(project)
             }
         };

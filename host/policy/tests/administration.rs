@@ -8,19 +8,19 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method};
-use infisical_skill_policy::{Email, EnvironmentSlug, Generation, Project, ProjectSlug, Role, Title};
+use infisical_skill_policy::change::{self, ChangeRefusal, Method, ParsedChange};
+use infisical_skill_policy::{ApiVersion, Email, EnvironmentSlug, Project, ProjectSlug, Role, Title};
 
-fn read(generation: Generation, method: &str, path: &str, body: &str) -> Result<Change, ChangeRefusal> {
-    change::read(generation, Method::named(method).unwrap(), path, body)
+fn read(api_version: ApiVersion, method: &str, path: &str, body: &str) -> Result<ParsedChange, ChangeRefusal> {
+    change::parse(api_version, Method::named(method).unwrap(), path, body)
 }
 
-fn v4(path: &str, body: &str) -> Result<Change, ChangeRefusal> {
-    read(Generation::V4, "POST", path, body)
+fn v4(path: &str, body: &str) -> Result<ParsedChange, ChangeRefusal> {
+    read(ApiVersion::V4, "POST", path, body)
 }
 
-fn v3(path: &str, body: &str) -> Result<Change, ChangeRefusal> {
-    read(Generation::V3, "POST", path, body)
+fn v3(path: &str, body: &str) -> Result<ParsedChange, ChangeRefusal> {
+    read(ApiVersion::V3, "POST", path, body)
 }
 
 const PROJECTS: &str = "/api/v1/projects";
@@ -43,16 +43,19 @@ const TABLE: [[&str; 4]; 3] = [
     [MEMBERSHIPS, NEW_MEMBERS, OLD_MEMBERSHIPS, OLD_NEW_MEMBERS],
 ];
 
-fn changes(roles: &[&str]) -> [Change; 3] {
+fn changes(roles: &[&str]) -> [ParsedChange; 3] {
     let project = Project::new("p1").unwrap();
     [
-        Change::CreateProject { name: Title::new("Pay \"EU\"").unwrap(), slug: ProjectSlug::new("pay-eu").unwrap() },
-        Change::CreateEnvironment {
+        ParsedChange::CreateProject {
+            name: Title::new("Pay \"EU\"").unwrap(),
+            slug: ProjectSlug::new("pay-eu").unwrap(),
+        },
+        ParsedChange::CreateEnvironment {
             project: project.clone(),
             name: Title::new("Quality é").unwrap(),
             slug: EnvironmentSlug::new("qa-1").unwrap(),
         },
-        Change::InviteMembers {
+        ParsedChange::InviteMembers {
             project,
             emails: ["ada@example.com", "b+c@d.example"].map(|email| Email::new(email).unwrap()).to_vec(),
             roles: roles.iter().map(|role| Role::new(*role).unwrap()).collect(),
@@ -65,17 +68,17 @@ fn each_is_read_in_its_generation_and_in_no_other() {
     let names = ["create project", "create environment", "invite members"];
     let (new, old) = (changes(&["member", "no-access"]), changes(&["member"]));
     for (at, [path, body, old_path, old_body]) in TABLE.into_iter().enumerate() {
-        for (generation, other, change, path, body) in [
-            (Generation::V4, Generation::V3, &new[at], path, body),
-            (Generation::V3, Generation::V4, &old[at], old_path, old_body),
+        for (api_version, other, change, path, body) in [
+            (ApiVersion::V4, ApiVersion::V3, &new[at], path, body),
+            (ApiVersion::V3, ApiVersion::V4, &old[at], old_path, old_body),
         ] {
-            assert_eq!(read(generation, "POST", path, body).as_ref(), Ok(change), "{path} {body}");
+            assert_eq!(read(api_version, "POST", path, body).as_ref(), Ok(change), "{path} {body}");
             assert_eq!(change.name(), names[at]);
-            let request = change.request(generation);
+            let request = change.request(api_version);
             assert_eq!((request.method.as_str(), request.path.as_str(), request.body.as_str()), ("POST", path, body));
             assert!(read(other, "POST", path, body).is_err(), "{path}");
             for wrong in ["PATCH", "DELETE"] {
-                assert_eq!(read(generation, wrong, path, body), Err(ChangeRefusal::UnknownRoute), "{wrong} {path}");
+                assert_eq!(read(api_version, wrong, path, body), Err(ChangeRefusal::UnknownRoute), "{wrong} {path}");
             }
             assert_eq!(change.place(), None);
             assert_eq!(change.project().map(Project::as_str), (at > 0).then_some("p1"));
@@ -355,10 +358,10 @@ fn an_older_server_is_sent_no_type_and_no_roles() {
     assert_eq!(v4(MEMBERSHIPS, OLD_NEW_MEMBERS), Err(ChangeRefusal::Field("roleSlugs")));
     // A change that only a current server can be asked for isn't the one that an older server's request is read as.
     let [_, _, invite] = changes(&["admin"]);
-    let request = invite.request(Generation::V3);
+    let request = invite.request(ApiVersion::V3);
     let read = v3(&request.path, &request.body).unwrap();
     assert_ne!(read, invite);
-    assert!(matches!(read, Change::InviteMembers { roles, .. } if roles == [Role::member()]));
+    assert!(matches!(read, ParsedChange::InviteMembers { roles, .. } if roles == [Role::member()]));
 }
 
 #[test]

@@ -9,42 +9,42 @@
 )]
 
 use infisical_skill_policy::change::acknowledgement::phrase;
-use infisical_skill_policy::change::reading::{reading, target};
-use infisical_skill_policy::change::{Change, value::SecretValue};
+use infisical_skill_policy::change::describe::{describe, target};
+use infisical_skill_policy::change::{ParsedChange, value::SecretValue};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
     self, ApprovalPolicy, CurrentRefusal, DraftRefusal, Folders, Plan, PlanDigest, PlanId,
 };
 use infisical_skill_policy::{
-    ChangeScopeRefusal, Email, Environment, EnvironmentSlug, FolderId, FolderName, Generation, NewSecretName, Place,
+    ApiVersion, ChangeScopeRefusal, Email, Environment, EnvironmentSlug, FolderId, FolderName, NewSecretName, Place,
     Project, ProjectSlug, Role, Scope, Scopes, SecretKey, SecretPath, Title, WriteName,
 };
 use proptest::prelude::*;
 
-const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 fn project(id: &str) -> Project {
     Project::new(id).unwrap()
 }
 
-fn new_project(name: &str) -> Change {
-    Change::CreateProject { name: Title::new(name).unwrap(), slug: ProjectSlug::new("pay-eu").unwrap() }
+fn new_project(name: &str) -> ParsedChange {
+    ParsedChange::CreateProject { name: Title::new(name).unwrap(), slug: ProjectSlug::new("pay-eu").unwrap() }
 }
 
-fn new_environment(id: &str, name: &str) -> Change {
+fn new_environment(id: &str, name: &str) -> ParsedChange {
     let (name, slug) = (Title::new(name).unwrap(), EnvironmentSlug::new("qa-1").unwrap());
-    Change::CreateEnvironment { project: project(id), name, slug }
+    ParsedChange::CreateEnvironment { project: project(id), name, slug }
 }
 
-fn invite(id: &str, emails: &[&str], roles: &[&str]) -> Change {
-    Change::InviteMembers {
+fn invite(id: &str, emails: &[&str], roles: &[&str]) -> ParsedChange {
+    ParsedChange::InviteMembers {
         project: project(id),
         emails: emails.iter().map(|email| Email::new(*email).unwrap()).collect(),
         roles: roles.iter().map(|role| Role::new(*role).unwrap()).collect(),
     }
 }
 
-fn administrative(id: &str) -> [Change; 3] {
+fn administrative(id: &str) -> [ParsedChange; 3] {
     [new_project("Pay"), new_environment(id, "Quality"), invite(id, &["ada@example.com"], &["member"])]
 }
 
@@ -56,18 +56,18 @@ fn place(id: &str, environment: &str, path: &str) -> Place {
     }
 }
 
-fn create(place: Place) -> Change {
+fn create(place: Place) -> ParsedChange {
     let value = SecretValue::new("x".to_owned()).unwrap();
-    Change::CreateSecret { place, name: NewSecretName::new("A").unwrap(), value, comment: None, tags: None }
+    ParsedChange::CreateSecret { place, name: NewSecretName::new("A").unwrap(), value, comment: None, tags: None }
 }
 
 /// A change of each kind that isn't administrative.
-fn ordinary(place: &Place) -> [Change; 7] {
+fn ordinary(place: &Place) -> [ParsedChange; 7] {
     let (place, name, id) = (place.clone(), WriteName::new("A").unwrap(), FolderId::new("f").unwrap());
     let folder = FolderName::new("db").unwrap();
     [
         create(place.clone()),
-        Change::UpdateSecret {
+        ParsedChange::UpdateSecret {
             place: place.clone(),
             name: name.clone(),
             value: Some(SecretValue::new("x".to_owned()).unwrap()),
@@ -75,11 +75,11 @@ fn ordinary(place: &Place) -> [Change; 7] {
             comment: None,
             tags: None,
         },
-        Change::DeleteSecret { place: place.clone(), name },
-        Change::DeleteSecretByKey { place: place.clone(), key: SecretKey::new("a/b").unwrap() },
-        Change::CreateFolder { place: place.clone(), name: folder.clone() },
-        Change::RenameFolder { place: place.clone(), id: id.clone(), name: folder },
-        Change::DeleteFolder { place, id },
+        ParsedChange::DeleteSecret { place: place.clone(), name },
+        ParsedChange::DeleteSecretByKey { place: place.clone(), key: SecretKey::new("a/b").unwrap() },
+        ParsedChange::CreateFolder { place: place.clone(), name: folder.clone() },
+        ParsedChange::RenameFolder { place: place.clone(), id: id.clone(), name: folder },
+        ParsedChange::DeleteFolder { place, id },
     ]
 }
 
@@ -92,15 +92,15 @@ fn scope(id: &str, environments: &[&str], paths: &[&str]) -> Scope {
 }
 
 /// What becomes of the change where it is drafted and where its plan is redeemed: the same, or the test fails.
-fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal> {
+fn judged(scopes: &Scopes, changes: &[ParsedChange]) -> Result<(), ChangeScopeRefusal> {
     let mut folders = Folders::default();
-    for place in changes.iter().filter_map(Change::place) {
+    for place in changes.iter().filter_map(ParsedChange::place) {
         folders.note(place, None, "f", "db");
     }
-    let acknowledge = phrase(Generation::V4, changes, 50, |change| change.folder_id().map(|_| "db"));
-    let requests: Vec<_> = changes.iter().map(|change| change.request(Generation::V4)).collect();
+    let acknowledge = phrase(ApiVersion::V4, changes, 50, |change| change.folder_id().map(|_| "db"));
+    let requests: Vec<_> = changes.iter().map(|change| change.request(ApiVersion::V4)).collect();
     let drafted = plan::check(
-        Generation::V4,
+        ApiVersion::V4,
         &Exposure::within(scopes),
         &folders,
         (50, 50),
@@ -113,7 +113,7 @@ fn judged(scopes: &Scopes, changes: &[Change]) -> Result<(), ChangeScopeRefusal>
         digest: PlanDigest([7; 32]),
         filed: 1,
         expires: 3,
-        generation: Generation::V4,
+        api_version: ApiVersion::V4,
         requests,
         acknowledge,
         judged_by: Exposure::within(scopes).fingerprint(),
@@ -228,8 +228,8 @@ fn each_needs_its_phrase_in_both_generations() {
         // An address that is cut would be one of many.
         (invite("p1", &[&long], &["member"]), format!("invite {long} to project p1 as member")),
     ] {
-        for generation in BOTH {
-            let phrase = phrase(generation, std::slice::from_ref(&change), 5, |_| None);
+        for api_version in BOTH {
+            let phrase = phrase(api_version, std::slice::from_ref(&change), 5, |_| None);
             assert_eq!(phrase.as_ref(), Some(&said));
             assert!(ApprovalPolicy::Irreversible.applies(phrase.as_deref(), false));
         }
@@ -238,12 +238,13 @@ fn each_needs_its_phrase_in_both_generations() {
     changes.extend(administrative("p1"));
     let said =
         "create project pay-eu; create environment qa-1 in project p1; invite ada@example.com to project p1 as member";
-    assert_eq!(phrase(Generation::V4, &changes, 4, |_| None).as_deref(), Some(said));
-    let all = phrase(Generation::V4, &changes, 3, |_| None).unwrap();
+    assert_eq!(phrase(ApiVersion::V4, &changes, 4, |_| None).as_deref(), Some(said));
+    let all = phrase(ApiVersion::V4, &changes, 3, |_| None).unwrap();
     assert!(all.starts_with(&format!("{said}; apply 4 changes (")), "{all}");
     // Plain in every phrase from now on.
-    let odd = Change::DeleteSecretByKey { place: place("p1", "dev", "/"), key: SecretKey::new("a@b+c/d e").unwrap() };
-    let said = phrase(Generation::V4, std::slice::from_ref(&odd), 5, |_| None);
+    let odd =
+        ParsedChange::DeleteSecretByKey { place: place("p1", "dev", "/"), key: SecretKey::new("a@b+c/d e").unwrap() };
+    let said = phrase(ApiVersion::V4, std::slice::from_ref(&odd), 5, |_| None);
     assert_eq!(said.as_deref(), Some(r"delete secret dev:/a@b+c\u{2f}d\u{20}e in project p1"));
 }
 
@@ -251,14 +252,14 @@ fn each_needs_its_phrase_in_both_generations() {
 fn a_component_that_plays_it_down_is_refused() {
     let on = Scopes::everything().with_administration(true);
     for (at, change) in administrative("p1").iter().enumerate() {
-        let requests = || vec![change.request(Generation::V4)];
+        let requests = || vec![change.request(ApiVersion::V4)];
         let check = |acknowledge: Option<&str>| {
-            plan::check(Generation::V4, &Exposure::within(&on), &Folders::default(), (9, 9), requests(), acknowledge)
+            plan::check(ApiVersion::V4, &Exposure::within(&on), &Folders::default(), (9, 9), requests(), acknowledge)
                 .map(|_| ())
         };
-        let said = phrase(Generation::V4, std::slice::from_ref(change), 9, |_| None).unwrap();
+        let said = phrase(ApiVersion::V4, std::slice::from_ref(change), 9, |_| None).unwrap();
         assert_eq!(check(Some(&said)), Ok(()));
-        let other = phrase(Generation::V4, &administrative("p1")[(at + 1) % 3..][..1], 9, |_| None);
+        let other = phrase(ApiVersion::V4, &administrative("p1")[(at + 1) % 3..][..1], 9, |_| None);
         for acknowledge in
             [None, Some(""), Some(&*said.replace("e ", "e  ")), Some(&said[..said.len() - 1]), other.as_deref()]
         {
@@ -266,7 +267,7 @@ fn a_component_that_plays_it_down_is_refused() {
         }
         let twice = [requests(), requests()].concat();
         let twice = plan::check(
-            Generation::V4,
+            ApiVersion::V4,
             &Exposure::within(&on),
             &Folders::default(),
             (9, 9),
@@ -280,7 +281,7 @@ fn a_component_that_plays_it_down_is_refused() {
 #[test]
 fn a_reading_says_what_is_made_and_a_title_cant_pass_for_its_words() {
     let two = ["ada+x@example.com", "b@c.d"];
-    for (change, said, meant) in [
+    for (change, said, matched) in [
         (new_project("Payments"), "create project \"Payments\" with the slug pay-eu", "pay-eu"),
         (new_project("Payments EU"), r#"create project "Payments EU" with the slug pay-eu"#, "pay-eu"),
         (
@@ -306,13 +307,13 @@ fn a_reading_says_what_is_made_and_a_title_cant_pass_for_its_words() {
             "2 members",
         ),
     ] {
-        assert_eq!(reading(&change, None), said);
-        assert_eq!(reading(&change, Some("db")), said, "no folder has a part in it");
-        assert_eq!(target(std::slice::from_ref(&change), |_| Some("db".to_owned())), meant);
+        assert_eq!(describe(&change, None), said);
+        assert_eq!(describe(&change, Some("db")), said, "no folder has a part in it");
+        assert_eq!(target(std::slice::from_ref(&change), |_| Some("db".to_owned())), matched);
     }
     let long = format!("{}@b.example", "a".repeat(244));
     let change = invite("p1", &[&long], &["member"]);
-    assert_eq!(reading(&change, None), format!("invite {long} [project p1] as member"), "never cut");
+    assert_eq!(describe(&change, None), format!("invite {long} [project p1] as member"), "never cut");
     assert_eq!(target(&[change], |_| None), long);
     assert_eq!(target(&administrative("p1"), |_| None), "3 changes");
 }
@@ -325,13 +326,13 @@ proptest! {
         let (Ok(one), Ok(two)) = (Title::new(one), Title::new(two)) else { return Ok(()) };
         let both = |title: &Title| [new_project(title.as_str()), new_environment("p1", title.as_str())];
         for (change, other) in both(&one).iter().zip(both(&two)) {
-            let text = reading(change, None);
+            let text = describe(change, None);
             prop_assert!(text.lines().count() == 1 && !text.chars().any(char::is_control), "{}", text);
-            prop_assert_eq!(text == reading(&other, None), one == two);
-            let said = |change: &Change| phrase(Generation::V4, std::slice::from_ref(change), 5, |_| None);
+            prop_assert_eq!(text == describe(&other, None), one == two);
+            let said = |change: &ParsedChange| phrase(ApiVersion::V4, std::slice::from_ref(change), 5, |_| None);
             prop_assert_eq!(said(change), said(&other), "a title has no part in a phrase");
             let tail = match change {
-                Change::CreateProject { .. } => " with the slug pay-eu",
+                ParsedChange::CreateProject { .. } => " with the slug pay-eu",
                 _ => ") [project p1]",
             };
             let title = text.strip_suffix(tail).unwrap().strip_prefix("create project ");

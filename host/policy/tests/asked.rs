@@ -11,7 +11,7 @@
 use infisical_skill_policy::change::{self, AskedChange, AskedPlace, AskedValue, ChangeRequest, Method, Named};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
-use infisical_skill_policy::{Generation, Project, TagId};
+use infisical_skill_policy::{ApiVersion, Project, TagId};
 
 const ID: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
 const OTHER_ID: &str = "00000000-0000-4000-8000-000000000000";
@@ -45,7 +45,7 @@ fn named() -> Named {
 
 /// Whether a request with this body is what was asked for.
 fn is(asked: &AskedChange, method: Method, path: &str, body: &str) -> bool {
-    let change = change::read(Generation::V4, method, path, body).unwrap_or_else(|error| panic!("{error}: {body}"));
+    let change = change::parse(ApiVersion::V4, method, path, body).unwrap_or_else(|error| panic!("{error}: {body}"));
     asked.is(&change, &named(), Some("a-folder"))
 }
 
@@ -247,11 +247,11 @@ fn a_draft_is_meant_if_each_of_its_requests_was_asked_for_in_order_and_no_other(
         (&["A"], &["B"], false),
     ] {
         let requests = drafted.iter().map(|name| request(name)).collect();
-        let checked = plan::check(Generation::V4, &Exposure::unlimited(), &folders, (9, 9), requests, None).unwrap();
+        let checked = plan::check(ApiVersion::V4, &Exposure::unlimited(), &folders, (9, 9), requests, None).unwrap();
         let wanted: Vec<_> = wanted.iter().map(|name| asked(name)).collect();
-        let meant = checked.clone().meant_by(Generation::V4, (&folders, &projects), &wanted);
-        match meant {
-            Ok(meant) => assert!(is_meant && meant.into_checked() == checked, "{drafted:?}"),
+        let matched = checked.clone().verify_matches_request(ApiVersion::V4, (&folders, &projects), &wanted);
+        match matched {
+            Ok(matched) => assert!(is_meant && matched.into_checked() == checked, "{drafted:?}"),
             Err(refusal) => assert!(!is_meant && refusal == DraftRefusal::NotAsked, "{drafted:?}"),
         }
     }

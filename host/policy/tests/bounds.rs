@@ -9,12 +9,12 @@
 )]
 
 use infisical_skill_policy::change::value::SecretValue;
-use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method};
+use infisical_skill_policy::change::{self, ChangeRefusal, Method, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, DraftRefusal, Folders};
 use infisical_skill_policy::route::{self, RouteRefusal};
 use infisical_skill_policy::{
-    Environment, Generation, Moment, NameRefusal, NewSecretName, Place, Project, Scopes, SecretPath,
+    ApiVersion, Environment, Moment, NameRefusal, NewSecretName, Place, Project, Scopes, SecretPath,
 };
 
 fn place() -> Place {
@@ -25,9 +25,9 @@ fn place() -> Place {
     }
 }
 
-fn create(name: &str, value: String) -> Change {
+fn create(name: &str, value: String) -> ParsedChange {
     let (name, value) = (NewSecretName::new(name).unwrap(), SecretValue::new(value).unwrap());
-    Change::CreateSecret { place: place(), name, value, comment: None, tags: None }
+    ParsedChange::CreateSecret { place: place(), name, value, comment: None, tags: None }
 }
 
 #[test]
@@ -69,10 +69,14 @@ fn each_group_of_an_id_has_its_own_length() {
 fn a_request_that_is_too_long_isnt_looked_at() {
     let request = |length: usize| format!("/api/{}", "x".repeat(length - 5));
     for (length, refusal) in [(8_192, RouteRefusal::UnknownRoute), (8_193, RouteRefusal::TooLong)] {
-        assert_eq!(route::read(Generation::V4, "GET", &request(length)), Err(refusal), "{length}");
+        assert_eq!(route::read(ApiVersion::V4, "GET", &request(length)), Err(refusal), "{length}");
     }
     for (length, refusal) in [(8_192, ChangeRefusal::UnknownRoute), (8_193, ChangeRefusal::TooLong)] {
-        assert_eq!(change::read(Generation::V4, Method::Post, &request(length), "{}").err(), Some(refusal), "{length}");
+        assert_eq!(
+            change::parse(ApiVersion::V4, Method::Post, &request(length), "{}").err(),
+            Some(refusal),
+            "{length}"
+        );
     }
 }
 
@@ -84,13 +88,13 @@ fn the_longest_request_of_the_table_fits() {
     let request = format!(
         "/api/v4/secrets?projectId=p1&environment=dev&secretPath={path}&viewSecretValue=false&expandSecretReferences=false&recursive=true&includeImports=false&tagSlugs={tags}"
     );
-    assert!(route::read(Generation::V4, "GET", &request).is_ok());
+    assert!(route::read(ApiVersion::V4, "GET", &request).is_ok());
 }
 
 #[test]
 fn what_follows_a_request_of_the_table_is_an_extra_parameter() {
     for request in ["/api/v1/projects/p1?", "/api/v1/projects/p1?x=1", "/api/v1/projects?type=secret-manager&x=1"] {
-        assert_eq!(route::read(Generation::V4, "GET", request), Err(RouteRefusal::ExtraParameter), "{request}");
+        assert_eq!(route::read(ApiVersion::V4, "GET", request), Err(RouteRefusal::ExtraParameter), "{request}");
     }
 }
 
@@ -98,7 +102,7 @@ fn what_follows_a_request_of_the_table_is_an_extra_parameter() {
 fn a_folder_is_renamed_under_its_id_alone() {
     let body = r#"{"projectId":"p1","environment":"dev","name":"n","path":"/"}"#;
     for method in [Method::Patch, Method::Delete] {
-        let refused = change::read(Generation::V4, method, "/api/v2/folders", body);
+        let refused = change::parse(ApiVersion::V4, method, "/api/v2/folders", body);
         assert_eq!(refused, Err(ChangeRefusal::UnknownRoute), "{method:?}");
     }
 }
@@ -106,9 +110,9 @@ fn a_folder_is_renamed_under_its_id_alone() {
 #[test]
 fn a_plan_has_as_many_changes_as_the_operator_allows_and_no_more() {
     let check = |count: usize| {
-        let requests = (0..count).map(|n| create(&format!("S{n}"), "v".to_owned()).request(Generation::V4)).collect();
+        let requests = (0..count).map(|n| create(&format!("S{n}"), "v".to_owned()).request(ApiVersion::V4)).collect();
         let (everything, folders) = (Scopes::everything(), Folders::default());
-        plan::check(Generation::V4, &Exposure::within(&everything), &folders, (3, 9), requests, None)
+        plan::check(ApiVersion::V4, &Exposure::within(&everything), &folders, (3, 9), requests, None)
             .map(|checked| checked.requests.len())
     };
     assert_eq!(check(0), Err(DraftRefusal::Count));
@@ -122,7 +126,7 @@ fn a_body_is_written_into_room_that_was_made_for_it_once() {
     // A buffer that grows leaves the value behind in the old one, which nobody zeroes.
     for value in ["\u{1}".repeat(100_000), "x".repeat(100_000), "v".to_owned()] {
         let most = value.len() * 6 + 16 * 1024;
-        let body = create("A", value).request(Generation::V4).body;
+        let body = create("A", value).request(ApiVersion::V4).body;
         assert!(body.capacity() <= most, "{} for {}", body.capacity(), body.len());
     }
 }

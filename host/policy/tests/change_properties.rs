@@ -9,15 +9,15 @@
 )]
 
 use infisical_skill_policy::change::value::{Comment, SecretValue};
-use infisical_skill_policy::change::{self, Change, ChangeRequest, Method};
+use infisical_skill_policy::change::{self, ChangeRequest, Method, ParsedChange};
 use infisical_skill_policy::{
-    Email, Environment, EnvironmentSlug, FolderId, FolderName, Generation, NewSecretName, Place, Project, ProjectSlug,
+    ApiVersion, Email, Environment, EnvironmentSlug, FolderId, FolderName, NewSecretName, Place, Project, ProjectSlug,
     Role, SecretKey, SecretPath, TagId, Title, WriteName,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 /// The parts of a change as plain texts, so that the test can write them without the code that it tests.
 #[derive(Debug, Clone)]
@@ -102,7 +102,7 @@ fn texts() -> impl Strategy<Value = Texts> {
 }
 
 /// The change of these texts, if they are ones that a change may have.
-fn change_of(texts: &Texts) -> Option<Change> {
+fn change_of(texts: &Texts) -> Option<ParsedChange> {
     let place = Place {
         project: Project::new(&*texts.project).ok()?,
         environment: Environment::new(&*texts.environment).ok()?,
@@ -114,7 +114,7 @@ fn change_of(texts: &Texts) -> Option<Change> {
     Some(match texts.kind {
         Kind::CreateSecret => {
             let name = NewSecretName::new(&*texts.name).ok()?;
-            Change::CreateSecret { place, name, value: value?, comment, tags }
+            ParsedChange::CreateSecret { place, name, value: value?, comment, tags }
         }
         Kind::UpdateSecret => {
             let new_name = texts.new_name.as_ref().map(|name| NewSecretName::new(&**name)).transpose().ok()?;
@@ -122,24 +122,25 @@ fn change_of(texts: &Texts) -> Option<Change> {
                 return None;
             }
             let name = WriteName::new(&*texts.name).ok()?;
-            Change::UpdateSecret { place, name, value, new_name, comment, tags }
+            ParsedChange::UpdateSecret { place, name, value, new_name, comment, tags }
         }
-        Kind::DeleteSecret => Change::DeleteSecret { place, name: WriteName::new(&*texts.name).ok()? },
-        Kind::DeleteByKey => Change::DeleteSecretByKey { place, key: SecretKey::new(&*texts.name).ok()? },
-        Kind::CreateFolder => Change::CreateFolder { place, name: FolderName::new(&*texts.name).ok()? },
+        Kind::DeleteSecret => ParsedChange::DeleteSecret { place, name: WriteName::new(&*texts.name).ok()? },
+        Kind::DeleteByKey => ParsedChange::DeleteSecretByKey { place, key: SecretKey::new(&*texts.name).ok()? },
+        Kind::CreateFolder => ParsedChange::CreateFolder { place, name: FolderName::new(&*texts.name).ok()? },
         Kind::RenameFolder => {
             let (id, name) = (FolderId::new(&*texts.id).ok()?, FolderName::new(&*texts.name).ok()?);
-            Change::RenameFolder { place, id, name }
+            ParsedChange::RenameFolder { place, id, name }
         }
-        Kind::DeleteFolder => Change::DeleteFolder { place, id: FolderId::new(&*texts.id).ok()? },
-        Kind::CreateProject => {
-            Change::CreateProject { name: Title::new(&*texts.title).ok()?, slug: ProjectSlug::new(&*texts.name).ok()? }
-        }
+        Kind::DeleteFolder => ParsedChange::DeleteFolder { place, id: FolderId::new(&*texts.id).ok()? },
+        Kind::CreateProject => ParsedChange::CreateProject {
+            name: Title::new(&*texts.title).ok()?,
+            slug: ProjectSlug::new(&*texts.name).ok()?,
+        },
         Kind::CreateEnvironment => {
             let (name, slug) = (Title::new(&*texts.title).ok()?, EnvironmentSlug::new(&*texts.name).ok()?);
-            Change::CreateEnvironment { project: place.project, name, slug }
+            ParsedChange::CreateEnvironment { project: place.project, name, slug }
         }
-        Kind::InviteMembers => Change::InviteMembers {
+        Kind::InviteMembers => ParsedChange::InviteMembers {
             project: place.project,
             emails: texts.emails.iter().map(|email| Email::new(&**email).unwrap()).collect(),
             roles: texts.roles.iter().map(|role| Role::new(&**role).unwrap()).collect(),
@@ -148,14 +149,14 @@ fn change_of(texts: &Texts) -> Option<Change> {
 }
 
 /// An old server's update needs a value.
-fn is_of(change: &Change, generation: Generation) -> bool {
-    generation == Generation::V4 || !matches!(change, Change::UpdateSecret { value: None, .. })
+fn is_of(change: &ParsedChange, api_version: ApiVersion) -> bool {
+    api_version == ApiVersion::V4 || !matches!(change, ParsedChange::UpdateSecret { value: None, .. })
 }
 
 /// What a request is read as: an old server is told of no roles, and gives one of its own.
-fn as_read(change: &Change, generation: Generation) -> Change {
+fn as_read(change: &ParsedChange, api_version: ApiVersion) -> ParsedChange {
     let mut change = change.clone();
-    if let (Change::InviteMembers { roles, .. }, Generation::V3) = (&mut change, generation) {
+    if let (ParsedChange::InviteMembers { roles, .. }, ApiVersion::V3) = (&mut change, api_version) {
         *roles = vec![Role::member()];
     }
     change
@@ -187,10 +188,10 @@ fn encoded(text: &str) -> String {
 }
 
 /// The request as docs/routes.md has it: method, path, body.
-fn spelled(texts: &Texts, generation: Generation) -> (&'static str, String, String) {
-    let (project, secrets, batch, folders, force) = match generation {
-        Generation::V4 => ("projectId", "/api/v4/secrets", "/api/v4/secrets/batch", "/api/v2/folders", true),
-        Generation::V3 => ("workspaceId", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw", "/api/v1/folders", false),
+fn spelled(texts: &Texts, api_version: ApiVersion) -> (&'static str, String, String) {
+    let (project, secrets, batch, folders, force) = match api_version {
+        ApiVersion::V4 => ("projectId", "/api/v4/secrets", "/api/v4/secrets/batch", "/api/v2/folders", true),
+        ApiVersion::V3 => ("workspaceId", "/api/v3/secrets/raw", "/api/v3/secrets/batch/raw", "/api/v1/folders", false),
     };
     let (name, folder) = (format!("{secrets}/{}", encoded(&texts.name)), format!("{folders}/{}", texts.id));
     let located = [(project, json(&texts.project)), ("environment", json(&texts.environment))];
@@ -223,7 +224,7 @@ fn spelled(texts: &Texts, generation: Generation) -> (&'static str, String, Stri
         Kind::RenameFolder => ("PATCH", folder, vec![own_name, path]),
         Kind::DeleteFolder => ("DELETE", folder, vec![path, ("forceDelete", force.then(|| "true".to_owned()))]),
         Kind::CreateProject | Kind::CreateEnvironment | Kind::InviteMembers => {
-            return administrative(texts, generation);
+            return administrative(texts, api_version);
         }
     };
     let fields = located.map(|(field, text)| (field, Some(text))).into_iter().chain(rest);
@@ -232,8 +233,8 @@ fn spelled(texts: &Texts, generation: Generation) -> (&'static str, String, Stri
 }
 
 /// The administrative ones, which have no place.
-fn administrative(texts: &Texts, generation: Generation) -> (&'static str, String, String) {
-    let is_new = generation == Generation::V4;
+fn administrative(texts: &Texts, api_version: ApiVersion) -> (&'static str, String, String) {
+    let is_new = api_version == ApiVersion::V4;
     let (title, slug) = (json(&texts.title), json(&texts.name));
     let list = |texts: &[String]| texts.iter().map(|text| json(text)).collect::<Vec<_>>().join(",");
     let in_project = |old: &str, what: &str| {
@@ -258,7 +259,7 @@ fn administrative(texts: &Texts, generation: Generation) -> (&'static str, Strin
     ("POST", path, body)
 }
 
-fn a_change() -> impl Strategy<Value = (Texts, Change)> {
+fn a_change() -> impl Strategy<Value = (Texts, ParsedChange)> {
     texts().prop_filter_map("a change", |texts| change_of(&texts).map(|change| (texts, change)))
 }
 
@@ -283,8 +284,8 @@ fn altered(text: &str, at: Index, other: char, how: u8) -> String {
     chars.into_iter().collect()
 }
 
-fn is_the_same(read: &Change, generation: Generation, (method, path, body): (Method, &str, &str)) -> bool {
-    let ChangeRequest { method: again, path: again_path, body: again_body } = read.request(generation);
+fn is_the_same(read: &ParsedChange, api_version: ApiVersion, (method, path, body): (Method, &str, &str)) -> bool {
+    let ChangeRequest { method: again, path: again_path, body: again_body } = read.request(api_version);
     again == method && again_path == path && *again_body == body
 }
 
@@ -293,25 +294,25 @@ proptest! {
 
     #[test]
     fn a_change_is_written_as_the_table_has_it((texts, change) in a_change()) {
-        for generation in BOTH {
-            let request = change.request(generation);
+        for api_version in BOTH {
+            let request = change.request(api_version);
             let written = (request.method.as_str(), request.path.clone(), request.body.to_string());
-            prop_assert_eq!(written, spelled(&texts, generation));
+            prop_assert_eq!(written, spelled(&texts, api_version));
         }
     }
 
     #[test]
     fn writing_and_reading_are_one_to_one((_, change) in a_change()) {
-        for generation in BOTH {
-            let request = change.request(generation);
-            let read = change::read(generation, request.method, &request.path, &request.body);
-            if is_of(&change, generation) {
-                prop_assert_eq!(read, Ok(as_read(&change, generation)));
+        for api_version in BOTH {
+            let request = change.request(api_version);
+            let read = change::parse(api_version, request.method, &request.path, &request.body);
+            if is_of(&change, api_version) {
+                prop_assert_eq!(read, Ok(as_read(&change, api_version)));
             } else {
                 prop_assert!(read.is_err());
             }
-            let other = if generation == Generation::V3 { Generation::V4 } else { Generation::V3 };
-            prop_assert!(change::read(other, request.method, &request.path, &request.body).is_err());
+            let other = if api_version == ApiVersion::V3 { ApiVersion::V4 } else { ApiVersion::V3 };
+            prop_assert!(change::parse(other, request.method, &request.path, &request.body).is_err());
         }
     }
 
@@ -320,18 +321,18 @@ proptest! {
         (_, change) in a_change(), at in any::<Index>(), other in prop_oneof![proptest::char::range(' ', '~'), any::<char>()],
         how in any::<u8>(), part in 0..3,
     ) {
-        for generation in BOTH {
-            let request = change.request(generation);
+        for api_version in BOTH {
+            let request = change.request(api_version);
             let (mut method, mut path, mut body) = (request.method, request.path.clone(), request.body.to_string());
             match part {
                 0 => method = [Method::Post, Method::Patch, Method::Delete][usize::from(how) % 3],
                 1 => path = altered(&path, at, other, how),
                 _ => body = altered(&body, at, other, how),
             }
-            if let Ok(read) = change::read(generation, method, &path, &body) {
-                prop_assert!(is_the_same(&read, generation, (method, &path, &body)), "{method:?} {path} {body}");
+            if let Ok(read) = change::parse(api_version, method, &path, &body) {
+                prop_assert!(is_the_same(&read, api_version, (method, &path, &body)), "{method:?} {path} {body}");
                 let is_unaltered = method == request.method && path == request.path && body == *request.body;
-                prop_assert_eq!(read == as_read(&change, generation), is_unaltered, "{:?} {} {}", method, path, body);
+                prop_assert_eq!(read == as_read(&change, api_version), is_unaltered, "{:?} {} {}", method, path, body);
             }
         }
     }
@@ -352,8 +353,8 @@ proptest! {
                     "/api/v1/projects/p/environments".to_owned(),
                     "/api/v2/workspace".to_owned(),
                 ] {
-                    for generation in BOTH {
-                        prop_assert!(change::read(generation, method, &path, &body).is_err());
+                    for api_version in BOTH {
+                        prop_assert!(change::parse(api_version, method, &path, &body).is_err());
                     }
                 }
             }
@@ -366,14 +367,14 @@ proptest! {
         texts.value = texts.value.map(|value| format!("{value}{CANARY}"));
         texts.comment = texts.comment.map(|comment| format!("{CANARY}{comment}"));
         if let Some(change) = change_of(&texts) {
-            let request = change.request(Generation::V4);
-            let reading = change::reading::reading(&change, None);
-            let phrase = change::acknowledgement::phrase(Generation::V3, std::slice::from_ref(&change), 0, |_| None);
+            let request = change.request(ApiVersion::V4);
+            let reading = change::describe::describe(&change, None);
+            let phrase = change::acknowledgement::phrase(ApiVersion::V3, std::slice::from_ref(&change), 0, |_| None);
             let printed = format!("{change:?} {request:?} {reading} {phrase:?}");
             prop_assert!(!printed.contains(CANARY), "{}", printed);
         }
         for body in [format!("{{{body}{CANARY}"), serde_json::json!({ CANARY: body }).to_string()] {
-            let refusal = change::read(Generation::V4, Method::Post, "/api/v4/secrets/A", &body).unwrap_err();
+            let refusal = change::parse(ApiVersion::V4, Method::Post, "/api/v4/secrets/A", &body).unwrap_err();
             let printed = format!("{refusal} {refusal:?}");
             prop_assert!(!printed.contains(CANARY), "{}", printed);
         }

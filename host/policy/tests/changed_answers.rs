@@ -9,18 +9,18 @@
 )]
 
 use infisical_skill_policy::answers::{AnswerRefusal, ChangeAnswer, changed};
-use infisical_skill_policy::change::{self, Change, Method};
-use infisical_skill_policy::{Generation, Operation, Place, Scopes, SecretName, answers};
+use infisical_skill_policy::change::{self, Method, ParsedChange};
+use infisical_skill_policy::{ApiVersion, Operation, Place, Scopes, SecretName, answers};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const CANARY: &str = "CANARY";
 
 /// A change of each kind.
-fn all() -> Vec<Change> {
+fn all() -> Vec<ParsedChange> {
     let read = |method: &str, path: &str, rest: &str| {
         let body = format!(r#"{{"projectId":"p1","environment":"dev",{rest}}}"#);
-        change::read(Generation::V4, Method::named(method).unwrap(), path, &body).unwrap()
+        change::parse(ApiVersion::V4, Method::named(method).unwrap(), path, &body).unwrap()
     };
     vec![
         read("POST", "/api/v4/secrets/A", r#""secretPath":"/","secretValue":"v","type":"shared""#),
@@ -36,19 +36,19 @@ fn all() -> Vec<Change> {
     ]
 }
 
-fn post(path: &str, body: &str) -> Change {
-    change::read(Generation::V4, Method::Post, path, body).unwrap()
+fn post(path: &str, body: &str) -> ParsedChange {
+    change::parse(ApiVersion::V4, Method::Post, path, body).unwrap()
 }
 
-fn create_project() -> Change {
+fn create_project() -> ParsedChange {
     post("/api/v1/projects", r#"{"projectName":"Pay","slug":"pay-eu","type":"secret-manager"}"#)
 }
 
-fn create_environment() -> Change {
+fn create_environment() -> ParsedChange {
     post("/api/v1/projects/p1/environments", r#"{"slug":"qa","name":"Quality"}"#)
 }
 
-fn invite_members() -> Change {
+fn invite_members() -> ParsedChange {
     post("/api/v1/projects/p1/memberships", r#"{"emails":["a@b.c"],"roleSlugs":["member"]}"#)
 }
 
@@ -66,7 +66,7 @@ fn secret() -> Value {
     })
 }
 
-fn written(change: &Change, answer: &Value) -> Result<(ChangeAnswer, Value), AnswerRefusal> {
+fn written(change: &ParsedChange, answer: &Value) -> Result<(ChangeAnswer, Value), AnswerRefusal> {
     let (answer, bytes) = changed(change, answer.to_string().as_bytes())?;
     Ok((answer, serde_json::from_slice(&bytes).unwrap()))
 }
@@ -199,7 +199,7 @@ fn an_answer_about_something_else_is_no_answer_to_this_change() {
         assert_eq!(written(&all()[at], &wrong), Err(AnswerRefusal::SomethingElse), "{wrong}");
     }
     let rename = r#"{"projectId":"p1","environment":"dev","secretPath":"/","newSecretName":"NEW","type":"shared"}"#;
-    let rename = change::read(Generation::V4, Method::Patch, "/api/v4/secrets/OLD", rename).unwrap();
+    let rename = change::parse(ApiVersion::V4, Method::Patch, "/api/v4/secrets/OLD", rename).unwrap();
     for (name, is_it) in [("OLD", true), ("NEW", true), ("new", true), ("old", false), ("OTHER", false)] {
         assert_eq!(written(&rename, &one(name)).is_ok(), is_it, "{name}");
     }

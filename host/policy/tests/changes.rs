@@ -8,12 +8,12 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_skill_policy::Generation;
+use infisical_skill_policy::ApiVersion;
 use infisical_skill_policy::change::value::{Comment, SecretValue};
-use infisical_skill_policy::change::{self, Change, ChangeRefusal, MAX_BODY, Method};
+use infisical_skill_policy::change::{self, ChangeRefusal, MAX_BODY, Method, ParsedChange};
 
-fn read(generation: Generation, method: &str, path: &str, body: &str) -> Result<Change, ChangeRefusal> {
-    change::read(generation, Method::named(method).unwrap(), path, body)
+fn read(api_version: ApiVersion, method: &str, path: &str, body: &str) -> Result<ParsedChange, ChangeRefusal> {
+    change::parse(api_version, Method::named(method).unwrap(), path, body)
 }
 
 /// Each request of the table, in v4's spelling: method, path, body, name.
@@ -75,17 +75,17 @@ fn as_v3(path: &str, body: &str) -> (String, String) {
 fn every_change_of_the_table_is_read_in_its_generation_and_in_no_other() {
     for (method, path, body, name) in TABLE {
         let (old_path, old_body) = as_v3(path, body);
-        for (generation, other, path, body) in
-            [(Generation::V4, Generation::V3, path, body), (Generation::V3, Generation::V4, &old_path, &old_body)]
+        for (api_version, other, path, body) in
+            [(ApiVersion::V4, ApiVersion::V3, path, body), (ApiVersion::V3, ApiVersion::V4, &old_path, &old_body)]
         {
-            let change = read(generation, method, path, body)
+            let change = read(api_version, method, path, body)
                 .unwrap_or_else(|refusal| panic!("{method} {path} {body}: {refusal}"));
             assert_eq!(change.name(), name);
-            let request = change.request(generation);
+            let request = change.request(api_version);
             assert_eq!((request.method.as_str(), request.path.as_str(), request.body.as_str()), (method, path, body));
             assert!(read(other, method, path, body).is_err(), "{path}");
             for wrong in ["POST", "PATCH", "DELETE"].into_iter().filter(|wrong| *wrong != method) {
-                if let Ok(change) = read(generation, wrong, path, body) {
+                if let Ok(change) = read(api_version, wrong, path, body) {
                     assert_ne!(change.name(), name, "{wrong} {path}");
                 }
             }
@@ -173,14 +173,14 @@ fn a_change_has_one_spelling() {
     ] {
         let other = body.replacen(from, to, 1);
         assert_ne!(other, body, "{from}");
-        assert!(read(Generation::V4, method, path, &other).is_err(), "{other}");
+        assert!(read(ApiVersion::V4, method, path, &other).is_err(), "{other}");
     }
 }
 
 #[test]
 fn a_changes_path_has_one_spelling_too() {
     let (method, path, body, _) = TABLE[0];
-    assert!(read(Generation::V4, method, path, body).is_ok());
+    assert!(read(ApiVersion::V4, method, path, body).is_ok());
     for other in [
         "",
         "/",
@@ -235,22 +235,22 @@ fn a_changes_path_has_one_spelling_too() {
         "/api/v2/folders",
         "/api/v2/folders/f",
     ] {
-        assert!(read(Generation::V4, method, other, body).is_err(), "{other}");
+        assert!(read(ApiVersion::V4, method, other, body).is_err(), "{other}");
     }
     // A name that only a secret that is there may have: one way to write it.
     let (method, path, body, _) = TABLE[2];
-    assert!(read(Generation::V4, method, path, body).is_ok());
+    assert!(read(ApiVersion::V4, method, path, body).is_ok());
     for other in ["A B", "A+B", "A%2520B", "%41%20B", "A%20B%20", "%20A", "A%20B.", "A%20b"] {
         let path = format!("/api/v4/secrets/{other}");
         let is_another =
-            read(Generation::V4, method, &path, body).is_ok_and(|change| change.request(Generation::V4).path == path);
+            read(ApiVersion::V4, method, &path, body).is_ok_and(|change| change.request(ApiVersion::V4).path == path);
         assert_eq!(is_another, matches!(other, "A%20B." | "A%20b"), "{other}");
     }
     for other in
         ["/api/v2/folders/", "/api/v2/folders/f%2D1", "/api/v2/folders/f.1", "/api/v2/folders/f-1/x", "/api/v2/folders"]
     {
         let (method, _, body, _) = TABLE[6];
-        assert!(read(Generation::V4, method, other, body).is_err(), "{other}");
+        assert!(read(ApiVersion::V4, method, other, body).is_err(), "{other}");
     }
 }
 
@@ -258,11 +258,11 @@ fn a_changes_path_has_one_spelling_too() {
 fn what_a_plan_must_not_have_is_refused() {
     let secret =
         |rest: &str| format!(r#"{{"projectId":"p1","environment":"dev","secretPath":"/",{rest}"type":"shared"}}"#);
-    let v4 = |method: &str, rest: &str| read(Generation::V4, method, "/api/v4/secrets/A", &secret(rest));
+    let v4 = |method: &str, rest: &str| read(ApiVersion::V4, method, "/api/v4/secrets/A", &secret(rest));
     assert!(v4("PATCH", r#""secretComment":"c","#).is_ok());
     assert!(v4("PATCH", "").is_err(), "an update of nothing");
     let v3 = read(
-        Generation::V3,
+        ApiVersion::V3,
         "PATCH",
         "/api/v3/secrets/raw/A",
         &secret(r#""secretComment":"c","#).replace("projectId", "workspaceId"),
@@ -291,7 +291,7 @@ fn what_a_plan_must_not_have_is_refused() {
     assert_eq!(v4("PATCH", &format!(r#""secretValue":"{}","#, "x".repeat(1_000_000))), Err(ChangeRefusal::TooLong));
     let batch = |secrets: &str| {
         let body = format!(r#"{{"projectId":"p1","environment":"dev","secretPath":"/","secrets":[{secrets}]}}"#);
-        read(Generation::V4, "DELETE", "/api/v4/secrets/batch", &body)
+        read(ApiVersion::V4, "DELETE", "/api/v4/secrets/batch", &body)
     };
     let key = |key: &str| format!(r#"{{"secretKey":"{key}","type":"shared"}}"#);
     assert!(batch(&key("a/b")).is_ok() && batch(&key("batch")).is_ok());
@@ -304,12 +304,12 @@ fn what_a_plan_must_not_have_is_refused() {
     assert!(batch(&key("a/b").replace("}", r#","secretPath":"/x"}"#)).is_err());
     for method in ["POST", "PATCH"] {
         let body = r#"{"projectId":"p1","environment":"dev","secretPath":"/","secrets":[{"secretKey":"a/b","type":"shared"}]}"#;
-        let refused = read(Generation::V4, method, "/api/v4/secrets/batch", body);
+        let refused = read(ApiVersion::V4, method, "/api/v4/secrets/batch", body);
         assert_eq!(refused, Err(ChangeRefusal::UnknownRoute), "only deleting goes by key");
     }
     let folder = |rest: &str| {
         read(
-            Generation::V4,
+            ApiVersion::V4,
             "DELETE",
             "/api/v2/folders/f",
             &format!(r#"{{"projectId":"p1","environment":"dev","path":"/"{rest}}}"#),
@@ -320,13 +320,13 @@ fn what_a_plan_must_not_have_is_refused() {
     assert!(folder(r#","forceDelete":null"#).is_err() && folder(r#","forceDelete":"true""#).is_err());
     let old = |rest: &str| {
         let body = format!(r#"{{"workspaceId":"p1","environment":"dev","path":"/"{rest}}}"#);
-        read(Generation::V3, "DELETE", "/api/v1/folders/f", &body)
+        read(ApiVersion::V3, "DELETE", "/api/v1/folders/f", &body)
     };
     assert!(old("").is_ok() && old(r#","forceDelete":true"#).is_err() && old(r#","forceDelete":false"#).is_err());
     for name in ["", ".", "..", "a/b", "a b", "a.b", "é", &"x".repeat(65)] {
         let body = format!(r#"{{"projectId":"p1","environment":"dev","name":"{name}","path":"/"}}"#);
-        assert!(read(Generation::V4, "POST", "/api/v2/folders", &body).is_err(), "{name}");
-        assert!(read(Generation::V4, "PATCH", "/api/v2/folders/f", &body).is_err(), "{name}");
+        assert!(read(ApiVersion::V4, "POST", "/api/v2/folders", &body).is_err(), "{name}");
+        assert!(read(ApiVersion::V4, "PATCH", "/api/v2/folders/f", &body).is_err(), "{name}");
     }
 }
 
@@ -334,10 +334,10 @@ fn what_a_plan_must_not_have_is_refused() {
 fn a_project_is_named_as_its_generation_names_it() {
     for (method, path, body, _) in TABLE {
         let (old_path, old_body) = as_v3(path, body);
-        assert!(read(Generation::V4, method, path, &old_body).is_err(), "{path}");
-        assert!(read(Generation::V4, method, &old_path, body).is_err(), "{path}");
-        assert!(read(Generation::V3, method, &old_path, body).is_err(), "{path}");
-        assert!(read(Generation::V3, method, path, &old_body).is_err(), "{path}");
+        assert!(read(ApiVersion::V4, method, path, &old_body).is_err(), "{path}");
+        assert!(read(ApiVersion::V4, method, &old_path, body).is_err(), "{path}");
+        assert!(read(ApiVersion::V3, method, &old_path, body).is_err(), "{path}");
+        assert!(read(ApiVersion::V3, method, path, &old_body).is_err(), "{path}");
     }
     let old = r#"{"workspaceId":"p1","environment":"dev","secretPath":"/","secretValue":"v","type":"shared"}"#;
     for (method, path) in [
@@ -351,9 +351,9 @@ fn a_project_is_named_as_its_generation_names_it() {
         ("DELETE", "move"),
         ("DELETE", "duplicate"),
     ] {
-        assert!(read(Generation::V3, method, &format!("/api/v3/secrets/raw/{path}"), old).is_err(), "{method} {path}");
+        assert!(read(ApiVersion::V3, method, &format!("/api/v3/secrets/raw/{path}"), old).is_err(), "{method} {path}");
         let new = old.replace("workspaceId", "projectId");
-        assert!(read(Generation::V4, method, &format!("/api/v4/secrets/{path}"), &new).is_err(), "{method} {path}");
+        assert!(read(ApiVersion::V4, method, &format!("/api/v4/secrets/{path}"), &new).is_err(), "{method} {path}");
     }
 }
 
@@ -367,11 +367,11 @@ fn a_body_has_at_most_a_million_bytes_however_it_is_escaped() {
         let body = format!(
             r#"{{"projectId":"p1","environment":"dev","secretPath":"/","secretValue":"{value}","type":"shared"}}"#
         );
-        let change = read(Generation::V4, "POST", "/api/v4/secrets/A", &body);
+        let change = read(ApiVersion::V4, "POST", "/api/v4/secrets/A", &body);
         assert_eq!(change.map(|change| change.name()), expected, "{count}");
     }
     let long = format!("/api/v4/secrets/{}", "x".repeat(1_000_000));
-    assert_eq!(read(Generation::V4, "POST", &long, "{}"), Err(ChangeRefusal::TooLong));
+    assert_eq!(read(ApiVersion::V4, "POST", &long, "{}"), Err(ChangeRefusal::TooLong));
 }
 
 #[test]
@@ -394,9 +394,9 @@ fn no_json_that_is_not_a_changes_body_is_read() {
         "<html>",
     ] {
         for (method, path, ..) in TABLE {
-            assert!(read(Generation::V4, method, path, body).is_err(), "{path}");
+            assert!(read(ApiVersion::V4, method, path, body).is_err(), "{path}");
             let (old_path, _) = as_v3(path, "");
-            assert!(read(Generation::V3, method, &old_path, body).is_err(), "{old_path}");
+            assert!(read(ApiVersion::V3, method, &old_path, body).is_err(), "{old_path}");
         }
     }
 }

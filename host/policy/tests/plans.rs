@@ -10,15 +10,15 @@
 
 use infisical_skill_policy::approver::{Accepted, Independence, Means, NotAccepted};
 use infisical_skill_policy::change::value::{Comment, SecretValue};
-use infisical_skill_policy::change::{self, Change, ChangeRequest, acknowledgement};
+use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange, acknowledgement};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    self, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, Claim, CurrentRefusal, DepartureRefusal,
-    DraftRefusal, Folders, Plan, PlanDigest, PlanId,
+    self, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, AuthorizationRefusal, Claim,
+    CurrentRefusal, DraftRefusal, Folders, Plan, PlanDigest, PlanId,
 };
 use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, writes_on};
 use infisical_skill_policy::{
-    Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
+    ApiVersion, Environment, FolderId, FolderName, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
     WriteName,
 };
 use proptest::prelude::*;
@@ -45,13 +45,13 @@ fn value(text: &str) -> SecretValue {
     SecretValue::new(text.to_owned()).unwrap()
 }
 
-fn create(name: &str, text: &str) -> Change {
+fn create(name: &str, text: &str) -> ParsedChange {
     let name = NewSecretName::new(name).unwrap();
-    Change::CreateSecret { place: place("/app"), name, value: value(text), comment: None, tags: None }
+    ParsedChange::CreateSecret { place: place("/app"), name, value: value(text), comment: None, tags: None }
 }
 
-fn update(name: &str, text: Option<&str>) -> Change {
-    Change::UpdateSecret {
+fn update(name: &str, text: Option<&str>) -> ParsedChange {
+    ParsedChange::UpdateSecret {
         place: place("/app"),
         name: WriteName::new(name).unwrap(),
         value: text.map(value),
@@ -62,8 +62,8 @@ fn update(name: &str, text: Option<&str>) -> Change {
 }
 
 /// The same under its name, with another comment.
-fn commented(name: &str, text: Option<&str>) -> Change {
-    Change::UpdateSecret {
+fn commented(name: &str, text: Option<&str>) -> ParsedChange {
+    ParsedChange::UpdateSecret {
         place: place("/app"),
         name: WriteName::new(name).unwrap(),
         value: text.map(value),
@@ -73,25 +73,25 @@ fn commented(name: &str, text: Option<&str>) -> Change {
     }
 }
 
-fn delete(name: &str) -> Change {
-    Change::DeleteSecret { place: place("/app"), name: WriteName::new(name).unwrap() }
+fn delete(name: &str) -> ParsedChange {
+    ParsedChange::DeleteSecret { place: place("/app"), name: WriteName::new(name).unwrap() }
 }
 
-fn delete_folder(id: &str) -> Change {
-    Change::DeleteFolder { place: place("/app"), id: FolderId::new(id).unwrap() }
+fn delete_folder(id: &str) -> ParsedChange {
+    ParsedChange::DeleteFolder { place: place("/app"), id: FolderId::new(id).unwrap() }
 }
 
-fn requests(changes: &[Change]) -> Vec<ChangeRequest> {
-    changes.iter().map(|change| change.request(Generation::V4)).collect()
+fn requests(changes: &[ParsedChange]) -> Vec<ChangeRequest> {
+    changes.iter().map(|change| change.request(ApiVersion::V4)).collect()
 }
 
-fn a_plan(changes: &[Change], acknowledge: Option<&str>) -> Plan {
+fn a_plan(changes: &[ParsedChange], acknowledge: Option<&str>) -> Plan {
     Plan {
         id: PlanId::new("plan-1").unwrap(),
         digest: DIGEST,
         filed: FILED,
         expires: EXPIRES,
-        generation: Generation::V4,
+        api_version: ApiVersion::V4,
         requests: requests(changes),
         acknowledge: acknowledge.map(str::to_owned),
         judged_by: Exposure::unlimited().fingerprint(),
@@ -146,7 +146,7 @@ fn world() -> impl Strategy<Value = World> {
 }
 
 /// The requests that leave in this world, by their place in the plan.
-fn departures(world: &World, changes: &[Change]) -> Vec<usize> {
+fn departures(world: &World, changes: &[ParsedChange]) -> Vec<usize> {
     let policy = match world.policy_never {
         true => WritePolicy::Never,
         false => WritePolicy::Switchable { max: Duration::from_secs(3_600) },
@@ -183,10 +183,10 @@ fn departures(world: &World, changes: &[Change]) -> Vec<usize> {
             4 => *request.body = request.body.replace("prod", "dev"),
             _ => request.path = request.path.replace("/api/", "//api/"),
         }
-        if let Ok(departure) = redeemed.next(&on().unwrap(), world.now, request.method, &request.path, &request.body) {
-            assert_eq!(departure.index(), *at);
-            let change = departure.change().clone();
-            assert_eq!(change.request(Generation::V4), departure.into_request());
+        if let Ok(authorized) = redeemed.next(&on().unwrap(), world.now, request.method, &request.path, &request.body) {
+            assert_eq!(authorized.index(), *at);
+            let change = authorized.change().clone();
+            assert_eq!(change.request(ApiVersion::V4), authorized.into_request());
             left.push(*at);
         }
     }
@@ -263,22 +263,23 @@ fn each_layer_refuses_by_itself() {
         .unwrap()
     };
     let other = Claim::taken(PlanId::new("plan-2").unwrap());
-    assert_eq!(approved().redeem(&on(FILED), other).err(), Some(DepartureRefusal::NotRedeemed));
+    assert_eq!(approved().redeem(&on(FILED), other).err(), Some(AuthorizationRefusal::NotRedeemed));
     let mut redeemed = approved().redeem(&on(FILED), Claim::taken(PlanId::new("plan-1").unwrap())).unwrap();
-    let request = delete("A").request(Generation::V4);
+    let request = delete("A").request(ApiVersion::V4);
     let next = |redeemed: &mut plan::Redeemed, now| {
-        redeemed.next(&on(now), now, request.method, &request.path, &request.body).map(|departure| departure.index())
+        redeemed.next(&on(now), now, request.method, &request.path, &request.body).map(|authorized| authorized.index())
     };
-    assert_eq!(next(&mut redeemed, EXPIRES), Err(DepartureRefusal::Expired), "it expires while it is applied, too");
+    assert_eq!(next(&mut redeemed, EXPIRES), Err(AuthorizationRefusal::Expired), "it expires while it is applied, too");
     assert_eq!(next(&mut redeemed, FILED), Ok(0));
-    assert_eq!(next(&mut redeemed, FILED), Err(DepartureRefusal::NotPlanned), "once");
+    assert_eq!(next(&mut redeemed, FILED), Err(AuthorizationRefusal::NotPlanned), "once");
 }
 
 #[test]
 fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
-    let phrase = |generation, changes: &[Change]| acknowledgement::phrase(generation, changes, 5, |_| Some("db"));
-    let odd = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("a/b\u{202e} é\"").unwrap() };
-    let long = Change::DeleteSecretByKey { place: place("/"), key: SecretKey::new("x".repeat(200)).unwrap() };
+    let phrase =
+        |api_version, changes: &[ParsedChange]| acknowledgement::phrase(api_version, changes, 5, |_| Some("db"));
+    let odd = ParsedChange::DeleteSecretByKey { place: place("/"), key: SecretKey::new("a/b\u{202e} é\"").unwrap() };
+    let long = ParsedChange::DeleteSecretByKey { place: place("/"), key: SecretKey::new("x".repeat(200)).unwrap() };
     const ODD: &str = r"delete secret prod:/a\u{2f}b\u{202e}\u{20}\u{e9}\u{22} in project p1";
     for (changes, v4, v3) in [
         (vec![create("A", "x")], None, None),
@@ -328,17 +329,17 @@ fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
             Some("delete secret prod:/app/A; delete secret prod:/app/C in project p1"),
         ),
     ] {
-        assert_eq!(phrase(Generation::V4, &changes).as_deref(), v4, "{changes:?}");
-        assert_eq!(phrase(Generation::V3, &changes).as_deref(), v3, "{changes:?}");
+        assert_eq!(phrase(ApiVersion::V4, &changes).as_deref(), v4, "{changes:?}");
+        assert_eq!(phrase(ApiVersion::V3, &changes).as_deref(), v3, "{changes:?}");
     }
     assert_eq!(
-        phrase(Generation::V4, &[long]).unwrap().len(),
+        phrase(ApiVersion::V4, &[long]).unwrap().len(),
         "delete secret prod:/".len() + 200 + " in project p1".len()
     );
-    let many: Vec<Change> = (0..6).map(|n| create(&format!("A{n}"), "x")).collect();
+    let many: Vec<ParsedChange> = (0..6).map(|n| create(&format!("A{n}"), "x")).collect();
     // FNV-1a of a line for each, computed elsewhere.
-    assert_eq!(phrase(Generation::V4, &many).as_deref(), Some("apply 6 changes (865cf71df4204b8c)"));
-    assert_eq!(phrase(Generation::V4, &many[..5]), None);
+    assert_eq!(phrase(ApiVersion::V4, &many).as_deref(), Some("apply 6 changes (865cf71df4204b8c)"));
+    assert_eq!(phrase(ApiVersion::V4, &many[..5]), None);
 }
 
 #[test]
@@ -371,12 +372,12 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
     }
     // Found from further up.
     folders.note(&place("/"), Some("/app/up"), "f-11", "up");
-    let check = |scopes: &Scopes, changes: &[Change], phrase: Option<&str>| {
-        plan::check(Generation::V4, &Exposure::within(scopes), &folders, (3, 2), requests(changes), phrase)
+    let check = |scopes: &Scopes, changes: &[ParsedChange], phrase: Option<&str>| {
+        plan::check(ApiVersion::V4, &Exposure::within(scopes), &folders, (3, 2), requests(changes), phrase)
     };
-    let refused = |changes: &[Change], phrase: Option<&str>| check(&everything, changes, phrase).unwrap_err();
+    let refused = |changes: &[ParsedChange], phrase: Option<&str>| check(&everything, changes, phrase).unwrap_err();
     assert_eq!(refused(&[], None), DraftRefusal::Count);
-    let four: Vec<Change> = (0..4).map(|n| create(&format!("A{n}"), "x")).collect();
+    let four: Vec<ParsedChange> = (0..4).map(|n| create(&format!("A{n}"), "x")).collect();
     assert_eq!(refused(&four, Some("apply 4 changes")), DraftRefusal::Count);
     assert_eq!(refused(&[create("A", "x"), create("A", "x")], None), DraftRefusal::Twice);
     for phrase in [None, Some("delete secret prod:/app/B in project p1"), Some("")] {
@@ -408,7 +409,7 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
         ["PERMANENTLY delete folder /app/db with everything in it [project p1, env=prod, path=/app]"]
     );
     assert_eq!(kept.target, "prod:/app/db");
-    let rename = Change::RenameFolder {
+    let rename = ParsedChange::RenameFolder {
         place: place("/app"),
         id: FolderId::new("f-1").unwrap(),
         name: FolderName::new("store").unwrap(),
@@ -423,15 +424,15 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
 fn a_reading_is_one_visible_line_with_its_target_first_and_no_value() {
     let key = SecretKey::new("A\u{202e}\u{1b}[31m\nB\u{200b}/").unwrap();
     let changes = [
-        Change::DeleteSecretByKey { place: place("/app"), key },
+        ParsedChange::DeleteSecretByKey { place: place("/app"), key },
         create("A", "canary${x}"),
         update("A", Some("canary")),
         delete("A"),
     ];
     let everything = Scopes::everything();
-    let phrase = acknowledgement::phrase(Generation::V4, &changes, 9, |_| None);
+    let phrase = acknowledgement::phrase(ApiVersion::V4, &changes, 9, |_| None);
     let kept = plan::check(
-        Generation::V4,
+        ApiVersion::V4,
         &Exposure::within(&everything),
         &Folders::default(),
         (9, 9),

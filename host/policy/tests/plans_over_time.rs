@@ -10,14 +10,14 @@
 
 use infisical_skill_policy::approver::{Accepted, Independence, Means};
 use infisical_skill_policy::change::value::SecretValue;
-use infisical_skill_policy::change::{Change, Method, acknowledgement};
+use infisical_skill_policy::change::{Method, ParsedChange, acknowledgement};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    self, AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, DepartureRefusal, Folders, Plan, PlanDigest, PlanId,
-    Redeemed,
+    self, AcknowledgementRefusal, Approval, ApprovalPolicy, AuthorizationRefusal, Claim, Folders, Plan, PlanDigest,
+    PlanId, Redeemed,
 };
 use infisical_skill_policy::switch::{SwitchedOn, WritePolicy, WritesOn, writes_on};
-use infisical_skill_policy::{Environment, Generation, NewSecretName, Place, Project, Scopes, SecretPath, WriteName};
+use infisical_skill_policy::{ApiVersion, Environment, NewSecretName, Place, Project, Scopes, SecretPath, WriteName};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const EXPIRES: u64 = 2_000;
 const DIGEST: PlanDigest = PlanDigest([7; 32]);
 const POLICY: WritePolicy = WritePolicy::Switchable { max: Duration::from_secs(10) };
 
-fn changes() -> Vec<Change> {
+fn changes() -> Vec<ParsedChange> {
     let place = Place {
         project: Project::new("p1").unwrap(),
         environment: Environment::new("prod").unwrap(),
@@ -34,15 +34,15 @@ fn changes() -> Vec<Change> {
     };
     let value = |text: &str| SecretValue::new(text.to_owned()).unwrap();
     vec![
-        Change::DeleteSecret { place: place.clone(), name: WriteName::new("A").unwrap() },
-        Change::CreateSecret {
+        ParsedChange::DeleteSecret { place: place.clone(), name: WriteName::new("A").unwrap() },
+        ParsedChange::CreateSecret {
             place: place.clone(),
             name: NewSecretName::new("A").unwrap(),
             value: value("x"),
             comment: None,
             tags: None,
         },
-        Change::UpdateSecret {
+        ParsedChange::UpdateSecret {
             place,
             name: WriteName::new("A").unwrap(),
             value: Some(value("y")),
@@ -54,19 +54,19 @@ fn changes() -> Vec<Change> {
 }
 
 /// What a draft of these changes becomes.
-fn a_plan(generation: Generation) -> Plan {
+fn a_plan(api_version: ApiVersion) -> Plan {
     let changes = changes();
-    let phrase = acknowledgement::phrase(generation, &changes, 9, |_| None);
-    let requests = changes.iter().map(|change| change.request(generation)).collect();
+    let phrase = acknowledgement::phrase(api_version, &changes, 9, |_| None);
+    let requests = changes.iter().map(|change| change.request(api_version)).collect();
     let (everything, folders) = (Scopes::everything(), Folders::default());
-    let kept =
-        plan::check(generation, &Exposure::within(&everything), &folders, (9, 9), requests, phrase.as_deref()).unwrap();
+    let kept = plan::check(api_version, &Exposure::within(&everything), &folders, (9, 9), requests, phrase.as_deref())
+        .unwrap();
     Plan {
         id: PlanId::new("plan-1").unwrap(),
         digest: DIGEST,
         filed: FILED,
         expires: EXPIRES,
-        generation,
+        api_version,
         requests: kept.requests,
         acknowledge: kept.acknowledge,
         judged_by: kept.judged_by,
@@ -83,8 +83,8 @@ fn switched_on(since: u64, until: u64, now: u64) -> Option<WritesOn> {
     writes_on(POLICY, Some(SwitchedOn { since, until }), now).ok()
 }
 
-fn redeemed(generation: Generation) -> Redeemed {
-    let plan = a_plan(generation);
+fn redeemed(api_version: ApiVersion) -> Redeemed {
+    let plan = a_plan(api_version);
     let (id, phrase) = (plan.id.clone(), plan.acknowledge.clone());
     let current = plan.current(FILED, &Exposure::unlimited()).unwrap();
     let acknowledged = current.acknowledge(phrase.as_deref()).unwrap();
@@ -100,7 +100,7 @@ struct Try {
     /// When the switch was read, and how it stood.
     read: u64,
     switch: (u64, u64),
-    generation: Generation,
+    api_version: ApiVersion,
     request: usize,
     altered: Option<(u8, usize, char)>,
 }
@@ -108,14 +108,14 @@ struct Try {
 fn a_try() -> impl Strategy<Value = Try> {
     let near = || prop_oneof![6 => FILED..EXPIRES, 1 => Just(EXPIRES), 1 => Just(FILED), 1 => 0..3_000_u64];
     let switch = prop_oneof![5 => Just((0, 5_000)), 1 => (0..3_000_u64, 0..20_000_u64)];
-    let generation = prop_oneof![8 => Just(Generation::V4), 1 => Just(Generation::V3)];
+    let api_version = prop_oneof![8 => Just(ApiVersion::V4), 1 => Just(ApiVersion::V3)];
     let altered = prop_oneof![4 => Just(None), 1 => (0..3_u8, any::<usize>(), any::<char>()).prop_map(Some)];
-    (near(), prop::option::weighted(0.2, near()), switch, generation, 0..3_usize, altered).prop_map(
-        |(now, read, switch, generation, request, altered)| Try {
+    (near(), prop::option::weighted(0.2, near()), switch, api_version, 0..3_usize, altered).prop_map(
+        |(now, read, switch, api_version, request, altered)| Try {
             now,
             read: read.unwrap_or(now),
             switch,
-            generation,
+            api_version,
             request,
             altered,
         },
@@ -127,13 +127,13 @@ proptest! {
 
     #[test]
     fn each_request_leaves_once_in_its_turn_while_the_switch_is_on_and_the_plan_in_time(tries in prop::collection::vec(a_try(), 0..14)) {
-        let mut plan = redeemed(Generation::V4);
-        let written = [a_plan(Generation::V3).requests, a_plan(Generation::V4).requests];
+        let mut plan = redeemed(ApiVersion::V4);
+        let written = [a_plan(ApiVersion::V3).requests, a_plan(ApiVersion::V4).requests];
         let mut left = 0;
-        for Try { now, read, switch: (since, until), generation, request, altered } in tries {
+        for Try { now, read, switch: (since, until), api_version, request, altered } in tries {
             // Whoever has no proof that the switch is on can't even ask.
             let Some(on) = switched_on(since, until, read) else { continue };
-            let mut request = written[usize::from(generation == Generation::V4)][request].clone();
+            let mut request = written[usize::from(api_version == ApiVersion::V4)][request].clone();
             match altered {
                 Some((0, _, _)) => request.method = if request.method == Method::Post { Method::Delete } else { Method::Post },
                 Some((1, at, c)) => request.path.insert(at % request.path.len(), c),
@@ -146,9 +146,9 @@ proptest! {
             let may = (since..until).contains(&now) && (FILED..EXPIRES).contains(&now) && plan.plan().requests.get(left) == Some(&request);
             let result = plan.next(&on, now, request.method, &request.path, &request.body);
             prop_assert_eq!(result.is_ok(), may, "{:?}", result);
-            if let Ok(departure) = result {
-                prop_assert_eq!((departure.index(), departure.change()), (left, &changes()[left]));
-                prop_assert_eq!(departure.into_request(), request);
+            if let Ok(authorized) = result {
+                prop_assert_eq!((authorized.index(), authorized.change()), (left, &changes()[left]));
+                prop_assert_eq!(authorized.into_request(), request);
                 left += 1;
             }
         }
@@ -156,8 +156,8 @@ proptest! {
 
     #[test]
     fn a_phrase_that_is_a_character_off_is_another_phrase(at in any::<prop::sample::Index>(), c in any::<char>(), how in 0..4) {
-        for generation in [Generation::V3, Generation::V4] {
-            let plan = a_plan(generation);
+        for api_version in [ApiVersion::V3, ApiVersion::V4] {
+            let plan = a_plan(api_version);
             let phrase = plan.acknowledge.clone().unwrap();
             let mut chars: Vec<char> = phrase.chars().collect();
             let at = at.index(chars.len());
@@ -179,7 +179,7 @@ proptest! {
         near.0[bit / 8] ^= 1 << (bit % 8);
         for digest in [PlanDigest(digest), near] {
             let is_approved = |policy| {
-                let plan = a_plan(Generation::V3);
+                let plan = a_plan(ApiVersion::V3);
                 let phrase = plan.acknowledge.clone();
                 let acknowledged = plan.current(FILED, &Exposure::unlimited()).unwrap().acknowledge(phrase.as_deref());
                 acknowledged.unwrap().approve(policy, Accepted::default(), Some(approval(digest))).is_ok()
@@ -192,26 +192,26 @@ proptest! {
 
 #[test]
 fn a_switch_that_was_read_earlier_lets_nothing_out_after_its_time() {
-    let mut plan = redeemed(Generation::V4);
+    let mut plan = redeemed(ApiVersion::V4);
     let request = plan.plan().requests[0].clone();
     let on = switched_on(FILED, 1_500, 1_499).unwrap();
     let mut next = |now| plan.next(&on, now, request.method, &request.path, &request.body).map(|left| left.index());
-    assert_eq!(next(1_500), Err(DepartureRefusal::SwitchedOff));
-    assert_eq!(next(FILED - 1), Err(DepartureRefusal::SwitchedOff), "the clock went back");
+    assert_eq!(next(1_500), Err(AuthorizationRefusal::SwitchedOff));
+    assert_eq!(next(FILED - 1), Err(AuthorizationRefusal::SwitchedOff), "the clock went back");
     assert_eq!(next(1_499), Ok(0), "nothing was used up by asking");
 }
 
 #[test]
 fn a_refused_try_uses_nothing_up_and_what_left_never_leaves_again() {
-    for generation in [Generation::V3, Generation::V4] {
-        let mut plan = redeemed(generation);
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
+        let mut plan = redeemed(api_version);
         let requests = plan.plan().requests.clone();
         let on = switched_on(0, 5_000, FILED).unwrap();
         let mut next = |at: usize| {
             let request = &requests[at];
             plan.next(&on, FILED, request.method, &request.path, &request.body).map(|left| left.index())
         };
-        let refused = Err(DepartureRefusal::NotPlanned);
+        let refused = Err(AuthorizationRefusal::NotPlanned);
         for (at, left) in [(1, refused), (2, refused), (0, Ok(0)), (0, refused), (2, refused), (1, Ok(1)), (2, Ok(2))] {
             assert_eq!(next(at), left, "{at}");
         }
@@ -223,7 +223,7 @@ fn a_refused_try_uses_nothing_up_and_what_left_never_leaves_again() {
 
 #[test]
 fn a_refused_acknowledgement_names_the_plans_phrase_and_never_the_one_that_was_given() {
-    let current = || a_plan(Generation::V4).current(FILED, &Exposure::unlimited()).unwrap();
+    let current = || a_plan(ApiVersion::V4).current(FILED, &Exposure::unlimited()).unwrap();
     for given in [None, Some(""), Some("CANARY"), Some("Delete secret A in prod"), Some("delete  secret A in prod")] {
         let refusal = current().acknowledge(given).unwrap_err();
         let (AcknowledgementRefusal::Missing(phrase) | AcknowledgementRefusal::Wrong(phrase)) = &refusal else {

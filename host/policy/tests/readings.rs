@@ -9,18 +9,18 @@
 )]
 
 use infisical_skill_policy::change::acknowledgement::phrase;
-use infisical_skill_policy::change::reading::{reading, target, typed_projects};
+use infisical_skill_policy::change::describe::{describe, target, typed_projects};
 use infisical_skill_policy::change::value::{Comment, SecretValue};
-use infisical_skill_policy::change::{Change, ChangeRefusal, ChangeRequest, Method};
+use infisical_skill_policy::change::{ChangeRefusal, ChangeRequest, Method, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders};
 use infisical_skill_policy::{
-    Environment, FolderId, FolderName, Generation, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
+    ApiVersion, Environment, FolderId, FolderName, NewSecretName, Place, Project, Scope, Scopes, SecretKey, SecretPath,
     TagId, WriteName,
 };
 use proptest::prelude::*;
 
-const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 fn place(path: &str) -> Place {
     Place {
@@ -34,30 +34,30 @@ fn value(text: &str) -> SecretValue {
     SecretValue::new(text.to_owned()).unwrap()
 }
 
-fn create(name: &str, text: &str) -> Change {
+fn create(name: &str, text: &str) -> ParsedChange {
     let name = NewSecretName::new(name).unwrap();
-    Change::CreateSecret { place: place("/app"), name, value: value(text), comment: None, tags: None }
+    ParsedChange::CreateSecret { place: place("/app"), name, value: value(text), comment: None, tags: None }
 }
 
-fn update(name: &str, text: &str) -> Change {
+fn update(name: &str, text: &str) -> ParsedChange {
     let (name, value) = (WriteName::new(name).unwrap(), Some(value(text)));
-    Change::UpdateSecret { place: place("/app"), name, value, new_name: None, comment: None, tags: None }
+    ParsedChange::UpdateSecret { place: place("/app"), name, value, new_name: None, comment: None, tags: None }
 }
 
-fn delete(name: &str) -> Change {
+fn delete(name: &str) -> ParsedChange {
     match WriteName::new(name) {
-        Ok(name) => Change::DeleteSecret { place: place("/app"), name },
-        Err(_) => Change::DeleteSecretByKey { place: place("/app"), key: SecretKey::new(name).unwrap() },
+        Ok(name) => ParsedChange::DeleteSecret { place: place("/app"), name },
+        Err(_) => ParsedChange::DeleteSecretByKey { place: place("/app"), key: SecretKey::new(name).unwrap() },
     }
 }
 
-fn delete_folder(path: &str, id: &str) -> Change {
-    Change::DeleteFolder { place: place(path), id: FolderId::new(id).unwrap() }
+fn delete_folder(path: &str, id: &str) -> ParsedChange {
+    ParsedChange::DeleteFolder { place: place(path), id: FolderId::new(id).unwrap() }
 }
 
-fn check(folders: &Folders, changes: &[Change], acknowledge: Option<&str>) -> Result<Checked, DraftRefusal> {
-    let requests = changes.iter().map(|change| change.request(Generation::V4)).collect();
-    plan::check(Generation::V4, &Exposure::unlimited(), folders, (50, 50), requests, acknowledge)
+fn check(folders: &Folders, changes: &[ParsedChange], acknowledge: Option<&str>) -> Result<Checked, DraftRefusal> {
+    let requests = changes.iter().map(|change| change.request(ApiVersion::V4)).collect();
+    plan::check(ApiVersion::V4, &Exposure::unlimited(), folders, (50, 50), requests, acknowledge)
 }
 
 /// No character that draws nothing, draws elsewhere, or ends a line.
@@ -73,8 +73,8 @@ fn is_visible(text: &str) -> bool {
 #[test]
 fn every_kind_of_blank_is_a_blanked_secret_and_creating_a_blank_one_wipes_nothing() {
     for blank in ["", " ", "\n", "\r\n\t", "\u{a0}", "\u{2003}", "\u{3000}", "\u{feff}", "\u{2028}", "\u{b}\u{c}"] {
-        for generation in BOTH {
-            let phrase = |change: Change| phrase(generation, &[change], 5, |_| None);
+        for api_version in BOTH {
+            let phrase = |change: ParsedChange| phrase(api_version, &[change], 5, |_| None);
             assert_eq!(
                 phrase(update("A", blank)).as_deref(),
                 Some("blank secret prod:/app/A in project p1"),
@@ -84,10 +84,10 @@ fn every_kind_of_blank_is_a_blanked_secret_and_creating_a_blank_one_wipes_nothin
         }
     }
     for other in ["0", "\u{200b}", "null", "{}", "$ {"] {
-        assert_eq!(phrase(Generation::V4, &[update("A", other)], 5, |_| None), None, "{other:?}");
+        assert_eq!(phrase(ApiVersion::V4, &[update("A", other)], 5, |_| None), None, "{other:?}");
     }
     for reference in ["${", "a${b}c", "$${x}", "\\${x}", "${@p.e.K}", " ${ "] {
-        let phrase = phrase(Generation::V4, &[update("A", reference)], 5, |_| None);
+        let phrase = phrase(ApiVersion::V4, &[update("A", reference)], 5, |_| None);
         assert_eq!(phrase.as_deref(), Some("write references into prod:/app/A in project p1"), "{reference}");
     }
 }
@@ -108,7 +108,7 @@ fn a_phrase_can_be_typed_whatever_the_name_is() {
         (&"é".repeat(500), &r"\u{e9}".repeat(500)),
         (&"x".repeat(500), &"x".repeat(500)),
     ] {
-        let phrase = phrase(Generation::V4, &[delete(name)], 5, |_| None).unwrap();
+        let phrase = phrase(ApiVersion::V4, &[delete(name)], 5, |_| None).unwrap();
         assert_eq!(phrase, format!("delete secret prod:/app/{said} in project p1"), "{name}");
         assert_eq!(target(&[delete(name)], |_| None), format!("prod:/app/{said}"), "{name}");
     }
@@ -124,21 +124,21 @@ fn the_parts_come_in_the_order_of_the_changes_and_their_number_comes_last() {
         delete_folder("/", "f"),
         create("E", "x"),
     ];
-    let said = |generation, above| phrase(generation, &changes, above, |_| Some("db")).unwrap();
+    let said = |api_version, above| phrase(api_version, &changes, above, |_| Some("db")).unwrap();
     let v4 = "write references into prod:/app/A; delete secret prod:/app/B; write references into prod:/app/C; blank secret prod:/app/D; \
               delete folder prod:/db";
-    assert_eq!(said(Generation::V4, 6), format!("{v4} in project p1"));
+    assert_eq!(said(ApiVersion::V4, 6), format!("{v4} in project p1"));
     // FNV-1a of a line for each, computed elsewhere.
     let all = format!("{v4} in project p1; apply 6 changes (7dad94b4cb401d28)");
-    assert_eq!(said(Generation::V4, 5), all);
+    assert_eq!(said(ApiVersion::V4, 5), all);
     let v3 = all.replace(
         "write references into prod:/app/C",
         "overwrite secret prod:/app/C; write references into prod:/app/C",
     );
-    assert_eq!(said(Generation::V3, 0), v3);
-    let one = phrase(Generation::V4, &[create("A", "x")], 0, |_| None);
+    assert_eq!(said(ApiVersion::V3, 0), v3);
+    let one = phrase(ApiVersion::V4, &[create("A", "x")], 0, |_| None);
     assert_eq!(one.as_deref(), Some("apply 1 changes (4506ae8f9972a133)"));
-    assert_eq!(phrase(Generation::V4, &[], 0, |_| None), None);
+    assert_eq!(phrase(ApiVersion::V4, &[], 0, |_| None), None);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
     }
     folders.note(&place("/app"), None, "odd", "d b\u{202e}/../é");
     folders.note(&place("/"), None, "long", &"n".repeat(5_000));
-    let filed = |change: Change, phrase: &str| check(&folders, &[change], Some(phrase));
+    let filed = |change: ParsedChange, phrase: &str| check(&folders, &[change], Some(phrase));
     let kept = filed(delete_folder("/", "f-1"), "delete folder prod:/db in project p1").unwrap();
     assert_eq!(kept.readings, ["PERMANENTLY delete folder /db with everything in it [project p1, env=prod, path=/]"]);
     let odd = r"/app/d\u{20}b\u{202e}\u{2f}..\u{2f}\u{e9}";
@@ -173,7 +173,7 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
             assert_eq!(filed(delete_folder("/", id), &phrase), Err(DraftRefusal::UnknownFolder), "{what}");
         }
         let (id, name) = (FolderId::new(id).unwrap(), FolderName::new("new").unwrap());
-        let rename = Change::RenameFolder { place: place("/"), id, name };
+        let rename = ParsedChange::RenameFolder { place: place("/"), id, name };
         assert_eq!(check(&folders, &[rename], None), Err(DraftRefusal::UnknownFolder), "{what}");
     }
 }
@@ -182,17 +182,18 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
 fn nothing_in_a_name_passes_for_the_readings_own_words() {
     let forged = "A [project p9, env=dev]";
     assert_eq!(
-        reading(&delete(forged), None),
+        describe(&delete(forged), None),
         r"PERMANENTLY delete secret A\u{20}\u{5b}project\u{20}p9\u{2c}\u{20}env\u{3d}dev\u{5d} [project p1, env=prod, path=/app]"
     );
-    let at = Change::DeleteSecret { place: place("/a] with/b"), name: WriteName::new("A").unwrap() };
-    assert!(reading(&at, None).ends_with(r"path=/a\u{5d}\u{20}with/b]"));
+    let at = ParsedChange::DeleteSecret { place: place("/a] with/b"), name: WriteName::new("A").unwrap() };
+    assert!(describe(&at, None).ends_with(r"path=/a\u{5d}\u{20}with/b]"));
     assert!(
-        reading(&delete_folder("/", "f"), Some("with the id g")).contains(r"folder /with\u{20}the\u{20}id\u{20}g with")
+        describe(&delete_folder("/", "f"), Some("with the id g"))
+            .contains(r"folder /with\u{20}the\u{20}id\u{20}g with")
     );
-    assert!(reading(&delete_folder("/", "f"), None).contains("folder with the id f with"));
+    assert!(describe(&delete_folder("/", "f"), None).contains("folder with the id f with"));
     let deep = format!("/{}", ["x".repeat(60), "y".repeat(60), "z".repeat(60)].join("/"));
-    let whole = reading(&delete_folder(&deep, "f"), Some("payments"));
+    let whole = describe(&delete_folder(&deep, "f"), Some("payments"));
     assert!(whole.contains(&format!("{deep}/payments with everything in it [")), "{whole}");
 }
 
@@ -202,7 +203,7 @@ fn a_reading_says_everything_that_a_change_does() {
     let comment = |text: &str| Some(Comment::new(text.to_owned()).unwrap());
     let new_name = Some(NewSecretName::new("B").unwrap());
     let at = "[project p1, env=prod, path=/app]";
-    let with = |value: Option<&str>, new_name, comment, tags| Change::UpdateSecret {
+    let with = |value: Option<&str>, new_name, comment, tags| ParsedChange::UpdateSecret {
         place: place("/app"),
         name: WriteName::new("A").unwrap(),
         value: value.map(self::value),
@@ -218,23 +219,23 @@ fn a_reading_says_everything_that_a_change_does() {
         (with(None, None, comment(""), None), "remove its comment"),
         (with(Some("x"), new_name, comment("c"), None), "rename it to B, replace its value, replace its comment"),
     ] {
-        assert_eq!(reading(&change, None), format!("update secret A {at}: {said}"));
+        assert_eq!(describe(&change, None), format!("update secret A {at}: {said}"));
     }
-    let tagged = reading(&with(None, None, None, tags(0)), None);
+    let tagged = describe(&with(None, None, None, tags(0)), None);
     assert!(tagged.contains(" 0 tags ") || tagged.contains(" no tags "), "{tagged}");
-    let tagged = reading(&with(None, None, None, tags(3)), None);
+    let tagged = describe(&with(None, None, None, tags(3)), None);
     assert!(tagged.contains("give it 3 tags (t0, t1, t2) in place of those it has"), "{tagged}");
-    assert!(reading(&with(None, None, None, tags(1)), None).contains("give it 1 tag (t0) in place"));
-    let change = Change::CreateSecret {
+    assert!(describe(&with(None, None, None, tags(1)), None).contains("give it 1 tag (t0) in place"));
+    let change = ParsedChange::CreateSecret {
         place: place("/app"),
         name: NewSecretName::new("A").unwrap(),
         value: value("x"),
         comment: comment("c"),
         tags: tags(2),
     };
-    assert_eq!(reading(&change, None), format!("create secret A {at} with a value, a comment, 2 tags (t0, t1)"));
-    let folder = Change::CreateFolder { place: place("/app"), name: FolderName::new("db").unwrap() };
-    assert_eq!(reading(&folder, None), format!("create folder /app/db {at}"));
+    assert_eq!(describe(&change, None), format!("create secret A {at} with a value, a comment, 2 tags (t0, t1)"));
+    let folder = ParsedChange::CreateFolder { place: place("/app"), name: FolderName::new("db").unwrap() };
+    assert_eq!(describe(&folder, None), format!("create folder /app/db {at}"));
 }
 
 #[test]
@@ -270,23 +271,24 @@ fn one_bad_change_among_good_ones_spoils_the_draft() {
         environments: Vec::new(),
         paths: vec![SecretPath::new("/app").unwrap()],
     }]);
-    let outside = Change::CreateFolder { place: place("/apple"), name: FolderName::new("x").unwrap() };
-    let requests = |changes: &[Change]| changes.iter().map(|change| change.request(Generation::V4)).collect::<Vec<_>>();
+    let outside = ParsedChange::CreateFolder { place: place("/apple"), name: FolderName::new("x").unwrap() };
+    let requests =
+        |changes: &[ParsedChange]| changes.iter().map(|change| change.request(ApiVersion::V4)).collect::<Vec<_>>();
     let check = |requests: Vec<ChangeRequest>| {
-        plan::check(Generation::V4, &Exposure::within(&only), &folders, (9, 9), requests, None)
+        plan::check(ApiVersion::V4, &Exposure::within(&only), &folders, (9, 9), requests, None)
     };
     assert!(check(requests(&[create("A", "x"), create("B", "x")])).is_ok());
     assert_eq!(check(requests(&[create("A", "x"), outside])), Err(DraftRefusal::OutOfScope));
     let mut spoiled = requests(&[create("A", "x"), create("B", "x")]);
     spoiled[1].path.push('?');
-    assert!(matches!(check(spoiled), Err(DraftRefusal::Change(_))));
+    assert!(matches!(check(spoiled), Err(DraftRefusal::ParsedChange(_))));
     let mut spoiled = requests(&[create("A", "x"), create("B", "x")]);
     spoiled[1].method = Method::Patch;
     assert!(check(spoiled.clone()).is_ok(), "the same place, name and value: an update");
     spoiled[1].body.insert(1, ' ');
-    assert_eq!(check(spoiled), Err(DraftRefusal::Change(ChangeRefusal::NotCanonical)));
-    let old = vec![create("A", "x").request(Generation::V3)];
-    assert!(matches!(check(old), Err(DraftRefusal::Change(_))), "written for another generation");
+    assert_eq!(check(spoiled), Err(DraftRefusal::ParsedChange(ChangeRefusal::NotCanonical)));
+    let old = vec![create("A", "x").request(ApiVersion::V3)];
+    assert!(matches!(check(old), Err(DraftRefusal::ParsedChange(_))), "written for another generation");
     assert_eq!(check(requests(&[create("A", "x"), create("B", "y"), create("A", "x")])), Err(DraftRefusal::Twice));
 }
 
@@ -299,16 +301,16 @@ proptest! {
             return Ok(());
         };
         let place = Place { path: place, ..self::place("/") };
-        let by_key = |key: SecretKey| Change::DeleteSecretByKey { place: place.clone(), key };
+        let by_key = |key: SecretKey| ParsedChange::DeleteSecretByKey { place: place.clone(), key };
         let (one_key, two_key) = (one_key.unwrap(), two_key.unwrap());
-        let deleted = Change::DeleteFolder { place: place.clone(), id: FolderId::new("f").unwrap() };
+        let deleted = ParsedChange::DeleteFolder { place: place.clone(), id: FolderId::new("f").unwrap() };
         let folder = Some(folder.as_str());
-        for text in [reading(&by_key(one_key.clone()), None), reading(&deleted, folder)] {
+        for text in [describe(&by_key(one_key.clone()), None), describe(&deleted, folder)] {
             prop_assert!(is_visible(&text) && text.lines().count() == 1, "{}", text);
             prop_assert!(text.starts_with("PERMANENTLY delete ") && text.is_ascii(), "{}", text);
         }
-        prop_assert_eq!(reading(&by_key(one_key), None) == reading(&by_key(two_key), None), one == two);
-        let phrase = phrase(Generation::V4, &[deleted], 1, |_| folder).unwrap();
+        prop_assert_eq!(describe(&by_key(one_key), None) == describe(&by_key(two_key), None), one == two);
+        let phrase = phrase(ApiVersion::V4, &[deleted], 1, |_| folder).unwrap();
         prop_assert!(phrase.is_ascii() && phrase.chars().all(|c| !c.is_control()), "{}", phrase);
     }
 
@@ -324,16 +326,16 @@ proptest! {
                 environment: Environment::new(environment).unwrap(),
                 path: SecretPath::new(path).ok()?,
             };
-            Some(Change::DeleteSecretByKey { place, key: SecretKey::new(name).ok()? })
+            Some(ParsedChange::DeleteSecretByKey { place, key: SecretKey::new(name).ok()? })
         };
         let one = plan(&one, &paths.0, &environments.0, &projects.0);
         let two = plan(&two, &paths.1, &environments.1, &projects.1);
         let (Some(one), Some(two)) = (one, two) else { return Ok(()) };
-        let said = |change: &Change| phrase(Generation::V4, std::slice::from_ref(change), 5, |_| None);
-        prop_assert_eq!(reading(&one, None) == reading(&two, None), one == two);
+        let said = |change: &ParsedChange| phrase(ApiVersion::V4, std::slice::from_ref(change), 5, |_| None);
+        prop_assert_eq!(describe(&one, None) == describe(&two, None), one == two);
         prop_assert_eq!(said(&one) == said(&two), one == two);
         if one.project() == two.project() {
-            let typed = |change: &Change| target(std::slice::from_ref(change), |_| None);
+            let typed = |change: &ParsedChange| target(std::slice::from_ref(change), |_| None);
             prop_assert_eq!(typed(&one) == typed(&two), one == two);
         }
     }
@@ -341,7 +343,7 @@ proptest! {
     /// A change of tags says which.
     #[test]
     fn two_sets_of_tags_never_read_alike(one in proptest::collection::vec("[ab-]{1,2}", 0..4), two in proptest::collection::vec("[ab-]{1,2}", 0..4)) {
-        let tagged = |tags: &[String]| Change::UpdateSecret {
+        let tagged = |tags: &[String]| ParsedChange::UpdateSecret {
             place: place("/app"),
             name: WriteName::new("A").unwrap(),
             value: None,
@@ -349,6 +351,6 @@ proptest! {
             comment: None,
             tags: Some(tags.iter().map(|tag| TagId::new(tag.as_str()).unwrap()).collect()),
         };
-        prop_assert_eq!(reading(&tagged(&one), None) == reading(&tagged(&two), None), one == two);
+        prop_assert_eq!(describe(&tagged(&one), None) == describe(&tagged(&two), None), one == two);
     }
 }

@@ -10,20 +10,20 @@
 
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::route::RouteRefusal;
-use infisical_skill_policy::{Environment, Generation, Operation, Place, Project, SecretName, SecretPath, Tag, route};
+use infisical_skill_policy::{ApiVersion, Environment, Operation, Place, Project, SecretName, SecretPath, Tag, route};
 use proptest::prelude::*;
 
 const V4_PLACE: &str = "projectId=p1&environment=dev&secretPath=%2Fapp%2Fdb";
 
-fn read(generation: Generation, request: &str) -> Result<Operation, RouteRefusal> {
-    route::read(generation, "GET", request)
+fn read(api_version: ApiVersion, request: &str) -> Result<Operation, RouteRefusal> {
+    route::read(api_version, "GET", request)
 }
 
 #[test]
 fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
-    use Generation::{V3, V4};
+    use ApiVersion::{V3, V4};
     let rest = "viewSecretValue=false&expandSecretReferences=false";
-    for (generation, request, name) in [
+    for (api_version, request, name) in [
         (V4, "/api/v1/projects?type=secret-manager".to_owned(), "list projects"),
         (V4, "/api/v1/projects/p1".to_owned(), "project by id"),
         (V4, "/api/v1/projects/slug/agent-vault".to_owned(), "project by slug"),
@@ -64,13 +64,13 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
             "get secret",
         ),
     ] {
-        let operation = read(generation, &request).unwrap_or_else(|e| panic!("{request}: {e}"));
+        let operation = read(api_version, &request).unwrap_or_else(|e| panic!("{request}: {e}"));
         assert_eq!(operation.name(), name, "{request}");
-        assert_eq!(operation.path_and_query(generation), request);
-        let other = if generation == V3 { V4 } else { V3 };
+        assert_eq!(operation.path_and_query(api_version), request);
+        let other = if api_version == V3 { V4 } else { V3 };
         assert!(read(other, &request).is_err(), "{request}");
         for method in ["POST", "PATCH", "DELETE", "PUT", "HEAD", "OPTIONS", "CONNECT", "TRACE", "get", ""] {
-            assert_eq!(route::read(generation, method, &request), Err(RouteRefusal::Method), "{method} {request}");
+            assert_eq!(route::read(api_version, method, &request), Err(RouteRefusal::Method), "{method} {request}");
         }
     }
 }
@@ -79,15 +79,15 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
 fn audit_logs_are_asked_for_of_one_project_in_one_way_on_either_generation() {
     let start = "startDate=2026-11-23T00%3A00%3A00.000Z";
     let route = "/api/v1/organization/audit-logs";
-    for generation in [Generation::V3, Generation::V4] {
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
         for request in [
             format!("{route}?projectId=p1&{start}&offset=0&limit=50"),
             format!("{route}?projectId=p1&eventType=get-secret%2Cget-secrets&{start}&offset=1000000&limit=200"),
             format!("{route}?projectId=p1&{start}&endDate=2026-11-24T00%3A00%3A00.000Z&offset=0&limit=1"),
         ] {
-            let operation = read(generation, &request).unwrap_or_else(|e| panic!("{request}: {e}"));
+            let operation = read(api_version, &request).unwrap_or_else(|e| panic!("{request}: {e}"));
             assert_eq!(operation.name(), "list audit logs");
-            assert_eq!(operation.path_and_query(generation), request);
+            assert_eq!(operation.path_and_query(api_version), request);
             assert!(Grant::Reads.allows(&operation));
             for grant in [Grant::Nothing, Grant::Reveal, Grant::Preview, Grant::Apply] {
                 assert!(!grant.allows(&operation), "{grant:?}");
@@ -110,7 +110,7 @@ fn audit_logs_are_asked_for_of_one_project_in_one_way_on_either_generation() {
             format!("{route}?projectId=p1&{start}&eventType=get-secret&offset=0&limit=50"),
             format!("{route}?projectId=p1&{start}&offset=0&limit=50&actor=x"),
         ] {
-            assert!(read(generation, &request).is_err(), "{request}");
+            assert!(read(api_version, &request).is_err(), "{request}");
         }
     }
 }
@@ -160,7 +160,7 @@ fn no_other_path_of_the_origin_is_read() {
         "/api/v1/organization/audit-logs",
         "/api/v1/projects/\u{202e}",
     ] {
-        assert!(read(Generation::V4, request).is_err(), "{request}");
+        assert!(read(ApiVersion::V4, request).is_err(), "{request}");
     }
 }
 
@@ -179,8 +179,8 @@ fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
         ("/api/v1/projects/slug/p1".to_owned(), false, false),
         ("/api/v1/projects/p1/tags".to_owned(), false, false),
     ] {
-        let operation = read(Generation::V4, &request).unwrap();
-        let answers = [Generation::V4, Generation::V3].map(|it| operation.is_answered_with_values(it));
+        let operation = read(ApiVersion::V4, &request).unwrap();
+        let answers = [ApiVersion::V4, ApiVersion::V3].map(|it| operation.is_answered_with_values(it));
         assert_eq!(answers, [current, older], "{request}");
     }
 }
@@ -188,17 +188,17 @@ fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
 #[test]
 fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
     const V3_PLACE: &str = "workspaceId=p1&environment=dev&secretPath=%2Fapp%2Fdb";
-    for (generation, secrets, place, key, other_key) in [
-        (Generation::V4, "/api/v4/secrets", V4_PLACE, "includeImports", "include_imports"),
-        (Generation::V3, "/api/v3/secrets/raw", V3_PLACE, "include_imports", "includeImports"),
+    for (api_version, secrets, place, key, other_key) in [
+        (ApiVersion::V4, "/api/v4/secrets", V4_PLACE, "includeImports", "include_imports"),
+        (ApiVersion::V3, "/api/v3/secrets/raw", V3_PLACE, "include_imports", "includeImports"),
     ] {
-        let read = |request: &str| read(generation, request);
+        let read = |request: &str| read(api_version, request);
         let list = |view, expand, imports| {
             format!(
                 "{secrets}?{place}&viewSecretValue={view}&expandSecretReferences={expand}&recursive=false&{key}={imports}"
             )
         };
-        assert!(read(&list("false", "false", "false")).is_ok(), "{generation:?}");
+        assert!(read(&list("false", "false", "false")).is_ok(), "{api_version:?}");
         for (view, expand, imports) in [
             ("true", "false", "false"),
             ("false", "true", "false"),
@@ -207,12 +207,12 @@ fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
             ("false", "1", "false"),
             ("false", "True", "false"),
         ] {
-            assert!(read(&list(view, expand, imports)).is_err(), "{generation:?} {view} {expand} {imports}");
+            assert!(read(&list(view, expand, imports)).is_err(), "{api_version:?} {view} {expand} {imports}");
         }
         let one = |rest: &str| format!("{secrets}/A?{place}&{rest}");
         for view in [true, false] {
             let honest = format!("viewSecretValue={view}&expandSecretReferences=false&{key}=false");
-            assert!(read(&one(&honest)).is_ok(), "{generation:?} {view}");
+            assert!(read(&one(&honest)).is_ok(), "{api_version:?} {view}");
             for other in [
                 honest.replace("References=false", "References=true"),
                 honest.replace("References=false", "References="),
@@ -226,7 +226,7 @@ fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
                 format!("{honest}&viewSecretValue=true"),
                 format!("viewSecretValue=false&{honest}"),
             ] {
-                assert!(read(&one(&other)).is_err(), "{generation:?} {other}");
+                assert!(read(&one(&other)).is_err(), "{api_version:?} {other}");
             }
         }
         for request in [
@@ -243,7 +243,7 @@ fn a_request_has_one_spelling() {
     let request = format!(
         "/api/v4/secrets/A~B?{V4_PLACE}&viewSecretValue=false&expandSecretReferences=false&includeImports=false&version=7"
     );
-    assert!(read(Generation::V4, &request).is_ok());
+    assert!(read(ApiVersion::V4, &request).is_ok());
     for (from, to) in [
         ("%2Fapp", "%2fapp"),
         ("%2Fapp", "/app"),
@@ -275,9 +275,9 @@ fn a_request_has_one_spelling() {
     ] {
         let other = request.replacen(from, to, 1);
         assert_ne!(other, request);
-        assert!(read(Generation::V4, &other).is_err(), "{other}");
+        assert!(read(ApiVersion::V4, &other).is_err(), "{other}");
     }
-    assert!(read(Generation::V4, &format!("{request}{}", "x".repeat(route::MAX_PATH_AND_QUERY))).is_err());
+    assert!(read(ApiVersion::V4, &format!("{request}{}", "x".repeat(route::MAX_PATH_AND_QUERY))).is_err());
 }
 
 fn place() -> impl Strategy<Value = Place> {
@@ -319,28 +319,28 @@ fn operation(v4: bool) -> impl Strategy<Value = Operation> {
 proptest! {
     #[test]
     fn writing_and_reading_are_one_to_one(v4 in operation(true), v3 in operation(false)) {
-        for (generation, operation) in [(Generation::V4, v4), (Generation::V3, v3)] {
-            let request = operation.path_and_query(generation);
+        for (api_version, operation) in [(ApiVersion::V4, v4), (ApiVersion::V3, v3)] {
+            let request = operation.path_and_query(api_version);
             prop_assert!(request.len() <= route::MAX_PATH_AND_QUERY);
-            prop_assert_eq!(read(generation, &request), Ok(operation));
+            prop_assert_eq!(read(api_version, &request), Ok(operation));
         }
     }
 
     #[test]
     fn what_is_read_is_spelled_as_it_would_be_written(v4 in operation(true), at in any::<prop::sample::Index>(), byte in 32_u8..127) {
-        let mut request = v4.path_and_query(Generation::V4).into_bytes();
+        let mut request = v4.path_and_query(ApiVersion::V4).into_bytes();
         let at = at.index(request.len());
         request[at] = byte;
         let request = String::from_utf8(request).unwrap();
-        if let Ok(operation) = read(Generation::V4, &request) {
-            prop_assert_eq!(operation.path_and_query(Generation::V4), request);
+        if let Ok(operation) = read(ApiVersion::V4, &request) {
+            prop_assert_eq!(operation.path_and_query(ApiVersion::V4), request);
         }
     }
 
     #[test]
     fn no_text_makes_it_panic(request in any::<String>()) {
-        let _ = read(Generation::V4, &request);
-        let _ = read(Generation::V3, &format!("/api/{request}"));
+        let _ = read(ApiVersion::V4, &request);
+        let _ = read(ApiVersion::V3, &format!("/api/{request}"));
     }
 }
 
@@ -348,7 +348,7 @@ proptest! {
 fn a_project_with_the_slug_tags_is_not_the_tags_of_a_project() {
     let project = |text: &str| Project::new(text).unwrap();
     let by_slug = Operation::ProjectBySlug { slug: project("tags") };
-    assert_eq!(read(Generation::V4, "/api/v1/projects/slug/tags"), Ok(by_slug.clone()));
-    assert_eq!(by_slug.path_and_query(Generation::V4), "/api/v1/projects/slug/tags");
-    assert_eq!(read(Generation::V4, "/api/v1/projects/p1/tags"), Ok(Operation::ListTags { project: project("p1") }));
+    assert_eq!(read(ApiVersion::V4, "/api/v1/projects/slug/tags"), Ok(by_slug.clone()));
+    assert_eq!(by_slug.path_and_query(ApiVersion::V4), "/api/v1/projects/slug/tags");
+    assert_eq!(read(ApiVersion::V4, "/api/v1/projects/p1/tags"), Ok(Operation::ListTags { project: project("p1") }));
 }

@@ -7,7 +7,7 @@ use infisical_skill_policy::approver::NotAccepted;
 use infisical_skill_policy::change::value::ValueRefusal;
 use infisical_skill_policy::change::{ChangeRefusal, ChangeRequest, Method};
 use infisical_skill_policy::plan::{
-    AcknowledgementRefusal, ApprovalRefusal, CurrentRefusal, DepartureRefusal, DraftRefusal, PlanId,
+    AcknowledgementRefusal, ApprovalRefusal, AuthorizationRefusal, CurrentRefusal, DraftRefusal, PlanId,
 };
 use infisical_skill_policy::route::RouteRefusal;
 use infisical_skill_policy::switch::WritesOff;
@@ -61,7 +61,7 @@ fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
         &ApprovalRefusal::NotAccepted(NotAccepted::FormInProtected),
         &ApprovalRefusal::NotAccepted(NotAccepted::Same),
     ]);
-    use DepartureRefusal as D;
+    use AuthorizationRefusal as D;
     assert_each_says_its_own(&[&D::NotPlanned, &D::Expired, &D::SwitchedOff, &D::NotRedeemed]);
     use DraftRefusal as F;
     assert_each_says_its_own(&[

@@ -1,11 +1,11 @@
 //! What is recorded of one call.
 
+use super::convert;
 use super::trail::Trail;
-use super::words;
 use crate::error::Error;
 use crate::session::Client;
 use infisical_skill_audit::{
-    Asked, Change, Durability, Event, Identity, Intent, Outcome, Plan, Request, Spoken, Step, Verdict,
+    Asked, CallOutcome, Durability, Event, Identity, IntendedChange, Intent, Outcome, Plan, Request, Spoken, Step,
 };
 use infisical_skill_policy::{Grant, IdentityKind};
 use std::ops::Deref;
@@ -47,21 +47,21 @@ impl From<Error> for Failed {
 
 /// How a call ended.
 #[derive(Debug)]
-pub(crate) struct Ending {
-    pub(crate) verdict: Verdict,
+pub(crate) struct CallEnd {
+    pub(crate) outcome: CallOutcome,
     pub(crate) said: Option<infisical_skill_audit::Said>,
     pub(crate) plan: Option<Plan>,
     pub(crate) steps: Vec<Step>,
 }
 
-impl Ending {
+impl CallEnd {
     /// It was answered, or not.
     pub(crate) fn of<T>(result: &Result<T, Failed>) -> Self {
-        let (verdict, said) = match result {
-            Ok(_) => (Verdict::Done, None),
-            Err(failed) => (words::verdict(&failed.error), Some(words::said(failed))),
+        let (outcome, said) = match result {
+            Ok(_) => (CallOutcome::Done, None),
+            Err(failed) => (convert::call_outcome(&failed.error), Some(convert::said(failed))),
         };
-        Self { verdict, said, plan: None, steps: Vec::new() }
+        Self { outcome, said, plan: None, steps: Vec::new() }
     }
 }
 
@@ -74,10 +74,10 @@ pub(crate) struct CallLog {
     deadline: Instant,
     client: Client,
     /// Whether the call's intent is in the log.
-    noted: OnceCell<()>,
+    audited: OnceCell<()>,
     left: Mutex<Left>,
     /// What the component tried that it may not, in the host's words.
-    attempt: OnceLock<Error>,
+    violation: OnceLock<Error>,
     /// The plan that it is about, if that is known from the beginning.
     about: Option<Plan>,
     ended: AtomicBool,
@@ -93,10 +93,10 @@ struct Left {
 
 /// The call's intent is recorded: its requests may leave. What leaves is recorded through it.
 #[derive(Clone, Copy)]
-pub(crate) struct Noted<'c>(&'c CallLog);
+pub(crate) struct AuditedCall<'c>(&'c CallLog);
 
 /// A change's intent is on the disk: that one request may leave.
-pub(crate) struct NotedChange<'c>(&'c CallLog);
+pub(crate) struct AuditedChange<'c>(&'c CallLog);
 
 impl CallLog {
     pub(crate) fn new(trail: Trail, asked: Asked, grant: Grant, deadline: Instant) -> Self {
@@ -107,9 +107,9 @@ impl CallLog {
             began: std::time::Instant::now(),
             deadline,
             client: Client::default(),
-            noted: OnceCell::new(),
+            audited: OnceCell::new(),
             left: Mutex::default(),
-            attempt: OnceLock::new(),
+            violation: OnceLock::new(),
             about: None,
             ended: AtomicBool::new(false),
         }
@@ -147,34 +147,34 @@ impl CallLog {
     }
 
     /// Records that something is about to leave, once for the call; what may bring a value, on the disk.
-    pub(crate) async fn note(&self) -> Result<Noted<'_>, Error> {
+    pub(crate) async fn note(&self) -> Result<AuditedCall<'_>, Error> {
         let durability = if self.grant == Grant::Reveal { Durability::OnTheDisk } else { Durability::InTheFile };
-        self.noted.get_or_try_init(|| self.intend(None, durability)).await?;
-        Ok(Noted(self))
+        self.audited.get_or_try_init(|| self.intend(None, durability)).await?;
+        Ok(AuditedCall(self))
     }
 
     /// Records that a change is about to leave, on the disk. Refused if the call was withdrawn.
-    pub(crate) async fn note_change(&self, change: Change) -> Result<NotedChange<'_>, Error> {
+    pub(crate) async fn note_change(&self, change: IntendedChange) -> Result<AuditedChange<'_>, Error> {
         self.is_wanted()?;
         self.intend(Some(change), Durability::OnTheDisk).await?;
         // The disk may have taken its time.
         self.is_wanted()?;
         self.left().changed = true;
-        Ok(NotedChange(self))
+        Ok(AuditedChange(self))
     }
 
     /// Remembers what the component tried, for the record of a call that nobody waits for. The first time counts.
-    pub(crate) fn note_attempt(&self, attempt: &Error) {
-        self.attempt.get_or_init(|| attempt.clone());
+    pub(crate) fn note_violation(&self, violation: &Error) {
+        self.violation.get_or_init(|| violation.clone());
     }
 
-    async fn intend(&self, change: Option<Change>, durability: Durability) -> Result<(), Error> {
+    async fn intend(&self, change: Option<IntendedChange>, durability: Durability) -> Result<(), Error> {
         let intent = Intent { asked: self.asked.clone(), change };
         self.trail.record(Event::Intent(intent), durability, self.deadline).await
     }
 
     /// Records how the call ended. A value that was revealed is not to be given out before that, and nothing else either.
-    pub(crate) async fn end(&self, ending: Ending) -> Result<(), Error> {
+    pub(crate) async fn end(&self, ending: CallEnd) -> Result<(), Error> {
         self.ended.store(true, Ordering::Release);
         let durability = match self.grant {
             Grant::Reveal | Grant::Apply => Durability::OnTheDisk,
@@ -185,17 +185,17 @@ impl CallLog {
     }
 
     /// [`Self::end`], where nothing can be awaited.
-    pub(crate) fn end_now(&self, ending: Ending) -> Result<(), Error> {
+    pub(crate) fn end_now(&self, ending: CallEnd) -> Result<(), Error> {
         self.ended.store(true, Ordering::Release);
         self.trail.record_now(&Event::Outcome(self.outcome(ending)), Durability::InTheFile)
     }
 
-    fn outcome(&self, ending: Ending) -> Outcome {
-        let Ending { verdict, said, plan, steps } = ending;
+    fn outcome(&self, ending: CallEnd) -> Outcome {
+        let CallEnd { outcome, said, plan, steps } = ending;
         let left = std::mem::take(&mut *self.left());
         Outcome {
             asked: self.asked.clone(),
-            outcome: verdict,
+            outcome,
             said,
             plan,
             steps,
@@ -257,8 +257,8 @@ impl Drop for OpenCall {
             return;
         }
         // Whoever called doesn't wait any more. What left has left.
-        let (verdict, said) = match self.attempt.get().cloned().map(Failed::from) {
-            Some(attempt) => (words::verdict(&attempt.error), words::said(&attempt)),
+        let (outcome, said) = match self.violation.get().cloned().map(Failed::from) {
+            Some(violation) => (convert::call_outcome(&violation.error), convert::said(&violation)),
             None => {
                 let said = infisical_skill_audit::Said {
                     kind: "cancelled".to_owned(),
@@ -266,12 +266,12 @@ impl Drop for OpenCall {
                     by: Spoken::Host,
                     reason: "whoever called didn't wait for the end".to_owned(),
                 };
-                (Verdict::Failed, said)
+                (CallOutcome::Failed, said)
             }
         };
-        let verdict = if self.left().changed { Verdict::Unknown } else { verdict };
+        let outcome = if self.left().changed { CallOutcome::Unknown } else { outcome };
         let plan = self.about.clone();
-        if let Err(error) = self.end_now(Ending { verdict, said: Some(said), plan, steps: Vec::new() }) {
+        if let Err(error) = self.end_now(CallEnd { outcome, said: Some(said), plan, steps: Vec::new() }) {
             tracing::error!(%error, "the end of a call can't be recorded");
         }
     }
@@ -280,14 +280,14 @@ impl Drop for OpenCall {
 /// A request that is on its way.
 pub(crate) struct OnItsWay<'c>(&'c CallLog, Option<usize>);
 
-impl<'c> Noted<'c> {
+impl<'c> AuditedCall<'c> {
     /// Records that this leaves.
     pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
         OnItsWay(self.0, self.0.leaves(request))
     }
 }
 
-impl<'c> NotedChange<'c> {
+impl<'c> AuditedChange<'c> {
     /// Records that it leaves.
     pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
         OnItsWay(self.0, self.0.leaves(request))

@@ -1,6 +1,6 @@
 //! The trail as somebody reads it: one row for each call and each act of a person, whatever number of records it took.
 
-use infisical_skill_audit::{Approver, Caller, Event, Identity, Outcome, Record, Recovery, Request, Verdict};
+use infisical_skill_audit::{Approver, CallOutcome, Caller, Event, Identity, Outcome, Record, Recovery, Request};
 use std::collections::HashMap;
 
 /// One thing that happened.
@@ -10,14 +10,14 @@ pub struct Row {
     /// The record that ends it.
     pub record: Record,
     /// What came of it.
-    pub result: Ended,
+    pub result: RowOutcome,
 }
 
 /// What came of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Ended {
+pub enum RowOutcome {
     /// A call ended so.
-    Call(Verdict),
+    Call(CallOutcome),
     /// A call began, something of it may have left, and no end is recorded: its process was killed, or is at it.
     NoEnd,
     /// A person did something.
@@ -26,12 +26,12 @@ pub enum Ended {
     Mended,
 }
 
-impl Ended {
+impl RowOutcome {
     /// Its name: what `--outcome` takes.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Call(verdict) => verdict.name(),
+            Self::Call(outcome) => outcome.name(),
             Self::NoEnd => "no-end",
             Self::Act => "act",
             Self::Mended => "mended",
@@ -40,7 +40,7 @@ impl Ended {
 
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        Verdict::ALL.into_iter().map(Self::Call).chain([Self::NoEnd, Self::Act, Self::Mended])
+        CallOutcome::ALL.into_iter().map(Self::Call).chain([Self::NoEnd, Self::Act, Self::Mended])
     }
 }
 
@@ -53,7 +53,7 @@ pub struct Filter {
     pub until: Option<String>,
     /// Of this tool, or this act of a person's.
     pub tool: Option<String>,
-    /// With this end ([`Ended::name`]).
+    /// With this end ([`RowOutcome::name`]).
     pub outcome: Option<String>,
     /// About this plan.
     pub plan: Option<String>,
@@ -86,16 +86,16 @@ pub fn rows(records: impl IntoIterator<Item = Record>, filter: &Filter) -> Vec<R
                 {
                     *ended = true;
                 }
-                Ended::NoEnd
+                RowOutcome::NoEnd
             }
             Event::Outcome(outcome) => {
                 if let Some(ended) = begun.remove(&outcome.asked.call).and_then(|before| ended.get_mut(before)) {
                     *ended = true;
                 }
-                Ended::Call(outcome.outcome)
+                RowOutcome::Call(outcome.outcome)
             }
-            Event::Operator(_) => Ended::Act,
-            Event::Recovery(_) => Ended::Mended,
+            Event::Operator(_) => RowOutcome::Act,
+            Event::Recovery(_) => RowOutcome::Mended,
         };
         rows.push(Row { record, result });
         ended.push(false);
@@ -189,9 +189,9 @@ impl Row {
         };
         // The tool says already what kind of change one change is.
         let one = asked.targets.len() == 1;
-        let plain = |target: &infisical_skill_audit::Target| {
+        let plain = |target: &infisical_skill_audit::CallTarget| {
             let change = target.change.clone().filter(|_| !one);
-            infisical_skill_audit::Target { change, ..target.clone() }.to_string()
+            infisical_skill_audit::CallTarget { change, ..target.clone() }.to_string()
         };
         asked.targets.iter().map(plain).collect()
     }
@@ -257,10 +257,10 @@ mod tests {
         record(seq, Event::Intent(Intent { asked: asked(call, tool), change: None }))
     }
 
-    fn outcome(seq: u64, call: &str, tool: &str, verdict: Verdict) -> Record {
+    fn outcome(seq: u64, call: &str, tool: &str, outcome: CallOutcome) -> Record {
         let outcome = Outcome {
             asked: asked(call, tool),
-            outcome: verdict,
+            outcome,
             said: None,
             plan: None,
             steps: vec![],
@@ -276,11 +276,11 @@ mod tests {
         let records = [
             intent(1, "a", "get-secret"),
             intent(2, "b", "apply-change"),
-            outcome(3, "a", "get-secret", Verdict::Done),
+            outcome(3, "a", "get-secret", CallOutcome::Done),
             intent(4, "b", "apply-change"),
             intent(5, "c", "list-secrets"),
-            outcome(6, "d", "reveal-secret", Verdict::Refused),
-            outcome(7, "c", "list-secrets", Verdict::Failed),
+            outcome(6, "d", "reveal-secret", CallOutcome::Refused),
+            outcome(7, "c", "list-secrets", CallOutcome::Failed),
         ];
         let rows = rows(records.clone(), &Filter::default());
         let shown: Vec<_> = rows.iter().map(|row| (row.record.seq, row.tool(), row.result.name())).collect();
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn each_end_has_a_name_of_its_own() {
-        let names: std::collections::BTreeSet<_> = Ended::all().map(Ended::name).collect();
-        assert_eq!(names.len(), Ended::all().count());
+        let names: std::collections::BTreeSet<_> = RowOutcome::all().map(RowOutcome::name).collect();
+        assert_eq!(names.len(), RowOutcome::all().count());
     }
 }

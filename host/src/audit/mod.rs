@@ -1,7 +1,7 @@
 //! The audit trail: what is recorded of each call, and when.
 //!
 //! Nothing leaves for a call before the call's intent is in the log, nothing that changes something or shows a value before it is on the disk:
-//! the transport takes a `Noted`, or a `NotedChange`, which only recording gives. Nothing comes back before the outcome is in the log.
+//! the transport takes a `AuditedCall`, or a `AuditedChange`, which only recording gives. Nothing comes back before the outcome is in the log.
 //!
 //! - `trail`: the log, from asynchronous code.
 //! - `call`: what is recorded of one call.
@@ -9,13 +9,15 @@
 //! - `words`: from errors, changes and places to what may stand in a record.
 
 mod call;
+pub(crate) mod convert;
 pub mod history;
 mod plot;
 pub mod report;
 mod trail;
-pub(crate) mod words;
 
-pub(crate) use call::{CallLog, Ending, Failed, Noted, NotedChange, OnItsWay, OpenCall, Speaker, identity, micros};
+pub(crate) use call::{
+    AuditedCall, AuditedChange, CallEnd, CallLog, Failed, OnItsWay, OpenCall, Speaker, identity, micros,
+};
 pub use trail::AuditSettings;
 pub(crate) use trail::{Trail, caller, caller_in};
 pub use trail::{folder, now, open};

@@ -1,8 +1,8 @@
 //! Rows over time, as bars.
 
-use super::history::{Ended, Row};
+use super::history::{Row, RowOutcome};
 use super::report::text;
-use infisical_skill_audit::Verdict;
+use infisical_skill_audit::CallOutcome;
 use std::fmt::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,13 +19,13 @@ const PARTS: [(&str, &str); 5] = [
     ("other", "by people, and repairs"),
 ];
 
-fn part(ended: Ended) -> usize {
+fn part(ended: RowOutcome) -> usize {
     match ended {
-        Ended::Call(Verdict::Done) => 0,
-        Ended::Call(Verdict::Applied | Verdict::WaitingForApproval) => 1,
-        Ended::Call(Verdict::Refused) => 2,
-        Ended::Call(Verdict::Failed | Verdict::Partial | Verdict::Unknown) | Ended::NoEnd => 3,
-        Ended::Act | Ended::Mended => 4,
+        RowOutcome::Call(CallOutcome::Done) => 0,
+        RowOutcome::Call(CallOutcome::Applied | CallOutcome::WaitingForApproval) => 1,
+        RowOutcome::Call(CallOutcome::Refused) => 2,
+        RowOutcome::Call(CallOutcome::Failed | CallOutcome::Partial | CallOutcome::Unknown) | RowOutcome::NoEnd => 3,
+        RowOutcome::Act | RowOutcome::Mended => 4,
     }
 }
 

@@ -1,15 +1,15 @@
 //! The trail as one page that an auditor can read, print and keep: no scripts, nothing from elsewhere. Its numbers are those of the rows.
 
-use super::history::{Ended, Row};
+use super::history::{Row, RowOutcome};
 use super::plot;
-use infisical_skill_audit::{Event, Verdict, Verification};
+use infisical_skill_audit::{CallOutcome, Event, Verification};
 use infisical_skill_policy::text::escape;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// What a report says of the trail that it is of.
 #[derive(Debug, Clone)]
-pub struct Subject<'a> {
+pub struct ReportSubject<'a> {
     /// The folder that the trail is in.
     pub folder: String,
     /// When the report was made, RFC 3339.
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
 /// What is counted of rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// Rows by how they ended, by [`Ended::name`].
+    /// Rows by how they ended, by [`RowOutcome::name`].
     pub by_end: BTreeMap<&'static str, u64>,
     /// Refused calls by layer.
     pub by_layer: BTreeMap<String, u64>,
@@ -43,7 +43,7 @@ impl Numbers {
         for row in rows {
             *numbers.by_end.entry(row.result.name()).or_default() += 1;
             *numbers.by_tool.entry(row.tool().to_owned()).or_default() += 1;
-            if row.result == Ended::Call(Verdict::Refused) {
+            if row.result == RowOutcome::Call(CallOutcome::Refused) {
                 *numbers.by_layer.entry(row.layer().unwrap_or("none").to_owned()).or_default() += 1;
             }
             for change in row.changes() {
@@ -57,7 +57,7 @@ impl Numbers {
 
 /// Writes the page.
 #[must_use]
-pub fn html(subject: &Subject<'_>, rows: &[Row]) -> String {
+pub fn html(subject: &ReportSubject<'_>, rows: &[Row]) -> String {
     let numbers = Numbers::of(rows);
     let mut out = String::with_capacity(4_096 + rows.len() * 512);
     out.push_str(HEAD);
@@ -73,15 +73,15 @@ pub fn html(subject: &Subject<'_>, rows: &[Row]) -> String {
     let _ = write!(out, "<p>Values shown: <strong>{}</strong></p>", numbers.revealed);
     changed(&mut out, rows);
     listing(&mut out, "Values shown", rows.iter().filter(|row| is_reveal(row)));
-    listing(&mut out, "What people did", rows.iter().filter(|row| row.result == Ended::Act));
-    listing(&mut out, "Refused", rows.iter().filter(|row| row.result == Ended::Call(Verdict::Refused)));
+    listing(&mut out, "What people did", rows.iter().filter(|row| row.result == RowOutcome::Act));
+    listing(&mut out, "Refused", rows.iter().filter(|row| row.result == RowOutcome::Call(CallOutcome::Refused)));
     listing(&mut out, "Everything", rows.iter());
     out.push_str("</main></body></html>\n");
     out
 }
 
-fn heading(out: &mut String, subject: &Subject<'_>, rows: &[Row]) {
-    let Subject { folder, made, verification, filter } = subject;
+fn heading(out: &mut String, subject: &ReportSubject<'_>, rows: &[Row]) {
+    let ReportSubject { folder, made, verification, filter } = subject;
     let (class, verified) = match (&verification.problem, &verification.poisoned) {
         (Some(problem), _) => ("bad", format!("Not sound: {problem}")),
         (None, Some(reason)) => ("bad", format!("Closed until somebody verifies it: {reason}")),
@@ -185,7 +185,7 @@ fn cells(out: &mut String, texts: &[&str]) {
 }
 
 fn is_reveal(row: &Row) -> bool {
-    row.tool() == "reveal-secret" && row.result == Ended::Call(Verdict::Done)
+    row.tool() == "reveal-secret" && row.result == RowOutcome::Call(CallOutcome::Done)
 }
 
 fn status(request: &infisical_skill_audit::Request) -> String {

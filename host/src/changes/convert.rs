@@ -1,8 +1,8 @@
 //! Between the component's records and ours. Its words are escaped and capped: they are those of code that isn't trusted.
 
 use super::types::{
-    Change, Effect, EnvironmentCreation, FolderRename, Invitation, NewValue, ProjectCreation, SecretCreation,
-    SecretUpdate, State, Target,
+    Change, Effect, EnvironmentCreation, FolderRename, Invitation, ItemState, NewValue, ProjectCreation,
+    SecretCreation, SecretUpdate, Target,
 };
 use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
 use crate::types::{Hidden, ResolvedPlace};
@@ -81,7 +81,7 @@ impl From<Target> for wit::Target {
     }
 }
 
-impl From<wit::State> for State {
+impl From<wit::State> for ItemState {
     fn from(state: wit::State) -> Self {
         Self {
             name: name(&state.name),
@@ -102,8 +102,8 @@ impl From<wit::Effect> for Effect {
                 environment: name(&place.environment),
                 path: escape_capped(&place.path, MAX_TEXT),
             },
-            before: before.map(State::from),
-            after: after.map(State::from),
+            before: before.map(ItemState::from),
+            after: after.map(ItemState::from),
             reversible,
             notices: notices.iter().take(MAX_LIST).map(|notice| sentence(notice)).collect(),
         }

@@ -2,14 +2,14 @@
 
 use super::rules::ChangeRules;
 use crate::error::{Error, Layer};
-use infisical_skill_policy::Generation;
+use infisical_skill_policy::ApiVersion;
 use infisical_skill_policy::change::{AskedChange, ChangeRequest, Named};
 use infisical_skill_policy::exposure::{Exposure, Widening};
-use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, Meant};
+use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, MatchedPlan};
 
 /// Judges a draft of the component's.
 pub(crate) fn check(
-    generation: Generation,
+    api_version: ApiVersion,
     exposure: &Exposure<'_>,
     folders: &Folders,
     rules: &ChangeRules,
@@ -17,17 +17,17 @@ pub(crate) fn check(
     acknowledge: Option<&str>,
 ) -> Result<Checked, Error> {
     let bounds = (rules.max_changes, rules.acknowledge_above);
-    plan::check(generation, exposure, folders, bounds, requests, acknowledge).map_err(not_filed)
+    plan::check(api_version, exposure, folders, bounds, requests, acknowledge).map_err(not_filed)
 }
 
 /// Holds a draft to what was asked for.
-pub(crate) fn meant(
+pub(crate) fn matched(
     checked: Checked,
-    generation: Generation,
+    api_version: ApiVersion,
     known: (&Folders, &Named),
     asked: &[AskedChange],
-) -> Result<Meant, Error> {
-    checked.meant_by(generation, known, asked).map_err(not_filed)
+) -> Result<MatchedPlan, Error> {
+    checked.verify_matches_request(api_version, known, asked).map_err(not_filed)
 }
 
 fn not_filed(refusal: DraftRefusal) -> Error {

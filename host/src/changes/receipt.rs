@@ -1,10 +1,10 @@
 //! What became of a plan: what the host saw decides, the component's words explain.
 
 use super::convert::{name, sentence};
-use super::types::{Outcome, Receipt, Step};
+use super::types::{Receipt, Step, StepOutcome};
 use crate::error::{Error, HttpFailure, PlanAfter};
 use crate::sandbox::bindings::exports::infisical::skill::changes as wit;
-use crate::state::Fate;
+use crate::state::PlanOutcome;
 
 /// What the host saw of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub(crate) enum Sent {
 
 /// What the host saw of a request, and of the answer to it if that said no.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct SentStep {
     /// The host's reading of the request.
     pub(crate) request: String,
     pub(crate) sent: Sent,
@@ -32,7 +32,7 @@ pub(crate) struct Seen {
     pub(crate) is_infisicals: bool,
 }
 
-impl Seen {
+impl SentStep {
     /// What an answer that said no says of a request of which it isn't known what became.
     fn unsure(&self) -> Option<String> {
         let http = self.http.as_ref().filter(|_| self.sent == Sent::Unsure)?;
@@ -64,7 +64,7 @@ fn plan_used_up(error: Error) -> Error {
 /// The component's, or the host's own in its place, if nothing at all was changed.
 pub(crate) fn settle(
     plan: &str,
-    sent: Vec<Seen>,
+    sent: Vec<SentStep>,
     said: Result<wit::Receipt, Error>,
     mut cause: Option<Error>,
 ) -> Result<Receipt, Error> {
@@ -77,17 +77,17 @@ pub(crate) fn settle(
     };
     let mut said = said.into_iter();
     let mut steps: Vec<Step> = sent.into_iter().map(|seen| step(seen, said.next(), &mut cause)).collect();
-    if let (Some(error), Some(step)) = (error, steps.iter_mut().find(|step| step.outcome == Outcome::Unknown)) {
+    if let (Some(error), Some(step)) = (error, steps.iter_mut().find(|step| step.outcome == StepOutcome::Unknown)) {
         let note = step.note.take().map(|note| format!("{note} ")).unwrap_or_default();
         step.note = Some(format!("{note}{} The change isn't sent again: look at what is there now.", error.reason()));
     }
-    Ok(Receipt { plan: plan.to_owned(), outcome: fate(&steps), steps, approval: None })
+    Ok(Receipt { plan: plan.to_owned(), outcome: plan_outcome(&steps), steps, approval: None })
 }
 
 /// The first request that didn't leave and should have is the one that was stopped.
-fn step(seen: Seen, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step {
+fn step(seen: SentStep, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step {
     let unsure = seen.unsure();
-    let Seen { request, sent, http, .. } = seen;
+    let SentStep { request, sent, http, .. } = seen;
     let (said, before, after, note) = match said {
         Some(step) => (Some(step.outcome), step.version_before, step.version_after, step.note),
         None => (None, None, None, None),
@@ -101,19 +101,18 @@ fn step(seen: Seen, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step 
         _ => None,
     };
     let outcome = match sent {
-        Sent::Done => Outcome::Applied,
-        Sent::Waits => Outcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
-        Sent::Unsure => Outcome::Unknown,
+        Sent::Done => StepOutcome::Applied,
+        Sent::Waits => StepOutcome::WaitingForApproval(approval_request.clone().unwrap_or_default()),
+        Sent::Unsure => StepOutcome::Unknown,
         Sent::Refused => {
             let otherwise = || Error::Invalid("look at what is there now, then preview the change again".into());
-            Outcome::Failed(plan_used_up(failed(said).unwrap_or_else(otherwise).with_answer(http)))
+            StepOutcome::Failed(plan_used_up(failed(said).unwrap_or_else(otherwise).with_answer(http)))
         }
-        Sent::Not => {
-            failed(said).map_or(Outcome::NotSent, |error| Outcome::Failed(plan_used_up(cause.take().unwrap_or(error))))
-        }
+        Sent::Not => failed(said)
+            .map_or(StepOutcome::NotSent, |error| StepOutcome::Failed(plan_used_up(cause.take().unwrap_or(error)))),
     };
     let error = match &outcome {
-        Outcome::Failed(error) => error.to_json().get("error").cloned(),
+        StepOutcome::Failed(error) => error.to_json().get("error").cloned(),
         _ => None,
     };
     let note = match (unsure, note.map(|note| sentence(&note))) {
@@ -123,19 +122,19 @@ fn step(seen: Seen, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step 
     Step { request, outcome, approval_request, error, version_before: before, version_after: after, note }
 }
 
-fn fate(steps: &[Step]) -> Fate {
+fn plan_outcome(steps: &[Step]) -> PlanOutcome {
     let all = |kind: &str| steps.iter().all(|step| step.outcome.kind() == kind);
     let any = |kind: &str| steps.iter().any(|step| step.outcome.kind() == kind);
     if any("unknown") {
-        Fate::Unknown
+        PlanOutcome::Unknown
     } else if all("applied") {
-        Fate::Applied
+        PlanOutcome::Applied
     } else if !any("applied") && !any("waiting-for-approval") {
-        Fate::Failed
+        PlanOutcome::Failed
     } else if any("failed") || any("not-sent") {
-        Fate::Partial
+        PlanOutcome::Partial
     } else {
-        Fate::WaitingForApproval
+        PlanOutcome::WaitingForApproval
     }
 }
 
@@ -143,8 +142,8 @@ fn fate(steps: &[Step]) -> Fate {
 mod tests {
     use super::*;
 
-    fn seen(request: &str, sent: Sent) -> Seen {
-        Seen { request: request.to_owned(), sent, http: None, is_infisicals: false }
+    fn seen(request: &str, sent: Sent) -> SentStep {
+        SentStep { request: request.to_owned(), sent, http: None, is_infisicals: false }
     }
 
     fn used_up(cause: Error) -> Error {
@@ -187,27 +186,27 @@ mod tests {
     #[test]
     fn the_fate_of_a_plan_follows_from_what_became_of_each_of_its_steps() {
         use Sent::{Done, Not, Refused, Unsure, Waits};
-        for (sent, fate) in [
-            (&[Done][..], Fate::Applied),
-            (&[Done, Done], Fate::Applied),
-            (&[Waits], Fate::WaitingForApproval),
-            (&[Done, Waits], Fate::WaitingForApproval),
-            (&[Done, Refused], Fate::Partial),
-            (&[Done, Not], Fate::Partial),
-            (&[Waits, Refused], Fate::Partial),
-            (&[Waits, Not], Fate::Partial),
-            (&[Done, Refused, Not], Fate::Partial),
-            (&[Refused], Fate::Failed),
-            (&[Not, Not], Fate::Failed),
-            (&[Refused, Not], Fate::Failed),
-            (&[Unsure], Fate::Unknown),
-            (&[Done, Unsure, Not], Fate::Unknown),
-            (&[Waits, Unsure], Fate::Unknown),
+        for (sent, outcome) in [
+            (&[Done][..], PlanOutcome::Applied),
+            (&[Done, Done], PlanOutcome::Applied),
+            (&[Waits], PlanOutcome::WaitingForApproval),
+            (&[Done, Waits], PlanOutcome::WaitingForApproval),
+            (&[Done, Refused], PlanOutcome::Partial),
+            (&[Done, Not], PlanOutcome::Partial),
+            (&[Waits, Refused], PlanOutcome::Partial),
+            (&[Waits, Not], PlanOutcome::Partial),
+            (&[Done, Refused, Not], PlanOutcome::Partial),
+            (&[Refused], PlanOutcome::Failed),
+            (&[Not, Not], PlanOutcome::Failed),
+            (&[Refused, Not], PlanOutcome::Failed),
+            (&[Unsure], PlanOutcome::Unknown),
+            (&[Done, Unsure, Not], PlanOutcome::Unknown),
+            (&[Waits, Unsure], PlanOutcome::Unknown),
         ] {
             let steps = sent.iter().map(|sent| seen("r", *sent)).collect();
             let receipt =
                 settle("p", steps, Ok(wit::Receipt { plan: "p".to_owned(), steps: Vec::new() }), None).unwrap();
-            assert_eq!(receipt.outcome, fate, "{sent:?}");
+            assert_eq!(receipt.outcome, outcome, "{sent:?}");
         }
     }
 
@@ -216,7 +215,7 @@ mod tests {
         let of = |sent: Sent, outcome: wit::Outcome| step(seen("r", sent), Some(said(outcome)), &mut None);
         let waits = of(Sent::Waits, wit::Outcome::WaitingForApproval("id-1".to_owned()));
         assert_eq!(waits.approval_request.as_deref(), Some("id-1"));
-        assert_eq!(waits.outcome, Outcome::WaitingForApproval("id-1".to_owned()));
+        assert_eq!(waits.outcome, StepOutcome::WaitingForApproval("id-1".to_owned()));
         for (sent, outcome) in
             [(Sent::Waits, wit::Outcome::Applied), (Sent::Done, wit::Outcome::WaitingForApproval("id-1".to_owned()))]
         {
@@ -224,7 +223,7 @@ mod tests {
         }
         for sent in [Sent::Refused, Sent::Not] {
             let failed = of(sent, wit::Outcome::Failed(wit::Error::TimedOut));
-            assert_eq!(failed.outcome, Outcome::Failed(used_up(Error::TimedOut)));
+            assert_eq!(failed.outcome, StepOutcome::Failed(used_up(Error::TimedOut)));
             assert_eq!(failed.error.unwrap()["kind"], "timed-out");
         }
         for sent in [Sent::Done, Sent::Waits, Sent::Unsure] {
@@ -242,7 +241,10 @@ mod tests {
         let receipt = wit::Receipt { plan: "p".to_owned(), steps };
         let receipt = settle("p", sent, Ok(receipt), Some(why.clone())).unwrap();
         let outcomes: Vec<_> = receipt.steps.into_iter().map(|step| step.outcome).collect();
-        assert_eq!(outcomes, [Outcome::Applied, Outcome::Failed(why), Outcome::Failed(used_up(Error::TimedOut))]);
+        assert_eq!(
+            outcomes,
+            [StepOutcome::Applied, StepOutcome::Failed(why), StepOutcome::Failed(used_up(Error::TimedOut))]
+        );
     }
 
     #[test]
@@ -250,7 +252,7 @@ mod tests {
         let sent = vec![seen("a", Sent::Done), seen("b", Sent::Unsure), seen("c", Sent::Not)];
         let receipt = settle("p", sent, Err(Error::TimedOut), None).unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
-        assert_eq!((kinds, receipt.outcome), (vec!["applied", "unknown", "not-sent"], Fate::Unknown));
+        assert_eq!((kinds, receipt.outcome), (vec!["applied", "unknown", "not-sent"], PlanOutcome::Unknown));
         assert!(receipt.steps[1].note.as_ref().unwrap().contains("isn't sent again"));
         let nothing = vec![seen("a", Sent::Not)];
         assert_eq!(settle("p", nothing, Err(Error::TimedOut), None), Err(used_up(Error::TimedOut)));
@@ -260,7 +262,7 @@ mod tests {
     fn a_step_says_the_status_of_the_answer_that_the_host_saw() {
         let of = |sent: Sent, status: u16, is_infisicals: bool, outcome: wit::Outcome| {
             let http = Some(HttpFailure::new(status, Some("req-Ab12".to_owned())));
-            step(Seen { http, is_infisicals, ..seen("r", sent) }, Some(said(outcome)), &mut None)
+            step(SentStep { http, is_infisicals, ..seen("r", sent) }, Some(said(outcome)), &mut None)
         };
         let proxys = of(Sent::Unsure, 403, false, wit::Outcome::Unknown).note.unwrap();
         assert!(proxys.contains("HTTP 403") && proxys.contains("not Infisical's"), "{proxys}");
@@ -270,7 +272,7 @@ mod tests {
         let error = refused.error.unwrap();
         assert_eq!((&error["httpStatus"], &error["requestId"]), (&400.into(), &"req-Ab12".into()));
         let limited = of(Sent::Refused, 429, true, wit::Outcome::Failed(wit::Error::RateLimited(Some(9))));
-        let Outcome::Failed(error) = limited.outcome else { panic!() };
+        let StepOutcome::Failed(error) = limited.outcome else { panic!() };
         assert!(error.remedy().contains("Wait 9 seconds") && error.remedy().contains("used up"), "{error}");
     }
 
@@ -279,6 +281,6 @@ mod tests {
         let receipt = wit::Receipt { plan: "p".to_owned(), steps: Vec::new() };
         let sent = vec![seen("a", Sent::Done), seen("b", Sent::Done)];
         let receipt = settle("p", sent, Ok(receipt), None).unwrap();
-        assert_eq!(receipt.outcome, Fate::Applied);
+        assert_eq!(receipt.outcome, PlanOutcome::Applied);
     }
 }

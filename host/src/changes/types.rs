@@ -151,7 +151,7 @@ impl Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct State {
+pub struct ItemState {
     /// Its name: text of others.
     pub name: String,
     /// A secret's version, as far as it is known.
@@ -173,9 +173,9 @@ pub struct Effect {
     #[serde(flatten)]
     pub place: ResolvedPlace,
     /// What is there now.
-    pub before: Option<State>,
+    pub before: Option<ItemState>,
     /// What will be there.
-    pub after: Option<State>,
+    pub after: Option<ItemState>,
     /// Whether it can be undone.
     pub reversible: bool,
     /// What a person should know.
@@ -217,7 +217,7 @@ pub struct Preview {
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum StepOutcome {
     /// It is done.
     Applied,
     /// Nothing is written yet: Infisical's approval policy holds it. The id of its request there.
@@ -240,7 +240,7 @@ impl Receipt {
     }
 }
 
-impl Outcome {
+impl StepOutcome {
     /// The case's name, stable.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -254,7 +254,7 @@ impl Outcome {
     }
 }
 
-impl JsonSchema for Outcome {
+impl JsonSchema for StepOutcome {
     fn inline_schema() -> bool {
         true
     }
@@ -276,7 +276,7 @@ impl JsonSchema for Outcome {
 }
 
 /// As the case's name; what a failure or an approval says stands beside it in a [`Step`].
-impl Serialize for Outcome {
+impl Serialize for StepOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.kind())
     }
@@ -290,7 +290,7 @@ pub struct Step {
     /// The request, in the host's words.
     pub request: String,
     /// What became of it, by what the host saw.
-    pub outcome: Outcome,
+    pub outcome: StepOutcome,
     /// The id of the request that waits for approval in Infisical.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval_request: Option<String>,
@@ -314,7 +314,7 @@ pub struct Receipt {
     /// The plan. It is used up.
     pub plan: String,
     /// What became of it as a whole.
-    pub outcome: crate::state::Fate,
+    pub outcome: crate::state::PlanOutcome,
     /// One for each change, in order.
     pub steps: Vec<Step>,
     /// Who approved it and how, if somebody did.

@@ -10,7 +10,7 @@ use crate::skill::Skill;
 use infisical_skill_policy::answers::refuses_address;
 use infisical_skill_policy::permissions::Permissions;
 use infisical_skill_policy::text::escape_capped;
-use infisical_skill_policy::{Generation, Project};
+use infisical_skill_policy::{ApiVersion, Project};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -70,21 +70,21 @@ fn odd(answer: &Answer) -> Unknown {
 impl Asker<'_> {
     async fn get(self, name: &'static str, path: &str, by: &Known) -> Result<Answer, Unknown> {
         let transport = &self.skill.shared().transport;
-        let noted = self.log.note().await.map_err(|error| Unknown::of(&error))?;
+        let audited = self.log.note().await.map_err(|error| Unknown::of(&error))?;
         let (route, token) = (Route { name, identity: by.kind }, by.token.expose_secret());
-        let answer = get_as(transport, noted, route, path, token, Connection::Kept, self.log.deadline()).await;
+        let answer = get_as(transport, audited, route, path, token, Connection::Kept, self.log.deadline()).await;
         answer.map_err(|error: TransportError| Unknown::of(&error.into_error(self.skill.origin())))
     }
 
     /// What an identity may do in a project. The read identity asks: it is the one that may be allowed to look.
-    pub(super) async fn rights(self, generation: Generation, project: &Project, read: &Known, of: &Known) -> Rights {
+    pub(super) async fn rights(self, api_version: ApiVersion, project: &Project, read: &Known, of: &Known) -> Rights {
         let Some(id) = of.id.as_deref() else {
             return Rights::Unknown(Unknown::new(
                 "its access token doesn't say which identity it is",
                 "let the skill log in by Universal Auth, with a client id and a client secret",
             ));
         };
-        if generation == Generation::V4 {
+        if api_version == ApiVersion::V4 {
             let route = format!("/api/v1/projects/{}/memberships/identities/{id}/permissions/audit", project.as_str());
             let answer = match self.get("permission audit", &route, read).await {
                 Ok(answer) => answer,
@@ -115,11 +115,11 @@ impl Asker<'_> {
                 _ => return Rights::Unknown(odd(&answer)),
             }
         }
-        self.roles(generation, project, read, id).await
+        self.roles(api_version, project, read, id).await
     }
 
     /// The roles of an identity's membership: all that servers without the permission audit tell.
-    async fn roles(self, generation: Generation, project: &Project, read: &Known, id: &str) -> Rights {
+    async fn roles(self, api_version: ApiVersion, project: &Project, read: &Known, id: &str) -> Rights {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Body {
@@ -134,9 +134,9 @@ impl Asker<'_> {
             role: String,
         }
 
-        let route = match generation {
-            Generation::V3 => format!("/api/v2/workspace/{}/identity-memberships/{id}", project.as_str()),
-            Generation::V4 => format!("/api/v1/projects/{}/identity-memberships/{id}", project.as_str()),
+        let route = match api_version {
+            ApiVersion::V3 => format!("/api/v2/workspace/{}/identity-memberships/{id}", project.as_str()),
+            ApiVersion::V4 => format!("/api/v1/projects/{}/identity-memberships/{id}", project.as_str()),
         };
         let answer = match self.get("identity membership", &route, read).await {
             Ok(answer) => answer,

@@ -12,7 +12,7 @@ const CODES: [(&str, &str); 28] = [
     ("sums", "policy.sums"),
     ("reveal switch", "switch.reveals-off"),
     ("server", "server.reached"),
-    ("generation", "server.api-version"),
+    ("API version", "server.api-version"),
     ("clock", "server.clock"),
     ("read login", "login.read"),
     ("reveal login", "login.reveal"),

@@ -4,10 +4,10 @@ use super::policy::{self, Effective};
 use super::{Check, Verdict};
 use crate::audit;
 use crate::enforcement::Enforcement;
+use crate::render;
 use crate::sandbox::{ComponentRefusal, component};
 use crate::skill::Skill;
 use crate::state::SwitchState;
-use crate::words;
 use infisical_skill_audit::verify;
 use infisical_skill_owners::{Want, check};
 use infisical_skill_policy::plan::ApprovalPolicy;
@@ -55,7 +55,7 @@ fn state_folder(folder: &Path) -> Check {
 /// asks for more is told that it isn't.
 pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check {
     const NAME: &str = "set-up";
-    let found = words::enforcement(enforcement);
+    let found = render::enforcement(enforcement);
     let remedy = "for production, run the skill as a user of its own under a configuration of root's, with `run_as`: docs/running.md has the steps";
     match (enforcement.is_enforced(), require_enforced) {
         (true, _) => Check::good(NAME, found),
@@ -77,16 +77,16 @@ fn is_wide(scope: &Scope) -> bool {
 /// What the settings allow beyond the defaults: a warning for each.
 pub(super) fn policy(skill: &Skill) -> Vec<Check> {
     let (shared, origin) = (skill.shared(), skill.origin());
-    let desk = &shared.desk;
+    let plan_service = &shared.plan_service;
     let loose = policy::grade(&Effective {
         plain_http: origin.scheme() == Scheme::Http && !origin.is_loopback(),
         has_scopes: shared.scopes.as_slice().is_some(),
         could_reveal: skill.could_reveal(),
         has_wide_reveal_scope: shared.reveal_scopes.as_slice().is_none_or(|scopes| scopes.iter().any(is_wide)),
         could_change: skill.could_change(),
-        rules: desk.rules(),
+        rules: plan_service.rules(),
         reveal: shared.reveals.rules(),
-        budgets: desk.budgets(),
+        budgets: plan_service.budgets(),
         approves_in_client: skill.clients().with_forms(),
     });
     if loose.is_empty() {
@@ -99,9 +99,9 @@ pub(super) fn policy(skill: &Skill) -> Vec<Check> {
 
 /// From when on a plan needs a person because of earlier changes, where that has an effect.
 pub(super) fn sums(skill: &Skill) -> Option<Check> {
-    let rules = skill.shared().desk.rules();
+    let rules = skill.shared().plan_service.rules();
     let has_effect = skill.could_change() && rules.approval != ApprovalPolicy::All;
-    has_effect.then(|| Check::good("sums", words::sums(&(&rules.sums).into())))
+    has_effect.then(|| Check::good("sums", render::sums(&(&rules.sums).into())))
 }
 
 /// That it can be written shows when the doctor itself is recorded.

@@ -25,7 +25,7 @@ mod rights;
 mod roles;
 mod server;
 
-use crate::audit::{CallLog, Ending, Failed};
+use crate::audit::{CallEnd, CallLog, Failed};
 use crate::error::Error;
 use crate::skill::Skill;
 use codes::code_of;
@@ -160,7 +160,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
         None => Ok(()),
         Some(bad) => Err(Error::Conflict(format!("{}: {}", bad.name, escape_capped(&bad.found, 200)).into()).into()),
     };
-    if let Err(error) = log.end(Ending::of(&result)).await {
+    if let Err(error) = log.end(CallEnd::of(&result)).await {
         checks.push(Check::error("audit trail", &error));
     }
     checks
@@ -171,7 +171,7 @@ pub(crate) async fn sees_own_rights(skill: &Skill, project: &str) -> bool {
     let log = skill.log_of_doctor();
     let sees = server::sees_own_rights(skill, &log, project).await;
     let result: Result<(), Failed> = sees.as_ref().map(|_| ()).map_err(|error| error.clone().into());
-    let recorded = log.end(Ending::of(&result)).await;
+    let recorded = log.end(CallEnd::of(&result)).await;
     recorded.is_ok() && sees.is_ok_and(|sees| sees)
 }
 

@@ -15,7 +15,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_audit::Act;
 use infisical_skill_policy::answers::refuses_address;
 use infisical_skill_policy::{
-    Environment, Generation, IdentityKind, Operation, Place, Project, SecretName, SecretPath,
+    ApiVersion, Environment, IdentityKind, Operation, Place, Project, SecretName, SecretPath,
 };
 use secrecy::ExposeSecret;
 use serde_json::json;
@@ -32,7 +32,7 @@ pub(super) struct Spot {
 pub(super) struct Probe<'a> {
     pub(super) skill: &'a Skill,
     pub(super) log: &'a Log,
-    pub(super) generation: Generation,
+    pub(super) api_version: ApiVersion,
     pub(super) read: &'a Known,
 }
 
@@ -108,10 +108,10 @@ impl Probe<'_> {
         let id = random_uuid()?;
         let (environment, path) = (place.environment.as_str(), place.path.as_str());
         self.record(&format!("delete the folder {id}, which can't exist, in {environment}:{path}"))?;
-        let noted = self.log.note().await?;
-        let (route, project_key) = match self.generation {
-            Generation::V3 => (format!("/api/v1/folders/{id}"), "workspaceId"),
-            Generation::V4 => (format!("/api/v2/folders/{id}"), "projectId"),
+        let audited = self.log.note().await?;
+        let (route, project_key) = match self.api_version {
+            ApiVersion::V3 => (format!("/api/v1/folders/{id}"), "workspaceId"),
+            ApiVersion::V4 => (format!("/api/v2/folders/{id}"), "projectId"),
         };
         let body = json!({ project_key: place.project.as_str(), "environment": environment, "path": path });
         let bearer = bearer(self.read.token.expose_secret()).map_err(|error| error.into_error(self.skill.origin()))?;
@@ -125,7 +125,7 @@ impl Probe<'_> {
             body: Bytes::from(body.to_string()),
             connection: Connection::Kept,
         };
-        let answer = self.skill.shared().transport.send(noted, delete, self.log.deadline()).await;
+        let answer = self.skill.shared().transport.send(audited, delete, self.log.deadline()).await;
         answer.map_err(|error| error.into_error(self.skill.origin()))
     }
 
@@ -192,11 +192,11 @@ impl Probe<'_> {
 
     async fn get_value(&self, operation: &Operation) -> Result<Answer, Error> {
         self.record("get the value of a secret, which should be refused")?;
-        let noted = self.log.note().await?;
-        let route = operation.path_and_query(self.generation);
+        let audited = self.log.note().await?;
+        let route = operation.path_and_query(self.api_version);
         let (transport, token) = (&self.skill.shared().transport, self.read.token.expose_secret());
         let deadline = self.log.deadline();
-        let answer = get(transport, noted, "doctor's probe", &route, token, Connection::Own, deadline).await;
+        let answer = get(transport, audited, "doctor's probe", &route, token, Connection::Own, deadline).await;
         answer.map_err(|error| error.into_error(self.skill.origin()))
     }
 

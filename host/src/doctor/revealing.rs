@@ -81,8 +81,8 @@ pub(super) fn rights(revealer: &Permissions, project: &str, scopes: &[Scope], en
     };
     for slug in environments.iter().filter(|slug| !is_meant(slug)) {
         let example = reads.example(Some(slug)).map(|(_, path)| path);
-        let meant = scopes.iter().flat_map(|scope| scope.paths.iter().map(|path| path.as_str()));
-        let mut paths = meant.chain(example.as_deref()).chain(["/"]);
+        let matched = scopes.iter().flat_map(|scope| scope.paths.iter().map(|path| path.as_str()));
+        let mut paths = matched.chain(example.as_deref()).chain(["/"]);
         if paths.any(|path| reads.admits(slug, path) == Some(true)) {
             return warning(format!(
                 "{found}. The environment {slug} isn't in `reveal_scopes`, and it can read values there"

@@ -8,11 +8,11 @@ use super::{Check, Log, revealing};
 use crate::error::Error;
 use crate::skill::Skill;
 use infisical_skill_policy::permissions::Permissions;
-use infisical_skill_policy::{Generation, IdentityKind, Project};
+use infisical_skill_policy::{ApiVersion, IdentityKind, Project};
 
 pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, checks: &mut Vec<Check>) {
     identities_differ(skill, found, checks);
-    let (Some(read), Some(generation)) = (&found.read, found.generation) else {
+    let (Some(read), Some(api_version)) = (&found.read, found.api_version) else {
         checks.push(Check::skipped("read rights", "the read identity isn't logged in"));
         return;
     };
@@ -31,12 +31,12 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
             IdentityKind::Write => "organization role of write",
         };
         let project = projects.first().map(|spot| &spot.project);
-        checks.push(match generation {
-            Generation::V4 => {
+        checks.push(match api_version {
+            ApiVersion::V4 => {
                 let role = asker.organization_role(identity, project, read).await;
                 role.check(name, identity.kind.as_str(), skill.may_administer())
             }
-            Generation::V3 => Check::unknown(
+            ApiVersion::V3 => Check::unknown(
                 name,
                 "an older server doesn't tell an identity's role in the organization",
                 "look at the identity in Infisical: organization, Access Control, Identities; it needs no role there",
@@ -61,18 +61,18 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
         ),
     });
     for (index, spot) in projects.iter().enumerate() {
-        let reader = asker.rights(generation, &spot.project, read, read).await;
+        let reader = asker.rights(api_version, &spot.project, read, read).await;
         let writer = match &found.write {
-            Some(write) => Some(asker.rights(generation, &spot.project, read, write).await),
+            Some(write) => Some(asker.rights(api_version, &spot.project, read, write).await),
             None => None,
         };
-        judge(skill, generation, spot, &reader, writer.as_ref(), checks);
+        judge(skill, api_version, spot, &reader, writer.as_ref(), checks);
         if let Some(reveal) = &found.reveal {
-            let revealer = asker.rights(generation, &spot.project, read, reveal).await;
+            let revealer = asker.rights(api_version, &spot.project, read, reveal).await;
             checks.push(judge_revealer(skill, spot, &revealer));
         }
         if probe && index == 0 {
-            let probe = Probe { skill, log, generation, read };
+            let probe = Probe { skill, log, api_version, read };
             let Some(place) = probe.place(spot, writer.as_ref().unwrap_or(&Rights::NoMember)) else {
                 checks.push(Check::unknown(
                     "read rights, tried",
@@ -87,7 +87,7 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
                 Rights::Audited(reader) => reader.reads_values().is_nowhere(),
                 _ => true,
             };
-            if generation == Generation::V4 && is_refused {
+            if api_version == ApiVersion::V4 && is_refused {
                 checks.push(probe.value(spot, &place).await);
             }
         }
@@ -151,7 +151,7 @@ fn is_default(skill: &Skill, spot: &Spot) -> bool {
 
 fn judge(
     skill: &Skill,
-    generation: Generation,
+    api_version: ApiVersion,
     spot: &Spot,
     reader: &Rights,
     writer: Option<&Rights>,
@@ -170,11 +170,11 @@ fn judge(
     let (read, write) = (permissions(Some(reader)), permissions(writer));
     checks.push(match reader {
         Rights::Audited(reader) => rights::read_rights(reader, setting),
-        other => read_unaudited(generation, &spot.slug, other),
+        other => read_unaudited(api_version, &spot.slug, other),
     });
     if let Some(reader) = read {
         checks.push(rights::values(reader, write, setting));
-    } else if generation == Generation::V3 && !audited(reader) {
+    } else if api_version == ApiVersion::V3 && !audited(reader) {
         checks.push(Check::warning(
             "values",
             format!("in {}, an older server, an identity that sees the names of secrets reads their values, too", spot.slug),
@@ -183,7 +183,7 @@ fn judge(
     }
     checks.extend(writer.map(|writer| match writer {
         Rights::Audited(writer) => rights::write_rights(writer, read, setting),
-        other => write_unaudited(generation, &spot.slug, other),
+        other => write_unaudited(api_version, &spot.slug, other),
     }));
 }
 
@@ -226,13 +226,13 @@ fn permissions(rights: Option<&Rights>) -> Option<&Permissions> {
     }
 }
 
-fn read_unaudited(generation: Generation, project: &str, reader: &Rights) -> Check {
+fn read_unaudited(api_version: ApiVersion, project: &str, reader: &Rights) -> Check {
     const NAME: &str = "read rights";
     match reader {
         Rights::Roles(roles) if roles.iter().any(|role| matches!(role.as_str(), "member" | "admin")) => Check::bad(
             NAME,
             format!("in {project} the read identity may write: it has the role {}", roles.join(", ")),
-            format!("{}. {LATE}", fewer(generation)),
+            format!("{}. {LATE}", fewer(api_version)),
         ),
         Rights::Roles(roles) => Check::unknown(
             NAME,
@@ -254,13 +254,13 @@ fn read_unaudited(generation: Generation, project: &str, reader: &Rights) -> Che
     }
 }
 
-fn write_unaudited(generation: Generation, project: &str, writer: &Rights) -> Check {
+fn write_unaudited(api_version: ApiVersion, project: &str, writer: &Rights) -> Check {
     const NAME: &str = "write rights";
     match writer {
         Rights::Roles(roles) if roles.iter().any(|role| role == "admin") => Check::bad(
             NAME,
             format!("in {project} the write identity is an admin: it may do more than this skill ever does"),
-            format!("{}. {LATE}", if generation == Generation::V3 { "give it a narrower role" } else { WRITER }),
+            format!("{}. {LATE}", if api_version == ApiVersion::V3 { "give it a narrower role" } else { WRITER }),
         ),
         Rights::Roles(roles) => Check::unknown(
             NAME,
@@ -283,10 +283,10 @@ fn write_unaudited(generation: Generation, project: &str, writer: &Rights) -> Ch
 }
 
 /// What to do where a reader has too much. An older server knows no right to names without values.
-fn fewer(generation: Generation) -> &'static str {
-    match generation {
-        Generation::V4 => READER,
-        Generation::V3 => {
+fn fewer(api_version: ApiVersion) -> &'static str {
+    match api_version {
+        ApiVersion::V4 => READER,
+        ApiVersion::V3 => {
             "give it the role Viewer there and no other; or No Access and an additional privilege with `read` on `secrets` for the environments and folders that the              agent needs"
         }
     }

@@ -9,7 +9,7 @@ use crate::server::PROBE;
 use crate::skill::Skill;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use infisical_skill_policy::{Generation, IdentityKind, Scheme};
+use infisical_skill_policy::{ApiVersion, IdentityKind, Scheme};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const SKEW: Duration = Duration::from_secs(30);
 
 /// What is known of the server after looking at it.
 pub(super) struct Found {
-    pub(super) generation: Option<Generation>,
+    pub(super) api_version: Option<ApiVersion>,
     /// The read identity's token and id.
     pub(super) read: Option<Known>,
     pub(super) reveal: Option<Known>,
@@ -38,7 +38,7 @@ pub(super) struct Known {
 }
 
 pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> Found {
-    let mut found = Found { generation: None, read: None, reveal: None, write: None };
+    let mut found = Found { api_version: None, read: None, reveal: None, write: None };
     match log_in(skill, log, IdentityKind::Read).await {
         Ok(known) => {
             checks.push(reached(skill));
@@ -60,18 +60,18 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
         }
     }
     if let Some(read) = &found.read {
-        match skill.shared().server.generation(skill.shared(), log).await {
-            Ok(generation) => {
+        match skill.shared().server.api_version(skill.shared(), log).await {
+            Ok(api_version) => {
                 checks.push(Check::good(
-                    "generation",
-                    match generation {
-                        Generation::V3 => "an older server (v3)",
-                        Generation::V4 => "a current server (v4)",
+                    "API version",
+                    match api_version {
+                        ApiVersion::V3 => "an older server (v3)",
+                        ApiVersion::V4 => "a current server (v4)",
                     },
                 ));
-                found.generation = Some(generation);
+                found.api_version = Some(api_version);
             }
-            Err(error) => checks.push(Check::error("generation", &error)),
+            Err(error) => checks.push(Check::error("API version", &error)),
         }
         checks.push(clock(skill, log, read).await);
     }
@@ -120,8 +120,8 @@ pub(super) async fn sees_own_rights(skill: &Skill, log: &Log, project: &str) -> 
     let id = read.id.unwrap_or_default();
     let path = format!("/api/v1/projects/{project}/memberships/identities/{id}/permissions/audit");
     let (transport, token) = (&skill.shared().transport, read.token.expose_secret());
-    let noted = log.note().await?;
-    let answer = get(transport, noted, "permission audit", &path, token, Connection::Kept, log.deadline()).await;
+    let audited = log.note().await?;
+    let answer = get(transport, audited, "permission audit", &path, token, Connection::Kept, log.deadline()).await;
     Ok(answer.map_err(|error| error.into_error(skill.origin()))?.status == 200)
 }
 
@@ -166,13 +166,13 @@ fn ids(token: &str) -> (Option<String>, Option<String>) {
 async fn clock(skill: &Skill, log: &Log, read: &Known) -> Check {
     const NAME: &str = "clock";
     let shared = skill.shared();
-    let noted = match log.note().await {
-        Ok(noted) => noted,
+    let audited = match log.note().await {
+        Ok(audited) => audited,
         Err(error) => return Check::error(NAME, &error),
     };
     let before = SystemTime::now();
     let answer =
-        get(&shared.transport, noted, "probe", PROBE, read.token.expose_secret(), Connection::Kept, log.deadline())
+        get(&shared.transport, audited, "probe", PROBE, read.token.expose_secret(), Connection::Kept, log.deadline())
             .await;
     let date = match answer {
         Ok(answer) => answer.date.and_then(|date| httpdate::parse_http_date(&date).ok()),

@@ -4,12 +4,12 @@ use super::*;
 
 #[tokio::test]
 async fn an_answer_says_as_much_of_a_change_as_its_status_its_media_type_and_its_body_do() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
         let request = stage.create("ONE");
         let change =
-            infisical_skill_policy::change::read(generation, request.method, &request.path, &request.body).unwrap();
+            infisical_skill_policy::change::parse(api_version, request.method, &request.path, &request.body).unwrap();
         let done = r#"{"secret":{"id":"i","secretKey":"ONE","environment":"dev","version":1,"type":"shared","secretValue":"canary","secretComment":"canary","secretReminderNote":"canary","secretMetadata":[{"key":"canary","value":"canary"}],"canary":"canary"}}"#;
         let waits = r#"{"approval":{"id":"i","secretValue":"canary","bypassReason":"canary"},"secret":{"secretValue":"canary"}}"#;
         let refusal = r#"{"reqId":"r","statusCode":400,"error":"BadRequest","message":"canary","details":"canary"}"#;
@@ -48,8 +48,8 @@ async fn an_answer_says_as_much_of_a_change_as_its_status_its_media_type_and_its
 
 #[tokio::test]
 async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_call() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let refused = stage.redeemed().await;
         assert_eq!(stage.send(&refused, &stage.create("ONE")).await, Ok(200));
         stage.emulator.revoke_tokens();
@@ -65,8 +65,8 @@ async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_
 
 #[tokio::test]
 async fn a_change_that_the_server_refuses_is_no_reason_to_log_in_again() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         for name in ["STRIPE_API_KEY", "NEW"] {
             let plan = stage.previewing(&[name]).file(vec![stage.create(name)], b"", None).await.unwrap().0.plan;
             let gate = stage.applying(&plan, None);

@@ -29,8 +29,8 @@ fn another_origin_is_refused_without_a_runtime_and_so_before_its_name_is_looked_
 
 #[tokio::test]
 async fn what_a_read_is_answered_with_has_no_value_in_it_whatever_the_server_sends() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
         let place = infisical_skill_policy::Place {
             project: Project::new(emulator.project_id()).unwrap(),
@@ -42,9 +42,9 @@ async fn what_a_read_is_answered_with_has_no_value_in_it_whatever_the_server_sen
             Operation::GetSecret { place: place.clone(), name, version: None },
             Operation::ListSecrets { place, recursive: true, tags: Vec::new() },
         ] {
-            let delivery = gate.perform(generation, &operation).await.unwrap_or_else(|error| panic!("{error:?}"));
+            let delivery = gate.perform(api_version, &operation).await.unwrap_or_else(|error| panic!("{error:?}"));
             let text = String::from_utf8(delivery.body.as_ref().to_vec()).unwrap();
-            assert!(text.contains("STRIPE_API_KEY") && !text.contains("canary"), "{generation:?}: {text}");
+            assert!(text.contains("STRIPE_API_KEY") && !text.contains("canary"), "{api_version:?}: {text}");
         }
     }
 }

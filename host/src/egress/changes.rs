@@ -2,12 +2,12 @@
 //!
 //! Nothing is sent twice here, whatever happens: a request that a plan let out is gone from it before the first byte leaves.
 
-use super::errand::Errand;
 use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
 use super::names::TagNames;
+use super::purpose::CallPurpose;
 use super::search::Search;
 use super::transport::Answer;
-use crate::audit::{NotedChange, words};
+use crate::audit::{AuditedChange, convert};
 use crate::changes::{self, Filed, OpenedPlan, RedeemedPlan, Sent};
 use crate::error::{Detail, Error, HttpFailure, Layer};
 use crate::state::{Facts, PlanCard};
@@ -15,7 +15,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use infisical_skill_policy::answers::{self, ChangeAnswer, ListedTag};
 use infisical_skill_policy::change::{ChangeRequest, Method, Named};
 use infisical_skill_policy::headers::{is_json, retry_after_seconds};
-use infisical_skill_policy::plan::{Departure, DepartureRefusal, Folders, Sight, Subject, concerns};
+use infisical_skill_policy::plan::{AuthorizationRefusal, AuthorizedRequest, Folders, ReadScope, Snapshot, permits};
 use infisical_skill_policy::{Grant, IdentityKind, Operation};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -38,9 +38,9 @@ pub(crate) struct Ledger {
     pub(super) opened: Option<OpenedPlan>,
     pub(super) redeemed: Option<RedeemedPlan>,
     /// What the server's answers showed, as far as changes are about it.
-    pub(super) sight: Sight,
+    pub(super) snapshot: Snapshot,
     /// What the opened plan's changes are about.
-    pub(super) subjects: Vec<Subject>,
+    pub(super) read_scopes: Vec<ReadScope>,
     /// What became of each request of the plan.
     pub(super) sent: Vec<Sent>,
     /// The answers to them that said no, and whether they were Infisical's.
@@ -56,7 +56,7 @@ impl Gate {
     pub(crate) fn filed_plan(&self) -> Option<infisical_skill_audit::Plan> {
         let ledger = self.ledger();
         let card = &ledger.filed.as_ref()?.card;
-        Some(infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..words::plan_named(&card.plan) })
+        Some(infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..convert::plan_named(&card.plan) })
     }
 
     /// What the call filed.
@@ -70,27 +70,27 @@ impl Gate {
     }
 
     /// Whether a read is about what the call was made for. One that has values with it may ask for nothing else: a text of its own choice could be one.
-    pub(super) fn is_of_the_errand(&self, operation: &Operation) -> bool {
+    pub(super) fn is_within_purpose(&self, operation: &Operation) -> bool {
         let ledger = self.ledger();
-        match &*self.errand {
-            Errand::Look => true,
-            Errand::Reveal { target, .. } => match operation {
+        match &*self.purpose {
+            CallPurpose::Look => true,
+            CallPurpose::Reveal { target, .. } => match operation {
                 Operation::ProjectBySlug { slug } => target.at.project.as_ref() == Some(slug),
                 // Where it may come from if it isn't there: of its own folder, and so no text of the component's choice.
                 Operation::ListImports { place } => target.at.is(place, &ledger.named),
                 operation => matches!(operation, Operation::RevealSecret { .. }),
             },
-            Errand::Preview(_) | Errand::Apply { .. } => {
-                concerns(&self.subjects(&ledger), operation, &ledger.named, &ledger.folders)
+            CallPurpose::Preview(_) | CallPurpose::Apply { .. } => {
+                permits(&self.read_scopes(&ledger), operation, &ledger.named, &ledger.folders)
             }
         }
     }
 
     /// What there is to look at in this call. In an apply nothing, until the plan is opened.
-    fn subjects(&self, ledger: &Ledger) -> Vec<Subject> {
-        match &*self.errand {
-            Errand::Preview(asked) => asked.iter().flat_map(Subject::of_asked).collect(),
-            _ => ledger.subjects.clone(),
+    fn read_scopes(&self, ledger: &Ledger) -> Vec<ReadScope> {
+        match &*self.purpose {
+            CallPurpose::Preview(asked) => asked.iter().flat_map(ReadScope::of_asked).collect(),
+            _ => ledger.read_scopes.clone(),
         }
     }
 
@@ -116,7 +116,7 @@ impl Gate {
             _ => {}
         }
         if matches!(self.grant, Grant::Preview | Grant::Apply) {
-            self.note_sight(operation, body);
+            self.note_snapshot(operation, body);
         }
     }
 
@@ -127,35 +127,35 @@ impl Gate {
         payload: &[u8],
         acknowledge: Option<&str>,
     ) -> Result<(PlanCard, Option<String>), GateError> {
-        self.check_conduct()?;
+        self.check_no_violation()?;
         let refused = |error: Error| self.deny(Denial::Refused(error));
         if self.grant != Grant::Preview || std::mem::replace(&mut self.ledger().tried, true) {
             return Err(self.deny(Denial::Egress("it files a plan where none may be filed".to_owned())));
         }
-        let generation = self.generation().await?;
-        let Errand::Preview(asked) = &*self.errand else { return Err(GateError::Denied) };
+        let api_version = self.api_version().await?;
+        let CallPurpose::Preview(asked) = &*self.purpose else { return Err(GateError::Denied) };
         let folders = self.ledger().folders.clone();
         let named = self.named();
-        let desk = &self.shared.desk;
-        let meant = changes::check(
-            generation,
+        let plan_service = &self.shared.plan_service;
+        let matched = changes::check(
+            api_version,
             &self.shared.exposure(self.log.client()),
             &folders,
-            desk.rules(),
+            plan_service.rules(),
             requests,
             acknowledge,
         )
-        .and_then(|checked| changes::meant(checked, generation, (&folders, &named), asked))
+        .and_then(|checked| changes::matched(checked, api_version, (&folders, &named), asked))
         .map_err(|error| self.deny(Denial::Draft(error)))?;
-        desk.check_filing(meant.checked(), payload).map_err(refused)?;
-        let changes = meant.changes(generation);
-        let meant = meant.seeing(self.look(generation, &changes).await?);
-        let blast_radius = self.ledger().sight.reach(&changes).into();
-        let mut search = Search::new(self, generation);
+        plan_service.check_filing(matched.checked(), payload).map_err(refused)?;
+        let changes = matched.changes(api_version);
+        let matched = matched.seeing(self.observe(api_version, &changes).await?);
+        let blast_radius = self.ledger().snapshot.reach(&changes).into();
+        let mut search = Search::new(self, api_version);
         let names = self.find_names(&mut search, &changes).await;
         let dependents = self.find_dependents(&mut search, &changes, |change| folders.name_of(change)).await;
         let facts = Facts { names, blast_radius, dependents };
-        let filed = desk.file(generation, meant, facts, payload, self.log.client()).map_err(refused)?;
+        let filed = plan_service.file(api_version, matched, facts, payload, self.log.client()).map_err(refused)?;
         let answer = (filed.card.clone(), filed.approval.clone());
         self.ledger().filed = Some(filed);
         Ok(answer)
@@ -183,28 +183,28 @@ impl Gate {
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
         let shared = &self.shared;
         // Logging in may take its time. Nothing is let out before there is a token, and what lets it out is read after.
-        self.check_conduct()?;
+        self.check_no_violation()?;
         let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, &self.log).await;
         let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
         let bearer = bearer(token.expose_secret()).map_err(GateError::Transport)?;
         self.check_drift().await?;
-        let departure = self.depart(method, head.uri.path(), body)?;
+        let authorized = self.authorize_next(method, head.uri.path(), body)?;
         let json = HeaderValue::from_static("application/json");
         let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
-        let (at, change) = (departure.index(), departure.change().clone());
-        let noted = match self.note_departure(at).await {
+        let (at, change) = (authorized.index(), authorized.change().clone());
+        let audited = match self.audit_authorized(at).await {
             // Until now nothing left, whatever was tried while it was written down.
-            Ok(_) if self.check_conduct().is_err() => {
+            Ok(_) if self.check_no_violation().is_err() => {
                 self.settle(at, Sent::Not);
                 return Err(GateError::Denied);
             }
-            Ok(noted) => noted,
+            Ok(audited) => audited,
             Err(error) => {
                 self.settle(at, Sent::Not);
                 return Err(self.deny(Denial::Refused(error)));
             }
         };
-        let answer = shared.transport.send_change(noted, departure, &headers, self.change_deadline()).await;
+        let answer = shared.transport.send_change(audited, authorized, &headers, self.change_deadline()).await;
         let answer = answer.map_err(|error| {
             // What never got a connection never left.
             self.settle(at, if error.is_before_sending() { Sent::Not } else { Sent::Unsure });
@@ -214,9 +214,9 @@ impl Gate {
         self.check_for_tokens(&answer)?;
         let (sent, delivered) = self.understand(&change, &answer);
         if answer.status >= 400 {
-            let noted = (self.note_failed(&answer), failure_of(&answer).is_in_infisicals_form());
+            let audited = (self.note_failed(&answer), failure_of(&answer).is_in_infisicals_form());
             if let Some(kept) = self.ledger().answers.get_mut(at) {
-                *kept = Some(noted);
+                *kept = Some(audited);
             }
         }
         self.settle(at, sent);
@@ -230,33 +230,33 @@ impl Gate {
     }
 
     /// The moment of truth: the switch is read, and the request taken off the plan.
-    fn depart(&self, method: Method, path: &str, body: &str) -> Result<Departure, GateError> {
-        self.check_conduct()?;
+    fn authorize_next(&self, method: Method, path: &str, body: &str) -> Result<AuthorizedRequest, GateError> {
+        self.check_no_violation()?;
         self.redeem_opened()?;
-        let on = self.shared.desk.writes_on().map_err(|error| self.deny(Denial::Refused(error)))?;
-        let now = self.shared.desk.time().map_err(|error| self.deny(Denial::Refused(error)))?;
+        let on = self.shared.plan_service.writes_on().map_err(|error| self.deny(Denial::Refused(error)))?;
+        let now = self.shared.plan_service.time().map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let Ledger { redeemed: Some(redeemed), sent, .. } = &mut *ledger else {
             drop(ledger);
             return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
         };
         match redeemed.plan.next(&on, now, method, path, body) {
-            Ok(departure) => {
-                if let Some(sent) = sent.get_mut(departure.index()) {
+            Ok(authorized) => {
+                if let Some(sent) = sent.get_mut(authorized.index()) {
                     *sent = Sent::Unsure;
                 }
-                Ok(departure)
+                Ok(authorized)
             }
             Err(refusal) => {
                 drop(ledger);
                 // Time passes for honest components, too; what isn't planned is an attempt.
                 Err(self.deny(match refusal {
-                    DepartureRefusal::Expired => Denial::Refused(Error::refused(
+                    AuthorizationRefusal::Expired => Denial::Refused(Error::refused(
                         Layer::TwoPhaseConfirm,
                         refusal.to_string(),
                         "look at what is there now; if the change is still wanted, preview it again",
                     )),
-                    DepartureRefusal::SwitchedOff => Denial::Refused(Error::refused(
+                    AuthorizationRefusal::SwitchedOff => Denial::Refused(Error::refused(
                         Layer::KillSwitch,
                         refusal.to_string(),
                         "ask the operator to turn changes on, then preview the change again",
@@ -268,20 +268,21 @@ impl Gate {
     }
 
     /// The last two things before a change leaves: that it does is on the disk, and changes weren't turned off meanwhile.
-    async fn note_departure(&self, at: usize) -> Result<NotedChange<'_>, Error> {
+    async fn audit_authorized(&self, at: usize) -> Result<AuditedChange<'_>, Error> {
         let change = {
             let ledger = self.ledger();
             let redeemed = ledger.redeemed.as_ref();
             let plan = redeemed.map(|redeemed| redeemed.plan.plan());
-            infisical_skill_audit::Change {
-                plan: plan.map_or_else(|| words::plan_named(""), |plan| words::plan(plan.id.as_str(), &plan.digest)),
+            infisical_skill_audit::IntendedChange {
+                plan: plan
+                    .map_or_else(|| convert::plan_named(""), |plan| convert::plan(plan.id.as_str(), &plan.digest)),
                 step: u32::try_from(at + 1).unwrap_or(u32::MAX),
                 request: redeemed.and_then(|redeemed| redeemed.readings.get(at)).cloned().unwrap_or_default(),
             }
         };
-        let noted = self.log.note_change(change).await?;
-        self.shared.desk.writes_on()?;
-        Ok(noted)
+        let audited = self.log.note_change(change).await?;
+        self.shared.plan_service.writes_on()?;
+        Ok(audited)
     }
 
     fn settle(&self, at: usize, outcome: Sent) {
@@ -299,7 +300,7 @@ impl Gate {
     #[expect(clippy::type_complexity, reason = "the parts of one delivery")]
     fn understand(
         &self,
-        change: &infisical_skill_policy::change::Change,
+        change: &infisical_skill_policy::change::ParsedChange,
         answer: &Answer,
     ) -> (Sent, Result<(Option<u32>, Zeroizing<Vec<u8>>), GateError>) {
         let unexpected = |reason: String| {

@@ -2,18 +2,18 @@
 
 use super::*;
 use crate::audit::{AuditSettings, CallLog, Trail};
-use crate::changes::{Budgets, ChangeRules, Desk};
+use crate::changes::{Budgets, ChangeRules, PlanService};
 use crate::egress::TrustRoots;
 use crate::egress::gate::Shared;
 use crate::egress::transport::Transport;
 use crate::identity::{Credential, Identities};
-use crate::reveals::RevealDesk;
+use crate::reveals::RevealService;
 use crate::server::Server;
 use crate::state::{KillSwitch, PlanKeys};
-use infisical_emulator::{Credentials, Emulator, Exchange, Generation as Spoken, Seed};
+use infisical_emulator::{ApiVersion as Spoken, Credentials, Emulator, Exchange, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue};
-use infisical_skill_policy::{Generation, Origin, Scopes};
+use infisical_skill_policy::{ApiVersion, Origin, Scopes};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -22,19 +22,19 @@ fn log(grant: Grant) -> Arc<CallLog> {
 }
 
 /// What the gate promises, it promises for both.
-const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
+const API_VERSIONS: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 struct Stage {
-    generation: Generation,
+    api_version: ApiVersion,
     emulator: Emulator,
     shared: Arc<Shared>,
     folder: TempDir,
 }
 
 impl Stage {
-    fn of(generation: Generation) -> Self {
-        let spoken = if generation == Generation::V3 { Spoken::V3 } else { Spoken::V4 };
-        Self::before(Emulator::builder().generation(spoken).seed(Seed::demo()).start_now().unwrap())
+    fn of(api_version: ApiVersion) -> Self {
+        let spoken = if api_version == ApiVersion::V3 { Spoken::V3 } else { Spoken::V4 };
+        Self::before(Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap())
     }
 
     /// A host before this server.
@@ -47,7 +47,7 @@ impl Stage {
     }
 
     fn ruled(emulator: Emulator, scopes: Scopes, rules: ChangeRules) -> Self {
-        let generation = if emulator.generation() == Spoken::V3 { Generation::V3 } else { Generation::V4 };
+        let api_version = if emulator.api_version() == Spoken::V3 { ApiVersion::V3 } else { ApiVersion::V4 };
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::parse(&emulator.origin(), false).unwrap();
         let login = |identity: Credentials| Credential::UniversalAuth {
@@ -55,7 +55,8 @@ impl Stage {
             client_secret: identity.client_secret.into(),
         };
         let keys = PlanKeys::new("secret".into(), String::new());
-        let desk = Desk::new(rules, Budgets::default(), Some(folder.path()), &emulator.origin(), Some(keys));
+        let plan_service =
+            PlanService::new(rules, Budgets::default(), Some(folder.path()), &emulator.origin(), Some(keys));
         let shared = Shared {
             server: Server::new(None, &origin.to_string(), None),
             transport: Transport::new(origin, &TrustRoots::WebPki, 1 << 20).unwrap(),
@@ -63,11 +64,11 @@ impl Stage {
             scopes,
             reveal_scopes: Scopes::everything(),
             client_scopes: Vec::new(),
-            desk,
-            reveals: RevealDesk::for_tests(folder.path(), &[]),
+            plan_service,
+            reveals: RevealService::for_tests(folder.path(), &[]),
             trail: Trail::none(),
         };
-        let stage = Self { generation, emulator, shared: Arc::new(shared), folder };
+        let stage = Self { api_version, emulator, shared: Arc::new(shared), folder };
         stage.switch().turn_on(Duration::from_secs(60), None).unwrap();
         stage
     }
@@ -77,11 +78,11 @@ impl Stage {
     }
 
     fn gate(&self, grant: Grant) -> Gate {
-        self.sent_to(grant, Errand::Look)
+        self.sent_to(grant, CallPurpose::Look)
     }
 
-    fn sent_to(&self, grant: Grant, errand: Errand) -> Gate {
-        Gate::new(Arc::clone(&self.shared), grant, errand, log(grant))
+    fn sent_to(&self, grant: Grant, purpose: CallPurpose) -> Gate {
+        Gate::new(Arc::clone(&self.shared), grant, purpose, log(grant))
     }
 
     /// In a call that was asked to create these secrets.
@@ -93,21 +94,21 @@ impl Stage {
             comment: None,
             tags: Vec::new(),
         };
-        self.sent_to(Grant::Preview, Errand::Preview(names.iter().map(asked).collect()))
+        self.sent_to(Grant::Preview, CallPurpose::Preview(names.iter().map(asked).collect()))
     }
 
     /// In a call that was asked to apply this plan.
     fn applying(&self, plan: &str, acknowledge: Option<&str>) -> Gate {
-        let errand = Errand::Apply { plan: plan.to_owned(), acknowledge: acknowledge.map(str::to_owned) };
-        self.sent_to(Grant::Apply, errand)
+        let purpose = CallPurpose::Apply { plan: plan.to_owned(), acknowledge: acknowledge.map(str::to_owned) };
+        self.sent_to(Grant::Apply, purpose)
     }
 
     /// As [`Self::applying`], in a call that is on record.
     fn recorded(&self, plan: &str) -> Gate {
         let trail = Trail::kept(self.folder.path(), AuditSettings::default());
         let log = CallLog::new(trail, Asked::default(), Grant::Apply, Instant::now() + Duration::from_secs(5));
-        let errand = Errand::Apply { plan: plan.to_owned(), acknowledge: None };
-        Gate::new(Arc::clone(&self.shared), Grant::Apply, errand, Arc::new(log))
+        let purpose = CallPurpose::Apply { plan: plan.to_owned(), acknowledge: None };
+        Gate::new(Arc::clone(&self.shared), Grant::Apply, purpose, Arc::new(log))
     }
 
     fn at(&self) -> AskedPlace {
@@ -118,7 +119,8 @@ impl Stage {
     /// A request about a secret in `/app`, or about `/app` where it is about a folder.
     fn request(&self, method: Method, paths: [&str; 2], fields: &str) -> ChangeRequest {
         let [old, current] = paths;
-        let (key, path) = if self.generation == Generation::V3 { ("workspaceId", old) } else { ("projectId", current) };
+        let (key, path) =
+            if self.api_version == ApiVersion::V3 { ("workspaceId", old) } else { ("projectId", current) };
         let project = self.emulator.project_id();
         let body = Zeroizing::new(format!(r#"{{"{key}":"{project}","environment":"dev",{fields}}}"#));
         ChangeRequest { method, path: path.to_owned(), body }
@@ -168,8 +170,8 @@ impl Stage {
 
 #[tokio::test]
 async fn without_a_redeemed_plan_nothing_that_changes_something_leaves_and_the_writer_is_not_logged_in() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply] {
             let gate = stage.gate(grant);
             assert_eq!(stage.send(&gate, &stage.create("EVIL")).await, Err(GateError::Denied), "{grant:?}");
@@ -185,8 +187,8 @@ async fn without_a_redeemed_plan_nothing_that_changes_something_leaves_and_the_w
 
 #[tokio::test]
 async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Apply] {
             assert!(stage.gate(grant).file(vec![stage.create("A")], b"", None).await.is_err(), "{grant:?}");
         }
@@ -206,8 +208,8 @@ async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
 
 #[tokio::test]
 async fn nothing_is_filed_but_what_was_asked_for() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let (a, b) = (stage.create("A"), stage.create("B"));
         for (asked, drafted) in [
             (&["B"][..], vec![a.clone()]),
@@ -232,8 +234,8 @@ async fn nothing_is_filed_but_what_was_asked_for() {
 
 #[tokio::test]
 async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let plan = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
         let gate = stage.applying(&plan, None);
         stage.switch().turn_off().unwrap();
@@ -246,8 +248,8 @@ async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
 
 #[tokio::test]
 async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_gave() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let plan = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
         let other = stage.previewing(&["B"]).file(vec![stage.create("B")], b"", None).await.unwrap().0.plan;
         assert!(stage.applying(&other, None).redeem(&plan, None).is_err(), "another plan");
@@ -263,8 +265,8 @@ async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_ga
 
 #[tokio::test]
 async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let (one, two) = (stage.create("ONE"), stage.create("TWO"));
         let altered = |change: &dyn Fn(&mut ChangeRequest)| {
             let mut request = one.clone();
@@ -293,30 +295,30 @@ async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
             assert_eq!(stage.send(&gate, &more).await, Err(GateError::Denied), "one more");
         }
         assert_eq!(stage.changes().len(), 2);
-        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|seen| seen.sent).collect();
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|observed| observed.sent).collect();
         assert_eq!(sent, [Sent::Done, Sent::Done]);
     }
 }
 
 #[tokio::test]
 async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
         assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
         for next in ["ONE", "TWO"] {
             assert_eq!(stage.send(&gate, &stage.create(next)).await, Err(GateError::Denied), "{next}");
         }
         assert_eq!(stage.changes().len(), 1);
-        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|seen| seen.sent).collect();
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|observed| observed.sent).collect();
         assert_eq!(sent, [Sent::Done, Sent::Not]);
     }
 }
 
 #[tokio::test]
 async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
         let request = stage.create("ONE");
         let head = stage.head(request.method.as_str(), &request.path);
@@ -325,14 +327,14 @@ async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
         assert!(gate.check_head(&elsewhere).is_err());
         assert!(gate.change(request.method, &head, &request.body).await.is_err());
         assert_eq!((stage.changes().len(), stage.writer_logins()), (0, 0));
-        assert!(gate.sent().unwrap_or_default().iter().all(|seen| seen.sent == Sent::Not), "{:?}", gate.sent());
+        assert!(gate.sent().unwrap_or_default().iter().all(|observed| observed.sent == Sent::Not), "{:?}", gate.sent());
     }
 }
 
 #[tokio::test]
 async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];
         let plan = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap().0.plan;
         let gate = stage.recorded(&plan);
@@ -362,37 +364,37 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
 
 #[tokio::test]
 async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
         assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
         stage.switch().turn_off().unwrap();
         assert_eq!(stage.send(&gate, &stage.create("TWO")).await, Err(GateError::Denied));
         assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(crate::error::Layer::KillSwitch));
         assert_eq!(stage.changes().len(), 1);
-        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|seen| seen.sent).collect();
+        let sent: Vec<_> = gate.sent().unwrap().into_iter().map(|observed| observed.sent).collect();
         assert_eq!(sent, [Sent::Done, Sent::Not]);
     }
 }
 
 #[tokio::test]
 async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let delete = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");
         let asked = || {
             let asked = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
-            stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]))
+            stage.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked]))
         };
         for phrase in [None, Some("nothing much")] {
             assert!(asked().file(vec![delete.clone()], b"", phrase).await.is_err());
         }
         let at = AskedPlace { path: "/".to_owned(), ..stage.at() };
         let asked_folder = AskedChange::DeleteFolder { at, name: "app".to_owned() };
-        let asked_folder = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked_folder]));
+        let asked_folder = stage.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked_folder]));
         let id = "00000000-0000-4000-8000-000000000000";
         let paths = [format!("/api/v1/folders/{id}"), format!("/api/v2/folders/{id}")];
-        let force = if generation == Generation::V3 { "" } else { r#","forceDelete":true"# };
+        let force = if api_version == ApiVersion::V3 { "" } else { r#","forceDelete":true"# };
         let folder =
             stage.request(Method::Delete, paths.each_ref().map(String::as_str), &format!(r#""path":"/"{force}"#));
         let project = stage.at().project.unwrap();
@@ -405,15 +407,15 @@ async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
 
 #[path = "answered_tests.rs"]
 mod answered;
-#[path = "departing_tests.rs"]
-mod departing;
+#[path = "authorizing_tests.rs"]
+mod authorizing;
 #[path = "dependents_tests.rs"]
 mod dependents;
 #[path = "drift_tests.rs"]
 mod drift;
-#[path = "errand_tests.rs"]
-mod errand;
 #[path = "hooks_tests.rs"]
 mod hooks;
 #[path = "names_tests.rs"]
 mod names;
+#[path = "purpose_tests.rs"]
+mod purpose;

@@ -7,7 +7,7 @@ use super::gate::Gate;
 use super::search::{Answered, Area, Search};
 use crate::state::{Dependents, Finding, Gap};
 use infisical_skill_policy::answers::{self, ImportSource};
-use infisical_skill_policy::change::Change;
+use infisical_skill_policy::change::ParsedChange;
 use infisical_skill_policy::dependents::{Import, Touched};
 use infisical_skill_policy::text::{exact, exact_path};
 use infisical_skill_policy::{Environment, Place, Project, SecretPath};
@@ -57,8 +57,8 @@ impl Gate {
     pub(super) async fn find_dependents<'c>(
         &self,
         search: &mut Search<'_>,
-        changes: &'c [Change],
-        folder: impl Fn(&'c Change) -> Option<&'c str>,
+        changes: &'c [ParsedChange],
+        folder: impl Fn(&'c ParsedChange) -> Option<&'c str>,
     ) -> Vec<Dependents> {
         let mut all = Vec::new();
         for (change, number) in changes.iter().zip(1..) {
@@ -232,23 +232,23 @@ async fn hidden_by(search: &mut Search<'_>, at: &Place, name: &str, found: Optio
         },
     };
     let (mut hidden, mut coverage) = (Vec::new(), Coverage::default());
-    let mut seen: Vec<ImportSource> = Vec::new();
+    let mut observed: Vec<ImportSource> = Vec::new();
     for source in sources {
-        if seen.contains(&source) {
+        if observed.contains(&source) {
             continue;
         }
         let told = name_of(&source.environment, &source.path);
         let place = place_of(at, &source).filter(|place| search.is_in_scope(place));
         let Some(place) = place else {
-            seen.push(source);
+            observed.push(source);
             // Nothing of it is told, not even where it is.
             if !coverage.gaps.iter().any(|gap| gap.reason == super::search::OUT_OF_SCOPE) {
                 coverage.gap("an imported place", super::search::OUT_OF_SCOPE);
             }
             continue;
         };
-        seen.push(source);
-        if seen.len() > MAX_SOURCES {
+        observed.push(source);
+        if observed.len() > MAX_SOURCES {
             coverage.gap(&told, "the folder imports too many places");
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::state::{Dependents, Finding, SearchStatus};
-use infisical_emulator::{Fault, Generation as Speaks, ProjectSeed, RequestMatch, SecretSeed};
+use infisical_emulator::{ApiVersion as Speaks, Fault, ProjectSeed, RequestMatch, SecretSeed};
 use infisical_skill_policy::{Environment, Project, Scope, SecretPath};
 
 const BOTH: [Speaks; 2] = [Speaks::V3, Speaks::V4];
@@ -23,7 +23,7 @@ fn project() -> ProjectSeed {
 
 fn stage_of(speaks: Speaks, project: ProjectSeed, scopes: Scopes) -> Stage {
     let seed = Seed::default().project(project);
-    let emulator = Emulator::builder().seed(seed).generation(speaks).start_now().unwrap();
+    let emulator = Emulator::builder().seed(seed).api_version(speaks).start_now().unwrap();
     let scoped = |project: &str| match scopes.as_slice() {
         None => Scopes::everything(),
         Some(scopes) => Scopes::only(
@@ -46,9 +46,9 @@ async fn filed(stage: &Stage, asked: AskedChange, request: ChangeRequest, phrase
 
 /// In a call that looked, as the shipped component does before it files. What the look asked for isn't in the log.
 async fn looked(stage: &Stage, asked: AskedChange, request: &ChangeRequest) -> Gate {
-    let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]));
-    let change = infisical_skill_policy::change::read(stage.generation, request.method, &request.path, &request.body);
-    gate.look(stage.generation, &[change.unwrap()]).await.unwrap();
+    let gate = stage.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked]));
+    let change = infisical_skill_policy::change::parse(stage.api_version, request.method, &request.path, &request.body);
+    gate.observe(stage.api_version, &[change.unwrap()]).await.unwrap();
     stage.emulator.clear_log();
     gate
 }
@@ -190,7 +190,7 @@ async fn failed_search_is_said_and_fails_no_preview() {
         let imports = imports_of(&found);
         assert_eq!(imports.status, SearchStatus::NotLookedFor, "{says}: {imports:?}");
         assert!(imports.reason.as_ref().is_some_and(|reason| reason.contains(says)), "{says}: {imports:?}");
-        assert!(gate.cause().is_none() && gate.attempt().is_none());
+        assert!(gate.cause().is_none() && gate.violation().is_none());
     }
 }
 
@@ -280,7 +280,7 @@ async fn operator_may_let_the_host_look_into_values_of_a_current_server() {
 
     // A read identity as it should be.
     let stage = looking();
-    stage.sent_to(Grant::Preview, Errand::Look).generation().await.unwrap();
+    stage.sent_to(Grant::Preview, CallPurpose::Look).api_version().await.unwrap();
     let deleted = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
     let request = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");
     let gate = looked(&stage, deleted, &request).await;

@@ -4,28 +4,28 @@
 use super::gate::{Denial, Gate, GateError, failure_of};
 use crate::error::{Detail, Error, Layer};
 use infisical_skill_policy::answers::{self, Failure};
-use infisical_skill_policy::change::{self, Change, ChangeRequest};
+use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange};
 use infisical_skill_policy::headers::is_json;
-use infisical_skill_policy::plan::Seen;
-use infisical_skill_policy::{Generation, Operation};
+use infisical_skill_policy::plan::Observed;
+use infisical_skill_policy::{ApiVersion, Operation};
 
 impl Gate {
     /// Remembers what an answer showed, as it was written for the component.
-    pub(super) fn note_sight(&self, operation: &Operation, body: &[u8]) {
+    pub(super) fn note_snapshot(&self, operation: &Operation, body: &[u8]) {
         let mut ledger = self.ledger();
         match operation {
             Operation::ListSecrets { place, recursive, tags } if tags.is_empty() => {
-                ledger.sight.note_secrets(place, *recursive, answers::listed_secrets(body));
+                ledger.snapshot.note_secrets(place, *recursive, answers::listed_secrets(body));
             }
             Operation::ListFolders { place, recursive } => {
                 let folders = answers::listed_folders(body);
                 for folder in &folders {
                     ledger.folders.note(place, folder.relative_path.as_deref(), &folder.id, &folder.name);
                 }
-                ledger.sight.note_folders(place, *recursive, folders);
+                ledger.snapshot.note_folders(place, *recursive, folders);
             }
             Operation::ProjectById { .. } | Operation::ProjectBySlug { .. } => {
-                ledger.sight.note_project(operation, answers::listed_project(body));
+                ledger.snapshot.note_project(operation, answers::listed_project(body));
             }
             _ => {}
         }
@@ -34,14 +34,18 @@ impl Gate {
     /// Remembers that the server shows no such project to the read identity: there is none, or it isn't a member.
     pub(super) fn note_unseen(&self, operation: &Operation, failure: &Failure) {
         if failure.is_of_no_project() {
-            self.ledger().sight.note_project(operation, None);
+            self.ledger().snapshot.note_project(operation, None);
         }
     }
 
     /// What there is to see of what these changes are about. What the component didn't look at in this call, the host looks at
     /// itself.
-    pub(super) async fn look(&self, generation: Generation, changes: &[Change]) -> Result<Vec<Seen>, GateError> {
-        let missing = || self.ledger().sight.missing(changes, generation == Generation::V3);
+    pub(super) async fn observe(
+        &self,
+        api_version: ApiVersion,
+        changes: &[ParsedChange],
+    ) -> Result<Vec<Observed>, GateError> {
+        let missing = || self.ledger().snapshot.missing(changes, api_version == ApiVersion::V3);
         let mut asked = 0;
         while let Some(operation) = missing() {
             // Each is another question, and there are at most three for each change.
@@ -49,20 +53,20 @@ impl Gate {
             if asked > changes.len().saturating_mul(3) {
                 return Err(GateError::Denied);
             }
-            self.look_at(generation, &operation).await?;
+            self.observe_listing(api_version, &operation).await?;
         }
-        Ok(self.ledger().sight.of(changes))
+        Ok(self.ledger().snapshot.of(changes))
     }
 
-    async fn look_at(&self, generation: Generation, operation: &Operation) -> Result<(), GateError> {
-        let answer = self.send(operation, generation).await?;
+    async fn observe_listing(&self, api_version: ApiVersion, operation: &Operation) -> Result<(), GateError> {
+        let answer = self.send(operation, api_version).await?;
         let is_of_project = matches!(operation, Operation::ProjectById { .. } | Operation::ProjectBySlug { .. });
         let unread = |detail: Detail| self.stop(Error::UnexpectedAnswer(detail), GateError::Answer);
         match answer.status {
             200 if answer.content_type.as_deref().is_some_and(is_json) => {
                 let body = answers::rewrite(operation, &self.shared.scopes, &answer.body)
                     .map_err(|refusal| unread(refusal.to_string().into()))?;
-                self.note_sight(operation, &body);
+                self.note_snapshot(operation, &body);
                 Ok(())
             }
             _ if is_of_project && failure_of(&answer).is_of_no_project() => {
@@ -75,7 +79,7 @@ impl Gate {
                     Operation::ListSecrets { .. } => br#"{"secrets":[]}"#,
                     _ => br#"{"folders":[]}"#,
                 };
-                self.note_sight(operation, nothing);
+                self.note_snapshot(operation, nothing);
                 Ok(())
             }
             status => Err(unread(Detail {
@@ -87,14 +91,14 @@ impl Gate {
 
     /// Refuses if what the opened plan changes isn't as it was at the preview: asked once, before its first request leaves.
     pub(super) async fn check_drift(&self) -> Result<(), GateError> {
-        let (generation, changes, before) = {
+        let (api_version, changes, before) = {
             let ledger = self.ledger();
             let (Some(opened), None) = (&ledger.opened, &ledger.redeemed) else { return Ok(()) };
-            let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
-            let changes: Vec<Change> = opened.requests.iter().filter_map(read).collect();
-            (opened.generation, changes, opened.seen.clone())
+            let read = |it: &ChangeRequest| change::parse(opened.api_version, it.method, &it.path, &it.body).ok();
+            let changes: Vec<ParsedChange> = opened.requests.iter().filter_map(read).collect();
+            (opened.api_version, changes, opened.observed.clone())
         };
-        let now = self.look(generation, &changes).await?;
+        let now = self.observe(api_version, &changes).await?;
         if now == before {
             return Ok(());
         }

@@ -3,19 +3,19 @@
 use super::*;
 use crate::error::Layer;
 use infisical_emulator::{Fault, RequestMatch};
-use infisical_skill_policy::change::Change;
+use infisical_skill_policy::change::ParsedChange;
 use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::{Email, EnvironmentSlug, Project, ProjectSlug, Role, Title};
 
-fn administered(generation: Generation) -> Stage {
-    let spoken = if generation == Generation::V3 { Spoken::V3 } else { Spoken::V4 };
-    let emulator = Emulator::builder().generation(spoken).seed(Seed::demo()).start_now().unwrap();
+fn administered(api_version: ApiVersion) -> Stage {
+    let spoken = if api_version == ApiVersion::V3 { Spoken::V3 } else { Spoken::V4 };
+    let emulator = Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap();
     let rules = ChangeRules { administration: true, approval: ApprovalPolicy::None, ..ChangeRules::default() };
     Stage::ruled(emulator, Scopes::everything().with_administration(true), rules)
 }
 
-fn new_project(slug: &str) -> Change {
-    Change::CreateProject { name: Title::new("New").unwrap(), slug: ProjectSlug::new(slug).unwrap() }
+fn new_project(slug: &str) -> ParsedChange {
+    ParsedChange::CreateProject { name: Title::new("New").unwrap(), slug: ProjectSlug::new(slug).unwrap() }
 }
 
 impl Stage {
@@ -23,28 +23,28 @@ impl Stage {
         Project::new(self.emulator.project_id()).unwrap()
     }
 
-    fn new_environment(&self) -> Change {
+    fn new_environment(&self) -> ParsedChange {
         let (name, slug) = (Title::new("Testing").unwrap(), EnvironmentSlug::new("testing").unwrap());
-        Change::CreateEnvironment { project: self.project(), name, slug }
+        ParsedChange::CreateEnvironment { project: self.project(), name, slug }
     }
 
-    fn invitation(&self) -> Change {
+    fn invitation(&self) -> ParsedChange {
         let (emails, roles) = (vec![Email::new("dana@example.com").unwrap()], vec![Role::member()]);
-        Change::InviteMembers { project: self.project(), emails, roles }
+        ParsedChange::InviteMembers { project: self.project(), emails, roles }
     }
 
     /// What a component that looks at nothing files for an administrative change: the plan, and its phrase.
-    async fn file_blindly(&self, change: &Change) -> Result<(String, String), GateError> {
+    async fn file_blindly(&self, change: &ParsedChange) -> Result<(String, String), GateError> {
         let asked = match change {
-            Change::CreateProject { name, slug } => {
+            ParsedChange::CreateProject { name, slug } => {
                 AskedChange::CreateProject { name: name.as_str().to_owned(), slug: slug.as_str().to_owned() }
             }
-            Change::CreateEnvironment { project, name, slug } => AskedChange::CreateEnvironment {
+            ParsedChange::CreateEnvironment { project, name, slug } => AskedChange::CreateEnvironment {
                 project: Some(project.clone()),
                 name: name.as_str().to_owned(),
                 slug: slug.as_str().to_owned(),
             },
-            Change::InviteMembers { project, emails, roles } => AskedChange::InviteMembers {
+            ParsedChange::InviteMembers { project, emails, roles } => AskedChange::InviteMembers {
                 project: Some(project.clone()),
                 emails: emails.iter().map(|email| email.as_str().to_owned()).collect(),
                 roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
@@ -52,33 +52,33 @@ impl Stage {
             other => panic!("{other:?}"),
         };
         let phrase = infisical_skill_policy::change::acknowledgement::phrase(
-            self.generation,
+            self.api_version,
             std::slice::from_ref(change),
             5,
             |_| None,
         );
         let phrase = phrase.unwrap();
-        let gate = self.sent_to(Grant::Preview, Errand::Preview(vec![asked]));
-        let filed = gate.file(vec![change.request(self.generation)], b"", Some(&phrase)).await?;
+        let gate = self.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked]));
+        let filed = gate.file(vec![change.request(self.api_version)], b"", Some(&phrase)).await?;
         Ok((filed.0.plan, phrase))
     }
 
     /// Applies it as a component does that looks at nothing. The gate, and the server's status.
     async fn apply_blindly(
         &self,
-        change: &Change,
+        change: &ParsedChange,
         (plan, phrase): &(String, String),
     ) -> (Gate, Result<u16, GateError>) {
         let gate = self.applying(plan, Some(phrase));
         gate.redeem(plan, Some(phrase)).unwrap();
-        let sent = self.send(&gate, &change.request(self.generation)).await;
+        let sent = self.send(&gate, &change.request(self.api_version)).await;
         (gate, sent)
     }
 }
 
 /// Where projects are looked up by their ids.
-fn projects(generation: Generation) -> &'static str {
-    if generation == Generation::V3 { "/api/v1/workspace/" } else { "/api/v1/projects/" }
+fn projects(api_version: ApiVersion) -> &'static str {
+    if api_version == ApiVersion::V3 { "/api/v1/workspace/" } else { "/api/v1/projects/" }
 }
 
 fn is_drift(gate: &Gate) -> bool {
@@ -89,8 +89,8 @@ fn is_drift(gate: &Gate) -> bool {
 
 #[tokio::test]
 async fn refuses_an_environment_that_came_since_the_preview() {
-    for generation in GENERATIONS {
-        let stage = administered(generation);
+    for api_version in API_VERSIONS {
+        let stage = administered(api_version);
         let change = stage.new_environment();
         let first = stage.file_blindly(&change).await.unwrap();
         let second = stage.file_blindly(&change).await.unwrap();
@@ -105,10 +105,10 @@ async fn refuses_an_environment_that_came_since_the_preview() {
 /// It is one that the read identity isn't shown at the preview, and is afterwards.
 #[tokio::test]
 async fn refuses_a_project_that_came_since_the_preview() {
-    for generation in GENERATIONS {
-        let stage = administered(generation);
+    for api_version in API_VERSIONS {
+        let stage = administered(api_version);
         let change = new_project("agent-vault");
-        let path = if generation == Generation::V3 { "/api/v2/workspace/" } else { "/api/v1/projects/slug/" };
+        let path = if api_version == ApiVersion::V3 { "/api/v2/workspace/" } else { "/api/v1/projects/slug/" };
         stage.emulator.fail_next_matching(1, RequestMatch::any().path_prefix(path), Fault::Status(403));
         let plan = stage.file_blindly(&change).await.unwrap();
         let (gate, sent) = stage.apply_blindly(&change, &plan).await;
@@ -120,12 +120,12 @@ async fn refuses_a_project_that_came_since_the_preview() {
 
 #[tokio::test]
 async fn refuses_an_invitation_to_a_project_that_went_since_the_preview() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for status in [403, 404] {
-            let stage = administered(generation);
+            let stage = administered(api_version);
             let change = stage.invitation();
             let plan = stage.file_blindly(&change).await.unwrap();
-            let lookup = RequestMatch::any().method("GET").path_prefix(projects(generation));
+            let lookup = RequestMatch::any().method("GET").path_prefix(projects(api_version));
             stage.emulator.fail_next_matching(1, lookup, Fault::Status(status));
             let (gate, sent) = stage.apply_blindly(&change, &plan).await;
             assert_eq!(sent, Err(GateError::Denied));
@@ -138,9 +138,9 @@ async fn refuses_an_invitation_to_a_project_that_went_since_the_preview() {
 /// What the read identity may not see fails no preview: the server judges the change then.
 #[tokio::test]
 async fn what_is_never_seen_is_no_drift() {
-    for generation in GENERATIONS {
-        let stage = administered(generation);
-        let lookup = RequestMatch::any().method("GET").path_prefix(projects(generation));
+    for api_version in API_VERSIONS {
+        let stage = administered(api_version);
+        let lookup = RequestMatch::any().method("GET").path_prefix(projects(api_version));
         stage.emulator.fail_next_matching(2, lookup, Fault::Status(403));
         let unseen = stage.invitation();
         let plan = stage.file_blindly(&unseen).await.unwrap();

@@ -1,7 +1,7 @@
 //! What a read sends, and what is told of answers that say no or are about something else.
 
 use super::transport::{Answer, Connection, Outgoing, Route, Transport, TransportError};
-use crate::audit::Noted;
+use crate::audit::AuditedCall;
 use crate::error::{Detail, Error, HttpFailure};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, HeaderValue};
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// A GET with the read identity's token.
 pub(crate) async fn get(
     transport: &Transport,
-    noted: Noted<'_>,
+    audited: AuditedCall<'_>,
     name: &'static str,
     path_and_query: &str,
     token: &str,
@@ -22,13 +22,13 @@ pub(crate) async fn get(
     deadline: Instant,
 ) -> Result<Answer, TransportError> {
     let route = Route { name, identity: IdentityKind::Read };
-    get_as(transport, noted, route, path_and_query, token, connection, deadline).await
+    get_as(transport, audited, route, path_and_query, token, connection, deadline).await
 }
 
 /// A GET with the token of the route's identity.
 pub(crate) async fn get_as(
     transport: &Transport,
-    noted: Noted<'_>,
+    audited: AuditedCall<'_>,
     route: Route,
     path_and_query: &str,
     token: &str,
@@ -38,7 +38,7 @@ pub(crate) async fn get_as(
     let headers = [(ACCEPT, HeaderValue::from_static("application/json")), (AUTHORIZATION, bearer(token)?)];
     let body = Bytes::new();
     let get = Outgoing { route, method: http::Method::GET, path_and_query, headers: &headers, body, connection };
-    transport.send(noted, get, deadline).await
+    transport.send(audited, get, deadline).await
 }
 
 /// The header that carries a token.

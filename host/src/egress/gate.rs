@@ -5,22 +5,22 @@
 //! the [`Operation`] that was understood.
 
 use super::changes::Ledger;
-use super::errand::Errand;
 pub(crate) use super::exchange::{bearer, failed, failure_of, get};
 use super::exchange::{elsewhere, get_as};
+use super::purpose::CallPurpose;
 use super::transport::{Answer, Connection, Route, Transport, TransportError};
 use crate::audit::{CallLog, Trail};
-use crate::changes::Desk;
+use crate::changes::PlanService;
 use crate::error::{Detail, Error, HttpFailure, Layer};
 use crate::identity::Identities;
-use crate::reveals::RevealDesk;
+use crate::reveals::RevealService;
 use crate::server::Server;
 use crate::session::Client;
 use infisical_skill_policy::answers::{self, AnswerRefusal};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::headers::{is_json, may_leave, retry_after_seconds};
 use infisical_skill_policy::reveal::Reveal;
-use infisical_skill_policy::{Generation, Grant, IdentityKind, Operation, Place, Scopes, SecretName, route};
+use infisical_skill_policy::{ApiVersion, Grant, IdentityKind, Operation, Place, Scopes, SecretName, route};
 use secrecy::ExposeSecret;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
@@ -37,8 +37,8 @@ pub(crate) struct Shared {
     /// The scopes of each client that has some of its own.
     pub(crate) client_scopes: Vec<Scopes>,
     pub(crate) server: Server,
-    pub(crate) desk: Desk,
-    pub(crate) reveals: RevealDesk,
+    pub(crate) plan_service: PlanService,
+    pub(crate) reveals: RevealService,
     pub(crate) trail: Trail,
 }
 
@@ -51,7 +51,12 @@ impl Shared {
     /// The settings that a client's change is held to, so that it widens nothing.
     pub(crate) fn exposure<'a>(&'a self, client: &'a Client) -> Exposure<'a> {
         let (scopes, reveal_scopes) = (self.scopes_of(client), &self.reveal_scopes);
-        Exposure { scopes, reveal_scopes, protected: &self.desk.rules().protected, clients: &self.client_scopes }
+        Exposure {
+            scopes,
+            reveal_scopes,
+            protected: &self.plan_service.rules().protected,
+            clients: &self.client_scopes,
+        }
     }
 }
 
@@ -60,7 +65,7 @@ impl Shared {
 pub(crate) struct Gate {
     pub(super) shared: Arc<Shared>,
     pub(super) grant: Grant,
-    pub(super) errand: Arc<Errand>,
+    pub(super) purpose: Arc<CallPurpose>,
     /// What is recorded of the call.
     pub(super) log: Arc<CallLog>,
     pub(super) call: Arc<Call>,
@@ -69,7 +74,7 @@ pub(crate) struct Gate {
 /// What a call's requests share.
 pub(super) struct Call {
     /// Asked once, whatever comes of it: a component can't make the host log in and probe over and over.
-    generation: OnceCell<Result<Generation, GateError>>,
+    api_version: OnceCell<Result<ApiVersion, GateError>>,
     /// One request at a time, from being sent until its answer is read or dropped: what a call keeps in the host's memory is one answer.
     pub(super) turn: Arc<Semaphore>,
     record: Mutex<Record>,
@@ -85,7 +90,7 @@ struct Record {
     /// The last answer that said no, as the component's error is about it.
     failed: Option<HttpFailure>,
     /// What the component tried that the shipped one doesn't go on after.
-    attempt: Option<Error>,
+    violation: Option<Error>,
 }
 
 /// Why a request may not leave.
@@ -131,10 +136,10 @@ pub(crate) enum GateError {
 }
 
 impl Gate {
-    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, errand: Errand, log: Arc<CallLog>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, grant: Grant, purpose: CallPurpose, log: Arc<CallLog>) -> Self {
         let turn = Arc::new(Semaphore::new(1));
-        let call = Call { generation: OnceCell::new(), turn, record: Mutex::default(), ledger: Mutex::default() };
-        Self { shared, grant, errand: Arc::new(errand), log, call: Arc::new(call) }
+        let call = Call { api_version: OnceCell::new(), turn, record: Mutex::default(), ledger: Mutex::default() };
+        Self { shared, grant, purpose: Arc::new(purpose), log, call: Arc::new(call) }
     }
 
     pub(crate) fn deadline(&self) -> Instant {
@@ -165,31 +170,31 @@ impl Gate {
     }
 
     /// What the component tried and may not: no answer of its own makes up for that.
-    pub(crate) fn attempt(&self) -> Option<Error> {
-        self.lock().attempt.clone()
+    pub(crate) fn violation(&self) -> Option<Error> {
+        self.lock().violation.clone()
     }
 
     /// Which API the server speaks.
-    pub(crate) async fn generation(&self) -> Result<Generation, GateError> {
+    pub(crate) async fn api_version(&self) -> Result<ApiVersion, GateError> {
         if self.grant == Grant::Nothing {
             return Err(GateError::Denied);
         }
-        self.check_conduct()?;
+        self.check_no_violation()?;
         let ask = || async {
-            let found = self.shared.server.generation(&self.shared, &self.log).await;
+            let found = self.shared.server.api_version(&self.shared, &self.log).await;
             found.map_err(|error| self.stop(error, GateError::Answer))
         };
-        *self.call.generation.get_or_init(ask).await
+        *self.call.api_version.get_or_init(ask).await
     }
 
     /// Nothing more is done for a component in a call in which it tried what it may not.
-    pub(super) fn check_conduct(&self) -> Result<(), GateError> {
-        if self.lock().attempt.is_some() { Err(GateError::Denied) } else { Ok(()) }
+    pub(super) fn check_no_violation(&self) -> Result<(), GateError> {
+        if self.lock().violation.is_some() { Err(GateError::Denied) } else { Ok(()) }
     }
 
     /// Judges where a request goes and what it carries along, before anything at all is sent on its behalf.
     pub(crate) fn check_head(&self, head: &http::request::Parts) -> Result<(), GateError> {
-        self.check_conduct()?;
+        self.check_no_violation()?;
         let scheme = head.uri.scheme_str().unwrap_or_default();
         let authority = head.uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
         if !self.shared.transport.origin().is(scheme, authority) {
@@ -206,7 +211,7 @@ impl Gate {
     /// Judges what a request asks for as far as that goes without knowing the server: one that would pass on neither generation is refused
     /// before the host itself sends anything.
     pub(crate) fn check_request(&self, head: &http::request::Parts) -> Result<(), GateError> {
-        match (self.judge(Generation::V4, head), self.judge(Generation::V3, head)) {
+        match (self.judge(ApiVersion::V4, head), self.judge(ApiVersion::V3, head)) {
             (Ok(_), _) | (_, Ok(_)) => Ok(()),
             // What was understood says more than what wasn't.
             (Err(Denial::Route(_)), Err(denial)) | (Err(denial), Err(_)) => Err(self.deny(denial)),
@@ -228,14 +233,14 @@ impl Gate {
     }
 
     /// Judges what a request asks for, and counts it.
-    pub(crate) fn admit(&self, generation: Generation, head: &http::request::Parts) -> Result<Operation, GateError> {
-        let operation = self.judge(generation, head).map_err(|denial| self.deny(denial))?;
+    pub(crate) fn admit(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, GateError> {
+        let operation = self.judge(api_version, head).map_err(|denial| self.deny(denial))?;
         let mut record = self.lock();
         record.admitted += 1;
         let is_reveal = matches!(operation, Operation::RevealSecret { .. });
         let revealed_before = record.revealed && is_reveal;
         record.revealed |= is_reveal;
-        let too_many = record.admitted > self.grant.max_requests(generation) || revealed_before;
+        let too_many = record.admitted > self.grant.max_requests(api_version) || revealed_before;
         drop(record);
         if too_many {
             return Err(self.too_many());
@@ -248,18 +253,18 @@ impl Gate {
 
     /// The last word on a value: switch, person, budget, in this order.
     fn admit_reveal(&self, place: &Place, name: &SecretName) -> Result<(), Error> {
-        let Errand::Reveal { request, .. } = &*self.errand else {
+        let CallPurpose::Reveal { request, .. } = &*self.purpose else {
             return Err(Error::refused(Layer::RevealGate, "the call isn't one to reveal a value", "report this"));
         };
         let reveal = Reveal { place: place.clone(), name: name.clone() };
-        let take_budget = || self.shared.desk.take_reveal(self.log.client());
+        let take_budget = || self.shared.plan_service.take_reveal(self.log.client());
         self.shared.reveals.admit(&reveal, request.as_deref(), self.log.client().session.as_ref(), take_budget)
     }
 
-    fn judge(&self, generation: Generation, head: &http::request::Parts) -> Result<Operation, Denial> {
+    fn judge(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, Denial> {
         let denied = |reason: String| Err(Denial::Egress(reason));
         let path_and_query = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
-        let operation = match route::read(generation, head.method.as_str(), path_and_query) {
+        let operation = match route::read(api_version, head.method.as_str(), path_and_query) {
             Ok(operation) => operation,
             Err(refusal) => return Err(Denial::Route(refusal.to_string())),
         };
@@ -267,7 +272,7 @@ impl Gate {
             let (operation, grant) = (operation.name(), self.grant.as_str());
             return denied(format!("`{operation}` isn't among what `{grant}` may ask for"));
         }
-        if !self.is_of_the_errand(&operation) {
+        if !self.is_within_purpose(&operation) {
             return denied(format!("`{}` isn't about what the call was made for", operation.name()));
         }
         match &operation {
@@ -276,7 +281,7 @@ impl Gate {
             {
                 denied("it is about another organization than the configured one".to_owned())
             }
-            Operation::RevealSecret { place, name } if !matches!(&*self.errand, Errand::Reveal { target, .. } if target.is(place, name.as_str(), &self.named())) => {
+            Operation::RevealSecret { place, name } if !matches!(&*self.purpose, CallPurpose::Reveal { target, .. } if target.is(place, name.as_str(), &self.named())) => {
                 denied("it is about another secret than the one to reveal".to_owned())
             }
             _ if self.scopes().check(&operation).is_err() => Err(Denial::OutOfScope),
@@ -316,32 +321,32 @@ impl Gate {
             ),
         };
         if is_attempt {
-            self.lock().attempt.get_or_insert_with(|| error.clone());
-            self.log.note_attempt(&error);
+            self.lock().violation.get_or_insert_with(|| error.clone());
+            self.log.note_violation(&error);
         }
         self.stop(error, GateError::Denied)
     }
 
     /// Sends an admitted operation and reads its answer.
-    pub(crate) async fn perform(&self, generation: Generation, operation: &Operation) -> Result<Delivery, GateError> {
+    pub(crate) async fn perform(&self, api_version: ApiVersion, operation: &Operation) -> Result<Delivery, GateError> {
         // Nothing closes the semaphore, so nothing but a turn comes of waiting.
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
         // What was judged before it waited for its turn was judged before an attempt.
-        self.check_conduct()?;
-        let answer = self.send(operation, generation).await?;
+        self.check_no_violation()?;
+        let answer = self.send(operation, api_version).await?;
         self.deliver(operation, answer, turn)
     }
 
     /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
-    pub(super) async fn send(&self, operation: &Operation, generation: Generation) -> Result<Answer, GateError> {
-        let with_values = operation.is_answered_with_values(generation);
+    pub(super) async fn send(&self, operation: &Operation, api_version: ApiVersion) -> Result<Answer, GateError> {
+        let with_values = operation.is_answered_with_values(api_version);
         let kind = match self.grant.identity(operation) {
             IdentityKind::Reveal => {
                 self.shared.reveals.identity().map_err(|error| self.stop(error, GateError::Denied))?
             }
             kind => kind,
         };
-        self.send_as(kind, operation.name(), &operation.path_and_query(generation), with_values).await
+        self.send_as(kind, operation.name(), &operation.path_and_query(api_version), with_values).await
     }
 
     /// The same for a read that is written already: one of the operations', or one of the host's own.
@@ -367,12 +372,13 @@ impl Gate {
         loop {
             let token = self.shared.identities.token(kind, &self.shared.transport, stale.as_ref(), &self.log).await;
             let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
-            let noted = self.log.note().await.map_err(|error| self.stop(error, GateError::Denied))?;
-            self.check_conduct()?;
+            let audited = self.log.note().await.map_err(|error| self.stop(error, GateError::Denied))?;
+            self.check_no_violation()?;
             let transport = &self.shared.transport;
             let token_text = token.expose_secret();
             let route = Route { name, identity: kind };
-            let answer = get_as(transport, noted, route, path_and_query, token_text, connection, self.deadline()).await;
+            let answer =
+                get_as(transport, audited, route, path_and_query, token_text, connection, self.deadline()).await;
             let answer = answer.map_err(|error| {
                 self.stop(error.into_error(self.shared.transport.origin()), GateError::Transport(error))
             })?;

@@ -1,11 +1,11 @@
 use super::*;
 use crate::changes::{Budgets, ChangeRules};
 use crate::egress::TrustRoots;
-use crate::egress::errand::RevealTarget;
+use crate::egress::purpose::RevealTarget;
 use crate::identity::Credential;
 use crate::server::Server;
 use crate::state::{ApprovedBy, AskedBy, KillSwitch};
-use infisical_emulator::{Emulator, Fault, Generation as Spoken, RequestMatch, Seed};
+use infisical_emulator::{ApiVersion as Spoken, Emulator, Fault, RequestMatch, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::AskedPlace;
@@ -17,15 +17,15 @@ use tempfile::TempDir;
 const OTHER_PROJECT: &str = "00000000-0000-4000-8000-000000000000";
 
 /// What the gate promises, it promises for both.
-const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
+const API_VERSIONS: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 fn emulator() -> Emulator {
-    emulator_of(Generation::V4)
+    emulator_of(ApiVersion::V4)
 }
 
-fn emulator_of(generation: Generation) -> Emulator {
-    let spoken = if generation == Generation::V3 { Spoken::V3 } else { Spoken::V4 };
-    Emulator::builder().generation(spoken).seed(Seed::demo()).start_now().unwrap()
+fn emulator_of(api_version: ApiVersion) -> Emulator {
+    let spoken = if api_version == ApiVersion::V3 { Spoken::V3 } else { Spoken::V4 };
+    Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap()
 }
 
 thread_local! {
@@ -45,12 +45,18 @@ fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate
 
 /// As [`gate`], where values may be revealed in these places alone.
 fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, reveal_scopes: Scopes) -> Gate {
-    let reveals = FOLDER.with(|folder| RevealDesk::for_tests(folder.path(), &[]));
-    let errand = target.map_or(Errand::Look, |target| Errand::Reveal { target, request: None });
-    gate_of(emulator, grant, errand, reveal_scopes, reveals)
+    let reveals = FOLDER.with(|folder| RevealService::for_tests(folder.path(), &[]));
+    let purpose = target.map_or(CallPurpose::Look, |target| CallPurpose::Reveal { target, request: None });
+    gate_of(emulator, grant, purpose, reveal_scopes, reveals)
 }
 
-fn gate_of(emulator: &Emulator, grant: Grant, errand: Errand, reveal_scopes: Scopes, reveals: RevealDesk) -> Gate {
+fn gate_of(
+    emulator: &Emulator,
+    grant: Grant,
+    purpose: CallPurpose,
+    reveal_scopes: Scopes,
+    reveals: RevealService,
+) -> Gate {
     let origin = Origin::parse(&emulator.origin(), false).unwrap();
     let reader = emulator.reader();
     let credential =
@@ -67,12 +73,12 @@ fn gate_of(emulator: &Emulator, grant: Grant, errand: Errand, reveal_scopes: Sco
         scopes: Scopes::only(vec![scope]),
         reveal_scopes,
         client_scopes: Vec::new(),
-        desk: Desk::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
+        plan_service: PlanService::new(ChangeRules::default(), Budgets::default(), None, &emulator.origin(), None),
         reveals,
         trail: Trail::none(),
     };
     let log = CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5));
-    Gate::new(Arc::new(shared), grant, errand, Arc::new(log))
+    Gate::new(Arc::new(shared), grant, purpose, Arc::new(log))
 }
 
 fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Parts {
@@ -84,7 +90,7 @@ fn head(method: &str, uri: &str, headers: &[(&str, &str)]) -> http::request::Par
 }
 
 fn secret(emulator: &Emulator, name: &str, project: &str, path: &str, view: bool) -> http::request::Parts {
-    let (secrets, key, imports) = match emulator.generation() {
+    let (secrets, key, imports) = match emulator.api_version() {
         Spoken::V3 => ("/api/v3/secrets/raw", "workspaceId", "include_imports"),
         Spoken::V4 => ("/api/v4/secrets", "projectId", "includeImports"),
     };
@@ -156,8 +162,8 @@ async fn no_header_passes_but_the_two_that_are_needed_each_once() {
 
 #[tokio::test]
 async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let (project, origin) = (emulator.project_id(), emulator.origin());
         let read = |name: &str, project: &str, path: &str| secret(&emulator, name, project, path, false);
         for (request, expected) in [
@@ -185,8 +191,8 @@ async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
 
 #[tokio::test]
 async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let project = emulator.project_id();
         let meant_in = |project: &str| RevealTarget {
             at: AskedPlace {
@@ -196,7 +202,7 @@ async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
             },
             name: "STRIPE_API_KEY".to_owned(),
         };
-        let meant = || meant_in(&project);
+        let matched = || meant_in(&project);
         let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
         for other in [
             secret(&emulator, "SERVICE_URL", &project, "%2Fapp", true),
@@ -204,23 +210,27 @@ async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
             secret(&emulator, "STRIPE_API_KEY", OTHER_PROJECT, "%2Fapp", true),
             secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", false),
         ] {
-            assert!(gate(&emulator, Grant::Reveal, Some(meant())).admit(generation, &other).is_err(), "{}", other.uri);
+            assert!(
+                gate(&emulator, Grant::Reveal, Some(matched())).admit(api_version, &other).is_err(),
+                "{}",
+                other.uri
+            );
         }
-        let gate = gate(&emulator, Grant::Reveal, Some(meant()));
-        assert!(gate.admit(generation, &this).is_ok());
-        assert!(gate.admit(generation, &this).is_err());
-        assert!(self::gate(&emulator, Grant::Reveal, None).admit(generation, &this).is_err());
-        assert!(self::gate(&emulator, Grant::Nothing, Some(meant())).admit(generation, &this).is_err());
+        let gate = gate(&emulator, Grant::Reveal, Some(matched()));
+        assert!(gate.admit(api_version, &this).is_ok());
+        assert!(gate.admit(api_version, &this).is_err());
+        assert!(self::gate(&emulator, Grant::Reveal, None).admit(api_version, &this).is_err());
+        assert!(self::gate(&emulator, Grant::Nothing, Some(matched())).admit(api_version, &this).is_err());
 
         // By its slug: once the server said whose it is, and nobody else's.
         let by_slug = || self::gate(&emulator, Grant::Reveal, Some(meant_in("agent-vault")));
-        assert!(by_slug().admit(generation, &this).is_err(), "nobody said whose slug it is");
+        assert!(by_slug().admit(api_version, &this).is_err(), "nobody said whose slug it is");
         for (slug, is_revealed) in [("agent-vault", true), ("data-platform", false)] {
             let gate = by_slug();
             let look_up = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
             // The other project is out of scope: its answer doesn't come in.
-            assert_eq!(gate.perform(generation, &look_up).await.is_ok(), is_revealed, "{slug}");
-            assert_eq!(gate.admit(generation, &this).is_ok(), is_revealed, "{slug}");
+            assert_eq!(gate.perform(api_version, &look_up).await.is_ok(), is_revealed, "{slug}");
+            assert_eq!(gate.admit(api_version, &this).is_ok(), is_revealed, "{slug}");
         }
     }
 }
@@ -234,8 +244,8 @@ fn stripe(emulator: &Emulator) -> RevealTarget {
 
 #[tokio::test]
 async fn a_reveal_is_where_values_may_be_revealed() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let project = emulator.project_id();
         let elsewhere = Scope {
             project: Project::new(project.as_str()).unwrap(),
@@ -244,12 +254,12 @@ async fn a_reveal_is_where_values_may_be_revealed() {
         };
         let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
         let gate = gate_with(&emulator, Grant::Reveal, Some(stripe(&emulator)), Scopes::only(vec![elsewhere]));
-        assert!(gate.admit(generation, &this).is_err());
+        assert!(gate.admit(api_version, &this).is_err());
         assert_eq!(layer(&gate), Some(Layer::RevealGate));
         assert!(!gate.has_values());
         let gate = self::gate(&emulator, Grant::Reveal, Some(stripe(&emulator)));
         assert!(!gate.has_values(), "before");
-        assert!(gate.admit(generation, &this).is_ok());
+        assert!(gate.admit(api_version, &this).is_ok());
         assert!(gate.has_values(), "from now on the component may have seen it");
     }
 }
@@ -258,16 +268,16 @@ async fn a_reveal_is_where_values_may_be_revealed() {
 /// when the request leaves.
 #[tokio::test]
 async fn the_last_word_on_a_value_is_the_hosts() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let project = emulator.project_id();
         let this = secret(&emulator, "STRIPE_API_KEY", &project, "%2Fapp", true);
         let folder = tempfile::tempdir().unwrap();
         let admits = |protected: &[&str], request: Option<&str>| {
-            let reveals = RevealDesk::for_tests(folder.path(), protected);
-            let errand = Errand::Reveal { target: stripe(&emulator), request: request.map(str::to_owned) };
-            let gate = gate_of(&emulator, Grant::Reveal, errand, Scopes::everything(), reveals);
-            let admitted = gate.admit(generation, &this).is_ok();
+            let reveals = RevealService::for_tests(folder.path(), protected);
+            let purpose = CallPurpose::Reveal { target: stripe(&emulator), request: request.map(str::to_owned) };
+            let gate = gate_of(&emulator, Grant::Reveal, purpose, Scopes::everything(), reveals);
+            let admitted = gate.admit(api_version, &this).is_ok();
             assert_eq!(layer(&gate), (!admitted).then_some(Layer::RevealGate));
             admitted
         };
@@ -277,17 +287,17 @@ async fn the_last_word_on_a_value_is_the_hosts() {
         switch.turn_on(Duration::from_secs(600), Some("a test")).unwrap();
         assert!(admits(&[], None));
         assert!(!admits(&["dev"], None), "a person is needed");
-        let desk = RevealDesk::for_tests(folder.path(), &["dev"]);
+        let plan_service = RevealService::for_tests(folder.path(), &["dev"]);
         let by = ApprovedBy::here(Means::Terminal, "another session", &AskedBy::default(), false);
-        let card = desk.file(&stripe(&emulator).named().unwrap(), &Client::default()).unwrap();
+        let card = plan_service.file(&stripe(&emulator).named().unwrap(), &Client::default()).unwrap();
         assert!(!admits(&["dev"], Some(&card.request)), "nobody approved it");
-        desk.approve(&card, &by).unwrap();
+        plan_service.approve(&card, &by).unwrap();
         assert!(admits(&["dev"], Some(&card.request)));
         assert!(!admits(&["dev"], Some(&card.request)), "it is used up");
         assert!(!admits(&[], Some(&card.request)), "and stays so where none is needed");
         let other = RevealTarget { name: "SERVICE_URL".to_owned(), ..stripe(&emulator) };
-        let other = desk.file(&other.named().unwrap(), &Client::default()).unwrap();
-        desk.approve(&other, &by).unwrap();
+        let other = plan_service.file(&other.named().unwrap(), &Client::default()).unwrap();
+        plan_service.approve(&other, &by).unwrap();
         assert!(!admits(&["dev"], Some(&other.request)), "another secret's");
     }
 }
@@ -299,58 +309,58 @@ async fn projects_are_listed_of_the_configured_organization_alone() {
         let uri = format!("{}/api/v2/organizations/{organization}/workspaces", emulator.origin());
         head("GET", &uri, &[("accept", "application/json")])
     };
-    assert!(gate(&emulator, Grant::Reads, None).admit(Generation::V3, &list("org")).is_ok());
+    assert!(gate(&emulator, Grant::Reads, None).admit(ApiVersion::V3, &list("org")).is_ok());
     let gate = gate(&emulator, Grant::Reads, None);
-    assert!(gate.admit(Generation::V3, &list("other")).is_err());
+    assert!(gate.admit(ApiVersion::V3, &list("other")).is_err());
     assert_eq!(layer(&gate), Some(Layer::Egress));
 }
 
 #[tokio::test]
 async fn an_attempt_is_remembered_whatever_comes_after_it() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
         let good = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
-        assert!(gate.check_request(&good).is_ok() && gate.attempt().is_none());
+        assert!(gate.check_request(&good).is_ok() && gate.violation().is_none());
         let elsewhere = head("GET", "http://evil.com/", &[]);
         assert!(gate.check_head(&elsewhere).is_err());
         assert!(gate.check_request(&good).is_ok());
-        assert_eq!(gate.attempt().and_then(|attempt| attempt.layer()), Some(Layer::Egress));
+        assert_eq!(gate.violation().and_then(|violation| violation.layer()), Some(Layer::Egress));
     }
 }
 
 #[tokio::test]
 async fn a_redirect_is_an_end_and_says_so() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
         let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
-        let operation = gate.admit(generation, &request).unwrap();
+        let operation = gate.admit(api_version, &request).unwrap();
         emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Status(307));
-        assert!(gate.perform(generation, &operation).await.is_err());
+        assert!(gate.perform(api_version, &operation).await.is_err());
         assert!(gate.cause().unwrap().reason().contains("redirect"), "{:?}", gate.cause());
     }
 }
 
 #[tokio::test]
 async fn a_call_may_send_so_many_requests_and_no_more() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
         let request = secret(&emulator, "A", &emulator.project_id(), "%2Fapp", false);
-        let admitted = (0..2_000).filter(|_| gate.admit(generation, &request).is_ok()).count();
-        assert_eq!(admitted, Grant::Reads.max_requests(generation) as usize);
+        let admitted = (0..2_000).filter(|_| gate.admit(api_version, &request).is_ok()).count();
+        assert_eq!(admitted, Grant::Reads.max_requests(api_version) as usize);
     }
 }
 
 #[tokio::test]
 async fn a_call_asks_who_the_server_is_once_even_if_that_fails() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         emulator.fail_next_matching(10, RequestMatch::any().method("POST"), Fault::Status(429));
         let gate = gate(&emulator, Grant::Reads, None);
         for _ in 0..5 {
-            assert!(gate.generation().await.is_err());
+            assert!(gate.api_version().await.is_err());
         }
         assert_eq!(emulator.log().len(), 1);
         assert_eq!(gate.cause().unwrap().kind(), "rate-limited");
@@ -362,10 +372,10 @@ async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
     let emulator = emulator();
     let gate = gate(&emulator, Grant::Reads, None);
     let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
-    let operation = gate.admit(Generation::V4, &request).unwrap();
-    let first = gate.perform(Generation::V4, &operation).await.unwrap_or_else(|error| panic!("{error:?}"));
+    let operation = gate.admit(ApiVersion::V4, &request).unwrap();
+    let first = gate.perform(ApiVersion::V4, &operation).await.unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(first.status, 200);
-    let second = gate.perform(Generation::V4, &operation);
+    let second = gate.perform(ApiVersion::V4, &operation);
     tokio::pin!(second);
     assert!(
         tokio::time::timeout(Duration::from_millis(100), second.as_mut()).await.is_err(),
@@ -385,24 +395,24 @@ async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
 
 #[tokio::test]
 async fn what_waits_for_its_turn_does_not_leave_after_an_attempt() {
-    for generation in GENERATIONS {
-        let emulator = emulator_of(generation);
+    for api_version in API_VERSIONS {
+        let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
         let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
-        assert_eq!(gate.generation().await, Ok(generation));
-        let operations = [0; 2].map(|_| gate.admit(generation, &request).unwrap());
-        let first = gate.perform(generation, &operations[0]).await.unwrap();
+        assert_eq!(gate.api_version().await, Ok(api_version));
+        let operations = [0; 2].map(|_| gate.admit(api_version, &request).unwrap());
+        let first = gate.perform(api_version, &operations[0]).await.unwrap();
         let asked = emulator.log().len();
         let waiting = {
             let (gate, operation) = (gate.clone(), operations[1].clone());
-            tokio::spawn(async move { gate.perform(generation, &operation).await.is_ok() })
+            tokio::spawn(async move { gate.perform(api_version, &operation).await.is_ok() })
         };
         tokio::task::yield_now().await;
         assert!(gate.check_head(&head("GET", "http://evil.com/", &[])).is_err());
         drop(first);
         assert!(!waiting.await.unwrap());
         assert_eq!(emulator.log().len(), asked, "nothing left");
-        assert!(gate.generation().await.is_err(), "nor is the server asked who it is");
+        assert!(gate.api_version().await.is_err(), "nor is the server asked who it is");
         assert_eq!(emulator.log().len(), asked);
     }
 }

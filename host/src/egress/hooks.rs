@@ -63,15 +63,15 @@ async fn deliver(gate: &Gate, head: &http::request::Parts, mut body: WasiBody) -
         let body = change_body(gate, body).await?;
         return gate.change(method, head, &body).await;
     }
-    let generation = gate.generation().await?;
-    let operation = gate.admit(generation, head)?;
+    let api_version = gate.api_version().await?;
+    let operation = gate.admit(api_version, head)?;
     while let Some(frame) = Pin::new(&mut body).frame().await {
         match frame {
             Ok(frame) if frame.data_ref().is_some_and(Bytes::is_empty) => {}
             _ => return Err(gate.refuse_body()),
         }
     }
-    gate.perform(generation, &operation).await
+    gate.perform(api_version, &operation).await
 }
 
 /// The whole body of a change. May hold a value: zeroed when dropped.

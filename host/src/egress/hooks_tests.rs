@@ -51,13 +51,13 @@ fn listing(stage: &Stage) -> http::request::Parts {
         path: infisical_skill_policy::SecretPath::new("/app").unwrap(),
     };
     let listing = Operation::ListSecrets { place, recursive: false, tags: Vec::new() };
-    stage.head("GET", &listing.path_and_query(Generation::V4))
+    stage.head("GET", &listing.path_and_query(ApiVersion::V4))
 }
 
 /// The next listings go wrong.
 async fn failing(stage: &Stage, fault: Fault) -> Gate {
     // Which API it speaks is asked before that.
-    stage.gate(Grant::Reads).generation().await.unwrap();
+    stage.gate(Grant::Reads).api_version().await.unwrap();
     stage.emulator.fail_next_matching(2, RequestMatch::any().path_prefix("/api/v4/secrets"), fault);
     stage.gate(Grant::Reads)
 }
@@ -72,12 +72,12 @@ fn json_in_disguise() -> Fault {
 }
 
 fn refused(gate: &Gate) -> String {
-    gate.attempt().map(|attempt| attempt.reason()).unwrap_or_default()
+    gate.violation().map(|violation| violation.reason()).unwrap_or_default()
 }
 
 #[tokio::test]
 async fn headers_host_scheme_and_pieces_are_not_the_components_to_choose() {
-    let mut gate = Stage::of(Generation::V4).gate(Grant::Reads);
+    let mut gate = Stage::of(ApiVersion::V4).gate(Grant::Reads);
     let is_forbidden = gate.forbidden_header_filter();
     for (name, forbidden) in [
         ("accept", false),
@@ -96,7 +96,7 @@ async fn headers_host_scheme_and_pieces_are_not_the_components_to_choose() {
 
 #[tokio::test]
 async fn a_read_is_answered_with_json_and_has_no_body_but_an_empty_one() {
-    let stage = Stage::of(Generation::V4);
+    let stage = Stage::of(ApiVersion::V4);
     for empty in [&[][..], &[b"".as_slice()], &[b"".as_slice(), b""]] {
         let gate = stage.gate(Grant::Reads);
         let (status, headers, body) = handed_over(&gate, listing(&stage), pieces(empty)).await.unwrap();
@@ -114,19 +114,19 @@ async fn a_read_is_answered_with_json_and_has_no_body_but_an_empty_one() {
 
 #[tokio::test]
 async fn a_request_is_judged_before_anybody_waits_for_its_answer() {
-    let stage = Stage::of(Generation::V4);
+    let stage = Stage::of(ApiVersion::V4);
     for (method, path) in [("GET", "/api/v1/auth/token/renew"), ("POST", "/api/v4/secrets/A"), ("TRACE", "/")] {
         let gate = stage.gate(Grant::Reads);
         let request = http::Request::from_parts(stage.head(method, path), pieces(&[]));
         drop(gate.clone().send_request(request, None, Box::new(async { Ok(()) })));
-        assert!(gate.attempt().is_some(), "{method} {path}");
+        assert!(gate.violation().is_some(), "{method} {path}");
     }
     assert!(stage.changes().is_empty());
 }
 
 #[tokio::test]
 async fn a_planned_change_leaves_however_its_body_comes_and_no_other_text_does() {
-    let stage = Stage::of(Generation::V4);
+    let stage = Stage::of(ApiVersion::V4);
     let gate = stage.redeemed().await;
     let request = stage.create("ONE");
     let (first, rest) = request.body.as_bytes().split_at(7);
@@ -151,7 +151,7 @@ async fn a_planned_change_leaves_however_its_body_comes_and_no_other_text_does()
 
 #[tokio::test]
 async fn a_read_is_sent_again_once_for_a_token_that_ended_and_for_nothing_else() {
-    let stage = Stage::of(Generation::V4);
+    let stage = Stage::of(ApiVersion::V4);
     let count = |part: &str| stage.emulator.log().iter().filter(|it| it.path_and_query.contains(part)).count();
     let asked = || (count("/login"), count("secretPath="));
     let mut head = listing(&stage);
@@ -181,7 +181,7 @@ async fn handed_over_with(stage: &Stage, head: &http::request::Parts) -> Option<
 
 #[tokio::test]
 async fn a_failure_comes_in_as_its_status_and_a_wait_and_nothing_of_its_text() {
-    let stage = Stage::of(Generation::V4);
+    let stage = Stage::of(ApiVersion::V4);
     let gate = failing(&stage, Fault::Status(429)).await;
     let (status, headers, _) = handed_over(&gate, listing(&stage), pieces(&[])).await.unwrap();
     assert_eq!(
@@ -202,7 +202,7 @@ async fn what_went_wrong_on_the_way_comes_in_as_its_kind() {
         (Fault::HtmlAnswer(200), |it| matches!(it, WasiError::HttpProtocolError)),
         (Fault::Redirect(302, "http://evil.example/".to_owned()), |it| matches!(it, WasiError::HttpProtocolError)),
     ] {
-        let stage = Stage::of(Generation::V4);
+        let stage = Stage::of(ApiVersion::V4);
         let shown = format!("{fault:?}");
         let gate = failing(&stage, fault).await;
         let error = handed_over(&gate, listing(&stage), pieces(&[])).await.unwrap_err();

@@ -14,12 +14,12 @@
 mod changes;
 mod dependents;
 mod drift;
-pub(crate) mod errand;
 pub(crate) mod exchange;
 pub(crate) mod gate;
 mod hooks;
 mod names;
 mod opening;
+pub(crate) mod purpose;
 mod search;
 mod tls;
 pub(crate) mod transport;

@@ -6,7 +6,7 @@ use super::gate::Gate;
 use super::search::{NoProject, Search};
 use crate::state::{EnvironmentName, ProjectNames, TagName};
 use infisical_skill_policy::answers::ProjectEnvironments;
-use infisical_skill_policy::change::Change;
+use infisical_skill_policy::change::ParsedChange;
 use infisical_skill_policy::text::{exact, exact_words};
 use infisical_skill_policy::{Project, TagId};
 use std::collections::HashMap;
@@ -21,11 +21,11 @@ pub(super) type TagNames = HashMap<(Project, TagId), (String, Option<String>)>;
 
 impl Gate {
     /// The names of the projects that these changes are in, in their order. Never fails: what can't be found out is said to be so.
-    pub(super) async fn find_names(&self, search: &mut Search<'_>, changes: &[Change]) -> Vec<ProjectNames> {
+    pub(super) async fn find_names(&self, search: &mut Search<'_>, changes: &[ParsedChange]) -> Vec<ProjectNames> {
         let mut all = Vec::new();
-        for project in distinct(changes.iter().filter_map(Change::project)) {
+        for project in distinct(changes.iter().filter_map(ParsedChange::project)) {
             let found = search.project(project).await;
-            let here: Vec<&Change> = changes.iter().filter(|change| change.project() == Some(project)).collect();
+            let here: Vec<&ParsedChange> = changes.iter().filter(|change| change.project() == Some(project)).collect();
             all.push(self.names_of(project, &here, found));
         }
         all
@@ -34,7 +34,7 @@ impl Gate {
     fn names_of(
         &self,
         project: &Project,
-        here: &[&Change],
+        here: &[&ParsedChange],
         found: Result<ProjectEnvironments, NoProject>,
     ) -> ProjectNames {
         let mut withheld = false;

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::state::{EnvironmentName, ProjectNames, TagName};
-use infisical_emulator::{Fault, Generation as Speaks, ProjectSeed, RequestMatch};
-use infisical_skill_policy::change::Change;
+use infisical_emulator::{ApiVersion as Speaks, Fault, ProjectSeed, RequestMatch};
+use infisical_skill_policy::change::ParsedChange;
 use infisical_skill_policy::{Environment, FolderName, Place, Project, Scope, SecretPath};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn stage_of(speaks: Speaks, scopes: impl FnOnce(&Emulator) -> Scopes) -> Stage {
     let seed = Seed::default()
         .project(ProjectSeed::new("Agent Vault \"EU\"", "agent-vault"))
         .project(ProjectSeed::new("W\u{435}b", "web"));
-    let emulator = Emulator::builder().seed(seed).generation(speaks).start_now().unwrap();
+    let emulator = Emulator::builder().seed(seed).api_version(speaks).start_now().unwrap();
     let scopes = scopes(&emulator);
     Stage::scoped(emulator, scopes)
 }
@@ -23,22 +23,22 @@ fn stage(speaks: Speaks) -> Stage {
 }
 
 /// A new folder in the root of an environment of the project with this slug, as it is asked for and as it is planned.
-fn folder(stage: &Stage, project: &str, environment: &str) -> (AskedChange, Change) {
+fn folder(stage: &Stage, project: &str, environment: &str) -> (AskedChange, ParsedChange) {
     let project = Project::new(stage.emulator.project_id_of(project).unwrap()).unwrap();
     let at =
         AskedPlace { project: Some(project.clone()), environment: Some(environment.to_owned()), path: "/".to_owned() };
     let asked = AskedChange::CreateFolder { at, name: "new".to_owned() };
     let environment = Environment::new(environment).unwrap();
     let place = Place { project, environment, path: SecretPath::root() };
-    (asked, Change::CreateFolder { place, name: FolderName::new("new").unwrap() })
+    (asked, ParsedChange::CreateFolder { place, name: FolderName::new("new").unwrap() })
 }
 
-async fn filed(stage: &Stage, changes: Vec<(AskedChange, Change)>) -> PlanCard {
+async fn filed(stage: &Stage, changes: Vec<(AskedChange, ParsedChange)>) -> PlanCard {
     let (asked, changes): (Vec<_>, Vec<_>) = changes.into_iter().unzip();
-    let requests: Vec<_> = changes.iter().map(|change| change.request(stage.generation)).collect();
-    let gate = stage.sent_to(Grant::Preview, Errand::Preview(asked));
+    let requests: Vec<_> = changes.iter().map(|change| change.request(stage.api_version)).collect();
+    let gate = stage.sent_to(Grant::Preview, CallPurpose::Preview(asked));
     let card = gate.file(requests, b"", None).await.unwrap().0;
-    assert!(gate.cause().is_none() && gate.attempt().is_none());
+    assert!(gate.cause().is_none() && gate.violation().is_none());
     card
 }
 
@@ -56,7 +56,7 @@ async fn answered(speaks: Speaks, answer: impl Fn(&str) -> Value) -> (Stage, Pla
 
 fn project_by_id(stage: &Stage, slug: &str) -> String {
     let project = Project::new(stage.emulator.project_id_of(slug).unwrap()).unwrap();
-    Operation::ProjectById { project }.path_and_query(stage.generation)
+    Operation::ProjectById { project }.path_and_query(stage.api_version)
 }
 
 fn times_asked(stage: &Stage, path: &str) -> usize {
@@ -108,15 +108,15 @@ async fn names_are_found_with_one_request_for_each_project() {
 
 #[tokio::test]
 async fn search_for_dependents_asks_for_no_project_again() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let asked = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };
         let request = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");
         let phrase = format!("delete secret dev:/app/STRIPE_API_KEY in project {}", stage.emulator.project_id());
-        let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]));
+        let gate = stage.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked]));
         let card = gate.file(vec![request], b"", Some(&phrase)).await.unwrap().0;
         assert_eq!(card.names[0].slug.as_deref(), Some("agent-vault"));
-        assert_eq!(times_asked(&stage, &project_by_id(&stage, "agent-vault")), 1, "{generation:?}");
+        assert_eq!(times_asked(&stage, &project_by_id(&stage, "agent-vault")), 1, "{api_version:?}");
     }
 }
 
@@ -181,8 +181,8 @@ async fn names_that_cannot_be_shown_whole_are_not_shown() {
 
 #[tokio::test]
 async fn names_that_hold_a_credential_are_not_shown() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let secret = stage.emulator.writer().client_secret;
         let answer = json!({ "project": {
             "id": stage.emulator.project_id(), "slug": "agent-vault", "name": format!("for {secret}"),
@@ -214,8 +214,8 @@ async fn environments_out_of_scope_stay_unnamed() {
 
 #[tokio::test]
 async fn tags_are_named_as_the_answers_of_the_call_had_them() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let asked = AskedChange::CreateSecret {
             at: stage.at(),
             name: "A".to_owned(),
@@ -226,7 +226,7 @@ async fn tags_are_named_as_the_answers_of_the_call_had_them() {
         let body = stage.create("A").body.replace(r#""type""#, r#""tagIds":["t1","t2"],"type""#);
         let request = ChangeRequest { body: Zeroizing::new(body), ..stage.create("A") };
         let answer = r#"{"tags":[{"id":"t1","slug":"infra","name":"Infra\u202e"},{"id":"t2","slug":"db"},{"id":"t3","slug":"x"}]}"#;
-        let gate = stage.sent_to(Grant::Preview, Errand::Preview(vec![asked]));
+        let gate = stage.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked]));
         let listing = Operation::ListTags { project: stage.at().project.unwrap() };
         gate.note_names(&listing, answer.as_bytes(), answer.as_bytes());
         let card = gate.file(vec![request], b"", None).await.unwrap().0;
@@ -242,8 +242,8 @@ async fn tags_are_named_as_the_answers_of_the_call_had_them() {
 
 #[tokio::test]
 async fn what_is_touched_is_counted_by_the_host() {
-    for generation in GENERATIONS {
-        let stage = Stage::of(generation);
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];
         let card = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap().0;
         let radius = &card.blast_radius;

@@ -1,20 +1,20 @@
 //! The plan that an apply was made for: opened to look at what is there, and redeemed by the first request that leaves.
 
 use super::changes::Ledger;
-use super::errand::Errand;
 use super::gate::{Denial, Gate, GateError};
-use crate::audit::words;
-use crate::changes::{OpenedPlan, Seen, Sent};
+use super::purpose::CallPurpose;
+use crate::audit::convert;
+use crate::changes::{OpenedPlan, Sent, SentStep};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::change::{self, ChangeRequest};
-use infisical_skill_policy::plan::Subject;
+use infisical_skill_policy::plan::ReadScope;
 
 impl Gate {
     /// The plan that the call opened, for the record.
     pub(crate) fn opened_plan(&self) -> Option<infisical_skill_audit::Plan> {
         let ledger = self.ledger();
         let opened = ledger.opened.as_ref()?;
-        Some(words::plan(opened.plan.as_str(), &opened.digest))
+        Some(convert::plan(opened.plan.as_str(), &opened.digest))
     }
 
     /// Who approved the plan that was redeemed.
@@ -35,17 +35,17 @@ impl Gate {
     }
 
     /// What became of each request of the plan that the call redeemed, with the host's readings. None if it redeemed none: then nothing left.
-    pub(crate) fn sent(&self) -> Option<Vec<Seen>> {
+    pub(crate) fn sent(&self) -> Option<Vec<SentStep>> {
         let ledger = self.ledger();
         let redeemed = ledger.redeemed.as_ref()?;
         let came = redeemed.readings.iter().zip(&ledger.sent).zip(&ledger.answers);
-        let seen = came.map(|((request, sent), answer)| Seen {
+        let observed = came.map(|((request, sent), answer)| SentStep {
             request: request.clone(),
             sent: *sent,
             http: answer.as_ref().map(|(http, _)| http.clone()),
             is_infisicals: answer.as_ref().is_some_and(|(_, is_infisicals)| *is_infisicals),
         });
-        Some(seen.collect())
+        Some(observed.collect())
     }
 
     /// Opens the plan that the call was made for, with the phrase that the caller gave: a component that makes either up gets nothing. From here on its
@@ -55,26 +55,31 @@ impl Gate {
         plan: &str,
         acknowledge: Option<&str>,
     ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
-        self.check_conduct()?;
+        self.check_no_violation()?;
         if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
             return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
         }
-        match &*self.errand {
-            Errand::Apply { plan: asked, acknowledge: given } if asked == plan && given.as_deref() == acknowledge => {}
+        match &*self.purpose {
+            CallPurpose::Apply { plan: asked, acknowledge: given }
+                if asked == plan && given.as_deref() == acknowledge => {}
             _ => {
                 let error =
                     "it redeems another plan than it was asked to apply, or with another phrase than it was given";
                 return Err(self.deny(Denial::Egress(error.to_owned())));
             }
         }
-        let opened =
-            self.shared.desk.open(plan, acknowledge, &self.shared.exposure(self.log.client()), self.log.client());
+        let opened = self.shared.plan_service.open(
+            plan,
+            acknowledge,
+            &self.shared.exposure(self.log.client()),
+            self.log.client(),
+        );
         let opened = opened.map_err(|error| self.deny(Denial::Refused(error)))?;
         let answer = (opened.requests.clone(), opened.payload.clone());
-        let read = |it: &ChangeRequest| change::read(opened.generation, it.method, &it.path, &it.body).ok();
-        let subjects = answer.0.iter().filter_map(read).flat_map(|change| Subject::of_planned(&change)).collect();
+        let read = |it: &ChangeRequest| change::parse(opened.api_version, it.method, &it.path, &it.body).ok();
+        let read_scopes = answer.0.iter().filter_map(read).flat_map(|change| ReadScope::of_planned(&change)).collect();
         let mut ledger = self.ledger();
-        ledger.subjects = subjects;
+        ledger.read_scopes = read_scopes;
         ledger.opened = Some(opened);
         Ok(answer)
     }
@@ -85,11 +90,11 @@ impl Gate {
             Ledger { redeemed: Some(_), .. } => return Ok(()),
             Ledger { opened, .. } => opened.is_some(),
         };
-        let (true, Errand::Apply { plan, acknowledge }) = (is_open, &*self.errand) else {
+        let (true, CallPurpose::Apply { plan, acknowledge }) = (is_open, &*self.purpose) else {
             return Err(self.deny(Denial::Egress("no plan was redeemed in this call".to_owned())));
         };
         let exposure = self.shared.exposure(self.log.client());
-        let redeemed = self.shared.desk.redeem(plan, acknowledge.as_deref(), &exposure, self.log.client());
+        let redeemed = self.shared.plan_service.redeem(plan, acknowledge.as_deref(), &exposure, self.log.client());
         let redeemed = redeemed.map_err(|error| self.deny(Denial::Refused(error)))?;
         let mut ledger = self.ledger();
         let is_same =

@@ -8,7 +8,7 @@ use infisical_skill_policy::answers::{self, EnvironmentFolders, ImportSource, Na
 use infisical_skill_policy::dependents::Import;
 use infisical_skill_policy::headers::is_json;
 use infisical_skill_policy::{
-    Environment, Generation, Operation, Place, Project, SecretPath, folder_tree_path, values_path,
+    ApiVersion, Environment, Operation, Place, Project, SecretPath, folder_tree_path, values_path,
 };
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const ENOUGH: &str = "the preview has sent as many requests as it may";
 /// A search, while it is under way.
 pub(super) struct Search<'g> {
     gate: &'g Gate,
-    generation: Generation,
+    api_version: ApiVersion,
     left: u32,
     until: Instant,
     /// Why no more is asked for.
@@ -99,10 +99,10 @@ pub(super) enum Answered {
 
 impl<'g> Search<'g> {
     /// A search takes at most half of the time that the call has left.
-    pub(super) fn new(gate: &'g Gate, generation: Generation) -> Self {
+    pub(super) fn new(gate: &'g Gate, api_version: ApiVersion) -> Self {
         let now = Instant::now();
         let until = now + gate.deadline().saturating_duration_since(now) / 2;
-        Self { gate, generation, left: MAX_REQUESTS, until, stopped: None, projects: Vec::new() }
+        Self { gate, api_version, left: MAX_REQUESTS, until, stopped: None, projects: Vec::new() }
     }
 
     pub(super) fn is_in_scope(&self, place: &Place) -> bool {
@@ -116,22 +116,22 @@ impl<'g> Search<'g> {
     pub(super) async fn ask(&mut self, operation: &Operation) -> Answered {
         self.request(
             operation.name(),
-            &operation.path_and_query(self.generation),
-            operation.is_answered_with_values(self.generation),
+            &operation.path_and_query(self.api_version),
+            operation.is_answered_with_values(self.api_version),
         )
         .await
     }
 
     /// Whether values are asked for, or come anyway.
     pub(super) fn sees_values(&self) -> bool {
-        self.generation == Generation::V3 || self.gate.shared.desk.rules().find_references
+        self.api_version == ApiVersion::V3 || self.gate.shared.plan_service.rules().find_references
     }
 
     /// All secrets of a folder and below, with their values: an older server sends those whatever it is asked.
     pub(super) async fn values(&mut self, place: Place) -> Answered {
-        match self.generation {
-            Generation::V3 => self.ask(&Operation::ListSecrets { place, recursive: true, tags: Vec::new() }).await,
-            Generation::V4 => self.request("list values", &values_path(&place), true).await,
+        match self.api_version {
+            ApiVersion::V3 => self.ask(&Operation::ListSecrets { place, recursive: true, tags: Vec::new() }).await,
+            ApiVersion::V4 => self.request("list values", &values_path(&place), true).await,
         }
     }
 
@@ -185,9 +185,9 @@ impl<'g> Search<'g> {
 
     /// The environments of a project with their folders, `first` before the others.
     pub(super) async fn area(&mut self, project: &Project, first: Option<&Environment>) -> Result<Area, String> {
-        let mut area = match self.generation {
-            Generation::V4 => self.area_by_tree(project).await,
-            Generation::V3 => self.area_by_project(project).await,
+        let mut area = match self.api_version {
+            ApiVersion::V4 => self.area_by_tree(project).await,
+            ApiVersion::V3 => self.area_by_project(project).await,
         }?;
         area.environments.sort_by(|a, b| a.environment.cmp(&b.environment));
         area.environments.sort_by_key(|it| Some(&it.environment) != first);

@@ -6,7 +6,7 @@
 use super::tls::{TlsRefusal, TrustRoots, client_config};
 pub(crate) use super::transport_error::TransportError;
 use super::transport_error::classify;
-use crate::audit::{Noted, NotedChange, OnItsWay, identity, micros};
+use crate::audit::{AuditedCall, AuditedChange, OnItsWay, identity, micros};
 use bytes::Bytes;
 use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
@@ -20,7 +20,7 @@ use hyper_util::client::legacy::connect::{HttpConnector, HttpInfo, capture_conne
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use infisical_skill_policy::answers::request_id;
 use infisical_skill_policy::change::{ChangeRequest, Method};
-use infisical_skill_policy::plan::Departure;
+use infisical_skill_policy::plan::AuthorizedRequest;
 use infisical_skill_policy::text::escape_capped;
 use infisical_skill_policy::{IdentityKind, Origin};
 use std::collections::VecDeque;
@@ -145,7 +145,7 @@ impl Transport {
     /// connection of its own (RFC 9112, 9.3.1). Nothing else is ever repeated. Each time is recorded as a request that left.
     pub(crate) async fn send(
         &self,
-        noted: Noted<'_>,
+        audited: AuditedCall<'_>,
         outgoing: Outgoing<'_>,
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
@@ -161,7 +161,7 @@ impl Transport {
         };
         let again = (request.method() == http::Method::GET && connection == Connection::Kept).then(|| request.clone());
         let record = record(route, &request);
-        let first = self.attempt(client, request, record.clone(), noted.leaves(record.clone()), deadline).await;
+        let first = self.violation(client, request, record.clone(), audited.leaves(record.clone()), deadline).await;
         let was_closed = match &first {
             Err(lost) => lost.on_reused,
             // How some proxies close an idle connection: they say that no request came in time (RFC 9110, 15.5.9).
@@ -170,7 +170,7 @@ impl Transport {
         let answer = match again {
             Some(request) if was_closed => {
                 tracing::debug!("a kept connection was closed as it was used again: the request is sent once more");
-                self.attempt(&self.once, request, record.clone(), noted.leaves(record), deadline).await
+                self.violation(&self.once, request, record.clone(), audited.leaves(record), deadline).await
             }
             _ => first,
         };
@@ -178,7 +178,7 @@ impl Transport {
     }
 
     /// Sends a request once, and completes its record. Gives the answer, and whether its connection had answered before.
-    async fn attempt(
+    async fn violation(
         &self,
         client: &HttpClient,
         request: Request<Full<Bytes>>,
@@ -198,13 +198,13 @@ impl Transport {
     /// on the disk.
     pub(crate) async fn send_change(
         &self,
-        noted: NotedChange<'_>,
-        departure: Departure,
+        audited: AuditedChange<'_>,
+        authorized: AuthorizedRequest,
         headers: &[(HeaderName, HeaderValue)],
         deadline: Instant,
     ) -> Result<Answer, TransportError> {
-        let route = Route { name: departure.change().name(), identity: IdentityKind::Write };
-        let ChangeRequest { method, path, body } = departure.into_request();
+        let route = Route { name: authorized.change().name(), identity: IdentityKind::Write };
+        let ChangeRequest { method, path, body } = authorized.into_request();
         let method = match method {
             Method::Post => http::Method::POST,
             Method::Patch => http::Method::PATCH,
@@ -212,8 +212,8 @@ impl Transport {
         };
         let request = self.request(method, &path, headers, Bytes::from_owner(Body(body)))?;
         let record = record(route, &request);
-        let on_its_way = noted.leaves(record.clone());
-        self.attempt(&self.once, request, record, on_its_way, deadline)
+        let on_its_way = audited.leaves(record.clone());
+        self.violation(&self.once, request, record, on_its_way, deadline)
             .await
             .map(|(answer, _)| answer)
             .map_err(|lost| lost.error)
@@ -223,7 +223,7 @@ impl Transport {
     #[cfg(feature = "cli")]
     pub(crate) async fn send_for_operator(
         &self,
-        noted: Noted<'_>,
+        audited: AuditedCall<'_>,
         name: &'static str,
         outgoing: (http::Method, &str, &[(HeaderName, HeaderValue)], Bytes),
         deadline: Instant,
@@ -233,8 +233,8 @@ impl Transport {
         let route = Route { name, identity: IdentityKind::Read };
         let identity = infisical_skill_audit::Identity::Administrator;
         let record = infisical_skill_audit::Request { identity, ..record(route, &request) };
-        let on_its_way = noted.leaves(record.clone());
-        let answered = self.attempt(&self.once, request, record, on_its_way, deadline).await;
+        let on_its_way = audited.leaves(record.clone());
+        let answered = self.violation(&self.once, request, record, on_its_way, deadline).await;
         answered.map(|(answer, _)| answer).map_err(|lost| lost.error)
     }
 

@@ -60,8 +60,8 @@ pub(super) async fn universal_auth(
         // Never sent twice: a login counts to a client secret's use limit, and a refused one to the lock-out.
         connection: Connection::Unused,
     };
-    let noted = log.note().await.map_err(LoginError::Failed)?;
-    let answer = transport.send(noted, login, log.deadline()).await;
+    let audited = log.note().await.map_err(LoginError::Failed)?;
+    let answer = transport.send(audited, login, log.deadline()).await;
     let answer = answer.map_err(|error| LoginError::Failed(error.into_error(transport.origin())))?;
     match answer.status {
         200 if answer.content_type.as_deref().is_some_and(is_json) => {

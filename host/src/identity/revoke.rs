@@ -38,8 +38,8 @@ pub(super) async fn revoke(
         body: Bytes::from_owner(body),
         connection: Connection::Kept,
     };
-    let noted = log.note().await?;
-    let answer = transport.send(noted, revoke, log.deadline()).await;
+    let audited = log.note().await?;
+    let answer = transport.send(audited, revoke, log.deadline()).await;
     match answer.map_err(|error| error.into_error(transport.origin()))?.status {
         200 | 401 | 403 => Ok(()),
         status @ 500.. => Err(Error::ServerFailed(status.into())),

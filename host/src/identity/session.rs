@@ -24,7 +24,7 @@ pub(super) struct Session {
     kind: IdentityKind,
     credential: Credential,
     /// Held while logging in: calls that need a token together log in once.
-    state: Mutex<State>,
+    state: Mutex<LoginState>,
     /// The tokens that may still be good, replaced ones too: no answer may hold one.
     given: std::sync::Mutex<Vec<Given>>,
 }
@@ -38,7 +38,7 @@ struct Given {
 }
 
 #[derive(Default)]
-struct State {
+struct LoginState {
     token: Option<Kept>,
     /// Until when a refused credential isn't tried again, and why it was refused.
     refused: Option<(Instant, LoginCause)>,
@@ -89,12 +89,15 @@ impl Session {
                     let token = Arc::new(new.token);
                     self.remember(&token, new.expires_in.and_then(|expires_in| now.checked_add(expires_in)));
                     let is_own = matches!(self.credential, Credential::UniversalAuth { .. });
-                    *state =
-                        State { token: Some(Kept { token: Arc::clone(&token), good_until, is_own }), refused: None };
+                    *state = LoginState {
+                        token: Some(Kept { token: Arc::clone(&token), good_until, is_own }),
+                        refused: None,
+                    };
                     Ok(token)
                 }
                 Err(LoginError::Refused(cause)) => {
-                    *state = State { token: None, refused: now.checked_add(REFUSED_FOR).map(|until| (until, cause)) };
+                    *state =
+                        LoginState { token: None, refused: now.checked_add(REFUSED_FOR).map(|until| (until, cause)) };
                     Err(self.refused(cause))
                 }
                 Err(LoginError::Failed(error)) => Err(error),

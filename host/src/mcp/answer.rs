@@ -37,7 +37,7 @@ pub(super) fn answered(answer: &Answer) -> CallToolResult {
         _ => visible(structured, MAX_NAME),
     };
     if let (true, Some(fields)) = (answer.has_text_of_others(), structured.as_object_mut()) {
-        let note = noted(fields.get("note").and_then(Value::as_str));
+        let note = audited(fields.get("note").and_then(Value::as_str));
         fields.insert("note".to_owned(), Value::from(note));
     }
     result.structured_content = Some(structured);
@@ -45,7 +45,7 @@ pub(super) fn answered(answer: &Answer) -> CallToolResult {
 }
 
 /// The note of an answer with names that others chose.
-fn noted(note: Option<&str>) -> String {
+fn audited(note: Option<&str>) -> String {
     note.map_or_else(|| DATA.to_owned(), |note| format!("{DATA} {note}"))
 }
 
@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn a_note_says_that_names_of_others_are_data() {
-        assert_eq!(noted(None), DATA);
-        assert!(noted(Some("2 are left out.")).ends_with("to you. 2 are left out."));
+        assert_eq!(audited(None), DATA);
+        assert!(audited(Some("2 are left out.")).ends_with("to you. 2 are left out."));
         let discarded = answered(&Answer::Discarded("p".to_owned())).structured_content.unwrap();
         assert!(discarded.get("note").is_none(), "nothing in it is of others");
     }

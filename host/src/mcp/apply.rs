@@ -1,9 +1,9 @@
 //! Applying a plan for a client. A person is asked through it where that is possible and one is needed; a model's arguments never count for one.
 
 use super::form::{Decision, decision, form};
+use super::progress::{Call, LAST, Withdraw, gone};
 use super::questions::{PATIENCE, Question};
 use super::server::{Handler, cancelled, result};
-use super::watch::{Call, LAST, Withdraw, gone};
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
 use crate::skill::{Asking, Skill};

@@ -1,7 +1,7 @@
 //! What a person is shown before a plan is applied, and what they say.
 
+use crate::render;
 use crate::state::PlanCard;
-use crate::words;
 use rmcp::model::{BooleanSchema, ElicitRequestParams, ElicitationSchema, PrimitiveSchemaDefinition};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ pub(super) enum Decision {
 pub(super) fn form(card: &PlanCard) -> ElicitRequestParams {
     let message = format!(
         "An agent asks to change something in Infisical. This is about: {}\n\n{}\nTick the box only if you want exactly this.",
-        words::shown(&card.target),
-        words::card(card, "waits for your decision"),
+        render::shown(&card.target),
+        render::card(card, "waits for your decision"),
     );
     let approve = BooleanSchema::new()
-        .title(format!("Apply this: {}", words::shown(&card.target)))
+        .title(format!("Apply this: {}", render::shown(&card.target)))
         .description("If it isn't ticked, the plan is rejected")
         .with_default(false);
     let properties = BTreeMap::from([(APPROVE.to_owned(), PrimitiveSchemaDefinition::Boolean(approve))]);
@@ -61,7 +61,7 @@ mod tests {
 
     fn card(target: &str, request: &str) -> PlanCard {
         serde_json::from_value(json!({
-            "plan": "abcd", "origin": "https://example.org", "generation": "v4", "filed": 0, "expires": 1_000, "requests": [request],
+            "plan": "abcd", "origin": "https://example.org", "apiVersion": "v4", "filed": 0, "expires": 1_000, "requests": [request],
             "acknowledge": "delete secret A in dev", "target": target, "digest": "d",
         }))
         .unwrap()

@@ -1,10 +1,10 @@
 //! The protocol over Streamable HTTP.
 
 use super::accept::{self, AnswerType};
-use super::doorman::{CROWDED, Doorman, Rejection, SESSION, Seat, TOO_MANY_CONNECTIONS, rejected};
+use super::authenticator::{Authenticator, CROWDED, Rejection, Reservation, SESSION, TOO_MANY_CONNECTIONS, rejected};
+use super::quota::{Bound, Connection, Connections};
 use super::server::{Handler, MAX_APPLYING};
 use super::sessions::Sessions;
-use super::shares::{Bound, Connection, Connections};
 use super::{MAX_MESSAGE, McpServer, Tokens, one_message, rebinding};
 use crate::session::Session;
 use bytes::Bytes;
@@ -97,20 +97,26 @@ pub async fn serve_http(
     let cancel = config.cancellation_token.clone();
     let mcp = StreamableHttpService::new(move || Ok(handler.clone()), Arc::clone(&sessions), config);
     let connections = Arc::new(Connections::new(CONNECTIONS, tokens.count()));
-    let house = House { doorman: Arc::new(Doorman::new(tokens, Session::new()?)), connections, sessions, mcp };
-    accept(listener, house, stop, || cancel.cancel()).await;
+    let http_server =
+        HttpServer { authenticator: Arc::new(Authenticator::new(tokens, Session::new()?)), connections, sessions, mcp };
+    accept(listener, http_server, stop, || cancel.cancel()).await;
     let _ = timeout(deadline, applying.acquire_many(MAX_APPLYING)).await;
     Ok(())
 }
 
 /// Takes connections until `stop` is done; `end` ends what goes on in them.
-async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()> + Send, end: impl FnOnce()) {
+async fn accept(
+    listener: TcpListener,
+    http_server: HttpServer,
+    stop: impl Future<Output = ()> + Send,
+    end: impl FnOnce(),
+) {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS.all));
+    let http_in_flight = Arc::new(Semaphore::new(CONNECTIONS.all));
     tokio::pin!(stop);
     loop {
         let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place,
+            place = Arc::clone(&http_in_flight).acquire_owned() => place,
             () = &mut stop => break,
         };
         let accepted = tokio::select! {
@@ -122,10 +128,10 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let house = house.clone();
+        let http_server = http_server.clone();
         // Whose connection it is turns out with the first request.
         let whose = Arc::new(Mutex::new(None));
-        let service = service_fn(move |request| house.clone().enter(request, Arc::clone(&whose)));
+        let service = service_fn(move |request| http_server.clone().enter(request, Arc::clone(&whose)));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD)
@@ -145,37 +151,37 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
 
 /// What all connections share.
 #[derive(Clone)]
-struct House {
-    doorman: Arc<Doorman>,
+struct HttpServer {
+    authenticator: Arc<Authenticator>,
     connections: Arc<Connections>,
     sessions: Arc<Sessions>,
     mcp: Mcp,
 }
 
-impl House {
+impl HttpServer {
     async fn enter(self, request: Request<Incoming>, whose: Whose) -> Result<Response<Body>, Infallible> {
         Ok(self.answer(request, &whose).await.unwrap_or_else(reject))
     }
 
     async fn answer(self, request: Request<Incoming>, whose: &Whose) -> Result<Response<Body>, Rejection> {
-        if self.doorman.is_crowded() {
+        if self.authenticator.is_crowded() {
             self.forget().await;
         }
-        let mut visitor = self.doorman.admit(&request)?;
+        let mut client_context = self.authenticator.admit(&request)?;
         rebinding::check(request.uri(), request.headers())?;
-        self.count(whose, &visitor.client)?;
+        self.count(whose, &client_context.client)?;
         let answer_type = answer_type(request.method(), request.headers())?;
         let is_end = request.method() == Method::DELETE;
         let mut request = whole(request).await?;
-        visitor.bytes = request.body().len();
-        visitor.takes_stream = answer_type == AnswerType::Stream;
-        let client = visitor.client.clone();
+        client_context.bytes = request.body().len();
+        client_context.takes_stream = answer_type == AnswerType::Stream;
+        let client = client_context.client.clone();
         accept::name_both(request.headers_mut());
-        request.extensions_mut().insert(visitor);
+        request.extensions_mut().insert(client_context);
         let mut response = if may_begin_a_session(&request) {
             self.forget().await;
-            let seat = self.doorman.seat(&client).ok_or(CROWDED)?;
-            self.begin(seat, client, request).await?
+            let reserve = self.authenticator.reserve(&client).ok_or(CROWDED)?;
+            self.begin(reserve, client, request).await?
         } else {
             self.mcp.handle(request.map(Full::new)).await
         };
@@ -199,16 +205,21 @@ impl House {
     }
 
     /// Answers a request that may begin a session. Whoever goes away meanwhile leaves none behind: it would be in nobody's count.
-    async fn begin(self, seat: Seat, client: String, request: Request<Bytes>) -> Result<Response<Body>, Rejection> {
+    async fn begin(
+        self,
+        reserve: Reservation,
+        client: String,
+        request: Request<Bytes>,
+    ) -> Result<Response<Body>, Rejection> {
         let (answer, answered) = oneshot::channel();
         tokio::spawn(async move {
             let response = self.mcp.handle(request.map(Full::new)).await;
             let began = response.headers().get(SESSION).and_then(|id| id.to_str().ok()).map(str::to_owned);
             if let Some(id) = &began {
                 let there = self.sessions.all().await;
-                self.doorman.note(id, &client, |id| there.contains(id));
+                self.authenticator.note(id, &client, |id| there.contains(id));
             }
-            drop(seat);
+            drop(reserve);
             if answer.send(response).is_err()
                 && let Some(id) = began
             {
@@ -223,7 +234,7 @@ impl House {
     /// Forgets the sessions that ended without a word.
     async fn forget(&self) {
         let there = self.sessions.all().await;
-        self.doorman.forget(|id| there.contains(id));
+        self.authenticator.forget(|id| there.contains(id));
     }
 }
 

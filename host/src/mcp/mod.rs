@@ -9,9 +9,9 @@
 //! - `watch`: progress, and calls that are withdrawn.
 //! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors. `open`: the calls that
 //!   aren't answered yet.
-//! - `http`: the listener. `doorman`: who gets in. `token`: bearer tokens. `rebinding`: the headers Host and Origin.
+//! - `http`: the listener. `authenticator`: who gets in. `token`: bearer tokens. `rebinding`: the headers Host and Origin.
 //!   `accept`: the type that a client takes an answer in. `one_message`: answers without a stream. `sessions`: the sessions
-//!   that go on, and what their revisions know. `places`: the calls that clients have open. `shares`: what one client may
+//!   that go on, and what their revisions know. `http_in_flight`: the calls that clients have open. `quota`: what one client may
 //!   have of what there is.
 //!
 //! The SDK writes the messages that it gets and sends, arguments and values included, to `tracing` under the target `rmcp`. Whoever installs a
@@ -20,22 +20,22 @@
 mod accept;
 mod answer;
 mod apply;
-mod doorman;
+mod authenticator;
 mod form;
 mod http;
+mod http_in_flight;
+mod in_flight;
 mod line;
 mod one_message;
-mod open;
 mod pipes;
-mod places;
+mod progress;
 mod questions;
+mod quota;
 mod rebinding;
 mod server;
 mod sessions;
-mod shares;
 mod stdio;
 mod token;
-mod watch;
 
 pub use http::{HttpSettings, serve_http};
 pub use stdio::serve_stdio;

@@ -101,7 +101,7 @@ mod tests {
 
     fn question(session: &Session, plan: &str) -> Question {
         let card = serde_json::json!({
-            "plan": plan, "origin": "o", "generation": "v4", "filed": 1, "expires": 2, "requests": [], "target": "T", "digest": "d",
+            "plan": plan, "origin": "o", "apiVersion": "v4", "filed": 1, "expires": 2, "requests": [], "target": "T", "digest": "d",
         });
         let card = serde_json::from_value(card).unwrap();
         Question { session: session.clone(), card, acknowledge: Some("p".to_owned()), asked: Instant::now() }

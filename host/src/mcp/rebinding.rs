@@ -4,7 +4,7 @@
 //! The SDK compares both with the names that may be used. It reads the first of several headers, though, and takes what
 //! isn't a port for none. Requests with either are refused here, before it sees them.
 
-use super::doorman::{Rejection, rejected};
+use super::authenticator::{Rejection, rejected};
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::{StatusCode, Uri};
 

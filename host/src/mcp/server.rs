@@ -3,10 +3,10 @@
 use super::McpServer;
 use super::answer::{answered, plain, refused, too_many};
 use super::apply::{APPLY, Asked};
-use super::doorman::Visitor;
-use super::places::Places;
+use super::authenticator::ClientContext;
+use super::http_in_flight::HttpInFlight;
+use super::progress::{gone, watch};
 use super::questions::Questions;
-use super::watch::{gone, watch};
 use crate::session::Session;
 use crate::skill::Skill;
 use crate::tools::{self, Definition};
@@ -41,7 +41,7 @@ pub(super) struct Handler {
     /// One permit for each plan that isn't being applied.
     pub(super) applying: Arc<Semaphore>,
     /// The calls that came over HTTP and are open. What comes over pipes is counted there.
-    places: Arc<Places>,
+    http_in_flight: Arc<HttpInFlight>,
     tools: Arc<[Tool]>,
 }
 
@@ -53,25 +53,31 @@ impl Handler {
         let tools = tools::definitions().iter().map(tool).collect::<io::Result<_>>()?;
         let applying = Arc::new(Semaphore::new(MAX_APPLYING as usize));
         let session = Session::new()?;
-        Ok(Self { skill, session, questions: Arc::default(), applying, places: Arc::default(), tools })
+        Ok(Self { skill, session, questions: Arc::default(), applying, http_in_flight: Arc::default(), tools })
     }
 
     /// The skill with what the operator lets this client do.
-    fn skill_for(&self, visitor: Option<&Visitor>) -> Skill {
-        match visitor {
-            Some(visitor) => self.skill.for_client(Channel::Http, Some(&visitor.client)),
+    fn skill_for(&self, client_context: Option<&ClientContext>) -> Skill {
+        match client_context {
+            Some(client_context) => self.skill.for_client(Channel::Http, Some(&client_context.client)),
             None => self.skill.for_client(Channel::Stdio, None),
         }
     }
 
     /// The skill for whoever calls, and the session that they call in.
-    fn skill_of(&self, visitor: Option<&Visitor>, context: &RequestContext<RoleServer>) -> (Skill, Session) {
-        let session = visitor.map_or_else(|| self.session.clone(), |visitor| visitor.session.clone());
+    fn skill_of(
+        &self,
+        client_context: Option<&ClientContext>,
+        context: &RequestContext<RoleServer>,
+    ) -> (Skill, Session) {
+        let session =
+            client_context.map_or_else(|| self.session.clone(), |client_context| client_context.session.clone());
         let client = context.client_info();
         let (name, version) = client.as_ref().map_or(("", None), |it| (it.name.as_str(), Some(it.version.as_str())));
         // Over HTTP, what is known of a client stands before what it says of itself.
-        let name = visitor.map_or_else(|| name.to_owned(), |visitor| format!("{}: {name}", visitor.client));
-        (self.skill_for(visitor).for_session(&session, &name, version), session)
+        let name = client_context
+            .map_or_else(|| name.to_owned(), |client_context| format!("{}: {name}", client_context.client));
+        (self.skill_for(client_context).for_session(&session, &name, version), session)
     }
 
     async fn call(
@@ -79,13 +85,13 @@ impl Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let visitor = visitor(&context);
+        let client_context = client_context(&context);
         // A session outlives the connections that its calls came by. So a place is held until the call ended, whoever waits for it.
-        let _place = match visitor {
-            Some(visitor) => Some(self.places.enter(visitor, &context.id).ok_or_else(too_many)?),
+        let _place = match client_context {
+            Some(client_context) => Some(self.http_in_flight.enter(client_context, &context.id).ok_or_else(too_many)?),
             None => None,
         };
-        let (skill, session) = self.skill_of(visitor, &context);
+        let (skill, session) = self.skill_of(client_context, &context);
         let tool = request.name.to_string();
         if !tools::NAMES.contains(&tool.as_str()) {
             // Recorded as any refusal is; the protocol has an error of its own for it.
@@ -99,7 +105,7 @@ impl Handler {
             watch,
             call: progress.call.clone(),
             session,
-            can_be_asked: visitor.is_none_or(|visitor| visitor.takes_stream),
+            can_be_asked: client_context.is_none_or(|client_context| client_context.takes_stream),
             arguments: Value::Object(request.arguments.unwrap_or_default()),
         };
         let answered = if tool == APPLY {
@@ -118,8 +124,8 @@ impl Handler {
 }
 
 /// Whose request it is, over HTTP.
-fn visitor(context: &RequestContext<RoleServer>) -> Option<&Visitor> {
-    context.extensions.get::<http::request::Parts>()?.extensions.get::<Visitor>()
+fn client_context(context: &RequestContext<RoleServer>) -> Option<&ClientContext> {
+    context.extensions.get::<http::request::Parts>()?.extensions.get::<ClientContext>()
 }
 
 /// An answer or a refusal, as a tool's result.
@@ -158,7 +164,7 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let offered = tools::offered(&self.skill_for(visitor(&context)));
+        let offered = tools::offered(&self.skill_for(client_context(&context)));
         let is_offered = |tool: &&Tool| offered.iter().any(|definition| definition.name == tool.name);
         Ok(ListToolsResult::with_all_items(self.tools.iter().filter(is_offered).cloned().collect()))
     }
@@ -181,12 +187,12 @@ impl ServerHandler for Handler {
         if method != "tools/call" {
             return Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, method, None));
         }
-        let visitor = visitor(&context);
-        let _place = match visitor {
-            Some(visitor) => Some(self.places.enter(visitor, &context.id).ok_or_else(too_many)?),
+        let client_context = client_context(&context);
+        let _place = match client_context {
+            Some(client_context) => Some(self.http_in_flight.enter(client_context, &context.id).ok_or_else(too_many)?),
             None => None,
         };
-        let (skill, _) = self.skill_of(visitor, &context);
+        let (skill, _) = self.skill_of(client_context, &context);
         let refused = tools::refuse_unreadable(&skill, params.unwrap_or_default()).await;
         Err(ErrorData::invalid_params(plain(&refused.to_string()), None))
     }

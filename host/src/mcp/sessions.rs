@@ -4,7 +4,7 @@
 //! From revision 2025-11-25 on, a stream begins with an event that has an id and no data, so that a client whose connection
 //! breaks can go on from there. Clients of earlier revisions take it for a message, and fail to read it.
 
-use super::doorman::QUIET;
+use super::authenticator::QUIET;
 use futures_util::stream::{self, Stream, StreamExt};
 use rmcp::model::{ClientJsonRpcMessage, ProtocolVersion, ServerJsonRpcMessage, ServerResult};
 use rmcp::transport::streamable_http_server::session::local::{

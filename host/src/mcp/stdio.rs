@@ -1,8 +1,8 @@
 //! The protocol on standard input and output.
 
 use super::answer::too_many;
+use super::in_flight::InFlight;
 use super::line::{Lines, Read, message};
-use super::open::Open;
 use super::pipes::{self, Input, Pipes};
 use super::server::{Handler, MAX_APPLYING};
 use super::{MAX_MESSAGE, McpServer};
@@ -83,7 +83,7 @@ struct Stdio {
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
     /// An answer of this end's own that waits for room, and since when.
     pending: Option<(Zeroizing<Vec<u8>>, Instant)>,
-    open: Arc<Open>,
+    open: Arc<InFlight>,
     /// Whether the client has said which revision it speaks: before that only requests are expected.
     began: bool,
 }

@@ -1,4 +1,4 @@
-use super::super::open::{MAX_OPEN, Ticket};
+use super::super::in_flight::{MAX_IN_FLIGHT, Ticket};
 use super::*;
 use rmcp::model::{RequestId, ServerResult};
 
@@ -63,8 +63,8 @@ async fn a_client_that_never_reads_its_answers_costs_bounded_memory() {
         answers.spawn(stdio.send(pong(&id)));
     }
     // Four lines may wait to be written, and one more call is let in for each of them.
-    assert!(let_in <= MAX_OPEN.0 + 4, "{let_in}");
-    assert!(answers.len() <= MAX_OPEN.0 + 4);
+    assert!(let_in <= MAX_IN_FLIGHT.0 + 4, "{let_in}");
+    assert!(answers.len() <= MAX_IN_FLIGHT.0 + 4);
     // Once it reads, it gets them all, and the calls that it made meanwhile go on.
     let heard = tokio::spawn(async move {
         let mut lines = 0;
@@ -91,7 +91,7 @@ async fn a_client_that_asks_on_and_takes_no_answers_is_not_waited_for_for_ever()
 
 #[tokio::test]
 async fn a_call_that_was_cancelled_keeps_its_place_until_it_ended() {
-    let calls = MAX_OPEN.0;
+    let calls = MAX_IN_FLIGHT.0;
     let taken_back = (0..).take(calls).map(|id| format!("{}{}", ping(id), cancel(id)));
     let said: String = taken_back.chain([ping(0), ping(1_000)]).collect();
     let (mut stdio, mut taken) = client(said, 4);

@@ -32,7 +32,7 @@ impl Client<'_> {
         body: Option<&Value>,
     ) -> Result<Answer, Trouble> {
         let is_change = method != Method::GET;
-        let noted = self.log.note().await?;
+        let audited = self.log.note().await?;
         let json = HeaderValue::from_static("application/json");
         let Ok(bearer) = bearer(self.token.expose_secret()) else {
             return Err(Trouble::new(format!("the token has characters that no token has. {NEEDED}")));
@@ -41,7 +41,7 @@ impl Client<'_> {
         headers.extend(body.map(|_| (CONTENT_TYPE, json)));
         let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         let outgoing = (method, path, headers.as_slice(), body);
-        let answer = self.transport.send_for_operator(noted, name, outgoing, self.log.deadline()).await;
+        let answer = self.transport.send_for_operator(audited, name, outgoing, self.log.deadline()).await;
         answer.map_err(|error| {
             let error = error.into_error(self.transport.origin());
             let unsure =

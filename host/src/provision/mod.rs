@@ -29,7 +29,7 @@ pub use rules::{Kind, Rule};
 pub use steps::{Keep, Stopped};
 pub use wanted::Wanted;
 
-use crate::audit::{AuditSettings, CallLog, Ending, Failed, OpenCall, Trail, caller};
+use crate::audit::{AuditSettings, CallEnd, CallLog, Failed, OpenCall, Trail, caller};
 use crate::egress::TrustRoots;
 use crate::egress::transport::Transport;
 use crate::error::Error;
@@ -182,7 +182,7 @@ async fn end<T, E: fmt::Display + From<Trouble>>(log: OpenCall, result: Result<T
         Ok(_) => Ok(()),
         Err(error) => Err(Error::Conflict(error.to_string().into()).into()),
     };
-    let recorded = log.end(Ending::of(&ended)).await;
+    let recorded = log.end(CallEnd::of(&ended)).await;
     match (result, recorded) {
         (Ok(_), Err(error)) => Err(E::from(error.into())),
         (result, _) => result,
@@ -206,7 +206,7 @@ pub async fn await_rights(skill: &Skill, project: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use infisical_skill_policy::change::{self, Method};
-    use infisical_skill_policy::{Generation, Grant, route};
+    use infisical_skill_policy::{ApiVersion, Grant, route};
 
     /// What is asked for here and nowhere else. An administrator's token is on it.
     #[test]
@@ -233,8 +233,8 @@ mod tests {
             ("GET", format!("{universal}/client-secrets")),
             ("POST", format!("{universal}/client-secrets/{id}/revoke")),
         ] {
-            for generation in [Generation::V3, Generation::V4] {
-                let operation = route::read(generation, method, &path).ok();
+            for api_version in [ApiVersion::V3, ApiVersion::V4] {
+                let operation = route::read(api_version, method, &path).ok();
                 let allowed = operation.is_some_and(|it| grants.iter().any(|grant| grant.allows(&it)));
                 assert!(!allowed, "{method} {path}");
                 let change = match method {
@@ -243,10 +243,10 @@ mod tests {
                     "DELETE" => Method::Delete,
                     _ => continue,
                 };
-                assert!(change::read(generation, change, &path, r#"{"name": "x"}"#).is_err(), "{method} {path}");
+                assert!(change::parse(api_version, change, &path, r#"{"name": "x"}"#).is_err(), "{method} {path}");
             }
         }
-        let read = |path: &str| route::read(Generation::V4, "GET", path).is_ok_and(|it| Grant::Reads.allows(&it));
+        let read = |path: &str| route::read(ApiVersion::V4, "GET", path).is_ok_and(|it| Grant::Reads.allows(&it));
         assert!(read(&project), "the test knows a route when it sees one");
     }
 }

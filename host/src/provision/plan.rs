@@ -265,7 +265,7 @@ pub(super) fn check_one(wanted: &Wanted, found: &Found, kind: Kind) -> Result<()
         return Ok(());
     }
     Err(format!(
-        "the rules of {name} aren't those that were sent. Infisical has: {}. Meant were: {}",
+        "the rules of {name} aren't those that were sent. Infisical has: {}. MatchedPlan were: {}",
         shown(has),
         shown(&means)
     ))

@@ -1,10 +1,10 @@
 //! Plain values: what the operator decided about them, and what stands between a call and a value.
 //!
 //! - `rules`: what the operator decided.
-//! - `desk`: the switch, the identity, and the requests that a person approves.
+//! - `plan_service`: the switch, the identity, and the requests that a person approves.
 
-mod desk;
 mod rules;
+mod service;
 
-pub(crate) use desk::{RevealDesk, awaits_person};
 pub use rules::{RevealRules, RevealWith};
+pub(crate) use service::{RevealService, awaits_person};

@@ -6,8 +6,8 @@ wasmtime::component::bindgen!({
     path: "../wit",
     world: "infisical:skill/skill",
     imports: {
-        "infisical:skill/warden.find-generation": async | trappable,
-        "infisical:skill/warden.file": async | trappable,
+        "infisical:skill/policy.find-api-version": async | trappable,
+        "infisical:skill/plans.file": async | trappable,
         default: trappable,
     },
     exports: { default: async },

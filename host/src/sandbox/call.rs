@@ -2,7 +2,7 @@
 
 use super::bindings::Skill;
 use super::bindings::exports::infisical::skill::types;
-use super::bindings::infisical::skill::warden;
+use super::bindings::infisical::skill::policy;
 use super::component::Sandbox;
 use crate::audit::{Failed, Speaker};
 use crate::egress::gate::Gate;
@@ -27,11 +27,11 @@ const MAX_HANDLES: usize = 256;
 const MAX_FIELDS: usize = 8 * 1024;
 
 /// What a call's store holds. It ends with the call.
-pub(crate) struct State {
+pub(crate) struct CallState {
     table: ResourceTable,
     http: WasiHttpCtx,
     pub(super) gate: Gate,
-    pub(super) policy: warden::Policy,
+    pub(super) policy: policy::Policy,
     limits: StoreLimits,
 }
 
@@ -48,16 +48,16 @@ pub(crate) type Called<'a, T> = Pin<
 pub(crate) async fn call<T: Send>(
     sandbox: &Sandbox,
     gate: Gate,
-    policy: warden::Policy,
+    policy: policy::Policy,
     limits: &Limits,
-    function: impl for<'a> FnOnce(&'a Skill, &'a mut Store<State>) -> Called<'a, T>,
+    function: impl for<'a> FnOnce(&'a Skill, &'a mut Store<CallState>) -> Called<'a, T>,
 ) -> Result<T, Failed> {
     let deadline = gate.deadline();
     let mut table = ResourceTable::new();
     table.set_max_capacity(MAX_HANDLES);
     let mut http = WasiHttpCtx::new();
     http.set_field_size_limit(MAX_FIELDS);
-    let state = State { table, http, gate: gate.clone(), policy, limits: StoreLimits { memory: limits.memory } };
+    let state = CallState { table, http, gate: gate.clone(), policy, limits: StoreLimits { memory: limits.memory } };
     let runtime = sandbox.runtime();
     let mut store = Store::new(runtime.engine(), state);
     store.limiter(|state| &mut state.limits);
@@ -77,8 +77,8 @@ pub(crate) async fn call<T: Send>(
         function(&skill, &mut store).await
     };
     let outcome = timeout_at(deadline, run).await;
-    if let Some(attempt) = gate.attempt() {
-        return Err(attempt.into());
+    if let Some(violation) = gate.violation() {
+        return Err(violation.into());
     }
     match (outcome, gate.cause()) {
         (Ok(Ok(Ok(answer))), _) => Ok(answer),
@@ -176,13 +176,13 @@ impl ResourceLimiter for StoreLimits {
     }
 }
 
-impl IoView for State {
+impl IoView for CallState {
     fn table(&mut self) -> &mut ResourceTable {
         &mut self.table
     }
 }
 
-impl WasiHttpView for State {
+impl WasiHttpView for CallState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { hooks: &mut self.gate, table: &mut self.table, ctx: &mut self.http }
     }

@@ -1,7 +1,7 @@
 //! The components that can be run: the one that was built with this crate and, behind the feature `other-components`, others.
 
 use super::bindings::SkillPre;
-use super::call::State;
+use super::call::CallState;
 use super::engine::Runtime;
 use super::imports;
 use infisical_skill_policy::text::escape_capped;
@@ -41,7 +41,7 @@ impl fmt::Display for ComponentRefusal {
         match self {
             Self::Import(name) => write!(
                 f,
-                "the component is refused because it imports {name}: a skill gets the warden, outbound HTTP and randomness, and nothing else"
+                "the component is refused because it imports {name}: a skill gets policy and plans, outbound HTTP and randomness, and nothing else"
             ),
             Self::Unfit(reason) => write!(f, "this isn't a component that this host can run: {reason}"),
             Self::Engine(reason) => write!(f, "the sandbox can't be set up on this machine: {reason}"),
@@ -98,7 +98,7 @@ impl Component {
 pub(crate) struct Sandbox {
     runtime: &'static Runtime,
     component: component::Component,
-    pre: SkillPre<State>,
+    pre: SkillPre<CallState>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -145,7 +145,7 @@ impl Sandbox {
         self.runtime
     }
 
-    pub(super) fn pre(&self) -> &SkillPre<State> {
+    pub(super) fn pre(&self) -> &SkillPre<CallState> {
         &self.pre
     }
 }

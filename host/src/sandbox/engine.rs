@@ -1,9 +1,9 @@
 //! The engine that components run in: one for the whole process, with a bounded number of instances.
 
 use super::address_space::{Allocation, Attempts, limit};
-use super::bindings::infisical::skill::warden;
+use super::bindings::infisical::skill::{plans, policy};
 use super::bindings::wasi::random::random;
-use super::call::State;
+use super::call::CallState;
 use super::component::ComponentRefusal;
 use super::deadline::{Ticker, Watch};
 use super::engine_config;
@@ -16,7 +16,7 @@ use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 /// What all components of the process share: whoever runs, the bounds are the same.
 pub(super) struct Runtime {
     engine: Engine,
-    linker: Linker<State>,
+    linker: Linker<CallState>,
     ticker: Ticker,
     slots: Semaphore,
 }
@@ -51,7 +51,7 @@ impl Runtime {
         &self.engine
     }
 
-    pub(super) fn linker(&self) -> &Linker<State> {
+    pub(super) fn linker(&self) -> &Linker<CallState> {
         &self.linker
     }
 
@@ -113,11 +113,12 @@ fn no_thread(error: &std::io::Error) -> String {
 }
 
 /// Gives exactly what [`super::imports`] takes: what isn't linked can't be called.
-fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    warden::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
-    random::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+    plans::add_to_linker::<_, HasSelf<CallState>>(&mut linker, |state| state)?;
+    policy::add_to_linker::<_, HasSelf<CallState>>(&mut linker, |state| state)?;
+    random::add_to_linker::<_, HasSelf<CallState>>(&mut linker, |state| state)?;
     Ok(linker)
 }

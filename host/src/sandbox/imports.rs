@@ -1,8 +1,9 @@
-//! What a component may import: the warden, outbound HTTP, the streams that HTTP needs, and randomness for the values that it makes up.
+//! What a component may import: policy, plans, outbound HTTP, the streams that HTTP needs, and randomness for the values that it makes up.
 
 /// Every import that is taken, without the version of WASI's.
-const TAKEN: [&str; 7] = [
-    "infisical:skill/warden@0.1.0",
+const TAKEN: [&str; 8] = [
+    "infisical:skill/plans@0.1.0",
+    "infisical:skill/policy@0.1.0",
     "wasi:http/types@0.2.",
     "wasi:http/outgoing-handler@0.2.",
     "wasi:io/error@0.2.",
@@ -30,7 +31,7 @@ mod tests {
     use crate::sandbox::component::{WASM, exports, imports};
 
     #[test]
-    fn anything_but_the_warden_outbound_http_and_randomness_is_refused_by_name() {
+    fn anything_but_policy_plans_outbound_http_and_randomness_is_refused_by_name() {
         for import in [
             "wasi:filesystem/types@0.2.12",
             "wasi:sockets/tcp@0.2.12",
@@ -43,8 +44,8 @@ mod tests {
             "wasi:http/types@0.2.",
             "wasi:http/types@0.2.x",
             "wasi:http/types",
-            "infisical:skill/warden@0.1.00",
-            "infisical:skill/warden",
+            "infisical:skill/policy@0.1.00",
+            "infisical:skill/policy",
             "evil:io/streams@0.2.1",
             "",
         ] {
@@ -55,13 +56,14 @@ mod tests {
     }
 
     #[test]
-    fn the_component_imports_the_warden_outbound_http_and_randomness_and_nothing_else() {
+    fn the_component_imports_policy_plans_outbound_http_and_randomness_and_nothing_else() {
         let mut imports = imports().unwrap();
         imports.sort();
         assert_eq!(
             imports,
             [
-                "infisical:skill/warden@0.1.0",
+                "infisical:skill/plans@0.1.0",
+                "infisical:skill/policy@0.1.0",
                 "wasi:http/outgoing-handler@0.2.12",
                 "wasi:http/types@0.2.12",
                 "wasi:io/error@0.2.12",

@@ -1,7 +1,7 @@
 //! What is recorded of a call that asks a person before it goes on. No question goes out that isn't on record.
 
 use super::Skill;
-use crate::audit::{Ending, Failed, OpenCall, words};
+use crate::audit::{CallEnd, Failed, OpenCall, convert};
 use crate::error::{Error, Layer};
 use crate::session::Client;
 use infisical_skill_policy::Grant;
@@ -21,7 +21,7 @@ impl Skill {
         let log = self.log_about(plan);
         if let Err(error) = log.note().await {
             let refused = Err::<(), _>(Failed::from(error.clone()));
-            log.end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&refused) }).await?;
+            log.end(CallEnd { plan: Some(convert::plan_named(plan)), ..CallEnd::of(&refused) }).await?;
             return Err(error);
         }
         Ok(Asking(log))
@@ -37,7 +37,7 @@ impl Skill {
             "a person has to approve this plan, and is asked through the client",
             "wait for their answer",
         )));
-        self.log_about(plan).end(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&asked) }).await
+        self.log_about(plan).end(CallEnd { plan: Some(convert::plan_named(plan)), ..CallEnd::of(&asked) }).await
     }
 
     /// The same skill for the rest of that call, once the person answered: its end is recorded under the same id.
@@ -47,6 +47,6 @@ impl Skill {
     }
 
     fn log_about(&self, plan: &str) -> OpenCall {
-        OpenCall::new(self.call_log(APPLY, Vec::new(), Grant::Apply).about(words::plan_named(plan)))
+        OpenCall::new(self.call_log(APPLY, Vec::new(), Grant::Apply).about(convert::plan_named(plan)))
     }
 }

@@ -1,14 +1,14 @@
 //! From a method to a call in the sandbox, and what is recorded of it.
 
 use super::Skill;
-use crate::audit::{self, CallLog, Ending, Failed, OpenCall, Speaker};
-use crate::egress::errand::Errand;
+use crate::audit::{self, CallEnd, CallLog, Failed, OpenCall, Speaker};
 use crate::egress::gate::Gate;
+use crate::egress::purpose::CallPurpose;
 use crate::error::Error;
-use crate::sandbox::bindings::infisical::skill::warden;
-use crate::sandbox::call::{Called, State, call};
+use crate::sandbox::bindings::infisical::skill::policy;
+use crate::sandbox::call::{CallState, Called, call};
 use crate::state::SwitchState;
-use infisical_skill_audit::{Asked, Target as AuditTarget};
+use infisical_skill_audit::{Asked, CallTarget};
 use infisical_skill_policy::Grant;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,33 +24,33 @@ impl Skill {
 
     /// Records a call whose answer is at hand.
     pub(crate) async fn record_answered(&self, tool: &str) -> Result<(), Error> {
-        self.log(tool, Vec::new(), Grant::Nothing).end(Ending::of(&Ok(()))).await
+        self.log(tool, Vec::new(), Grant::Nothing).end(CallEnd::of(&Ok(()))).await
     }
 
     /// Records a call that was refused before there was anything to run. Gives the error to answer with.
     pub(crate) async fn record_refused(&self, tool: &str, error: Error) -> Error {
         let refused = Err::<(), _>(Failed::from(error.clone()));
-        self.log(tool, Vec::new(), Grant::Nothing).end(Ending::of(&refused)).await.err().unwrap_or(error)
+        self.log(tool, Vec::new(), Grant::Nothing).end(CallEnd::of(&refused)).await.err().unwrap_or(error)
     }
 
     pub(super) async fn look<T: Send>(
         &self,
         tool: &str,
-        targets: Vec<AuditTarget>,
-        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+        targets: Vec<CallTarget>,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<CallState>) -> Called<'a, T>,
     ) -> Result<T, Error> {
         let log = self.log(tool, targets, Grant::Reads);
-        let answer = self.call(&self.gate(Grant::Reads, Errand::Look, &log), false, function).await;
-        log.end(Ending::of(&answer)).await?;
+        let answer = self.call(&self.gate(Grant::Reads, CallPurpose::Look, &log), false, function).await;
+        log.end(CallEnd::of(&answer)).await?;
         answer.map_err(|failed| failed.error)
     }
 
     /// What is recorded of a call that begins now.
-    pub(super) fn log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> OpenCall {
+    pub(super) fn log(&self, tool: &str, targets: Vec<CallTarget>, grant: Grant) -> OpenCall {
         OpenCall::new(self.call_log(tool, targets, grant))
     }
 
-    pub(super) fn call_log(&self, tool: &str, targets: Vec<AuditTarget>, grant: Grant) -> CallLog {
+    pub(super) fn call_log(&self, tool: &str, targets: Vec<CallTarget>, grant: Grant) -> CallLog {
         self.call_log_until(Instant::now() + self.inner.limits.deadline, tool, targets, grant)
     }
 
@@ -58,7 +58,7 @@ impl Skill {
         &self,
         deadline: Instant,
         tool: &str,
-        targets: Vec<AuditTarget>,
+        targets: Vec<CallTarget>,
         grant: Grant,
     ) -> CallLog {
         let asked = Asked {
@@ -72,8 +72,8 @@ impl Skill {
         log.for_client(self.client.clone())
     }
 
-    pub(super) fn gate(&self, grant: Grant, errand: Errand, log: &Arc<CallLog>) -> Gate {
-        Gate::new(Arc::clone(&self.inner.shared), grant, errand, Arc::clone(log))
+    pub(super) fn gate(&self, grant: Grant, purpose: CallPurpose, log: &Arc<CallLog>) -> Gate {
+        Gate::new(Arc::clone(&self.inner.shared), grant, purpose, Arc::clone(log))
     }
 
     /// Runs one exported function. `with_values`: the component gets values to write.
@@ -81,7 +81,7 @@ impl Skill {
         &self,
         gate: &Gate,
         with_values: bool,
-        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<State>) -> Called<'a, T>,
+        function: impl for<'a> FnOnce(&'a crate::sandbox::bindings::Skill, &'a mut Store<CallState>) -> Called<'a, T>,
     ) -> Result<T, Failed> {
         self.client.check(gate.grant())?;
         let inner = &self.inner;
@@ -89,16 +89,16 @@ impl Skill {
             return Err(Error::TimedOut.into());
         };
         let writes = match self.switch() {
-            SwitchState::Never => warden::Writes::Never,
-            SwitchState::Off { .. } => warden::Writes::Off,
-            SwitchState::On { .. } => warden::Writes::On,
+            SwitchState::Never => policy::Writes::Never,
+            SwitchState::Off { .. } => policy::Writes::Off,
+            SwitchState::On { .. } => policy::Writes::On,
         };
         let reveal = match self.reveal_switch() {
-            SwitchState::Never => warden::Reveals::Never,
-            SwitchState::Off { .. } => warden::Reveals::Off,
-            SwitchState::On { .. } => warden::Reveals::On,
+            SwitchState::Never => policy::Reveals::Never,
+            SwitchState::Off { .. } => policy::Reveals::Off,
+            SwitchState::On { .. } => policy::Reveals::On,
         };
-        let policy = warden::Policy { writes, reveal, ..self.policy() };
+        let policy = policy::Policy { writes, reveal, ..self.policy() };
         let answer = call(&inner.sandbox, gate.clone(), policy, &inner.limits, function).await;
         answer.map_err(|failed| match failed.by {
             Speaker::Component if with_values || gate.has_values() => {

@@ -1,12 +1,12 @@
 //! Previews and plans, and what people decide about them.
 
 use super::Skill;
-use crate::audit::{Ending, Failed, words};
+use crate::audit::{CallEnd, Failed, convert};
 use crate::changes::{Change, Effect, Filed, Preview, Receipt, settle};
-use crate::egress::errand::{Errand, asked_change};
 use crate::egress::gate::Gate;
+use crate::egress::purpose::{CallPurpose, asked_change};
 use crate::error::{Error, Layer, PlanAfter};
-use crate::state::{ApprovedBy, AskedBy, Fate, PlanCard, PlanStatus};
+use crate::state::{ApprovedBy, AskedBy, PlanCard, PlanOutcome, PlanStatus};
 use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::approver::{Channel, Means};
@@ -21,7 +21,7 @@ impl Drop for Unshown<'_> {
     fn drop(&mut self) {
         let Some(Filed { card, .. }) = self.gate.take_filed() else { return };
         let session = self.skill.client.session.as_ref();
-        if let Err(error) = self.skill.desk().discard(&card.plan, Fate::Discarded, session) {
+        if let Err(error) = self.skill.plan_service().discard(&card.plan, PlanOutcome::Discarded, session) {
             tracing::warn!(reason = error.reason(), "a plan that nobody saw can't be discarded");
         }
     }
@@ -37,11 +37,11 @@ impl Skill {
             [one] => one.kind(),
             _ => "change-many",
         };
-        let log = self.log(tool, words::changes(&changes, &self.inner.defaults), Grant::Preview);
+        let log = self.log(tool, convert::changes(&changes, &self.inner.defaults), Grant::Preview);
         let asked = changes.iter().map(|change| asked_change(change, &self.inner.defaults)).collect();
-        let gate = self.gate(Grant::Preview, Errand::Preview(asked), &log);
+        let gate = self.gate(Grant::Preview, CallPurpose::Preview(asked), &log);
         let unshown = Unshown { skill: self, gate: &gate };
-        let with_values = words::carry_values(&changes);
+        let with_values = convert::carry_values(&changes);
         let changes: Vec<_> = changes.into_iter().map(Into::into).collect();
         let previewed = self
             .call(&gate, with_values, move |skill, store| {
@@ -54,7 +54,7 @@ impl Skill {
             (None, Some(cause)) => Err(cause.into()),
             (None, None) => Err(Error::Sandbox("it previewed a change and filed no plan".to_owned()).into()),
         });
-        log.end(Ending { plan, ..Ending::of(&previewed) }).await?;
+        log.end(CallEnd { plan, ..CallEnd::of(&previewed) }).await?;
         let previewed = previewed.map_err(|failed| failed.error)?;
         let Some(Filed { card, approval }) = unshown.gate.take_filed() else {
             return Err(Error::Sandbox("its plan is gone".to_owned()));
@@ -82,8 +82,8 @@ impl Skill {
     pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
         let log = self.log("apply-change", Vec::new(), Grant::Apply);
         let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
-        let errand = Errand::Apply { plan: id.clone(), acknowledge: acknowledge.clone() };
-        let gate = self.gate(Grant::Apply, errand, &log);
+        let purpose = CallPurpose::Apply { plan: id.clone(), acknowledge: acknowledge.clone() };
+        let gate = self.gate(Grant::Apply, purpose, &log);
         let said = self
             .call(&gate, false, move |skill, store| {
                 Box::pin(
@@ -98,28 +98,28 @@ impl Skill {
                 Some(until) => Failed { error: self.not_sent(plan, failed.error, until), ..failed },
                 None => failed,
             };
-            let recorded = gate.opened_plan().unwrap_or_else(|| words::plan_named(plan));
+            let recorded = gate.opened_plan().unwrap_or_else(|| convert::plan_named(plan));
             let refused = Err::<Receipt, _>(failed);
-            log.end(Ending { plan: Some(recorded), ..Ending::of(&refused) }).await?;
+            log.end(CallEnd { plan: Some(recorded), ..CallEnd::of(&refused) }).await?;
             return refused.map_err(|failed| failed.error);
         };
         let recorded = gate.opened_plan();
-        let attempt = gate.attempt();
-        let why = said.as_ref().err().map(words::said);
+        let violation = gate.violation();
+        let why = said.as_ref().err().map(convert::said);
         let mut receipt = settle(plan, sent, said.map_err(|failed| failed.error), gate.cause());
         if let Ok(receipt) = &mut receipt {
             receipt.approval = gate.approval();
         }
-        if let (Some(attempt), Ok(receipt)) = (attempt, &mut receipt) {
-            receipt.note_all(&attempt.reason());
+        if let (Some(violation), Ok(receipt)) = (violation, &mut receipt) {
+            receipt.note_all(&violation.reason());
         }
-        self.desk().note(plan, receipt.as_ref().map_or(Fate::Failed, |receipt| receipt.outcome));
-        let (verdict, steps) = match &receipt {
-            Ok(receipt) => (words::fate(receipt.outcome), words::steps(receipt)),
-            Err(error) => (words::verdict(error), Vec::new()),
+        self.plan_service().note(plan, receipt.as_ref().map_or(PlanOutcome::Failed, |receipt| receipt.outcome));
+        let (outcome, steps) = match &receipt {
+            Ok(receipt) => (convert::plan_outcome(receipt.outcome), convert::steps(receipt)),
+            Err(error) => (convert::call_outcome(error), Vec::new()),
         };
         // What was changed was changed, and on the disk is that it was about to be. The receipt is worth more than a refusal now.
-        if let Err(error) = log.end(Ending { verdict, said: why, plan: recorded, steps }).await
+        if let Err(error) = log.end(CallEnd { outcome, said: why, plan: recorded, steps }).await
             && let Ok(receipt) = &mut receipt
         {
             receipt.note_all(&error.reason());
@@ -146,7 +146,7 @@ impl Skill {
         if is_of_the_moment {
             return Error::Applying { cause: Box::new(error), plan: PlanAfter::Kept(until) };
         }
-        if let Err(error) = self.desk().discard(plan, Fate::Failed, self.client.session.as_ref()) {
+        if let Err(error) = self.plan_service().discard(plan, PlanOutcome::Failed, self.client.session.as_ref()) {
             tracing::debug!(reason = error.reason(), "a plan of which nothing was sent is used up already");
         }
         error
@@ -160,8 +160,9 @@ impl Skill {
         let log = self.log("discard-change", Vec::new(), Grant::Nothing);
         let session = self.client.session.as_ref();
         let may = self.client.check(Grant::Preview);
-        let discarded = may.and_then(|()| self.desk().discard(plan, Fate::Discarded, session)).map_err(Failed::from);
-        log.end_now(Ending { plan: Some(words::plan_named(plan)), ..Ending::of(&discarded) })?;
+        let discarded =
+            may.and_then(|()| self.plan_service().discard(plan, PlanOutcome::Discarded, session)).map_err(Failed::from);
+        log.end_now(CallEnd { plan: Some(convert::plan_named(plan)), ..CallEnd::of(&discarded) })?;
         discarded.map_err(|failed| failed.error)
     }
 
@@ -170,7 +171,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] if the state folder can't be read.
     pub fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
-        self.desk().plans()
+        self.plan_service().plans()
     }
 
     /// A pending plan's card, to show to the person who decides. It is the one that was filed: a card that somebody changed in the state
@@ -179,7 +180,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] if there is no such plan, it is used, or it isn't as it was filed.
     pub fn plan(&self, plan: &str) -> Result<PlanCard, Error> {
-        self.desk().card(plan)
+        self.plan_service().card(plan)
     }
 
     /// Writes down that a person approved a plan after looking at this card ([`Self::plan`]). Only for what a person does, where no agent can
@@ -196,16 +197,16 @@ impl Skill {
     /// # Errors
     /// [`Error`] says why not, and who may.
     pub fn check_approver(&self, shown: &PlanCard) -> Result<(), Error> {
-        self.desk().check_approver(shown, &self.approver(self.means(), &shown.asked))
+        self.plan_service().check_approver(shown, &self.approver(self.means(), &shown.asked))
     }
 
     fn approve_by(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
-        self.desk().check_approver(shown, by)?;
+        self.plan_service().check_approver(shown, by)?;
         // Only what there is to approve is recorded as approved, and it is recorded before it is.
         if self.plan(&shown.plan)? == *shown {
             self.record_act(Act::Approve, &shown.plan, Some(shown), Some(by))?;
         }
-        self.desk().approve(shown, by)
+        self.plan_service().approve(shown, by)
     }
 
     pub(super) fn means(&self) -> Means {
@@ -214,7 +215,7 @@ impl Skill {
 
     /// A person who decides so about what was asked for so.
     pub(super) fn approver(&self, means: Means, asked: &AskedBy) -> ApprovedBy {
-        ApprovedBy::here(means, &self.caller.session, asked, self.desk().is_enforced())
+        ApprovedBy::here(means, &self.caller.session, asked, self.plan_service().is_enforced())
     }
 
     /// Whether a form in this client may approve at all.
@@ -227,7 +228,13 @@ impl Skill {
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_form(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
         let by = |card: &PlanCard| self.approver(Means::Form, &card.asked);
-        self.desk().awaits_person(plan, acknowledge, &self.inner.shared.exposure(&self.client), &self.client, by)
+        self.plan_service().awaits_person(
+            plan,
+            acknowledge,
+            &self.inner.shared.exposure(&self.client),
+            &self.client,
+            by,
+        )
     }
 
     /// [`Self::approve_plan`], by a person who was asked through the client.
@@ -239,7 +246,7 @@ impl Skill {
     /// [`Self::reject_plan`], by a person who was asked through the client.
     #[cfg(feature = "mcp")]
     pub(crate) fn reject_in_client(&self, shown: &PlanCard) -> Result<(), Error> {
-        self.desk().reject(&shown.plan)?;
+        self.plan_service().reject(&shown.plan)?;
         self.record_act(Act::Reject, &shown.plan, Some(shown), Some(&self.approver(Means::Form, &shown.asked)))
     }
 
@@ -249,13 +256,13 @@ impl Skill {
     /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
     pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
         let by = self.plan(plan).ok().map(|card| self.approver(self.means(), &card.asked));
-        self.desk().reject(plan)?;
+        self.plan_service().reject(plan)?;
         self.record_act(Act::Reject, plan, None, by.as_ref())
     }
 
     fn record_act(&self, act: Act, plan: &str, card: Option<&PlanCard>, by: Option<&ApprovedBy>) -> Result<(), Error> {
         let digest = card.map(|card| card.digest.clone());
-        let plan = infisical_skill_audit::Plan { digest, ..words::plan_named(plan) };
+        let plan = infisical_skill_audit::Plan { digest, ..convert::plan_named(plan) };
         self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default(), by)
     }
 

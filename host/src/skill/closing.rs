@@ -1,7 +1,7 @@
 //! The end: access tokens that the host logged in for are revoked.
 
 use super::Skill;
-use crate::audit::{Ending, Failed, OpenCall};
+use crate::audit::{CallEnd, Failed, OpenCall};
 use crate::error::Error;
 use infisical_skill_policy::Grant;
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Skill {
         let log = OpenCall::new(self.call_log_until(deadline, "revoke-tokens", Vec::new(), Grant::Nothing));
         let work = async {
             let revoked = shared.identities.end(&shared.transport, &log).await;
-            log.end(Ending::of(&revoked.clone().map_err(Failed::from))).await?;
+            log.end(CallEnd::of(&revoked.clone().map_err(Failed::from))).await?;
             revoked
         };
         let closed = timeout_at(deadline + RECORDING, work).await.unwrap_or(Err(Error::TimedOut));

@@ -13,15 +13,15 @@ mod reading;
 
 use crate::audit;
 use crate::builder::SkillBuilder;
-use crate::changes::Desk;
+use crate::changes::PlanService;
 use crate::clients::Clients;
 use crate::egress::gate::Shared;
 use crate::enforcement::Enforcement;
 use crate::identity::Credential;
 use crate::limits::Limits;
-use crate::reveals::RevealDesk;
+use crate::reveals::RevealService;
 use crate::sandbox::Sandbox;
-use crate::sandbox::bindings::infisical::skill::warden;
+use crate::sandbox::bindings::infisical::skill::policy;
 use crate::session::{Client, Session};
 use crate::state::{AskedBy, SwitchState};
 use crate::status::Status;
@@ -31,7 +31,7 @@ pub(crate) use asking::Asking;
 use calling::CallIds;
 use infisical_skill_audit::Caller;
 use infisical_skill_policy::approver::Channel;
-use infisical_skill_policy::{Generation, Grant, Origin};
+use infisical_skill_policy::{ApiVersion, Grant, Origin};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -49,7 +49,7 @@ pub struct Skill {
 struct Inner {
     sandbox: Arc<Sandbox>,
     shared: Arc<Shared>,
-    policy: warden::Policy,
+    policy: policy::Policy,
     defaults: Place,
     limits: Limits,
     slots: Semaphore,
@@ -73,7 +73,7 @@ impl Skill {
     pub(crate) fn new(
         sandbox: Arc<Sandbox>,
         shared: Arc<Shared>,
-        policy: warden::Policy,
+        policy: policy::Policy,
         limits: Limits,
         slots: Semaphore,
         (enforcement, clients): (Enforcement, Clients),
@@ -121,7 +121,7 @@ impl Skill {
 
     /// Which API the server speaks, if a call has found it out already.
     #[must_use]
-    pub fn generation(&self) -> Option<Generation> {
+    pub fn api_version(&self) -> Option<ApiVersion> {
         self.inner.shared.server.known()
     }
 
@@ -172,11 +172,11 @@ impl Skill {
     }
 
     /// The facts as the component gets them, for the client that asks.
-    fn policy(&self) -> warden::Policy {
+    fn policy(&self) -> policy::Policy {
         let policy = self.inner.policy.clone();
         match self.client.rights.scopes.as_ref().and_then(|scopes| scopes.as_slice()) {
             Some(scopes) => {
-                warden::Policy { scopes: Some(scopes.iter().map(crate::builder::scope).collect()), ..policy }
+                policy::Policy { scopes: Some(scopes.iter().map(crate::builder::scope).collect()), ..policy }
             }
             None => policy,
         }
@@ -212,17 +212,17 @@ impl Skill {
     /// How the kill switch stands, now.
     #[must_use]
     pub fn switch(&self) -> SwitchState {
-        self.desk().switch()
+        self.plan_service().switch()
     }
 
     /// What is allowed now. No secrets.
     #[must_use]
     pub fn status(&self) -> Status {
-        let desk = self.desk();
-        Status::new(self, &self.policy(), (desk, self.reveals()), &self.client)
+        let plan_service = self.plan_service();
+        Status::new(self, &self.policy(), (plan_service, self.reveals()), &self.client)
     }
 
-    pub(crate) fn reveals(&self) -> &RevealDesk {
+    pub(crate) fn reveals(&self) -> &RevealService {
         &self.inner.shared.reveals
     }
 
@@ -248,11 +248,11 @@ impl Skill {
 
     /// Whether a change could ever be made: not that one could be now.
     pub(crate) fn could_change(&self) -> bool {
-        self.has_write_identity() && self.switch() != SwitchState::Never && self.desk().keeps_plans()
+        self.has_write_identity() && self.switch() != SwitchState::Never && self.plan_service().keeps_plans()
     }
 
-    fn desk(&self) -> &Desk {
-        &self.inner.shared.desk
+    fn plan_service(&self) -> &PlanService {
+        &self.inner.shared.plan_service
     }
 
     fn switch_needed(&self) -> Option<String> {

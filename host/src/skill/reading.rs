@@ -1,14 +1,14 @@
 //! Looking, with what is hidden left hidden; and the one way to a value.
 
 use super::Skill;
-use crate::audit::{Ending, Failed, words};
+use crate::audit::{CallEnd, Failed, convert};
 use crate::audit_logs::{AuditLogFilter, AuditLogPage};
-use crate::egress::errand::{Errand, RevealTarget};
+use crate::egress::purpose::{CallPurpose, RevealTarget};
 use crate::error::{Error, Layer};
 use crate::reveals::awaits_person;
 use crate::state::{ApprovedBy, RevealCard, RevealStatus};
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
-use infisical_skill_audit::{Act, Target as AuditTarget};
+use infisical_skill_audit::{Act, CallTarget};
 use infisical_skill_policy::Grant;
 
 impl Skill {
@@ -30,7 +30,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn list_folders(&self, at: Place, recursive: bool) -> Result<FolderListing, Error> {
-        let target = words::place(&at, &self.inner.defaults);
+        let target = convert::place(&at, &self.inner.defaults);
         let at = at.into();
         self.look("list-folders", vec![target], move |skill, store| {
             Box::pin(async move { skill.infisical_skill_reads().call_list_folders(store, &at, recursive).await })
@@ -44,7 +44,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn list_secrets(&self, at: Place, filter: SecretFilter) -> Result<SecretListing, Error> {
-        let target = words::place(&at, &self.inner.defaults);
+        let target = convert::place(&at, &self.inner.defaults);
         let (at, filter) = (at.into(), filter.into());
         self.look("list-secrets", vec![target], move |skill, store| {
             Box::pin(async move { skill.infisical_skill_reads().call_list_secrets(store, &at, &filter).await })
@@ -58,7 +58,7 @@ impl Skill {
     /// # Errors
     /// [`Error`] says what happened and what to do.
     pub async fn get_secret(&self, at: Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
-        let target = words::named(&at, name, &self.inner.defaults);
+        let target = convert::named(&at, name, &self.inner.defaults);
         let (at, name) = (at.into(), name.to_owned());
         self.look("get-secret", vec![target], move |skill, store| {
             Box::pin(async move { skill.infisical_skill_reads().call_get_secret(store, &at, &name, version).await })
@@ -73,7 +73,7 @@ impl Skill {
     /// [`Error`] says what happened and what to do.
     pub async fn list_audit_logs(&self, filter: AuditLogFilter) -> Result<AuditLogPage, Error> {
         let at = Place { project: filter.project.clone(), ..Place::default() };
-        let target = AuditTarget { project: words::place(&at, &self.inner.defaults).project, ..AuditTarget::default() };
+        let target = CallTarget { project: convert::place(&at, &self.inner.defaults).project, ..CallTarget::default() };
         let filter = match filter.into_request() {
             Ok(filter) => filter,
             Err(error) => return Err(self.record_refused("list-audit-logs", error).await),
@@ -108,7 +108,7 @@ impl Skill {
         let target = RevealTarget::new(&at, name, &self.inner.defaults);
         // The gate is in the component too. Here it decides whether the call gets a grant at all.
         let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
-        let log = self.log("reveal-secret", vec![words::named(&at, name, &self.inner.defaults)], grant);
+        let log = self.log("reveal-secret", vec![convert::named(&at, name, &self.inner.defaults)], grant);
         let checked = if grant == Grant::Reveal { self.check_reveal(&target, request) } else { Ok(None) };
         let refused = match checked {
             Ok(None) => None,
@@ -120,11 +120,11 @@ impl Skill {
         };
         if let Some((error, filed)) = refused {
             let refused = Err::<(), _>(Failed::from(error.clone()));
-            let plan = filed.as_deref().or(request).map(words::plan_named);
-            log.end(Ending { plan, ..Ending::of(&refused) }).await?;
+            let plan = filed.as_deref().or(request).map(convert::plan_named);
+            log.end(CallEnd { plan, ..CallEnd::of(&refused) }).await?;
             return Err(error);
         }
-        let gate = self.gate(grant, Errand::Reveal { target, request: request.map(str::to_owned) }, &log);
+        let gate = self.gate(grant, CallPurpose::Reveal { target, request: request.map(str::to_owned) }, &log);
         let (at, name) = (at.into(), name.to_owned());
         let revealed = self
             .call(&gate, false, move |skill, store| {
@@ -133,7 +133,7 @@ impl Skill {
             .await
             // Somebody may have turned the switch off meanwhile.
             .and_then(|revealed| self.reveals().on().map(|_| revealed).map_err(Failed::from));
-        log.end(Ending { plan: request.map(words::plan_named), ..Ending::of(&revealed) }).await?;
+        log.end(CallEnd { plan: request.map(convert::plan_named), ..CallEnd::of(&revealed) }).await?;
         revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
     }
 
@@ -225,7 +225,7 @@ impl Skill {
 
     fn record_reveal_act(&self, act: Act, card: &RevealCard, by: &ApprovedBy) -> Result<(), Error> {
         let plan =
-            infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..words::plan_named(&card.request) };
+            infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..convert::plan_named(&card.request) };
         self.record_operator(act, Some(plan), vec![card.reading()], Some(by))
     }
 }

@@ -18,7 +18,7 @@ pub struct PlanCard {
     /// The server that it is for.
     pub origin: String,
     /// `v3` or `v4`.
-    pub generation: String,
+    pub api_version: String,
     /// When it was filed, in milliseconds since 1970.
     pub filed: u64,
     /// When it expires, in milliseconds since 1970.
@@ -68,7 +68,7 @@ pub struct PlanStatus {
     #[serde(flatten)]
     pub card: PlanCard,
     /// What became of it, if it is used.
-    pub fate: Option<Fate>,
+    pub outcome: Option<PlanOutcome>,
     /// Whether there is an approval. That it is genuine is checked when the plan is redeemed.
     pub approved: bool,
     /// Who approved it, if that is genuine.
@@ -82,7 +82,7 @@ pub struct PlanStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Fate {
+pub enum PlanOutcome {
     /// It was redeemed; if nothing else follows, the process ended before it was known what became of it.
     Redeemed,
     /// Everything was done.

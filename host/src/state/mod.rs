@@ -37,7 +37,7 @@ pub(crate) use advice::advice;
 pub use blast_radius::{BlastRadius, Uncounted};
 pub(crate) use budget::{Budget, BudgetRefusal};
 pub(crate) use card::Facts;
-pub use card::{Fate, PlanCard, PlanStatus};
+pub use card::{PlanCard, PlanOutcome, PlanStatus};
 pub(crate) use deeds::Deeds;
 pub use dependents::{Dependents, Finding, Gap, SearchStatus};
 pub use names::{EnvironmentName, ProjectNames, TagName};

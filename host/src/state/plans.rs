@@ -5,16 +5,16 @@
 //! - `NAME.approved`: a person's approval, if there is one.
 //! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
 
-use super::card::{Facts, Fate, PlanCard, PlanStatus};
+use super::card::{Facts, PlanCard, PlanOutcome, PlanStatus};
 use super::names::ProjectNames;
 use super::people::{ApprovedBy, AskedBy};
 use super::seal::{PlanKeys, fill_random, from_hex, to_hex};
 use super::{ClockRefusal, StateClock, files, now};
-use infisical_skill_policy::change::reading::typed_projects;
+use infisical_skill_policy::change::describe::typed_projects;
 use infisical_skill_policy::change::{ChangeRequest, Method};
-use infisical_skill_policy::plan::{Approval, Checked, Claim, Plan, PlanDigest, PlanId, Seen};
+use infisical_skill_policy::plan::{Approval, Checked, Claim, Observed, Plan, PlanDigest, PlanId};
 use infisical_skill_policy::switch::Millis;
-use infisical_skill_policy::{Generation, Project};
+use infisical_skill_policy::{ApiVersion, Project};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ const SWEEP_AFTER: Millis = 3_600_000;
 #[derive(Deserialize, Serialize)]
 struct Used {
     card: PlanCard,
-    fate: Fate,
+    outcome: PlanOutcome,
     at: Millis,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     approval: Option<ApprovedBy>,
@@ -49,7 +49,7 @@ struct Content {
     /// The settings that the plan was judged by.
     judged_by: String,
     /// What the host saw of what each request is about.
-    seen: Vec<Seen>,
+    observed: Vec<Observed>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -65,7 +65,7 @@ pub(crate) enum StoreRefusal {
     /// None of this id.
     Unknown,
     /// It is used.
-    Used(Fate),
+    Used(PlanOutcome),
     /// It was filed for another server, with another write identity, or changed since.
     NotOurs,
     /// As many are pending as may be.
@@ -105,7 +105,7 @@ pub(crate) struct Kept {
     pub(crate) plan: Plan,
     pub(crate) payload: Vec<u8>,
     pub(crate) approval: Option<ApprovedBy>,
-    pub(crate) seen: Vec<Seen>,
+    pub(crate) observed: Vec<Observed>,
 }
 
 impl Kept {
@@ -125,7 +125,7 @@ impl PlanStore {
     pub(crate) fn file(
         &self,
         keys: &PlanKeys,
-        generation: Generation,
+        api_version: ApiVersion,
         (checked, facts): (Checked, Facts),
         payload: &[u8],
         (session, asked): (Option<&str>, &AskedBy),
@@ -154,13 +154,13 @@ impl PlanStore {
                 .collect(),
             payload: to_hex(payload),
             judged_by: checked.judged_by,
-            seen: checked.seen,
+            observed: checked.observed,
         };
-        let digest = digest(keys, &id, generation, &content).ok_or_else(impossible)?;
+        let digest = digest(keys, &id, api_version, &content).ok_or_else(impossible)?;
         let card = PlanCard {
             plan: id.as_str().to_owned(),
             origin: self.origin.clone(),
-            generation: generation_name(generation).to_owned(),
+            api_version: api_version_name(api_version).to_owned(),
             filed,
             expires: filed.saturating_add(lifetime),
             requests: checked.readings,
@@ -185,11 +185,11 @@ impl PlanStore {
         let (card, line, sealed) = self.read(id)?;
         let content = keys.open(id, &line, &sealed).ok_or(StoreRefusal::NotOurs)?;
         let content: Content = serde_json::from_slice(&content).map_err(|_| StoreRefusal::NotOurs)?;
-        let generation = match card.generation.as_str() {
-            "v3" => Generation::V3,
-            _ => Generation::V4,
+        let api_version = match card.api_version.as_str() {
+            "v3" => ApiVersion::V3,
+            _ => ApiVersion::V4,
         };
-        let digest = digest(keys, id, generation, &content).ok_or(StoreRefusal::NotOurs)?;
+        let digest = digest(keys, id, api_version, &content).ok_or(StoreRefusal::NotOurs)?;
         let payload = from_hex(&content.payload).ok_or(StoreRefusal::NotOurs)?;
         let requests = content
             .requests
@@ -205,30 +205,32 @@ impl PlanStore {
             digest,
             filed: card.filed,
             expires: card.expires,
-            generation,
+            api_version,
             requests,
             acknowledge: card.acknowledge.clone(),
             judged_by: content.judged_by,
             is_one_of_many: !card.excess.is_empty(),
         };
-        Ok(Kept { card, plan, payload, approval, seen: content.seen })
+        Ok(Kept { card, plan, payload, approval, observed: content.observed })
     }
 
     /// Takes a plan, once ever: it is used from now on, whatever becomes of it.
     pub(crate) fn claim(&self, id: &PlanId, approval: Option<ApprovedBy>) -> Result<Claim, StoreRefusal> {
-        self.use_up(id, Fate::Redeemed, approval).map(|()| Claim::taken(id.clone()))
+        self.use_up(id, PlanOutcome::Redeemed, approval).map(|()| Claim::taken(id.clone()))
     }
 
     /// Uses a plan up without redeeming it.
-    pub(crate) fn discard(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
-        self.use_up(id, fate, None)
+    pub(crate) fn discard(&self, id: &PlanId, outcome: PlanOutcome) -> Result<(), StoreRefusal> {
+        self.use_up(id, outcome, None)
     }
 
-    fn use_up(&self, id: &PlanId, fate: Fate, approval: Option<ApprovedBy>) -> Result<(), StoreRefusal> {
+    fn use_up(&self, id: &PlanId, outcome: PlanOutcome, approval: Option<ApprovedBy>) -> Result<(), StoreRefusal> {
         let (card, ..) = self.read(id)?;
-        let used = serde_json::to_vec(&Used { card, fate, at: now(), approval }).map_err(io::Error::other)?;
+        let used = serde_json::to_vec(&Used { card, outcome, at: now(), approval }).map_err(io::Error::other)?;
         match files::create_new(&self.path(id, "used"), &used) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreRefusal::Used(Fate::Redeemed)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(StoreRefusal::Used(PlanOutcome::Redeemed))
+            }
             Err(error) => Err(StoreRefusal::Io(error)),
             Ok(()) => {
                 // The values in it are of no use any more. What stays behind is used all the same.
@@ -240,11 +242,11 @@ impl PlanStore {
     }
 
     /// Notes what became of a redeemed plan.
-    pub(crate) fn note(&self, id: &PlanId, fate: Fate) -> io::Result<()> {
+    pub(crate) fn note(&self, id: &PlanId, outcome: PlanOutcome) -> io::Result<()> {
         let path = self.path(id, "used");
         let Some(bytes) = files::read(&path, MAX_FILE)? else { return Ok(()) };
         let used: Used = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
-        let used = Used { fate, ..used };
+        let used = Used { outcome, ..used };
         files::replace(&path, &serde_json::to_vec(&used).map_err(io::Error::other)?)
     }
 
@@ -278,23 +280,23 @@ impl PlanStore {
             let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
             let status = match kind {
                 Kind::Plan => parse(&bytes).map(|(card, ..)| (card, None, None)),
-                Kind::Used => {
-                    serde_json::from_slice::<Used>(&bytes).ok().map(|used| (used.card, Some(used.fate), used.approval))
-                }
+                Kind::Used => serde_json::from_slice::<Used>(&bytes)
+                    .ok()
+                    .map(|used| (used.card, Some(used.outcome), used.approval)),
             };
-            let Some((card, fate, used)) = status else { continue };
+            let Some((card, outcome, used)) = status else { continue };
             let Some(id) = PlanId::new(&card.plan) else { continue };
             if kind == Kind::Plan && self.path(&id, "used").exists() {
                 continue;
             }
-            let approved = fate.is_none() && self.path(&id, "approved").exists();
+            let approved = outcome.is_none() && self.path(&id, "approved").exists();
             // By a clock that isn't believed nothing can be applied.
-            let expired = fate.is_none() && now.is_none_or(|now| now >= card.expires);
+            let expired = outcome.is_none() && now.is_none_or(|now| now >= card.expires);
             let approval = match keys {
                 Some(keys) if approved => self.open(keys, &id).ok().and_then(|kept| kept.approval),
                 _ => used,
             };
-            plans.push(PlanStatus { card, fate, approved, approval, expired });
+            plans.push(PlanStatus { card, outcome, approved, approval, expired });
         }
         plans.sort_by(|a, b| b.card.filed.cmp(&a.card.filed).then_with(|| a.card.plan.cmp(&b.card.plan)));
         Ok(plans)
@@ -366,7 +368,7 @@ impl PlanStore {
 
     fn check_unused(&self, id: &PlanId) -> Result<(), StoreRefusal> {
         let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? else { return Ok(()) };
-        Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate)))
+        Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(PlanOutcome::Redeemed, |used: Used| used.outcome)))
     }
 
     fn path(&self, id: &PlanId, extension: &str) -> PathBuf {
@@ -398,7 +400,7 @@ pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
         }
         // The mark first: a plan that is put back later stays used.
         if let Some((card, ..)) = files::read(&path, MAX_FILE).ok().flatten().and_then(|bytes| parse(&bytes)) {
-            let used = Used { card, fate: Fate::Discarded, at: now(), approval: None };
+            let used = Used { card, outcome: PlanOutcome::Discarded, at: now(), approval: None };
             let used = serde_json::to_vec(&used).map_err(io::Error::other)?;
             match files::create_new(&path.with_extension("used"), &used) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -434,9 +436,12 @@ fn parse(bytes: &[u8]) -> Option<(PlanCard, Vec<u8>, Vec<u8>)> {
 fn room(content: &Content) -> usize {
     let longest = |request: &Request| request.body.len() * 2 + request.path.len() + 256;
     let requests: usize = content.requests.iter().map(longest).sum();
-    let seen: usize =
-        content.seen.iter().map(|seen| seen.id.as_ref().map_or(0, String::len) + seen.state.len() * 2 + 64).sum();
-    requests + seen + content.payload.len() + 256
+    let observed: usize = content
+        .observed
+        .iter()
+        .map(|observed| observed.id.as_ref().map_or(0, String::len) + observed.state.len() * 2 + 64)
+        .sum();
+    requests + observed + content.payload.len() + 256
 }
 
 /// In one go into a buffer that never moves, so that no value is left behind in a smaller one.
@@ -446,8 +451,8 @@ fn write(content: &Content) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(out)
 }
 
-fn digest(keys: &PlanKeys, id: &PlanId, generation: Generation, content: &Content) -> Option<PlanDigest> {
-    let head = [id.as_str().as_bytes(), generation_name(generation).as_bytes(), content.payload.as_bytes()];
+fn digest(keys: &PlanKeys, id: &PlanId, api_version: ApiVersion, content: &Content) -> Option<PlanDigest> {
+    let head = [id.as_str().as_bytes(), api_version_name(api_version).as_bytes(), content.payload.as_bytes()];
     let requests = content.requests.iter();
     let requests = requests.flat_map(|it| [it.method.as_bytes(), it.path.as_bytes(), it.body.as_bytes()]);
     keys.digest(head.into_iter().chain(requests))
@@ -466,10 +471,10 @@ fn typed(target: String, names: &[ProjectNames], digest: &PlanDigest) -> String 
     [target.as_str(), &projects, digest].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn generation_name(generation: Generation) -> &'static str {
-    match generation {
-        Generation::V3 => "v3",
-        Generation::V4 => "v4",
+fn api_version_name(api_version: ApiVersion) -> &'static str {
+    match api_version {
+        ApiVersion::V3 => "v3",
+        ApiVersion::V4 => "v4",
     }
 }
 

@@ -25,7 +25,7 @@ fn draft(value: &str) -> Checked {
         target: "A".to_owned(),
         is_protected: false,
         judged_by: String::new(),
-        seen: Vec::new(),
+        observed: Vec::new(),
         excess: Vec::new(),
     }
 }
@@ -34,7 +34,7 @@ fn file(store: &PlanStore, value: &str) -> PlanId {
     let card = store
         .file(
             &keys(),
-            Generation::V4,
+            ApiVersion::V4,
             (draft(value), Facts::default()),
             b"payload",
             (None, &AskedBy::default()),
@@ -125,7 +125,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     let filed = store
         .file(
             &keys(),
-            Generation::V4,
+            ApiVersion::V4,
             (draft(secret), Facts::default()),
             b"canary-payload",
             (None, &AskedBy::default()),
@@ -136,8 +136,8 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     let kept = store.open(&keys(), &id).unwrap();
     assert_eq!(kept.plan.requests, draft(secret).requests);
     assert_eq!(
-        (kept.payload.as_slice(), kept.plan.generation, kept.approval),
-        (b"canary-payload".as_slice(), Generation::V4, None)
+        (kept.payload.as_slice(), kept.plan.api_version, kept.approval),
+        (b"canary-payload".as_slice(), ApiVersion::V4, None)
     );
     assert_eq!((kept.plan.acknowledge.as_deref(), kept.plan.expires - kept.plan.filed), (Some("phrase"), 60_000));
     assert_eq!(kept.card, filed);
@@ -148,7 +148,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
     approve(&store, &id).unwrap();
     assert_hidden(folder.path(), &secrets);
     store.claim(&id, None).unwrap();
-    store.note(&id, Fate::Partial).unwrap();
+    store.note(&id, PlanOutcome::Partial).unwrap();
     assert_hidden(folder.path(), &secrets);
     let printed = format!("{store:?} {:?} {filed:?} {:?}", keys(), kept.plan);
     assert!(!printed.contains("canary") && !printed.contains("write-secret"), "{printed}");
@@ -161,7 +161,7 @@ fn an_old_generations_plan_stays_one() {
     let card = store
         .file(
             &keys(),
-            Generation::V3,
+            ApiVersion::V3,
             (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
@@ -169,7 +169,7 @@ fn an_old_generations_plan_stays_one() {
         )
         .unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
-    assert_eq!((kept.plan.generation, kept.payload.len()), (Generation::V3, 0));
+    assert_eq!((kept.plan.api_version, kept.payload.len()), (ApiVersion::V3, 0));
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     let (one, two) = (file(&store, "v"), file(&store, "w"));
     approve(&store, &one).unwrap();
     store.claim(&two, None).unwrap();
-    store.note(&two, Fate::Applied).unwrap();
+    store.note(&two, PlanOutcome::Applied).unwrap();
     let plans = folder.path().join("state/plans");
     assert_eq!((mode(&plans), mode(&folder.path().join("state"))), (0o700, 0o700));
     let names: Vec<PathBuf> = fs::read_dir(&plans).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -197,7 +197,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     assert!(matches!(
         store.file(
             &keys(),
-            Generation::V4,
+            ApiVersion::V4,
             (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
@@ -233,14 +233,14 @@ fn of_many_that_claim_a_plan_at_once_one_gets_it() {
         let claims: usize = std::thread::scope(|scope| {
             let claim = || match store(folder.path()).claim(&id, None) {
                 Ok(_) => 1,
-                Err(StoreRefusal::Used(Fate::Redeemed)) => 0,
+                Err(StoreRefusal::Used(PlanOutcome::Redeemed)) => 0,
                 Err(other) => panic!("{other:?}"),
             };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(claim)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         assert_eq!(claims, 1);
-        assert!(matches!(store(folder.path()).open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
+        assert!(matches!(store(folder.path()).open(&keys(), &id), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
     }
 }
 
@@ -256,9 +256,9 @@ fn a_used_plan_stays_used_even_if_its_file_is_put_back() {
     files::create_new(&path, &copy).unwrap();
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(_))));
     assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
-    store.note(&id, Fate::Applied).unwrap();
+    store.note(&id, PlanOutcome::Applied).unwrap();
     let listed = store.list(None).unwrap();
-    assert_eq!((listed.len(), listed[0].fate), (1, Some(Fate::Applied)));
+    assert_eq!((listed.len(), listed[0].outcome), (1, Some(PlanOutcome::Applied)));
 }
 
 /// Somebody who looks, and somebody who redeems, in whatever order: opening uses nothing up, and of those who redeem one does.
@@ -270,7 +270,7 @@ fn opening_a_plan_leaves_it_and_its_approval_to_whoever_redeems_it() {
         approve(&store(folder.path()), &id).unwrap();
         let is_open = || match store(folder.path()).open(&keys(), &id) {
             Ok(kept) => kept.approval.is_some(),
-            Err(StoreRefusal::Used(Fate::Redeemed)) => true,
+            Err(StoreRefusal::Used(PlanOutcome::Redeemed)) => true,
             Err(other) => panic!("{other:?}"),
         };
         let claims: usize = std::thread::scope(|scope| {
@@ -281,7 +281,7 @@ fn opening_a_plan_leaves_it_and_its_approval_to_whoever_redeems_it() {
             claimants.into_iter().map(|thread| thread.join().unwrap()).sum()
         });
         assert_eq!(claims, 1);
-        assert!(matches!(store(folder.path()).open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
+        assert!(matches!(store(folder.path()).open(&keys(), &id), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
     }
 }
 
@@ -341,7 +341,7 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
     let file = || {
         store.file(
             &keys(),
-            Generation::V4,
+            ApiVersion::V4,
             (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
@@ -415,12 +415,12 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
         target: "t".to_owned(),
         is_protected: false,
         judged_by: String::new(),
-        seen: Vec::new(),
+        observed: Vec::new(),
         excess: Vec::new(),
     };
     let bounds: (_, _, &dyn Fn(&PlanCard) -> bool) = (Duration::from_secs(60), 1, &|_| true);
     let card = store
-        .file(&keys(), Generation::V4, (draft, Facts::default()), b"p", (None, &AskedBy::default()), bounds)
+        .file(&keys(), ApiVersion::V4, (draft, Facts::default()), b"p", (None, &AskedBy::default()), bounds)
         .unwrap();
     let kept = store.open(&keys(), &PlanId::new(&card.plan).unwrap()).unwrap();
     assert!(kept.plan.requests.len() == 20 && kept.plan.requests.iter().all(|request| *request.body == body));
@@ -463,7 +463,8 @@ fn there_is_room_for_a_plan_before_it_is_written() {
     };
     for (body, requests, payload) in [("", 1, 0), ("", 50, 0), ("\"", 1, 9_000), ("\"\\", 50, 1), ("x", 50, 9_000)] {
         let requests = (0..requests).map(|_| request(&body.repeat(2_000))).collect();
-        let content = Content { requests, payload: "0".repeat(payload), judged_by: String::new(), seen: Vec::new() };
+        let content =
+            Content { requests, payload: "0".repeat(payload), judged_by: String::new(), observed: Vec::new() };
         let written = write(&content).unwrap();
         assert_eq!(written.capacity(), room(&content), "it was never moved");
         assert!(room(&content) < 2 * written.len() + 512 * 51, "and there isn't much too much of it");
@@ -477,7 +478,7 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
         let file = || {
             let filed = store(folder.path()).file(
                 &keys(),
-                Generation::V4,
+                ApiVersion::V4,
                 (draft("v"), Facts::default()),
                 b"",
                 (None, &AskedBy::default()),
@@ -495,11 +496,11 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
 fn discarded_and_rejected_plans_are_gone_and_say_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    for fate in [Fate::Discarded, Fate::Rejected] {
+    for outcome in [PlanOutcome::Discarded, PlanOutcome::Rejected] {
         let id = file(&store, "v");
         approve(&store, &id).unwrap();
-        store.discard(&id, fate).unwrap();
-        assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(found)) if found == fate));
+        store.discard(&id, outcome).unwrap();
+        assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(found)) if found == outcome));
         assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
     }
     assert!(files_of(folder.path(), "approved").is_empty() && files_of(folder.path(), "plan").is_empty());
@@ -534,7 +535,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
             &store
                 .file(
                     &keys(),
-                    Generation::V4,
+                    ApiVersion::V4,
                     (draft("v"), Facts::default()),
                     b"",
                     (None, &AskedBy::default()),
@@ -551,26 +552,27 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
     approve(&store, &ids[1]).unwrap();
     store.claim(&ids[2], None).unwrap();
     store.claim(&ids[3], None).unwrap();
-    store.note(&ids[3], Fate::WaitingForApproval).unwrap();
+    store.note(&ids[3], PlanOutcome::WaitingForApproval).unwrap();
     let card = card(&store, &ids[0]);
     assert!(
         card.filed_at().starts_with("20") && card.expires_at() > card.filed_at() && card.expires_at().ends_with('Z')
     );
-    store.discard(&ids[4], Fate::Rejected).unwrap();
-    store.note(&PlanId::new("unknown").unwrap(), Fate::Applied).unwrap();
+    store.discard(&ids[4], PlanOutcome::Rejected).unwrap();
+    store.note(&PlanId::new("unknown").unwrap(), PlanOutcome::Applied).unwrap();
     fs::write(folder.path().join("plans/garbage.plan"), b"x").unwrap();
     fs::write(folder.path().join("plans/garbage.used"), b"x").unwrap();
     let listed = store.list(None).unwrap();
-    let listed = listed.iter().map(|it| (it.card.plan.as_str(), it.fate, it.approved, it.expired)).collect::<Vec<_>>();
+    let listed =
+        listed.iter().map(|it| (it.card.plan.as_str(), it.outcome, it.approved, it.expired)).collect::<Vec<_>>();
     let expected = [
         (5, None, false, true),
-        (4, Some(Fate::Rejected), false, false),
-        (3, Some(Fate::WaitingForApproval), false, false),
-        (2, Some(Fate::Redeemed), false, false),
+        (4, Some(PlanOutcome::Rejected), false, false),
+        (3, Some(PlanOutcome::WaitingForApproval), false, false),
+        (2, Some(PlanOutcome::Redeemed), false, false),
         (1, None, true, false),
         (0, None, false, false),
     ];
-    assert_eq!(listed, expected.map(|(at, fate, approved, expired)| (ids[at].as_str(), fate, approved, expired)));
+    assert_eq!(listed, expected.map(|(at, outcome, approved, expired)| (ids[at].as_str(), outcome, approved, expired)));
 }
 
 #[test]
@@ -580,7 +582,7 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     let file = || {
         store.file(
             &keys(),
-            Generation::V4,
+            ApiVersion::V4,
             (draft("v"), Facts::default()),
             b"",
             (None, &AskedBy::default()),
@@ -591,7 +593,7 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
     // Killed after it made the file, before a byte was in it, and before the plan was taken away.
     fs::write(store.path(&id, "used"), b"").unwrap();
-    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(Fate::Redeemed))));
+    assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
     assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
     assert!(approve(&store, &id).is_err() && store.list(None).unwrap().is_empty());
     file().unwrap();
@@ -654,7 +656,7 @@ fn names_and_counts_of_a_card_are_sealed_with_it() {
     let facts = Facts { names: vec![project("Sandbox")], ..Facts::default() };
     let bounds: Bounds<'_> = (LIFETIME, 8, &|_| true);
     let from = (None, &AskedBy::default());
-    let card = store.file(&keys(), Generation::V4, (draft("v"), facts), b"", from, bounds).unwrap();
+    let card = store.file(&keys(), ApiVersion::V4, (draft("v"), facts), b"", from, bounds).unwrap();
     let id = PlanId::new(&card.plan).unwrap();
     assert_eq!(store.open(&keys(), &id).unwrap().card.names, [project("Sandbox")]);
     let path = &files_of(folder.path(), "plan")[0];

@@ -7,7 +7,7 @@
 //! - `NAME.used`: that a value was revealed by it, or that a person rejected it. Of several
 //!   processes one makes this file, once ever.
 
-use super::card::Fate;
+use super::card::PlanOutcome;
 use super::people::{ApprovedBy, AskedBy};
 use super::plans::{StoreRefusal, file_name, new_id};
 use super::seal::{PlanKeys, to_hex};
@@ -138,7 +138,7 @@ pub(crate) struct KeptRequest {
 
 #[derive(Deserialize, Serialize)]
 struct Used {
-    fate: Fate,
+    outcome: PlanOutcome,
     at: u64,
 }
 
@@ -233,15 +233,17 @@ impl RevealRequests {
     }
 
     /// Uses a request up, once ever.
-    pub(crate) fn use_up(&self, id: &PlanId, fate: Fate) -> Result<(), StoreRefusal> {
+    pub(crate) fn use_up(&self, id: &PlanId, outcome: PlanOutcome) -> Result<(), StoreRefusal> {
         self.check_unused(id)?;
         if files::read(&self.path(id, "request"), MAX_FILE)?.is_none() {
             self.check_unused(id)?;
             return Err(StoreRefusal::Unknown);
         }
-        let used = serde_json::to_vec(&Used { fate, at: now() }).map_err(io::Error::other)?;
+        let used = serde_json::to_vec(&Used { outcome, at: now() }).map_err(io::Error::other)?;
         match files::create_new(&self.path(id, "used"), &used) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreRefusal::Used(Fate::Redeemed)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(StoreRefusal::Used(PlanOutcome::Redeemed))
+            }
             Err(error) => Err(StoreRefusal::Io(error)),
             Ok(()) => {
                 self.take_away(id);
@@ -301,7 +303,7 @@ impl RevealRequests {
 
     fn check_unused(&self, id: &PlanId) -> Result<(), StoreRefusal> {
         let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? else { return Ok(()) };
-        Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(Fate::Redeemed, |used: Used| used.fate)))
+        Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(PlanOutcome::Redeemed, |used: Used| used.outcome)))
     }
 
     fn take_away(&self, id: &PlanId) {
@@ -327,7 +329,8 @@ pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
             continue;
         }
         // The mark first: a request that is put back later stays used.
-        let used = serde_json::to_vec(&Used { fate: Fate::Discarded, at: now() }).map_err(io::Error::other)?;
+        let used =
+            serde_json::to_vec(&Used { outcome: PlanOutcome::Discarded, at: now() }).map_err(io::Error::other)?;
         match files::create_new(&path.with_extension("used"), &used) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}

@@ -47,9 +47,9 @@ fn a_request_is_approved_once_and_used_once() {
     store.approve(&keys, &id(&card), &card, &by()).unwrap();
     assert!(store.open(&keys, &id(&card)).unwrap().approval.is_some());
     assert!(store.list(Some(&keys)).unwrap().first().unwrap().approved);
-    store.use_up(&id(&card), Fate::Redeemed).unwrap();
-    assert!(matches!(store.use_up(&id(&card), Fate::Redeemed), Err(StoreRefusal::Used(Fate::Redeemed))));
-    assert!(matches!(store.open(&keys, &id(&card)), Err(StoreRefusal::Used(Fate::Redeemed))));
+    store.use_up(&id(&card), PlanOutcome::Redeemed).unwrap();
+    assert!(matches!(store.use_up(&id(&card), PlanOutcome::Redeemed), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
+    assert!(matches!(store.open(&keys, &id(&card)), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
     assert!(store.list(Some(&keys)).unwrap().is_empty());
 }
 

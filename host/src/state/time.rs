@@ -141,7 +141,7 @@ mod tests {
     use super::super::clock;
     use super::*;
     use crate::state::reveal_requests::RevealRequests;
-    use crate::state::{ApprovedBy, AskedBy, Fate, KillSwitch, PlanKeys, StoreRefusal};
+    use crate::state::{ApprovedBy, AskedBy, KillSwitch, PlanKeys, PlanOutcome, StoreRefusal};
     use infisical_skill_policy::approver::Means;
     use infisical_skill_policy::plan::PlanId;
     use infisical_skill_policy::reveal::Reveal;
@@ -254,6 +254,6 @@ mod tests {
         assert!(store().list(Some(&keys)).unwrap().is_empty() && switch().reveals_on().is_err());
         accept_clock(folder.path(), "infisical-skill", "a test").unwrap();
         assert!(switch().reveals_on().is_err());
-        assert!(matches!(store().open(&keys, &id), Err(StoreRefusal::Used(Fate::Discarded))));
+        assert!(matches!(store().open(&keys, &id), Err(StoreRefusal::Used(PlanOutcome::Discarded))));
     }
 }

@@ -4,9 +4,9 @@ use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
 use super::pages::Page;
 use crate::changes::{Preview, Receipt};
 use crate::error::Error;
+use crate::render;
 use crate::status::Status;
 use crate::types::{RevealedSecret, Secret};
-use crate::words;
 use infisical_skill_policy::text::escape_json;
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -78,15 +78,15 @@ impl Answer {
     fn in_whole_words(&self) -> String {
         match self {
             Self::Page(page) => page.in_words(),
-            Self::Secret(secret) => words::secret(secret),
+            Self::Secret(secret) => render::secret(secret),
             Self::Revealed(revealed) => {
                 let value = Value::from(revealed.value.expose_secret()).to_string();
-                format!("{}The value, as JSON: {}\n", words::secret(&revealed.secret), escape_json(&value))
+                format!("{}The value, as JSON: {}\n", render::secret(&revealed.secret), escape_json(&value))
             }
-            Self::Preview(preview) => words::preview(preview),
-            Self::Receipt(receipt) => words::receipt(receipt),
-            Self::Discarded(plan) => format!("Discarded: {} can't be applied any more.\n", words::shown(plan)),
-            Self::Status(status) => words::status(status),
+            Self::Preview(preview) => render::preview(preview),
+            Self::Receipt(receipt) => render::receipt(receipt),
+            Self::Discarded(plan) => format!("Discarded: {} can't be applied any more.\n", render::shown(plan)),
+            Self::Status(status) => render::status(status),
         }
     }
 
@@ -94,12 +94,12 @@ impl Answer {
     fn rest(&self) -> String {
         match self {
             Self::Preview(preview) => {
-                format!("A person sees all of it with `infisical-skill plans show {}`.", words::shown(&preview.plan))
+                format!("A person sees all of it with `infisical-skill plans show {}`.", render::shown(&preview.plan))
             }
             Self::Receipt(receipt) => {
                 format!(
                     "A person sees all of it with `infisical-skill audit show --plan {}`.",
-                    words::shown(&receipt.plan)
+                    render::shown(&receipt.plan)
                 )
             }
             Self::Status(_) => "A person sees all of it with `infisical-skill status`.".to_owned(),

@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_models_write_is_taken_for_what_it_means() {
-        for (written, meant) in [
+        for (written, matched) in [
             (json!({ "deep": null, "tags": null, "inner": null, "count": null }), json!({})),
             (json!({ "deep": "true" }), json!({ "deep": true })),
             (json!({ "deep": "False" }), json!({ "deep": false })),
@@ -239,9 +239,9 @@ mod tests {
             (json!({ "name": "true" }), json!({ "name": "true" })),
             (json!({ "name": "" }), json!({ "name": "" })),
         ] {
-            let mut meant = meant;
-            meant.as_object_mut().unwrap().entry("name").or_insert(json!("n"));
-            assert_eq!(read(written.clone()), Ok(meant), "{written}");
+            let mut matched = matched;
+            matched.as_object_mut().unwrap().entry("name").or_insert(json!("n"));
+            assert_eq!(read(written.clone()), Ok(matched), "{written}");
         }
     }
 

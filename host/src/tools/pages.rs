@@ -4,8 +4,8 @@ use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
 use super::cursor::{After, Query};
 use crate::audit_logs::AuditLogPage;
 use crate::error::{Error, Layer};
+use crate::render;
 use crate::types::{Folder, FolderListing, Project, Secret, SecretListing};
-use crate::words;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ impl Paged for ProjectListing {
     }
 
     fn in_words(&self) -> String {
-        words::projects(&self.projects)
+        render::projects(&self.projects)
     }
 }
 
@@ -69,7 +69,7 @@ impl Paged for FolderListing {
     }
 
     fn in_words(&self) -> String {
-        words::folders(self)
+        render::folders(self)
     }
 }
 
@@ -86,7 +86,7 @@ impl Paged for SecretListing {
     }
 
     fn in_words(&self) -> String {
-        words::secrets(self)
+        render::secrets(self)
     }
 }
 
@@ -182,7 +182,7 @@ pub(super) fn audit_logs(mut logs: AuditLogPage, from: u32, limit: u32, details:
             logs.next = u32::try_from(count).ok().and_then(|count| from.checked_add(count));
         }
         let mut structured = super::answer::to_json(&logs)?;
-        let mut words = words::audit_logs(&logs);
+        let mut words = render::audit_logs(&logs);
         if let Some(fields) = structured.as_object_mut().filter(|_| left_out > 0) {
             fields.insert("leftOut".to_owned(), json!({ "logs": left_out }));
             if !is_known {

@@ -1,6 +1,6 @@
 //! Answers for a model: with nothing in them that a person wouldn't see.
 
-use crate::words::shown;
+use crate::render::shown;
 use serde_json::Value;
 
 /// The most characters of a text in a structured answer that names what is to be done: no name that

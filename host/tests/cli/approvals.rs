@@ -4,7 +4,7 @@ use crate::client::{Client, call};
 use crate::mcp_http::{Server, TOKEN, message};
 use crate::stage::{Stage, stages};
 use crate::{stderr, stdout};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn with_forms(id: i64, tool: &str, arguments: Value) -> Value {
 /// says that it can show forms, and answers its own.
 #[test]
 fn a_token_holder_that_answers_its_own_form_deletes_nothing() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let server = Server::new(&stage);
     let ask = |call: &Value| message(&server.post(&format!("host: localhost\r\nauthorization: Bearer {TOKEN}"), call));
@@ -73,7 +73,7 @@ fn a_client_of_stdio_that_answers_its_own_form_changes_nothing_protected() {
 #[test]
 fn forms_approve_nothing_protected_whatever_is_set() {
     for (protected, is_shown) in [("dev", false), ("prod", true)] {
-        let stage = Stage::new(Generation::V4);
+        let stage = Stage::new(ApiVersion::V4);
         stage.configure(&format!(
             "approval = \"all\"\nprotected = [\"{protected}\"]\n[mcp]\napprove_in_client = true\n"
         ));
@@ -103,7 +103,7 @@ fn forms_approve_nothing_protected_whatever_is_set() {
 
 #[test]
 fn the_setting_that_let_forms_approve_is_refused_and_names_the_new_one() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     for value in ["true", "false"] {
         stage.configure(&format!("[mcp]\nask_in_client = {value}\n"));
         let refused = stage.run(&["status"]);
@@ -114,7 +114,7 @@ fn the_setting_that_let_forms_approve_is_refused_and_names_the_new_one() {
 
 #[test]
 fn an_approval_says_who_and_how_wherever_it_is_shown() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let preview = stage.json(&["secrets", "delete", "STRIPE_API_KEY", "--path", "/app", "--preview", "--json"]);
     let plan = preview["plan"].as_str().unwrap();
@@ -140,7 +140,7 @@ fn an_approval_says_who_and_how_wherever_it_is_shown() {
 
 #[test]
 fn the_doctor_says_what_an_agent_could_do_where_forms_approve() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let forms = |stage: &Stage| {
         let said = stdout(&stage.run(&["doctor"]));
         said.lines().find(|line| line.contains(" forms ")).map(str::to_owned)

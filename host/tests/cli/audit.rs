@@ -261,10 +261,10 @@ fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_th
 
 #[test]
 fn infisicals_own_log_is_listed_and_an_empty_one_explained() {
-    use infisical_emulator::{Emulator, Generation, Seed};
-    for generation in [Generation::V3, Generation::V4] {
+    use infisical_emulator::{ApiVersion, Emulator, Seed};
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
         let licensed =
-            Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true).start_now().unwrap();
+            Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true).start_now().unwrap();
         let stage = Stage::on(licensed);
         stage.run(&["secrets", "get", "STRIPE_API_KEY", "--path", "/app"]);
         let table = stdout(&stage.run(&["audit", "server", "--event", "get-secret"]));

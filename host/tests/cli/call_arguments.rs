@@ -2,7 +2,7 @@
 
 use crate::stage::Stage;
 use crate::{json, stderr};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 
 /// Runs `call` with these bytes on standard input. They have a value in them, which nothing that is said shows.
 fn call(stage: &Stage, tool: &str, input: &str) -> std::process::Output {
@@ -11,7 +11,7 @@ fn call(stage: &Stage, tool: &str, input: &str) -> std::process::Output {
 
 #[test]
 fn a_byte_order_mark_before_the_arguments_is_skipped() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     for input in
         ["\u{feff}{\"name\":\"S5\",\"value\":\"canary-x\"}", "\u{feff}\n {\"name\":\"S5\",\"value\":\"canary-x\"}\r\n"]
     {
@@ -30,7 +30,7 @@ fn a_byte_order_mark_before_the_arguments_is_skipped() {
 
 #[test]
 fn text_that_is_no_json_is_answered_with_line_column_and_what_is_expected() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     for (input, says) in [
         ("{\"name\":\"S9\",\"value\":\"-----BEGIN KEY-----\nabc\n\"}", ["line 1, column 42", "written as `\\n`"]),
         ("{\n  \"name\": \"S9\",\n  \"value\": \"canary\nkey\"\n}", ["line 3, column 19", "written as `\\n`"]),

@@ -3,7 +3,7 @@
 use super::stage::{Stage, stages};
 use super::{json, stderr, stdout};
 use crate::client::Client;
-use infisical_emulator::{Emulator, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::Value;
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -51,7 +51,7 @@ fn a_secret_is_created_rotated_and_deleted() {
         let rotate = ["secrets", "update", "NEW", "--path", "/app", "--generate", "40", "--yes", "--json"];
         let rotated = stage.run(&rotate);
         let lines: Vec<Value> = stdout(&rotated).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        if stage.emulator.generation() == Generation::V3 {
+        if stage.emulator.api_version() == ApiVersion::V3 {
             assert_eq!((rotated.status.code(), lines.len()), (Some(1), 1), "{}", stdout(&rotated));
             approve(&stage, &lines[0]);
             let phrase = text(&lines[0], "acknowledge");
@@ -130,7 +130,7 @@ fn on_a_terminal_a_person_is_asked() {
 
 #[test]
 fn a_value_is_typed_unseen_and_twice() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let create = ["secrets", "create", "TYPED", "--path", "/app"];
     let differ = stage.on_terminal(&[("not shown", "canary-a"), ("Once more", "canary-b")], &create);
@@ -146,7 +146,7 @@ fn a_value_is_typed_unseen_and_twice() {
 
 #[test]
 fn rename_takes_the_phrase_and_a_person() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let value = stage.file("value", "canary-renamed");
     let create = ["secrets", "create", "OLD", "--path", "/app", "--value-file", &value, "--yes"];
@@ -190,7 +190,7 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
         assert_eq!((stored("A").value.as_str(), stored("A").tags), ("canary-piped", vec!["infra".to_owned()]));
         assert_eq!((stored("B").value.trim_end(), stored("B").comment.as_str()), (pem.trim_end(), "canary-comment"));
 
-        if stage.emulator.generation() == Generation::V4 {
+        if stage.emulator.api_version() == ApiVersion::V4 {
             let update = ["secrets", "update", "B", "--no-comment", "--yes"];
             assert_eq!(stage.run(&update).status.code(), Some(0));
             let after = stored("B");
@@ -207,7 +207,7 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
 
 #[test]
 fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (odd, large) = (stage.file("odd", b"canary\xff"), stage.file("large", vec![b'x'; 512 * 1024 + 3]));
     for (arguments, says) in [
         (&["create", "X"][..], "--value-file"),
@@ -359,7 +359,7 @@ fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list(
 #[test]
 fn what_infisical_holds_for_approval_is_no_failure_and_not_called_applied() {
     let builder =
-        Emulator::builder().generation(Generation::V4).seed(Seed::demo()).approval_policy_for_everybody("dev", "/app");
+        Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()).approval_policy_for_everybody("dev", "/app");
     let stage = Stage::on(builder.start_now().unwrap());
     stage.switch_on();
     let held = stage.run(&["secrets", "create", "HELD", "--path", "/app", "--generate", "--yes"]);

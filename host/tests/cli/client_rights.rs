@@ -2,7 +2,7 @@
 
 use crate::mcp_http::{OTHER, Server, TOKEN, message};
 use crate::stage::Stage;
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use serde_json::{Value, json};
 
 fn called(server: &Server, token: &str, tool: &str, arguments: Value) -> Value {
@@ -18,7 +18,7 @@ fn preview(server: &Server, token: &str, name: &str) -> Value {
 /// The attack: one client files plans until there is no place left.
 #[test]
 fn one_client_that_takes_all_plans_keeps_no_other_from_previewing() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let took = (0..20).filter(|at| preview(&server, TOKEN, &format!("mine-{at}"))["isError"] == false).count();
     let theirs = preview(&server, OTHER, "theirs");
@@ -30,7 +30,7 @@ fn one_client_that_takes_all_plans_keeps_no_other_from_previewing() {
 /// Another way to the same: one client changes things until the hour's budget is used up.
 #[test]
 fn one_client_that_makes_many_changes_keeps_no_other_from_making_any() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.configure("[budgets]\nwrites_per_hour = 6\n");
     stage.switch_on();
     let server = Server::new(&stage);
@@ -63,7 +63,7 @@ fn refusal(answer: &Value) -> &Value {
 
 #[test]
 fn a_token_that_the_operator_says_nothing_about_reads_and_no_more() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (head, scopes) = stage.revealing();
     stage.configure(&format!("{head}{scopes}[[mcp.clients]]\nname = \"two\"\nmay = \"preview\"\n"));
     stage.reveals_on();
@@ -104,7 +104,7 @@ fn a_token_that_the_operator_says_nothing_about_reads_and_no_more() {
 
 #[test]
 fn a_client_looks_and_changes_within_its_own_scopes() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let project = stage.emulator.project_id();
     let scope = |paths: &str| format!("project = \"{project}\"\nenvironments = [\"dev\"]\npaths = [{paths}]\n");
     let client = |name: &str, paths: &str| {
@@ -136,7 +136,7 @@ fn a_client_looks_and_changes_within_its_own_scopes() {
 #[test]
 fn the_client_of_a_server_over_stdio_has_what_the_file_gives_it() {
     for (settings, creates) in [("", true), ("[mcp]\nmay = \"read\"\n", false), ("[mcp]\nscopes = []\n", false)] {
-        let stage = Stage::new(Generation::V4);
+        let stage = Stage::new(ApiVersion::V4);
         stage.configure(settings);
         let mut client = crate::client::Client::connected(&stage);
         let previewed = client.call(1, "create-folder", json!({ "name": "x" }))["result"].clone();
@@ -149,7 +149,7 @@ fn the_client_of_a_server_over_stdio_has_what_the_file_gives_it() {
 
 #[test]
 fn rights_that_can_not_be_meant_are_refused_at_start() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let project = stage.emulator.project_id();
     let client = |settings: &str| format!("[[mcp.clients]]\nname = \"one\"\n{settings}\n");
     let inside = format!("[[scopes]]\nproject = \"{project}\"\npaths = [\"/app\"]\n");

@@ -3,7 +3,7 @@
 use super::json;
 use super::stage::{Stage, stages};
 use infisical_emulator::{
-    Credentials, Emulator, Generation, IdentitySeed, MinimalIdentities, OrgRole, PermissionSeed, PrivilegeSeed,
+    ApiVersion, Credentials, Emulator, IdentitySeed, MinimalIdentities, OrgRole, PermissionSeed, PrivilegeSeed,
     ProjectSeed, Role, Seed,
 };
 use serde_json::Value;
@@ -73,13 +73,13 @@ const AROUND: [&str; 9] = [
     "kill switch",
     "server",
     "read login",
-    "generation",
+    "API version",
     "clock",
 ];
 
 #[test]
 fn passes_the_recommended_identities() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.emulator.put_folder("dev", "/app");
     let MinimalIdentities { reader, writer, .. } = stage.emulator.add_minimal_identities("dev", "/app/**");
     let project = stage.emulator.project_id();
@@ -131,7 +131,7 @@ fn passes_the_recommended_identities() {
 /// The reveal identity is judged, too, and what the read identity could do without it.
 #[test]
 fn judges_the_identity_that_reveals() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.emulator.put_folder("dev", "/app");
     let MinimalIdentities { reader, writer, reveal } = stage.emulator.add_minimal_identities("dev", "/app/**");
     let project = stage.emulator.project_id();
@@ -189,7 +189,7 @@ fn judges_the_identity_that_reveals() {
 /// Where the read identity reveals, or nothing does, the doctor says what that means.
 #[test]
 fn says_who_reveals_where_no_identity_of_its_own_does() {
-    let stage = Stage::new(Generation::V3);
+    let stage = Stage::new(ApiVersion::V3);
     let (head, places) = stage.revealing();
     for (settings, says_so) in [
         (format!("{head}{places}"), "the read identity reveals values (`reveal_with = \"read\"`)"),
@@ -318,7 +318,7 @@ fn judges_identities_by_their_rules() {
         ),
     ];
     for (reader, writer, expected, checks) in cases {
-        let stage = Stage::new(Generation::V4);
+        let stage = Stage::new(ApiVersion::V4);
         let name = format!("{reader:?} {writer:?}");
         let (reader, writer) =
             (stage.emulator.add_identity(&reader), writer.map(|writer| stage.emulator.add_identity(&writer)));
@@ -340,7 +340,7 @@ fn judges_identities_by_their_rules() {
 #[test]
 fn a_value_that_comes_is_dropped_and_told() {
     // It may read values, and may not look at its own rules.
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let privilege = PermissionSeed::grant("secrets", &["describeSecret", "readValue"]);
     let seed = IdentitySeed::new("sly").role(Role::NoAccess).privilege(PrivilegeSeed::new("sly").permission(privilege));
     let reader = stage.emulator.add_identity(&seed);
@@ -353,7 +353,7 @@ fn a_value_that_comes_is_dropped_and_told() {
 
 #[test]
 fn an_older_server_never_proves_a_set_up_sound() {
-    let stage = Stage::new(Generation::V3);
+    let stage = Stage::new(ApiVersion::V3);
     let add = |name: &str, role| stage.emulator.add_identity(&IdentitySeed::new(name).role(role));
     let [viewer, member, admin, nobody] = [
         add("viewer-2", Role::Viewer),
@@ -381,7 +381,7 @@ fn an_older_server_never_proves_a_set_up_sound() {
 
 #[test]
 fn warns_of_a_default_place_that_the_rules_hide() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let prod = PermissionSeed::grant("secrets", &["describeSecret"]).in_environment("prod");
     let seed = IdentitySeed::new("elsewhere").role(Role::NoAccess).privilege(PrivilegeSeed::new("p").permission(prod));
     let reader = stage.emulator.add_identity(&looking(seed));
@@ -409,7 +409,7 @@ fn a_project_that_is_not_judged_is_unknown() {
 #[test]
 fn warns_of_a_client_secret_that_ends() {
     // Only an identity with far too many rights sees that of itself.
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.add_identity(&IdentitySeed::new("few").role(Role::Admin).client_secret_uses_limit(9));
     let (_, found) = doctor_of(&stage, &reader, None, &[], &[]);
     assert_eq!(verdicts(&found, "read login"), ["warning"], "{found}");
@@ -496,7 +496,7 @@ fn policy_codes(found: &Value) -> Vec<&str> {
 
 #[test]
 fn warns_of_each_setting_that_lets_an_agent_do_more() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let project = stage.emulator.project_id();
     stage.configure(
         "reveals = \"switch\"\nreveals_max = \"24h\"\nreveal_with = \"read\"\napproval = \"none\"\nadministration = true\nfind_references = true\nwrites_max = \"24h\"\nplan_lifetime = \"24h\"\n\
@@ -548,7 +548,7 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
 
 #[test]
 fn shows_the_sums_in_effect() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let sums = |text: &str| {
         stage.configure(text);
         let found = doctor(&stage, &[]).1;

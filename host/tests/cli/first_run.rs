@@ -2,7 +2,7 @@
 
 use super::stage::stages;
 use super::{command, json, stderr, stdout};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -44,9 +44,9 @@ fn following_what_init_says_gives_a_sound_set_up() {
         std::fs::write(&config, text).unwrap();
         let sound = doctor();
         // An older server doesn't tell enough to call anything sound.
-        let expected = match stage.emulator.generation() {
-            Generation::V3 => (Some(3), Some(false)),
-            Generation::V4 => (Some(0), Some(true)),
+        let expected = match stage.emulator.api_version() {
+            ApiVersion::V3 => (Some(3), Some(false)),
+            ApiVersion::V4 => (Some(0), Some(true)),
         };
         assert_eq!((sound.status.code(), json(&sound)["sound"].as_bool()), expected, "{}", stdout(&sound));
     }

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::stage::Stage;
 use crate::{json, stderr, stdout};
-use infisical_emulator::{Generation, SecretSeed};
+use infisical_emulator::{ApiVersion, SecretSeed};
 use serde_json::{Value, json};
 
 const MANY: usize = 10_000;
@@ -12,8 +12,8 @@ const MANY: usize = 10_000;
 const MOST: usize = 60_000;
 
 /// A stage with that many secrets in one folder.
-fn stage(generation: Generation) -> Stage {
-    let stage = Stage::new(generation);
+fn stage(api_version: ApiVersion) -> Stage {
+    let stage = Stage::new(api_version);
     let secret = |at: usize| SecretSeed::new(&format!("SECRET_NUMBER_{at:05}"), "canary-value-bulk");
     stage.emulator.put_secrets("dev", "/bulk", &(0..MANY).map(secret).collect::<Vec<_>>());
     stage
@@ -31,7 +31,7 @@ fn are_all(names: &[String]) {
 
 #[test]
 fn an_agent_pages_through_ten_thousand_secrets_over_mcp_in_short_answers() {
-    let stage = stage(Generation::V4);
+    let stage = stage(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     let (mut all, mut id, mut cursor) = (Vec::new(), 1, Value::Null);
     loop {
@@ -57,7 +57,7 @@ fn an_agent_pages_through_ten_thousand_secrets_over_mcp_in_short_answers() {
 
 #[test]
 fn a_script_pages_through_ten_thousand_secrets_and_a_person_gets_all_at_once() {
-    let stage = stage(Generation::V3);
+    let stage = stage(ApiVersion::V3);
     let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
         let mut arguments = vec!["secrets", "list", "--path", "/bulk", "--json", "--limit", "200"];
@@ -80,7 +80,7 @@ fn a_script_pages_through_ten_thousand_secrets_and_a_person_gets_all_at_once() {
 
 #[test]
 fn pages_and_details_are_for_programs_and_a_cursor_of_another_list_is_refused() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     for alone in [&["--limit", "5"][..], &["--cursor", "x"], &["--details"]] {
         for list in ["secrets", "folders"] {
             let refused = stage.run(&[&[list, "list"], alone].concat());
@@ -105,7 +105,7 @@ fn pages_and_details_are_for_programs_and_a_cursor_of_another_list_is_refused() 
 
 #[test]
 fn a_long_value_is_a_persons_and_no_agents() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let value = "long-".repeat(20_000);
     stage.emulator.put_secret("dev", "/app", &SecretSeed::new("LONG", &value));
     stage.reveal();

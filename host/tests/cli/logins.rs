@@ -2,7 +2,7 @@
 
 use super::stage::Stage;
 use super::{command, json, stderr, stdout};
-use infisical_emulator::{Credentials, Fault, Generation, IdentitySeed, RequestMatch, Role};
+use infisical_emulator::{ApiVersion, Credentials, Fault, IdentitySeed, RequestMatch, Role};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn assert_cause((error, words, tries): &(Value, String, usize), cause: &str, say
 
 #[test]
 fn a_lock_out_is_not_the_secrets_fault() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.reader();
     let wrong = Credentials { client_secret: "0".repeat(64), ..reader.clone() };
     for _ in 0..3 {
@@ -58,7 +58,7 @@ fn a_lock_out_is_not_the_secrets_fault() {
     assert_cause(&refused(&stage, &wrong, &[]), "locked-out", &["clear the lock-out"], true);
     // The very words of a real server, as a proxy may pass them on.
     let answer = r#"{"statusCode":401,"error":"UnauthorizedError","message":"This identity auth method is temporarily locked, please try again later","reqId":"req-1"}"#;
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let fault = Fault::Answer { status: 401, content_type: "application/json".into(), body: answer.into() };
     stage.emulator.fail_next_matching(1, RequestMatch::any().path_prefix(LOGIN), fault);
     assert_cause(&refused(&stage, &stage.emulator.reader(), &[]), "locked-out", &["ait 5 minutes"], true);
@@ -66,8 +66,8 @@ fn a_lock_out_is_not_the_secrets_fault() {
 
 #[test]
 fn a_spent_secret_is_to_be_replaced() {
-    for generation in [Generation::V3, Generation::V4] {
-        let stage = Stage::new(generation);
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
+        let stage = Stage::new(api_version);
         let seed = IdentitySeed::new("once").role(Role::Viewer).client_secret_uses_limit(1);
         let once = stage.emulator.add_identity(&seed);
         assert_eq!(super::run(&stage.emulator, &["secrets", "list"], &credentials(&once)).status.code(), Some(0));
@@ -79,7 +79,7 @@ fn a_spent_secret_is_to_be_replaced() {
         assert_cause(&refused(&stage, &short, &[]), "secret-expired", &["has expired"], false);
     }
     // From then on a current server calls it wrong: the remedy says that this may be why.
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let once = stage.emulator.add_identity(&IdentitySeed::new("once").role(Role::Viewer).client_secret_uses_limit(1));
     super::run(&stage.emulator, &["secrets", "list"], &credentials(&once));
     refused(&stage, &once, &[]);
@@ -92,7 +92,7 @@ fn credentials(of: &Credentials) -> [(&'static str, &str); 2] {
 
 #[test]
 fn an_address_is_named_where_it_is_the_cause() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.reader();
     assert!(stage.emulator.set_trusted_ips(&reader.identity_id, &["192.0.2.0/24"], &[]));
     assert_cause(&refused(&stage, &reader, &[]), "address-not-allowed", &["IP address", "trusted IPs"], true);
@@ -108,8 +108,8 @@ fn an_address_is_named_where_it_is_the_cause() {
 
 #[test]
 fn an_unknown_client_and_an_unknown_reason_are_told_apart() {
-    for (generation, cause) in [(Generation::V3, "unknown-client"), (Generation::V4, "wrong-credentials")] {
-        let stage = Stage::new(generation);
+    for (api_version, cause) in [(ApiVersion::V3, "unknown-client"), (ApiVersion::V4, "wrong-credentials")] {
+        let stage = Stage::new(api_version);
         let stranger =
             Credentials { client_id: "00000000-0000-4000-8000-000000000000".to_owned(), ..stage.emulator.reader() };
         assert_cause(&refused(&stage, &stranger, &[]), cause, &["INFISICAL_READ_CLIENT_ID"], true);
@@ -124,8 +124,8 @@ fn an_unknown_client_and_an_unknown_reason_are_told_apart() {
 
 #[test]
 fn a_token_that_isnt_taken_is_the_operators_to_check() {
-    for generation in [Generation::V3, Generation::V4] {
-        let stage = Stage::new(generation);
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
+        let stage = Stage::new(api_version);
         let token = super::doctor::log_in(&stage);
         stage.emulator.revoke_tokens();
         let (origin, state, org) = (stage.emulator.origin(), stage.path("state"), stage.emulator.org_id());
@@ -144,7 +144,7 @@ fn a_token_that_isnt_taken_is_the_operators_to_check() {
 
 #[test]
 fn what_can_be_no_credential_is_never_sent() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (origin, state) = (stage.emulator.origin(), stage.path("state"));
     let id = stage.emulator.reader().client_id;
     for text in ["${INFISICAL_SECRET}", "\"abcdef\"", "SECRET_KEY=abcdef", "<your-client-secret>", "abc def"] {

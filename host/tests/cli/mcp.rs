@@ -2,7 +2,7 @@
 
 use crate::client::{Client, call, initialize, request};
 use crate::stage::{Stage, stages};
-use infisical_emulator::{Fault, Generation, RequestMatch, SecretSeed};
+use infisical_emulator::{ApiVersion, Fault, RequestMatch, SecretSeed};
 use serde_json::{Value, json};
 #[cfg(target_os = "linux")]
 use std::io::Write;
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 #[test]
 fn every_revision_with_a_handshake_is_spoken_and_an_unknown_one_gets_the_newest() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     for (asked, spoken) in [
         ("2024-11-05", "2024-11-05"),
         ("2025-03-26", "2025-03-26"),
@@ -28,7 +28,7 @@ fn every_revision_with_a_handshake_is_spoken_and_an_unknown_one_gets_the_newest(
 
 #[test]
 fn what_is_asked_before_the_client_said_hello_is_refused_and_the_server_goes_on() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::new(&stage);
     for (id, message) in [(1, call(1, "list-secrets", json!({}))), (2, request(2, "tools/list", json!({})))] {
         let refused = client.ask(&message);
@@ -43,7 +43,7 @@ fn what_is_asked_before_the_client_said_hello_is_refused_and_the_server_goes_on(
 
 #[test]
 fn malformed_messages_get_the_specified_error_and_quote_nothing() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     let bomb = "[".repeat(1_000_000);
     let nested =
@@ -82,7 +82,7 @@ fn malformed_messages_get_the_specified_error_and_quote_nothing() {
 
 #[test]
 fn params_of_a_wrong_type_are_invalid_params_in_clear_words_and_on_record() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     for (id, params, says) in [
         (
@@ -117,7 +117,7 @@ fn params_of_a_wrong_type_are_invalid_params_in_clear_words_and_on_record() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_line_of_100_mib_costs_no_memory_and_the_next_one_is_read() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     client.is_well();
     let before = client.peak();
@@ -137,7 +137,7 @@ fn a_line_of_100_mib_costs_no_memory_and_the_next_one_is_read() {
 
 #[test]
 fn a_flood_of_calls_is_bounded_and_each_is_answered_once() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     stage.emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Delay(Duration::from_millis(300)));
     for id in 1..=200 {
@@ -158,7 +158,7 @@ fn a_flood_of_calls_is_bounded_and_each_is_answered_once() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_client_that_asks_on_and_does_not_read_costs_no_memory() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     client.is_well();
     let before = client.peak();
@@ -186,7 +186,7 @@ fn a_client_that_asks_on_and_does_not_read_costs_no_memory() {
 
 #[test]
 fn an_id_that_is_in_use_is_not_answered_for_somebody_else() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     stage.emulator.fail_next_matching(1, RequestMatch::any().method("GET"), Fault::Delay(Duration::from_millis(300)));
     client.say(call(1, "list-secrets", json!({})).to_string().as_bytes());
@@ -197,7 +197,7 @@ fn an_id_that_is_in_use_is_not_answered_for_somebody_else() {
 
 #[test]
 fn hostile_arguments_are_refused_as_results_and_none_of_them_is_sent() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     let sent = stage.emulator.log().len();
     for (at, arguments) in [
@@ -241,7 +241,7 @@ fn hostile_arguments_are_refused_as_results_and_none_of_them_is_sent() {
 #[test]
 #[cfg(target_os = "linux")]
 fn standard_output_is_out_of_reach_for_all_but_the_protocol() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     client.is_well();
     let at = |number: u8| std::fs::read_link(format!("/proc/{}/fd/{number}", client.server.id()));

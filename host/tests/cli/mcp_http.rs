@@ -2,7 +2,7 @@
 
 use crate::stage::Stage;
 use crate::stderr;
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -123,7 +123,7 @@ fn host(name: &str) -> String {
 
 #[test]
 fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let list = call("list-secrets", json!({}));
     for name in ["localhost", "127.0.0.1:1", "skill.example.org"] {
@@ -223,7 +223,7 @@ fn what_a_request_is_called_like_the_configuration_configures_nothing() {
 
 #[test]
 fn a_plan_is_its_clients_alone_and_a_body_is_bounded() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let server = Server::new(&stage);
     let previewed = server.post(&host("localhost"), &call("create-folder", json!({ "name": "mine" })));
@@ -241,7 +241,7 @@ fn a_plan_is_its_clients_alone_and_a_body_is_bounded() {
 
 #[test]
 fn an_address_that_others_reach_weak_tokens_and_open_files_are_refused_at_start() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (good, weak) = (stage.file("good", TOKEN), stage.file("weak", "short"));
     private(&good);
     private(&weak);
@@ -265,7 +265,7 @@ fn an_address_that_others_reach_weak_tokens_and_open_files_are_refused_at_start(
 
 #[test]
 fn a_server_that_is_told_to_end_ends_well() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut server = Server::new(&stage);
     // A connection that says nothing doesn't hold it up.
     let _quiet = TcpStream::connect(&server.address).unwrap();
@@ -277,7 +277,7 @@ fn a_server_that_is_told_to_end_ends_well() {
 
 #[test]
 fn arguments_that_are_a_text_are_invalid_params_over_http_too() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let answer = server.post(&host("localhost"), &call("list-secrets", json!("{\"path\":\"/canary\"}")));
     assert!(answer.contains("-32602") && answer.contains("must be an object, but are a string"), "{answer}");

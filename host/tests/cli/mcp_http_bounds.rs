@@ -2,7 +2,7 @@
 
 use crate::mcp_http::{OTHER, Server, TOKEN, status};
 use crate::stage::Stage;
-use infisical_emulator::{Fault, Generation, RequestMatch};
+use infisical_emulator::{ApiVersion, Fault, RequestMatch};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -36,7 +36,7 @@ fn in_session(id: &str) -> String {
 
 #[test]
 fn an_initialize_that_names_the_revision_without_sessions_counts_as_a_session() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let mut begun = Vec::new();
     // A client of two may have half of the 64.
@@ -70,7 +70,7 @@ fn call_and_hang_up(server: &Server, id: &str, call: &Value) {
 
 #[test]
 fn calls_of_a_session_whose_connection_broke_are_bounded() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let id = session(&begin(&server, TOKEN, None)).unwrap();
     let initialized = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
@@ -96,7 +96,7 @@ fn calls_of_a_session_whose_connection_broke_are_bounded() {
 
 #[test]
 fn the_connection_of_who_is_not_let_in_ends() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -108,7 +108,7 @@ fn the_connection_of_who_is_not_let_in_ends() {
 
 #[test]
 fn one_clients_connections_do_not_keep_out_anothers() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let list = crate::client::request(1, "tools/list", json!({})).to_string();
     // Each connection stays open after its answer: half of the 128 may be one client's of two.

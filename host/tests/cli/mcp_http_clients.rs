@@ -3,7 +3,7 @@
 use crate::client::{call, initialize, request};
 use crate::mcp_http::{Server, TOKEN, status};
 use crate::stage::Stage;
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -86,7 +86,7 @@ fn content_type(answer: &str) -> Option<&str> {
 
 #[test]
 fn sends_events_without_data_only_to_revisions_that_have_them() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     for revision in WITH_HANDSHAKE {
         let session = Session::begin(&server, revision, BOTH, json!({}));
@@ -109,7 +109,7 @@ fn sends_events_without_data_only_to_revisions_that_have_them() {
 
 #[test]
 fn ends_a_session_with_a_status_that_every_sdk_takes_for_success() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     for revision in WITH_HANDSHAKE {
         let session = Session::begin(&server, revision, BOTH, json!({}));
@@ -120,7 +120,7 @@ fn ends_a_session_with_a_status_that_every_sdk_takes_for_success() {
 
 #[test]
 fn answers_in_the_type_that_the_client_takes() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let (json, stream) = ("application/json", "text/event-stream");
     for (accept, expected) in [
@@ -169,7 +169,7 @@ fn refused_call(id: i64) -> Value {
 
 #[test]
 fn asks_no_person_through_a_client_that_takes_no_stream() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.configure("[[mcp.clients]]\nname = \"one\"\nmay = \"apply\"\napprove_in_client = true\n");
     stage.switch_on();
     let server = Server::new(&stage);

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, call};
 use crate::stage::{Stage, stages};
-use infisical_emulator::{Fault, Generation, RequestMatch};
+use infisical_emulator::{ApiVersion, Fault, RequestMatch};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -122,7 +122,7 @@ fn a_call_that_a_person_approved_is_one_on_record_from_the_question_to_its_end()
 
 #[test]
 fn a_client_that_goes_away_while_its_person_is_asked_leaves_a_record_of_that() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
     client.say(call(2, "apply-change", apply).to_string().as_bytes());
     assert_eq!(client.hear()["method"], "elicitation/create");
@@ -161,7 +161,7 @@ fn are_steady(heard: &[(Duration, Value)], token: &str) {
 
 #[test]
 fn a_client_hears_that_its_person_is_being_asked_until_they_answer() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
     let mut message = call(2, "apply-change", apply);
     message["params"]["_meta"] = json!({ "progressToken": "t" });
@@ -186,7 +186,7 @@ fn a_client_hears_that_its_person_is_being_asked_until_they_answer() {
 
 #[test]
 fn a_client_hears_that_a_long_call_still_runs_and_only_if_it_asked() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     let slow = Fault::Delay(Duration::from_secs(7));
     for token in [Some("t"), None] {

@@ -3,7 +3,7 @@
 
 use crate::stage::Stage;
 use crate::{command, json, stderr, stdout};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
@@ -51,7 +51,7 @@ const LIST: &[&str] = &["secrets", "list", "--path", "/app", "--json"];
 
 #[test]
 fn a_variable_sends_no_credential_elsewhere() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let file = configured(&stage, "");
     assert_eq!(under(&file, &[], LIST).status.code(), Some(0), "{}", stderr(&under(&file, &[], LIST)));
     let (thief, origin) = thief();
@@ -70,7 +70,7 @@ fn a_variable_sends_no_credential_elsewhere() {
 
 #[test]
 fn a_variable_moves_no_switch_budget_or_audit_trail() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let file = configured(&stage, "");
     let elsewhere = stage.path("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
@@ -96,7 +96,7 @@ fn a_variable_moves_no_switch_budget_or_audit_trail() {
 /// what the file was written for.
 #[test]
 fn what_a_file_leaves_open_no_variable_decides() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let (thief, origin) = thief();
     let whole = std::fs::read_to_string(configured(&stage, "")).unwrap();
     let without = |key: &str| {
@@ -130,7 +130,7 @@ fn what_a_file_leaves_open_no_variable_decides() {
 
 #[test]
 fn no_variable_adds_an_authority_that_vouches_for_servers() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let file = configured(&stage, "native_roots = true");
     let own = stage.file("own.pem", infisical_emulator::tls::Authority::new("own").unwrap().pem());
     for (variable, value) in [("SSL_CERT_FILE", own.as_str()), ("SSL_CERT_DIR", &*stage.path("."))] {
@@ -148,7 +148,7 @@ fn no_variable_adds_an_authority_that_vouches_for_servers() {
 
 #[test]
 fn credentials_of_the_environment_take_the_files_word() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.reader();
     let (id, secret) = (reader.client_id.as_str(), reader.client_secret.as_str());
     let credentials = [("INFISICAL_READ_CLIENT_ID", id), ("INFISICAL_READ_CLIENT_SECRET", secret)];
@@ -199,7 +199,7 @@ fn the_systems_file_counts_whatever_the_caller_names() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let system = configured(&stage, "scopes = []");
     let run = |variables: &[(&str, &str)], arguments: &[&str]| {
         on_a_machine_with(&stage, &system, "infisical-skill/config.toml", &command(variables), arguments)

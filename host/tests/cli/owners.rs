@@ -3,7 +3,7 @@
 
 use crate::stage::{Stage, copy_program};
 use crate::{command, json, stderr, stdout};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
@@ -37,7 +37,7 @@ impl Place {
     }
 
     fn with(more: &str) -> Self {
-        let stage = Stage::new(Generation::V4);
+        let stage = Stage::new(ApiVersion::V4);
         mode(stage.folder.path(), 0o755);
         fs::create_dir(stage.path("etc")).unwrap();
         fs::create_dir(stage.path("state")).unwrap();

@@ -4,7 +4,7 @@ use super::doctor::{log_in, log_in_as};
 use super::stage::Stage;
 use super::{command, stderr, stdout};
 use infisical_emulator::planted::found;
-use infisical_emulator::{Emulator, Exchange, Fault, Generation, RequestMatch, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Exchange, Fault, RequestMatch, Seed};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -20,7 +20,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        Self::on(Stage::new(Generation::V4))
+        Self::on(Stage::new(ApiVersion::V4))
     }
 
     fn on(stage: Stage) -> Self {
@@ -366,7 +366,7 @@ fn what_was_made_is_taken_away_and_can_be_made_again() {
 
 #[test]
 fn an_older_server_is_left_to_a_person() {
-    let desk = Desk::on(Stage::new(Generation::V3));
+    let desk = Desk::on(Stage::new(ApiVersion::V3));
     let (status, said) = desk.run(&[], &BOTH);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("older server") && said.contains("by hand") && said.contains("No Access"), "{said}");

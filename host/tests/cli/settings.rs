@@ -2,7 +2,7 @@
 
 use crate::stage::Stage;
 use crate::{json, stderr, stdout};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 
 /// A setting, a command that passes without it, and what the refusal says.
 const FORBIDDING: [(&str, &[&str], &str); 19] = [
@@ -39,9 +39,9 @@ const PROJECT: &[&str] = &["call", "create-project", r#"{"name":"Fresh","slug":"
 
 #[test]
 fn settings_that_forbid_something_forbid_it() {
-    for generation in [Generation::V3, Generation::V4] {
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
         for (setting, arguments, says) in FORBIDDING {
-            let stage = Stage::new(generation);
+            let stage = Stage::new(api_version);
             stage.switch_on();
             stage.reveals_on();
             let (head, scopes) = stage.revealing();
@@ -52,18 +52,18 @@ fn settings_that_forbid_something_forbid_it() {
             };
             let forbidden = run(setting);
             let said = format!("{}{}", stdout(&forbidden), stderr(&forbidden));
-            assert!(forbidden.status.code() != Some(0) && said.contains(says), "{generation:?} {setting}: {said}");
+            assert!(forbidden.status.code() != Some(0) && said.contains(says), "{api_version:?} {setting}: {said}");
             assert!(stage.changes_sent().is_empty(), "{setting}");
             assert!(stage.emulator.secret("dev", "/app", "NEW").is_none());
             let allowed = run("{HEAD}administration = true\n{SCOPES}");
-            assert_eq!(allowed.status.code(), Some(0), "{generation:?} {setting}: {}", stderr(&allowed));
+            assert_eq!(allowed.status.code(), Some(0), "{api_version:?} {setting}: {}", stderr(&allowed));
         }
     }
 }
 
 #[test]
 fn a_bound_on_time_holds_for_the_switch_and_for_a_call() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.configure("writes_max = \"1m\"\n");
     let long = stage.run(&["writes", "on", "--for", "5m"]);
     assert!(long.status.code() != Some(0) && stderr(&long).contains("at most 1m at a time"), "{}", stderr(&long));
@@ -85,7 +85,7 @@ const CARELESS: [&str; 7] = [
 
 #[test]
 fn there_is_no_setting_and_no_option_that_makes_any_server_believed() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     for setting in CARELESS {
         stage.configure(&format!("{setting}\n"));
         let refused = stage.run(&["secrets", "list"]);

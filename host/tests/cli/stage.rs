@@ -1,7 +1,7 @@
 //! The command with both identities and a state folder, as an operator has it.
 
 use super::{command, json, stderr, stdout};
-use infisical_emulator::{Emulator, Exchange, Generation, Seed, planted};
+use infisical_emulator::{ApiVersion, Emulator, Exchange, Seed, planted};
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(crate) struct Stage {
 
 /// One of each generation.
 pub(crate) fn stages() -> impl Iterator<Item = Stage> {
-    [Generation::V3, Generation::V4].into_iter().map(Stage::new)
+    [ApiVersion::V3, ApiVersion::V4].into_iter().map(Stage::new)
 }
 
 /// The command, copied to where other users reach it. Another process copies it: what this one has
@@ -33,8 +33,8 @@ pub(crate) fn copy_program(folder: &Path) -> PathBuf {
 }
 
 impl Stage {
-    pub(crate) fn new(generation: Generation) -> Self {
-        Self::on(Emulator::builder().generation(generation).seed(Seed::demo()).start_now().unwrap())
+    pub(crate) fn new(api_version: ApiVersion) -> Self {
+        Self::on(Emulator::builder().api_version(api_version).seed(Seed::demo()).start_now().unwrap())
     }
 
     pub(crate) fn on(emulator: Emulator) -> Self {

@@ -4,7 +4,7 @@ use crate::client::{Client, call};
 use crate::operator_file::on_a_machine_with;
 use crate::stage::{Stage, stages};
 use crate::stderr;
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_emulator::tls::{Authority, TlsFront};
 use serde_json::json;
 use std::process::{Command, Stdio};
@@ -22,8 +22,8 @@ fn server(stage: &Stage, has_terminal: bool) -> Client {
 #[test]
 fn the_mcp_server_asks_no_terminal_whether_there_is_one_or_not() {
     for (stage, has_terminal) in stages().flat_map(|stage| {
-        let generation = stage.emulator.generation();
-        [(stage, true), (Stage::new(generation), false)]
+        let api_version = stage.emulator.api_version();
+        [(stage, true), (Stage::new(api_version), false)]
     }) {
         stage.switch_on();
         let mut client = server(&stage, has_terminal);
@@ -111,9 +111,9 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
             &["audit", "report", "--out", &stage.path("report.html")],
         ] {
             let output = surrounded(arguments).stdin(Stdio::null()).output().unwrap();
-            let expected = match (arguments[0], stage.emulator.generation()) {
+            let expected = match (arguments[0], stage.emulator.api_version()) {
                 // An older server doesn't tell what the identities may do.
-                ("doctor", Generation::V3) => 3,
+                ("doctor", ApiVersion::V3) => 3,
                 _ => i32::from(arguments[2..].contains(&"NOPE")),
             };
             assert_eq!(output.status.code(), Some(expected), "{}", stderr(&output));
@@ -139,7 +139,10 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
         assert_eq!(String::from_utf8_lossy(&found.unwrap().stdout), "");
         assert!(stage.emulator.log().len() > 10 && std::fs::read(stage.path("report.html")).is_ok());
     }
-    assert_eq!(stages().map(|stage| stage.emulator.generation()).collect::<Vec<_>>(), [Generation::V3, Generation::V4]);
+    assert_eq!(
+        stages().map(|stage| stage.emulator.api_version()).collect::<Vec<_>>(),
+        [ApiVersion::V3, ApiVersion::V4]
+    );
 }
 
 #[test]

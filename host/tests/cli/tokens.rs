@@ -42,7 +42,7 @@ fn each_command_revokes_what_it_logged_in_for() {
         ] {
             stage.emulator.clear_log();
             stage.run(arguments);
-            assert_eq!(counts(&stage), (identities, identities), "{:?} {arguments:?}", stage.emulator.generation());
+            assert_eq!(counts(&stage), (identities, identities), "{:?} {arguments:?}", stage.emulator.api_version());
             let last = stage.emulator.log().pop();
             assert_eq!(
                 last.is_some_and(|it| it.path_and_query == REVOKE),

@@ -2,7 +2,7 @@
 
 use super::stage::Stage;
 use super::{command, json, stderr, stdout};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use std::process::{Command, Output};
 
 /// A state folder and a place for a configuration file, and nothing else.
@@ -116,7 +116,7 @@ fn changes_are_turned_off_with_a_configuration_that_nobody_can_read() {
 
 #[test]
 fn off_stops_the_next_change() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let create = |name: &str| stage.run(&["secrets", "create", name, "--generate", "--yes"]);
     assert_eq!(create("A").status.code(), Some(0));
@@ -130,7 +130,7 @@ fn off_stops_the_next_change() {
 
 #[test]
 fn changes_are_turned_on_by_a_person_at_a_terminal() {
-    let stage = Stage::new(Generation::V4);
+    let stage = Stage::new(ApiVersion::V4);
     let on = ["writes", "on", "--for", "5m", "--reason", "rotation"];
     for answers in ["", "y\n", "on\n", "yes\nyes\n"] {
         let refused = stage.run_with(answers, &on);

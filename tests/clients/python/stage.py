@@ -88,7 +88,7 @@ class Stage:
 
 @contextlib.contextmanager
 def stage(generation="v4", **settings):
-    command = [str(BIN / "infisical-emulator"), "--generation", generation, "--until-stdin-closes"]
+    command = [str(BIN / "infisical-emulator"), "--api-version", generation, "--until-stdin-closes"]
     with tempfile.TemporaryDirectory() as folder:
         emulator = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         try:

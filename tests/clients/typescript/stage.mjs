@@ -63,7 +63,7 @@ export class Stage {
   }
 
   async #emulate(generation) {
-    const emulator = spawn(path.join(BIN, "infisical-emulator"), ["--generation", generation, "--until-stdin-closes"], {
+    const emulator = spawn(path.join(BIN, "infisical-emulator"), ["--api-version", generation, "--until-stdin-closes"], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const ended = once(emulator, "exit");

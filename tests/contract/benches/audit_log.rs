@@ -8,7 +8,7 @@
 )]
 
 use infisical_skill::audit::log::{
-    Asked, Caller, Durability, Event, Files, Identity, Log, Outcome, Request, Rotation, Target, Verdict, verify,
+    Asked, CallOutcome, CallTarget, Caller, Durability, Event, Files, Identity, Log, Outcome, Request, Rotation, verify,
 };
 use std::fs::File;
 use std::io::Write;
@@ -84,16 +84,16 @@ fn event() -> Event {
             call: "0123456789abcdef-1".to_owned(),
             caller: Caller { client: text("bench"), version: text("1.0.0"), session: "0123456789abcdef".to_owned() },
             tool: "get-secret".to_owned(),
-            targets: vec![Target {
+            targets: vec![CallTarget {
                 project: text("9cefc4fb-34fd-432a-806c-8efb3307c759"),
                 environment: text("dev"),
                 path: text("/app"),
                 name: text("STRIPE_API_KEY"),
-                ..Target::default()
+                ..CallTarget::default()
             }],
             grant: "reads".to_owned(),
         },
-        outcome: Verdict::Done,
+        outcome: CallOutcome::Done,
         said: None,
         plan: None,
         steps: vec![],

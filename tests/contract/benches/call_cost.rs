@@ -10,7 +10,7 @@
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use infisical_emulator::{Emulator, Generation, SecretSeed, Seed};
+use infisical_emulator::{ApiVersion, Emulator, SecretSeed, Seed};
 use infisical_skill::{Budgets, Credential, Origin, Place, SecretFilter, Skill};
 use infisical_skill_contract::stage::{Stage, generated, update};
 use std::time::{Duration, Instant};
@@ -82,7 +82,7 @@ async fn changes(plain: Duration) {
     const CHANGES: usize = 200;
     let mut budgets = Budgets::default();
     budgets.writes_per_hour = u32::MAX;
-    let stage = Stage::with(Generation::V4, |builder| builder.budgets(budgets)).await.unwrap();
+    let stage = Stage::with(ApiVersion::V4, |builder| builder.budgets(budgets)).await.unwrap();
     stage.switch_on().unwrap();
     let (mut previews, mut applies) = (Vec::new(), Vec::new());
     for _ in 0..CHANGES {

@@ -11,7 +11,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench ends where it fails")]
 
-use infisical_emulator::{Emulator, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -46,7 +46,7 @@ fn main() {
     };
     let ours = std::env::var_os("INFISICAL_SKILL_BIN").map_or_else(release_binary, PathBuf::from);
     // The official server's SDK speaks the older API.
-    let emulator = Emulator::builder().generation(Generation::V3).seed(Seed::demo()).start_now().unwrap();
+    let emulator = Emulator::builder().api_version(ApiVersion::V3).seed(Seed::demo()).start_now().unwrap();
     let state = tempfile::tempdir().unwrap();
     let mut contenders = [official(&emulator, entry), skill(&emulator, ours, state.path())];
     for _ in 0..STARTS {

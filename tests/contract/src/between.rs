@@ -2,7 +2,7 @@
 
 use crate::emulated::{at, builder_at, emulator};
 use crate::{CANARY, Recorded, Reply, Scripted, SetUpError, Wire, revealing, reveals_on};
-use infisical_emulator::{Emulator, Generation};
+use infisical_emulator::{ApiVersion, Emulator};
 use infisical_skill::{AuditSettings, Change, ChangeRules, Error, KillSwitch, Limits, SecretFilter, Skill};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,13 +47,13 @@ impl Between {
     /// If something of it can't be set up.
     pub async fn over(
         wire: &Wire,
-        generation: Generation,
+        api_version: ApiVersion,
         which: Which,
         handled: bool,
         bad: impl Fn() -> Reply + Send + Sync + 'static,
     ) -> Result<Self, SetUpError> {
         // Long enough for a machine that is busy with other tests.
-        Self::within(Duration::from_secs(20), wire, generation, which, handled, bad).await
+        Self::within(Duration::from_secs(20), wire, api_version, which, handled, bad).await
     }
 
     /// The same, where each call has this long.
@@ -63,12 +63,12 @@ impl Between {
     pub async fn within(
         deadline: Duration,
         wire: &Wire,
-        generation: Generation,
+        api_version: ApiVersion,
         which: Which,
         handled: bool,
         bad: impl Fn() -> Reply + Send + Sync + 'static,
     ) -> Result<Self, SetUpError> {
-        let emulator = emulator(generation).await?;
+        let emulator = emulator(api_version).await?;
         let (address, honest) = (emulator.address(), Arc::new(AtomicUsize::new(usize::MAX)));
         let left = Arc::clone(&honest);
         let server = Scripted::start(false, wire.clone(), move |request| {

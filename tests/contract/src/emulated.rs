@@ -1,19 +1,19 @@
 //! A skill and the emulated Infisical that it talks to.
 
 use crate::SetUpError;
-use infisical_emulator::{Credentials, Emulator, Exchange, Generation, Seed};
+use infisical_emulator::{ApiVersion, Credentials, Emulator, Exchange, Seed};
 use infisical_skill::{Credential, OrganizationId, Origin, Place, SecretFilter, Skill, SkillBuilder};
 use std::io;
 
 /// Both generations: what a client promises, it promises for both.
-pub const GENERATIONS: [Generation; 2] = [Generation::V3, Generation::V4];
+pub const API_VERSIONS: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 /// An emulator with the demonstration's projects and secrets.
 ///
 /// # Errors
 /// If no socket can be had.
-pub async fn emulator(generation: Generation) -> io::Result<Emulator> {
-    Emulator::builder().generation(generation).seed(Seed::demo()).start().await
+pub async fn emulator(api_version: ApiVersion) -> io::Result<Emulator> {
+    Emulator::builder().api_version(api_version).seed(Seed::demo()).start().await
 }
 
 /// What an identity of the emulator's logs in with.

@@ -2,7 +2,7 @@
 
 use crate::emulated::{builder, emulator};
 use crate::{SetUpError, revealing, reveals_on};
-use infisical_emulator::{Emulator, Exchange, Generation};
+use infisical_emulator::{ApiVersion, Emulator, Exchange};
 use infisical_skill::{
     AuditSettings, Change, ChangeRules, Error, KillSwitch, NewValue, Preview, Receipt, SecretCreation, SecretUpdate,
     Skill, SkillBuilder, Target,
@@ -25,8 +25,8 @@ impl Stage {
     ///
     /// # Errors
     /// If something of it can't be set up.
-    pub async fn new(generation: Generation) -> Result<Self, SetUpError> {
-        Self::with(generation, |builder| builder).await
+    pub async fn new(api_version: ApiVersion) -> Result<Self, SetUpError> {
+        Self::with(api_version, |builder| builder).await
     }
 
     /// With other rules.
@@ -34,10 +34,10 @@ impl Stage {
     /// # Errors
     /// If something of it can't be set up.
     pub async fn with(
-        generation: Generation,
+        api_version: ApiVersion,
         adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
     ) -> Result<Self, SetUpError> {
-        Self::on(emulator(generation).await?, adjust)
+        Self::on(emulator(api_version).await?, adjust)
     }
 
     /// On another emulator than the usual one.
@@ -65,10 +65,10 @@ impl Stage {
     /// # Errors
     /// If something of it can't be set up.
     pub async fn revealing(
-        generation: Generation,
+        api_version: ApiVersion,
         adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
     ) -> Result<Self, SetUpError> {
-        Self::revealing_on(emulator(generation).await?, adjust)
+        Self::revealing_on(emulator(api_version).await?, adjust)
     }
 
     /// The same, on another emulator than the usual one.

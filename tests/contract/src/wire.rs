@@ -1,8 +1,8 @@
 //! What a scripted server is spoken to over: plain TCP, or TLS, which can break off in ways of its own.
 
-use crate::emulated::GENERATIONS;
+use crate::emulated::API_VERSIONS;
 use crate::{Scripted, SetUpError};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_emulator::tls::Authority;
 use infisical_skill::{SkillBuilder, TrustRoots};
 use std::fmt;
@@ -115,9 +115,9 @@ impl Wire {
     ///
     /// # Errors
     /// Those of [`Wire::tls`].
-    pub fn everywhere() -> Result<impl Iterator<Item = (Self, Generation)>, SetUpError> {
+    pub fn everywhere() -> Result<impl Iterator<Item = (Self, ApiVersion)>, SetUpError> {
         let wires = Self::both()?;
-        Ok(wires.into_iter().flat_map(|wire| GENERATIONS.map(|generation| (wire.clone(), generation))))
+        Ok(wires.into_iter().flat_map(|wire| API_VERSIONS.map(|api_version| (wire.clone(), api_version))))
     }
 
     /// The origin of a server that is spoken to so.

@@ -8,18 +8,18 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Fault, Generation, IdentitySeed, RequestMatch, Role, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Fault, IdentitySeed, RequestMatch, Role, Seed};
 use infisical_skill::{
-    Change, ChangeRules, EnvironmentCreation, EnvironmentSlug, Error, Fate, Invitation, Layer, Outcome,
-    ProjectCreation, ProjectId, Scope,
+    Change, ChangeRules, EnvironmentCreation, EnvironmentSlug, Error, Invitation, Layer, PlanOutcome, ProjectCreation,
+    ProjectId, Scope, StepOutcome,
 };
-use infisical_skill_contract::emulated::{GENERATIONS, credential};
+use infisical_skill_contract::emulated::{API_VERSIONS, credential};
 use infisical_skill_contract::stage::{Stage, create, literal};
 use std::time::Duration;
 
 /// With an identity that writes and is an admin, and the operator's word.
-async fn stage(generation: Generation) -> Stage {
-    let emulator = Emulator::builder().generation(generation).seed(Seed::demo()).start().await.unwrap();
+async fn stage(api_version: ApiVersion) -> Stage {
+    let emulator = Emulator::builder().api_version(api_version).seed(Seed::demo()).start().await.unwrap();
     let write = credential(emulator.admin());
     let stage = Stage::on(emulator, |builder| builder.write_identity(write).changes(allowed())).unwrap();
     stage.switch_on().unwrap();
@@ -51,29 +51,29 @@ fn layer(error: &Error) -> Option<Layer> {
 
 #[tokio::test]
 async fn a_project_an_environment_and_members_are_planned_approved_made_and_there() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let id = stage.emulator.project_id();
 
         let (preview, receipt) = stage.change(environment("testing")).await.unwrap();
         assert_eq!(preview.acknowledge, Some(format!("create environment testing in project {id}")));
         assert_eq!(preview.requests, [format!("create environment testing (\"Testing\") [project {id}]")]);
         assert!(preview.approval.is_some() && !preview.effects[0].reversible, "{preview:?}");
-        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "{receipt:?}");
         assert!(receipt.steps[0].note.as_deref().is_some_and(|note| note.contains("shows it")), "{receipt:?}");
         assert!(stage.emulator.environments_in(&id).iter().any(|(slug, name)| slug == "testing" && name == "Testing"));
         let (_, receipt) = stage.change(in_environment("testing")).await.unwrap();
-        assert_eq!(receipt.outcome, Fate::Applied, "what was made can be used");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "what was made can be used");
 
         let (preview, receipt) = stage.change(project("second-vault")).await.unwrap();
         assert_eq!(preview.acknowledge.as_deref(), Some("create project second-vault"));
         assert_eq!(preview.requests, ["create project \"Second vault\" with the slug second-vault"]);
-        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "{receipt:?}");
 
         let (preview, receipt) = stage.change(invite(&["dana@example.com", "lee@example.com"], &[])).await.unwrap();
         let phrase = format!("invite dana@example.com, lee@example.com to project {id} as member");
         assert_eq!(preview.acknowledge, Some(phrase));
-        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "{receipt:?}");
         let members = stage.emulator.members();
         for email in ["dana@example.com", "lee@example.com"] {
             let member = members.iter().find(|member| member.email == email).unwrap();
@@ -98,11 +98,11 @@ fn in_environment(environment: &str) -> Change {
 
 #[tokio::test]
 async fn roles_are_given_by_a_current_server_and_refused_beforehand_for_an_older_one() {
-    let current = stage(Generation::V4).await;
+    let current = stage(ApiVersion::V4).await;
     let (preview, receipt) = current.change(invite(&["dana@example.com"], &["viewer"])).await.unwrap();
-    assert!(preview.requests[0].ends_with("as viewer") && receipt.outcome == Fate::Applied, "{receipt:?}");
+    assert!(preview.requests[0].ends_with("as viewer") && receipt.outcome == PlanOutcome::Applied, "{receipt:?}");
     assert_eq!(current.emulator.members().iter().find(|it| it.email == "dana@example.com").unwrap().roles, ["viewer"]);
-    let older = stage(Generation::V3).await;
+    let older = stage(ApiVersion::V3).await;
     let refused = older.change(invite(&["dana@example.com"], &["viewer"])).await.unwrap_err();
     assert_eq!(layer(&refused), Some(Layer::Input), "{refused}");
     assert!(older.changes_sent().is_empty() && older.change(invite(&["dana@example.com"], &["member"])).await.is_ok());
@@ -110,8 +110,8 @@ async fn roles_are_given_by_a_current_server_and_refused_beforehand_for_an_older
 
 #[tokio::test]
 async fn nothing_is_administered_without_the_operators_word_and_nothing_is_sent() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         for change in [project("second-vault"), environment("testing"), invite(&["dana@example.com"], &[])] {
             let refused = stage.skill.preview(vec![change]).await.unwrap_err();
@@ -124,8 +124,8 @@ async fn nothing_is_administered_without_the_operators_word_and_nothing_is_sent(
 
 #[tokio::test]
 async fn a_plan_that_was_filed_while_it_was_allowed_is_refused_when_it_is_not_any_more() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
         let card = stage.skill.plan(&preview.plan).unwrap();
         stage.skill.approve_plan(&card).unwrap();
@@ -140,9 +140,9 @@ async fn a_plan_that_was_filed_while_it_was_allowed_is_refused_when_it_is_not_an
 
 #[tokio::test]
 async fn scopes_allow_it_for_whole_projects_alone() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for (environments, is_allowed) in [(vec![], true), (vec!["dev"], false)] {
-            let stage = stage(generation).await;
+            let stage = stage(api_version).await;
             let scope = Scope {
                 project: ProjectId::new(stage.emulator.project_id()).unwrap(),
                 environments: environments.into_iter().map(|slug| EnvironmentSlug::new(slug).unwrap()).collect(),
@@ -161,8 +161,8 @@ async fn scopes_allow_it_for_whole_projects_alone() {
 
 #[tokio::test]
 async fn a_slug_that_is_taken_is_told_at_the_preview_and_when_somebody_took_it_since() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let taken = stage.skill.preview(vec![environment("dev")]).await.unwrap_err();
         assert_eq!(taken.kind(), "conflict", "{taken}");
         let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
@@ -177,9 +177,9 @@ async fn a_slug_that_is_taken_is_told_at_the_preview_and_when_somebody_took_it_s
 /// The host compares what the component asked for anyway.
 #[tokio::test]
 async fn host_sends_no_lookup_beside_the_component() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for change in [environment("testing"), project("second-vault"), invite(&["dana@example.com"], &[])] {
-            let stage = stage(generation).await;
+            let stage = stage(api_version).await;
             let lookups = || {
                 let log = stage.emulator.log().into_iter();
                 let paths = log.filter(|it| it.method == "GET").map(|it| it.path_and_query);
@@ -198,8 +198,8 @@ async fn host_sends_no_lookup_beside_the_component() {
 
 #[tokio::test]
 async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         for changes in [
             vec![environment("one"), environment("two")],
             vec![environment("one"), create("/", "A", literal("v"))],
@@ -221,9 +221,9 @@ async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
 
 #[tokio::test]
 async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_unknown() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         // A member may create environments: it takes less.
-        let stage_of_viewer = stage(generation).await;
+        let stage_of_viewer = stage(api_version).await;
         let viewer = IdentitySeed::new("second-viewer").role(Role::Viewer);
         let write = credential(stage_of_viewer.emulator.add_identity(&viewer));
         let skill = stage_of_viewer.another(|builder| builder.write_identity(write).changes(allowed())).unwrap();
@@ -232,7 +232,7 @@ async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_
         let denied = skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap_err();
         assert_eq!(denied.kind(), "denied", "{denied}");
 
-        let stage = stage(generation).await;
+        let stage = stage(api_version).await;
         let post = RequestMatch::any().method("POST").path_prefix("/api/v");
         let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
         stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
@@ -240,7 +240,11 @@ async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_
         stage.emulator.fail_next_matching(1, post.clone(), Fault::Delay(Duration::from_millis(1)));
         stage.emulator.fail_next_matching(1, post, Fault::DropConnectionAfterHandling);
         let receipt = stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
-        assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{receipt:?}");
+        assert_eq!(
+            (receipt.outcome, &receipt.steps[0].outcome),
+            (PlanOutcome::Unknown, &StepOutcome::Unknown),
+            "{receipt:?}"
+        );
         assert!(receipt.steps[0].note.as_deref().is_some_and(|note| note.contains("shows it")), "{receipt:?}");
         assert_eq!(stage.changes_sent().len(), 1, "it isn't sent again");
     }
@@ -248,7 +252,7 @@ async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_
 
 #[tokio::test]
 async fn names_that_could_mislead_are_refused_before_anything_is_sent() {
-    let stage = stage(Generation::V4).await;
+    let stage = stage(ApiVersion::V4).await;
     let titled =
         |name: &str| Change::CreateProject(ProjectCreation { name: name.to_owned(), slug: "second-vault".to_owned() });
     for change in [

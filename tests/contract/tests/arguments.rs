@@ -9,7 +9,7 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::{ChangeRules, Error, Layer, tools};
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Map, Value, json};
@@ -116,7 +116,7 @@ fn sample(argument: &Argument) -> Value {
 async fn stage() -> Stage {
     let mut rules = ChangeRules::default();
     rules.administration = true;
-    Stage::revealing(Generation::V4, |builder| builder.changes(rules)).await.unwrap()
+    Stage::revealing(ApiVersion::V4, |builder| builder.changes(rules)).await.unwrap()
 }
 
 /// What comes of a call, without what differs each time: the plan's id and expiry, and the server's names for requests.

@@ -9,11 +9,11 @@
 )]
 #![cfg(unix)]
 
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::audit::history::{self, Filter, Row};
-use infisical_skill::audit::log::{Act, Disk, Event, Identity, Outcome, Record, Spoken, Verdict, records, verify};
+use infisical_skill::audit::log::{Act, CallOutcome, Disk, Event, Identity, Outcome, Record, Spoken, records, verify};
 use infisical_skill::{Change, Error, Layer, Place, SecretFilter, audit, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};
 use infisical_skill_contract::{CANARY, Plain, Reply, Scripted};
 use serde_json::json;
@@ -43,8 +43,8 @@ fn layer<T: std::fmt::Debug>(result: Result<T, Error>) -> Option<Layer> {
 
 #[tokio::test]
 async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that_left() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let skill = stage.skill.for_caller("Test\u{1b} client", Some("1.2"));
         skill.get_secret(at("/app"), "STRIPE_API_KEY", None).await.unwrap();
         skill.get_secret(at("/app"), "NOPE", None).await.unwrap_err();
@@ -56,7 +56,7 @@ async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that
         assert_eq!(first.asked.caller.version.as_deref(), Some("1.2"));
         assert_eq!(
             (first.asked.tool.as_str(), first.asked.grant.as_str(), first.outcome),
-            ("get-secret", "reads", Verdict::Done)
+            ("get-secret", "reads", CallOutcome::Done)
         );
         assert_eq!(first.asked.targets[0].to_string(), "dev:/app/STRIPE_API_KEY");
         // What left is what the server saw, in order.
@@ -79,18 +79,18 @@ async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that
             ["login", "probe", "get secret", "get secret", "list imports"]
         );
         let missing = outcome(&trail[3]);
-        assert_eq!((missing.outcome, missing.said.as_ref().unwrap().kind.as_str()), (Verdict::Failed, "not-found"));
+        assert_eq!((missing.outcome, missing.said.as_ref().unwrap().kind.as_str()), (CallOutcome::Failed, "not-found"));
         // A current server names each of its errors.
         let refused = missing.requests.iter().find(|request| request.route == "get secret").unwrap();
         let req_id = refused.req_id.clone();
-        assert_eq!(req_id.is_some(), generation == Generation::V4, "{req_id:?}");
+        assert_eq!(req_id.is_some(), api_version == ApiVersion::V4, "{req_id:?}");
     }
 }
 
 #[tokio::test]
 async fn what_is_refused_is_recorded_with_its_layer_and_reason_and_nothing_left() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let skill = &stage.skill;
         skill.get_secret(at("/a//b"), "A", None).await.unwrap_err();
         skill.reveal_secret(at("/app"), "A").await.unwrap_err();
@@ -122,15 +122,15 @@ async fn what_is_refused_is_recorded_with_its_layer_and_reason_and_nothing_left(
 
 #[tokio::test]
 async fn a_change_is_on_record_with_plan_digest_and_identity_before_it_leaves() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let changes = vec![create("/app", "ONE", literal(CANARY)), create("/app", "TWO", literal(CANARY))];
         let preview = stage.skill.preview(changes).await.unwrap();
         stage.skill.apply(&preview.plan, None).await.unwrap();
         let trail = trail(stage.folder());
         let applied = outcome(trail.last().unwrap());
-        assert_eq!((applied.outcome, applied.steps.len()), (Verdict::Applied, 2));
+        assert_eq!((applied.outcome, applied.steps.len()), (CallOutcome::Applied, 2));
         let previewed = trail
             .iter()
             .find(|record| matches!(&record.event, Event::Outcome(it) if it.asked.tool == "change-many"))
@@ -185,9 +185,9 @@ async fn where_the_trail_can_not_be_written_nothing_leaves() {
             std::os::unix::fs::symlink(&path, folder.join("audit/00000000000000000003.jsonl")).unwrap();
         },
     ];
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for break_it in breaks {
-            let stage = Stage::revealing(generation, |builder| builder).await.unwrap();
+            let stage = Stage::revealing(api_version, |builder| builder).await.unwrap();
             // Turning the switch on began one.
             std::fs::remove_dir_all(stage.folder().join("audit")).unwrap();
             break_it(stage.folder());
@@ -209,8 +209,8 @@ async fn where_the_trail_can_not_be_written_nothing_leaves() {
 
 #[tokio::test]
 async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_stops_the_next_one() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let changes = || vec![create("/app", "ONE", literal("1")), create("/app", "TWO", literal("2"))];
         let preview = stage.skill.preview(changes()).await.unwrap();
@@ -263,13 +263,13 @@ async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_st
 
 #[tokio::test]
 async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
-    for generation in GENERATIONS {
-        let stage = Stage::revealing(generation, |builder| builder).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::revealing(api_version, |builder| builder).await.unwrap();
         stage.skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await.unwrap();
         let trail = trail(stage.folder());
         assert!(matches!(&trail[0].event, Event::Operator(operator) if operator.act == Act::RevealsOn));
         assert!(matches!(&trail[1].event, Event::Intent(intent) if intent.asked.grant == "reveal"));
-        assert_eq!(outcome(&trail[2]).outcome, Verdict::Done);
+        assert_eq!(outcome(&trail[2]).outcome, CallOutcome::Done);
         assert_eq!(trail[2].durable, 2, "the intent was on the disk before the outcome was written");
     }
     // The trail closes while the server answers: the value stays inside.
@@ -298,8 +298,8 @@ async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
 
 #[tokio::test]
 async fn words_of_a_component_that_had_a_value_are_not_recorded() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.skill.preview(vec![create("/app", "not a name", literal(CANARY))]).await.unwrap_err();
         let target = target("/app", "not / a name");
         stage.skill.preview(vec![Change::CreateFolder(target)]).await.unwrap_err();
@@ -329,7 +329,7 @@ async fn who_does_not_wait_for_the_end_is_recorded_too() {
     let rows = rows(folder.path());
     assert_eq!(rows.len(), 1);
     let Event::Outcome(ended) = &rows[0].record.event else { panic!("{rows:?}") };
-    assert_eq!((ended.outcome, ended.said.as_ref().unwrap().kind.as_str()), (Verdict::Failed, "cancelled"));
+    assert_eq!((ended.outcome, ended.said.as_ref().unwrap().kind.as_str()), (CallOutcome::Failed, "cancelled"));
     let failures: Vec<_> = ended.requests.iter().map(|request| request.failure.as_deref()).collect();
     assert_eq!(failures, [None, None, Some("abandoned")], "what left and wasn't waited for, too");
     assert!(ended.requests[2].path.starts_with("/api/v4/secrets?"));
@@ -337,7 +337,7 @@ async fn who_does_not_wait_for_the_end_is_recorded_too() {
 
 #[tokio::test]
 async fn skills_that_share_a_state_folder_share_one_chain() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let others: Vec<_> = (0..4).map(|_| stage.another(|builder| builder).unwrap()).collect();
     let mut calls = tokio::task::JoinSet::new();
     for skill in others.iter().chain([&stage.skill]) {
@@ -363,7 +363,7 @@ async fn skills_that_share_a_state_folder_share_one_chain() {
 
 #[tokio::test]
 async fn a_name_of_any_length_and_kind_stays_one_line_and_a_short_one() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let name = "\u{1b}[31m\n\"\\\u{202e}".repeat(200_000);
     stage.skill.get_secret(at("/app"), &name, None).await.unwrap_err();
     tools::call(&stage.skill, &name, json!({})).await.unwrap_err();

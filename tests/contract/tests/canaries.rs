@@ -7,9 +7,9 @@ use infisical_emulator::planted::{forms, found};
 use infisical_skill::audit;
 use infisical_skill::audit::history::{self, Filter};
 use infisical_skill::audit::log::{records, verify};
-use infisical_skill::audit::report::{self, Subject};
+use infisical_skill::audit::report::{self, ReportSubject};
 use infisical_skill::{Change, SecretFilter, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, at, recursive};
+use infisical_skill_contract::emulated::{API_VERSIONS, at, recursive};
 use infisical_skill_contract::stage::{Stage, create, generated, literal, target, update};
 use serde_json::json;
 use std::io;
@@ -60,8 +60,8 @@ async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secr
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let mut planted = vec!["canary".to_owned()];
-    for generation in GENERATIONS {
-        let stage = Stage::revealing(generation, |builder| builder).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::revealing(api_version, |builder| builder).await.unwrap();
         let (emulator, skill) = (&stage.emulator, &stage.skill);
         planted.extend([emulator.reader().client_secret, emulator.writer().client_secret]);
         skill.list_projects().await.unwrap();
@@ -90,7 +90,7 @@ async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secr
         let rows = history::rows(records(&trail).unwrap().into_iter().map(Result::unwrap), &Filter::default());
         assert!(rows.len() > 15, "{}", rows.len());
         let verification = verify(&trail, None).unwrap();
-        let subject = Subject {
+        let subject = ReportSubject {
             folder: "audit".to_owned(),
             made: "now".to_owned(),
             verification: &verification,

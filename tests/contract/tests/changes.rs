@@ -8,28 +8,28 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Generation, Seed};
-use infisical_skill::{Change, Error, Fate, FolderRename, Outcome, SecretCreation, SecretUpdate};
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_emulator::{ApiVersion, Emulator, Seed};
+use infisical_skill::{Change, Error, FolderRename, PlanOutcome, SecretCreation, SecretUpdate, StepOutcome};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, generated, literal, target, update};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
 
         let (preview, receipt) = stage.change(create("/app", "NEW_KEY", literal("canary-new-value"))).await.unwrap();
         assert_eq!(preview.acknowledge, None);
-        assert_eq!(receipt.outcome, Fate::Applied);
+        assert_eq!(receipt.outcome, PlanOutcome::Applied);
         assert_eq!((receipt.steps[0].version_before, receipt.steps[0].version_after), (None, Some(1)));
         assert_eq!(stage.emulator.secret("dev", "/app", "NEW_KEY").unwrap().value, "canary-new-value");
         assert_eq!(stage.skill.get_secret(at("/app"), "NEW_KEY", None).await.unwrap().version, 1);
 
         let (preview, receipt) = stage.change(update("/app", "NEW_KEY", literal("canary-second"))).await.unwrap();
         let overwrite = stage.phrase("overwrite secret dev:/app/NEW_KEY");
-        assert_eq!(preview.acknowledge, (generation == Generation::V3).then_some(overwrite));
+        assert_eq!(preview.acknowledge, (api_version == ApiVersion::V3).then_some(overwrite));
         assert_eq!((receipt.steps[0].version_before, receipt.steps[0].version_after), (Some(1), Some(2)));
         assert_eq!(stage.emulator.secret("dev", "/app", "NEW_KEY").unwrap().value, "canary-second");
 
@@ -38,14 +38,14 @@ async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
         assert!(preview.effects[0].summary.starts_with("PERMANENTLY delete secret NEW_KEY [project "), "{preview:?}");
         assert!(preview.requests[0].starts_with("PERMANENTLY delete secret NEW_KEY [project "), "{preview:?}");
         assert!(!preview.effects[0].reversible);
-        assert_eq!((receipt.outcome, receipt.steps[0].version_after), (Fate::Applied, None));
+        assert_eq!((receipt.outcome, receipt.steps[0].version_after), (PlanOutcome::Applied, None));
         assert!(stage.emulator.secret("dev", "/app", "NEW_KEY").is_none());
         let gone = stage.skill.get_secret(at("/app"), "NEW_KEY", None).await.unwrap_err();
         assert_eq!(gone.kind(), "not-found");
 
         // By the server's own log: reads on the read identity, changes on the write identity, three of them.
         let methods: Vec<_> = stage.changes_sent().iter().map(|sent| sent.method.clone()).collect();
-        assert_eq!(methods, ["POST", "PATCH", "DELETE"], "{generation:?}");
+        assert_eq!(methods, ["POST", "PATCH", "DELETE"], "{api_version:?}");
         for exchange in stage.emulator.log() {
             let expected = match exchange.method.as_str() {
                 _ if exchange.path_and_query.starts_with("/api/v1/auth/") => continue,
@@ -59,8 +59,8 @@ async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
 
 #[tokio::test]
 async fn a_preview_sends_reads_only_and_the_writer_is_not_even_logged_in() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let writer = stage.emulator.writer().client_id;
         for change in [
             create("/app", "NEW_KEY", generated(32)),
@@ -82,8 +82,8 @@ async fn a_preview_sends_reads_only_and_the_writer_is_not_even_logged_in() {
 
 #[tokio::test]
 async fn an_agent_rotates_a_secret_that_it_never_sees() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let (preview, receipt) = stage.change(update("/app/db", "DB_PASSWORD", generated(40))).await.unwrap();
         let stored = stage.emulator.secret("dev", "/app/db", "DB_PASSWORD").unwrap().value;
@@ -100,7 +100,7 @@ async fn an_agent_rotates_a_secret_that_it_never_sees() {
 
 #[tokio::test]
 async fn what_an_update_does_not_name_stays_as_it_is() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let before = stage.emulator.secret("dev", "/", "DATABASE_URL").unwrap();
     let rename = SecretUpdate {
@@ -111,7 +111,7 @@ async fn what_an_update_does_not_name_stays_as_it_is() {
     };
     let (preview, receipt) = stage.change(Change::UpdateSecret(rename)).await.unwrap();
     let phrase = Some(stage.phrase("rename secret dev:/DATABASE_URL to DB_URL"));
-    assert_eq!((preview.acknowledge, receipt.outcome), (phrase, Fate::Applied));
+    assert_eq!((preview.acknowledge, receipt.outcome), (phrase, PlanOutcome::Applied));
     let after = stage.emulator.secret("dev", "/", "DB_URL").unwrap();
     assert_eq!((&after.value, &after.comment, &after.tags), (&before.value, &before.comment, &before.tags));
     assert!(stage.changes_sent()[0].body.as_ref().unwrap().get("secretValue").is_none());
@@ -136,7 +136,7 @@ async fn what_an_update_does_not_name_stays_as_it_is() {
 
 #[tokio::test]
 async fn an_older_server_is_never_sent_an_update_without_a_value_because_that_would_blank_it() {
-    let stage = Stage::new(Generation::V3).await.unwrap();
+    let stage = Stage::new(ApiVersion::V3).await.unwrap();
     stage.switch_on().unwrap();
     let rename = SecretUpdate {
         at: at("/"),
@@ -151,8 +151,8 @@ async fn an_older_server_is_never_sent_an_update_without_a_value_because_that_wo
 
 #[tokio::test]
 async fn folders_are_created_renamed_and_deleted_with_what_is_in_them() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         stage.change(Change::CreateFolder(target("/app", "cache"))).await.unwrap();
         stage.change(create("/app/cache", "TTL", literal("60"))).await.unwrap();
@@ -163,8 +163,8 @@ async fn folders_are_created_renamed_and_deleted_with_what_is_in_them() {
 
         let (preview, receipt) = stage.change(Change::DeleteFolder(target("/", "app"))).await.unwrap();
         assert_eq!(preview.acknowledge, Some(stage.phrase("delete folder dev:/app")));
-        assert_eq!((preview.blast_radius.secrets, preview.blast_radius.folders), (5, 3), "{generation:?}");
-        assert_eq!(receipt.outcome, Fate::Applied);
+        assert_eq!((preview.blast_radius.secrets, preview.blast_radius.folders), (5, 3), "{api_version:?}");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied);
         let folders = stage.skill.list_folders(at("/"), true).await.unwrap().folders;
         assert!(!folders.iter().any(|folder| folder.path.starts_with("/app")));
     }
@@ -172,8 +172,8 @@ async fn folders_are_created_renamed_and_deleted_with_what_is_in_them() {
 
 #[tokio::test]
 async fn several_changes_are_one_plan_and_a_folder_can_be_filled_as_it_is_made() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let changes = vec![
             Change::CreateFolder(target("/", "fresh")),
@@ -184,7 +184,7 @@ async fn several_changes_are_one_plan_and_a_folder_can_be_filled_as_it_is_made()
         let preview = stage.skill.preview(changes).await.unwrap();
         assert_eq!((preview.effects.len(), preview.requests.len(), preview.acknowledge.as_ref()), (4, 4, None));
         let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
-        assert_eq!(receipt.outcome, Fate::Applied, "{receipt:?}");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "{receipt:?}");
         assert_eq!(stage.emulator.secret("dev", "/fresh", "A").unwrap().value, "1");
         assert_eq!(stage.emulator.secret("dev", "/fresh", "B").unwrap().value.len(), 16);
 
@@ -226,8 +226,8 @@ fn in_url(name: &str) -> String {
 
 #[tokio::test]
 async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         // All are there at once, each beside those that it could be taken for.
         for (odd, _) in ODD {
@@ -235,14 +235,14 @@ async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made(
         }
         let value = |name: &str| stage.emulator.secret("dev", "/empty", name).map(|secret| secret.value);
         for (odd, stands_in_a_path) in ODD {
-            let case = format!("{generation:?} {odd:?}");
+            let case = format!("{api_version:?} {odd:?}");
             let new = format!("canary-{odd}");
             let others = || ODD.iter().filter(|(other, _)| *other != odd).map(|(other, _)| value(other)).collect();
             let before: Vec<_> = others();
             let sent = stage.changes_sent().len();
             let changed = stage.change(update("/empty", odd, literal(&new))).await;
             if stands_in_a_path {
-                assert_eq!(changed.unwrap().1.outcome, Fate::Applied, "{case}");
+                assert_eq!(changed.unwrap().1.outcome, PlanOutcome::Applied, "{case}");
                 assert_eq!(value(odd), Some(new.trim().to_owned()), "{case}");
                 let asked = stage.changes_sent().pop().unwrap().path_and_query;
                 assert_eq!(asked.rsplit_once('/').unwrap().1, in_url(odd), "{case}");
@@ -262,12 +262,12 @@ async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made(
         }
         for (at, (odd, _)) in ODD.iter().enumerate() {
             let (_, receipt) = stage.change(Change::DeleteSecret(target("/empty", odd))).await.unwrap();
-            assert_eq!(receipt.outcome, Fate::Applied, "{odd:?} {receipt:?}");
+            assert_eq!(receipt.outcome, PlanOutcome::Applied, "{odd:?} {receipt:?}");
             let left = ODD.iter().filter(|(other, _)| value(other).is_some()).count();
             assert_eq!(
                 (value(odd), left),
                 (None, ODD.len() - at - 1),
-                "{generation:?} {odd:?}: this one, and no other"
+                "{api_version:?} {odd:?}: this one, and no other"
             );
         }
     }
@@ -276,37 +276,37 @@ async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made(
 #[tokio::test]
 async fn a_name_with_blanks_at_its_ends_is_not_found_under_another_one_to_change() {
     const BLANK: [&str; 6] = [" ends", "ends ", " ends ", "\u{a0}ends", "\tends", "\u{feff}ends"];
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         // The last is the one that the server would take each of the others for.
         for name in BLANK.into_iter().chain(["ends"]) {
             stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(name, "canary-odd"));
         }
         for name in BLANK {
-            let case = format!("{generation:?} {name:?}");
+            let case = format!("{api_version:?} {name:?}");
             stage.change(update("/empty", name, literal("x"))).await.expect_err(&case);
             stage.change(Change::DeleteSecret(target("/empty", name))).await.expect_err(&case);
             for there in [name, "ends"] {
                 assert_eq!(stage.emulator.secret("dev", "/empty", there).unwrap().version, 1, "{case} {there:?}");
             }
         }
-        assert!(stage.changes_sent().is_empty(), "{generation:?}");
+        assert!(stage.changes_sent().is_empty(), "{api_version:?}");
         assert_eq!(stage.skill.list_secrets(at("/empty"), Default::default()).await.unwrap().secrets.len(), 7);
     }
 }
 
 #[tokio::test]
 async fn names_that_mean_something_to_javascript_are_names_like_others() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         for name in ["__proto__", "constructor", "toString", "hasOwnProperty"] {
             stage.change(Change::CreateFolder(target("/", name))).await.unwrap();
             let path = format!("/{name}");
             stage.change(create(&path, name, literal("1"))).await.unwrap();
             stage.change(update(&path, name, literal("2"))).await.unwrap();
-            assert_eq!(stage.emulator.secret("dev", &path, name).unwrap().value, "2", "{generation:?} {name}");
+            assert_eq!(stage.emulator.secret("dev", &path, name).unwrap().value, "2", "{api_version:?} {name}");
             assert_eq!(stage.skill.get_secret(at(&path), name, None).await.unwrap().version, 2);
             stage.change(Change::DeleteSecret(target(&path, name))).await.unwrap();
             stage.change(Change::DeleteFolder(target("/", name))).await.unwrap();
@@ -317,9 +317,9 @@ async fn names_that_mean_something_to_javascript_are_names_like_others() {
 
 #[tokio::test]
 async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applied() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let emulator = Emulator::builder()
-            .generation(generation)
+            .api_version(api_version)
             .seed(Seed::demo())
             .approval_policy_for_everybody("dev", "/app")
             .start_now()
@@ -327,8 +327,8 @@ async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applie
         let stage = Stage::on(emulator, |builder| builder).unwrap();
         stage.switch_on().unwrap();
         let (_, receipt) = stage.change(create("/app", "HELD", literal("x"))).await.unwrap();
-        assert_eq!(receipt.outcome, Fate::WaitingForApproval);
-        let Outcome::WaitingForApproval(id) = &receipt.steps[0].outcome else { panic!("{receipt:?}") };
+        assert_eq!(receipt.outcome, PlanOutcome::WaitingForApproval);
+        let StepOutcome::WaitingForApproval(id) = &receipt.steps[0].outcome else { panic!("{receipt:?}") };
         assert!(!id.is_empty());
         assert!(stage.emulator.secret("dev", "/app", "HELD").is_none());
     }
@@ -336,8 +336,8 @@ async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applie
 
 #[tokio::test]
 async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let creation = |name: &str, tags: &[&str]| {
             Change::CreateSecret(SecretCreation {
@@ -361,31 +361,31 @@ async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
 
 #[tokio::test]
 async fn an_empty_comment_and_a_tag_named_twice_are_understood_as_they_are_meant() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let Change::CreateSecret(plain) = create("/", "NEW", literal("v")) else { panic!("not a creation") };
         let tags = vec!["infra".to_owned(), "infra".to_owned()];
         let creation = infisical_skill::SecretCreation { comment: Some(String::new().into()), tags, ..plain };
         let previewed = stage.skill.preview(vec![Change::CreateSecret(creation)]).await;
-        assert!(previewed.is_ok(), "{generation:?}: {previewed:?}");
+        assert!(previewed.is_ok(), "{api_version:?}: {previewed:?}");
     }
 }
 
 /// An older server lists folders one at a time: one listing or deletion takes hundreds of requests.
 #[tokio::test]
 async fn lists_and_deletes_a_folder_with_hundreds_below_it() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         for number in 0..300 {
             stage.emulator.put_folder("dev", &format!("/many/folder-{number}"));
         }
         let listing = stage.skill.list_folders(at("/many"), true).await.unwrap();
-        assert_eq!(listing.folders.len(), 300, "{generation:?}");
+        assert_eq!(listing.folders.len(), 300, "{api_version:?}");
 
         stage.switch_on().unwrap();
         let (preview, receipt) = stage.change(Change::DeleteFolder(target("/", "many"))).await.unwrap();
         assert!(preview.effects[0].summary.contains("300"), "{preview:?}");
-        assert_eq!(receipt.outcome, Fate::Applied, "{generation:?}");
-        assert!(stage.skill.list_folders(at("/many"), false).await.is_err(), "{generation:?}");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "{api_version:?}");
+        assert!(stage.skill.list_folders(at("/many"), false).await.is_err(), "{api_version:?}");
     }
 }

@@ -8,12 +8,12 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::{
-    ApprovalPolicy, Budgets, Change, ChangeRules, Error, Fate, Layer, ProjectId, Scope, SecretCreation, SecretPath,
-    WritePolicy,
+    ApprovalPolicy, Budgets, Change, ChangeRules, Error, Layer, PlanOutcome, ProjectId, Scope, SecretCreation,
+    SecretPath, WritePolicy,
 };
-use infisical_skill_contract::emulated::{GENERATIONS, at, builder, credential};
+use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, credential};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use std::time::Duration;
 
@@ -31,8 +31,8 @@ fn rules(adjust: impl FnOnce(&mut ChangeRules)) -> ChangeRules {
 
 #[tokio::test]
 async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_redeemed() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/app", "STRIPE_API_KEY"))]).await.unwrap();
         let (plan, phrase) = (preview.plan.as_str(), preview.acknowledge.as_deref());
         let looked = stage.emulator.log().len();
@@ -64,7 +64,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
         assert_eq!(stage.emulator.log().len(), looked, "nothing left on the way");
 
         stage.skill.plan(plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
-        assert_eq!(stage.skill.apply(plan, phrase).await.unwrap().outcome, Fate::Applied);
+        assert_eq!(stage.skill.apply(plan, phrase).await.unwrap().outcome, PlanOutcome::Applied);
         assert_eq!(layer(stage.skill.apply(plan, phrase).await), Layer::TwoPhaseConfirm, "used");
         assert_eq!(stage.changes_sent().len(), 1);
     }
@@ -72,7 +72,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
 
 #[tokio::test]
 async fn the_switch_is_read_afresh_so_that_off_stops_the_very_next_change() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let first = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
     let second = stage.skill.preview(vec![create("/app", "B", literal("1"))]).await.unwrap();
@@ -87,7 +87,7 @@ async fn the_switch_is_read_afresh_so_that_off_stops_the_very_next_change() {
 #[tokio::test]
 async fn never_in_the_configuration_is_not_lifted_by_the_switch() {
     let never = rules(|rules| rules.writes = WritePolicy::Never);
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
     let strict = stage.another(|builder| builder.changes(never)).unwrap();
@@ -98,7 +98,7 @@ async fn never_in_the_configuration_is_not_lifted_by_the_switch() {
 
 #[tokio::test]
 async fn without_a_write_identity_or_a_state_folder_nothing_is_even_previewed() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let change = || vec![create("/app", "A", literal("1"))];
     let reader_only =
         infisical_skill::Skill::builder(stage.skill.origin().clone(), credential(stage.emulator.reader()))
@@ -114,7 +114,7 @@ async fn without_a_write_identity_or_a_state_folder_nothing_is_even_previewed() 
 #[tokio::test]
 async fn an_expired_plan_is_not_redeemed() {
     let short = rules(|rules| rules.plan_lifetime = Duration::from_millis(300));
-    let stage = Stage::with(Generation::V4, |builder| builder.changes(short)).await.unwrap();
+    let stage = Stage::with(ApiVersion::V4, |builder| builder.changes(short)).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
     tokio::time::sleep(Duration::from_millis(400)).await;
@@ -131,7 +131,7 @@ async fn who_approves_what_follows_from_the_operators_policy() {
         (ApprovalPolicy::All, true, true),
     ] {
         let rules = rules(|rules| rules.approval = policy);
-        let stage = Stage::with(Generation::V4, |builder| builder.changes(rules)).await.unwrap();
+        let stage = Stage::with(ApiVersion::V4, |builder| builder.changes(rules)).await.unwrap();
         stage.switch_on().unwrap();
         for (change, needs) in [
             (create("/app", "A", literal("1")), create_needs),
@@ -147,7 +147,7 @@ async fn who_approves_what_follows_from_the_operators_policy() {
 
 #[tokio::test]
 async fn an_approval_is_for_one_plan_and_a_rejected_or_discarded_plan_is_gone() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let delete = |name: &str| vec![Change::DeleteSecret(target("/app", name))];
     let one = stage.skill.preview(delete("STRIPE_API_KEY")).await.unwrap();
@@ -172,7 +172,7 @@ async fn budgets_hold_over_processes() {
     budgets.writes_per_hour = 1;
     budgets.reveals_per_hour = 1;
     let adjust = |builder: infisical_skill::SkillBuilder| builder.budgets(budgets.clone());
-    let stage = Stage::revealing(Generation::V4, adjust).await.unwrap();
+    let stage = Stage::revealing(ApiVersion::V4, adjust).await.unwrap();
     stage.switch_on().unwrap();
     let preview = |name: &str| vec![create("/app", name, literal("1"))];
     let first = stage.skill.preview(preview("A")).await.unwrap();
@@ -187,7 +187,7 @@ async fn budgets_hold_over_processes() {
 
 #[tokio::test]
 async fn values_are_revealed_where_the_operator_allows_it_and_nowhere_else() {
-    let stage = Stage::revealing(Generation::V4, |builder| builder).await.unwrap();
+    let stage = Stage::revealing(ApiVersion::V4, |builder| builder).await.unwrap();
     let project = ProjectId::new(stage.emulator.project_id()).unwrap();
     let scope = Scope { project, environments: Vec::new(), paths: vec![SecretPath::new("/app/db").unwrap()] };
     let skill = stage.another_revealing(|builder| builder.reveal_scopes(vec![scope])).unwrap();
@@ -198,7 +198,7 @@ async fn values_are_revealed_where_the_operator_allows_it_and_nowhere_else() {
 
 #[tokio::test]
 async fn a_change_out_of_scope_is_refused_offline() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let project = ProjectId::new(stage.emulator.project_id()).unwrap();
     let scope = Scope { project, environments: Vec::new(), paths: vec![SecretPath::new("/app").unwrap()] };
@@ -217,8 +217,8 @@ async fn a_change_out_of_scope_is_refused_offline() {
 
 #[tokio::test]
 async fn what_must_never_be_written_is_refused_offline() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let long = "x".repeat(101);
         let commented = |comment: &str| {
@@ -259,7 +259,7 @@ async fn what_must_never_be_written_is_refused_offline() {
             let shown = format!("{change:?}");
             assert_eq!(layer(stage.skill.preview(vec![change]).await), Layer::Input, "{shown}");
         }
-        assert!(stage.emulator.log().is_empty(), "{generation:?}");
+        assert!(stage.emulator.log().is_empty(), "{api_version:?}");
         assert_eq!(layer(stage.skill.preview(Vec::new()).await), Layer::Input);
         let twice = vec![create("/app", "A", literal("1")), create("/app", "A", literal("2"))];
         assert_eq!(layer(stage.skill.preview(twice).await), Layer::Input);
@@ -268,11 +268,11 @@ async fn what_must_never_be_written_is_refused_offline() {
 
 #[tokio::test]
 async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         // An older server keeps no readable history: there, whatever is overwritten is gone.
-        let overwritten = match generation {
-            Generation::V3 => "overwrite secret dev:/app/STRIPE_API_KEY; ",
-            Generation::V4 => "",
+        let overwritten = match api_version {
+            ApiVersion::V3 => "overwrite secret dev:/app/STRIPE_API_KEY; ",
+            ApiVersion::V4 => "",
         };
         for (change, phrase) in [
             (create("/app", "A", literal("x${prod.db.PASS}")), "write references into dev:/app/A".to_owned()),
@@ -282,10 +282,10 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
             ),
             (update("/app", "STRIPE_API_KEY", literal(" \n")), "blank secret dev:/app/STRIPE_API_KEY".to_owned()),
         ] {
-            let stage = Stage::new(generation).await.unwrap();
+            let stage = Stage::new(api_version).await.unwrap();
             stage.switch_on().unwrap();
             let phrase = stage.phrase(&phrase);
-            let case = format!("{generation:?} {change:?}");
+            let case = format!("{api_version:?} {change:?}");
             let preview = stage.skill.preview(vec![change]).await.unwrap();
             assert_eq!(preview.acknowledge.as_deref(), Some(phrase.as_str()), "{case}");
             assert!(preview.approval.is_some(), "{case}");
@@ -300,7 +300,7 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
             }
             assert_eq!(stage.emulator.log().len(), looked, "{case}: nothing left");
             let applied = stage.skill.apply(&preview.plan, Some(&phrase)).await.unwrap();
-            assert_eq!((applied.outcome, stage.changes_sent().len()), (Fate::Applied, 1), "{case}");
+            assert_eq!((applied.outcome, stage.changes_sent().len()), (PlanOutcome::Applied, 1), "{case}");
         }
     }
 }
@@ -308,7 +308,7 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
 #[tokio::test]
 async fn guesses_at_a_plan_that_waits_find_nothing_send_nothing_and_leave_it_as_it_is() {
     const DIGITS: &[u8] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
     let looked = stage.emulator.log().len();
@@ -329,13 +329,13 @@ async fn guesses_at_a_plan_that_waits_find_nothing_send_nothing_and_leave_it_as_
         assert_eq!(layer(stage.skill.apply(&guess, None).await), Layer::TwoPhaseConfirm, "{guess}");
     }
     assert_eq!(stage.emulator.log().len(), looked);
-    assert_eq!(stage.skill.apply(&preview.plan, None).await.unwrap().outcome, Fate::Applied);
+    assert_eq!(stage.skill.apply(&preview.plan, None).await.unwrap().outcome, PlanOutcome::Applied);
 }
 
 #[tokio::test]
 async fn what_is_there_already_or_is_not_there_is_said_at_the_preview() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let kind = |error: Result<infisical_skill::Preview, Error>| error.unwrap_err().kind();
         let preview = |change: Change| stage.skill.preview(vec![change]);
         assert_eq!(kind(preview(create("/app", "STRIPE_API_KEY", literal("x"))).await), "conflict");

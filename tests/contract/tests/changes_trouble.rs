@@ -8,19 +8,19 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Fault, Generation, RequestMatch, SecretSeed};
-use infisical_skill::{Change, Error, Fate, Layer, Outcome};
-use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_emulator::{ApiVersion, Fault, RequestMatch, SecretSeed};
+use infisical_skill::{Change, Error, Layer, PlanOutcome, StepOutcome};
+use infisical_skill_contract::emulated::API_VERSIONS;
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use std::time::Duration;
 
 /// Changes of secrets, and no logins.
-fn changes(generation: Generation) -> RequestMatch {
-    RequestMatch::any().path_prefix(secrets(generation))
+fn changes(api_version: ApiVersion) -> RequestMatch {
+    RequestMatch::any().path_prefix(secrets(api_version))
 }
 
-fn secrets(generation: Generation) -> &'static str {
-    if generation == Generation::V4 { "/api/v4/secrets" } else { "/api/v3/secrets/raw" }
+fn secrets(api_version: ApiVersion) -> &'static str {
+    if api_version == ApiVersion::V4 { "/api/v4/secrets" } else { "/api/v3/secrets/raw" }
 }
 
 fn drifted(result: Result<infisical_skill::Receipt, Error>) -> String {
@@ -31,8 +31,8 @@ fn drifted(result: Result<infisical_skill::Receipt, Error>) -> String {
 
 #[tokio::test]
 async fn what_changed_since_the_preview_is_named_and_nothing_is_sent() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let apply = async |change: Change, meanwhile: &dyn Fn()| {
             let preview = stage.skill.preview(vec![change]).await.unwrap();
@@ -53,14 +53,14 @@ async fn what_changed_since_the_preview_is_named_and_nothing_is_sent() {
         assert!(reason.contains("SERVICE_URL"), "{reason}");
         apply(Change::DeleteFolder(target("/", "app")), &|| put("/app/db", "LATE")).await;
         apply(Change::CreateFolder(target("/", "fresh")), &|| stage.emulator.put_folder("dev", "/fresh")).await;
-        assert!(stage.changes_sent().is_empty(), "{generation:?}");
+        assert!(stage.changes_sent().is_empty(), "{api_version:?}");
     }
 }
 
 #[tokio::test]
 async fn two_processes_that_redeem_one_plan_make_one_change() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let preview = stage.skill.preview(vec![create("/app", "ONCE", literal("x"))]).await.unwrap();
         let others: Vec<_> = (0..6).map(|_| stage.another(|builder| builder).unwrap()).collect();
@@ -83,7 +83,7 @@ async fn two_processes_that_redeem_one_plan_make_one_change() {
 
 #[tokio::test]
 async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_and_is_read_back() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for fault in [
             Fault::DropConnectionAfterHandling,
             Fault::TruncatedBody,
@@ -91,12 +91,16 @@ async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_
             Fault::Status(500),
             Fault::HtmlAnswer(502),
         ] {
-            let stage = Stage::new(generation).await.unwrap();
+            let stage = Stage::new(api_version).await.unwrap();
             stage.switch_on().unwrap();
             let was_handled = matches!(fault, Fault::DropConnectionAfterHandling | Fault::TruncatedBody);
-            stage.emulator.fail_next_matching(1, changes(generation).method("DELETE"), fault.clone());
+            stage.emulator.fail_next_matching(1, changes(api_version).method("DELETE"), fault.clone());
             let (_, receipt) = stage.change(Change::DeleteSecret(target("/app", "STRIPE_API_KEY"))).await.unwrap();
-            assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{fault:?}");
+            assert_eq!(
+                (receipt.outcome, &receipt.steps[0].outcome),
+                (PlanOutcome::Unknown, &StepOutcome::Unknown),
+                "{fault:?}"
+            );
             let note = receipt.steps[0].note.clone().unwrap();
             assert_eq!(note.contains("was made"), was_handled, "{fault:?}: {note}");
             assert_eq!(stage.changes_sent().len(), 1, "{fault:?}: never sent twice");
@@ -108,41 +112,44 @@ async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_
 async fn a_server_that_falls_silent_leaves_time_to_read_back() {
     let mut limits = infisical_skill::Limits::default();
     limits.deadline = Duration::from_secs(3);
-    let stage = Stage::with(Generation::V4, |builder| builder.limits(limits)).await.unwrap();
+    let stage = Stage::with(ApiVersion::V4, |builder| builder.limits(limits)).await.unwrap();
     stage.switch_on().unwrap();
-    stage.emulator.fail_next_matching(1, changes(Generation::V4).method("POST"), Fault::Delay(Duration::from_secs(10)));
+    stage.emulator.fail_next_matching(1, changes(ApiVersion::V4).method("POST"), Fault::Delay(Duration::from_secs(10)));
     let (_, receipt) = stage.change(create("/app", "LATE", literal("x"))).await.unwrap();
-    assert_eq!(receipt.outcome, Fate::Unknown);
+    assert_eq!(receipt.outcome, PlanOutcome::Unknown);
     assert!(receipt.steps[0].note.as_deref().unwrap().contains("may still arrive"), "{receipt:?}");
     assert!(stage.changes_sent().len() <= 1);
 }
 
 #[tokio::test]
 async fn a_refusal_of_the_server_is_definite_and_stops_the_rest() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let changes_of = |names: [&str; 3]| names.map(|name| create("/app", name, literal("x"))).to_vec();
 
         let preview = stage.skill.preview(changes_of(["A1", "A2", "A3"])).await.unwrap();
-        stage.emulator.fail_next_matching(1, changes(generation).method("POST"), Fault::Status(403));
+        stage.emulator.fail_next_matching(1, changes(api_version).method("POST"), Fault::Status(403));
         let error = stage.skill.apply(&preview.plan, None).await.unwrap_err();
         assert_eq!(error.kind(), "denied", "nothing was changed");
         assert!(error.remedy().contains("write identity"), "{error}");
 
         let preview = stage.skill.preview(changes_of(["B1", "B2", "B3"])).await.unwrap();
-        let second = RequestMatch::any().method("POST").path_prefix(&format!("{}/B2", secrets(generation)));
+        let second = RequestMatch::any().method("POST").path_prefix(&format!("{}/B2", secrets(api_version)));
         stage.emulator.fail_next_matching(1, second, Fault::Status(400));
         let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
-        assert_eq!((receipt.outcome, kinds), (Fate::Partial, vec!["applied", "failed", "not-sent"]));
-        assert_eq!(stage.skill.plans().unwrap().iter().filter(|plan| plan.fate == Some(Fate::Partial)).count(), 1);
+        assert_eq!((receipt.outcome, kinds), (PlanOutcome::Partial, vec!["applied", "failed", "not-sent"]));
+        assert_eq!(
+            stage.skill.plans().unwrap().iter().filter(|plan| plan.outcome == Some(PlanOutcome::Partial)).count(),
+            1
+        );
     }
 }
 
 #[tokio::test]
 async fn an_older_servers_missing_secret_or_folder_is_a_definite_refusal_as_it_was_recorded() {
-    let stage = Stage::new(Generation::V3).await.unwrap();
+    let stage = Stage::new(ApiVersion::V3).await.unwrap();
     stage.switch_on().unwrap();
     for (method, error, message, change) in [
         (
@@ -166,7 +173,7 @@ async fn an_older_servers_missing_secret_or_folder_is_a_definite_refusal_as_it_w
     ] {
         let body = serde_json::json!({ "statusCode": 404, "message": message, "error": error }).to_string();
         let answer = Fault::Answer { status: 404, content_type: "application/json; charset=utf-8".to_owned(), body };
-        stage.emulator.fail_next_matching(1, changes(Generation::V3).method(method), answer);
+        stage.emulator.fail_next_matching(1, changes(ApiVersion::V3).method(method), answer);
         let refused = stage.change(change).await.map(|(_, receipt)| receipt).unwrap_err();
         assert_eq!(refused.kind(), "not-found", "{refused:?}");
     }
@@ -174,8 +181,8 @@ async fn an_older_servers_missing_secret_or_folder_is_a_definite_refusal_as_it_w
 
 #[tokio::test]
 async fn a_token_that_is_no_longer_taken_fails_the_change_which_is_not_sent_again() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         stage.change(create("/app", "FIRST", literal("x"))).await.unwrap();
         stage.emulator.revoke_tokens();
@@ -189,7 +196,7 @@ async fn a_token_that_is_no_longer_taken_fails_the_change_which_is_not_sent_agai
 
 #[tokio::test]
 async fn a_writer_that_can_not_log_in_changes_nothing_and_the_reader_does_not_stand_in() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("x"))]).await.unwrap();
     let login = RequestMatch::any().path_prefix("/api/v1/auth/universal-auth/login");
@@ -201,7 +208,7 @@ async fn a_writer_that_can_not_log_in_changes_nothing_and_the_reader_does_not_st
 
 #[tokio::test]
 async fn a_plan_can_not_be_opened_with_another_write_identity() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("canary-pending"))]).await.unwrap();
     let admin = infisical_skill_contract::emulated::credential(stage.emulator.admin());
@@ -217,20 +224,20 @@ async fn a_plan_can_not_be_opened_with_another_write_identity() {
 
 #[tokio::test]
 async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let mut rules = infisical_skill::ChangeRules::default();
         rules.plan_lifetime = Duration::from_secs(1);
-        let stage = Stage::with(generation, |builder| builder.changes(rules)).await.unwrap();
+        let stage = Stage::with(api_version, |builder| builder.changes(rules)).await.unwrap();
         stage.switch_on().unwrap();
         let creations = ["ONE", "TWO"].map(|name| create("/app", name, literal("v"))).to_vec();
         let preview = stage.skill.preview(creations).await.unwrap();
-        let write = changes(generation).method("POST");
+        let write = changes(api_version).method("POST");
         stage.emulator.fail_next_matching(1, write, Fault::Delay(Duration::from_millis(1_500)));
         let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
-        assert_eq!(receipt.outcome, Fate::Partial, "{receipt:?}");
-        assert_eq!(receipt.steps[0].outcome, Outcome::Applied);
+        assert_eq!(receipt.outcome, PlanOutcome::Partial, "{receipt:?}");
+        assert_eq!(receipt.steps[0].outcome, StepOutcome::Applied);
         let why = match &receipt.steps[1].outcome {
-            Outcome::Failed(error) => error.clone(),
+            StepOutcome::Failed(error) => error.clone(),
             other => panic!("{other:?}"),
         };
         assert_eq!(why.layer(), Some(Layer::TwoPhaseConfirm), "{why:?}");
@@ -246,8 +253,8 @@ async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
 
 #[tokio::test]
 async fn a_folder_that_was_deleted_and_made_anew_is_another_one_and_nobody_is_accused() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let delete = || Change::DeleteFolder(target("/", "app"));
         let preview = stage.skill.preview(vec![delete()]).await.unwrap();

@@ -8,11 +8,11 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Generation, IdentitySeed, ProjectSeed, SecretSeed, Seed};
+use infisical_emulator::{ApiVersion, Emulator, IdentitySeed, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::{
-    Change, Dependents, Error, FolderRename, Preview, SearchStatus, SecretUpdate, Skill, SkillBuilder, tools, words,
+    Change, Dependents, Error, FolderRename, Preview, SearchStatus, SecretUpdate, Skill, SkillBuilder, render, tools,
 };
-use infisical_skill_contract::emulated::{GENERATIONS, at, credential};
+use infisical_skill_contract::emulated::{API_VERSIONS, at, credential};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use serde_json::json;
 
@@ -28,13 +28,13 @@ fn seed() -> Seed {
     Seed::default().project(project)
 }
 
-async fn stage_of(generation: Generation, seed: Seed, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Stage {
-    let emulator = Emulator::builder().generation(generation).seed(seed).start().await.unwrap();
+async fn stage_of(api_version: ApiVersion, seed: Seed, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Stage {
+    let emulator = Emulator::builder().api_version(api_version).seed(seed).start().await.unwrap();
     Stage::on(emulator, adjust).unwrap()
 }
 
-async fn stage(generation: Generation) -> Stage {
-    stage_of(generation, seed(), |builder| builder).await
+async fn stage(api_version: ApiVersion) -> Stage {
+    stage_of(api_version, seed(), |builder| builder).await
 }
 
 async fn previewed(skill: &Skill, change: Change) -> (Preview, Dependents) {
@@ -61,8 +61,8 @@ fn folder_renamed(name: &str) -> Change {
 
 #[tokio::test]
 async fn each_change_lists_the_folders_of_other_environments_that_import_it() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         for (change, importing) in [
             (update("/app", "TOKEN", literal("new")), vec!["prod:/web"]),
             (renamed("/app", "TOKEN"), vec!["prod:/web"]),
@@ -74,7 +74,7 @@ async fn each_change_lists_the_folders_of_other_environments_that_import_it() {
         ] {
             let (preview, found) = previewed(&stage.skill, change).await;
             let imports = found.imports.unwrap();
-            assert_eq!(imports.places, importing, "{generation:?} {:?}", preview.requests);
+            assert_eq!(imports.places, importing, "{api_version:?} {:?}", preview.requests);
             assert_eq!((imports.status, imports.searched.len()), (SearchStatus::Complete, 3));
             stage.skill.discard(&preview.plan).unwrap();
         }
@@ -83,25 +83,25 @@ async fn each_change_lists_the_folders_of_other_environments_that_import_it() {
 
 #[tokio::test]
 async fn references_are_looked_for_or_said_not_to_be() {
-    for (generation, line) in [
-        (Generation::V3, "References: 1 other secret refers to it; searched: dev, prod, staging"),
-        (Generation::V4, "References: not looked for: values stay hidden"),
+    for (api_version, line) in [
+        (ApiVersion::V3, "References: 1 other secret refers to it; searched: dev, prod, staging"),
+        (ApiVersion::V4, "References: not looked for: values stay hidden"),
     ] {
-        let stage = stage(generation).await;
+        let stage = stage(api_version).await;
         for change in [
             update("/app", "TOKEN", literal("new")),
             renamed("/app", "TOKEN"),
             Change::DeleteSecret(target("/app", "TOKEN")),
         ] {
             let (preview, found) = previewed(&stage.skill, change).await;
-            assert!(words::dependents(&found).contains(&line.to_owned()), "{found:?}");
-            assert!(!words::preview(&preview).contains("no references"), "{}", words::preview(&preview));
+            assert!(render::dependents(&found).contains(&line.to_owned()), "{found:?}");
+            assert!(!render::preview(&preview).contains("no references"), "{}", render::preview(&preview));
         }
         let asked = format!("{:?}", stage.emulator.log());
         assert!(!asked.contains("viewSecretValue=true"), "no value is asked for");
     }
-    let (_, none) = previewed(&stage(Generation::V3).await.skill, update("/app", "PLAIN", literal("new"))).await;
-    assert!(words::dependents(&none).contains(&"References: none in dev, prod, staging".to_owned()), "{none:?}");
+    let (_, none) = previewed(&stage(ApiVersion::V3).await.skill, update("/app", "PLAIN", literal("new"))).await;
+    assert!(render::dependents(&none).contains(&"References: none in dev, prod, staging".to_owned()), "{none:?}");
 }
 
 #[tokio::test]
@@ -131,20 +131,20 @@ async fn reader_that_may_not_read_imports_is_told_what_it_lacks() {
             .build()
             .unwrap();
         let (_, found) = previewed(&skill, update("/app", "TOKEN", literal("new"))).await;
-        assert_eq!(words::dependents(&found)[0], line);
+        assert_eq!(render::dependents(&found)[0], line);
     }
 }
 
 #[tokio::test]
 async fn approver_sees_what_the_agent_sees() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let arguments = json!({ "path": "/app", "name": "TOKEN" });
         let answer = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap();
         let agents = answer.in_words();
         let plan = stage.skill.plans().unwrap().remove(0);
         let card = stage.skill.plan(&plan.card.plan).unwrap();
-        let approvers = words::card(&card, "pending");
+        let approvers = render::card(&card, "pending");
         let section = |text: &str| {
             let lines: Vec<String> =
                 text.lines().skip_while(|line| *line != "What depends on it:").map(str::to_owned).collect();
@@ -162,7 +162,7 @@ async fn approver_sees_what_the_agent_sees() {
 
 #[tokio::test]
 async fn card_whose_dependents_were_changed_is_not_approved() {
-    let stage = stage(Generation::V4).await;
+    let stage = stage(ApiVersion::V4).await;
     let (preview, _) = previewed(&stage.skill, Change::DeleteSecret(target("/app", "TOKEN"))).await;
     let shown = stage.skill.plan(&preview.plan).unwrap();
     let file = std::fs::read_dir(stage.folder().join("plans")).unwrap().map(|entry| entry.unwrap().path());
@@ -179,17 +179,18 @@ async fn card_whose_dependents_were_changed_is_not_approved() {
 
 #[tokio::test]
 async fn new_secret_that_hides_an_imported_one_has_a_notice() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let project = ProjectSeed::new("Agent Vault", "agent-vault")
             .secret("staging", "/shared", SecretSeed::new("IMPORTED", "canary-imported"))
             .import("dev", "/app", "staging", "/shared");
-        let emulator = Emulator::builder().generation(generation).seed(Seed::default().project(project)).start().await;
+        let emulator =
+            Emulator::builder().api_version(api_version).seed(Seed::default().project(project)).start().await;
         let stage = Stage::revealing_on(emulator.unwrap(), |builder| builder).unwrap();
         let (preview, _) = previewed(&stage.skill, create("/app", "IMPORTED", literal("v"))).await;
-        let told = words::preview(&preview);
+        let told = render::preview(&preview);
         assert!(told.contains("Hides: 1 imported secret of this name: staging:/shared"), "{told}");
         let (preview, _) = previewed(&stage.skill, create("/app", "OTHER", literal("v"))).await;
-        assert!(words::preview(&preview).contains("Hides: none in staging:/shared"), "{}", words::preview(&preview));
+        assert!(render::preview(&preview).contains("Hides: none in staging:/shared"), "{}", render::preview(&preview));
 
         // Asked for where it is imported, it is said to come from there; its value is neither shown nor fetched.
         stage.emulator.clear_log();
@@ -206,15 +207,15 @@ async fn new_secret_that_hides_an_imported_one_has_a_notice() {
 
 #[tokio::test]
 async fn rename_needs_a_phrase_and_says_that_it_rewrites_references() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let (preview, _) = previewed(&stage.skill, renamed("/app", "TOKEN")).await;
         assert!(
             preview.acknowledge.as_ref().unwrap().contains("rename secret dev:/app/TOKEN to RENAMED in project "),
             "{preview:?}"
         );
         let notices = preview.effects[0].notices.join(" ");
-        let says = if generation == Generation::V4 { "rewrites the references to it" } else { "may lead nowhere" };
+        let says = if api_version == ApiVersion::V4 { "rewrites the references to it" } else { "may lead nowhere" };
         assert!(notices.contains(says), "{notices}");
     }
 }

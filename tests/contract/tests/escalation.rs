@@ -9,12 +9,12 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Generation, ProjectSeed, SecretSeed, Seed};
+use infisical_emulator::{ApiVersion, Emulator, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::{
     Budgets, Change, ChangeRules, EnvironmentSlug, Error, FolderRename, Layer, Place, ProjectId, Scope, SecretFilter,
     SecretPath, SecretUpdate,
 };
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
@@ -23,7 +23,7 @@ use secrecy::ExposeSecret;
 const HIDDEN: &str = "canary-hidden";
 
 /// `/open` of `dev` may be revealed, and the whole of `dev` be changed. `prod` is protected.
-async fn stage(generation: Generation) -> Stage {
+async fn stage(api_version: ApiVersion) -> Stage {
     let hidden = |name: &str| SecretSeed::new(name, &format!("{HIDDEN}-{name}"));
     let project = ProjectSeed::new("Vault", "vault")
         .secret("dev", "/billing", hidden("KEY"))
@@ -33,7 +33,7 @@ async fn stage(generation: Generation) -> Stage {
         .secret("dev", "/open", SecretSeed::new("PUBLIC", "value-public"))
         .secret("prod", "/", hidden("PROD"))
         .secret("staging", "/", hidden("STAGING"));
-    let emulator = Emulator::builder().generation(generation).seed(Seed::default().project(project)).start().await;
+    let emulator = Emulator::builder().api_version(api_version).seed(Seed::default().project(project)).start().await;
     let emulator = emulator.unwrap();
     let id = ProjectId::new(emulator.project_id()).unwrap();
     let scope = |environments: &[&str], paths: &[&str]| Scope {
@@ -70,8 +70,8 @@ async fn is_refused(stage: &Stage, change: Change, says: &str) {
 /// The attack that worked: what can't be revealed was renamed to what can.
 #[tokio::test]
 async fn hidden_folder_is_not_renamed_into_the_reveal_scopes() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         assert!(stage.skill.reveal_secret(at("/billing"), "KEY").await.is_err());
         stage.change(rename("/", "open", "open-old")).await.unwrap();
         is_refused(&stage, rename("/", "billing", "open"), "`reveal_scopes`").await;
@@ -89,8 +89,8 @@ async fn hidden_folder_is_not_renamed_into_the_reveal_scopes() {
 
 #[tokio::test]
 async fn value_that_may_be_revealed_has_no_reference_to_a_hidden_one() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         for (value, says) in [
             ("${dev.billing.KEY}", "`reveal_scopes`"),
             ("${dev.ROOT}", "`reveal_scopes`"),
@@ -111,7 +111,7 @@ async fn value_that_may_be_revealed_has_no_reference_to_a_hidden_one() {
 
 #[tokio::test]
 async fn renames_and_tags_need_the_phrase_and_a_person() {
-    let stage = stage(Generation::V4).await;
+    let stage = stage(ApiVersion::V4).await;
     let changed = |new_name: Option<&str>, tags: Option<Vec<String>>| {
         let (new_name, tags) = (new_name.map(str::to_owned), tags);
         let (at, name) = (at("/billing"), "KEY".to_owned());
@@ -128,8 +128,8 @@ async fn renames_and_tags_need_the_phrase_and_a_person() {
 
 #[tokio::test]
 async fn every_change_of_a_protected_environment_needs_a_person() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let in_prod = |change: Change| match change {
             Change::CreateSecret(mut it) => {
                 it.at = Place { environment: Some("prod".to_owned()), ..at("/") };
@@ -152,8 +152,8 @@ async fn every_change_of_a_protected_environment_needs_a_person() {
 /// A plan that was allowed when it was previewed isn't applied once the operator hid more.
 #[tokio::test]
 async fn plan_of_other_settings_is_not_applied() {
-    for generation in GENERATIONS {
-        let stage = stage(generation).await;
+    for api_version in API_VERSIONS {
+        let stage = stage(api_version).await;
         let preview = stage.skill.preview(vec![rename("/", "open", "other")]).await.unwrap();
         stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
         let stricter = stage.another_revealing(|builder| builder.reveal_scopes(Vec::new())).unwrap();
@@ -232,7 +232,7 @@ proptest! {
     fn no_sequence_of_changes_shows_what_was_hidden(old in any::<bool>(), steps in prop::collection::vec(step(), 4..16)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let stage = stage(GENERATIONS[usize::from(!old)]).await;
+            let stage = stage(API_VERSIONS[usize::from(!old)]).await;
             for at in 0..steps.len() {
                 match stage.change(steps[at].change()).await {
                     // What can't be done (no such folder, a name that is taken) isn't.

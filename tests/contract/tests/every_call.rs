@@ -8,12 +8,13 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Generation, SecretSeed};
+use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{
-    Change, EnvironmentCreation, Error, Fate, FolderRename, Invitation, PlanAfter, ProjectCreation, SecretUpdate, tools,
+    Change, EnvironmentCreation, Error, FolderRename, Invitation, PlanAfter, PlanOutcome, ProjectCreation,
+    SecretUpdate, tools,
 };
 use infisical_skill_contract::between::{Which, is_change};
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{create, literal, target, update};
 use infisical_skill_contract::{Between, CANARY, Plain, Recorded, Reply, Scripted, Wire, secret_of_any_project, seen};
 use serde_json::{Value, json};
@@ -65,8 +66,8 @@ fn changes() -> Vec<Change> {
 /// A name that isn't safe in a URL.
 const ODD: &str = "odd/name";
 
-async fn honest(wire: &Wire, generation: Generation) -> Between {
-    let between = Between::over(wire, generation, |_| false, false, || Reply::Silence).await.unwrap();
+async fn honest(wire: &Wire, api_version: ApiVersion) -> Between {
+    let between = Between::over(wire, api_version, |_| false, false, || Reply::Silence).await.unwrap();
     between.emulator.put_secret("dev", "/app", &SecretSeed::new(ODD, "x"));
     between
 }
@@ -88,7 +89,7 @@ async fn nobody_follows_a_redirect_of_a_login_a_probe_or_a_read_of_any_kind_to_a
     const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
     let evil = format!("/evil?{CANARY}");
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (which, what) in [(is_login as Which, "login"), (is_probe, "probe"), (is_read, "read")] {
             for location in [elsewhere.origin(), evil.clone()] {
                 let turns = AtomicUsize::new(0);
@@ -99,20 +100,20 @@ async fn nobody_follows_a_redirect_of_a_login_a_probe_or_a_read_of_any_kind_to_a
                         format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {answered}\r\ncontent-length: 0\r\n\r\n");
                     Reply::Bytes(head.into_bytes())
                 };
-                let between = Between::over(&wire, generation, which, false, redirect).await.unwrap();
+                let between = Between::over(&wire, api_version, which, false, redirect).await.unwrap();
                 between.honest(0);
                 let redirected = || between.server.requests().into_iter().filter(&which).count();
                 for (tool, arguments) in reads() {
                     for _ in STATUSES {
                         let before = redirected();
                         let error = tools::call(&between.skill, tool, arguments.clone()).await.unwrap_err();
-                        let case = format!("{wire:?} {generation:?} {what} {location} {tool}: {error:?}");
+                        let case = format!("{wire:?} {api_version:?} {what} {location} {tool}: {error:?}");
                         assert_eq!(error.kind(), "unexpected-answer", "{case}");
                         assert_eq!(redirected(), before + 1, "{case}: nothing is tried again");
                         assert!(!seen(&error).contains(CANARY), "{case}");
                     }
                 }
-                assert!(between.server.requests_to("/evil").is_empty(), "{wire:?} {generation:?} {what}");
+                assert!(between.server.requests_to("/evil").is_empty(), "{wire:?} {api_version:?} {what}");
                 between.is_well().await.unwrap();
             }
         }
@@ -130,11 +131,11 @@ fn header_names(request: &Recorded) -> Vec<&str> {
 async fn every_request_carries_the_headers_that_it_needs_once_and_no_other() {
     const WITH_BODY: [&str; 7] =
         ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"];
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         let (mut methods, mut readers, mut writers) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for change in changes() {
-            let between = honest(&wire, generation).await;
-            let case = format!("{wire:?} {generation:?} {change:?}");
+            let between = honest(&wire, api_version).await;
+            let case = format!("{wire:?} {api_version:?} {change:?}");
             if matches!(change, Change::CreateSecret(_)) {
                 for (tool, arguments) in reads() {
                     tools::call(&between.skill, tool, arguments).await.unwrap();
@@ -169,21 +170,21 @@ async fn every_request_carries_the_headers_that_it_needs_once_and_no_other() {
                 }
             }
         }
-        assert_eq!(methods, ["DELETE", "PATCH", "POST"].map(str::to_owned).into(), "{wire:?} {generation:?}");
-        assert!(readers.is_disjoint(&writers), "{wire:?} {generation:?}: each identity's token is its own");
+        assert_eq!(methods, ["DELETE", "PATCH", "POST"].map(str::to_owned).into(), "{wire:?} {api_version:?}");
+        assert!(readers.is_disjoint(&writers), "{wire:?} {api_version:?}: each identity's token is its own");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_to_a_change_that_has_values_in_it_is_an_outcome_and_shows_none_of_them() {
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (change, name, version) in [
             (create("/app", "NEW", literal("v")), "NEW", 1),
             (update("/app", "STRIPE_API_KEY", literal("v")), "STRIPE_API_KEY", 2),
             (Change::DeleteSecret(target("/app", "STRIPE_API_KEY")), "STRIPE_API_KEY", 1),
             (Change::DeleteSecret(target("/app", ODD)), ODD, 1),
         ] {
-            let case = format!("{wire:?} {generation:?} {change:?}");
+            let case = format!("{wire:?} {api_version:?} {change:?}");
             let mut secret = secret_of_any_project(name, version);
             secret["secretPath"] = json!("/app");
             secret["secretMetadata"] = json!([{ "key": "k", "value": format!("{CANARY}-metadata") }]);
@@ -195,7 +196,7 @@ async fn an_answer_to_a_change_that_has_values_in_it_is_an_outcome_and_shows_non
                 _ => json!({ "secret": secret, "imports": imports, "extra": CANARY }),
             };
             let answer = move || Reply::json(200, &body);
-            let between = Between::over(&wire, generation, is_change, true, answer).await.unwrap();
+            let between = Between::over(&wire, api_version, is_change, true, answer).await.unwrap();
             between.emulator.put_secret("dev", "/app", &SecretSeed::new(ODD, "x"));
             let (plan, acknowledge) = between.previewed(change).await.unwrap();
             between.honest(0);
@@ -212,11 +213,11 @@ async fn an_answer_to_a_change_that_has_values_in_it_is_an_outcome_and_shows_non
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_any_kind_that_waits_for_approval_in_infisical_is_not_reported_as_applied() {
     use infisical_emulator::{Emulator, Seed};
-    use infisical_skill::Outcome;
+    use infisical_skill::StepOutcome;
     use infisical_skill_contract::stage::Stage;
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let emulator = Emulator::builder()
-            .generation(generation)
+            .api_version(api_version)
             .seed(Seed::demo())
             .approval_policy_for_everybody("dev", "/app")
             .start_now()
@@ -231,16 +232,16 @@ async fn a_change_of_any_kind_that_waits_for_approval_in_infisical_is_not_report
             Change::DeleteSecret(target("/app", "STRIPE_API_KEY")),
             Change::DeleteSecret(target("/app", ODD)),
         ] {
-            let case = format!("{generation:?} {change:?}");
+            let case = format!("{api_version:?} {change:?}");
             let (_, receipt) = stage.change(change).await.unwrap();
-            assert_eq!(receipt.outcome, Fate::WaitingForApproval, "{case}: {receipt:?}");
-            let Outcome::WaitingForApproval(id) = &receipt.steps[0].outcome else { panic!("{case}: {receipt:?}") };
+            assert_eq!(receipt.outcome, PlanOutcome::WaitingForApproval, "{case}: {receipt:?}");
+            let StepOutcome::WaitingForApproval(id) = &receipt.steps[0].outcome else { panic!("{case}: {receipt:?}") };
             assert!(!id.is_empty() && receipt.steps[0].version_after.is_none(), "{case}: {receipt:?}");
             let shown = format!("{receipt:?}{}", json!(receipt));
             assert!(!shown.contains("Applied") && !shown.contains("\"applied\""), "{case}: {shown}");
         }
         let after = stage.emulator.secret("dev", "/app", "STRIPE_API_KEY").unwrap();
-        assert_eq!((after.value, after.version), (before.value, before.version), "{generation:?}");
+        assert_eq!((after.value, after.version), (before.value, before.version), "{api_version:?}");
         assert!(stage.emulator.secret("dev", "/app", "HELD").is_none());
         assert!(stage.emulator.secret("dev", "/app", ODD).is_some());
     }
@@ -269,32 +270,32 @@ fn too_many(retry_after: &str) -> Reply {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_asked_too_much_is_not_asked_again_and_when_to_come_back_is_passed_on_if_it_is_plain() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for (retry_after, seconds) in RETRY_AFTER {
             let answer = move || too_many(retry_after);
-            let between = Between::over(&Wire::Plain, generation, is_read, false, answer).await.unwrap();
+            let between = Between::over(&Wire::Plain, api_version, is_read, false, answer).await.unwrap();
             between.honest(0);
             for (tool, arguments) in reads() {
                 let before = between.server.requests().into_iter().filter(is_read).count();
                 let error = tools::call(&between.skill, tool, arguments).await.unwrap_err();
-                let case = format!("{generation:?} {tool} {retry_after:?}: {error:?}");
+                let case = format!("{api_version:?} {tool} {retry_after:?}: {error:?}");
                 assert_eq!(error, Error::RateLimited { retry_after: seconds }, "{case}");
                 let asked = between.server.requests().into_iter().filter(is_read).count();
                 assert_eq!(asked, before + 1, "{case}");
             }
-            assert_eq!(between.server.requests_to("/api/v1/auth/").len(), 1, "{generation:?} {retry_after:?}");
+            assert_eq!(between.server.requests_to("/api/v1/auth/").len(), 1, "{api_version:?} {retry_after:?}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_that_came_too_often_is_sent_once_with_one_login_and_is_known_not_to_be_made() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for (retry_after, seconds) in RETRY_AFTER {
             for change in changes() {
-                let case = format!("{generation:?} {retry_after:?} {change:?}");
+                let case = format!("{api_version:?} {retry_after:?} {change:?}");
                 let answer = move || too_many(retry_after);
-                let between = Between::over(&Wire::Plain, generation, is_change, false, answer).await.unwrap();
+                let between = Between::over(&Wire::Plain, api_version, is_change, false, answer).await.unwrap();
                 between.emulator.put_secret("dev", "/app", &SecretSeed::new(ODD, "x"));
                 let (plan, acknowledge) = between.previewed(change).await.unwrap();
                 between.honest(0);
@@ -320,7 +321,7 @@ async fn a_value_that_the_server_hides_or_leaves_out_is_never_revealed_as_a_valu
         is_read(request) && request.target.contains("STRIPE_API_KEY")
     }
     let hidden = "<hidden-by-infisical>";
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (value, is_hidden, expected) in [
             (Some(json!("")), None, Ok("")),
             (Some(json!("a\u{0}\n")), Some(json!(false)), Ok("a\u{0}\n")),
@@ -334,7 +335,7 @@ async fn a_value_that_the_server_hides_or_leaves_out_is_never_revealed_as_a_valu
             (Some(json!([""])), None, Err("unexpected-answer")),
             (Some(json!({})), None, Err("unexpected-answer")),
         ] {
-            let case = format!("{wire:?} {generation:?} {value:?} {is_hidden:?}");
+            let case = format!("{wire:?} {api_version:?} {value:?} {is_hidden:?}");
             let mut secret = secret_of_any_project("STRIPE_API_KEY", 1);
             secret["secretPath"] = json!("/app");
             let fields = secret.as_object_mut().unwrap();
@@ -343,7 +344,7 @@ async fn a_value_that_the_server_hides_or_leaves_out_is_never_revealed_as_a_valu
             fields.extend(is_hidden.map(|is_hidden| ("secretValueHidden".to_owned(), is_hidden)));
             let body = json!({ "secret": secret });
             let between =
-                Between::over(&wire, generation, is_one, false, move || Reply::json(200, &body)).await.unwrap();
+                Between::over(&wire, api_version, is_one, false, move || Reply::json(200, &body)).await.unwrap();
             between.honest(0);
             let arguments = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
             let shown = tools::call(&between.skill, "reveal-secret", arguments.clone()).await;

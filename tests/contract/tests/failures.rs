@@ -8,11 +8,12 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Fault, Generation, RequestMatch};
+use infisical_emulator::{ApiVersion, Fault, RequestMatch};
 use infisical_skill::{
-    AuditSettings, Change, EnvironmentSlug, Error, Fate, Outcome, Place, ProjectId, Scope, SecretFilter, Skill,
+    AuditSettings, Change, EnvironmentSlug, Error, Place, PlanOutcome, ProjectId, Scope, SecretFilter, Skill,
+    StepOutcome,
 };
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target};
 use infisical_skill_contract::{PROJECT, Plain, Reply, Scripted, builder, root, secret_json};
 use serde_json::{Value, json};
@@ -168,28 +169,28 @@ async fn comments_and_metadata_stay_hidden_where_values_do() {
     }
 }
 
-fn reads(generation: Generation) -> RequestMatch {
-    let secrets = if generation == Generation::V4 { "/api/v4/secrets" } else { "/api/v3/secrets/raw" };
+fn reads(api_version: ApiVersion) -> RequestMatch {
+    let secrets = if api_version == ApiVersion::V4 { "/api/v4/secrets" } else { "/api/v3/secrets/raw" };
     RequestMatch::any().method("GET").path_prefix(secrets)
 }
 
-fn changes(generation: Generation) -> RequestMatch {
-    let secrets = if generation == Generation::V4 { "/api/v4/secrets/" } else { "/api/v3/secrets/raw/" };
+fn changes(api_version: ApiVersion) -> RequestMatch {
+    let secrets = if api_version == ApiVersion::V4 { "/api/v4/secrets/" } else { "/api/v3/secrets/raw/" };
     RequestMatch::any().method("POST").path_prefix(secrets)
 }
 
 /// A rate limit, an outage or a broken connection at the look before uses up neither the plan nor the person's approval.
 #[tokio::test]
 async fn a_look_that_fails_leaves_the_plan_and_its_approval() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for fault in [Fault::Status(429), Fault::Status(500), Fault::HtmlAnswer(502), Fault::DropConnectionBeforeAnswer]
         {
-            let stage = Stage::new(generation).await.unwrap();
+            let stage = Stage::new(api_version).await.unwrap();
             stage.switch_on().unwrap();
             let deletion = Change::DeleteSecret(target("/app", "STRIPE_API_KEY"));
             let preview = stage.skill.preview(vec![deletion]).await.unwrap();
             stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
-            stage.emulator.fail_next_matching(4, reads(generation), fault.clone());
+            stage.emulator.fail_next_matching(4, reads(api_version), fault.clone());
             let apply = || stage.skill.apply(&preview.plan, preview.acknowledge.as_deref());
             let error = apply().await.unwrap_err();
             assert!(error.reason().contains("Nothing was sent"), "{fault:?}: {error}");
@@ -199,10 +200,10 @@ async fn a_look_that_fails_leaves_the_plan_and_its_approval() {
             );
             assert!(stage.changes_sent().is_empty());
             let status = stage.skill.plans().unwrap().into_iter().find(|plan| plan.card.plan == preview.plan).unwrap();
-            assert!(status.fate.is_none() && status.approved, "{status:?}");
+            assert!(status.outcome.is_none() && status.approved, "{status:?}");
             stage.emulator.clear_faults();
             let receipt = apply().await.unwrap();
-            assert_eq!(receipt.outcome, Fate::Applied);
+            assert_eq!(receipt.outcome, PlanOutcome::Applied);
             assert_eq!(stage.changes_sent().len(), 1, "once");
             assert!(apply().await.unwrap_err().reason().contains("redeemed already"));
         }
@@ -212,12 +213,12 @@ async fn a_look_that_fails_leaves_the_plan_and_its_approval() {
 /// In the middle of a plan, what was done was done: the receipt says which, and that the plan is used up.
 #[tokio::test]
 async fn a_rate_limit_in_the_middle_says_what_was_done() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
         let three = ["ONE", "TWO", "THREE"].map(|name| create("/app", name, literal("x")));
         let preview = stage.skill.preview(three.to_vec()).await.unwrap();
-        let second = if generation == Generation::V4 { "/api/v4/secrets/TWO" } else { "/api/v3/secrets/raw/TWO" };
+        let second = if api_version == ApiVersion::V4 { "/api/v4/secrets/TWO" } else { "/api/v3/secrets/raw/TWO" };
         stage.emulator.fail_next_matching(
             1,
             RequestMatch::any().method("POST").path_prefix(second),
@@ -225,8 +226,8 @@ async fn a_rate_limit_in_the_middle_says_what_was_done() {
         );
         let receipt = stage.skill.apply(&preview.plan, None).await.unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
-        assert_eq!((receipt.outcome, kinds), (Fate::Partial, vec!["applied", "failed", "not-sent"]));
-        let Outcome::Failed(error) = &receipt.steps[1].outcome else { panic!() };
+        assert_eq!((receipt.outcome, kinds), (PlanOutcome::Partial, vec!["applied", "failed", "not-sent"]));
+        let StepOutcome::Failed(error) = &receipt.steps[1].outcome else { panic!() };
         assert_eq!(error.kind(), "rate-limited");
         assert!(error.remedy().contains("used up") && !error.remedy().contains("Try again"), "{error}");
     }
@@ -235,18 +236,18 @@ async fn a_rate_limit_in_the_middle_says_what_was_done() {
 /// Only a status that nobody gives after looking at a request rules out that the change was made.
 #[tokio::test]
 async fn a_proxys_answer_to_a_change_leaves_it_unknown_and_shows_the_status() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for (status, is_ruled_out) in
             [(400, false), (403, false), (404, false), (429, false), (502, false), (413, true)]
         {
-            let stage = Stage::new(generation).await.unwrap();
+            let stage = Stage::new(api_version).await.unwrap();
             stage.switch_on().unwrap();
             let preview = stage.skill.preview(vec![create("/app", "NEW", literal("x"))]).await.unwrap();
-            stage.emulator.fail_next_matching(1, changes(generation), Fault::HtmlAnswer(status));
+            stage.emulator.fail_next_matching(1, changes(api_version), Fault::HtmlAnswer(status));
             match stage.skill.apply(&preview.plan, None).await {
                 Err(error) if is_ruled_out => is_told(&error, "invalid", &["HTTP 413", "nothing was done"]),
                 Ok(receipt) if !is_ruled_out => {
-                    assert_eq!(receipt.outcome, Fate::Unknown, "{status}");
+                    assert_eq!(receipt.outcome, PlanOutcome::Unknown, "{status}");
                     let note = receipt.steps[0].note.clone().unwrap();
                     assert!(note.contains(&format!("HTTP {status}")) && note.contains("not Infisical's"), "{note}");
                 }
@@ -259,8 +260,8 @@ async fn a_proxys_answer_to_a_change_leaves_it_unknown_and_shows_the_status() {
 
 #[tokio::test]
 async fn an_unknown_environment_is_named_with_those_that_are_there() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let nowhere = || Place { environment: Some("nope".to_owned()), ..at("/") };
         let listed = stage.skill.list_secrets(nowhere(), SecretFilter::default()).await.unwrap_err();
         let folders = stage.skill.list_folders(nowhere(), false).await.unwrap_err();
@@ -278,7 +279,7 @@ async fn an_unknown_environment_is_named_with_those_that_are_there() {
 
 #[tokio::test]
 async fn a_version_that_is_not_there_is_told_from_a_missing_secret() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let error = stage.skill.get_secret(at("/app"), "STRIPE_API_KEY", Some(99)).await.unwrap_err();
     is_told(&error, "not-found", &["No such version: 99 of STRIPE_API_KEY", "newest version is"]);
     let error = stage.skill.get_secret(at("/app"), "NO_SUCH", Some(1)).await.unwrap_err();
@@ -288,7 +289,7 @@ async fn a_version_that_is_not_there_is_told_from_a_missing_secret() {
 /// Deleted and made anew, a name has two lives.
 #[tokio::test]
 async fn a_version_of_an_earlier_life_of_a_name_is_not_given() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     for value in ["one", "two"] {
         let seed = infisical_emulator::SecretSeed::new("LIVES", value);

@@ -9,9 +9,9 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Generation, SecretSeed, StoredSecret};
-use infisical_skill::{Change, ChangeRules, Error, Fate, Layer, Receipt, Skill, SkillBuilder};
-use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_emulator::{ApiVersion, SecretSeed, StoredSecret};
+use infisical_skill::{Change, ChangeRules, Error, Layer, PlanOutcome, Receipt, Skill, SkillBuilder};
+use infisical_skill_contract::emulated::API_VERSIONS;
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -102,8 +102,8 @@ struct Play {
 }
 
 impl Play {
-    async fn new(generation: Generation) -> Self {
-        let stage = Stage::new(generation).await.unwrap();
+    async fn new(api_version: ApiVersion) -> Self {
+        let stage = Stage::new(api_version).await.unwrap();
         let skill = stage.another(unsummed).unwrap();
         stage.switch_on().unwrap();
         Self { stage, skill, on: true, plans: Vec::new(), made: 0, seen: BTreeSet::new() }
@@ -173,7 +173,7 @@ impl Play {
     }
 
     async fn preview(&mut self, number: usize, kind: Kind, name: &'static str) {
-        let (value, old) = (format!("value-{number}"), self.stage.emulator.generation() == Generation::V3);
+        let (value, old) = (format!("value-{number}"), self.stage.emulator.api_version() == ApiVersion::V3);
         let (change, phrase) = match kind {
             Kind::Create => (create("/app", name, literal(&value)), None),
             // An older server keeps no readable history.
@@ -239,7 +239,7 @@ impl Play {
         match refusal {
             None => {
                 assert_eq!(made.len(), 1, "{case}: {results:?}");
-                assert_eq!(made[0].outcome, Fate::Applied, "{case}: {results:?}");
+                assert_eq!(made[0].outcome, PlanOutcome::Applied, "{case}: {results:?}");
                 // Of two at once, one finds it used.
                 assert!(refused.iter().all(|it| it.layer() == Some(Layer::TwoPhaseConfirm)), "{case}: {refused:?}");
                 let is = self.stored(name).map(|secret| secret.value);
@@ -263,22 +263,22 @@ impl Play {
     }
 }
 
-async fn play(generation: Generation, steps: &[Step]) -> BTreeSet<&'static str> {
-    let mut play = Play::new(generation).await;
+async fn play(api_version: ApiVersion, steps: &[Step]) -> BTreeSet<&'static str> {
+    let mut play = Play::new(api_version).await;
     for (number, step) in steps.iter().enumerate() {
         play.step(number, step).await;
     }
     play.seen
 }
 
-fn run(generation: Generation, steps: &[Step]) -> BTreeSet<&'static str> {
+fn run(api_version: ApiVersion, steps: &[Step]) -> BTreeSet<&'static str> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(play(generation, steps))
+    runtime.block_on(play(api_version, steps))
 }
 
 #[test]
 fn each_thing_that_must_hold_is_refused_where_it_does_not() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let (first, right) = (0, Phrase::Right);
         let seen = [
             // Applied once, by one of two.
@@ -317,10 +317,10 @@ fn each_thing_that_must_hold_is_refused_where_it_does_not() {
             vec![Step::Preview(Kind::Create, 1), Step::Discard(first), Step::Apply(first, right, true)],
         ]
         .iter()
-        .flat_map(|steps| run(generation, steps))
+        .flat_map(|steps| run(api_version, steps))
         .collect::<BTreeSet<_>>();
         let all = ["applied", "the approval", "the phrase", "the plan", "the switch", "what is there"];
-        assert_eq!(seen, all.into(), "{generation:?}");
+        assert_eq!(seen, all.into(), "{api_version:?}");
     }
 }
 
@@ -332,6 +332,6 @@ proptest! {
         old in any::<bool>(),
         steps in prop::collection::vec(step(), 4..24),
     ) {
-        run(GENERATIONS[usize::from(!old)], &steps);
+        run(API_VERSIONS[usize::from(!old)], &steps);
     }
 }

@@ -12,10 +12,10 @@
 
 use infisical_emulator::{Emulator, SecretSeed};
 use infisical_skill::{
-    Change, EnvironmentCreation, Error, Fate, FolderRename, Outcome, ProjectCreation, Receipt, SecretUpdate,
+    Change, EnvironmentCreation, Error, FolderRename, PlanOutcome, ProjectCreation, Receipt, SecretUpdate, StepOutcome,
 };
 use infisical_skill_contract::between::{DEADLINE, is_change, is_look};
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{create, literal, target, update};
 use infisical_skill_contract::{Between, Break, CANARY, Plain, Reply, Scripted, Wire, seen};
 use serde_json::{Value, json};
@@ -110,19 +110,23 @@ fn note(receipt: &Receipt) -> &str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_to_a_change_that_says_nothing_leaves_its_outcome_unknown_and_is_asked_for_nowhere_else() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (number, (name, bad)) in nonsense(&elsewhere.origin()).into_iter().enumerate() {
             let bad = Arc::new(bad);
             let tried = |handled| changes_over(&wire, number).into_iter().map(move |change| (handled, change));
             for (handled, change) in [true, false].into_iter().flat_map(tried) {
-                let case = format!("{wire:?} {generation:?} {name:?} handled {handled} {change:?}");
+                let case = format!("{wire:?} {api_version:?} {name:?} handled {handled} {change:?}");
                 let reply = Arc::clone(&bad);
-                let between = Between::over(&wire, generation, is_change, handled, move || reply()).await.unwrap();
+                let between = Between::over(&wire, api_version, is_change, handled, move || reply()).await.unwrap();
                 let (plan, acknowledge) = between.previewed(change.clone()).await.unwrap();
                 between.honest(0);
                 let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await;
                 let receipt = receipt.unwrap_or_else(|error| panic!("{case}: {error:?}"));
-                assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{case}");
+                assert_eq!(
+                    (receipt.outcome, &receipt.steps[0].outcome),
+                    (PlanOutcome::Unknown, &StepOutcome::Unknown),
+                    "{case}"
+                );
                 assert_eq!(note(&receipt).contains("was made"), handled, "{case}: {}", note(&receipt));
                 assert_eq!(between.changes_sent(), 1, "{case}");
                 assert!(is_made(&between.emulator, &change) || !handled, "{case}");
@@ -196,7 +200,7 @@ fn answers_about_something_else() -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_about_something_else_is_no_outcome() {
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (number, body) in answers_about_something_else().into_iter().enumerate() {
             let all = changes_of_all_kinds();
             let over_tls = all.len() - 3;
@@ -205,14 +209,18 @@ async fn an_answer_about_something_else_is_no_outcome() {
                 Wire::Tls(..) => all.into_iter().skip(number % over_tls).take(3).collect(),
             };
             for change in tried {
-                let (case, body) = (format!("{wire:?} {generation:?} {change:?} {body}"), body.clone());
+                let (case, body) = (format!("{wire:?} {api_version:?} {change:?} {body}"), body.clone());
                 let between =
-                    Between::over(&wire, generation, is_change, false, move || Reply::json(200, &body)).await.unwrap();
+                    Between::over(&wire, api_version, is_change, false, move || Reply::json(200, &body)).await.unwrap();
                 between.emulator.put_secret("dev", "/app", &SecretSeed::new(ODD, "x"));
                 let (plan, acknowledge) = between.previewed(change.clone()).await.unwrap();
                 between.honest(0);
                 let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap();
-                assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{case}");
+                assert_eq!(
+                    (receipt.outcome, &receipt.steps[0].outcome),
+                    (PlanOutcome::Unknown, &StepOutcome::Unknown),
+                    "{case}"
+                );
                 assert_eq!(between.changes_sent(), 1, "{case}");
                 assert!(!between.shows(&format!("{receipt:?}")).unwrap());
             }
@@ -222,10 +230,10 @@ async fn an_answer_about_something_else_is_no_outcome() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_an_answer_about_something_else_the_rest_of_a_plan_is_not_sent() {
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         let other = json!({ "secret": infisical_skill_contract::secret_of_any_project("OTHER", 7) });
         let between =
-            Between::over(&wire, generation, is_change, false, move || Reply::json(200, &other)).await.unwrap();
+            Between::over(&wire, api_version, is_change, false, move || Reply::json(200, &other)).await.unwrap();
         let three = ["ONE", "TWO", "THREE"].map(|name| create("/app", name, literal(WRITTEN)));
         let preview = between.skill.preview(three.into()).await.unwrap();
         between.honest(1);
@@ -233,23 +241,23 @@ async fn after_an_answer_about_something_else_the_rest_of_a_plan_is_not_sent() {
         let outcomes: Vec<_> = receipt.steps.iter().map(|step| &step.outcome).collect();
         assert_eq!(
             outcomes,
-            [&Outcome::Applied, &Outcome::Unknown, &Outcome::NotSent],
-            "{wire:?} {generation:?} {receipt:?}"
+            [&StepOutcome::Applied, &StepOutcome::Unknown, &StepOutcome::NotSent],
+            "{wire:?} {api_version:?} {receipt:?}"
         );
-        assert_eq!((receipt.outcome, between.changes_sent()), (Fate::Unknown, 2), "{wire:?} {generation:?}");
+        assert_eq!((receipt.outcome, between.changes_sent()), (PlanOutcome::Unknown, 2), "{wire:?} {api_version:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_look_that_says_nothing_files_no_plan_and_changes_nothing() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (number, (name, bad)) in nonsense(&elsewhere.origin()).into_iter().enumerate() {
             let bad = Arc::new(bad);
             for change in changes_over(&wire, number) {
-                let case = format!("{wire:?} {generation:?} {name:?} {change:?}");
+                let case = format!("{wire:?} {api_version:?} {name:?} {change:?}");
                 let reply = Arc::clone(&bad);
-                let between = Between::over(&wire, generation, is_look, false, move || reply()).await.unwrap();
+                let between = Between::over(&wire, api_version, is_look, false, move || reply()).await.unwrap();
                 // At the preview.
                 between.honest(0);
                 let error = between.skill.preview(vec![change.clone()]).await.unwrap_err();
@@ -280,10 +288,10 @@ fn is_typed(error: &Error, case: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_of_the_write_identity_that_says_nothing_sends_no_change_and_the_reader_does_not_stand_in() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for (name, bad) in nonsense(&elsewhere.origin()) {
             let between =
-                Between::over(&wire, generation, |request| request.target.starts_with("/api/v1/auth/"), false, bad)
+                Between::over(&wire, api_version, |request| request.target.starts_with("/api/v1/auth/"), false, bad)
                     .await
                     .unwrap();
             let (plan, acknowledge) = between.previewed(create("/app", "NEW", literal(WRITTEN))).await.unwrap();
@@ -291,7 +299,7 @@ async fn a_login_of_the_write_identity_that_says_nothing_sends_no_change_and_the
             let error = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
             is_typed(&error, &name);
             assert!(!between.shows(&seen(&error)).unwrap());
-            assert_eq!(between.changes_sent(), 0, "{wire:?} {generation:?} {name}");
+            assert_eq!(between.changes_sent(), 0, "{wire:?} {api_version:?} {name}");
             between.is_well().await.unwrap();
         }
     }
@@ -301,7 +309,7 @@ async fn a_login_of_the_write_identity_that_says_nothing_sends_no_change_and_the
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_that_is_answered_too_slowly_is_unknown_within_the_deadline() {
     let whole = raw("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: 2\n\n{}");
-    for (wire, generation) in Wire::everywhere().unwrap() {
+    for (wire, api_version) in Wire::everywhere().unwrap() {
         for drip in [None, Some(whole.clone())] {
             for handled in [true, false] {
                 let drip = drip.clone();
@@ -309,13 +317,13 @@ async fn a_change_that_is_answered_too_slowly_is_unknown_within_the_deadline() {
                     None => Reply::Silence,
                     Some(bytes) => Reply::Drip(bytes, Duration::from_millis(200)),
                 };
-                let between = Between::within(DEADLINE, &wire, generation, is_change, handled, slow).await.unwrap();
+                let between = Between::within(DEADLINE, &wire, api_version, is_change, handled, slow).await.unwrap();
                 let (plan, acknowledge) = between.previewed(create("/app", "NEW", literal(WRITTEN))).await.unwrap();
                 between.honest(0);
                 let began = Instant::now();
                 let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap();
                 assert!(began.elapsed() < DEADLINE + Duration::from_secs(1), "{:?}", began.elapsed());
-                assert_eq!(receipt.outcome, Fate::Unknown, "{wire:?} {generation:?} {handled}");
+                assert_eq!(receipt.outcome, PlanOutcome::Unknown, "{wire:?} {api_version:?} {handled}");
                 assert_eq!(note(&receipt).contains("was made"), handled, "{}", note(&receipt));
                 assert_eq!(between.changes_sent(), 1);
                 between.is_well().await.unwrap();
@@ -339,19 +347,24 @@ async fn a_change_whose_answer_breaks_off_in_tls_is_unknown_and_is_read_back_and
         &format!("{json_head}content-length: 999999\n\n{long}"),
     ]
     .map(raw);
-    for (generation, beginning) in GENERATIONS.into_iter().flat_map(|it| beginnings.clone().map(|begun| (it, begun))) {
+    for (api_version, beginning) in API_VERSIONS.into_iter().flat_map(|it| beginnings.clone().map(|begun| (it, begun)))
+    {
         for how in [Break::Cut, Break::Record, Break::Alert] {
             for (handled, change) in [true, false].into_iter().flat_map(|handled| changes().map(|it| (handled, it))) {
                 let begun = String::from_utf8_lossy(&beginning[..beginning.len().min(80)]).into_owned();
-                let case = format!("{generation:?} {begun:?} {how:?} handled {handled} {change:?}");
+                let case = format!("{api_version:?} {begun:?} {how:?} handled {handled} {change:?}");
                 let beginning = beginning.clone();
                 let bad = move || Reply::BytesThenBreak(beginning.clone(), how);
-                let between = Between::over(&wire, generation, is_change, handled, bad).await.unwrap();
+                let between = Between::over(&wire, api_version, is_change, handled, bad).await.unwrap();
                 let (plan, acknowledge) = between.previewed(change.clone()).await.unwrap();
                 between.honest(0);
                 let receipt = between.skill.apply(&plan, acknowledge.as_deref()).await;
                 let receipt = receipt.unwrap_or_else(|error| panic!("{case}: {error:?}"));
-                assert_eq!((receipt.outcome, &receipt.steps[0].outcome), (Fate::Unknown, &Outcome::Unknown), "{case}");
+                assert_eq!(
+                    (receipt.outcome, &receipt.steps[0].outcome),
+                    (PlanOutcome::Unknown, &StepOutcome::Unknown),
+                    "{case}"
+                );
                 assert_eq!(note(&receipt).contains("was made"), handled, "{case}: {}", note(&receipt));
                 assert_eq!(between.changes_sent(), 1, "{case}");
                 assert!(is_made(&between.emulator, &change) || !handled, "{case}");

@@ -8,9 +8,9 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Generation, SecretSeed};
+use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{ChangeRules, Layer, Skill, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, asked, builder, emulator};
+use infisical_skill_contract::emulated::{API_VERSIONS, asked, builder, emulator};
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Value, json};
 
@@ -56,8 +56,8 @@ async fn paged(skill: &Skill, tool: &str, list: &str, arguments: Value) -> (Vec<
 
 #[tokio::test]
 async fn thousands_of_secrets_can_be_paged_through_and_each_page_is_one_request() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         emulator.put_secrets("prod", "/bulk", &seeds(3_000));
         let skill = builder(&emulator).unwrap().build().unwrap();
         let bulk = json!({ "environment": "prod", "path": "/bulk", "limit": 200 });
@@ -70,7 +70,7 @@ async fn thousands_of_secrets_can_be_paged_through_and_each_page_is_one_request(
 
 #[tokio::test]
 async fn the_first_page_of_a_large_folder_is_small_and_says_how_to_go_on() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(1_200));
     let skill = builder(&emulator).unwrap().build().unwrap();
     let page = call(&skill, "list-secrets", json!({ "path": "/bulk" })).await;
@@ -87,8 +87,8 @@ async fn the_first_page_of_a_large_folder_is_small_and_says_how_to_go_on() {
 
 #[tokio::test]
 async fn folders_come_in_pages_too_with_all_below() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         for folder in 0..230 {
             emulator.put_folder("dev", &format!("/many/folder-{folder:03}"));
         }
@@ -96,7 +96,7 @@ async fn folders_come_in_pages_too_with_all_below() {
         let (names, pages) = paged(&skill, "list-folders", "folders", json!({ "path": "/many" })).await;
         assert_eq!((names.len(), pages), (230, 3));
         assert!(names.is_sorted());
-        if generation == Generation::V4 {
+        if api_version == ApiVersion::V4 {
             let (all, _) = paged(&skill, "list-folders", "folders", json!({ "recursive": true, "limit": "50" })).await;
             assert!(all.len() > 231 && all.is_sorted(), "{}", all.len());
         }
@@ -105,7 +105,7 @@ async fn folders_come_in_pages_too_with_all_below() {
 
 #[tokio::test]
 async fn conditions_hold_on_every_page_and_the_total_counts_what_they_leave() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(300));
     let tagged: Vec<_> = (0..30).map(|at| SecretSeed::new(&format!("OTHER_{at:02}"), "canary").tag("bulk")).collect();
     emulator.put_secrets("dev", "/bulk", &tagged);
@@ -118,7 +118,7 @@ async fn conditions_hold_on_every_page_and_the_total_counts_what_they_leave() {
 
 #[tokio::test]
 async fn what_comes_and_goes_between_two_pages_hides_and_repeats_nothing_else() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(250));
     let skill = builder(&emulator).unwrap().build().unwrap();
     let first = call(&skill, "list-secrets", json!({ "path": "/bulk" })).await;
@@ -142,7 +142,7 @@ async fn what_comes_and_goes_between_two_pages_hides_and_repeats_nothing_else() 
 
 #[tokio::test]
 async fn a_cursor_that_is_not_ours_or_of_another_list_is_refused_before_anything_is_asked_for() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(250));
     let skill = builder(&emulator).unwrap().build().unwrap();
     let page = call(&skill, "list-secrets", json!({ "path": "/bulk", "limit": 3 })).await;
@@ -174,7 +174,7 @@ async fn a_cursor_that_is_not_ours_or_of_another_list_is_refused_before_anything
 
 #[tokio::test]
 async fn a_long_value_is_not_cut_and_not_given_to_an_agent() {
-    let stage = Stage::revealing(Generation::V4, |builder| builder).await.unwrap();
+    let stage = Stage::revealing(ApiVersion::V4, |builder| builder).await.unwrap();
     stage.emulator.put_secret("dev", "/app", &SecretSeed::new("LONG", &"canary-".repeat(20_000)));
     let skill = &stage.skill;
     let error = tools::call(skill, "reveal-secret", json!({ "path": "/app", "name": "LONG" })).await.unwrap_err();
@@ -188,7 +188,7 @@ async fn a_long_value_is_not_cut_and_not_given_to_an_agent() {
 async fn a_preview_and_a_receipt_of_many_changes_are_within_the_bound_and_keep_what_decides() {
     let mut rules = ChangeRules::default();
     rules.max_changes = 50;
-    let stage = Stage::with(Generation::V4, |builder| builder.changes(rules)).await.unwrap();
+    let stage = Stage::with(ApiVersion::V4, |builder| builder.changes(rules)).await.unwrap();
     stage.switch_on().unwrap();
     let long = |at: usize| format!("NAME_{at:02}_{}", "X".repeat(90));
     let tags: Vec<String> = (0..20).map(|at| format!("tag-{at}-{}", "t".repeat(50))).collect();

@@ -8,16 +8,16 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Generation, SecretSeed};
+use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{Place, SecretFilter, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, asked, at, builder, emulator, recursive};
+use infisical_skill_contract::emulated::{API_VERSIONS, asked, at, builder, emulator, recursive};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_agent_sees_projects_folders_and_secrets_and_no_value() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         let mut seen = String::new();
 
@@ -32,11 +32,11 @@ async fn an_agent_sees_projects_folders_and_secrets_and_no_value() {
         let mut folders: Vec<_> =
             skill.list_folders(at("/"), false).await.unwrap().folders.into_iter().map(|folder| folder.path).collect();
         folders.sort();
-        assert_eq!(folders, ["/app", "/billing", "/empty"], "{generation:?}");
+        assert_eq!(folders, ["/app", "/billing", "/empty"], "{api_version:?}");
         let mut all: Vec<_> =
             skill.list_folders(at("/"), true).await.unwrap().folders.into_iter().map(|folder| folder.path).collect();
         all.sort();
-        assert_eq!(all, ["/app", "/app/db", "/billing", "/empty"], "{generation:?}");
+        assert_eq!(all, ["/app", "/app/db", "/billing", "/empty"], "{api_version:?}");
 
         let listing = skill.list_secrets(at("/"), recursive()).await.unwrap();
         let mut names: Vec<_> =
@@ -90,8 +90,8 @@ async fn an_agent_sees_projects_folders_and_secrets_and_no_value() {
 
 #[tokio::test]
 async fn one_listing_costs_one_request_once_the_host_is_warm() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         skill.list_secrets(at("/"), SecretFilter::default()).await.unwrap();
         assert_eq!(emulator.log().len(), 3, "login, probe, list");
@@ -105,8 +105,8 @@ async fn one_listing_costs_one_request_once_the_host_is_warm() {
 
 #[tokio::test]
 async fn a_listing_can_be_narrowed_by_name_and_tag() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         let names = |filter: SecretFilter| {
             let skill = skill.clone();
@@ -131,8 +131,8 @@ async fn a_listing_can_be_narrowed_by_name_and_tag() {
 
 #[tokio::test]
 async fn a_project_can_be_named_by_its_slug() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         let by_slug = Place {
             project: Some("data-platform".into()),
@@ -147,8 +147,8 @@ async fn a_project_can_be_named_by_its_slug() {
 
 #[tokio::test]
 async fn odd_names_can_be_read_as_they_are() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         let long = "N".repeat(300);
         for name in [
@@ -173,7 +173,7 @@ async fn odd_names_can_be_read_as_they_are() {
             let secret = skill
                 .get_secret(at("/app"), name, None)
                 .await
-                .unwrap_or_else(|e| panic!("{generation:?} {name:?}: {e}"));
+                .unwrap_or_else(|e| panic!("{api_version:?} {name:?}: {e}"));
             assert_eq!((secret.name.as_str(), secret.path.as_str()), (name, "/app"));
         }
         let twin = skill.get_secret(at("/app"), "\u{e9}", None).await.unwrap_err();
@@ -182,21 +182,21 @@ async fn odd_names_can_be_read_as_they_are() {
         emulator.put_secret("dev", "/app", &SecretSeed::new("\u{e9}", "canary-value-odder"));
         for (name, version) in [("\u{e9}", 2), ("e\u{301}", 1)] {
             let secret = skill.get_secret(at("/app"), name, None).await.unwrap();
-            assert_eq!((secret.name.as_str(), secret.version), (name, version), "{generation:?}: both are there");
+            assert_eq!((secret.name.as_str(), secret.version), (name, version), "{api_version:?}: both are there");
         }
     }
 }
 
 #[tokio::test]
 async fn an_older_version_is_shown_where_the_server_keeps_it_and_never_mistaken() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     let skill = builder(&emulator).unwrap().build().unwrap();
     emulator.put_secret("dev", "/app", &SecretSeed::new("STRIPE_API_KEY", "canary-value-2"));
     assert_eq!(skill.get_secret(at("/app"), "STRIPE_API_KEY", None).await.unwrap().version, 2);
     assert_eq!(skill.get_secret(at("/app"), "STRIPE_API_KEY", Some(1)).await.unwrap().version, 1);
     assert_eq!(skill.get_secret(at("/app"), "STRIPE_API_KEY", Some(9)).await.unwrap_err().kind(), "not-found");
 
-    let old = infisical_skill_contract::emulated::emulator(Generation::V3).await.unwrap();
+    let old = infisical_skill_contract::emulated::emulator(ApiVersion::V3).await.unwrap();
     let skill = builder(&old).unwrap().build().unwrap();
     old.put_secret("dev", "/app", &SecretSeed::new("STRIPE_API_KEY", "canary-value-2"));
     let error = skill.get_secret(at("/app"), "STRIPE_API_KEY", Some(1)).await.unwrap_err();
@@ -205,8 +205,8 @@ async fn an_older_version_is_shown_where_the_server_keeps_it_and_never_mistaken(
 
 #[tokio::test]
 async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let with_trail = builder(&emulator).unwrap().state_dir(folder.path().to_owned());
         let with_trail = with_trail.audit(infisical_skill::AuditSettings::default());
@@ -233,7 +233,7 @@ async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for
 
 #[tokio::test]
 async fn the_json_of_the_tools_is_what_it_was() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     let skill = builder(&emulator).unwrap().build().unwrap();
     let answer = tools::call(&skill, "get-secret", json!({ "name": "DATABASE_URL" })).await.unwrap();
     let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();

@@ -4,9 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use infisical_skill_guest::{
-    Answer, AuditLogFilter, Change, Draft, Error, Filed, FolderRename, Generation, Method, Origin, Place, Policy,
-    Recipe, Redeemed, Request, Reveals, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target, Transport,
-    TransportError, Value as NewValue, Warden, Writes,
+    Answer, ApiVersion, AuditLogFilter, Change, Draft, Error, Filed, FolderRename, HostPort, Method, Origin, Place,
+    Policy, Recipe, Redeemed, Request, Reveals, Scheme, SecretCreation, SecretFilter, SecretUpdate, Skill, Target,
+    Transport, TransportError, Value as NewValue, Writes,
 };
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::exposure::Exposure;
@@ -21,7 +21,7 @@ const PROJECT: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
 
 /// The host's side of the wall: reads each request as the gate does, answers by `server`, and rewrites the answer as the gate does.
 struct Wall {
-    generation: policy::Generation,
+    api_version: policy::ApiVersion,
     server: Value,
     operations: Rc<RefCell<Vec<Operation>>>,
     folders: Rc<RefCell<Folders>>,
@@ -42,7 +42,7 @@ impl Wall {
 impl Transport for Wall {
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError> {
         assert_eq!((request.method, &request.body), (Method::Get, &None), "only a redeemed plan sends anything else");
-        let operation = route::read(self.generation, "GET", &request.path_with_query).unwrap_or_else(|refusal| {
+        let operation = route::read(self.api_version, "GET", &request.path_with_query).unwrap_or_else(|refusal| {
             panic!("the host refuses the component's own request: {refusal}: {}", request.path_with_query)
         });
         let listed = match &operation {
@@ -65,7 +65,7 @@ impl Transport for Wall {
 }
 
 struct Operator {
-    generation: Generation,
+    api_version: ApiVersion,
     reveal: bool,
     folders: Rc<RefCell<Folders>>,
     filed: Rc<RefCell<Vec<Checked>>>,
@@ -83,7 +83,7 @@ fn as_planned(request: &Request) -> ChangeRequest {
     ChangeRequest { method, path: request.path_with_query.clone(), body: body.into() }
 }
 
-impl Warden for Operator {
+impl HostPort for Operator {
     fn policy(&self) -> Policy {
         Policy {
             origin: Origin { scheme: Scheme::Https, authority: "vault.example".to_owned() },
@@ -103,21 +103,21 @@ impl Warden for Operator {
         }
     }
 
-    fn find_generation(&self) -> Option<Generation> {
-        Some(self.generation)
+    fn find_api_version(&self) -> Option<ApiVersion> {
+        Some(self.api_version)
     }
 
     /// As the host files: what it reckons from the requests must be what the component reckoned from the changes.
     fn file(&self, draft: &Draft) -> Option<Filed> {
-        let generation = match self.generation {
-            Generation::V3 => policy::Generation::V3,
-            Generation::V4 => policy::Generation::V4,
+        let api_version = match self.api_version {
+            ApiVersion::V3 => policy::ApiVersion::V3,
+            ApiVersion::V4 => policy::ApiVersion::V4,
         };
         let requests = draft.requests.iter().map(as_planned).collect();
         let everything = Scopes::everything();
         let folders = self.folders.borrow();
         let checked = plan::check(
-            generation,
+            api_version,
             &Exposure::within(&everything),
             &folders,
             (20, 1),
@@ -144,21 +144,21 @@ type Operations = Rc<RefCell<Vec<Operation>>>;
 fn skill(old: bool, reveal: bool, server: Value) -> (Skill<Wall, Operator>, Operations) {
     let operations = Operations::default();
     let (ours, theirs) =
-        if old { (Generation::V3, policy::Generation::V3) } else { (Generation::V4, policy::Generation::V4) };
+        if old { (ApiVersion::V3, policy::ApiVersion::V3) } else { (ApiVersion::V4, policy::ApiVersion::V4) };
     let (skill, _) = changer(ours, theirs, reveal, server, &operations);
     (skill, operations)
 }
 
 fn changer(
-    generation: Generation,
-    theirs: policy::Generation,
+    api_version: ApiVersion,
+    theirs: policy::ApiVersion,
     reveal: bool,
     server: Value,
     operations: &Operations,
 ) -> (Skill<Wall, Operator>, Rc<RefCell<Vec<Checked>>>) {
     let (folders, filed) = (Rc::default(), Rc::default());
-    let wall = Wall { generation: theirs, server, operations: Rc::clone(operations), folders: Rc::clone(&folders) };
-    let operator = Operator { generation, reveal, folders, filed: Rc::clone(&filed) };
+    let wall = Wall { api_version: theirs, server, operations: Rc::clone(operations), folders: Rc::clone(&folders) };
+    let operator = Operator { api_version, reveal, folders, filed: Rc::clone(&filed) };
     (Skill::new(wall, operator), filed)
 }
 
@@ -244,7 +244,7 @@ proptest! {
             "tags": [{ "id": "t-1", "slug": "infra" }, { "id": "t-2", "slug": "web" }],
         });
         let (ours, theirs) =
-            if old { (Generation::V3, policy::Generation::V3) } else { (Generation::V4, policy::Generation::V4) };
+            if old { (ApiVersion::V3, policy::ApiVersion::V3) } else { (ApiVersion::V4, policy::ApiVersion::V4) };
         let operations = Operations::default();
         let (mut skill, filed) = changer(ours, theirs, false, server, &operations);
         let previewed = skill.preview(&changes);

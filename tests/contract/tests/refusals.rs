@@ -8,15 +8,15 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::{Change, Layer, Origin, Place, ProjectId, Scope, SecretFilter, SecretPath, Skill, Target, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, at, builder, credential, emulator, recursive};
+use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, credential, emulator, recursive};
 use serde_json::json;
 
 #[tokio::test]
 async fn what_does_not_exist_is_named_with_what_to_do() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         let list = |place: Place| {
             let skill = skill.clone();
@@ -36,7 +36,7 @@ async fn what_does_not_exist_is_named_with_what_to_do() {
             ("folders of no folder, with all below", skill.list_folders(at("/no/such"), true).await.map(|_| ())),
         ] {
             let error = result.expect_err(what);
-            assert_eq!(error.kind(), "not-found", "{generation:?} {what}: {error}");
+            assert_eq!(error.kind(), "not-found", "{api_version:?} {what}: {error}");
             assert!(!error.remedy().is_empty(), "{what}");
         }
         assert!(list(at("/empty")).await.unwrap().secrets.is_empty(), "an empty folder isn't a missing one");
@@ -46,8 +46,8 @@ async fn what_does_not_exist_is_named_with_what_to_do() {
 
 #[tokio::test]
 async fn what_is_refused_by_the_guard_never_reaches_the_network() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let scope = Scope {
             project: ProjectId::new(emulator.project_id()).unwrap(),
             environments: Vec::new(),
@@ -88,8 +88,8 @@ async fn what_is_refused_by_the_guard_never_reaches_the_network() {
 
 #[tokio::test]
 async fn projects_out_of_scope_are_not_listed_and_cannot_be_named() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let scope = Scope {
             project: ProjectId::new(emulator.project_id()).unwrap(),
             environments: vec![infisical_skill::EnvironmentSlug::new("dev").unwrap()],
@@ -109,8 +109,8 @@ async fn projects_out_of_scope_are_not_listed_and_cannot_be_named() {
 /// Whoever guesses slugs doesn't learn which projects there are.
 #[tokio::test]
 async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let project = ProjectId::new(emulator.project_id()).unwrap();
         let scope = Scope { project, environments: Vec::new(), paths: Vec::new() };
         let skill = builder(&emulator).unwrap().scopes(vec![scope]).build().unwrap();
@@ -129,7 +129,7 @@ async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
                 format!("{error:?}").replace(slug, "SLUG")
             }));
         }
-        assert_eq!(said[0], said[1], "{generation:?}");
+        assert_eq!(said[0], said[1], "{api_version:?}");
         // By its id it is refused before anybody is asked.
         let asked = emulator.log().len();
         for id in [emulator.project_id_of("data-platform").unwrap(), "00000000-0000-4000-8000-000000000000".into()] {
@@ -142,8 +142,8 @@ async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
 
 #[tokio::test]
 async fn without_permission_the_error_says_whose_it_is() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let outsider =
             Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential(emulator.outsider()))
                 .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".into()), path: None })
@@ -151,14 +151,14 @@ async fn without_permission_the_error_says_whose_it_is() {
                 .build()
                 .unwrap();
         let error = outsider.list_secrets(at("/"), SecretFilter::default()).await.unwrap_err();
-        assert_eq!(error.kind(), "denied", "{generation:?} {error}");
+        assert_eq!(error.kind(), "denied", "{api_version:?} {error}");
         assert!(error.remedy().contains("read identity"), "{error}");
     }
 }
 
 #[tokio::test]
 async fn an_old_server_without_an_organization_id_lists_what_is_known_or_says_what_to_set() {
-    let emulator = emulator(Generation::V3).await.unwrap();
+    let emulator = emulator(ApiVersion::V3).await.unwrap();
     let origin = || Origin::parse(&emulator.origin(), false).unwrap();
     let without = Skill::builder(origin(), credential(emulator.reader())).without_audit_trail().build().unwrap();
     let error = without.list_projects().await.unwrap_err();

@@ -8,14 +8,14 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Generation, MinimalIdentities};
+use infisical_emulator::{ApiVersion, Emulator, MinimalIdentities};
 use infisical_skill::audit::log::{Act, Event, Identity, Record, records};
 use infisical_skill::{
     AuditSettings, BuildError, Change, ChangeRules, Credential, EnvironmentSlug, Error, KillSwitch, Layer, Origin,
     Place, ProjectId, RevealApproval, RevealRules, RevealWith, Scope, SecretPath, Skill, SkillBuilder, SwitchPolicy,
     audit, tools,
 };
-use infisical_skill_contract::emulated::{GENERATIONS, at, credential, emulator};
+use infisical_skill_contract::emulated::{API_VERSIONS, at, credential, emulator};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use infisical_skill_contract::{REVEALS, reveals_on};
 use secrecy::ExposeSecret;
@@ -63,8 +63,8 @@ async fn reveal(skill: &Skill, environment: &str, request: Option<&str>) -> Resu
 
 #[tokio::test]
 async fn values_stay_hidden_until_the_switch_is_on_and_again_once_it_is_off() {
-    for generation in GENERATIONS {
-        let stage = Stage::new(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::new(api_version).await.unwrap();
         let skill = stage.another_revealing(|builder| builder).unwrap();
         let before = stage.emulator.log().len();
         let off = reveal(&skill, "dev", None).await.unwrap_err();
@@ -112,7 +112,7 @@ async fn a_switch_that_ends_while_the_server_answers_keeps_the_value_inside() {
 
 #[tokio::test]
 async fn values_may_be_revealed_only_where_the_operator_named_places() {
-    let stage = Stage::new(Generation::V4).await.unwrap();
+    let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let build = |adjust: fn(SkillBuilder) -> SkillBuilder| {
         let emulator = &stage.emulator;
         adjust(Skill::builder(Origin::parse(&emulator.origin(), false).unwrap(), credential(emulator.reader())))
@@ -129,8 +129,8 @@ async fn values_may_be_revealed_only_where_the_operator_named_places() {
 /// The first call files a request, a person approves it, and the second call shows the value: once.
 #[tokio::test]
 async fn a_protected_value_needs_a_person_and_is_shown_once() {
-    for generation in GENERATIONS {
-        let stage = Stage::revealing(generation, |builder| builder.changes(protecting("prod"))).await.unwrap();
+    for api_version in API_VERSIONS {
+        let stage = Stage::revealing(api_version, |builder| builder.changes(protecting("prod"))).await.unwrap();
         let (skill, before) = (&stage.skill, stage.emulator.log().len());
         let filed = reveal(skill, "prod", None).await.unwrap_err();
         assert_eq!(filed.layer(), Some(Layer::RevealGate));
@@ -172,7 +172,7 @@ async fn a_protected_value_needs_a_person_and_is_shown_once() {
 async fn a_request_can_be_rejected_and_expires() {
     let mut changes = protecting("prod");
     changes.plan_lifetime = Duration::from_secs(1);
-    let stage = Stage::revealing(Generation::V4, |builder| builder.changes(changes)).await.unwrap();
+    let stage = Stage::revealing(ApiVersion::V4, |builder| builder.changes(changes)).await.unwrap();
     let skill = &stage.skill;
     let file = async || {
         reveal(skill, "prod", None).await.unwrap_err();
@@ -196,7 +196,7 @@ async fn a_request_can_be_rejected_and_expires() {
 #[tokio::test]
 async fn a_person_approves_a_secret_that_no_slug_names() {
     let stage =
-        Stage::revealing(Generation::V4, |builder| builder.reveal(rules(RevealWith::Read, RevealApproval::All)));
+        Stage::revealing(ApiVersion::V4, |builder| builder.reveal(rules(RevealWith::Read, RevealApproval::All)));
     let stage = stage.await.unwrap();
     let by_slug = Place { project: Some("agent-vault".to_owned()), ..at("/app") };
     let refused = stage.skill.reveal_secret(by_slug, "STRIPE_API_KEY").await.unwrap_err();
@@ -229,7 +229,7 @@ fn builder_of(emulator: &Emulator, folder: &Path, read: Credential) -> SkillBuil
 /// blind: nothing is missing.
 #[tokio::test]
 async fn everything_works_with_three_identities_of_the_least_privilege() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     let (folder, MinimalIdentities { reader, writer, reveal: revealer }) =
         (tempfile::tempdir().unwrap(), minimal(&emulator));
     let skill = builder_of(&emulator, folder.path(), credential(reader))
@@ -265,7 +265,7 @@ async fn everything_works_with_three_identities_of_the_least_privilege() {
             skill.approve_plan(&skill.plan(&preview.plan).unwrap()).unwrap();
         }
         let receipt = skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
-        assert_eq!(receipt.outcome, infisical_skill::Fate::Applied, "{shown}: {receipt:?}");
+        assert_eq!(receipt.outcome, infisical_skill::PlanOutcome::Applied, "{shown}: {receipt:?}");
     }
     // The trail says who asked for what: the value on the reveal identity, and nothing else on it.
     let mut on_reveal = Vec::new();
@@ -283,7 +283,7 @@ async fn everything_works_with_three_identities_of_the_least_privilege() {
 
 #[tokio::test]
 async fn the_reveal_identity_reads_values_and_the_read_identity_never_stands_in_for_it() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     reveals_on(folder.path()).unwrap();
     // A reader that could read every value.
@@ -330,7 +330,7 @@ async fn the_reveal_identity_reads_values_and_the_read_identity_never_stands_in_
 
 #[tokio::test]
 async fn the_reveal_identitys_token_is_revoked_at_the_end() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     let (folder, MinimalIdentities { reader, reveal: revealer, .. }) =
         (tempfile::tempdir().unwrap(), minimal(&emulator));
     let skill = builder_of(&emulator, folder.path(), credential(reader))

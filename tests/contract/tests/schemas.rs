@@ -11,7 +11,7 @@
 use infisical_emulator::{Emulator, Seed};
 use infisical_skill::ChangeRules;
 use infisical_skill::tools::{self, Definition};
-use infisical_skill_contract::emulated::{GENERATIONS, credential};
+use infisical_skill_contract::emulated::{API_VERSIONS, credential};
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Value, json};
 
@@ -36,9 +36,9 @@ async fn call(stage: &Stage, tool: &str, arguments: Value) -> Value {
 
 #[tokio::test]
 async fn every_tools_arguments_and_answers_fit_their_schemas() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let emulator =
-            Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true).start().await.unwrap();
+            Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true).start().await.unwrap();
         let admin = credential(emulator.admin());
         let mut rules = ChangeRules::default();
         rules.administration = true;
@@ -96,7 +96,7 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
 
 #[tokio::test]
 async fn what_a_schema_refuses_the_tool_refuses_too() {
-    let stage = Stage::new(GENERATIONS[1]).await.unwrap();
+    let stage = Stage::new(API_VERSIONS[1]).await.unwrap();
     for (tool, arguments) in [
         ("get-secret", json!({})),
         ("get-secret", json!({ "name": 5 })),

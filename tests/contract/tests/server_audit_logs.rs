@@ -11,17 +11,17 @@
 use infisical_emulator::{AuditLogSeed, Emulator, Seed};
 use infisical_skill::{AuditLogFilter, EnvironmentSlug, ProjectId, Scope, SecretPath, tools};
 use infisical_skill_contract::CANARY;
-use infisical_skill_contract::emulated::{GENERATIONS, asked, at, builder};
+use infisical_skill_contract::emulated::{API_VERSIONS, asked, at, builder};
 use serde_json::json;
 
-async fn emulator(generation: infisical_emulator::Generation, licensed: bool) -> Emulator {
-    Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(licensed).start().await.unwrap()
+async fn emulator(api_version: infisical_emulator::ApiVersion, licensed: bool) -> Emulator {
+    Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(licensed).start().await.unwrap()
 }
 
 #[tokio::test]
 async fn what_the_server_recorded_is_listed_by_page_event_actor_and_time() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation, true).await;
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version, true).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
         for _ in 0..3 {
             skill.list_secrets(at("/app"), infisical_skill::SecretFilter::default()).await.unwrap();
@@ -33,7 +33,7 @@ async fn what_the_server_recorded_is_listed_by_page_event_actor_and_time() {
         };
         let gets = AuditLogFilter { events: vec!["get-secret".into()], ..AuditLogFilter::default() };
         let all = page(gets.clone()).await;
-        assert_eq!((all.logs.len(), all.next, all.note), (3, None, None), "{generation:?}");
+        assert_eq!((all.logs.len(), all.next, all.note), (3, None, None), "{api_version:?}");
         let log = &all.logs[0];
         assert_eq!(
             (log.event.as_str(), log.name.as_deref(), log.path.as_deref()),
@@ -57,8 +57,8 @@ async fn what_the_server_recorded_is_listed_by_page_event_actor_and_time() {
 
 #[tokio::test]
 async fn without_a_licence_or_the_permission_it_is_said_what_that_means() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation, false).await;
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version, false).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
         let page = skill.list_audit_logs(AuditLogFilter::default()).await.unwrap();
         assert!(page.logs.is_empty() && page.note.unwrap().contains("free licence"));
@@ -76,8 +76,8 @@ async fn without_a_licence_or_the_permission_it_is_said_what_that_means() {
 
 #[tokio::test]
 async fn metadata_of_entries_stays_outside_and_names_are_text_of_others() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation, true).await;
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version, true).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
         emulator.put_audit_log(
             &AuditLogSeed::new("update-secret")
@@ -97,8 +97,8 @@ async fn metadata_of_entries_stays_outside_and_names_are_text_of_others() {
 
 #[tokio::test]
 async fn of_a_project_that_is_in_scope_in_part_only_that_part_is_shown() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation, true).await;
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version, true).await;
         for (environment, path) in [("dev", "/app"), ("dev", "/billing"), ("prod", "/app")] {
             emulator.put_audit_log(&AuditLogSeed::new("get-secret").actor("x").at(environment, path).secret_key("K"));
         }
@@ -127,8 +127,8 @@ async fn of_a_project_that_is_in_scope_in_part_only_that_part_is_shown() {
 
 #[tokio::test]
 async fn pages_and_times_that_are_none_are_refused_before_anything_is_sent() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation, true).await;
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version, true).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
         for arguments in [
             json!({ "limit": 0 }),

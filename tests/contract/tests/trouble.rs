@@ -8,15 +8,15 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Fault, Generation, RequestMatch, SecretSeed};
+use infisical_emulator::{ApiVersion, Fault, RequestMatch, SecretSeed};
 use infisical_skill::{Error, Limits, Place, SecretFilter};
-use infisical_skill_contract::emulated::{GENERATIONS, at, builder, emulator};
+use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, emulator};
 use std::time::Duration;
 
 #[tokio::test]
 async fn expiry_and_revocation_are_got_over_and_a_wrong_secret_is_not() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
         let list = || skill.list_secrets(at("/"), SecretFilter::default());
         assert!(list().await.is_ok());
@@ -32,8 +32,8 @@ async fn expiry_and_revocation_are_got_over_and_a_wrong_secret_is_not() {
 
 #[tokio::test]
 async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let mut limits = Limits::default();
         limits.deadline = Duration::from_secs(1);
         let skill = builder(&emulator).unwrap().limits(limits).build().unwrap();
@@ -50,10 +50,10 @@ async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
         ] {
             let shown = format!("{fault:?}");
             // A read that a kept connection loses is sent once more. An older server's list is on a connection of its own.
-            let is_repeated = generation == Generation::V4 && matches!(fault, Fault::DropConnectionBeforeAnswer);
+            let is_repeated = api_version == ApiVersion::V4 && matches!(fault, Fault::DropConnectionBeforeAnswer);
             emulator.fail_next_matching(if is_repeated { 2 } else { 1 }, RequestMatch::any().method("GET"), fault);
             let error = skill.list_secrets(at("/"), SecretFilter::default()).await.expect_err(&shown);
-            assert_eq!(error.kind(), kind, "{generation:?} {shown}: {error}");
+            assert_eq!(error.kind(), kind, "{api_version:?} {shown}: {error}");
             assert!(skill.list_secrets(at("/"), SecretFilter::default()).await.is_ok(), "after {shown}");
         }
     }
@@ -62,7 +62,7 @@ async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
 #[tokio::test]
 async fn an_upgraded_or_downgraded_server_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
-    let old = emulator(Generation::V3).await.unwrap();
+    let old = emulator(ApiVersion::V3).await.unwrap();
     let skill = builder(&old)
         .unwrap()
         .state_dir(folder.path().to_owned())
@@ -70,7 +70,7 @@ async fn an_upgraded_or_downgraded_server_is_noticed() {
         .build()
         .unwrap();
     skill.list_projects().await.unwrap();
-    assert_eq!(skill.generation(), Some(infisical_skill::Generation::V3));
+    assert_eq!(skill.api_version(), Some(infisical_skill::ApiVersion::V3));
     // Another process, later: no probe.
     old.clear_log();
     builder(&old)
@@ -84,7 +84,7 @@ async fn an_upgraded_or_downgraded_server_is_noticed() {
         .unwrap();
     assert!(old.log().iter().all(|exchange| exchange.path_and_query != "/api/v4/secrets"));
     // What was kept is wrong: one call fails, the next asks anew.
-    std::fs::write(folder.path().join("generation"), format!("v4 {}\n", old.origin())).unwrap();
+    std::fs::write(folder.path().join("api-version"), format!("v4 {}\n", old.origin())).unwrap();
     let stale = builder(&old)
         .unwrap()
         .state_dir(folder.path().to_owned())
@@ -97,8 +97,8 @@ async fn an_upgraded_or_downgraded_server_is_noticed() {
 
 #[tokio::test]
 async fn ten_thousand_secrets_fit_into_the_default_limits() {
-    for generation in GENERATIONS {
-        let emulator = emulator(generation).await.unwrap();
+    for api_version in API_VERSIONS {
+        let emulator = emulator(api_version).await.unwrap();
         let secret = |i: u32| SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "canary-value-bulk").comment("why");
         emulator.put_secrets("prod", "/bulk", &(0..10_000).map(secret).collect::<Vec<_>>());
         let skill = builder(&emulator).unwrap().build().unwrap();
@@ -111,7 +111,7 @@ async fn ten_thousand_secrets_fit_into_the_default_limits() {
 
 #[tokio::test]
 async fn a_component_that_needs_more_memory_than_it_may_have_leaves_the_host_unharmed() {
-    let emulator = emulator(Generation::V4).await.unwrap();
+    let emulator = emulator(ApiVersion::V4).await.unwrap();
     let secret = |i: u32| SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "v");
     emulator.put_secrets("prod", "/bulk", &(0..10_000).map(secret).collect::<Vec<_>>());
     let mut limits = Limits::default();

@@ -10,7 +10,7 @@ use crate::world::{Settings, World};
 
 /// The generation of the API that an emulator speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Generation {
+pub enum ApiVersion {
     /// A server of 2024: `/api/v3/secrets/raw`, `/api/v1/folders`, `/api/v1/workspace`.
     V3,
     /// A current server: `/api/v4/secrets`, `/api/v2/folders`, `/api/v1/projects`, and still the older routes.
@@ -21,7 +21,7 @@ pub enum Generation {
 /// What an emulator is to be like.
 #[derive(Debug, Clone)]
 pub struct EmulatorBuilder {
-    generation: Generation,
+    api_version: ApiVersion,
     seed: Seed,
     settings: Settings,
     policies: Vec<(String, String, bool)>,
@@ -32,7 +32,7 @@ pub struct EmulatorBuilder {
 impl Default for EmulatorBuilder {
     fn default() -> Self {
         Self {
-            generation: Generation::default(),
+            api_version: ApiVersion::default(),
             seed: Seed::empty(),
             settings: Settings {
                 token_ttl: Duration::from_secs(7200),
@@ -52,10 +52,10 @@ impl Default for EmulatorBuilder {
 }
 
 impl EmulatorBuilder {
-    /// Speaks this generation of the API; [`Generation::V4`] by default.
+    /// Speaks this generation of the API; [`ApiVersion::V4`] by default.
     #[must_use]
-    pub fn generation(mut self, generation: Generation) -> Self {
-        self.generation = generation;
+    pub fn api_version(mut self, api_version: ApiVersion) -> Self {
+        self.api_version = api_version;
         self
     }
 
@@ -161,7 +161,7 @@ impl EmulatorBuilder {
     ///
     /// If the address can't be listened on, or a thread can't be started.
     pub fn start_now(self) -> io::Result<Emulator> {
-        let mut world = World::new(self.generation, self.settings);
+        let mut world = World::new(self.api_version, self.settings);
         // All that is there from the beginning is of one time.
         if self.stopped_clock {
             world.clock.stop_at_a_second();

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::access::Caller;
 use crate::failure::Failure;
 
@@ -55,7 +55,7 @@ impl Payload {
 /// One request.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) generation: Generation,
+    pub(crate) api_version: ApiVersion,
     /// Path and query, as sent.
     pub(crate) url: String,
     pub(crate) params: Vec<(String, String)>,
@@ -81,7 +81,7 @@ impl Call {
 
     /// True on a current server.
     pub(crate) fn is_v4(&self) -> bool {
-        self.generation == Generation::V4
+        self.api_version == ApiVersion::V4
     }
 }
 

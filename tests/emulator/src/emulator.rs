@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::builder::{EmulatorBuilder, Generation};
+use crate::builder::{ApiVersion, EmulatorBuilder};
 use crate::credentials::{Credentials, ProjectMember, StoredSecret};
 use crate::fault::{Fault, PlannedFault, RequestMatch};
 use crate::log::Exchange;
@@ -78,8 +78,8 @@ impl Emulator {
 
     /// The generation it speaks.
     #[must_use]
-    pub fn generation(&self) -> Generation {
-        self.shared.world().generation
+    pub fn api_version(&self) -> ApiVersion {
+        self.shared.world().api_version
     }
 
     /// The identity `reader`: a viewer of every seeded project.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 
 /// An answer of 400 or above.
 #[derive(Debug, Clone)]
@@ -96,21 +96,21 @@ impl Failure {
         self
     }
 
-    pub(crate) fn status(&self, generation: Generation) -> u16 {
-        match (self.status, generation) {
+    pub(crate) fn status(&self, api_version: ApiVersion) -> u16 {
+        match (self.status, api_version) {
             (Status::Fixed(status), _) => status,
-            (Status::Validation, Generation::V3) => 401,
-            (Status::Validation, Generation::V4) => 422,
+            (Status::Validation, ApiVersion::V3) => 401,
+            (Status::Validation, ApiVersion::V4) => 422,
         }
     }
 
     /// The body; `request_id` is left out where the generation or the kind of error has none.
-    pub(crate) fn body(&self, generation: Generation, request_id: &str) -> Value {
+    pub(crate) fn body(&self, api_version: ApiVersion, request_id: &str) -> Value {
         let mut body = Map::new();
-        body.insert("statusCode".to_owned(), json!(self.status(generation)));
+        body.insert("statusCode".to_owned(), json!(self.status(api_version)));
         body.insert("message".to_owned(), self.message.clone());
         body.insert("error".to_owned(), json!(self.error));
-        if generation == Generation::V4 && !self.outside_the_api {
+        if api_version == ApiVersion::V4 && !self.outside_the_api {
             body.insert("reqId".to_owned(), json!(request_id));
             if let Some(details) = &self.details {
                 body.insert("details".to_owned(), details.clone());

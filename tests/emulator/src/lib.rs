@@ -5,11 +5,11 @@
 //! test can look at and change what is stored, make time pass, and plan faults.
 //!
 //! ```
-//! use infisical_emulator::{Emulator, Fault, Generation, RequestMatch, SecretSeed, Seed};
+//! use infisical_emulator::{Emulator, Fault, ApiVersion, RequestMatch, SecretSeed, Seed};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! let emulator = Emulator::builder().generation(Generation::V4).seed(Seed::demo()).start().await?;
+//! let emulator = Emulator::builder().generation(ApiVersion::V4).seed(Seed::demo()).start().await?;
 //!
 //! // What a client needs to know.
 //! let reader = emulator.reader();
@@ -54,7 +54,7 @@ mod text;
 pub mod tls;
 mod world;
 
-pub use builder::{EmulatorBuilder, Generation};
+pub use builder::{ApiVersion, EmulatorBuilder};
 pub use credentials::{Credentials, MinimalIdentities, ProjectMember, StoredSecret};
 pub use emulator::Emulator;
 pub use fault::{Fault, RequestMatch};

@@ -15,7 +15,7 @@ mod trial;
 pub use tally::{Finding, Tally};
 pub use trial::{Boundary, Containment, Trial};
 
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::ComponentRefusal;
 use infisical_skill::component::Component;
 use std::sync::OnceLock;
@@ -42,8 +42,8 @@ impl Rogue {
     }
 
     /// Lets it loose at this boundary, against a server of this generation if there is one.
-    pub fn tries(&self, boundary: Boundary, generation: impl Into<Option<Generation>>) -> Trial {
-        Trial::new(self.name, boundary, generation.into())
+    pub fn tries(&self, boundary: Boundary, api_version: impl Into<Option<ApiVersion>>) -> Trial {
+        Trial::new(self.name, boundary, api_version.into())
     }
 
     /// As an embedder loads it, once for the process.

@@ -1,7 +1,7 @@
 //! What became of the rogues, counted.
 
 use crate::trial::{Boundary, Containment};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ pub struct Finding {
     /// Where it tried to get through.
     pub boundary: Boundary,
     /// The server's generation, if there was a server.
-    pub generation: Option<Generation>,
+    pub api_version: Option<ApiVersion>,
     /// How it was contained.
     pub containments: BTreeSet<Containment>,
     /// How many of its attempts were contained.
@@ -41,7 +41,7 @@ struct Row {
     rogue: &'static str,
     boundaries: BTreeSet<Boundary>,
     /// Old, current.
-    generations: [bool; 2],
+    api_versions: [bool; 2],
     containments: BTreeSet<Containment>,
     attempts: usize,
     is_tried: bool,
@@ -93,7 +93,7 @@ impl Row {
         let mut row = Self {
             rogue,
             boundaries: BTreeSet::new(),
-            generations: [false; 2],
+            api_versions: [false; 2],
             containments: BTreeSet::new(),
             attempts: 0,
             is_tried: false,
@@ -104,17 +104,17 @@ impl Row {
             row.boundaries.insert(finding.boundary);
             row.containments.extend(&finding.containments);
             row.attempts += finding.attempts;
-            let [old, current] = &mut row.generations;
-            match finding.generation {
-                Some(Generation::V3) => *old = true,
-                Some(Generation::V4) => *current = true,
+            let [old, current] = &mut row.api_versions;
+            match finding.api_version {
+                Some(ApiVersion::V3) => *old = true,
+                Some(ApiVersion::V4) => *current = true,
                 None => {}
             }
             if let Some(escape) = finding.escape {
                 row.escape.get_or_insert_with(|| format!("{escape} ({})", finding.boundary.as_str()));
             }
         }
-        if is_whole && row.boundaries.iter().any(|it| it.is_of_the_generation()) && row.generations != [true; 2] {
+        if is_whole && row.boundaries.iter().any(|it| it.is_of_the_generation()) && row.api_versions != [true; 2] {
             row.escape.get_or_insert_with(|| "it wasn't tried against an old and a current server".to_owned());
         }
         row
@@ -133,7 +133,7 @@ impl fmt::Display for Tally {
                 continue;
             }
             let boundaries: Vec<_> = row.boundaries.iter().map(|it| it.as_str()).collect();
-            let servers = match row.generations {
+            let servers = match row.api_versions {
                 [true, true] => "v3 v4",
                 [true, false] => "v3",
                 [false, true] => "v4",
@@ -151,11 +151,11 @@ impl fmt::Display for Tally {
 mod tests {
     use super::*;
     use crate::Rogue;
-    use Generation::{V3, V4};
+    use ApiVersion::{V3, V4};
 
-    fn finding(rogue: &'static str, boundary: Boundary, generation: Generation) -> Finding {
+    fn finding(rogue: &'static str, boundary: Boundary, api_version: ApiVersion) -> Finding {
         let containments = BTreeSet::from([Containment::Gate]);
-        Finding { rogue, boundary, generation: Some(generation), containments, attempts: 1, escape: None }
+        Finding { rogue, boundary, api_version: Some(api_version), containments, attempts: 1, escape: None }
     }
 
     fn is_good(findings: &[Finding], is_whole: bool) -> bool {

@@ -1,7 +1,7 @@
 //! A rogue, let loose: where it tries to get through, and the assertion that shows that it didn't.
 
 use crate::tally::{Finding, note};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::{ComponentRefusal, Error, Layer};
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -103,13 +103,13 @@ impl Containment {
 pub struct Trial {
     rogue: &'static str,
     boundary: Boundary,
-    generation: Option<Generation>,
+    api_version: Option<ApiVersion>,
     held: Mutex<(BTreeSet<Containment>, usize)>,
 }
 
 impl Trial {
-    pub(crate) fn new(rogue: &'static str, boundary: Boundary, generation: Option<Generation>) -> Self {
-        Self { rogue, boundary, generation, held: Mutex::default() }
+    pub(crate) fn new(rogue: &'static str, boundary: Boundary, api_version: Option<ApiVersion>) -> Self {
+        Self { rogue, boundary, api_version, held: Mutex::default() }
     }
 
     /// An attempt of its was contained in this way, as the evidence shows; what was seen is said if it doesn't.
@@ -179,8 +179,8 @@ impl Trial {
         } else {
             None
         };
-        let (rogue, boundary, generation) = (self.rogue, self.boundary, self.generation);
-        Finding { rogue, boundary, generation, containments, attempts, escape }
+        let (rogue, boundary, api_version) = (self.rogue, self.boundary, self.api_version);
+        Finding { rogue, boundary, api_version, containments, attempts, escape }
     }
 }
 

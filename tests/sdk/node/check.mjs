@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { InfisicalSDK } from "@infisical/sdk";
 
 const where = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const isV4 = where.generation === "v4";
+const isV4 = where.apiVersion === "v4";
 const projectId = where.projectId;
 
 /** A client that is logged in as one of the emulator's identities. */

@@ -64,8 +64,8 @@ fn invitation(roles: &[&str]) -> Administration {
     Administration::InviteMembers(Invitation { project: Some(PROJECT.to_owned()), emails, roles })
 }
 
-fn allowing(generation: Generation) -> Operator {
-    operator(generation).with(|policy| policy.administration = true)
+fn allowing(api_version: ApiVersion) -> Operator {
+    operator(api_version).with(|policy| policy.administration = true)
 }
 
 fn previewed(operator: &Operator, there: &Shared, change: Administration) -> Result<Preview, Error> {
@@ -83,7 +83,7 @@ fn applied(operator: &Operator, there: &Shared) -> (Result<Receipt, Error>, usiz
 #[test]
 fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_what_is_known() {
     let to = format!("invite a@b.co, c@d.co to project {PROJECT}");
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         for (change, phrase, called, note) in [
             (
                 project("second"),
@@ -104,7 +104,7 @@ fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_wha
                 "Who was a member already keeps their role. Whether the others have joined isn't seen here.",
             ),
         ] {
-            let (operator, there) = (allowing(generation), Shared::default());
+            let (operator, there) = (allowing(api_version), Shared::default());
             let preview = previewed(&operator, &there, change).unwrap();
             assert_eq!(preview.acknowledge.as_deref(), Some(phrase.as_str()));
             let summary = &preview.effects[0].summary;
@@ -120,14 +120,14 @@ fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_wha
 
 #[test]
 fn an_older_server_is_sent_no_roles_but_the_one_that_it_gives() {
-    for (generation, roles, is_taken) in [
+    for (api_version, roles, is_taken) in [
         (V3, &["viewer"][..], false),
         (V3, &["member", "viewer"], false),
         (V3, &["member"], true),
         (V3, &[], true),
         (V4, &["viewer"], true),
     ] {
-        let result = previewed(&allowing(generation), &Shared::default(), invitation(roles));
+        let result = previewed(&allowing(api_version), &Shared::default(), invitation(roles));
         assert_eq!(result.is_ok(), is_taken, "{roles:?} {result:?}");
         if !is_taken {
             assert_eq!(refusal(result).layer, Layer::Input);
@@ -137,14 +137,14 @@ fn an_older_server_is_sent_no_roles_but_the_one_that_it_gives() {
 
 #[test]
 fn what_is_taken_already_is_a_conflict_and_what_was_taken_since_is_drift() {
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         let taken = || There {
             projects: vec!["second".to_owned()],
             environments: vec!["dev".to_owned(), "testing".to_owned()],
             ..There::default()
         };
         for change in [project("second"), environment("testing")] {
-            let (operator, there) = (allowing(generation), Shared::default());
+            let (operator, there) = (allowing(api_version), Shared::default());
             let there_already = Rc::new(RefCell::new(taken()));
             let conflict = previewed(&operator, &there_already, change.clone());
             assert!(matches!(conflict, Err(Error::Conflict(text)) if text.contains("is taken")));
@@ -157,7 +157,7 @@ fn what_is_taken_already_is_a_conflict_and_what_was_taken_since_is_drift() {
         }
         // Others of its name elsewhere, or others in its place, don't matter.
         for change in [environment("second"), project("testing"), invitation(&[])] {
-            assert!(previewed(&allowing(generation), &Rc::new(RefCell::new(taken())), change).is_ok());
+            assert!(previewed(&allowing(api_version), &Rc::new(RefCell::new(taken())), change).is_ok());
         }
     }
 }

@@ -16,11 +16,11 @@ fn assert_well(receipt: &Receipt, versions: &[(Option<u32>, Option<u32>)]) {
 
 #[test]
 fn a_secret_is_created_updated_and_deleted() {
-    for generation in [V3, V4] {
-        let world = world(generation);
+    for api_version in [V3, V4] {
+        let world = world(api_version);
         let tagged =
             SecretCreation { comment: Some("note".to_owned()), tags: vec!["db".to_owned()], ..creation("/app", "NEW") };
-        let (receipt, _) = change(generation, &world, &[Change::CreateSecret(tagged)]);
+        let (receipt, _) = change(api_version, &world, &[Change::CreateSecret(tagged)]);
         assert_well(&receipt, &[(None, Some(1))]);
         let kept = world.borrow().get("/app", "NEW").cloned().unwrap();
         assert_eq!((kept.value.as_str(), kept.comment.as_str(), kept.tags), (GIVEN, "note", vec!["db".to_owned()]));
@@ -31,12 +31,12 @@ fn a_secret_is_created_updated_and_deleted() {
             comment: Some(String::new()),
             ..update("/app", "NEW")
         };
-        let (receipt, _) = change(generation, &world, &[Change::UpdateSecret(renamed)]);
+        let (receipt, _) = change(api_version, &world, &[Change::UpdateSecret(renamed)]);
         assert_well(&receipt, &[(Some(1), Some(2))]);
         let kept = world.borrow().get("/app", "NEWER").cloned().unwrap();
         assert_eq!((kept.value.len(), kept.comment.as_str(), kept.tags.len()), (32, "", 1));
 
-        let (receipt, _) = change(generation, &world, &[delete_secret("/app", "NEWER")]);
+        let (receipt, _) = change(api_version, &world, &[delete_secret("/app", "NEWER")]);
         assert_well(&receipt, &[(Some(2), None)]);
         assert_eq!(world.borrow().get("/app", "NEWER"), None);
     }
@@ -55,9 +55,9 @@ fn a_current_server_keeps_the_value_of_an_update_without_one() {
 
 #[test]
 fn a_secret_with_an_odd_name_is_deleted_by_its_exact_name() {
-    for generation in [V3, V4] {
-        let world = world(generation);
-        let (receipt, _) = change(generation, &world, &[delete_secret("/app", "a/b")]);
+    for api_version in [V3, V4] {
+        let world = world(api_version);
+        let (receipt, _) = change(api_version, &world, &[delete_secret("/app", "a/b")]);
         assert_well(&receipt, &[(Some(4), None)]);
         assert_eq!(world.borrow().get("/app", "a/b"), None);
     }
@@ -65,13 +65,13 @@ fn a_secret_with_an_odd_name_is_deleted_by_its_exact_name() {
 
 #[test]
 fn folders_are_created_renamed_and_deleted_with_all_in_them() {
-    for generation in [V3, V4] {
-        let world = world(generation);
+    for api_version in [V3, V4] {
+        let world = world(api_version);
         let all = [create_folder("/", "new"), create_secret("/new", "A"), rename_folder("/", "app", "apps")];
-        let (receipt, _) = change(generation, &world, &all);
+        let (receipt, _) = change(api_version, &world, &all);
         assert_well(&receipt, &[(None, None), (None, Some(1)), (None, None)]);
         assert!(world.borrow().get("/new", "A").is_some() && world.borrow().get("/apps/db", "URL").is_some());
-        let (receipt, _) = change(generation, &world, &[delete_folder("/", "apps")]);
+        let (receipt, _) = change(api_version, &world, &[delete_folder("/", "apps")]);
         assert_well(&receipt, &[(None, None)]);
         assert_eq!(world.borrow().folders.len(), 1);
     }
@@ -79,8 +79,8 @@ fn folders_are_created_renamed_and_deleted_with_all_in_them() {
 
 #[test]
 fn exactly_the_planned_requests_leave_in_order_and_once() {
-    for generation in [V3, V4] {
-        let (world, operator) = (world(generation), operator(generation));
+    for api_version in [V3, V4] {
+        let (world, operator) = (world(api_version), operator(api_version));
         let changes = [update_secret("/app", "API_KEY"), create_secret("/", "X"), delete_secret("/app/db", "URL")];
         preview(&operator, &world, &changes).0.unwrap();
         let planned = operator.filed.borrow().clone().unwrap().requests;

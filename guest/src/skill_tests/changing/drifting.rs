@@ -5,8 +5,8 @@ use super::*;
 use crate::Layer;
 
 /// The reason of the refusal after something happened between preview and apply.
-fn drift(generation: Generation, change: Change, happen: impl Fn(&mut World)) -> String {
-    let (world, operator) = (world(generation), operator(generation));
+fn drift(api_version: ApiVersion, change: Change, happen: impl Fn(&mut World)) -> String {
+    let (world, operator) = (world(api_version), operator(api_version));
     preview(&operator, &world, &[change]).0.unwrap();
     happen(&mut world.borrow_mut());
     let (result, script) = apply(&operator, &world);
@@ -19,41 +19,41 @@ fn drift(generation: Generation, change: Change, happen: impl Fn(&mut World)) ->
 
 #[test]
 fn a_secret_that_changed_went_or_came_is_named_with_what_became_of_it() {
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         let newer = |world: &mut World| world.get_mut("/app", "API_KEY").version = 5;
         let gone = |world: &mut World| world.secrets.retain(|kept| kept.name != "API_KEY");
         let anew = |world: &mut World| world.get_mut("/app", "API_KEY").id = "s-other".to_owned();
         for change in [update_secret("/app", "API_KEY"), delete_secret("/app", "API_KEY")] {
-            let reason = drift(generation, change.clone(), newer);
+            let reason = drift(api_version, change.clone(), newer);
             assert!(reason.contains("secret \"API_KEY\" is version 5 now, it was 4 at the preview"), "{reason}");
-            assert!(drift(generation, change.clone(), gone).contains("secret \"API_KEY\" is gone"));
-            assert!(drift(generation, change, anew).contains("deleted and made anew"));
+            assert!(drift(api_version, change.clone(), gone).contains("secret \"API_KEY\" is gone"));
+            assert!(drift(api_version, change, anew).contains("deleted and made anew"));
         }
         let came = |world: &mut World| world.add("/app", "NEW", "x");
-        assert!(drift(generation, create_secret("/app", "NEW"), came).contains("secret \"NEW\" exists now"));
+        assert!(drift(api_version, create_secret("/app", "NEW"), came).contains("secret \"NEW\" exists now"));
         let rename = SecretUpdate { new_name: Some("NEW".to_owned()), ..update("/app", "API_KEY") };
-        assert!(drift(generation, Change::UpdateSecret(rename), came).contains("secret \"NEW\" exists now"));
+        assert!(drift(api_version, Change::UpdateSecret(rename), came).contains("secret \"NEW\" exists now"));
         let double = |world: &mut World| world.add("/app", "API_KEY", "x");
-        assert!(drift(generation, delete_secret("/app", "API_KEY"), double).contains("ambiguous"));
+        assert!(drift(api_version, delete_secret("/app", "API_KEY"), double).contains("ambiguous"));
     }
 }
 
 #[test]
 fn a_folder_that_changed_went_or_came_is_named_with_what_became_of_it() {
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         let more = |world: &mut World| world.add("/app/db", "MORE", "x");
         let other = |world: &mut World| world.get_mut("/app/db", "URL").version += 1;
         let deeper = |world: &mut World| world.folders.push(("/app/db/deep".to_owned(), "f-deep".to_owned()));
         let what = "what is in the folder \"app\" has changed";
-        assert!(drift(generation, delete_folder("/", "app"), more).contains(what));
-        assert!(drift(generation, delete_folder("/", "app"), other).contains(what));
-        assert!(drift(generation, delete_folder("/", "app"), deeper).contains(what));
+        assert!(drift(api_version, delete_folder("/", "app"), more).contains(what));
+        assert!(drift(api_version, delete_folder("/", "app"), other).contains(what));
+        assert!(drift(api_version, delete_folder("/", "app"), deeper).contains(what));
         let gone = |world: &mut World| world.folders.retain(|(path, _)| path != "/app/db");
-        assert!(drift(generation, rename_folder("/app", "db", "x"), gone).contains("folder \"db\" is gone"));
-        assert!(drift(generation, create_secret("/app/db", "X"), gone).contains("isn't there any more"));
+        assert!(drift(api_version, rename_folder("/app", "db", "x"), gone).contains("folder \"db\" is gone"));
+        assert!(drift(api_version, create_secret("/app/db", "X"), gone).contains("isn't there any more"));
         let came = |world: &mut World| world.folders.push(("/new".to_owned(), "f-new".to_owned()));
-        assert!(drift(generation, create_folder("/", "new"), came).contains("folder \"new\" exists now"));
-        assert!(drift(generation, rename_folder("/", "app", "new"), came).contains("folder \"new\" exists now"));
+        assert!(drift(api_version, create_folder("/", "new"), came).contains("folder \"new\" exists now"));
+        assert!(drift(api_version, rename_folder("/", "app", "new"), came).contains("folder \"new\" exists now"));
     }
 }
 
@@ -68,9 +68,9 @@ fn what_the_plan_doesnt_rest_on_may_change() {
 
 #[test]
 fn two_folders_that_go_are_each_looked_at() {
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         for changed in ["/one", "/two"] {
-            let (world, operator) = (world(generation), operator(generation));
+            let (world, operator) = (world(api_version), operator(api_version));
             for name in ["one", "two"] {
                 world.borrow_mut().folders.push((format!("/{name}"), format!("f-{name}")));
                 world.borrow_mut().add(&format!("/{name}"), "A", "x");
@@ -86,8 +86,8 @@ fn two_folders_that_go_are_each_looked_at() {
 
 #[test]
 fn another_order_of_a_listing_is_no_change() {
-    for generation in [V3, V4] {
-        let (world, operator) = (world(generation), operator(generation));
+    for api_version in [V3, V4] {
+        let (world, operator) = (world(api_version), operator(api_version));
         for name in ["A", "B", "C"] {
             world.borrow_mut().add("/app", name, "x");
             world.borrow_mut().folders.push((format!("/app/{name}"), format!("f-{name}")));

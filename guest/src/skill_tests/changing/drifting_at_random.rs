@@ -172,8 +172,8 @@ fn what_a_plan_rests_on_is_as_it_was_and_all_is_sent_or_nothing_is() {
     let cases = (any::<bool>(), prop::collection::vec(changes(), 1..3), prop::collection::vec(outside(), 0..5));
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(1500));
     let run = runner.run(&cases, |(is_old, changes, outside)| {
-        let generation = if is_old { V3 } else { V4 };
-        let (world, operator) = (world(generation), operator(generation));
+        let api_version = if is_old { V3 } else { V4 };
+        let (world, operator) = (world(api_version), operator(api_version));
         // Some changes don't go together, or were never possible.
         let Ok(_) = preview(&operator, &world, &changes).0 else { return Ok(()) };
         let planned = operator.filed.borrow().as_ref().unwrap().requests.clone();

@@ -12,13 +12,13 @@ mod world;
 
 use crate::testing::{Operator, PLAN, PROJECT, Script, operator, place};
 use crate::{
-    Change, Error, FolderRename, Generation, Method, Preview, Receipt, Refusal, SecretCreation, SecretUpdate, Target,
+    ApiVersion, Change, Error, FolderRename, Method, Preview, Receipt, Refusal, SecretCreation, SecretUpdate, Target,
     Value,
 };
 use world::{Shared, script};
 
-const V3: Generation = Generation::V3;
-const V4: Generation = Generation::V4;
+const V3: ApiVersion = ApiVersion::V3;
+const V4: ApiVersion = ApiVersion::V4;
 
 /// A value that somebody gives.
 const GIVEN: &str = "CANARY-GIVEN";
@@ -83,8 +83,8 @@ fn apply(operator: &Operator, world: &Shared) -> (Result<Receipt, Error>, Script
 }
 
 /// Previews and applies.
-fn change(generation: Generation, world: &Shared, changes: &[Change]) -> (Receipt, Script) {
-    let operator = operator(generation);
+fn change(api_version: ApiVersion, world: &Shared, changes: &[Change]) -> (Receipt, Script) {
+    let operator = operator(api_version);
     preview(&operator, world, changes).0.unwrap();
     let (receipt, script) = apply(&operator, world);
     (receipt.unwrap(), script)

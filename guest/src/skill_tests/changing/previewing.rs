@@ -11,10 +11,10 @@ fn said(consequences: &str) -> Option<String> {
 
 #[test]
 fn a_preview_says_what_each_change_does_and_files_one_request_for_each() {
-    for generation in [V3, V4] {
-        let world = world(generation);
+    for api_version in [V3, V4] {
+        let world = world(api_version);
         let before: Vec<Kept> = world.borrow().secrets.clone();
-        let operator = operator(generation);
+        let operator = operator(api_version);
         let changes = [
             create_secret("/app", "NEW"),
             update_secret("/app", "API_KEY"),
@@ -36,7 +36,7 @@ fn a_preview_says_what_each_change_does_and_files_one_request_for_each() {
             ]
         );
         let reversible: Vec<bool> = preview.effects.iter().map(|effect| effect.reversible).collect();
-        assert_eq!(reversible, [true, generation == V4, false, true, true]);
+        assert_eq!(reversible, [true, api_version == V4, false, true, true]);
         assert_eq!((preview.plan.as_str(), preview.requests.len()), (PLAN, 5));
         assert_eq!(preview.blast_radius, BlastRadius { secrets: 3, folders: 2 });
         let draft = operator.filed.borrow().clone().unwrap();
@@ -100,10 +100,10 @@ fn a_slug_is_looked_up_once_for_all_changes() {
 
 #[test]
 fn deleting_a_folder_counts_what_goes_with_it() {
-    for generation in [V3, V4] {
-        let world = world(generation);
+    for api_version in [V3, V4] {
+        let world = world(api_version);
         world.borrow_mut().add("/app/db", "SECOND", "x");
-        let preview = preview(&operator(generation), &world, &[delete_folder("/", "app")]).0.unwrap();
+        let preview = preview(&operator(api_version), &world, &[delete_folder("/", "app")]).0.unwrap();
         assert!(
             preview.effects[0]
                 .summary
@@ -131,7 +131,7 @@ fn preview_of_a_rename_says_what_it_does_to_references() {
     let renamed = |value: Option<Value>| {
         Change::UpdateSecret(SecretUpdate { new_name: Some("KEY".to_owned()), value, ..update("/app", "API_KEY") })
     };
-    for (generation, change, says) in [
+    for (api_version, change, says) in [
         (
             V4,
             renamed(None),
@@ -142,7 +142,7 @@ fn preview_of_a_rename_says_what_it_does_to_references() {
         (V3, update_secret("/app", "API_KEY"), None),
         (V4, rename_folder("/app", "db", "x"), None),
     ] {
-        let preview = preview(&operator(generation), &world(generation), &[change]).0.unwrap();
+        let preview = preview(&operator(api_version), &world(api_version), &[change]).0.unwrap();
         let notice = preview.effects[0].notices.iter().find(|notice| notice.contains("eferences"));
         match says {
             Some(says) => assert!(notice.is_some_and(|notice| notice.contains(says)), "{:?}", preview.effects),
@@ -155,10 +155,10 @@ fn preview_of_a_rename_says_what_it_does_to_references() {
 fn reference_to_a_name_that_does_not_exist_needs_the_phrase() {
     for (text, is_told) in [("x-${NO_SUCH}", true), ("${prod.app.LATER}", true), ("${", true), ("$NO_SUCH {A}", false)]
     {
-        for generation in [V3, V4] {
+        for api_version in [V3, V4] {
             let value = Value::Literal(text.to_owned());
             let change = Change::CreateSecret(SecretCreation { value, ..creation("/app", "NEW") });
-            let phrase = preview(&operator(generation), &world(generation), &[change]).0.unwrap().acknowledge;
+            let phrase = preview(&operator(api_version), &world(api_version), &[change]).0.unwrap().acknowledge;
             let expected = is_told.then(|| said("write references into dev:/app/NEW").unwrap());
             assert_eq!(phrase, expected, "{text}");
         }
@@ -167,9 +167,9 @@ fn reference_to_a_name_that_does_not_exist_needs_the_phrase() {
 
 #[test]
 fn a_folder_and_what_is_in_it_are_created_by_one_plan() {
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         let changes = [create_folder("/", "new"), create_folder("/new", "deep"), create_secret("/new/deep", "A")];
-        let (result, asked) = preview(&operator(generation), &world(generation), &changes);
+        let (result, asked) = preview(&operator(api_version), &world(api_version), &changes);
         assert!(result.is_ok(), "{result:?}");
         assert!(!asked.iter().any(|path| path.contains("%2Fnew")), "{asked:?}");
     }
@@ -179,8 +179,8 @@ fn a_folder_and_what_is_in_it_are_created_by_one_plan() {
 
 #[test]
 fn what_isnt_there_is_missing_and_what_is_there_is_a_conflict() {
-    for generation in [V3, V4] {
-        let try_it = |change| preview(&operator(generation), &world(generation), &[change]).0;
+    for api_version in [V3, V4] {
+        let try_it = |change| preview(&operator(api_version), &world(api_version), &[change]).0;
         for change in [
             update_secret("/app", "NOPE"),
             delete_secret("/app", "api_key"),
@@ -265,9 +265,9 @@ fn a_generated_value_is_in_the_request_alone() {
 
 #[test]
 fn a_name_that_isnt_safe_in_a_url_is_deleted_by_its_exact_name() {
-    for generation in [V3, V4] {
-        let operator = operator(generation);
-        let preview = preview(&operator, &world(generation), &[delete_secret("/app", "a/b")]).0.unwrap();
+    for api_version in [V3, V4] {
+        let operator = operator(api_version);
+        let preview = preview(&operator, &world(api_version), &[delete_secret("/app", "a/b")]).0.unwrap();
         assert!(preview.requests[0].contains("batch"), "{preview:?}");
         assert_eq!(preview.acknowledge, said(r"delete secret dev:/app/a\u{2f}b"));
     }

@@ -93,7 +93,7 @@ proptest! {
         operator in operators(), changes in prop::collection::vec(changes(), 0..5), faults in prop::collection::vec(faults(), 0..5),
         keep_phrase in prop::bool::weighted(0.9), drift in prop::bool::weighted(0.1),
     ) {
-        let world = world(operator.generation.unwrap());
+        let world = world(operator.api_version.unwrap());
         let (preview, _) = preview(&operator, &world, &changes);
         let planned = operator.filed.borrow().clone();
         prop_assert_eq!(preview.is_ok(), planned.is_some());

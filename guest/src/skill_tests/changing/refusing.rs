@@ -122,7 +122,7 @@ fn one_project_under_two_names_is_still_one() {
 fn nothing_is_sent_while_the_servers_generation_is_unknown() {
     let (world, mut operator) = (world(V4), operator(V4));
     preview(&operator, &world, &[create_secret("/app", "A")]).0.unwrap();
-    operator.generation = None;
+    operator.api_version = None;
     let (result, script) = apply(&operator, &world);
     assert!(matches!(result, Err(Error::Unreachable(_))), "{result:?}");
     assert!(script.requests.is_empty());

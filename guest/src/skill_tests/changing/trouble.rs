@@ -7,11 +7,11 @@ use crate::{Answer, Outcome, TransportError};
 
 /// Previews; then the changes go wrong in these ways, one after the other.
 fn attempt(
-    generation: Generation,
+    api_version: ApiVersion,
     changes: &[Change],
     faults: Vec<Option<Fault>>,
 ) -> (Result<Receipt, Error>, usize, Shared) {
-    let (world, operator) = (world(generation), operator(generation));
+    let (world, operator) = (world(api_version), operator(api_version));
     preview(&operator, &world, changes).0.unwrap();
     world.borrow_mut().faults = faults.into();
     let (receipt, script) = apply(&operator, &world);
@@ -50,14 +50,14 @@ fn without_a_sure_answer_the_outcome_is_unknown_and_reading_back_tells_what_it_c
         (rename_folder("/", "app", "apps"), None, None),
         (delete_folder("/", "app"), None, None),
     ];
-    for generation in [V3, V4] {
+    for api_version in [V3, V4] {
         for (change, version_if_made, version_if_lost) in &changes {
             for answer in unsure() {
                 for (fault, version, words) in [
                     (made(answer.clone()), version_if_made, "shows the change was made"),
                     (lost(answer.clone()), version_if_lost, "no change yet"),
                 ] {
-                    let (receipt, sent, _) = attempt(generation, std::slice::from_ref(change), vec![fault]);
+                    let (receipt, sent, _) = attempt(api_version, std::slice::from_ref(change), vec![fault]);
                     let step = &receipt.unwrap().steps[0];
                     assert_eq!((&step.outcome, sent), (&Outcome::Unknown, 1), "{change:?} {answer:?}");
                     assert_eq!(step.version_after, *version, "{change:?} {answer:?}");

@@ -1,7 +1,7 @@
 //! A server small enough to be seen through: what it has, what it was asked for, and what goes wrong next.
 
 use crate::testing::{PROJECT, Script, answer, fault, ok};
-use crate::{Answer, Generation, Method, Request, TransportError};
+use crate::{Answer, ApiVersion, Method, Request, TransportError};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -29,7 +29,7 @@ pub(super) struct Fault {
 }
 
 pub(super) struct World {
-    generation: Generation,
+    api_version: ApiVersion,
     pub(super) secrets: Vec<Kept>,
     /// Paths, ids.
     pub(super) folders: Vec<(String, String)>,
@@ -42,10 +42,10 @@ pub(super) struct World {
 
 pub(super) type Shared = Rc<RefCell<World>>;
 
-pub(super) fn world(generation: Generation) -> Shared {
+pub(super) fn world(api_version: ApiVersion) -> Shared {
     let folders = vec![("/app".to_owned(), "f-app".to_owned()), ("/app/db".to_owned(), "f-db".to_owned())];
     let mut world = World {
-        generation,
+        api_version,
         secrets: Vec::new(),
         folders,
         faults: VecDeque::new(),
@@ -117,7 +117,7 @@ impl World {
         };
         if path.ends_with("/tags") {
             let tags = json!([{ "id": "t-1", "slug": "infra" }, { "id": "t-2", "slug": "db" }]);
-            let key = if self.generation == Generation::V3 { "workspaceTags" } else { "tags" };
+            let key = if self.api_version == ApiVersion::V3 { "workspaceTags" } else { "tags" };
             return ok(&json!({ key: tags }).to_string());
         }
         if path.contains("slug/") || path.starts_with("/api/v2/workspace/") {
@@ -127,9 +127,9 @@ impl World {
         if path.contains("/secrets") {
             let at = parameter("secretPath");
             if at != "/" && !self.folders.iter().any(|(path, _)| *path == at) {
-                return match self.generation {
-                    Generation::V3 => ok(r#"{"secrets":[],"imports":[]}"#),
-                    Generation::V4 => fault(404, "SecretPathNotFound", "Folder with path"),
+                return match self.api_version {
+                    ApiVersion::V3 => ok(r#"{"secrets":[],"imports":[]}"#),
+                    ApiVersion::V4 => fault(404, "SecretPathNotFound", "Folder with path"),
                 };
             }
             let listed = self.secrets.iter().filter(|kept| below(&at, &kept.path)).map(|kept| kept.json());
@@ -185,7 +185,7 @@ impl World {
                 kept.name = text("newSecretName").unwrap_or_else(|| name.clone());
                 kept.tags = tags.unwrap_or_else(|| kept.tags.clone());
                 let answer = ok(&json!({ "secret": kept.json() }).to_string());
-                if let (Generation::V4, Some(new_name)) = (self.generation, text("newSecretName")) {
+                if let (ApiVersion::V4, Some(new_name)) = (self.api_version, text("newSecretName")) {
                     self.rewrite_references(&at, &name, &new_name);
                 }
                 answer

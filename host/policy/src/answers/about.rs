@@ -2,7 +2,7 @@
 //! outcome.
 
 use super::fields::{Object, Text};
-use crate::change::Change;
+use crate::change::ParsedChange;
 use crate::operation::Place;
 use serde::Deserialize;
 
@@ -42,32 +42,32 @@ struct Slug<'a> {
 }
 
 /// `written` is the answer as it was written anew.
-pub(super) fn is_about(change: &Change, written: &[u8]) -> bool {
+pub(super) fn is_about(change: &ParsedChange, written: &[u8]) -> bool {
     let Ok(named) = serde_json::from_slice::<Named<'_>>(written) else { return false };
     let is_there = |it: &Object<Secret<'_>>, place: &Place| *it.0.environment.0 == *place.environment.as_str();
     let secret = |place: &Place| named.secret.as_ref().filter(|it| is_there(it, place)).map(|it| &*it.0.key.0);
     let folder = named.folder.as_ref().map(|it| &it.0);
     match change {
-        Change::CreateSecret { place, name, .. } => secret(place).is_some_and(|key| is_new(key, name.as_str())),
-        Change::DeleteSecret { place, name } => secret(place) == Some(name.as_str()),
+        ParsedChange::CreateSecret { place, name, .. } => secret(place).is_some_and(|key| is_new(key, name.as_str())),
+        ParsedChange::DeleteSecret { place, name } => secret(place) == Some(name.as_str()),
         // It depends on the server which of its two names a renamed secret has in the answer.
-        Change::UpdateSecret { place, name, new_name, .. } => secret(place).is_some_and(|key| {
+        ParsedChange::UpdateSecret { place, name, new_name, .. } => secret(place).is_some_and(|key| {
             key == name.as_str() || new_name.as_ref().is_some_and(|new_name| is_new(key, new_name.as_str()))
         }),
-        Change::DeleteSecretByKey { place, key } => match named.secrets.as_slice() {
+        ParsedChange::DeleteSecretByKey { place, key } => match named.secrets.as_slice() {
             [one] => is_there(one, place) && *one.0.key.0 == *key.as_str(),
             _ => false,
         },
-        Change::CreateFolder { name, .. } => folder.is_some_and(|it| is_new(&it.name.0, name.as_str())),
-        Change::RenameFolder { id, .. } | Change::DeleteFolder { id, .. } => {
+        ParsedChange::CreateFolder { name, .. } => folder.is_some_and(|it| is_new(&it.name.0, name.as_str())),
+        ParsedChange::RenameFolder { id, .. } | ParsedChange::DeleteFolder { id, .. } => {
             folder.is_some_and(|it| it.id.0 == id.as_str())
         }
-        Change::CreateProject { slug, .. } => named.project.is_some_and(|it| is_new(&it.0.slug.0, slug.as_str())),
-        Change::CreateEnvironment { slug, .. } => {
+        ParsedChange::CreateProject { slug, .. } => named.project.is_some_and(|it| is_new(&it.0.slug.0, slug.as_str())),
+        ParsedChange::CreateEnvironment { slug, .. } => {
             named.environment.is_some_and(|it| is_new(&it.0.slug.0, slug.as_str()))
         }
         // The answer doesn't name those who were members already.
-        Change::InviteMembers { .. } => true,
+        ParsedChange::InviteMembers { .. } => true,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::about::is_about;
 use super::fields::{Object, Text};
 use super::{AnswerRefusal, MAX_DEPTH, depth, secrets, transcribe};
-use crate::change::Change;
+use crate::change::ParsedChange;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -93,33 +93,33 @@ struct MembershipFields<'a> {
 /// # Errors
 /// [`AnswerRefusal`] if the answer isn't one to this change. Then the outcome of the change is
 /// unknown.
-pub fn changed(change: &Change, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<Vec<u8>>), AnswerRefusal> {
+pub fn changed(change: &ParsedChange, body: &[u8]) -> Result<(ChangeAnswer, Zeroizing<Vec<u8>>), AnswerRefusal> {
     if depth::exceeds(body, MAX_DEPTH) {
         return Err(AnswerRefusal::TooDeep);
     }
     let Object(kind) = serde_json::from_slice::<Object<Kind>>(body).map_err(|_| AnswerRefusal::Malformed)?;
     let is_of_secrets = matches!(
         change,
-        Change::CreateSecret { .. }
-            | Change::UpdateSecret { .. }
-            | Change::DeleteSecret { .. }
-            | Change::DeleteSecretByKey { .. }
+        ParsedChange::CreateSecret { .. }
+            | ParsedChange::UpdateSecret { .. }
+            | ParsedChange::DeleteSecret { .. }
+            | ParsedChange::DeleteSecretByKey { .. }
     );
     // Infisical's approval policies are about secrets only.
     if kind.approval.is_some() && is_of_secrets {
         return Ok((ChangeAnswer::WaitsForApproval, transcribe::<Approval<'_>>(body, |_| {})?));
     }
     let body = match change {
-        Change::CreateSecret { place, .. }
-        | Change::UpdateSecret { place, .. }
-        | Change::DeleteSecret { place, .. } => secrets::hidden(place, body).map_err(about_something_else)?,
-        Change::DeleteSecretByKey { place, .. } => secrets::list(place, body).map_err(about_something_else)?,
-        Change::CreateFolder { .. } | Change::RenameFolder { .. } | Change::DeleteFolder { .. } => {
+        ParsedChange::CreateSecret { place, .. }
+        | ParsedChange::UpdateSecret { place, .. }
+        | ParsedChange::DeleteSecret { place, .. } => secrets::hidden(place, body).map_err(about_something_else)?,
+        ParsedChange::DeleteSecretByKey { place, .. } => secrets::list(place, body).map_err(about_something_else)?,
+        ParsedChange::CreateFolder { .. } | ParsedChange::RenameFolder { .. } | ParsedChange::DeleteFolder { .. } => {
             transcribe::<Folder<'_>>(body, |_| {})?
         }
-        Change::CreateProject { .. } => transcribe::<Project<'_>>(body, |_| {})?,
-        Change::CreateEnvironment { .. } => transcribe::<Environment<'_>>(body, |_| {})?,
-        Change::InviteMembers { .. } => transcribe::<Memberships<'_>>(body, |_| {})?,
+        ParsedChange::CreateProject { .. } => transcribe::<Project<'_>>(body, |_| {})?,
+        ParsedChange::CreateEnvironment { .. } => transcribe::<Environment<'_>>(body, |_| {})?,
+        ParsedChange::InviteMembers { .. } => transcribe::<Memberships<'_>>(body, |_| {})?,
     };
     if !is_about(change, &body) {
         return Err(AnswerRefusal::SomethingElse);

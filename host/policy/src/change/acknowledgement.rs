@@ -4,9 +4,9 @@
 //! Plans that change different things have different phrases. A phrase names each target with its
 //! environment, path and project, uncut and in ASCII only.
 
-use super::Change;
+use super::ParsedChange;
 use crate::names::Project;
-use crate::operation::{Generation, Place};
+use crate::operation::{ApiVersion, Place};
 use crate::text::{exact, exact_path};
 
 /// Returns the phrase of these changes together, or `None` if they need none. `folder` returns the
@@ -14,17 +14,17 @@ use crate::text::{exact, exact_path};
 /// phrase contains their number and a fingerprint.
 #[must_use]
 pub fn phrase<'a>(
-    generation: Generation,
-    changes: &'a [Change],
+    api_version: ApiVersion,
+    changes: &'a [ParsedChange],
     above: u32,
-    folder: impl Fn(&'a Change) -> Option<&'a str>,
+    folder: impl Fn(&'a ParsedChange) -> Option<&'a str>,
 ) -> Option<String> {
     let is_bulk = u32::try_from(changes.len()).unwrap_or(u32::MAX) > above;
     let parts: Vec<(String, Option<&Project>)> = changes
         .iter()
         .flat_map(|change| {
             let project = change.place().map(|place| &place.project);
-            consequences(generation, change, folder(change)).into_iter().map(move |part| (part, project))
+            consequences(api_version, change, folder(change)).into_iter().map(move |part| (part, project))
         })
         .collect();
     let first = parts.first().and_then(|(_, project)| *project);
@@ -46,7 +46,7 @@ pub fn phrase<'a>(
 }
 
 /// Writes a change with its project on one line.
-fn whole(change: &Change, folder: Option<&str>) -> String {
+fn whole(change: &ParsedChange, folder: Option<&str>) -> String {
     let project = change.project().map_or("", |project| project.as_str());
     format!("{} in project {project}\n", named(change.name(), change, folder))
 }
@@ -60,17 +60,17 @@ fn fingerprint(lines: impl Iterator<Item = String>) -> String {
 }
 
 /// Describes what of a change can't be undone, or has a wider effect than it seems to have.
-fn consequences(generation: Generation, change: &Change, folder: Option<&str>) -> Vec<String> {
+fn consequences(api_version: ApiVersion, change: &ParsedChange, folder: Option<&str>) -> Vec<String> {
     let part = |what: &str| named(what, change, folder);
     let mut parts = Vec::new();
     match change {
-        Change::DeleteSecret { .. } | Change::DeleteSecretByKey { .. } => parts.push(part("delete secret")),
-        Change::DeleteFolder { .. } => parts.push(part("delete folder")),
-        Change::UpdateSecret { value, new_name, tags, .. } => {
+        ParsedChange::DeleteSecret { .. } | ParsedChange::DeleteSecretByKey { .. } => parts.push(part("delete secret")),
+        ParsedChange::DeleteFolder { .. } => parts.push(part("delete folder")),
+        ParsedChange::UpdateSecret { value, new_name, tags, .. } => {
             if let Some(value) = value {
                 if value.is_blank() {
                     parts.push(part("blank secret"));
-                } else if generation == Generation::V3 {
+                } else if api_version == ApiVersion::V3 {
                     parts.push(part("overwrite secret"));
                 }
                 if value.has_references() {
@@ -87,26 +87,26 @@ fn consequences(generation: Generation, change: &Change, folder: Option<&str>) -
                 parts.push(part("change tags of"));
             }
         }
-        Change::CreateSecret { value, .. } if value.has_references() => parts.push(part("write references into")),
+        ParsedChange::CreateSecret { value, .. } if value.has_references() => parts.push(part("write references into")),
         // Permissions are granted by path.
-        Change::RenameFolder { name, .. } => {
+        ParsedChange::RenameFolder { name, .. } => {
             parts.push(format!("{} to {}", part("rename folder"), exact(name.as_str())));
         }
         // These are never cut, because a part of an address could be anybody's. Nothing in them
         // needs an escape.
-        Change::CreateProject { slug, .. } => parts.push(format!("create project {slug}")),
-        Change::CreateEnvironment { project, slug, .. } => {
+        ParsedChange::CreateProject { slug, .. } => parts.push(format!("create project {slug}")),
+        ParsedChange::CreateEnvironment { project, slug, .. } => {
             parts.push(format!("create environment {slug} in project {project}"));
         }
-        Change::InviteMembers { project, emails, roles } => {
+        ParsedChange::InviteMembers { project, emails, roles } => {
             parts.push(format!("invite {} to project {project} as {}", listed(emails), listed(roles)));
         }
-        Change::CreateSecret { .. } | Change::CreateFolder { .. } => {}
+        ParsedChange::CreateSecret { .. } | ParsedChange::CreateFolder { .. } => {}
     }
     parts
 }
 
-fn named(what: &str, change: &Change, folder: Option<&str>) -> String {
+fn named(what: &str, change: &ParsedChange, folder: Option<&str>) -> String {
     match target(change, folder) {
         Some(target) => format!("{what} {target}"),
         None => what.to_owned(),
@@ -115,15 +115,17 @@ fn named(what: &str, change: &Change, folder: Option<&str>) -> String {
 
 /// Returns the target of a change as `ENV:/path/NAME`. `None` for an administrative change.
 #[must_use]
-pub fn target(change: &Change, folder: Option<&str>) -> Option<String> {
+pub fn target(change: &ParsedChange, folder: Option<&str>) -> Option<String> {
     let Place { environment, path, .. } = change.place()?;
     let name = match change {
-        Change::CreateSecret { name, .. } => name.as_str(),
-        Change::UpdateSecret { name, .. } | Change::DeleteSecret { name, .. } => name.as_str(),
-        Change::DeleteSecretByKey { key, .. } => key.as_str(),
-        Change::CreateFolder { name, .. } => name.as_str(),
-        Change::RenameFolder { id, .. } | Change::DeleteFolder { id, .. } => folder.unwrap_or(id.as_str()),
-        Change::CreateProject { .. } | Change::CreateEnvironment { .. } | Change::InviteMembers { .. } => return None,
+        ParsedChange::CreateSecret { name, .. } => name.as_str(),
+        ParsedChange::UpdateSecret { name, .. } | ParsedChange::DeleteSecret { name, .. } => name.as_str(),
+        ParsedChange::DeleteSecretByKey { key, .. } => key.as_str(),
+        ParsedChange::CreateFolder { name, .. } => name.as_str(),
+        ParsedChange::RenameFolder { id, .. } | ParsedChange::DeleteFolder { id, .. } => folder.unwrap_or(id.as_str()),
+        ParsedChange::CreateProject { .. }
+        | ParsedChange::CreateEnvironment { .. }
+        | ParsedChange::InviteMembers { .. } => return None,
     };
     Some(format!("{environment}:{}", child(path.as_str(), name)))
 }

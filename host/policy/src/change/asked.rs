@@ -4,7 +4,7 @@
 //! Only the component can find out the ids of projects, tags and folders. They must match the
 //! server's answers.
 
-use super::Change;
+use super::ParsedChange;
 use super::value::SecretValue;
 use crate::names::{Email, Project, Role, TagId};
 use crate::operation::Place;
@@ -187,11 +187,11 @@ impl AskedChange {
     /// Whether `change` is what was asked for. `folder` is the name of the folder that the change
     /// names by its id.
     #[must_use]
-    pub fn is(&self, change: &Change, named: &Named, folder: Option<&str>) -> bool {
+    pub fn is(&self, change: &ParsedChange, named: &Named, folder: Option<&str>) -> bool {
         match (self, change) {
             (
                 Self::CreateSecret { at, name, value, comment, tags },
-                Change::CreateSecret { place, name: planned, value: written, comment: said, tags: given },
+                ParsedChange::CreateSecret { place, name: planned, value: written, comment: said, tags: given },
             ) => {
                 at.is(place, named)
                     && name == planned.as_str()
@@ -201,7 +201,7 @@ impl AskedChange {
             }
             (
                 Self::UpdateSecret { at, name, new_name, value, comment, tags },
-                Change::UpdateSecret {
+                ParsedChange::UpdateSecret {
                     place,
                     name: planned,
                     value: written,
@@ -225,31 +225,31 @@ impl AskedChange {
                         _ => false,
                     }
             }
-            (Self::DeleteSecret { at, name }, Change::DeleteSecret { place, name: planned }) => {
+            (Self::DeleteSecret { at, name }, ParsedChange::DeleteSecret { place, name: planned }) => {
                 at.is(place, named) && name == planned.as_str()
             }
-            (Self::DeleteSecret { at, name }, Change::DeleteSecretByKey { place, key }) => {
+            (Self::DeleteSecret { at, name }, ParsedChange::DeleteSecretByKey { place, key }) => {
                 at.is(place, named) && name == key.as_str()
             }
-            (Self::CreateFolder { at, name }, Change::CreateFolder { place, name: planned }) => {
+            (Self::CreateFolder { at, name }, ParsedChange::CreateFolder { place, name: planned }) => {
                 at.is(place, named) && name == planned.as_str()
             }
-            (Self::RenameFolder { at, name, new_name }, Change::RenameFolder { place, name: renamed, .. }) => {
+            (Self::RenameFolder { at, name, new_name }, ParsedChange::RenameFolder { place, name: renamed, .. }) => {
                 at.is(place, named) && folder == Some(name) && new_name == renamed.as_str()
             }
-            (Self::DeleteFolder { at, name }, Change::DeleteFolder { place, .. }) => {
+            (Self::DeleteFolder { at, name }, ParsedChange::DeleteFolder { place, .. }) => {
                 at.is(place, named) && folder == Some(name)
             }
-            (Self::CreateProject { name, slug }, Change::CreateProject { name: title, slug: planned }) => {
+            (Self::CreateProject { name, slug }, ParsedChange::CreateProject { name: title, slug: planned }) => {
                 name == title.as_str() && slug == planned.as_str()
             }
             (
                 Self::CreateEnvironment { project, name, slug },
-                Change::CreateEnvironment { project: into, name: title, slug: planned },
+                ParsedChange::CreateEnvironment { project: into, name: title, slug: planned },
             ) => named.is_project(project.as_ref(), into) && name == title.as_str() && slug == planned.as_str(),
             (
                 Self::InviteMembers { project, emails, roles },
-                Change::InviteMembers { project: into, emails: invited, roles: given },
+                ParsedChange::InviteMembers { project: into, emails: invited, roles: given },
             ) => {
                 named.is_project(project.as_ref(), into)
                     && emails.iter().map(String::as_str).eq(invited.iter().map(Email::as_str))

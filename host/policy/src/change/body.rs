@@ -1,7 +1,7 @@
 //! Writes the body of a change in its only spelling.
 
-use super::{Change, MAX_BODY, value::SecretValue};
-use crate::operation::{Generation, Place};
+use super::{MAX_BODY, ParsedChange, value::SecretValue};
+use crate::operation::{ApiVersion, Place};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -60,8 +60,8 @@ pub(super) const SHARED: &str = "shared";
 /// The kind of project that holds secrets. A current server has other kinds, too.
 pub(super) const SECRET_MANAGER: &str = "secret-manager";
 
-pub(super) fn write(change: &Change, generation: Generation) -> Zeroizing<String> {
-    let body = body(change, generation);
+pub(super) fn write(change: &ParsedChange, api_version: ApiVersion) -> Zeroizing<String> {
+    let body = body(change, api_version);
     // Write into a buffer that never moves. A buffer that grows would leave the value behind in its
     // old memory.
     let longest = |text: &Option<Zeroizing<String>>| text.as_ref().map_or(0, |text| text.len() * 6);
@@ -74,64 +74,64 @@ pub(super) fn write(change: &Change, generation: Generation) -> Zeroizing<String
     Zeroizing::new(String::from_utf8(std::mem::take(&mut *out)).unwrap_or_default())
 }
 
-fn body(change: &Change, generation: Generation) -> Body {
+fn body(change: &ParsedChange, api_version: ApiVersion) -> Body {
     let in_place = |place: &Place| Body {
         secret_path: Some(place.path.as_str().to_owned()),
         r#type: Some(SHARED.to_owned()),
-        ..located(place, generation)
+        ..located(place, api_version)
     };
-    let in_folder = |place: &Place| Body { path: Some(place.path.as_str().to_owned()), ..located(place, generation) };
+    let in_folder = |place: &Place| Body { path: Some(place.path.as_str().to_owned()), ..located(place, api_version) };
     let text = |text: &str| Some(text.to_owned());
     let value = |value: &SecretValue| Zeroizing::new(value.expose().to_owned());
     match change {
-        Change::CreateSecret { place, name: _, value: new, comment, tags } => Body {
+        ParsedChange::CreateSecret { place, name: _, value: new, comment, tags } => Body {
             secret_value: Some(value(new)),
             secret_comment: comment.as_ref().map(|comment| Zeroizing::new(comment.expose().to_owned())),
             tag_ids: tags.as_ref().map(|tags| tags.iter().map(|tag| tag.as_str().to_owned()).collect()),
             ..in_place(place)
         },
-        Change::UpdateSecret { place, name: _, value: new, new_name, comment, tags } => Body {
+        ParsedChange::UpdateSecret { place, name: _, value: new, new_name, comment, tags } => Body {
             secret_value: new.as_ref().map(value),
             new_secret_name: new_name.as_ref().and_then(|name| text(name.as_str())),
             secret_comment: comment.as_ref().map(|comment| Zeroizing::new(comment.expose().to_owned())),
             tag_ids: tags.as_ref().map(|tags| tags.iter().map(|tag| tag.as_str().to_owned()).collect()),
             ..in_place(place)
         },
-        Change::DeleteSecret { place, .. } => in_place(place),
-        Change::DeleteSecretByKey { place, key } => Body {
+        ParsedChange::DeleteSecret { place, .. } => in_place(place),
+        ParsedChange::DeleteSecretByKey { place, key } => Body {
             secrets: Some(vec![Key { secret_key: key.as_str().to_owned(), r#type: SHARED.to_owned() }]),
             r#type: None,
             ..in_place(place)
         },
-        Change::CreateFolder { place, name } | Change::RenameFolder { place, name, .. } => {
+        ParsedChange::CreateFolder { place, name } | ParsedChange::RenameFolder { place, name, .. } => {
             Body { name: text(name.as_str()), ..in_folder(place) }
         }
-        Change::DeleteFolder { place, .. } => {
-            Body { force_delete: (generation == Generation::V4).then_some(true), ..in_folder(place) }
+        ParsedChange::DeleteFolder { place, .. } => {
+            Body { force_delete: (api_version == ApiVersion::V4).then_some(true), ..in_folder(place) }
         }
-        Change::CreateProject { name, slug } => Body {
+        ParsedChange::CreateProject { name, slug } => Body {
             project_name: text(name.as_str()),
             slug: text(slug.as_str()),
-            r#type: (generation == Generation::V4).then(|| SECRET_MANAGER.to_owned()),
+            r#type: (api_version == ApiVersion::V4).then(|| SECRET_MANAGER.to_owned()),
             ..Body::default()
         },
-        Change::CreateEnvironment { project: _, name, slug } => {
+        ParsedChange::CreateEnvironment { project: _, name, slug } => {
             Body { slug: text(slug.as_str()), name: text(name.as_str()), ..Body::default() }
         }
-        Change::InviteMembers { project: _, emails, roles } => Body {
+        ParsedChange::InviteMembers { project: _, emails, roles } => Body {
             emails: Some(emails.iter().map(|email| email.as_str().to_owned()).collect()),
-            role_slugs: (generation == Generation::V4)
+            role_slugs: (api_version == ApiVersion::V4)
                 .then(|| roles.iter().map(|role| role.as_str().to_owned()).collect()),
             ..Body::default()
         },
     }
 }
 
-fn located(place: &Place, generation: Generation) -> Body {
+fn located(place: &Place, api_version: ApiVersion) -> Body {
     let project = Some(place.project.as_str().to_owned());
     let environment = Some(place.environment.as_str().to_owned());
-    match generation {
-        Generation::V3 => Body { workspace_id: project, environment, ..Body::default() },
-        Generation::V4 => Body { project_id: project, environment, ..Body::default() },
+    match api_version {
+        ApiVersion::V3 => Body { workspace_id: project, environment, ..Body::default() },
+        ApiVersion::V4 => Body { project_id: project, environment, ..Body::default() },
     }
 }

@@ -1,29 +1,29 @@
 //! Requests that change something: what they do, and the only spelling of each.
 //!
-//! - [`Change`]: what a request would do.
+//! - [`ParsedChange`]: what a request would do.
 //! - `body`: writes the body in its only spelling.
-//! - [`read`]: reads a request as a change, or refuses it.
+//! - [`parse`]: parses a request as a change, or refuses it.
 //! - [`value`]: values and comments, and texts that are never written as one.
-//! - [`reading`]: describes a change in the host's own words.
+//! - [`describe`]: describes a change in the host's own words.
 //! - [`AskedChange`]: what the caller asked for. A draft must match it.
 //! - [`acknowledgement`]: the confirmation phrase.
 
 pub mod acknowledgement;
 mod asked;
 mod body;
-mod read;
-pub mod reading;
+pub mod describe;
+mod parse;
 pub mod value;
 
 pub use asked::{AskedChange, AskedPlace, AskedValue, Named};
-pub use read::{ChangeRefusal, read};
+pub use parse::{ChangeRefusal, parse};
 
 use crate::encoding::{encode, encode_into};
 use crate::names::{
     Email, EnvironmentSlug, FolderId, FolderName, NewSecretName, Project, ProjectSlug, Role, SecretKey, TagId, Title,
     WriteName,
 };
-use crate::operation::{Generation, Place, secrets};
+use crate::operation::{ApiVersion, Place, secrets};
 use std::fmt;
 use value::{Comment, SecretValue};
 use zeroize::Zeroizing;
@@ -34,7 +34,7 @@ pub const MAX_BODY: usize = 1_000_000;
 /// A change that a plan may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Change {
+pub enum ParsedChange {
     /// Create a secret.
     CreateSecret {
         /// The folder.
@@ -54,7 +54,7 @@ pub enum Change {
         place: Place,
         /// The current name.
         name: WriteName,
-        /// The new value. It is never absent for [`Generation::V3`].
+        /// The new value. It is never absent for [`ApiVersion::V3`].
         value: Option<SecretValue>,
         /// The new name.
         new_name: Option<NewSecretName>,
@@ -122,7 +122,7 @@ pub enum Change {
         project: Project,
         /// The email addresses: 1 to 20, none twice.
         emails: Vec<Email>,
-        /// The roles: 1 to 5, none twice. For [`Generation::V3`] always [`Role::member`] only.
+        /// The roles: 1 to 5, none twice. For [`ApiVersion::V3`] always [`Role::member`] only.
         roles: Vec<Role>,
     },
 }
@@ -174,7 +174,7 @@ impl fmt::Debug for ChangeRequest {
     }
 }
 
-impl Change {
+impl ParsedChange {
     /// The change's name in logs and messages.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -235,8 +235,8 @@ impl Change {
 
     /// Returns the request. Each change has one in each API version.
     #[must_use]
-    pub fn request(&self, generation: Generation) -> ChangeRequest {
-        ChangeRequest { method: self.method(), path: self.path(generation), body: body::write(self, generation) }
+    pub fn request(&self, api_version: ApiVersion) -> ChangeRequest {
+        ChangeRequest { method: self.method(), path: self.path(api_version), body: body::write(self, api_version) }
     }
 
     fn method(&self) -> Method {
@@ -251,38 +251,38 @@ impl Change {
         }
     }
 
-    fn path(&self, generation: Generation) -> String {
+    fn path(&self, api_version: ApiVersion) -> String {
         let under = |collection: &str, name: &str| {
             let mut out = format!("{collection}/");
             encode_into(&mut out, name);
             out
         };
-        let folders = match generation {
-            Generation::V3 => "/api/v1/folders",
-            Generation::V4 => "/api/v2/folders",
+        let folders = match api_version {
+            ApiVersion::V3 => "/api/v1/folders",
+            ApiVersion::V4 => "/api/v2/folders",
         };
         match self {
-            Self::CreateSecret { name, .. } => under(secrets(generation), name.as_str()),
+            Self::CreateSecret { name, .. } => under(secrets(api_version), name.as_str()),
             Self::UpdateSecret { name, .. } | Self::DeleteSecret { name, .. } => {
-                under(secrets(generation), name.as_str())
+                under(secrets(api_version), name.as_str())
             }
-            Self::DeleteSecretByKey { .. } => match generation {
-                Generation::V3 => "/api/v3/secrets/batch/raw".to_owned(),
-                Generation::V4 => "/api/v4/secrets/batch".to_owned(),
+            Self::DeleteSecretByKey { .. } => match api_version {
+                ApiVersion::V3 => "/api/v3/secrets/batch/raw".to_owned(),
+                ApiVersion::V4 => "/api/v4/secrets/batch".to_owned(),
             },
             Self::CreateFolder { .. } => folders.to_owned(),
             Self::RenameFolder { id, .. } | Self::DeleteFolder { id, .. } => under(folders, id.as_str()),
-            Self::CreateProject { .. } => match generation {
-                Generation::V3 => "/api/v2/workspace".to_owned(),
-                Generation::V4 => "/api/v1/projects".to_owned(),
+            Self::CreateProject { .. } => match api_version {
+                ApiVersion::V3 => "/api/v2/workspace".to_owned(),
+                ApiVersion::V4 => "/api/v1/projects".to_owned(),
             },
-            Self::CreateEnvironment { project, .. } => match generation {
-                Generation::V3 => format!("/api/v1/workspace/{}/environments", encode(project.as_str())),
-                Generation::V4 => format!("/api/v1/projects/{}/environments", encode(project.as_str())),
+            Self::CreateEnvironment { project, .. } => match api_version {
+                ApiVersion::V3 => format!("/api/v1/workspace/{}/environments", encode(project.as_str())),
+                ApiVersion::V4 => format!("/api/v1/projects/{}/environments", encode(project.as_str())),
             },
-            Self::InviteMembers { project, .. } => match generation {
-                Generation::V3 => format!("/api/v2/workspace/{}/memberships", encode(project.as_str())),
-                Generation::V4 => format!("/api/v1/projects/{}/memberships", encode(project.as_str())),
+            Self::InviteMembers { project, .. } => match api_version {
+                ApiVersion::V3 => format!("/api/v2/workspace/{}/memberships", encode(project.as_str())),
+                ApiVersion::V4 => format!("/api/v1/projects/{}/memberships", encode(project.as_str())),
             },
         }
     }

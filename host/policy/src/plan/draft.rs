@@ -1,10 +1,10 @@
 //! Checks a draft: what the component wants to file as a plan.
 
-use super::Seen;
-use crate::change::{self, AskedChange, Change, ChangeRefusal, ChangeRequest, Named, acknowledgement, reading};
+use super::Observed;
+use crate::change::{self, AskedChange, ChangeRefusal, ChangeRequest, Named, ParsedChange, acknowledgement, describe};
 use crate::exposure::{Exposure, Widening};
 use crate::names::FolderId;
-use crate::operation::{Generation, Place};
+use crate::operation::{ApiVersion, Place};
 use crate::scope::ChangeScopeRefusal;
 use std::collections::HashMap;
 use std::fmt;
@@ -59,7 +59,7 @@ impl Folders {
     /// Returns the name of the folder that a change names by its id. `None` if the change names
     /// none, or the name is unknown.
     #[must_use]
-    pub fn name_of(&self, change: &Change) -> Option<&str> {
+    pub fn name_of(&self, change: &ParsedChange) -> Option<&str> {
         self.name(change.place()?, change.folder_id()?)
     }
 
@@ -90,7 +90,7 @@ pub enum DraftRefusal {
     /// It has no request, or more than the operator allows.
     Count,
     /// It has a request that no plan may have.
-    Change(ChangeRefusal),
+    ParsedChange(ChangeRefusal),
     /// It has a change outside of the operator's scopes.
     OutOfScope,
     /// It has an administrative change, and the operator doesn't allow those.
@@ -112,7 +112,7 @@ impl fmt::Display for DraftRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Count => f.write_str("it has no changes, or more than a plan may have"),
-            Self::Change(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
+            Self::ParsedChange(refusal) => write!(f, "a request in it isn't one that a plan may have: {refusal}"),
             Self::OutOfScope => f.write_str("a change in it is outside of the scopes that the operator allows"),
             Self::AdministrationOff => write!(f, "{}", ChangeScopeRefusal::AdministrationOff),
             Self::Widening(widening) => widening.fmt(f),
@@ -153,27 +153,27 @@ pub struct Checked {
     /// The settings that it was checked against: [`Exposure::fingerprint`].
     pub judged_by: String,
     /// What the host saw of the targets of its requests.
-    pub seen: Vec<Seen>,
+    pub observed: Vec<Observed>,
     /// Which limits it exceeds together with earlier changes: [`super::Excess`].
     pub excess: Vec<String>,
 }
 
 /// A checked draft that is what the caller asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meant(Checked);
+pub struct MatchedPlan(Checked);
 
-impl Meant {
+impl MatchedPlan {
     /// Returns the changes that its requests would make, in order.
     #[must_use]
-    pub fn changes(&self, generation: Generation) -> Vec<Change> {
-        let read = |it: &ChangeRequest| change::read(generation, it.method, &it.path, &it.body).ok();
+    pub fn changes(&self, api_version: ApiVersion) -> Vec<ParsedChange> {
+        let read = |it: &ChangeRequest| change::parse(api_version, it.method, &it.path, &it.body).ok();
         self.0.requests.iter().filter_map(read).collect()
     }
 
     /// Adds what the host saw of the targets of its requests.
     #[must_use]
-    pub fn seeing(self, seen: Vec<Seen>) -> Self {
-        Self(Checked { seen, ..self.0 })
+    pub fn seeing(self, observed: Vec<Observed>) -> Self {
+        Self(Checked { observed, ..self.0 })
     }
 
     /// The checked draft.
@@ -196,18 +196,18 @@ impl Checked {
     ///
     /// # Errors
     /// [`DraftRefusal::NotAsked`] if they don't match.
-    pub fn meant_by(
+    pub fn verify_matches_request(
         self,
-        generation: Generation,
+        api_version: ApiVersion,
         (folders, named): (&Folders, &Named),
         asked: &[AskedChange],
-    ) -> Result<Meant, DraftRefusal> {
+    ) -> Result<MatchedPlan, DraftRefusal> {
         let is_asked = |(request, asked): (&ChangeRequest, &AskedChange)| {
-            change::read(generation, request.method, &request.path, &request.body)
+            change::parse(api_version, request.method, &request.path, &request.body)
                 .is_ok_and(|change| asked.is(&change, named, name_of(folders, &change)))
         };
         if self.requests.len() == asked.len() && self.requests.iter().zip(asked).all(is_asked) {
-            Ok(Meant(self))
+            Ok(MatchedPlan(self))
         } else {
             Err(DraftRefusal::NotAsked)
         }
@@ -219,7 +219,7 @@ impl Checked {
 /// # Errors
 /// [`DraftRefusal`] says what is wrong.
 pub fn check(
-    generation: Generation,
+    api_version: ApiVersion,
     exposure: &Exposure<'_>,
     folders: &Folders,
     (max, above): (u32, u32),
@@ -231,9 +231,9 @@ pub fn check(
     }
     let changes = requests
         .iter()
-        .map(|request| change::read(generation, request.method, &request.path, &request.body))
-        .collect::<Result<Vec<Change>, _>>()
-        .map_err(DraftRefusal::Change)?;
+        .map(|request| change::parse(api_version, request.method, &request.path, &request.body))
+        .collect::<Result<Vec<ParsedChange>, _>>()
+        .map_err(DraftRefusal::ParsedChange)?;
     changes.iter().try_for_each(|change| exposure.scopes.check_change(change))?;
     if changes.iter().any(|change| change.folder_id().is_some() && name_of(folders, change).is_none()) {
         return Err(DraftRefusal::UnknownFolder);
@@ -245,12 +245,12 @@ pub fn check(
     if requests.iter().enumerate().any(|(at, request)| requests.iter().take(at).any(|other| other == request)) {
         return Err(DraftRefusal::Twice);
     }
-    let phrase = acknowledgement::phrase(generation, &changes, above, |change| name_of(folders, change));
+    let phrase = acknowledgement::phrase(api_version, &changes, above, |change| name_of(folders, change));
     if phrase.as_deref() != acknowledge {
         return Err(DraftRefusal::Acknowledgement);
     }
-    let readings = changes.iter().map(|change| reading::reading(change, name_of(folders, change))).collect();
-    let target = reading::target(&changes, |change| name_of(folders, change).map(str::to_owned));
+    let readings = changes.iter().map(|change| describe::describe(change, name_of(folders, change))).collect();
+    let target = describe::target(&changes, |change| name_of(folders, change).map(str::to_owned));
     let is_protected = changes.iter().any(|change| exposure.is_protected(change));
     let judged_by = exposure.fingerprint();
     Ok(Checked {
@@ -260,12 +260,12 @@ pub fn check(
         target,
         is_protected,
         judged_by,
-        seen: Vec::new(),
+        observed: Vec::new(),
         excess: Vec::new(),
     })
 }
 
 /// Returns the name of the folder that a change names by its id.
-fn name_of<'a>(folders: &'a Folders, change: &Change) -> Option<&'a str> {
+fn name_of<'a>(folders: &'a Folders, change: &ParsedChange) -> Option<&'a str> {
     folders.name_of(change)
 }

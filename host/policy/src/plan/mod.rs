@@ -3,13 +3,13 @@
 //! Each step is a type that only its check returns. So there is no other way to the last one:
 //!
 //! ```text
-//! Draft ──check──► Checked ──meant_by──► Meant ──(stored, read again)──► Plan
+//! Draft ──check──► Checked ──verify_matches_request──► MatchedPlan ──(stored, read again)──► Plan
 //!   ──current──► Current ──acknowledge──► Acknowledged ──approve──► Approved
 //!   ──redeem, with a claim──► Redeemed
-//!   ──next: each request once, in order, while the switch is on──► Departure
+//!   ──next: each request once, in order, while the switch is on──► AuthorizedRequest
 //! ```
 //!
-//! The host's transport sends a change only for a [`Departure`]. No step can be made up, skipped,
+//! The host's transport sends a change only for a [`AuthorizedRequest`]. No step can be made up, skipped,
 //! kept for later or copied. Without its check, none can be reached:
 //!
 //! ```compile_fail,E0451
@@ -20,9 +20,9 @@
 //! ```
 //!
 //! ```compile_fail,E0451
-//! # use infisical_skill_policy::{change::{Change, ChangeRequest}, plan::Departure};
-//! fn without_a_plan(request: ChangeRequest, change: Change) -> Departure {
-//!     Departure { request, change, at: 0 } // fields of Departure are private
+//! # use infisical_skill_policy::{change::{Change, ChangeRequest}, plan::AuthorizedRequest};
+//! fn without_a_plan(request: ChangeRequest, change: Change) -> AuthorizedRequest {
+//!     AuthorizedRequest { request, change, at: 0 } // fields of AuthorizedRequest are private
 //! }
 //! ```
 //!
@@ -55,30 +55,30 @@
 //! ```
 //!
 //! ```compile_fail,E0277
-//! # use infisical_skill_policy::plan::Departure;
-//! fn sent_twice(departure: &Departure) -> Departure {
-//!     Departure::clone(departure) // it can't be copied
+//! # use infisical_skill_policy::plan::AuthorizedRequest;
+//! fn sent_twice(departure: &AuthorizedRequest) -> AuthorizedRequest {
+//!     AuthorizedRequest::clone(departure) // it can't be copied
 //! }
 //! ```
 
 mod draft;
-mod looks;
+mod read_scope;
 mod redeem;
-mod sight;
+mod snapshot;
 mod sums;
 
-pub use draft::{Checked, DraftRefusal, Folders, Meant, check};
-pub use looks::{Subject, concerns};
+pub use draft::{Checked, DraftRefusal, Folders, MatchedPlan, check};
+pub use read_scope::{ReadScope, permits};
 pub use redeem::{
-    Acknowledged, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, Approved, Claim, Current,
-    CurrentRefusal, Departure, DepartureRefusal, Redeemed,
+    Acknowledged, AcknowledgementRefusal, Approval, ApprovalPolicy, ApprovalRefusal, Approved, AuthorizationRefusal,
+    AuthorizedRequest, Claim, Current, CurrentRefusal, Redeemed,
 };
 
-pub use sight::{Reach, Seen, Sight};
+pub use snapshot::{Observed, Reach, Snapshot};
 pub use sums::{Deed, Done, Excess, SumLimits, beyond, deeds};
 
 use crate::change::ChangeRequest;
-use crate::operation::Generation;
+use crate::operation::ApiVersion;
 use crate::switch::Millis;
 use std::fmt;
 
@@ -129,7 +129,7 @@ pub struct Plan {
     /// When the plan expires.
     pub expires: Millis,
     /// The API version that its requests are for.
-    pub generation: Generation,
+    pub api_version: ApiVersion,
     /// The requests that it would send, in order.
     pub requests: Vec<ChangeRequest>,
     /// The confirmation phrase.

@@ -2,7 +2,7 @@
 
 use super::{Plan, PlanDigest, PlanId};
 use crate::approver::{Accepted, Independence, Means, NotAccepted};
-use crate::change::{self, Change, ChangeRequest, Method};
+use crate::change::{self, ChangeRequest, Method, ParsedChange};
 use crate::exposure::Exposure;
 use crate::scope::ChangeScopeRefusal;
 use crate::switch::{Millis, WritesOn};
@@ -152,7 +152,7 @@ impl std::error::Error for ApprovalRefusal {}
 /// Why a request may not leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum DepartureRefusal {
+pub enum AuthorizationRefusal {
     /// It isn't the plan's next request, byte for byte.
     NotPlanned,
     /// The plan expired in the meantime.
@@ -163,7 +163,7 @@ pub enum DepartureRefusal {
     NotRedeemed,
 }
 
-impl fmt::Display for DepartureRefusal {
+impl fmt::Display for AuthorizationRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotPlanned => "it isn't the next request of the plan, byte for byte",
@@ -174,13 +174,13 @@ impl fmt::Display for DepartureRefusal {
     }
 }
 
-impl std::error::Error for DepartureRefusal {}
+impl std::error::Error for AuthorizationRefusal {}
 
 /// A plan that hasn't expired and is in scope.
 #[derive(Debug)]
 pub struct Current {
     plan: Plan,
-    changes: Vec<Change>,
+    changes: Vec<ParsedChange>,
     is_protected: bool,
 }
 
@@ -201,9 +201,9 @@ pub struct Redeemed {
 
 /// A request that may leave now, once. It can't be copied.
 #[derive(Debug)]
-pub struct Departure {
+pub struct AuthorizedRequest {
     request: ChangeRequest,
-    change: Change,
+    change: ParsedChange,
     at: usize,
 }
 
@@ -221,7 +221,7 @@ impl Plan {
             return Err(CurrentRefusal::Expired);
         }
         let read =
-            |request: &ChangeRequest| change::read(self.generation, request.method, &request.path, &request.body);
+            |request: &ChangeRequest| change::parse(self.api_version, request.method, &request.path, &request.body);
         let changes = self.requests.iter().map(read).collect::<Result<Vec<_>, _>>();
         let changes = changes.map_err(|_| CurrentRefusal::Unreadable)?;
         changes.iter().try_for_each(|change| exposure.scopes.check_change(change))?;
@@ -306,11 +306,11 @@ impl Approved {
     /// Redeems the plan while changes are on. It uses the claim up.
     ///
     /// # Errors
-    /// [`DepartureRefusal::NotRedeemed`] if the claim is for another plan.
-    pub fn redeem(self, _on: &WritesOn, claim: Claim) -> Result<Redeemed, DepartureRefusal> {
+    /// [`AuthorizationRefusal::NotRedeemed`] if the claim is for another plan.
+    pub fn redeem(self, _on: &WritesOn, claim: Claim) -> Result<Redeemed, AuthorizationRefusal> {
         let Self(current) = self;
         let Claim { id } = claim;
-        if id == current.plan.id { Ok(Redeemed { current, next: 0 }) } else { Err(DepartureRefusal::NotRedeemed) }
+        if id == current.plan.id { Ok(Redeemed { current, next: 0 }) } else { Err(AuthorizationRefusal::NotRedeemed) }
     }
 }
 
@@ -325,7 +325,7 @@ impl Redeemed {
     /// whatever happens to it.
     ///
     /// # Errors
-    /// [`DepartureRefusal`] says why it may not leave. Then nothing is used up.
+    /// [`AuthorizationRefusal`] says why it may not leave. Then nothing is used up.
     pub fn next(
         &mut self,
         on: &WritesOn,
@@ -333,31 +333,31 @@ impl Redeemed {
         method: Method,
         path: &str,
         body: &str,
-    ) -> Result<Departure, DepartureRefusal> {
+    ) -> Result<AuthorizedRequest, AuthorizationRefusal> {
         let Current { plan, changes, .. } = &self.current;
         if !on.holds(now) {
-            return Err(DepartureRefusal::SwitchedOff);
+            return Err(AuthorizationRefusal::SwitchedOff);
         }
         if now >= plan.expires || now < plan.filed {
-            return Err(DepartureRefusal::Expired);
+            return Err(AuthorizationRefusal::Expired);
         }
         let at = self.next;
         let (Some(request), Some(change)) = (plan.requests.get(at), changes.get(at)) else {
-            return Err(DepartureRefusal::NotPlanned);
+            return Err(AuthorizationRefusal::NotPlanned);
         };
         if request.method != method || request.path != path || *request.body != body {
-            return Err(DepartureRefusal::NotPlanned);
+            return Err(AuthorizationRefusal::NotPlanned);
         }
-        let departure = Departure { request: request.clone(), change: change.clone(), at };
+        let authorized = AuthorizedRequest { request: request.clone(), change: change.clone(), at };
         self.next += 1;
-        Ok(departure)
+        Ok(authorized)
     }
 }
 
-impl Departure {
+impl AuthorizedRequest {
     /// The change that the request makes.
     #[must_use]
-    pub fn change(&self) -> &Change {
+    pub fn change(&self) -> &ParsedChange {
         &self.change
     }
 

@@ -4,8 +4,8 @@
 //! out of Infisical's history. Many small plans overwrite a whole project. Beyond a limit, the next
 //! plan needs a person.
 
-use super::Seen;
-use crate::change::{Change, acknowledgement};
+use super::Observed;
+use crate::change::{ParsedChange, acknowledgement};
 use crate::switch::Millis;
 use std::fmt;
 use std::time::Duration;
@@ -78,17 +78,17 @@ impl fmt::Display for Excess {
     }
 }
 
-/// Returns what counts of these changes. `seen` is what the host saw of each target.
+/// Returns what counts of these changes. `observed` is what the host saw of each target.
 #[must_use]
-pub fn deeds(changes: &[Change], seen: &[Seen]) -> Vec<Deed> {
-    let deed = |(at, change): (usize, &Change)| {
+pub fn deeds(changes: &[ParsedChange], observed: &[Observed]) -> Vec<Deed> {
+    let deed = |(at, change): (usize, &ParsedChange)| {
         let project = match change {
-            Change::CreateProject { slug, .. } => slug.as_str(),
+            ParsedChange::CreateProject { slug, .. } => slug.as_str(),
             _ => change.project().map_or("", |project| project.as_str()),
         };
         let (updates, overwrites) = match change {
-            Change::UpdateSecret { value, .. } => {
-                let id = seen.get(at).and_then(|seen| seen.id.clone());
+            ParsedChange::UpdateSecret { value, .. } => {
+                let id = observed.get(at).and_then(|observed| observed.id.clone());
                 (id.or_else(|| acknowledgement::target(change, None)), value.is_some())
             }
             _ => (None, false),
@@ -101,7 +101,13 @@ pub fn deeds(changes: &[Change], seen: &[Seen]) -> Vec<Deed> {
 /// Returns the limits that these changes exceed after earlier ones. `planned` is what counts of
 /// them.
 #[must_use]
-pub fn beyond(limits: &SumLimits, done: &[Done], changes: &[Change], planned: &[Deed], now: Millis) -> Vec<Excess> {
+pub fn beyond(
+    limits: &SumLimits,
+    done: &[Done],
+    changes: &[ParsedChange],
+    planned: &[Deed],
+    now: Millis,
+) -> Vec<Excess> {
     let millis = |window: Duration| u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     // Future times count as now, so a clock that was set back makes no room.
     let within = |window: Duration| done.iter().filter(move |it| now.saturating_sub(it.at) < millis(window));

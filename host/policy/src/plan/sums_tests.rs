@@ -1,43 +1,43 @@
 use super::*;
 use crate::change::{self, Method};
-use crate::operation::Generation;
+use crate::operation::ApiVersion;
 
 const HOUR: Millis = 3_600_000;
 const NOW: Millis = 1_000 * HOUR;
 
-fn change(method: &str, name: &str, fields: &str) -> Change {
+fn change(method: &str, name: &str, fields: &str) -> ParsedChange {
     let body = format!(r#"{{"projectId":"p","environment":"dev","secretPath":"/app",{fields}"type":"shared"}}"#);
-    change::read(Generation::V4, Method::named(method).unwrap(), &format!("/api/v4/secrets/{name}"), &body).unwrap()
+    change::parse(ApiVersion::V4, Method::named(method).unwrap(), &format!("/api/v4/secrets/{name}"), &body).unwrap()
 }
 
-fn overwrite(name: &str) -> Change {
+fn overwrite(name: &str) -> ParsedChange {
     change("PATCH", name, r#""secretValue":"v","#)
 }
 
-fn comment(name: &str) -> Change {
+fn comment(name: &str) -> ParsedChange {
     change("PATCH", name, r#""secretComment":"c","#)
 }
 
-fn create(name: &str) -> Change {
+fn create(name: &str) -> ParsedChange {
     change("POST", name, r#""secretValue":"v","#)
 }
 
-fn seen(id: &str) -> Seen {
-    Seen { id: Some(id.to_owned()), state: String::new() }
+fn observed(id: &str) -> Observed {
+    Observed { id: Some(id.to_owned()), state: String::new() }
 }
 
 /// Returns what these changes exceed after others. Each other change was made some hours ago, to
 /// the secret with this id.
-fn told(before: &[(u64, Change, &str)], changes: &[Change], ids: &[&str]) -> Vec<String> {
+fn told(before: &[(u64, ParsedChange, &str)], changes: &[ParsedChange], ids: &[&str]) -> Vec<String> {
     let done: Vec<Done> = before
         .iter()
         .flat_map(|(hours, change, id)| {
-            let deeds = deeds(std::slice::from_ref(change), &[seen(id)]);
+            let deeds = deeds(std::slice::from_ref(change), &[observed(id)]);
             deeds.into_iter().map(move |deed| Done { at: NOW - hours * HOUR, deed: Some(deed) })
         })
         .collect();
-    let seen: Vec<Seen> = ids.iter().map(|id| seen(id)).collect();
-    let planned = deeds(changes, &seen);
+    let observed: Vec<Observed> = ids.iter().map(|id| observed(id)).collect();
+    let planned = deeds(changes, &observed);
     beyond(&SumLimits::default(), &done, changes, &planned, NOW).iter().map(ToString::to_string).collect()
 }
 
@@ -76,8 +76,8 @@ fn many_updates_of_whatever_kind_are_told() {
 fn a_projects_changes_are_summed_over_an_hour() {
     let names: Vec<String> = (0..21).map(|number| format!("S{number}")).collect();
     let before: Vec<_> = names.iter().take(15).map(|name| (0, create(name), "x")).collect();
-    let five: Vec<Change> = names.iter().take(5).map(|name| create(name)).collect();
-    let six: Vec<Change> = names.iter().take(6).map(|name| create(name)).collect();
+    let five: Vec<ParsedChange> = names.iter().take(5).map(|name| create(name)).collect();
+    let six: Vec<ParsedChange> = names.iter().take(6).map(|name| create(name)).collect();
     assert_eq!(told(&before, &five, &[]), [""; 0]);
     assert_eq!(told(&before, &six, &[]), ["project p would have 21 changes within 1 h"], "told once");
     let earlier: Vec<_> = names.iter().take(15).map(|name| (1, create(name), "x")).collect();
@@ -88,7 +88,7 @@ fn a_projects_changes_are_summed_over_an_hour() {
 fn what_is_not_known_or_to_come_counts() {
     let unknown = [Done { at: NOW, deed: None }];
     let changes = [overwrite("A")];
-    let planned = deeds(&changes, &[seen("1")]);
+    let planned = deeds(&changes, &[observed("1")]);
     assert_eq!(beyond(&SumLimits::default(), &unknown, &changes, &planned, NOW).len(), 1);
     let to_come = [Done { at: NOW + 9 * HOUR, deed: Some(planned[0].clone()) }];
     assert_eq!(beyond(&SumLimits::default(), &to_come, &changes, &planned, NOW).len(), 1);

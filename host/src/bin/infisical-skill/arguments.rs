@@ -2,7 +2,7 @@
 
 use crate::audit_arguments::Audit;
 use crate::change_arguments::{FolderCommand, SecretCommand};
-use crate::operator_arguments::{Plans, Reveal, State, Writes};
+use crate::operator_arguments::{Plans, Reveal, StateCommand, Writes};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use infisical_skill::tools;
@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Reveal(Reveal),
     /// The state directory
     #[command(subcommand)]
-    State(State),
+    State(StateCommand),
     /// The audit trail: what was asked, what was refused, what was changed
     #[command(subcommand)]
     Audit(Audit),

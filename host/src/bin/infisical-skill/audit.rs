@@ -2,13 +2,13 @@
 
 use crate::audit_arguments::Audit;
 use crate::output::{misused, print, print_json, say};
-use infisical_skill::audit::history::{Ended, Filter, Row, rows};
+use infisical_skill::audit::history::{Filter, Row, RowOutcome, rows};
 use infisical_skill::audit::log::{Durability, Event, Files, Head, Log, Reader, Record, Recovery, Rotation};
 use infisical_skill::audit::log::{Verification, absolve, lost, records, verify};
 use infisical_skill::audit::{self, report};
 use infisical_skill::config::Config;
+use infisical_skill::render::{columns, shown};
 use infisical_skill::text::escape;
-use infisical_skill::words::{columns, shown};
 use serde_json::json;
 use std::io;
 use std::path::Path;
@@ -94,14 +94,14 @@ fn tell(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
         return print_records(records);
     }
     let mut rows = rows(records.iter().cloned(), &Filter::default());
-    rows.retain(|row| with_titles || row.result != Ended::NoEnd);
+    rows.retain(|row| with_titles || row.result != RowOutcome::NoEnd);
     let text = listed(&rows);
     let text = if with_titles { text.as_str() } else { text.split_once('\n').map_or("", |(_, rest)| rest) };
     print(text)
 }
 
-fn check(files: &Files, noted: Option<Head>, accept_loss: bool, json: bool) -> io::Result<ExitCode> {
-    let mut found = verify(files, noted)?;
+fn check(files: &Files, audited: Option<Head>, accept_loss: bool, json: bool) -> io::Result<ExitCode> {
+    let mut found = verify(files, audited)?;
     let (mut opened, mut missing) = (None, None);
     if let (Some(reason), None) = (found.poisoned.clone(), found.problem.filter(|_| !found.is_sound())) {
         missing = lost(files, &reason)?;
@@ -110,7 +110,7 @@ fn check(files: &Files, noted: Option<Head>, accept_loss: bool, json: bool) -> i
             let done = absolve(files).map_err(|error| error.to_string()).and_then(|()| reopened(files, &after));
             match done {
                 Ok(()) => {
-                    found = verify(files, noted)?;
+                    found = verify(files, audited)?;
                     opened = Some(after);
                 }
                 Err(error) => say(&format!("it stays closed: {error}")),
@@ -177,7 +177,7 @@ fn write_report(files: &Files, out: &Path, filter: &Filter, words: String) -> io
     let verification = verify(files, None)?;
     let (records, _) = read(files)?;
     let rows = rows(records, filter);
-    let subject = report::Subject {
+    let subject = report::ReportSubject {
         folder: files.folder().display().to_string(),
         made: audit::now(),
         verification: &verification,

@@ -4,7 +4,7 @@ use crate::arguments::Format;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use infisical_skill::AuditLogFilter;
-use infisical_skill::audit::history::{Ended, Filter};
+use infisical_skill::audit::history::{Filter, RowOutcome};
 use infisical_skill::audit::log::Head;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
@@ -105,7 +105,7 @@ pub(crate) struct Rows {
     #[arg(long, value_name = "TOOL")]
     tool: Option<String>,
     /// Only with this end
-    #[arg(long, value_name = "END", value_parser = PossibleValuesParser::new(Ended::all().map(Ended::name)))]
+    #[arg(long, value_name = "END", value_parser = PossibleValuesParser::new(RowOutcome::all().map(RowOutcome::name)))]
     outcome: Option<String>,
     /// Only about this plan
     #[arg(long, value_name = "ID")]

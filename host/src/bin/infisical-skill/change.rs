@@ -4,9 +4,9 @@ use crate::change_arguments::{Confirm, FolderCommand, SecretCommand};
 use crate::output::{fail, misused, print, print_json, print_whole, say};
 use crate::{terminal, value};
 use infisical_skill::{
-    Change, Error, FolderRename, Outcome, Preview, Receipt, SecretCreation, SecretUpdate, Skill, Target,
+    Change, Error, FolderRename, Preview, Receipt, SecretCreation, SecretUpdate, Skill, StepOutcome, Target,
 };
-use infisical_skill::{Fate, PlanCard, words};
+use infisical_skill::{PlanCard, PlanOutcome, render};
 use secrecy::SecretString;
 use serde_json::json;
 use std::process::ExitCode;
@@ -73,7 +73,7 @@ async fn run(skill: &Skill, change: Change, confirm: &Confirm) -> ExitCode {
         Ok(preview) => preview,
         Err(error) => return fail(&error, json),
     };
-    let printed = if json { print_json(&json!(preview)) } else { print_whole(&words::preview(&preview)) };
+    let printed = if json { print_json(&json!(preview)) } else { print_whole(&render::preview(&preview)) };
     if printed != ExitCode::SUCCESS || confirm.preview {
         return printed;
     }
@@ -170,20 +170,20 @@ pub(crate) async fn apply(skill: &Skill, plan: &str, acknowledge: Option<&str>, 
 }
 
 fn show(receipt: &Receipt, json: bool) -> ExitCode {
-    let printed = if json { print_json(&json!(receipt)) } else { print(&words::receipt(receipt)) };
-    if matches!(receipt.outcome, Fate::Applied | Fate::WaitingForApproval) {
+    let printed = if json { print_json(&json!(receipt)) } else { print(&render::receipt(receipt)) };
+    if matches!(receipt.outcome, PlanOutcome::Applied | PlanOutcome::WaitingForApproval) {
         return printed;
     }
     match receipt.steps.iter().find_map(first_failure) {
         Some(error) => say(&error.to_string()),
-        None => say(&format!("the plan's outcome: {}", words::fate(receipt.outcome))),
+        None => say(&format!("the plan's outcome: {}", render::plan_outcome(receipt.outcome))),
     }
     ExitCode::FAILURE
 }
 
 fn first_failure(step: &infisical_skill::Step) -> Option<&Error> {
     match &step.outcome {
-        Outcome::Failed(error) => Some(error),
+        StepOutcome::Failed(error) => Some(error),
         _ => None,
     }
 }

@@ -3,13 +3,13 @@
 use crate::arguments::{At, Format, Paging};
 use crate::output::{fail, print, print_json};
 use crate::run::call;
-use infisical_skill::{Error, SecretFilter, Skill, tools, words};
+use infisical_skill::{Error, SecretFilter, Skill, render, tools};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
 pub(crate) async fn projects(skill: &Skill, format: &Format) -> ExitCode {
     let projects = skill.list_projects().await;
-    show(projects, format, |projects| words::projects(projects), tools::all_projects)
+    show(projects, format, |projects| render::projects(projects), tools::all_projects)
 }
 
 pub(crate) async fn folders(skill: &Skill, at: At, recursive: bool, page: Paging, format: &Format) -> ExitCode {
@@ -18,7 +18,7 @@ pub(crate) async fn folders(skill: &Skill, at: At, recursive: bool, page: Paging
         return call(skill, "list-folders", arguments).await;
     }
     let folders = skill.list_folders(at.into(), recursive).await;
-    show(folders, format, words::folders, |folders| tools::all_folders(folders, page.details))
+    show(folders, format, render::folders, |folders| tools::all_folders(folders, page.details))
 }
 
 pub(crate) async fn secrets(skill: &Skill, at: At, filter: SecretFilter, page: Paging, format: &Format) -> ExitCode {
@@ -28,7 +28,7 @@ pub(crate) async fn secrets(skill: &Skill, at: At, filter: SecretFilter, page: P
         return call(skill, "list-secrets", page_of(at, &page, conditions)).await;
     }
     let secrets = skill.list_secrets(at.into(), filter).await;
-    show(secrets, format, words::secrets, |secrets| tools::all_secrets(secrets, page.details))
+    show(secrets, format, render::secrets, |secrets| tools::all_secrets(secrets, page.details))
 }
 
 fn show<L>(

@@ -49,7 +49,7 @@ pub(crate) enum Plans {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum State {
+pub(crate) enum StateCommand {
     /// Accept the clock as it is, though a later time was seen: that one was wrong. Plans that wait and the kill switch end
     AcceptClock {
         /// Why; it is on record

@@ -2,8 +2,8 @@
 
 use crate::terminal;
 use infisical_skill::Error;
+use infisical_skill::render::wrapped;
 use infisical_skill::text::{escape, escape_json};
-use infisical_skill::words::wrapped;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 

@@ -4,8 +4,8 @@ use crate::change;
 use crate::operator_arguments::Plans;
 use crate::output::{fail, print, print_json, print_whole, say};
 use crate::terminal;
+use infisical_skill::render::{self, columns, shown};
 use infisical_skill::text::escape_capped;
-use infisical_skill::words::{self, columns, shown};
 use infisical_skill::{Error, PlanStatus, Skill};
 use serde_json::json;
 use std::process::ExitCode;
@@ -17,8 +17,8 @@ pub(crate) async fn run(skill: &Skill, command: Plans) -> ExitCode {
             Ok(plan) if format.json => print_json(&json!(plan)),
             Ok(plan) => print_whole(&format!(
                 "{}{}",
-                words::card(&plan.card, state(&plan)),
-                words::approval(plan.approval.as_ref())
+                render::card(&plan.card, state(&plan)),
+                render::approval(plan.approval.as_ref())
             )),
             Err(error) => fail(&error, format.json),
         },
@@ -39,7 +39,7 @@ fn list(skill: &Skill, all: bool, json: bool) -> ExitCode {
         return print_json(&json!({ "plans": plans }));
     }
     let rows = plans.iter().map(|plan| {
-        let dependents = words::dependents_in_brief(&plan.card.dependents);
+        let dependents = render::dependents_in_brief(&plan.card.dependents);
         [shown(&plan.card.plan), state(plan).to_owned(), plan.card.expires_at(), dependents, what(&plan.card.requests)]
     });
     print(&columns(["PLAN", "STATE", "EXPIRES", "DEPENDENTS", "CHANGE"], rows))
@@ -69,7 +69,7 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
     if let Err(error) = skill.check_approver(&card) {
         return fail(&error, false);
     }
-    if print_whole(&words::card(&card, state(&plan))) != ExitCode::SUCCESS {
+    if print_whole(&render::card(&card, state(&plan))) != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
     if !change::types_target(&card) {
@@ -88,7 +88,7 @@ async fn apply(skill: &Skill, id: &str, acknowledge: Option<String>, json: bool)
         && is_pending(&plan)
         && let Some(phrase) = plan.card.acknowledge.clone()
     {
-        if print_whole(&words::card(&plan.card, state(&plan))) != ExitCode::SUCCESS {
+        if print_whole(&render::card(&plan.card, state(&plan))) != ExitCode::SUCCESS {
             return ExitCode::FAILURE;
         }
         if !change::types_phrase(&phrase) {
@@ -111,12 +111,12 @@ fn find(skill: &Skill, id: &str) -> Result<PlanStatus, Error> {
 }
 
 fn is_pending(plan: &PlanStatus) -> bool {
-    plan.fate.is_none() && !plan.expired
+    plan.outcome.is_none() && !plan.expired
 }
 
 fn state(plan: &PlanStatus) -> &'static str {
-    match plan.fate {
-        Some(fate) => words::fate(fate),
+    match plan.outcome {
+        Some(outcome) => render::plan_outcome(outcome),
         None if plan.expired => "expired",
         None if plan.approved => "approved",
         None => "pending",

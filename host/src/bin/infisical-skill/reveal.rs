@@ -5,7 +5,7 @@ use crate::operator_arguments::Reveal;
 use crate::output::{fail, print, print_json, print_whole, say};
 use crate::terminal;
 use crate::writes;
-use infisical_skill::words::{columns, shown};
+use infisical_skill::render::{columns, shown};
 use infisical_skill::{Error, RevealCard, Skill, SwitchKind};
 use serde_json::json;
 use std::path::Path;

@@ -6,7 +6,7 @@ use crate::output::{fail, misused, print, print_json, print_value, say};
 use crate::{audit, change, doctor, init, list, manual, mcp, plans, provision, reveal, state, value, writes};
 use infisical_skill::config::Config;
 use infisical_skill::doctor::Wanted;
-use infisical_skill::{Error, Place, SecretFilter, Skill, component, tools, words};
+use infisical_skill::{Error, Place, SecretFilter, Skill, component, render, tools};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -59,7 +59,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
     match command {
         Command::Audit(Audit::Server(wanted)) => {
             let format = Format { json: wanted.format.json };
-            show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), words::audit_logs(page)))
+            show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), render::audit_logs(page)))
         }
         // Done above.
         Command::Component { .. }
@@ -81,7 +81,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         Command::Folders(Folders::Change(command)) => change::folder(skill, command).await,
         Command::Secrets(Secrets::Change(command)) => change::secret(skill, command).await,
         Command::Status { format } => {
-            show(&format, Ok(skill.status()), |status| (json!(status), words::status(status)))
+            show(&format, Ok(skill.status()), |status| (json!(status), render::status(status)))
         }
         Command::Projects(Projects::List { format }) => list::projects(skill, &format).await,
         Command::Folders(Folders::List { at, recursive, page, format }) => {
@@ -93,7 +93,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
         }
         Command::Secrets(Secrets::Get { name, at, version, format }) => {
             show(&format, skill.get_secret(at.into(), &name, version).await, |secret| {
-                (json!(secret), words::secret(secret))
+                (json!(secret), render::secret(secret))
             })
         }
         Command::Secrets(Secrets::Reveal { name, at, request, format }) => {

@@ -1,6 +1,6 @@
 //! What an operator does about the state directory. It needs no server and no identity.
 
-use crate::operator_arguments::State;
+use crate::operator_arguments::StateCommand;
 use crate::output::{misused, print, say};
 use crate::terminal;
 use infisical_skill::accept_clock;
@@ -9,8 +9,8 @@ use infisical_skill::text::escape;
 use std::path::Path;
 use std::process::ExitCode;
 
-pub(crate) fn run(config: Option<&Path>, command: State) -> ExitCode {
-    let State::AcceptClock { reason } = command;
+pub(crate) fn run(config: Option<&Path>, command: StateCommand) -> ExitCode {
+    let StateCommand::AcceptClock { reason } = command;
     let switch = match Config::kill_switch(config, |name| std::env::var_os(name)) {
         Ok(switch) => switch,
         Err(error) => return misused(&error.to_string()),

@@ -88,7 +88,7 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
     let (step, is_more) = 'reading: loop {
         let count = device.read(buffer.as_mut_slice())?;
         if count == 0 {
-            break (Step::Ended, false);
+            break (Step::RowOutcome, false);
         }
         let mut echo = Vec::new();
         for (at, byte) in buffer.iter().take(count).enumerate() {
@@ -112,7 +112,7 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
             std::thread::sleep(std::time::Duration::from_secs(1));
             Err(io::ErrorKind::Interrupted.into())
         }
-        Step::Ended => Ok(Answer::Nothing),
+        Step::RowOutcome => Ok(Answer::Nothing),
         _ if is_more => Ok(Answer::SeveralLines),
         _ => match line.into_text() {
             None => Ok(Answer::TooLong),

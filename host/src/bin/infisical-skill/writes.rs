@@ -6,7 +6,7 @@ use crate::output::{misused, print, print_json, say};
 use crate::terminal;
 use infisical_skill::config::Config;
 use infisical_skill::text::escape;
-use infisical_skill::{KillSwitch, SwitchKind, SwitchState, words};
+use infisical_skill::{KillSwitch, SwitchKind, SwitchState, render};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -33,8 +33,8 @@ fn find(config: Option<&Path>, kind: SwitchKind) -> Result<KillSwitch, ExitCode>
 /// The sentence that says how a switch stands.
 fn stands(kind: SwitchKind, state: &SwitchState) -> String {
     match kind {
-        SwitchKind::Writes => format!("{}\n", words::switch(state)),
-        SwitchKind::Reveals => format!("{}\n", words::reveal_switch(state)),
+        SwitchKind::Writes => format!("{}\n", render::switch(state)),
+        SwitchKind::Reveals => format!("{}\n", render::reveal_switch(state)),
     }
 }
 

@@ -11,7 +11,7 @@ use super::*;
 use crate::state::clock;
 use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::value::SecretValue;
-use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Change, ChangeRequest, Named};
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, ChangeRequest, Named, ParsedChange};
 use infisical_skill_policy::plan;
 use infisical_skill_policy::{Environment, NewSecretName, Place, Project, SecretPath, WriteName};
 use proptest::prelude::*;
@@ -80,7 +80,7 @@ impl Stage {
     }
 
     /// Each process comes to the folder anew: none has anything but what is there.
-    fn desk(&self, process: Process) -> Desk {
+    fn plan_service(&self, process: Process) -> PlanService {
         let rules = ChangeRules {
             writes: WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) },
             approval: self.approval,
@@ -92,7 +92,7 @@ impl Stage {
         let origin = if process == Process::OtherServer { "https://b" } else { "https://a" };
         let secret = if process == Process::OtherKeys { "other" } else { "secret" };
         let keys = PlanKeys::new(secret.into(), "https://a client".to_owned());
-        Desk::new(rules, budgets, Some(self.folder.path()), origin, Some(keys))
+        PlanService::new(rules, budgets, Some(self.folder.path()), origin, Some(keys))
     }
 
     fn path(&self, plan: &Known, kind: usize) -> PathBuf {
@@ -157,7 +157,7 @@ impl Stage {
         }
     }
 
-    fn draft(&mut self, is_irreversible: bool) -> Meant {
+    fn draft(&mut self, is_irreversible: bool) -> MatchedPlan {
         self.serial += 1;
         let place = Place {
             project: Project::new("p").unwrap(),
@@ -177,16 +177,16 @@ impl Stage {
             AskedChange::CreateSecret { at, name: name.clone(), value, comment: None, tags: Vec::new() }
         };
         let change = if is_irreversible {
-            Change::DeleteSecret { place, name: WriteName::new(&name).unwrap() }
+            ParsedChange::DeleteSecret { place, name: WriteName::new(&name).unwrap() }
         } else {
             let (name, value) = (NewSecretName::new(&name).unwrap(), SecretValue::new(format!("v-{name}")).unwrap());
-            Change::CreateSecret { place, name, value, comment: None, tags: None }
+            ParsedChange::CreateSecret { place, name, value, comment: None, tags: None }
         };
         let phrase = is_irreversible.then(|| format!("delete secret dev:/app/{name} in project p"));
-        let requests = vec![change.request(Generation::V4)];
+        let requests = vec![change.request(ApiVersion::V4)];
         let folders = plan::Folders::default();
-        plan::check(Generation::V4, &Exposure::unlimited(), &folders, (9, 9), requests, phrase.as_deref())
-            .and_then(|checked| checked.meant_by(Generation::V4, (&folders, &Named::default()), &[asked]))
+        plan::check(ApiVersion::V4, &Exposure::unlimited(), &folders, (9, 9), requests, phrase.as_deref())
+            .and_then(|checked| checked.verify_matches_request(ApiVersion::V4, (&folders, &Named::default()), &[asked]))
             .unwrap()
     }
 
@@ -195,11 +195,16 @@ impl Stage {
     }
 
     fn file(&mut self, is_irreversible: bool, session: usize) {
-        let meant = self.draft(is_irreversible);
-        let requests = meant.clone().into_checked().requests;
+        let matched = self.draft(is_irreversible);
+        let requests = matched.clone().into_checked().requests;
         let payload = self.serial.to_be_bytes();
-        let filed =
-            self.desk(Process::Ours).file(Generation::V4, meant, Facts::default(), &payload, &self.client(session));
+        let filed = self.plan_service(Process::Ours).file(
+            ApiVersion::V4,
+            matched,
+            Facts::default(),
+            &payload,
+            &self.client(session),
+        );
         assert!(filed.is_ok() || self.is_open || self.plans.len() >= 6 || self.time().is_none(), "{:?}", filed.err());
         let Ok(Filed { card, .. }) = filed else { return };
         assert!(!self.is_open, "where others may put files, nothing is kept");
@@ -228,7 +233,7 @@ impl Stage {
         let is_early = self.time().is_some_and(|time| time < plan.card.expires);
         let may = self.can_open(plan, process) && !is_shown_otherwise && is_early;
         let by = ApprovedBy::here(Means::Terminal, "approves", &shown.asked, false);
-        let approved = self.desk(process).approve(&shown, &by);
+        let approved = self.plan_service(process).approve(&shown, &by);
         assert_eq!(approved.is_ok(), may, "{approved:?}");
         if may {
             let approval = fs::read(self.path(plan, 1)).ok();
@@ -262,7 +267,8 @@ impl Stage {
         let files = || (0..KINDS.len()).map(|kind| fs::read(self.path(plan, kind)).ok()).collect::<Vec<_>>();
         let before = files();
         let client = self.client(session);
-        let opened = self.desk(process).open(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), &client);
+        let opened =
+            self.plan_service(process).open(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), &client);
         assert_eq!(opened.is_ok(), may, "{:?}", opened.err());
         assert_eq!(files(), before, "nothing is used up, and an approval stays");
         if let Ok(opened) = opened {
@@ -277,7 +283,7 @@ impl Stage {
         let redeem = || {
             clock::set(self.now);
             let client = self.client(session);
-            self.desk(process).redeem(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), &client)
+            self.plan_service(process).redeem(&plan.card.plan, given.as_deref(), &Exposure::unlimited(), &client)
         };
         let redeemed: Vec<_> = std::thread::scope(|scope| {
             let threads: Vec<_> = (1..at_once).map(|_| scope.spawn(redeem)).collect();
@@ -313,13 +319,13 @@ impl Stage {
                 let Some(plan) = self.pick(plan).map(|at| &self.plans[at]) else { return };
                 let may = self.can_open(plan, *process) && *session == plan.session;
                 let session = self.sessions[*session].as_ref();
-                let discarded = self.desk(*process).discard(&plan.card.plan, Fate::Discarded, session);
+                let discarded = self.plan_service(*process).discard(&plan.card.plan, PlanOutcome::Discarded, session);
                 assert_eq!(discarded.is_ok(), may, "{discarded:?}");
                 assert!(discarded.is_err() || self.is_marked_used(plan));
             }
             Step::Reject { plan } => {
                 let Some(plan) = self.pick(plan).map(|at| &self.plans[at]) else { return };
-                let rejected = self.desk(Process::Ours).reject(&plan.card.plan);
+                let rejected = self.plan_service(Process::Ours).reject(&plan.card.plan);
                 assert!(rejected.is_err() || self.is_marked_used(plan));
                 assert!(
                     rejected.is_ok() || !self.can_open(plan, Process::Ours),
@@ -368,7 +374,7 @@ impl Stage {
         let marked: Vec<bool> = self.plans.iter().map(|plan| self.is_marked_used(plan)).collect();
         self.step(step);
         clock::set(self.now);
-        let is_on = self.desk(Process::Ours).writes_on().is_ok();
+        let is_on = self.plan_service(Process::Ours).writes_on().is_ok();
         assert_eq!(is_on, self.is_on());
         assert!(!is_on || !self.was_over, "a switch that was seen to be over is on again");
         if let Some(time) = self.time() {

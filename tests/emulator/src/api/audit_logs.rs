@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, trim_path};
@@ -64,9 +64,9 @@ impl Filter {
         let (event_types, user_agent_type) = kinds(&mut check, call);
         let (start, end) = (check.datetime("startDate"), check.datetime("endDate"));
         let offset = check.query_number("offset").unwrap_or(0);
-        let limit = match call.generation {
-            Generation::V3 => check.query_number("limit"),
-            Generation::V4 => check.query_number_up_to("limit", MAX_LIMIT),
+        let limit = match call.api_version {
+            ApiVersion::V3 => check.query_number("limit"),
+            ApiVersion::V4 => check.query_number_up_to("limit", MAX_LIMIT),
         };
         let limit = limit.unwrap_or(LIMIT);
         if let (Some(start), Some(end)) = (start, end) {

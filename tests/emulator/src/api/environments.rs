@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, SlugRule};
@@ -24,7 +24,7 @@ pub(crate) fn full(project: &Project, environment: &Environment) -> Value {
         "id": environment.id, "name": environment.name, "slug": environment.slug, "position": environment.position,
         "projectId": project.id, "createdAt": created, "updatedAt": created,
     });
-    if project.generation == Generation::V4 {
+    if project.api_version == ApiVersion::V4 {
         let deleted = environment.deleted.as_ref();
         set(&mut shown, "deleteAfter", json!(deleted.map(|deleted| iso(deleted.at.saturating_add(GRACE)))));
         set(&mut shown, "softDeletedAt", json!(deleted.map(|deleted| iso(deleted.at))));
@@ -81,7 +81,7 @@ fn taken(call: &Call) -> Failure {
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let name = check.title("name", None);
-    let slug = check.needed_slug("slug", SlugRule::environment(call.generation));
+    let slug = check.needed_slug("slug", SlugRule::environment(call.api_version));
     check.finish()?;
     let project_id = call.param("projectId");
     permission::allow(world, call, project_id, Action::Create, Subject::Environments)?;
@@ -106,7 +106,7 @@ fn find<'p>(project: &'p mut Project, call: &Call) -> Result<&'p mut Environment
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let name = check.has("name").then(|| check.title("name", None));
-    let slug = check.slug("slug", SlugRule::environment(call.generation));
+    let slug = check.slug("slug", SlugRule::environment(call.api_version));
     check.finish()?;
     let project_id = call.param("projectId");
     permission::allow(world, call, project_id, Action::Edit, Subject::Environments)?;

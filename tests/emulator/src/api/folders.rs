@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
 use crate::check::Checker;
@@ -30,7 +30,7 @@ fn folder_json(world: &World, folder: &Folder) -> Value {
         "updatedAt": iso(folder.updated), "envId": folder.environment_id, "parentId": folder.parent_id,
         "isReserved": false,
     });
-    if world.generation == Generation::V4 {
+    if world.api_version == ApiVersion::V4 {
         set(&mut shown, "description", json!(folder.description));
         set(&mut shown, "lastSecretModified", json!(folder.last_secret_modified.map(iso)));
     }
@@ -41,7 +41,7 @@ fn folder_json(world: &World, folder: &Folder) -> Value {
 fn with_path(world: &World, project: &Project, id: &str) -> Result<Value, Failure> {
     let folder = project.folder(id).ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
     let mut shown = folder_json(world, folder);
-    if world.generation == Generation::V4 {
+    if world.api_version == ApiVersion::V4 {
         set(&mut shown, "path", json!(project.path_of(id)));
     }
     Ok(shown)
@@ -194,9 +194,9 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
         Err(failure) => return Err(failure),
     };
     project.folder_at(&environment, &path)?;
-    let existing = match call.generation {
-        Generation::V3 => project.folder_at(&environment, &joined(&path, &name))?.map(|folder| folder.id.clone()),
-        Generation::V4 => None,
+    let existing = match call.api_version {
+        ApiVersion::V3 => project.folder_at(&environment, &joined(&path, &name))?.map(|folder| folder.id.clone()),
+        ApiVersion::V4 => None,
     };
     if let Some(id) = existing {
         let project = world.known_project(&project_id)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
 use crate::check::Checker;
@@ -30,7 +30,7 @@ pub(crate) fn of_folder(
     display: Display,
 ) -> Result<Vec<Value>, Failure> {
     let project = access.project;
-    let is_v4 = world.generation == Generation::V4;
+    let is_v4 = world.api_version == ApiVersion::V4;
     let mut shown = Vec::new();
     let mut sources: Vec<(&str, &str)> = Vec::new();
     let mut expansion = Expansion::new(access);

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, is_email};
@@ -30,9 +30,9 @@ pub(crate) fn invite(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let named = usernames.len();
     let mut seen = HashSet::new();
     usernames.retain(|username| seen.insert(username.clone()));
-    let invited = match call.generation {
-        Generation::V3 => old_guard(world, call, project_id, &usernames, named)?,
-        Generation::V4 => current_guard(world, call, project_id, &usernames, &roles)?,
+    let invited = match call.api_version {
+        ApiVersion::V3 => old_guard(world, call, project_id, &usernames, named)?,
+        ApiVersion::V4 => current_guard(world, call, project_id, &usernames, &roles)?,
     };
     let members = add(world, project_id, &invited, &roles)?;
     let event_type = if call.is_v4() { "add-project-members" } else { "add-workspace-members" };
@@ -129,7 +129,7 @@ fn current_guard(
 
 /// Who may add members, but not give them roles.
 fn boundary(doing: &str) -> Failure {
-    permission::boundary(doing, Generation::V4, Action::AssignRole, Subject::Members)
+    permission::boundary(doing, ApiVersion::V4, Action::AssignRole, Subject::Members)
 }
 
 /// A role of a user's membership.
@@ -157,9 +157,9 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
         let mut shown = json!({
             "id": member.id, "createdAt": iso(member.created), "userId": user.id, "projectId": project_id, "roles": roles,
         });
-        match call.generation {
-            Generation::V4 => set(&mut of_user, "username", user.email.as_str()),
-            Generation::V3 => {
+        match call.api_version {
+            ApiVersion::V4 => set(&mut of_user, "username", user.email.as_str()),
+            ApiVersion::V3 => {
                 set(&mut of_user, "publicKey", user.public_key.as_str());
                 if let Value::Object(fields) = &mut shown {
                     fields.remove("createdAt");

@@ -5,7 +5,7 @@ mod shape;
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
 use crate::check::Checker;
@@ -104,10 +104,10 @@ fn allow_roles(
     doing: &str,
 ) -> Result<(), Failure> {
     let gives_something = wanted.iter().any(|(role, _)| role != Role::NoAccess.slug());
-    if call.generation == Generation::V3 || !gives_something {
+    if call.api_version == ApiVersion::V3 || !gives_something {
         return Ok(());
     }
-    let refused = |_| permission::boundary(doing, call.generation, Action::AssignRole, Subject::Identity);
+    let refused = |_| permission::boundary(doing, call.api_version, Action::AssignRole, Subject::Identity);
     allow(world, call, project_id, identity_id, Action::AssignRole).map_err(refused)
 }
 
@@ -135,9 +135,9 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Value, Failure> {
         return Err(Failure::not_found(format!("Failed to find identity with ID {identity_id}")));
     }
     if world.known_project(project_id)?.membership(identity_id).is_some() {
-        return Err(Failure::bad_request(match call.generation {
-            Generation::V4 => "Identity is already a member".to_owned(),
-            Generation::V3 => {
+        return Err(Failure::bad_request(match call.api_version {
+            ApiVersion::V4 => "Identity is already a member".to_owned(),
+            ApiVersion::V3 => {
                 format!("Identity with ID {identity_id} already exists in project with ID {project_id}")
             }
         }));

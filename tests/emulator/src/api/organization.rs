@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::json::set;
@@ -16,7 +16,7 @@ pub(crate) fn status(world: &mut World, _: &Call) -> Result<Value, Failure> {
         "date": iso(world.now()), "message": "Ok", "emailConfigured": false, "inviteOnlySignup": true,
         "redisConfigured": true, "secretScanningConfigured": false,
     });
-    if world.generation == Generation::V4 {
+    if world.api_version == ApiVersion::V4 {
         set(&mut status, "auditLogStorageDisabled", false);
         set(&mut status, "maxIdentityAccessTokenTTL", MAX_TOKEN_TTL / 1000);
     }

@@ -61,7 +61,7 @@ fn allow_giving(
     doing: &str,
 ) -> Result<(), Failure> {
     allow(world, call, project_id, identity_id, Action::Edit)?;
-    let refused = |_| permission::boundary(doing, call.generation, Action::AssignPrivileges, Subject::Identity);
+    let refused = |_| permission::boundary(doing, call.api_version, Action::AssignPrivileges, Subject::Identity);
     allow(world, call, project_id, identity_id, Action::AssignPrivileges).map_err(refused)
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::{Checker, SlugRule, slugify};
@@ -26,14 +26,14 @@ fn environment_json(environment: &Environment) -> Value {
 fn project_json(world: &World, project: &Project) -> Value {
     let environments: Vec<Value> = project.active_environments().map(environment_json).collect();
     let created = iso(project.created);
-    match world.generation {
-        Generation::V3 => json!({
+    match world.api_version {
+        ApiVersion::V3 => json!({
             "id": project.id, "_id": project.id, "name": project.name, "slug": project.slug,
             "autoCapitalization": true, "orgId": world.org_id, "createdAt": created, "updatedAt": created,
             "version": 3, "upgradeStatus": null, "pitVersionLimit": 10, "kmsCertificateKeyId": null,
             "auditLogsRetentionDays": null, "environments": environments,
         }),
-        Generation::V4 => json!({
+        ApiVersion::V4 => json!({
             "id": project.id, "_id": project.id, "name": project.name, "slug": project.slug,
             "description": null, "type": "secret-manager", "defaultProduct": null,
             "autoCapitalization": false, "orgId": world.org_id, "createdAt": created, "updatedAt": created,
@@ -57,9 +57,9 @@ fn current_json(world: &World, project: &Project) -> Value {
 pub(crate) fn by_id<'w>(world: &'w World, call: &Call) -> Result<&'w Project, Failure> {
     let id = call.param("projectId");
     let Some(project) = world.project(id) else {
-        return Err(match call.generation {
-            Generation::V3 => Failure::internal("Failed to find project by id"),
-            Generation::V4 => Failure::not_found(format!("Project with ID '{id}' not found")),
+        return Err(match call.api_version {
+            ApiVersion::V3 => Failure::internal("Failed to find project by id"),
+            ApiVersion::V4 => Failure::not_found(format!("Project with ID '{id}' not found")),
         });
     };
     permission::membership(world, call, id)?;
@@ -74,9 +74,9 @@ fn by_slug<'w>(world: &'w World, call: &Call) -> Result<&'w Project, Failure> {
 
 /// The project of a slug, or what each generation says where there is none.
 pub(crate) fn project_by_slug<'w>(world: &'w World, slug: &str) -> Result<&'w Project, Failure> {
-    world.projects.iter().find(|project| project.slug == slug).ok_or_else(|| match world.generation {
-        Generation::V3 => Failure::internal("Failed to find project by slug"),
-        Generation::V4 => Failure::not_found(format!("Project with slug '{slug}' not found")),
+    world.projects.iter().find(|project| project.slug == slug).ok_or_else(|| match world.api_version {
+        ApiVersion::V3 => Failure::internal("Failed to find project by slug"),
+        ApiVersion::V4 => Failure::not_found(format!("Project with slug '{slug}' not found")),
     })
 }
 
@@ -168,10 +168,10 @@ pub(crate) fn get_workspace(world: &mut World, call: &Call) -> Result<Value, Fai
 
 /// Members of the organization may, those without access may not (`org-permission.ts`).
 fn allow_creation(world: &World, call: &Call) -> Result<(), Failure> {
-    match (permission::org_role(world, call)?, call.generation) {
+    match (permission::org_role(world, call)?, call.api_version) {
         (OrgRole::Member | OrgRole::Admin, _) => Ok(()),
-        (OrgRole::NoAccess, Generation::V3) => Err(Failure::permission("create", "workspace")),
-        (OrgRole::NoAccess, Generation::V4) => {
+        (OrgRole::NoAccess, ApiVersion::V3) => Err(Failure::permission("create", "workspace")),
+        (OrgRole::NoAccess, ApiVersion::V4) => {
             Err(Failure::new(403, "ForbiddenError", "You don't have permission to create a project"))
         }
     }
@@ -179,10 +179,10 @@ fn allow_creation(world: &World, call: &Call) -> Result<(), Failure> {
 
 /// What a taken slug is answered with: the server of 2024 doesn't look, and its database refuses. (`createProject` in
 /// `project-service.ts`; looked at since pull request 4745, of October 2025.)
-fn slug_is_taken(generation: Generation, slug: &str) -> Failure {
-    match generation {
-        Generation::V3 => Failure::internal("Create"),
-        Generation::V4 => Failure::bad_request(format!(
+fn slug_is_taken(api_version: ApiVersion, slug: &str) -> Failure {
+    match api_version {
+        ApiVersion::V3 => Failure::internal("Create"),
+        ApiVersion::V4 => Failure::bad_request(format!(
             "A project with the slug \"{slug}\" already exists in your organization. Please choose a different name or \
              slug."
         )),
@@ -194,7 +194,7 @@ fn slug_is_taken(generation: Generation, slug: &str) -> Failure {
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let name = check.title("projectName", call.is_v4().then_some(64));
-    let slug = check.slug("slug", SlugRule::project(call.generation));
+    let slug = check.slug("slug", SlugRule::project(call.api_version));
     let mut with_environments = true;
     if call.is_v4() {
         check.choice("type", &["secret-manager", "cert-manager", "kms", "ssh", "secret-scanning", "pam"]);
@@ -205,7 +205,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let suffix = world.ids.alphanumeric(4);
     let slug = slug.unwrap_or_else(|| slugify(&format!("{name}-{suffix}")));
     if world.projects.iter().any(|project| project.slug == slug) {
-        return Err(slug_is_taken(call.generation, &slug));
+        return Err(slug_is_taken(call.api_version, &slug));
     }
     let mut seed = ProjectSeed::new(&name, &slug);
     if !with_environments {

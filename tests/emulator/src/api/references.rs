@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::Action;
 use crate::failure::Failure;
 
@@ -40,12 +40,12 @@ fn is_plain(inside: &str) -> bool {
 }
 
 /// An old server takes whatever stands in `${}` for a reference, a current one only names and dots.
-fn pieces(value: &str, generation: Generation) -> Vec<Piece<'_>> {
+fn pieces(value: &str, api_version: ApiVersion) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = value;
     while let Some((before, after)) = rest.split_once("${") {
         pieces.push(Piece::Text(before));
-        let found = after.split_once('}').filter(|(inside, _)| generation == Generation::V3 || is_plain(inside));
+        let found = after.split_once('}').filter(|(inside, _)| api_version == ApiVersion::V3 || is_plain(inside));
         let Some((inside, tail)) = found else {
             pieces.push(Piece::Text("${"));
             rest = after;
@@ -74,7 +74,7 @@ fn parse(inside: &str, environment: &str, path: &str) -> Option<Reference> {
 pub(crate) fn renamed(value: &str, environment: &str, path: &str, from: &Reference, to: &str) -> Option<String> {
     let mut rewritten = String::new();
     let mut is_changed = false;
-    for piece in pieces(value, Generation::V4) {
+    for piece in pieces(value, ApiVersion::V4) {
         match piece {
             Piece::Text(text) => rewritten.push_str(text),
             Piece::Reference(inside) => {
@@ -109,7 +109,7 @@ impl<'w> Expansion<'w> {
 
     fn expand_within(&mut self, at: Origin<'_>, value: &str, depth: u32) -> String {
         let mut expanded = String::new();
-        for piece in pieces(value, self.access.project.generation) {
+        for piece in pieces(value, self.access.project.api_version) {
             match piece {
                 Piece::Text(text) => expanded.push_str(text),
                 Piece::Reference(inside) => match self.follow(at, inside, depth) {
@@ -128,11 +128,11 @@ impl<'w> Expansion<'w> {
         }
         let reference = parse(inside, at.environment, at.path)?;
         let project = self.access.project;
-        let nothing = (project.generation == Generation::V4).then(String::new);
+        let nothing = (project.api_version == ApiVersion::V4).then(String::new);
         let Reference { environment, path, name } = &reference;
         let Ok(Some(folder)) = project.folder_at(environment, path) else { return nothing };
         let Some(secret) = project.secret(&folder.id, name) else { return nothing };
-        let is_v4 = project.generation == Generation::V4;
+        let is_v4 = project.api_version == ApiVersion::V4;
         if is_v4 && !self.access.may(Action::ReadValue, &View::now(project, environment, secret)) {
             self.refused.push(format!(
                 "You do not have permission to read secret '{name}' in environment '{environment}' at path '{path}', which \

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::Checker;
@@ -17,10 +17,10 @@ use super::memberships::BUILT_IN;
 use super::projects::project_by_slug;
 
 /// Name and description of a built-in role.
-fn text_of(role: Role, generation: Generation) -> (&'static str, &'static str) {
+fn text_of(role: Role, api_version: ApiVersion) -> (&'static str, &'static str) {
     match role {
         Role::Admin => ("Admin", "Full administrative access over a project"),
-        Role::Member if generation == Generation::V3 => ("Developer", "Limited read/write role in a project"),
+        Role::Member if api_version == ApiVersion::V3 => ("Developer", "Limited read/write role in a project"),
         Role::Member => ("Member", "Limited read/write role in a project"),
         Role::Viewer => ("Viewer", "Only read role in a project"),
         Role::NoAccess => ("No Access", "No access to any resources in the project"),
@@ -29,7 +29,7 @@ fn text_of(role: Role, generation: Generation) -> (&'static str, &'static str) {
 
 /// A built-in role. It has no row of its own: id and times are made up anew for each answer.
 fn built_in_json(world: &mut World, project_id: &str, role: Role) -> Value {
-    let (name, description) = text_of(role, world.generation);
+    let (name, description) = text_of(role, world.api_version);
     let now = iso(world.now());
     json!({
         "id": world.ids.uuid(), "name": name, "description": description, "slug": role.slug(), "createdAt": now,
@@ -47,9 +47,9 @@ fn custom_json(project: &Project, role: &CustomRole) -> Value {
 
 /// The project of the path: an old server's has its slug.
 fn project_id(world: &World, call: &Call) -> Result<String, Failure> {
-    match call.generation {
-        Generation::V3 => Ok(project_by_slug(world, call.param("projectId"))?.id.clone()),
-        Generation::V4 => Ok(call.param("projectId").to_owned()),
+    match call.api_version {
+        ApiVersion::V3 => Ok(project_by_slug(world, call.param("projectId"))?.id.clone()),
+        ApiVersion::V4 => Ok(call.param("projectId").to_owned()),
     }
 }
 
@@ -69,7 +69,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     permission::allow(world, call, &project_id, Action::Read, Subject::Roles)?;
     let role = BUILT_IN.into_iter().find(|role| role.slug() == slug);
     let role = role.ok_or_else(|| Failure::not_found(format!("Project role with slug {slug} not found")))?;
-    let rules: Vec<Value> = permission::built_in_rules(world.generation, role)
+    let rules: Vec<Value> = permission::built_in_rules(world.api_version, role)
         .into_iter()
         .map(|rule| json!({"subject": rule.subject, "action": rule.actions}))
         .collect();

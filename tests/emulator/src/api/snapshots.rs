@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::{self, Action, Subject};
 use crate::call::Call;
 use crate::check::Checker;
@@ -126,7 +126,7 @@ fn version_json(project: &Project, (id, version): (&str, &Version), is_visible: 
     set("createdAt", json!(written));
     set("updatedAt", json!(written));
     set("tags", tags_json(project, &version.sent_tag_ids, &[]));
-    if project.generation == Generation::V4 {
+    if project.api_version == ApiVersion::V4 {
         set("isRotatedSecret", json!(false));
         set("rotationId", Value::Null);
         set("secretValueHidden", json!(!is_visible));

@@ -40,7 +40,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
 /// A current server has a rule for slugs of tags, too.
 fn slug(check: &mut Checker<'_>, call: &Call) -> String {
     if call.is_v4() {
-        return check.needed_slug("slug", SlugRule::environment(call.generation));
+        return check.needed_slug("slug", SlugRule::environment(call.api_version));
     }
     trim(&check.string("slug")).to_owned()
 }

@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -27,9 +27,9 @@ fn token_of(headers: &HeaderMap) -> Option<String> {
 pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap, from: &str) -> Result<Option<Caller>, Failure> {
     let Some(token) = token_of(headers) else { return Ok(None) };
     let claims = world.signing_key.verify(&token, world.now())?;
-    match world.generation {
-        Generation::V3 => use_stored(world, &claims),
-        Generation::V4 => use_signed(world, &claims, from),
+    match world.api_version {
+        ApiVersion::V3 => use_stored(world, &claims),
+        ApiVersion::V4 => use_signed(world, &claims, from),
     }
     .map(Some)
 }

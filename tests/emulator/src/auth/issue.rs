@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::world::World;
@@ -22,8 +22,8 @@ pub(crate) struct Login<'l> {
 
 /// How long a token lives from `now`: no longer than the server lets any, nor past its maximum TTL. 0 is for ever, which
 /// only an old server has.
-pub(crate) fn lifetime(generation: Generation, row: &AccessToken, now: Millis) -> Millis {
-    if generation == Generation::V3 {
+pub(crate) fn lifetime(api_version: ApiVersion, row: &AccessToken, now: Millis) -> Millis {
+    if api_version == ApiVersion::V3 {
         return row.ttl;
     }
     let wanted = if row.ttl > 0 { row.ttl.min(MAX_TOKEN_TTL) } else { MAX_TOKEN_TTL };
@@ -92,15 +92,15 @@ pub(crate) fn hand_out(
 
 /// A current server's JWT expires with its TTL, an old one's with its maximum TTL.
 fn sign(world: &World, row: &AccessToken, now: Millis) -> String {
-    let lives = if world.generation == Generation::V4 { lifetime(Generation::V4, row, now) } else { row.max_ttl };
+    let lives = if world.api_version == ApiVersion::V4 { lifetime(ApiVersion::V4, row, now) } else { row.max_ttl };
     let expires = (lives > 0).then(|| now.saturating_add(lives));
-    world.signing_key.sign(world.generation, &world.org_id, row, now, expires)
+    world.signing_key.sign(world.api_version, &world.org_id, row, now, expires)
 }
 
 /// The four fields of a login.
 pub(crate) fn token_answer(world: &World, row: &AccessToken, now: Millis) -> Value {
     json!({
-        "accessToken": sign(world, row, now), "expiresIn": lifetime(world.generation, row, now) / 1000,
+        "accessToken": sign(world, row, now), "expiresIn": lifetime(world.api_version, row, now) / 1000,
         "accessTokenMaxTTL": row.max_ttl / 1000, "tokenType": "Bearer",
     })
 }

@@ -13,7 +13,7 @@ pub(crate) mod rule;
 
 use serde_json::json;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::seed::{OrgRole, Role};
@@ -48,14 +48,14 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    fn name(self, generation: Generation) -> &'static str {
-        match (self, generation) {
-            (Self::Read, _) | (Self::DescribeSecret | Self::ReadValue, Generation::V3) => "read",
+    fn name(self, api_version: ApiVersion) -> &'static str {
+        match (self, api_version) {
+            (Self::Read, _) | (Self::DescribeSecret | Self::ReadValue, ApiVersion::V3) => "read",
             (Self::Create, _) => "create",
             (Self::Edit, _) => "edit",
             (Self::Delete, _) => "delete",
-            (Self::DescribeSecret, Generation::V4) => "describeSecret",
-            (Self::ReadValue, Generation::V4) => "readValue",
+            (Self::DescribeSecret, ApiVersion::V4) => "describeSecret",
+            (Self::ReadValue, ApiVersion::V4) => "readValue",
             (Self::AssignRole, _) => "assign-role",
             (Self::AssignPrivileges, _) => "assign-additional-privileges",
             (Self::ReadAppConnections, _) => "read-app-connections",
@@ -88,11 +88,11 @@ pub(crate) enum Subject {
 
 impl Subject {
     /// An old server has folders and imports under `secrets`.
-    fn name(self, generation: Generation) -> &'static str {
-        match (self, generation) {
-            (Self::Secrets, _) | (Self::Folders | Self::Imports, Generation::V3) => "secrets",
-            (Self::Folders, Generation::V4) => "secret-folders",
-            (Self::Imports, Generation::V4) => "secret-imports",
+    fn name(self, api_version: ApiVersion) -> &'static str {
+        match (self, api_version) {
+            (Self::Secrets, _) | (Self::Folders | Self::Imports, ApiVersion::V3) => "secrets",
+            (Self::Folders, ApiVersion::V4) => "secret-folders",
+            (Self::Imports, ApiVersion::V4) => "secret-imports",
             (Self::Tags, _) => "tags",
             (Self::Identity, _) => "identity",
             (Self::AuditLogs, _) => "audit-logs",
@@ -141,7 +141,7 @@ pub(crate) fn ability(world: &World, call: &Call, project_id: &str, subject: Sub
 
 /// What a member may do, as the server currently remembers it.
 pub(crate) fn remembered(world: &World, project: &Project, membership: &Membership, kind: Kind) -> Ability {
-    let look_up = || ability_of(world.generation, project, membership, world.now());
+    let look_up = || ability_of(world.api_version, project, membership, world.now());
     let delay = to_millis(world.settings.rights_delay);
     if delay == 0 {
         return look_up();
@@ -173,8 +173,8 @@ pub(crate) fn allow(
 }
 
 /// The refusal of a caller who may manage members but not grant them this.
-pub(crate) fn boundary(doing: &str, generation: Generation, action: Action, subject: Subject) -> Failure {
-    let (action, subject) = (action.name(generation), subject.name(generation));
+pub(crate) fn boundary(doing: &str, api_version: ApiVersion, action: Action, subject: Subject) -> Failure {
+    let (action, subject) = (action.name(api_version), subject.name(api_version));
     let message = format!(
         "Failed to {doing}. Permission denied: {action} on {subject}. Check that the actor's role grants this permission \
          and that all permission conditions are met."
@@ -184,14 +184,14 @@ pub(crate) fn boundary(doing: &str, generation: Generation, action: Action, subj
 }
 
 /// What a member may do: the rules of its roles, then of its privileges, as far as they count at that time.
-fn ability_of(generation: Generation, project: &Project, membership: &Membership, now: Millis) -> Ability {
+fn ability_of(api_version: ApiVersion, project: &Project, membership: &Membership, now: Millis) -> Ability {
     let roles = membership.roles.iter().filter(|role| counts(role.term.as_ref(), now));
     let privileges = membership.privileges.iter().filter(|privilege| counts(privilege.term.as_ref(), now));
     let rules = roles
-        .flat_map(|role| rules_of_role(generation, project, role))
+        .flat_map(|role| rules_of_role(api_version, project, role))
         .chain(privileges.flat_map(|privilege| rules_of(&privilege.permissions)))
         .collect();
-    Ability::new(generation, rules)
+    Ability::new(api_version, rules)
 }
 
 /// The rules of permissions that were given. Inverted ones come last.
@@ -203,9 +203,9 @@ pub(crate) fn rules_of(permissions: &[Permission]) -> Vec<Rule> {
 }
 
 /// The rules of a role.
-pub(crate) fn rules_of_role(generation: Generation, project: &Project, role: &RoleGrant) -> Vec<Rule> {
+pub(crate) fn rules_of_role(api_version: ApiVersion, project: &Project, role: &RoleGrant) -> Vec<Rule> {
     match &role.grant {
-        Grant::BuiltIn(role) => built_in_rules(generation, *role),
+        Grant::BuiltIn(role) => built_in_rules(api_version, *role),
         Grant::Custom(id) => {
             let role = project.roles.iter().find(|role| role.id == *id);
             let permissions = role.map(|role| role.permissions.as_slice()).unwrap_or_default();
@@ -217,16 +217,16 @@ pub(crate) fn rules_of_role(generation: Generation, project: &Project, role: &Ro
 
 /// The rules of a built-in role. Those of an old server were not recorded one by one: they are a current server's, with
 /// the old actions on secrets.
-pub(crate) fn built_in_rules(generation: Generation, role: Role) -> Vec<Rule> {
+pub(crate) fn built_in_rules(api_version: ApiVersion, role: Role) -> Vec<Rule> {
     let rules: &[BuiltIn] = match role {
         Role::Viewer => &VIEWER,
         Role::Member => &MEMBER,
         Role::Admin => &ADMIN,
         Role::NoAccess => &[],
     };
-    let old = |(actions, subject): BuiltIn| match (generation, subject, role) {
-        (Generation::V3, "secrets", Role::Viewer) => ("read", subject),
-        (Generation::V3, "secrets", _) => ("read,create,edit,delete", subject),
+    let old = |(actions, subject): BuiltIn| match (api_version, subject, role) {
+        (ApiVersion::V3, "secrets", Role::Viewer) => ("read", subject),
+        (ApiVersion::V3, "secrets", _) => ("read,create,edit,delete", subject),
         _ => (actions, subject),
     };
     rules.iter().copied().map(old).map(Rule::built_in).collect()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::call::Call;
 use crate::check::Checker;
 use crate::failure::Failure;
@@ -15,9 +15,9 @@ use super::issue::{lifetime, token_answer};
 /// `POST /api/v1/auth/token/renew`
 pub(crate) fn renew(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let token = token_of_body(world, call)?;
-    match call.generation {
-        Generation::V3 => renew_stored(world, token),
-        Generation::V4 => renew_signed(world, &token),
+    match call.api_version {
+        ApiVersion::V3 => renew_stored(world, token),
+        ApiVersion::V4 => renew_signed(world, &token),
     }
 }
 
@@ -57,7 +57,7 @@ fn renew_signed(world: &mut World, token: &Token) -> Result<Value, Failure> {
     if row.uses_limit > 0 && row.uses >= row.uses_limit {
         return Err(Failure::unauthorized("Cannot renew exhausted access token"));
     }
-    if lifetime(Generation::V4, row, now) == 0 {
+    if lifetime(ApiVersion::V4, row, now) == 0 {
         return Err(Failure::unauthorized("Cannot renew: identity access token has reached its max TTL"));
     }
     let answer = token_answer(world, row, now);
@@ -78,11 +78,11 @@ pub(crate) fn has_been_revoked(why: Revocation) -> &'static str {
 /// every other token of the same login.
 pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let token = token_of_body(world, call)?;
-    match call.generation {
-        Generation::V3 => {
+    match call.api_version {
+        ApiVersion::V3 => {
             world.tokens.remove(token.index);
         }
-        Generation::V4 => world.end_tokens(Revocation::Token, |row| row.id == token.row.id),
+        ApiVersion::V4 => world.end_tokens(Revocation::Token, |row| row.id == token.row.id),
     }
     Ok(json!({"message": "Successfully revoked access token"}))
 }

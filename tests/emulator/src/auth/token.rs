@@ -7,7 +7,7 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::failure::Failure;
 use crate::json::set;
 use crate::world::clock::Millis;
@@ -50,7 +50,7 @@ impl SigningKey {
     /// A JWT for a token row; `expires` in milliseconds, none for a token that doesn't expire.
     pub(crate) fn sign(
         &self,
-        generation: Generation,
+        api_version: ApiVersion,
         org_id: &str,
         row: &AccessToken,
         issued: Millis,
@@ -60,7 +60,7 @@ impl SigningKey {
             "identityId": row.identity_id, "clientSecretId": row.client_secret_id, "identityAccessTokenId": row.id,
             "authTokenType": "identityAccessToken", "iat": issued / 1000,
         });
-        if generation == Generation::V4 {
+        if api_version == ApiVersion::V4 {
             add_current_claims(&mut claims, org_id, row);
         }
         if let Some(expires) = expires {
@@ -138,7 +138,7 @@ mod tests {
     use serde_json::json;
 
     use super::SigningKey;
-    use crate::Generation;
+    use crate::ApiVersion;
     use crate::world::auth_method::Method;
     use crate::world::identity::AccessToken;
 
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn a_token_is_read_by_the_key_that_signed_it_alone() {
         let key = SigningKey::new("one".to_owned());
-        let token = key.sign(Generation::V4, "o", &row(), 5_000, Some(10_000));
+        let token = key.sign(ApiVersion::V4, "o", &row(), 5_000, Some(10_000));
         assert_eq!(key.read(&token).unwrap().token_id, "t");
         assert!(key.verify(&token, 9_999).is_ok());
         assert!(key.verify(&token, 10_000).is_err());

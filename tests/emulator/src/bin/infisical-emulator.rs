@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use infisical_emulator::{Credentials, Emulator, EmulatorBuilder, Generation, Seed};
+use infisical_emulator::{ApiVersion, Credentials, Emulator, EmulatorBuilder, Seed};
 use lexopt::prelude::{Long, Short, ValueExt as _};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ An in-memory Infisical over HTTP on 127.0.0.1, for tests and demonstrations.
 
 Usage: infisical-emulator [options]
 
-  --generation v3|v4      the API to speak (default v4)
+  --api-version v3|v4     the API to speak (default v4)
   --port N                the port to listen on (default: a free one)
   --seed demo|empty       what to start with (default demo)
   --token-ttl SECS        how long access tokens live (default 7200)
@@ -61,11 +61,11 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("generation") => {
-                builder = builder.generation(parser.value()?.parse_with(|text| match text {
-                    "v3" => Ok(Generation::V3),
-                    "v4" => Ok(Generation::V4),
-                    _ => Err("--generation takes v3 or v4"),
+            Long("api-version") => {
+                builder = builder.api_version(parser.value()?.parse_with(|text| match text {
+                    "v3" => Ok(ApiVersion::V3),
+                    "v4" => Ok(ApiVersion::V4),
+                    _ => Err("--api-version takes v3 or v4"),
                 })?);
             }
             Long("port") => {
@@ -100,7 +100,7 @@ fn announcement(emulator: &Emulator) -> Value {
     let credentials = |of: Credentials| json!({"identityId": of.identity_id, "clientId": of.client_id, "clientSecret": of.client_secret});
     json!({
         "origin": emulator.origin(),
-        "generation": match emulator.generation() { Generation::V3 => "v3", Generation::V4 => "v4" },
+        "apiVersion": match emulator.api_version() { ApiVersion::V3 => "v3", ApiVersion::V4 => "v4" },
         "orgId": emulator.org_id(), "projectId": emulator.project_id(),
         "reader": credentials(emulator.reader()), "writer": credentials(emulator.writer()),
         "admin": credentials(emulator.admin()), "outsider": credentials(emulator.outsider()),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 
 use super::Checker;
 
@@ -11,43 +11,43 @@ use super::Checker;
 pub(crate) struct SlugRule {
     minimum: usize,
     maximum: Option<usize>,
-    generation: Generation,
+    api_version: ApiVersion,
 }
 
 impl SlugRule {
     /// Of a new project: 5 to 36 characters in both generations. (The older route of a newest server takes 64.)
-    pub(crate) fn project(generation: Generation) -> Self {
-        Self { minimum: 5, maximum: Some(36), generation }
+    pub(crate) fn project(api_version: ApiVersion) -> Self {
+        Self { minimum: 5, maximum: Some(36), api_version }
     }
 
     /// Of a new environment: the server of 2024 has no limits, and takes an empty one.
-    pub(crate) fn environment(generation: Generation) -> Self {
-        match generation {
-            Generation::V3 => Self { minimum: 0, maximum: None, generation },
-            Generation::V4 => Self { minimum: 1, maximum: Some(64), generation },
+    pub(crate) fn environment(api_version: ApiVersion) -> Self {
+        match api_version {
+            ApiVersion::V3 => Self { minimum: 0, maximum: None, api_version },
+            ApiVersion::V4 => Self { minimum: 1, maximum: Some(64), api_version },
         }
     }
 
     fn too_short(self) -> String {
         let minimum = self.minimum;
-        match self.generation {
-            Generation::V3 => format!("String must contain at least {minimum} character(s)"),
-            Generation::V4 if minimum == 1 => "Slug field must be at least 1 character".to_owned(),
-            Generation::V4 => format!("Slug field must be at least {minimum} characters"),
+        match self.api_version {
+            ApiVersion::V3 => format!("String must contain at least {minimum} character(s)"),
+            ApiVersion::V4 if minimum == 1 => "Slug field must be at least 1 character".to_owned(),
+            ApiVersion::V4 => format!("Slug field must be at least {minimum} characters"),
         }
     }
 
     fn too_long(self, maximum: usize) -> String {
-        match self.generation {
-            Generation::V3 => format!("String must contain at most {maximum} character(s)"),
-            Generation::V4 => format!("Slug field must be at most {maximum} characters"),
+        match self.api_version {
+            ApiVersion::V3 => format!("String must contain at most {maximum} character(s)"),
+            ApiVersion::V4 => format!("Slug field must be at most {maximum} characters"),
         }
     }
 
     fn not_plain(self) -> &'static str {
-        match self.generation {
-            Generation::V3 => "Slug must be a valid slug",
-            Generation::V4 => "Slug field can only contain lowercase letters, numbers, and hyphens",
+        match self.api_version {
+            ApiVersion::V3 => "Slug must be a valid slug",
+            ApiVersion::V4 => "Slug field can only contain lowercase letters, numbers, and hyphens",
         }
     }
 }
@@ -100,10 +100,10 @@ impl Checker<'_> {
     /// The slug of something new; `None` where it is left out. A current server makes it lower case itself.
     pub(crate) fn slug(&mut self, name: &str, rule: SlugRule) -> Option<String> {
         let text = self.optional_string(name)?;
-        let text = match (rule.generation, rule.minimum) {
-            (Generation::V4, _) => text.to_lowercase().trim().to_owned(),
-            (Generation::V3, 0) => text.trim().to_owned(),
-            (Generation::V3, _) => text,
+        let text = match (rule.api_version, rule.minimum) {
+            (ApiVersion::V4, _) => text.to_lowercase().trim().to_owned(),
+            (ApiVersion::V3, 0) => text.trim().to_owned(),
+            (ApiVersion::V3, _) => text,
         };
         if length(&text) < rule.minimum {
             let issue = json!({

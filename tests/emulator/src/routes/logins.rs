@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::api::administration::for_users_only;
 use crate::api::{auth_methods, features, identities, sharing, webhooks};
 use crate::auth::federated;
@@ -10,10 +10,10 @@ use crate::auth::federated;
 use super::{Route, open, route};
 
 /// The routes of a generation.
-pub(super) fn table(generation: Generation) -> Vec<Route> {
-    match generation {
-        Generation::V3 => Vec::new(),
-        Generation::V4 => [current_only(), federated(), beside_secrets(), for_persons()].concat(),
+pub(super) fn table(api_version: ApiVersion) -> Vec<Route> {
+    match api_version {
+        ApiVersion::V3 => Vec::new(),
+        ApiVersion::V4 => [current_only(), federated(), beside_secrets(), for_persons()].concat(),
     }
 }
 

@@ -2,18 +2,18 @@
 
 use http::Method;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::api::administration::for_users_only;
 use crate::api::{approvals, identities, members, memberships, privileges, roles};
 
 use super::{Handler, Route, named, route};
 
 /// The routes of a generation.
-pub(super) fn table(generation: Generation) -> Vec<Route> {
+pub(super) fn table(api_version: ApiVersion) -> Vec<Route> {
     let mut routes = shared();
-    match generation {
-        Generation::V3 => routes.extend(old_only()),
-        Generation::V4 => {
+    match api_version {
+        ApiVersion::V3 => routes.extend(old_only()),
+        ApiVersion::V4 => {
             routes.extend(current_only());
             routes.extend(privileges_routes());
             routes.extend(for_persons());

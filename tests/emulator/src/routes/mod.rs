@@ -6,7 +6,7 @@ mod membership;
 use http::Method;
 use serde_json::Value;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::api::secrets::{batch, duplicating, list, moving, read, tagging, write};
 use crate::api::{
     administration, audit_logs, environments, folders, imports, members, organization, projects, refused, snapshots,
@@ -50,13 +50,13 @@ pub(super) fn named(
 }
 
 /// The routes of a generation.
-pub(crate) fn table(generation: Generation) -> Vec<Route> {
+pub(crate) fn table(api_version: ApiVersion) -> Vec<Route> {
     let mut routes = shared();
-    routes.extend(logins::table(generation));
-    routes.extend(membership::table(generation));
-    match generation {
-        Generation::V3 => routes.extend(old_only()),
-        Generation::V4 => routes.extend(current_only()),
+    routes.extend(logins::table(api_version));
+    routes.extend(membership::table(api_version));
+    match api_version {
+        ApiVersion::V3 => routes.extend(old_only()),
+        ApiVersion::V4 => routes.extend(current_only()),
     }
     routes
 }

@@ -156,7 +156,7 @@ fn answer_of(shared: &Shared, method: &Method, fault: &Fault) -> Option<Answer> 
         Fault::Status(status) => {
             let mut world = shared.world();
             let request_id = format!("req-{}", world.ids.alphanumeric(14));
-            let body = failure_of(*status).body(world.generation, &request_id);
+            let body = failure_of(*status).body(world.api_version, &request_id);
             let answer = answer::json(method, &http::HeaderMap::new(), *status, &body);
             Some(if *status == 429 { answer::retry_after(answer, 1) } else { answer })
         }
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn planned_statuses_keep_their_status() {
         for status in [400, 401, 403, 404, 409, 429, 500, 502, 503] {
-            assert_eq!(failure_of(status).status(crate::Generation::V4), status);
+            assert_eq!(failure_of(status).status(crate::ApiVersion::V4), status);
         }
     }
 }

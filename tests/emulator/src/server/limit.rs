@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::failure::Failure;
 use crate::world::World;
 
@@ -34,12 +34,12 @@ pub(crate) fn count(world: &mut World, headers: &HeaderMap) -> Option<Allowance>
 
 impl Allowance {
     /// The refusal, once the limit is exceeded.
-    pub(crate) fn check(&self, generation: Generation) -> Result<(), Failure> {
+    pub(crate) fn check(&self, api_version: ApiVersion) -> Result<(), Failure> {
         if !self.exceeded {
             return Ok(());
         }
-        let wait = match generation {
-            Generation::V3 if self.reset_seconds > 30 => "1 minute".to_owned(),
+        let wait = match api_version {
+            ApiVersion::V3 if self.reset_seconds > 30 => "1 minute".to_owned(),
             _ => format!("{} seconds", self.reset_seconds),
         };
         Err(Failure::new(429, "RateLimitExceeded", format!("Rate limit exceeded. Please try again in {wait}")))

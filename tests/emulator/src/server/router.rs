@@ -24,9 +24,9 @@ const CLIENT_CERTIFICATE: &str = "x-identity-tls-cert-auth-client-cert";
 
 /// A router for the world's generation.
 pub(crate) fn router(shared: Shared) -> Router {
-    let generation = shared.world().generation;
+    let api_version = shared.world().api_version;
     let mut router = Router::new().route("/api/docs", on(MethodFilter::GET, docs));
-    for route in routes::table(generation) {
+    for route in routes::table(api_version) {
         let filter = match route.method {
             Method::POST => MethodFilter::POST,
             Method::PATCH => MethodFilter::PATCH,
@@ -63,7 +63,7 @@ async fn docs() -> Response {
 
 async fn no_route(State(shared): State<Shared>, request: Request) -> Response {
     let mut world = shared.world();
-    if world.generation == crate::Generation::V4 && request.method() == Method::OPTIONS {
+    if world.api_version == crate::ApiVersion::V4 && request.method() == Method::OPTIONS {
         return send(answer::plain(400, "text/plain; charset=utf-8", "Invalid Preflight Request".to_owned()));
     }
     let failure = Failure::no_route(request.method().as_str(), url_of(&request));
@@ -72,7 +72,7 @@ async fn no_route(State(shared): State<Shared>, request: Request) -> Response {
 
 fn fail(world: &mut World, request: &Request, failure: &Failure) -> Response {
     let request_id = format!("req-{}", world.ids.alphanumeric(14));
-    let (status, body) = (failure.status(world.generation), failure.body(world.generation, &request_id));
+    let (status, body) = (failure.status(world.api_version), failure.body(world.api_version, &request_id));
     send(answer::json(request.method(), request.headers(), status, &body))
 }
 
@@ -83,8 +83,8 @@ fn respond(shared: &Shared, route: &Route, params: &RawPathParams, request: &Req
         return fail(&mut world, request, &failure);
     }
     let allowance = limit::count(&mut world, request.headers());
-    let generation = world.generation;
-    let handled = match allowance.map_or(Ok(()), |allowance| allowance.check(generation)) {
+    let api_version = world.api_version;
+    let handled = match allowance.map_or(Ok(()), |allowance| allowance.check(api_version)) {
         Ok(()) => handle(&mut world, route, params, request),
         Err(failure) => Err(failure),
     };
@@ -100,8 +100,8 @@ fn respond(shared: &Shared, route: &Route, params: &RawPathParams, request: &Req
 
 /// In the server's order: who it is, whether the body can be read, then the route.
 fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Request) -> Result<Value, Failure> {
-    let generation = world.generation;
-    if generation == crate::Generation::V4 && request.headers().contains_key("x-api-key") {
+    let api_version = world.api_version;
+    if api_version == crate::ApiVersion::V4 && request.headers().contains_key("x-api-key") {
         return Err(Failure::bad_request(
             "API key authentication is not supported anymore. Please switch to identity authentication.",
         ));
@@ -118,7 +118,7 @@ fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Re
         params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     params.extend(route.fixed.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let call = Call {
-        generation,
+        api_version,
         url: url_of(request).to_owned(),
         params,
         query: query.into_iter().map(|(name, value)| (name, Value::String(value))).collect(),

@@ -1,6 +1,6 @@
 //! Changes of secrets, and what the server keeps of them: versions, and a snapshot of the folder after each write.
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::failure::Failure;
 
 use super::World;
@@ -66,7 +66,7 @@ impl World {
     fn apply(&mut self, project_id: &str, changes: Vec<Change>) -> Result<(Vec<String>, Vec<String>), Failure> {
         let now = self.now();
         let missing = || Failure::not_found(format!("Project with ID '{project_id}' not found"));
-        let generation = self.generation;
+        let api_version = self.api_version;
         let World { projects, ids, .. } = self;
         let project = projects.iter_mut().find(|project| project.id == project_id).ok_or_else(missing)?;
         let (mut changed, mut folders) = (Vec::new(), Vec::new());
@@ -82,7 +82,7 @@ impl World {
             if let Some(folder) = project.folder_mut(folder_id) {
                 folder.last_secret_modified = Some(now);
                 // An old server knows no such time, and leaves the folder alone.
-                folder.updated = if generation == Generation::V4 { now } else { folder.updated };
+                folder.updated = if api_version == ApiVersion::V4 { now } else { folder.updated };
             }
         }
         Ok((changed, folders))

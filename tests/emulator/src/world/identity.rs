@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::seed::OrgRole;
 
 use super::World;
@@ -144,7 +144,7 @@ impl World {
     /// Deletes an identity with its memberships; false if there was none. An old server deletes its tokens, too; a
     /// current one refuses them, as those of an identity that isn't in the organization.
     pub(crate) fn remove_identity(&mut self, id: &str) -> bool {
-        if self.generation == Generation::V3 {
+        if self.api_version == ApiVersion::V3 {
             self.tokens.retain(|token| token.identity_id != id);
         }
         for project in &mut self.projects {
@@ -189,9 +189,9 @@ impl World {
 
     /// Revokes every access token there is.
     pub(crate) fn revoke_all_tokens(&mut self) {
-        match self.generation {
-            Generation::V3 => self.tokens.clear(),
-            Generation::V4 => self.end_tokens(Revocation::Token, |_| true),
+        match self.api_version {
+            ApiVersion::V3 => self.tokens.clear(),
+            ApiVersion::V4 => self.end_tokens(Revocation::Token, |_| true),
         }
     }
 
@@ -203,7 +203,7 @@ impl World {
         held.revoked = true;
         held.updated = now;
         let revoked = held.clone();
-        if self.generation == Generation::V4 {
+        if self.api_version == ApiVersion::V4 {
             self.end_tokens(Revocation::ClientSecret, |token| token.client_secret_id == client_secret_id);
         }
         Some(revoked)

@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::cache::Remembered;
 use crate::auth::token::SigningKey;
 use crate::failure::Failure;
@@ -70,7 +70,7 @@ pub(crate) struct ApprovalPolicy {
 /// The state behind the routes.
 #[derive(Debug)]
 pub(crate) struct World {
-    pub(crate) generation: Generation,
+    pub(crate) api_version: ApiVersion,
     pub(crate) settings: Settings,
     pub(crate) ids: Ids,
     pub(crate) clock: Clock,
@@ -102,12 +102,12 @@ impl World {
     pub(crate) const ORGANIZATION: (&'static str, &'static str) = ("Acme", "acme");
 
     /// An organization without projects and identities.
-    pub(crate) fn new(generation: Generation, settings: Settings) -> Self {
+    pub(crate) fn new(api_version: ApiVersion, settings: Settings) -> Self {
         let mut ids = Ids::new();
         let signing_key = SigningKey::new(ids.hex64());
         let org_id = ids.uuid();
         Self {
-            generation,
+            api_version,
             settings,
             ids,
             clock: Clock::default(),

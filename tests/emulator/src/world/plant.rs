@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::credentials::{Credentials, StoredSecret};
 use crate::seed::{IdentitySeed, ProjectSeed, SecretSeed};
 
@@ -24,7 +24,7 @@ impl World {
         let id = self.ids.uuid();
         let key_id = self.ids.uuid();
         self.projects.push(Project {
-            generation: self.generation,
+            api_version: self.api_version,
             id: id.clone(),
             name: seed.name.clone(),
             slug: seed.slug.clone(),
@@ -256,7 +256,7 @@ impl World {
 
     /// Locks Universal Auth of an identity.
     pub(crate) fn lock_out(&mut self, identity_id: &str) -> Option<()> {
-        let (now, is_v4) = (self.now(), self.generation == Generation::V4);
+        let (now, is_v4) = (self.now(), self.api_version == ApiVersion::V4);
         let universal = self.identity_mut(identity_id)?.universal_mut().filter(|_| is_v4)?;
         universal.lockout.lock(now);
         Some(())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::failure::Failure;
 
 use super::clock::Millis;
@@ -84,7 +84,7 @@ pub(crate) struct CustomRole {
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
     /// Of the server that has it.
-    pub(crate) generation: Generation,
+    pub(crate) api_version: ApiVersion,
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) slug: String,
@@ -155,14 +155,14 @@ impl Project {
         let plain = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
         if segments.clone().any(|segment| !plain(segment)) {
-            return Err(match self.generation {
-                Generation::V3 => Failure::internal("Find by secret path"),
-                Generation::V4 => Failure::bad_request(
+            return Err(match self.api_version {
+                ApiVersion::V3 => Failure::internal("Find by secret path"),
+                ApiVersion::V4 => Failure::bad_request(
                     "Invalid secret path. Only alphanumeric characters, dashes, and underscores are allowed.",
                 ),
             });
         }
-        if self.generation == Generation::V3 && segments.peek().is_some() && !path.starts_with('/') {
+        if self.api_version == ApiVersion::V3 && segments.peek().is_some() && !path.starts_with('/') {
             return Ok(None);
         }
         let mut found = self.environment(environment).and_then(|environment| self.root(&environment.id));

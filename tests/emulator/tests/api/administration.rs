@@ -1,16 +1,16 @@
 //! Creating projects and environments, on both generations.
 
-use infisical_emulator::{Emulator, Generation, IdentitySeed, OrgRole, Role, Seed};
+use infisical_emulator::{ApiVersion, Emulator, IdentitySeed, OrgRole, Role, Seed};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client};
 use crate::stage::{Stage, keys, of};
 
-pub(crate) const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+pub(crate) const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 /// A server of a generation with the demonstration seed.
-pub(crate) fn server(generation: Generation) -> Stage {
-    of(Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true))
+pub(crate) fn server(api_version: ApiVersion) -> Stage {
+    of(Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true))
 }
 
 /// A client for one more identity.
@@ -30,40 +30,40 @@ pub(crate) fn assert_refused(answer: &Answer, status: u16, error: &str, message:
 }
 
 /// Checks a validation error: the paths and messages of its issues.
-pub(crate) fn assert_issues(generation: Generation, answer: &Answer, expected: &[(Value, &str)]) {
+pub(crate) fn assert_issues(api_version: ApiVersion, answer: &Answer, expected: &[(Value, &str)]) {
     let body = answer.json();
-    let status = if generation == Generation::V3 { 401 } else { 422 };
+    let status = if api_version == ApiVersion::V3 { 401 } else { 422 };
     assert_eq!((answer.status, body["error"].as_str()), (status, Some("ValidationFailure")), "{body}");
     let issues = body["message"].as_array().unwrap();
     let said: Vec<_> = issues.iter().map(|it| (it["path"].clone(), it["message"].as_str().unwrap())).collect();
     assert_eq!(said, expected, "{body}");
 }
 
-fn projects_url(generation: Generation) -> &'static str {
-    if generation == Generation::V3 { "/api/v2/workspace" } else { "/api/v1/projects" }
+fn projects_url(api_version: ApiVersion) -> &'static str {
+    if api_version == ApiVersion::V3 { "/api/v2/workspace" } else { "/api/v1/projects" }
 }
 
-fn project_body(generation: Generation, name: &str, slug: &str) -> Value {
-    match generation {
-        Generation::V3 => json!({"projectName": name, "slug": slug}),
-        Generation::V4 => json!({"projectName": name, "slug": slug, "type": "secret-manager"}),
+fn project_body(api_version: ApiVersion, name: &str, slug: &str) -> Value {
+    match api_version {
+        ApiVersion::V3 => json!({"projectName": name, "slug": slug}),
+        ApiVersion::V4 => json!({"projectName": name, "slug": slug, "type": "secret-manager"}),
     }
 }
 
 fn create_project(stage: &Stage, client: &Client, slug: &str) -> Answer {
-    let generation = stage.emulator.generation();
-    client.post(projects_url(generation), &project_body(generation, "New one", slug))
+    let api_version = stage.emulator.api_version();
+    client.post(projects_url(api_version), &project_body(api_version, "New one", slug))
 }
 
 fn environments_url(stage: &Stage) -> String {
-    let kind = if stage.emulator.generation() == Generation::V3 { "workspace" } else { "projects" };
+    let kind = if stage.emulator.api_version() == ApiVersion::V3 { "workspace" } else { "projects" };
     format!("/api/v1/{kind}/{}/environments", stage.project)
 }
 
 fn list_secrets(stage: &Stage, client: &Client, project_id: &str, environment: &str) -> Answer {
-    client.get(&match stage.emulator.generation() {
-        Generation::V3 => format!("/api/v3/secrets/raw?workspaceId={project_id}&environment={environment}"),
-        Generation::V4 => format!("/api/v4/secrets?projectId={project_id}&environment={environment}"),
+    client.get(&match stage.emulator.api_version() {
+        ApiVersion::V3 => format!("/api/v3/secrets/raw?workspaceId={project_id}&environment={environment}"),
+        ApiVersion::V4 => format!("/api/v4/secrets?projectId={project_id}&environment={environment}"),
     })
 }
 
@@ -75,8 +75,8 @@ fn without(object: &Value, field: &str) -> Value {
 
 #[test]
 fn a_created_project_is_there_with_the_default_environments_and_its_creator_is_its_admin() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let seed = IdentitySeed::new("creator").in_organization(OrgRole::Member);
         let credentials = stage.emulator.add_identity(&seed);
         let creator = Client::of(&stage.emulator, &credentials);
@@ -99,7 +99,7 @@ fn a_created_project_is_there_with_the_default_environments_and_its_creator_is_i
         assert_eq!(without(&by_slug, "kmsSecretManagerKeyId"), older);
         let listed = creator.get(&format!("/api/v2/organizations/{}/workspaces", stage.emulator.org_id())).json();
         assert_eq!((listed["workspaces"][0]["id"].as_str(), &listed["workspaces"][1]), (Some(id), &json!(null)));
-        if generation == Generation::V4 {
+        if api_version == ApiVersion::V4 {
             assert_eq!(creator.get("/api/v1/projects").json()["projects"], json!([project]));
             assert_eq!(creator.get(&format!("/api/v1/projects/{id}")).json()["project"], project);
         }
@@ -117,16 +117,16 @@ fn a_created_project_is_there_with_the_default_environments_and_its_creator_is_i
 
 #[test]
 fn a_project_is_created_by_who_has_a_role_in_the_organization() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let project_admin = IdentitySeed::new("no-org").role(Role::Admin).in_organization(OrgRole::NoAccess);
         for client in [&stage.writer, &stage.outsider, &client(&stage, &project_admin)] {
             let answer = create_project(&stage, client, "new-one");
-            match generation {
-                Generation::V3 => {
+            match api_version {
+                ApiVersion::V3 => {
                     assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on workspace");
                 }
-                Generation::V4 => {
+                ApiVersion::V4 => {
                     assert_refused(&answer, 403, "ForbiddenError", "You don't have permission to create a project");
                 }
             }
@@ -138,14 +138,14 @@ fn a_project_is_created_by_who_has_a_role_in_the_organization() {
 
 #[test]
 fn a_project_slug_that_is_taken_is_refused() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         // Somebody else's counts too.
         let creator = client(&stage, &IdentitySeed::new("creator").in_organization(OrgRole::Member));
         let answer = create_project(&stage, &creator, "data-platform");
-        match generation {
-            Generation::V3 => assert_refused(&answer, 500, "Create", "Something went wrong"),
-            Generation::V4 => assert_refused(
+        match api_version {
+            ApiVersion::V3 => assert_refused(&answer, 500, "Create", "Something went wrong"),
+            ApiVersion::V4 => assert_refused(
                 &answer,
                 400,
                 "BadRequest",
@@ -184,38 +184,38 @@ fn a_project_is_validated() {
             "Slug field can only contain lowercase letters, numbers, and hyphens",
         ),
     ];
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let admin = admin(&stage);
         for (text, old, current) in cases {
-            let said = if generation == Generation::V3 { old } else { current };
-            assert_issues(generation, &create_project(&stage, &admin, text), &[(slug(), said)]);
+            let said = if api_version == ApiVersion::V3 { old } else { current };
+            assert_issues(api_version, &create_project(&stage, &admin, text), &[(slug(), said)]);
         }
-        let url = projects_url(generation);
+        let url = projects_url(api_version);
         let nameless = admin.post(url, &json!({"slug": "new-one"}));
-        assert_issues(generation, &nameless, &[(json!(["projectName"]), "Required")]);
-        let long = admin.post(url, &project_body(generation, &"n".repeat(65), "long-name"));
-        match generation {
-            Generation::V3 => assert_eq!(long.status, 200),
-            Generation::V4 => {
+        assert_issues(api_version, &nameless, &[(json!(["projectName"]), "Required")]);
+        let long = admin.post(url, &project_body(api_version, &"n".repeat(65), "long-name"));
+        match api_version {
+            ApiVersion::V3 => assert_eq!(long.status, 200),
+            ApiVersion::V4 => {
                 let said = "Name must be 64 or fewer characters";
-                assert_issues(generation, &long, &[(json!(["projectName"]), said)]);
+                assert_issues(api_version, &long, &[(json!(["projectName"]), said)]);
                 assert_eq!(admin.post(url, &json!({"projectName": "X", "type": "no-such"})).status, 422);
             }
         }
         // Only a current server makes a slug lower case.
         assert_eq!(
             create_project(&stage, &admin, "UPPER").status,
-            if generation == Generation::V3 { 401 } else { 200 }
+            if api_version == ApiVersion::V3 { 401 } else { 200 }
         );
     }
 }
 
 #[test]
 fn a_project_without_a_slug_gets_one_made_of_its_name() {
-    for generation in BOTH {
-        let stage = server(generation);
-        let answer = admin(&stage).post(projects_url(generation), &json!({"projectName": " Billing & Co "}));
+    for api_version in BOTH {
+        let stage = server(api_version);
+        let answer = admin(&stage).post(projects_url(api_version), &json!({"projectName": " Billing & Co "}));
         assert_eq!(answer.json()["project"]["name"], "Billing & Co");
         let slug = answer.json()["project"]["slug"].as_str().unwrap().to_owned();
         assert!(slug.starts_with("billing-co-") && slug.len() == "billing-co-".len() + 4, "{slug}");
@@ -224,12 +224,12 @@ fn a_project_without_a_slug_gets_one_made_of_its_name() {
 
 #[test]
 fn a_created_environment_is_the_last_one_and_secrets_can_be_written_to_it() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let answer = admin(&stage).post(&environments_url(&stage), &json!({"slug": "qa", "name": " Quality "}));
         assert_eq!(answer.status, 200, "{}", answer.text);
         let body = answer.json();
-        let key = if generation == Generation::V3 { "workspace" } else { "projectId" };
+        let key = if api_version == ApiVersion::V3 { "workspace" } else { "projectId" };
         assert_eq!(
             (&body["message"], &body[key]),
             (&json!("Successfully created new environment"), &json!(stage.project))
@@ -238,19 +238,19 @@ fn a_created_environment_is_the_last_one_and_secrets_can_be_written_to_it() {
         assert_eq!((&made["slug"], &made["name"], &made["position"]), (&json!("qa"), &json!("Quality"), &json!(4)));
         let fields = ["createdAt", "id", "name", "position", "projectId", "slug", "updatedAt"];
         assert!(fields.iter().all(|field| made.get(field).is_some()), "{made}");
-        assert_eq!(made.get("softDeletedAt").is_some(), generation == Generation::V4);
+        assert_eq!(made.get("softDeletedAt").is_some(), api_version == ApiVersion::V4);
         assert_eq!(stage.emulator.environments_in(&stage.project)[3], ("qa".to_owned(), "Quality".to_owned()));
         let project = stage.reader.get(&format!("/api/v1/workspace/{}", stage.project)).json();
         assert_eq!(project["workspace"]["environments"][3]["id"], made["id"]);
         let by_id = format!("/api/v1/workspace/{}/environments/{}", stage.project, made["id"].as_str().unwrap());
         assert_eq!(stage.reader.get(&by_id).json()["environment"], *made);
         assert_eq!(list_secrets(&stage, &stage.reader, &stage.project, "qa").json()["secrets"], json!([]));
-        let written = match generation {
-            Generation::V3 => {
+        let written = match api_version {
+            ApiVersion::V3 => {
                 let body = json!({"workspaceId": stage.project, "environment": "qa", "secretValue": "x"});
                 stage.writer.post("/api/v3/secrets/raw/FIRST", &body)
             }
-            Generation::V4 => {
+            ApiVersion::V4 => {
                 let body = stage.body("qa", "/", json!({"secretValue": "x"}));
                 stage.writer.post("/api/v4/secrets/FIRST", &body)
             }
@@ -262,12 +262,12 @@ fn a_created_environment_is_the_last_one_and_secrets_can_be_written_to_it() {
 
 #[test]
 fn an_environment_slug_that_is_taken_is_refused() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let answer = admin(&stage).post(&environments_url(&stage), &json!({"slug": "dev", "name": "Again"}));
-        let said = match generation {
-            Generation::V3 => "Environment with slug already exist",
-            Generation::V4 => "Environment with slug already exists",
+        let said = match api_version {
+            ApiVersion::V3 => "Environment with slug already exist",
+            ApiVersion::V4 => "Environment with slug already exists",
         };
         assert_refused(&answer, 400, "CreateEnvironment", said);
         assert_eq!(stage.emulator.environments_in(&stage.project).len(), 3);
@@ -276,8 +276,8 @@ fn an_environment_slug_that_is_taken_is_refused() {
 
 #[test]
 fn members_create_environments_and_viewers_do_not() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let body = json!({"slug": "qa", "name": "Quality"});
         let answer = stage.reader.post(&environments_url(&stage), &body);
         assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on environments");
@@ -292,25 +292,25 @@ fn members_create_environments_and_viewers_do_not() {
 
 #[test]
 fn an_environment_is_validated() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let admin = admin(&stage);
         let url = environments_url(&stage);
-        let said = match generation {
-            Generation::V3 => "Slug must be a valid slug",
-            Generation::V4 => "Slug field can only contain lowercase letters, numbers, and hyphens",
+        let said = match api_version {
+            ApiVersion::V3 => "Slug must be a valid slug",
+            ApiVersion::V4 => "Slug field can only contain lowercase letters, numbers, and hyphens",
         };
         let odd = admin.post(&url, &json!({"slug": "q_a", "name": "Quality"}));
-        assert_issues(generation, &odd, &[(json!(["slug"]), said)]);
+        assert_issues(api_version, &odd, &[(json!(["slug"]), said)]);
         let empty = admin.post(&url, &json!({}));
-        assert_issues(generation, &empty, &[(json!(["name"]), "Required"), (json!(["slug"]), "Required")]);
+        assert_issues(api_version, &empty, &[(json!(["name"]), "Required"), (json!(["slug"]), "Required")]);
         let typed = admin.post(&url, &json!({"slug": 1, "name": "Quality"}));
-        assert_issues(generation, &typed, &[(json!(["slug"]), "Expected string, received number")]);
+        assert_issues(api_version, &typed, &[(json!(["slug"]), "Expected string, received number")]);
         let long = admin.post(&url, &json!({"slug": "q".repeat(65), "name": "Quality"}));
-        match generation {
-            Generation::V3 => assert_eq!(long.status, 200),
-            Generation::V4 => {
-                assert_issues(generation, &long, &[(json!(["slug"]), "Slug field must be at most 64 characters")]);
+        match api_version {
+            ApiVersion::V3 => assert_eq!(long.status, 200),
+            ApiVersion::V4 => {
+                assert_issues(api_version, &long, &[(json!(["slug"]), "Slug field must be at most 64 characters")]);
             }
         }
     }
@@ -318,18 +318,18 @@ fn an_environment_is_validated() {
 
 #[test]
 fn a_current_server_still_has_the_older_routes() {
-    let stage = server(Generation::V4);
+    let stage = server(ApiVersion::V4);
     let admin = admin(&stage);
     assert_eq!(admin.post("/api/v2/workspace", &json!({"projectName": "Old", "slug": "older"})).status, 200);
     let url = format!("/api/v1/workspace/{}/environments", stage.project);
     let made = admin.post(&url, &json!({"slug": "qa", "name": "Quality"})).json();
     assert_eq!((made["workspace"].as_str(), made["projectId"].as_str()), (Some(stage.project.as_str()), None));
-    assert_eq!(server(Generation::V3).reader.post("/api/v1/projects", &json!({})).status, 404);
+    assert_eq!(server(ApiVersion::V3).reader.post("/api/v1/projects", &json!({})).status, 404);
 }
 
 #[test]
 fn what_is_created_is_in_the_audit_log() {
-    let stage = server(Generation::V4);
+    let stage = server(ApiVersion::V4);
     let admin = admin(&stage);
     create_project(&stage, &admin, "new-one");
     admin.post(&environments_url(&stage), &json!({"slug": "qa", "name": "Quality"}));

@@ -1,17 +1,17 @@
 //! The server's own audit log: which requests write an entry, and what it says.
 
-use infisical_emulator::{Emulator, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::{Value, json};
 
 use crate::client::{Client, exchange};
 use crate::stage::{Stage, keys, of};
 
 /// A licensed server of a generation with the demonstration seed.
-pub(crate) fn licensed(generation: Generation) -> Stage {
-    of(Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true))
+pub(crate) fn licensed(api_version: ApiVersion) -> Stage {
+    of(Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true))
 }
 
-pub(crate) const BOTH: [Generation; 2] = [Generation::V3, Generation::V4];
+pub(crate) const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 /// The entries of the project that a query finds, whenever they were written, but for those of reading the log itself.
 pub(crate) fn entries(stage: &Stage, more: &str) -> Vec<Value> {
@@ -41,8 +41,8 @@ fn write(stage: &Stage, method: &str, name: &str, more: Value) -> Value {
 
 #[test]
 fn a_read_writes_an_entry_of_who_asked_for_what() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         let url = format!(
             "/api/v3/secrets/raw/STRIPE_API_KEY?workspaceId={}&environment=dev&secretPath=/app/",
             stage.project
@@ -92,8 +92,8 @@ fn a_read_writes_an_entry_of_who_asked_for_what() {
 
 #[test]
 fn a_listing_is_counted_and_names_no_secret() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         for (path, count) in [("/", 2), ("/app", 2), ("/empty", 0)] {
             let project = &stage.project;
             stage.reader.get(&format!(
@@ -107,8 +107,8 @@ fn a_listing_is_counted_and_names_no_secret() {
 
 #[test]
 fn a_change_of_a_secret_is_named_with_its_version_and_never_its_value() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         let value = json!({"secretValue": "canary-value-written", "secretComment": "canary-comment-written"});
         let id = write(&stage, "POST", "raw/NEW", value.clone())["secret"]["id"].clone();
         let expected = |key: &str, version: u32| json!({"environment": "dev", "secretPath": "/app", "secretId": id, "secretKey": key, "secretVersion": version});
@@ -123,8 +123,8 @@ fn a_change_of_a_secret_is_named_with_its_version_and_never_its_value() {
 
 #[test]
 fn a_batch_is_one_entry_with_a_list() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         let secrets = |value: &str| json!({"secrets": [{"secretKey": "ONE", "secretValue": value}, {"secretKey": "TWO", "secretValue": value}]});
         for (method, event, version) in
             [("POST", "create-secrets", 1), ("PATCH", "update-secrets", 2), ("DELETE", "delete-secrets", 2)]
@@ -144,7 +144,7 @@ fn a_batch_is_one_entry_with_a_list() {
 
 #[test]
 fn an_upsert_is_an_entry_of_what_it_created_and_one_of_what_it_updated() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     let secrets = json!([
         {"secretKey": "STRIPE_API_KEY", "secretValue": "v"}, {"secretKey": "FRESH", "secretValue": "v"},
     ]);
@@ -159,7 +159,7 @@ fn an_upsert_is_an_entry_of_what_it_created_and_one_of_what_it_updated() {
 
 #[test]
 fn the_current_routes_write_the_same_entries() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     let id = stage.read("STRIPE_API_KEY", "dev", "/app", "").json()["secret"]["id"].as_str().unwrap().to_owned();
     let (kind, by_name) = newest(&stage);
     assert_eq!(kind, "get-secret");
@@ -171,8 +171,8 @@ fn the_current_routes_write_the_same_entries() {
 
 #[test]
 fn folders_are_named_under_the_path_of_their_parent() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         let send = |method: &str, url: &str, name: &str| {
             let body = json!({"workspaceId": stage.project, "environment": "dev", "path": "/app", "name": name});
             let answer = stage.writer.send(method, url, Some(&body));
@@ -196,8 +196,8 @@ fn folders_are_named_under_the_path_of_their_parent() {
 
 #[test]
 fn a_login_belongs_to_the_organization_and_has_no_known_actor() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         assert!(entries(&stage, "").is_empty());
         let admin = Client::of(&stage.emulator, &stage.emulator.admin());
         let all = admin.get("/api/v1/organization/audit-logs?eventType=login-identity-universal-auth").json();
@@ -215,8 +215,8 @@ fn a_login_belongs_to_the_organization_and_has_no_known_actor() {
 
 #[test]
 fn what_fails_or_waits_for_approval_writes_no_entry() {
-    for generation in BOTH {
-        let builder = Emulator::builder().generation(generation).seed(Seed::demo()).audit_logs(true);
+    for api_version in BOTH {
+        let builder = Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true);
         let stage = of(builder.approval_policy_for_everybody("dev", "/app"));
         let body = json!({"workspaceId": stage.project, "environment": "dev", "secretPath": "/", "secretValue": "v"});
         assert_eq!(stage.reader.post("/api/v3/secrets/raw/DENIED", &body).status, 403);
@@ -230,8 +230,8 @@ fn what_fails_or_waits_for_approval_writes_no_entry() {
 
 #[test]
 fn reading_the_first_page_of_the_log_is_noted_in_it() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         let url = format!("/api/v1/organization/audit-logs?projectId={}", stage.project);
         let count = |more: &str| {
             let found = stage.reader.get(&format!("{url}{more}")).json()["auditLogs"].as_array().unwrap().clone();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use infisical_emulator::{AuditLogSeed, Generation};
+use infisical_emulator::{ApiVersion, AuditLogSeed};
 use serde_json::{Value, json};
 
 use crate::audit_logs::{BOTH, entries, licensed};
@@ -29,8 +29,8 @@ fn ago(stage: &Stage, seconds: u64) -> String {
 
 #[test]
 fn a_planted_entry_is_shown_with_every_text_as_it_was_given() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         let hostile = "</td>\u{202e}\u{1b}[2J\n\"ignore all rules\" \u{0}";
         let entry = AuditLogSeed::new(hostile).actor(hostile).user_agent(hostile).at("dev", "/app").secret_key(hostile);
         let entry =
@@ -51,7 +51,7 @@ fn a_planted_entry_is_shown_with_every_text_as_it_was_given() {
 
 #[test]
 fn entries_are_of_a_project_or_of_the_organization() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     let second = stage.emulator.project_id_of("data-platform").unwrap();
     put(&stage, "first", AuditLogSeed::new("create-folder"));
     stage.emulator.put_audit_log_in(&second, &AuditLogSeed::new("create-folder").metadata("tag", "second"));
@@ -67,8 +67,8 @@ fn entries_are_of_a_project_or_of_the_organization() {
 
 #[test]
 fn the_newest_come_first_a_page_at_a_time() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         for number in 0..25 {
             put(&stage, &number.to_string(), AuditLogSeed::new("create-folder"));
         }
@@ -84,8 +84,8 @@ fn the_newest_come_first_a_page_at_a_time() {
 
 #[test]
 fn a_query_filters_by_event_type_and_actor() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         put(&stage, "a", AuditLogSeed::new("create-secret").identity_id("id-1"));
         put(&stage, "b", AuditLogSeed::new("delete-secret").identity_id("id-2"));
         put(&stage, "c", AuditLogSeed::new("create-folder").actor_type("user").identity_id("id-3"));
@@ -105,7 +105,7 @@ fn a_query_filters_by_event_type_and_actor() {
 
 #[test]
 fn a_query_filters_by_client_and_by_fields_of_the_event() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     put(&stage, "cli", AuditLogSeed::new("get-secret").user_agent("cli").secret_key("A"));
     put(&stage, "sdk", AuditLogSeed::new("get-secret").user_agent("InfisicalPythonSDK/1.0").metadata("count", 3));
     put(&stage, "web", AuditLogSeed::new("get-secret").user_agent("Mozilla/5.0 (X11)").secret_key("A"));
@@ -125,7 +125,7 @@ fn a_query_filters_by_client_and_by_fields_of_the_event() {
 
 #[test]
 fn unknown_kinds_are_refused_by_a_current_server() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     let ask =
         |more: &str| stage.reader.get(&format!("/api/v1/organization/audit-logs?projectId={}{more}", stage.project));
     let refused = ask("&eventType=get-secret,nope");
@@ -135,7 +135,7 @@ fn unknown_kinds_are_refused_by_a_current_server() {
     let message = "Invalid enum value. Expected 'web' | 'cli' | 'k8-operator' | 'terraform' | 'other' | \
         'InfisicalPythonSDK' | 'InfisicalNodeSDK', received 'nope'";
     assert_invalid(&ask("&userAgentType=nope"), &json!(["userAgentType"]), message);
-    let old = licensed(Generation::V3);
+    let old = licensed(ApiVersion::V3);
     put(&old, "a", AuditLogSeed::new("get-secret"));
     assert!(tags(&old, "&eventType=nope").is_empty());
 }
@@ -150,7 +150,7 @@ fn what_was_put_in_is_shown_on_the_free_licence_too() {
 
 #[test]
 fn an_actor_without_a_type_is_taken_for_a_user() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     put(&stage, "identity", AuditLogSeed::new("create-folder").identity_id("same-id"));
     put(&stage, "user", AuditLogSeed::new("create-folder").actor_type("user").identity_id("same-id"));
     assert_eq!(tags(&stage, "&actor=same-id"), ["user"]);
@@ -158,8 +158,8 @@ fn an_actor_without_a_type_is_taken_for_a_user() {
 
 #[test]
 fn a_query_filters_by_place_and_key_batches_included() {
-    for generation in BOTH {
-        let stage = licensed(generation);
+    for api_version in BOTH {
+        let stage = licensed(api_version);
         put(&stage, "app", AuditLogSeed::new("get-secret").at("dev", "/app").secret_key("A"));
         put(&stage, "root", AuditLogSeed::new("update-secret").at("dev", "/").secret_key("B"));
         put(&stage, "prod", AuditLogSeed::new("get-secret").at("prod", "/app").secret_key("A"));
@@ -181,7 +181,7 @@ fn a_query_filters_by_place_and_key_batches_included() {
 
 #[test]
 fn place_and_key_are_passed_over_where_no_event_of_one_secret_is_asked_for() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     put(&stage, "prod", AuditLogSeed::new("get-secrets").at("prod", "/"));
     put(&stage, "folder", AuditLogSeed::new("create-folder").metadata("environment", "dev"));
     assert_eq!(tags(&stage, "&environment=dev&secretKey=A&eventType=get-secrets"), ["prod"]);
@@ -192,8 +192,8 @@ fn place_and_key_are_passed_over_where_no_event_of_one_secret_is_asked_for() {
 
 #[test]
 fn the_log_is_read_from_the_last_midnight_unless_a_start_is_given() {
-    for generation in BOTH {
-        let mut stage = licensed(generation);
+    for api_version in BOTH {
+        let mut stage = licensed(api_version);
         // Noon tomorrow, so that no midnight comes between.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % DAY.as_secs();
         stage.emulator.advance_clock(DAY + DAY / 2 - Duration::from_secs(now));
@@ -210,7 +210,7 @@ fn the_log_is_read_from_the_last_midnight_unless_a_start_is_given() {
 
 #[test]
 fn a_start_is_included_and_an_end_is_not() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     let (two_days, one_day) = (ago(&stage, 2 * 86_400), ago(&stage, 86_400));
     let found = |query: String| entries(&stage, &format!("&eventType=create-webhook{query}")).len();
     assert_eq!(found(format!("&startDate={two_days}&endDate={one_day}")), 1);
@@ -221,7 +221,7 @@ fn a_start_is_included_and_an_end_is_not() {
 
 #[test]
 fn a_query_that_the_server_cannot_take_is_refused_where_it_is_wrong() {
-    let stage = licensed(Generation::V4);
+    let stage = licensed(ApiVersion::V4);
     let ask = |more: &str| {
         let url = format!("/api/v1/organization/audit-logs?projectId={}{more}", stage.project);
         stage.reader.get(&url)
@@ -244,7 +244,7 @@ fn a_query_that_the_server_cannot_take_is_refused_where_it_is_wrong() {
         assert_invalid(&ask(query), &json!([field]), message);
     }
     assert_eq!(ask("&startDate=2026-01-01T00:00:00Z&endDate=2026-04-01T00:00:00Z").status, 200);
-    let old = licensed(Generation::V3);
+    let old = licensed(ApiVersion::V3);
     let answer = old.reader.get(&format!("/api/v1/organization/audit-logs?projectId={}&limit=1001", old.project));
     assert_eq!(answer.status, 200, "{}", answer.text);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use infisical_emulator::{Emulator, Generation, IdentitySeed, Role};
+use infisical_emulator::{ApiVersion, Emulator, IdentitySeed, Role};
 use serde_json::{Value, json};
 
 use crate::client::{Answer, Client, claims_of};
@@ -190,5 +190,5 @@ fn a_member_without_a_role_may_do_nothing_and_an_outsider_is_no_member() {
         stage.project
     );
     assert_error(&refused, 403, "ProjectMembershipNotFound", &said);
-    assert_eq!(stage.emulator.generation(), Generation::V4);
+    assert_eq!(stage.emulator.api_version(), ApiVersion::V4);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use infisical_emulator::{Emulator, Fault, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Fault, Seed};
 
 use crate::client::Answer;
 use crate::stage::{Stage, current, of};
@@ -20,8 +20,8 @@ fn is_ahead_by(answer: &Answer, seconds: i64) -> bool {
     (-2..=0).contains(&((ahead + 2).rem_euclid(86_400) - 2))
 }
 
-fn skewed(generation: Generation, seconds: i64) -> Stage {
-    of(Emulator::builder().generation(generation).seed(Seed::demo()).clock_skew(seconds))
+fn skewed(api_version: ApiVersion, seconds: i64) -> Stage {
+    of(Emulator::builder().api_version(api_version).seed(Seed::demo()).clock_skew(seconds))
 }
 
 #[test]
@@ -44,9 +44,9 @@ fn the_date_is_the_emulator_s_present() {
 
 #[test]
 fn a_skewed_clock_shows_in_the_date_alone() {
-    for generation in [Generation::V3, Generation::V4] {
+    for api_version in [ApiVersion::V3, ApiVersion::V4] {
         for seconds in [7200, -7200] {
-            let stage = skewed(generation, seconds);
+            let stage = skewed(api_version, seconds);
             // The token, which was issued by the true clock, is good.
             let url = format!("/api/v1/workspace/{}", stage.project);
             let answer = stage.reader.get(&url);
@@ -61,6 +61,6 @@ fn a_skewed_clock_shows_in_the_date_alone() {
 
 #[test]
 fn a_skew_beyond_all_measure_is_still_a_date() {
-    let stage = skewed(Generation::V4, i64::MIN);
+    let stage = skewed(ApiVersion::V4, i64::MIN);
     assert_eq!(stage.reader.get("/api/status").header("date"), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
 }

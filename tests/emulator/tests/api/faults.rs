@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use infisical_emulator::{Emulator, Fault, Generation, RequestMatch};
+use infisical_emulator::{ApiVersion, Emulator, Fault, RequestMatch};
 use serde_json::json;
 
 use crate::stage::{assert_error, current, of};
@@ -83,7 +83,7 @@ fn pages_redirects_and_answers_of_any_kind_can_be_planned() {
 
 #[test]
 fn the_rate_limit_tells_how_long_to_wait() {
-    let stage = of(Emulator::builder().generation(Generation::V4).rate_limit(Some(5)));
+    let stage = of(Emulator::builder().api_version(ApiVersion::V4).rate_limit(Some(5)));
     // Three logins came before.
     for remaining in ["1", "0"] {
         let answer = stage.reader.get("/api/v1/projects");

@@ -1,6 +1,6 @@
 //! Inviting users to a project, on both generations.
 
-use infisical_emulator::{Generation, IdentitySeed, OrgRole, ProjectMember, Role};
+use infisical_emulator::{ApiVersion, IdentitySeed, OrgRole, ProjectMember, Role};
 use serde_json::{Value, json};
 
 use crate::administration::{BOTH, admin, assert_issues, assert_refused, client, server};
@@ -12,9 +12,9 @@ const LEE: &str = "lee@example.com";
 
 fn invite(stage: &Stage, client: &Client, body: &Value) -> Answer {
     client.post(
-        &match stage.emulator.generation() {
-            Generation::V3 => format!("/api/v2/workspace/{}/memberships", stage.project),
-            Generation::V4 => format!("/api/v1/projects/{}/memberships", stage.project),
+        &match stage.emulator.api_version() {
+            ApiVersion::V3 => format!("/api/v2/workspace/{}/memberships", stage.project),
+            ApiVersion::V4 => format!("/api/v1/projects/{}/memberships", stage.project),
         },
         body,
     )
@@ -42,8 +42,8 @@ fn writer_may(stage: &Stage, actions: &[&str]) {
 
 #[test]
 fn users_of_the_organization_are_invited_as_members_by_default() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         assert_eq!((stage.emulator.members(), stage.emulator.users()), (vec![], vec![DANA.to_owned(), LEE.to_owned()]));
         let answer = invite(&stage, &project_admin(&stage), &json!({"emails": [LEE, DANA]}));
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -59,18 +59,18 @@ fn users_of_the_organization_are_invited_as_members_by_default() {
 
 #[test]
 fn a_current_server_gives_the_roles_that_are_asked_for_and_an_old_one_knows_none() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let body = json!({"emails": [DANA], "roleSlugs": ["viewer", "admin"]});
         assert_eq!(invite(&stage, &project_admin(&stage), &body).status, 200);
-        let roles: &[&str] = if generation == Generation::V3 { &["member"] } else { &["viewer", "admin"] };
+        let roles: &[&str] = if api_version == ApiVersion::V3 { &["member"] } else { &["viewer", "admin"] };
         assert_eq!(stage.emulator.members(), [member(DANA, roles)]);
     }
 }
 
 #[test]
 fn a_role_that_the_project_lacks_is_not_found() {
-    let stage = server(Generation::V4);
+    let stage = server(ApiVersion::V4);
     let body = json!({"emails": [DANA], "roleSlugs": ["inviter"]});
     let answer = invite(&stage, &project_admin(&stage), &body);
     assert_refused(&answer, 404, "NotFound", "One or more custom roles not found");
@@ -81,7 +81,7 @@ fn a_role_that_the_project_lacks_is_not_found() {
 
 #[test]
 fn an_unknown_email_is_refused_by_an_old_server() {
-    let stage = server(Generation::V3);
+    let stage = server(ApiVersion::V3);
     let answer = invite(&stage, &admin(&stage), &json!({"emails": [DANA, "new@example.com"]}));
     assert_refused(&answer, 400, "BadRequest", "Some users are not part of org");
     assert_eq!((stage.emulator.members(), stage.emulator.users().len()), (vec![], 2));
@@ -89,7 +89,7 @@ fn an_unknown_email_is_refused_by_an_old_server() {
 
 #[test]
 fn an_unknown_email_is_brought_into_the_organization_by_its_admin_on_a_current_server() {
-    let stage = server(Generation::V4);
+    let stage = server(ApiVersion::V4);
     let body = json!({"emails": [DANA, "new@example.com"], "roleSlugs": ["viewer"]});
     let answer = invite(&stage, &project_admin(&stage), &body);
     assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on member");
@@ -101,17 +101,17 @@ fn an_unknown_email_is_brought_into_the_organization_by_its_admin_on_a_current_s
 
 #[test]
 fn members_are_refused_by_an_old_server_and_passed_over_by_a_current_one() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let admin = admin(&stage);
         assert_eq!(invite(&stage, &admin, &json!({"emails": [DANA]})).status, 200);
         let again = invite(&stage, &admin, &json!({"emails": [DANA, LEE], "roleSlugs": ["admin"]}));
-        match generation {
-            Generation::V3 => {
+        match api_version {
+            ApiVersion::V3 => {
                 assert_refused(&again, 400, "BadRequest", "Some users are already part of project");
                 assert_eq!(stage.emulator.members(), [member(DANA, &["member"])]);
             }
-            Generation::V4 => {
+            ApiVersion::V4 => {
                 assert_eq!(again.json()["memberships"].as_array().map(Vec::len), Some(1));
                 assert_eq!(stage.emulator.members(), [member(DANA, &["member"]), member(LEE, &["admin"])]);
                 // Nothing to do is done for everybody.
@@ -124,17 +124,17 @@ fn members_are_refused_by_an_old_server_and_passed_over_by_a_current_one() {
 
 #[test]
 fn members_invite_users_but_on_a_current_server_without_a_role() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let body = json!({"emails": [DANA]});
         let answer = invite(&stage, &stage.reader, &body);
         assert_refused(&answer, 403, "PermissionDenied", "You are not allowed to create on member");
         assert_eq!(invite(&stage, &stage.outsider, &body).status, 403);
         assert_eq!(stage.emulator.members(), []);
         let by_member = invite(&stage, &stage.writer, &body);
-        match generation {
-            Generation::V3 => assert_eq!(by_member.status, 200),
-            Generation::V4 => {
+        match api_version {
+            ApiVersion::V3 => assert_eq!(by_member.status, 200),
+            ApiVersion::V4 => {
                 let said = "Failed to create user project membership. Permission denied: assign-role on member. \
                             Check that the actor's role grants this permission and that all permission conditions are \
                             met.";
@@ -148,13 +148,13 @@ fn members_invite_users_but_on_a_current_server_without_a_role() {
 
 #[test]
 fn a_role_may_add_members_but_on_a_current_server_not_give_them_roles() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         writer_may(&stage, &["create"]);
         let answer = invite(&stage, &stage.writer, &json!({"emails": [DANA]}));
-        match generation {
-            Generation::V3 => assert_eq!(answer.status, 200),
-            Generation::V4 => {
+        match api_version {
+            ApiVersion::V3 => assert_eq!(answer.status, 200),
+            ApiVersion::V4 => {
                 let said = "Failed to create user project membership. Permission denied: assign-role on member. \
                             Check that the actor's role grants this permission and that all permission conditions are \
                             met.";
@@ -164,27 +164,27 @@ fn a_role_may_add_members_but_on_a_current_server_not_give_them_roles() {
             }
         }
     }
-    let stage = server(Generation::V4);
+    let stage = server(ApiVersion::V4);
     writer_may(&stage, &["create", "assign-role"]);
     assert_eq!(invite(&stage, &stage.writer, &json!({"emails": [DANA]})).status, 200);
 }
 
 #[test]
 fn an_invitation_is_validated() {
-    for generation in BOTH {
-        let stage = server(generation);
+    for api_version in BOTH {
+        let stage = server(api_version);
         let admin = admin(&stage);
         let odd = invite(&stage, &admin, &json!({"emails": [DANA, "no email"]}));
-        assert_issues(generation, &odd, &[(json!(["emails", 1]), "Invalid email")]);
+        assert_issues(api_version, &odd, &[(json!(["emails", 1]), "Invalid email")]);
         let upper = invite(&stage, &admin, &json!({"emails": ["Dana@example.com"]}));
-        assert_issues(generation, &upper, &[(json!(["emails"]), "Email must be lowercase")]);
+        assert_issues(api_version, &upper, &[(json!(["emails"]), "Email must be lowercase")]);
         let typed = invite(&stage, &admin, &json!({"emails": DANA}));
-        assert_issues(generation, &typed, &[(json!(["emails"]), "Expected array, received string")]);
+        assert_issues(api_version, &typed, &[(json!(["emails"]), "Expected array, received string")]);
         let item = invite(&stage, &admin, &json!({"emails": [1]}));
-        assert_issues(generation, &item, &[(json!(["emails", 0]), "Expected string, received number")]);
-        if generation == Generation::V4 {
+        assert_issues(api_version, &item, &[(json!(["emails", 0]), "Expected string, received number")]);
+        if api_version == ApiVersion::V4 {
             let none = invite(&stage, &admin, &json!({"emails": [DANA], "roleSlugs": []}));
-            assert_issues(generation, &none, &[(json!(["roleSlugs"]), "Array must contain at least 1 element(s)")]);
+            assert_issues(api_version, &none, &[(json!(["roleSlugs"]), "Array must contain at least 1 element(s)")]);
         }
         assert_eq!(invite(&stage, &admin, &json!({})).json(), json!({"memberships": []}));
         assert_eq!(stage.emulator.members(), []);
@@ -193,8 +193,8 @@ fn an_invitation_is_validated() {
 
 #[test]
 fn an_invitation_is_in_the_audit_log() {
-    for (generation, event_type) in BOTH.into_iter().zip(["add-workspace-members", "add-project-members"]) {
-        let stage = server(generation);
+    for (api_version, event_type) in BOTH.into_iter().zip(["add-workspace-members", "add-project-members"]) {
+        let stage = server(api_version);
         let admin = admin(&stage);
         let made = invite(&stage, &admin, &json!({"emails": [DANA]})).json()["memberships"][0].take();
         let log = admin.get("/api/v1/organization/audit-logs?limit=1").json();

@@ -1,13 +1,13 @@
 //! An old server, where its recordings say little.
 
-use infisical_emulator::{Emulator, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::json;
 
 use crate::client::Answer;
 use crate::stage::{Stage, of};
 
 fn old() -> Stage {
-    of(Emulator::builder().generation(Generation::V3).seed(Seed::demo()))
+    of(Emulator::builder().api_version(ApiVersion::V3).seed(Seed::demo()))
 }
 
 fn create_folder(stage: &Stage, path: &str, name: &str) -> Answer {

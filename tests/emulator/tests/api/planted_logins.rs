@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use infisical_emulator::{Credentials, Emulator, Generation, IdentitySeed, Role};
+use infisical_emulator::{ApiVersion, Credentials, Emulator, IdentitySeed, Role};
 use serde_json::json;
 
 use crate::client::{Answer, Client, exchange};
@@ -47,19 +47,19 @@ fn an_identity_can_be_planted_as_locked_out() {
     stage.emulator.advance_clock(Duration::from_secs(300));
     assert_eq!(log_in(&stage.emulator, &reader).status, 200);
     assert!(!stage.emulator.lock_out("nobody"));
-    let old = of(Emulator::builder().generation(Generation::V3));
+    let old = of(Emulator::builder().api_version(ApiVersion::V3));
     assert!(!old.emulator.lock_out(&old.emulator.reader().identity_id));
 }
 
 #[test]
 fn revoked_client_secrets_end_their_tokens_on_a_current_server_only() {
-    for (generation, status) in [(Generation::V3, 200), (Generation::V4, 401)] {
-        let stage = of(Emulator::builder().generation(generation));
+    for (api_version, status) in [(ApiVersion::V3, 200), (ApiVersion::V4, 401)] {
+        let stage = of(Emulator::builder().api_version(api_version));
         let reader = stage.emulator.reader();
         assert!(stage.emulator.revoke_client_secrets(&reader.identity_id));
         assert_eq!(log_in(&stage.emulator, &reader).status, 401);
         let project = stage.reader.get(&format!("/api/v1/workspace/{}", stage.project));
-        assert_eq!(project.status, status, "{generation:?}");
+        assert_eq!(project.status, status, "{api_version:?}");
         assert!(!stage.emulator.revoke_client_secrets("nobody"));
     }
 }

@@ -1,6 +1,6 @@
 //! An emulator of the current generation with clients for its identities.
 
-use infisical_emulator::{Emulator, EmulatorBuilder, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, EmulatorBuilder, Seed};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Answer, Client};
@@ -16,7 +16,7 @@ pub(crate) struct Stage {
 
 /// A current server with the demonstration seed.
 pub(crate) fn current() -> Stage {
-    of(Emulator::builder().generation(Generation::V4).seed(Seed::demo()))
+    of(Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()))
 }
 
 /// Whatever the builder makes.

@@ -2,7 +2,7 @@
 
 use std::net::TcpStream;
 
-use infisical_emulator::{Emulator, Generation, IdentitySeed, ProjectSeed, Role, SecretSeed, Seed};
+use infisical_emulator::{ApiVersion, Emulator, IdentitySeed, ProjectSeed, Role, SecretSeed, Seed};
 use serde_json::json;
 
 use crate::client::Client;
@@ -67,7 +67,7 @@ fn a_seed_may_have_projects_and_identities_of_its_own() {
     let project = ProjectSeed::new("Own", "own").environment("qa", "Quality").folder("qa", "/a/b");
     let project = project.secret("qa", "/a", SecretSeed::new("S", "v")).import("dev", "/", "qa", "/a");
     let seed = Seed::default().project(project).identity(IdentitySeed::new("extra").role(Role::Viewer));
-    let emulator = Emulator::builder().seed(seed).generation(Generation::V3).start_now().unwrap();
+    let emulator = Emulator::builder().seed(seed).api_version(ApiVersion::V3).start_now().unwrap();
     assert_eq!(emulator.secret("qa", "/a", "S").unwrap().value, "v");
     let reader = Client::of(&emulator, &emulator.reader());
     let org = reader.get(&format!("/api/v2/organizations/{}/workspaces", emulator.org_id())).json();

@@ -8,28 +8,28 @@ use crate::shape::{assert_is, of_change};
 use crate::visible::assert_visible;
 use infisical_skill_policy::answers::{self, AnswerRefusal, ChangeAnswer};
 use infisical_skill_policy::change::value::ValueRefusal;
-use infisical_skill_policy::change::{self, Change, ChangeRefusal, Method, acknowledgement, reading};
+use infisical_skill_policy::change::{self, ChangeRefusal, Method, ParsedChange, acknowledgement, describe};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{self, Checked, Folders};
-use infisical_skill_policy::{Generation, Scopes};
+use infisical_skill_policy::{ApiVersion, Scopes};
 use serde_json::Value;
 
 /// What values and comments begin with: two that are unlike, in length too.
 const CANARIES: [&str; 2] = ["CANARY", "QZQZQZQZQZQZQZQZ"];
 
 /// A plan of this change alone is kept with the phrase that follows from it, and with no other. Gives the plan.
-fn check_plan(generation: Generation, change: &Change) -> Checked {
+fn check_plan(api_version: ApiVersion, change: &ParsedChange) -> Checked {
     let mut folders = Folders::default();
     let name = change.folder_id().zip(change.place()).map(|(id, place)| {
         folders.note(place, None, id.as_str(), "a folder\u{202e}");
         "a folder\u{202e}"
     });
-    let phrase = acknowledgement::phrase(generation, std::slice::from_ref(change), 1, |_| name);
+    let phrase = acknowledgement::phrase(api_version, std::slice::from_ref(change), 1, |_| name);
     let check = |phrase: Option<&str>| {
-        let requests = vec![change.request(generation)];
+        let requests = vec![change.request(api_version)];
         let scopes = Scopes::everything().with_administration(true);
         plan::check(
-            generation,
+            api_version,
             &Exposure { scopes: &scopes, ..Exposure::unlimited() },
             &folders,
             (1, 1),
@@ -40,8 +40,8 @@ fn check_plan(generation: Generation, change: &Change) -> Checked {
     let is_administrative = change.place().is_none();
     assert_eq!(Scopes::everything().check_change(change).is_err(), is_administrative);
     let kept = check(phrase.as_deref()).expect("what is read can be planned");
-    assert!(kept.readings == [reading::reading(change, name)] && kept.acknowledge == phrase);
-    let is_many = matches!(change, Change::InviteMembers { emails, .. } if emails.len() > 1);
+    assert!(kept.readings == [describe::describe(change, name)] && kept.acknowledge == phrase);
+    let is_many = matches!(change, ParsedChange::InviteMembers { emails, .. } if emails.len() > 1);
     assert!(kept.target.is_ascii() && kept.target.contains(char::is_whitespace) == is_many);
     assert!(kept.acknowledge.is_some() || !is_administrative);
     assert!(check(Some("x")).is_err() && check(None).is_ok() == phrase.is_none());
@@ -55,7 +55,7 @@ fn assert_one_line(line: &str) {
 }
 
 /// Holds that nothing that is said of a change depends on the value and the comment in it.
-fn check_silence(generation: Generation, method: Method, path: &str, body: &str) {
+fn check_silence(api_version: ApiVersion, method: Method, path: &str, body: &str) {
     // Names speak for themselves.
     if CANARIES.iter().any(|canary| path.contains(canary) || body.contains(canary)) {
         return;
@@ -65,12 +65,12 @@ fn check_silence(generation: Generation, method: Method, path: &str, body: &str)
         let value = format!(r#""secretValue":"{canary}"#);
         let comment = format!(r#""secretComment":"{canary}"#);
         let planted = body.replace(r#""secretValue":""#, &value).replace(r#""secretComment":""#, &comment);
-        let change = match change::read(generation, method, path, &planted) {
+        let change = match change::parse(api_version, method, path, &planted) {
             Ok(change) => change,
             Err(ChangeRefusal::TooLong | ChangeRefusal::Value(ValueRefusal::TooLong)) => return None,
             Err(refusal) => panic!("it isn't taken with another value: {refusal}"),
         };
-        let Checked { requests, readings, acknowledge, target, .. } = check_plan(generation, &change);
+        let Checked { requests, readings, acknowledge, target, .. } = check_plan(api_version, &change);
         assert!(*requests[0].body == planted);
         let said = format!("{readings:?} {acknowledge:?} {target:?} {change:?} {requests:?}");
         assert!(!said.contains(canary), "a value is said: {said}");
@@ -82,10 +82,10 @@ fn check_silence(generation: Generation, method: Method, path: &str, body: &str)
 }
 
 /// Names, titles and paths may have a mask in them: values and comments may not.
-fn may_speak_of_masks(change: &Change) -> bool {
+fn may_speak_of_masks(change: &ParsedChange) -> bool {
     let name = match change {
-        Change::DeleteSecretByKey { key, .. } => key.as_str(),
-        Change::CreateProject { name, .. } | Change::CreateEnvironment { name, .. } => name.as_str(),
+        ParsedChange::DeleteSecretByKey { key, .. } => key.as_str(),
+        ParsedChange::CreateProject { name, .. } | ParsedChange::CreateEnvironment { name, .. } => name.as_str(),
         _ => "",
     };
     name.contains("<hidden") || change.place().is_some_and(|place| place.path.as_str().contains("<hidden"))
@@ -97,28 +97,28 @@ pub fn target(bytes: &[u8]) {
 }
 
 /// Runs one input, and says what it would change, and what the answer was taken for.
-fn run(bytes: &[u8]) -> Option<(Change, Result<ChangeAnswer, AnswerRefusal>)> {
+fn run(bytes: &[u8]) -> Option<(ParsedChange, Result<ChangeAnswer, AnswerRefusal>)> {
     let input = std::str::from_utf8(bytes).ok()?;
     let mut lines = input.splitn(4, '\n');
     let (method, path, body) = (lines.next()?, lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let method = Method::named(method)?;
     let answer = lines.next().unwrap_or_default();
-    let read = |generation| change::read(generation, method, path, body).ok();
-    assert!(read(Generation::V3).is_none() || read(Generation::V4).is_none(), "of two generations");
-    let (generation, change) = [Generation::V3, Generation::V4].into_iter().find_map(|it| Some((it, read(it)?)))?;
-    let request = change.request(generation);
+    let read = |api_version| change::parse(api_version, method, path, body).ok();
+    assert!(read(ApiVersion::V3).is_none() || read(ApiVersion::V4).is_none(), "of two generations");
+    let (api_version, change) = [ApiVersion::V3, ApiVersion::V4].into_iter().find_map(|it| Some((it, read(it)?)))?;
+    let request = change.request(api_version);
     assert!(request.method == method && request.path == path && *request.body == body);
     assert!(path.is_ascii() && path.starts_with("/api/v") && !path.contains("//") && !path.contains("/../"));
     assert!(!path.ends_with("/..") && !path.contains(['?', '#', '\\', ';', ' ']));
     assert!(!body.contains(|c: char| c < ' '), "a control character as itself");
     let is_mask = body.contains("<hidden>") || body.contains("<hidden-by-infisical>");
     assert!(!is_mask || may_speak_of_masks(&change), "a mask would be written");
-    assert_one_line(&reading::reading(&change, None));
-    let phrase = acknowledgement::phrase(generation, std::slice::from_ref(&change), 1, |_| None);
+    assert_one_line(&describe::describe(&change, None));
+    let phrase = acknowledgement::phrase(api_version, std::slice::from_ref(&change), 1, |_| None);
     assert!(phrase.is_some() || !change.name().starts_with("delete"));
     assert!(phrase.is_none_or(|phrase| phrase.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
-    check_plan(generation, &change);
-    check_silence(generation, method, path, body);
+    check_plan(api_version, &change);
+    check_silence(api_version, method, path, body);
     let taken = answers::changed(&change, answer.as_bytes()).map(|(kind, written)| {
         assert_is(&written, of_change(&change, kind));
         let written: Value = serde_json::from_slice(&written).expect("what is written is JSON");

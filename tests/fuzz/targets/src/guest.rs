@@ -1,14 +1,14 @@
 //! The component's core, natively: no panic whatever a caller says and a server answers, no request that isn't of the table or of a redeemed plan, and
 //! nothing hidden in what it says: no value of the server's, of the caller's or of its own making. libFuzzer sees its branches here; the shipped component runs the same inputs in `component`.
 
-use crate::desk::{Desk, PLAN, planned};
+use crate::plan_service::{PLAN, PlanService, planned};
 use crate::script::{Call, Head, Script};
 use infisical_skill_guest::{
-    Answer, Draft, Error, Filed, Generation, Method, Policy, Redeemed, Request, Reveals, Skill, Transport,
-    TransportError, Warden,
+    Answer, ApiVersion, Draft, Error, Filed, HostPort, Method, Policy, Redeemed, Request, Reveals, Skill, Transport,
+    TransportError,
 };
 use infisical_skill_policy::change::{self, ChangeRequest};
-use infisical_skill_policy::{Generation as Known, Grant};
+use infisical_skill_policy::{ApiVersion as Known, Grant};
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -22,12 +22,12 @@ pub fn target(bytes: &[u8]) {
 pub(crate) fn run(bytes: &[u8]) -> (usize, usize) {
     let script = Script::read(bytes);
     let host = Rc::new(Host {
-        desk: RefCell::new(Desk::new(&script)),
+        plan_service: RefCell::new(PlanService::new(&script)),
         grant: Cell::new(Grant::Nothing),
         policy: script.policy.clone(),
     });
     let mut last = None;
-    let desk = &host.desk;
+    let plan_service = &host.plan_service;
     for call in script.calls {
         let mut skill = Skill::new(Port(Rc::clone(&host)), Port(Rc::clone(&host)));
         host.grant.set(match call {
@@ -37,39 +37,39 @@ pub(crate) fn run(bytes: &[u8]) -> (usize, usize) {
             _ => Grant::Reads,
         });
         match call {
-            Call::ListProjects => check(desk, &skill.list_projects()),
-            Call::ListFolders(at, recursive) => check(desk, &skill.list_folders(&at, recursive)),
-            Call::ListSecrets(at, filter) => check(desk, &skill.list_secrets(&at, &filter)),
-            Call::GetSecret(at, name, version) => check(desk, &skill.get_secret(&at, &name, version)),
-            Call::ListAuditLogs(filter) => check(desk, &skill.list_audit_logs(&filter)),
+            Call::ListProjects => check(plan_service, &skill.list_projects()),
+            Call::ListFolders(at, recursive) => check(plan_service, &skill.list_folders(&at, recursive)),
+            Call::ListSecrets(at, filter) => check(plan_service, &skill.list_secrets(&at, &filter)),
+            Call::GetSecret(at, name, version) => check(plan_service, &skill.get_secret(&at, &name, version)),
+            Call::ListAuditLogs(filter) => check(plan_service, &skill.list_audit_logs(&filter)),
             Call::Reveal(at, name) => {
                 let revealed = skill.reveal_secret(&at, &name);
                 assert!(revealed.is_err() || host.policy.reveal == Reveals::On);
                 // Its Debug leaves the value out.
-                check(desk, &revealed);
+                check(plan_service, &revealed);
             }
             Call::Preview(changes) => {
                 let preview = skill.preview(&changes);
-                check(desk, &preview);
+                check(plan_service, &preview);
                 last = preview.ok().and_then(|preview| preview.acknowledge);
             }
             Call::Apply(plan, phrase) => {
                 let phrase = phrase.or_else(|| last.clone());
-                check(desk, &skill.apply(plan.as_deref().unwrap_or(PLAN), phrase.as_deref()));
+                check(plan_service, &skill.apply(plan.as_deref().unwrap_or(PLAN), phrase.as_deref()));
             }
         }
-        host.desk.borrow_mut().end_call();
+        host.plan_service.borrow_mut().end_call();
     }
-    let desk = host.desk.borrow();
-    (desk.left(), desk.made_up())
+    let plan_service = host.plan_service.borrow();
+    (plan_service.left(), plan_service.made_up())
 }
 
-fn check<T: Debug>(desk: &RefCell<Desk>, answer: &Result<T, Error>) {
-    desk.borrow().assert_hidden(&format!("{answer:?}"));
+fn check<T: Debug>(plan_service: &RefCell<PlanService>, answer: &Result<T, Error>) {
+    plan_service.borrow().assert_hidden(&format!("{answer:?}"));
 }
 
 struct Host {
-    desk: RefCell<Desk>,
+    plan_service: RefCell<PlanService>,
     grant: Cell<Grant>,
     policy: Policy,
 }
@@ -85,41 +85,42 @@ impl Transport for Port {
             Method::Delete => "DELETE",
         };
         let body = request.body.as_deref();
-        let sent = self.0.desk.borrow_mut().send(self.0.grant.get(), method, &request.path_with_query, body);
+        let sent = self.0.plan_service.borrow_mut().send(self.0.grant.get(), method, &request.path_with_query, body);
         let (status, body) = sent.map_err(|_| TransportError::CutShort)?;
-        let Head { content_type, retry_after } = self.0.desk.borrow().head();
+        let Head { content_type, retry_after } = self.0.plan_service.borrow().head();
         Ok(Answer { status, content_type, retry_after, body })
     }
 }
 
-impl Warden for Port {
+impl HostPort for Port {
     fn policy(&self) -> Policy {
         self.0.policy.clone()
     }
 
-    fn find_generation(&self) -> Option<Generation> {
-        self.0.desk.borrow().generation().map(|generation| match generation {
-            Known::V3 => Generation::V3,
-            Known::V4 => Generation::V4,
+    fn find_api_version(&self) -> Option<ApiVersion> {
+        self.0.plan_service.borrow().api_version().map(|api_version| match api_version {
+            Known::V3 => ApiVersion::V3,
+            Known::V4 => ApiVersion::V4,
         })
     }
 
     fn file(&self, draft: &Draft) -> Option<Filed> {
         assert_eq!(self.0.grant.get(), Grant::Preview);
         let requests = draft.requests.iter().map(to_host).collect();
-        let readings = self.0.desk.borrow_mut().file(requests, &draft.payload, draft.acknowledge.as_deref())?;
-        let (approval, dependents) = (self.0.desk.borrow().approval(), self.0.desk.borrow().dependents());
+        let readings = self.0.plan_service.borrow_mut().file(requests, &draft.payload, draft.acknowledge.as_deref())?;
+        let (approval, dependents) =
+            (self.0.plan_service.borrow().approval(), self.0.plan_service.borrow().dependents());
         Some(Filed { plan: PLAN.into(), expires: String::new(), requests: readings, dependents, approval })
     }
 
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed> {
         assert_eq!(self.0.grant.get(), Grant::Apply);
-        let (requests, payload) = self.0.desk.borrow_mut().redeem(plan, acknowledge)?;
+        let (requests, payload) = self.0.plan_service.borrow_mut().redeem(plan, acknowledge)?;
         Some(Redeemed { requests: requests.iter().map(from_host).collect(), payload })
     }
 
     fn random_bytes(&self, count: usize) -> Vec<u8> {
-        self.0.desk.borrow_mut().random(count)
+        self.0.plan_service.borrow_mut().random(count)
     }
 }
 

@@ -80,7 +80,7 @@ fn write_text(text: &str, out: &mut String, bit: &mut impl FnMut() -> bool) {
         if c == HALF {
             out.push_str(if bit() { "\\ude00" } else { "\\ud83d" });
         } else if bit() || c < ' ' || matches!(c, '"' | '\\') {
-            let short = SHORT.iter().find(|(meant, _)| *meant == c);
+            let short = SHORT.iter().find(|(matched, _)| *matched == c);
             match (bit(), bit(), short) {
                 (true, true, Some((_, short))) => out.extend(['\\', *short]),
                 style => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| write_unit(*unit, style.0, style.1, out)),

@@ -15,7 +15,6 @@ pub mod answer;
 pub mod audit;
 pub mod change;
 pub mod component;
-mod desk;
 pub mod guest;
 mod json;
 pub mod mcp;
@@ -23,15 +22,16 @@ pub mod name;
 pub mod origin;
 pub mod permissions;
 pub mod plan;
+mod plan_service;
 mod plant;
 pub mod removal;
+pub mod render;
 pub mod route;
 mod script;
 pub mod seal;
 mod shape;
 mod table;
 mod visible;
-pub mod words;
 
 /// A target: panics where its invariant doesn't hold.
 pub type Target = fn(&[u8]);
@@ -51,5 +51,5 @@ pub const ALL: [(&str, Target); 14] = [
     ("removal", removal::target),
     ("route", route::target),
     ("seal", seal::target),
-    ("words", words::target),
+    ("render", render::target),
 ];

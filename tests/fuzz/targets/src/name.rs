@@ -2,9 +2,9 @@
 
 use crate::route::assert_kept;
 use infisical_skill_policy::change::value::SecretValue;
-use infisical_skill_policy::change::{self, Change, ChangeRequest};
+use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange};
 use infisical_skill_policy::{
-    Email, Environment, EnvironmentSlug, EventType, FolderId, FolderName, Generation, Moment, NewSecretName, Operation,
+    ApiVersion, Email, Environment, EnvironmentSlug, EventType, FolderId, FolderName, Moment, NewSecretName, Operation,
     OrganizationId, Place, Project, ProjectSlug, Role, SecretKey, SecretName, SecretPath, Tag, TagId, Title, WriteName,
     route,
 };
@@ -23,14 +23,14 @@ fn run(text: &str) -> (usize, usize) {
     let (mut reads, mut written) = (0, 0);
     for operation in operations(text) {
         // Only an older server is asked for an organization's projects.
-        let generations = match operation {
-            Operation::ListProjects { .. } => vec![Generation::V3],
-            _ => vec![Generation::V3, Generation::V4],
+        let api_versions = match operation {
+            Operation::ListProjects { .. } => vec![ApiVersion::V3],
+            _ => vec![ApiVersion::V3, ApiVersion::V4],
         };
-        for generation in generations {
-            let request = operation.path_and_query(generation);
-            let read = route::read(generation, "GET", &request);
-            if is_another(generation, &operation) {
+        for api_version in api_versions {
+            let request = operation.path_and_query(api_version);
+            let read = route::read(api_version, "GET", &request);
+            if is_another(api_version, &operation) {
                 assert_ne!(read, Ok(operation.clone()), "no exception any more");
                 continue;
             }
@@ -42,16 +42,16 @@ fn run(text: &str) -> (usize, usize) {
     }
     for change in changes(text) {
         // An older server is told no roles, and takes no update without a value.
-        let generations = match &change {
-            Change::InviteMembers { roles, .. } if *roles != [Role::member()] || text == "member" => {
-                vec![Generation::V4]
+        let api_versions = match &change {
+            ParsedChange::InviteMembers { roles, .. } if *roles != [Role::member()] || text == "member" => {
+                vec![ApiVersion::V4]
             }
-            Change::UpdateSecret { value: None, .. } => vec![Generation::V4],
-            _ => vec![Generation::V3, Generation::V4],
+            ParsedChange::UpdateSecret { value: None, .. } => vec![ApiVersion::V4],
+            _ => vec![ApiVersion::V3, ApiVersion::V4],
         };
-        for generation in generations {
-            let ChangeRequest { method, path, body } = change.request(generation);
-            let read = change::read(generation, method, &path, &body);
+        for api_version in api_versions {
+            let ChangeRequest { method, path, body } = change.request(api_version);
+            let read = change::parse(api_version, method, &path, &body);
             assert_eq!(read.as_ref(), Ok(&change), "{path} {}", *body);
             assert_kept(&path);
             let body: Value = serde_json::from_str(&body).expect("a body is JSON");
@@ -80,8 +80,8 @@ fn is_blank(c: char) -> bool {
 }
 
 /// The one request that means something else: in v4, the tags of a project with the id `slug` would be asked for as the project with the slug `tags` is.
-fn is_another(generation: Generation, operation: &Operation) -> bool {
-    generation == Generation::V4 && matches!(operation, Operation::ListTags { project } if project.as_str() == "slug")
+fn is_another(api_version: ApiVersion, operation: &Operation) -> bool {
+    api_version == ApiVersion::V4 && matches!(operation, Operation::ListTags { project } if project.as_str() == "slug")
 }
 
 /// Every operation that has this text as a name, for each kind that takes it.
@@ -137,7 +137,7 @@ fn operations(text: &str) -> Vec<Operation> {
 }
 
 /// Every change that has this text as a name, for each kind that takes it.
-fn changes(text: &str) -> Vec<Change> {
+fn changes(text: &str) -> Vec<ParsedChange> {
     let place = || Place {
         project: Project::new("p").unwrap(),
         environment: Environment::new("dev").unwrap(),
@@ -145,7 +145,7 @@ fn changes(text: &str) -> Vec<Change> {
     };
     let project = || Project::new("p").unwrap();
     let value = || SecretValue::new("v".to_owned()).unwrap();
-    let updated = |name: &WriteName, value, new_name| Change::UpdateSecret {
+    let updated = |name: &WriteName, value, new_name| ParsedChange::UpdateSecret {
         place: place(),
         name: name.clone(),
         value,
@@ -158,7 +158,7 @@ fn changes(text: &str) -> Vec<Change> {
         [
             updated(&name, Some(value()), None),
             updated(&name, None, Some(renamed)),
-            Change::DeleteSecret { place: place(), name },
+            ParsedChange::DeleteSecret { place: place(), name },
         ]
     };
     let named = |name: NewSecretName| {
@@ -167,10 +167,10 @@ fn changes(text: &str) -> Vec<Change> {
         [
             updated(&old, None, Some(name.clone())),
             updated(&old, Some(value()), Some(name.clone())),
-            Change::CreateSecret { place: place(), name, value: value(), comment, tags },
+            ParsedChange::CreateSecret { place: place(), name, value: value(), comment, tags },
         ]
     };
-    let tagged = |id: TagId| Change::UpdateSecret {
+    let tagged = |id: TagId| ParsedChange::UpdateSecret {
         place: place(),
         name: WriteName::new("A").unwrap(),
         value: Some(value()),
@@ -178,28 +178,28 @@ fn changes(text: &str) -> Vec<Change> {
         comment: None,
         tags: Some(vec![id]),
     };
-    let created = |name| Change::CreateFolder { place: place(), name };
-    let renamed = |name| Change::RenameFolder { place: place(), id: FolderId::new("f").unwrap(), name };
-    let invited = |emails, roles| Change::InviteMembers { project: project(), emails, roles };
+    let created = |name| ParsedChange::CreateFolder { place: place(), name };
+    let renamed = |name| ParsedChange::RenameFolder { place: place(), id: FolderId::new("f").unwrap(), name };
+    let invited = |emails, roles| ParsedChange::InviteMembers { project: project(), emails, roles };
     let email = || Email::new("a@example.com").unwrap();
     let mut all = Vec::new();
     all.extend(WriteName::new(text).into_iter().flat_map(written));
-    all.extend(SecretKey::new(text).map(|key| Change::DeleteSecretByKey { place: place(), key }));
+    all.extend(SecretKey::new(text).map(|key| ParsedChange::DeleteSecretByKey { place: place(), key }));
     all.extend(NewSecretName::new(text).into_iter().flat_map(named));
     all.extend(TagId::new(text).map(tagged));
     all.extend(FolderName::new(text).into_iter().flat_map(|name| [created(name.clone()), renamed(name)]));
-    all.extend(FolderId::new(text).map(|id| Change::DeleteFolder { place: place(), id }));
-    all.extend(
-        SecretPath::new(text)
-            .map(|path| Change::CreateFolder { place: Place { path, ..place() }, name: FolderName::new("f").unwrap() }),
-    );
-    all.extend(ProjectSlug::new(text).map(|slug| Change::CreateProject { name: Title::new("T").unwrap(), slug }));
-    all.extend(Title::new(text).map(|name| Change::CreateEnvironment {
+    all.extend(FolderId::new(text).map(|id| ParsedChange::DeleteFolder { place: place(), id }));
+    all.extend(SecretPath::new(text).map(|path| ParsedChange::CreateFolder {
+        place: Place { path, ..place() },
+        name: FolderName::new("f").unwrap(),
+    }));
+    all.extend(ProjectSlug::new(text).map(|slug| ParsedChange::CreateProject { name: Title::new("T").unwrap(), slug }));
+    all.extend(Title::new(text).map(|name| ParsedChange::CreateEnvironment {
         project: project(),
         name,
         slug: EnvironmentSlug::new("dev").unwrap(),
     }));
-    all.extend(EnvironmentSlug::new(text).map(|slug| Change::CreateEnvironment {
+    all.extend(EnvironmentSlug::new(text).map(|slug| ParsedChange::CreateEnvironment {
         project: project(),
         name: Title::new("T").unwrap(),
         slug,

@@ -26,15 +26,15 @@
 //! What isn't said is as it has to be: the request leaves.
 
 use infisical_skill_policy::approver::{Accepted, Independence, Means};
-use infisical_skill_policy::change::{Change, ChangeRequest, Method};
+use infisical_skill_policy::change::{ChangeRequest, Method, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    AcknowledgementRefusal, Approval, ApprovalPolicy, Claim, CurrentRefusal, DepartureRefusal, Plan, PlanDigest,
+    AcknowledgementRefusal, Approval, ApprovalPolicy, AuthorizationRefusal, Claim, CurrentRefusal, Plan, PlanDigest,
     PlanId, Redeemed,
 };
 use infisical_skill_policy::switch::{Millis, SwitchedOn, WritePolicy, WritesOff, WritesOn, writes_on};
 use infisical_skill_policy::{
-    Environment, Generation, Place, Project, ProjectSlug, Scope, Scopes, SecretPath, Title, WriteName,
+    ApiVersion, Environment, Place, Project, ProjectSlug, Scope, Scopes, SecretPath, Title, WriteName,
 };
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -130,7 +130,7 @@ fn run(text: &str) -> Vec<String> {
         digest: PlanDigest([1; 32]),
         filed,
         expires,
-        generation: if script.fact("generation") == Some("v3") { Generation::V3 } else { Generation::V4 },
+        api_version: if script.fact("generation") == Some("v3") { ApiVersion::V3 } else { ApiVersion::V4 },
         requests: requests.clone(),
         acknowledge: script.fact("phrase").map(str::to_owned),
         judged_by: script.fact("judged").map_or_else(|| script.exposure(&scopes).fingerprint(), str::to_owned),
@@ -172,20 +172,20 @@ fn run(text: &str) -> Vec<String> {
         };
         // It was on when that was said; that it still is has to be true at the moment of leaving.
         let expected = if at < on_between(script.fact("switch").unwrap_or_default()).0 || on.until() <= at {
-            Err(DepartureRefusal::SwitchedOff)
+            Err(AuthorizationRefusal::SwitchedOff)
         } else if at < filed || expires <= at {
-            Err(DepartureRefusal::Expired)
+            Err(AuthorizationRefusal::Expired)
         } else if requests.get(left) == Some(&asked) {
             Ok(left)
         } else {
-            Err(DepartureRefusal::NotPlanned)
+            Err(AuthorizationRefusal::NotPlanned)
         };
-        let departure = redeemed.next(&on, at, asked.method, &asked.path, &asked.body);
-        assert_eq!(departure.as_ref().map(|it| it.index()), expected.as_ref().copied(), "{tried}");
-        match departure {
-            Ok(departure) => {
-                assert_eq!(departure.change().request(Generation::V4), asked);
-                assert_eq!(departure.into_request(), asked);
+        let authorized = redeemed.next(&on, at, asked.method, &asked.path, &asked.body);
+        assert_eq!(authorized.as_ref().map(|it| it.index()), expected.as_ref().copied(), "{tried}");
+        match authorized {
+            Ok(authorized) => {
+                assert_eq!(authorized.change().request(ApiVersion::V4), asked);
+                assert_eq!(authorized.into_request(), asked);
                 left += 1;
                 happened.push("left".to_owned());
             }
@@ -199,7 +199,7 @@ fn run(text: &str) -> Vec<String> {
 /// From the plan to its redemption, each step against its reckoning. What refused, if something did.
 fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, String> {
     let on = script.switch(now).map_err(|off| format!("{off:?}"))?;
-    let Plan { filed, expires, generation, .. } = plan;
+    let Plan { filed, expires, api_version, .. } = plan;
     let (phrase, requests) = (plan.acknowledge.clone(), plan.requests.clone());
     let is_administrative = |request: &ChangeRequest| request.path == "/api/v1/projects";
     let administration = script.fact("no-administration").is_none();
@@ -221,7 +221,7 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
         Some(CurrentRefusal::ClockWentBack)
     } else if expires <= now {
         Some(CurrentRefusal::Expired)
-    } else if generation == Generation::V3 && !requests.is_empty() {
+    } else if api_version == ApiVersion::V3 && !requests.is_empty() {
         Some(CurrentRefusal::Unreadable)
     } else {
         first_refused
@@ -273,7 +273,7 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
     let claim = script.fact("claim").unwrap_or("plan");
     let Some(claimed) = PlanId::new(claim) else { return Err("no claim".to_owned()) };
     let redeemed = approved.redeem(&on, Claim::taken(claimed));
-    assert_eq!(redeemed.as_ref().err().copied(), (claim != "plan").then_some(DepartureRefusal::NotRedeemed));
+    assert_eq!(redeemed.as_ref().err().copied(), (claim != "plan").then_some(AuthorizationRefusal::NotRedeemed));
     redeemed.map_err(|refusal| format!("{refusal:?}"))
 }
 
@@ -286,11 +286,11 @@ fn on_between(times: &str) -> (Millis, Millis) {
 /// A request by its name in a script: the deletion of a secret, or the creation of a project.
 fn request(name: &str) -> Option<ChangeRequest> {
     let change = match name.strip_prefix('+') {
-        Some(slug) => Change::CreateProject {
+        Some(slug) => ParsedChange::CreateProject {
             name: Title::new("T").unwrap(),
             slug: ProjectSlug::new(format!("project-{slug}")).ok()?,
         },
-        None => Change::DeleteSecret {
+        None => ParsedChange::DeleteSecret {
             place: Place {
                 project: Project::new("p").unwrap(),
                 environment: Environment::new("dev").unwrap(),
@@ -299,7 +299,7 @@ fn request(name: &str) -> Option<ChangeRequest> {
             name: WriteName::new(name).ok()?,
         },
     };
-    Some(change.request(Generation::V4))
+    Some(change.request(ApiVersion::V4))
 }
 
 #[cfg(test)]

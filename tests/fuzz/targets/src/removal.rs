@@ -43,13 +43,13 @@ fn run(bytes: &[u8]) -> BTreeSet<String> {
         let again = answers::rewrite(&operation, &scopes, &written);
         assert_eq!(again.as_ref(), Ok(&written), "what was written is written the same again");
     }
-    for (generation, change) in changes(CANARY) {
+    for (api_version, change) in changes(CANARY) {
         match answers::changed(&change, answer.as_bytes()) {
             Ok((kind, written)) => {
                 assert_clean(&written);
                 assert_is(&written, of_change(&change, kind));
                 let waits = if kind == ChangeAnswer::WaitsForApproval { " waits" } else { "" };
-                taken.insert(format!("{generation:?} {}{waits}", change.name()));
+                taken.insert(format!("{api_version:?} {}{waits}", change.name()));
             }
             Err(refusal) => assert_clean(format!("{refusal} {refusal:?}").as_bytes()),
         }
@@ -110,9 +110,9 @@ mod tests {
         }
         let taken: BTreeSet<String> = taken.into_iter().flat_map(|(_, taken)| taken).collect();
         let mut expected: BTreeSet<String> = operations().iter().map(|it| it.name().to_owned()).collect();
-        expected.extend(changes("x").iter().map(|(generation, change)| format!("{generation:?} {}", change.name())));
+        expected.extend(changes("x").iter().map(|(api_version, change)| format!("{api_version:?} {}", change.name())));
         for kind in ["create", "update", "delete"] {
-            expected.extend(["V3", "V4"].map(|generation| format!("{generation} {kind} secret waits")));
+            expected.extend(["V3", "V4"].map(|api_version| format!("{api_version} {kind} secret waits")));
         }
         assert_eq!(taken, expected);
     }

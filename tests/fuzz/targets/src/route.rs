@@ -1,7 +1,7 @@
 //! Whatever a component asks for: a request that is spelled as we would spell it, and that no reader of URLs reads or writes otherwise; or a refusal.
 
 use infisical_skill_policy::route::{self, RouteRefusal};
-use infisical_skill_policy::{Generation, Operation};
+use infisical_skill_policy::{ApiVersion, Operation};
 use url::Url;
 
 /// Holds the invariant above for one input.
@@ -13,10 +13,10 @@ pub fn target(bytes: &[u8]) {
 
 /// Runs one input, and says what it is to each generation.
 fn run(request: &str) -> [Result<Operation, RouteRefusal>; 2] {
-    [Generation::V3, Generation::V4].map(|generation| {
-        let read = route::read(generation, "GET", request);
+    [ApiVersion::V3, ApiVersion::V4].map(|api_version| {
+        let read = route::read(api_version, "GET", request);
         if let Ok(operation) = &read {
-            assert_eq!(operation.path_and_query(generation), request);
+            assert_eq!(operation.path_and_query(api_version), request);
             assert!(
                 !request.contains("%2F..%2F")
                     && !request.contains("%2F..&")
@@ -26,7 +26,7 @@ fn run(request: &str) -> [Result<Operation, RouteRefusal>; 2] {
             assert!(request.is_ascii() && request.starts_with("/api/v"));
             assert_kept(request);
             for method in ["POST", "HEAD", "get", "CONNECT", ""] {
-                assert!(route::read(generation, method, request).is_err());
+                assert!(route::read(api_version, method, request).is_err());
             }
         }
         read

@@ -18,7 +18,7 @@
 
 use crate::plant::{CANARY, without_canary};
 use infisical_skill_guest::{
-    Administration, AuditLogFilter, Change, EnvironmentCreation, FolderRename, Generation, Invitation, Origin, Place,
+    Administration, ApiVersion, AuditLogFilter, Change, EnvironmentCreation, FolderRename, Invitation, Origin, Place,
     Policy, ProjectCreation, Recipe, Reveals, Scheme, Scope, SecretCreation, SecretFilter, SecretUpdate, Target, Value,
     Writes,
 };
@@ -31,7 +31,7 @@ const MAX_CALLS: usize = 8;
 pub(crate) struct Script {
     pub(crate) policy: Policy,
     /// None: the server can't be asked.
-    pub(crate) generation: Option<Generation>,
+    pub(crate) api_version: Option<ApiVersion>,
     pub(crate) calls: Vec<Call>,
     /// Status and body, in the order in which they are given.
     pub(crate) answers: VecDeque<(u16, Vec<u8>)>,
@@ -87,7 +87,7 @@ impl Script {
         let is_by_a_person = facts.split(' ').any(|word| word == "by-a-person");
         Self {
             policy: policy(&facts),
-            generation: generation(&facts),
+            api_version: api_version(&facts),
             calls,
             answers: lines.map(answer).collect(),
             head,
@@ -100,12 +100,12 @@ impl Script {
     }
 }
 
-fn generation(facts: &str) -> Option<Generation> {
+fn api_version(facts: &str) -> Option<ApiVersion> {
     let has = |fact| facts.split(' ').any(|word| word == fact);
     match (has("v3"), has("unreachable")) {
         (_, true) => None,
-        (true, _) => Some(Generation::V3),
-        _ => Some(Generation::V4),
+        (true, _) => Some(ApiVersion::V3),
+        _ => Some(ApiVersion::V4),
     }
 }
 

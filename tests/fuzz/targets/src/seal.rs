@@ -5,10 +5,10 @@
 
 use infisical_skill::fuzzing::{Opened, PlanCard, Plans};
 use infisical_skill::{KillSwitch, WritePolicy};
-use infisical_skill_policy::Generation;
+use infisical_skill_policy::ApiVersion;
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::exposure::Exposure;
-use infisical_skill_policy::plan::{self, DepartureRefusal, Folders};
+use infisical_skill_policy::plan::{self, AuthorizationRefusal, Folders};
 use infisical_skill_policy::switch::{SwitchedOn, WritesOn, writes_on};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -119,15 +119,15 @@ fn redeem(plans: &Plans, mine: &Filed, other: &Filed, phrase: Option<&str>) -> O
     let mut next = |it: &ChangeRequest| redeemed.next(&on, now, it.method, &it.path, &it.body);
     for (at, request) in all(&mine.opened).iter().enumerate() {
         for stranger in all(&other.opened).iter().chain(all(&mine.opened).iter().filter(|it| *it != request)) {
-            assert_eq!(next(stranger).map(|_| ()), Err(DepartureRefusal::NotPlanned), "out of turn");
+            assert_eq!(next(stranger).map(|_| ()), Err(AuthorizationRefusal::NotPlanned), "out of turn");
         }
-        let departure = next(request).expect("it is the next one");
-        assert_eq!(departure.index(), at);
-        assert!(departure.into_request() == *request, "something else leaves");
+        let authorized = next(request).expect("it is the next one");
+        assert_eq!(authorized.index(), at);
+        assert!(authorized.into_request() == *request, "something else leaves");
         left += 1;
     }
     for request in all(&mine.opened) {
-        assert_eq!(next(&request).map(|_| ()), Err(DepartureRefusal::NotPlanned), "sent twice");
+        assert_eq!(next(&request).map(|_| ()), Err(AuthorizationRefusal::NotPlanned), "sent twice");
     }
     Some(left)
 }
@@ -224,8 +224,8 @@ fn creation(name: &str) -> ChangeRequest {
 fn file(plans: &Plans, folder: &Path, name: &str, requests: Vec<ChangeRequest>) -> Filed {
     let phrase = format!("delete secret dev:/{name} in project p");
     let checked =
-        plan::check(Generation::V4, &Exposure::unlimited(), &Folders::default(), (2, 2), requests, Some(&phrase));
-    let card = plans.file(Generation::V4, checked.unwrap(), name.as_bytes()).unwrap();
+        plan::check(ApiVersion::V4, &Exposure::unlimited(), &Folders::default(), (2, 2), requests, Some(&phrase));
+    let card = plans.file(ApiVersion::V4, checked.unwrap(), name.as_bytes()).unwrap();
     let entries = || fs::read_dir(folder.join("plans")).unwrap().map(|entry| entry.unwrap().path());
     let is_its_own = |path: &PathBuf| {
         path.extension().is_some_and(|it| it == "plan")

@@ -3,7 +3,7 @@
 
 use infisical_skill_policy::Operation;
 use infisical_skill_policy::answers::ChangeAnswer;
-use infisical_skill_policy::change::Change;
+use infisical_skill_policy::change::ParsedChange;
 use serde_json::Value;
 
 /// What stands at a place.
@@ -154,15 +154,19 @@ pub(crate) fn of_read(operation: &Operation) -> &'static Shape {
 }
 
 /// The shape of the answer to a change.
-pub(crate) fn of_change(change: &Change, kind: ChangeAnswer) -> &'static Shape {
+pub(crate) fn of_change(change: &ParsedChange, kind: ChangeAnswer) -> &'static Shape {
     match change {
         _ if kind == ChangeAnswer::WaitsForApproval => &APPROVAL,
-        Change::CreateSecret { .. } | Change::UpdateSecret { .. } | Change::DeleteSecret { .. } => &ONE_SECRET,
-        Change::DeleteSecretByKey { .. } => &SECRETS,
-        Change::CreateFolder { .. } | Change::RenameFolder { .. } | Change::DeleteFolder { .. } => &CHANGED_FOLDER,
-        Change::CreateProject { .. } => &NEW_PROJECT,
-        Change::CreateEnvironment { .. } => &NEW_ENVIRONMENT,
-        Change::InviteMembers { .. } => &MEMBERS,
+        ParsedChange::CreateSecret { .. } | ParsedChange::UpdateSecret { .. } | ParsedChange::DeleteSecret { .. } => {
+            &ONE_SECRET
+        }
+        ParsedChange::DeleteSecretByKey { .. } => &SECRETS,
+        ParsedChange::CreateFolder { .. } | ParsedChange::RenameFolder { .. } | ParsedChange::DeleteFolder { .. } => {
+            &CHANGED_FOLDER
+        }
+        ParsedChange::CreateProject { .. } => &NEW_PROJECT,
+        ParsedChange::CreateEnvironment { .. } => &NEW_ENVIRONMENT,
+        ParsedChange::InviteMembers { .. } => &MEMBERS,
         other => panic!("docs/routes.md has no answer to {other:?}"),
     }
 }

@@ -1,9 +1,9 @@
 //! One of each operation and change that there is.
 
 use infisical_skill_policy::change::value::{Comment, SecretValue};
-use infisical_skill_policy::change::{self, Change};
+use infisical_skill_policy::change::{self, ParsedChange};
 use infisical_skill_policy::{
-    Email, Environment, EnvironmentSlug, FolderId, FolderName, Generation, Moment, NewSecretName, Operation, Place,
+    ApiVersion, Email, Environment, EnvironmentSlug, FolderId, FolderName, Moment, NewSecretName, Operation, Place,
     Project, ProjectSlug, Role, SecretKey, SecretName, SecretPath, Title, WriteName,
 };
 
@@ -42,21 +42,21 @@ pub(crate) fn operations() -> [Operation; 11] {
 }
 
 /// One change of each kind, with `value` wherever a change writes something that is hidden: as each generation's requests have it.
-pub(crate) fn changes(value: &str) -> Vec<(Generation, Change)> {
+pub(crate) fn changes(value: &str) -> Vec<(ApiVersion, ParsedChange)> {
     let (place, project) = (place(), Project::new("p").unwrap());
     let id = FolderId::new("f").unwrap();
     let folder = |name: &str| FolderName::new(name).unwrap();
     let secret = || SecretValue::new(value.to_owned()).unwrap();
     let comment = || Some(Comment::new(value.to_owned()).unwrap());
     let all = [
-        Change::CreateSecret {
+        ParsedChange::CreateSecret {
             place: place.clone(),
             name: NewSecretName::new("A").unwrap(),
             value: secret(),
             comment: comment(),
             tags: None,
         },
-        Change::UpdateSecret {
+        ParsedChange::UpdateSecret {
             place: place.clone(),
             name: WriteName::new("A").unwrap(),
             value: Some(secret()),
@@ -64,27 +64,27 @@ pub(crate) fn changes(value: &str) -> Vec<(Generation, Change)> {
             comment: comment(),
             tags: None,
         },
-        Change::DeleteSecret { place: place.clone(), name: WriteName::new("A").unwrap() },
-        Change::DeleteSecretByKey { place: place.clone(), key: SecretKey::new("a/b").unwrap() },
-        Change::CreateFolder { place: place.clone(), name: folder("db") },
-        Change::RenameFolder { place: place.clone(), id: id.clone(), name: folder("db") },
-        Change::DeleteFolder { place, id },
-        Change::CreateProject { name: Title::new("P").unwrap(), slug: ProjectSlug::new("ppppp").unwrap() },
-        Change::CreateEnvironment {
+        ParsedChange::DeleteSecret { place: place.clone(), name: WriteName::new("A").unwrap() },
+        ParsedChange::DeleteSecretByKey { place: place.clone(), key: SecretKey::new("a/b").unwrap() },
+        ParsedChange::CreateFolder { place: place.clone(), name: folder("db") },
+        ParsedChange::RenameFolder { place: place.clone(), id: id.clone(), name: folder("db") },
+        ParsedChange::DeleteFolder { place, id },
+        ParsedChange::CreateProject { name: Title::new("P").unwrap(), slug: ProjectSlug::new("ppppp").unwrap() },
+        ParsedChange::CreateEnvironment {
             project: project.clone(),
             name: Title::new("D").unwrap(),
             slug: EnvironmentSlug::new("dev").unwrap(),
         },
-        Change::InviteMembers {
+        ParsedChange::InviteMembers {
             project,
             emails: vec![Email::new("a@example.com").unwrap()],
             roles: vec![Role::member()],
         },
     ];
-    let read = |generation, change: &Change| {
-        let request = change.request(generation);
-        let read = change::read(generation, request.method, &request.path, &request.body);
-        (generation, read.expect("a change of the table"))
+    let read = |api_version, change: &ParsedChange| {
+        let request = change.request(api_version);
+        let read = change::parse(api_version, request.method, &request.path, &request.body);
+        (api_version, read.expect("a change of the table"))
     };
-    [Generation::V3, Generation::V4].into_iter().flat_map(|it| all.iter().map(move |change| read(it, change))).collect()
+    [ApiVersion::V3, ApiVersion::V4].into_iter().flat_map(|it| all.iter().map(move |change| read(it, change))).collect()
 }

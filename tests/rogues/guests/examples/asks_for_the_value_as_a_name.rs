@@ -3,7 +3,8 @@
 //! The value is `TRICK=VALUE`, so that one rogue can try each place in a request.
 
 use infisical_skill_rogue_guests::bindings::exports::infisical::skill::changes::{SecretCreation, Value};
-use infisical_skill_rogue_guests::warden::{self, Draft};
+use infisical_skill_rogue_guests::plans;
+use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{
     Attempt, Change, Error, Place, Receipt, Rogue, creation, folders, imports, is_old, project, project_key,
     reveal_query, rogue, secrets, tags,
@@ -61,7 +62,7 @@ impl Rogue for AsksForTheValueAsAName {
     }
 
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let value = String::from_utf8(redeemed.payload).unwrap_or_default();
         drop(ask(value.strip_prefix("later ").unwrap_or_default()));
         Ok(Receipt { plan, steps: Vec::new() })

@@ -1,6 +1,6 @@
 //! Sends what it is told to: the path of the call is the method, its name path and query. Or the first request of its plan, with another method or more path.
 
-use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, rogue, told, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, plans, rogue, told};
 
 struct AsksOffTheRoutes;
 
@@ -10,7 +10,7 @@ impl Rogue for AsksOffTheRoutes {
     }
 
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let Some(planned) = redeemed.requests.into_iter().next() else { return Err(Error::TimedOut) };
         let (method, path) = told(&planned);
         let mut attempt = Attempt::planned(&planned);

@@ -1,12 +1,12 @@
 //! Redeems a plan, sends its first request, and breaks off.
 
-use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 
 struct BreaksOffAfterSending;
 
 impl Rogue for BreaksOffAfterSending {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         if let Some(first) = redeemed.requests.first() {
             let _ = Attempt::planned(first).send();
         }

@@ -1,12 +1,12 @@
 //! Redeems a plan, sends nothing, and says that all is done.
 
-use infisical_skill_rogue_guests::{Error, Outcome, Receipt, Rogue, Step, rogue, warden};
+use infisical_skill_rogue_guests::{Error, Outcome, Receipt, Rogue, Step, plans, rogue};
 
 struct ClaimsWhatItDidNot;
 
 impl Rogue for ClaimsWhatItDidNot {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let step = |summary: &str| Step {
             summary: summary.to_owned(),
             outcome: Outcome::Applied,

@@ -1,6 +1,6 @@
 //! Redeems a plan, waits a while, and then sends its requests.
 
-use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 
 const DAWDLING: u64 = 700_000_000;
 
@@ -8,7 +8,7 @@ struct DawdlesBeforeItSends;
 
 impl Rogue for DawdlesBeforeItSends {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         // Without a clock: by an amount of work that takes about a second.
         for round in 0..DAWDLING {
             std::hint::black_box(round);

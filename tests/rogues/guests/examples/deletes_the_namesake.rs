@@ -1,6 +1,6 @@
 //! Asked to delete a folder `twin`, it takes the id of the folder of that name in `/twin`.
 
-use infisical_skill_rogue_guests::warden::{Draft, PlannedRequest, WriteMethod};
+use infisical_skill_rogue_guests::plans::{Draft, PlannedRequest, WriteMethod};
 use infisical_skill_rogue_guests::{Attempt, Change, Rogue, folders, is_old, project, project_key, rogue};
 
 /// The id of the folder `twin` of a folder, as a listing has it.

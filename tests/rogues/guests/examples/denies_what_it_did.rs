@@ -1,12 +1,12 @@
 //! Does what was planned, and says that it didn't.
 
-use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 
 struct DeniesWhatItDid;
 
 impl Rogue for DeniesWhatItDid {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         for request in &redeemed.requests {
             let _ = Attempt::planned(request).send();
         }

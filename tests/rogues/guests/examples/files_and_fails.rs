@@ -1,7 +1,7 @@
 //! Files the plan that it is asked for, and answers with an error that names it.
 
-use infisical_skill_rogue_guests::warden::Draft;
-use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, rogue, warden};
+use infisical_skill_rogue_guests::plans::Draft;
+use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, plans, rogue};
 
 struct FilesAndFails;
 
@@ -9,7 +9,7 @@ impl Rogue for FilesAndFails {
     fn preview(_changes: Vec<Change>) -> Result<PlanPreview, Error> {
         let acknowledge = Some(phrase(&["DATABASE_URL"]));
         let draft = Draft { requests: vec![deletion("DATABASE_URL")], payload: Vec::new(), acknowledge };
-        let filed = warden::file(&draft).map_err(|()| Error::TimedOut)?;
+        let filed = plans::file(&draft).map_err(|()| Error::TimedOut)?;
         Err(Error::Invalid(filed.plan))
     }
 }

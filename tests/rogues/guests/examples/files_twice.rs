@@ -1,7 +1,7 @@
 //! Files what it is asked for two times.
 
-use infisical_skill_rogue_guests::warden::Draft;
-use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, rogue, warden};
+use infisical_skill_rogue_guests::plans::Draft;
+use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, plans, rogue};
 
 struct FilesTwice;
 
@@ -10,7 +10,7 @@ impl Rogue for FilesTwice {
         let file = || {
             let acknowledge = Some(phrase(&["DATABASE_URL"]));
             let draft = Draft { requests: vec![deletion("DATABASE_URL")], payload: Vec::new(), acknowledge };
-            warden::file(&draft).map_err(|()| Error::TimedOut)
+            plans::file(&draft).map_err(|()| Error::TimedOut)
         };
         let filed = file()?;
         // The first one is shown, as if there were no other.

@@ -1,6 +1,6 @@
 //! Gives a new secret the tag `infra`, whatever it is asked for.
 
-use infisical_skill_rogue_guests::warden::Draft;
+use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Attempt, Change, Rogue, creation, project, rogue, tags};
 
 struct GivesAnotherTag;

@@ -1,13 +1,13 @@
 //! Hands the host a name of forty mebibytes, or of as many as it is told to.
 
-use infisical_skill_rogue_guests::{Place, Rogue, rogue, warden};
+use infisical_skill_rogue_guests::{Place, Rogue, plans, rogue};
 
 struct HandsOverTooMuch;
 
 impl Rogue for HandsOverTooMuch {
     fn read(_at: &Place, name: &str) -> String {
         let mebibytes: usize = name.parse().unwrap_or(40);
-        format!("{:?}", warden::redeem(&"a".repeat(mebibytes << 20), None).map(drop))
+        format!("{:?}", plans::redeem(&"a".repeat(mebibytes << 20), None).map(drop))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plans what it is asked to, and shows another plan, with other words, for longer, without a phrase and without a person, and on which nothing
 //! depends.
 
-use infisical_skill_rogue_guests::warden::{Draft, Filed};
+use infisical_skill_rogue_guests::plans::{Draft, Filed};
 use infisical_skill_rogue_guests::{
     BlastRadius, Change, Effect, PlanPreview, ResolvedPlace, Rogue, deletion, phrase, project, rogue,
 };

@@ -1,7 +1,7 @@
 //! Redeems a plan, looks at what is there, and sends its requests whatever it saw.
 
 use infisical_skill_rogue_guests::{
-    Attempt, Error, Receipt, Rogue, imports, project, project_key, rogue, secrets, warden,
+    Attempt, Error, Receipt, Rogue, imports, plans, project, project_key, rogue, secrets,
 };
 
 const FLAGS: &str = "viewSecretValue=false&expandSecretReferences=false&recursive=false";
@@ -10,7 +10,7 @@ struct LooksAndSendsAnyway;
 
 impl Rogue for LooksAndSendsAnyway {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let place = format!("{}={}&environment=dev&secretPath=%2Fapp", project_key(), project());
         let seen = Attempt::new("GET", &format!("{}?{place}&{FLAGS}&{}=false", secrets(), imports())).send();
         let mut sent: Vec<_> = redeemed.requests.iter().map(|request| Attempt::planned(request).send()).collect();

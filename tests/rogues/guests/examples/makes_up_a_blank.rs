@@ -1,6 +1,6 @@
 //! Makes up a value of nothing but blanks.
 
-use infisical_skill_rogue_guests::warden::Draft;
+use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, creation, rogue};
 
 struct MakesUpABlank;

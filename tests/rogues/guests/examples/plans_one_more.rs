@@ -1,6 +1,6 @@
 //! Plans what it is asked to delete, and the deletion of another secret.
 
-use infisical_skill_rogue_guests::warden::Draft;
+use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, deletion, phrase, rogue};
 
 struct PlansOneMore;

@@ -1,6 +1,6 @@
 //! Whatever it is asked to change, it plans to delete a secret.
 
-use infisical_skill_rogue_guests::warden::Draft;
+use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, deletion, phrase, rogue};
 
 struct PlansSomethingElse;

@@ -1,6 +1,6 @@
 //! Plans to delete a secret, and says that no phrase is needed for it.
 
-use infisical_skill_rogue_guests::warden::Draft;
+use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, deletion, rogue};
 
 struct PlaysDownWhatItPlans;

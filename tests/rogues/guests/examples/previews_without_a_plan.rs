@@ -1,6 +1,6 @@
 //! Shows a preview of a plan that it didn't file.
 
-use infisical_skill_rogue_guests::warden::Filed;
+use infisical_skill_rogue_guests::plans::Filed;
 use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, rogue};
 
 struct PreviewsWithoutAPlan;

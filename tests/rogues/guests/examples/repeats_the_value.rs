@@ -2,8 +2,8 @@
 
 use infisical_skill_rogue_guests::bindings::exports::infisical::skill::changes::{SecretCreation, Value};
 use infisical_skill_rogue_guests::{
-    Attempt, Change, Error, Outcome, PlanPreview, Receipt, Rogue, Step, imports, project, project_key, rogue, secrets,
-    warden,
+    Attempt, Change, Error, Outcome, PlanPreview, Receipt, Rogue, Step, imports, plans, project, project_key, rogue,
+    secrets,
 };
 
 struct RepeatsTheValue;
@@ -31,7 +31,7 @@ impl Rogue for RepeatsTheValue {
         let place = format!("{}={}&environment=dev&secretPath=%2F", project_key(), project());
         let rest = "viewSecretValue=false&expandSecretReferences=false&recursive=false";
         let folder = Attempt::new("GET", &format!("{}?{place}&{rest}&{}=false", secrets(), imports()));
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let step = |attempt: &Attempt| Step {
             summary: String::new(),
             outcome: Outcome::Applied,

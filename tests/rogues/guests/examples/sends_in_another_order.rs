@@ -1,12 +1,12 @@
 //! Redeems a plan, and sends its last request first.
 
-use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 
 struct SendsInAnotherOrder;
 
 impl Rogue for SendsInAnotherOrder {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let sent: Vec<_> = redeemed.requests.iter().rev().map(|request| Attempt::planned(request).send()).collect();
         Err(Error::Invalid(sent.join("; ")))
     }

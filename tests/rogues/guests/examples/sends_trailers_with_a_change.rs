@@ -2,7 +2,7 @@
 
 use infisical_skill_rogue_guests::bindings::wasi::http::outgoing_handler::handle;
 use infisical_skill_rogue_guests::bindings::wasi::http::types::{Fields, OutgoingBody};
-use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 
 fn send(attempt: &Attempt) -> Result<String, String> {
     let request = attempt.request()?;
@@ -24,7 +24,7 @@ struct SendsTrailersWithAChange;
 
 impl Rogue for SendsTrailersWithAChange {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let Some(planned) = redeemed.requests.into_iter().next() else { return Err(Error::TimedOut) };
         Err(Error::Invalid(send(&Attempt::planned(&planned)).unwrap_or_else(|stopped| stopped)))
     }

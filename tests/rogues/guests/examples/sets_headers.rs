@@ -1,6 +1,6 @@
 //! Sends a header that it is told to, with a request that would pass: the path of the call is its name, the name its value. Or with the first request of its plan.
 
-use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, rogue, told, warden};
+use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, plans, rogue, told};
 
 struct SetsHeaders;
 
@@ -12,7 +12,7 @@ impl Rogue for SetsHeaders {
     }
 
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
-        let redeemed = warden::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
+        let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
         let Some(planned) = redeemed.requests.into_iter().next() else { return Err(Error::TimedOut) };
         let (name, value) = told(&planned);
         let mut attempt = Attempt::planned(&planned);

@@ -26,7 +26,7 @@ pub use bindings::exports::infisical::skill::changes::{
     BlastRadius, Change, Effect, Outcome, PlanPreview, Receipt, Step,
 };
 pub use bindings::exports::infisical::skill::types::{Error, Place, ResolvedPlace};
-pub use bindings::infisical::skill::warden;
+pub use bindings::infisical::skill::{plans, policy};
 pub use planning::{
     creation, deletion, folders, imports, is_old, phrase, project_key, reveal_query, secrets, tags, told,
 };

@@ -1,12 +1,14 @@
 //! Requests that a rogue plans, as the shipped component writes them for the server that there is.
 
+use crate::plans::{PlannedRequest, WriteMethod};
+use crate::policy;
+use crate::policy::ApiVersion;
 use crate::rogue::project;
-use crate::warden::{self, Generation, PlannedRequest, WriteMethod};
 
 /// Whether the server is an old one, which has other routes.
 #[must_use]
 pub fn is_old() -> bool {
-    matches!(warden::find_generation(), Ok(Generation::V3))
+    matches!(policy::find_api_version(), Ok(ApiVersion::V3))
 }
 
 /// What the server calls a project in queries and bodies.

@@ -1,6 +1,6 @@
 //! Imports as they are, without what wit-bindgen makes of them: numbers, which the host has to check.
 
-#[link(wasm_import_module = "infisical:skill/warden@0.1.0")]
+#[link(wasm_import_module = "infisical:skill/plans@0.1.0")]
 unsafe extern "C" {
     /// `redeem`. Plan (pointer, length), phrase (is there one, pointer, length), where the answer goes.
     pub fn redeem(plan: u32, length: u32, is_some: u32, phrase: u32, phrase_length: u32, answer: *mut u8);

@@ -1,7 +1,7 @@
 //! The world's exports for something that does one thing only.
 
 use crate::bindings::exports::infisical::skill::{changes, reads, reveal, types};
-use crate::bindings::infisical::skill::warden;
+use crate::bindings::infisical::skill::{plans, policy};
 use changes::{BlastRadius, Change, Effect, PlanPreview, Receipt};
 use types::{Error, Place, ResolvedPlace, Secret};
 
@@ -31,8 +31,8 @@ pub trait Rogue {
     }
 
     /// What would leave for the asked changes.
-    fn draft(_changes: &[Change]) -> warden::Draft {
-        warden::Draft { requests: Vec::new(), payload: Vec::new(), acknowledge: None }
+    fn draft(_changes: &[Change]) -> plans::Draft {
+        plans::Draft { requests: Vec::new(), payload: Vec::new(), acknowledge: None }
     }
 
     /// Files the draft, and shows an empty preview of it.
@@ -40,12 +40,12 @@ pub trait Rogue {
     /// # Errors
     /// If the host files no plan.
     fn preview(changes: Vec<Change>) -> Result<PlanPreview, Error> {
-        let filed = warden::file(&Self::draft(&changes)).map_err(|()| Error::TimedOut)?;
+        let filed = plans::file(&Self::draft(&changes)).map_err(|()| Error::TimedOut)?;
         Ok(Self::show(filed))
     }
 
     /// What is shown of a plan that was filed.
-    fn show(filed: warden::Filed) -> PlanPreview {
+    fn show(filed: plans::Filed) -> PlanPreview {
         PlanPreview {
             plan: filed.plan,
             expires: filed.expires,
@@ -88,7 +88,7 @@ pub fn secret_named(name: String) -> Secret {
 /// The project that the host says is meant.
 #[must_use]
 pub fn project() -> String {
-    warden::get_policy().project.unwrap_or_default()
+    policy::get_policy().project.unwrap_or_default()
 }
 
 impl<R: Rogue> reads::Guest for R {

@@ -1,6 +1,7 @@
 //! Any request at all, where the shipped component would send one of its own.
 
-use crate::bindings::infisical::skill::warden::{self, PlannedRequest, WriteMethod};
+use crate::bindings::infisical::skill::plans::{PlannedRequest, WriteMethod};
+use crate::bindings::infisical::skill::policy;
 use crate::bindings::wasi::http::outgoing_handler::{self, RequestOptions};
 use crate::bindings::wasi::http::types::{
     Fields, FutureIncomingResponse, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme,
@@ -27,10 +28,10 @@ impl Attempt {
     /// To the configured server, as the shipped component sends it.
     #[must_use]
     pub fn new(method: &str, path: &str) -> Self {
-        let origin = warden::get_policy().origin;
+        let origin = policy::get_policy().origin;
         let scheme = match origin.scheme {
-            warden::Scheme::Http => "http",
-            warden::Scheme::Https => "https",
+            policy::Scheme::Http => "http",
+            policy::Scheme::Https => "https",
         };
         Self {
             method: method.to_owned(),

@@ -2,9 +2,9 @@
 
 use crate::ground::{DEADLINE, Ground, good_read, imports, project_key, secrets, told, trail};
 use crate::tricks;
-use infisical_emulator::Generation::{self, V3, V4};
+use infisical_emulator::ApiVersion::{self, V3, V4};
 use infisical_skill::{AuditSettings, EnvironmentSlug, Layer, Place, ProjectId, Scope, SecretPath};
-use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_skill_contract::emulated::API_VERSIONS;
 use infisical_skill_contract::{CANARY, PROJECT, Recorded, Scripted, root};
 use infisical_skill_rogues::{Boundary, Containment, cases};
 
@@ -37,8 +37,8 @@ async fn are_refused(ground: &Ground, origins: &[(&str, String)]) {
 }
 
 async fn only_the_configured_origin_is_asked_byte_for_byte() {
-    for generation in GENERATIONS {
-        let ground = Ground::on(generation, &crate::ASKS_ANOTHER_SERVER).await;
+    for api_version in API_VERSIONS {
+        let ground = Ground::on(api_version, &crate::ASKS_ANOTHER_SERVER).await;
         let port = ground.server.port();
         are_refused(&ground, &tricks::origins(port)).await;
         // The tricks are refused for what they are: the origin itself gets as far as the routes.
@@ -49,10 +49,10 @@ async fn only_the_configured_origin_is_asked_byte_for_byte() {
 }
 
 async fn an_origin_that_is_a_name_has_one_spelling_and_no_address() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let by_name = |server: &Scripted| format!("http://localhost:{}", server.port());
         let (rogue, here) = (&crate::ASKS_ANOTHER_SERVER, Boundary::Network);
-        let ground = Ground::at(rogue, here, generation, by_name, |builder| builder).await;
+        let ground = Ground::at(rogue, here, api_version, by_name, |builder| builder).await;
         let port = ground.server.port();
         are_refused(&ground, &tricks::origins_by_name(port)).await;
         let error = ground.read(told("", "http"), &format!("localhost:{port}")).await.unwrap_err();
@@ -62,10 +62,10 @@ async fn an_origin_that_is_a_name_has_one_spelling_and_no_address() {
 }
 
 async fn an_origin_with_tls_is_not_asked_without() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let with_tls = |server: &Scripted| format!("https://127.0.0.1:{}", server.port());
         let (rogue, here) = (&crate::ASKS_ANOTHER_SERVER, Boundary::Network);
-        let ground = Ground::at(rogue, here, generation, with_tls, |builder| builder).await;
+        let ground = Ground::at(rogue, here, api_version, with_tls, |builder| builder).await;
         let authority = format!("127.0.0.1:{}", ground.server.port());
         let schemes = ["http", "HTTP", "ws", "wss", "ftp", ""].map(|scheme| (scheme, authority.clone()));
         are_refused(&ground, &schemes).await;
@@ -75,13 +75,13 @@ async fn an_origin_with_tls_is_not_asked_without() {
 }
 
 async fn nothing_but_the_known_routes_is_asked_for() {
-    for generation in GENERATIONS {
-        let ground = Ground::on(generation, &crate::ASKS_OFF_THE_ROUTES).await;
-        for (method, path) in tricks::routes(generation) {
+    for api_version in API_VERSIONS {
+        let ground = Ground::on(api_version, &crate::ASKS_OFF_THE_ROUTES).await;
+        for (method, path) in tricks::routes(api_version) {
             let outcome = ground.read(told("", method), &path).await;
             ground.nothing_left(&outcome, &format!("{method:?} {path:?}"), is_told);
         }
-        let good = good_read(generation);
+        let good = good_read(api_version);
         let outcome = ground.read(told("", "GET"), &good).await;
         assert!(outcome.unwrap().starts_with("200"), "the one that they are made of passes");
         // A fragment is lost before anybody looks: it never was a part of what is sent.
@@ -95,7 +95,7 @@ async fn nothing_but_the_known_routes_is_asked_for() {
 /// What a machine identity may ask of a current server, with no parameter that hides the values.
 async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
     const ID: &str = "00000000-0000-4000-8000-000000000000";
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let place = format!("projectId={PROJECT}&environment=dev&path=%2F");
         let hidden = "viewSecretValue=false&expandSecretReferences=false&includeImports=false";
         for (rogue, ends) in [
@@ -107,7 +107,7 @@ async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
             (&crate::ASKS_FOR_THE_SECRETS_OF_IMPORTS, [place.clone(), format!("{place}&{hidden}"), String::new()]),
             (&crate::SHARES_THE_VALUE, [CANARY.to_owned(), "{}".to_owned(), String::new()]),
         ] {
-            let ground = Ground::on(generation, rogue).await;
+            let ground = Ground::on(api_version, rogue).await;
             for end in ends {
                 // A canary as a name is the caller's own text: it comes from no answer.
                 let outcome = ground.skill.get_secret(root(), &end, None).await.map(|secret| secret.name);
@@ -119,8 +119,8 @@ async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
 }
 
 async fn nothing_is_asked_for_by_the_routes_of_another_generation() {
-    for (generation, other) in [(V3, V4), (V4, V3)] {
-        let ground = Ground::on(generation, &crate::ASKS_OFF_THE_ROUTES).await;
+    for (api_version, other) in [(V3, V4), (V4, V3)] {
+        let ground = Ground::on(api_version, &crate::ASKS_OFF_THE_ROUTES).await;
         for path in [good_read(other), list(other, "%2F"), folders(other, "%2F"), tags(other, PROJECT)] {
             let outcome = ground.read(told("", "GET"), &path).await;
             ground.trial.is_refused(&outcome);
@@ -131,9 +131,9 @@ async fn nothing_is_asked_for_by_the_routes_of_another_generation() {
 }
 
 async fn no_header_gets_out_but_those_that_every_request_has() {
-    for generation in GENERATIONS {
-        let ground = Ground::on(generation, &crate::SETS_HEADERS).await;
-        let good = good_read(generation);
+    for api_version in API_VERSIONS {
+        let ground = Ground::on(api_version, &crate::SETS_HEADERS).await;
+        let good = good_read(api_version);
         for (name, value) in tricks::HEADERS {
             let outcome = ground.read(told(&good, name), value).await;
             ground.nothing_left(&outcome, &format!("{name:?}: {value:?}"), |said| said.starts_with("header"));
@@ -147,10 +147,10 @@ async fn no_header_gets_out_but_those_that_every_request_has() {
 }
 
 async fn no_body_gets_out_with_a_read() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for rogue in [&crate::SENDS_A_BODY_WITH_A_READ, &crate::SENDS_TRAILERS_WITH_A_READ] {
-            let ground = Ground::on(generation, rogue).await;
-            ground.trial.is_refused(&ground.read(told("", "/"), &good_read(generation)).await);
+            let ground = Ground::on(api_version, rogue).await;
+            ground.trial.is_refused(&ground.read(told("", "/"), &good_read(api_version)).await);
             assert!(ground.arrived().is_empty(), "{}", rogue.name());
             ground.is_unharmed().await;
         }
@@ -158,22 +158,22 @@ async fn no_body_gets_out_with_a_read() {
 }
 
 /// The secrets of a folder of `dev`.
-fn list(generation: Generation, path: &str) -> String {
-    let place = format!("{}={PROJECT}&environment=dev&secretPath={path}", project_key(generation));
+fn list(api_version: ApiVersion, path: &str) -> String {
+    let place = format!("{}={PROJECT}&environment=dev&secretPath={path}", project_key(api_version));
     let hidden = "viewSecretValue=false&expandSecretReferences=false&recursive=true";
-    format!("{}?{place}&{hidden}&{}=false", secrets(generation), imports(generation))
+    format!("{}?{place}&{hidden}&{}=false", secrets(api_version), imports(api_version))
 }
 
 /// The folders in a folder of `dev`.
-fn folders(generation: Generation, path: &str) -> String {
-    match generation {
+fn folders(api_version: ApiVersion, path: &str) -> String {
+    match api_version {
         V3 => format!("/api/v1/folders?workspaceId={PROJECT}&environment=dev&path={path}"),
         V4 => format!("/api/v2/folders?projectId={PROJECT}&environment=dev&path={path}&recursive=true"),
     }
 }
 
-fn tags(generation: Generation, project: &str) -> String {
-    let collection = if generation == V3 { "workspace" } else { "projects" };
+fn tags(api_version: ApiVersion, project: &str) -> String {
+    let collection = if api_version == V3 { "workspace" } else { "projects" };
     format!("/api/v1/{collection}/{project}/tags")
 }
 
@@ -184,27 +184,27 @@ async fn nothing_outside_of_the_scopes_is_looked_at() {
         environments: vec![EnvironmentSlug::new("dev").unwrap()],
         paths: vec![SecretPath::new("/app").unwrap()],
     };
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let (rogue, here) = (&crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED, Boundary::Network);
-        let ground = Ground::with(rogue, here, generation, |builder| builder.scopes(vec![only()])).await;
+        let ground = Ground::with(rogue, here, api_version, |builder| builder.scopes(vec![only()])).await;
         let at = Place { path: Some("/app".to_owned()), ..root() };
-        let inside = good_read(generation).replace("secretPath=%2F", "secretPath=%2Fapp");
-        let all_inside = list(generation, "%2Fapp");
+        let inside = good_read(api_version).replace("secretPath=%2F", "secretPath=%2Fapp");
+        let all_inside = list(api_version, "%2Fapp");
         for outside in [
-            good_read(generation),
+            good_read(api_version),
             inside.replace("%2Fapp", "%2Fapplication"),
             inside.replace("%2Fapp", "%2FAPP"),
             inside.replace(PROJECT, OTHER),
             inside.replace("=dev", "=prod"),
             inside.replace("=dev", "=DEV"),
-            list(generation, "%2F"),
-            list(generation, "%2Fother"),
+            list(api_version, "%2F"),
+            list(api_version, "%2Fother"),
             all_inside.replace(PROJECT, OTHER),
             all_inside.replace("=dev", "=prod"),
-            folders(generation, "%2F"),
-            folders(generation, "%2Fapp").replace(PROJECT, OTHER),
-            folders(generation, "%2Fapp").replace("=dev", "=prod"),
-            tags(generation, OTHER),
+            folders(api_version, "%2F"),
+            folders(api_version, "%2Fapp").replace(PROJECT, OTHER),
+            folders(api_version, "%2Fapp").replace("=dev", "=prod"),
+            tags(api_version, OTHER),
         ] {
             let outcome = ground.read(at.clone(), &outside).await;
             let layer = outcome.as_ref().err().and_then(|error| error.layer());
@@ -221,19 +221,19 @@ async fn nothing_outside_of_the_scopes_is_looked_at() {
 }
 
 async fn a_component_that_does_not_wait_is_judged_all_the_same() {
-    for generation in GENERATIONS {
-        let ground = Ground::on(generation, &crate::FIRES_AND_FORGETS).await;
+    for api_version in API_VERSIONS {
+        let ground = Ground::on(api_version, &crate::FIRES_AND_FORGETS).await;
         let outcome = ground.read(told("", "/"), "evil.com").await;
         ground.nothing_left(&outcome, "another server", |_| false);
     }
 }
 
 async fn a_request_that_nobody_waits_for_is_on_record() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let state = tempfile::tempdir().unwrap();
-        let (folder, slow) = (state.path().to_owned(), good_read(generation).replace("/A?", "/SLOW?"));
+        let (folder, slow) = (state.path().to_owned(), good_read(api_version).replace("/A?", "/SLOW?"));
         let (rogue, here) = (&crate::STARTS_AND_LETS_GO, Boundary::Network);
-        let ground = Ground::with(rogue, here, generation, |builder| {
+        let ground = Ground::with(rogue, here, api_version, |builder| {
             builder.state_dir(folder.clone()).audit(AuditSettings::default())
         })
         .await;
@@ -245,11 +245,11 @@ async fn a_request_that_nobody_waits_for_is_on_record() {
 }
 
 async fn an_attempt_is_on_record_even_if_the_caller_goes_away() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let state = tempfile::tempdir().unwrap();
         let folder = state.path().to_owned();
         let (rogue, here) = (&crate::TRIES_AND_WAITS, Boundary::Network);
-        let ground = Ground::with(rogue, here, generation, |builder| {
+        let ground = Ground::with(rogue, here, api_version, |builder| {
             builder.state_dir(folder.clone()).audit(AuditSettings::default())
         })
         .await;

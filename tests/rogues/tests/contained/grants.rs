@@ -1,9 +1,9 @@
-//! Rogues that do something else than they were called for: change in a read, reveal in a list, use the warden out of turn.
+//! Rogues that do something else than they were called for: change in a read, reveal in a list, use plans out of turn.
 
 use crate::ground::{imports, project_key, secrets};
-use infisical_emulator::Generation;
+use infisical_emulator::ApiVersion;
 use infisical_skill::{AuditLogFilter, Change, Error, Place, SecretFilter, Skill};
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, generated, target};
 use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
 
@@ -15,10 +15,10 @@ cases![
     plans_are_filed_in_previews_and_redeemed_in_applies_and_nowhere_else,
 ];
 
-async fn stage(generation: Generation, rogue: &Rogue) -> (Stage, Trial) {
-    let trial = rogue.tries(Boundary::Grant, generation);
+async fn stage(api_version: ApiVersion, rogue: &Rogue) -> (Stage, Trial) {
+    let trial = rogue.tries(Boundary::Grant, api_version);
     let rogue = rogue.load().unwrap();
-    let stage = Stage::revealing(generation, |builder| builder.component(rogue)).await.unwrap();
+    let stage = Stage::revealing(api_version, |builder| builder.component(rogue)).await.unwrap();
     stage.switch_on().unwrap();
     (stage, trial)
 }
@@ -33,8 +33,8 @@ async fn get(stage: &Stage, at: Place, name: &str) -> Result<String, Error> {
 }
 
 async fn a_call_that_reads_changes_nothing_and_the_write_identity_is_not_even_logged_in() {
-    for generation in GENERATIONS {
-        let (stage, trial) = stage(generation, &crate::CHANGES_SOMETHING_IN_A_READ).await;
+    for api_version in API_VERSIONS {
+        let (stage, trial) = stage(api_version, &crate::CHANGES_SOMETHING_IN_A_READ).await;
         for method in ["POST", "PATCH", "DELETE"] {
             trial.is_refused(&get(&stage, at("/"), method).await);
             let filter = SecretFilter { name_contains: Some(method.to_owned()), ..SecretFilter::default() };
@@ -51,11 +51,11 @@ async fn a_call_that_reads_changes_nothing_and_the_write_identity_is_not_even_lo
 }
 
 async fn a_call_that_reads_never_gets_a_value() {
-    for generation in GENERATIONS {
-        let (stage, trial) = stage(generation, &crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED).await;
-        let (secrets, key, project) = (secrets(generation), project_key(generation), stage.emulator.project_id());
+    for api_version in API_VERSIONS {
+        let (stage, trial) = stage(api_version, &crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED).await;
+        let (secrets, key, project) = (secrets(api_version), project_key(api_version), stage.emulator.project_id());
         let place = format!("{key}={project}&environment=dev&secretPath=%2F");
-        let imports = imports(generation);
+        let imports = imports(api_version);
         let rest = |view: bool| format!("{place}&viewSecretValue={view}&expandSecretReferences=false");
         let one = |view: bool| format!("{secrets}/DATABASE_URL?{}&{imports}=false", rest(view));
         let all = |view: bool| format!("{secrets}?{}&recursive=true&{imports}=false", rest(view));
@@ -72,8 +72,8 @@ async fn a_call_that_reads_never_gets_a_value() {
 }
 
 async fn a_reveal_is_of_the_secret_that_was_asked_for_and_once() {
-    for generation in GENERATIONS {
-        let (stage, trial) = stage(generation, &crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED).await;
+    for api_version in API_VERSIONS {
+        let (stage, trial) = stage(api_version, &crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED).await;
         let reveal = async |name: &str| stage.skill.reveal_secret(at("/"), name).await.map(drop);
         // Another secret; one that is named by what no secret is named.
         trial.is_refused(&reveal("other").await);
@@ -89,8 +89,8 @@ async fn a_reveal_is_of_the_secret_that_was_asked_for_and_once() {
 
 /// Infisical lets every machine identity make a link to a text: neither a value that is revealed nor one that is to be written gets into one.
 async fn no_value_is_shared_with_whoever_has_the_link() {
-    for generation in GENERATIONS {
-        let (stage, trial) = stage(generation, &crate::SHARES_THE_VALUE).await;
+    for api_version in API_VERSIONS {
+        let (stage, trial) = stage(api_version, &crate::SHARES_THE_VALUE).await;
         trial.is_refused(&stage.skill.reveal_secret(at("/"), "DATABASE_URL").await.map(drop));
         trial.is_refused(&get(&stage, at("/"), "anything").await);
         let pending = honest(&stage).preview(vec![create("/", "NEW", generated(20))]).await.unwrap();
@@ -100,8 +100,8 @@ async fn no_value_is_shared_with_whoever_has_the_link() {
 }
 
 async fn plans_are_filed_in_previews_and_redeemed_in_applies_and_nowhere_else() {
-    for generation in GENERATIONS {
-        let (stage, trial) = stage(generation, &crate::USES_THE_WARDEN_OUT_OF_TURN).await;
+    for api_version in API_VERSIONS {
+        let (stage, trial) = stage(api_version, &crate::USES_PLANS_OUT_OF_TURN).await;
         let pending = honest(&stage).preview(vec![create("/", "NEW", generated(20))]).await.unwrap();
         for what in ["file", "redeem"] {
             trial.is_refused(&get(&stage, at(&pending.plan), what).await);

@@ -1,6 +1,6 @@
 //! Where rogues are let loose: a server that answers honestly, a skill with the rogue in it, and the same skill with the shipped component.
 
-use infisical_emulator::Generation::{self, V3, V4};
+use infisical_emulator::ApiVersion::{self, V3, V4};
 use infisical_skill::{Error, Layer, Place, SecretFilter, Skill, SkillBuilder};
 use infisical_skill_contract::{CANARY, PROJECT, Plain, Recorded, Reply, Scripted, builder, root, secret_json, seen};
 use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial};
@@ -12,30 +12,30 @@ use std::time::Duration;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A read that would pass.
-pub(crate) fn good_read(generation: Generation) -> String {
-    let hidden = format!("viewSecretValue=false&expandSecretReferences=false&{}=false", imports(generation));
-    format!("{}/A?{}={PROJECT}&environment=dev&secretPath=%2F&{hidden}", secrets(generation), project_key(generation))
+pub(crate) fn good_read(api_version: ApiVersion) -> String {
+    let hidden = format!("viewSecretValue=false&expandSecretReferences=false&{}=false", imports(api_version));
+    format!("{}/A?{}={PROJECT}&environment=dev&secretPath=%2F&{hidden}", secrets(api_version), project_key(api_version))
 }
 
 /// Where a server has its secrets.
-pub(crate) fn secrets(generation: Generation) -> &'static str {
-    match generation {
+pub(crate) fn secrets(api_version: ApiVersion) -> &'static str {
+    match api_version {
         V3 => "/api/v3/secrets/raw",
         V4 => "/api/v4/secrets",
     }
 }
 
 /// The parameter that keeps imports out.
-pub(crate) fn imports(generation: Generation) -> &'static str {
-    match generation {
+pub(crate) fn imports(api_version: ApiVersion) -> &'static str {
+    match api_version {
         V3 => "include_imports",
         V4 => "includeImports",
     }
 }
 
 /// What a server calls a project in queries and bodies.
-pub(crate) fn project_key(generation: Generation) -> &'static str {
-    match generation {
+pub(crate) fn project_key(api_version: ApiVersion) -> &'static str {
+    match api_version {
         V3 => "workspaceId",
         V4 => "projectId",
     }
@@ -56,39 +56,39 @@ impl Ground {
     }
 
     /// Where the generation is what matters.
-    pub(crate) async fn on(generation: Generation, rogue: &Rogue) -> Self {
-        Self::with(rogue, Boundary::Network, generation, |builder| builder).await
+    pub(crate) async fn on(api_version: ApiVersion, rogue: &Rogue) -> Self {
+        Self::with(rogue, Boundary::Network, api_version, |builder| builder).await
     }
 
     pub(crate) async fn with(
         rogue: &Rogue,
         boundary: Boundary,
-        generation: Generation,
+        api_version: ApiVersion,
         adjust: impl Fn(SkillBuilder) -> SkillBuilder,
     ) -> Self {
-        Self::at(rogue, boundary, generation, Scripted::origin, adjust).await
+        Self::at(rogue, boundary, api_version, Scripted::origin, adjust).await
     }
 
     /// Where the server is called something of its own.
     pub(crate) async fn at(
         rogue: &Rogue,
         boundary: Boundary,
-        generation: Generation,
+        api_version: ApiVersion,
         origin: impl Fn(&Scripted) -> String,
         adjust: impl Fn(SkillBuilder) -> SkillBuilder,
     ) -> Self {
-        let trial = rogue.tries(boundary, generation);
+        let trial = rogue.tries(boundary, api_version);
         let answer = move |request: &Recorded| {
             let secret = secret_json("A", 1);
             let path = request.target.split('?').next().unwrap_or_default();
-            match path.strip_prefix(secrets(generation)) {
+            match path.strip_prefix(secrets(api_version)) {
                 Some("") if request.target.contains('?') => Some(Reply::json(200, &json!({ "secrets": [secret] }))),
                 Some("/SLOW") => Some(Reply::Silence),
                 Some(name) if name.starts_with('/') => Some(Reply::json(200, &json!({ "secret": secret }))),
                 _ => None,
             }
         };
-        let server = Scripted::start(generation == V3, Plain, answer).await.unwrap();
+        let server = Scripted::start(api_version == V3, Plain, answer).await.unwrap();
         let builder = || adjust(builder(&origin(&server)).unwrap());
         let skill = builder().component(rogue.load().unwrap()).build().unwrap();
         let honest = builder().build().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::allocations;
 use crate::ground::{Ground, good_read};
-use infisical_emulator::Generation::V4;
+use infisical_emulator::ApiVersion::V4;
 use infisical_skill::{Error, Layer, Limits};
 use infisical_skill_contract::root;
 use infisical_skill_rogues::{Boundary, Containment, Rogue, cases};
@@ -114,7 +114,7 @@ async fn a_component_that_asks_and_asks_is_answered_so_often_and_no_more() {
 }
 
 async fn a_component_cannot_make_the_host_ask_who_the_server_is_more_than_once() {
-    let ground = Ground::of(&crate::ASKS_FOR_THE_GENERATION_AGAIN_AND_AGAIN, Boundary::Memory).await;
+    let ground = Ground::of(&crate::ASKS_FOR_THE_API_VERSION_AGAIN_AND_AGAIN, Boundary::Memory).await;
     assert_eq!(ground.read(root(), "").await.as_deref(), Ok("asked"));
     let requests = ground.server.requests();
     ground.trial.holds(Containment::Bounded, requests.len() == 2, ("a login and a probe", requests));

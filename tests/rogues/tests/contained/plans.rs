@@ -3,9 +3,9 @@
 use crate::ground::{project_key, secrets};
 use crate::scene::Scene;
 use crate::tricks;
-use infisical_emulator::{Generation, SecretSeed};
-use infisical_skill::{Change, ChangeRules, Error, Layer, Outcome, Receipt};
-use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_emulator::{ApiVersion, SecretSeed};
+use infisical_skill::{Change, ChangeRules, Error, Layer, Receipt, StepOutcome};
+use infisical_skill_contract::emulated::API_VERSIONS;
 use infisical_skill_contract::stage::{Stage, create, generated, target};
 use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
 use std::time::Duration;
@@ -30,9 +30,9 @@ fn outcomes(receipt: &Receipt) -> Vec<&str> {
         .steps
         .iter()
         .map(|step| match step.outcome {
-            Outcome::Applied => "applied",
-            Outcome::NotSent => "not sent",
-            Outcome::Unknown => "unknown",
+            StepOutcome::Applied => "applied",
+            StepOutcome::NotSent => "not sent",
+            StepOutcome::Unknown => "unknown",
             _ => "something else",
         })
         .collect()
@@ -44,7 +44,7 @@ fn came_to(trial: &Trial, how: Containment, scene: &Scene, receipt: &Receipt, ex
 }
 
 async fn a_request_that_differs_from_the_plan_does_not_leave() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for rogue in [
             &crate::SENDS_ANOTHER_BODY,
             &crate::SENDS_ANOTHER_PATH,
@@ -54,7 +54,7 @@ async fn a_request_that_differs_from_the_plan_does_not_leave() {
             &crate::SENDS_A_BODY_WITHOUT_END,
             &crate::SENDS_TRAILERS_WITH_A_CHANGE,
         ] {
-            let scene = Scene::with(generation).await;
+            let scene = Scene::with(api_version).await;
             let trial = scene.trial(rogue);
             trial.is_refused(&scene.apply_with(rogue).await);
             assert_eq!(scene.left(), [""; 0], "{}: nor what is in order, after that", rogue.name());
@@ -65,21 +65,21 @@ async fn a_request_that_differs_from_the_plan_does_not_leave() {
 }
 
 async fn a_planned_request_does_not_leave_with_a_header_more_or_another_first_line() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for (name, value) in tricks::HEADERS_OF_A_CHANGE {
-            does_not_leave(generation, &crate::SETS_HEADERS, name, value).await;
+            does_not_leave(api_version, &crate::SETS_HEADERS, name, value).await;
         }
         for (method, path) in tricks::LINES_OF_A_CHANGE {
-            does_not_leave(generation, &crate::ASKS_OFF_THE_ROUTES, method, path).await;
+            does_not_leave(api_version, &crate::ASKS_OFF_THE_ROUTES, method, path).await;
         }
     }
 }
 
 /// What this rogue makes of a planned request when it is told so.
-async fn does_not_leave(generation: Generation, rogue: &Rogue, one: &str, other: &str) {
+async fn does_not_leave(api_version: ApiVersion, rogue: &Rogue, one: &str, other: &str) {
     let hexadecimal = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let value = format!("planned-value {} {}", hexadecimal(one), hexadecimal(other));
-    let scene = Scene::telling(generation, &value).await;
+    let scene = Scene::telling(api_version, &value).await;
     let outcome = scene.apply_with(rogue).await;
     let is_refused = match &outcome {
         // It was told so when it put its request together.
@@ -92,8 +92,8 @@ async fn does_not_leave(generation: Generation, rogue: &Rogue, one: &str, other:
 }
 
 async fn each_request_of_a_plan_leaves_once() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::SENDS_TWICE);
         let receipt = scene.apply_with(&crate::SENDS_TWICE).await.unwrap();
         // The second time ends it.
@@ -103,8 +103,8 @@ async fn each_request_of_a_plan_leaves_once() {
 }
 
 async fn nothing_leaves_after_the_last_request_of_a_plan() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::SENDS_ONE_MORE);
         let receipt = scene.apply_with(&crate::SENDS_ONE_MORE).await.unwrap();
         let left = ["PLANNED_ONE", "PLANNED_TWO"];
@@ -114,12 +114,12 @@ async fn nothing_leaves_after_the_last_request_of_a_plan() {
 }
 
 async fn nothing_leaves_without_a_redeemed_plan() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
-        let (key, project) = (project_key(generation), scene.stage.emulator.project_id());
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
+        let (key, project) = (project_key(api_version), scene.stage.emulator.project_id());
         let request = format!(
             r#"{}/PLANNED_ONE {{"{key}":"{project}","environment":"dev","secretPath":"/app","secretValue":"planned-value","type":"shared"}}"#,
-            secrets(generation)
+            secrets(api_version)
         );
         let rogue = scene.skill_with(&crate::SENDS_WITHOUT_REDEEMING);
         let trial = scene.trial(&crate::SENDS_WITHOUT_REDEEMING);
@@ -131,9 +131,9 @@ async fn nothing_leaves_without_a_redeemed_plan() {
 
 /// Somebody else made one of the secrets meanwhile. The shipped component would say so.
 async fn nothing_leaves_after_what_it_is_about_changed() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for rogue in [&crate::SENDS_WITHOUT_LOOKING, &crate::LOOKS_AND_SENDS_ANYWAY] {
-            let scene = Scene::with(generation).await;
+            let scene = Scene::with(api_version).await;
             let other = SecretSeed::new("PLANNED_TWO", "of-somebody-else");
             scene.stage.emulator.put_secret("dev", "/app", &other);
             let outcome = scene.apply_with(rogue).await;
@@ -144,7 +144,7 @@ async fn nothing_leaves_after_what_it_is_about_changed() {
             let again = scene.stage.skill.apply(&scene.preview.plan, None).await;
             assert_eq!(again.unwrap_err().layer(), Some(Layer::TwoPhaseConfirm), "{}", rogue.name());
             // Where nothing changed, the same component gets the plan's requests out.
-            let scene = Scene::with(generation).await;
+            let scene = Scene::with(api_version).await;
             let _ = scene.apply_with(rogue).await;
             assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"], "{}", rogue.name());
         }
@@ -152,8 +152,8 @@ async fn nothing_leaves_after_what_it_is_about_changed() {
 }
 
 async fn a_plan_is_redeemed_once() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::REDEEMS_TWICE);
         trial.is_refused(&scene.apply_with(&crate::REDEEMS_TWICE).await);
         assert_eq!(scene.left(), [""; 0]);
@@ -163,8 +163,8 @@ async fn a_plan_is_redeemed_once() {
 }
 
 async fn no_plan_is_redeemed_but_the_one_that_was_asked_for() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::REDEEMS_ANOTHER_PLAN);
         let other = scene.stage.skill.preview(vec![create("/app", "OTHER", generated(20))]).await.unwrap();
         let rogue = scene.skill_with(&crate::REDEEMS_ANOTHER_PLAN);
@@ -175,15 +175,15 @@ async fn no_plan_is_redeemed_but_the_one_that_was_asked_for() {
 }
 
 async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         // Without the person, who would be asked after the phrase.
         let mut rules = ChangeRules::default();
         rules.approval = infisical_skill::ApprovalPolicy::None;
-        let stage = Stage::with(generation, |builder| builder.changes(rules.clone())).await.unwrap();
+        let stage = Stage::with(api_version, |builder| builder.changes(rules.clone())).await.unwrap();
         stage.switch_on().unwrap();
         let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/", "DATABASE_URL"))]).await.unwrap();
         let phrase = preview.acknowledge.as_deref().unwrap();
-        let trial = crate::ACKNOWLEDGES_BY_ITSELF.tries(Boundary::Plan, generation);
+        let trial = crate::ACKNOWLEDGES_BY_ITSELF.tries(Boundary::Plan, api_version);
         let rogue = crate::ACKNOWLEDGES_BY_ITSELF.load().unwrap();
         let rogue = stage.another(|builder| builder.changes(rules.clone()).component(rogue)).unwrap();
         assert_eq!(phrase, stage.phrase("delete secret dev:/DATABASE_URL"), "the rogue knows it");
@@ -194,8 +194,8 @@ async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
 }
 
 async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::DAWDLES_BEFORE_IT_SENDS);
         let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
         let (plan, switch) = (scene.preview.plan.clone(), scene.stage.switch());
@@ -209,7 +209,7 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
 
         let mut rules = ChangeRules::default();
         rules.plan_lifetime = Duration::from_millis(1_500);
-        let scene = Scene::adjusted(generation, "planned-value", |builder| builder.changes(rules)).await;
+        let scene = Scene::adjusted(api_version, "planned-value", |builder| builder.changes(rules)).await;
         let previewed = tokio::time::Instant::now();
         let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
         // Opened just in time, and too old once the rogue is done dawdling.
@@ -219,18 +219,18 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
         assert!(applied.as_ref().is_err_and(|error| error.reason().contains("expired")), "{applied:?}");
         assert_eq!(scene.left(), [""; 0], "the plan's age");
         let status = scene.stage.skill.plans().unwrap();
-        assert!(status[0].fate.is_some(), "it was redeemed in time: {status:?}");
+        assert!(status[0].outcome.is_some(), "it was redeemed in time: {status:?}");
     }
 }
 
 async fn what_left_is_in_the_receipt_whatever_the_component_says() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::BREAKS_OFF_AFTER_SENDING);
         let receipt = scene.apply_with(&crate::BREAKS_OFF_AFTER_SENDING).await.unwrap();
         came_to(&trial, Containment::Overruled, &scene, &receipt, ["applied", "not sent"], &["PLANNED_ONE"]);
 
-        let scene = Scene::with(generation).await;
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::DENIES_WHAT_IT_DID);
         let receipt = scene.apply_with(&crate::DENIES_WHAT_IT_DID).await.unwrap();
         let left = ["PLANNED_ONE", "PLANNED_TWO"];
@@ -239,13 +239,13 @@ async fn what_left_is_in_the_receipt_whatever_the_component_says() {
 }
 
 async fn what_did_not_leave_is_not_reported_as_applied() {
-    for generation in GENERATIONS {
-        let scene = Scene::with(generation).await;
+    for api_version in API_VERSIONS {
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::CLAIMS_WHAT_IT_DID_NOT);
         trial.is_broken_off(&scene.apply_with(&crate::CLAIMS_WHAT_IT_DID_NOT).await);
         assert!(scene.left().is_empty(), "{:?}", scene.left());
 
-        let scene = Scene::with(generation).await;
+        let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::APPLIES_WITHOUT_REDEEMING);
         trial.is_broken_off(&scene.apply_with(&crate::APPLIES_WITHOUT_REDEEMING).await);
         assert!(scene.stage.skill.apply(&scene.preview.plan, None).await.is_ok(), "the plan is still there");

@@ -1,9 +1,9 @@
 //! Rogues that are asked to preview: what is filed is what was asked for, and what is shown of it is the host's own reading.
 
 use crate::ground::trail;
-use infisical_emulator::{Emulator, Generation, ProjectSeed, SecretSeed, Seed};
-use infisical_skill::{Change, Error, Fate, Preview, SecretCreation, tools};
-use infisical_skill_contract::emulated::GENERATIONS;
+use infisical_emulator::{ApiVersion, Emulator, ProjectSeed, SecretSeed, Seed};
+use infisical_skill::{Change, Error, PlanOutcome, Preview, SecretCreation, tools};
+use infisical_skill_contract::emulated::API_VERSIONS;
 use infisical_skill_contract::stage::{Stage, create, generated, literal, target};
 use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
 use serde_json::json;
@@ -31,20 +31,20 @@ struct Previewed {
 }
 
 /// The rogue is tried.
-async fn tried(generation: Generation, rogue: &Rogue, changes: Vec<Change>) -> Previewed {
-    let trial = rogue.tries(Boundary::Preview, generation);
-    let (stage, outcome) = previewed(generation, rogue, changes).await;
+async fn tried(api_version: ApiVersion, rogue: &Rogue, changes: Vec<Change>) -> Previewed {
+    let trial = rogue.tries(Boundary::Preview, api_version);
+    let (stage, outcome) = previewed(api_version, rogue, changes).await;
     Previewed { stage, trial, outcome }
 }
 
 /// The one that lies, where `prod:/app` imports the root of `dev`.
-async fn tried_where_it_is_imported(generation: Generation, changes: Vec<Change>) -> Previewed {
-    let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, generation);
+async fn tried_where_it_is_imported(api_version: ApiVersion, changes: Vec<Change>) -> Previewed {
+    let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, api_version);
     let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
     let project = ProjectSeed::new("Agent Vault", "agent-vault")
         .secret("dev", "/", SecretSeed::new("DATABASE_URL", "v"))
         .import("prod", "/app", "dev", "/");
-    let emulator = Emulator::builder().generation(generation).seed(Seed::default().project(project)).start().await;
+    let emulator = Emulator::builder().api_version(api_version).seed(Seed::default().project(project)).start().await;
     let stage = Stage::on(emulator.unwrap(), |builder| builder.component(rogue)).unwrap();
     let outcome = stage.skill.preview(changes).await;
     assert!(stage.changes_sent().is_empty());
@@ -52,9 +52,9 @@ async fn tried_where_it_is_imported(generation: Generation, changes: Vec<Change>
 }
 
 /// What the rogue does is what was asked for: no trial.
-async fn previewed(generation: Generation, rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview, Error>) {
+async fn previewed(api_version: ApiVersion, rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview, Error>) {
     let rogue = rogue.load().unwrap();
-    let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+    let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
     let outcome = stage.skill.preview(changes).await;
     assert!(stage.changes_sent().is_empty());
     (stage, outcome)
@@ -72,7 +72,7 @@ impl Previewed {
 fn nothing_is_pending(stage: &Stage, filed: usize) {
     let plans = stage.skill.plans().unwrap();
     assert_eq!(plans.len(), filed, "{plans:?}");
-    assert!(plans.iter().all(|plan| plan.fate == Some(Fate::Discarded)), "{plans:?}");
+    assert!(plans.iter().all(|plan| plan.outcome == Some(PlanOutcome::Discarded)), "{plans:?}");
 }
 
 fn delete(name: &str) -> Change {
@@ -80,49 +80,49 @@ fn delete(name: &str) -> Change {
 }
 
 async fn a_component_that_plans_something_else_than_it_was_asked_files_nothing() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         for asked in [
             create("/", "NEW", literal("v")),
             delete("SENTRY_DSN"),
             Change::DeleteSecret(target("/app", "DATABASE_URL")),
             Change::DeleteFolder(target("/", "DATABASE_URL")),
         ] {
-            let tried = tried(generation, &crate::PLANS_SOMETHING_ELSE, vec![asked]).await;
+            let tried = tried(api_version, &crate::PLANS_SOMETHING_ELSE, vec![asked]).await;
             tried.trial.is_refused(&tried.outcome);
             assert!(tried.stage.skill.plans().unwrap().is_empty());
         }
-        let (_, outcome) = previewed(generation, &crate::PLANS_SOMETHING_ELSE, vec![delete("DATABASE_URL")]).await;
+        let (_, outcome) = previewed(api_version, &crate::PLANS_SOMETHING_ELSE, vec![delete("DATABASE_URL")]).await;
         assert!(outcome.is_ok(), "what it was asked for is something else: {outcome:?}");
     }
 }
 
 async fn a_component_that_plans_one_change_more_than_it_was_asked_files_nothing() {
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::PLANS_ONE_MORE, vec![delete("DATABASE_URL")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::PLANS_ONE_MORE, vec![delete("DATABASE_URL")]).await;
         tried.trial.is_refused(&tried.outcome);
         assert!(tried.stage.skill.plans().unwrap().is_empty());
     }
 }
 
 async fn a_component_that_plays_down_what_it_plans_files_nothing() {
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::PLAYS_DOWN_WHAT_IT_PLANS, vec![delete("DATABASE_URL")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::PLAYS_DOWN_WHAT_IT_PLANS, vec![delete("DATABASE_URL")]).await;
         tried.trial.is_refused(&tried.outcome);
         assert!(tried.stage.skill.plans().unwrap().is_empty());
     }
 }
 
 async fn a_component_that_files_twice_files_once_and_its_call_fails() {
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::FILES_TWICE, vec![delete("DATABASE_URL")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::FILES_TWICE, vec![delete("DATABASE_URL")]).await;
         tried.is_told_on("files a plan where none may be filed");
         nothing_is_pending(&tried.stage, 1);
     }
 }
 
 async fn a_plan_whose_preview_fails_can_not_be_applied() {
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::FILES_AND_FAILS, vec![delete("DATABASE_URL")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::FILES_AND_FAILS, vec![delete("DATABASE_URL")]).await;
         let plan = match &tried.outcome {
             Err(Error::Invalid(plan)) => plan.clone(),
             other => panic!("{other:?}"),
@@ -137,8 +137,8 @@ async fn a_plan_whose_preview_fails_can_not_be_applied() {
 }
 
 async fn a_component_that_files_badly_and_answers_well_is_told_on() {
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::FILES_BADLY_AND_ANSWERS_WELL, vec![delete("SENTRY_DSN")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::FILES_BADLY_AND_ANSWERS_WELL, vec![delete("SENTRY_DSN")]).await;
         tried.is_told_on("isn't what was asked for");
         assert!(trail(tried.stage.folder()).contains("isn't what was asked for"));
         nothing_is_pending(&tried.stage, 0);
@@ -152,21 +152,21 @@ async fn a_component_that_gives_another_tag_files_nothing() {
         }
         other => panic!("{other:?}"),
     };
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::GIVES_ANOTHER_TAG, asked("payments")).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::GIVES_ANOTHER_TAG, asked("payments")).await;
         tried.is_told_on("isn't what was asked for");
         nothing_is_pending(&tried.stage, 0);
-        let (_, outcome) = previewed(generation, &crate::GIVES_ANOTHER_TAG, asked("infra")).await;
+        let (_, outcome) = previewed(api_version, &crate::GIVES_ANOTHER_TAG, asked("infra")).await;
         assert!(outcome.is_ok(), "the one that it gives: {outcome:?}");
     }
 }
 
 async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing() {
-    for generation in GENERATIONS {
-        let trial = crate::DELETES_THE_NAMESAKE.tries(Boundary::Preview, generation);
+    for api_version in API_VERSIONS {
+        let trial = crate::DELETES_THE_NAMESAKE.tries(Boundary::Preview, api_version);
         let delete_in = async |path: &str| {
             let rogue = crate::DELETES_THE_NAMESAKE.load().unwrap();
-            let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+            let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
             stage.emulator.put_folder("dev", "/twin");
             stage.emulator.put_folder("dev", "/twin/twin");
             let previewed = stage.skill.preview(vec![Change::DeleteFolder(target(path, "twin"))]).await;
@@ -182,27 +182,27 @@ async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_fil
 }
 
 async fn a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing() {
-    for generation in GENERATIONS {
+    for api_version in API_VERSIONS {
         let asked = vec![create("/", "NEW", generated(24))];
-        let tried = tried(generation, &crate::MAKES_UP_A_BLANK, asked).await;
+        let tried = tried(api_version, &crate::MAKES_UP_A_BLANK, asked).await;
         tried.is_told_on("isn't what was asked for");
         nothing_is_pending(&tried.stage, 0);
         let blanks = vec![create("/", "NEW", literal(&" ".repeat(24)))];
-        let (_, outcome) = previewed(generation, &crate::MAKES_UP_A_BLANK, blanks).await;
+        let (_, outcome) = previewed(api_version, &crate::MAKES_UP_A_BLANK, blanks).await;
         assert!(outcome.is_ok(), "where that is what was asked for: {outcome:?}");
     }
 }
 
 async fn a_component_that_shows_a_plan_that_it_did_not_file_shows_none() {
-    for generation in GENERATIONS {
-        let tried = tried(generation, &crate::PREVIEWS_WITHOUT_A_PLAN, vec![delete("DATABASE_URL")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried(api_version, &crate::PREVIEWS_WITHOUT_A_PLAN, vec![delete("DATABASE_URL")]).await;
         tried.trial.is_broken_off(&tried.outcome);
     }
 }
 
 async fn what_decides_in_a_preview_is_the_hosts_own_word() {
-    for generation in GENERATIONS {
-        let tried = tried_where_it_is_imported(generation, vec![delete("DATABASE_URL")]).await;
+    for api_version in API_VERSIONS {
+        let tried = tried_where_it_is_imported(api_version, vec![delete("DATABASE_URL")]).await;
         let shown = tried.outcome.as_ref().unwrap();
         let filed = tried.stage.skill.plan(&shown.plan).unwrap();
         assert_eq!((&shown.plan, shown.expires.as_str()), (&filed.plan, filed.expires_at().as_str()));
@@ -225,10 +225,10 @@ async fn what_decides_in_a_preview_is_the_hosts_own_word() {
 }
 
 async fn what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it() {
-    for generation in GENERATIONS {
-        let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, generation);
+    for api_version in API_VERSIONS {
+        let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, api_version);
         let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
-        let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+        let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
         let arguments = json!({ "path": "/", "name": "DATABASE_URL" });
         let shown = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap().in_words();
         // What would leave and what it takes to let it, in the host's words; then the component's; then the host's again.

@@ -1,7 +1,7 @@
 //! A server where two secrets are planned to be created, by the shipped component.
 
 use crate::ground::trail;
-use infisical_emulator::{Exchange, Generation};
+use infisical_emulator::{ApiVersion, Exchange};
 use infisical_skill::{Error, Preview, Receipt, Skill, SkillBuilder};
 use infisical_skill_contract::stage::{Stage, create, literal};
 use infisical_skill_rogues::{Boundary, Rogue, Trial};
@@ -9,37 +9,37 @@ use infisical_skill_rogues::{Boundary, Rogue, Trial};
 pub(crate) struct Scene {
     pub(crate) stage: Stage,
     pub(crate) preview: Preview,
-    generation: Generation,
+    api_version: ApiVersion,
 }
 
 impl Scene {
-    pub(crate) async fn with(generation: Generation) -> Self {
-        Self::adjusted(generation, "planned-value", |builder| builder).await
+    pub(crate) async fn with(api_version: ApiVersion) -> Self {
+        Self::adjusted(api_version, "planned-value", |builder| builder).await
     }
 
     /// Where the first secret is to have this value, with which a rogue can be told something.
-    pub(crate) async fn telling(generation: Generation, value: &str) -> Self {
-        Self::adjusted(generation, value, |builder| builder).await
+    pub(crate) async fn telling(api_version: ApiVersion, value: &str) -> Self {
+        Self::adjusted(api_version, value, |builder| builder).await
     }
 
     pub(crate) async fn adjusted(
-        generation: Generation,
+        api_version: ApiVersion,
         value: &str,
         adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
     ) -> Self {
-        let stage = Stage::with(generation, adjust).await.unwrap();
+        let stage = Stage::with(api_version, adjust).await.unwrap();
         stage.switch_on().unwrap();
         let changes = vec![
             create("/app", "PLANNED_ONE", literal(value)),
             create("/app", "PLANNED_TWO", literal("planned-value")),
         ];
         let preview = stage.skill.preview(changes).await.unwrap();
-        Self { stage, preview, generation }
+        Self { stage, preview, api_version }
     }
 
     /// The rogue is let loose on it.
     pub(crate) fn trial(&self, rogue: &Rogue) -> Trial {
-        rogue.tries(Boundary::Plan, self.generation)
+        rogue.tries(Boundary::Plan, self.api_version)
     }
 
     pub(crate) fn skill_with(&self, rogue: &Rogue) -> Skill {

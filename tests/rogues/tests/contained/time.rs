@@ -1,7 +1,7 @@
 //! Rogues that don't come to an end.
 
 use crate::ground::{DEADLINE, Ground, good_read};
-use infisical_emulator::Generation::V4;
+use infisical_emulator::ApiVersion::V4;
 use infisical_skill::Error;
 use infisical_skill_contract::root;
 use infisical_skill_rogues::{Boundary, Containment, Rogue, cases};

@@ -1,7 +1,7 @@
 //! What rogues are told to try: a table for each part of a request.
 
 use crate::ground::{good_read, project_key, secrets};
-use infisical_emulator::Generation::{self, V3, V4};
+use infisical_emulator::ApiVersion::{self, V3, V4};
 use infisical_skill_contract::PROJECT;
 
 /// Schemes and authorities that aren't `http` and `127.0.0.1` with this port.
@@ -85,9 +85,9 @@ pub(crate) fn origins_by_name(port: u16) -> Vec<(&'static str, String)> {
 }
 
 /// Methods, paths and queries that aren't in the table of a server's routes, or are spelled otherwise than there.
-pub(crate) fn routes(generation: Generation) -> Vec<(&'static str, String)> {
-    let good = good_read(generation);
-    let api = match generation {
+pub(crate) fn routes(api_version: ApiVersion) -> Vec<(&'static str, String)> {
+    let good = good_read(api_version);
+    let api = match api_version {
         V3 => "/api/v3",
         V4 => "/api/v4",
     };
@@ -142,17 +142,17 @@ pub(crate) fn routes(generation: Generation) -> Vec<(&'static str, String)> {
     {
         tricks.push((method, good.clone()));
     }
-    let (key, project) = (project_key(generation), format!("={PROJECT}"));
+    let (key, project) = (project_key(api_version), format!("={PROJECT}"));
     tricks.extend([
         with(&project, "="),
         with(&format!("{key}="), "workspaceSlug="),
         with(&format!("{key}="), if key == "projectId" { "workspaceId=" } else { "projectId=" }),
         with(&format!("{key}="), &format!("{key}=x&{key}=")),
-        ("GET", format!("{}/batch", secrets(generation))),
-        ("GET", format!("{}/A", secrets(generation))),
-        ("GET", format!("{}?{key}{project}", secrets(generation))),
+        ("GET", format!("{}/batch", secrets(api_version))),
+        ("GET", format!("{}/A", secrets(api_version))),
+        ("GET", format!("{}?{key}{project}", secrets(api_version))),
     ]);
-    if generation == V3 {
+    if api_version == V3 {
         tricks.extend([
             with("/raw/", "/"),
             with("/raw/", "//raw/"),

@@ -1,9 +1,9 @@
 //! Rogues that talk: to the terminal, to the model, to the trail, to themselves.
 
 use crate::ground::{Ground, trail};
-use infisical_emulator::{Generation, SecretSeed};
+use infisical_emulator::{ApiVersion, SecretSeed};
 use infisical_skill::{ApprovalPolicy, Change, ChangeRules, Error, tools};
-use infisical_skill_contract::emulated::{GENERATIONS, at};
+use infisical_skill_contract::emulated::{API_VERSIONS, at};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use infisical_skill_contract::{PROJECT, root};
 use infisical_skill_rogues::{Boundary, Containment, Trial, cases};
@@ -46,27 +46,27 @@ const PLACES: [&str; 11] =
     ["name", "path", "below", "environment", "project", "tag", "folder", "slug", "id", "tags", "imports"];
 
 async fn a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail() {
-    for generation in GENERATIONS {
-        let trial = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.tries(Boundary::Values, generation);
+    for api_version in API_VERSIONS {
+        let trial = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.tries(Boundary::Values, api_version);
         for place in PLACES {
-            is_kept_from(generation, place, &trial).await;
+            is_kept_from(api_version, place, &trial).await;
         }
-        let stage = with_the_one_that_asks(generation).await;
+        let stage = with_the_one_that_asks(api_version).await;
         stage.emulator.put_secret("dev", "/app", &SecretSeed::new("SHOWN", "canary-revealed"));
         let revealed = stage.skill.reveal_secret(at("/app"), "SHOWN").await;
         is_contained(&trial, &stage, &revealed.unwrap_err(), "reveal", "canary-revealed");
     }
 }
 
-async fn with_the_one_that_asks(generation: Generation) -> Stage {
+async fn with_the_one_that_asks(api_version: ApiVersion) -> Stage {
     let rogue = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.load().unwrap();
-    Stage::revealing(generation, |builder| builder.component(rogue)).await.unwrap()
+    Stage::revealing(api_version, |builder| builder.component(rogue)).await.unwrap()
 }
 
 /// In a preview, and later, in an apply.
-async fn is_kept_from(generation: Generation, place: &str, trial: &Trial) {
+async fn is_kept_from(api_version: ApiVersion, place: &str, trial: &Trial) {
     const VALUE: &str = "canary-given-to-it";
-    let stage = with_the_one_that_asks(generation).await;
+    let stage = with_the_one_that_asks(api_version).await;
     let value = format!("{place}={VALUE}");
     let previewed = stage.skill.preview(vec![create("/", "NEW", literal(&value))]).await;
     is_contained(trial, &stage, &previewed.unwrap_err(), place, VALUE);
@@ -91,10 +91,10 @@ fn is_contained(trial: &Trial, stage: &Stage, error: &Error, what: &str, value: 
 }
 
 async fn a_value_that_a_component_repeats_does_not_get_into_the_audit_trail() {
-    for generation in GENERATIONS {
-        let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, generation);
+    for api_version in API_VERSIONS {
+        let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, api_version);
         let rogue = crate::REPEATS_THE_VALUE.load().unwrap();
-        let stage = Stage::with(generation, |builder| builder.component(rogue)).await.unwrap();
+        let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
         let change: Change = create("/", "NEW", literal("canary-to-be-written"));
         let refused = stage.skill.preview(vec![change]).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
@@ -108,9 +108,9 @@ async fn what_a_change_is_answered_with_has_no_value_in_it() {
     // Without the person, who would be asked after the phrase.
     let mut rules = ChangeRules::default();
     rules.approval = ApprovalPolicy::None;
-    for generation in GENERATIONS {
-        let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, generation);
-        let stage = Stage::with(generation, |builder| builder.changes(rules.clone())).await.unwrap();
+    for api_version in API_VERSIONS {
+        let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, api_version);
+        let stage = Stage::with(api_version, |builder| builder.changes(rules.clone())).await.unwrap();
         stage.switch_on().unwrap();
         // A server answers each of them with the value: that of a deleted secret nobody else ever had.
         let changes = vec![

@@ -26,7 +26,7 @@ pub(super) enum Step {
     /// Ctrl-C.
     Interrupted,
     /// Ctrl-D, with nothing typed.
-    Ended,
+    RowOutcome,
 }
 
 /// A marked paste, so far.
@@ -47,12 +47,12 @@ pub(super) struct Line {
     max: usize,
     /// Never moves to a larger buffer, so that no part of a value is left behind.
     text: Zeroizing<Vec<u8>>,
-    state: State,
+    state: LineState,
     too_long: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum LineState {
     Typing,
     /// After ESC.
     Escape,
@@ -66,28 +66,28 @@ impl Line {
     /// An answer of at most `max` bytes.
     pub(super) fn new(shown: bool, max: usize) -> Self {
         let text = Zeroizing::new(Vec::with_capacity(max + PASTE_END.len()));
-        Self { shown, max, text, state: State::Typing, too_long: false }
+        Self { shown, max, text, state: LineState::Typing, too_long: false }
     }
 
     /// Takes a byte. What is to be shown for it is added to `echo`.
     pub(super) fn push(&mut self, byte: u8, echo: &mut Vec<u8>) -> Step {
         match self.state {
-            State::Typing => return self.typed(byte, echo),
-            State::Escape if matches!(byte, b'[' | b'O') => self.state = State::Sequence(0, byte == b'['),
-            State::Escape => {
-                self.state = State::Typing;
+            LineState::Typing => return self.typed(byte, echo),
+            LineState::Escape if matches!(byte, b'[' | b'O') => self.state = LineState::Sequence(0, byte == b'['),
+            LineState::Escape => {
+                self.state = LineState::Typing;
                 if matches!(byte, b'\r' | b'\n' | keys::CTRL_C) {
                     return self.typed(byte, echo);
                 }
             }
-            State::Sequence(at, is_paste) => match byte {
+            LineState::Sequence(at, is_paste) => match byte {
                 b'~' if is_paste && at == 3 => {
-                    self.state = State::Pasting(Paste { from: self.text.len(), after_return: false, ending: 0 })
+                    self.state = LineState::Pasting(Paste { from: self.text.len(), after_return: false, ending: 0 })
                 }
-                0x40..=0x7e => self.state = State::Typing,
-                _ => self.state = State::Sequence(at + 1, is_paste && b"200".get(at) == Some(&byte)),
+                0x40..=0x7e => self.state = LineState::Typing,
+                _ => self.state = LineState::Sequence(at + 1, is_paste && b"200".get(at) == Some(&byte)),
             },
-            State::Pasting(paste) => self.pasted(byte, paste, echo),
+            LineState::Pasting(paste) => self.pasted(byte, paste, echo),
         }
         Step::More
     }
@@ -102,7 +102,7 @@ impl Line {
         match byte {
             b'\r' | b'\n' => return Step::Done,
             CTRL_C => return Step::Interrupted,
-            CTRL_D if self.text.is_empty() => return Step::Ended,
+            CTRL_D if self.text.is_empty() => return Step::RowOutcome,
             BACKSPACE | DELETE => self.remove(echo),
             CTRL_U => {
                 while !self.text.is_empty() {
@@ -117,7 +117,7 @@ impl Line {
                     self.remove(echo);
                 }
             }
-            ESC => self.state = State::Escape,
+            ESC => self.state = LineState::Escape,
             b'\t' | 0x20.. => {
                 self.keep(byte);
                 if self.shown {
@@ -141,10 +141,10 @@ impl Line {
             _ => usize::from(PASTE_END.first() == Some(&byte)),
         };
         if ending < PASTE_END.len() {
-            self.state = State::Pasting(Paste { after_return: byte == b'\r', ending, ..paste });
+            self.state = LineState::Pasting(Paste { after_return: byte == b'\r', ending, ..paste });
             return;
         }
-        self.state = State::Typing;
+        self.state = LineState::Typing;
         if self.too_long {
             return;
         }
@@ -217,7 +217,7 @@ mod tests {
             assert_eq!(after(true, 100, bytes.as_bytes()).1.as_deref(), Some(text), "{bytes:?}");
         }
         assert_eq!(after(true, 100, b"ab\x7fc\r").2, "ab\x08 \x08c");
-        assert_eq!(after(false, 100, b"\x04").0, Step::Ended);
+        assert_eq!(after(false, 100, b"\x04").0, Step::RowOutcome);
         assert_eq!(after(false, 100, b"ab\x03").0, Step::Interrupted);
         assert_eq!(after(false, 100, b"ab\x1b\x03").0, Step::Interrupted);
     }

@@ -52,7 +52,7 @@ pub(crate) fn detach(world: &mut World, call: &Call) -> Result<Value, Failure> {
 fn token_json(world: &World, row: &AccessToken) -> Value {
     let created = iso(row.created);
     json!({
-        "id": row.id, "accessTokenTTL": lifetime(world.generation, row, row.created) / 1000,
+        "id": row.id, "accessTokenTTL": lifetime(world.api_version, row, row.created) / 1000,
         "accessTokenMaxTTL": row.max_ttl / 1000, "accessTokenNumUses": 0, "accessTokenNumUsesLimit": row.uses_limit,
         "accessTokenLastUsedAt": null, "accessTokenLastRenewedAt": null, "isAccessTokenRevoked": false,
         "identityUAClientSecretId": null, "identityId": row.identity_id, "createdAt": created, "updatedAt": created,

@@ -34,7 +34,7 @@ fn of_role(world: &World, project: &Project, role: &RoleGrant) -> Value {
         (Grant::BuiltIn(role), _) => (role.slug(), role.slug()),
         (Grant::Custom(_), custom) => custom.map_or(("", ""), |role| (role.name.as_str(), role.slug.as_str())),
     };
-    let rules = permission::rules_of_role(world.generation, project, role);
+    let rules = permission::rules_of_role(world.api_version, project, role);
     let mut shown = json!({"id": role.id, "type": "role", "name": name, "slug": slug, "permissions": packed(&rules)});
     add_term(&mut shown, role.term.as_ref());
     shown

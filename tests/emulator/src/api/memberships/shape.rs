@@ -85,7 +85,7 @@ fn base(project: &Project, membership: &Membership, style: Style) -> Value {
 fn identity_json(world: &World, identity: &Identity, style: Style) -> Value {
     let methods = identity.method_names();
     let mut shown = json!({"name": identity.name, "id": identity.id});
-    if style == Style::Workspace && world.generation == crate::Generation::V3 {
+    if style == Style::Workspace && world.api_version == crate::ApiVersion::V3 {
         set(&mut shown, "authMethod", json!(methods.first()));
         return shown;
     }

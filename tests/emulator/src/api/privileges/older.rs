@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::Action;
 use crate::call::Call;
 use crate::check::Checker;
@@ -19,11 +19,11 @@ use crate::api::projects::project_by_slug;
 const ACTIONS: [&str; 4] = ["read", "create", "edit", "delete"];
 
 /// A current server has no id of a membership any more: it says the project's.
-fn whole(generation: Generation, project: &Project, identity_id: &str, privilege: &Privilege) -> Value {
+fn whole(api_version: ApiVersion, project: &Project, identity_id: &str, privilege: &Privilege) -> Value {
     let membership_id = project.membership(identity_id).map(|membership| membership.id.as_str());
-    let (owner, is_old) = match generation {
-        Generation::V3 => (membership_id, true),
-        Generation::V4 => (Some(project.id.as_str()), false),
+    let (owner, is_old) = match api_version {
+        ApiVersion::V3 => (membership_id, true),
+        ApiVersion::V4 => (Some(project.id.as_str()), false),
     };
     let mut shown = brief(privilege);
     let mut shown_permissions: Vec<Value> = privilege.permissions.iter().map(permissions::shown).collect();
@@ -38,8 +38,8 @@ fn whole(generation: Generation, project: &Project, identity_id: &str, privilege
 }
 
 /// What a server makes of a rule: an old one a rule for each action, a current one two of a rule with `read`.
-fn split(generation: Generation, permission: Permission) -> Vec<Permission> {
-    if generation == Generation::V3 {
+fn split(api_version: ApiVersion, permission: Permission) -> Vec<Permission> {
+    if api_version == ApiVersion::V3 {
         let one = |action: &String| Permission { actions: vec![action.clone()], ..permission.clone() };
         return permission.actions.iter().map(one).collect();
     }
@@ -77,13 +77,13 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     });
     check.finish()?;
     let project_id = project_by_slug(world, &project_slug)?.id.clone();
-    match call.generation {
-        Generation::V3 => allow(world, call, &project_id, &identity_id, Action::Edit)?,
-        Generation::V4 => allow_giving(world, call, (&project_id, &identity_id), "create additional privileges")?,
+    match call.api_version {
+        ApiVersion::V3 => allow(world, call, &project_id, &identity_id, Action::Edit)?,
+        ApiVersion::V4 => allow_giving(world, call, (&project_id, &identity_id), "create additional privileges")?,
     }
-    let permissions = permission.into_iter().flat_map(|it| split(call.generation, it)).collect();
+    let permissions = permission.into_iter().flat_map(|it| split(call.api_version, it)).collect();
     let privilege = give(world, (&project_id, &identity_id), Given { slug, permissions, term: None })?;
-    Ok(whole(call.generation, world.known_project(&project_id)?, &identity_id, &privilege))
+    Ok(whole(call.api_version, world.known_project(&project_id)?, &identity_id, &privilege))
 }
 
 /// `GET`: an old server asks for the right to edit.
@@ -97,7 +97,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     allow(world, call, &project.id, &identity_id, action)?;
     let privileges = project.membership(&identity_id).map(|membership| membership.privileges.as_slice());
     let whole =
-        |it: &Privilege| whole(call.generation, project, &identity_id, it).get_mut("privilege").map(Value::take);
+        |it: &Privilege| whole(call.api_version, project, &identity_id, it).get_mut("privilege").map(Value::take);
     let shown: Vec<Value> = privileges.unwrap_or_default().iter().filter_map(whole).collect();
     Ok(json!({"privileges": shown}))
 }
@@ -116,7 +116,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let found = privileges.unwrap_or_default().iter().find(|privilege| privilege.slug == slug);
     let missing = || Failure::not_found(format!("Additional privilege with name {slug} doesn't exist"));
     let id = found.map(|privilege| privilege.id.clone()).ok_or_else(missing)?;
-    let shown = whole(call.generation, project, &identity_id, find(world, &id)?.2);
+    let shown = whole(call.api_version, project, &identity_id, find(world, &id)?.2);
     take(world, &project_id, &identity_id, &id)?;
     Ok(shown)
 }

@@ -1,6 +1,6 @@
 //! What the caller may do to the secrets of a project.
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::auth::permission::ability::Ability;
 use crate::auth::permission::{self, Action, Subject, Target};
 use crate::call::Call;
@@ -17,14 +17,14 @@ use super::shape::View;
 pub(crate) struct Access<'w> {
     pub(crate) project: &'w Project,
     ability: Ability,
-    generation: Generation,
+    api_version: ApiVersion,
 }
 
 impl<'w> Access<'w> {
     /// Fails if the caller isn't a member of the project.
     pub(crate) fn of(world: &'w World, call: &Call, project: &'w Project) -> Result<Self, Failure> {
         let ability = permission::ability(world, call, &project.id, Subject::Secrets)?;
-        Ok(Self { project, ability, generation: world.generation })
+        Ok(Self { project, ability, api_version: world.api_version })
     }
 
     /// Fails unless the caller may do this to secrets somewhere in the project.
@@ -35,9 +35,9 @@ impl<'w> Access<'w> {
     /// Checks the right to a place before anything in it is looked up, as an old server does. A current one looks it up
     /// first.
     pub(crate) fn check_first(&self, action: Action, place: &Place) -> Result<(), Failure> {
-        match self.generation {
-            Generation::V3 => self.check_name(action, place, "", &[]),
-            Generation::V4 => Ok(()),
+        match self.api_version {
+            ApiVersion::V3 => self.check_name(action, place, "", &[]),
+            ApiVersion::V4 => Ok(()),
         }
     }
 
@@ -75,7 +75,7 @@ impl<'w> Access<'w> {
 
     /// True if an answer to a write may hold the secret's value. An old server doesn't ask.
     pub(crate) fn shows_value(&self, view: &View<'_>) -> bool {
-        self.generation == Generation::V3 || self.may(Action::ReadValue, view)
+        self.api_version == ApiVersion::V3 || self.may(Action::ReadValue, view)
     }
 }
 

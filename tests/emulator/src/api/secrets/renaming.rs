@@ -1,6 +1,6 @@
 //! What a rename does to others: a current server rewrites the references to the secret, anywhere in the project.
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::api::references::{Reference, renamed};
 use crate::world::history::Change;
 use crate::world::project::Project;
@@ -26,7 +26,7 @@ fn rewritten(project: &Project, referrer: &Secret, state: &Version, from: &Refer
 /// The change of a secret, and those of the secrets that refer to it if it has another name then.
 pub(crate) fn with_referrers(project: &Project, secret: &Secret, state: Version) -> Vec<Change> {
     let id = secret.id.clone();
-    let is_renamed = state.key != secret.now.key && project.generation == Generation::V4;
+    let is_renamed = state.key != secret.now.key && project.api_version == ApiVersion::V4;
     let Some(from) = reference_to(project, secret).filter(|_| is_renamed) else {
         return vec![Change::Update { id, state }];
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::world::World;
 use crate::world::clock::iso;
 use crate::world::project::Project;
@@ -29,7 +29,7 @@ impl<'w> View<'w> {
     /// The fields that every answer has, as of a creation. `value` is what to show as the value.
     pub(crate) fn base(&self, world: &World, value: &str) -> Map<String, Value> {
         let Self { project, environment, secret, version } = self;
-        let is_v4 = world.generation == Generation::V4;
+        let is_v4 = world.api_version == ApiVersion::V4;
         let mut shown = Map::new();
         let mut set = |name: &str, value: Value| shown.insert(name.to_owned(), value);
         set("id", json!(secret.id));
@@ -67,7 +67,7 @@ impl<'w> View<'w> {
     /// As `base`, with the value hidden where a current server hides it.
     pub(crate) fn read(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
         let mut shown = self.written(world, value, visible);
-        if world.generation == Generation::V4 {
+        if world.api_version == ApiVersion::V4 {
             shown.insert("secretMetadata".to_owned(), self.metadata());
         }
         shown
@@ -75,7 +75,7 @@ impl<'w> View<'w> {
 
     /// As a current server answers an update: whether the value is hidden, but no metadata.
     pub(crate) fn written(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
-        if world.generation == Generation::V3 {
+        if world.api_version == ApiVersion::V3 {
             return self.base(world, value);
         }
         let mut shown = self.base(world, if visible { value } else { HIDDEN });

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Generation;
+use crate::ApiVersion;
 use crate::failure::Failure;
 
 use super::condition::Target;
@@ -12,15 +12,15 @@ use super::{Action, Subject};
 /// The rules that count, in the order of their weight: inverted rules come last and win.
 #[derive(Debug, Clone)]
 pub(crate) struct Ability {
-    generation: Generation,
+    api_version: ApiVersion,
     rules: Vec<Rule>,
 }
 
 impl Ability {
     /// The rules of all roles and privileges. An inverted rule beats every grant, whatever gave it.
-    pub(crate) fn new(generation: Generation, mut rules: Vec<Rule>) -> Self {
+    pub(crate) fn new(api_version: ApiVersion, mut rules: Vec<Rule>) -> Self {
         rules.sort_by_key(|rule| rule.is_inverted);
-        Self { generation, rules }
+        Self { api_version, rules }
     }
 
     /// The rules about an action, the weightiest first.
@@ -35,7 +35,7 @@ impl Ability {
 
     /// True if the action is allowed on the target, or, without one, anywhere.
     pub(crate) fn can(&self, action: Action, subject: Subject, target: Option<&Target<'_>>) -> bool {
-        let (action, subject) = (action.name(self.generation), subject.name(self.generation));
+        let (action, subject) = (action.name(self.api_version), subject.name(self.api_version));
         // The legacy action `read` stands for both that replaced it.
         let legacy = matches!(action, "describeSecret" | "readValue") && subject == "secrets";
         (legacy && self.decides("read", subject, target)) || self.decides(action, subject, target)
@@ -48,7 +48,7 @@ impl Ability {
 
     /// The refusal of an action. Its details are the rules that speak of it.
     pub(crate) fn refusal(&self, action: Action, subject: Subject) -> Failure {
-        let (action, subject) = (action.name(self.generation), subject.name(self.generation));
+        let (action, subject) = (action.name(self.api_version), subject.name(self.api_version));
         let details: Vec<Value> = self.about(action, subject).map(Rule::detail).collect();
         Failure::permission(action, subject).with_details(Value::Array(details))
     }
@@ -59,7 +59,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::Ability;
-    use crate::Generation;
+    use crate::ApiVersion;
     use crate::auth::permission::condition::Target;
     use crate::auth::permission::roles::{MEMBER, VIEWER};
     use crate::auth::permission::rule::Rule;
@@ -72,7 +72,7 @@ mod tests {
 
     fn with_role(role: &[(&'static str, &'static str)], given: &[Rule]) -> Ability {
         let rules = given.iter().cloned().chain(role.iter().copied().map(Rule::built_in)).collect();
-        Ability::new(Generation::V4, rules)
+        Ability::new(ApiVersion::V4, rules)
     }
 
     fn can(ability: &Ability, action: Action, environment: &str, path: &str) -> bool {

@@ -17,7 +17,7 @@ mod stage;
 mod tables;
 mod text;
 
-use infisical_emulator::{Emulator, Generation, Seed};
+use infisical_emulator::{ApiVersion, Emulator, Seed};
 
 use area::Area;
 use recording::Recorded;
@@ -26,7 +26,7 @@ use stage::{SetUp, Stage};
 /// A recording, and what is needed to replay it.
 struct Script {
     text: &'static str,
-    generation: Generation,
+    api_version: ApiVersion,
     seed: Seed,
     begin: fn(&mut Stage) -> SetUp,
     areas: &'static [&'static Area],
@@ -90,7 +90,7 @@ fn exchange(stage: &mut Stage, area: &Area, recorded: &Recorded) -> Vec<String> 
 
 fn replay(script: &Script) -> Outcome {
     let recording = recording::parse(script.text);
-    let builder = Emulator::builder().generation(script.generation).seed(script.seed.clone()).stopped_clock();
+    let builder = Emulator::builder().api_version(script.api_version).seed(script.seed.clone()).stopped_clock();
     let mut stage = Stage::new(builder.start_now().unwrap());
     if let Err(error) = (script.begin)(&mut stage) {
         println!("{error}");
@@ -136,7 +136,7 @@ fn check(script: &Script, count: usize) {
 fn old_server_answers_as_recorded() {
     let script = Script {
         text: include_str!("../../recorded-v3.md"),
-        generation: Generation::V3,
+        api_version: ApiVersion::V3,
         seed: Seed::empty(),
         begin: areas::v3::begin,
         areas: &[&areas::v3::AREA],
@@ -148,7 +148,7 @@ fn old_server_answers_as_recorded() {
 fn old_server_answers_as_recorded_in_the_continuation() {
     let script = Script {
         text: include_str!("../../recorded-v3-more.md"),
-        generation: Generation::V3,
+        api_version: ApiVersion::V3,
         seed: Seed::empty(),
         begin: areas::v3_more::begin,
         areas: &[&areas::v3_more::AREA],
@@ -160,7 +160,7 @@ fn old_server_answers_as_recorded_in_the_continuation() {
 fn current_server_answers_as_recorded() {
     let script = Script {
         text: include_str!("../../recorded-v4.md"),
-        generation: Generation::V4,
+        api_version: ApiVersion::V4,
         seed: Seed::default(),
         begin: areas::auth::begin,
         areas: &[&areas::auth::AREA, &areas::data::AREA, &areas::perm::AREA],
@@ -172,7 +172,7 @@ fn current_server_answers_as_recorded() {
 fn current_server_answers_as_recorded_in_the_continuation() {
     let script = Script {
         text: include_str!("../../recorded-v4-more.md"),
-        generation: Generation::V4,
+        api_version: ApiVersion::V4,
         seed: Seed::empty(),
         begin: areas::perm_more::begin,
         areas: &[&areas::auth_more::AREA, &areas::perm_more::AREA],

@@ -1,13 +1,13 @@
 //! A script's calls and facts as the component's records.
 
 use super::harness::bindings::exports::infisical::skill::{changes, reads, types};
-use super::harness::bindings::infisical::skill::warden;
+use super::harness::bindings::infisical::skill::policy;
 use infisical_skill_guest as guest;
 
-pub(super) fn policy(policy: &guest::Policy) -> warden::Policy {
+pub(super) fn policy(policy: &guest::Policy) -> policy::Policy {
     let scopes = |scopes: &Option<Vec<guest::Scope>>| {
         scopes.as_ref().map(|scopes| {
-            let scope = |it: &guest::Scope| warden::Scope {
+            let scope = |it: &guest::Scope| policy::Scope {
                 project: it.project.clone(),
                 environments: it.environments.clone(),
                 paths: it.paths.clone(),
@@ -15,11 +15,11 @@ pub(super) fn policy(policy: &guest::Policy) -> warden::Policy {
             scopes.iter().map(scope).collect()
         })
     };
-    warden::Policy {
-        origin: warden::Origin {
+    policy::Policy {
+        origin: policy::Origin {
             scheme: match policy.origin.scheme {
-                guest::Scheme::Http => warden::Scheme::Http,
-                guest::Scheme::Https => warden::Scheme::Https,
+                guest::Scheme::Http => policy::Scheme::Http,
+                guest::Scheme::Https => policy::Scheme::Https,
             },
             authority: policy.origin.authority.clone(),
         },
@@ -29,16 +29,16 @@ pub(super) fn policy(policy: &guest::Policy) -> warden::Policy {
         path: policy.path.clone(),
         scopes: scopes(&policy.scopes),
         reveal: match policy.reveal {
-            guest::Reveals::Never => warden::Reveals::Never,
-            guest::Reveals::Off => warden::Reveals::Off,
-            guest::Reveals::On => warden::Reveals::On,
+            guest::Reveals::Never => policy::Reveals::Never,
+            guest::Reveals::Off => policy::Reveals::Off,
+            guest::Reveals::On => policy::Reveals::On,
         },
         reveal_scopes: scopes(&policy.reveal_scopes),
         protected: policy.protected.clone(),
         writes: match policy.writes {
-            guest::Writes::Never => warden::Writes::Never,
-            guest::Writes::Off => warden::Writes::Off,
-            guest::Writes::On => warden::Writes::On,
+            guest::Writes::Never => policy::Writes::Never,
+            guest::Writes::Off => policy::Writes::Off,
+            guest::Writes::On => policy::Writes::On,
         },
         write_identity: policy.write_identity,
         max_changes: policy.max_changes,

@@ -1,20 +1,20 @@
-//! The component in a sandbox with nothing around it: no network, no files, no clock. What it asks of the world goes to a [`Desk`]; the server's bytes are
+//! The component in a sandbox with nothing around it: no network, no files, no clock. What it asks of the world goes to a [`PlanService`]; the server's bytes are
 //! those that are given.
 //!
 //! To fuzz the component from another project, this file and a desk of your own are enough. There, the component can be compiled in the process:
 //! `Component::new(&engine, infisical_skill::component::WASM)`, with wasmtime's feature `cranelift`.
 
 use super::engine_config::code_config;
-use crate::desk::{Desk, NoAnswer, PLAN, planned};
+use crate::plan_service::{NoAnswer, PLAN, PlanService, planned};
 use crate::script::Head;
 use bindings::Skill;
-use bindings::infisical::skill::warden;
+use bindings::infisical::skill::{plans, policy};
 use bindings::wasi::random::random;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use infisical_skill_policy::change::{ChangeRequest, Method};
 use infisical_skill_policy::headers::may_cross;
-use infisical_skill_policy::{Generation, Grant};
+use infisical_skill_policy::{ApiVersion, Grant};
 use std::sync::{Arc, Mutex, OnceLock};
 use tokio::runtime::Runtime;
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
@@ -84,21 +84,22 @@ impl Harness {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi_io::add_to_linker_async(&mut linker)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-        warden::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        plans::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
+        policy::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
         random::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state)?;
         let pre = bindings::SkillPre::new(linker.instantiate_pre(&component)?)?;
         Ok(Self { engine, pre, runtime: tokio::runtime::Builder::new_current_thread().build()? })
     }
 
     /// A call with this grant, under these facts.
-    pub(super) fn call(&self, grant: Grant, policy: warden::Policy, desk: Arc<Mutex<Desk>>) -> Call<'_> {
+    pub(super) fn call(&self, grant: Grant, policy: policy::Policy, plan_service: Arc<Mutex<PlanService>>) -> Call<'_> {
         let mut table = ResourceTable::new();
         table.set_max_capacity(256);
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(8 * 1024);
         let origin = policy.origin.clone();
-        let hooks = Hooks { desk: Arc::clone(&desk), grant, origin };
-        let state = State { table, http, hooks, desk, grant, policy, is_over: false };
+        let hooks = Hooks { plan_service: Arc::clone(&plan_service), grant, origin };
+        let state = State { table, http, hooks, plan_service, grant, policy, is_over: false };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| state);
         store.set_hostcall_fuel(HOSTCALL_FUEL);
@@ -136,9 +137,9 @@ pub(super) struct State {
     table: ResourceTable,
     http: WasiHttpCtx,
     hooks: Hooks,
-    desk: Arc<Mutex<Desk>>,
+    plan_service: Arc<Mutex<PlanService>>,
     grant: Grant,
-    policy: warden::Policy,
+    policy: policy::Policy,
     /// It wanted more memory than there is: the trap that follows is its own way to give up.
     is_over: bool,
 }
@@ -168,9 +169,9 @@ impl ResourceLimiter for State {
 
 /// The way out: each request goes to the desk, and what it answers is what the component gets.
 struct Hooks {
-    desk: Arc<Mutex<Desk>>,
+    plan_service: Arc<Mutex<PlanService>>,
     grant: Grant,
-    origin: warden::Origin,
+    origin: policy::Origin,
 }
 
 type Io = Box<dyn Future<Output = Result<(), Error>> + Send>;
@@ -190,22 +191,22 @@ impl WasiHttpHooks for Hooks {
     }
 
     fn send_request(&mut self, request: http::Request<WasiBody>, _: Option<RequestOptions>, _: Io) -> Sent {
-        let (desk, grant, origin) = (Arc::clone(&self.desk), self.grant, self.origin.clone());
+        let (plan_service, grant, origin) = (Arc::clone(&self.plan_service), self.grant, self.origin.clone());
         Box::new(async move {
             let (head, body) = request.into_parts();
             assert_eq!(head.uri.authority().map(|it| it.as_str()), Some(origin.authority.as_str()), "elsewhere");
-            assert_eq!(head.uri.scheme_str() == Some("https"), origin.scheme == warden::Scheme::Https);
+            assert_eq!(head.uri.scheme_str() == Some("https"), origin.scheme == policy::Scheme::Https);
             assert!(head.headers.keys().all(|name| may_cross(name.as_str())), "{:?}", head.headers);
             let body = body.collect().await?.to_bytes();
             let path = head.uri.path_and_query().map_or("", |it| it.as_str());
-            let mut desk = desk.lock().unwrap();
-            let sent = desk.send(grant, head.method.as_str(), path, Some(&body));
+            let mut plan_service = plan_service.lock().unwrap();
+            let sent = plan_service.send(grant, head.method.as_str(), path, Some(&body));
             let (status, body) = sent.map_err(|why| match why {
                 NoAnswer::Denied => Error::HttpRequestDenied,
                 NoAnswer::Broken => Error::HttpResponseIncomplete,
             })?;
             let body = Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync();
-            let Head { content_type, retry_after } = desk.head();
+            let Head { content_type, retry_after } = plan_service.head();
             let mut response = http::Response::builder().status(status);
             for (name, text) in [("content-type", content_type), ("retry-after", retry_after)] {
                 response = text.into_iter().fold(response, |response, text| response.header(name, text));
@@ -217,35 +218,37 @@ impl WasiHttpHooks for Hooks {
 }
 
 /// The warden: the facts as they are given, plans at the desk.
-impl warden::Host for State {
-    fn get_policy(&mut self) -> wasmtime::Result<warden::Policy> {
+impl policy::Host for State {
+    fn get_policy(&mut self) -> wasmtime::Result<policy::Policy> {
         Ok(self.policy.clone())
     }
 
-    fn find_generation(&mut self) -> wasmtime::Result<Result<warden::Generation, ()>> {
-        Ok(match self.desk.lock().unwrap().generation() {
-            Some(Generation::V3) => Ok(warden::Generation::V3),
-            Some(Generation::V4) => Ok(warden::Generation::V4),
+    fn find_api_version(&mut self) -> wasmtime::Result<Result<policy::ApiVersion, ()>> {
+        Ok(match self.plan_service.lock().unwrap().api_version() {
+            Some(ApiVersion::V3) => Ok(policy::ApiVersion::V3),
+            Some(ApiVersion::V4) => Ok(policy::ApiVersion::V4),
             None => Err(()),
         })
     }
+}
 
-    fn file(&mut self, plan: warden::Draft) -> wasmtime::Result<Result<warden::Filed, ()>> {
+impl plans::Host for State {
+    fn file(&mut self, plan: plans::Draft) -> wasmtime::Result<Result<plans::Filed, ()>> {
         assert_eq!(self.grant, Grant::Preview, "it files a plan outside of a preview");
         let requests = plan.requests.into_iter().map(to_host).collect();
-        let filed = self.desk.lock().unwrap().file(requests, &plan.payload, plan.acknowledge.as_deref());
+        let filed = self.plan_service.lock().unwrap().file(requests, &plan.payload, plan.acknowledge.as_deref());
         let expires = "2026-11-23T08:00:00Z".to_owned();
-        let approval = self.desk.lock().unwrap().approval();
-        let dependents = self.desk.lock().unwrap().dependents();
+        let approval = self.plan_service.lock().unwrap().approval();
+        let dependents = self.plan_service.lock().unwrap().dependents();
         let filed =
-            filed.map(|requests| warden::Filed { plan: PLAN.to_owned(), expires, requests, dependents, approval });
+            filed.map(|requests| plans::Filed { plan: PLAN.to_owned(), expires, requests, dependents, approval });
         Ok(filed.ok_or(()))
     }
 
-    fn redeem(&mut self, plan: String, acknowledge: Option<String>) -> wasmtime::Result<Result<warden::Redeemed, ()>> {
+    fn redeem(&mut self, plan: String, acknowledge: Option<String>) -> wasmtime::Result<Result<plans::Redeemed, ()>> {
         assert_eq!(self.grant, Grant::Apply, "it redeems a plan outside of an apply");
-        let redeemed = self.desk.lock().unwrap().redeem(&plan, acknowledge.as_deref());
-        let from_host = |(requests, payload): (Vec<ChangeRequest>, _)| warden::Redeemed {
+        let redeemed = self.plan_service.lock().unwrap().redeem(&plan, acknowledge.as_deref());
+        let from_host = |(requests, payload): (Vec<ChangeRequest>, _)| plans::Redeemed {
             requests: requests.iter().map(from_host).collect(),
             payload,
         };
@@ -256,29 +259,29 @@ impl warden::Host for State {
 impl random::Host for State {
     fn get_random_bytes(&mut self, len: u64) -> wasmtime::Result<Vec<u8>> {
         assert!(len <= 64 * 1024, "more randomness than a value needs: {len}");
-        Ok(self.desk.lock().unwrap().random(usize::try_from(len)?))
+        Ok(self.plan_service.lock().unwrap().random(usize::try_from(len)?))
     }
 
     fn get_random_u64(&mut self) -> wasmtime::Result<u64> {
-        let bytes = self.desk.lock().unwrap().random(8);
+        let bytes = self.plan_service.lock().unwrap().random(8);
         Ok(bytes.into_iter().fold(0, |number, byte| number << 8 | u64::from(byte)))
     }
 }
 
-fn to_host(request: warden::PlannedRequest) -> ChangeRequest {
+fn to_host(request: plans::PlannedRequest) -> ChangeRequest {
     let method = match request.method {
-        warden::WriteMethod::Post => Method::Post,
-        warden::WriteMethod::Patch => Method::Patch,
-        warden::WriteMethod::Delete => Method::Delete,
+        plans::WriteMethod::Post => Method::Post,
+        plans::WriteMethod::Patch => Method::Patch,
+        plans::WriteMethod::Delete => Method::Delete,
     };
     planned(method, request.path, request.body)
 }
 
-fn from_host(request: &ChangeRequest) -> warden::PlannedRequest {
+fn from_host(request: &ChangeRequest) -> plans::PlannedRequest {
     let method = match request.method {
-        Method::Post => warden::WriteMethod::Post,
-        Method::Patch => warden::WriteMethod::Patch,
-        Method::Delete => warden::WriteMethod::Delete,
+        Method::Post => plans::WriteMethod::Post,
+        Method::Patch => plans::WriteMethod::Patch,
+        Method::Delete => plans::WriteMethod::Delete,
     };
-    warden::PlannedRequest { method, path: request.path.clone(), body: request.body.as_str().to_owned() }
+    plans::PlannedRequest { method, path: request.path.clone(), body: request.body.as_str().to_owned() }
 }

@@ -9,10 +9,10 @@ mod convert;
 mod engine_config;
 mod harness;
 
-use crate::desk::{Desk, PLAN};
+use crate::plan_service::{PLAN, PlanService};
 use crate::script::{Call, Script};
 use harness::bindings::exports::infisical::skill::types::Error;
-use harness::bindings::infisical::skill::warden::Reveals;
+use harness::bindings::infisical::skill::policy::Reveals;
 use harness::{End, Harness};
 use infisical_skill_policy::Grant;
 use std::fmt::Debug;
@@ -27,7 +27,7 @@ pub fn target(bytes: &[u8]) {
 fn run(bytes: &[u8]) -> (usize, usize) {
     let harness = Harness::shared();
     let script = Script::read(bytes);
-    let desk = Arc::new(Mutex::new(Desk::new(&script)));
+    let plan_service = Arc::new(Mutex::new(PlanService::new(&script)));
     let facts = convert::policy(&script.policy);
     // Each call has a store and an instance of its own: between them the component keeps nothing.
     for call in script.calls {
@@ -37,8 +37,8 @@ fn run(bytes: &[u8]) -> (usize, usize) {
             Call::Apply(..) => Grant::Apply,
             _ => Grant::Reads,
         };
-        let prepared = harness.call(grant, facts.clone(), Arc::clone(&desk));
-        let check = Check(&desk);
+        let prepared = harness.call(grant, facts.clone(), Arc::clone(&plan_service));
+        let check = Check(&plan_service);
         match call {
             Call::ListProjects => check
                 .end(&prepared.run(async |skill, store| skill.infisical_skill_reads().call_list_projects(store).await)),
@@ -71,21 +71,21 @@ fn run(bytes: &[u8]) -> (usize, usize) {
                 skill.infisical_skill_changes().call_preview(store, &changes).await
             })),
             Call::Apply(plan, phrase) => {
-                let phrase = phrase.or_else(|| desk.lock().unwrap().phrase());
+                let phrase = phrase.or_else(|| plan_service.lock().unwrap().phrase());
                 check.end(&prepared.run(async |skill, store| {
                     let plan = plan.as_deref().unwrap_or(PLAN);
                     skill.infisical_skill_changes().call_apply(store, plan, phrase.as_deref()).await
                 }));
             }
         }
-        desk.lock().unwrap().end_call();
+        plan_service.lock().unwrap().end_call();
     }
-    let desk = desk.lock().unwrap();
-    (desk.left(), desk.made_up())
+    let plan_service = plan_service.lock().unwrap();
+    (plan_service.left(), plan_service.made_up())
 }
 
 /// Holds that nothing hidden is in an answer.
-struct Check<'a>(&'a Mutex<Desk>);
+struct Check<'a>(&'a Mutex<PlanService>);
 
 impl Check<'_> {
     fn end<T: Debug>(&self, end: &End<Result<T, Error>>) {

@@ -1,0 +1,58 @@
+//! What of a plan may leave, when, and what is said and written of it.
+
+use super::*;
+use crate::error::Layer;
+use crate::state::clock;
+use infisical_skill_audit::{Event, Files, records};
+
+#[tokio::test]
+async fn a_call_files_one_plan_whether_or_not_it_is_the_same_again() {
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
+        let preview = stage.previewing(&["A"]);
+        preview.file(vec![stage.create("A")], b"", None).await.unwrap();
+        assert_eq!(preview.file(vec![stage.create("A")], b"", None).await, Err(GateError::Denied));
+        assert_eq!(stage.shared.plan_service.plans().unwrap().len(), 1);
+        let badly = stage.previewing(&["A"]);
+        assert!(badly.file(vec![stage.create("B")], b"", None).await.is_err());
+        assert!(badly.file(vec![stage.create("A")], b"", None).await.is_err(), "a draft that was refused was the one");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_expires_on_the_way_is_told_so_and_no_attempt() {
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
+        stage.switch().turn_on(Duration::from_secs(3_600), None).unwrap();
+        let gate = stage.redeemed().await;
+        assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200));
+        clock::set(crate::state::now() + 15 * 60_000 + 1_000);
+        assert_eq!(stage.send(&gate, &stage.create("TWO")).await, Err(GateError::Denied));
+        assert_eq!(gate.cause().and_then(|cause| cause.layer()), Some(Layer::TwoPhaseConfirm), "{:?}", gate.cause());
+        assert_eq!((gate.violation(), stage.changes().len()), (None, 1));
+    }
+}
+
+#[tokio::test]
+async fn each_change_is_on_record_under_its_place_in_the_plan() {
+    for api_version in API_VERSIONS {
+        let stage = Stage::of(api_version);
+        let requests = vec![stage.create("ONE"), stage.create("TWO")];
+        let plan = stage.previewing(&["ONE", "TWO"]).file(requests, b"", None).await.unwrap().0.plan;
+        let gate = stage.recorded(&plan);
+        gate.redeem(&plan, None).unwrap();
+        for name in ["ONE", "TWO"] {
+            assert_eq!(stage.send(&gate, &stage.create(name)).await, Ok(200));
+        }
+        let steps: Vec<_> = records(&Files::new(stage.folder.path().join("audit")))
+            .unwrap()
+            .into_iter()
+            .filter_map(|record| match record.unwrap().event {
+                Event::Intent(intent) => intent.change,
+                _ => None,
+            })
+            .map(|change| (change.step, change.plan.plan, change.request.contains("TWO")))
+            .collect();
+        assert_eq!(steps, [(1, plan.clone(), false), (2, plan, true)]);
+    }
+}

@@ -1,0 +1,193 @@
+//! What a call was made for. The component is told, and the gate holds it to that.
+
+use crate::changes::{Change, NewValue, SecretCreation, SecretUpdate};
+use crate::types::Place;
+use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, Named};
+use infisical_skill_policy::reveal::Reveal;
+use infisical_skill_policy::{Environment, Place as CheckedPlace, Project, SecretName, SecretPath};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeSet;
+use zeroize::Zeroizing;
+
+/// What a call was made for.
+pub(crate) enum CallPurpose {
+    /// Looking: at whatever the grant and the scopes allow.
+    Look,
+    /// The value of this one secret, by a request that a person approved, if one was given.
+    Reveal { target: RevealTarget, request: Option<String> },
+    /// A plan for these changes, and no other.
+    Preview(Vec<AskedChange>),
+    /// This plan, with the phrase that the caller gave for it.
+    Apply { plan: String, acknowledge: Option<String> },
+}
+
+/// The secret that a call was made to reveal.
+pub(crate) struct RevealTarget {
+    pub(crate) at: AskedPlace,
+    pub(crate) name: String,
+}
+
+impl RevealTarget {
+    pub(crate) fn new(at: &Place, name: &str, defaults: &Place) -> Self {
+        Self { at: asked_place(at, defaults), name: name.to_owned() }
+    }
+
+    /// The secret, where it was named so that it can be no other: by its project's id.
+    pub(crate) fn named(&self) -> Option<Reveal> {
+        let project = self.at.project.clone().filter(Project::looks_like_id)?;
+        let environment = self.environment()?;
+        let path = SecretPath::new(self.at.path.as_str()).ok()?;
+        let name = SecretName::new(self.name.as_str()).ok()?;
+        Some(Reveal { place: CheckedPlace { project, environment, path }, name })
+    }
+
+    pub(crate) fn environment(&self) -> Option<Environment> {
+        self.at.environment.as_deref().and_then(|slug| Environment::new(slug).ok())
+    }
+
+    pub(super) fn is(&self, place: &CheckedPlace, name: &str, named: &Named) -> bool {
+        self.name == name && self.at.is(place, named)
+    }
+}
+
+/// A change, with the defaults filled in.
+pub(crate) fn asked_change(change: &Change, defaults: &Place) -> AskedChange {
+    let at = |at: &Place| asked_place(at, defaults);
+    match change {
+        Change::CreateSecret(SecretCreation { at: place, name, value, comment, tags }) => AskedChange::CreateSecret {
+            at: at(place),
+            name: name.clone(),
+            value: asked_value(value),
+            // An empty one is none: there is nothing yet that it could take away.
+            comment: comment.as_ref().filter(|comment| !comment.expose_secret().is_empty()).map(copied),
+            tags: distinct(tags),
+        },
+        Change::UpdateSecret(SecretUpdate { at: place, name, new_name, value, comment, tags }) => {
+            AskedChange::UpdateSecret {
+                at: at(place),
+                name: name.clone(),
+                new_name: new_name.clone(),
+                value: value.as_ref().map(asked_value),
+                comment: comment.as_ref().map(copied),
+                tags: tags.as_deref().map(distinct),
+            }
+        }
+        Change::DeleteSecret(target) => AskedChange::DeleteSecret { at: at(&target.at), name: target.name.clone() },
+        Change::CreateFolder(target) => AskedChange::CreateFolder { at: at(&target.at), name: target.name.clone() },
+        Change::RenameFolder(rename) => AskedChange::RenameFolder {
+            at: at(&rename.at),
+            name: rename.name.clone(),
+            new_name: rename.new_name.clone(),
+        },
+        Change::DeleteFolder(target) => AskedChange::DeleteFolder { at: at(&target.at), name: target.name.clone() },
+        Change::CreateProject(it) => AskedChange::CreateProject { name: it.name.clone(), slug: it.slug.clone() },
+        Change::CreateEnvironment(it) => AskedChange::CreateEnvironment {
+            project: asked_project(it.project.as_ref(), defaults),
+            name: it.name.clone(),
+            slug: it.slug.clone(),
+        },
+        Change::InviteMembers(it) => AskedChange::InviteMembers {
+            project: asked_project(it.project.as_ref(), defaults),
+            emails: it.emails.clone(),
+            roles: it.roles.clone(),
+        },
+    }
+}
+
+fn asked_place(at: &Place, defaults: &Place) -> AskedPlace {
+    let or = |argument: &Option<String>, default: &Option<String>| argument.clone().or_else(|| default.clone());
+    AskedPlace {
+        project: asked_project(at.project.as_ref(), defaults),
+        environment: or(&at.environment, &defaults.environment),
+        path: or(&at.path, &defaults.path).unwrap_or_else(|| "/".to_owned()),
+    }
+}
+
+fn asked_project(project: Option<&String>, defaults: &Place) -> Option<Project> {
+    project.or(defaults.project.as_ref()).and_then(|project| Project::new(project.clone()).ok())
+}
+
+/// The tags, each once, as the component has them.
+fn distinct(tags: &[String]) -> Vec<String> {
+    let mut observed = BTreeSet::new();
+    tags.iter().filter(|tag| observed.insert(tag.as_str())).cloned().collect()
+}
+
+fn asked_value(value: &NewValue) -> AskedValue {
+    match value {
+        NewValue::Literal(text) => AskedValue::Literal(copied(text)),
+        NewValue::Generated { length, alphabet } => {
+            AskedValue::Generated { length: *length, alphabet: alphabet.clone() }
+        }
+    }
+}
+
+fn copied(text: &SecretString) -> Zeroizing<String> {
+    Zeroizing::new(text.expose_secret().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn defaults() -> Place {
+        Place { project: Some("p".to_owned()), environment: Some("dev".to_owned()), path: Some("/app".to_owned()) }
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().copied().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_place_is_the_one_that_was_named_and_the_default_where_none_was() {
+        let project = |name: &str| Some(Project::new(name).unwrap());
+        let own =
+            Place { project: Some("q".to_owned()), environment: Some("prod".to_owned()), path: Some("/".to_owned()) };
+        for (at, defaults, expected) in [
+            (Place::default(), defaults(), (project("p"), Some("dev"), "/app")),
+            (own, defaults(), (project("q"), Some("prod"), "/")),
+            (Place::default(), Place::default(), (None, None, "/")),
+        ] {
+            let found = asked_place(&at, &defaults);
+            assert_eq!((found.project, found.environment.as_deref(), found.path.as_str()), expected);
+        }
+    }
+
+    #[test]
+    fn what_was_asked_for_is_asked_for_whole_with_tags_once_and_no_empty_comment_on_a_new_secret() {
+        let creating = |comment: Option<&str>| SecretCreation {
+            at: Place::default(),
+            name: "A".to_owned(),
+            value: NewValue::Literal("v".into()),
+            comment: comment.map(SecretString::from),
+            tags: names(&["b", "a", "b"]),
+        };
+        for (given, kept) in [(None, None), (Some(""), None), (Some("c"), Some("c"))] {
+            let AskedChange::CreateSecret { name, value, comment, tags, .. } =
+                asked_change(&Change::CreateSecret(creating(given)), &defaults())
+            else {
+                panic!("another change")
+            };
+            assert_eq!((name.as_str(), comment.as_ref().map(|it| it.as_str())), ("A", kept));
+            assert!(value == AskedValue::Literal("v".to_owned().into()));
+            assert_eq!(tags, names(&["b", "a"]));
+        }
+        let update = SecretUpdate {
+            name: "A".to_owned(),
+            new_name: Some("B".to_owned()),
+            value: Some(NewValue::Generated { length: 9, alphabet: Some("01".to_owned()) }),
+            comment: Some("".into()),
+            tags: Some(Vec::new()),
+            ..SecretUpdate::default()
+        };
+        let AskedChange::UpdateSecret { new_name, value, comment, tags, .. } =
+            asked_change(&Change::UpdateSecret(update), &defaults())
+        else {
+            panic!("another change")
+        };
+        assert_eq!(new_name.as_deref(), Some("B"));
+        assert!(value == Some(AskedValue::Generated { length: 9, alphabet: Some("01".to_owned()) }));
+        assert_eq!(comment.as_ref().map(|it| it.as_str()), Some(""), "which takes the old one away");
+        assert_eq!(tags, Some(Vec::new()), "which takes all away");
+    }
+}

@@ -1,0 +1,113 @@
+//! The calls that clients have open over HTTP, whatever became of the connections that they came by.
+
+use super::authenticator::ClientContext;
+use super::in_flight::MAX_IN_FLIGHT;
+use crate::session::Session;
+use rmcp::model::RequestId;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The places that are taken.
+#[derive(Default)]
+pub(super) struct HttpInFlight {
+    taken: Mutex<HashMap<String, Taken>>,
+}
+
+/// What one client has open.
+#[derive(Default)]
+struct Taken {
+    calls: usize,
+    bytes: usize,
+    /// Ids in sessions that have some: there the SDK tells answers apart by them alone.
+    ids: HashSet<(Session, RequestId)>,
+}
+
+/// A call's place, until it is dropped.
+pub(super) struct HttpCall {
+    http_in_flight: Arc<HttpInFlight>,
+    client: String,
+    bytes: usize,
+    id: Option<(Session, RequestId)>,
+}
+
+impl HttpInFlight {
+    /// A place for a call of this client, if it has one left, and no call of that id is open in its session.
+    pub(super) fn enter(self: &Arc<Self>, client_context: &ClientContext, id: &RequestId) -> Option<HttpCall> {
+        let mut all = self.taken();
+        let taken = all.entry(client_context.client.clone()).or_default();
+        let (calls, bytes) = MAX_IN_FLIGHT;
+        let id = client_context.is_in_session.then(|| (client_context.session.clone(), id.clone()));
+        if taken.calls >= calls
+            || taken.bytes + client_context.bytes > bytes
+            || id.as_ref().is_some_and(|id| taken.ids.contains(id))
+        {
+            return None;
+        }
+        taken.calls += 1;
+        taken.bytes += client_context.bytes;
+        taken.ids.extend(id.clone());
+        Some(HttpCall {
+            http_in_flight: Arc::clone(self),
+            client: client_context.client.clone(),
+            bytes: client_context.bytes,
+            id,
+        })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<String, Taken>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for HttpCall {
+    fn drop(&mut self) {
+        if let Some(taken) = self.http_in_flight.taken().get_mut(&self.client) {
+            taken.calls -= 1;
+            taken.bytes -= self.bytes;
+            if let Some(id) = &self.id {
+                taken.ids.remove(id);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client_context(client: &str, session: &Session, is_in_session: bool, bytes: usize) -> ClientContext {
+        ClientContext { client: client.to_owned(), session: session.clone(), is_in_session, bytes, takes_stream: true }
+    }
+
+    #[test]
+    fn each_clients_calls_are_bounded_in_number_and_bytes_and_another_clients_are_not_in_its_way() {
+        let (http_in_flight, session) = (Arc::new(HttpInFlight::default()), Session::new().unwrap());
+        let enter = |client, bytes| {
+            http_in_flight.enter(&client_context(client, &session, false, bytes), &RequestId::Number(1))
+        };
+        let mut held: Vec<_> = (0..MAX_IN_FLIGHT.0).map(|_| enter("one", 1).unwrap()).collect();
+        assert!(enter("one", 1).is_none(), "no calls left");
+        assert!(enter("two", 1).is_some());
+        held.pop();
+        assert!(enter("one", MAX_IN_FLIGHT.1).is_none(), "no bytes left");
+        assert!(enter("one", MAX_IN_FLIGHT.1 - held.len()).is_some());
+        drop(held);
+        assert!(enter("one", MAX_IN_FLIGHT.1).is_some());
+    }
+
+    #[test]
+    fn an_id_is_used_once_at_a_time_in_a_session_and_means_nothing_without_one() {
+        let http_in_flight = Arc::new(HttpInFlight::default());
+        let (ours, other) = (Session::new().unwrap(), Session::new().unwrap());
+        let enter = |session, is_in_session, id| {
+            http_in_flight.enter(&client_context("one", session, is_in_session, 0), &RequestId::Number(id))
+        };
+        let first = enter(&ours, true, 1);
+        assert!(first.is_some() && enter(&ours, true, 1).is_none());
+        assert!(enter(&ours, true, 2).is_some() && enter(&other, true, 1).is_some());
+        let alone = (enter(&ours, false, 1), enter(&ours, false, 1));
+        assert!(alone.0.is_some() && alone.1.is_some());
+        drop(first);
+        assert!(enter(&ours, true, 1).is_some());
+    }
+}

@@ -1,0 +1,44 @@
+//! Answers in words: for terminals, and for models. Whatever is text of others stands there escaped and cut.
+//!
+//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `dependents`: what depends on a change. `names`: what
+//!   Infisical calls its places. `status`: what is allowed.
+//! - `table`: aligned columns. `wrap`: lines that are longer than a terminal is wide.
+
+mod changes;
+mod dependents;
+mod names;
+mod reads;
+mod status;
+mod table;
+mod wrap;
+
+pub use changes::{approval, card, plan_outcome, preview, receipt};
+pub use dependents::{brief as dependents_in_brief, lines as dependents};
+pub use reads::{audit_logs, folders, projects, secret, secrets};
+pub use status::{enforcement, reveal_switch, status, sums, switch};
+pub use table::{columns, table};
+pub use wrap::wrapped;
+
+use infisical_skill_policy::text::escape;
+
+/// A text that was escaped already, by the skill, as it may be shown: what would still not be plainly visible is escaped. Backslashes stay, or
+/// escapes would be escaped.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut parts = text.split('\\').map(escape);
+    let first = parts.next().unwrap_or_default();
+    parts.fold(first, |shown, part| format!("{shown}\\{part}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_escaped_is_not_escaped_twice_and_what_is_not_is() {
+        for (text, seen) in [("a\\u{1b}b", "a\\u{1b}b"), ("a\u{1b}b", "a\\u{1b}b"), ("a\nb", "a\\nb"), ("日本", "日本")]
+        {
+            assert_eq!(shown(text), seen);
+        }
+    }
+}

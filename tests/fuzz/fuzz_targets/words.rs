@@ -1,5 +1,0 @@
-//! See `infisical_skill_fuzz_targets::words`.
-
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| infisical_skill_fuzz_targets::words::target(bytes));

@@ -1,0 +1,204 @@
+//! What people and models are shown, whatever text a component, a server or a caller puts into it: no control, bidirectional or zero-width character, and no
+//! text makes a line of its own.
+//!
+//! The input is texts, one a line; they are used in turn. The pictures of control characters stand for those (`␊` is a line end within a text).
+
+use crate::script::with_controls;
+use crate::visible::assert_visible;
+use infisical_skill::fuzzing::{PlanCard, Saw, changes as wit, preview, reads, receipt, types};
+use infisical_skill::{
+    Actor, AuditLogPage, Environment, Folder, FolderListing, Hidden, Project, ResolvedPlace, Secret, SecretListing,
+    render, text,
+};
+use serde_json::json;
+
+/// Holds the invariant above for one input.
+pub fn target(bytes: &[u8]) {
+    let Ok(input) = std::str::from_utf8(bytes) else { return };
+    let texts: Vec<String> = input.split('\n').map(with_controls).collect();
+    texts.iter().for_each(|text| escaped(text));
+    // The same answers with nothing but plain letters in them, which have as many lines.
+    let plain: Vec<String> = texts.iter().map(|text| if text.is_empty() { "" } else { "x" }.to_owned()).collect();
+    for (shown, expected) in shown(&texts).iter().zip(shown(&plain)) {
+        assert_visible(shown);
+        assert_eq!(shown.lines().count(), expected.lines().count(), "a text made a line of its own: {shown}");
+    }
+    for json in fields(&texts) {
+        assert_visible(&text::escape_json(&json));
+    }
+}
+
+/// The one function that everything else is shown through.
+fn escaped(given: &str) {
+    let shown = text::escape(given);
+    assert_visible(&shown);
+    assert!(!shown.contains('\n') && shown.chars().count() >= given.chars().count());
+    let capped = text::escape_capped(given, 10);
+    assert_visible(&capped);
+    assert!(capped.chars().count() <= 10 * 10 + 1);
+    let json = text::escape_json(&json!([given]).to_string());
+    assert_visible(&json);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json).ok(), Some(json!([given])));
+    let twice = render::shown(&shown);
+    assert_eq!(twice, shown, "what is escaped is escaped again");
+}
+
+/// Answers with the texts in them, as they are shown.
+fn shown(texts: &[String]) -> Vec<String> {
+    let mut next = Texts(texts.iter().cycle());
+    let preview = self::said(&mut next);
+    let card = card(&mut next);
+    let mut all = vec![render::preview(&preview), render::card(&card, "pending")];
+    all.extend(settled(&mut next).map(|receipt| render::receipt(&receipt)));
+    all.push(render::projects(&[next.project(), next.project()]));
+    let folder = Folder { id: next.text(), name: next.text(), path: next.text(), updated_at: next.option() };
+    all.push(render::folders(&FolderListing { place: next.place(), folders: vec![folder] }));
+    let secret = next.secret();
+    all.push(render::secret(&secret));
+    let secrets = vec![secret, next.secret()];
+    all.push(render::secrets(&SecretListing { place: next.place(), secrets }));
+    all.push(render::audit_logs(&next.audit_logs()));
+    all
+}
+
+/// The same, as JSON: what a caller gets who doesn't ask for words.
+fn fields(texts: &[String]) -> Vec<String> {
+    let mut next = Texts(texts.iter().cycle());
+    let mut all = vec![serde_json::to_string(&self::said(&mut next)).unwrap()];
+    all.extend(settled(&mut next).map(|receipt| serde_json::to_string(&receipt).unwrap()));
+    all.push(serde_json::to_string(&next.secret()).unwrap());
+    all
+}
+
+/// What the component says in a preview.
+fn said(next: &mut Texts<'_>) -> infisical_skill::fuzzing::Preview {
+    let state = |next: &mut Texts<'_>| wit::State {
+        name: next.text(),
+        version: Some(1),
+        has_comment: true,
+        tags: vec![next.text(), next.text()],
+    };
+    let effect = wit::Effect {
+        summary: next.text(),
+        place: types::ResolvedPlace { project: next.text(), environment: next.text(), path: next.text() },
+        before: Some(state(next)),
+        after: Some(state(next)),
+        reversible: false,
+        notices: vec![next.text(), next.text()],
+    };
+    preview(wit::PlanPreview {
+        plan: next.text(),
+        // The host's own.
+        expires: "2026-11-23T08:00:00Z".to_owned(),
+        effects: vec![effect],
+        blast_radius: wit::BlastRadius { secrets: 1, folders: 0 },
+        requests: vec![next.text(), next.text()],
+        dependents: vec![next.text()],
+        acknowledge: Some(next.text()),
+        approval: next.option(),
+    })
+}
+
+/// What the component says after an apply.
+fn settled(next: &mut Texts<'_>) -> Option<infisical_skill::fuzzing::Receipt> {
+    let refusal = types::Refusal { layer: types::Layer::Input, reason: next.text(), remedy: next.text() };
+    let missing = types::Missing { kind: next.text(), name: next.text(), remedy: next.text() };
+    let outcomes = [
+        (Saw::Done, wit::Outcome::Applied),
+        (Saw::Waits, wit::Outcome::WaitingForApproval(next.text())),
+        (Saw::Refused, wit::Outcome::Failed(types::Error::Refused(refusal))),
+        (Saw::Refused, wit::Outcome::Failed(types::Error::NotFound(missing))),
+        (Saw::Not, wit::Outcome::Failed(types::Error::Unreachable(next.text()))),
+        (Saw::Unsure, wit::Outcome::Unknown),
+    ];
+    let mut steps = Vec::new();
+    let mut requests = Vec::new();
+    for (saw, outcome) in outcomes {
+        requests.push((text::escape_capped(&next.text(), 400), saw));
+        steps.push(wit::Step {
+            summary: next.text(),
+            outcome,
+            version_before: Some(1),
+            version_after: None,
+            note: next.option(),
+        });
+    }
+    receipt("plan", requests, wit::Receipt { plan: next.text(), steps })
+}
+
+/// A card as it stands in a file, which is text alone until its seal is opened.
+fn card(next: &mut Texts<'_>) -> PlanCard {
+    serde_json::from_value(json!({
+        "plan": next.text(), "origin": next.text(), "apiVersion": next.text(), "filed": 1, "expires": u64::MAX,
+        "requests": [next.text()], "dependents": [dependents(next)], "acknowledge": next.text(), "target": next.text(), "digest": next.text(),
+    }))
+    .unwrap()
+}
+
+/// What depends on a change, as it stands in such a card.
+fn dependents(next: &mut Texts<'_>) -> serde_json::Value {
+    let mut finding = |status: &str| {
+        json!({
+            "status": status, "count": 1, "places": [next.text()], "searched": [next.text()],
+            "gaps": [{ "place": next.text(), "reason": next.text() }], "reason": next.text(),
+        })
+    };
+    json!({ "change": 1, "imports": finding("partial"), "references": finding("not-looked-for"), "hides": finding("complete") })
+}
+
+/// The texts of an input, in turn and without an end.
+struct Texts<'a>(std::iter::Cycle<std::slice::Iter<'a, String>>);
+
+impl Texts<'_> {
+    fn text(&mut self) -> String {
+        self.0.next().cloned().unwrap_or_default()
+    }
+
+    fn option(&mut self) -> Option<String> {
+        Some(self.text()).filter(|text| !text.is_empty())
+    }
+
+    fn place(&mut self) -> ResolvedPlace {
+        ResolvedPlace { project: self.text(), environment: self.text(), path: self.text() }
+    }
+
+    fn actor(&mut self) -> Actor {
+        Actor { kind: self.option(), name: self.option(), id: self.option() }
+    }
+
+    fn project(&mut self) -> Project {
+        let environments = vec![Environment { slug: self.text(), name: self.text() }];
+        Project { id: self.text(), slug: self.text(), name: self.text(), environments }
+    }
+
+    fn secret(&mut self) -> Secret {
+        Secret {
+            id: self.text(),
+            name: self.text(),
+            path: self.text(),
+            environment: self.text(),
+            version: 1,
+            value: Hidden,
+            comment: Some(Hidden),
+            metadata: None,
+            tags: vec![self.text(), self.text()],
+            created_at: self.option(),
+            updated_at: self.option(),
+            updated_by: Some(self.actor()),
+        }
+    }
+
+    fn audit_logs(&mut self) -> AuditLogPage {
+        let log = reads::AuditLog {
+            id: self.text(),
+            time: self.text(),
+            event: self.text(),
+            actor: types::Actor { kind: self.option(), name: self.option(), id: self.option() },
+            environment: self.option(),
+            path: self.option(),
+            name: self.option(),
+            ip_address: self.option(),
+        };
+        reads::AuditLogPage { project: self.text(), logs: vec![log], next: Some(1) }.into()
+    }
+}
