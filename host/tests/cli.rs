@@ -352,6 +352,6 @@ fn the_component_can_be_written_out_and_says_what_it_is() {
     let facts = json(&output);
     assert_eq!(facts["bytes"], std::fs::read(&file).unwrap().len());
     assert_eq!(facts["sha256"].as_str().unwrap().len(), 64);
-    assert_eq!(facts["imports"].as_array().unwrap().len(), 7);
+    assert_eq!(facts["imports"].as_array().unwrap().len(), 8);
     assert!(!facts["imports"].to_string().contains("filesystem"));
 }

@@ -52,6 +52,7 @@ const OFFICIAL_DEFAULT: &str = "https://app.infisical.com";
 #[derive(Debug)]
 pub struct Config {
     builder: SkillBuilder,
+    file: Option<PathBuf>,
 }
 
 /// Why there is no usable configuration. Says what to change, and never what a secret is.
@@ -103,7 +104,14 @@ impl Config {
         }
         let enforcement = enforced::judge(way.as_ref(), says_user, &found);
         config.builder = config.builder.enforcement(enforcement);
+        config.file = at;
         Ok(config)
+    }
+
+    /// The configuration file, if there is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// What to build the skill with.
@@ -199,7 +207,7 @@ impl Config {
         limits.concurrent_calls = file.limits.concurrent_calls.unwrap_or(limits.concurrent_calls);
         builder = builder.limits(limits);
         builder = builder.clients(clients::clients(file.mcp)?);
-        Ok(Self { builder })
+        Ok(Self { builder, file: None })
     }
 }
 

@@ -1,7 +1,7 @@
 //! A code for each check. Scripts look for codes, so they stay as they are; names and words may change. docs/running.md lists them.
 
 /// The checks by their names.
-const CODES: [(&str, &str); 28] = [
+const CODES: [(&str, &str); 29] = [
     ("configuration", "configuration.usable"),
     ("state folder", "files.state-directory"),
     ("owners", "files.owner"),
@@ -10,6 +10,7 @@ const CODES: [(&str, &str); 28] = [
     ("set-up", "set-up.enforced"),
     ("kill switch", "switch.off"),
     ("sums", "policy.sums"),
+    ("clients", "clients.token"),
     ("reveal switch", "switch.reveals-off"),
     ("server", "server.reached"),
     ("API version", "server.api-version"),

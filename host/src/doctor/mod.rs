@@ -24,10 +24,13 @@ mod revealing;
 mod rights;
 mod roles;
 mod server;
+mod tokens;
 
 use crate::audit::{CallEnd, CallLog, Failed};
 use crate::error::Error;
 use crate::skill::Skill;
+pub use tokens::TokenFiles;
+
 use codes::code_of;
 use infisical_skill_policy::text::escape_capped;
 use serde::Serialize;
@@ -66,12 +69,14 @@ pub enum Verdict {
 }
 
 /// What the operator wants of the doctor beyond looking at the skill.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// To let the read identity try what should be refused.
     pub probe: bool,
     /// To call a set-up bad that is only advisory.
     pub require_enforced: bool,
+    /// Where to look for the tokens of the clients that have rights of their own.
+    pub token_files: TokenFiles,
 }
 
 /// What all checks come to.
@@ -152,6 +157,7 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks.push(here::switch(skill));
     checks.extend(here::policy(skill));
     checks.extend(here::sums(skill));
+    checks.extend(tokens::look(skill.clients().http.keys().map(String::as_str), &wanted.token_files));
     checks.extend(revealing::switch(skill));
     let log = skill.log_of_doctor();
     let found = server::look(skill, &log, &mut checks).await;

@@ -3,7 +3,8 @@
 //! - `NAME.plan`: a card in clear (a line of JSON), then the sealed content. NAME is a hash of the plan's id, so that looking a plan up
 //!   takes the same time for every guess.
 //! - `NAME.approved`: a person's approval, if there is one.
-//! - `NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever.
+//! - `used/NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever. These
+//!   have a folder of their own, because a month of them can be many and each preview lists the plans that wait.
 
 use super::card::{Facts, PlanCard, PlanOutcome, PlanStatus};
 use super::names::ProjectNames;
@@ -26,6 +27,9 @@ const MAX_FILE: u64 = 48 * 1024 * 1024;
 
 /// The most bytes of an approval.
 const MAX_APPROVAL: u64 = 16 * 1024;
+
+/// The folder of the marks of used plans, and their extension.
+const USED: &str = "used";
 
 /// How long a used plan's record is kept.
 const KEEP_USED: Millis = 30 * 24 * 3_600_000;
@@ -131,8 +135,9 @@ impl PlanStore {
         (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending, counts): Bounds<'_>,
     ) -> Result<PlanCard, StoreRefusal> {
-        files::make_folder(&self.folder)?;
-        files::check_folder(&self.folder)?;
+        // With the folder of the marks: syncing the plan's own file to disk syncs it as well, and no mark is lost with its folder.
+        files::make_folder(&self.folder.join(USED))?;
+        self.check_folders()?;
         // Two processes that file at once must not both take the last place.
         let _lock = files::lock(&self.folder.join("lock"))?;
         let filed = self.clock.now()?;
@@ -227,7 +232,7 @@ impl PlanStore {
     fn use_up(&self, id: &PlanId, outcome: PlanOutcome, approval: Option<ApprovedBy>) -> Result<(), StoreRefusal> {
         let (card, ..) = self.read(id)?;
         let used = serde_json::to_vec(&Used { card, outcome, at: now(), approval }).map_err(io::Error::other)?;
-        match files::create_new(&self.path(id, "used"), &used) {
+        match files::create_new(&self.path(id, USED), &used) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(StoreRefusal::Used(PlanOutcome::Redeemed))
             }
@@ -243,7 +248,7 @@ impl PlanStore {
 
     /// Notes what became of a redeemed plan.
     pub(crate) fn note(&self, id: &PlanId, outcome: PlanOutcome) -> io::Result<()> {
-        let path = self.path(id, "used");
+        let path = self.path(id, USED);
         let Some(bytes) = files::read(&path, MAX_FILE)? else { return Ok(()) };
         let used: Used = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
         let used = Used { outcome, ..used };
@@ -286,7 +291,7 @@ impl PlanStore {
             };
             let Some((card, outcome, used)) = status else { continue };
             let Some(id) = PlanId::new(&card.plan) else { continue };
-            if kind == Kind::Plan && self.path(&id, "used").exists() {
+            if kind == Kind::Plan && self.path(&id, USED).exists() {
                 continue;
             }
             let approved = outcome.is_none() && self.path(&id, "approved").exists();
@@ -304,36 +309,41 @@ impl PlanStore {
 
     /// Takes away what is of no use any more. Says how many plans of these are pending.
     fn clean_up(&self, now: Millis, counts: &dyn Fn(&PlanCard) -> bool) -> io::Result<u32> {
-        let sweeps = self.sweeps(now);
         let mut pending = 0;
-        for (path, kind) in self.entries()? {
-            let read = || files::read(&path, MAX_FILE).ok().flatten();
-            match kind {
-                Kind::Plan => match read().map(|bytes| parse(&bytes)) {
-                    None => {}
-                    // A clock that went back makes none of them good again: they keep their place until they expire. One that was used while
-                    // its process was killed, or that was put back, has none.
-                    Some(Some((card, ..))) if now < card.expires && !path.with_extension("used").exists() => {
-                        pending += u32::from(counts(&card));
-                    }
-                    Some(_) => {
-                        let _ = files::remove(&path);
-                        let _ = files::remove(&path.with_extension("approved"));
-                    }
-                },
-                // A month of them can be many, and this is done for each preview: they are looked at once an hour, and one that was
-                // written lately isn't looked into.
-                Kind::Used if !sweeps => {}
-                Kind::Used if now.saturating_sub(files::written(&path).unwrap_or(now)) <= KEEP_USED => {}
-                Kind::Used => {
-                    let used: Option<Used> = read().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-                    if used.is_some_and(|used| now.saturating_sub(used.at.max(used.card.expires)) > KEEP_USED) {
-                        let _ = files::remove(&path);
-                    }
+        for path in pending_in(&self.folder)? {
+            match files::read(&path, MAX_FILE).ok().flatten().map(|bytes| parse(&bytes)) {
+                None => {}
+                // A clock that went back makes none of them good again: they keep their place until they expire. One that was used while
+                // its process was killed, or that was put back, has none.
+                Some(Some((card, ..))) if now < card.expires && !mark_of(&path).exists() => {
+                    pending += u32::from(counts(&card));
+                }
+                Some(_) => {
+                    let _ = files::remove(&path);
+                    let _ = files::remove(&path.with_extension("approved"));
                 }
             }
         }
+        // A month of them can be many, and this is done for each preview: they are listed once an hour.
+        if self.sweeps(now) {
+            self.sweep(now)?;
+        }
         Ok(pending)
+    }
+
+    /// Takes away the marks of plans that were used long ago. One that was written lately isn't looked into.
+    fn sweep(&self, now: Millis) -> io::Result<()> {
+        for path in used_in(&self.folder)? {
+            if now.saturating_sub(files::written(&path).unwrap_or(now)) <= KEEP_USED {
+                continue;
+            }
+            let bytes = files::read(&path, MAX_FILE).ok().flatten();
+            let used: Option<Used> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            if used.is_some_and(|used| now.saturating_sub(used.at.max(used.card.expires)) > KEEP_USED) {
+                let _ = files::remove(&path);
+            }
+        }
+        Ok(())
     }
 
     /// Whether the marks of used plans are looked at now: once an hour.
@@ -344,12 +354,15 @@ impl PlanStore {
         is_due && files::replace(&file, now.to_string().as_bytes()).is_ok()
     }
 
+    /// All plans, those that wait and the marks of those that were used.
     fn entries(&self) -> io::Result<Vec<(PathBuf, Kind)>> {
-        entries(&self.folder)
+        let plans = pending_in(&self.folder)?.into_iter().map(|path| (path, Kind::Plan));
+        let used = used_in(&self.folder)?.into_iter().map(|path| (path, Kind::Used));
+        Ok(plans.chain(used).collect())
     }
 
     fn read(&self, id: &PlanId) -> Result<(PlanCard, Vec<u8>, Vec<u8>), StoreRefusal> {
-        match files::check_folder(&self.folder) {
+        match self.check_folders() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreRefusal::Unknown),
             checked => checked?,
         }
@@ -366,43 +379,61 @@ impl PlanStore {
         Ok((card, line, sealed))
     }
 
+    /// That nobody else could put a plan there, or take a mark away.
+    fn check_folders(&self) -> io::Result<()> {
+        files::check_folder(&self.folder)?;
+        match files::check_folder(&self.folder.join(USED)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            checked => checked,
+        }
+    }
+
     fn check_unused(&self, id: &PlanId) -> Result<(), StoreRefusal> {
-        let Some(bytes) = files::read(&self.path(id, "used"), MAX_FILE)? else { return Ok(()) };
+        let Some(bytes) = files::read(&self.path(id, USED), MAX_FILE)? else { return Ok(()) };
         Err(StoreRefusal::Used(serde_json::from_slice(&bytes).map_or(PlanOutcome::Redeemed, |used: Used| used.outcome)))
     }
 
     fn path(&self, id: &PlanId, extension: &str) -> PathBuf {
-        self.folder.join(file_name(id)).with_extension(extension)
+        let path = self.folder.join(file_name(id)).with_extension(extension);
+        if extension == USED { mark_of(&path) } else { path }
     }
 }
 
-fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, Kind)>> {
+/// The mark that the plan with this file is used.
+fn mark_of(plan: &Path) -> PathBuf {
+    let name = plan.with_extension(USED);
+    plan.with_file_name(USED).join(name.file_name().unwrap_or_default())
+}
+
+/// The files of the plans that wait in a folder of plans.
+fn pending_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    with_extension(folder, "plan")
+}
+
+/// The marks of those that were used.
+fn used_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    with_extension(&folder.join(USED), USED)
+}
+
+fn with_extension(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
-    let kind = |path: &Path| match path.extension()?.to_str()? {
-        "plan" => Some(Kind::Plan),
-        "used" => Some(Kind::Used),
-        _ => None,
-    };
-    Ok(entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter_map(|path| kind(&path).map(|kind| (path, kind)))
-        .collect())
+    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    Ok(paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect())
 }
 
 /// Uses up all plans that wait in a state folder, whoever filed them.
 pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
-    for (path, kind) in entries(&state_folder.join("plans"))? {
-        if kind == Kind::Used {
-            continue;
-        }
+    for path in pending_in(&state_folder.join("plans"))? {
         // The mark first: a plan that is put back later stays used.
         if let Some((card, ..)) = files::read(&path, MAX_FILE).ok().flatten().and_then(|bytes| parse(&bytes)) {
             let used = Used { card, outcome: PlanOutcome::Discarded, at: now(), approval: None };
             let used = serde_json::to_vec(&used).map_err(io::Error::other)?;
-            match files::create_new(&path.with_extension("used"), &used) {
+            let mark = mark_of(&path);
+            files::make_folder(mark.parent().unwrap_or(state_folder))?;
+            match files::create_new(&mark, &used) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
                 _ => {}
             }

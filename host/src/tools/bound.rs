@@ -10,7 +10,7 @@ pub const MAX_ANSWER: usize = 58_000;
 const END: usize = 4_000;
 
 /// Beside a list that was cut: how many of it are left out.
-const LEFT_OUT: &str = "leftOut";
+pub(super) const LEFT_OUT: &str = "leftOut";
 
 /// Bytes that a value takes as JSON, written plainly or with what isn't visible as escapes, whichever is more.
 pub(super) fn size(value: &Value) -> usize {

@@ -4,12 +4,13 @@ use super::arguments::{
     ApplyChange, DiscardChange, GetSecret, ListAuditLogs, ListFolders, ListProjects, ListSecrets, RevealSecret,
     SkillStatus,
 };
+use super::bound::LEFT_OUT;
 use super::change_arguments::{
     CreateEnvironment, CreateProject, CreateSecret, InviteMembers, Named, RenameFolder, UpdateSecret,
 };
 use super::names::{ChangeTool, Tool};
 use super::pages::ProjectListing;
-use super::schemas::{each_subschema, gives, may_be_null, takes};
+use super::schemas::{each_subschema, gives, may_be_list, may_be_null, takes};
 use crate::audit_logs::AuditLogPage;
 use crate::changes::{Preview, Receipt};
 use crate::skill::Skill;
@@ -242,13 +243,21 @@ fn output(tool: Tool) -> Value {
         }),
         Tool::SkillStatus => gives::<Status>(),
     };
+    shortened(&mut schema);
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        // Where an answer would be too long.
-        properties
-            .insert("leftOut".to_owned(), json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
         properties.entry("note").or_insert_with(|| json!({ "type": "string" }));
     }
     schema
+}
+
+/// Names what stands beside a list that was cut because the answer would be too long: how many of it are left out.
+fn shortened(schema: &mut Value) {
+    each_subschema(schema, &mut shortened);
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    if properties.values().any(may_be_list) {
+        properties
+            .insert(LEFT_OUT.to_owned(), json!({ "type": "object", "additionalProperties": { "type": "integer" } }));
+    }
 }
 
 /// A page of a list: null stands in it only if details are asked for.

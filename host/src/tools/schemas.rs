@@ -108,6 +108,14 @@ fn null_as_a_type(fields: &mut Map<String, Value>) {
     *fields = thing;
 }
 
+/// Whether a list is among the types.
+pub(super) fn may_be_list(schema: &Value) -> bool {
+    match schema.get("type") {
+        Some(Value::Array(types)) => types.iter().any(|name| name == "array"),
+        name => name.is_some_and(|name| name == "array"),
+    }
+}
+
 /// Whether null is among the types.
 pub(super) fn may_be_null(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_array).is_some_and(|types| types.iter().any(|name| name == "null"))

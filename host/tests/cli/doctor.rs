@@ -575,3 +575,24 @@ fn shows_the_sums_in_effect() {
         assert_eq!(sums(without_effect).0, None, "{without_effect}");
     }
 }
+
+#[test]
+fn warns_of_a_client_without_a_token() {
+    let stage = Stage::new(ApiVersion::V4);
+    stage.configure("[[mcp.clients]]\nname = \"alice\"\nmay = \"apply\"\n");
+    let codes = |arguments: &[&str]| {
+        let (status, found) = doctor(&stage, arguments);
+        assert_eq!(status, Some(0), "{found}");
+        verdicts(&found, "clients")
+    };
+    assert_eq!(codes(&[]), ["warning"], "there is no such file beside the configuration");
+    std::fs::create_dir(stage.path("tokens")).unwrap();
+    let named = stage.private("tokens/alice", "0123456789abcdef0123456789abcdef");
+    assert_eq!(codes(&["--token-file", &named]), ["good"]);
+    std::fs::rename(named, stage.path("alice")).unwrap();
+    assert_eq!(codes(&[]), ["good"]);
+    let other = stage.private("bob", "fedcba9876543210fedcba9876543210");
+    assert_eq!(codes(&["--token-file", &other]), ["warning"]);
+    stage.configure("");
+    assert_eq!(codes(&[]), [""; 0], "nobody is named");
+}

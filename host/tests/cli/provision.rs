@@ -138,7 +138,7 @@ fn makes_a_sound_set_up_from_nothing_and_nothing_again() {
         "The rules were read back",
         "write the client id of skill-reveal to the configuration, under [reveal]",
         "Values stay hidden until `infisical-skill reveal on`",
-        "neither identity can read a value",
+        "neither the read nor the write identity can read a value",
         "The set-up is sound",
     ] {
         assert!(said.contains(text), "{text}: {said}");
@@ -355,7 +355,7 @@ fn what_was_made_is_taken_away_and_can_be_made_again() {
     assert_eq!(sent[..3], ["DELETE universal-auth"; 3], "nobody logs in any more before the first one goes: {sent:?}");
     assert!(["read-secret", "write-secret", "reveal-secret"].iter().all(|name| desk.secret(name).is_empty()));
     let config = std::fs::read_to_string(desk.stage.path("config/config.toml")).unwrap();
-    assert_eq!(config.matches("client_id = \"\"").count(), 2, "{config}");
+    assert_eq!(config.matches("client_id = \"\"").count(), 3, "{config}");
     let trail = everything_in(Path::new(&desk.stage.path("xdg")));
     assert!(trail.contains(r#""act":"deprovision""#));
     let (status, said) = desk.run(&[], &["--deprovision"]);

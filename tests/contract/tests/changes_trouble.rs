@@ -215,8 +215,9 @@ async fn a_plan_can_not_be_opened_with_another_write_identity() {
     let other = stage.another(|builder| builder.write_identity(admin)).unwrap();
     let error = other.apply(&preview.plan, None).await.unwrap_err();
     assert_eq!(error.layer(), Some(Layer::TwoPhaseConfirm), "{error:?}");
-    for entry in std::fs::read_dir(stage.folder().join("plans")).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+    let entries = std::fs::read_dir(stage.folder().join("plans")).unwrap().map(|entry| entry.unwrap().path());
+    for path in entries.filter(|path| path.is_file()) {
+        let bytes = std::fs::read(path).unwrap();
         assert!(!bytes.windows(6).any(|window| window == b"canary"), "sealed");
     }
     stage.skill.apply(&preview.plan, None).await.unwrap();

@@ -127,6 +127,21 @@ fn every_python_test_that_a_document_names_is_there() {
 }
 
 #[test]
+fn skill_explains_each_argument_and_field() {
+    let tools = fs::read_to_string(root().join("skills/infisical/references/tools.md")).unwrap();
+    let explained: HashSet<&str> = tools.split('`').skip(1).step_by(2).collect();
+    let mut missing = Vec::new();
+    for definition in infisical_skill::tools::definitions() {
+        for schema in [&definition.input_schema, &definition.output_schema] {
+            let names = schema["properties"].as_object().unwrap().keys();
+            let unexplained = names.filter(|name| !explained.contains(name.as_str()));
+            missing.extend(unexplained.map(|name| format!("{}: {name}", definition.name)));
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
 fn the_documents_count_the_rogues_that_there_are() {
     let of_kind = |folder: &str, extension: &str| {
         let files = fs::read_dir(root().join("tests/rogues").join(folder)).unwrap();

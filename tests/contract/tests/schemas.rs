@@ -8,9 +8,9 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{Emulator, Seed};
-use infisical_skill::ChangeRules;
+use infisical_emulator::{ApiVersion, AuditLogSeed, Emulator, ProjectSeed, SecretSeed, Seed};
 use infisical_skill::tools::{self, Definition};
+use infisical_skill::{ChangeRules, EnvironmentSlug, ProjectId, Scope, Skill};
 use infisical_skill_contract::emulated::{API_VERSIONS, credential};
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Value, json};
@@ -24,14 +24,112 @@ fn fits(schema: &Value, instance: &Value) -> Result<(), String> {
     validator.validate(instance).map_err(|error| format!("{error}: {instance} against {schema}"))
 }
 
-/// Calls a tool; arguments and answer must fit what is said of them.
-async fn call(stage: &Stage, tool: &str, arguments: Value) -> Value {
+/// The schema without room for what it doesn't name. A branch of a choice leaves that to the schema that it is a branch of.
+fn closed(schema: &Value, is_branch: bool) -> Value {
+    let Some(fields) = schema.as_object() else { return schema.clone() };
+    let mut fields = fields.clone();
+    for (key, inner) in &mut fields {
+        match (key.as_str(), inner) {
+            ("properties", Value::Object(properties)) => {
+                properties.values_mut().for_each(|property| *property = closed(property, false));
+            }
+            ("items", items) => *items = closed(items, false),
+            ("anyOf" | "oneOf" | "allOf", Value::Array(branches)) => {
+                branches.iter_mut().for_each(|branch| *branch = closed(branch, true));
+            }
+            _ => {}
+        }
+    }
+    if !is_branch {
+        fields.insert("unevaluatedProperties".to_owned(), json!(false));
+    }
+    fields.into()
+}
+
+/// Calls a tool; arguments and answer must fit what is said of them, and each field of the answer must be named there.
+async fn call(skill: &Skill, tool: &str, arguments: Value) -> Value {
     let definition = definition(tool);
     fits(&definition.input_schema, &arguments).unwrap();
-    let answer = tools::call(&stage.skill, tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error}"));
-    fits(&definition.output_schema, &answer).unwrap();
+    let answer = tools::call(skill, tool, arguments).await.unwrap_or_else(|error| panic!("{tool}: {error}"));
+    fits(&closed(&definition.output_schema, false), &answer).unwrap();
     fits(&definition.output_outline(), &answer).unwrap();
     answer
+}
+
+/// The paths of all marks of what was left out, such as `secrets.leftOut.tags`.
+fn left_out(answer: &Value, at: &str, marks: &mut Vec<String>) {
+    match answer {
+        Value::Array(items) => items.iter().for_each(|item| left_out(item, at, marks)),
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                if name == "leftOut" {
+                    marks.extend(inner.as_object().unwrap().keys().map(|list| format!("{at}leftOut.{list}")));
+                } else {
+                    left_out(inner, &format!("{at}{name}."), marks);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The same of an answer that is shortened.
+fn marks(answer: &Value) -> Vec<String> {
+    let mut marks = Vec::new();
+    left_out(answer, "", &mut marks);
+    marks.dedup();
+    marks
+}
+
+#[tokio::test]
+async fn shortened_answers_fit_their_schemas() {
+    let seed = (0..2_500).fold(ProjectSeed::new("A wide one", "a-wide-one"), |project, at| {
+        project.environment(&format!("environment-{at:04}"), &format!("Environment {at}"))
+    });
+    let emulator = Emulator::builder()
+        .api_version(ApiVersion::V4)
+        .seed(Seed::demo().project(seed))
+        .audit_logs(true)
+        .start()
+        .await
+        .unwrap();
+    let tag = |at: usize| format!("tag-{at:04}-{}", "t".repeat(40));
+    let tagged = (0..2_000).fold(SecretSeed::new("TAGGED", "canary-value"), |secret, at| secret.tag(&tag(at)));
+    emulator.put_secret("dev", "/wide", &tagged);
+    for at in 0..200 {
+        let log = AuditLogSeed::new("get-secret").at("dev", "/app").secret_key(&format!("{at}{}", "N".repeat(900)));
+        emulator.put_audit_log(&log);
+    }
+    let mut rules = ChangeRules::default();
+    rules.max_changes = 50;
+    let stage = Stage::on(emulator, |builder| builder.changes(rules)).unwrap();
+    stage.switch_on().unwrap();
+    let skill = &stage.skill;
+
+    assert_eq!(marks(&call(skill, "list-projects", json!({})).await), ["projects.leftOut.environments"]);
+    let page = call(skill, "list-secrets", json!({ "path": "/wide" })).await;
+    assert_eq!(marks(&page), ["secrets.leftOut.tags"]);
+    assert!(page["note"].is_string());
+    let secret = call(skill, "get-secret", json!({ "path": "/wide", "name": "TAGGED" })).await;
+    assert_eq!(marks(&secret), ["leftOut.tags"]);
+    assert_eq!(marks(&call(skill, "list-audit-logs", json!({ "limit": 200 })).await), ["leftOut.logs"]);
+
+    let tags: Vec<String> = (0..20).map(tag).collect();
+    let change = |at: usize| json!({ "change": "create-secret", "path": "/empty", "name": format!("NAME_{at:02}_{}", "X".repeat(90)), "value": "v", "tags": tags });
+    let changes: Vec<Value> = (0..50).map(change).collect();
+    let preview = call(skill, "change-many", json!({ "changes": changes })).await;
+    assert_eq!(marks(&preview), ["leftOut.effects"]);
+    let plan = preview["plan"].as_str().unwrap();
+    skill.plan(plan).and_then(|card| skill.approve_plan(&card)).unwrap();
+    call(skill, "apply-change", json!({ "plan": plan, "acknowledge": preview["acknowledge"] })).await;
+
+    let scope = |at: usize| Scope {
+        project: ProjectId::new(format!("{at:08}-0000-4000-8000-{}", "0".repeat(12))).unwrap(),
+        environments: vec![EnvironmentSlug::new("dev").unwrap()],
+        paths: Vec::new(),
+    };
+    let scoped = stage.another(|builder| builder.scopes((0..2_000).map(scope).collect())).unwrap();
+    assert_eq!(marks(&call(&scoped, "skill-status", json!({})).await), ["leftOut.scopes"]);
 }
 
 #[tokio::test]
@@ -45,8 +143,8 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
         let stage = Stage::revealing_on(emulator, |builder| builder.write_identity(admin).changes(rules)).unwrap();
         stage.switch_on().unwrap();
         let mut called = vec!["skill-status", "list-projects"];
-        call(&stage, "skill-status", json!({})).await;
-        call(&stage, "list-projects", json!({})).await;
+        call(&stage.skill, "skill-status", json!({})).await;
+        call(&stage.skill, "list-projects", json!({})).await;
         for (tool, arguments) in [
             ("list-folders", json!({ "path": "/", "recursive": true })),
             ("list-secrets", json!({ "path": "/", "recursive": true, "nameContains": "key", "tags": [] })),
@@ -54,7 +152,7 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
             ("reveal-secret", json!({ "path": "/app", "name": "STRIPE_API_KEY" })),
             ("list-audit-logs", json!({ "events": ["get-secret"], "limit": 5 })),
         ] {
-            call(&stage, tool, arguments).await;
+            call(&stage.skill, tool, arguments).await;
             called.push(tool);
         }
         for (tool, arguments) in [
@@ -72,7 +170,7 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
             ("create-project", json!({ "name": "Second", "slug": "second-vault" })),
             ("invite-members", json!({ "emails": ["dana@example.com"] })),
         ] {
-            let preview = call(&stage, tool, arguments).await;
+            let preview = call(&stage.skill, tool, arguments).await;
             let plan = preview["plan"].as_str().unwrap();
             if preview["approval"].is_string() {
                 stage.skill.plan(plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
@@ -81,11 +179,11 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
             if preview["acknowledge"].is_string() {
                 apply["acknowledge"] = preview["acknowledge"].clone();
             }
-            call(&stage, "apply-change", apply).await;
+            call(&stage.skill, "apply-change", apply).await;
             called.push(tool);
         }
-        let preview = call(&stage, "create-folder", json!({ "name": "never" })).await;
-        call(&stage, "discard-change", json!({ "plan": preview["plan"] })).await;
+        let preview = call(&stage.skill, "create-folder", json!({ "name": "never" })).await;
+        call(&stage.skill, "discard-change", json!({ "plan": preview["plan"] })).await;
         called.extend(["apply-change", "discard-change"]);
         called.sort_unstable();
         let mut all = tools::NAMES.to_vec();

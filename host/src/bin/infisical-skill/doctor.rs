@@ -3,18 +3,22 @@
 use crate::output::{print, print_json};
 use crate::run::{build, close, load};
 use infisical_skill::config::Config;
-use infisical_skill::doctor::{Check, Soundness, Verdict, Wanted, examine, soundness};
+use infisical_skill::doctor::{Check, Soundness, TokenFiles, Verdict, Wanted, examine, soundness};
 use infisical_skill::text::escape;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// The exit status where nothing is bad and something that matters can't be told.
 const UNKNOWN: u8 = 3;
 
-pub(crate) async fn run(config: Option<&Path>, wanted: Wanted, json: bool) -> ExitCode {
+pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -> ExitCode {
     let folder = Config::state_folder(config, |name| std::env::var_os(name)).map_err(|error| error.to_string());
-    let skill = load(config).and_then(build);
+    let config = load(config);
+    if let (TokenFiles::Unknown, Some(beside)) = (&wanted.token_files, config.as_ref().ok().and_then(folder_of)) {
+        wanted.token_files = TokenFiles::In(beside);
+    }
+    let skill = config.and_then(build);
     let checks =
         examine(skill.as_ref().map_err(String::as_str), folder.as_deref().map_err(String::as_str), wanted).await;
     let outcome = soundness(&checks);
@@ -33,6 +37,12 @@ pub(crate) async fn run(config: Option<&Path>, wanted: Wanted, json: bool) -> Ex
         Soundness::Unknown => ExitCode::from(UNKNOWN),
         Soundness::NotSound => ExitCode::FAILURE,
     }
+}
+
+/// Where the files of clients' tokens usually are: beside the configuration file.
+fn folder_of(config: &Config) -> Option<PathBuf> {
+    let folder = config.file()?.parent()?;
+    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
 }
 
 /// A line for each check, and one in the end.

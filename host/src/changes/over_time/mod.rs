@@ -98,7 +98,8 @@ impl Stage {
     fn path(&self, plan: &Known, kind: usize) -> PathBuf {
         let hash = ring::digest::digest(&ring::digest::SHA256, plan.card.plan.as_bytes());
         let name = crate::state::to_hex(&hash.as_ref()[..16]);
-        self.folder.path().join("plans").join(name).with_extension(KINDS[kind])
+        let folder = self.folder.path().join(if KINDS[kind] == "used" { "plans/used" } else { "plans" });
+        folder.join(name).with_extension(KINDS[kind])
     }
 
     fn pick(&self, index: &Index) -> Option<usize> {

@@ -99,7 +99,7 @@ fn run(first: u8, steps: &[u8]) -> Reached {
         fs::write(mine.path.with_extension("approved"), &mine.approval).unwrap();
         assert!(redeem(&stage.plans, mine, other, phrase).is_none(), "redeemed twice");
         assert!(stage.plans.open(&mine.card.plan).is_none() && !stage.plans.approve(&mine.card));
-        fs::remove_file(mine.path.with_extension("used")).unwrap();
+        fs::remove_file(mark_of(&mine.path)).unwrap();
         let _ = fs::remove_file(stage.folder.path().join("budget-writes"));
     } else {
         assert!(!is_due, "an untouched plan isn't redeemed");
@@ -218,6 +218,12 @@ fn deletion(name: &str) -> ChangeRequest {
 fn creation(name: &str) -> ChangeRequest {
     let body = r#"{"projectId":"p","environment":"dev","secretPath":"/","secretValue":"v","type":"shared"}"#;
     ChangeRequest { method: Method::Post, path: format!("/api/v4/secrets/{name}"), body: body.to_owned().into() }
+}
+
+/// Where the host marks the plan with this file as used.
+fn mark_of(plan: &Path) -> PathBuf {
+    let name = plan.with_extension("used");
+    plan.with_file_name("used").join(name.file_name().unwrap())
 }
 
 /// Files a plan that deletes a secret, and finds out what its files hold.
