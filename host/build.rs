@@ -1,5 +1,6 @@
-//! Builds the component that the host embeds: compiles `guest/` for `wasm32-unknown-unknown`, encodes it as a component, compiles that
-//! ahead of time with Cranelift. What runs later contains no compiler.
+//! Builds the component that the host embeds. It compiles `guest/` for `wasm32-unknown-unknown`,
+//! encodes it as a component and compiles that ahead of time with Cranelift. The runtime contains
+//! no compiler.
 
 use build_component::{Guests, encode, variable};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
     match build() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Cargo prints this line as the build's error.
+            // Cargo prints this line as the build error.
             println!("cargo::error={error}");
             ExitCode::FAILURE
         }
@@ -52,8 +53,8 @@ fn build() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The component without the names of its parts, which only debuggers look at, and who made them: 7 KB of it. What is left is validated when it is
-/// compiled.
+/// Removes the `component-name` and `producers` custom sections, 7 KB that only debuggers use. The
+/// result is validated when it is compiled.
 fn without_names(component: &[u8]) -> Option<Vec<u8>> {
     const CUSTOM: u8 = 0;
     let (header, mut rest) = component.split_at_checked(8)?;
@@ -73,7 +74,7 @@ fn without_names(component: &[u8]) -> Option<Vec<u8>> {
     Some(kept)
 }
 
-/// A number as WebAssembly has it, and what comes after.
+/// Reads a LEB128 number, and returns it with the remaining bytes.
 fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut number = 0;
     for (at, byte) in bytes.iter().take(5).enumerate() {

@@ -1,25 +1,25 @@
-//! How a call fails. The set is closed, and no case carries text of the server's.
+//! The errors of a call. The set is closed, and no case carries text of a server.
 
 /// The layer that refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Layer {
-    /// Writes are off.
+    /// Changes are off.
     KillSwitch,
     /// A change needs a plan that was previewed.
     TwoPhaseConfirm,
-    /// A change that can't be undone needs its own sign-off.
+    /// A change that can't be undone needs the confirmation phrase.
     BlastRadius,
     /// The audit trail can't be written.
     AuditTrail,
-    /// Plain values are hidden unless the operator allows them.
+    /// Values stay hidden unless the operator allows a reveal.
     RevealGate,
     /// The place is outside of what the operator allowed.
     Scope,
-    /// The identity that this needs is missing or was refused.
+    /// The identity that the call needs is missing or was refused.
     Identity,
-    /// The argument isn't one that is taken.
+    /// The argument is invalid.
     Input,
-    /// The request isn't one that may leave the sandbox.
+    /// The host doesn't let the request leave the sandbox.
     Egress,
     /// The operator's budget is used up.
     Budget,
@@ -28,49 +28,50 @@ pub enum Layer {
 /// Why a call was refused, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which layer refused.
+    /// The layer that refused.
     pub layer: Layer,
-    /// What was wrong, in words.
+    /// A sentence that says what was wrong.
     pub reason: String,
-    /// What to do next, in words.
+    /// A sentence that says what to do next.
     pub remedy: String,
 }
 
-/// What the server was asked for and doesn't have.
+/// What is missing on the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `project`, `environment`, `folder`, `secret` or `tag`.
+    /// `organization`, `project`, `environment`, `folder`, `secret`, `version` or `tag`.
     pub kind: String,
-    /// The name that was asked for, escaped and capped for display.
+    /// The requested name, escaped and capped for display.
     pub name: String,
-    /// What to do next, in words.
+    /// A sentence that says what to do next.
     pub remedy: String,
 }
 
-/// How a call fails.
+/// An error of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// Refused by the skill, before anything was sent.
+    /// The skill refused the call before it sent anything.
     Refused(Refusal),
-    /// The server hasn't got it, or the identity may not know that it has.
+    /// The server doesn't have it, or hides it from the identity.
     NotFound(Missing),
-    /// The server says that the identity may not.
+    /// The identity lacks the permission.
     Denied(String),
-    /// The server no longer takes the identity's token.
+    /// The server no longer accepts the identity's token.
     Unauthenticated(String),
-    /// The server takes no more requests for now: seconds to wait, where it tells.
+    /// The server accepts no more requests for now. Holds the seconds to wait, if the server names
+    /// them.
     RateLimited(Option<u32>),
-    /// What is there isn't what the request presumes.
+    /// The state on the server doesn't fit the request.
     Conflict(String),
-    /// The server found the request itself invalid.
+    /// The server rejected the request as invalid.
     Invalid(String),
-    /// No connection, or one that broke.
+    /// There was no connection, or it broke.
     Unreachable(String),
-    /// The deadline passed.
+    /// The timeout passed.
     TimedOut,
     /// The answer is larger than the operator allows.
     TooLarge(String),
-    /// The server failed: its HTTP status.
+    /// The server failed with this HTTP status.
     ServerFailed(u16),
     /// The answer isn't one that Infisical gives.
     UnexpectedAnswer(String),

@@ -1,5 +1,5 @@
-//! What the standard library has too, in less code: there it is made anew for each type, and made for speed. The
-//! component is to stay small, and its lists are short.
+//! Smaller versions of standard library functions. The standard library's are compiled for each
+//! type and optimised for speed. The component must stay small, and its lists are short.
 
 /// Sorts in place (heap sort).
 pub(crate) fn sort<T>(items: &mut [T], is_less: fn(&T, &T) -> bool) {
@@ -12,7 +12,7 @@ pub(crate) fn sort<T>(items: &mut [T], is_less: fn(&T, &T) -> bool) {
     }
 }
 
-/// Lets the item at `root` sink to where it belongs in the heap that ends before `end`.
+/// Moves the item at `root` down to its place in the heap that ends before `end`.
 fn sift_down<T>(items: &mut [T], mut root: usize, end: usize, is_less: fn(&T, &T) -> bool) {
     loop {
         let child = 2 * root + 1;
@@ -32,7 +32,7 @@ fn sift_down<T>(items: &mut [T], mut root: usize, end: usize, is_less: fn(&T, &T
     }
 }
 
-/// Whether `part` is in the text.
+/// Whether `text` contains `part`.
 pub(crate) fn contains(text: &str, part: &str) -> bool {
     part.is_empty() || text.as_bytes().windows(part.len()).any(|window| window == part.as_bytes())
 }

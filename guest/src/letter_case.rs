@@ -1,8 +1,10 @@
-//! Letters whatever their case.
+//! Case folding.
 //!
-//! As the standard library has it, whose table takes five times the room: the component is to stay small.
+//! The result equals the standard library's, whose table is five times as large. The component must
+//! stay small.
 
-/// Runs of capital letters: the first, how many, how far apart, and how far from each its small letter is.
+/// Runs of capital letters: the first one, their number, the step between them, and the distance to
+/// the small letter.
 #[rustfmt::skip]
 static CAPITALS: [(u32, u8, u8, i32); 185] = [
     (0x41, 26, 1, 32), (0xc0, 23, 1, 32), (0xd8, 7, 1, 32), (0x100, 24, 2, 1), (0x132, 3, 2, 1), (0x139, 8, 2, 1),
@@ -42,7 +44,7 @@ static CAPITALS: [(u32, u8, u8, i32); 185] = [
     (0x16ea0, 25, 1, 27), (0x1e900, 34, 1, 34),
 ];
 
-/// The text in small letters. Letter by letter, so that a letter's neighbours don't change how it is folded.
+/// Returns the text in small letters. It folds each letter by itself, so neighbours don't matter.
 pub(crate) fn lower_case(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
@@ -73,7 +75,7 @@ mod tests {
     fn every_letter_is_folded_as_the_standard_library_folds_it() {
         for c in '\0'..=char::MAX {
             let mut expected = c.to_lowercase();
-            // The one letter that becomes two stays as it is.
+            // This letter becomes two, so it stays as it is.
             if c != '\u{130}' {
                 assert_eq!((Some(small(c)), None), (expected.next(), expected.next()), "{:x}", u32::from(c));
             }

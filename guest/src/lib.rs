@@ -1,8 +1,9 @@
-//! The Infisical skill's component: the guard, which refuses early and explains well, and the client of Infisical's
-//! REST API.
+//! The component of the Infisical skill: the guard, which refuses early and explains why, and the
+//! client of Infisical's REST API.
 //!
-//! The core is plain Rust: it knows neither WIT nor WASI. It is generic over two ports ([`Transport`] and [`HostPort`]),
-//! so that it tests and fuzzes natively. The glue that makes a component of it exists on wasm32 alone.
+//! The core is plain Rust and uses neither WIT nor WASI. It is generic over two ports ([`Transport`]
+//! and [`HostPort`]), so that tests and fuzzers run natively. The glue code that makes it a component
+//! exists only on wasm32.
 //!
 //! ```text
 //! skill, changes ──► guard    what is refused before anything is sent, and why

@@ -1,49 +1,52 @@
-//! What the core needs of the world around it.
+//! The ports of the core: what it needs from its environment.
 
 use crate::types::{ApiVersion, Policy};
 use std::fmt;
 
-/// Sends requests to the one server.
+/// Sends requests to the configured server.
 pub trait Transport {
     /// Sends one request and reads the whole answer.
     ///
     /// # Errors
-    /// [`TransportError`] if there is no whole answer. An answer of whatever status is a success here.
+    /// [`TransportError`] if there is no complete answer. An answer with any status is a success
+    /// here.
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError>;
 }
 
-/// Knows what the operator decided, and keeps plans.
+/// Knows the operator's policy, and stores plans.
 pub trait HostPort {
-    /// The facts for this call.
+    /// Returns the policy of this call.
     fn policy(&self) -> Policy;
 
-    /// Which API the server speaks, if that can be found out. It may cost a request, so nothing may be left to refuse
-    /// when it is asked.
+    /// Returns which API the server speaks, or `None` if the host can't find out. The host may send
+    /// a request for it, so call this only after all checks that can refuse.
     fn find_api_version(&self) -> Option<ApiVersion>;
 
-    /// Keeps a plan. Only in a preview, once. `None`: the host refuses, and says why.
+    /// Stores a plan. Call it once, and only in a preview. Returns `None` if the host refuses. The
+    /// host reports the reason.
     fn file(&self, draft: &Draft) -> Option<Filed>;
 
-    /// Opens a plan: its requests may leave in this call, and the first that does uses it up, once ever. Only in an apply,
-    /// once. `None`: the host refuses, and says why.
+    /// Redeems a plan: its requests may leave in this call. The first request that leaves uses the
+    /// plan up for good. Call it once, and only in an apply. Returns `None` if the host refuses.
+    /// The host reports the reason.
     fn redeem(&self, plan: &str, acknowledge: Option<&str>) -> Option<Redeemed>;
 
-    /// So many random bytes, from a source fit for making up passwords.
+    /// Returns `count` random bytes that are good enough to generate passwords.
     fn random_bytes(&self, count: usize) -> Vec<u8>;
 }
 
-/// A plan to keep.
+/// A plan to store.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// What would leave, in order: one request for each change.
+    /// The requests that would leave, in order: one for each change.
     pub requests: Vec<Request>,
-    /// What is wanted back when the plan is redeemed. There is no value in it.
+    /// What the component gets back when the plan is redeemed. It contains no value.
     pub payload: Vec<u8>,
-    /// The phrase that the plan needs.
+    /// The confirmation phrase that the plan needs.
     pub acknowledge: Option<String>,
 }
 
-/// Shows nothing of the payload, nor of the requests' bodies.
+/// Doesn't show the payload or the bodies of the requests.
 impl fmt::Debug for Draft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Draft")
@@ -53,31 +56,31 @@ impl fmt::Debug for Draft {
     }
 }
 
-/// A plan that is kept.
+/// A stored plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filed {
-    /// Names it.
+    /// The plan's id.
     pub plan: String,
-    /// Until when it can be redeemed, RFC 3339.
+    /// When the plan expires (RFC 3339).
     pub expires: String,
     /// The host's own reading of each request.
     pub requests: Vec<String>,
-    /// What depends on what is changed, as the host found it.
+    /// What depends on the changes, as the host found it.
     pub dependents: Vec<String>,
-    /// What a person has to do before it can be redeemed.
+    /// What a person must do before the plan can be redeemed.
     pub approval: Option<String>,
 }
 
-/// A plan that was redeemed.
+/// A redeemed plan.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redeemed {
-    /// What may leave now, in this order, each once.
+    /// The requests that may leave now, in this order, each once.
     pub requests: Vec<Request>,
-    /// What came with the draft.
+    /// The payload of the draft.
     pub payload: Vec<u8>,
 }
 
-/// Shows nothing of the payload, nor of the requests' bodies.
+/// Doesn't show the payload or the bodies of the requests.
 impl fmt::Debug for Redeemed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redeemed").field("requests", &self.requests).finish_non_exhaustive()
@@ -87,13 +90,13 @@ impl fmt::Debug for Redeemed {
 /// The methods that the core uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
-    /// Reading.
+    /// Reads.
     Get,
-    /// Creating.
+    /// Creates.
     Post,
-    /// Updating.
+    /// Updates.
     Patch,
-    /// Deleting.
+    /// Deletes.
     Delete,
 }
 
@@ -108,7 +111,7 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
 }
 
-/// Shows nothing of the body: it may hold a value, whose length is nobody's business either.
+/// Doesn't show the body. It may contain a value, and its length would tell the value's length.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -118,20 +121,20 @@ impl fmt::Debug for Request {
     }
 }
 
-/// The server's answer, unread.
+/// The server's answer before it is parsed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The header `content-type`, if there is exactly one and it is text.
+    /// The header `content-type`, if it occurs exactly once and is text.
     pub content_type: Option<String>,
-    /// The header `retry-after`, if there is exactly one and it is text.
+    /// The header `retry-after`, if it occurs exactly once and is text.
     pub retry_after: Option<String>,
     /// The whole body.
     pub body: Vec<u8>,
 }
 
-/// Shows nothing of the body: it may hold a value.
+/// Doesn't show the body, because it may contain a value.
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
@@ -141,21 +144,21 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why there is no whole answer.
+/// Why there is no complete answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransportError {
-    /// The host didn't let the request out.
+    /// The host didn't let the request leave.
     Refused,
-    /// No connection.
+    /// There was no connection.
     Unreachable,
-    /// The deadline passed.
+    /// The timeout passed.
     TimedOut,
     /// The answer is larger than the operator allows.
     TooLarge,
-    /// The answer ended before it was whole.
+    /// The answer ended early.
     CutShort,
-    /// The connection couldn't be secured.
+    /// TLS failed.
     Tls,
-    /// What came back isn't an HTTP answer that is understood.
+    /// The answer isn't valid HTTP.
     BadAnswer,
 }

@@ -1,4 +1,4 @@
-//! The operations: guard first, then the server.
+//! The operations. Each runs the guard first and then asks the server.
 
 use crate::client::Client;
 use crate::client::failures::{self, Asked};
@@ -23,12 +23,12 @@ pub struct Skill<T, W> {
 }
 
 impl<T: Transport, W: HostPort> Skill<T, W> {
-    /// The skill that sends through `transport` what `host`'s policy allows.
+    /// Creates a skill that sends through `transport` what the policy of `host` allows.
     pub const fn new(transport: T, host: W) -> Self {
         Self { transport, host }
     }
 
-    /// The projects that the read identity and the operator's scopes allow.
+    /// Lists the projects that the read identity sees and the operator's scopes allow.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -45,7 +45,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         Ok(projects.into_iter().filter_map(|project| scopes.keep(project)).collect())
     }
 
-    /// The folders in a folder, or with `recursive` all below it.
+    /// Lists the folders in a folder, or with `recursive` all below it.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -54,12 +54,12 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let target = guard::place(at, &policy)?;
         let (mut client, at) = self.locate(&[Scopes::new(policy.scopes.as_deref())], target)?;
         let mut folders = client.folders(&at, recursive).map_err(|error| client.explained(&at, error))?;
-        // Servers list by id, which tells a reader nothing.
+        // Servers sort by id, which doesn't help a reader.
         lean::sort(&mut folders, |a, b| a.path < b.path);
         Ok(FolderListing { place: resolved(at), folders })
     }
 
-    /// The secrets in a folder.
+    /// Lists the secrets in a folder.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -78,7 +78,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         Ok(SecretListing { place: resolved(at), secrets })
     }
 
-    /// One secret by its exact name: the newest version, or the one that is asked for.
+    /// Returns one secret by its exact name: this version, or the newest.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -94,11 +94,11 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         };
         found.map_err(|error| {
             let error = client.explained(&at, error);
-            if version.is_none() { client.or_imported(error, &at) } else { error }
+            if version.is_none() { client.with_import_hint(error, &at) } else { error }
         })
     }
 
-    /// One secret, plain, if the operator allows it.
+    /// Returns one secret with its value, if the operator allows it.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -109,10 +109,10 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let name = guard::name_to_reveal(name)?;
         let scopes = [Scopes::new(policy.scopes.as_deref()), Scopes::to_reveal(policy.reveal_scopes.as_deref())];
         let (mut client, at) = self.locate(&scopes, target)?;
-        client.revealed(&at, &name).map_err(|error| client.or_imported(error, &at))
+        client.revealed(&at, &name).map_err(|error| client.with_import_hint(error, &at))
     }
 
-    /// What Infisical itself recorded of a project, the newest first.
+    /// Returns Infisical's own audit log of a project, newest first.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -129,7 +129,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         }
         let (ProjectRef::Id(project) | ProjectRef::Slug(project)) = &wanted.project;
         let (mut logs, count) = client.audit_logs(project, &wanted)?;
-        // Servers differ in what they take for an actor, so the filter is here.
+        // Servers interpret an actor differently, so the component filters.
         if let Some(wanted) = &filter.actor {
             let is = |text: &Option<String>| text.as_ref() == Some(wanted);
             logs.retain(|log| is(&log.actor.name) || is(&log.actor.id));
@@ -138,10 +138,11 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         Ok(AuditLogPage { project: project.as_str().to_owned(), logs, next })
     }
 
-    /// The place in all these scopes, its project's id looked up if need be, and the client to ask for what is there.
+    /// Checks the place against these scopes and looks up the project's id if needed. Returns the
+    /// place and a client.
     fn locate(&mut self, scopes: &[Scopes<'_>], mut target: Target) -> Result<(Client<'_, T>, Located), Error> {
         let check = |target: &Target| scopes.iter().try_for_each(|scopes| scopes.check_target(target));
-        // What is out of scope in every project is refused before a slug is looked up.
+        // A place that no project's scope contains is refused before the slug is looked up.
         check(&target)?;
         let mut client = self.client()?;
         if let ProjectRef::Slug(slug) = &target.project {
@@ -153,14 +154,15 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         Ok((client, Located { project, environment, path }))
     }
 
-    /// The client for the API that the server speaks. To find that out may cost a request, so the guard comes first.
+    /// Returns a client for the server's API version. Finding it out may cost a request, so the
+    /// guard must run first.
     fn client(&mut self) -> Result<Client<'_, T>, Error> {
         let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
         Ok(Client::new(&mut self.transport, api_version))
     }
 }
 
-/// The only way to a secret whose name can't be written in a URL.
+/// Finds a secret whose name can't be written in a URL.
 fn secret_by_listing<T: Transport>(client: &mut Client<'_, T>, at: &Located, name: &str) -> Result<Secret, Error> {
     let mut matching = client.secrets(at, false, &[])?.into_iter().filter(|secret| secret.name == name);
     match (matching.next(), matching.next()) {
@@ -172,7 +174,8 @@ fn secret_by_listing<T: Transport>(client: &mut Client<'_, T>, at: &Located, nam
     }
 }
 
-/// Those of the projects that can be read. An older server doesn't list projects except by organization.
+/// Returns the readable ones of these projects. An older server lists projects only by
+/// organization.
 fn projects_one_by_one<T: Transport>(client: &mut Client<'_, T>, known: &[ProjectRef]) -> Result<Vec<Project>, Error> {
     let mut projects = Vec::new();
     let mut unreadable = None;

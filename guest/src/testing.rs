@@ -1,4 +1,4 @@
-//! The two ports, scripted.
+//! Scripted versions of the two ports.
 
 use crate::{
     Answer, ApiVersion, Draft, Filed, HostPort, Origin, Place, Policy, Redeemed, Request, Reveals, Scheme, Scope,
@@ -9,15 +9,15 @@ use std::collections::VecDeque;
 
 pub(crate) const PROJECT: &str = "7d4ddb3e-83b2-413a-ba53-99a3c4e6b79b";
 
-/// Gives the scripted answers in order and keeps the requests.
+/// Gives the scripted answers in order and records the requests.
 #[derive(Default)]
 pub(crate) struct Script {
     pub(crate) answers: VecDeque<Result<Answer, TransportError>>,
-    /// What answers once the script is through.
+    /// The answer once the script is used up.
     pub(crate) then: Option<Answer>,
     pub(crate) requests: Vec<Request>,
-    /// Answers in place of the script.
-    #[expect(clippy::type_complexity, reason = "said once")]
+    /// Answers instead of the script.
+    #[expect(clippy::type_complexity, reason = "used only here")]
     pub(crate) server: Option<Box<dyn FnMut(&Request) -> Result<Answer, TransportError>>>,
 }
 
@@ -30,7 +30,7 @@ impl Transport for &mut Script {
         self.answers
             .pop_front()
             .or_else(|| self.then.clone().map(Ok))
-            .expect("a request that no answer is scripted for")
+            .expect("the script has no answer for this request")
     }
 }
 
@@ -48,7 +48,8 @@ impl Script {
     }
 }
 
-/// Holds a policy, counts how often it is asked for the generation, and keeps one plan, which it gives back once.
+/// Holds a policy, counts how often the API version is asked for, and stores one plan, which can be
+/// redeemed once.
 #[derive(Debug)]
 pub(crate) struct Operator {
     pub(crate) policy: Policy,
@@ -57,13 +58,13 @@ pub(crate) struct Operator {
     pub(crate) filed: RefCell<Option<Draft>>,
     pub(crate) redeemed: Cell<u32>,
     pub(crate) keeps_plans: bool,
-    /// What it finds to depend on a plan's changes.
+    /// The dependents that it reports for a plan.
     pub(crate) dependents: Vec<String>,
-    /// Where the next random bytes begin.
+    /// The state of the generator of pseudo-random bytes.
     pub(crate) random: Cell<u64>,
 }
 
-/// The id of the plan that is kept.
+/// The id of the stored plan.
 pub(crate) const PLAN: &str = "plan-1";
 
 impl HostPort for &Operator {
@@ -95,7 +96,7 @@ impl HostPort for &Operator {
         Some(Redeemed { requests, payload })
     }
 
-    /// Not random, but evenly spread (SplitMix64).
+    /// Deterministic, but evenly distributed (SplitMix64).
     fn random_bytes(&self, count: usize) -> Vec<u8> {
         let next = || {
             let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -108,7 +109,7 @@ impl HostPort for &Operator {
     }
 }
 
-/// An operator who allows everything but revealing, changes too, and has set no default.
+/// An operator without defaults who allows everything, including changes, except reveals.
 pub(crate) fn operator(api_version: ApiVersion) -> Operator {
     let policy = Policy {
         origin: Origin { scheme: Scheme::Https, authority: "infisical.example".to_owned() },
@@ -173,13 +174,13 @@ pub(crate) fn ok(body: &str) -> Answer {
     answer(200, body)
 }
 
-/// An error in Infisical's words.
+/// An error in Infisical's form.
 pub(crate) fn fault(status: u16, error: &str, message: &str) -> Answer {
     let body = serde_json::json!({ "statusCode": status, "error": error, "message": message });
     answer(status, &body.to_string())
 }
 
-/// A secret as an older server sends it, value and all.
+/// A secret as an older server sends it, including the value.
 pub(crate) fn raw_secret(name: &str, path: &str) -> serde_json::Value {
     serde_json::json!({
         "id": "f778d6a8-7adf-4c2f-96b2-dd78173aa5fa",

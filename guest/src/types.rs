@@ -1,4 +1,4 @@
-//! Arguments, results and policy: the records of `wit/`, one to one, as plain Rust.
+//! Arguments, results and policy: the records of `wit/` as plain Rust, one to one.
 
 mod administration;
 mod changes;
@@ -11,7 +11,7 @@ pub use changes::{
 
 use std::fmt;
 
-/// Where something is. What is absent comes from the operator's defaults.
+/// Where something is. The operator's defaults replace absent fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// A project's id or slug.
@@ -22,7 +22,7 @@ pub struct Place {
     pub path: Option<String>,
 }
 
-/// A place with nothing left to default.
+/// A place without absent fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedPlace {
     /// The project's id.
@@ -36,39 +36,39 @@ pub struct ResolvedPlace {
 /// One environment of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
-    /// What requests name it by.
+    /// The slug, by which requests name the environment.
     pub slug: String,
-    /// What people call it.
+    /// The display name.
     pub name: String,
 }
 
 /// One project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Project {
-    /// What requests name it by.
+    /// The id, by which requests name the project.
     pub id: String,
-    /// Its short name in URLs.
+    /// The slug.
     pub slug: String,
-    /// What people call it.
+    /// The display name.
     pub name: String,
-    /// Its environments, those in scope only.
+    /// The environments that are in scope.
     pub environments: Vec<Environment>,
 }
 
 /// One folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// The server's id for it.
+    /// The server's id.
     pub id: String,
-    /// Its last path segment.
+    /// The name, which is the last path segment.
     pub name: String,
-    /// Its whole path, with its own name.
+    /// The whole path, including the name.
     pub path: String,
-    /// When it last changed, RFC 3339.
+    /// When it was last changed (RFC 3339).
     pub updated_at: Option<String>,
 }
 
-/// Who changed something last, as far as the server tells.
+/// Who made the last change, as far as the server says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// `user`, `identity`, `service` and so on.
@@ -82,123 +82,123 @@ pub struct Actor {
 /// What may be shown of a secret without revealing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
-    /// The server's id for it.
+    /// The server's id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The folder it is in.
+    /// The folder that contains it.
     pub path: String,
     /// The environment's slug.
     pub environment: String,
-    /// Counts up with every change.
+    /// The version. It grows with every change.
     pub version: u32,
-    /// Whether a comment is stored with it.
+    /// Whether it has a comment.
     pub has_comment: bool,
-    /// Whether metadata, or a reminder note, are stored with it.
+    /// Whether it has metadata or a reminder note.
     pub has_metadata: bool,
     /// The slugs of its tags.
     pub tags: Vec<String>,
-    /// When it was made, RFC 3339.
+    /// When it was created (RFC 3339).
     pub created_at: Option<String>,
-    /// When it last changed, RFC 3339.
+    /// When it was last changed (RFC 3339).
     pub updated_at: Option<String>,
-    /// Who changed it last.
+    /// Who made the last change.
     pub updated_by: Option<Actor>,
 }
 
 /// A secret with its value.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RevealedSecret {
-    /// What may be shown of it without revealing it too.
+    /// What may be shown without revealing the value.
     pub secret: Secret,
-    /// The value as it is stored.
+    /// The value as it is stored. References in it aren't expanded.
     pub value: String,
 }
 
-/// Shows everything but the value.
+/// Doesn't show the value.
 impl fmt::Debug for RevealedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RevealedSecret").field("secret", &self.secret).finish_non_exhaustive()
     }
 }
 
-/// Which secrets a listing keeps. All conditions must hold.
+/// Which secrets a listing includes. All conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecretFilter {
-    /// Also look in the folders below.
+    /// Include all folders below.
     pub recursive: bool,
-    /// Keep names that contain this, whatever the letters' case.
+    /// Include names that contain this text, ignoring case.
     pub name_contains: Option<String>,
-    /// Keep secrets with at least one of these tags (slugs). Empty keeps all.
+    /// Include secrets with at least one of these tags (slugs). An empty list means no condition.
     pub tags: Vec<String>,
 }
 
 /// A folder listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderListing {
-    /// Where was looked.
+    /// The folder that was listed.
     pub place: ResolvedPlace,
-    /// What is there.
+    /// The folders that were found.
     pub folders: Vec<Folder>,
 }
 
 /// A secret listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretListing {
-    /// Where was looked.
+    /// The folder that was listed.
     pub place: ResolvedPlace,
-    /// What is there.
+    /// The secrets that were found.
     pub secrets: Vec<Secret>,
 }
 
-/// Which entries of Infisical's own audit log are wanted.
+/// Which entries of Infisical's own audit log to return.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditLogFilter {
-    /// The project: id or slug.
+    /// The project's id or slug.
     pub project: Option<String>,
-    /// Only these kinds of event. Empty: all.
+    /// Only these kinds of events. An empty list means all.
     pub events: Vec<String>,
-    /// Only of the actor with this name or id.
+    /// Only entries of the actor with this name or id.
     pub actor: Option<String>,
-    /// From this time on, as `2026-11-23T07:00:00.000Z`.
+    /// From this time on, such as `2026-11-23T07:00:00.000Z`.
     pub since: String,
     /// Before this time.
     pub until: Option<String>,
-    /// How many of the newest to skip.
+    /// How many of the newest entries to skip.
     pub offset: u32,
-    /// How many to look at: 1 to 200.
+    /// How many entries to read: 1 to 200.
     pub limit: u32,
 }
 
 /// An entry of Infisical's own audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLog {
-    /// The server's id for it.
+    /// The server's id.
     pub id: String,
-    /// When it happened, RFC 3339.
+    /// When it happened (RFC 3339).
     pub time: String,
-    /// What happened, in Infisical's words.
+    /// The kind of event, as Infisical names it.
     pub event: String,
     /// Who did it.
     pub actor: Actor,
-    /// The environment that it was about.
+    /// The environment that it concerns.
     pub environment: Option<String>,
-    /// The folder that it was about.
+    /// The folder that it concerns.
     pub path: Option<String>,
-    /// The secret or folder that it was about.
+    /// The secret or folder that it concerns.
     pub name: Option<String>,
-    /// From which address it came.
+    /// The client's IP address.
     pub ip_address: Option<String>,
 }
 
-/// Entries of Infisical's own audit log, the newest first.
+/// Entries of Infisical's own audit log, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLogPage {
     /// The project's id.
     pub project: String,
     /// The entries.
     pub logs: Vec<AuditLog>,
-    /// The offset at which there may be more.
+    /// The offset of the next page, if there may be more entries.
     pub next: Option<u32>,
 }
 
@@ -214,83 +214,83 @@ pub enum ApiVersion {
 /// The scheme of the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scheme {
-    /// Plain text.
+    /// HTTP without TLS.
     Http,
-    /// TLS.
+    /// HTTP over TLS.
     Https,
 }
 
-/// The one server that requests may go to.
+/// The only server that requests may go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
-    /// Its scheme.
+    /// The scheme.
     pub scheme: Scheme,
-    /// Its host and, unless it is the scheme's own, port.
+    /// The host, and the port unless it is the default of the scheme.
     pub authority: String,
 }
 
-/// One allowance: everything in it must hold.
+/// A scope. A place is in it if all fields match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     /// The project's id.
     pub project: String,
-    /// Environment slugs; none means every environment.
+    /// Environment slugs. An empty list means every environment.
     pub environments: Vec<String>,
-    /// Paths that are allowed with all below them; none means every path.
+    /// Paths, each with everything below it. An empty list means every path.
     pub paths: Vec<String>,
 }
 
-/// The kill switch.
+/// The kill switch of changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writes {
     /// The configuration forbids changes.
     Never,
-    /// They are off until the operator turns them on.
+    /// Changes are off until the operator turns them on.
     Off,
-    /// They are on, for a limited time.
+    /// Changes are on, for a limited time.
     On,
 }
 
-/// The switch of plain values.
+/// The switch of reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reveals {
-    /// The configuration forbids showing them.
+    /// The configuration forbids reveals.
     Never,
-    /// They are hidden until the operator turns the switch on.
+    /// Values are hidden until the operator turns the switch on.
     Off,
-    /// They may be shown, for a limited time.
+    /// Values may be revealed, for a limited time.
     On,
 }
 
-/// What the operator decided, for this call.
+/// What the operator decided, as it applies to this call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The server.
     pub origin: Origin,
-    /// The organization's id.
+    /// The organization's id. Older servers need it to list projects.
     pub organization: Option<String>,
-    /// The project that is meant when none is named: id or slug.
+    /// The default project: its id or slug.
     pub project: Option<String>,
-    /// The environment that is meant when none is named.
+    /// The default environment.
     pub environment: Option<String>,
-    /// The path that is meant when none is named. `/` if absent.
+    /// The default path. If absent, it is `/`.
     pub path: Option<String>,
-    /// Where the skill may look. Absent: wherever the identity may. Empty: nowhere.
+    /// The places that the skill may use. If absent, all that the identity may see. If empty, none.
     pub scopes: Option<Vec<Scope>>,
-    /// Whether plain values may be shown now.
+    /// Whether values may be revealed now.
     pub reveal: Reveals,
-    /// Where plain values may be shown, within the scopes. Absent: wherever the skill may look.
+    /// The places whose values may be revealed, within the scopes. If absent, all in the scopes.
     pub reveal_scopes: Option<Vec<Scope>>,
     /// The environments in which every change needs a person.
     pub protected: Vec<String>,
     /// Whether changes may be made now.
     pub writes: Writes,
-    /// Whether there is an identity that could make them.
+    /// Whether a write identity is configured.
     pub write_identity: bool,
-    /// How many changes one plan may have.
+    /// The most changes of one plan.
     pub max_changes: u32,
-    /// A plan of more changes than this needs an acknowledgement of its own.
+    /// A plan of more changes than this needs the confirmation phrase.
     pub acknowledge_above: u32,
-    /// Whether projects, environments and members may be administered.
+    /// Whether projects and environments may be created, and members invited.
     pub administration: bool,
 }

@@ -1,4 +1,5 @@
-//! The main job in one run, on an embedded emulator of Infisical: what an agent sees, and what it doesn't.
+//! The main tasks in one run on an embedded emulator of Infisical, with what an agent can and can't
+//! see.
 //!
 //! ```text
 //! cargo run --example tour
@@ -17,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()).start().await?;
     println!("An Infisical (emulated) listens on {}.", emulator.origin());
     println!("The skill is a component of {} KiB, sha256 {}.", component::WASM.len() / 1024, component::SHA256);
-    println!("All that it imports:");
+    println!("Its imports:");
     for import in component::imports()? {
         println!("    {import}");
     }
@@ -29,10 +30,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .defaults(Place { project: Some(emulator.project_id()), environment: Some("dev".to_owned()), path: None })
         .build()?;
 
-    println!("\nNow an agent calls the skill's tools. This is all that it gets to see.");
+    println!("\nNow an agent calls the skill's tools. This is all that it sees.");
     ask(&skill, "Which projects are there?", "list-projects", json!({})).await;
     ask(&skill, "Which folders?", "list-folders", json!({ "recursive": true })).await;
-    ask(&skill, "Which secrets, with all below?", "list-secrets", json!({ "recursive": true })).await;
+    ask(&skill, "Which secrets, in all folders?", "list-secrets", json!({ "recursive": true })).await;
     ask(&skill, "One of them, please.", "get-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await;
     ask(&skill, "And what is its value?", "reveal-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await;
     ask(&skill, "What is in /app/../billing?", "list-secrets", json!({ "path": "/app/../billing" })).await;
@@ -50,12 +51,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     what_is_on_record(state.path())?;
     println!(
-        "\nNo value, comment or token came out; the refused calls never left the sandbox; the writer was logged in for redeemed plans alone."
+        "\nNo value, comment or token was shown. The refused calls never left the sandbox. The writer logged in only for redeemed plans."
     );
     Ok(())
 }
 
-/// The audit trail, as `audit show` has it.
+/// Prints the audit trail as `audit show` does.
 fn what_is_on_record(state: &Path) -> Result<(), Box<dyn Error>> {
     println!("\n⌨ An auditor: infisical-skill audit show");
     for row in history::rows(log::records(&audit::open(state))?.into_iter().flatten(), &history::Filter::default()) {
@@ -69,14 +70,15 @@ fn what_is_on_record(state: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The whole way of a change, with each refusal on it: rotate a secret that nobody sees, then delete it.
+/// A whole change with each refusal on the way: rotate a secret without displaying it, then delete
+/// it.
 async fn change_something(skill: &Skill, switch: &KillSwitch) -> Result<(), Box<dyn Error>> {
     println!(
         "\nNow the agent wants to change something. Each change is previewed first, and a preview changes nothing."
     );
     let at = json!({ "path": "/app", "name": "STRIPE_API_KEY" });
     let rotation = json!({ "path": "/app", "name": "STRIPE_API_KEY", "generate": { "length": 40 } });
-    let rotate = ask(skill, "Rotate the key, to one that nobody sees.", "update-secret", rotation).await;
+    let rotate = ask(skill, "Rotate the key without showing it.", "update-secret", rotation).await;
     ask(skill, "Do it.", "apply-change", json!({ "plan": plan(&rotate) })).await;
 
     println!("\n⌨ A person: infisical-skill writes on --for 15m --reason \"key rotation\"");
@@ -90,7 +92,7 @@ async fn change_something(skill: &Skill, switch: &KillSwitch) -> Result<(), Box<
     let confirmed = json!({ "plan": plan(&delete), "acknowledge": delete.get("acknowledge") });
     ask(skill, "I mean it.", "apply-change", confirmed.clone()).await;
 
-    println!("\n⌨ A person, who looked at it: infisical-skill plans approve {}", plan(&delete));
+    println!("\n⌨ A person, after reviewing it: infisical-skill plans approve {}", plan(&delete));
     skill.plan(plan(&delete)).and_then(|card| skill.approve_plan(&card))?;
     ask(skill, "Now?", "apply-change", confirmed).await;
     ask(skill, "Is it gone?", "get-secret", at).await;
@@ -124,7 +126,7 @@ async fn ask(skill: &Skill, question: &str, tool: &str, arguments: Value) -> Val
     }
 }
 
-/// A line for each thing in the answer.
+/// Prints one line for each item in the answer.
 fn show(answer: &Value) {
     for (kind, items) in answer.as_object().into_iter().flatten() {
         if let ("projects" | "folders" | "secrets", Some(items)) = (kind.as_str(), items.as_array()) {

@@ -1,4 +1,5 @@
-//! Infisical's own audit log, as plain Rust. The same things as in `wit/reads.wit`, documented there too.
+//! Infisical's own audit log as plain Rust types. They mirror `wit/reads.wit`, which documents them
+//! too.
 
 use crate::error::{Error, Layer};
 use crate::sandbox::bindings::exports::infisical::skill::reads;
@@ -9,25 +10,26 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Since when, if nobody says.
+/// The period that a query covers if it names none.
 const USUALLY: Millis = 24 * 3_600_000;
 
-/// Which entries of Infisical's own audit log are wanted.
+/// A query of Infisical's own audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditLogFilter {
-    /// The project: id or slug. Absent: the default one.
+    /// The project: id or slug. Absent: the default project.
     pub project: Option<String>,
-    /// Only these kinds of event, in Infisical's words, such as `get-secret`. Empty: all.
+    /// Only these kinds of event, by Infisical's names, such as `get-secret`. Empty: all.
     pub events: Vec<String>,
-    /// Only of the actor with this name or id. It is looked for among the entries of each page, so that a page may have fewer.
+    /// Only entries of the actor with this name or id. The filter applies to each page after it is
+    /// read, so a page may have fewer entries.
     pub actor: Option<String>,
     /// From this time on, RFC 3339 or a date. Absent: the last day.
     pub since: Option<String>,
     /// Before this time. Absent: now.
     pub until: Option<String>,
-    /// How many of the newest to skip.
+    /// How many of the newest entries to skip.
     pub offset: u32,
-    /// How many to look at: 1 to 200.
+    /// How many entries to read: 1 to 200.
     pub limit: u32,
 }
 
@@ -37,7 +39,7 @@ impl Default for AuditLogFilter {
     }
 }
 
-/// An entry of Infisical's own audit log. All of it is text of others.
+/// An entry of Infisical's own audit log. All of it is untrusted text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -46,21 +48,21 @@ pub struct AuditLog {
     pub id: String,
     /// When it happened, RFC 3339, by the server's clock.
     pub time: String,
-    /// What happened, in Infisical's words.
+    /// What happened, by Infisical's name for it.
     pub event: String,
     /// Who did it.
     pub actor: Actor,
-    /// The environment that it was about.
+    /// The environment concerned.
     pub environment: Option<String>,
-    /// The folder that it was about.
+    /// The folder concerned.
     pub path: Option<String>,
-    /// The secret or folder that it was about.
+    /// The secret or folder concerned.
     pub name: Option<String>,
-    /// From which address it came.
+    /// The IP address that the request came from.
     pub ip_address: Option<String>,
 }
 
-/// A page of Infisical's own audit log, the newest first.
+/// A page of Infisical's own audit log, the newest entries first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -69,9 +71,9 @@ pub struct AuditLogPage {
     pub project: String,
     /// The entries.
     pub logs: Vec<AuditLog>,
-    /// The offset at which there may be more.
+    /// The offset of the next page, if there may be one.
     pub next: Option<u32>,
-    /// What it may mean that there is nothing.
+    /// A possible reason for an empty page.
     pub note: Option<&'static str>,
 }
 
@@ -89,7 +91,7 @@ impl AuditLogFilter {
     }
 }
 
-/// A time in the form that requests have.
+/// Converts a time to the form that requests use.
 fn moment(text: &str) -> Result<String, Error> {
     let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     humantime::parse_rfc3339_weak(&whole).map(written).map_err(|_| {
@@ -127,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_in_the_one_form_that_servers_take() {
+    fn writes_times_in_the_format_that_servers_accept() {
         assert_eq!(moment("2026-11-23").unwrap(), "2026-11-23T00:00:00.000Z");
         assert_eq!(moment("2026-11-23T07:00:00Z").unwrap(), "2026-11-23T07:00:00.000Z");
         assert_eq!(moment("2026-11-23T07:00:00.123456Z").unwrap(), "2026-11-23T07:00:00.123Z");

@@ -1,4 +1,4 @@
-//! Setting a skill up.
+//! Sets up a skill.
 
 use crate::audit::{AuditSettings, Trail};
 use crate::changes::{Budgets, ChangeRules, PlanService};
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Sets a [`Skill`] up. Read-only and hidden unless told otherwise.
+/// Sets up a [`Skill`]. By default it only reads, and values stay hidden.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct SkillBuilder {
@@ -45,7 +45,7 @@ pub struct SkillBuilder {
     state_dir: Option<PathBuf>,
     audit: Option<AuditSettings>,
     enforcement: Enforcement,
-    /// Another component than the embedded one.
+    /// A component that replaces the embedded one.
     sandbox: Option<Arc<Sandbox>>,
 }
 
@@ -53,25 +53,25 @@ pub struct SkillBuilder {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The same client id, or the same access token, for two of the identities.
+    /// Two of the identities have the same client id or the same access token.
     SameIdentity(IdentityKind, IdentityKind),
-    /// Values may be revealed, and it isn't said where.
+    /// Values may be revealed, but no scopes say where.
     NoRevealScopes,
-    /// The read identity is to reveal values although there is an identity for that.
+    /// The rules let the read identity reveal values, but there is also a reveal identity.
     TwoToReveal,
-    /// There is no state folder to keep the audit trail in.
+    /// There is no state directory to keep the audit trail in.
     NoAuditTrail,
-    /// To change or to reveal something without an audit trail.
+    /// Changes or reveals are set up without an audit trail.
     NotWithoutAuditTrail,
-    /// A bound that makes no sense.
+    /// A limit is out of its range.
     Limits(&'static str),
-    /// This machine gives no randomness.
+    /// This machine provides no randomness.
     Randomness,
     /// The trust roots can't be used.
     Tls(TlsRefusal),
     /// The component can't be loaded.
     Component(ComponentRefusal),
-    /// What clients may do isn't within what everybody may.
+    /// A client's rights exceed what everybody may do.
     Clients(String),
 }
 
@@ -134,15 +134,15 @@ impl SkillBuilder {
         }
     }
 
-    /// The identity that reads the plain value of what is revealed: another one than the others.
-    /// Without it nothing is revealed, unless
-    /// [`RevealRules::with`] says otherwise.
+    /// The identity that reads the plain value of a revealed secret. It must differ from the other
+    /// identities. Without it nothing is revealed, unless [`RevealRules::with`] says otherwise.
     pub fn reveal_identity(mut self, credential: Credential) -> Self {
         self.reveal_identity = Some(credential);
         self
     }
 
-    /// The identity that writes: another one than the one that reads. Without it nothing can be changed.
+    /// The identity that writes. It must differ from the one that reads. Without it nothing can be
+    /// changed.
     pub fn write_identity(mut self, credential: Credential) -> Self {
         self.write = Some(credential);
         self
@@ -154,20 +154,21 @@ impl SkillBuilder {
         self
     }
 
-    /// What is meant where a call names no project, environment or path.
+    /// The defaults for calls that name no project, environment or path.
     pub fn defaults(mut self, defaults: Place) -> Self {
         self.defaults = defaults;
         self
     }
 
-    /// Where the skill may look; everywhere that the identity may, if not set. An empty list allows nothing.
+    /// Where the skill may read and change something. Default: everywhere that the identity may. An
+    /// empty list allows nothing.
     pub fn scopes(mut self, scopes: Vec<Scope>) -> Self {
         self.scopes = Scopes::only(scopes);
         self
     }
 
-    /// What the operator decided about plain values. They stay hidden, unless this lets the switch
-    /// be turned on; where they may be shown then has to be said, with [`Self::reveal_scopes`].
+    /// The rules for plain values. Values stay hidden unless the rules let the switch be turned on.
+    /// Then [`Self::reveal_scopes`] must say where they may be shown.
     pub fn reveal(mut self, rules: RevealRules) -> Self {
         self.reveal = rules;
         self
@@ -179,7 +180,8 @@ impl SkillBuilder {
         self
     }
 
-    /// What the operator decided about changes. Without a write identity and a state folder there are none.
+    /// The rules for changes. Without a write identity and a state directory, nothing can be
+    /// changed.
     pub fn changes(mut self, rules: ChangeRules) -> Self {
         self.changes = rules;
         self
@@ -191,39 +193,41 @@ impl SkillBuilder {
         self
     }
 
-    /// What the clients of an MCP server may do. Those with a token have shares of the budgets; everybody else has what is left.
+    /// The rights of an MCP server's clients. Clients with a token have shares of the budgets, and
+    /// all others have the rest.
     pub fn clients(mut self, clients: Clients) -> Self {
         self.clients = clients;
         self
     }
 
-    /// Which certificate authorities may vouch for the server.
+    /// The certificate authorities that are trusted to vouch for the server.
     pub fn trust_roots(mut self, roots: TrustRoots) -> Self {
         self.roots = roots;
         self
     }
 
-    /// What one call may use up.
+    /// The resource limits of one call.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// A folder of ours for what is kept between processes: which API the server speaks, the kill switch, plans (sealed), budgets. It must
-    /// exist, and belong to this user alone. Without one nothing can be changed.
+    /// The directory for what is kept between processes: the audit trail, the server's API version,
+    /// the kill switch, plans (sealed), budgets. It must exist and belong to this user alone.
+    /// Without one nothing can be changed.
     pub fn state_dir(mut self, folder: PathBuf) -> Self {
         self.state_dir = Some(folder);
         self
     }
 
-    /// How the audit trail is kept: in the state folder.
+    /// How the audit trail is kept in the state directory.
     pub fn audit(mut self, settings: AuditSettings) -> Self {
         self.audit = Some(settings);
         self
     }
 
-    /// Whether the settings are out of the agent's reach: said in `skill-status`. Advisory, if not
-    /// set.
+    /// Whether the agent can't change the settings, as `skill-status` reports it. Default:
+    /// advisory.
     pub fn enforcement(mut self, enforcement: Enforcement) -> Self {
         self.enforcement = enforcement;
         self
@@ -235,16 +239,17 @@ impl SkillBuilder {
         self
     }
 
-    /// Runs this component instead of the embedded one, held to the same rules.
+    /// Runs this component instead of the embedded one, under the same rules.
     #[cfg(feature = "other-components")]
     pub fn component(mut self, component: crate::component::Component) -> Self {
         self.sandbox = Some(component.0);
         self
     }
 
-    /// Sets the skill up. Nothing is sent yet.
+    /// Sets up the skill. Sends nothing yet.
     ///
     /// # Errors
+    ///
     /// [`BuildError`] says what to change.
     pub fn build(self) -> Result<Skill, BuildError> {
         check_limits(&self.limits)?;
@@ -313,7 +318,7 @@ impl SkillBuilder {
         self.reveal.switch != SwitchPolicy::Never
     }
 
-    /// No two of the identities may be one.
+    /// Checks that no two identities are the same.
     fn check_identities(&self) -> Result<(), BuildError> {
         let (reveal, write) = (self.reveal_identity.as_ref(), self.write.as_ref());
         for (one, first, other, second) in [
@@ -342,7 +347,7 @@ impl SkillBuilder {
         }
     }
 
-    /// The facts as the component gets them.
+    /// The policy as the component gets it.
     fn policy(&self) -> policy::Policy {
         let names = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         policy::Policy {
@@ -358,7 +363,7 @@ impl SkillBuilder {
             environment: self.defaults.environment.clone(),
             path: self.defaults.path.clone(),
             scopes: self.scopes.as_slice().map(|scopes| scopes.iter().map(scope).collect()),
-            // Read afresh for each call, as `writes` is.
+            // Read at each call, as `writes` is.
             reveal: policy::Reveals::Off,
             reveal_scopes: self
                 .reveal_scopes
@@ -366,7 +371,7 @@ impl SkillBuilder {
                 .and_then(Scopes::as_slice)
                 .map(|scopes| scopes.iter().map(scope).collect()),
             protected: names(self.changes.protected.iter().map(|name| name.as_str()).collect()),
-            // Read afresh for each call.
+            // Read at each call.
             writes: policy::Writes::Off,
             write_identity: self.write.is_some(),
             max_changes: self.changes.max_changes,
@@ -418,7 +423,7 @@ fn check_rules(rules: &ChangeRules) -> Result<(), BuildError> {
     }
 }
 
-/// What plans are sealed, and requests to reveal a value signed with: the secret of the identity
+/// The keys that seal plans or sign requests to reveal a value, from the secret of the identity
 /// that they need.
 fn plan_keys(identity: &Credential, origin: &Origin) -> Result<PlanKeys, BuildError> {
     match identity.plan_secret() {

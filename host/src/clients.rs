@@ -1,41 +1,43 @@
-//! What the operator lets each client do.
+//! What the operator allows each client.
 
 use infisical_skill_policy::Scopes;
 use infisical_skill_policy::client::{May, divide, is_within};
 use std::collections::BTreeMap;
 
-/// What the operator lets one client do.
+/// What the operator allows one client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientRights {
     /// How far it may go.
     pub may: May,
-    /// Whether it may be shown values, where that is allowed at all.
+    /// Whether it may be shown values, if showing them is allowed at all.
     pub reveal: bool,
-    /// Where it may look and change something: within the operator's scopes. None: everywhere in those.
+    /// Where it may read and change something, within the operator's scopes. `None`: everywhere in
+    /// those.
     pub scopes: Option<Scopes>,
-    /// How many plans of its may wait. None: an even share. For clients with a token.
+    /// How many of its plans may be pending. `None`: an even share. For clients with a token.
     pub pending_plans: Option<u32>,
-    /// How many changes it may make in an hour. None: an even share. For clients with a token.
+    /// How many changes it may make in an hour. `None`: an even share. For clients with a token.
     pub writes_per_hour: Option<u32>,
-    /// How many values it may be shown in an hour. None: an even share. For clients with a token.
+    /// How many values it may be shown in an hour. `None`: an even share. For clients with a token.
     pub reveals_per_hour: Option<u32>,
-    /// Whether a form that this client shows approves a plan that needs a person. Then the client, or
-    /// a program that answers its forms, can approve what its own agent asks for. Never in protected
-    /// environments.
+    /// Whether a form that this client shows can approve a plan that needs a person's approval. If
+    /// so, the client, or a program that answers its forms, can approve what its own agent asks
+    /// for. Never applies to protected environments.
     pub approve_in_client: bool,
-    /// Whose client it is: a user of this machine, or a person. Whoever that is counts as who asked.
+    /// The owner of the client: a user of this machine, or a person. The owner counts as the
+    /// requester.
     pub owner: Option<String>,
 }
 
 impl ClientRights {
-    /// Those of a client that the operator says nothing about: to read, without values.
+    /// The rights of a client that the operator doesn't configure: to read, without values.
     #[must_use]
     pub fn to_read() -> Self {
         Self { may: May::Read, reveal: false, ..Self::without_limits() }
     }
 
-    /// No limits beside those that hold for everybody. Forms approve nothing.
+    /// No limits except those that hold for everybody. Forms approve nothing.
     #[must_use]
     pub fn without_limits() -> Self {
         Self {
@@ -51,13 +53,13 @@ impl ClientRights {
     }
 }
 
-/// What the operator lets the clients of an MCP server do.
+/// What the operator allows the clients of an MCP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Clients {
-    /// The one client of a server at standard input and output.
+    /// The only client of a server on standard input and output.
     pub stdio: ClientRights,
-    /// Those of a server over HTTP, by the names of their tokens. Others may read.
+    /// Clients of a server over HTTP, by the names of their tokens. All others may only read.
     pub http: BTreeMap<String, ClientRights>,
 }
 
@@ -67,7 +69,7 @@ impl Default for Clients {
     }
 }
 
-/// One client's part of the budgets, or what is left for whoever has no token.
+/// One client's share of the budgets, or the rest for clients without a token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Share {
     pub(crate) pending_plans: u32,
@@ -82,7 +84,7 @@ impl Clients {
         self.http.get(name).cloned().unwrap_or_else(ClientRights::to_read)
     }
 
-    /// The clients in which a form approves plans, in words.
+    /// Describes the clients in which a form approves plans.
     #[must_use]
     pub fn with_forms(&self) -> Vec<String> {
         let stdio = self.stdio.approve_in_client.then(|| "the client of a server over stdio".to_owned());
@@ -90,18 +92,18 @@ impl Clients {
         stdio.into_iter().chain(http.map(|(name, _)| format!("the client `{name}`"))).collect()
     }
 
-    /// All of them, each by what it is called.
+    /// All clients with their descriptions.
     fn all(&self) -> impl Iterator<Item = (String, &ClientRights)> {
         let http = self.http.iter().map(|(name, rights)| (format!("the client `{name}`"), rights));
         std::iter::once(("the client of a server over stdio".to_owned(), &self.stdio)).chain(http)
     }
 
-    /// The scopes of each that has some of its own.
+    /// The scopes of each client that has its own.
     pub(crate) fn scopes(&self) -> Vec<Scopes> {
         self.all().filter_map(|(_, rights)| rights.scopes.clone()).collect()
     }
 
-    /// The same, with administration allowed in scopes or not.
+    /// The same rights, with administration allowed in scopes or not.
     pub(crate) fn with_administration(mut self, administration: bool) -> Self {
         let all = std::iter::once(&mut self.stdio).chain(self.http.values_mut());
         for scopes in all.filter_map(|rights| rights.scopes.as_mut()) {
@@ -110,10 +112,11 @@ impl Clients {
         self
     }
 
-    /// The budgets, divided: one part for each token's client, and one for everybody else.
+    /// Divides the budgets: one share for each client with a token, and one for all others.
     ///
     /// # Errors
-    /// Whose scopes aren't within the operator's, or which shares are more than there is.
+    ///
+    /// Names the client whose scopes exceed the operator's, or the shares that exceed the total.
     pub(crate) fn shares(&self, scopes: &Scopes, total: Share) -> Result<(BTreeMap<String, Share>, Share), String> {
         for (name, rights) in self.all() {
             if rights.scopes.as_ref().is_some_and(|part| !is_within(part, scopes)) {

@@ -1,8 +1,8 @@
-//! Whether the layers hold against the agent's own user: *enforced*, or *advisory*.
+//! Whether the layers hold against the agent's own user: *enforced* or *advisory*.
 //!
-//! Who can change the configuration, the credentials or the state turns every layer. That the
-//! process runs as a user whom agents don't run as is something that only the operator knows: the
-//! configuration file says it (`run_as`), and counts where that user can't have written it.
+//! Whoever can change the configuration, the credentials or the state can turn off every layer.
+//! Only the operator knows that the process runs as a user that no agent runs as. The configuration
+//! file says so (`run_as`). It counts only if that user can't have written the file.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,7 +15,7 @@ pub struct Enforcement {
     pub level: Level,
     /// Why the layers are advisory, if they are.
     pub because: Vec<String>,
-    /// What only holds under a condition. For the operator.
+    /// Layers that hold only under a condition. For the operator.
     #[serde(skip)]
     pub conditions: Vec<String>,
 }
@@ -24,10 +24,10 @@ pub struct Enforcement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Against mistakes and what agents are talked into. Whoever runs as the skill's user can turn
+    /// Against mistakes and prompt injection. Anyone who runs as the skill's user can turn off
     /// every layer.
     Advisory,
-    /// Also against an agent that has a shell, under its own user.
+    /// Also against an agent that has a shell under its own user.
     Enforced,
 }
 
@@ -39,7 +39,7 @@ impl Enforcement {
         Self { level, because, conditions: Vec::new() }
     }
 
-    /// With what only holds under a condition.
+    /// Adds the layers that hold only under a condition.
     #[must_use]
     pub fn with_conditions(mut self, conditions: Vec<String>) -> Self {
         self.conditions = conditions;

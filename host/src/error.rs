@@ -1,4 +1,4 @@
-//! How a call fails.
+//! The errors of a call.
 
 mod detail;
 mod fields;
@@ -12,7 +12,7 @@ use infisical_skill_policy::text::escape_unseen_capped;
 use serde::Serialize;
 use std::fmt;
 
-/// The most characters of a text of the component's that are passed on.
+/// The most characters of a text from the component that are passed on.
 const MAX_TEXT: usize = 400;
 
 /// The layer that refused a call.
@@ -20,23 +20,23 @@ const MAX_TEXT: usize = 400;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Layer {
-    /// Writes are off.
+    /// Changes are switched off.
     KillSwitch,
     /// A change needs a plan that was previewed.
     TwoPhaseConfirm,
-    /// A change that can't be undone needs its own sign-off.
+    /// A change that can't be undone needs its own confirmation.
     BlastRadius,
     /// The audit trail can't be written.
     AuditTrail,
     /// Plain values are hidden unless the operator allows them.
     RevealGate,
-    /// The place is outside of what the operator allowed.
+    /// The place is outside the scopes that the operator allowed.
     Scope,
-    /// The identity that this needs is missing or was refused.
+    /// The required identity is missing or was refused.
     Identity,
-    /// The argument isn't one that is taken.
+    /// The argument isn't valid.
     Input,
-    /// The request isn't one that may leave the sandbox.
+    /// The request may not leave the sandbox.
     Egress,
     /// The operator's budget is used up.
     Budget,
@@ -53,13 +53,13 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-/// How a call fails. None of the cases carries text of the server's, and none a secret.
+/// The error of a call. No case carries a secret or text from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// Refused by the skill: by the guard in the component, or by the host.
     Refused(Refusal),
-    /// The server hasn't got it, or the identity may not know that it has.
+    /// The server doesn't have it, or the identity may not know about it.
     NotFound {
         /// `project`, `environment`, `folder`, `secret`.
         kind: String,
@@ -67,46 +67,48 @@ pub enum Error {
         name: String,
         /// What to do next.
         remedy: String,
-        /// The answer that says so, if it was an answer.
+        /// The server's answer, if the error comes from one.
         http: Option<HttpFailure>,
     },
-    /// The server refuses: the identity may not, or nobody may. The text says what to do.
+    /// The server refuses, because the identity lacks the permission or nobody has it. The text
+    /// says what to do.
     Denied(Detail),
-    /// The server doesn't take the identity's token, as the component tells it. The text says what to do.
+    /// The server doesn't take the identity's token, as the component reports it. The text says
+    /// what to do.
     Unauthenticated(Detail),
-    /// The server doesn't take an identity's credential. Of the same kind as [`Self::Unauthenticated`].
+    /// The server refuses an identity's credential. Same kind as [`Self::Unauthenticated`].
     LoginRefused {
         /// `read` or `write`.
         identity: &'static str,
         /// Why.
         cause: LoginCause,
     },
-    /// The server takes no more requests for now.
+    /// The server accepts no more requests for now.
     RateLimited {
-        /// How long to wait, in seconds, where the server tells.
+        /// How long to wait, in seconds, if the server says so.
         retry_after: Option<u32>,
     },
-    /// What is there isn't what the request presumes.
+    /// The current state isn't what the request assumes.
     Conflict(Detail),
     /// The server found the request itself invalid. The text says what to do.
     Invalid(Detail),
-    /// No connection, or one that broke.
+    /// There was no connection, or it broke.
     Unreachable(String),
     /// The deadline passed.
     TimedOut,
     /// The answer is larger than the limit.
     TooLarge(String),
-    /// The server failed, with this answer.
+    /// The server failed with this answer.
     ServerFailed(HttpFailure),
     /// The answer isn't one that Infisical gives.
     UnexpectedAnswer(Detail),
-    /// The component broke off: it trapped, or went over a limit of the sandbox.
+    /// The component trapped, or exceeded a limit of the sandbox.
     Sandbox(String),
-    /// Applying a plan failed in a way that would invite to do it again: whether that is possible.
+    /// Applying a plan failed, and the error says whether the plan can be applied again.
     Applying {
         /// Why it failed.
         cause: Box<Error>,
-        /// How the plan stands.
+        /// The status of the plan.
         plan: PlanAfter,
     },
 }
@@ -116,7 +118,7 @@ impl Error {
         Self::Refused(Refusal { layer, reason: reason.into(), remedy: remedy.into() })
     }
 
-    /// The case's name, stable: what a program tells cases apart by.
+    /// The case's stable name, for programs.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -147,7 +149,7 @@ impl Error {
         }
     }
 
-    /// The HTTP answer that it comes from, if it comes from one.
+    /// The HTTP answer that caused it, if there was one.
     #[must_use]
     pub fn http(&self) -> Option<HttpFailure> {
         match self {
@@ -169,7 +171,7 @@ impl Error {
         }
     }
 
-    /// The same, from this answer: what the host saw, where the component could only say what it made of it.
+    /// Adds the answer that the host saw. The component only knows what it made of it.
     pub(crate) fn with_answer(mut self, answer: Option<HttpFailure>) -> Self {
         match &mut self {
             Self::NotFound { http, .. } => *http = answer,
@@ -188,7 +190,7 @@ impl Error {
         self
     }
 
-    /// What happened, in words.
+    /// What happened, as text.
     #[must_use]
     pub fn reason(&self) -> String {
         let said = match self {
@@ -218,7 +220,7 @@ impl Error {
         }
     }
 
-    /// What to do next, in words.
+    /// What to do next, as text.
     #[must_use]
     pub fn remedy(&self) -> String {
         sentence(match self {
@@ -255,8 +257,8 @@ impl Error {
         })
     }
 
-    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and `layer`, `cause`, `retryAfter`, `httpStatus` and `requestId`
-    /// where there is one.
+    /// The error as JSON, as `call` and the tools give it: `kind`, `reason`, `remedy`, and if
+    /// present `layer`, `cause`, `retryAfter`, `httpStatus` and `requestId`.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let mut body = serde_json::json!({ "kind": self.kind(), "reason": self.reason(), "remedy": self.remedy() });
@@ -299,7 +301,8 @@ fn count_of_seconds(seconds: u32) -> String {
     if seconds == 1 { "1 second".to_owned() } else { format!("{seconds} seconds") }
 }
 
-/// `text` with a capital and a full stop: texts of several sources read alike. A URL in front stays as it is.
+/// `text` with a capital letter and a full stop, so that texts from several sources look alike. A
+/// URL at the start stays as it is.
 fn sentence(text: String) -> String {
     let mut chars = text.chars();
     let begins_with_url = text.split(' ').next().is_some_and(|word| word.contains("://"));
@@ -341,7 +344,7 @@ impl fmt::Display for Layer {
     }
 }
 
-/// The component's words are shown, escaped and capped: they are those of code that isn't trusted.
+/// The component isn't trusted, so its text is escaped and truncated.
 impl From<wit::Error> for Error {
     fn from(error: wit::Error) -> Self {
         let text = |text: String| escape_unseen_capped(&text, MAX_TEXT);

@@ -1,5 +1,6 @@
-//! Inner parts that the fuzz targets hold to account (`tests/fuzz/targets`): plans on the disk and their redemption, the MCP server at any two pipes, and how
-//! the component's records become ours. Nothing here is promised.
+//! Internals for the fuzz targets (`tests/fuzz/targets`): plans on disk and their redemption, the
+//! MCP server on any two pipes, and the conversion of the component's records to the host's. This
+//! module has no stable API.
 
 use crate::changes::{Budgets, ChangeRules, PlanService, RedeemedPlan, Sent, SentStep, settle};
 use crate::mcp::{McpServer, PipeServer};
@@ -23,7 +24,7 @@ pub use crate::changes::{Preview, Receipt};
 pub use crate::sandbox::bindings::exports::infisical::skill::{changes, reads, types};
 pub use crate::state::PlanCard;
 
-/// The plans of a state folder, under one identity's keys.
+/// The plans of a state directory, under one identity's keys.
 pub struct Plans {
     store: PlanStore,
     keys: PlanKeys,
@@ -33,11 +34,11 @@ pub struct Plans {
 /// A plan that was opened.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// What may be shown of it.
+    /// The plan's card.
     pub card: PlanCard,
-    /// What it would send, in order.
+    /// The requests that it would send, in order.
     pub requests: Vec<ChangeRequest>,
-    /// What the component wants back.
+    /// The payload that the component gets back.
     pub payload: Vec<u8>,
     /// Whether a person approved it.
     pub is_approved: bool,
@@ -57,7 +58,7 @@ impl Plans {
             ..SumLimits::default()
         };
         let plan_service = PlanService::new(
-            // What plans come to together isn't what is tried here.
+            // The sums that limit plans together aren't tested here.
             ChangeRules { writes, sums, ..ChangeRules::default() },
             budgets,
             Some(folder),
@@ -67,7 +68,7 @@ impl Plans {
         Self { store: PlanStore::new(folder, origin.to_owned()), keys, plan_service }
     }
 
-    /// Files a plan, for a day. None if it can't be kept.
+    /// Files a plan, for a day. `None` if it can't be filed.
     #[must_use]
     pub fn file(&self, api_version: ApiVersion, checked: Checked, payload: &[u8]) -> Option<PlanCard> {
         let all = |_: &PlanCard| true;
@@ -77,7 +78,7 @@ impl Plans {
             .ok()
     }
 
-    /// Writes down a person's approval of the plan under this card.
+    /// Records a person's approval of the plan under this card.
     #[must_use]
     pub fn approve(&self, shown: &PlanCard) -> bool {
         PlanId::new(&shown.plan).is_some_and(|id| {
@@ -94,26 +95,30 @@ impl Plans {
         Some(Opened { card: kept.card, requests, payload: kept.payload, is_approved: kept.approval.is_some() })
     }
 
-    /// Redeems a plan as applying it does, past all of the host's layers: its requests on their way, and what the component gets back.
+    /// Redeems a plan as applying it does, through all of the host's layers. Gives its requests and
+    /// the component's payload.
     #[must_use]
     pub fn redeem(&self, id: &str, acknowledge: Option<&str>) -> Option<(Redeemed, Vec<u8>)> {
         let redeemed = self.plan_service.redeem(id, acknowledge, &Exposure::unlimited(), &Client::default());
         redeemed.ok().map(|RedeemedPlan { plan, payload, .. }| (plan, payload))
     }
 
-    /// The cards of all plans that are kept, as a person is shown them in a list.
+    /// The cards of all stored plans, as the list for a person shows them.
     #[must_use]
     pub fn cards(&self) -> Vec<PlanCard> {
         self.store.list(None).into_iter().flatten().map(|status| status.card).collect()
     }
 }
 
-/// The MCP server for clients at any two pipes.
+/// The MCP server for clients on any two pipes.
 pub struct Mcp(PipeServer);
 
 impl Mcp {
+    /// Creates the server.
+    ///
     /// # Errors
-    /// [`io::Error`] if this machine gives no randomness.
+    ///
+    /// [`io::Error`] if this machine provides no randomness.
     pub fn new(server: McpServer) -> io::Result<Self> {
         PipeServer::new(server).map(Self)
     }
@@ -121,7 +126,8 @@ impl Mcp {
     /// Serves a client until the input ends.
     ///
     /// # Errors
-    /// [`io::Error`] if what the client began with isn't MCP.
+    ///
+    /// [`io::Error`] if the client's first message isn't MCP.
     pub async fn serve(
         &self,
         input: impl AsyncRead + Send + Sync + Unpin + 'static,
@@ -131,7 +137,8 @@ impl Mcp {
     }
 }
 
-/// What a caller gets of what the component says in a preview. The host's own part (readings, phrase, what a person has to do) is as it is given.
+/// What a caller gets of the component's answer to a preview. The host's own part (descriptions,
+/// confirmation phrase, what a person has to do) stays as given.
 #[must_use]
 pub fn preview(said: PlanPreview) -> Preview {
     Preview {
@@ -154,7 +161,7 @@ pub fn preview(said: PlanPreview) -> Preview {
 pub enum Saw {
     /// It didn't leave.
     Not,
-    /// It left, or may have, and no answer says what became of it.
+    /// It left, or may have, and no answer says what happened to it.
     Unsure,
     /// The server did it.
     Done,
@@ -164,7 +171,8 @@ pub enum Saw {
     Refused,
 }
 
-/// What a caller gets of what the component says after an apply. Each request by the host's reading of it, with what the host saw.
+/// What a caller gets of the component's answer to an apply. Each request comes with the host's
+/// description of it and what the host saw.
 #[must_use]
 pub fn receipt(plan: &str, requests: Vec<(String, Saw)>, said: Said) -> Option<Receipt> {
     let sent = |saw: Saw| match saw {

@@ -1,8 +1,9 @@
-//! The skill that lets an AI agent look after secrets in Infisical, to embed.
+//! Lets an AI agent manage secrets in Infisical without seeing them. This crate is for embedding.
 //!
-//! The skill's logic is a WebAssembly component that this crate carries inside, compiled ahead of time. Each call runs it in a fresh sandbox
-//! that can do one thing: ask for requests to one Infisical server. The host judges each request, puts the credential on, and takes hidden
-//! values out of the answer before the component sees it. The component has no credential, the agent neither.
+//! The skill's logic is a WebAssembly component that is compiled ahead of time and part of this
+//! crate. Each call runs it in a fresh sandbox, where it can only ask for requests to one Infisical
+//! server. The host checks each request, adds the credential, and removes hidden values from the
+//! answer before the component sees it. Neither the component nor the agent has a credential.
 //!
 //! ```no_run
 //! use infisical_skill::{Credential, Origin, Place, SecretFilter, Skill};
@@ -25,16 +26,23 @@
 //! # }
 //! ```
 //!
-//! What it frees of its own is zeroed; the buffers of the libraries below it are not, unless the program's allocator does that: the command takes `zeroizing-alloc`.
+//! This crate zeroes the memory that it frees itself. The buffers of its libraries are zeroed only
+//! if the program's allocator does that. The command uses `zeroizing-alloc` for it.
 //!
-//! It needs a Tokio runtime with I/O and time enabled, of either flavour.
+//! It needs a Tokio runtime, of either flavour, with I/O and time enabled.
 //!
-//! What an operator decides is set with [`SkillBuilder`]; how a call fails is [`Error`], a closed set without a word of the server's. The
-//! policy itself (origin, routes, scopes, what comes in) is the crate `infisical-skill-policy`: pure, and small enough to read.
+//! [`SkillBuilder`] sets what an operator decides. [`Error`] is a closed set of errors that never
+//! contains the server's text. The policy itself (origin, routes, scopes, accepted answers) is the
+//! crate `infisical-skill-policy`: pure, and small enough to read.
 //!
-//! Features: `cli` (on by default) is what the command `infisical-skill` needs, its configuration included; embedders turn it off. `mcp` (part of `cli`) is
-//! the MCP server, which embedders can have alone. `other-components` lets the host run components other than the embedded one, to test them; it brings a
-//! compiler in. `fuzzing` is for the fuzz targets alone: it shows them inner parts, without a promise.
+//! Features:
+//!
+//! - `cli` (on by default): everything that the command `infisical-skill` needs, including its
+//!   configuration. Embedders turn it off.
+//! - `mcp` (part of `cli`): the MCP server. Embedders can enable it alone.
+//! - `other-components`: lets the host run components other than the embedded one, to test them. It
+//!   adds a compiler.
+//! - `fuzzing`: exposes internals to the fuzz targets, without a stable API.
 
 pub mod audit;
 mod audit_logs;

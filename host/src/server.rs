@@ -1,4 +1,4 @@
-//! What is known of the server: which API it speaks, found out once and kept.
+//! What is known about the server: its API version, which is determined once and stored.
 
 use crate::audit::CallLog;
 use crate::egress::gate::{Shared, failed, failure_of, get};
@@ -11,20 +11,21 @@ use secrecy::ExposeSecret;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-/// A request that does nothing on either generation. On the older one there is no such route; the newer one finds parameters missing.
+/// A request that does nothing on either API version. An older server has no such route. A newer
+/// one reports missing parameters.
 pub(crate) const PROBE: &str = "/api/v4/secrets";
 
 /// The server behind the origin.
 pub(crate) struct Server {
     organization: Option<OrganizationId>,
     known: Mutex<Option<ApiVersion>>,
-    /// Single flight: calls that start together ask once.
+    /// Calls that start together send a single request.
     asking: tokio::sync::Mutex<()>,
     memory: Option<Memory>,
 }
 
 impl Server {
-    /// `file` remembers the answer between processes, if given.
+    /// `file` stores the answer between processes, if given.
     pub(crate) fn new(organization: Option<OrganizationId>, origin: &str, file: Option<PathBuf>) -> Self {
         let memory = file.map(|file| Memory { file, origin: origin.to_owned() });
         let known = Mutex::new(memory.as_ref().and_then(Memory::recall));
@@ -35,7 +36,7 @@ impl Server {
         self.organization.as_ref()
     }
 
-    /// What is known already, without asking.
+    /// The API version, if it is already known.
     pub(crate) fn known(&self) -> Option<ApiVersion> {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -47,14 +48,15 @@ impl Server {
         }
     }
 
-    /// Forgets the generation if an answer shows that it isn't (any longer) right: the next call asks again.
+    /// Forgets the API version if an answer shows that it isn't, or is no longer, right. The next
+    /// call asks again.
     pub(crate) fn note(&self, failure: &Failure) {
         if failure.is_unknown_route() {
             self.keep(None);
         }
     }
 
-    /// Which API the server speaks.
+    /// Which API version the server speaks.
     pub(crate) async fn api_version(&self, shared: &Shared, log: &CallLog) -> Result<ApiVersion, Error> {
         if let Some(api_version) = self.known() {
             return Ok(api_version);
@@ -71,8 +73,9 @@ impl Server {
     }
 }
 
-/// A missing route is the one sign of an older server, and only "your parameters are missing" is one of a newer one. Anything else (an outage, a
-/// proxy's page, a refused credential) says nothing, so nothing is kept.
+/// Asks the server. Only a missing route shows an older server, and only the error about missing
+/// parameters shows a newer one. Anything else (an outage, a proxy's page, a refused credential)
+/// decides nothing, so nothing is stored.
 async fn ask(shared: &Shared, log: &CallLog) -> Result<ApiVersion, Error> {
     let transport = &shared.transport;
     let mut stale = None;
@@ -93,7 +96,7 @@ async fn ask(shared: &Shared, log: &CallLog) -> Result<ApiVersion, Error> {
                 }
                 Err(shared.identities.expired(IdentityKind::Read))
             }
-            // The route is there, and it is the permission that is missing.
+            // The route exists, and only the permission is missing.
             403 if failure.is_from_infisical() => Ok(ApiVersion::V4),
             429 => {
                 let seconds =
@@ -109,8 +112,8 @@ async fn ask(shared: &Shared, log: &CallLog) -> Result<ApiVersion, Error> {
     }
 }
 
-/// Keeps the generation in a file, so that a command that runs often needn't ask each time. The file is a hint: if it can't be read or
-/// written, the server is asked.
+/// Stores the API version in a file, so that a command that runs often needn't ask each time. The
+/// file is only a hint. If it can't be read or written, the host asks the server.
 struct Memory {
     file: PathBuf,
     origin: String,
@@ -133,7 +136,7 @@ impl Memory {
     fn keep(&self, api_version: Option<ApiVersion>) {
         // A lost hint costs one request.
         let _ = match api_version {
-            // Never half a line, and never through a link that somebody put there.
+            // Written atomically, and never through a symbolic link that somebody put there.
             Some(api_version) => files::replace(&self.file, self.line(api_version).as_bytes()),
             None => files::remove(&self.file),
         };
@@ -145,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_generation_is_remembered_for_the_same_origin_only() {
+    fn stores_the_api_version_for_its_origin_only() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("api-version");
         let server = |origin: &str| Server::new(None, origin, Some(file.clone()));

@@ -1,4 +1,4 @@
-//! Who a call is for: the conversation that it belongs to, and whoever waits for its end.
+//! The client of a call: its session, and whether anyone still waits for the call to end.
 
 use crate::clients::ClientRights;
 use crate::error::{Error, Layer};
@@ -10,22 +10,24 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// One conversation with a client. A plan that was previewed in it is applied or discarded in it, and nowhere else. The audit trail names it.
+/// One session with a client. A plan that was previewed in it can be applied or discarded only in
+/// it. The audit trail names the session.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Session(Arc<str>);
 
 impl Session {
-    /// A session like no other.
+    /// Creates a unique session.
     ///
     /// # Errors
-    /// [`std::io::Error`] if this machine gives no randomness.
+    ///
+    /// [`std::io::Error`] if this machine provides no randomness.
     pub fn new() -> std::io::Result<Self> {
         let mut bytes = [0; 8];
         fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine gives no randomness"))?;
         Ok(Self(to_hex(&bytes).into()))
     }
 
-    /// Another one, always the same for the same parts.
+    /// Derives another session, always the same for the same parts.
     #[cfg(feature = "mcp")]
     pub(crate) fn derived(&self, parts: &[&str]) -> Self {
         let mut text = self.0.to_string();
@@ -36,14 +38,14 @@ impl Session {
         Self(to_hex(hash.as_ref().get(..8).unwrap_or_default()).into())
     }
 
-    /// Its name in the audit trail. Not a secret: it opens nothing.
+    /// Its name in the audit trail. Not a secret: it gives no access.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Looks on while a call runs, and can withdraw it.
+/// Watches a running call, and can cancel it.
 #[derive(Default)]
 pub(crate) struct Watch {
     answered: AtomicU32,
@@ -52,7 +54,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// `on_answer` hears how many requests were answered so far, each time one is.
+    /// `on_answer` is called each time a request is answered, with the number of answers so far.
     #[cfg(feature = "mcp")]
     pub(crate) fn new(on_answer: Option<Box<dyn Fn(u32) + Send + Sync>>) -> Self {
         Self { on_answer, ..Self::default() }
@@ -66,13 +68,13 @@ impl Watch {
         }
     }
 
-    /// Nobody wants the call any more: no change leaves from here on.
+    /// Cancels the call: no change leaves from then on.
     #[cfg(feature = "mcp")]
     pub(crate) fn withdraw(&self) {
         self.withdrawn.store(true, Ordering::SeqCst);
     }
 
-    /// That the call is still wanted.
+    /// Checks that the call isn't cancelled.
     pub(crate) fn is_wanted(&self) -> Result<(), Error> {
         if self.withdrawn.load(Ordering::SeqCst) {
             return Err(Error::refused(
@@ -91,21 +93,21 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// Who a call is for.
+/// The client of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) session: Option<Session>,
     pub(crate) watch: Option<Arc<Watch>>,
-    /// The call's id, where it is on record already.
+    /// The call's id, if it is already recorded.
     pub(crate) call: Option<Arc<str>>,
-    /// Who asks, as far as that is known.
+    /// The requester, as far as known.
     pub(crate) asked: Arc<AskedBy>,
-    /// What the operator lets it do.
+    /// What the operator allows it.
     pub(crate) rights: Arc<ClientRights>,
 }
 
 impl Default for Client {
-    /// Somebody of whom nothing is known, without limits: a program that embeds the skill.
+    /// An unknown client without limits: a program that embeds the skill.
     fn default() -> Self {
         Self {
             session: None,
@@ -118,7 +120,7 @@ impl Default for Client {
 }
 
 impl Client {
-    /// Whether the operator lets it make calls of this kind.
+    /// Checks whether the operator allows it calls of this kind.
     pub(crate) fn check(&self, grant: Grant) -> Result<(), Error> {
         let ClientRights { may, reveal, .. } = *self.rights;
         client::check(may, reveal, grant).map_err(|refusal| {
@@ -135,7 +137,7 @@ impl Client {
         })
     }
 
-    /// One of which nothing else is known.
+    /// A client of which only the session is known.
     #[cfg(test)]
     pub(crate) fn of(session: Option<&Session>) -> Self {
         Self { session: session.cloned(), ..Self::default() }

@@ -1,4 +1,4 @@
-//! What is allowed now: what an agent can ask before it tries.
+//! What is allowed now, for an agent to ask before it tries something.
 
 use crate::changes::{ChangeRules, PlanService, approval_name};
 use crate::clients::Share;
@@ -14,26 +14,26 @@ use infisical_skill_policy::{ApiVersion, IdentityKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// What is allowed now. No secrets.
+/// What is allowed now. Contains no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Status {
     /// The server.
     pub origin: String,
-    /// Which API it speaks, `v3` or `v4`, if that is known already.
+    /// Its API version, `v3` or `v4`, if that is already known.
     pub api_version: Option<&'static str>,
-    /// What is meant where a call names no project, environment or path.
+    /// The defaults for calls that name no project, environment or path.
     pub defaults: Defaults,
-    /// Where the skill may look. None: wherever the identity may.
+    /// Where the skill may read and change something. `None`: wherever the identity may.
     pub scopes: Option<Vec<ScopeStatus>>,
-    /// Which identities there are.
+    /// Which identities are configured.
     pub identities: Identities,
     /// Whether values may be shown.
     pub reveal: Reveal,
     /// Whether changes may be made, and what they need.
     pub changes: Changes,
-    /// What the operator lets the client that asks do, within all this.
+    /// What the operator allows the calling client, within all this.
     pub client: ClientStatus,
     /// Whether all this holds against the agent's own user.
     pub enforcement: Enforcement,
@@ -46,13 +46,13 @@ pub struct Status {
 pub struct ClientStatus {
     /// How far it may go: `read`, `preview`, `apply`; each includes the one before.
     pub may: &'static str,
-    /// Whether it may be shown values, where that is allowed at all.
+    /// Whether it may be shown values, if showing them is allowed at all.
     pub reveal: bool,
     /// Whether a form in it approves plans.
     pub approve_in_client: bool,
 }
 
-/// What is meant where nothing is named.
+/// The defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Defaults {
@@ -64,19 +64,19 @@ pub struct Defaults {
     pub path: String,
 }
 
-/// One allowance.
+/// One scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ScopeStatus {
     /// The project's id.
     pub project: String,
-    /// The environments; none means all.
+    /// The environments. Empty: all.
     pub environments: Vec<String>,
-    /// The folders, each with all below; none means all.
+    /// The folders, each with all below. Empty: all.
     pub paths: Vec<String>,
 }
 
-/// Which identities there are. That they work is another matter.
+/// Which identities are configured. It isn't checked whether they work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Identities {
@@ -99,7 +99,7 @@ pub struct Reveal {
     pub identity: Option<&'static str>,
     /// Where they may be shown.
     pub scopes: Option<Vec<ScopeStatus>>,
-    /// Which reveals need a person: `protected` environments' or `all`.
+    /// Which reveals need a person's approval: those in `protected` environments, or `all`.
     pub approval: &'static str,
     /// How many in an hour.
     pub per_hour: u32,
@@ -112,7 +112,7 @@ pub struct Reveal {
 pub struct Changes {
     /// The kill switch.
     pub switch: SwitchState,
-    /// Which changes need a person: `none`, `irreversible` or `all`.
+    /// Which changes need a person's approval: `none`, `irreversible` or `all`.
     pub approval: &'static str,
     /// How long a plan can be redeemed, in seconds.
     pub plan_seconds: u64,
@@ -124,13 +124,15 @@ pub struct Changes {
     pub administration: bool,
     /// How many changes may be sent in an hour.
     pub per_hour: u32,
-    /// How many plans may wait.
+    /// How many plans may be pending.
     pub pending_plans: u32,
-    /// What may be changed within a time before the next plan needs a person, whatever it does itself.
+    /// How many changes are allowed within a time before the next plan needs a person's approval,
+    /// whatever it does itself.
     pub sums: Sums,
 }
 
-/// What earlier changes may come to, over all clients: a plan that goes beyond it together with them needs a person.
+/// The limits for sums of changes over all clients. A plan that exceeds one, together with earlier
+/// changes, needs a person's approval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -139,11 +141,11 @@ pub struct Sums {
     pub overwrites_per_secret: u32,
     /// How often one secret may be updated, values included.
     pub updates_per_secret: u32,
-    /// Within which time both count, in seconds.
+    /// The time window of both, in seconds.
     pub secret_seconds: u64,
     /// How many changes one project may have.
     pub changes_per_project: u32,
-    /// Within which time they count, in seconds.
+    /// The time window of those changes, in seconds.
     pub project_seconds: u64,
 }
 

@@ -1,4 +1,5 @@
-//! What the skill takes and gives, as plain Rust. The same things as in `wit/`, documented there too.
+//! The skill's inputs and outputs as plain Rust types. They mirror `wit/`, which documents them
+//! too.
 
 use crate::sandbox::bindings::exports::infisical::skill::types as wit;
 use crate::sandbox::bindings::exports::infisical::skill::{reads, reveal};
@@ -8,7 +9,7 @@ use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 
-/// Where in Infisical something is. What is absent comes from the builder's defaults.
+/// A place in Infisical. The builder's defaults fill in what is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
     /// A project's id or slug. A slug costs one more request.
@@ -19,7 +20,7 @@ pub struct Place {
     pub path: Option<String>,
 }
 
-/// A place with nothing left to default.
+/// A complete place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ResolvedPlace {
     /// The project's id.
@@ -37,28 +38,28 @@ pub struct Project {
     pub id: String,
     /// Its short name in URLs.
     pub slug: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
-    /// Its environments, those in scope only.
+    /// Its environments that are in scope.
     pub environments: Vec<Environment>,
 }
 
 /// One environment of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Environment {
-    /// What requests name it by.
+    /// The slug that requests use.
     pub slug: String,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
 }
 
-/// The folders of a folder.
+/// The folders in a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FolderListing {
-    /// Where was looked.
+    /// The place that was listed.
     #[serde(flatten)]
     pub place: ResolvedPlace,
-    /// What is there.
+    /// The folders.
     pub folders: Vec<Folder>,
 }
 
@@ -68,36 +69,37 @@ pub struct FolderListing {
 pub struct Folder {
     /// The server's id for it.
     pub id: String,
-    /// Its last path segment: text of others, any text.
+    /// Its last path segment: untrusted text.
     pub name: String,
     /// Its whole path.
     pub path: String,
-    /// When it last changed, RFC 3339, where the server tells.
+    /// When it last changed, RFC 3339, if the server says so.
     pub updated_at: Option<String>,
 }
 
 /// Which secrets a listing keeps. All conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SecretFilter {
-    /// Also look in the folders below.
+    /// Also list the folders below.
     pub recursive: bool,
-    /// Keep names that contain this, whatever the letters' case.
+    /// Keep names that contain this text, ignoring case.
     pub name_contains: Option<String>,
-    /// Keep secrets with at least one of these tags (slugs). Empty keeps all.
+    /// Keep secrets with at least one of these tags (slugs). Empty: all.
     pub tags: Vec<String>,
 }
 
 /// The secrets of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SecretListing {
-    /// Where was looked.
+    /// The place that was listed.
     #[serde(flatten)]
     pub place: ResolvedPlace,
-    /// What is there.
+    /// The secrets.
     pub secrets: Vec<Secret>,
 }
 
-/// Something that is there and isn't shown. It holds nothing, and looks the same whatever it stands for.
+/// A value that exists and isn't shown. It holds no data, and looks the same whatever it stands
+/// for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hidden;
 
@@ -127,32 +129,32 @@ impl Serialize for Hidden {
     }
 }
 
-/// Who changed something last, as far as the server tells.
+/// Who changed something last, if the server says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Actor {
-    /// `user`, `identity` and so on, in Infisical's words.
+    /// Infisical's name for the kind of actor, such as `user` or `identity`.
     pub kind: Option<String>,
-    /// The actor's name: text of others.
+    /// The actor's name: untrusted text.
     pub name: Option<String>,
     /// The server's id for the actor.
     pub id: Option<String>,
 }
 
-/// A secret without what is secret about it.
+/// A secret without its confidential parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Secret {
     /// The server's id for it.
     pub id: String,
-    /// Its name: text of others, any text on older servers.
+    /// Its name: untrusted text. Older servers allow any characters in it.
     pub name: String,
-    /// The folder it is in.
+    /// The folder that contains it.
     pub path: String,
     /// The environment's slug.
     pub environment: String,
-    /// Counts up with every change.
+    /// Increases with every change.
     pub version: u32,
-    /// The value, never here.
+    /// Stands for the value, which is never here.
     pub value: Hidden,
     /// Whether it has a comment.
     pub comment: Option<Hidden>,
@@ -160,18 +162,19 @@ pub struct Secret {
     pub metadata: Option<Hidden>,
     /// The slugs of its tags.
     pub tags: Vec<String>,
-    /// When it was made, RFC 3339, where the server tells.
+    /// When it was created, RFC 3339, if the server says so.
     pub created_at: Option<String>,
-    /// When it last changed, RFC 3339, where the server tells.
+    /// When it last changed, RFC 3339, if the server says so.
     pub updated_at: Option<String>,
-    /// Who changed it last, where the server tells. Those that are known don't tell machine identities: Infisical's audit log may have it.
+    /// Who changed it last, if the server says so. Known versions don't report machine identities,
+    /// but Infisical's audit log may.
     pub updated_by: Option<Actor>,
 }
 
-/// A secret with its value. It can't be serialised or printed by accident.
+/// A secret with its value. It can't be serialized or printed by accident.
 #[derive(Debug)]
 pub struct RevealedSecret {
-    /// What is shown of it anyway.
+    /// The secret's other fields.
     pub secret: Secret,
     /// The value as it is stored.
     pub value: SecretString,

@@ -1,4 +1,5 @@
-//! The command, as a person or a script runs it: results on standard output, words on standard error, three exit statuses.
+//! Tests of the command as a person or a script runs it: results on standard output, messages on
+//! standard error, and three exit statuses.
 
 #![allow(
     clippy::unwrap_used,
@@ -88,7 +89,7 @@ use infisical_emulator::{ApiVersion, Emulator, SecretSeed, Seed};
 use serde_json::Value;
 use std::process::{Command, Output};
 
-/// A command without a variable of ours, but those given.
+/// The command without any of the skill's environment variables except the given ones.
 fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_infisical-skill"));
     for (name, _) in std::env::vars_os() {
@@ -110,7 +111,7 @@ fn run(emulator: &Emulator, arguments: &[&str], more: &[(&str, &str)]) -> Output
         ("INFISICAL_PROJECT", &project),
         ("INFISICAL_ENV", "dev"),
         ("INFISICAL_ORG_ID", &org),
-        // Ignored: only the operator's configuration has a say.
+        // The command ignores these; only the operator's configuration counts.
         ("HTTP_PROXY", "http://127.0.0.1:1"),
         ("http_proxy", "http://127.0.0.1:1"),
         ("HTTPS_PROXY", "http://127.0.0.1:1"),
@@ -138,13 +139,14 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The first line of it, which is the preview where a receipt follows.
+/// Parses the first line of the output. If a receipt follows, this line is the preview.
 fn json(output: &Output) -> Value {
     serde_json::from_str(stdout(output).lines().next().unwrap_or_default())
         .unwrap_or_else(|error| panic!("{error}: {}{}", stdout(output), stderr(output)))
 }
 
-/// The emulator serves from threads of its own, so that the test may wait for a process.
+/// An emulator of each API version. Each serves from its own threads, so that a test can block on a
+/// process.
 fn emulators() -> impl Iterator<Item = Emulator> {
     [ApiVersion::V3, ApiVersion::V4]
         .into_iter()
@@ -152,7 +154,7 @@ fn emulators() -> impl Iterator<Item = Emulator> {
 }
 
 #[test]
-fn proxies_and_authorities_of_the_environment_have_no_say() {
+fn ignores_proxies_and_authorities_of_the_environment() {
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     proxy.set_nonblocking(true).unwrap();
     let url = format!("http://{}", proxy.local_addr().unwrap());
@@ -163,7 +165,7 @@ fn proxies_and_authorities_of_the_environment_have_no_say() {
         let listed = run(&emulator, &["secrets", "list"], &variables);
         assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
     }
-    assert_eq!(proxy.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "somebody came to the proxy");
+    assert_eq!(proxy.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "a request reached the proxy");
 }
 
 #[test]
@@ -198,7 +200,7 @@ fn tables_are_aligned_and_json_is_the_tools_json() {
 }
 
 #[test]
-fn a_refusal_is_status_1_with_json_on_stdout_and_words_on_stderr() {
+fn refusal_exits_1_with_json_on_stdout_and_text_on_stderr() {
     for emulator in emulators() {
         for (tool, arguments, kind) in [
             ("get-secret", r#"{"name":"NOPE"}"#, "not-found"),
@@ -218,7 +220,7 @@ fn a_refusal_is_status_1_with_json_on_stdout_and_words_on_stderr() {
 }
 
 #[test]
-fn a_mistake_in_the_command_line_or_configuration_is_status_2() {
+fn command_line_or_configuration_mistake_exits_2() {
     let emulator = emulators().last().unwrap();
     for arguments in
         [&["secrets"][..], &["secrets", "list", "--nope"], &["nope"], &["call", "get-secret", "{"], &["secrets", "get"]]
@@ -251,7 +253,7 @@ fn a_mistake_in_the_command_line_or_configuration_is_status_2() {
 }
 
 #[test]
-fn a_configuration_file_and_secret_files_do_without_the_environment() {
+fn runs_with_configuration_and_secret_files_only() {
     use std::os::unix::fs::PermissionsExt;
     for emulator in emulators() {
         let folder = tempfile::tempdir().unwrap();
@@ -288,13 +290,13 @@ fn a_configuration_file_and_secret_files_do_without_the_environment() {
         let out_of_scope = run(&["secrets", "list", "--env", "dev"]);
         assert!(stderr(&out_of_scope).contains("scopes"), "{}", stderr(&out_of_scope));
         assert_eq!(std::fs::metadata(path("state")).unwrap().permissions().mode() & 0o777, 0o700);
-        // The second command asked nothing that the first had found out.
+        // The second command didn't repeat the first one's probe.
         assert_eq!(emulator.log().iter().filter(|exchange| exchange.path_and_query == "/api/v4/secrets").count(), 1);
     }
 }
 
 #[test]
-fn names_that_speak_to_a_terminal_are_escaped_in_tables_and_in_json() {
+fn escapes_terminal_sequences_in_tables_and_json() {
     let emulator = emulators().last().unwrap();
     let name = "EVIL\u{1b}]8;;http://x\u{7}\u{202e}\nroot";
     emulator.put_secret("dev", "/empty", &SecretSeed::new(name, "canary"));
@@ -305,7 +307,8 @@ fn names_that_speak_to_a_terminal_are_escaped_in_tables_and_in_json() {
     assert_eq!(json(&listing)["secrets"][0]["name"], name, "the same name, visibly");
 }
 
-/// A name server that never answers must not hold the process past the deadline: it has no say in a test, so a connection stands in for it.
+/// A name server that never answers must not keep the process alive past the deadline. A test can't
+/// replace the name server, so a connection that stays silent stands in for it.
 #[test]
 fn the_command_ends_at_its_deadline() {
     let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
@@ -326,7 +329,7 @@ fn the_command_ends_at_its_deadline() {
 }
 
 #[test]
-fn a_deadline_without_bounds_is_refused_at_start() {
+fn rejects_unbounded_deadline_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.toml");
     let state = folder.path().join("state").display().to_string();
@@ -345,7 +348,7 @@ fn a_deadline_without_bounds_is_refused_at_start() {
 }
 
 #[test]
-fn the_component_can_be_written_out_and_says_what_it_is() {
+fn exports_the_component_with_its_description() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("skill.wasm");
     let output = command(&[]).args(["component", "--json", "--out", file.to_str().unwrap()]).output().unwrap();

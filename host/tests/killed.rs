@@ -1,4 +1,5 @@
-//! The process dies between sending a change and its answer: the plan stays used, and nothing is sent again.
+//! Kills the process after it sent a change and before the answer: the plan stays used, and nothing
+//! is sent again.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where it fails")]
 
@@ -38,7 +39,7 @@ fn posts(emulator: &Emulator) -> usize {
 }
 
 #[test]
-fn a_process_that_is_killed_while_a_change_is_under_way_leaves_a_used_plan_and_sends_nothing_again() {
+fn killed_mid_change_leaves_a_used_plan_and_no_resend() {
     for (api_version, secrets) in [(ApiVersion::V4, "/api/v4/secrets"), (ApiVersion::V3, "/api/v3/secrets/raw")] {
         let emulator = Emulator::builder().api_version(api_version).seed(Seed::demo()).start_now().unwrap();
         let state = tempfile::tempdir().unwrap();
@@ -48,7 +49,7 @@ fn a_process_that_is_killed_while_a_change_is_under_way_leaves_a_used_plan_and_s
         let plan = preview.get("plan").and_then(Value::as_str).unwrap_or_else(|| panic!("{preview}")).to_owned();
         let apply = format!(r#"{{"plan": "{plan}"}}"#);
 
-        // The server has the request, and keeps its answer for a while.
+        // The server receives the request and delays its answer.
         let slow = RequestMatch::any().method("POST").path_prefix(secrets);
         emulator.fail_next_matching(1, slow, Fault::Delay(Duration::from_secs(2)));
         let mut child = command(&emulator, state.path())
@@ -63,9 +64,10 @@ fn a_process_that_is_killed_while_a_change_is_under_way_leaves_a_used_plan_and_s
             assert!(start.elapsed() < Duration::from_secs(20) && child.try_wait().unwrap().is_none(), "it redeems");
             std::thread::sleep(Duration::from_millis(5));
         }
-        // Between redeeming and the answer there is the login and the looking; the answer isn't before two seconds.
+        // A login and reads come between redeeming the plan and the answer. The answer takes at
+        // least two seconds.
         std::thread::sleep(Duration::from_millis(700));
-        assert!(child.try_wait().unwrap().is_none(), "it waits for the answer");
+        assert!(child.try_wait().unwrap().is_none(), "the process should still wait for the answer");
         child.kill().unwrap();
         child.wait().unwrap();
 

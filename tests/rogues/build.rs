@@ -1,4 +1,5 @@
-//! Builds the rogues: those in Rust (`guests/examples`) and those in WebAssembly's text format (`modules`), each to a component of the skill's world.
+//! Builds the rogues in Rust (`guests/examples`) and in WebAssembly's text format (`modules`), each
+//! as a component of the skill's world.
 
 use build_component::{Guests, encode, encode_module, variable};
 use std::error::Error;
@@ -64,8 +65,9 @@ fn names(folder: &Path, extension: &str) -> Result<Vec<String>, Box<dyn Error>> 
     Ok(names)
 }
 
-/// One private static for each: one that no test names is dead code, and dead code doesn't compile there. And the names of all, for who counts them: a table of the
-/// statics themselves would keep each of them alive.
+/// One private static for each rogue: a static that no test names is dead code, which doesn't
+/// compile. Also a list of all names for the tally, because a table of the statics would keep each
+/// of them alive.
 fn statics(rogues: &[String]) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "static ALL: &[&str] = &{rogues:?};")?;
@@ -79,7 +81,8 @@ fn statics(rogues: &[String]) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-/// A module whose text has a function `$evil (result i32)`, as a component: each of the world's exports calls that function.
+/// Turns a module with a function `$evil (result i32)` into a component whose exports all call that
+/// function.
 fn in_the_world(text: &str, wit: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(wit)?;
@@ -89,7 +92,7 @@ fn in_the_world(text: &str, wit: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
         writeln!(module, "(func (export {name:?}) (param {parameters}) (result i32) (call $evil))")?;
     }
     if !text.contains("\"cabi_realloc\"") {
-        // Behind what the module itself has in its first page, and never twice the same.
+        // After the module's own data in its first page, and never the same address twice.
         module.push_str(
             "(global $free (mut i32) (i32.const 4096))
              (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32)
@@ -103,7 +106,8 @@ fn in_the_world(text: &str, wit: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(encode_module(&module)?)
 }
 
-/// The core functions that the world's exports are made of, with their parameters. Each has one result: a pointer.
+/// The core functions of the world's exports, with their parameters. Each has one result: a
+/// pointer.
 fn exports(resolve: &Resolve, world: WorldId) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (key, item) in resolve.worlds.get(world).into_iter().flat_map(|world| &world.exports) {

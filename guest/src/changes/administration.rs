@@ -1,4 +1,5 @@
-//! Projects, environments and members: one change to a plan, previewed and applied like any other.
+//! Previews and applies administrative changes: projects, environments and members. A plan has only
+//! one of them.
 
 use super::Task;
 use super::drift::refused;
@@ -9,7 +10,7 @@ use crate::client::administration::{self as requests, MEMBER};
 use crate::client::failures;
 use crate::client::requests::Located;
 use crate::error::Error;
-use crate::guard::administration::{self, Order};
+use crate::guard::administration::{self, ValidatedAdministration};
 use crate::guard::grammar::{FolderPath, ProjectRef, Word};
 use crate::guard::input;
 use crate::guard::quote::quote;
@@ -20,28 +21,28 @@ use crate::skill::{Skill, resolved};
 use crate::types::{Administration, ApiVersion, BlastRadius, Effect, Outcome, Policy, Preview, Step};
 
 impl<T: Transport, W: HostPort> Skill<T, W> {
-    /// The preview of one change beside secrets and folders.
+    /// Previews one administrative change and files its plan.
     pub(super) fn preview_administration(
         &mut self,
         change: &Administration,
         policy: &Policy,
     ) -> Result<Preview, Error> {
-        let mut order = administration::check(change, policy)?;
+        let mut validated = administration::check(change, policy)?;
         let scopes = Scopes::new(policy.scopes.as_deref());
-        if let Some(project) = order.project() {
+        if let Some(project) = validated.project() {
             scopes.check_whole(project)?;
         }
         let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
-        check_for(api_version, &order)?;
+        check_for(api_version, &validated)?;
         let mut client = Client::new(&mut self.transport, api_version);
-        if let Some(project) = order.project()
+        if let Some(project) = validated.project()
             && let ProjectRef::Slug(slug) = project
         {
             let (id, _) = client.project_by_slug(slug)?;
             *project = ProjectRef::Id(id);
             scopes.check_whole(project)?;
         }
-        let (request, task, phrase, summary) = planned(api_version, order)?;
+        let (request, task, phrase, summary) = planned(api_version, validated)?;
         if is_there(&mut client, &task)? {
             let text = ["The slug ", &quote(&task.name), " is taken. Choose another one."].concat();
             return Err(Error::Conflict(text));
@@ -52,7 +53,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
             before: None,
             after: None,
             reversible: false,
-            notices: vec!["It can be undone in Infisical alone.".to_owned()],
+            notices: vec!["It can only be undone in Infisical.".to_owned()],
         };
         let acknowledge = Some(phrase);
         let changes = vec![Planned { task, summary, observed: Observed::default() }];
@@ -66,12 +67,14 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     }
 }
 
-/// What only shows once the server's generation is known.
-fn check_for(api_version: ApiVersion, order: &Order<'_>) -> Result<(), Error> {
-    match order {
-        Order::Invitation { roles, .. } if api_version == ApiVersion::V3 && roles.iter().any(|role| role != MEMBER) => {
+/// Checks what depends on the API version of the server.
+fn check_for(api_version: ApiVersion, validated: &ValidatedAdministration<'_>) -> Result<(), Error> {
+    match validated {
+        ValidatedAdministration::Invitation { roles, .. }
+            if api_version == ApiVersion::V3 && roles.iter().any(|role| role != MEMBER) =>
+        {
             Err(input(
-                "An older server takes no roles: all who are invited become members.",
+                "An older server accepts no roles: everybody who is invited becomes a member.",
                 "Leave `roles` out, or invite them in Infisical.",
             ))
         }
@@ -79,23 +82,27 @@ fn check_for(api_version: ApiVersion, order: &Order<'_>) -> Result<(), Error> {
     }
 }
 
-/// The request, what it is about, its phrase, and the change in words.
+/// Returns the request, its task, its confirmation phrase and its summary.
 ///
-/// Of a place there is only a part: a new project's slug stands for its id, and an environment's for its own.
-fn planned(api_version: ApiVersion, order: Order<'_>) -> Result<(Request, Task, String, String), Error> {
-    let (request, kind, project, environment, phrase, called) = match order {
-        Order::Project { name, slug } => {
+/// The task's place is only partly filled: a new project's slug stands in for its id. An
+/// environment's slug is both the environment and the name.
+fn planned(
+    api_version: ApiVersion,
+    validated: ValidatedAdministration<'_>,
+) -> Result<(Request, Task, String, String), Error> {
+    let (request, kind, project, environment, phrase, called) = match validated {
+        ValidatedAdministration::Project { name, slug } => {
             let request = requests::create_project(api_version, name, slug.as_str());
             let phrase = ["create project ", slug.as_str()].concat();
             (request, Kind::CreateProject, slug.clone(), slug, phrase, name)
         }
-        Order::Environment { project, name, slug } => {
+        ValidatedAdministration::Environment { project, name, slug } => {
             let project = project.into_word();
             let request = requests::create_environment(api_version, project.as_str(), name, slug.as_str());
             let phrase = ["create environment ", slug.as_str(), " in project ", project.as_str()].concat();
             (request, Kind::CreateEnvironment, project, slug, phrase, name)
         }
-        Order::Invitation { project, emails, roles } => {
+        ValidatedAdministration::Invitation { project, emails, roles } => {
             let project = project.into_word();
             let request = requests::invite_members(api_version, project.as_str(), emails, roles);
             let roles = if roles.is_empty() { MEMBER.to_owned() } else { listed(roles) };
@@ -119,13 +126,15 @@ fn listed(all: &[String]) -> String {
     list
 }
 
-/// Whether what it makes is there, as far as the read identity sees. Its project must be.
+/// Whether the project or environment to create exists, as far as the read identity sees. Fails if
+/// the project that contains it doesn't exist.
 fn is_there<T: Transport>(client: &mut Client<'_, T>, task: &Task) -> Result<bool, Error> {
     let project: &Word = &task.at.project;
     if task.kind == Kind::CreateProject {
         return match client.project_by_slug(project) {
             Ok(_) => Ok(true),
-            // One that the identity isn't a member of isn't seen: then the server refuses the slug.
+            // The identity doesn't see a project that it isn't a member of. The server then refuses
+            // the slug.
             Err(Error::NotFound(_) | Error::Denied(_)) => Ok(false),
             Err(error) => Err(error),
         };
@@ -134,7 +143,7 @@ fn is_there<T: Transport>(client: &mut Client<'_, T>, task: &Task) -> Result<boo
     Ok(task.kind == Kind::CreateEnvironment && environments.iter().any(|it| it.slug == task.name))
 }
 
-/// Refuses if it is there by now, or its project gone.
+/// Refuses if the target exists by now, or if its project is gone.
 pub(super) fn check_drift<T: Transport>(client: &mut Client<'_, T>, task: &Task) -> Result<(), Error> {
     match is_there(client, task) {
         Ok(false) => Ok(()),
@@ -143,7 +152,7 @@ pub(super) fn check_drift<T: Transport>(client: &mut Client<'_, T>, task: &Task)
     }
 }
 
-/// Says of what was made, or may have been, what there is to say.
+/// Adds a note to the step of a change that was made, or that may have been made.
 pub(super) fn note<T: Transport>(client: &mut Client<'_, T>, task: &Task, step: &mut Step) {
     let note = match (task.kind, &step.outcome) {
         (_, Outcome::WaitingForApproval(_)) => return,
@@ -151,9 +160,9 @@ pub(super) fn note<T: Transport>(client: &mut Client<'_, T>, task: &Task, step: 
             Ok(true) => "Reading back shows it.",
             _ => "Reading back doesn't show it.",
         },
-        (_, Outcome::Unknown) => "It isn't sent again: look in Infisical.",
+        (_, Outcome::Unknown) => "The request isn't sent again. Check the state in Infisical.",
         (Kind::CreateProject, _) => "The read identity isn't a member of it yet.",
-        _ => "Who was a member already keeps their role. Whether the others have joined isn't seen here.",
+        _ => "Existing members keep their roles. Whether the others have joined can't be seen here.",
     };
     step.note = Some(note.to_owned());
 }

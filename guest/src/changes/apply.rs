@@ -1,4 +1,4 @@
-//! Applying: redeems a plan, once, and sends its requests in order, each once.
+//! Applies a plan: redeems it once and sends its requests in order, each once.
 
 use super::observe::Snapshot;
 use super::payload::{Payload, Planned, unreadable};
@@ -17,7 +17,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     /// Redeems a plan, once, and sends its requests.
     ///
     /// # Errors
-    /// [`Error`] says what went wrong and what to do next. It means that nothing was changed.
+    /// [`Error`] says what went wrong and what to do next. After an error, nothing was changed.
     pub fn apply(&mut self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
         let policy = self.host.policy();
         preconditions::may_change(&policy)?;
@@ -38,13 +38,13 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         match administered {
             Some(task) => administration::check_drift(&mut client, task)?,
             None => {
-                let snapshot = Snapshot::of(&mut client, &changes).map_err(drift::from_look)?;
+                let snapshot = Snapshot::of(&mut client, &changes).map_err(drift::as_drift)?;
                 drift::check(&changes, &snapshot)?;
             }
         }
 
         let mut steps = send(&mut client, &changes, &requests);
-        // The first failure stops the rest, so there is nothing else to tell.
+        // The first failure stops the rest, so the error is the whole result.
         if matches!(steps.first(), Some(Step { outcome: Outcome::Failed(_), .. }))
             && let Outcome::Failed(error) = steps.swap_remove(0).outcome
         {
@@ -58,19 +58,24 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     }
 }
 
-/// The host checks it too; a plan that was redeemed without its phrase stops here.
+/// The host checks the phrase too. If it redeems a plan without the phrase, this check stops the
+/// call.
 fn check_phrase(phrase: Option<&str>, given: Option<&str>) -> Result<(), Error> {
     if phrase == given {
         return Ok(());
     }
     let remedy = match phrase {
-        Some(_) => "If this is what is meant, preview the change again, and give the phrase that the preview names.",
-        None => "Preview the change again, and leave the acknowledgement out.",
+        Some(_) => "Preview the change again. To apply it, pass the exact phrase that the preview names.",
+        None => "Preview the change again, and pass no phrase.",
     };
-    Err(Error::refused(Layer::BlastRadius, "The acknowledgement isn't the phrase that this plan needs.", remedy))
+    Err(Error::refused(
+        Layer::BlastRadius,
+        "The given text isn't the confirmation phrase that this plan needs.",
+        remedy,
+    ))
 }
 
-/// Sends each request once. Nothing follows one that didn't get through, or that may not have.
+/// Sends each request once. Stops after a request that failed, or whose outcome is unknown.
 fn send<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], requests: &[Request]) -> Vec<Step> {
     let mut is_stopped = false;
     let mut steps = Vec::new();

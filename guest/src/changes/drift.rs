@@ -1,19 +1,19 @@
-//! Whether everything is still as it was at the preview.
+//! Checks for drift: whether everything is still as it was at the preview.
 
 use super::Task;
 use super::observe::{Observed, Snapshot};
 use super::payload::Planned;
 use crate::error::{Error, Layer};
 
-/// Refuses if anything that the plan rests on is otherwise now. The refusal says what.
+/// Refuses if the state that the plan depends on has changed. The refusal names the change.
 pub(super) fn check(changes: &[Planned], snapshot: &Snapshot) -> Result<(), Error> {
     for Planned { task, observed, .. } in changes {
-        let now = snapshot.observed(task).map_err(from_look)?;
+        let now = snapshot.observed(task).map_err(as_drift)?;
         if let Some(change) = difference(task, observed, &now) {
             return Err(refused(&change));
         }
         if let Some(name) = &task.new_name
-            && snapshot.find(task, name).map_err(from_look)?.is_some()
+            && snapshot.find(task, name).map_err(as_drift)?.is_some()
         {
             return Err(refused(&[&task.thing_named(name), " exists now"].concat()));
         }
@@ -21,8 +21,8 @@ pub(super) fn check(changes: &[Planned], snapshot: &Snapshot) -> Result<(), Erro
     Ok(())
 }
 
-/// What couldn't be looked at for being gone has changed too.
-pub(super) fn from_look(error: Error) -> Error {
+/// If a lookup fails because something is gone or ambiguous, that is drift too.
+pub(super) fn as_drift(error: Error) -> Error {
     match error {
         Error::NotFound(missing) => {
             refused(&["the ", &missing.kind, " \"", &missing.name, "\" isn't there any more"].concat())
@@ -38,7 +38,7 @@ fn difference(task: &Task, before: &Observed, now: &Observed) -> Option<String> 
         (None, None) => return None,
         (None, Some(_)) => " exists now",
         (Some(_), None) => " is gone",
-        (Some(before), Some(now)) if before != now => " is another one now: it was deleted and made anew",
+        (Some(before), Some(now)) if before != now => " is another one now: it was deleted and created again",
         _ if before.version != now.version => {
             let number = |version: Option<u32>| version.unwrap_or_default().to_string();
             let (now, before) = (number(now.version), number(before.version));

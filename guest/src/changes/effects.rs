@@ -1,4 +1,4 @@
-//! What a change does, in words. Values are spoken of, and never shown: not even how long they are.
+//! Describes what a change does. The text mentions values, but never shows them or their length.
 
 use super::Task;
 use super::observe::{Item, Observed, Snapshot};
@@ -6,16 +6,16 @@ use crate::client::requests::Located;
 use crate::guard::intents::Intent;
 use crate::guard::names::look_alike;
 use crate::guard::quote::{escape, quote};
-use crate::guard::validated_change::{Content, Deed, Kind, NewValue};
+use crate::guard::validated_change::{Content, Kind, NewValue, ValidatedChange};
 use crate::guard::values;
 use crate::skill::resolved;
 use crate::types::{ApiVersion, Effect, State};
 
-/// Deleting and overwriting erase nothing in Infisical.
-const STAYS_READABLE: &str = "The old value stays readable in Infisical, in old versions and snapshots, for whoever may read values there. If it \
-     leaked, revoke it where it is used.";
+/// In Infisical, neither deleting nor overwriting erases the old value.
+const STAYS_READABLE: &str = "The old value stays readable in Infisical, in old versions and snapshots, for anybody \
+     who may read values there. If it leaked, revoke it where it is used.";
 
-/// What there is to know of a change.
+/// What the description of a change is made from.
 pub(super) struct Context<'a> {
     pub(super) api_version: ApiVersion,
     pub(super) intent: &'a Intent<'a>,
@@ -50,7 +50,7 @@ fn state(item: &Item<'_>) -> State {
 }
 
 fn after(before: Option<&State>, intent: &Intent<'_>, task: &Task) -> State {
-    let content = intent.deed.content();
+    let content = intent.validated.content();
     let comment = content.and_then(|content| content.comment);
     let tags = content.and_then(|content| content.tags.as_ref());
     State {
@@ -68,16 +68,16 @@ fn summary(Context { intent, task, observed, .. }: &Context<'_>) -> String {
     let name = escape(&task.name);
     let path = || escape(&task.at.path.child(&task.name));
     let new_name = || escape(task.new_name.as_deref().unwrap_or_default());
-    let mut summary = match &intent.deed {
-        Deed::CreateSecret { .. } => ["create secret ", &name].concat(),
-        Deed::UpdateSecret { content, .. } => update(&name, task.new_name.as_deref(), content),
-        Deed::DeleteSecret(_) => ["PERMANENTLY delete secret ", &name].concat(),
-        Deed::CreateFolder(_) => ["create folder ", &path()].concat(),
-        Deed::RenameFolder { .. } => ["rename folder ", &path(), " to ", &new_name()].concat(),
-        Deed::DeleteFolder(_) => ["PERMANENTLY delete folder ", &path(), " with everything in it"].concat(),
+    let mut summary = match &intent.validated {
+        ValidatedChange::CreateSecret { .. } => ["create secret ", &name].concat(),
+        ValidatedChange::UpdateSecret { content, .. } => update(&name, task.new_name.as_deref(), content),
+        ValidatedChange::DeleteSecret(_) => ["PERMANENTLY delete secret ", &name].concat(),
+        ValidatedChange::CreateFolder(_) => ["create folder ", &path()].concat(),
+        ValidatedChange::RenameFolder { .. } => ["rename folder ", &path(), " to ", &new_name()].concat(),
+        ValidatedChange::DeleteFolder(_) => ["PERMANENTLY delete folder ", &path(), " with everything in it"].concat(),
     };
     if let Some(below) = &observed.below {
-        // What the read identity may not see is left out of a list, and goes all the same.
+        // A listing omits what the read identity may not see. The server deletes it all the same.
         let counts = [&count(below.secrets, "secret"), ", ", &count(below.folders, "folder")].concat();
         summary.push_str(&[" (at least ", &counts, ")"].concat());
     }
@@ -111,7 +111,7 @@ fn count(count: u32, thing: &str) -> String {
 }
 
 fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
-    /// Of names that look alike, so many are pointed out.
+    /// At most this many similar names are reported.
     const MAX_ALIKE: usize = 3;
     let Context { api_version, intent, task, .. } = context;
     let mut notices = vec![
@@ -120,32 +120,30 @@ fn notices(context: &Context<'_>, items: &[Item<'_>]) -> Vec<String> {
             Kind::RenameFolder => "Everything in it gets another path. Undo: rename it back.",
             Kind::UpdateSecret => match api_version {
                 ApiVersion::V3 => "This can't be undone here: an older server gives no old versions to identities.",
-                ApiVersion::V4 => "Undo: a person can restore the version before in Infisical.",
+                ApiVersion::V4 => "Undo: a person can restore the previous version in Infisical.",
             },
             _ => "This can't be undone here.",
         }
         .to_owned(),
     ];
     let mut add = |notice: &str| notices.push(notice.to_owned());
-    if task.kind.deletes() || (task.kind == Kind::UpdateSecret && intent.deed.value().is_some()) {
+    if task.kind.deletes() || (task.kind == Kind::UpdateSecret && intent.validated.value().is_some()) {
         add(STAYS_READABLE);
     }
     if task.kind == Kind::DeleteFolder {
-        add("Secrets in it that the read identity may not see aren't counted, and go too.");
+        add("Secrets in it that the read identity may not see aren't counted, but are deleted too.");
     }
-    match intent.deed.value() {
-        Some(NewValue::Generated(_)) => add("The value is made up here, and shown to nobody."),
+    match intent.validated.value() {
+        Some(NewValue::Generated(_)) => add("The skill generates the value and shows it to nobody."),
         Some(NewValue::Literal(text)) => {
             if values::is_blank(text) {
                 add("The value is blank.");
             }
             if !values::stays_as_it_is(text) {
-                add("The server drops blanks at the value's ends: what is stored isn't what was given.");
+                add("The server trims blanks at the value's ends, so the stored value differs from the given one.");
             }
             if values::has_references(text) {
-                add(
-                    "The value has `${` in it: references to other secrets, which the server expands for whoever asks.",
-                );
+                add("The value contains `${`: references to other secrets, which the server expands for every reader.");
             }
         }
         None => {}

@@ -1,15 +1,16 @@
-//! Values that nobody sees.
+//! Generates values that nobody sees.
 
 use crate::guard::generator::Generator;
 use crate::guard::values::is_mask;
 use crate::ports::HostPort;
 
-/// Makes up a value: each character is as likely as any other. None if there isn't enough randomness.
+/// Generates a value in which every character of the alphabet is equally likely. Returns `None` if
+/// the host gives too little randomness, or if the value would be a mask.
 pub(super) fn generate(generator: &Generator, host: &impl HostPort) -> Option<String> {
-    /// The chance that one isn't enough is nil; that there is an end at all is what matters.
+    /// Guarantees that the loop ends. With working randomness, 64 rounds are always enough.
     const ROUNDS: usize = 64;
     let Generator { length, alphabet } = generator;
-    // Of the 256 bytes, only so many that every character has as many of them.
+    // Bytes from here on are rejected, so that every character is equally likely.
     let fair = 256 - 256 % alphabet.len().max(1);
     let mut value = String::with_capacity(*length);
     for _ in 0..ROUNDS {

@@ -21,7 +21,7 @@ fn a_value_has_the_length_and_the_alphabet_that_were_asked_for() {
     }
 }
 
-/// A remainder without rejection would make the first characters of 62 a quarter more likely than the last.
+/// A remainder without rejection would favour the first characters of an alphabet of 62.
 #[test]
 fn every_character_is_as_likely_as_any_other() {
     const ROUNDS: usize = 300;
@@ -36,21 +36,22 @@ fn every_character_is_as_likely_as_any_other() {
     let expected = f64::from(u32::try_from(ROUNDS * 1024).unwrap()) / 62.0;
     let deviation = |byte: &u8| (f64::from(counts[usize::from(*byte)]) - expected).powi(2) / expected;
     let chi_squared: f64 = generator.alphabet.iter().map(deviation).sum();
-    // 61 degrees of freedom: above 120 by chance once in a hundred thousand; the source is the same each time.
+    // With 61 degrees of freedom, chance exceeds 120 once in 100,000 runs. The source is
+    // deterministic.
     assert!(chi_squared < 120.0, "{chi_squared}");
 }
 
-/// Gives so many bytes and no more.
-struct Dry(std::cell::Cell<usize>);
+/// Gives this many bytes in total, and then no more.
+struct LimitedRandomness(std::cell::Cell<usize>);
 
-impl HostPort for Dry {
+impl HostPort for LimitedRandomness {
     fn random_bytes(&self, count: usize) -> Vec<u8> {
         let given = count.min(self.0.get());
         self.0.set(self.0.get() - given);
         vec![0; given]
     }
     fn policy(&self) -> crate::Policy {
-        unreachable!("nobody asks")
+        unreachable!("generate reads no policy")
     }
     fn find_api_version(&self) -> Option<ApiVersion> {
         None
@@ -64,12 +65,12 @@ impl HostPort for Dry {
 }
 
 #[test]
-fn without_enough_randomness_there_is_no_value_rather_than_a_shorter_one() {
+fn generates_nothing_without_enough_randomness() {
     let generator = generator(32, None);
     for bytes in [0, 1, 31] {
-        assert_eq!(generate(&generator, &Dry(bytes.into())), None, "{bytes}");
+        assert_eq!(generate(&generator, &LimitedRandomness(bytes.into())), None, "{bytes}");
     }
-    assert!(generate(&generator, &Dry(32.into())).is_some_and(|value| value.len() == 32));
+    assert!(generate(&generator, &LimitedRandomness(32.into())).is_some_and(|value| value.len() == 32));
 }
 
 #[test]

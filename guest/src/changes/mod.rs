@@ -1,14 +1,15 @@
-//! Changes, in two calls: the preview looks, computes and files a plan; applying redeems it and sends what was planned,
-//! and nothing else.
+//! Changes, in two calls. The preview observes the current state, computes the requests and files a
+//! plan. `apply` redeems the plan and sends its requests, and nothing else.
 //!
 //! ```text
-//! preview   guard ─ look ─ requests, effects, phrase ─► warden.file
-//! apply     guard ─ warden.redeem ─ look again ─ drift? ─ send each ─ read back ─► receipt
+//! preview   guard ─ observe ─ requests, effects, phrase ─► host.file
+//! apply     guard ─ host.redeem ─ observe again ─ drift? ─ send each ─ read back ─► receipt
 //! ```
 //!
-//! `administration` does the same for projects, environments and members: one to a plan.
+//! The module `administration` does the same for projects, environments and members. Such a plan has
+//! only one change.
 //!
-//! What a plan has to know of itself travels in its payload, which never has a value in it.
+//! What `apply` needs to know is stored in the plan's payload, which never contains a value.
 
 mod administration;
 mod apply;
@@ -28,7 +29,7 @@ use crate::guard::intents::Intent;
 use crate::guard::quote::quote;
 use crate::guard::validated_change::Kind;
 
-/// What a change is about, without what it writes.
+/// What a change is about, without the content that it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Task {
     kind: Kind,
@@ -38,19 +39,19 @@ struct Task {
 }
 
 impl Task {
-    /// What an intent is about, once its project's id is known.
+    /// Builds the task of an intent whose project id is known.
     fn of(intent: &Intent<'_>) -> Self {
         let at = &intent.at;
         let (ProjectRef::Id(project) | ProjectRef::Slug(project)) = &at.project;
         Self {
-            kind: intent.deed.kind(),
+            kind: intent.validated.kind(),
             at: Located { project: project.clone(), environment: at.environment.clone(), path: at.path.clone() },
-            name: intent.deed.name().to_owned(),
-            new_name: intent.deed.new_name().map(str::to_owned),
+            name: intent.validated.name().to_owned(),
+            new_name: intent.validated.new_name().map(str::to_owned),
         }
     }
 
-    /// What a failure of it is about.
+    /// What a failure of the change names as missing or refused.
     fn asked(&self) -> Asked<'_> {
         if self.kind.is_administrative() {
             Asked::Project(&self.at.project)

@@ -1,4 +1,4 @@
-//! What is there now, where changes are to happen: listings alone, each once.
+//! Lists the places where changes happen. It sends only listings, each once.
 
 use super::Task;
 use super::payload::Planned;
@@ -12,23 +12,23 @@ use crate::lean;
 use crate::ports::Transport;
 use crate::types::{Folder, Secret};
 
-/// What was seen of a change's target: what must still be so when the change is made.
+/// The observed state of a change's target. It must be the same when the change is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Observed {
-    /// The server's id. None: it isn't there.
+    /// The server's id. `None` if the target doesn't exist.
     pub(super) id: Option<String>,
     /// A secret's version.
     pub(super) version: Option<u32>,
-    /// What is in a folder that is to be deleted.
+    /// The content of a folder that will be deleted.
     pub(super) below: Option<Below>,
 }
 
-/// What is in a folder, at any depth.
+/// A summary of a folder's content at any depth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Below {
     pub(super) secrets: u32,
     pub(super) folders: u32,
-    /// Of the ids and versions of it all.
+    /// Fingerprint of the ids and versions.
     pub(super) fingerprint: String,
 }
 
@@ -41,21 +41,21 @@ pub(super) struct Item<'a> {
     pub(super) secret: Option<&'a Secret>,
 }
 
-/// One folder, as far as it was looked at.
+/// What was listed of one folder. `None` if it wasn't listed.
 struct FolderSnapshot {
     at: Located,
     secrets: Option<Vec<Secret>>,
     folders: Option<Vec<Folder>>,
 }
 
-/// All that is in a folder.
+/// The content of a folder at any depth.
 struct Inside {
     id: String,
     secrets: Vec<Secret>,
     folders: Vec<Folder>,
 }
 
-/// What was seen.
+/// Everything that was listed.
 #[derive(Default)]
 pub(super) struct Snapshot {
     folders_seen: Vec<FolderSnapshot>,
@@ -63,21 +63,22 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Looks at all that the changes are about. A folder that an earlier one creates counts as there and empty.
+    /// Lists everything that the changes are about. A folder that an earlier change creates counts
+    /// as an empty folder.
     pub(super) fn of<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned]) -> Result<Self, Error> {
         let mut snapshot = Self::default();
         for (number, Planned { task, .. }) in changes.iter().enumerate() {
-            if changes.iter().take(number).any(|earlier| makes_room(&earlier.task, task)) {
+            if changes.iter().take(number).any(|earlier| creates_parent(&earlier.task, task)) {
                 let (secrets, folders) = (Some(Vec::new()), Some(Vec::new()));
                 snapshot.folders_seen.push(FolderSnapshot { at: task.at.clone(), secrets, folders });
             }
             snapshot.observe(client, task)?;
-            snapshot.look_inside(client, task)?;
+            snapshot.list_content(client, task)?;
         }
         Ok(snapshot)
     }
 
-    /// Lists the folder that the task happens in, unless that was done.
+    /// Lists the folder in which the task happens, unless it is listed already.
     pub(super) fn observe<T: Transport>(&mut self, client: &mut Client<'_, T>, task: &Task) -> Result<(), Error> {
         let known = self.folders_seen.iter().position(|folder| folder.at == task.at);
         let mut folder = match known {
@@ -99,8 +100,8 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Lists all that goes with a folder.
-    fn look_inside<T: Transport>(&mut self, client: &mut Client<'_, T>, task: &Task) -> Result<(), Error> {
+    /// Lists everything that is deleted together with a folder.
+    fn list_content<T: Transport>(&mut self, client: &mut Client<'_, T>, task: &Task) -> Result<(), Error> {
         if task.kind != Kind::DeleteFolder {
             return Ok(());
         }
@@ -116,7 +117,7 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The secrets, or the folders, where the task happens.
+    /// Returns the secrets or the folders in the task's folder.
     pub(super) fn items<'a>(&'a self, task: &Task) -> Vec<Item<'a>> {
         let mut items = Vec::new();
         let Some(folder) = self.folders_seen.iter().find(|folder| folder.at == task.at) else { return items };
@@ -133,7 +134,7 @@ impl Snapshot {
         items
     }
 
-    /// The one thing of this name where the task happens.
+    /// Returns the one item of this name in the task's folder. Fails if there is more than one.
     pub(super) fn find(&self, task: &Task, name: &str) -> Result<Option<Item<'_>>, Error> {
         let mut named = self.items(task).into_iter().filter(|item| item.name == name);
         let found = named.next();
@@ -150,14 +151,14 @@ impl Snapshot {
         ))
     }
 
-    /// What there is to see of the task's target.
+    /// Returns the observed state of the task's target.
     pub(super) fn observed(&self, task: &Task) -> Result<Observed, Error> {
         let Some(item) = self.find(task, &task.name)? else { return Ok(Observed::default()) };
         let below = self.insides.iter().find(|inside| inside.id == item.id && task.kind == Kind::DeleteFolder);
         Ok(Observed { id: Some(item.id.to_owned()), version: item.version, below: below.map(Inside::below) })
     }
 
-    /// Whether any folder that was seen has this name.
+    /// Whether a listed folder has this name.
     pub(super) fn has_folder_named(&self, name: &str) -> bool {
         let folders_seen = self.folders_seen.iter().flat_map(|folder| folder.folders.iter().flatten());
         let insides = self.insides.iter().flat_map(|inside| &inside.folders);
@@ -165,12 +166,12 @@ impl Snapshot {
     }
 }
 
-/// Whether `maker` creates the folder in which `task` happens, or one above it.
-fn makes_room(maker: &Task, task: &Task) -> bool {
-    maker.kind == Kind::CreateFolder
-        && maker.at.project == task.at.project
-        && maker.at.environment == task.at.environment
-        && covers(&maker.at.path.child(&maker.name), task.at.path.as_str())
+/// Whether `creator` creates the folder in which `task` happens, or a folder above it.
+fn creates_parent(creator: &Task, task: &Task) -> bool {
+    creator.kind == Kind::CreateFolder
+        && creator.at.project == task.at.project
+        && creator.at.environment == task.at.environment
+        && covers(&creator.at.path.child(&creator.name), task.at.path.as_str())
 }
 
 impl Inside {

@@ -1,6 +1,7 @@
-//! What a plan knows of itself: written at the preview, kept by the host, read when the plan is redeemed.
+//! The payload of a plan. The preview writes it, the host stores it, and `apply` reads it.
 //!
-//! JSON: for each change a list of texts and nulls, and a last list with the phrase.
+//! Its format is JSON: for each change a list of texts and nulls, and a last list with the
+//! confirmation phrase.
 
 use super::Task;
 use super::observe::{Below, Observed};
@@ -55,10 +56,10 @@ impl Payload {
     }
 }
 
-/// Of a planned change.
+/// The number of fields of a planned change.
 const FIELDS: usize = 12;
 
-/// Texts and nulls.
+/// Writes a list of texts and nulls.
 fn list(fields: &[Option<&str>]) -> String {
     let mut list = Array::new();
     for field in fields {
@@ -67,11 +68,11 @@ fn list(fields: &[Option<&str>]) -> String {
     list.close()
 }
 
-/// The plan isn't one that this component filed.
+/// The payload wasn't written by this component.
 pub(super) fn unreadable() -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
-        "What the host kept isn't a plan of this component's.",
+        "The stored plan can't be read: this component didn't write it.",
         "Preview the change again.",
     )
 }

@@ -34,7 +34,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_else_the_host_gives_back_is_no_plan(noise in "[\\[\\]\",nul0-9a-z]{0,60}") {
+    fn refuses_arbitrary_payloads(noise in "[\\[\\]\",nul0-9a-z]{0,60}") {
         if let Err(error) = Payload::read(noise.as_bytes()) {
             prop_assert!(matches!(error, Error::Refused(refusal) if refusal.layer == Layer::TwoPhaseConfirm));
         }
@@ -42,7 +42,7 @@ proptest! {
 }
 
 #[test]
-fn a_payload_with_a_field_too_few_or_too_many_or_of_another_form_is_no_plan() {
+fn refuses_payload_with_missing_extra_or_malformed_field() {
     let fields = |change: &str| format!("[[{change}],[null]]");
     let whole = format!(r#""create-secret","{PROJECT}","dev","/","A",null,"s",null,null,null,null,null"#);
     assert!(Payload::read(fields(&whole).as_bytes()).is_ok());

@@ -1,4 +1,5 @@
-//! The preview: looks, computes and files a plan. Nothing but GETs leave.
+//! Previews changes: observes the current state, computes the requests and files a plan. It sends
+//! only GETs.
 
 use super::Task;
 use super::effects::{self, Context};
@@ -22,7 +23,7 @@ use crate::skill::Skill;
 use crate::types::{BlastRadius, Change, Policy, Preview};
 
 impl<T: Transport, W: HostPort> Skill<T, W> {
-    /// Looks, computes and files a plan. Changes nothing.
+    /// Previews these changes and files a plan. Changes nothing on the server.
     ///
     /// # Errors
     /// [`Error`] says what went wrong and what to do next.
@@ -37,7 +38,7 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let api_version = self.host.find_api_version().ok_or_else(failures::api_version_unknown)?;
         intents::check_for(api_version, &intents)?;
         let mut client = Client::new(&mut self.transport, api_version);
-        look_slugs_up(&mut client, &policy, &mut intents)?;
+        resolve_slugs(&mut client, &policy, &mut intents)?;
         let mut planned = Vec::new();
         for intent in &intents {
             planned.push(Planned { task: Task::of(intent), summary: String::new(), observed: Observed::default() });
@@ -45,24 +46,30 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
         let snapshot = Snapshot::of(&mut client, &planned);
         let snapshot = snapshot.map_err(|error| explained(&mut client, &planned, error))?;
         for Planned { task, observed, .. } in &mut planned {
-            *observed = fitting(task, &snapshot)?;
+            *observed = check_target(task, &snapshot)?;
         }
         let mut tags = TagIds::default();
         let (mut requests, mut effects) = (Vec::new(), Vec::new());
         let mut blast_radius = BlastRadius { secrets: 0, folders: 0 };
         for (intent, Planned { task, summary, observed }) in intents.iter().zip(&mut planned) {
             let tags = tags.of(&mut client, intent, task)?;
-            let made_up = match intent.deed.value() {
+            let generated = match intent.validated.value() {
                 Some(NewValue::Generated(generator)) => {
                     Some(generate(generator, &self.host).ok_or_else(no_randomness)?)
                 }
                 _ => None,
             };
-            let value = match intent.deed.value() {
+            let value = match intent.validated.value() {
                 Some(NewValue::Literal(text)) => Some(*text),
-                _ => made_up.as_deref(),
+                _ => generated.as_deref(),
             };
-            requests.push(request(api_version, task, &intent.deed, observed.id.as_deref(), (value, tags.as_deref()))?);
+            requests.push(request(
+                api_version,
+                task,
+                &intent.validated,
+                observed.id.as_deref(),
+                (value, tags.as_deref()),
+            )?);
             let effect = effects::effect(&Context { api_version, intent, task, observed, snapshot: &snapshot });
             summary.clone_from(&effect.summary);
             effects.push(effect);
@@ -79,7 +86,8 @@ impl<T: Transport, W: HostPort> Skill<T, W> {
     }
 }
 
-/// A failure to find a place, in words of the change whose environment isn't there, if one isn't.
+/// Explains a missing place. If the environment of a change doesn't exist, the error names the
+/// existing ones.
 fn explained<T: Transport>(client: &mut Client<'_, T>, planned: &[Planned], error: Error) -> Error {
     let mut asked: Vec<&Located> = Vec::new();
     let mut error = error;
@@ -100,8 +108,8 @@ fn widen(total: &mut BlastRadius, task: &Task, observed: &Observed) {
     total.folders = total.folders.saturating_add(folders).saturating_add(more_folders);
 }
 
-/// Puts ids in the place of slugs, each looked up once, and checks again what depends on them.
-fn look_slugs_up<T: Transport>(
+/// Replaces slugs by ids. Looks each slug up once, and repeats the checks that depend on the id.
+fn resolve_slugs<T: Transport>(
     client: &mut Client<'_, T>,
     policy: &Policy,
     intents: &mut [Intent<'_>],
@@ -124,8 +132,8 @@ fn look_slugs_up<T: Transport>(
     if known.is_empty() { Ok(()) } else { conflicts::check(intents) }
 }
 
-/// What was seen of the target, if it is what the change presumes.
-fn fitting(task: &Task, snapshot: &Snapshot) -> Result<Observed, Error> {
+/// Returns the observed state of the target. Fails if the change can't apply to that state.
+fn check_target(task: &Task, snapshot: &Snapshot) -> Result<Observed, Error> {
     let observed = snapshot.observed(task)?;
     let taken = |name: &str| {
         Err(Error::Conflict(
@@ -150,29 +158,29 @@ fn fitting(task: &Task, snapshot: &Snapshot) -> Result<Observed, Error> {
     let goes_by_id = matches!(task.kind, Kind::RenameFolder | Kind::DeleteFolder);
     if goes_by_id && observed.id.as_deref().is_some_and(|id| snapshot.has_folder_named(id)) {
         return Err(Error::Conflict(
-            "A folder here has another folder's id for a name: the server could take the wrong one. Ask the operator to \
-             rename it."
+            "The name of a folder here is another folder's id, so the server could change the wrong folder. Ask the \
+             operator to rename it."
                 .to_owned(),
         ));
     }
     Ok(observed)
 }
 
-/// The projects' tags, each project's looked up once: ids and slugs.
+/// The ids and slugs of each project's tags. Each project's tags are looked up once.
 #[derive(Default)]
 struct TagIds {
     known: Vec<(Word, Vec<(String, String)>)>,
 }
 
 impl TagIds {
-    /// The ids of the tags that a change gives.
+    /// Returns the ids of the tags that a change sets.
     fn of<T: Transport>(
         &mut self,
         client: &mut Client<'_, T>,
         intent: &Intent<'_>,
         task: &Task,
     ) -> Result<Option<Vec<Word>>, Error> {
-        let Some(slugs) = intent.deed.content().and_then(|content| content.tags.as_ref()) else { return Ok(None) };
+        let Some(slugs) = intent.validated.content().and_then(|content| content.tags.as_ref()) else { return Ok(None) };
         let project = &task.at.project;
         if !slugs.is_empty() && !self.known.iter().any(|(known, _)| known == project) {
             self.known.push((project.clone(), client.tags(project)?));
@@ -183,7 +191,7 @@ impl TagIds {
             let (id, _) = tags
                 .and_then(|tags| tags.iter().find(|(_, known)| known == slug.as_str()))
                 .ok_or_else(|| failures::no_tag(slug))?;
-            let id = Word::parse(id).map_err(|_| unexpected("An id in the answer isn't one."))?;
+            let id = Word::parse(id).map_err(|_| unexpected("The answer contains an invalid id."))?;
             if ids.contains(&id) {
                 return Err(unexpected("Two tags in the answer have the same id."));
             }
@@ -196,7 +204,7 @@ impl TagIds {
 fn no_randomness() -> Error {
     Error::refused(
         Layer::Egress,
-        "The host gave no randomness to make the value up from.",
+        "The host gave too little randomness to generate the value.",
         "Try again; if that fails too, ask the operator.",
     )
 }

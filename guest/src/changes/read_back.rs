@@ -1,4 +1,4 @@
-//! After the last request: what is there now. A failure here takes nothing back; it leaves a note.
+//! Reads the state after the last request. A failure here undoes nothing and only leaves a note.
 
 use super::observe::{Observed, Snapshot};
 use super::payload::Planned;
@@ -11,18 +11,18 @@ use crate::types::{ApiVersion, Outcome, Step};
 /// What reading back shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
-    /// It is as it should be after the change; a secret's version.
+    /// The state is as planned. Holds a secret's version.
     Done(Option<u32>),
-    /// It is as before; a secret's version.
+    /// The state is as before. Holds a secret's version.
     AsBefore(Option<u32>),
-    /// It is neither.
+    /// The state is neither as planned nor as before.
     Otherwise,
 }
 
-/// Fills in what reading back shows of the changes that were made, or may have been.
+/// Adds what reading back shows to the steps of changes that were made, or that may have been made.
 pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Planned], steps: &mut [Step]) {
     let mut snapshot = Snapshot::default();
-    // A place that can't be read isn't asked for again for each of its changes.
+    // Places that couldn't be read. They aren't read again for the other changes in them.
     let mut unreadable: Vec<&Located> = Vec::new();
     let rises = rises(client.api_version(), changes, steps);
     for ((change, step), rises) in changes.iter().zip(steps).zip(rises) {
@@ -47,9 +47,9 @@ pub(super) fn read_back<T: Transport>(client: &mut Client<'_, T>, changes: &[Pla
     }
 }
 
-const UNREAD: &str = "The server says that it is done. It couldn't be read back.";
-const UNREAD_UNKNOWN: &str = "No answer says what became of it, and it couldn't be read back. It isn't sent again: \
-     look at what is there.";
+const UNREAD: &str = "The server reports success, but the result couldn't be read back.";
+const UNREAD_UNKNOWN: &str = "No answer says what became of the change, and the result couldn't be read back. The \
+     request isn't sent again. Check the current state.";
 
 fn shown(Planned { task, observed, .. }: &Planned, snapshot: &Snapshot) -> Shown {
     let items = snapshot.items(task);
@@ -87,13 +87,18 @@ fn unknown_note(shown: Shown) -> String {
             ["Reading back shows the change was made (version ", &version.to_string(), ")."].concat()
         }
         Shown::Done(None) => "Reading back shows the change was made.".to_owned(),
-        Shown::AsBefore(_) => "Reading back shows no change yet; it may still arrive: look again.".to_owned(),
-        Shown::Otherwise => "Reading back shows neither what was before nor what was meant: look again.".to_owned(),
+        Shown::AsBefore(_) => {
+            "Reading back shows no change yet. The change may still arrive, so check again.".to_owned()
+        }
+        Shown::Otherwise => {
+            "Reading back shows neither the old nor the planned state. Check the current state.".to_owned()
+        }
     }
 }
 
-/// For each change, how many others of the plan may have raised its secret's version: a current server rewrites the
-/// references to a secret that gets another name, in whatever secret they stand.
+/// For each change, returns how many other changes of the plan may have raised its secret's
+/// version. If a secret is renamed, a current server rewrites the references to it in all other
+/// secrets.
 fn rises(api_version: ApiVersion, changes: &[Planned], steps: &[Step]) -> Vec<u32> {
     let renames = |(change, step): (&Planned, &Step)| {
         let is_made = matches!(step.outcome, Outcome::Applied | Outcome::Unknown);
@@ -126,7 +131,7 @@ fn applied_note(shown: Shown, observed: &Observed, rises: u32) -> Option<String>
         }
         Shown::Done(None) => None,
         Shown::AsBefore(_) | Shown::Otherwise => {
-            Some("The server says that it is done, but reading back shows otherwise: look again.".to_owned())
+            Some("The server reports success, but reading back shows otherwise. Check the current state.".to_owned())
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The requests of administrative changes, byte for byte as docs/routes.md has them.
+//! Requests of administrative changes, byte for byte as in docs/routes.md.
 
 use super::json_writer::{Array, Object};
 use super::requests::Url;
@@ -22,7 +22,7 @@ pub(crate) fn create_environment(api_version: ApiVersion, project: &str, name: &
     Url::new(projects).segment(project).literal("/environments").change(Method::Post, body.close())
 }
 
-/// What everybody is who is invited without a role.
+/// The role of people who are invited without a role.
 pub(crate) const MEMBER: &str = "member";
 
 pub(crate) fn invite_members(api_version: ApiVersion, project: &str, emails: &[String], roles: &[String]) -> Request {

@@ -1,7 +1,7 @@
-//! The answers: of everything that a server may send, the fields that are known, checked against what was asked.
+//! Reads answers: takes the known fields, and checks them against what was asked.
 //!
-//! They are read alike whether they come as the host rewrites them (docs/routes.md, "Answers") or as a server sent
-//! them. No value is read except by [`revealed`].
+//! It accepts an answer as the host rewrites it (docs/routes.md, "Answers") or as a server sends
+//! it. Only [`revealed`] reads a value.
 
 use super::json::{Read, Reader, parse, put, required, unexpected};
 use super::requests::Located;
@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::guard::grammar::Word;
 use crate::types::{Actor, Environment, Folder, Project, RevealedSecret, Secret};
 
-/// What a server answers in place of a value that it doesn't show.
+/// What a server sends instead of a value that it hides.
 const HIDDEN_VALUE: &str = "<hidden-by-infisical>";
 
-/// The projects of `{"projects":[]}`, or of `{"workspaces":[]}` from an older server.
+/// Reads the projects of `{"projects":[]}`, or of an older server's `{"workspaces":[]}`.
 pub(crate) fn projects(body: &[u8]) -> Result<Vec<Project>, Error> {
     parse(body, |reader| {
         let mut projects = None;
@@ -24,7 +24,7 @@ pub(crate) fn projects(body: &[u8]) -> Result<Vec<Project>, Error> {
     })
 }
 
-/// The project of `{"project":{}}`, or of `{"workspace":{}}` from an older server.
+/// Reads the project of `{"project":{}}`, or of an older server's `{"workspace":{}}`.
 pub(crate) fn project_by_id(body: &[u8], id: &Word) -> Result<Project, Error> {
     let found = parse(body, |reader| {
         let mut found = None;
@@ -37,17 +37,18 @@ pub(crate) fn project_by_id(body: &[u8], id: &Word) -> Result<Project, Error> {
     if found.id == id.as_str() { Ok(found) } else { Err(other_place()) }
 }
 
-/// The project that is the whole answer, with its id as one that may go into the next request.
+/// Reads an answer that is one project. Returns the project's id as a [`Word`] for the next
+/// request.
 pub(crate) fn project_by_slug(body: &[u8], slug: &Word) -> Result<(Word, Project), Error> {
     let found = parse(body, project)?;
     if found.slug != slug.as_str() {
         return Err(other_place());
     }
-    let id = Word::parse(&found.id).map_err(|_| unexpected("An id in the answer isn't one."))?;
+    let id = Word::parse(&found.id).map_err(|_| unexpected("The answer contains an invalid id."))?;
     Ok((id, found))
 }
 
-/// The folders of `{"folders":[]}`, all below `at` if `recursive`, else those in it.
+/// Reads the folders of `{"folders":[]}`: with `recursive` all below `at`, otherwise those in it.
 pub(crate) fn folders(body: &[u8], at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
     let fields = parse(body, |reader| {
         let mut folders = None;
@@ -63,11 +64,11 @@ pub(crate) fn folders(body: &[u8], at: &Located, recursive: bool) -> Result<Vec<
 /// A listing of secrets.
 pub(crate) struct Secrets {
     pub(crate) secrets: Vec<Secret>,
-    /// Whether the answer speaks of imports, if only to list none.
+    /// Whether the answer has a list of imports, even an empty one.
     pub(crate) has_imports: bool,
 }
 
-/// The secrets of `{"secrets":[]}`, all below `at` if `recursive`, else those in it.
+/// Reads the secrets of `{"secrets":[]}`: with `recursive` all below `at`, otherwise those in it.
 pub(crate) fn secrets(body: &[u8], at: &Located, recursive: bool) -> Result<Secrets, Error> {
     let (mut secrets, mut imports) = (None, None);
     let fields = parse(body, |reader| {
@@ -82,7 +83,7 @@ pub(crate) fn secrets(body: &[u8], at: &Located, recursive: bool) -> Result<Secr
     Ok(Secrets { secrets, has_imports: imports.flatten().is_some() })
 }
 
-/// The secret of `{"secret":{}}`.
+/// Reads the secret of `{"secret":{}}`.
 pub(crate) fn secret(body: &[u8], at: &Located, name: &str) -> Result<Secret, Error> {
     let secret = one_secret(body, SecretFields::read)?.secret(at, false)?;
     if secret.name == name {
@@ -92,9 +93,10 @@ pub(crate) fn secret(body: &[u8], at: &Located, name: &str) -> Result<Secret, Er
     }
 }
 
-/// The secret of `{"secret":{}}` with its value, or `None` if the server hides the value.
+/// Reads the secret of `{"secret":{}}` with its value. Returns `None` if the server hides the
+/// value.
 ///
-/// The answer is read twice: the first time like any other, the second for the value alone.
+/// It reads the answer twice: first like any other, then only for the value.
 pub(crate) fn revealed(body: &[u8], at: &Located, name: &str) -> Result<Option<RevealedSecret>, Error> {
     let secret = secret(body, at, name)?;
     let (mut value, mut hidden) = (None, None);
@@ -109,7 +111,7 @@ pub(crate) fn revealed(body: &[u8], at: &Located, name: &str) -> Result<Option<R
     if hidden.flatten() == Some(true) || value.as_deref() == Some(HIDDEN_VALUE) {
         return Ok(None);
     }
-    // Absent isn't empty: a value that isn't there must not pass for one that is.
+    // An absent value isn't an empty one, so it must not be returned as one.
     let value = value.ok_or_else(|| unexpected("The answer has no value."))?;
     Ok(Some(RevealedSecret { secret, value }))
 }
@@ -189,7 +191,7 @@ impl FolderFields {
     }
 }
 
-/// Neither a value nor the text of a comment has a place here.
+/// Has no field for a value or for the text of a comment.
 struct SecretFields {
     id: String,
     name: String,
@@ -276,7 +278,7 @@ fn tag(reader: &mut Reader<'_>) -> Read<String> {
     required(slug)
 }
 
-/// `None` if the server tells nothing.
+/// Returns `None` if the server names no actor.
 fn actor(reader: &mut Reader<'_>) -> Read<Option<Actor>> {
     let (mut kind, mut name, mut id) = (None, None, None);
     reader.object(|reader, key| match key {
@@ -290,7 +292,8 @@ fn actor(reader: &mut Reader<'_>) -> Read<Option<Actor>> {
     Ok(tells.then_some(Actor { kind, name, id }))
 }
 
-/// A time of the form `2026-11-23T01:53:38.907Z`, so that no other text passes for one.
+/// Checks that a text is a time like `2026-11-23T01:53:38.907Z`, so that no other text passes for
+/// one.
 pub(super) fn timestamp(text: Option<String>) -> Result<Option<String>, Error> {
     const FORM: &[u8] = b"0000-00-00T00:00:00";
     const MAX: usize = 35;
@@ -300,7 +303,7 @@ pub(super) fn timestamp(text: Option<String>) -> Result<Option<String>, Error> {
         && text.len() <= MAX
         && text.bytes().zip(FORM).all(fits)
         && text.bytes().skip(FORM.len()).all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b':' | b'+' | b'-' | b'Z'));
-    if is_time { Ok(Some(text)) } else { Err(unexpected("A time in the answer isn't a time.")) }
+    if is_time { Ok(Some(text)) } else { Err(unexpected("The answer contains an invalid time.")) }
 }
 
 fn other_place() -> Error {

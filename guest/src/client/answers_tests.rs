@@ -71,7 +71,7 @@ fn a_secret_is_read_as_the_host_writes_it() {
 }
 
 #[test]
-fn whether_there_is_a_comment_or_metadata_is_said_and_never_what_they_say() {
+fn shows_only_the_presence_of_comment_and_metadata() {
     for (key, value, comment, metadata) in [
         ("secretComment", json!(""), false, false),
         ("secretComment", Value::Null, false, false),
@@ -104,7 +104,7 @@ fn optional_fields_may_be_absent_or_null() {
 }
 
 #[test]
-fn a_required_field_that_is_missing_or_of_another_type_is_no_answer() {
+fn refuses_missing_or_mistyped_required_field() {
     for key in ["id", "secretKey", "environment", "version"] {
         assert!(is_unexpected(one(&without(db_url(), key))), "{key} absent");
         for value in [Value::Null, json!(true), json!([]), json!({}), json!(-1), json!(1.5)] {
@@ -137,7 +137,7 @@ fn no_other_text_passes_for_a_time() {
 }
 
 #[test]
-fn known_fields_that_come_twice_are_no_answer_and_unknown_ones_are_skipped() {
+fn refuses_duplicate_known_fields_and_skips_unknown_ones() {
     let twice = r#"{"secret":{"id":"1","id":"2","secretKey":"K","environment":"dev","version":1}}"#;
     assert!(is_unexpected(super::secret(twice.as_bytes(), &at("/"), "K")));
     let twice = r#"{"secret":{"id":"1","secretKey":"K","environment":"dev","version":1},"secret":null}"#;
@@ -148,7 +148,7 @@ fn known_fields_that_come_twice_are_no_answer_and_unknown_ones_are_skipped() {
 }
 
 #[test]
-fn an_answer_about_something_else_than_was_asked_for_is_no_answer() {
+fn refuses_answer_about_something_else() {
     assert!(is_unexpected(one(&with(db_url(), "environment", json!("prod")))));
     assert!(is_unexpected(one(&with(db_url(), "secretPath", json!("/app")))));
     let body = json!({ "secret": db_url() }).to_string();
@@ -164,7 +164,7 @@ fn an_answer_about_something_else_than_was_asked_for_is_no_answer() {
 }
 
 #[test]
-fn a_recursive_listing_stays_below_its_folder_and_says_where_each_secret_is() {
+fn recursive_listing_stays_below_its_folder_and_has_paths() {
     let listing = |path: &str| json!({ "secrets": [raw_secret("K", path)] }).to_string();
     for (path, recursive, taken) in [
         ("/app", true, true),
@@ -196,7 +196,7 @@ fn folders_get_their_whole_path() {
 }
 
 #[test]
-fn who_changed_a_secret_is_told_by_whatever_is_known_of_them() {
+fn shows_known_parts_of_the_last_actor() {
     let by = |actor: Value| one(&with(db_url(), "actor", actor)).unwrap().updated_by;
     assert_eq!(by(json!({})), None);
     assert_eq!(by(json!({ "actorType": null, "name": null, "actorId": null })), None);
@@ -230,7 +230,7 @@ fn a_folder_whose_path_isnt_its_own_is_no_answer() {
 }
 
 #[test]
-fn projects_are_read_from_either_generations_list() {
+fn reads_projects_of_both_api_versions() {
     let project = json!({ "id": "1", "slug": "a", "name": "A", "environments": [{ "slug": "dev", "name": "Development", "id": "7" }] });
     for key in ["projects", "workspaces"] {
         let found = projects(json!({ key: [project] }).to_string().as_bytes()).unwrap();
@@ -243,7 +243,7 @@ fn projects_are_read_from_either_generations_list() {
 }
 
 #[test]
-fn a_value_that_is_absent_isnt_an_empty_one_and_one_that_is_hidden_isnt_a_value() {
+fn distinguishes_absent_and_hidden_values_from_empty_ones() {
     let reveal = |secret: Value| {
         let body = json!({ "secret": secret }).to_string();
         revealed(body.as_bytes(), &at("/"), "DB_URL").map(|found| found.map(|found| found.value))

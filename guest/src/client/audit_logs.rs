@@ -1,11 +1,12 @@
-//! The answer to a question about Infisical's own audit log.
+//! Reads the entries of Infisical's audit log.
 
 use super::answers::timestamp;
 use super::json::{Fault, Read, Reader, parse, put, required};
 use crate::error::Error;
 use crate::types::{Actor, AuditLog};
 
-/// The entries of `{"auditLogs":[]}`, and how many there were: those that are out of scope come as `{}`.
+/// Reads the entries of `{"auditLogs":[]}` and counts them. The host writes `{}` for an entry that
+/// is out of scope. Such an entry counts, but isn't returned.
 pub(crate) fn audit_logs(body: &[u8]) -> Result<(Vec<AuditLog>, usize), Error> {
     let mut count = 0;
     let mut logs = parse(body, |reader| {
@@ -32,7 +33,7 @@ pub(crate) fn audit_logs(body: &[u8]) -> Result<(Vec<AuditLog>, usize), Error> {
     Ok((logs, count))
 }
 
-/// The parts of an entry that have fields of interest.
+/// The parts of an entry that have fields to read.
 #[derive(Clone, Copy)]
 enum Part {
     Entry,
@@ -42,7 +43,8 @@ enum Part {
     Who,
 }
 
-/// What an entry says, as far as it was read. One function for all parts: the component is to stay small.
+/// The fields of an entry, as far as they were read. One function reads all parts, to keep the
+/// component small.
 #[derive(Default)]
 struct Entry {
     id: Option<Option<String>>,

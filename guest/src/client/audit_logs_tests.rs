@@ -22,7 +22,7 @@ fn an_entry_says_what_happened_where_and_by_whom() {
     assert_eq!((&log.environment, &log.path, &log.name), (&text("dev"), &text("/app"), &text("K")));
     let actor = Actor { kind: text("identity"), name: text("reader"), id: text("i") };
     assert_eq!((&log.actor, &log.ip_address), (&actor, &text("127.0.0.1")));
-    // A user has other fields, a folder too.
+    // A user has other fields. So does a folder.
     let mut other = entry();
     other["actor"] = json!({ "type": "user", "metadata": { "username": "u", "userId": "1" } });
     other["event"] = json!({ "type": "create-folder", "metadata": { "folderPath": "/", "folderName": "f" } });
@@ -32,7 +32,7 @@ fn an_entry_says_what_happened_where_and_by_whom() {
 }
 
 #[test]
-fn entries_that_were_left_out_count_and_are_not_there() {
+fn omitted_entries_count_but_arent_returned() {
     let (logs, count) = read(&json!([{}, entry(), {}])).unwrap();
     assert_eq!((logs.len(), count), (1, 3));
     assert_eq!(read(&json!([])).unwrap(), (Vec::new(), 0));
@@ -49,7 +49,7 @@ fn what_may_be_missing_may_be_null_or_absent() {
 }
 
 #[test]
-fn what_is_no_list_of_entries_is_no_answer() {
+fn refuses_answer_without_list_of_entries() {
     let with = |field: &str, value: Value| {
         let mut entry = entry();
         entry[field] = value;

@@ -1,10 +1,11 @@
-//! The answers that changes need and get.
+//! Reads the answers that changes need, and the answers to changes.
 
 use super::json::{Read, Reader, parse, put, required, unexpected};
 use crate::error::Error;
 use crate::guard::validated_change::Kind;
 
-/// The tags of `{"tags":[]}`, or of `{"workspaceTags":[]}` from an older server: ids and slugs.
+/// Reads the tags of `{"tags":[]}`, or of an older server's `{"workspaceTags":[]}`. Returns ids and
+/// slugs.
 pub(crate) fn tags(body: &[u8]) -> Result<Vec<(String, String)>, Error> {
     parse(body, |reader| {
         let mut tags = None;
@@ -29,13 +30,14 @@ fn tag(reader: &mut Reader<'_>) -> Read<(String, String)> {
 /// What a successful answer to a change says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Changed {
-    /// It is done.
+    /// The change is made.
     Done,
-    /// It waits for approval: the id of that.
+    /// The change waits for approval. Holds the id of the approval request.
     Waits(String),
 }
 
-/// The answer to a change: `{"secret":{}}`, or `{"secrets":[]}`, or `{"folder":{}}`, or `{"approval":{}}`, and so on.
+/// Reads the answer to a change: `{"secret":{}}`, `{"secrets":[]}`, `{"folder":{}}`,
+/// `{"approval":{}}` and so on.
 pub(crate) fn changed(body: &[u8], kind: Kind) -> Result<Changed, Error> {
     let (mut done, mut approval) = (None, None);
     parse(body, |reader| {
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_read_under_either_generations_name() {
+    fn reads_tags_of_both_api_versions() {
         let expected = vec![("1".to_owned(), "infra".to_owned())];
         for body in
             [r#"{"tags":[{"id":"1","slug":"infra","color":null}]}"#, r#"{"workspaceTags":[{"slug":"infra","id":"1"}]}"#]

@@ -1,4 +1,4 @@
-//! What became of a change, by the answer to it or the lack of one.
+//! Decides what became of a change from the answer to it, or from the lack of an answer.
 
 use super::change_answers::{Changed, changed};
 use super::failures::{self, Asked, Identity};
@@ -7,20 +7,22 @@ use crate::error::Error;
 use crate::guard::validated_change::Kind;
 use crate::ports::{Answer, TransportError};
 
-/// What became of a change that was sent, as far as the answer tells.
+/// What became of a change that was sent, as far as the answer shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// The server says that it is done.
+    /// The server says that the change is made.
     Done,
-    /// The server holds it until somebody approves it: the id of that.
+    /// The server holds the change until somebody approves it. Holds the id of the approval
+    /// request.
     Waits(String),
-    /// It didn't leave, or the server refused it: nothing was changed.
+    /// The change didn't leave, or the server refused it. Nothing was changed.
     Failed(Error),
-    /// It may have been done, or may still be.
+    /// The change may have been made, or may still be made.
     Unsure,
 }
 
-/// Judges what came back. Only what is sure counts as sure: an answer in Infisical's own form, or that nothing left.
+/// Classifies the answer to a change. It is certain only if the answer has Infisical's form, or if
+/// nothing left. Everything else is [`Sent::Unsure`].
 pub(super) fn judge(answer: Result<Answer, TransportError>, kind: Kind, asked: Asked<'_>) -> Sent {
     let answer = match answer {
         Ok(answer) => answer,
@@ -37,9 +39,10 @@ pub(super) fn judge(answer: Result<Answer, TransportError>, kind: Kind, asked: A
             Ok(Changed::Waits(id)) => Sent::Waits(id),
             Err(_) => Sent::Unsure,
         },
-        // Refused before anything was looked at, whoever says so.
+        // Whoever sends these refused the request without looking at its content.
         status @ (413 | 414 | 431) => Sent::Failed(failures::too_large_a_request(status)),
-        // A proxy's timeout says nothing about what the server did, and neither does a page that isn't Infisical's.
+        // A proxy's timeout doesn't show what the server did. Neither does a page that isn't
+        // Infisical's.
         400..=499 if answer.status != 408 && Texts::of(&answer).are_known() => {
             Sent::Failed(failures::from_answer_to(Identity::Write, &answer, asked))
         }

@@ -13,7 +13,7 @@ fn judged(answer: Result<Answer, TransportError>) -> Sent {
     judge(answer, Kind::UpdateSecret, Asked::Secret(&at(), "KEY"))
 }
 
-/// In short.
+/// Summarises an outcome in one word.
 fn short(sent: Sent) -> String {
     match sent {
         Sent::Done => "done".to_owned(),
@@ -37,7 +37,7 @@ fn short(sent: Sent) -> String {
 }
 
 #[test]
-fn a_change_is_done_or_waits_only_by_infisicals_own_word() {
+fn only_infisicals_answer_makes_a_change_done_or_waiting() {
     for (answer, expected) in [
         (ok(r#"{"secret":{"id":"1"}}"#), "done"),
         (ok(r#"{"approval":{"id":"a-1"}}"#), "waits a-1"),
@@ -53,7 +53,7 @@ fn a_change_is_done_or_waits_only_by_infisicals_own_word() {
 }
 
 #[test]
-fn what_infisical_refuses_has_failed_and_what_somebody_else_refuses_is_unsure() {
+fn refusal_is_failure_from_infisical_and_unsure_from_others() {
     for (status, error, message, expected) in [
         (400, "BadRequest", "Secret already exist", "conflict"),
         (400, "BadRequest", "Secret already exists", "conflict"),
@@ -94,7 +94,7 @@ fn what_infisical_refuses_has_failed_and_what_somebody_else_refuses_is_unsure() 
 }
 
 #[test]
-fn what_never_left_has_failed_and_what_may_have_left_is_unsure() {
+fn unsent_change_is_failed_and_maybe_sent_one_is_unsure() {
     for (error, expected) in [
         (TransportError::Refused, "Egress"),
         (TransportError::Unreachable, "unreachable"),

@@ -1,4 +1,4 @@
-//! The requests that change something, as docs/routes.md has them: byte for byte, fields in this order.
+//! The requests of changes, byte for byte as in docs/routes.md. The order of the fields matters.
 
 use super::json_writer::{Array, Object};
 use super::requests::{Located, Url, secrets};
@@ -7,12 +7,12 @@ use crate::guard::names::{NewName, SecretKey, WriteName};
 use crate::ports::{Method, Request};
 use crate::types::ApiVersion::{self, V3, V4};
 
-/// What is written into a secret. What is absent isn't in the request.
+/// The content that a request writes into a secret. The request omits absent fields.
 #[derive(Default)]
 pub(crate) struct Written<'a> {
     pub(crate) value: Option<&'a str>,
     pub(crate) comment: Option<&'a str>,
-    /// The tags' ids.
+    /// The ids of the tags.
     pub(crate) tags: Option<&'a [Word]>,
 }
 
@@ -116,7 +116,7 @@ fn in_project(api_version: ApiVersion, at: &Located) -> Object {
     Object::new().text(key, at.project.as_str()).text("environment", at.environment.as_str())
 }
 
-/// Every secret of a machine identity is one.
+/// Adds the type: a machine identity's secrets are all shared ones.
 fn shared(object: Object) -> Object {
     object.text("type", "shared")
 }

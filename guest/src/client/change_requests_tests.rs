@@ -32,7 +32,7 @@ fn assert_is(request: Request, method: Method, path: &str, body: &str) {
     assert_eq!(request.path_with_query, path);
     let body = body.replace("$P", P);
     assert_eq!(String::from_utf8(request.body.unwrap()).unwrap(), body);
-    // As the host's writer has it, too.
+    // The host writes the same bytes.
     let value: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(value.to_string().len(), body.len());
 }
@@ -57,7 +57,7 @@ fn secrets_are_created_as_the_table_has_it() {
 }
 
 #[test]
-fn secrets_are_updated_as_the_table_has_it_and_what_is_absent_is_not_there() {
+fn secret_updates_match_the_table_and_omit_absent_fields() {
     let written = Written { comment: Some(""), tags: Some(&[]), ..Written::default() };
     assert_is(
         update_secret(V4, &at("/"), &write_name("a:b ?"), Some(&new_name("B")), &written),
@@ -75,7 +75,7 @@ fn secrets_are_updated_as_the_table_has_it_and_what_is_absent_is_not_there() {
 }
 
 #[test]
-fn secrets_are_deleted_by_path_or_by_exact_name_as_the_table_has_it() {
+fn secret_deletions_match_the_table_by_path_or_name() {
     assert_is(
         delete_secret(V4, &at("/"), &key("A B")),
         Method::Delete,

@@ -1,11 +1,11 @@
-//! Percent-encoding as in RFC 3986, with one way to write each text.
+//! Percent-encoding by RFC 3986. Each text has exactly one encoding.
 
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Appends `text` to `out`, encoded: unreserved characters as they are, every other byte as `%XX` with upper-case
-/// digits.
+/// Appends the encoded `text` to `out`. Unreserved characters stay as they are. Every other byte
+/// becomes `%XX` with upper-case digits.
 pub(crate) fn encode_into(out: &mut String, text: &str) {
     for byte in text.bytes() {
         if is_unreserved(byte) {
@@ -19,7 +19,7 @@ pub(crate) fn encode_into(out: &mut String, text: &str) {
     }
 }
 
-/// How long `text` is when encoded.
+/// The length in bytes of the encoded `text`.
 pub(crate) fn encoded_len(text: &str) -> usize {
     text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum()
 }

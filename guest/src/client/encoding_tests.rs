@@ -22,7 +22,7 @@ fn decode(encoded: &str) -> String {
 }
 
 #[test]
-fn unreserved_characters_stand_for_themselves_and_every_other_byte_is_in_upper_case_hex() {
+fn encodes_all_but_unreserved_bytes_in_upper_case_hex() {
     let unreserved = "ABCXYZabcxyz0189-._~";
     assert_eq!(encode(unreserved), unreserved);
     for (text, encoded) in [

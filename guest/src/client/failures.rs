@@ -1,5 +1,5 @@
-//! Statuses and transport errors as cases of the closed error set. Every text here is ours: a server's text only
-//! chooses among them.
+//! Turns statuses and transport errors into cases of the closed error set. All texts are ours. A
+//! server's text only selects among them.
 
 use super::json::unexpected;
 use super::known_texts::Texts;
@@ -11,11 +11,11 @@ use crate::guard::quote::{escape, quote};
 use crate::ports::{Answer, TransportError};
 use crate::types::{Environment, Secret};
 
-/// Who asks.
+/// The identity that sends a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Identity {
     Read,
-    /// Whichever reads what is revealed.
+    /// The identity that reads revealed values.
     Reveal,
     Write,
 }
@@ -39,12 +39,13 @@ pub(crate) enum Asked<'a> {
     AuditLogs(&'a Word),
     Folder(&'a Located),
     Secret(&'a Located, &'a str),
-    /// To change a folder in a folder.
+    /// A folder to change, and the folder that contains it.
     FolderIn(&'a Located, &'a str),
 }
 
 impl Asked<'_> {
-    /// What isn't there if the place isn't: every environment has a root.
+    /// What is missing if the place doesn't exist. Every environment has a root folder, so a
+    /// missing root means a missing environment.
     fn place(self) -> Kind {
         match self {
             Self::Folder(at) | Self::Secret(at, _) | Self::FolderIn(at, _) if at.path.is_root() => Kind::Environment,
@@ -64,12 +65,12 @@ enum Kind {
     Tag,
 }
 
-/// What [`Missing`] calls an environment, a folder and a secret.
+/// The names of these kinds in [`Missing`].
 pub(crate) const ENVIRONMENT: &str = "environment";
 pub(crate) const FOLDER: &str = "folder";
 pub(crate) const SECRET: &str = "secret";
 
-/// The requested thing isn't there.
+/// The requested thing doesn't exist.
 pub(crate) fn not_found(asked: Asked<'_>) -> Error {
     match asked {
         Asked::Projects => unexpected("The server answers that it has no list of projects."),
@@ -81,7 +82,7 @@ pub(crate) fn not_found(asked: Asked<'_>) -> Error {
     }
 }
 
-/// A version of a secret isn't there, and the secret is: its newest version.
+/// The secret exists, but not in this version. The error names its newest version.
 pub(crate) fn no_version(name: &str, version: u32, newest: u32) -> Error {
     let name = [&version.to_string(), " of ", &escape(name)].concat();
     let remedy = [
@@ -93,15 +94,15 @@ pub(crate) fn no_version(name: &str, version: u32, newest: u32) -> Error {
     Error::NotFound(Missing { kind: "version".to_owned(), name, remedy })
 }
 
-/// A version that was found belongs to another secret of the same name.
-pub(crate) fn of_another_life(version: u32, newest: Option<&Secret>) -> Error {
+/// The version exists, but it belongs to another secret that had the same name.
+pub(crate) fn version_of_earlier_secret(version: u32, newest: Option<&Secret>) -> Error {
     let version = version.to_string();
     Error::Conflict(match newest {
         Some(newest) => [
             "Version ",
             &version,
-            " is of an earlier secret of this name, which was deleted: the one that is there now has another id, and was made \
-             anew with versions 1 to ",
+            " belongs to an earlier secret of this name, which was deleted. The current secret has another id and \
+             versions 1 to ",
             &newest.version.to_string(),
             ". Nothing is shown of the earlier one.",
         ]
@@ -109,14 +110,14 @@ pub(crate) fn of_another_life(version: u32, newest: Option<&Secret>) -> Error {
         None => [
             "Version ",
             &version,
-            " is of a secret that once had this name. There is none of this name now: it was renamed or deleted. Look for it \
-             under another name.",
+            " belongs to a secret that once had this name. It was renamed or deleted since. Look for it under another \
+             name.",
         ]
         .concat(),
     })
 }
 
-/// The environment isn't there: those that are.
+/// The environment doesn't exist. The error names those that do.
 pub(crate) fn no_environment(at: &Located, known: &[Environment]) -> Error {
     let mut slugs = String::new();
     for environment in known {
@@ -124,9 +125,9 @@ pub(crate) fn no_environment(at: &Located, known: &[Environment]) -> Error {
         slugs.push_str(&quote(&environment.slug));
     }
     let remedy = if slugs.is_empty() {
-        "The project has no environment that may be seen here. List the projects, or ask the operator.".to_owned()
+        "The project has no visible environment. List the projects, or ask the operator.".to_owned()
     } else {
-        ["Name one of those that may be seen in this project: ", &slugs, "."].concat()
+        ["Use one of the visible environments of this project: ", &slugs, "."].concat()
     };
     let name = escape(at.environment.as_str());
     Error::NotFound(Missing { kind: ENVIRONMENT.to_owned(), name, remedy })
@@ -162,7 +163,7 @@ fn missing(asked: Asked<'_>, kind: Kind) -> Error {
     Error::NotFound(Missing { kind: kind.to_owned(), name: escape(name), remedy })
 }
 
-const TAGS: &str = "Name tags that the project has; listings show some. A new tag is made in Infisical.";
+const TAGS: &str = "Name tags that the project has; listings show some. New tags can only be created in Infisical.";
 
 /// The project has no such tag.
 pub(crate) fn no_tag(slug: &Word) -> Error {
@@ -179,7 +180,7 @@ fn folder_remedy(asked: Asked<'_>) -> String {
     }
 }
 
-/// The role hides values from the identity.
+/// The identity's role hides the value.
 pub(crate) fn value_hidden() -> Error {
     Error::Denied(
         "Infisical doesn't show this value to the identity that reveals values. Ask the operator to give that \
@@ -188,19 +189,19 @@ pub(crate) fn value_hidden() -> Error {
     )
 }
 
-/// No whole answer came.
+/// No complete answer arrived.
 pub(crate) fn from_transport(error: TransportError) -> Error {
     match error {
         TransportError::Refused => Error::refused(
             Layer::Egress,
-            "The host didn't let the request out.",
+            "The host blocked the request.",
             "Ask for something else, or ask the operator which bounds are set.",
         ),
         TransportError::Unreachable => unreachable(
             "No connection to the Infisical server. Ask the operator to check that it runs and that its address is \
              right.",
         ),
-        TransportError::CutShort => unreachable("The connection broke before the answer was whole. Try again."),
+        TransportError::CutShort => unreachable("The connection broke before the answer was complete. Try again."),
         TransportError::Tls => unreachable(
             "The connection to the Infisical server couldn't be secured. Ask the operator to check the server's \
              certificate, and the CA that is configured for it.",
@@ -212,13 +213,13 @@ pub(crate) fn from_transport(error: TransportError) -> Error {
                 .to_owned(),
         ),
         TransportError::BadAnswer => unexpected(
-            "The host couldn't read the answer: it isn't HTTP as it should be, or not one of Infisical's. Ask the \
-             operator to check the server's address.",
+            "The host couldn't read the answer: it isn't valid HTTP, or it isn't Infisical's. Ask the operator to \
+             check the server's address.",
         ),
     }
 }
 
-/// The warden couldn't say which API the server speaks.
+/// The host couldn't find out which API the server speaks.
 pub(crate) fn api_version_unknown() -> Error {
     unreachable(
         "The host couldn't find out which API the Infisical server speaks. Try again; if that fails too, ask the \
@@ -226,7 +227,7 @@ pub(crate) fn api_version_unknown() -> Error {
     )
 }
 
-/// The host didn't keep the plan; why, it says itself.
+/// The host refused the plan. It reports the reason itself.
 pub(crate) fn not_filed() -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
@@ -235,7 +236,7 @@ pub(crate) fn not_filed() -> Error {
     )
 }
 
-/// The host didn't give the plan back; why, it says itself.
+/// The host didn't redeem the plan. It reports the reason itself.
 pub(crate) fn not_redeemed() -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
@@ -248,13 +249,13 @@ fn unreachable(text: &str) -> Error {
     Error::Unreachable(text.to_owned())
 }
 
-/// An answer to a read that isn't a success.
+/// The error for an unsuccessful answer to a read.
 #[cfg(test)]
 pub(crate) fn from_answer(answer: &Answer, asked: Asked<'_>) -> Error {
     from_answer_to(Identity::Read, answer, asked)
 }
 
-/// An answer that isn't a success.
+/// The error for an unsuccessful answer.
 pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'_>) -> Error {
     let texts = Texts::of(answer);
     match answer.status {
@@ -268,7 +269,7 @@ pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'
         500 if texts.error == "Failed to find project" => missing(asked, Kind::Project),
         500 if texts.error == "Find by secret path" => refused::invalid(texts, asked),
         status @ 500..=599 => Error::ServerFailed(status),
-        400..=499 if !texts.are_infisicals() => not_infisicals(),
+        400..=499 if !texts.are_from_infisical() => not_from_infisical(),
         400 | 422 => refused::invalid(texts, asked),
         401 if texts.error == "ValidationFailure" => refused::invalid(texts, asked),
         401 => refused::unauthenticated(identity, texts),
@@ -279,15 +280,17 @@ pub(crate) fn from_answer_to(identity: Identity, answer: &Answer, asked: Asked<'
     }
 }
 
-/// A proxy's, a firewall's or a login page's. To call anything missing or forbidden for it would be a guess.
-fn not_infisicals() -> Error {
+/// A proxy, a firewall or a login page answered. Its status doesn't show that anything is missing
+/// or forbidden.
+fn not_from_infisical() -> Error {
     unexpected(
-        "The answer isn't in Infisical's words: something in front of it answered, such as a proxy, a firewall or a \
-         login page.",
+        "The answer doesn't have Infisical's form: something in front of the server answered, such as a proxy, a \
+         firewall or a login page.",
     )
 }
 
-/// Whoever says so didn't look at what is asked: nothing was done.
+/// The sender of this answer refused the request without looking at its content, so nothing was
+/// done.
 pub(super) fn too_large_a_request(status: u16) -> Error {
     let (part, setting) = match status {
         413 => ("body", "the size of request bodies (in nginx `client_max_body_size`)"),
@@ -296,7 +299,7 @@ pub(super) fn too_large_a_request(status: u16) -> Error {
     };
     Error::Invalid(
         [
-            "The server, or a proxy in front of it, takes no request with a ",
+            "The server, or a proxy in front of it, accepts no request with a ",
             part,
             " of this size, so nothing was done. Ask the operator to raise its limit for ",
             setting,
@@ -325,7 +328,7 @@ fn absent(texts: Texts, asked: Asked<'_>) -> Error {
             missing(asked, Kind::Project)
         }
         Texts { message: "Environment with slug", .. } => missing(asked, Kind::Environment),
-        Texts { error: "Not Found", .. } => not_infisicals(),
+        Texts { error: "Not Found", .. } => not_from_infisical(),
         _ => not_found(asked),
     }
 }
@@ -337,13 +340,13 @@ pub(crate) fn not_json() -> Error {
     )
 }
 
-/// Whether the answer says that it is JSON.
+/// Whether the answer's content type is JSON.
 pub(crate) fn is_json(answer: &Answer) -> bool {
     let media_type = answer.content_type.as_deref().and_then(|text| text.split(';').next());
     media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Plain seconds, up to a day. Dates, signs and fractions don't count.
+/// Reads whole seconds, up to a day. Ignores dates, signs and fractions.
 fn seconds(text: &str) -> Option<u32> {
     const DAY: u32 = 86_400;
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());

@@ -11,7 +11,7 @@ fn located() -> Located {
     }
 }
 
-/// The failure of a request for one secret, in short.
+/// Summarises the failure of a request for one secret.
 fn short(answer: &Answer) -> String {
     match from_answer(answer, Asked::Secret(&located(), "KEY")) {
         Error::NotFound(missing) => format!("no {} {}", missing.kind, missing.name),
@@ -73,7 +73,7 @@ fn every_failure_of_a_server_is_one_of_the_closed_set() {
 }
 
 #[test]
-fn a_list_of_faults_in_place_of_a_message_is_understood_by_its_error() {
+fn classifies_fault_list_by_its_error() {
     let body = r#"{"statusCode":401,"error":"ValidationFailure","message":[{"code":"x","path":["recursive"]}]}"#;
     assert_eq!(short(&answer(401, body)), "invalid");
     assert_eq!(short(&answer(401, r#"{"error":{"a":1},"message":null}"#)), "unexpected");
@@ -82,7 +82,8 @@ fn a_list_of_faults_in_place_of_a_message_is_understood_by_its_error() {
 #[test]
 fn an_error_that_cant_be_read_counts_by_its_status() {
     for body in ["", "<html>", "[]", "{\"error\":", "\u{feff}{}", "{}"] {
-        // Whoever it is that refuses: it isn't Infisical, so neither the identity nor its role is at fault.
+        // Something other than Infisical refuses here, so neither the identity nor its role is at
+        // fault.
         for status in [400, 401, 403, 404, 405, 409, 410, 422] {
             assert_eq!(short(&answer(status, body)), "unexpected", "{status} {body}");
         }
@@ -107,7 +108,7 @@ fn no_text_of_the_servers_gets_into_an_error() {
 }
 
 #[test]
-fn a_wait_is_told_only_in_plain_seconds_up_to_a_day() {
+fn reads_retry_after_only_as_seconds_up_to_a_day() {
     for (text, wait) in [
         ("0", Some(0)),
         ("59", Some(59)),
@@ -147,7 +148,7 @@ fn an_answer_is_json_only_if_it_says_so() {
 }
 
 #[test]
-fn what_is_missing_is_named_as_it_was_asked_for_and_shown_escaped() {
+fn names_missing_thing_as_requested_and_escaped() {
     let located = located();
     let Error::NotFound(missing) = not_found(Asked::Secret(&located, "a\u{202e}b")) else { panic!() };
     assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("secret", r"a\u{202e}b"));
@@ -157,7 +158,11 @@ fn what_is_missing_is_named_as_it_was_asked_for_and_shown_escaped() {
     assert!(missing.remedy.contains("INFISICAL_ORG_ID"));
     let root = Located { path: FolderPath::parse("/").unwrap(), ..located };
     let Error::NotFound(missing) = not_found(Asked::Folder(&root)) else { panic!() };
-    assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("environment", "dev"), "every environment has a root");
+    assert_eq!(
+        (missing.kind.as_str(), missing.name.as_str()),
+        ("environment", "dev"),
+        "every environment has a root, so the environment is missing"
+    );
     assert!(matches!(not_found(Asked::Projects), Error::UnexpectedAnswer(_)));
 }
 
@@ -180,18 +185,18 @@ fn said(answer: &Answer, asked: Asked<'_>) -> String {
 }
 
 #[test]
-fn what_can_be_mended_is_told_from_what_else_has_the_same_status() {
+fn distinguishes_fixable_failures_of_the_same_status() {
     let (at, project) = (located(), Word::parse(PROJECT).unwrap());
     let of_secret = |answer: &Answer| said(answer, Asked::Secret(&at, "KEY"));
     for (answer, words) in [
         (answer(302, ""), "redirects aren't followed"),
         (fault(403, "Identity is not a member of the specified project", ""), "isn't a member of this project"),
         (fault(404, "Not Found", "Route GET:/x not found"), "doesn't know this route"),
-        (fault(404, "Not Found", "nginx"), "isn't in Infisical's words"),
+        (fault(404, "Not Found", "nginx"), "doesn't have Infisical's form"),
         (fault(400, "BadRequest", "Environment with slug 'dev' already exist"), "The slug is taken"),
         (fault(400, "BadRequest", "A project with the slug 'x' already exists"), "The slug is taken"),
-        (fault(400, "BadRequest", "Secret name cannot contain colons"), "doesn't take this name"),
-        (fault(400, "BadRequest", "Invalid folder name. Only"), "doesn't take this name"),
+        (fault(400, "BadRequest", "Secret name cannot contain colons"), "doesn't accept this name"),
+        (fault(400, "BadRequest", "Invalid folder name. Only"), "doesn't accept this name"),
         (fault(400, "BadRequest", "Something else"), "Check the secret's name"),
     ] {
         assert!(of_secret(&answer).contains(words), "{words}: {}", of_secret(&answer));
@@ -199,7 +204,7 @@ fn what_can_be_mended_is_told_from_what_else_has_the_same_status() {
     let denied = fault(403, "PermissionDenied", "You are not allowed");
     assert!(said(&denied, Asked::AuditLogs(&project)).contains("audit logs"));
     assert!(!of_secret(&denied).contains("audit logs"));
-    // A missing tag has no name of the secret's or the folder's.
+    // The error for a missing tag doesn't name the secret or the folder.
     let tag = fault(404, "NotFound", "One or more tags not found");
     let Error::NotFound(missing) = from_answer(&tag, Asked::Secret(&at, "KEY")) else { panic!() };
     assert_eq!((missing.kind.as_str(), missing.name.as_str()), ("tag", ""));

@@ -1,4 +1,4 @@
-//! Folders on an older server, which lists those in one folder at a time.
+//! Lists folders on an older server, which lists one folder at a time.
 
 use super::Client;
 use super::requests::Located;
@@ -7,11 +7,12 @@ use crate::guard::grammar::FolderPath;
 use crate::ports::Transport;
 use crate::types::Folder;
 
-/// How many folders one listing looks into. The host lets out somewhat more requests for one call.
+/// The most folders that one listing looks into. The host's limit of requests for one call is
+/// higher.
 const MAX_REQUESTS: usize = 1_000;
 
 impl<T: Transport> Client<'_, T> {
-    /// The folders in a folder, or all below it, breadth first.
+    /// Returns the folders in a folder. With `recursive`, returns all below it, breadth first.
     pub(super) fn folders_one_by_one(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         let mut found = self.folders_as_listed(at, false)?;
         if !recursive {
@@ -37,8 +38,8 @@ impl<T: Transport> Client<'_, T> {
     }
 }
 
-/// A folder's path, if it can be asked for. Older servers accept any text as a folder's name, `a/b` and `..` too, and
-/// then find nothing under its path themselves.
+/// Returns a folder's path if a request can name it. An older server accepts any text as a folder's
+/// name, such as `a/b` and `..`, but then finds nothing under its path.
 fn path_to_list(folder: &Folder) -> Option<FolderPath> {
     FolderPath::parse(&folder.path).ok().filter(|_| !folder.name.is_empty() && !folder.name.contains('/'))
 }

@@ -1,14 +1,14 @@
-//! What a folder imports: where a secret may come from that isn't in the folder itself.
+//! Reads a folder's imports: other folders that a missing secret may come from.
 
 use super::json::{Read, Reader, parse, put, required};
 use crate::error::{Error, Missing};
 use crate::guard::grammar::Word;
 use crate::guard::quote::quote;
 
-/// So many places are named.
+/// At most this many sources are named.
 const MAX_NAMED: usize = 5;
 
-/// A folder that another one imports: environment and path.
+/// A folder that another one imports: its environment and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) environment: String,
@@ -16,8 +16,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The place in words, if its names are those that a server gives to new environments and folders. Failures carry no
-    /// other text of a server's.
+    /// Describes the source, if its names are ones that a server gives to new environments and
+    /// folders. Errors carry no other text of a server.
     fn named(&self) -> Option<String> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
         let fits = self.path.len() <= 256 && self.path.bytes().all(is_plain) && Word::parse(&self.environment).is_ok();
@@ -25,7 +25,7 @@ impl Source {
     }
 }
 
-/// The imports of `{"secretImports":[]}`.
+/// Reads the imports of `{"secretImports":[]}`.
 pub(crate) fn sources(body: &[u8]) -> Result<Vec<Source>, Error> {
     parse(body, |reader| {
         let mut sources = None;
@@ -56,8 +56,8 @@ fn slug(reader: &mut Reader<'_>) -> Read<String> {
     required(slug)
 }
 
-/// The same failure, saying that the secret may be an imported one.
-pub(crate) fn perhaps_imported(missing: Missing, sources: &[Source]) -> Error {
+/// Extends a failure to say that the secret may be imported.
+pub(crate) fn import_hint(missing: Missing, sources: &[Source]) -> Error {
     let mut places: Vec<String> = Vec::new();
     for source in sources {
         let place = source.named().unwrap_or_else(|| "a folder with an odd name".to_owned());
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn reads_what_a_folder_imports() {
-        // recorded-v4, exchange 341, as the host writes it, and as the server sends it.
+        // recorded-v4, exchange 341: first as the host writes it, then as the server sends it.
         let written = br#"{"secretImports":[{"importPath":"/app","importEnv":{"slug":"staging"}}]}"#;
         let sent = br#"{"message":"x","secretImports":[{"id":"i","importPath":"/app","isReplication":false,
             "importEnv":{"name":"Staging","slug":"staging","id":"e","projectId":"p"},"sourceProjectName":"V"}]}"#;
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn imports_are_named_once_each_and_not_too_many() {
         let missing = || Missing { kind: "secret".to_owned(), name: "A".to_owned(), remedy: "x".to_owned() };
-        let told = |sources: &[Source]| match perhaps_imported(missing(), sources) {
+        let told = |sources: &[Source]| match import_hint(missing(), sources) {
             Error::NotFound(missing) => missing.remedy,
             other => panic!("{other:?}"),
         };

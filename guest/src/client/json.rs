@@ -1,31 +1,32 @@
-//! Reading JSON that may be anything.
+//! Reads untrusted JSON.
 //!
-//! Written for what the answers need, and tested against `serde_json`, with which the component is half again as large.
-//! What is skipped is never copied, and neither a doubled field nor an array in an object's place passes.
+//! It supports only what the answers need. Tests compare it with `serde_json`, which would make the
+//! component half again as large. It never copies skipped text. It refuses duplicate fields, and an
+//! array in place of an object.
 
 use crate::error::Error;
 use std::borrow::Cow;
 
-/// Infisical's answers are a handful of levels deep.
+/// Infisical's answers have only a few levels.
 const MAX_DEPTH: usize = 64;
 
-/// What is wrong with a text.
+/// Why a text can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// It ends early.
+    /// The text ends early.
     Short,
-    /// It isn't JSON.
+    /// The text isn't JSON.
     Malformed,
-    /// It is nested too deeply.
+    /// The JSON is nested too deeply.
     Deep,
-    /// It is JSON of another shape than the one that is read.
+    /// The JSON doesn't have the expected shape.
     Shape,
 }
 
-/// What is read, or what is wrong.
+/// The result of reading.
 pub(crate) type Read<T> = Result<T, Fault>;
 
-/// Reads a whole body. What is wrong with it is said in our words alone.
+/// Reads a whole body. The error has only our own text.
 pub(crate) fn parse<'a, T>(body: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> Read<T>) -> Result<T, Error> {
     let text = std::str::from_utf8(body).map_err(|_| unexpected("The answer isn't UTF-8 text."))?;
     read_all(text, read).map_err(fault)
@@ -40,7 +41,7 @@ fn fault(fault: Fault) -> Error {
     })
 }
 
-/// An answer that isn't Infisical's.
+/// The answer isn't one that Infisical gives.
 pub(crate) fn unexpected(text: &str) -> Error {
     Error::UnexpectedAnswer(text.to_owned())
 }
@@ -51,33 +52,33 @@ fn read_all<'a, T>(text: &'a str, read: impl FnOnce(&mut Reader<'a>) -> Read<T>)
     reader.end().map(|()| value)
 }
 
-/// Puts a field where it belongs, once.
+/// Fills a field. Fails if it is filled already.
 pub(crate) fn put<T>(slot: &mut Option<T>, value: T) -> Read<()> {
     if slot.replace(value).is_none() { Ok(()) } else { Err(Fault::Shape) }
 }
 
-/// A field that must be there.
+/// Returns a required field. Fails if it is absent.
 pub(crate) fn required<T>(slot: Option<T>) -> Read<T> {
     slot.ok_or(Fault::Shape)
 }
 
-/// What is left to read.
+/// Reads JSON from the text that is left.
 pub(crate) struct Reader<'a> {
     rest: &'a str,
     depth: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// An object: `field` reads or skips the value of each key.
+    /// Reads an object. `field` reads or skips the value of each key.
     pub(crate) fn object(&mut self, mut field: impl FnMut(&mut Self, &str) -> Read<()>) -> Read<()> {
         self.fields(&mut field)
     }
 
-    /// Once for all closures: the component is to stay small.
+    /// One function for all closures, to keep the component small.
     fn fields(&mut self, field: &mut dyn FnMut(&mut Self, &str) -> Read<()>) -> Read<()> {
         self.open(b'{')?;
         let mut first = true;
-        while self.goes_on(b'}', first)? {
+        while self.has_next(b'}', first)? {
             let key = self.string()?.into_text()?;
             if self.peek()? != b':' {
                 return Err(Fault::Malformed);
@@ -89,7 +90,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// An array: `item` reads or skips each element.
+    /// Reads an array. `item` reads or skips each element.
     pub(crate) fn array(&mut self, mut item: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.elements(&mut item)
     }
@@ -97,14 +98,14 @@ impl<'a> Reader<'a> {
     fn elements(&mut self, item: &mut dyn FnMut(&mut Self) -> Read<()>) -> Read<()> {
         self.open(b'[')?;
         let mut first = true;
-        while self.goes_on(b']', first)? {
+        while self.has_next(b']', first)? {
             item(self)?;
             first = false;
         }
         Ok(())
     }
 
-    /// An array's elements.
+    /// Reads an array and collects its elements.
     pub(crate) fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Read<T>) -> Read<Vec<T>> {
         let mut items = Vec::new();
         self.array(|reader| {
@@ -114,29 +115,30 @@ impl<'a> Reader<'a> {
         Ok(items)
     }
 
-    /// What `read` reads, or null.
+    /// Reads null, or what `read` reads.
     pub(crate) fn nullable<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<Option<T>> {
         if self.peek()? == b'n' { self.word("null").map(|()| None) } else { read(self).map(Some) }
     }
 
-    /// A string.
+    /// Reads a string.
     pub(crate) fn text(&mut self) -> Read<String> {
         self.string()?.into_text().map(Cow::into_owned)
     }
 
-    /// A field that is a string, to be put where it belongs, once.
+    /// Reads a string into a field. Fails if the field is filled already.
     pub(crate) fn text_into(&mut self, slot: &mut Option<String>) -> Read<()> {
         let text = self.text()?;
         put(slot, text)
     }
 
-    /// The same for a string or null.
+    /// Reads a string or null into a field. Fails if the field is filled already.
     pub(crate) fn nullable_text_into(&mut self, slot: &mut Option<Option<String>>) -> Read<()> {
         let text = self.nullable(Self::text)?;
         put(slot, text)
     }
 
-    /// A string as `look` has it, or `None` for any other value. The string isn't kept.
+    /// Passes a string to `look` and returns its result, or `None` for any other value. It doesn't
+    /// keep the string.
     pub(crate) fn glance<T>(&mut self, look: impl FnOnce(&str) -> T) -> Read<Option<T>> {
         if self.peek()? == b'"' {
             let text = self.string()?.into_text()?;
@@ -146,7 +148,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     pub(crate) fn flag(&mut self) -> Read<bool> {
         match self.peek()? {
             b't' => self.word("true").map(|()| true),
@@ -155,7 +157,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A whole number, written as one.
+    /// Reads a number that is written as a whole number.
     pub(crate) fn whole_number(&mut self) -> Read<u32> {
         match self.peek()? {
             b'-' | b'0'..=b'9' => self.number()?.parse().map_err(|_| Fault::Shape),
@@ -163,7 +165,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Any value, for whether it is anything: neither null nor an empty text, array or object.
+    /// Reads any value. Returns false for null and for an empty text, array or object.
     pub(crate) fn presence(&mut self) -> Read<bool> {
         let mut is_present = true;
         match self.peek()? {
@@ -191,7 +193,7 @@ impl<'a> Reader<'a> {
         Ok(is_present)
     }
 
-    /// Any value, unread.
+    /// Skips any value.
     pub(crate) fn skip(&mut self) -> Read<()> {
         match self.peek()? {
             b'{' => self.object(|reader, _| reader.skip()),
@@ -220,8 +222,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether there is another member before the closing bracket. Takes the comma before it, or the bracket.
-    fn goes_on(&mut self, bracket: u8, first: bool) -> Read<bool> {
+    /// Whether another member follows before the closing bracket. Consumes the comma before it, or
+    /// the bracket.
+    fn has_next(&mut self, bracket: u8, first: bool) -> Read<bool> {
         match self.peek()? {
             found if found == bracket => {
                 self.depth = self.depth.saturating_sub(1);
@@ -237,7 +240,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string, still escaped.
+    /// Reads a string without resolving its escapes.
     fn string(&mut self) -> Read<Escaped<'a>> {
         match self.peek()? {
             b'"' => self.advance(1),
@@ -260,7 +263,7 @@ impl<'a> Reader<'a> {
         Err(Fault::Short)
     }
 
-    /// A number, as it is written.
+    /// Reads a number as it is written.
     fn number(&mut self) -> Read<&'a str> {
         let number = self.rest;
         if number.starts_with('-') {
@@ -282,7 +285,8 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        // By length: comparing what is left would read the whole answer again for each number.
+        // Computed from the lengths: comparing the texts would read the rest of the answer for each
+        // number.
         Ok(number.get(..number.len() - self.rest.len()).unwrap_or_default())
     }
 
@@ -307,7 +311,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The first byte of the next token.
+    /// Returns the first byte of the next token.
     fn peek(&mut self) -> Read<u8> {
         self.skip_blanks();
         self.rest.bytes().next().ok_or(Fault::Short)
@@ -323,7 +327,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Something begins here that isn't what is read: other JSON, or none.
+/// The fault for an unexpected byte: JSON of another shape, or no JSON.
 fn misplaced(byte: u8) -> Fault {
     if matches!(byte, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') {
         Fault::Shape
@@ -332,7 +336,7 @@ fn misplaced(byte: u8) -> Fault {
     }
 }
 
-/// What stands between quotation marks.
+/// The text between quotation marks, with its escapes.
 struct Escaped<'a> {
     raw: &'a str,
     has_escapes: bool,
@@ -361,7 +365,7 @@ impl<'a> Escaped<'a> {
     }
 }
 
-/// The character for which the escape sequence after a backslash stands.
+/// Resolves the escape sequence after a backslash.
 fn escape(chars: &mut std::str::Chars<'_>) -> Read<char> {
     Ok(match chars.next() {
         Some(c @ ('"' | '\\' | '/')) => c,
@@ -374,7 +378,8 @@ fn escape(chars: &mut std::str::Chars<'_>) -> Read<char> {
             let high = code_unit(chars)?;
             let code = if matches!(high, 0xd800..=0xdbff) {
                 let low = if (chars.next(), chars.next()) == (Some('\\'), Some('u')) { code_unit(chars)? } else { 0 };
-                // Half a pair is no character, and neither is what the sum of any other halves would be.
+                // A lone surrogate isn't a character. Other halves must not be added up to one
+                // either.
                 let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(Fault::Malformed)?;
                 0x1_0000 + ((high - 0xd800) << 10) + low
             } else {

@@ -10,7 +10,7 @@ fn text(json: &str) -> Read<String> {
     read_all(json, Reader::text)
 }
 
-/// Any JSON, read with this reader.
+/// Reads any JSON with this reader.
 fn value(reader: &mut Reader<'_>) -> Read<Value> {
     Ok(match reader.peek()? {
         b'{' => {
@@ -51,7 +51,7 @@ fn null_and_empty_are_absent_and_anything_else_is_there() {
 }
 
 #[test]
-fn what_is_no_json_isnt_taken_even_where_it_would_be_skipped() {
+fn refuses_invalid_json_even_in_skipped_values() {
     for json in [
         "<html>",
         "nul",
@@ -173,7 +173,7 @@ fn another_type_than_the_expected_one_is_no_answer() {
 }
 
 #[test]
-fn depth_has_a_limit_even_where_it_would_be_skipped() {
+fn depth_limit_applies_to_skipped_values() {
     let nested = |depth: usize| ["[".repeat(depth), "]".repeat(depth)].concat();
     assert_eq!(skip(&nested(MAX_DEPTH)), Ok(()));
     assert_eq!(skip(&nested(MAX_DEPTH + 1)), Err(Fault::Deep));
@@ -184,7 +184,7 @@ fn depth_has_a_limit_even_where_it_would_be_skipped() {
 }
 
 #[test]
-fn what_is_wrong_with_an_answer_is_said_in_our_words() {
+fn errors_about_an_answer_contain_only_our_text() {
     for (body, words) in [
         (&b"\"\xff\""[..], "UTF-8"),
         (b"", "ends before"),
@@ -223,9 +223,9 @@ proptest! {
     }
 
     #[test]
-    fn what_serde_json_refuses_is_refused_and_what_it_takes_is_taken(text in r#"[\[\]{}:,"\\utfnrale0189.eE+\- ]{0,12}"#) {
+    fn accepts_exactly_what_serde_json_accepts(text in r#"[\[\]{}:,"\\utfnrale0189.eE+\- ]{0,12}"#) {
         let theirs = serde_json::from_str::<Value>(&text);
-        // Numbers beyond a float's range are numbers all the same.
+        // Numbers beyond a float's range are still JSON numbers.
         let out_of_range = theirs.as_ref().is_err_and(|error| error.to_string().contains("out of range"));
         prop_assert_eq!(skip(&text).is_ok(), theirs.is_ok() || out_of_range, "{}", text);
     }
@@ -239,7 +239,7 @@ proptest! {
 }
 
 #[test]
-fn what_ends_too_early_is_told_from_what_is_wrong() {
+fn distinguishes_truncated_from_malformed_text() {
     for short in ["", "-", "1.", "1e", "1e+", "t", "tru", "nul", "\"a", "[1,", "{\"a\":"] {
         assert!(matches!(skip(short), Err(Fault::Short)), "{short}: {:?}", skip(short));
     }
@@ -249,7 +249,7 @@ fn what_ends_too_early_is_told_from_what_is_wrong() {
 }
 
 #[test]
-fn half_a_pair_and_what_only_looks_like_a_second_half_is_no_character() {
+fn refuses_lone_and_mismatched_surrogates() {
     for (escaped, expected) in [
         ("\\ud800\\udc00", Some("\u{10000}")),
         ("\\udbff\\udfff", Some("\u{10ffff}")),

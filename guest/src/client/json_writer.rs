@@ -1,6 +1,6 @@
-//! Writing JSON in the one way that docs/routes.md has: without blanks, and with nothing escaped that needn't be.
+//! Writes JSON in the form of docs/routes.md: without blanks, and with only the necessary escapes.
 
-/// An object, while it is written.
+/// An object that is being written.
 pub(crate) struct Object {
     text: String,
 }
@@ -10,19 +10,19 @@ impl Object {
         Self { text: "{".to_owned() }
     }
 
-    /// A field that is a text.
+    /// Adds a text.
     pub(crate) fn text(self, key: &str, value: &str) -> Self {
         let mut object = self.key(key);
         quote_into(&mut object.text, value);
         object
     }
 
-    /// A field that is a text, if there is one.
+    /// Adds a text, if there is one.
     pub(crate) fn optional(self, key: &str, value: Option<&str>) -> Self {
         if let Some(value) = value { self.text(key, value) } else { self }
     }
 
-    /// A field that is JSON already.
+    /// Adds a field that is JSON already.
     pub(crate) fn json(self, key: &str, json: &str) -> Self {
         let mut object = self.key(key);
         object.text.push_str(json);
@@ -42,7 +42,7 @@ impl Object {
     }
 }
 
-/// An array, while it is written.
+/// An array that is being written.
 pub(crate) struct Array {
     text: String,
 }
@@ -52,7 +52,7 @@ impl Array {
         Self { text: "[".to_owned() }
     }
 
-    /// An element that is a text, or null.
+    /// Adds a text or null.
     pub(crate) fn text(&mut self, text: Option<&str>) {
         match text {
             Some(text) => {
@@ -63,7 +63,7 @@ impl Array {
         }
     }
 
-    /// An element that is JSON already.
+    /// Adds an element that is JSON already.
     pub(crate) fn json(&mut self, json: &str) {
         part_from_others(&mut self.text);
         self.text.push_str(json);
@@ -81,7 +81,7 @@ fn part_from_others(text: &mut String) {
     }
 }
 
-/// How long a text is as JSON.
+/// The length in bytes of a text as JSON.
 pub(crate) fn quoted_len(text: &str) -> usize {
     let len = |byte: u8| match byte {
         b'"' | b'\\' | 0x8 | b'\t' | b'\n' | 0xc | b'\r' => 2,
@@ -92,7 +92,7 @@ pub(crate) fn quoted_len(text: &str) -> usize {
 }
 
 fn quote_into(out: &mut String, text: &str) {
-    // In one go: a buffer that grows leaves copies of a value behind.
+    // Reserved at once: a buffer that grows would leave copies of a value in memory.
     out.reserve(quoted_len(text));
     out.push('"');
     for c in text.chars() {

@@ -1,10 +1,11 @@
-//! The texts of error answers that mean something to us. Of a server's own text nothing is kept.
+//! The texts of Infisical's error answers that select an error of ours. Nothing else of a server's
+//! text is kept.
 
 use super::json::{Read, Reader, parse};
 use crate::lean;
 use crate::ports::Answer;
 
-/// What `error` begins with in answers of Infisical's.
+/// The beginnings of Infisical's `error` texts.
 const ERRORS: [&str; 30] = [
     "BadRequest",
     "NotFound",
@@ -27,7 +28,7 @@ const ERRORS: [&str; 30] = [
     "CreateFolder",
     "UpdateFolder",
     "CreateEnvironment",
-    // An older server's, of secrets that aren't there and folders that aren't.
+    // These come from an older server for missing secrets and folders.
     "CreateSecret",
     "UpdateSecret",
     "DeleteSecret",
@@ -39,10 +40,10 @@ const ERRORS: [&str; 30] = [
     UNLISTED,
 ];
 
-/// What the host writes for an error in Infisical's form whose name isn't on the list.
+/// What the host writes for an error of Infisical's form whose name isn't in the list.
 const UNLISTED: &str = "UnlistedError";
 
-/// What `message` begins with where that says more.
+/// The beginnings of `message` texts that say more than `error`.
 const MESSAGES: [&str; 58] = [
     "Secret with name",
     "Secret not found",
@@ -104,11 +105,11 @@ const MESSAGES: [&str; 58] = [
     "Dates must be within 3 months",
 ];
 
-/// What `message` holds somewhere, where it begins with what can't be done.
+/// Parts of `message` texts whose beginning varies.
 const PARTS: [&str; 6] =
     ["due to plan", "your current plan", "Upgrade plan", "Upgrade your plan", "secret rotation", "rotated secret"];
 
-/// `error` and `message` of an error answer, as far as they are known; else empty.
+/// The known parts of an error answer's `error` and `message`. An unknown text is empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Texts {
     pub(super) error: &'static str,
@@ -132,18 +133,19 @@ impl Texts {
         .unwrap_or_default()
     }
 
-    /// Whether the answer has the form that Infisical gives its errors.
-    pub(super) fn are_infisicals(self) -> bool {
+    /// Whether the answer has the form of Infisical's errors.
+    pub(super) fn are_from_infisical(self) -> bool {
         !self.error.is_empty()
     }
 
-    /// Whether it is one of Infisical's errors that are known, so that it is known what it means for a change.
+    /// Whether the error is a known one, so that its meaning for a change is certain.
     pub(super) fn are_known(self) -> bool {
-        self.are_infisicals() && self.error != UNLISTED
+        self.are_from_infisical() && self.error != UNLISTED
     }
 }
 
-/// Nothing, too, for what isn't a text, such as the list of faults that a server finds in a request.
+/// Returns the known text that matches. Returns an empty text for any other value, such as a list
+/// of validation faults.
 fn known_text(
     reader: &mut Reader<'_>,
     beginnings: &'static [&'static str],

@@ -1,5 +1,5 @@
-//! The client of Infisical's REST API: one method for each thing that can be asked for, on either generation of
-//! servers.
+//! The client of Infisical's REST API. It has one method for each kind of request, for both API
+//! versions.
 
 pub(crate) mod administration;
 mod answers;
@@ -28,7 +28,7 @@ use failures::{Asked, Identity};
 use requests::{Located, View};
 use std::num::NonZeroU32;
 
-/// The server, behind a transport.
+/// The server, reached through a transport.
 pub(crate) struct Client<'a, T> {
     transport: &'a mut T,
     api_version: ApiVersion,
@@ -43,12 +43,12 @@ impl<'a, T: Transport> Client<'a, T> {
         self.api_version
     }
 
-    /// The projects that the identity sees. On a current server alone.
+    /// Returns the projects that the identity sees. Needs a current server.
     pub(crate) fn projects(&mut self) -> Result<Vec<Project>, Error> {
         answers::projects(&self.ask(&requests::list_projects(), Asked::Projects)?)
     }
 
-    /// The projects of an organization that the identity sees. On an older server alone.
+    /// Returns the projects of an organization that the identity sees. Needs an older server.
     pub(crate) fn projects_of(&mut self, organization: &Word) -> Result<Vec<Project>, Error> {
         answers::projects(&self.ask(&requests::list_projects_of(organization), Asked::ProjectsOf(organization))?)
     }
@@ -64,17 +64,19 @@ impl<'a, T: Transport> Client<'a, T> {
         )
     }
 
-    /// The folders in a folder, or all below it.
+    /// Returns the folders in a folder, or all below it.
     pub(crate) fn folders(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         let found = self.folders_in(at, recursive)?;
         if found.is_empty() && !at.path.is_root() {
-            // Both generations list no folders in a folder that isn't there. A listing of its secrets tells.
+            // Both API versions list no folders for a missing folder. The listing of its secrets
+            // fails if the folder is missing.
             self.secrets(at, false, &[])?;
         }
         Ok(found)
     }
 
-    /// The same for a folder that is known to be there: none are listed for one that isn't.
+    /// Does the same for a folder that is known to exist. For a missing folder it returns an empty
+    /// list.
     pub(crate) fn folders_in(&mut self, at: &Located, recursive: bool) -> Result<Vec<Folder>, Error> {
         match self.api_version {
             ApiVersion::V3 => self.folders_one_by_one(at, recursive),
@@ -87,18 +89,18 @@ impl<'a, T: Transport> Client<'a, T> {
         answers::folders(&body, at, recursive)
     }
 
-    /// The secrets in a folder, or in it and all below it.
+    /// Returns the secrets in a folder, or also all below it.
     pub(crate) fn secrets(&mut self, at: &Located, recursive: bool, tags: &[Word]) -> Result<Vec<Secret>, Error> {
         let body = self.ask(&requests::list_secrets(self.api_version, at, recursive, tags), Asked::Folder(at))?;
         let answers::Secrets { secrets, has_imports } = answers::secrets(&body, at, recursive)?;
-        // An older server's only sign that there is no such folder or environment.
+        // This is an older server's only sign of a missing folder or environment.
         if self.api_version == ApiVersion::V3 && secrets.is_empty() && has_imports {
             return Err(failures::not_found(Asked::Folder(at)));
         }
         Ok(secrets)
     }
 
-    /// One secret: the newest version.
+    /// Returns the newest version of a secret.
     pub(crate) fn secret(&mut self, at: &Located, name: &PathName) -> Result<Secret, Error> {
         self.secret_viewed(at, name, None)
     }
@@ -108,35 +110,37 @@ impl<'a, T: Transport> Client<'a, T> {
         answers::secret(&self.ask(&request, Asked::Secret(at, name.as_str()))?, at, name.as_str())
     }
 
-    /// This version of a secret. The server finds it by the name of that time: it may be one of a secret that was deleted or renamed.
+    /// Returns this version of a secret. The server searches by the name that the version had. So
+    /// the version can belong to a secret that was deleted or renamed.
     pub(crate) fn version(&mut self, at: &Located, name: &PathName, version: NonZeroU32) -> Result<Secret, Error> {
         let wanted = version.get();
         let found = self.secret_viewed(at, name, Some(version));
         match &found {
             Ok(secret) if secret.version != wanted => {
                 return Err(Error::Conflict(
-                    "The server gave another version: an older server keeps no readable history. Leave `version` out for \
-                     the newest."
+                    "The server returned another version: an older server keeps no readable history. Leave `version` \
+                     out for the newest."
                         .to_owned(),
                 ));
             }
-            // An older server gives the newest whatever it is asked.
+            // An older server ignores the version and returns the newest.
             Ok(_) if self.api_version == ApiVersion::V4 => {}
             Err(Error::NotFound(missing)) if missing.kind == failures::SECRET => {}
             _ => return found,
         }
         match (found, self.secret(at, name)) {
             (Ok(secret), Ok(newest)) if secret.id == newest.id => Ok(secret),
-            (Ok(_), Ok(newest)) => Err(failures::of_another_life(wanted, Some(&newest))),
+            (Ok(_), Ok(newest)) => Err(failures::version_of_earlier_secret(wanted, Some(&newest))),
             (Ok(_), Err(Error::NotFound(missing))) if missing.kind == failures::SECRET => {
-                Err(failures::of_another_life(wanted, None))
+                Err(failures::version_of_earlier_secret(wanted, None))
             }
             (Err(_), Ok(newest)) => Err(failures::no_version(name.as_str(), wanted, newest.version)),
             (Err(error), Err(_)) | (Ok(_), Err(error)) => Err(error),
         }
     }
 
-    /// A failure to find a place, with the environments that are there if it is the environment that isn't: servers speak of its root folder.
+    /// Explains a missing place. A server names the root folder even if the environment is missing.
+    /// In that case the error names the project's environments instead.
     pub(crate) fn explained(&mut self, at: &Located, error: Error) -> Error {
         let is_of_place = |kind: &str| matches!(kind, failures::FOLDER | failures::ENVIRONMENT);
         match &error {
@@ -152,25 +156,25 @@ impl<'a, T: Transport> Client<'a, T> {
         }
     }
 
-    /// One secret with its value.
+    /// Returns one secret with its value.
     pub(crate) fn revealed(&mut self, at: &Located, name: &PathName) -> Result<RevealedSecret, Error> {
         let request = requests::get_secret(self.api_version, at, name, View::Plain);
         let body = self.ask_as(Identity::Reveal, &request, Asked::Secret(at, name.as_str()))?;
         answers::revealed(&body, at, name.as_str())?.ok_or_else(failures::value_hidden)
     }
 
-    /// What the server recorded of a project, and how many entries it gave.
+    /// Returns the server's audit log entries of a project, and how many entries the answer had.
     pub(crate) fn audit_logs(&mut self, project: &Word, wanted: &Wanted<'_>) -> Result<(Vec<AuditLog>, usize), Error> {
         let request = requests::list_audit_logs(project, wanted);
         audit_logs::audit_logs(&self.ask(&request, Asked::AuditLogs(project))?)
     }
 
-    /// The same failure to find a secret; if its folder imports others, it says so.
-    pub(crate) fn or_imported(&mut self, error: Error, at: &Located) -> Error {
+    /// Extends a failure to find a secret: if its folder imports others, the error names them.
+    pub(crate) fn with_import_hint(&mut self, error: Error, at: &Located) -> Error {
         match error {
             Error::NotFound(missing) if missing.kind == "secret" => match self.imports(at) {
-                Ok(sources) if !sources.is_empty() => imports::perhaps_imported(missing, &sources),
-                // What isn't known isn't said.
+                Ok(sources) if !sources.is_empty() => imports::import_hint(missing, &sources),
+                // If the imports can't be read, the error doesn't mention them.
                 _ => Error::NotFound(missing),
             },
             error => error,
@@ -181,7 +185,7 @@ impl<'a, T: Transport> Client<'a, T> {
         imports::sources(&self.ask(&requests::list_imports(self.api_version, at), Asked::Folder(at))?)
     }
 
-    /// The project's tags: ids and slugs.
+    /// Returns the ids and slugs of the project's tags.
     pub(crate) fn tags(&mut self, project: &Word) -> Result<Vec<(String, String)>, Error> {
         change_answers::tags(&self.ask(&requests::list_tags(self.api_version, project), Asked::Project(project))?)
     }
@@ -191,7 +195,7 @@ impl<'a, T: Transport> Client<'a, T> {
         change_failures::judge(self.transport.send(request), kind, asked)
     }
 
-    /// The body of the answer, if it is a success in JSON.
+    /// Returns the body of a successful JSON answer.
     fn ask(&mut self, request: &Request, asked: Asked<'_>) -> Result<Vec<u8>, Error> {
         self.ask_as(Identity::Read, request, asked)
     }

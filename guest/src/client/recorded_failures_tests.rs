@@ -1,4 +1,6 @@
-//! Every failure of a request of the table that real servers were seen to give (tests/emulator/tests/recorded-*.md): its kind, its cause and the next step.
+//! All failures that real servers gave to the requests of docs/routes.md
+//! (tests/emulator/tests/recorded-*.md). Each row checks the kind of the error, its cause and the
+//! next step.
 
 use super::*;
 use crate::guard::grammar::FolderPath;
@@ -44,17 +46,18 @@ fn said(error: &Error) -> String {
     }
 }
 
-/// Exchange, who asked for what, status, `error`, `message`, and what it comes to: kind, and words of the cause and the next step.
+/// Exchange; identity and request; status; `error`; `message`; then the expected kind, and parts of
+/// the cause and the next step.
 #[rustfmt::skip]
 type Row = (&'static str, Identity, Of, u16, &'static str, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
 const CURRENT: &[Row] = &[
     ("v4 028", Read, Of::Project, 401, "UnauthorizedError", "Failed to authorize: token has been revoked", "unauthenticated", "was revoked"),
-    ("v4 034", Read, Of::Project, 401, "UnauthorizedError", "Token missing", "unauthenticated", "isn't taken"),
-    ("v4 035", Read, Of::Project, 403, "TokenError", "invalid token", "unauthenticated", "isn't taken"),
+    ("v4 034", Read, Of::Project, 401, "UnauthorizedError", "Token missing", "unauthenticated", "was rejected"),
+    ("v4 035", Read, Of::Project, 403, "TokenError", "invalid token", "unauthenticated", "was rejected"),
     ("v4 884", Read, Of::Project, 403, "TokenError", "Your token has expired. Please re-authenticate.", "unauthenticated", "expired"),
-    ("v4 894", Read, Of::Project, 401, "UnauthorizedError", "Identity is not a member of the organization", "unauthenticated", "make a new identity"),
+    ("v4 894", Read, Of::Project, 401, "UnauthorizedError", "Identity is not a member of the organization", "unauthenticated", "create a new identity"),
     ("v4 058", Read, Projects, 401, "UnauthorizedError", "Failed to authorize: token usage limit reached", "unauthenticated", "set that limit to 0"),
     ("v4 074", Read, Projects, 401, "UnauthorizedError", "Failed to authorize: client secret has been revoked", "unauthenticated", "new client secret"),
     ("v4 064", Read, Projects, 403, "ForbiddenError", "You are not allowed to access this resource from the current IP address", "denied", "trusted IPs"),
@@ -67,7 +70,7 @@ const CURRENT: &[Row] = &[
     ("v4 209", Read, Root, 404, "SecretPathNotFound", "Folder with path '/' in environment 'nope' was not found. Please", "environment", "their environments"),
     ("v4 210", Read, Folder, 404, "SecretPathNotFound", "Folder with path '/nope' in environment 'dev' was not found.", "folder", "folders above"),
     ("v4 219", Read, Folder, 404, "NotFound", "Project with ID '0' not found during bot lookup. Are", "project", "List the projects"),
-    ("v4 245", Read, Folder, 400, "BadRequest", "Invalid secret path. Only alphanumeric characters, dashes", "invalid", "take this path"),
+    ("v4 245", Read, Folder, 400, "BadRequest", "Invalid secret path. Only alphanumeric characters, dashes", "invalid", "accept this path"),
     ("v4 215", Read, Folder, 400, "BadRequest", "Missing project id or environment", "invalid", "Check project, environment"),
     ("v4 501", Read, Folder, 403, "PermissionDenied", "You are not allowed to describeSecret on secrets", "denied", "`describeSecret` on `secrets` in this environment and path"),
     ("v4 511", Read, Folder, 403, "PermissionDenied", "You are not allowed to readValue on secrets", "denied", "`readValue` on `secrets`"),
@@ -83,7 +86,7 @@ const CURRENT: &[Row] = &[
     ("v4 539", Read, Logs, 403, "PermissionDenied", "You are not allowed to read on audit-logs", "denied", "`read` on `audit-logs`"),
     ("v4 174", Write, Secret, 400, "BadRequest", "Secret already exists", "conflict", "under another name"),
     ("v4 191", Write, Secret, 400, "BadRequest", "Secret with the new name already exists", "conflict", "under another name"),
-    ("v4 192", Write, Secret, 422, "ValidationFailure", "Secret name cannot contain colon or forward slash.", "invalid", "take this name"),
+    ("v4 192", Write, Secret, 422, "ValidationFailure", "Secret name cannot contain colon or forward slash.", "invalid", "accept this name"),
     ("v4 202", Write, Secret, 404, "NotFound", "Secret with name NOPE not found", "secret", "List the secrets"),
     ("v4 200", Write, Secret, 404, "NotFound", "Secret not found", "secret", "List the secrets"),
     ("v4 203", Write, Secret, 403, "PermissionDenied", "You are not allowed to create on secrets", "denied", "write identity lacks the permission `create`"),
@@ -93,7 +96,7 @@ const CURRENT: &[Row] = &[
     ("v4 214", Write, Root, 404, "CreateSecret", "Folder with path '/' in environment with slug 'nope' not found", "environment", "environments"),
     ("v4 237", Write, Root, 404, "DeleteSecret", "Folder with path '/' in environment with slug 'nope' not found", "environment", "environments"),
     ("v4 238", Write, Secret, 404, "UpdateSecret", "Folder with path '/nope' in environment with slug 'dev' not found", "folder", "folders above"),
-    ("v4 240", Write, Secret, 404, "NotFound", "Tag not found. Found ", "tag", "made in Infisical"),
+    ("v4 240", Write, Secret, 404, "NotFound", "Tag not found. Found ", "tag", "created in Infisical"),
     ("v4 226", Write, Secret, 422, "ValidationFailure", "", "invalid", "Check the secret's name, value"),
     ("v4 233", Write, Secret, 500, "InternalServerError", "Something went wrong", "server-failed", ""),
     ("v4 270", Write, Secret, 404, "Not Found", "Route POST:/api/v4/secrets/LLL not found", "unexpected-answer", "doesn't know this route"),
@@ -101,7 +104,7 @@ const CURRENT: &[Row] = &[
     ("v4 614", Write, Secret, 403, "PermissionDenied", "You are not allowed to describeSecret on secrets", "denied", "`describeSecret`"),
     ("v4 134", Write, AFolder, 403, "PermissionDenied", "You are not allowed to create on secret-folders", "denied", "`create` on `secret-folders`"),
     ("v4 136", Write, AFolder, 400, "BadRequest", "Folder with name 'app' already exists in path '/'", "conflict", "under another name"),
-    ("v4 147", Write, AFolder, 422, "ValidationFailure", "Invalid folder name. Only alphanumeric characters", "invalid", "take this name"),
+    ("v4 147", Write, AFolder, 422, "ValidationFailure", "Invalid folder name. Only alphanumeric characters", "invalid", "accept this name"),
     ("v4 150", Write, AFolder, 404, "NotFound", "Environment with slug 'nope' in project with ID 'x' not found", "environment", "environments"),
     ("v4 153", Write, AFolder, 400, "UpdateFolder", "Folder with specified name already exists", "conflict", "under another name"),
     ("v4 154", Write, AFolder, 404, "UpdateFolder", "Folder with ID '0' not found", "folder", "folders above"),
@@ -142,12 +145,12 @@ const OLDER: &[Row] = &[
     ("v3 096", Write, Secret, 500, "InternalServerError", "Something went wrong", "server-failed", ""),
     ("v3 122", Write, Secret, 500, "InternalServerError", "Something went wrong", "server-failed", ""),
     ("v3 149", Write, Secret, 404, "NotFound", "One or more secrets does not exist: B1", "secret", "List the secrets"),
-    ("v3 162", Write, Secret, 404, "NotFound", "One or more tags not found", "tag", "made in Infisical"),
+    ("v3 162", Write, Secret, 404, "NotFound", "One or more tags not found", "tag", "created in Infisical"),
     ("v3 177", Read, Folder, 429, "RateLimitExceeded", "Rate limit exceeded. Please try again in 1 minute", "rate-limited", ""),
     ("v3 188", Write, Secret, 500, "Find by secret path", "Something went wrong", "invalid", "environment and path"),
 ];
 
-/// Seen in reports, and in no recording.
+/// Failures from bug reports that no recording contains.
 #[rustfmt::skip]
 const REPORTED: &[Row] = &[
     ("rotated", Write, Secret, 400, "BadRequest", "Cannot update secret that is managed by a secret rotation", "denied", "can't be changed by hand"),

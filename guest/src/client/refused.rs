@@ -1,10 +1,10 @@
-//! What Infisical refuses in words of its own: 400, 401, 403, 422. Its text only chooses among ours.
+//! Explains what Infisical refuses with a 400, 401, 403 or 422. Its text only selects among ours.
 
 use super::failures::{Asked, Identity, value_hidden};
 use super::known_texts::Texts;
 use crate::error::Error;
 
-/// 401, and 403 with the error that says the same.
+/// Explains a 401, and a 403 with the error that means the same.
 pub(super) fn unauthenticated(identity: Identity, texts: Texts) -> Error {
     let cause = match texts.message {
         "Failed to authorize: token usage limit reached"
@@ -13,25 +13,26 @@ pub(super) fn unauthenticated(identity: Identity, texts: Texts) -> Error {
              identity's Universal Auth; until then, try again: the next token counts anew."
         }
         "Failed to authorize: client secret has been revoked" => {
-            "'s client secret was revoked in Infisical, and its tokens with it. Ask the operator to make a new client secret."
+            "'s client secret was revoked in Infisical, and its tokens with it. Ask the operator to create a new \
+             client secret."
         }
         "Failed to authorize: token has been revoked" => {
             "'s token was revoked. Try again once, with a new one; if that fails too, ask the operator to look at the \
              identity."
         }
         "Identity is not a member of the organization" => {
-            " is no longer in the organization: it was removed or deleted. Ask the operator to make a new identity."
+            " is no longer in the organization: it was removed or deleted. Ask the operator to create a new identity."
         }
         "Failed to renew MI access token" | "No identity access token found" | "Your token has expired" => {
             "'s token has expired, or its identity is gone. Try again once; if that fails too, ask the operator to look at \
              the identity."
         }
-        _ => "'s token isn't taken. Try again once; if that fails too, ask the operator to check the identity.",
+        _ => "'s token was rejected. Try again once; if that fails too, ask the operator to check the identity.",
     };
     Error::Unauthenticated(["The ", identity.named(), cause].concat())
 }
 
-/// 403, and 400 where a plan doesn't include something.
+/// Explains a 403, and a 400 for something that the licence doesn't include.
 pub(super) fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> Error {
     let who = identity.named();
     if let Some(error) = outside_of_roles(texts) {
@@ -49,9 +50,9 @@ pub(super) fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> E
             " isn't a member of this project. Ask the operator to add it to the project in Infisical.",
         ]),
         Texts { message: "You are not allowed to access this resource from the current IP address", .. } => say(&[
-            "Infisical takes the ",
+            "Infisical accepts the ",
             who,
-            " from certain addresses only, and this machine's isn't among them. Ask the operator to add it to the \
+            " only from certain IP addresses, and this machine's isn't one of them. Ask the operator to add it to the \
              identity's trusted IPs.",
         ]),
         Texts { error: "Forbidden access to", .. } => {
@@ -60,8 +61,8 @@ pub(super) fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> E
         Texts { message: "You don't have permission to create a project", .. } => say(&[
             "The ",
             who,
-            "'s role in the organization doesn't let it make projects. Ask the operator, who can make the project or change \
-             that role.",
+            "'s role in the organization doesn't let it create projects. Ask the operator, who can create the project \
+             or change that role.",
         ]),
         Texts {
             message: "You do not have permission to read secret" | "Failed to expand one or more secret references",
@@ -103,7 +104,7 @@ pub(super) fn forbidden(identity: Identity, texts: Texts, asked: Asked<'_>) -> E
     }
 }
 
-/// Action and subject of `You are not allowed to ACTION on SUBJECT`.
+/// Returns action and subject of `You are not allowed to ACTION on SUBJECT`.
 fn permission(message: &'static str) -> Option<(&'static str, &'static str)> {
     message.strip_prefix("You are not allowed to ")?.split_once(" on ")
 }
@@ -116,7 +117,7 @@ fn place(asked: Asked<'_>) -> &'static str {
     }
 }
 
-/// What no role and no privilege changes.
+/// Refusals that no role or privilege can lift.
 fn outside_of_roles(texts: Texts) -> Option<Error> {
     let text = match texts.message {
         "due to plan" | "your current plan" | "Upgrade plan" | "Upgrade your plan" => {
@@ -132,16 +133,16 @@ fn outside_of_roles(texts: Texts) -> Option<Error> {
     Some(Error::Denied(text.to_owned()))
 }
 
-/// 400 and 422, and an older server's 401 and 500 that mean the same.
+/// Explains a 400 or 422, and an older server's 401 and 500 that mean the same.
 pub(super) fn invalid(texts: Texts, asked: Asked<'_>) -> Error {
-    const TAKEN: &str = "There is something of this name already. Look at what is there now, then preview the change \
-         again under another name.";
-    const FULL: &str = "The folder isn't empty, and Infisical doesn't delete it. Look at what is in it now.";
+    const TAKEN: &str = "The name is taken already. Check what is there now, then preview the change again under \
+         another name.";
+    const FULL: &str = "The folder isn't empty, so Infisical doesn't delete it. Check what is in it now.";
     if let Some(error) = outside_of_roles(texts) {
         return error;
     }
     let text = match texts.message {
-        // Of what is to be made.
+        // These concern the environment or project to create.
         "Environment with slug" | "A project with the slug" => {
             return Error::Conflict("The slug is taken. Choose another one.".to_owned());
         }
@@ -151,10 +152,10 @@ pub(super) fn invalid(texts: Texts, asked: Asked<'_>) -> Error {
         | "Folder with specified name already exists" => return Error::Conflict(TAKEN.to_owned()),
         "Folder is not empty" | "Cannot delete folder" => return Error::Conflict(FULL.to_owned()),
         "Secret name cannot contain" | "Invalid folder name" => {
-            "Infisical doesn't take this name. Choose one of letters, digits and `_`."
+            "Infisical doesn't accept this name. Choose one of letters, digits and `_`."
         }
         "Invalid secret path" => {
-            "Infisical doesn't take this path. Its segments are letters, digits, `-` and `_`: list the folders."
+            "Infisical doesn't accept this path. Its segments are letters, digits, `-` and `_`: list the folders."
         }
         "Dates must be within 3 months" => {
             "From `since` to `until` are more than three months. Ask for a shorter time."

@@ -1,4 +1,4 @@
-//! The requests, as docs/routes.md has them: byte for byte, parameters in this order, each exactly once.
+//! The requests, byte for byte as in docs/routes.md: parameters in this order, each exactly once.
 
 use super::encoding::encode_into;
 use crate::guard::audit_logs::Wanted;
@@ -7,7 +7,7 @@ use crate::ports::{Method, Request};
 use crate::types::ApiVersion::{self, V3, V4};
 use std::num::NonZeroU32;
 
-/// A place with nothing left to find out.
+/// A place whose project id is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Located {
     pub(crate) project: Word,
@@ -15,12 +15,12 @@ pub(crate) struct Located {
     pub(crate) path: FolderPath,
 }
 
-/// Whether one secret is asked for with its value.
+/// Whether one secret is requested with its value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum View {
-    /// Without: the newest version, or this one.
+    /// Without its value: the newest version, or this one.
     Hidden(Option<NonZeroU32>),
-    /// With: the newest version.
+    /// With its value: the newest version.
     Plain,
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn project_by_slug(api_version: ApiVersion, slug: &Word) -> Request {
     Url::new(route).segment(slug.as_str()).get()
 }
 
-/// `recursive` goes into the request on a current server alone: older ones don't know it.
+/// `recursive` is only sent to a current server, because older ones don't know it.
 pub(crate) fn list_folders(api_version: ApiVersion, at: &Located, recursive: bool) -> Request {
     let url = match api_version {
         V3 => Url::new("/api/v1/folders"),
@@ -97,7 +97,7 @@ pub(crate) fn list_imports(api_version: ApiVersion, at: &Located) -> Request {
     url.place(api_version, at, "path").get()
 }
 
-/// The same on either generation.
+/// Both API versions use this request.
 pub(crate) fn list_audit_logs(project: &Word, wanted: &Wanted<'_>) -> Request {
     let mut url = Url::new("/api/v1/organization/audit-logs").param("projectId", project.as_str());
     if !wanted.events.is_empty() {
@@ -119,7 +119,8 @@ pub(crate) fn list_tags(api_version: ApiVersion, project: &Word) -> Request {
     Url::new(route).segment(project.as_str()).literal("/tags").get()
 }
 
-/// The parameter that keeps imports out. A current server brings them along unless it is told not to, under its own name.
+/// The parameter that excludes imports. A current server includes them by default, and each API
+/// version has another name for the parameter.
 fn imports(api_version: ApiVersion) -> &'static str {
     match api_version {
         V3 => "include_imports",
@@ -134,7 +135,7 @@ pub(super) fn secrets(api_version: ApiVersion) -> &'static str {
     }
 }
 
-/// A path with a query, while it is written.
+/// A path with a query that is being written.
 pub(super) struct Url {
     text: String,
     has_query: bool,

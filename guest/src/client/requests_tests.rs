@@ -73,7 +73,7 @@ fn folders_are_asked_for_as_the_table_has_it() {
 }
 
 #[test]
-fn lists_of_secrets_are_asked_for_hidden_and_as_the_table_has_it() {
+fn secret_listings_match_the_table_and_hide_values() {
     assert_is(
         list_secrets(V4, &at("/app"), false, &[]),
         &format!(

@@ -1,16 +1,16 @@
-//! The confirmation phrase of changes that can't be undone, or go further than they look
-//! (docs/routes.md, "Acknowledgement"). The host computes it too, from the requests, and files no
-//! plan where the two differ.
+//! The confirmation phrase of changes that can't be undone, or that affect more than they show
+//! (docs/routes.md, "Acknowledgement"). The host computes the phrase too, from the requests. It
+//! files no plan if the two phrases differ.
 
 use super::fingerprint::fingerprint;
 use super::grammar::ProjectRef;
 use super::intents::Intent;
-use super::validated_change::{Deed, Kind, NewValue};
+use super::validated_change::{Kind, NewValue, ValidatedChange};
 use super::values;
 use crate::types::ApiVersion;
 
-/// The phrase that these changes need together, or none. That of more than `above` changes has their
-/// number and a fingerprint of what they are about.
+/// Returns the confirmation phrase of these changes, if they need one. For more than `above`
+/// changes, the phrase includes their number and a fingerprint of their targets.
 pub(crate) fn phrase(api_version: ApiVersion, intents: &[Intent<'_>], above: u32) -> Option<String> {
     let is_bulk = u32::try_from(intents.len()).unwrap_or(u32::MAX) > above;
     let mut parts: Vec<(String, &str)> = Vec::new();
@@ -33,7 +33,9 @@ pub(crate) fn phrase(api_version: ApiVersion, intents: &[Intent<'_>], above: u32
     if is_bulk {
         let mut lines = Vec::new();
         for intent in intents {
-            lines.push([named(verb(intent.deed.kind()), intent).as_str(), " in project ", project(intent)].concat());
+            lines.push(
+                [named(verb(intent.validated.kind()), intent).as_str(), " in project ", project(intent)].concat(),
+            );
         }
         let joint = if phrase.is_empty() { "" } else { "; " };
         phrase.extend([joint, "apply ", &intents.len().to_string(), " changes (", &fingerprint(&lines), ")"]);
@@ -46,16 +48,16 @@ fn project<'a>(intent: &'a Intent<'_>) -> &'a str {
     project.as_str()
 }
 
-/// What of a change can't be undone, or goes further than it looks.
+/// The effects of a change that can't be undone, or that go beyond the change itself.
 fn consequences(api_version: ApiVersion, intent: &Intent<'_>) -> Vec<String> {
-    let deed = &intent.deed;
-    let kind = deed.kind();
+    let validated = &intent.validated;
+    let kind = validated.kind();
     let mut parts = Vec::new();
     if kind.deletes() {
         parts.push(named(verb(kind), intent));
     }
-    if let Some(value) = deed.value() {
-        // What is generated is neither blank nor has it references.
+    if let Some(value) = validated.value() {
+        // A generated value is never blank and has no references.
         let literal = if let NewValue::Literal(text) = value { Some(*text) } else { None };
         if kind == Kind::UpdateSecret {
             if literal.is_some_and(values::is_blank) {
@@ -68,12 +70,13 @@ fn consequences(api_version: ApiVersion, intent: &Intent<'_>) -> Vec<String> {
             parts.push(named("write references into ", intent));
         }
     }
-    // Rights can be granted by path, name and tag, and others refer to a secret by its name.
-    if let Some(new_name) = deed.new_name() {
+    // Infisical can grant permissions by path, name and tag, and other secrets refer to a secret by
+    // its name.
+    if let Some(new_name) = validated.new_name() {
         let verb = if kind == Kind::RenameFolder { "rename folder " } else { "rename secret " };
         parts.push([named(verb, intent).as_str(), " to ", &exact(new_name, false)].concat());
     }
-    if matches!(deed, Deed::UpdateSecret { content, .. } if content.tags.is_some()) {
+    if matches!(validated, ValidatedChange::UpdateSecret { content, .. } if content.tags.is_some()) {
         parts.push(named("change tags of ", intent));
     }
     parts
@@ -93,13 +96,14 @@ fn verb(kind: Kind) -> &'static str {
     }
 }
 
-/// A verb and what the change is about: `ENV:/path/NAME`.
-fn named(verb: &str, Intent { at, deed }: &Intent<'_>) -> String {
+/// A verb and the target of the change: `ENV:/path/NAME`.
+fn named(verb: &str, Intent { at, validated }: &Intent<'_>) -> String {
     let path = if at.path.is_root() { String::new() } else { exact(at.path.as_str(), true) };
-    [verb, at.environment.as_str(), ":", &path, "/", &exact(deed.name(), false)].concat()
+    [verb, at.environment.as_str(), ":", &path, "/", &exact(validated.name(), false)].concat()
 }
 
-/// A name or path as an approver sees and types it: in ASCII, whole, and unlike any other.
+/// A name or path as an approver sees and types it. It is ASCII and never cut, and no two names
+/// look the same.
 fn exact(text: &str, is_path: bool) -> String {
     let mut exact = String::new();
     for c in text.chars() {

@@ -43,7 +43,7 @@ fn phrase_of(api_version: ApiVersion, changes: &[Change], above: u32) -> Option<
 }
 
 #[test]
-fn each_change_contributes_as_the_table_has_it() {
+fn phrase_of_each_change_matches_the_table() {
     let generated = || Value::Generated(Recipe { length: 32, alphabet: None });
     let rename = FolderRename { at: target("/", "").at, name: "a".to_owned(), new_name: "b".to_owned() };
     for (change, v4, v3) in [
@@ -104,7 +104,7 @@ fn each_change_contributes_as_the_table_has_it() {
 }
 
 #[test]
-fn more_changes_than_the_operators_number_are_counted_with_a_fingerprint() {
+fn phrase_for_many_changes_has_count_and_fingerprint() {
     let folder = |name: &str| Change::CreateFolder(target("/", name));
     let changes = [folder("a"), Change::DeleteSecret(target("/", "DB")), folder("c")];
     let phrase = |above| phrase_of(ApiVersion::V4, &changes, above);

@@ -1,4 +1,4 @@
-//! Projects, environments and members, with every text in them checked.
+//! Validates administrative changes: projects, environments and members.
 
 use super::grammar::{ProjectRef, Word};
 use super::quote::{is_visible, quote};
@@ -7,8 +7,8 @@ use crate::error::{Error, Layer};
 use crate::lean::contains;
 use crate::types::{Administration, Policy};
 
-/// What is meant, in texts that were checked.
-pub(crate) enum Order<'a> {
+/// A validated administrative change.
+pub(crate) enum ValidatedAdministration<'a> {
     Project {
         name: &'a str,
         slug: Word,
@@ -21,13 +21,13 @@ pub(crate) enum Order<'a> {
     Invitation {
         project: ProjectRef,
         emails: &'a [String],
-        /// None: they become members.
+        /// If empty, the people become members.
         roles: &'a [String],
     },
 }
 
-impl Order<'_> {
-    /// The project that it happens in. None: it is a new one.
+impl ValidatedAdministration<'_> {
+    /// The project that the change belongs to. `None` for a new project.
     pub(crate) fn project(&mut self) -> Option<&mut ProjectRef> {
         match self {
             Self::Project { .. } => None,
@@ -36,8 +36,8 @@ impl Order<'_> {
     }
 }
 
-/// Checks what can be checked without asking anybody.
-pub(crate) fn check<'a>(change: &'a Administration, policy: &Policy) -> Result<Order<'a>, Error> {
+/// Checks everything that needs no request.
+pub(crate) fn check<'a>(change: &'a Administration, policy: &Policy) -> Result<ValidatedAdministration<'a>, Error> {
     if !policy.administration {
         return Err(Error::refused(
             Layer::Scope,
@@ -47,7 +47,7 @@ pub(crate) fn check<'a>(change: &'a Administration, policy: &Policy) -> Result<O
     }
     Ok(match change {
         Administration::CreateProject(it) => {
-            // A new project is in no scope.
+            // No scope contains a new project.
             if policy.scopes.is_some() {
                 return Err(Error::refused(
                     Layer::Scope,
@@ -55,22 +55,22 @@ pub(crate) fn check<'a>(change: &'a Administration, policy: &Policy) -> Result<O
                     "Ask the operator to create it.",
                 ));
             }
-            Order::Project { name: title(&it.name)?, slug: new_slug(&it.slug, (5, 36))? }
+            ValidatedAdministration::Project { name: title(&it.name)?, slug: new_slug(&it.slug, (5, 36))? }
         }
-        Administration::CreateEnvironment(it) => Order::Environment {
+        Administration::CreateEnvironment(it) => ValidatedAdministration::Environment {
             project: project(&it.project, policy)?,
             name: title(&it.name)?,
             slug: new_slug(&it.slug, (1, 64))?,
         },
-        Administration::InviteMembers(it) => Order::Invitation {
+        Administration::InviteMembers(it) => ValidatedAdministration::Invitation {
             project: project(&it.project, policy)?,
             emails: {
-                distinct(&it.emails, 20, is_email, "Pass 1 to 20 plain addresses in lower case, none twice.")?;
+                distinct(&it.emails, 20, is_email, "Pass 1 to 20 plain addresses in lower case, without duplicates.")?;
                 &it.emails
             },
             roles: {
                 if !it.roles.is_empty() {
-                    distinct(&it.roles, 5, is_role, "Pass the slugs of 1 to 5 roles, none twice.")?;
+                    distinct(&it.roles, 5, is_role, "Pass the slugs of 1 to 5 roles, without duplicates.")?;
                 }
                 &it.roles
             },
@@ -95,10 +95,10 @@ fn new_slug(text: &str, (min, max): (usize, usize)) -> Result<Word, Error> {
     {
         return Ok(word);
     }
-    Err(wrong(text, "Slugs are `a-z 0-9 -`, each `-` between two others; a project's 5 to 36."))
+    Err(wrong(text, "Pass letters `a-z`, digits and single `-` between them. A project's slug has 5 to 36 characters."))
 }
 
-/// From one to so many, none twice.
+/// Requires 1 to `max` valid texts without duplicates.
 fn distinct(all: &[String], max: usize, is_one: fn(&str) -> bool, remedy: &str) -> Result<(), Error> {
     for (at, one) in all.iter().enumerate() {
         if at >= max || !is_one(one) || all.iter().take(at).any(|other| other == one) {
@@ -121,7 +121,8 @@ fn is_email(text: &str) -> bool {
         && domain.as_bytes().contains(&b'.')
 }
 
-/// Whether a text is `a-z 0-9` and these others, begins and ends with none of those, and has none of these pairs.
+/// Whether a text consists of `a-z 0-9` and `others`, begins and ends with `a-z 0-9`, and contains
+/// none of `pairs`.
 fn fits(text: &str, max: usize, others: &[u8], pairs: &[&str]) -> bool {
     let bytes = text.as_bytes();
     let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -133,7 +134,7 @@ fn fits(text: &str, max: usize, others: &[u8], pairs: &[&str]) -> bool {
 }
 
 fn wrong(text: &str, remedy: &str) -> Error {
-    input([&quote(text), " isn't taken."].concat(), remedy)
+    input([&quote(text), " isn't valid."].concat(), remedy)
 }
 
 #[cfg(test)]
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_administered_without_the_operators_word() {
+    fn refuses_administration_unless_operator_allows_it() {
         let off = operator(ApiVersion::V4).policy;
         for change in [project("A", "a-project"), invitation(&["a@b.co"], &[])] {
             assert_eq!(layer(&change, &off), Some(Layer::Scope));
@@ -176,11 +177,11 @@ mod tests {
         }
         let mut scoped = policy();
         scoped.scopes = Some(vec![Scope { project: "p".to_owned(), environments: Vec::new(), paths: Vec::new() }]);
-        assert_eq!(layer(&project("A", "a-project"), &scoped), Some(Layer::Scope), "it would be in no scope");
+        assert_eq!(layer(&project("A", "a-project"), &scoped), Some(Layer::Scope), "no scope would contain it");
     }
 
     #[test]
-    fn what_happens_in_a_project_names_it_and_a_new_project_is_in_none() {
+    fn only_a_new_project_belongs_to_no_project() {
         let environment = Administration::CreateEnvironment(EnvironmentCreation {
             project: Some("p".to_owned()),
             name: "E".to_owned(),
@@ -189,8 +190,8 @@ mod tests {
         for (change, expected) in
             [(environment, true), (invitation(&["a@b.co"], &[]), true), (project("A", "a-project"), false)]
         {
-            let mut order = check(&change, &policy()).unwrap();
-            assert_eq!(order.project().is_some(), expected, "{change:?}");
+            let mut validated = check(&change, &policy()).unwrap();
+            assert_eq!(validated.project().is_some(), expected, "{change:?}");
         }
     }
 

@@ -1,15 +1,15 @@
-//! What may be asked of Infisical's own audit log.
+//! Validates queries of Infisical's audit log.
 
 use super::grammar::{ProjectRef, Word};
 use super::{input, malformed, project, words};
 use crate::error::Error;
 use crate::types::{AuditLogFilter, Policy};
 
-/// What is asked, with nothing left to check but whether the project is in scope.
+/// A validated query. The caller still checks that the project is in scope.
 pub(crate) struct Wanted<'a> {
     pub(crate) project: ProjectRef,
     pub(crate) events: Vec<Word>,
-    /// A time as requests have it: `2026-11-23T07:00:00.000Z`.
+    /// A time in the form that requests use: `2026-11-23T07:00:00.000Z`.
     pub(crate) since: &'a str,
     pub(crate) until: Option<&'a str>,
     pub(crate) offset: u32,
@@ -28,7 +28,7 @@ pub(crate) fn wanted<'a>(filter: &'a AuditLogFilter, policy: &Policy) -> Result<
         }
     }
     if !(1..=MAX_LIMIT).contains(&filter.limit) || filter.offset > MAX_OFFSET {
-        return Err(input("No such page.", "Ask for 1 to 200 entries at an offset of at most 1,000,000."));
+        return Err(input("The page is out of range.", "Ask for 1 to 200 entries at an offset of at most 1,000,000."));
     }
     let AuditLogFilter { since, until, offset, limit, .. } = filter;
     Ok(Wanted { project, events, since, until: until.as_deref(), offset: *offset, limit: *limit })
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn times_pages_and_events_that_are_none_are_refused() {
+    fn refuses_invalid_times_pages_and_events() {
         let operator = operator(V4);
         assert!(wanted(&filter(), &operator.policy).is_ok());
         for last in [AuditLogFilter { offset: 1_000_000, ..filter() }, AuditLogFilter { limit: 200, ..filter() }] {

@@ -1,4 +1,4 @@
-//! Changes of one plan that get into each other's way.
+//! Finds changes of one plan that conflict with each other.
 
 use super::grammar::covers;
 use super::input;
@@ -7,7 +7,8 @@ use super::quote::quote;
 use super::validated_change::Kind;
 use crate::error::Error;
 
-/// Refuses what can't be told beforehand: changes of the same thing, and changes below a folder that goes elsewhere.
+/// Refuses a plan whose effect can't be predicted: two changes of the same target, or a change
+/// inside a folder that the plan renames or deletes.
 pub(crate) fn check(intents: &[Intent<'_>]) -> Result<(), Error> {
     for (at, later) in intents.iter().enumerate() {
         for earlier in intents.iter().take(at) {
@@ -22,12 +23,13 @@ fn check_pair(earlier: &Intent<'_>, later: &Intent<'_>) -> Result<(), Error> {
     if earlier.at.project != later.at.project || earlier.at.environment != later.at.environment {
         return Ok(());
     }
-    let is_same_sort = earlier.deed.kind().is_of_secrets() == later.deed.kind().is_of_secrets();
+    let is_same_sort = earlier.validated.kind().is_of_secrets() == later.validated.kind().is_of_secrets();
     if is_same_sort && earlier.at.path == later.at.path {
-        let names = [Some(earlier.deed.name()), earlier.deed.new_name()];
-        let mut others = [Some(later.deed.name()), later.deed.new_name()].into_iter().flatten();
+        let names = [Some(earlier.validated.name()), earlier.validated.new_name()];
+        let mut others = [Some(later.validated.name()), later.validated.new_name()].into_iter().flatten();
         if let Some(name) = others.find(|name| names.contains(&Some(*name))) {
-            let reason = ["Two changes of the plan are about the ", later.deed.kind().thing(), " ", &quote(name), "."];
+            let reason =
+                ["Two changes of the plan are about the ", later.validated.kind().thing(), " ", &quote(name), "."];
             return Err(input(reason.concat(), TWO_PLANS));
         }
     }
@@ -37,20 +39,23 @@ fn check_pair(earlier: &Intent<'_>, later: &Intent<'_>) -> Result<(), Error> {
             return Err(input(reason.concat(), TWO_PLANS));
         }
     }
-    if makes_room(later, earlier) {
-        let reason =
-            ["The plan changes something in the folder ", &quote(earlier.at.path.as_str()), " and creates it after."];
+    if creates_parent(later, earlier) {
+        let reason = [
+            "The plan changes something in the folder ",
+            &quote(earlier.at.path.as_str()),
+            " and creates it afterwards.",
+        ];
         return Err(input(reason.concat(), "Create the folder first, then what is in it."));
     }
     Ok(())
 }
 
-/// Whether `maker` creates the folder in which `other` happens, or one above it.
-fn makes_room(maker: &Intent<'_>, other: &Intent<'_>) -> bool {
-    maker.deed.kind() == Kind::CreateFolder
-        && maker.at.project == other.at.project
-        && maker.at.environment == other.at.environment
-        && covers(&maker.at.path.child(maker.deed.name()), other.at.path.as_str())
+/// Whether `creator` creates the folder in which `other` happens, or a folder above it.
+fn creates_parent(creator: &Intent<'_>, other: &Intent<'_>) -> bool {
+    creator.validated.kind() == Kind::CreateFolder
+        && creator.at.project == other.at.project
+        && creator.at.environment == other.at.environment
+        && covers(&creator.at.path.child(creator.validated.name()), other.at.path.as_str())
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn changes_of_different_things_go_together() {
 }
 
 #[test]
-fn two_changes_of_one_thing_or_with_colliding_names_dont_go_together() {
+fn refuses_two_changes_of_one_target_or_name() {
     for changes in [
         [create("/", "A"), create("/", "A")],
         [create("/", "A"), delete("/", "A")],
@@ -87,7 +87,7 @@ fn two_changes_of_one_thing_or_with_colliding_names_dont_go_together() {
 }
 
 #[test]
-fn nothing_changes_below_a_folder_that_the_plan_renames_or_deletes() {
+fn refuses_changes_below_renamed_or_deleted_folder() {
     for other in [create("/a", "A"), delete("/a/b", "A"), create_folder("/a", "b"), delete_folder("/a", "b")] {
         for mover in [delete_folder("/", "a"), rename_folder("/", "a", "z"), rename_folder("/", "z", "a")] {
             assert!(!go_together(&[mover.clone(), other.clone()]), "{mover:?} {other:?}");

@@ -1,25 +1,25 @@
-//! Refuses changes that would make something visible to anybody for whom it wasn't: rights are
-//! granted by place, so a secret gets other rights with another place. The host refuses them too,
-//! with code of its own.
+//! Refuses changes that would make something visible to more people. Permissions are granted by
+//! place, so a secret in another place has other permissions. The host refuses such changes too,
+//! with separate code.
 
 use super::Target;
 use super::grammar::{FolderPath, ProjectRef, Word, covers};
 use super::intents::Intent;
-use super::validated_change::{Deed, NewValue};
+use super::validated_change::{NewValue, ValidatedChange};
 use crate::error::{Error, Layer};
 use crate::types::{Policy, Scope};
 
-/// Refuses a change that moves something towards a place that is less hidden. A project that is a
-/// slug is checked again once its id is known.
+/// Refuses a change that moves something to a less restricted place. If the project is still a
+/// slug, the caller repeats the check once the id is known.
 pub(crate) fn check(intent: &Intent<'_>, policy: &Policy) -> Result<(), Error> {
     let at = &intent.at;
     let ProjectRef::Id(_) = at.project else { return Ok(()) };
-    match &intent.deed {
-        Deed::RenameFolder { name, new_name } => {
+    match &intent.validated {
+        ValidatedChange::RenameFolder { name, new_name } => {
             let (from, to) = (at.path.child(name.as_str()), at.path.child(new_name.as_str()));
             check_rename(at, policy.reveal_scopes.as_deref(), &from, &to)
         }
-        deed => match deed.value() {
+        validated => match validated.value() {
             Some(NewValue::Literal(value)) => {
                 references(value).try_for_each(|reference| check_reference(at, policy, reference))
             }
@@ -28,7 +28,7 @@ pub(crate) fn check(intent: &Intent<'_>, policy: &Policy) -> Result<(), Error> {
     }
 }
 
-/// No path below the new name may be revealed that can't be below the old one.
+/// A path below the new name may be revealable only if it was revealable below the old name.
 fn check_rename(at: &Target, reveal_scopes: Option<&[Scope]>, from: &str, to: &str) -> Result<(), Error> {
     for root in roots(reveal_scopes, at) {
         let below = match root {
@@ -40,7 +40,7 @@ fn check_rename(at: &Target, reveal_scopes: Option<&[Scope]>, from: &str, to: &s
         if !roots(reveal_scopes, at).any(|root| covers(root, &before)) {
             return Err(Error::refused(
                 Layer::Scope,
-                "Under its new name, the folder would be in `reveal_scopes`: values in it that can't be revealed now \
+                "Under its new name, the folder would be in `reveal_scopes`, so values that can't be revealed now \
                  could be.",
                 "Choose a name outside of `reveal_scopes`, or ask the operator, who can rename the folder in Infisical.",
             ));
@@ -49,8 +49,8 @@ fn check_rename(at: &Target, reveal_scopes: Option<&[Scope]>, from: &str, to: &s
     Ok(())
 }
 
-/// The folders of a target's environment that may be revealed with all below them. Without limits there are none to
-/// cross.
+/// The folders of the target's environment whose whole content may be revealed. Without
+/// `reveal_scopes` there are none.
 fn roots<'a>(scopes: Option<&'a [Scope]>, at: &'a Target) -> impl Iterator<Item = &'a str> {
     let of_here = scopes.unwrap_or_default().iter().filter(|scope| is_of(scope, at, at.environment.as_str()));
     of_here.flat_map(|scope| {
@@ -71,7 +71,7 @@ fn references(value: &str) -> impl Iterator<Item = &str> {
 }
 
 fn check_reference(at: &Target, policy: &Policy, reference: &str) -> Result<(), Error> {
-    // Without a folder it is one of the same folder.
+    // A reference without a folder points to the same folder.
     let Some((place, _)) = reference.rsplit_once('.') else { return Ok(()) };
     let is_elsewhere = place.starts_with('@');
     let (environment, folders) = match place.split_once('.') {
@@ -81,10 +81,10 @@ fn check_reference(at: &Target, policy: &Policy, reference: &str) -> Result<(), 
         None => (place, ""),
     };
     if !is_elsewhere && Word::parse(environment).is_err() {
-        // No environment can have such a slug: Infisical finds nothing there.
+        // No environment can have such a slug, so Infisical finds nothing there.
         return Ok(());
     }
-    // Scopes have the ids of projects, and the slug's isn't known here.
+    // Scopes contain project ids, and the id behind this slug isn't known here.
     let path = FolderPath::parse(&["/", &folders.replace('.', "/")].concat()).ok().filter(|_| !is_elsewhere);
     let allows = |scopes: Option<&[Scope]>| {
         let Some(scopes) = scopes else { return true };

@@ -8,7 +8,7 @@ fn scope(environments: &[&str], paths: &[&str]) -> Scope {
     Scope { project: PROJECT.to_owned(), environments: all(environments), paths: all(paths) }
 }
 
-/// Whether a change passes with these settings; what refuses it is `scope` before anything is sent.
+/// Whether a change passes with these settings. If it is refused, the layer must be `scope`.
 fn is_allowed(change: &Change, scopes: Option<Scope>, reveal_scopes: Option<Scope>) -> bool {
     let operator = operator(ApiVersion::V4).with(|policy| {
         policy.scopes = scopes.map(|scope| vec![scope]);

@@ -1,4 +1,4 @@
-//! Recipes for values that nobody sees: only such as can't be guessed.
+//! Validates recipes for generated values. Refuses recipes whose values could be guessed.
 
 use super::input;
 use crate::error::Error;
@@ -6,15 +6,15 @@ use crate::types::Recipe;
 
 const LETTERS_AND_DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A recipe that was checked.
+/// A validated recipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Generator {
     pub(crate) length: usize,
-    /// 10 to 94 characters, printable ASCII, each once.
+    /// 10 to 94 different printable ASCII characters.
     pub(crate) alphabet: Vec<u8>,
 }
 
-/// Checks a recipe.
+/// Validates a recipe.
 pub(crate) fn check(recipe: &Recipe) -> Result<Generator, Error> {
     const ALPHABET: &str = "Pass 10 or more different printable ASCII characters without blanks, or none for letters \
          and digits.";
@@ -29,7 +29,7 @@ pub(crate) fn check(recipe: &Recipe) -> Result<Generator, Error> {
     if !alphabet.bytes().all(|byte| byte.is_ascii_graphic()) {
         return wrong("has characters other than printable ASCII, or blanks.");
     }
-    // Before the duplicates, so that looking for them takes no time.
+    // Checked before the search for duplicates, which takes quadratic time.
     if alphabet.len() > 94 {
         return wrong("has a character twice.");
     }
@@ -51,7 +51,7 @@ pub(crate) fn check(recipe: &Recipe) -> Result<Generator, Error> {
     Ok(Generator { length: recipe.length as usize, alphabet: alphabet.as_bytes().to_vec() })
 }
 
-/// Whether there are 2^64 texts or more: whether their number is too large for 64 bits.
+/// Whether there are at least 2^64 such values, which is when their number overflows 64 bits.
 fn is_strong(alphabet: usize, length: u32) -> bool {
     (0..length).try_fold(1_u64, |count, _| count.checked_mul(alphabet as u64)).is_none()
 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_8_to_1024_and_an_alphabet_ten_plain_characters_or_more_each_once() {
+    fn limits_length_and_alphabet_of_recipes() {
         for length in [0, 7, 1025, u32::MAX] {
             assert!(checked(length, LETTERS_AND_DIGITS).is_err(), "{length}");
         }

@@ -1,7 +1,7 @@
-//! The texts that are taken into requests, as types that hold nothing else (docs/routes.md, "Encoding").
+//! Types for the texts that requests contain (docs/routes.md, "Encoding").
 //!
-//! Nothing is trimmed or normalised: a text is taken as it is or not at all. An error is the end of the sentence `The
-//! path "x" ...`.
+//! Nothing is trimmed or normalised: a text is accepted as it is or refused. An error is the end of
+//! the sentence `The path "x" ...`.
 
 use super::values::trimmed;
 use crate::client::encoding;
@@ -34,12 +34,12 @@ impl Word {
     }
 }
 
-/// What names a project. The two look different, so that an argument may be either.
+/// A project's id or slug. Their forms differ, so an argument may be either.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ProjectRef {
-    /// An id, which requests name the project by.
+    /// An id, as requests contain it.
     Id(Word),
-    /// A slug, which costs one more request to find the id.
+    /// A slug. It costs one more request to find the id.
     Slug(Word),
 }
 
@@ -55,14 +55,14 @@ impl ProjectRef {
     }
 }
 
-/// A UUID, or 24 hexadecimal digits as in Infisical's first years.
+/// Whether a text is a UUID, or 24 hexadecimal digits as Infisical used at first.
 fn looks_like_an_id(text: &str) -> bool {
     let hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
     let uuid = || text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex);
     (text.len() == 24 && hex(text)) || uuid()
 }
 
-/// A folder's path: absolute, without a final slash, `/` for the root.
+/// A folder's path: absolute, without a final slash. The root is `/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FolderPath(String);
 
@@ -80,7 +80,7 @@ impl FolderPath {
         if segments.is_empty() {
             return Ok(Self(text.to_owned()));
         }
-        // The server would drop either, and look into another folder.
+        // The server would drop either, and use another folder.
         if text.ends_with('/') || trimmed(text) != text {
             return Err("ends with `/` or a blank");
         }
@@ -105,7 +105,8 @@ impl FolderPath {
         self.0 == "/"
     }
 
-    /// The path of what is called `name` in this folder. Text, not a [`FolderPath`]: a server's name may be anything.
+    /// The path of `name` in this folder. It is a text and no [`FolderPath`], because a server's
+    /// name may be any text.
     pub(crate) fn child(&self, name: &str) -> String {
         let parent = if self.is_root() { "" } else { self.as_str() };
         [parent, "/", name].concat()
@@ -117,12 +118,12 @@ impl FolderPath {
     }
 }
 
-/// Whether `path` is `folder` or below it: `/app` covers `/app/db`, and not `/apple`.
+/// Whether `path` is `folder` or below it: `/app` covers `/app/db`, but not `/apple`.
 pub(crate) fn covers(folder: &str, path: &str) -> bool {
     folder == "/" || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A secret's name that keeps its meaning in a URL's path, whatever proxy it passes.
+/// A secret's name that keeps its meaning in the path of a URL, even behind a proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathName(String);
 
@@ -142,12 +143,13 @@ impl PathName {
     }
 }
 
-/// A secret's name. Older servers store nearly any text as one, so nearly any text can be asked for.
+/// A secret's name. Older servers store nearly any text as one, so this type accepts nearly any
+/// text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecretName {
-    /// It can be asked for by itself.
+    /// A request can name the secret.
     Addressable(PathName),
-    /// It can only be found by listing its folder.
+    /// Only a listing of its folder can find the secret.
     Listed(String),
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn an_id_or_slug_is_1_to_64_letters_digits_dashes_and_underscores() {
+fn id_or_slug_is_1_to_64_letters_digits_dashes_underscores() {
     for text in ["a", "prod", "Prod_2-b", "-", &"x".repeat(64)] {
         assert_eq!(Word::parse(text).map(Word::into_string).as_deref(), Ok(text));
     }
@@ -11,7 +11,7 @@ fn an_id_or_slug_is_1_to_64_letters_digits_dashes_and_underscores() {
 }
 
 #[test]
-fn a_project_is_named_by_id_if_it_looks_like_one_and_by_slug_otherwise() {
+fn reads_project_as_id_if_it_looks_like_one_else_as_slug() {
     for id in
         ["7d4ddb3e-83b2-413a-ba53-99a3c4e6b79b", "7D4DDB3E-83B2-413A-BA53-99A3C4E6B79B", "0123456789abcdefABCDEF01"]
     {
@@ -33,7 +33,7 @@ fn a_project_is_named_by_id_if_it_looks_like_one_and_by_slug_otherwise() {
 }
 
 #[test]
-fn a_path_is_absolute_and_has_no_empty_or_dotted_segment_and_no_final_slash() {
+fn path_is_absolute_without_empty_or_dot_segments() {
     for path in ["/", "/app", "/app/db", "/a b", "/...", "/.hidden", "/a..b", "/ü/日本", "/%2e%2e", "/a?b#c;d"] {
         assert_eq!(FolderPath::parse(path).map(FolderPath::into_string).as_deref(), Ok(path));
     }
@@ -68,7 +68,7 @@ fn a_path_is_absolute_and_has_no_empty_or_dotted_segment_and_no_final_slash() {
 }
 
 #[test]
-fn a_folder_covers_itself_and_what_is_below_but_no_folder_that_only_begins_alike() {
+fn folder_covers_itself_and_below_but_no_common_prefix() {
     for (folder, path, covered) in [
         ("/", "/", true),
         ("/", "/app", true),
@@ -135,7 +135,7 @@ fn a_name_that_isnt_safe_in_a_url_is_found_by_listing() {
 }
 
 #[test]
-fn a_name_that_is_empty_or_longer_than_1024_bytes_is_no_name() {
+fn refuses_empty_names_and_names_over_1024_bytes() {
     assert!(SecretName::parse("").is_err());
     assert!(SecretName::parse(&"x".repeat(1025)).is_err());
     assert!(SecretName::parse(&"é".repeat(513)).is_err());

@@ -1,10 +1,10 @@
-//! Changes, with every text in them checked.
+//! Validates changes.
 
 use super::grammar::{FolderPath, Word, covers};
 use super::names::{FolderName, NewName, SecretKey};
 use super::quote::quote;
 use super::scopes::Scopes;
-use super::validated_change::{Content, Deed, Kind, NewValue};
+use super::validated_change::{Content, Kind, NewValue, ValidatedChange};
 use super::values::trimmed;
 use super::{
     RENAME, Target, exposure, generator, input, malformed, not_addressable, place, secret_name, tag_words, values,
@@ -13,16 +13,16 @@ use crate::client::json_writer::quoted_len;
 use crate::error::{Error, Refusal};
 use crate::types::{ApiVersion, Change, Place, Policy, SecretCreation, SecretUpdate, Value};
 
-/// A change that was checked, and its place.
+/// A validated change and its place.
 pub(crate) struct Intent<'a> {
     pub(crate) at: Target,
-    pub(crate) deed: Deed<'a>,
+    pub(crate) validated: ValidatedChange<'a>,
 }
 
-/// Checks the changes one by one: everything that can be checked without asking anybody.
+/// Validates each change as far as possible without a request.
 pub(crate) fn check<'a>(changes: &'a [Change], policy: &Policy) -> Result<Vec<Intent<'a>>, Error> {
     if changes.is_empty() {
-        return Err(input("No change is asked for.", "Pass at least one change."));
+        return Err(input("The plan has no change.", "Pass at least one change."));
     }
     if u32::try_from(changes.len()).unwrap_or(u32::MAX) > policy.max_changes {
         return Err(input(
@@ -44,19 +44,19 @@ pub(crate) fn check<'a>(changes: &'a [Change], policy: &Policy) -> Result<Vec<In
     Ok(intents)
 }
 
-/// What only shows once the server's generation is known.
+/// Checks what depends on the API version of the server.
 pub(crate) fn check_for(api_version: ApiVersion, intents: &[Intent<'_>]) -> Result<(), Error> {
     let is_impossible =
-        |intent: &&Intent<'_>| intent.deed.kind() == Kind::UpdateSecret && intent.deed.value().is_none();
+        |intent: &&Intent<'_>| intent.validated.kind() == Kind::UpdateSecret && intent.validated.value().is_none();
     match intents.iter().find(is_impossible) {
         Some(intent) if api_version == ApiVersion::V3 => Err(input(
             [
-                "An older server takes no update without a value, so ",
-                &quote(intent.deed.name()),
-                " can't be changed in this way: the value isn't known here, and must not be lost.",
+                "An older server accepts no update without a value, so ",
+                &quote(intent.validated.name()),
+                " can't be changed in this way: the skill doesn't know the value and would lose it.",
             ]
             .concat(),
-            "Give a value, or generate one, or change it in Infisical itself.",
+            "Pass a value, generate one, or change the secret in Infisical itself.",
         )),
         _ => Ok(()),
     }
@@ -72,42 +72,43 @@ fn numbered(error: Error, number: usize) -> Error {
 }
 
 fn intent<'a>(change: &'a Change, policy: &Policy) -> Result<Intent<'a>, Error> {
-    let (at, deed): (&Place, _) = match change {
+    let (at, validated): (&Place, _) = match change {
         Change::CreateSecret(creation) => (&creation.at, create_secret(creation)?),
         Change::UpdateSecret(update) => (&update.at, update_secret(update)?),
-        Change::DeleteSecret(target) => (&target.at, Deed::DeleteSecret(secret_key(&target.name)?)),
-        Change::CreateFolder(target) => (&target.at, Deed::CreateFolder(new_folder_name(&target.name)?)),
+        Change::DeleteSecret(target) => (&target.at, ValidatedChange::DeleteSecret(secret_key(&target.name)?)),
+        Change::CreateFolder(target) => (&target.at, ValidatedChange::CreateFolder(new_folder_name(&target.name)?)),
         Change::RenameFolder(rename) => {
             let (name, new_name) = (folder_name(&rename.name)?, new_folder_name(&rename.new_name)?);
             check_is_new(name.as_str(), new_name.as_str())?;
-            (&rename.at, Deed::RenameFolder { name, new_name })
+            (&rename.at, ValidatedChange::RenameFolder { name, new_name })
         }
-        Change::DeleteFolder(target) => (&target.at, Deed::DeleteFolder(folder_name(&target.name)?)),
+        Change::DeleteFolder(target) => (&target.at, ValidatedChange::DeleteFolder(folder_name(&target.name)?)),
         Change::Administration(_) => {
             return Err(input("Projects, environments and members change one at a time.", "Preview it by itself."));
         }
     };
     let at = place(at, policy)?;
-    if let Deed::DeleteFolder(name) = &deed {
+    if let ValidatedChange::DeleteFolder(name) = &validated {
         check_can_be_listed(&at.path, name)?;
     }
-    Ok(Intent { at, deed })
+    Ok(Intent { at, validated })
 }
 
-fn create_secret(creation: &SecretCreation) -> Result<Deed<'_>, Error> {
+fn create_secret(creation: &SecretCreation) -> Result<ValidatedChange<'_>, Error> {
     let name = new_secret_name(&creation.name)?;
     let tags = Some(tag_words(&creation.tags)?).filter(|tags| !tags.is_empty());
     let comment = creation.comment.as_deref().filter(|comment| !comment.is_empty());
-    Ok(Deed::CreateSecret { name, content: content(Some(&creation.value), comment, tags)? })
+    Ok(ValidatedChange::CreateSecret { name, content: content(Some(&creation.value), comment, tags)? })
 }
 
-/// A secret's name, if the server takes it for what it is: blanks at its ends it drops, and would find another secret.
+/// Parses a secret's name. Refuses blanks at its ends, because the server would drop them and find
+/// another secret.
 fn secret_key(name: &str) -> Result<SecretKey, Error> {
     let key = SecretKey::of(secret_name(name)?);
     if trimmed(name) == name { Ok(key) } else { Err(not_addressable(name, RENAME)) }
 }
 
-fn update_secret(update: &SecretUpdate) -> Result<Deed<'_>, Error> {
+fn update_secret(update: &SecretUpdate) -> Result<ValidatedChange<'_>, Error> {
     let name = match secret_key(&update.name)? {
         SecretKey::Path(name) => name,
         SecretKey::Body(name) => return Err(not_addressable(&name, RENAME)),
@@ -124,7 +125,7 @@ fn update_secret(update: &SecretUpdate) -> Result<Deed<'_>, Error> {
             "Pass a new name, value or comment, or tags.",
         ));
     }
-    Ok(Deed::UpdateSecret { name, new_name, content })
+    Ok(ValidatedChange::UpdateSecret { name, new_name, content })
 }
 
 fn content<'a>(
@@ -132,7 +133,7 @@ fn content<'a>(
     comment: Option<&'a str>,
     tags: Option<Vec<Word>>,
 ) -> Result<Content<'a>, Error> {
-    /// What a body may have, less what its other fields can take.
+    /// The most bytes of a body, less what its other fields can need.
     const MAX_WRITTEN: usize = 1_000_000 - 16_384;
     let value = match value {
         Some(Value::Literal(text)) => {
@@ -178,7 +179,7 @@ fn new_folder_name(name: &str) -> Result<Word, Error> {
             "The folder's new name",
             name,
             wrong,
-            "Pass one name, not a path: 1 to 64 letters, digits, `-` and `_`. What it is in is named by `path`.",
+            "Pass one name, not a path: 1 to 64 letters, digits, `-` and `_`. `path` names the folder that contains it.",
         )
     })
 }
@@ -190,24 +191,26 @@ fn check_is_new(name: &str, new_name: &str) -> Result<(), Error> {
     Err(input(["The new name ", &quote(name), " is the name that it has."].concat(), "Pass another one, or none."))
 }
 
-/// What is in a folder can be told only if its path can be written; and nothing is deleted that can't be told.
+/// The content of a folder can be counted only if a request can name its path. The skill deletes
+/// nothing that it can't count.
 fn check_can_be_listed(parent: &FolderPath, name: &FolderName) -> Result<(), Error> {
     if !name.as_str().contains('/') && FolderPath::parse(&parent.child(name.as_str())).is_ok() {
         return Ok(());
     }
     Err(input(
-        ["What is in the folder ", &quote(name.as_str()), " can't be listed under this name."].concat(),
+        ["The content of the folder ", &quote(name.as_str()), " can't be listed under this name."].concat(),
         "Rename the folder first, then preview its deletion.",
     ))
 }
 
 impl Intent<'_> {
-    /// The path of a folder with this in it, if the folder gets another path, or had none before.
+    /// Returns the old or new path of a folder that this change renames or deletes, if the folder
+    /// contains `path`.
     pub(crate) fn moves(&self, path: &FolderPath) -> Option<String> {
-        if !matches!(self.deed.kind(), Kind::RenameFolder | Kind::DeleteFolder) {
+        if !matches!(self.validated.kind(), Kind::RenameFolder | Kind::DeleteFolder) {
             return None;
         }
-        let mut names = [Some(self.deed.name()), self.deed.new_name()].into_iter().flatten();
+        let mut names = [Some(self.validated.name()), self.validated.new_name()].into_iter().flatten();
         names.find_map(|name| Some(self.at.path.child(name)).filter(|moved| covers(moved, path.as_str())))
     }
 }

@@ -56,7 +56,7 @@ fn only_plain_names_are_given_to_secrets_and_folders() {
 }
 
 #[test]
-fn what_is_there_can_be_deleted_whatever_its_name_unless_the_server_would_take_it_for_another() {
+fn deletes_any_name_that_the_server_doesnt_trim() {
     for name in [" ", " x", "x ", "a/b\t", "\u{a0}x", "x\u{feff}"] {
         assert_eq!(refused(Change::DeleteSecret(aim(name))).layer, Layer::Input, "{name:?}");
         let update = SecretUpdate { comment: Some(text("c")), ..update(name) };
@@ -72,7 +72,7 @@ fn what_is_there_can_be_deleted_whatever_its_name_unless_the_server_would_take_i
 }
 
 #[test]
-fn a_folder_is_deleted_only_under_a_name_by_which_its_content_can_be_listed() {
+fn deletes_folder_only_if_its_content_can_be_listed() {
     for name in ["a/b", "..", "a\n", "a\\b"] {
         assert!(refused(Change::DeleteFolder(aim(name))).remedy.contains("Rename"), "{name:?}");
         let rename = FolderRename { at: at(), name: text(name), new_name: text("plain") };
@@ -107,7 +107,7 @@ fn an_update_that_changes_nothing_is_refused() {
 }
 
 #[test]
-fn masks_are_never_written_and_refusals_dont_show_what_was_to_be_written() {
+fn refuses_masks_without_quoting_the_text() {
     for mask in ["<hidden-by-infisical>", "x<hidden>x", "<masked>", "x<masked>x", "********"] {
         let commented = SecretCreation { comment: Some(text(mask)), ..creation("A", "v") };
         for change in [
@@ -123,7 +123,7 @@ fn masks_are_never_written_and_refusals_dont_show_what_was_to_be_written() {
 }
 
 #[test]
-fn a_request_stays_under_a_million_bytes_however_its_value_is_escaped() {
+fn limits_request_size_after_json_escaping() {
     assert!(is_taken(Change::CreateSecret(creation("A", &"x".repeat(524_288)))));
     assert!(is_taken(Change::CreateSecret(creation("A", &"\u{1}".repeat(160_000)))));
     assert!(refused(Change::CreateSecret(creation("A", &"\u{1}".repeat(170_000)))).reason.contains("escaped"));
@@ -145,7 +145,7 @@ fn tags_are_slugs_and_a_recipe_is_checked() {
 }
 
 #[test]
-fn a_plan_has_one_change_or_more_and_no_more_than_the_operator_allows() {
+fn plan_has_one_change_up_to_the_operators_limit() {
     let operator = operator(V4).with(|policy| policy.max_changes = 2);
     let folder = |name: &str| Change::CreateFolder(aim(name));
     let count = |changes: &[Change]| check(changes, &operator.policy).is_ok();
@@ -155,7 +155,7 @@ fn a_plan_has_one_change_or_more_and_no_more_than_the_operator_allows() {
 }
 
 #[test]
-fn of_several_changes_the_refusal_says_which_it_means() {
+fn refusal_numbers_the_change_in_a_larger_plan() {
     let operator = operator(V4);
     let changes = [Change::CreateFolder(aim("a")), Change::CreateFolder(aim("b c"))];
     let result = check(&changes, &operator.policy);
@@ -192,12 +192,12 @@ fn an_older_server_takes_no_update_without_a_value() {
 }
 
 #[test]
-fn one_change_alone_is_not_called_by_a_number() {
+fn refusal_of_a_single_change_has_no_number() {
     assert!(!refused(Change::CreateFolder(aim("b c"))).reason.starts_with("Change"));
 }
 
 #[test]
-fn value_and_comment_have_so_much_room_once_they_are_escaped_and_no_more() {
+fn value_and_comment_share_the_size_limit() {
     const ROOM: usize = 1_000_000 - 16_384;
     let quotes = (ROOM - 2) / 2;
     let value = |quotes: usize| "\"".repeat(quotes);
@@ -205,7 +205,7 @@ fn value_and_comment_have_so_much_room_once_they_are_escaped_and_no_more() {
     assert!(is_taken(Change::CreateSecret(creation("A", &value(quotes)))));
     let one_more = [&value(quotes), "x"].concat();
     assert!(refused(Change::CreateSecret(creation("A", &one_more))).reason.contains("too large"));
-    // A comment takes of the same room.
+    // The comment counts against the same limit.
     let with_comment = |quotes: usize| {
         let comment = Some(text("c"));
         Change::CreateSecret(SecretCreation { comment, ..creation("A", &value(quotes)) })

@@ -1,6 +1,7 @@
-//! The guard: what is refused before anything is sent, and why.
+//! The guard refuses calls before anything is sent, and says why.
 //!
-//! The host holds to the same bounds without believing this code. What is refused here is refused with an explanation.
+//! The host enforces the same limits without relying on this code. A refusal here comes with an
+//! explanation.
 
 pub(crate) mod acknowledgement;
 pub(crate) mod administration;
@@ -36,7 +37,7 @@ pub(crate) struct Target {
     pub(crate) path: FolderPath,
 }
 
-/// The place that is meant: what the caller named, else what the operator set.
+/// Resolves a place: the caller's arguments, and the operator's defaults for absent ones.
 pub(crate) fn place(at: &Place, policy: &Policy) -> Result<Target, Error> {
     let project = project(&at.project, policy)?;
     let environment = Part::of("environment", &at.environment, &policy.environment, None, NAMES)?;
@@ -48,7 +49,7 @@ pub(crate) fn place(at: &Place, policy: &Policy) -> Result<Target, Error> {
     })
 }
 
-/// The project that is meant: the one that the caller named, else the operator's default.
+/// Resolves a project: the caller's argument, or the operator's default if it is absent.
 pub(crate) fn project(named: &Option<String>, policy: &Policy) -> Result<ProjectRef, Error> {
     let project = Part::of("project", named, &policy.project, None, NAMES)?;
     ProjectRef::parse(project.text).map_err(|wrong| project.malformed(wrong))
@@ -89,15 +90,15 @@ impl<'a> Part<'a> {
     }
 }
 
-/// A secret's name to look for.
+/// Parses a secret's name to find it.
 pub(crate) fn secret_name(name: &str) -> Result<SecretName, Error> {
     SecretName::parse(name).map_err(|wrong| {
         malformed("The secret's name", name, wrong, "List the folder to see the names that are there.")
     })
 }
 
-/// A secret's name to reveal: only one that can be asked for by itself, for nothing but that one secret's answer may
-/// come in plain.
+/// Parses a secret's name to reveal it. The name must fit into a URL, because the host lets a value
+/// in only in the answer to a request for one secret.
 pub(crate) fn name_to_reveal(name: &str) -> Result<PathName, Error> {
     match secret_name(name)? {
         SecretName::Addressable(name) => Ok(name),
@@ -105,7 +106,7 @@ pub(crate) fn name_to_reveal(name: &str) -> Result<PathName, Error> {
     }
 }
 
-/// A secret's name together with the version of it that is asked for, if any.
+/// Parses a secret's name and the requested version, if any.
 pub(crate) fn versioned_name(name: &str, version: Option<u32>) -> Result<(SecretName, Option<NonZeroU32>), Error> {
     let name = secret_name(name)?;
     let Some(version) = version else { return Ok((name, None)) };
@@ -118,7 +119,7 @@ pub(crate) fn versioned_name(name: &str, version: Option<u32>) -> Result<(Secret
     }
 }
 
-/// The conditions of a listing, with the tags parsed.
+/// Checks the conditions of a listing and parses its tags.
 pub(crate) fn tags(filter: &SecretFilter) -> Result<Vec<Word>, Error> {
     const MAX_PART: usize = 1024;
     if filter.name_contains.as_ref().is_some_and(|part| part.len() > MAX_PART) {
@@ -127,12 +128,12 @@ pub(crate) fn tags(filter: &SecretFilter) -> Result<Vec<Word>, Error> {
     tag_words(&filter.tags)
 }
 
-/// Tags by their slugs, each once.
+/// Parses the slugs of tags and drops duplicates.
 pub(crate) fn tag_words(slugs: &[String]) -> Result<Vec<Word>, Error> {
     words("The tag", slugs, "Name at most 20 tags by their slugs: letters, digits, `-` and `_`.")
 }
 
-/// At most 20 words, each once.
+/// Parses at most 20 words and drops duplicates.
 fn words(what: &str, texts: &[String], remedy: &str) -> Result<Vec<Word>, Error> {
     const MAX: usize = 20;
     let mut words = Vec::new();
@@ -149,14 +150,14 @@ fn words(what: &str, texts: &[String], remedy: &str) -> Result<Vec<Word>, Error>
     Ok(words)
 }
 
-/// The organization that the operator set.
+/// Parses the organization id from the configuration.
 pub(crate) fn organization(text: &str) -> Result<Word, Error> {
     Word::parse(text).map_err(|wrong| {
         malformed("The configured organization id", text, wrong, "Ask the operator to correct it (INFISICAL_ORG_ID).")
     })
 }
 
-/// The projects that the operator named: all that are known of where a server doesn't list them.
+/// The projects that the operator named. An older server without an organization lists no others.
 pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> {
     const MAX_PROJECTS: usize = 20;
     const REMEDY: &str = "Ask the operator to set the organization's id (INFISICAL_ORG_ID).";
@@ -170,7 +171,7 @@ pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> 
             known.push(id);
         }
     }
-    // With scopes, a default project outside of them wouldn't be shown, and one inside is among them.
+    // Scopes hide a default project outside of them, and already name one inside.
     if let Some(default) = policy.project.as_deref().filter(|_| !scopes.are_limited()) {
         known.push(
             ProjectRef::parse(default)
@@ -179,7 +180,7 @@ pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> 
     }
     if known.is_empty() {
         return Err(input(
-            "An older server lists projects by organization alone, and no organization is configured.",
+            "An older server lists projects only by organization, and no organization is configured.",
             REMEDY,
         ));
     }
@@ -189,7 +190,7 @@ pub(crate) fn known_projects(policy: &Policy) -> Result<Vec<ProjectRef>, Error> 
     Ok(known)
 }
 
-/// The reveal gate.
+/// Refuses unless the operator turned revealing on.
 pub(crate) fn reveal_gate(policy: &Policy) -> Result<(), Error> {
     let (reason, remedy) = match policy.reveal {
         Reveals::On => return Ok(()),
@@ -214,7 +215,7 @@ fn malformed(what: &str, text: &str, wrong: &str, remedy: &str) -> Error {
     input([what, " ", &quote(text), " ", wrong, "."].concat(), remedy)
 }
 
-/// What to do about a name that can't be sent.
+/// What to do about a name that no request can contain.
 const RENAME: &str = "Rename the secret in Infisical first.";
 
 fn not_addressable(name: &str, remedy: &str) -> Error {
@@ -222,7 +223,7 @@ fn not_addressable(name: &str, remedy: &str) -> Error {
         [
             "The name ",
             &quote(name),
-            " can't be sent safely: the server, or something before it, could take it for another.",
+            " can't be sent safely: the server, or a proxy in front of it, could read it as another name.",
         ]
         .concat(),
         remedy,

@@ -1,11 +1,12 @@
-//! The names that a change may give, and those by which it finds what is there (docs/routes.md, "Changes").
+//! The names that a change may set, and the names by which it finds its target (docs/routes.md,
+//! "Changes").
 
 use super::grammar::{PathName, SecretName};
 
-/// What a current server's router takes for routes of its own, where a secret's name would stand.
+/// Words that a current server's router reads as routes where a secret's name would be.
 const ROUTE_WORDS: [&str; 3] = ["batch", "move", "duplicate"];
 
-/// A name that may be given to a secret.
+/// A name that a change may give to a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewName(String);
 
@@ -18,11 +19,11 @@ impl NewName {
         } else if text.len() > Self::MAX {
             Err("is longer than 100 characters")
         } else if !text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            Err("begins with something else than a letter from A to Z or `_`")
+            Err("doesn't begin with a letter from A to Z or `_`")
         } else if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')) {
             Err("has characters other than letters from A to Z, digits, `_`, `-` and `.`")
         } else if ROUTE_WORDS.contains(&text) {
-            Err("is a word that a current server takes for one of its routes")
+            Err("is a word that a current server reads as one of its routes")
         } else {
             Ok(Self(text.to_owned()))
         }
@@ -33,7 +34,7 @@ impl NewName {
     }
 }
 
-/// A name by which a change can name a secret in a URL's path.
+/// A secret's name that a change can write into the path of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WriteName(PathName);
 
@@ -43,10 +44,10 @@ impl WriteName {
     }
 }
 
-/// An existing secret's name, by the way in which a change names the secret.
+/// An existing secret's name, and where the request contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecretKey {
-    /// In the URL's path.
+    /// In the path of the URL.
     Path(WriteName),
     /// In the body.
     Body(String),
@@ -91,8 +92,8 @@ impl FolderName {
     }
 }
 
-/// Whether two names could be taken for each other: alike but for the letters' case, `-`, `_` and `.`, and the letters
-/// that look like `0` and `1`.
+/// Whether two names could be confused. Ignores case and `-`, `_` and `.`, and treats `0` and `1`
+/// like the letters that they resemble.
 pub(crate) fn look_alike(one: &str, other: &str) -> bool {
     fn plain(name: &str) -> impl Iterator<Item = char> {
         name.chars().filter(|c| !matches!(c, '-' | '_' | '.')).map(|c| match c.to_ascii_lowercase() {

@@ -37,7 +37,7 @@ fn a_new_secret_has_a_plain_name_that_is_no_route() {
 }
 
 #[test]
-fn a_secret_is_named_in_the_path_where_that_is_safe_and_else_in_the_body() {
+fn names_secret_in_path_if_safe_else_in_body() {
     let is_path = |name: &str| matches!(SecretKey::of(SecretName::parse(name).unwrap()), SecretKey::Path(_));
     for name in ["DB", "WITH:COLON", "a b", "é", "Batch", "?x="] {
         assert!(is_path(name), "{name:?}");
@@ -49,7 +49,7 @@ fn a_secret_is_named_in_the_path_where_that_is_safe_and_else_in_the_body() {
 }
 
 #[test]
-fn names_look_alike_but_for_case_separators_and_letters_like_digits() {
+fn detects_names_that_look_alike() {
     for (one, other) in [
         ("DB_PASSWORD", "db_password"),
         ("DB_PASSWORD", "DB-PASSWORD"),

@@ -1,9 +1,10 @@
-//! Whether there may be changes at all, before anybody looks at which.
+//! Checks whether changes are allowed at all, before anything else.
 
 use crate::error::{Error, Layer};
 use crate::types::{Policy, Writes};
 
-/// Refuses to plan what could never be done. Plans are made while changes are off, too: a person looks at them first.
+/// Refuses a plan that could never be applied. While changes are off, plans are allowed, so that a
+/// person can review them first.
 pub(crate) fn may_plan(policy: &Policy) -> Result<(), Error> {
     match policy.writes {
         Writes::Never => Err(never()),
@@ -11,7 +12,7 @@ pub(crate) fn may_plan(policy: &Policy) -> Result<(), Error> {
     }
 }
 
-/// Refuses changes unless they are on now, and there is an identity to make them with.
+/// Refuses unless changes are on now and a write identity is configured.
 pub(crate) fn may_change(policy: &Policy) -> Result<(), Error> {
     match policy.writes {
         Writes::Never => Err(never()),
@@ -24,7 +25,7 @@ pub(crate) fn may_change(policy: &Policy) -> Result<(), Error> {
     }
 }
 
-/// Refuses what can't be a plan's id, before the host looks for it.
+/// Refuses a text that can't be a plan's id, before the host looks for it.
 pub(crate) fn plan_id(id: &str) -> Result<(), Error> {
     const MAX: usize = 64;
     let fits = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
@@ -53,7 +54,7 @@ fn has_identity(policy: &Policy) -> Result<(), Error> {
     Err(Error::refused(
         Layer::Identity,
         "No write identity is configured, so nothing can be changed.",
-        "Ask the operator to configure a write identity of its own.",
+        "Ask the operator to configure a separate write identity.",
     ))
 }
 
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_switch_comes_first_then_the_identity_and_only_never_forbids_to_plan() {
+    fn checks_kill_switch_before_identity_and_plans_while_off() {
         let (switch, identity) = (Some(Layer::KillSwitch), Some(Layer::Identity));
         for (writes, has_identity, plan, change) in [
             (Writes::Never, true, switch, switch),

@@ -1,6 +1,6 @@
-//! Foreign text in our sentences: on one line, visible, short, and marked as a quotation.
+//! Puts untrusted text into our sentences: on one line, visible, short and in quotation marks.
 
-/// No more characters of a text than this are shown.
+/// The most characters of a text that are shown.
 const MAX: usize = 80;
 
 /// The text in quotation marks, escaped and capped.
@@ -8,8 +8,8 @@ pub(crate) fn quote(text: &str) -> String {
     ["\"", &escape(text), "\""].concat()
 }
 
-/// The text, escaped and capped. What can't be seen or would change how the rest is seen (control, bidirectional,
-/// zero-width characters) is shown as `\u{202e}`.
+/// Escapes and caps a text. Characters that are invisible or change how the others appear (control,
+/// bidirectional, zero-width) are shown as `\u{202e}`.
 pub(crate) fn escape(text: &str) -> String {
     let mut shown = String::new();
     let mut room = MAX;
@@ -29,10 +29,10 @@ pub(crate) fn escape(text: &str) -> String {
     shown
 }
 
-/// Whether a character is seen as what it is. The standard library's own answer takes 4 KB of tables; the host, which has them, escapes once more
-/// what is shown to anybody.
+/// Whether a character is visible as what it is. The standard library's table takes 4 KB, so this
+/// uses a short one. The host has the full table, and escapes everything that is shown once more.
 pub(crate) fn is_visible(c: char) -> bool {
-    /// What has no shape, combines with what is beside it, or changes how that is read.
+    /// Characters that have no shape, combine with their neighbours, or change how these are read.
     const UNSEEN: [(u32, u32); 16] = [
         (0x7f, 0xa0),
         (0xad, 0xad),
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_stays_short_however_long_its_text_and_says_that_it_was_cut() {
+    fn caps_long_quotations_and_marks_the_cut() {
         assert_eq!(escape(&"x".repeat(80)), "x".repeat(80));
         let long = escape(&"\u{202e}".repeat(1000));
         assert!(long.chars().count() <= 81, "{long}");

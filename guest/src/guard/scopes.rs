@@ -1,4 +1,4 @@
-//! Where the operator lets the skill look.
+//! The places that the operator allows.
 
 use super::Target;
 use super::grammar::{FolderPath, ProjectRef, Word, covers};
@@ -10,7 +10,7 @@ const REMEDY: &str = "Use a place that is allowed (listing the projects shows th
      or ask the operator to extend the scopes.";
 const REVEAL_REMEDY: &str = "Work without the value, or ask the operator to allow revealing there (`reveal_scopes`).";
 
-/// The operator's allowances. None at all means everywhere; an empty list means nowhere.
+/// The operator's scopes. If absent, everything is allowed. If empty, nothing is.
 #[derive(Clone, Copy)]
 pub(crate) struct Scopes<'a> {
     allowed: Option<&'a [Scope]>,
@@ -22,18 +22,18 @@ impl<'a> Scopes<'a> {
         Self { allowed: scopes, layer: Layer::Scope }
     }
 
-    /// Where plain values may be shown, which is judged beside where the skill may look.
+    /// The places whose values may be revealed. They are checked in addition to the scopes.
     pub(crate) fn to_reveal(scopes: Option<&'a [Scope]>) -> Self {
         Self { allowed: scopes, layer: Layer::RevealGate }
     }
 
-    /// Refuses if there is nowhere to look.
+    /// Refuses if no place is allowed.
     pub(crate) fn check_any(self) -> Result<(), Error> {
-        if self.any(|_| true) { Ok(()) } else { Err(self.refused("No project at all is allowed.".to_owned())) }
+        if self.any(|_| true) { Ok(()) } else { Err(self.refused("The scopes allow no project.".to_owned())) }
     }
 
-    /// Refuses what isn't allowed. Without a project (its id isn't known yet) this refuses what no project's allowance
-    /// has.
+    /// Refuses a place that isn't allowed. If the project is `None` because its id isn't known yet,
+    /// refuses a place that no project's scope contains.
     pub(crate) fn check(self, project: Option<&Word>, environment: &Word, path: &FolderPath) -> Result<(), Error> {
         self.check_any()?;
         let in_project = |scope: &Scope| project.is_none_or(|project| scope.project == project.as_str());
@@ -53,7 +53,8 @@ impl<'a> Scopes<'a> {
         }
     }
 
-    /// Refuses a project of which nothing is allowed. One that is a slug is checked again once its id is known.
+    /// Refuses a project of which nothing is allowed. If it is still a slug, the caller repeats the
+    /// check once the id is known.
     pub(crate) fn check_project(self, project: &ProjectRef) -> Result<(), Error> {
         self.check_any()?;
         let ProjectRef::Id(id) = project else { return Ok(()) };
@@ -63,7 +64,8 @@ impl<'a> Scopes<'a> {
         Err(self.refused(["The project ", &quote(id.as_str()), " is outside of the allowed scopes."].concat()))
     }
 
-    /// Refuses a project of which not everything is allowed. One that is a slug is checked again once its id is known.
+    /// Refuses a project of which not everything is allowed. If it is still a slug, the caller
+    /// repeats the check once the id is known.
     pub(crate) fn check_whole(self, project: &ProjectRef) -> Result<(), Error> {
         let ProjectRef::Id(id) = project else { return self.check_any() };
         let is_whole =
@@ -74,7 +76,8 @@ impl<'a> Scopes<'a> {
         Err(self.refused(["Not all of the project ", &quote(id.as_str()), " is in the allowed scopes."].concat()))
     }
 
-    /// Refuses a target that isn't allowed. One whose project is a slug is checked again once its id is known.
+    /// Refuses a target that isn't allowed. If its project is still a slug, the caller repeats the
+    /// check once the id is known.
     pub(crate) fn check_target(self, target: &Target) -> Result<(), Error> {
         let project = match &target.project {
             ProjectRef::Id(id) => Some(id),
@@ -83,7 +86,7 @@ impl<'a> Scopes<'a> {
         self.check(project, &target.environment, &target.path)
     }
 
-    /// The project as far as it is allowed.
+    /// Returns the project with only the allowed environments, or `None` if it isn't allowed.
     pub(crate) fn keep(self, mut project: Project) -> Option<Project> {
         let Some(scopes) = self.allowed else { return Some(project) };
         let of_project = || scopes.iter().filter(|scope| scope.project == project.id);
@@ -98,12 +101,12 @@ impl<'a> Scopes<'a> {
         Some(project)
     }
 
-    /// The ids of the projects that are named.
+    /// The ids of the projects that the scopes name.
     pub(crate) fn projects(self) -> impl Iterator<Item = &'a str> {
         self.allowed.unwrap_or_default().iter().map(|scope| scope.project.as_str())
     }
 
-    /// Whether only what is named is allowed.
+    /// Whether scopes are set.
     pub(crate) fn are_limited(self) -> bool {
         self.allowed.is_some()
     }

@@ -13,7 +13,7 @@ fn allows(scopes: &[Scope], project: Option<&str>, environment: &str, path: &str
 }
 
 #[test]
-fn without_scopes_everything_is_allowed_and_with_an_empty_list_nothing_is() {
+fn absent_scopes_allow_all_and_empty_scopes_allow_nothing() {
     let root = FolderPath::parse("/").unwrap();
     assert!(Scopes::new(None).check(Some(&word("p")), &word("dev"), &root).is_ok());
     assert!(Scopes::new(None).check_any().is_ok());
@@ -23,7 +23,7 @@ fn without_scopes_everything_is_allowed_and_with_an_empty_list_nothing_is() {
 }
 
 #[test]
-fn project_environment_and_path_must_be_allowed_by_one_and_the_same_scope() {
+fn one_scope_must_allow_project_environment_and_path() {
     let scopes =
         [scope("p", &["dev"], &["/app", "/shared"]), scope("p", &["prod"], &["/public"]), scope("q", &[], &[])];
     for (project, environment, path, allowed) in [
@@ -46,7 +46,7 @@ fn project_environment_and_path_must_be_allowed_by_one_and_the_same_scope() {
 }
 
 #[test]
-fn a_place_whose_project_isnt_known_yet_is_refused_only_if_no_project_allows_it() {
+fn refuses_unresolved_project_only_if_no_scope_fits() {
     let scopes = [scope("p", &["dev"], &["/app"])];
     assert!(allows(&scopes, None, "dev", "/app/db"));
     assert!(!allows(&scopes, None, "prod", "/app"));
@@ -88,7 +88,7 @@ fn projects_and_environments_out_of_scope_arent_shown() {
 }
 
 #[test]
-fn a_project_is_refused_if_nothing_of_it_is_allowed_and_for_what_needs_all_of_it_if_a_part_is() {
+fn checks_project_for_partial_and_whole_access() {
     let id = |text: &str| ProjectRef::Id(word(text));
     let slug = ProjectRef::Slug(word("some-slug"));
     let scopes =
@@ -100,7 +100,7 @@ fn a_project_is_refused_if_nothing_of_it_is_allowed_and_for_what_needs_all_of_it
         assert_eq!(scopes.check_project(&id(project)).is_ok(), any, "{project}");
         assert_eq!(scopes.check_whole(&id(project)).is_ok(), whole, "{project}");
     }
-    // One that is a slug is judged once its id is known.
+    // A slug is checked once its id is known.
     assert!(scopes.check_project(&slug).is_ok() && scopes.check_whole(&slug).is_ok());
     let nowhere = Scopes::new(Some(&[]));
     for project in [id("p"), slug] {

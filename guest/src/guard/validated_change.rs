@@ -1,4 +1,4 @@
-//! What a change is meant to do, in texts that were checked.
+//! Validated changes.
 
 use super::generator::Generator;
 use super::grammar::Word;
@@ -10,7 +10,7 @@ pub(crate) enum NewValue<'a> {
     Generated(Generator),
 }
 
-/// What is written into a secret. What is absent isn't part of the change.
+/// The content that a change writes into a secret. Absent fields stay as they are.
 #[derive(Default)]
 pub(crate) struct Content<'a> {
     pub(crate) value: Option<NewValue<'a>>,
@@ -18,8 +18,8 @@ pub(crate) struct Content<'a> {
     pub(crate) tags: Option<Vec<Word>>,
 }
 
-/// What is meant to happen.
-pub(crate) enum Deed<'a> {
+/// A validated change, without its place.
+pub(crate) enum ValidatedChange<'a> {
     CreateSecret { name: NewName, content: Content<'a> },
     UpdateSecret { name: WriteName, new_name: Option<NewName>, content: Content<'a> },
     DeleteSecret(SecretKey),
@@ -69,7 +69,7 @@ impl Kind {
         }
     }
 
-    /// What it is about.
+    /// What the change targets.
     pub(crate) fn thing(self) -> &'static str {
         match self {
             Self::CreateSecret | Self::UpdateSecret | Self::DeleteSecret => "secret",
@@ -80,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is of projects, environments or members.
+    /// Whether the change is about projects, environments or members.
     pub(crate) fn is_administrative(self) -> bool {
         matches!(self, Self::CreateProject | Self::CreateEnvironment | Self::InviteMembers)
     }
@@ -89,18 +89,18 @@ impl Kind {
         matches!(self, Self::CreateSecret | Self::UpdateSecret | Self::DeleteSecret)
     }
 
-    /// Whether what it is about mustn't be there before.
+    /// Whether the target must not exist before the change.
     pub(crate) fn creates(self) -> bool {
         matches!(self, Self::CreateSecret | Self::CreateFolder)
     }
 
-    /// Whether what it is about mustn't be there after.
+    /// Whether the target must not exist after the change.
     pub(crate) fn deletes(self) -> bool {
         matches!(self, Self::DeleteSecret | Self::DeleteFolder)
     }
 }
 
-impl Deed<'_> {
+impl ValidatedChange<'_> {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::CreateSecret { .. } => Kind::CreateSecret,

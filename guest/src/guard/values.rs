@@ -1,26 +1,29 @@
-//! What is never written for a value, and what a server makes of one.
+//! Rules for values: what is never written, and how a server changes a value.
 //!
-//! Nothing here quotes a text: a refusal speaks of the value and doesn't show it.
+//! No refusal here quotes a text: it mentions the value without showing it.
 
 use super::input;
 use crate::error::Error;
 use crate::lean::contains;
 
-/// What stands in for values in answers. Written back, it would be stored as the value.
+/// Texts that stand for hidden values in answers. Written back, they would replace the value.
 const MASKS: [&str; 3] = ["<hidden-by-infisical>", "<hidden>", "<masked>"];
 
 const MAX_VALUE: usize = 524_288;
 const MAX_COMMENT: usize = 10_000;
 
-/// Refuses what is no value.
+/// Refuses a text that must not be written as a value.
 pub(crate) fn check_value(text: &str) -> Result<(), Error> {
     if text.len() > MAX_VALUE {
-        return Err(input("The value is longer than 524,288 bytes.", "Keep it elsewhere, or part it into several."));
+        return Err(input(
+            "The value is longer than 524,288 bytes.",
+            "Store it elsewhere, or split it into several secrets.",
+        ));
     }
     check_mask("The value", text)
 }
 
-/// Refuses what is no comment.
+/// Refuses a text that must not be written as a comment.
 pub(crate) fn check_comment(text: &str) -> Result<(), Error> {
     if text.len() > MAX_COMMENT {
         return Err(input("The comment is longer than 10,000 bytes.", "Pass a shorter one."));
@@ -33,34 +36,34 @@ fn check_mask(what: &str, text: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(input(
-        [what, " is a mask, or has one in it: it stands for what is hidden, and written back would replace it."]
-            .concat(),
+        [what, " is or contains a mask. A mask stands for hidden text. Written, it would replace that text."].concat(),
         "Leave out what is to stay as it is, or pass the real text.",
     ))
 }
 
-/// Whether this, written back, would replace what it only stands for.
+/// Whether a text is or contains a mask. Written back, it would replace the value that it stands
+/// for.
 pub(crate) fn is_mask(text: &str) -> bool {
     let is_dots = || text.chars().count() >= 3 && text.chars().all(|c| matches!(c, '*' | '•' | '●'));
     MASKS.iter().any(|mask| contains(text, mask)) || is_dots()
 }
 
-/// Whether nothing is left of it once the server has trimmed it.
+/// Whether the text is empty after the server has trimmed it.
 pub(crate) fn is_blank(text: &str) -> bool {
     trimmed(text).is_empty()
 }
 
-/// Whether there are references to other secrets in it.
+/// Whether the text contains references to other secrets.
 pub(crate) fn has_references(text: &str) -> bool {
     contains(text, "${")
 }
 
-/// Whether the server stores it as it is. It trims both ends, and leaves one final newline.
+/// Whether the server stores the text unchanged. It trims both ends, except for one final newline.
 pub(crate) fn stays_as_it_is(text: &str) -> bool {
     text.strip_suffix('\n').unwrap_or(text) == trimmed(text)
 }
 
-/// What the server leaves of it. JavaScript's white space is Unicode's and the byte order mark.
+/// The text as the server trims it. JavaScript's white space is Unicode's and the byte order mark.
 #[inline(never)]
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
@@ -93,16 +96,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_refused_by_the_byte() {
+    fn limits_values_and_comments_by_bytes() {
         assert!(check_value(&"x".repeat(524_288)).is_ok());
         assert!(check_value(&"x".repeat(524_289)).is_err());
         assert!(check_comment(&"é".repeat(5_000)).is_ok());
         assert!(check_comment(&"é".repeat(5_001)).is_err());
     }
 
-    /// As the server has it: `val.at(-1) === "\n" ? val.trim() + "\n" : val.trim()`.
+    /// The server does `val.at(-1) === "\n" ? val.trim() + "\n" : val.trim()`.
     #[test]
-    fn what_the_server_trims_is_told_from_what_it_keeps() {
+    fn predicts_what_the_server_trims() {
         for (text, stays, blank) in [
             ("", true, true),
             ("x", true, false),

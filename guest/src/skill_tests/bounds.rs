@@ -1,4 +1,4 @@
-//! Where a bound is: the last that is taken, and the first that isn't.
+//! Limits: the last value that is accepted, and the first that isn't.
 
 use crate::guard;
 use crate::testing::{PROJECT, Script, ok, operator, scope};
@@ -26,7 +26,7 @@ fn twenty_projects_are_looked_up_one_by_one_and_no_more() {
 }
 
 #[test]
-fn a_page_of_audit_logs_keeps_an_actors_entries_and_says_where_the_next_begins() {
+fn audit_log_page_filters_by_actor_and_gives_next_offset() {
     let entry = |name: &str, id: &str| {
         json!({
             "id": name, "createdAt": "2026-11-23T01:53:38.907Z", "event": { "type": "get-secret" },

@@ -1,4 +1,4 @@
-//! What isn't there, and how that is told: environments, versions, earlier secrets of a name.
+//! How missing things are reported: environments, versions, and earlier secrets of a name.
 
 use crate::testing::{PROJECT, Script, fault, ok, operator, place, raw_secret};
 use crate::{ApiVersion, Error, SecretFilter};
@@ -23,7 +23,7 @@ fn project(environments: &[&str]) -> crate::Answer {
 }
 
 #[test]
-fn a_version_is_given_if_it_is_of_the_secret_that_is_there_now() {
+fn returns_version_of_the_current_secret() {
     let operator = operator(V4);
     let mut script = Script::of([secret("a", 2), secret("a", 7)]);
     let found = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", Some(2)).unwrap();
@@ -31,10 +31,11 @@ fn a_version_is_given_if_it_is_of_the_secret_that_is_there_now() {
     assert!(script.paths()[0].ends_with("&version=2") && !script.paths()[1].contains("version="));
 }
 
-/// Deleted and made anew, a name has two lives, and the server answers by name and version alone.
+/// After a secret was deleted and created again, two secrets share the name. The server finds
+/// versions only by name and number.
 #[test]
-fn a_version_of_an_earlier_secret_of_the_name_is_not_given_for_one_of_this() {
-    for (newest, words) in [(secret("b", 3), "was deleted"), (no_secret(), "There is none of this name now")] {
+fn refuses_version_of_an_earlier_secret_of_same_name() {
+    for (newest, words) in [(secret("b", 3), "was deleted"), (no_secret(), "It was renamed or deleted since")] {
         let operator = operator(V4);
         let mut script = Script::of([secret("a", 1), newest]);
         let found = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", Some(1));
@@ -51,7 +52,7 @@ fn another_version_than_the_one_asked_for_is_a_conflict() {
 }
 
 #[test]
-fn a_version_that_is_not_there_is_told_from_a_secret_that_is_not() {
+fn distinguishes_missing_version_from_missing_secret() {
     let operator = operator(V4);
     let mut script = Script::of([no_secret(), secret("a", 3)]);
     let found = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", Some(99));
@@ -85,7 +86,7 @@ fn an_unknown_environment_is_named_with_those_that_are_there() {
 }
 
 #[test]
-fn an_unknown_folder_of_a_known_environment_is_a_folder() {
+fn reports_missing_folder_in_known_environment_as_folder() {
     let operator = operator(V4);
     for (environments, kind) in [(&["dev"][..], "folder"), (&["prod"], "environment")] {
         let listed = fault(404, "SecretPathNotFound", "Folder with path '/nope' in environment 'dev' was not found.");
@@ -95,9 +96,9 @@ fn an_unknown_folder_of_a_known_environment_is_a_folder() {
     }
 }
 
-/// Where the identity may not see the project, what the server said stands.
+/// If the identity may not see the project, the server's error stays unchanged.
 #[test]
-fn environments_that_can_not_be_looked_up_change_nothing() {
+fn keeps_error_if_environments_cant_be_read() {
     let operator = operator(V4);
     let listed = fault(404, "SecretPathNotFound", "Folder with path '/' in environment 'dev' was not found.");
     let mut script = Script::of([listed, fault(403, "PermissionDenied", "You are not allowed")]);

@@ -1,4 +1,4 @@
-//! What is particular about an older server.
+//! Behaviour that only older servers have.
 
 use crate::testing::{Operator, PROJECT, Script, fault, ok, operator, place, raw_secret, scope};
 use crate::{ApiVersion, Error, Layer, SecretFilter};
@@ -33,7 +33,7 @@ fn projects_are_listed_by_organization_where_it_is_known() {
 }
 
 #[test]
-fn without_an_organization_the_projects_that_the_operator_named_are_looked_up() {
+fn looks_up_named_projects_without_organization() {
     let scopes = [scope(PROJECT, &[], &["/a"]), scope(PROJECT, &[], &["/b"]), scope(OTHER, &[], &[])];
     let operator = older().scoped(&scopes);
     let wrap = |project: serde_json::Value| ok(&json!({ "workspace": project }).to_string());
@@ -48,7 +48,7 @@ fn without_an_organization_the_projects_that_the_operator_named_are_looked_up() 
 }
 
 #[test]
-fn a_named_project_that_cant_be_read_is_left_out_unless_none_can() {
+fn omits_unreadable_projects_unless_all_are() {
     let operator = older().scoped(&[scope(OTHER, &[], &[]), scope(PROJECT, &[], &[])]);
     let gone = fault(500, "Failed to find project by id", "Something went wrong");
     let found = ok(&json!({ "workspace": project(PROJECT, "a") }).to_string());
@@ -59,7 +59,7 @@ fn a_named_project_that_cant_be_read_is_left_out_unless_none_can() {
 }
 
 #[test]
-fn without_an_organization_or_a_named_project_the_refusal_says_what_to_configure() {
+fn refusal_without_organization_or_project_names_setting() {
     let many: Vec<_> = (0..21).map(|number| scope(&format!("p{number}"), &[], &[])).collect();
     for operator in [older(), older().scoped(&many)] {
         let mut script = Script::default();
@@ -86,7 +86,7 @@ fn folders_are_walked_breadth_first() {
 }
 
 #[test]
-fn a_folder_whose_path_cant_be_written_is_shown_and_not_looked_into() {
+fn lists_folder_with_unwritable_path_but_not_its_content() {
     let operator = older();
     let mut script = Script::of([ok(&folders(&["..", "x/../y", "a/b", ".", "", "ok"])), ok(&folders(&[]))]);
     let found = script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), true).unwrap();
@@ -107,7 +107,7 @@ fn a_recursive_list_ends_after_a_thousand_requests_and_says_so() {
 }
 
 #[test]
-fn an_empty_list_of_folders_is_told_from_a_missing_folder_by_the_list_of_secrets() {
+fn secret_listing_tells_empty_from_missing_folder() {
     let operator = older();
     for recursive in [false, true] {
         for (secrets, is_there) in [(r#"{"secrets":[]}"#, true), (r#"{"secrets":[],"imports":[]}"#, false)] {
@@ -119,11 +119,11 @@ fn an_empty_list_of_folders_is_told_from_a_missing_folder_by_the_list_of_secrets
         }
     }
     let mut script = Script::of([ok(&folders(&[]))]);
-    assert!(script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), false).is_ok(), "the root is there");
+    assert!(script.skill(&operator).list_folders(&place(PROJECT, "dev", "/"), false).is_ok(), "the root always exists");
 }
 
 #[test]
-fn a_list_of_no_secrets_with_imports_means_that_the_folder_or_environment_is_missing() {
+fn empty_secret_list_with_imports_means_missing_folder() {
     let at = place(PROJECT, "dev", "/");
     let list = |api_version, body: &str| {
         let operator = operator(api_version);
@@ -137,11 +137,11 @@ fn a_list_of_no_secrets_with_imports_means_that_the_folder_or_environment_is_mis
     assert!(list(ApiVersion::V3, r#"{"secrets":[]}"#).is_ok());
     let full = json!({ "secrets": [raw_secret("K", "/")], "imports": [] }).to_string();
     assert!(list(ApiVersion::V3, &full).is_ok());
-    assert!(list(ApiVersion::V4, missing).is_ok(), "a current server says so itself");
+    assert!(list(ApiVersion::V4, missing).is_ok(), "a current server reports a missing folder itself");
 }
 
 #[test]
-fn an_older_version_is_a_conflict_because_the_server_ignores_the_question() {
+fn older_version_is_conflict_because_server_ignores_it() {
     let operator = older();
     let mut script = Script::of([ok(&json!({ "secret": raw_secret("K", "/") }).to_string())]);
     let found = script.skill(&operator).get_secret(&place(PROJECT, "dev", "/"), "K", Some(1));

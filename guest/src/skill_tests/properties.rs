@@ -1,4 +1,4 @@
-//! What holds whatever the arguments and the answers are.
+//! Properties that hold for any arguments and answers.
 
 use crate::testing::{Operator, PROJECT, Script, answer, operator, raw_secret, scope};
 use crate::{ApiVersion, Error, HostPort, Place, Reveals, SecretFilter, Transport};
@@ -60,7 +60,7 @@ fn calls() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// Makes the call, and gives what came of it as `Debug` shows it.
+/// Makes the call and returns the `Debug` text of its result.
 fn make<T: Transport, W: HostPort>(call: &Call, skill: &mut crate::Skill<T, W>) -> Result<String, Error> {
     Ok(match call {
         Call::Projects => format!("{:?}", skill.list_projects()?),
@@ -71,7 +71,7 @@ fn make<T: Transport, W: HostPort>(call: &Call, skill: &mut crate::Skill<T, W>) 
     })
 }
 
-/// An encoded text: only unreserved characters and upper-case `%XX`.
+/// Whether a text has only unreserved characters and upper-case `%XX`.
 fn is_encoded(text: &str) -> bool {
     let mut parts = text.split('%');
     let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
@@ -84,7 +84,7 @@ fn is_word(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-/// Whether `path` is encoded, and within the grammar when decoded as far as dots and slashes go.
+/// Whether `path` is encoded, and decodes to a path without dot segments and extra slashes.
 fn is_path(text: &str) -> bool {
     let slashes = text.replace("%2F", "/");
     let segments = || slashes.strip_prefix('/').into_iter().flat_map(|rest| rest.split('/'));
@@ -92,7 +92,8 @@ fn is_path(text: &str) -> bool {
         && (slashes == "/" || (segments().count() > 0 && segments().all(|part| !matches!(part, "" | "." | ".."))))
 }
 
-/// docs/routes.md once more, read from the other side: is this one of the requests of the table?
+/// Whether a request is in the table of docs/routes.md. This is a second, independent reading of
+/// the table.
 fn is_in_the_table(path_with_query: &str, api_version: ApiVersion, reveal: bool) -> bool {
     let (path, query) = path_with_query.split_once('?').unwrap_or((path_with_query, ""));
     let pairs: Vec<(&str, &str)> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
@@ -164,7 +165,8 @@ fn is_in_the_table(path_with_query: &str, api_version: ApiVersion, reveal: bool)
     }
 }
 
-/// An answer that fits any request for the place, with canaries wherever text is hidden.
+/// An answer that fits any request for the place, with canaries in all fields that must stay
+/// hidden.
 fn fitting() -> String {
     let secret = raw_secret("KEY", "/");
     let project = serde_json::json!({ "id": PROJECT, "slug": "vault", "name": "V", "environments": [] });
@@ -183,7 +185,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
-    fn every_request_is_in_the_table_and_no_hidden_text_in_any_result(operator in operators(), call in calls()) {
+    fn requests_are_in_the_table_and_results_hide_secrets(operator in operators(), call in calls()) {
         let mut script = Script { then: Some(answer(200, &fitting())), ..Script::default() };
         let result = make(&call, &mut script.skill(&operator));
         let api_version = operator.api_version.unwrap();
@@ -205,7 +207,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_a_server_answers_is_a_result_or_an_error_without_its_text(
+    fn no_answer_leaks_its_text_into_the_result(
         operator in operators(), call in calls(), status in 100_u16..700, noise in prop_oneof![any::<String>(), "[\\[\\]{}:,\"secrtidnul0-9 ]{0,40}"],
     ) {
         for body in [format!("CANARY{noise}"), noise, format!("{{\"message\":\"CANARY\",\"error\":\"CANARY\",\"x\":{}}}", fitting())] {

@@ -1,4 +1,4 @@
-//! What a current server is asked for, and what comes of its answers.
+//! The requests to a current server, and what the component makes of its answers.
 
 use crate::testing::{PROJECT, Script, answer, fault, ok, operator, place, raw_secret, scope};
 use crate::{ApiVersion, Error, Place, Reveals, SecretFilter, TransportError};
@@ -16,7 +16,7 @@ fn listing(names: &[&str]) -> String {
 }
 
 #[test]
-fn projects_and_environments_out_of_scope_are_left_out_of_the_list() {
+fn omits_projects_and_environments_out_of_scope() {
     let operator = operator(V4).scoped(&[scope(PROJECT, &["dev"], &[])]);
     let body = json!({ "projects": [project(PROJECT, "a"), project("other", "b")] }).to_string();
     let mut script = Script::of([ok(&body)]);
@@ -41,7 +41,7 @@ fn folders_are_listed_recursively_with_one_request() {
 }
 
 #[test]
-fn a_project_named_by_slug_costs_one_more_request_and_the_answer_names_its_id() {
+fn slug_costs_one_request_and_the_answer_has_the_id() {
     let operator = operator(V4);
     let mut script = Script::of([ok(&project(PROJECT, "vault").to_string()), ok(&listing(&["A"]))]);
     let found = script.skill(&operator).list_secrets(&place("vault", "dev", "/"), &SecretFilter::default()).unwrap();
@@ -52,7 +52,7 @@ fn a_project_named_by_slug_costs_one_more_request_and_the_answer_names_its_id() 
 }
 
 #[test]
-fn a_slug_that_turns_out_to_be_out_of_scope_is_refused_once_it_is_known() {
+fn refuses_slug_whose_id_is_out_of_scope() {
     let operator = operator(V4).scoped(&[scope("other", &[], &[])]);
     let mut script = Script::of([ok(&project(PROJECT, "vault").to_string())]);
     let refused = script.skill(&operator).get_secret(&place("vault", "dev", "/"), "A", None);
@@ -61,7 +61,7 @@ fn a_slug_that_turns_out_to_be_out_of_scope_is_refused_once_it_is_known() {
 }
 
 #[test]
-fn what_isnt_named_comes_from_the_operators_defaults() {
+fn absent_arguments_use_the_operators_defaults() {
     let operator = operator(V4).with(|policy| {
         policy.project = Some(PROJECT.to_owned());
         policy.environment = Some("dev".to_owned());
@@ -73,7 +73,7 @@ fn what_isnt_named_comes_from_the_operators_defaults() {
 }
 
 #[test]
-fn names_are_kept_that_contain_the_part_whatever_the_case() {
+fn filters_names_by_part_ignoring_case() {
     let operator = operator(V4);
     for (part, kept) in [
         ("db", vec!["DB_URL", "my_db"]),
@@ -99,7 +99,7 @@ fn one_secret_is_read_with_one_request() {
 }
 
 #[test]
-fn a_name_that_isnt_safe_in_a_url_is_found_by_its_exact_bytes_in_the_folders_list() {
+fn finds_url_unsafe_name_by_exact_bytes_in_listing() {
     let operator = operator(V4);
     let names = ["a/b", "a/b ", "A/B", "..", "e\u{301}/", "é/"];
     for name in ["a/b", "a/b ", "..", "é/"] {
@@ -184,7 +184,7 @@ fn an_answer_that_is_cut_short_is_never_a_success() {
 }
 
 #[test]
-fn a_server_that_doesnt_know_the_route_is_an_unexpected_answer_that_says_so() {
+fn unknown_route_is_unexpected_answer_that_says_so() {
     let operator = operator(V4);
     let mut script = Script::of([fault(404, "Not Found", "Route GET:/api/v1/projects not found")]);
     let found = script.skill(&operator).list_projects();
@@ -192,7 +192,7 @@ fn a_server_that_doesnt_know_the_route_is_an_unexpected_answer_that_says_so() {
 }
 
 #[test]
-fn secret_that_is_not_in_a_folder_with_imports_may_come_from_there() {
+fn missing_secret_error_names_the_folders_imports() {
     let imports = r#"{"secretImports":[{"importPath":"/shared","importEnv":{"slug":"staging"}}]}"#;
     let none = || fault(404, "NotFound", "Secret with name");
     for api_version in [ApiVersion::V3, V4] {
@@ -218,7 +218,7 @@ fn secret_that_is_not_in_a_folder_with_imports_may_come_from_there() {
             assert!(missing.remedy.contains("imports path \"/shared\" of \"staging\""), "{}", missing.remedy);
             let asked = asked.unwrap();
             assert_eq!(asked, format!("{route}={PROJECT}&environment=dev&path=%2Fapp"));
-            // What isn't known isn't said.
+            // If the imports can't be read, the error doesn't mention them.
             for answer in [ok(r#"{"secretImports":[]}"#), fault(403, "PermissionDenied", ""), ok("{}")] {
                 let (error, _) = ask(&operator, [none(), answer], reveal);
                 assert!(
@@ -236,7 +236,7 @@ fn imports_are_not_asked_for_where_something_else_is_missing() {
     let asks_for_imports =
         |script: &Script| script.requests.iter().any(|it| it.path_with_query.contains("secret-imports"));
     for missing in [fault(404, "NotFound", "Folder with path"), fault(403, "PermissionDenied", "")] {
-        // A missing folder is looked into: the project says which environments there are.
+        // For a missing folder, the component reads the project to learn its environments.
         let mut script = Script::of([missing, fault(403, "PermissionDenied", "")]);
         script.skill(&operator).get_secret(&place(PROJECT, "dev", "/app"), "A", None).unwrap_err();
         assert!(!asks_for_imports(&script), "{:?}", script.requests);

@@ -1,9 +1,9 @@
-//! What is refused, and that nothing at all is sent for it.
+//! What is refused without sending anything.
 
 use crate::testing::{Operator, PROJECT, Script, ok, operator, place, raw_secret, scope};
 use crate::{ApiVersion, Error, Layer, Place, Refusal, Reveals, SecretFilter, Skill};
 
-/// The refusal of a call for which neither a request is sent nor the generation found out.
+/// The refusal of a call that neither sends a request nor asks for the API version.
 fn refusal<T: std::fmt::Debug>(
     operator: &Operator,
     call: impl FnOnce(&mut Skill<&mut Script, &Operator>) -> Result<T, Error>,
@@ -11,7 +11,7 @@ fn refusal<T: std::fmt::Debug>(
     let mut script = Script::default();
     let result = call(&mut script.skill(operator));
     assert!(script.requests.is_empty(), "{:?}", script.requests);
-    assert_eq!(operator.asked.get(), 0, "the generation was asked for");
+    assert_eq!(operator.asked.get(), 0, "the component asked for the API version");
     let Err(Error::Refused(refusal)) = result else { panic!("{result:?}") };
     assert!(!refusal.reason.is_empty() && !refusal.remedy.is_empty());
     refusal
@@ -26,7 +26,7 @@ fn revealing() -> Operator {
 }
 
 #[test]
-fn a_place_without_project_or_environment_is_refused_if_there_is_no_default() {
+fn refuses_place_without_project_or_environment() {
     for (part, at) in [
         ("project", Place { project: None, ..place("", "dev", "/") }),
         ("environment", Place { environment: None, ..place(PROJECT, "", "/") }),
@@ -61,7 +61,7 @@ fn a_project_or_environment_that_isnt_an_id_or_slug_is_refused() {
 }
 
 #[test]
-fn a_malformed_default_is_refused_as_the_operators() {
+fn reports_malformed_default_as_the_operators() {
     let operator = current().with(|policy| policy.path = Some("app/".to_owned()));
     let at = Place { path: None, ..place(PROJECT, "dev", "") };
     let refused = refusal(&operator, |skill| skill.list_folders(&at, false));
@@ -78,7 +78,7 @@ fn an_empty_or_overlong_name_is_refused() {
 }
 
 #[test]
-fn a_name_that_isnt_safe_in_a_url_is_neither_revealed_nor_read_at_a_version() {
+fn refuses_url_unsafe_name_for_reveal_and_version() {
     let at = place(PROJECT, "dev", "/");
     for name in ["a/b", "..", "100%", " x", &"x".repeat(101)] {
         assert_eq!(refusal(&revealing(), |skill| skill.reveal_secret(&at, name)).layer, Layer::Input);
@@ -147,7 +147,7 @@ fn a_refusal_quotes_what_it_refuses_escaped_and_short() {
 }
 
 #[test]
-fn without_knowing_the_generation_nothing_is_sent() {
+fn sends_nothing_without_api_version() {
     let mut operator = current();
     operator.api_version = None;
     let mut script = Script::default();
@@ -176,7 +176,7 @@ fn values_are_revealed_only_where_the_operator_allows_that_too() {
 }
 
 #[test]
-fn a_slug_that_turns_out_to_be_outside_of_where_values_are_shown_is_refused() {
+fn refuses_slug_whose_id_is_outside_of_reveal_scopes() {
     let operator = revealing().with(|policy| policy.reveal_scopes = Some(vec![scope("other", &[], &[])]));
     let project = serde_json::json!({ "id": PROJECT, "slug": "vault", "name": "V", "environments": [] });
     let mut script = Script::of([ok(&project.to_string())]);

@@ -1,43 +1,43 @@
-//! Changes beside secrets and folders: what is asked for.
+//! Requested administrative changes.
 
 /// A project to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectCreation {
-    /// What people call it.
+    /// The display name.
     pub name: String,
-    /// Its slug.
+    /// The slug: 5 to 36 of `a-z 0-9 -`.
     pub slug: String,
 }
 
 /// An environment to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentCreation {
-    /// The project's id or slug; the operator's default if absent.
+    /// The project's id or slug. If absent, the operator's default.
     pub project: Option<String>,
-    /// What people call it.
+    /// The display name.
     pub name: String,
-    /// Its slug.
+    /// The slug: 1 to 64 of `a-z 0-9 -`.
     pub slug: String,
 }
 
-/// People to invite.
+/// People to invite to a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// The project's id or slug; the operator's default if absent.
+    /// The project's id or slug. If absent, the operator's default.
     pub project: Option<String>,
-    /// Their addresses.
+    /// Their email addresses: 1 to 20.
     pub emails: Vec<String>,
-    /// The slugs of the roles that they get; `member` if there are none.
+    /// The slugs of their roles. An empty list means `member`. An older server knows no other role.
     pub roles: Vec<String>,
 }
 
-/// One change beside secrets and folders.
+/// One administrative change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Administration {
-    /// A new project.
+    /// Creates a project.
     CreateProject(ProjectCreation),
-    /// A new environment.
+    /// Creates an environment.
     CreateEnvironment(EnvironmentCreation),
-    /// People get into a project.
+    /// Invites people to a project.
     InviteMembers(Invitation),
 }

@@ -1,28 +1,29 @@
-//! Changes: what is asked for, what it would do, and what became of it.
+//! Requested changes, their previews and their outcomes.
 
 use super::{Administration, Place, ResolvedPlace};
 use crate::error::Error;
 use std::fmt;
 
-/// How to make up a value that nobody sees.
+/// How to generate a value that nobody sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recipe {
-    /// How many characters: 8 to 1024.
+    /// The number of characters: 8 to 1024.
     pub length: u32,
-    /// The characters to choose from: printable ASCII without blanks, each once. Letters and digits if absent.
+    /// The characters to choose from: printable ASCII without blanks, each once. The default is
+    /// letters and digits.
     pub alphabet: Option<String>,
 }
 
 /// A value to write.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Value {
-    /// This one.
+    /// This value.
     Literal(String),
-    /// One that is made up here, at the preview.
+    /// A value that the component generates at the preview.
     Generated(Recipe),
 }
 
-/// Shows nothing of a value that is given.
+/// Doesn't show a literal value.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -37,17 +38,17 @@ impl fmt::Debug for Value {
 pub struct SecretCreation {
     /// The folder.
     pub at: Place,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its value.
+    /// The value.
     pub value: Value,
-    /// A comment, if it is to have one.
+    /// The comment, if any.
     pub comment: Option<String>,
-    /// The slugs of its tags.
+    /// The slugs of the tags.
     pub tags: Vec<String>,
 }
 
-/// Shows nothing of the comment: comments often hold secrets.
+/// Doesn't show the comment, because comments often contain secrets.
 impl fmt::Debug for SecretCreation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretCreation")
@@ -59,24 +60,24 @@ impl fmt::Debug for SecretCreation {
     }
 }
 
-/// What is to become of a secret. What is absent stays as it is.
+/// An update of a secret. Absent fields stay as they are.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SecretUpdate {
     /// The folder.
     pub at: Place,
-    /// Its name.
+    /// The current name.
     pub name: String,
-    /// A new name.
+    /// The new name.
     pub new_name: Option<String>,
-    /// A new value.
+    /// The new value. An older server accepts no update without a value.
     pub value: Option<Value>,
-    /// A new comment; an empty one removes it.
+    /// The new comment. An empty text removes the comment.
     pub comment: Option<String>,
-    /// The slugs of all tags that it is to have; an empty list removes them.
+    /// The slugs of all tags after the update. An empty list removes all tags.
     pub tags: Option<Vec<String>>,
 }
 
-/// Shows nothing of the comment: comments often hold secrets.
+/// Doesn't show the comment, because comments often contain secrets.
 impl fmt::Debug for SecretUpdate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretUpdate")
@@ -92,18 +93,18 @@ impl fmt::Debug for SecretUpdate {
 /// A secret or a folder in a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
-    /// The folder that it is in.
+    /// The folder that contains it.
     pub at: Place,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
 /// A folder to rename.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderRename {
-    /// The folder that it is in.
+    /// The folder that contains it.
     pub at: Place,
-    /// Its name.
+    /// The current name.
     pub name: String,
     /// The new name.
     pub new_name: String,
@@ -112,19 +113,19 @@ pub struct FolderRename {
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A new secret.
+    /// Creates a secret.
     CreateSecret(SecretCreation),
-    /// Something about a secret.
+    /// Updates or renames a secret.
     UpdateSecret(SecretUpdate),
-    /// A secret goes.
+    /// Deletes a secret.
     DeleteSecret(Target),
-    /// A new folder.
+    /// Creates a folder.
     CreateFolder(Target),
-    /// A folder gets another name.
+    /// Renames a folder.
     RenameFolder(FolderRename),
-    /// A folder goes, with everything in it.
+    /// Deletes a folder and everything in it.
     DeleteFolder(Target),
-    /// Something beside secrets and folders, in a plan of its own.
+    /// An administrative change. It needs a separate plan.
     Administration(Administration),
 }
 
@@ -134,101 +135,102 @@ impl From<Administration> for Change {
     }
 }
 
-/// What may be shown of a secret or folder before or after a change. The value is not among it.
+/// What may be shown of a secret or folder before or after a change. It never includes the value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// A secret's version.
+    /// The secret's version. It is absent for a folder, and if only the server knows it.
     pub version: Option<u32>,
-    /// Whether a secret has a comment.
+    /// Whether the secret has a comment.
     pub has_comment: bool,
-    /// The slugs of a secret's tags.
+    /// The slugs of the secret's tags.
     pub tags: Vec<String>,
 }
 
 /// What one change does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
-    /// In words, the target first.
+    /// A sentence: `PERMANENTLY delete secret DB_PASSWORD [project ..., env=prod, path=/app]`.
     pub summary: String,
-    /// Where.
+    /// The place.
     pub place: ResolvedPlace,
-    /// What is there now. Absent: nothing.
+    /// What is there now. Absent if nothing is there.
     pub before: Option<State>,
-    /// What will be there. Absent: nothing.
+    /// What will be there. Absent if nothing will be there.
     pub after: Option<State>,
-    /// Whether it can be undone.
+    /// Whether the change can be undone.
     pub reversible: bool,
-    /// What a person should know.
+    /// What a person should know: how to undo it, what the server does to the value, similar names.
     pub notices: Vec<String>,
 }
 
-/// How much is touched.
+/// How much a plan touches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlastRadius {
-    /// Secrets that are created, changed or deleted, with those in folders.
+    /// Secrets that are created, changed or deleted, including those in folders.
     pub secrets: u32,
-    /// Folders, with those in folders.
+    /// Folders, including those in folders.
     pub folders: u32,
 }
 
-/// A plan and what it would do. Nothing was changed yet.
+/// A plan and what it would do. Nothing has changed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// Names the plan. It authorises nothing.
+    /// The plan's id. It authorizes nothing.
     pub plan: String,
-    /// Until when it can be applied, RFC 3339.
+    /// When the plan expires (RFC 3339).
     pub expires: String,
     /// What each change does.
     pub effects: Vec<Effect>,
-    /// How much is touched.
+    /// How much the plan touches.
     pub blast_radius: BlastRadius,
     /// The host's own reading of each request that would leave.
     pub requests: Vec<String>,
-    /// What depends on what is changed, as the host found it.
+    /// What depends on the changes, as the host found it.
     pub dependents: Vec<String>,
-    /// The phrase that applying needs, exactly.
+    /// The exact confirmation phrase that `apply` needs.
     pub acknowledge: Option<String>,
-    /// What a person still has to do.
+    /// What a person must do before the plan can be applied.
     pub approval: Option<String>,
 }
 
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is done.
+    /// The change was applied.
     Applied,
-    /// Nothing is written yet: Infisical's approval policy holds it. Its request's id, escaped and capped for display.
+    /// Infisical's approval policy holds the change, and nothing is written yet. Holds the id of
+    /// the approval request, escaped and capped for display.
     WaitingForApproval(String),
-    /// It left, and no answer says what became of it. It is never sent again.
+    /// The request left, and no answer says what became of it. It is never sent again.
     Unknown,
-    /// The server refused it, or it never left.
+    /// The server refused the change, or the request never left.
     Failed(Error),
-    /// An earlier change didn't get through, so this one wasn't sent.
+    /// The change wasn't sent, because an earlier one failed.
     NotSent,
 }
 
-/// One change, after the attempt.
+/// One change of an applied plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The change in words.
+    /// The change as a sentence.
     pub summary: String,
-    /// What became of it.
+    /// What became of the change.
     pub outcome: Outcome,
-    /// A secret's version before.
+    /// The secret's version before.
     pub version_before: Option<u32>,
-    /// A secret's version after, read back.
+    /// The secret's version after, as it was read back.
     pub version_after: Option<u32>,
-    /// What else there is to say.
+    /// Anything else that the caller should know.
     pub note: Option<String>,
 }
 
-/// What was done.
+/// What applying a plan did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The plan. It is used up.
+    /// The plan's id. The plan is used up.
     pub plan: String,
-    /// One for each change, in order.
+    /// One step for each change, in order.
     pub steps: Vec<Step>,
 }

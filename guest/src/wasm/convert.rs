@@ -1,5 +1,5 @@
-//! The core's records and the interface's, field by field: a field that is added to either is missed by the compiler
-//! here.
+//! Converts between the core's records and those of the interface, field by field. If either gets a
+//! new field, this code doesn't compile.
 
 use super::bindings::exports::infisical::skill::{reads, reveal, types as wit};
 use super::bindings::infisical::skill::policy;

@@ -1,4 +1,4 @@
-//! The records of changes, field by field as in `convert`.
+//! Converts the records of changes, field by field as in `convert`.
 
 use super::bindings::exports::infisical::skill::{changes as wit, types as wit_types};
 use super::bindings::infisical::skill::plans;
@@ -6,7 +6,8 @@ use super::convert::all;
 use crate::ports::{Filed, Method, Redeemed, Request};
 use crate::types::{self, Administration};
 
-/// The request as the warden keeps it, if it is one that can be kept.
+/// Converts a request to the form in which the host stores it. Returns `None` for a GET, or if the
+/// body isn't text.
 pub(super) fn planned(request: &Request) -> Option<plans::PlannedRequest> {
     let method = match request.method {
         Method::Get => return None,

@@ -1,4 +1,4 @@
-//! The exported interfaces.
+//! Implements the exported interfaces.
 
 use super::bindings::exports::infisical::skill::{changes, reads, reveal, types as wit};
 use super::bindings::infisical::skill::{plans, policy};
@@ -10,7 +10,7 @@ use crate::ports::{Draft, Filed, HostPort, Redeemed};
 use crate::skill::Skill;
 use crate::types::{ApiVersion, Policy};
 
-/// What the host instantiates, anew for each call.
+/// The component. The host creates a new instance for each call.
 pub(crate) struct Component;
 
 struct Host;

@@ -9,11 +9,11 @@ use super::bindings::wasi::io::streams::{InputStream, StreamError};
 use crate::ports::{Answer, Method, Request, Transport, TransportError};
 use crate::types::{Origin, Scheme};
 
-/// As much as `blocking-write-and-flush` takes at a time.
+/// The most bytes that `blocking-write-and-flush` accepts at once.
 const WRITE_CHUNK: usize = 4096;
 const READ_CHUNK: u64 = 64 * 1024;
 
-/// Sends to one origin.
+/// Sends requests to one origin.
 pub(crate) struct Outgoing {
     origin: Origin,
 }
@@ -51,14 +51,15 @@ impl Outgoing {
 impl Transport for Outgoing {
     fn send(&mut self, request: &Request) -> Result<Answer, TransportError> {
         let outgoing = self.request(request).ok_or(TransportError::Refused)?;
-        // A body is taken only if there is one: taking it makes a stream that the answer would have to wait for.
+        // Only a request with a body opens its stream. An open stream would delay the answer.
         let body = match &request.body {
             Some(bytes) => Some((outgoing.body().map_err(|()| TransportError::Refused)?, bytes)),
             None => None,
         };
         let answer = outgoing_handler::handle(outgoing, None).map_err(|code| reason(&code))?;
         let written = body.map_or(Ok(()), |(body, bytes)| write(body, bytes));
-        // Where the host doesn't take the body, the answer says why: that nothing left, perhaps.
+        // If the host doesn't accept the body, the answer says why. For example, it says that
+        // nothing left.
         let response = wait(&answer)?;
         written?;
         read(response)
@@ -70,7 +71,7 @@ fn write(body: OutgoingBody, bytes: &[u8]) -> Result<(), TransportError> {
     for chunk in bytes.chunks(WRITE_CHUNK) {
         stream.blocking_write_and_flush(chunk).map_err(broken)?;
     }
-    // The stream is the body's child and must be gone before the body is finished.
+    // The stream is the body's child and must be dropped before the body is finished.
     drop(stream);
     OutgoingBody::finish(body, None).map_err(|code| reason(&code))
 }
@@ -96,21 +97,21 @@ fn read(response: IncomingResponse) -> Result<Answer, TransportError> {
     Ok(Answer { status, content_type, retry_after, body: bytes })
 }
 
-/// The stream is gone when this returns, before its parent.
+/// Drops the stream before it returns, because the body is the stream's parent.
 fn read_body(body: &IncomingBody) -> Result<Vec<u8>, TransportError> {
     let stream: InputStream = body.stream().map_err(|()| TransportError::BadAnswer)?;
     let mut bytes = Vec::new();
     loop {
         match stream.blocking_read(READ_CHUNK) {
             Ok(chunk) => bytes.extend_from_slice(&chunk),
-            // The one way in which an answer ends well.
+            // Only this ends an answer successfully.
             Err(StreamError::Closed) => return Ok(bytes),
             Err(error @ StreamError::LastOperationFailed(_)) => return Err(broken(error)),
         }
     }
 }
 
-/// A header, if it is there once and is text.
+/// Returns a header if it occurs exactly once and is text.
 fn single(headers: &Fields, name: &str) -> Option<String> {
     let mut values = headers.get(name).into_iter();
     let value = values.next()?;
@@ -159,7 +160,7 @@ fn reason(code: &ErrorCode) -> TransportError {
         ErrorCode::TlsProtocolError | ErrorCode::TlsCertificateError | ErrorCode::TlsAlertReceived(_) => {
             TransportError::Tls
         }
-        // Of an internal error nobody knows whether the request had left.
+        // An internal error doesn't show whether the request had left.
         ErrorCode::HttpResponseIncomplete | ErrorCode::ConnectionTerminated | ErrorCode::InternalError(_) => {
             TransportError::CutShort
         }

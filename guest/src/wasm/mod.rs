@@ -1,4 +1,4 @@
-//! The component: the core between its exports and its imports. Only here are WIT and WASI known.
+//! The component: connects the core to its exports and imports. Only this module uses WIT and WASI.
 
 mod convert;
 mod convert_changes;
@@ -13,6 +13,6 @@ mod bindings {
     export!(Component with_types_in self);
 }
 
-/// One instance, one call, one thread: nothing that the standard allocator has beyond this is used.
+/// An instance runs one call in one thread, so a small allocator is enough.
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_with_any_bit_changed_is_no_record() {
+    fn rejects_line_with_any_bit_flipped() {
         let (line, _) =
             line(Head { seq: 6, hash: Hash::of(b"x") }, 3, "2026-11-23T00:00:00.000Z", &event("r")).unwrap();
         let line = line.strip_suffix(b"\n").unwrap();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_written_in_one_way_only() {
+    fn record_has_one_canonical_form() {
         let (line, _) = line(Head::GENESIS, 0, "t", &event("r")).unwrap();
         let text = String::from_utf8(line).unwrap();
         let reseal = |content: &str| {
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_has_no_zero_in_front() {
+    fn rejects_leading_zeros_in_numbers() {
         let (line, _) = line(Head { seq: 6, hash: Hash::of(b"x") }, 3, "t", &event("r")).unwrap();
         let text = String::from_utf8(line).unwrap();
         let content = text.split(",\"hash\"").next().unwrap();
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_last_number_there_is_no_record_and_none_has_a_larger_one() {
+    fn rejects_record_numbers_above_the_maximum() {
         let after = |seq| line(Head { seq, hash: Hash::ZERO }, 0, "t", &event("r"));
         let (last, head) = after(u64::MAX - 2).unwrap();
         assert_eq!(head.seq, u64::MAX - 1);
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_so_many_bytes_and_no_more() {
+    fn rejects_line_over_the_length_limit() {
         let length =
             |reason: usize| line(Head::GENESIS, 0, "t", &event(&"x".repeat(reason))).map(|(line, _)| line.len());
         let room = 256 * 1024 - length(0).unwrap();
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_head_is_read_as_it_is_printed() {
+    fn printed_head_parses_back() {
         let head = Head { seq: 12, hash: Hash::of(b"x") };
         assert_eq!(head.to_string().parse(), Ok(head));
         for not in ["", "12", "12:", "x:00", "12:zz", "-1:00"] {

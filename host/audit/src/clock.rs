@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn only_steps_back_of_more_than_a_minute_are_named() {
+    fn reports_only_backward_steps_of_over_a_minute() {
         let steps = |times: &[&str]| {
             let mut clock = Clock::default();
             for (record, time) in (1..).zip(times) {

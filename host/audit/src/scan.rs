@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_chain_is_good_and_says_how_far_it_goes() {
+    fn intact_chain_is_good_and_reports_its_length() {
         let all = lines(5, |seq| seq - 1);
         let bytes = all.concat();
         let scanned = scan(&bytes, Some(Head::GENESIS));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_removed_swapped_or_doubled_record_is_the_first_bad_one() {
+    fn reports_edited_removed_swapped_or_duplicated_record() {
         let good = lines(6, |seq| seq - 1);
         let mut edited = good.clone();
         let at = edited[2].len() / 2;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_can_leave_is_torn_and_not_more() {
+    fn only_crash_leftovers_count_as_torn() {
         let synced = |seq: u64| if seq > 4 { 3 } else { seq - 1 };
         let good = lines(6, synced);
         // Any part of what was never synced (4, 5, 6) may be missing.

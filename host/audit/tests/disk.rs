@@ -39,7 +39,7 @@ fn a_segment_is_written_cut_and_read_back() {
 }
 
 #[test]
-fn a_segment_that_is_written_anew_is_another_file_with_that_content() {
+fn rewritten_segment_is_a_new_file_with_that_content() {
     let (folder, files) = folder();
     let path = folder.path().join("audit/00000000000000000001.jsonl");
     let before = fs::metadata(&path).unwrap().ino();
@@ -52,7 +52,7 @@ fn a_segment_that_is_written_anew_is_another_file_with_that_content() {
 }
 
 #[test]
-fn what_is_set_aside_is_there_and_in_the_place_of_nothing() {
+fn set_aside_file_is_kept_and_replaces_nothing() {
     let (folder, files) = folder();
     files.set_aside("torn-1", b"half a line").unwrap();
     assert_eq!(fs::read(folder.path().join("audit/torn-1")).unwrap(), b"half a line");
@@ -61,7 +61,7 @@ fn what_is_set_aside_is_there_and_in_the_place_of_nothing() {
 }
 
 #[test]
-fn the_first_reason_for_a_log_to_be_poisoned_stands_until_it_is_absolved() {
+fn keeps_first_poison_reason_until_absolved() {
     let (_folder, files) = folder();
     assert_eq!(files.poisoned().unwrap(), None);
     files.absolve().unwrap();
@@ -73,7 +73,7 @@ fn the_first_reason_for_a_log_to_be_poisoned_stands_until_it_is_absolved() {
 }
 
 #[test]
-fn a_log_in_no_folder_is_empty_and_can_not_be_marked() {
+fn log_without_folder_is_empty_and_cannot_be_marked() {
     let folder = tempfile::tempdir().unwrap();
     let missing = Files::new(folder.path().join("missing"));
     assert_eq!(
@@ -84,7 +84,7 @@ fn a_log_in_no_folder_is_empty_and_can_not_be_marked() {
 }
 
 #[test]
-fn what_can_not_be_looked_at_is_an_error_and_not_nothing() {
+fn unreadable_log_is_an_error_and_not_empty() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("audit"), b"a file where the folder should be").unwrap();
     let files = Files::new(folder.path().join("audit"));
@@ -110,7 +110,7 @@ fn only_a_regular_file_is_read() {
 }
 
 #[test]
-fn the_lock_is_that_of_the_folder_that_is_there_now() {
+fn lock_belongs_to_the_current_folder() {
     let (folder, files) = folder();
     let other = Files::new(folder.path().join("audit"));
     drop(files.lock().unwrap());

@@ -90,7 +90,7 @@ impl World {
 
 /// Each system call fails once, in each way, and the machine goes down after it in each way.
 #[test]
-fn whatever_call_fails_every_acknowledged_record_is_there_and_the_chain_holds() {
+fn keeps_acknowledged_records_when_any_call_fails() {
     let mut failed = std::collections::BTreeSet::new();
     for fault in [Fault::Error, Fault::Short(0), Fault::Short(20)] {
         for nth in 0.. {
@@ -123,8 +123,9 @@ fn whatever_call_fails_every_acknowledged_record_is_there_and_the_chain_holds() 
 }
 
 /// From some call on all fail: the sync, and the mark that it failed.
+/// Nothing is acknowledged after the disk died, either.
 #[test]
-fn a_disk_that_dies_loses_nothing_that_was_acknowledged_and_nothing_is_acknowledged_after_it() {
+fn dead_disk_loses_no_acknowledged_record() {
     let mut died_in = std::collections::BTreeSet::new();
     for nth in 0.. {
         let mut world = World::new(900);
@@ -168,7 +169,7 @@ fn a_disk_that_dies_loses_nothing_that_was_acknowledged_and_nothing_is_acknowled
 
 /// The calls of a recovery fail too, one after the other.
 #[test]
-fn a_recovery_that_fails_is_made_by_the_next_one() {
+fn failed_recovery_is_retried_by_the_next_one() {
     for cut in CUTS {
         for fault in [Fault::Error, Fault::Short(5)] {
             for nth in 0.. {
@@ -210,7 +211,7 @@ fn a_torn_tail_is_cut_set_aside_and_recorded() {
 }
 
 #[test]
-fn after_a_failed_sync_nothing_is_recorded_until_the_log_is_verified() {
+fn failed_sync_stops_recording_until_verified() {
     let mut world = World::new(100_000);
     world.append(Durability::OnTheDisk).unwrap();
     // lock, poisoned, stat, stat, append, sync
@@ -230,7 +231,7 @@ fn after_a_failed_sync_nothing_is_recorded_until_the_log_is_verified() {
 }
 
 #[test]
-fn a_full_disk_refuses_and_room_is_enough_to_go_on() {
+fn full_disk_refuses_and_recovers_with_free_space() {
     let mut world = World::new(100_000);
     world.append(Durability::OnTheDisk).unwrap();
     for kept in [0, 1, 100] {

@@ -52,7 +52,7 @@ fn written(count: usize) -> (TempDir, Head) {
 }
 
 #[test]
-fn records_go_over_several_files_of_this_user_alone_in_one_chain() {
+fn one_chain_spans_several_private_files() {
     let (folder, head) = written(30);
     let segments = segments(folder.path());
     assert!(segments.len() > 3);
@@ -77,7 +77,7 @@ fn records_go_over_several_files_of_this_user_alone_in_one_chain() {
 }
 
 #[test]
-fn of_what_is_edited_removed_swapped_doubled_or_cut_the_first_bad_record_is_named() {
+fn reports_first_bad_record_after_any_tampering() {
     type IntendedChange = fn(&mut Vec<String>);
     let cases: [(&str, IntendedChange, u64); 6] = [
         ("edited", |lines| lines[4] = lines[4].replace("writes-off", "writes-on"), 5),
@@ -110,7 +110,7 @@ fn of_what_is_edited_removed_swapped_doubled_or_cut_the_first_bad_record_is_name
 }
 
 #[test]
-fn a_log_that_was_cut_or_rolled_back_does_not_reach_a_head_that_was_noted_elsewhere() {
+fn cut_or_rolled_back_log_misses_the_noted_head() {
     let (folder, head) = written(30);
     let copy: Vec<_> =
         segments(folder.path()).into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect();
@@ -142,7 +142,7 @@ fn a_log_that_was_cut_or_rolled_back_does_not_reach_a_head_that_was_noted_elsewh
 }
 
 #[test]
-fn a_process_that_runs_notices_that_what_it_wrote_is_gone() {
+fn running_process_notices_its_records_are_gone() {
     type IntendedChange = fn(&Path, &[u8]);
     let changes: [IntendedChange; 3] = [
         |path, old| fs::write(path, old).unwrap(),
@@ -168,7 +168,7 @@ fn a_process_that_runs_notices_that_what_it_wrote_is_gone() {
 }
 
 #[test]
-fn a_log_of_others_a_link_and_a_pipe_are_not_written_to() {
+fn refuses_to_write_to_foreign_log_link_or_pipe() {
     let folder = tempfile::tempdir().unwrap();
     log(folder.path(), 1 << 20).append(T, &event("a"), Durability::OnTheDisk).unwrap();
     let path = segments(folder.path()).pop().unwrap();
@@ -236,7 +236,7 @@ fn appends_for_ever() {
 }
 
 #[test]
-fn processes_that_are_killed_while_they_write_leave_everything_that_they_acknowledged() {
+fn killed_writers_keep_acknowledged_records() {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..12_u64 {
@@ -306,8 +306,9 @@ fn a_reader_follows_a_log_as_it_is_written_over_files() {
 }
 
 /// Short-lived processes, such as a command's, write a record or two each.
+/// This holds for whichever process appends after the edit.
 #[test]
-fn a_record_that_was_changed_is_not_taken_for_what_a_crash_left_whoever_wrote_after_it() {
+fn edited_record_never_passes_for_a_crash_leftover() {
     let folder = tempfile::tempdir().unwrap();
     for at in 0..4 {
         let log = log(folder.path(), 1 << 20);
@@ -324,7 +325,7 @@ fn a_record_that_was_changed_is_not_taken_for_what_a_crash_left_whoever_wrote_af
 }
 
 #[test]
-fn a_writer_that_does_not_let_go_of_the_lock_stops_the_others_for_a_time_and_not_for_ever() {
+fn waiting_for_a_held_lock_times_out() {
     let folder = tempfile::tempdir().unwrap();
     let log = log(folder.path(), 1 << 20);
     log.append(T, &event("a"), Durability::OnTheDisk).unwrap();
@@ -339,7 +340,7 @@ fn a_writer_that_does_not_let_go_of_the_lock_stops_the_others_for_a_time_and_not
 }
 
 #[test]
-fn a_process_that_slept_while_others_wrote_and_old_files_were_archived_goes_on() {
+fn stale_process_continues_after_others_wrote_and_archived() {
     let folder = tempfile::tempdir().unwrap();
     let sleeper = log(folder.path(), 700);
     sleeper.append(T, &event("a"), Durability::OnTheDisk).unwrap();
@@ -357,7 +358,7 @@ fn a_process_that_slept_while_others_wrote_and_old_files_were_archived_goes_on()
 }
 
 #[test]
-fn when_the_folder_is_moved_away_a_running_process_stops_and_goes_on_in_the_new_one_once_that_is_verified() {
+fn moved_folder_stops_writer_until_new_one_is_verified() {
     let folder = tempfile::tempdir().unwrap();
     let running = log(folder.path(), 1 << 20);
     running.append(T, &event("a"), Durability::OnTheDisk).unwrap();

@@ -17,7 +17,7 @@ fn write(disk: &Simulated, rotation: u64, name: &str, count: usize) {
 }
 
 #[test]
-fn a_history_that_was_written_anew_and_goes_on_is_not_taken_for_what_was_there() {
+fn rejects_rewritten_history_that_continues() {
     // A file for each record, and files of several.
     for rotation in [1, 900] {
         for known in 1..6 {
@@ -70,7 +70,7 @@ fn only_the_last_file_can_be_torn() {
 }
 
 #[test]
-fn the_first_bad_record_is_named_where_older_files_were_moved_away_too() {
+fn reports_first_bad_record_after_archiving_older_files() {
     let whole = Simulated::default();
     write(&whole, 900, "e", 12);
     let segments = whole.segments().unwrap();
@@ -90,7 +90,7 @@ fn the_first_bad_record_is_named_where_older_files_were_moved_away_too() {
 }
 
 #[test]
-fn a_first_file_of_which_nothing_is_good_is_neither_sound_nor_gone_on_from() {
+fn first_file_without_good_record_is_bad_and_not_continued() {
     let whole = Simulated::default();
     write(&whole, 900, "e", 12);
     let segments = whole.segments().unwrap();
@@ -105,7 +105,7 @@ fn a_first_file_of_which_nothing_is_good_is_neither_sound_nor_gone_on_from() {
 }
 
 #[test]
-fn a_noted_record_that_was_cut_off_is_not_taken_for_one_that_was_moved_away() {
+fn truncated_record_never_passes_for_an_archived_one() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());
     let head = log.append(T, &event("a"), Durability::OnTheDisk).unwrap();
@@ -114,7 +114,7 @@ fn a_noted_record_that_was_cut_off_is_not_taken_for_one_that_was_moved_away() {
 }
 
 #[test]
-fn what_is_on_the_disk_already_is_not_put_there_again() {
+fn does_not_sync_records_already_on_disk() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());
     assert!(!log.is_behind());
@@ -130,7 +130,7 @@ fn what_is_on_the_disk_already_is_not_put_there_again() {
 }
 
 #[test]
-fn a_record_is_written_without_waiting_where_that_can_be_done() {
+fn writes_record_without_sync_where_allowed() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());
     assert!(log.try_append(T, &event("a")).is_none(), "the log has to be read first");
@@ -143,7 +143,7 @@ fn a_record_is_written_without_waiting_where_that_can_be_done() {
 }
 
 #[test]
-fn what_others_wrote_is_read_once() {
+fn reads_records_of_others_once() {
     let disk = Simulated::default();
     let (one, two) = (Log::new(disk.clone(), Rotation::default()), Log::new(disk.clone(), Rotation::default()));
     for log in [&one, &two] {
@@ -161,7 +161,7 @@ fn what_others_wrote_is_read_once() {
 }
 
 #[test]
-fn a_log_that_is_let_go_of_is_on_the_disk() {
+fn dropping_the_log_syncs_it() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());
     log.append(T, &event("a"), Durability::InTheFile).unwrap();

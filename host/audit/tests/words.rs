@@ -10,7 +10,7 @@ use infisical_skill_audit::{
 };
 
 #[test]
-fn a_target_is_said_in_one_piece() {
+fn shows_target_as_one_string() {
     let target = |change: &str, environment: &str, path: &str, name: &str, new_name: &str| {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let (change, environment, path) = (some(change), some(environment), some(path));
@@ -29,7 +29,7 @@ fn a_target_is_said_in_one_piece() {
 }
 
 #[test]
-fn whatever_is_wrong_is_said_with_the_record_and_what_it_means() {
+fn problem_names_the_record_and_its_meaning() {
     let head = Head { seq: 3, hash: Hash::ZERO };
     for (said, parts) in [
         (LogError::Io(std::io::Error::other("no room")).to_string(), ["can't be written", "no room"]),
@@ -51,7 +51,7 @@ fn whatever_is_wrong_is_said_with_the_record_and_what_it_means() {
 }
 
 #[test]
-fn a_line_that_is_being_written_is_read_when_it_is_whole() {
+fn reads_a_line_only_once_it_is_complete() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());
     log.append("t", &event("a"), Durability::InTheFile).unwrap();
@@ -71,7 +71,7 @@ fn a_line_that_is_being_written_is_read_when_it_is_whole() {
 }
 
 #[test]
-fn that_requests_are_left_out_is_recorded_where_some_are_and_nowhere_else() {
+fn records_omitted_requests_only_where_some_are_omitted() {
     let disk = Simulated::default();
     let log = Log::new(disk.clone(), Rotation::default());
     for more_requests in [0, 3] {
@@ -94,7 +94,7 @@ fn that_requests_are_left_out_is_recorded_where_some_are_and_nowhere_else() {
 }
 
 #[test]
-fn what_is_recorded_is_called_as_it_is_written() {
+fn names_events_as_they_are_serialized() {
     let written = |value: serde_json::Result<serde_json::Value>| value.unwrap().as_str().unwrap().to_owned();
     for outcome in CallOutcome::ALL {
         assert_eq!(outcome.name(), written(serde_json::to_value(outcome)));

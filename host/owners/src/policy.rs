@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn to_root_only_what_is_roots_is_its_own() {
+    fn root_trusts_only_files_of_root() {
         assert_eq!(judge(0, Want::File, &[ROOT, file(ME, 0o600)]), Err((1, Fault::Owner(ME))));
         assert_eq!(judge(0, Want::File, &[ROOT, file(0, 0o600)]).unwrap().own, Some(0));
         assert_eq!(judge(ME, Want::File, &[ROOT, file(0, 0o644)]).unwrap().own, None);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_is_as_good_as_its_owner_and_the_way_it_leads() {
+    fn link_is_trusted_like_its_owner_and_target_path() {
         let way = |owner, mode| [ROOT, link(owner), ROOT, folder(0, mode), file(0, 0o644)];
         assert!(judge(ME, Want::File, &way(0, 0o755)).is_ok());
         assert_eq!(judge(ME, Want::File, &way(ME, 0o755)).unwrap().own, Some(1), "who owns the link could replace it");
@@ -335,7 +335,7 @@ mod tests {
         /// Whatever the path: a trusted path contains nothing that belongs to another user, and its
         /// end isn't open.
         #[test]
-        fn nothing_of_anybody_elses_is_ever_trusted(way in prop::collection::vec(any_facts(), 0..6)) {
+        fn files_of_other_users_are_never_trusted(way in prop::collection::vec(any_facts(), 0..6)) {
             for want in [Want::File, Want::Secret, Want::Folder] {
                 if let Ok(trust) = judge(ME, want, &way) {
                     prop_assert!(way.iter().all(|step| step.owner != OTHER));
@@ -350,7 +350,7 @@ mod tests {
 
         /// To close something further never makes a path untrusted.
         #[test]
-        fn what_is_closed_further_stays_trusted(way in prop::collection::vec(any_facts(), 1..6), at in 0..6_usize) {
+        fn removing_permissions_keeps_trust(way in prop::collection::vec(any_facts(), 1..6), at in 0..6_usize) {
             let mut closed = way.clone();
             if let Some(step) = closed.get_mut(at) {
                 step.mode &= !(OPEN | 0o007);

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_named_and_a_login_is_one_of_somebody() {
+    fn finds_user_name_by_number_and_parses_login() {
         let passwd = "root:x:0:0::/root:/bin/sh\nbroken\nalice:x:1000:1000::/:/bin/sh\n";
         assert_eq!((name_in(1000, passwd).as_deref(), name_in(1, passwd)), (Some("alice"), None));
         assert_eq!(login_in("1000"), Some(1000));

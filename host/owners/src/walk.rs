@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_leads_through_every_folder_and_link() {
+    fn walk_visits_every_folder_and_link() {
         let (_folder, at) = folder();
         fs::create_dir_all(at.join("a/b")).unwrap();
         fs::write(at.join("a/b/file"), "").unwrap();
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_judged_as_it_would_be_made() {
+    fn missing_file_is_judged_as_if_created() {
         let (_folder, at) = folder();
         let new = at.join("x/y/z");
         let missing = check(&new, Want::File).unwrap_err();
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_nothing_and_one_to_itself_lead_nowhere() {
+    fn dangling_and_circular_links_resolve_to_nothing() {
         let (_folder, at) = folder();
         symlink("nowhere", at.join("dangling")).unwrap();
         symlink("round", at.join("round")).unwrap();

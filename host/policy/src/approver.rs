@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn decides_whether_the_approver_is_who_asked() {
+    fn decides_whether_approver_is_independent_of_asker() {
         let (alice, bob) = (Some(ALICE), Some(BOB));
         for (channel, asked_as, asked_login, owner, approver, advisory, enforced) in [
             // Same user, over stdio or with the command: the asker could have typed it.
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_users_are_never_called_different_where_files_are_open() {
+    fn unknown_users_never_count_as_independent() {
         for channel in [Command, Stdio, Http, Embedded] {
             for (asked_as, approves_as) in [(None, Some(1)), (Some(1), None), (None, None)] {
                 let asker = Asker { channel, session: "asked", user: asked_as, login: None, owner: None };
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_process_that_asked_is_the_same_and_an_answer_in_a_form_proves_nothing() {
+    fn asking_process_and_form_answers_are_not_independent() {
         for enforced in [false, true] {
             for channel in [Command, Stdio, Http, Embedded] {
                 let asker = asker(channel, SKILL, Some(ALICE), None);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_forms_where_they_are_allowed_and_nobody_who_asked_where_that_is_enforced() {
+    fn counts_only_allowed_forms_and_never_an_enforced_asker() {
         use NotAccepted as No;
         for (forms, refuses_same, means, independence, is_protected, expected) in [
             (false, false, Means::Terminal, Same, true, Ok(())),

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_within_what_covers_all_of_it() {
+    fn scope_is_within_one_that_covers_it() {
         let whole = scopes(&[("p", &["dev", "test"], &["/app", "/web"]), ("q", &[], &[])]);
         for (part, is_in) in [
             (scopes(&[]), true),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_is_divided_evenly() {
+    fn unassigned_quota_is_divided_evenly() {
         for (total, wanted, divided) in [
             (16, &[][..], Some((vec![], 16))),
             (16, &[None], Some((vec![8], 8))),
@@ -174,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobodys_share_comes_out_of_anothers(
+        fn no_clients_quota_reduces_anothers(
             total in any::<u32>(),
             wanted in proptest::collection::vec(proptest::option::of(0..50_u32), 0..20),
         ) {

@@ -34,7 +34,7 @@ fn importers(touched: &Touched, imports: &[Import]) -> Vec<String> {
 }
 
 #[test]
-fn secret_is_shown_by_folders_that_import_its_own() {
+fn lists_folders_that_import_the_secrets_folder() {
     let imports = [
         import("prod:/app", "dev:/app"),
         import("staging:/", "dev:/app"),
@@ -49,14 +49,14 @@ fn secret_is_shown_by_folders_that_import_its_own() {
 }
 
 #[test]
-fn import_of_another_project_shows_nothing_of_this_one() {
+fn ignores_imports_of_another_project() {
     let mut other = import("prod:/app", "dev:/app");
     other.by.project = Project::new("q").unwrap();
     assert_eq!(importers(&secret("dev", "/app"), &[other]), [""; 0]);
 }
 
 #[test]
-fn folder_is_shown_by_imports_of_it_and_of_all_below() {
+fn lists_imports_of_folder_and_its_subfolders() {
     let imports = [
         import("prod:/a", "dev:/app"),
         import("prod:/b", "dev:/app/db"),
@@ -74,7 +74,7 @@ fn folder_is_shown_by_imports_of_it_and_of_all_below() {
 }
 
 #[test]
-fn folder_that_imports_twice_is_told_once_and_as_direct() {
+fn lists_double_import_once_and_as_direct() {
     let imports = [
         import("prod:/a", "dev:/app"),
         import("prod:/a", "dev:/app"),
@@ -85,7 +85,7 @@ fn folder_that_imports_twice_is_told_once_and_as_direct() {
 }
 
 #[test]
-fn circular_imports_end() {
+fn follows_circular_imports_once() {
     let imports = [
         import("prod:/a", "dev:/app"),
         import("prod:/b", "prod:/a"),
@@ -136,7 +136,7 @@ fn each_change_touches_what_others_may_depend_on() {
 }
 
 #[test]
-fn only_what_appears_can_hide_an_imported_name() {
+fn only_new_names_can_hide_imported_ones() {
     let new = Touched::NewSecret { at: place("dev", "/"), name: "N".to_owned() };
     let renamed = Touched::Secret { at: place("dev", "/"), name: "A".to_owned(), new_name: Some("B".to_owned()) };
     for (touched, appearing, is_there) in [

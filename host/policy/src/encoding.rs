@@ -82,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn encoding_is_one_to_one(text in any::<String>()) {
+        fn encoding_never_maps_two_texts_to_one(text in any::<String>()) {
             prop_assert_eq!(decode(&encode(&text)), Some(text));
         }
 

@@ -62,7 +62,7 @@ fn rename_takes_nothing_into_the_reveal_scopes() {
 }
 
 #[test]
-fn a_folder_whose_name_is_unknown_is_taken_for_a_hidden_one() {
+fn unnamed_folder_counts_as_hidden() {
     let (everything, empty) = (Scopes::everything(), Scopes::only(vec![scope(&[], &["/empty"])]));
     let exposure = Exposure { scopes: &everything, reveal_scopes: &empty, protected: &[], clients: &[] };
     for folder in [None, Some(".."), Some("a/../b"), Some("")] {
@@ -132,7 +132,7 @@ proptest! {
 }
 
 #[test]
-fn nothing_gets_into_the_scopes_of_a_client_that_was_outside() {
+fn change_never_moves_anything_into_a_clients_scopes() {
     let everything = Scopes::everything();
     let none = Scopes::only(vec![]);
     let of = |paths: &[&str]| Scopes::only(vec![scope(&["dev"], paths)]);

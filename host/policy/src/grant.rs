@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_sends_no_more_than_its_grant_lets_it() {
+    fn call_sends_no_more_than_its_grant_allows() {
         for (grant, name, older, current) in [
             (Grant::Nothing, "nothing", 0, 0),
             (Grant::Reads, "reads", 1_100, 128),

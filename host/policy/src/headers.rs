@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_two_headers_that_are_needed_leave_and_only_with_their_value() {
+    fn sends_only_the_two_required_headers_with_fixed_values() {
         assert!(may_leave("accept", b"application/json"));
         assert!(may_leave("content-type", b"application/json"));
         assert!(!may_leave("accept", b"*/*"));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_and_the_servers_own_headers_stay_outside() {
+    fn drops_cookies_and_custom_response_headers() {
         assert!(may_cross("retry-after"));
         for name in ["set-cookie", "etag", "x-ratelimit-limit", "location", "www-authenticate", "server"] {
             assert!(!may_cross(name), "{name}");
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_json_with_parameters_too() {
+    fn accepts_json_media_type_with_parameters() {
         assert!(is_json("application/json; charset=utf-8"));
         assert!(is_json("Application/JSON"));
         assert!(!is_json("text/html"));

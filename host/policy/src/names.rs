@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_in_a_url_is_one_that_no_proxy_reads_otherwise() {
+    fn allows_only_names_in_urls_that_every_proxy_reads_alike() {
         for text in ["DB_PASSWORD", "a.b-c", "WITH BLANK", "WITH:COLON", "KEY🔐", "__proto__", "?x=", "#", "...", "a;b"]
         {
             assert!(SecretName::new(text).is_ok(), "{text}");
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_covers_itself_and_what_is_below_it_and_no_namesake() {
+    fn path_covers_itself_and_children_but_no_namesake() {
         let covers = |a: &str, b: &str| SecretPath::new(a).unwrap().covers(&SecretPath::new(b).unwrap());
         assert!(covers("/", "/"));
         assert!(covers("/", "/app"));

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_plainly_an_origin_is_refused() {
+    fn rejects_everything_but_plain_origins() {
         use OriginRefusal as R;
         for (given, refusal) in [
             ("", R::Scheme),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_says_its_host_and_port_apart() {
+    fn origin_separates_host_and_port() {
         for (given, host, port) in [
             ("https://App.Infisical.com", "app.infisical.com", 443),
             ("http://127.0.0.1", "127.0.0.1", 80),

@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_allowances_are_told_as_they_were_given() {
+    fn shows_scopes_as_configured() {
         let scopes = vec![scope("p", &["dev"], &["/app"]), scope("q", &[], &[])];
         assert_eq!(Scopes::only(scopes.clone()).as_slice(), Some(scopes.as_slice()));
         assert_eq!(Scopes::only(Vec::new()).as_slice(), Some([].as_slice()));
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_of_everything_allowed_begins_at_each_topmost_folder_once() {
+    fn lists_each_topmost_allowed_folder_once() {
         let scopes = Scopes::only(vec![
             scope("p", &["dev"], &["/app/db", "/web", "/app"]),
             scope("p", &["dev", "prod"], &["/web", "/apple"]),

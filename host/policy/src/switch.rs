@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_are_on_only_between_being_switched_on_and_the_end_of_the_time() {
+    fn changes_are_on_only_from_switch_on_to_expiry() {
         let policy = WritePolicy::Switchable { max: Duration::from_secs(60) };
         let on = |since, until| Some(SwitchedOn { since, until });
         for (policy, switched, now, expected) in [
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn each_switch_says_of_itself_why_it_is_off() {
+    fn each_switch_explains_why_it_is_off() {
         for off in [SwitchOff::Never, SwitchOff::Off, SwitchOff::Over, SwitchOff::ClockWentBack, SwitchOff::TooLong] {
             let (writes, reveals) = (off.describe(SwitchKind::Writes), off.describe(SwitchKind::Reveals));
             assert!(!writes.contains("reveal") && !reveals.contains("changes"), "{writes}; {reveals}");

@@ -118,7 +118,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_escaped_already_is_not_escaped_twice() {
+    fn does_not_escape_twice() {
         let once = escape("a\\b\u{202e}\n");
         assert_eq!(once, "a\\\\b\\u{202e}\\n");
         assert_eq!(escape_unseen_capped(&once, 100), once);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_deceive_an_eye_is_escaped() {
+    fn escapes_deceptive_characters() {
         for (text, escaped) in [
             ("DB_PASSWORD", "DB_PASSWORD"),
             ("pässwörd 🔐 日本語", "pässwörd 🔐 日本語"),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exact_name_has_plain_characters_alone() {
+    fn exact_name_has_only_plain_characters() {
         for (name, shown) in [
             ("DB_PASSWORD", "DB_PASSWORD"),
             ("a.b-c@d+e", "a.b-c@d+e"),
@@ -195,7 +195,7 @@ mod tests {
         }
 
         #[test]
-        fn what_comes_out_is_one_printable_line(text in any::<String>()) {
+        fn output_is_one_printable_line(text in any::<String>()) {
             let escaped = escape(&text);
             prop_assert!(!escaped.chars().any(char::is_control));
             prop_assert!(escaped.lines().count() <= 1);

@@ -64,7 +64,7 @@ fn changes(roles: &[&str]) -> [ParsedChange; 3] {
 }
 
 #[test]
-fn each_is_read_in_its_generation_and_in_no_other() {
+fn each_request_parses_only_in_its_api_version() {
     let names = ["create project", "create environment", "invite members"];
     let (new, old) = (changes(&["member", "no-access"]), changes(&["member"]));
     for (at, [path, body, old_path, old_body]) in TABLE.into_iter().enumerate() {
@@ -88,7 +88,7 @@ fn each_is_read_in_its_generation_and_in_no_other() {
 }
 
 #[test]
-fn none_is_read_at_anothers_path_or_with_anothers_body() {
+fn rejects_path_or_body_of_another_request() {
     for (at, [path, _, old_path, _]) in TABLE.into_iter().enumerate() {
         for (other, [_, body, _, old_body]) in TABLE.into_iter().enumerate() {
             assert_eq!(v4(path, body).is_ok(), at == other, "{path} {body}");
@@ -365,7 +365,7 @@ fn an_older_server_is_sent_no_type_and_no_roles() {
 }
 
 #[test]
-fn so_many_are_invited_and_as_so_much_and_not_more() {
+fn limits_the_number_of_invitations_and_roles() {
     let list = |count: usize, name: &dyn Fn(usize) -> String| (0..count).map(name).collect::<Vec<_>>().join(",");
     let emails = |count| list(count, &|n| format!(r#""a{n}@b.c""#));
     let roles = |count| list(count, &|n| format!(r#""r{n}""#));
@@ -386,7 +386,7 @@ fn so_many_are_invited_and_as_so_much_and_not_more() {
 }
 
 #[test]
-fn no_json_that_is_not_a_changes_body_is_read() {
+fn rejects_json_that_is_not_a_change_body() {
     let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
     let in_field = format!(r#"{{"emails":{deep}}}"#);
     // Lists of the fields' values by their place, which a lenient reader takes for the fields.

@@ -155,8 +155,9 @@ fn none_is_allowed_unless_the_operator_allows_administration() {
     assert_ne!(Scopes::everything(), Scopes::everything().with_administration(true));
 }
 
+/// A new project is in no scope: where scopes are configured, nobody can create one.
 #[test]
-fn a_new_project_is_in_no_scope_and_the_others_need_the_whole_project() {
+fn administration_needs_a_scope_over_the_whole_project() {
     let on = |scopes: Vec<Scope>| Scopes::only(scopes).with_administration(true);
     for (scopes, new_project, in_project) in [
         (Scopes::everything().with_administration(true), true, true),
@@ -184,7 +185,7 @@ fn a_new_project_is_in_no_scope_and_the_others_need_the_whole_project() {
 }
 
 #[test]
-fn other_changes_are_judged_by_their_place_whether_administration_is_on_or_off() {
+fn administration_setting_does_not_affect_other_changes() {
     for (scopes, at, allowed) in [
         (Scopes::everything(), place("p1", "dev", "/app"), true),
         (Scopes::only(Vec::new()), place("p1", "dev", "/app"), false),
@@ -203,7 +204,7 @@ fn other_changes_are_judged_by_their_place_whether_administration_is_on_or_off()
 }
 
 #[test]
-fn one_that_is_not_allowed_spoils_a_plan_of_others_that_are() {
+fn one_forbidden_change_rejects_the_whole_plan() {
     let dev = create(place("p1", "dev", "/"));
     for administrative in administrative("p1") {
         let changes = [dev.clone(), administrative];
@@ -215,7 +216,7 @@ fn one_that_is_not_allowed_spoils_a_plan_of_others_that_are() {
 }
 
 #[test]
-fn each_needs_its_phrase_in_both_generations() {
+fn each_change_needs_its_phrase_in_both_api_versions() {
     let long = format!("{}@b.example", "a".repeat(244));
     for (change, said) in [
         (new_project("Payments; delete secret A in prod"), "create project pay-eu".to_owned()),
@@ -249,7 +250,7 @@ fn each_needs_its_phrase_in_both_generations() {
 }
 
 #[test]
-fn a_component_that_plays_it_down_is_refused() {
+fn refuses_component_that_understates_consequences() {
     let on = Scopes::everything().with_administration(true);
     for (at, change) in administrative("p1").iter().enumerate() {
         let requests = || vec![change.request(ApiVersion::V4)];
@@ -279,7 +280,7 @@ fn a_component_that_plays_it_down_is_refused() {
 }
 
 #[test]
-fn a_reading_says_what_is_made_and_a_title_cant_pass_for_its_words() {
+fn reading_names_the_target_and_quotes_the_title() {
     let two = ["ada+x@example.com", "b@c.d"];
     for (change, said, matched) in [
         (new_project("Payments"), "create project \"Payments\" with the slug pay-eu", "pay-eu"),
@@ -320,7 +321,7 @@ fn a_reading_says_what_is_made_and_a_title_cant_pass_for_its_words() {
 
 proptest! {
     #[test]
-    fn whatever_the_title_a_reading_is_one_visible_line_that_no_other_change_has(
+    fn reading_is_one_unique_visible_line_for_any_title(
         one in ".{1,64}|[ -~]{1,64}|[a-z\"() \\[\\]é日🔐]{1,20}", two in "[ -~]{1,64}|[a-z\"() \\[\\]é日🔐]{1,20}",
     ) {
         let (Ok(one), Ok(two)) = (Title::new(one), Title::new(two)) else { return Ok(()) };

@@ -50,7 +50,7 @@ fn is(asked: &AskedChange, method: Method, path: &str, body: &str) -> bool {
 }
 
 #[test]
-fn a_creation_is_what_was_asked_for_in_each_of_its_parts() {
+fn creation_must_match_the_request_in_every_part() {
     let asked = |name: &str, value: AskedValue, comment: Option<&str>, tags: &[&str]| AskedChange::CreateSecret {
         at: at(),
         name: name.to_owned(),
@@ -87,7 +87,7 @@ fn a_creation_is_what_was_asked_for_in_each_of_its_parts() {
 }
 
 #[test]
-fn an_update_has_what_was_asked_for_and_nothing_else() {
+fn update_must_match_the_request_exactly() {
     let asked = |value: Option<AskedValue>, new_name: Option<&str>, comment: Option<&str>, tags: Option<&[&str]>| {
         AskedChange::UpdateSecret {
             at: at(),
@@ -118,7 +118,7 @@ fn an_update_has_what_was_asked_for_and_nothing_else() {
 }
 
 #[test]
-fn a_place_is_the_one_that_was_asked_for() {
+fn place_must_match_the_request() {
     let body = format!(r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","type":"shared"}}"#);
     let delete = |at: AskedPlace, name: &str| {
         let asked = AskedChange::DeleteSecret { at, name: name.to_owned() };
@@ -134,7 +134,7 @@ fn a_place_is_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn a_secret_that_is_deleted_by_its_exact_name_is_the_one_that_was_asked_for() {
+fn deletion_by_exact_name_must_match_the_request() {
     let body = format!(
         r#"{{"projectId":"{ID}","environment":"dev","secretPath":"/app","secrets":[{{"secretKey":"a/b","type":"shared"}}]}}"#
     );
@@ -150,7 +150,7 @@ fn a_secret_that_is_deleted_by_its_exact_name_is_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn a_slug_means_what_the_first_answer_said_and_an_id_means_itself() {
+fn slug_resolves_by_first_answer_and_id_to_itself() {
     let (slug, id, other) = (project("vault").unwrap(), project(ID).unwrap(), project(OTHER_ID).unwrap());
     let mut projects = Named::default();
     assert!(
@@ -167,7 +167,7 @@ fn a_slug_means_what_the_first_answer_said_and_an_id_means_itself() {
 }
 
 #[test]
-fn folders_are_those_that_the_answers_named() {
+fn folder_ids_must_come_from_answers() {
     let body = |name: &str| format!(r#"{{"projectId":"{ID}","environment":"dev","name":"{name}","path":"/app"}}"#);
     let rename = |from: &str, to: &str| {
         let asked = AskedChange::RenameFolder { at: at(), name: from.to_owned(), new_name: to.to_owned() };
@@ -188,7 +188,7 @@ fn folders_are_those_that_the_answers_named() {
 }
 
 #[test]
-fn projects_environments_and_members_are_those_that_were_asked_for() {
+fn administrative_targets_must_match_the_request() {
     let create = |name: &str, slug: &str| {
         let asked = AskedChange::CreateProject { name: name.to_owned(), slug: slug.to_owned() };
         is(
@@ -220,7 +220,7 @@ fn projects_environments_and_members_are_those_that_were_asked_for() {
 }
 
 #[test]
-fn a_draft_is_meant_if_each_of_its_requests_was_asked_for_in_order_and_no_other() {
+fn draft_must_match_the_requested_changes_in_order() {
     let request = |name: &str| ChangeRequest {
         method: Method::Post,
         path: format!("/api/v4/secrets/{name}"),

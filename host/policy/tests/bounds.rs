@@ -38,7 +38,7 @@ fn a_path_has_1024_bytes_at_most() {
 }
 
 #[test]
-fn a_moment_is_written_in_full_and_says_what_is_wrong_with_another() {
+fn rejects_incomplete_timestamps_with_the_reason() {
     let moment = "2026-11-23T07:00:00.000Z";
     assert!(Moment::new(moment).is_ok());
     assert_eq!(Moment::new(format!("{moment}Z")).err(), Some(NameRefusal::TooLong));
@@ -66,7 +66,7 @@ fn each_group_of_an_id_has_its_own_length() {
 }
 
 #[test]
-fn a_request_that_is_too_long_isnt_looked_at() {
+fn rejects_overlong_request_without_parsing() {
     let request = |length: usize| format!("/api/{}", "x".repeat(length - 5));
     for (length, refusal) in [(8_192, RouteRefusal::UnknownRoute), (8_193, RouteRefusal::TooLong)] {
         assert_eq!(route::read(ApiVersion::V4, "GET", &request(length)), Err(refusal), "{length}");
@@ -92,14 +92,14 @@ fn the_longest_request_of_the_table_fits() {
 }
 
 #[test]
-fn what_follows_a_request_of_the_table_is_an_extra_parameter() {
+fn rejects_anything_after_a_request_as_extra_parameter() {
     for request in ["/api/v1/projects/p1?", "/api/v1/projects/p1?x=1", "/api/v1/projects?type=secret-manager&x=1"] {
         assert_eq!(route::read(ApiVersion::V4, "GET", request), Err(RouteRefusal::ExtraParameter), "{request}");
     }
 }
 
 #[test]
-fn a_folder_is_renamed_under_its_id_alone() {
+fn folder_rename_names_the_folder_by_id_only() {
     let body = r#"{"projectId":"p1","environment":"dev","name":"n","path":"/"}"#;
     for method in [Method::Patch, Method::Delete] {
         let refused = change::parse(ApiVersion::V4, method, "/api/v2/folders", body);
@@ -108,7 +108,7 @@ fn a_folder_is_renamed_under_its_id_alone() {
 }
 
 #[test]
-fn a_plan_has_as_many_changes_as_the_operator_allows_and_no_more() {
+fn plan_is_limited_to_the_configured_number_of_changes() {
     let check = |count: usize| {
         let requests = (0..count).map(|n| create(&format!("S{n}"), "v".to_owned()).request(ApiVersion::V4)).collect();
         let (everything, folders) = (Scopes::everything(), Folders::default());
@@ -122,7 +122,7 @@ fn a_plan_has_as_many_changes_as_the_operator_allows_and_no_more() {
 }
 
 #[test]
-fn a_body_is_written_into_room_that_was_made_for_it_once() {
+fn writes_body_into_one_allocation() {
     // A buffer that grows leaves the value behind in the old one, which nobody zeroes.
     for value in ["\u{1}".repeat(100_000), "x".repeat(100_000), "v".to_owned()] {
         let most = value.len() * 6 + 16 * 1024;

@@ -293,7 +293,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn a_change_is_written_as_the_table_has_it((texts, change) in a_change()) {
+    fn writes_changes_as_the_route_table_says((texts, change) in a_change()) {
         for api_version in BOTH {
             let request = change.request(api_version);
             let written = (request.method.as_str(), request.path.clone(), request.body.to_string());
@@ -302,7 +302,7 @@ proptest! {
     }
 
     #[test]
-    fn writing_and_reading_are_one_to_one((_, change) in a_change()) {
+    fn parsing_reverses_writing((_, change) in a_change()) {
         for api_version in BOTH {
             let request = change.request(api_version);
             let read = change::parse(api_version, request.method, &request.path, &request.body);
@@ -317,7 +317,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_altered_is_another_change_spelled_as_that_one_would_be_or_none(
+    fn altered_request_is_another_canonical_change_or_none(
         (_, change) in a_change(), at in any::<Index>(), other in prop_oneof![proptest::char::range(' ', '~'), any::<char>()],
         how in any::<u8>(), part in 0..3,
     ) {
@@ -362,7 +362,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_could_hold_a_value_is_printed((mut texts, _) in a_change(), body in any_text()) {
+    fn debug_output_omits_fields_that_can_hold_values((mut texts, _) in a_change(), body in any_text()) {
         const CANARY: &str = "CANARY-VALUE";
         texts.value = texts.value.map(|value| format!("{value}{CANARY}"));
         texts.comment = texts.comment.map(|comment| format!("{CANARY}{comment}"));

@@ -72,7 +72,7 @@ fn written(change: &ParsedChange, answer: &Value) -> Result<(ChangeAnswer, Value
 }
 
 #[test]
-fn an_answer_about_another_project_or_a_personal_secret_is_none() {
+fn rejects_answer_about_another_project_or_personal_secret() {
     for (field, value, refusal) in [
         ("workspace", "p2", AnswerRefusal::OtherProject),
         ("projectId", "p2", AnswerRefusal::OtherProject),
@@ -90,7 +90,7 @@ fn an_answer_about_another_project_or_a_personal_secret_is_none() {
 }
 
 #[test]
-fn each_change_has_its_answer_and_values_stay_outside() {
+fn reads_the_answer_to_each_change_without_values() {
     let shown = json!({
         "id": "i", "secretKey": "A", "environment": "dev", "version": 2, "type": "shared", "secretPath": "/", "secretValueHidden": false,
         "secretComment": "<hidden>", "secretReminderNote": "<hidden>", "secretMetadata": "<hidden>", "tags": [{"slug": "infra"}],
@@ -143,7 +143,7 @@ fn each_change_has_its_answer_and_values_stay_outside() {
 }
 
 #[test]
-fn an_answer_about_something_else_is_no_answer_to_this_change() {
+fn rejects_answer_about_another_target() {
     let one = |name: &str| json!({ "secret": {"id": "i", "secretKey": name, "environment": "dev", "version": 1} });
     let list = |name: &str| json!({ "secrets": [one(name)["secret"]] });
     let folder = |id: &str, name: &str| json!({ "folder": {"id": id, "name": name} });
@@ -206,7 +206,7 @@ fn an_answer_about_something_else_is_no_answer_to_this_change() {
 }
 
 #[test]
-fn what_waits_for_approval_is_never_said_to_be_done() {
+fn change_waiting_for_approval_is_not_applied() {
     let waiting = json!({ "approval": {"id": "a"} });
     for change in &all()[4..] {
         assert_eq!(written(change, &waiting), Err(AnswerRefusal::Malformed), "nothing else waits: {change:?}");
@@ -239,7 +239,7 @@ fn what_waits_for_approval_is_never_said_to_be_done() {
 }
 
 #[test]
-fn an_answer_that_is_none_of_ours_leaves_the_outcome_unknown() {
+fn unrecognized_answer_leaves_outcome_unknown() {
     let twice = r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":1,"version":2}}"#;
     let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
     let lists = r#"{"secret":["i","CANARY",null,"dev",1],"secrets":[["i","CANARY",null,"dev",1]],"folder":["i","CANARY"],"project":["i","CANARY","CANARY"],"environment":["CANARY","CANARY"],"memberships":[["CANARY"]]}"#;
@@ -298,7 +298,7 @@ fn an_answer_that_is_none_of_ours_leaves_the_outcome_unknown() {
 }
 
 #[test]
-fn nothing_of_a_read_comes_in_by_its_place_in_a_list_either() {
+fn lists_in_read_answers_let_nothing_in_by_position() {
     let (everything, name) = (Scopes::everything(), SecretName::new("A").unwrap());
     let list = Operation::ListSecrets { place: place(), recursive: false, tags: Vec::new() };
     let get = Operation::GetSecret { place: place(), name: name.clone(), version: None };
@@ -386,7 +386,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_024))]
 
     #[test]
-    fn no_planted_value_comes_in_with_json_of_any_shape(json in any_json(), more in any_json(), mangled in any::<prop::sample::Index>()) {
+    fn drops_planted_value_in_json_of_any_shape(json in any_json(), more in any_json(), mangled in any::<prop::sample::Index>()) {
         // As it comes, and where a secret, a list or a folder is expected, beside everything that these need.
         let mut planted = secret();
         if let (Value::Object(planted), Value::Object(fields)) = (&mut planted, &json) {

@@ -72,7 +72,7 @@ fn as_v3(path: &str, body: &str) -> (String, String) {
 }
 
 #[test]
-fn every_change_of_the_table_is_read_in_its_generation_and_in_no_other() {
+fn each_change_parses_only_in_its_api_version() {
     for (method, path, body, name) in TABLE {
         let (old_path, old_body) = as_v3(path, body);
         for (api_version, other, path, body) in
@@ -178,7 +178,7 @@ fn a_change_has_one_spelling() {
 }
 
 #[test]
-fn a_changes_path_has_one_spelling_too() {
+fn change_path_has_one_spelling() {
     let (method, path, body, _) = TABLE[0];
     assert!(read(ApiVersion::V4, method, path, body).is_ok());
     for other in [
@@ -255,7 +255,7 @@ fn a_changes_path_has_one_spelling_too() {
 }
 
 #[test]
-fn what_a_plan_must_not_have_is_refused() {
+fn rejects_what_a_plan_must_not_contain() {
     let secret =
         |rest: &str| format!(r#"{{"projectId":"p1","environment":"dev","secretPath":"/",{rest}"type":"shared"}}"#);
     let v4 = |method: &str, rest: &str| read(ApiVersion::V4, method, "/api/v4/secrets/A", &secret(rest));
@@ -331,7 +331,7 @@ fn what_a_plan_must_not_have_is_refused() {
 }
 
 #[test]
-fn a_project_is_named_as_its_generation_names_it() {
+fn names_project_as_the_api_version_does() {
     for (method, path, body, _) in TABLE {
         let (old_path, old_body) = as_v3(path, body);
         assert!(read(ApiVersion::V4, method, path, &old_body).is_err(), "{path}");
@@ -375,7 +375,7 @@ fn a_body_has_at_most_a_million_bytes_however_it_is_escaped() {
 }
 
 #[test]
-fn no_json_that_is_not_a_changes_body_is_read() {
+fn rejects_json_that_is_not_a_change_body() {
     let deep = ["[".repeat(200_000), "]".repeat(200_000)].concat();
     let deep_field = format!(r#"{{"secrets":{deep}}}"#);
     for body in [

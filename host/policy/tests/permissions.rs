@@ -127,7 +127,7 @@ fn an_inverted_rule_beats_a_grant_in_any_order() {
 }
 
 #[test]
-fn what_ends_by_itself_takes_nothing_away() {
+fn expiring_inverted_rules_take_no_right_away() {
     let mut audit = recorded(910);
     audit["sources"][1]["isTemporary"] = true.into();
     audit["sources"][1]["temporaryAccessEndTime"] = "2026-11-30T08:17:29.000Z".into();
@@ -142,7 +142,7 @@ fn what_ends_by_itself_takes_nothing_away() {
 }
 
 #[test]
-fn names_what_a_viewer_may_beyond_reading() {
+fn names_viewer_rights_beyond_reading() {
     let beyond = |exchange| parse(&recorded(exchange)).beyond_reading();
     let root = || ("dynamic-secrets".to_owned(), ["read-root-credential".to_owned()].into());
     assert_eq!(beyond(906), [root()].into());
@@ -154,7 +154,7 @@ fn names_what_a_viewer_may_beyond_reading() {
 }
 
 #[test]
-fn places_are_admitted_by_conditions() {
+fn conditions_decide_which_places_are_permitted() {
     let writer = parse(&recorded(1188));
     let folders = writer.may("delete", "secret-folders");
     for (environment, path, admitted) in [
@@ -179,7 +179,7 @@ fn places_are_admitted_by_conditions() {
 }
 
 #[test]
-fn nothing_half_known_is_evaluated() {
+fn does_not_evaluate_partly_known_rules() {
     let of = |rules: Value| {
         let source = json!({ "type": "role", "name": "r", "isTemporary": false, "permissions": rules });
         Permissions::parse(json!({ "sources": [source] }).to_string().as_bytes()).map(|_| ())
@@ -208,7 +208,7 @@ fn nothing_half_known_is_evaluated() {
 }
 
 #[test]
-fn names_of_others_are_shown_escaped() {
+fn escapes_untrusted_names() {
     let audit = json!({ "sources": [{
         "type": "novelty", "name": "a\nb\u{202e}c", "isTemporary": true, "temporaryAccessEndTime": "\u{1b}[31m",
         "permissions": [["readValue", "secrets", { "environment\n": { "$eq": "x\u{7}" }, "odd": { "$x": ["\u{200b}"] } }]],

@@ -197,7 +197,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_096))]
 
     #[test]
-    fn a_request_leaves_only_if_every_layer_lets_it_each_at_most_once_and_in_order(world in world()) {
+    fn sends_request_only_if_every_layer_allows_once_in_order(world in world()) {
         let changes = [delete("A"), create("B", "x"), delete("C")];
         let left = departures(&world, &changes);
         let switch_is_on = !world.policy_never
@@ -223,7 +223,7 @@ proptest! {
 }
 
 #[test]
-fn each_layer_refuses_by_itself() {
+fn each_layer_refuses_on_its_own() {
     let scopes = Scopes::everything();
     let plan = || a_plan(&[delete("A")], Some("delete secret prod:/app/A in project p1"));
     assert_eq!(plan().current(FILED - 1, &Exposure::within(&scopes)).err(), Some(CurrentRefusal::ClockWentBack));
@@ -275,7 +275,7 @@ fn each_layer_refuses_by_itself() {
 }
 
 #[test]
-fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
+fn computes_acknowledgement_as_the_table_says() {
     let phrase =
         |api_version, changes: &[ParsedChange]| acknowledgement::phrase(api_version, changes, 5, |_| Some("db"));
     let odd = ParsedChange::DeleteSecretByKey { place: place("/"), key: SecretKey::new("a/b\u{202e} é\"").unwrap() };
@@ -343,7 +343,7 @@ fn the_acknowledgement_follows_from_the_requests_as_the_table_has_it() {
 }
 
 #[test]
-fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
+fn accepts_only_drafts_that_describe_themselves_correctly() {
     let everything = Scopes::everything();
     let mut folders = Folders::default();
     let app = place("/app");
@@ -421,7 +421,7 @@ fn a_draft_is_kept_only_if_everything_in_it_is_what_it_says() {
 }
 
 #[test]
-fn a_reading_is_one_visible_line_with_its_target_first_and_no_value() {
+fn reading_is_one_line_with_target_first_and_no_value() {
     let key = SecretKey::new("A\u{202e}\u{1b}[31m\nB\u{200b}/").unwrap();
     let changes = [
         ParsedChange::DeleteSecretByKey { place: place("/app"), key },
@@ -456,7 +456,7 @@ fn a_reading_is_one_visible_line_with_its_target_first_and_no_value() {
 }
 
 #[test]
-fn one_of_too_many_plans_needs_a_person_whatever_the_policy_is() {
+fn one_of_too_many_plans_always_needs_a_person() {
     for policy in [ApprovalPolicy::None, ApprovalPolicy::Irreversible, ApprovalPolicy::All] {
         for is_one_of_many in [false, true] {
             let plan = Plan { is_one_of_many, ..a_plan(&[create("A", "v")], None) };

@@ -126,7 +126,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn each_request_leaves_once_in_its_turn_while_the_switch_is_on_and_the_plan_in_time(tries in prop::collection::vec(a_try(), 0..14)) {
+    fn sends_each_request_once_in_order_until_expiry_or_off(tries in prop::collection::vec(a_try(), 0..14)) {
         let mut plan = redeemed(ApiVersion::V4);
         let written = [a_plan(ApiVersion::V3).requests, a_plan(ApiVersion::V4).requests];
         let mut left = 0;
@@ -155,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn a_phrase_that_is_a_character_off_is_another_phrase(at in any::<prop::sample::Index>(), c in any::<char>(), how in 0..4) {
+    fn rejects_phrase_with_one_wrong_character(at in any::<prop::sample::Index>(), c in any::<char>(), how in 0..4) {
         for api_version in [ApiVersion::V3, ApiVersion::V4] {
             let plan = a_plan(api_version);
             let phrase = plan.acknowledge.clone().unwrap();
@@ -174,7 +174,7 @@ proptest! {
     }
 
     #[test]
-    fn an_approval_is_of_one_digest(digest in any::<[u8; 32]>(), bit in 0..256_usize) {
+    fn approval_is_bound_to_one_digest(digest in any::<[u8; 32]>(), bit in 0..256_usize) {
         let mut near = DIGEST;
         near.0[bit / 8] ^= 1 << (bit % 8);
         for digest in [PlanDigest(digest), near] {
@@ -191,7 +191,7 @@ proptest! {
 }
 
 #[test]
-fn a_switch_that_was_read_earlier_lets_nothing_out_after_its_time() {
+fn cached_switch_allows_nothing_after_its_expiry() {
     let mut plan = redeemed(ApiVersion::V4);
     let request = plan.plan().requests[0].clone();
     let on = switched_on(FILED, 1_500, 1_499).unwrap();
@@ -202,7 +202,7 @@ fn a_switch_that_was_read_earlier_lets_nothing_out_after_its_time() {
 }
 
 #[test]
-fn a_refused_try_uses_nothing_up_and_what_left_never_leaves_again() {
+fn refused_request_uses_nothing_up_and_none_repeats() {
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         let mut plan = redeemed(api_version);
         let requests = plan.plan().requests.clone();
@@ -222,7 +222,7 @@ fn a_refused_try_uses_nothing_up_and_what_left_never_leaves_again() {
 }
 
 #[test]
-fn a_refused_acknowledgement_names_the_plans_phrase_and_never_the_one_that_was_given() {
+fn refusal_shows_expected_phrase_and_not_the_given_one() {
     let current = || a_plan(ApiVersion::V4).current(FILED, &Exposure::unlimited()).unwrap();
     for given in [None, Some(""), Some("CANARY"), Some("Delete secret A in prod"), Some("delete  secret A in prod")] {
         let refusal = current().acknowledge(given).unwrap_err();

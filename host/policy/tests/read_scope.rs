@@ -46,7 +46,7 @@ fn is_open(read_scopes: &[ReadScope], place: &Place, named: &Named, folders: &Fo
 }
 
 #[test]
-fn a_change_in_a_folder_looks_at_that_folder_and_nowhere_else() {
+fn change_in_a_folder_permits_reads_of_that_folder_only() {
     let read_scopes =
         ReadScope::of_asked(&AskedChange::DeleteSecret { at: asked_at("p1", "/app"), name: "A".to_owned() });
     let (named, folders) = (Named::default(), Folders::default());
@@ -87,7 +87,7 @@ fn a_change_in_a_folder_looks_at_that_folder_and_nowhere_else() {
 }
 
 #[test]
-fn a_slug_opens_the_project_that_the_server_said_it_is() {
+fn slug_permits_the_project_that_the_server_named() {
     let read_scopes =
         ReadScope::of_asked(&AskedChange::DeleteSecret { at: asked_at("my-slug", "/"), name: "A".to_owned() });
     let (mut named, folders) = (Named::default(), Folders::default());
@@ -100,7 +100,7 @@ fn a_slug_opens_the_project_that_the_server_said_it_is() {
 }
 
 #[test]
-fn a_folder_that_goes_is_looked_into_as_far_as_the_server_names_what_is_in_it() {
+fn folder_deletion_permits_reads_of_named_subfolders() {
     let app = place("p1", "dev", "/app");
     let asked = ReadScope::of_asked(&AskedChange::DeleteFolder { at: asked_at("p1", "/app"), name: "db".to_owned() });
     let planned =
@@ -138,7 +138,7 @@ fn a_folder_that_goes_is_looked_into_as_far_as_the_server_names_what_is_in_it() 
 }
 
 #[test]
-fn a_folder_that_was_made_anew_is_looked_into_to_tell_that_it_was() {
+fn recreated_folder_can_be_read_to_detect_it() {
     let app = place("p1", "dev", "/app");
     let planned =
         ReadScope::of_planned(&ParsedChange::DeleteFolder { place: app.clone(), id: FolderId::new("f-1").unwrap() });
@@ -150,7 +150,7 @@ fn a_folder_that_was_made_anew_is_looked_into_to_tell_that_it_was() {
 }
 
 #[test]
-fn what_is_changed_about_a_project_is_looked_at_in_that_project() {
+fn project_change_permits_reads_of_that_project() {
     let (named, folders) = (Named::default(), Folders::default());
     let planned = |path: &str, body: &str| {
         ReadScope::of_planned(&change::parse(ApiVersion::V4, change::Method::Post, path, body).unwrap())

@@ -71,7 +71,7 @@ fn is_visible(text: &str) -> bool {
 }
 
 #[test]
-fn every_kind_of_blank_is_a_blanked_secret_and_creating_a_blank_one_wipes_nothing() {
+fn blank_update_wipes_a_secret_and_blank_creation_does_not() {
     for blank in ["", " ", "\n", "\r\n\t", "\u{a0}", "\u{2003}", "\u{3000}", "\u{feff}", "\u{2028}", "\u{b}\u{c}"] {
         for api_version in BOTH {
             let phrase = |change: ParsedChange| phrase(api_version, &[change], 5, |_| None);
@@ -115,7 +115,7 @@ fn a_phrase_can_be_typed_whatever_the_name_is() {
 }
 
 #[test]
-fn the_parts_come_in_the_order_of_the_changes_and_their_number_comes_last() {
+fn phrase_lists_parts_in_order_and_their_count_last() {
     let changes = [
         create("A", "${x}"),
         delete("B"),
@@ -142,7 +142,7 @@ fn the_parts_come_in_the_order_of_the_changes_and_their_number_comes_last() {
 }
 
 #[test]
-fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_else() {
+fn names_folder_only_as_the_server_named_its_id() {
     let mut folders = Folders::default();
     for (id, name) in
         [("f-1", "db"), ("f-1", "db"), ("f-2", "a"), ("f-2", "b"), ("x", "y"), ("f-3", "x"), ("self", "self")]
@@ -179,7 +179,7 @@ fn a_folder_is_called_by_the_name_that_the_server_gave_its_id_and_by_nothing_els
 }
 
 #[test]
-fn nothing_in_a_name_passes_for_the_readings_own_words() {
+fn name_cannot_imitate_the_readings_own_words() {
     let forged = "A [project p9, env=dev]";
     assert_eq!(
         describe(&delete(forged), None),
@@ -198,7 +198,7 @@ fn nothing_in_a_name_passes_for_the_readings_own_words() {
 }
 
 #[test]
-fn a_reading_says_everything_that_a_change_does() {
+fn reading_mentions_every_effect_of_a_change() {
     let tags = |count: usize| Some((0..count).map(|n| TagId::new(format!("t{n}")).unwrap()).collect::<Vec<_>>());
     let comment = |text: &str| Some(Comment::new(text.to_owned()).unwrap());
     let new_name = Some(NewSecretName::new("B").unwrap());
@@ -264,7 +264,7 @@ fn several_changes_are_typed_with_their_projects_slugs() {
 }
 
 #[test]
-fn one_bad_change_among_good_ones_spoils_the_draft() {
+fn one_bad_change_rejects_the_whole_draft() {
     let folders = Folders::default();
     let only = Scopes::only(vec![Scope {
         project: Project::new("p1").unwrap(),
@@ -294,7 +294,7 @@ fn one_bad_change_among_good_ones_spoils_the_draft() {
 
 proptest! {
     #[test]
-    fn a_reading_is_one_visible_line_without_values_and_names_do_not_collide(
+    fn reading_is_one_visible_line_unique_to_its_names(
         one in ".{1,90}", two in ".{1,90}", folder in any::<String>(), path in "(/[^/\\\\\\p{Cc}.][^/\\\\\\p{Cc}]{0,40}){1,8}",
     ) {
         let (Ok(place), one_key, two_key) = (SecretPath::new(path), SecretKey::new(format!("/{one}/")), SecretKey::new(format!("/{two}/"))) else {

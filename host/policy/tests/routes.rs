@@ -20,7 +20,7 @@ fn read(api_version: ApiVersion, request: &str) -> Result<Operation, RouteRefusa
 }
 
 #[test]
-fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
+fn each_request_parses_only_in_its_api_version() {
     use ApiVersion::{V3, V4};
     let rest = "viewSecretValue=false&expandSecretReferences=false";
     for (api_version, request, name) in [
@@ -76,7 +76,7 @@ fn every_request_of_the_table_is_read_in_its_generation_and_in_no_other() {
 }
 
 #[test]
-fn audit_logs_are_asked_for_of_one_project_in_one_way_on_either_generation() {
+fn audit_log_request_has_one_form_in_both_api_versions() {
     let start = "startDate=2026-11-23T00%3A00%3A00.000Z";
     let route = "/api/v1/organization/audit-logs";
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
@@ -116,7 +116,7 @@ fn audit_logs_are_asked_for_of_one_project_in_one_way_on_either_generation() {
 }
 
 #[test]
-fn no_other_path_of_the_origin_is_read() {
+fn rejects_every_other_path_of_the_origin() {
     for request in [
         "",
         "/",
@@ -165,7 +165,7 @@ fn no_other_path_of_the_origin_is_read() {
 }
 
 #[test]
-fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
+fn expects_values_only_in_reveals_and_older_servers() {
     let secret =
         |view: bool| format!("/A?{V4_PLACE}&viewSecretValue={view}&expandSecretReferences=false&includeImports=false");
     let list =
@@ -186,7 +186,7 @@ fn an_answer_has_values_in_it_where_one_is_revealed_and_on_an_older_server() {
 }
 
 #[test]
-fn values_references_and_imports_can_not_be_asked_for_in_a_listing() {
+fn listing_cannot_request_values_references_or_imports() {
     const V3_PLACE: &str = "workspaceId=p1&environment=dev&secretPath=%2Fapp%2Fdb";
     for (api_version, secrets, place, key, other_key) in [
         (ApiVersion::V4, "/api/v4/secrets", V4_PLACE, "includeImports", "include_imports"),
@@ -318,7 +318,7 @@ fn operation(v4: bool) -> impl Strategy<Value = Operation> {
 
 proptest! {
     #[test]
-    fn writing_and_reading_are_one_to_one(v4 in operation(true), v3 in operation(false)) {
+    fn parsing_reverses_writing(v4 in operation(true), v3 in operation(false)) {
         for (api_version, operation) in [(ApiVersion::V4, v4), (ApiVersion::V3, v3)] {
             let request = operation.path_and_query(api_version);
             prop_assert!(request.len() <= route::MAX_PATH_AND_QUERY);
@@ -327,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_is_spelled_as_it_would_be_written(v4 in operation(true), at in any::<prop::sample::Index>(), byte in 32_u8..127) {
+    fn parsed_request_has_canonical_spelling(v4 in operation(true), at in any::<prop::sample::Index>(), byte in 32_u8..127) {
         let mut request = v4.path_and_query(ApiVersion::V4).into_bytes();
         let at = at.index(request.len());
         request[at] = byte;

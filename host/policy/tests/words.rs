@@ -21,7 +21,7 @@ fn assert_each_says_its_own(refusals: &[&dyn std::fmt::Display]) {
 }
 
 #[test]
-fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
+fn each_refusal_has_a_distinct_text() {
     use AnswerRefusal as A;
     assert_each_says_its_own(&[&A::Malformed, &A::TooDeep, &A::OutOfScope]);
     use NameRefusal as N;
@@ -75,13 +75,13 @@ fn each_refusal_says_in_words_of_its_own_what_is_wrong() {
 }
 
 #[test]
-fn a_plans_id_is_told_as_it_is() {
+fn shows_plan_id_unchanged() {
     let id = PlanId::new("a1b2-c3d4").unwrap();
     assert_eq!((id.as_str(), id.to_string()), ("a1b2-c3d4", "a1b2-c3d4".to_owned()));
 }
 
 #[test]
-fn a_request_that_is_printed_names_its_place_and_keeps_its_body() {
+fn debug_of_a_request_shows_its_place_but_not_its_body() {
     let (path, body) = ("/api/v4/secrets/A".to_owned(), r#"{"secretValue":"CANARY"}"#.to_owned().into());
     let printed = format!("{:?}", ChangeRequest { method: Method::Post, path, body });
     assert!(printed.contains("Post") && printed.contains("/api/v4/secrets/A"), "{printed}");

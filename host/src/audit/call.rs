@@ -1,4 +1,4 @@
-//! What is recorded of one call.
+//! The audit records of one call.
 
 use super::convert;
 use super::trail::Trail;
@@ -21,21 +21,21 @@ const MAX_REQUESTS: usize = 100;
 /// How long after the deadline an outcome may still be written.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A call that failed, and who says why.
+/// A failed call, and where its error text comes from.
 #[derive(Debug)]
 pub(crate) struct Failed {
     pub(crate) error: Error,
     pub(crate) by: Speaker,
 }
 
-/// Who says why a call failed.
+/// Where the error text of a failed call comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Speaker {
-    /// The host: its words hold no values.
+    /// The host: its text holds no values.
     Host,
-    /// The component, of a call in which it had no values.
+    /// The component, in a call in which it had no values.
     Component,
-    /// The component, of a call in which it had, or may have had: its words aren't recorded.
+    /// The component, in a call in which it had, or may have had, values. Its text isn't recorded.
     ComponentWithValues,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct CallEnd {
 }
 
 impl CallEnd {
-    /// It was answered, or not.
+    /// Derives the end of a call from its result.
     pub(crate) fn of<T>(result: &Result<T, Failed>) -> Self {
         let (outcome, said) = match result {
             Ok(_) => (CallOutcome::Done, None),
@@ -65,7 +65,7 @@ impl CallEnd {
     }
 }
 
-/// What is recorded of one call.
+/// The audit records of one call.
 pub(crate) struct CallLog {
     trail: Trail,
     asked: Asked,
@@ -76,9 +76,9 @@ pub(crate) struct CallLog {
     /// Whether the call's intent is in the log.
     audited: OnceCell<()>,
     left: Mutex<Left>,
-    /// What the component tried that it may not, in the host's words.
+    /// The component's violation, as the host describes it.
     violation: OnceLock<Error>,
-    /// The plan that it is about, if that is known from the beginning.
+    /// The plan that the call is about, if that is known from the beginning.
     about: Option<Plan>,
     ended: AtomicBool,
 }
@@ -91,11 +91,12 @@ struct Left {
     changed: bool,
 }
 
-/// The call's intent is recorded: its requests may leave. What leaves is recorded through it.
+/// Proof that the call's intent is recorded, so that its requests may leave. What leaves is
+/// recorded through it.
 #[derive(Clone, Copy)]
 pub(crate) struct AuditedCall<'c>(&'c CallLog);
 
-/// A change's intent is on the disk: that one request may leave.
+/// Proof that a change's intent is on disk, so that this one request may leave.
 pub(crate) struct AuditedChange<'c>(&'c CallLog);
 
 impl CallLog {
@@ -115,25 +116,25 @@ impl CallLog {
         }
     }
 
-    /// The same, of a call about this plan.
+    /// The same log, for a call about this plan.
     #[cfg(feature = "mcp")]
     pub(crate) fn about(self, plan: Plan) -> Self {
         Self { about: Some(plan), ..self }
     }
 
-    /// Leaves the end of the call to another log of it. Gives its id.
+    /// Leaves recording the end of the call to another log of it. Gives the call's id.
     #[cfg(feature = "mcp")]
     pub(crate) fn hand_over(&self) -> Arc<str> {
         self.ended.store(true, Ordering::Release);
         self.asked.call.as_str().into()
     }
 
-    /// The same, of a call for this client.
+    /// The same log, for a call of this client.
     pub(crate) fn for_client(self, client: Client) -> Self {
         Self { client, ..self }
     }
 
-    /// Who the call is for.
+    /// The client that made the call.
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }
@@ -146,24 +147,26 @@ impl CallLog {
         self.deadline
     }
 
-    /// Records that something is about to leave, once for the call; what may bring a value, on the disk.
+    /// Records, once for the call, that something is about to leave. If that may bring a value
+    /// back, the record is on disk first.
     pub(crate) async fn note(&self) -> Result<AuditedCall<'_>, Error> {
         let durability = if self.grant == Grant::Reveal { Durability::OnTheDisk } else { Durability::InTheFile };
         self.audited.get_or_try_init(|| self.intend(None, durability)).await?;
         Ok(AuditedCall(self))
     }
 
-    /// Records that a change is about to leave, on the disk. Refused if the call was withdrawn.
+    /// Records on disk that a change is about to leave. Refused if the call was cancelled.
     pub(crate) async fn note_change(&self, change: IntendedChange) -> Result<AuditedChange<'_>, Error> {
         self.is_wanted()?;
         self.intend(Some(change), Durability::OnTheDisk).await?;
-        // The disk may have taken its time.
+        // Writing to disk may have taken a while.
         self.is_wanted()?;
         self.left().changed = true;
         Ok(AuditedChange(self))
     }
 
-    /// Remembers what the component tried, for the record of a call that nobody waits for. The first time counts.
+    /// Remembers the component's violation, in case the caller is gone before the call ends. The
+    /// first one counts.
     pub(crate) fn note_violation(&self, violation: &Error) {
         self.violation.get_or_init(|| violation.clone());
     }
@@ -173,7 +176,8 @@ impl CallLog {
         self.trail.record(Event::Intent(intent), durability, self.deadline).await
     }
 
-    /// Records how the call ended. A value that was revealed is not to be given out before that, and nothing else either.
+    /// Records how the call ended. No answer, and above all no revealed value, may be given out
+    /// before that.
     pub(crate) async fn end(&self, ending: CallEnd) -> Result<(), Error> {
         self.ended.store(true, Ordering::Release);
         let durability = match self.grant {
@@ -184,7 +188,7 @@ impl CallLog {
         self.trail.record(Event::Outcome(self.outcome(ending)), durability, deadline).await
     }
 
-    /// [`Self::end`], where nothing can be awaited.
+    /// [`Self::end`] for code that can't await.
     pub(crate) fn end_now(&self, ending: CallEnd) -> Result<(), Error> {
         self.ended.store(true, Ordering::Release);
         self.trail.record_now(&Event::Outcome(self.outcome(ending)), Durability::InTheFile)
@@ -209,7 +213,8 @@ impl CallLog {
         self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that a request leaves, before it does: whoever waits for its answer may be gone before there is one. Where it stands among them.
+    /// Records that a request leaves, before it does, because the caller may be gone before the
+    /// answer arrives. Gives its position among the recorded requests.
     fn leaves(&self, request: Request) -> Option<usize> {
         let mut left = self.left();
         if left.requests.len() < MAX_REQUESTS {
@@ -221,7 +226,7 @@ impl CallLog {
         }
     }
 
-    /// Records what came of it. Nothing, if the end of the call is recorded already.
+    /// Records the result of a request. Does nothing if the end of the call is already recorded.
     fn came_back(&self, at: Option<usize>, request: Request) {
         if let Some(at) = at
             && let Some(left) = self.left().requests.get_mut(at)
@@ -234,7 +239,7 @@ impl CallLog {
     }
 }
 
-/// A call that somebody waits for. Dropped before it ended, it ends here.
+/// A call whose caller is waiting. If dropped before it ended, it ends here.
 pub(crate) struct OpenCall(Arc<CallLog>);
 
 impl OpenCall {
@@ -256,7 +261,7 @@ impl Drop for OpenCall {
         if self.ended.load(Ordering::Acquire) {
             return;
         }
-        // Whoever called doesn't wait any more. What left has left.
+        // The caller no longer waits. What has left can't be recalled.
         let (outcome, said) = match self.violation.get().cloned().map(Failed::from) {
             Some(violation) => (convert::call_outcome(&violation.error), convert::said(&violation)),
             None => {
@@ -277,31 +282,31 @@ impl Drop for OpenCall {
     }
 }
 
-/// A request that is on its way.
+/// A request in flight.
 pub(crate) struct OnItsWay<'c>(&'c CallLog, Option<usize>);
 
 impl<'c> AuditedCall<'c> {
-    /// Records that this leaves.
+    /// Records that this request leaves.
     pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
         OnItsWay(self.0, self.0.leaves(request))
     }
 }
 
 impl<'c> AuditedChange<'c> {
-    /// Records that it leaves.
+    /// Records that this change leaves.
     pub(crate) fn leaves(&self, request: Request) -> OnItsWay<'c> {
         OnItsWay(self.0, self.0.leaves(request))
     }
 }
 
 impl OnItsWay<'_> {
-    /// Records what came of it.
+    /// Records the result.
     pub(crate) fn came_back(self, request: Request) {
         self.0.came_back(self.1, request);
     }
 }
 
-/// The identity as records have it.
+/// The identity in the form of the audit records.
 pub(crate) fn identity(kind: IdentityKind) -> Identity {
     match kind {
         IdentityKind::Read => Identity::Read,

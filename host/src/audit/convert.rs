@@ -1,4 +1,5 @@
-//! From errors, changes and places to what may stand in a record. No value, no comment: none of these looks at one.
+//! Converts errors, changes and places to the form of audit records. None of these functions reads
+//! a value or a comment.
 
 use super::call::{Failed, Speaker};
 use crate::changes::{self, Receipt, StepOutcome};
@@ -9,24 +10,26 @@ use infisical_skill_audit::{CallOutcome, CallTarget, Plan, Spoken, Step};
 use infisical_skill_policy::plan::PlanDigest;
 use infisical_skill_policy::text::{escape_capped, escape_unseen_capped};
 
-/// The most characters of a name or path that an agent gave. Each can take eleven bytes in a record.
+/// The most characters of a name or path that an agent gave. Each can take eleven bytes in a
+/// record.
 const MAX_NAME: usize = 200;
 
-/// The same where a call is about many things: all of them are recorded, and the record stays one that can be written.
+/// The limit for names if a call is about many objects. All of them are recorded, and the record
+/// still stays small enough to write.
 const MAX_NAME_OF_MANY: usize = 40;
 
 /// The most characters of a sentence.
 const MAX_SENTENCE: usize = 400;
 
-/// The most things that a call is about.
+/// The most objects of a call that are recorded.
 const MAX_TARGETS: usize = 50;
 
-/// What came of a call that failed.
+/// The outcome of a failed call.
 pub(crate) fn call_outcome(error: &Error) -> CallOutcome {
     if error.layer().is_some() { CallOutcome::Refused } else { CallOutcome::Failed }
 }
 
-/// Why a call failed, as far as it may be written down.
+/// Why a call failed, as far as that may be recorded.
 pub(crate) fn said(failed: &Failed) -> infisical_skill_audit::Said {
     let Failed { error, by } = failed;
     let (by, reason) = match by {
@@ -37,7 +40,7 @@ pub(crate) fn said(failed: &Failed) -> infisical_skill_audit::Said {
     infisical_skill_audit::Said { kind: error.kind().to_owned(), layer: error.layer().map(layer), by, reason }
 }
 
-/// What stands in the place of words that could repeat a value.
+/// Replaces a text that could repeat a value.
 fn in_our_words(error: &Error) -> &'static str {
     match error.layer() {
         Some(Layer::KillSwitch) => "Changes were off.",
@@ -55,7 +58,7 @@ fn layer(layer: Layer) -> String {
     serde_json::to_value(layer).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// A place, the defaults filled in.
+/// A place, with the defaults filled in.
 pub(crate) fn place(at: &Place, defaults: &Place) -> CallTarget {
     place_in(at, defaults, MAX_NAME)
 }
@@ -72,12 +75,12 @@ fn place_in(at: &Place, defaults: &Place, max: usize) -> CallTarget {
     }
 }
 
-/// A thing in a place.
+/// An object in a place.
 pub(crate) fn named(at: &Place, name: &str, defaults: &Place) -> CallTarget {
     CallTarget { name: Some(escape_capped(name, MAX_NAME)), ..place(at, defaults) }
 }
 
-/// What changes are about, and not what they write.
+/// What changes are about, without what they write.
 pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<CallTarget> {
     use changes::Change;
     let max = if changes.len() > 5 { MAX_NAME_OF_MANY } else { MAX_NAME };
@@ -105,7 +108,7 @@ pub(crate) fn changes(changes: &[changes::Change], defaults: &Place) -> Vec<Call
     changes.iter().take(MAX_TARGETS).map(target).collect()
 }
 
-/// Whether the component gets a value or comment with these changes, or makes one up.
+/// Whether the component gets or generates a value or comment for these changes.
 pub(crate) fn carry_values(changes: &[changes::Change]) -> bool {
     use changes::Change;
     changes.iter().any(|change| match change {
@@ -115,17 +118,17 @@ pub(crate) fn carry_values(changes: &[changes::Change]) -> bool {
     })
 }
 
-/// A plan that is only named, perhaps by somebody who guesses.
+/// A plan that a caller names by its id, which may be a guess.
 pub(crate) fn plan_named(id: &str) -> Plan {
     Plan { plan: escape_capped(id, MAX_NAME), digest: None }
 }
 
-/// A plan that there is.
+/// A plan that exists.
 pub(crate) fn plan(id: &str, digest: &PlanDigest) -> Plan {
     Plan { digest: Some(crate::state::to_hex(&digest.0)), ..plan_named(id) }
 }
 
-/// What became of a plan that was redeemed.
+/// The outcome of a redeemed plan.
 pub(crate) fn plan_outcome(outcome: PlanOutcome) -> CallOutcome {
     match outcome {
         PlanOutcome::Applied => CallOutcome::Applied,
@@ -136,7 +139,7 @@ pub(crate) fn plan_outcome(outcome: PlanOutcome) -> CallOutcome {
     }
 }
 
-/// What became of each request.
+/// The outcome of each request.
 pub(crate) fn steps(receipt: &Receipt) -> Vec<Step> {
     let step = |step: &changes::Step| Step {
         request: step.request.clone(),

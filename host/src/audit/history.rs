@@ -1,33 +1,35 @@
-//! The trail as somebody reads it: one row for each call and each act of a person, whatever number of records it took.
+//! The audit trail as a person reads it: one row for each call and each act of an operator, however
+//! many records it has.
 
 use infisical_skill_audit::{Approver, CallOutcome, Caller, Event, Identity, Outcome, Record, Recovery, Request};
 use std::collections::HashMap;
 
-/// One thing that happened.
+/// A call or an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Row {
     /// The record that ends it.
     pub record: Record,
-    /// What came of it.
+    /// How it ended.
     pub result: RowOutcome,
 }
 
-/// What came of something.
+/// How a call or an act ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RowOutcome {
-    /// A call ended so.
+    /// A call ended with this outcome.
     Call(CallOutcome),
-    /// A call began, something of it may have left, and no end is recorded: its process was killed, or is at it.
+    /// A call began, some of its requests may have left, and no end is recorded. Its process was
+    /// killed, or it is still running.
     NoEnd,
     /// A person did something.
     Act,
-    /// The log was mended.
+    /// The log was repaired.
     Mended,
 }
 
 impl RowOutcome {
-    /// Its name: what `--outcome` takes.
+    /// The outcome's name, as `--outcome` takes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -38,22 +40,22 @@ impl RowOutcome {
         }
     }
 
-    /// All of them.
+    /// All outcomes.
     pub fn all() -> impl Iterator<Item = Self> {
         CallOutcome::ALL.into_iter().map(Self::Call).chain([Self::NoEnd, Self::Act, Self::Mended])
     }
 }
 
-/// Which rows are wanted. What is absent doesn't matter.
+/// Selects rows. An absent field selects all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// From this time on, RFC 3339 in UTC with milliseconds.
     pub since: Option<String>,
-    /// Before this time.
+    /// Before this time, in the same form.
     pub until: Option<String>,
-    /// Of this tool, or this act of a person's.
+    /// Of this tool, or this act of a person.
     pub tool: Option<String>,
-    /// With this end ([`RowOutcome::name`]).
+    /// With this outcome ([`RowOutcome::name`]).
     pub outcome: Option<String>,
     /// About this plan.
     pub plan: Option<String>,
@@ -62,7 +64,7 @@ pub struct Filter {
 impl Filter {
     fn takes(&self, row: &Row) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| wanted.is_none() || wanted.as_deref() == found;
-        // Times of one form compare as texts.
+        // Times in the same format sort as text.
         self.since.as_ref().is_none_or(|since| row.record.time >= *since)
             && self.until.as_ref().is_none_or(|until| row.record.time < *until)
             && is(&self.tool, Some(row.tool()))
@@ -71,16 +73,17 @@ impl Filter {
     }
 }
 
-/// The rows of a trail, in order, that a filter takes.
+/// The rows of a trail that match a filter, in order.
 pub fn rows(records: impl IntoIterator<Item = Record>, filter: &Filter) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
-    // Where the rows are of calls that have no end yet.
+    // The rows of calls that have no end yet, by call id.
     let mut begun: HashMap<String, usize> = HashMap::new();
     let mut ended: Vec<bool> = Vec::new();
     for record in records {
         let result = match &record.event {
             Event::Intent(intent) => {
-                // A call has several if it changes several things; its row is the last one's, which says how far it got.
+                // A call that changes several things has several intents. Its row shows the last
+                // one, which says how far the call got.
                 if let Some(before) = begun.insert(intent.asked.call.clone(), rows.len())
                     && let Some(ended) = ended.get_mut(before)
                 {
@@ -104,7 +107,7 @@ pub fn rows(records: impl IntoIterator<Item = Record>, filter: &Filter) -> Vec<R
     kept.map(|(row, _)| row).filter(|row| filter.takes(row)).collect()
 }
 
-/// Who decided about a plan, in words.
+/// Who decided about a plan, as text.
 fn approver(approver: &Approver) -> String {
     let part = |before: &str, text: &Option<String>| text.as_ref().map(|text| format!("{before}{text}"));
     let who = [
@@ -129,7 +132,7 @@ impl Row {
         }
     }
 
-    /// Who asked.
+    /// The caller.
     #[must_use]
     pub fn caller(&self) -> Option<&Caller> {
         match &self.record.event {
@@ -140,7 +143,7 @@ impl Row {
         }
     }
 
-    /// Who asked, in words: the client with its version, or the session.
+    /// The caller as text: the client with its version, or the session.
     #[must_use]
     pub fn who(&self) -> String {
         match self.caller() {
@@ -151,7 +154,7 @@ impl Row {
         }
     }
 
-    /// The plan that it is about.
+    /// The plan that the row is about.
     #[must_use]
     pub fn plan(&self) -> Option<&str> {
         let plan = match &self.record.event {
@@ -163,7 +166,7 @@ impl Row {
         plan.map(|plan| plan.plan.as_str())
     }
 
-    /// What it is about, in words: the things that were asked for, or a plan's requests.
+    /// What the row is about, as text: what was asked for, or a plan's requests.
     #[must_use]
     pub fn targets(&self) -> Vec<String> {
         let asked = match &self.record.event {
@@ -187,7 +190,7 @@ impl Row {
             }
             Event::Recovery(_) => return Vec::new(),
         };
-        // The tool says already what kind of change one change is.
+        // For a single change, the tool already says which kind it is.
         let one = asked.targets.len() == 1;
         let plain = |target: &infisical_skill_audit::CallTarget| {
             let change = target.change.clone().filter(|_| !one);
@@ -196,7 +199,7 @@ impl Row {
         asked.targets.iter().map(plain).collect()
     }
 
-    /// The layer that refused it.
+    /// The layer that refused the call.
     #[must_use]
     pub fn layer(&self) -> Option<&str> {
         match &self.record.event {
@@ -205,7 +208,7 @@ impl Row {
         }
     }
 
-    /// Why it ended so, in words.
+    /// Why it ended this way, as text.
     #[must_use]
     pub fn why(&self) -> Option<String> {
         match &self.record.event {
@@ -219,7 +222,7 @@ impl Row {
         }
     }
 
-    /// What left.
+    /// The requests that left.
     #[must_use]
     pub fn requests(&self) -> &[Request] {
         match &self.record.event {
@@ -228,7 +231,8 @@ impl Row {
         }
     }
 
-    /// The requests of the write identity that left to change something: not its login, nor that its token was revoked.
+    /// The requests that left with the write identity to change something. Its logins and token
+    /// revocations don't count.
     pub fn changes(&self) -> impl Iterator<Item = &Request> {
         let is_change = |request: &&Request| {
             request.identity == Identity::Write
@@ -272,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_one_row_and_one_without_an_end_says_so() {
+    fn shows_one_row_per_call_and_marks_a_missing_end() {
         let records = [
             intent(1, "a", "get-secret"),
             intent(2, "b", "apply-change"),
@@ -303,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn each_end_has_a_name_of_its_own() {
+    fn each_outcome_has_its_own_name() {
         let names: std::collections::BTreeSet<_> = RowOutcome::all().map(RowOutcome::name).collect();
         assert_eq!(names.len(), RowOutcome::all().count());
     }

@@ -1,12 +1,14 @@
-//! The audit trail: what is recorded of each call, and when.
+//! The audit trail: what is recorded about each call, and when.
 //!
-//! Nothing leaves for a call before the call's intent is in the log, nothing that changes something or shows a value before it is on the disk:
-//! the transport takes a `AuditedCall`, or a `AuditedChange`, which only recording gives. Nothing comes back before the outcome is in the log.
+//! No request of a call leaves before the call's intent is in the log. A request that changes
+//! something or reveals a value waits until the record is on disk. The transport enforces this: it
+//! takes an `AuditedCall` or an `AuditedChange`, which only recording gives. No answer is given out
+//! before the outcome is in the log.
 //!
-//! - `trail`: the log, from asynchronous code.
-//! - `call`: what is recorded of one call.
-//! - `history`: the trail as somebody reads it. `report`, `plot`: as a page.
-//! - `words`: from errors, changes and places to what may stand in a record.
+//! - `trail`: the log, for asynchronous code.
+//! - `call`: the records of one call.
+//! - `history`: the trail as a person reads it. `report`, `plot`: the trail as an HTML page.
+//! - `convert`: converts errors, changes and places to the form of records.
 
 mod call;
 pub(crate) mod convert;

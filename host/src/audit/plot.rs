@@ -1,4 +1,4 @@
-//! Rows over time, as bars.
+//! A bar chart of rows over time.
 
 use super::history::{Row, RowOutcome};
 use super::report::text;
@@ -10,7 +10,7 @@ const BARS: usize = 48;
 const WIDTH: usize = 1_100;
 const HEIGHT: usize = 180;
 
-/// What bars are made of, from the bottom: the class of the page's style, and its name in the legend.
+/// The parts of a bar, from the bottom: the class in the page's style, and the name in the legend.
 const PARTS: [(&str, &str); 5] = [
     ("done", "answered"),
     ("changed", "applied, or waiting for approval"),
@@ -29,14 +29,14 @@ fn part(ended: RowOutcome) -> usize {
     }
 }
 
-/// The bars. Empty if there is nothing to show.
+/// The chart as SVG. Empty if there are no rows.
 pub(super) fn svg(rows: &[Row]) -> String {
     let timed: Vec<(u64, usize)> =
         rows.iter().filter_map(|row| Some((seconds(&row.record.time)?, part(row.result)))).collect();
     let first = timed.iter().map(|(at, _)| *at).min();
     let last = timed.iter().map(|(at, _)| *at).max();
     let (Some(first), Some(last)) = (first, last) else { return "<p>nothing</p>".to_owned() };
-    // Each bar stands for the same time, a whole number of seconds.
+    // Each bar stands for the same time span, a whole number of seconds.
     let each = ((last - first) / BARS as u64 + 1).max(1);
     let mut bars = vec![[0_usize; PARTS.len()]; BARS];
     for (at, part) in &timed {
@@ -56,7 +56,7 @@ pub(super) fn svg(rows: &[Row]) -> String {
         let mut below = 0;
         for (count, (class, name)) in bar.iter().zip(PARTS) {
             let height = count * (HEIGHT - 20) / most;
-            // One is never nothing.
+            // A single row stays visible.
             let height = if *count > 0 { height.max(2) } else { 0 };
             if height > 0 {
                 let _ = write!(

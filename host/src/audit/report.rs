@@ -1,4 +1,5 @@
-//! The trail as one page that an auditor can read, print and keep: no scripts, nothing from elsewhere. Its numbers are those of the rows.
+//! The trail as a single page that an auditor can read, print and keep. It has no scripts and loads
+//! nothing. Its numbers are counted from the rows.
 
 use super::history::{Row, RowOutcome};
 use super::plot;
@@ -7,23 +8,23 @@ use infisical_skill_policy::text::escape;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What a report says of the trail that it is of.
+/// What a report says about its trail.
 #[derive(Debug, Clone)]
 pub struct ReportSubject<'a> {
-    /// The folder that the trail is in.
+    /// The directory of the trail.
     pub folder: String,
     /// When the report was made, RFC 3339.
     pub made: String,
-    /// What verifying the trail came to.
+    /// The result of verifying the trail.
     pub verification: &'a Verification,
-    /// Which rows it is about, in words; empty: all.
+    /// Describes the filter of the rows. Empty: all rows.
     pub filter: String,
 }
 
-/// What is counted of rows.
+/// Counts over rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// Rows by how they ended, by [`RowOutcome::name`].
+    /// Rows by outcome ([`RowOutcome::name`]).
     pub by_end: BTreeMap<&'static str, u64>,
     /// Refused calls by layer.
     pub by_layer: BTreeMap<String, u64>,
@@ -31,12 +32,12 @@ pub struct Numbers {
     pub by_tool: BTreeMap<String, u64>,
     /// Requests that changed something, or tried to, by status.
     pub changes: BTreeMap<String, u64>,
-    /// Values that were shown.
+    /// Revealed values.
     pub revealed: u64,
 }
 
 impl Numbers {
-    /// Counts.
+    /// Counts rows.
     #[must_use]
     pub fn of(rows: &[Row]) -> Self {
         let mut numbers = Self::default();
@@ -121,7 +122,7 @@ fn counts(out: &mut String, title: &str, counts: impl IntoIterator<Item = (Strin
     out.push_str(if any { "</table></section>" } else { "<tr><td>none</td></tr></table></section>" });
 }
 
-/// Every request of the write identity's, with what it was to do.
+/// Lists each request of the write identity and its purpose.
 fn changed(out: &mut String, rows: &[Row]) {
     out.push_str("<h2>Changed</h2><table class=\"rows\"><tr><th>Time</th><th>Who</th><th>Plan</th><th>What</th><th>Identity</th><th>Request</th><th>Status</th></tr>");
     let mut any = false;
@@ -196,7 +197,8 @@ fn status(request: &infisical_skill_audit::Request) -> String {
     }
 }
 
-/// Text for a page: plainly visible, and never markup. Records are escaped already; a backslash of theirs isn't escaped again.
+/// Escapes text for a page, so that it is visible and never markup. Records are already escaped, so
+/// their backslashes aren't escaped again.
 pub(super) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

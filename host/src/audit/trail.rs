@@ -1,4 +1,4 @@
-//! The log, from asynchronous code.
+//! The audit log for asynchronous code.
 
 use crate::error::{Error, Layer};
 use crate::state::{advice, fill_random, rfc3339_millis, to_hex};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
-/// How long records may be in the file alone, when nothing waits for them to be on the disk.
+/// How long a record may wait to be synced to disk if nothing depends on it.
 const SYNC_AFTER: Duration = Duration::from_millis(100);
 
 /// The most characters of a client's name or version.
@@ -21,10 +21,11 @@ const MAX_CLIENT: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditSettings {
-    /// Whether every record is on the disk before an answer goes out. If not, those of plain reads and of refusals are in the file then, and on the
-    /// disk a tenth of a second later; a power cut can take them. What changes something or shows a value waits for the disk in any case.
+    /// Whether every record is on disk before an answer is given out. If not, records of plain
+    /// reads and of refusals reach the disk a tenth of a second later, and a power cut can lose
+    /// them. Calls that change something or reveal a value always wait for the disk.
     pub sync_every_record: bool,
-    /// How large a file of the trail becomes before the next one begins, in bytes.
+    /// The size in bytes at which a new file of the trail begins.
     pub segment_bytes: u64,
 }
 
@@ -34,19 +35,19 @@ impl Default for AuditSettings {
     }
 }
 
-/// Where the audit trail of a state folder is.
+/// The path of the audit trail in a state directory.
 #[must_use]
 pub fn folder(state_folder: &Path) -> PathBuf {
     state_folder.join("audit")
 }
 
-/// The audit trail of a state folder, to read and verify.
+/// The audit trail in a state directory, to read and verify.
 #[must_use]
 pub fn open(state_folder: &Path) -> Files {
     Files::new(folder(state_folder))
 }
 
-/// The trail of a skill. Clones share it.
+/// The audit trail of a skill. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Trail {
     kept: Option<Kept>,
@@ -56,12 +57,12 @@ pub(crate) struct Trail {
 struct Kept {
     log: Arc<Log<Files>>,
     sync_every_record: bool,
-    /// Whether a sync is on its way.
+    /// Whether a sync is scheduled.
     scheduled: Arc<AtomicBool>,
 }
 
 impl Trail {
-    /// A trail in a state folder.
+    /// A trail in a state directory.
     pub(crate) fn kept(state_folder: &Path, settings: AuditSettings) -> Self {
         let log = Log::new(open(state_folder), Rotation(settings.segment_bytes));
         let kept = Kept {
@@ -72,7 +73,7 @@ impl Trail {
         Self { kept: Some(kept) }
     }
 
-    /// Nothing is recorded.
+    /// A trail that records nothing.
     pub(crate) fn none() -> Self {
         Self { kept: None }
     }
@@ -81,12 +82,12 @@ impl Trail {
         self.kept.is_some()
     }
 
-    /// Records something, before the deadline.
+    /// Records an event before the deadline.
     pub(crate) async fn record(&self, event: Event, durability: Durability, deadline: Instant) -> Result<(), Error> {
         let Some(kept) = &self.kept else { return Ok(()) };
         let time = now();
         let durability = if kept.sync_every_record { Durability::OnTheDisk } else { durability };
-        // Usually nobody else writes just now, and a line is written faster than a thread is woken.
+        // Usually no other process is writing, and writing a line is faster than waking a thread.
         let done = match durability {
             Durability::InTheFile => kept.log.try_append(&time, &event),
             Durability::OnTheDisk => None,
@@ -112,7 +113,7 @@ impl Trail {
         Ok(())
     }
 
-    /// Records something where nothing can be awaited.
+    /// Records an event in code that can't await.
     pub(crate) fn record_now(&self, event: &Event, durability: Durability) -> Result<(), Error> {
         let Some(kept) = &self.kept else { return Ok(()) };
         let head = kept.log.append(&now(), event, durability).map_err(|error| refusal(&error))?;
@@ -128,7 +129,8 @@ impl fmt::Debug for Trail {
 }
 
 impl Kept {
-    /// Puts on the disk what is in the file, a little later: calls that end together share the sync. When the process ends first, the log does it.
+    /// Syncs the file to disk a little later, so that calls that end together share the sync. If
+    /// the process ends first, the log syncs.
     fn sync_soon(&self) {
         if self.scheduled.swap(true, Ordering::AcqRel) {
             return;
@@ -146,7 +148,7 @@ impl Kept {
     }
 }
 
-/// The same, for whoever collects events.
+/// Emits the event for log collectors.
 fn tell(seq: u64, event: &Event) {
     if tracing::enabled!(target: "infisical_skill::audit", tracing::Level::INFO)
         && let Ok(record) = serde_json::to_string(event)
@@ -155,7 +157,7 @@ fn tell(seq: u64, event: &Event) {
     }
 }
 
-/// Why nothing is done without the trail.
+/// The refusal of a call whose records can't be written.
 pub(crate) fn refusal(error: &LogError) -> Error {
     let remedy = match error {
         LogError::Poisoned(_) => {
@@ -173,21 +175,21 @@ pub(crate) fn refusal(error: &LogError) -> Error {
     Error::refused(Layer::AuditTrail, format!("the audit trail stops this: {error}"), remedy)
 }
 
-/// Who asks, with a session of their own.
+/// The caller, in a new session.
 pub(crate) fn caller(client: Option<&str>, version: Option<&str>) -> Caller {
     let mut session = [0; 8];
-    // Not a secret. Without randomness the skill isn't built at all where it matters.
+    // Not a secret. The skill refuses to start without randomness where that matters.
     let _ = fill_random(&mut session);
     caller_in(to_hex(&session), client, version)
 }
 
-/// Who asks, in a session that there is.
+/// The caller, in an existing session.
 pub(crate) fn caller_in(session: String, client: Option<&str>, version: Option<&str>) -> Caller {
     let text = |text: &str| escape_capped(text, MAX_CLIENT);
     Caller { client: client.map(text), version: version.map(text), session }
 }
 
-/// The present as records have it: RFC 3339 in UTC, with milliseconds.
+/// The current time in the form of the records: RFC 3339 in UTC, with milliseconds.
 #[must_use]
 pub fn now() -> String {
     rfc3339_millis(crate::state::now())

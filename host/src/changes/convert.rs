@@ -1,4 +1,5 @@
-//! Between the component's records and ours. Its words are escaped and capped: they are those of code that isn't trusted.
+//! Converts the component's records to the host's types. The component isn't trusted, so its text
+//! is escaped and truncated.
 
 use super::types::{
     Change, Effect, EnvironmentCreation, FolderRename, Invitation, ItemState, NewValue, ProjectCreation,
@@ -16,7 +17,7 @@ const MAX_NAME: usize = 120;
 /// The most notices and tags that are passed on.
 const MAX_LIST: usize = 50;
 
-/// The names in it are escaped already.
+/// Truncates a sentence. The names in it are already escaped.
 pub(super) fn sentence(text: &str) -> String {
     escape_unseen_capped(text, MAX_TEXT)
 }

@@ -1,4 +1,4 @@
-//! What a component wants to have kept as a plan, judged by the policy; refusals in the host's words.
+//! Checks the drafts that a component files as plans. Refusals are the host's own text.
 
 use super::rules::ChangeRules;
 use crate::error::{Error, Layer};
@@ -7,7 +7,7 @@ use infisical_skill_policy::change::{AskedChange, ChangeRequest, Named};
 use infisical_skill_policy::exposure::{Exposure, Widening};
 use infisical_skill_policy::plan::{self, Checked, DraftRefusal, Folders, MatchedPlan};
 
-/// Judges a draft of the component's.
+/// Checks a draft of the component against the policy.
 pub(crate) fn check(
     api_version: ApiVersion,
     exposure: &Exposure<'_>,
@@ -20,7 +20,7 @@ pub(crate) fn check(
     plan::check(api_version, exposure, folders, bounds, requests, acknowledge).map_err(not_filed)
 }
 
-/// Holds a draft to what was asked for.
+/// Checks a draft against what was asked for.
 pub(crate) fn matched(
     checked: Checked,
     api_version: ApiVersion,

@@ -1,11 +1,11 @@
-//! Changing things: what an embedder asks for and gets, and what stands between a plan and its requests.
+//! Changes: the API for embedders, and the checks between a plan and its requests.
 //!
 //! - `types`: changes, previews, receipts.
-//! - `rules`: what the operator decided about changes.
-//! - `draft`: what may become a plan.
+//! - `rules`: the operator's rules for changes.
+//! - `draft`: checks a draft before it becomes a plan.
 //! - `plan_service`: files plans and redeems them.
-//! - `refusals`: the words in which it refuses.
-//! - `receipt`: what became of a plan, by what the host saw and the component says.
+//! - `refusals`: the texts of its refusals.
+//! - `receipt`: the outcome of a plan, from what the host saw and what the component says.
 
 mod convert;
 mod draft;

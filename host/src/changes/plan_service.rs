@@ -1,4 +1,5 @@
-//! Where plans are filed and redeemed: the guard's layers as the host enforces them, whatever the component thinks of them.
+//! Files and redeems plans. The host enforces the guard's layers here, whatever the component
+//! decides about them.
 
 use super::refusals::{
     how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, too_many_plans, unsummed, untimely,
@@ -26,26 +27,27 @@ use ring::digest::{SHA256, digest};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The most bytes of what the component wants back.
+/// The most bytes of the payload that the component gets back.
 const MAX_PAYLOAD: usize = 1024 * 1024;
 
 /// What all calls of a skill share to change things.
 pub(crate) struct PlanService {
     rules: ChangeRules,
-    /// Without a state folder there are no plans, and so no changes.
+    /// `None` without a state directory: then there are no plans, and so no changes.
     kept: Option<KeptState>,
     reveals: Budget,
-    /// What whoever has no token has of the budgets.
+    /// The share of the budgets for clients without a token.
     #[cfg(feature = "cli")]
     budgets: Budgets,
     own: Share,
-    /// What each client with a token has.
+    /// The share of each client with a token.
     shares: BTreeMap<String, TokensShare>,
-    /// Whether agents can't act as the skill's user: then whoever asked approves nothing.
+    /// Whether the setup is enforced: agents can't act as the skill's user. Then a requester can't
+    /// approve their own plan.
     enforced: bool,
 }
 
-/// What one client with a token has of the budgets, apart from everybody else.
+/// One token client's share of the budgets, separate from all others.
 struct TokensShare {
     share: Share,
     writes: Option<Budget>,
@@ -59,7 +61,7 @@ struct KeptState {
     writes: Budget,
     deeds: Deeds,
     clock: StateClock,
-    /// Without a write identity there are none.
+    /// `None` without a write identity.
     keys: Option<PlanKeys>,
 }
 
@@ -70,16 +72,17 @@ pub(crate) struct Filed {
     pub(crate) approval: Option<String>,
 }
 
-/// A plan that could be redeemed when it was opened. It is still there, for others too.
+/// An opened plan, which could be redeemed at that moment. It stays available, to other processes
+/// too.
 pub(crate) struct OpenedPlan {
     pub(crate) plan: PlanId,
     pub(crate) digest: PlanDigest,
     pub(crate) api_version: ApiVersion,
     pub(crate) requests: Vec<ChangeRequest>,
     pub(crate) payload: Vec<u8>,
-    /// Until when it can be redeemed, RFC 3339.
+    /// The time until which it can be redeemed, RFC 3339.
     pub(crate) expires: String,
-    /// What the host saw at the preview of what each request is about.
+    /// What the host saw at the preview about the object of each request.
     pub(crate) observed: Vec<Observed>,
 }
 
@@ -87,16 +90,16 @@ pub(crate) struct OpenedPlan {
 pub(crate) struct RedeemedPlan {
     pub(crate) plan: Redeemed,
     pub(crate) payload: Vec<u8>,
-    /// The host's readings of its requests.
+    /// The host's descriptions of its requests.
     pub(crate) readings: Vec<String>,
-    /// Who approved it, if somebody did.
+    /// Who approved it, if anybody did.
     pub(crate) approval: Option<ApprovedBy>,
 }
 
-/// What a plan's changes add to.
+/// What a plan's changes add to the sums.
 struct Sum {
     changes: Vec<ParsedChange>,
-    /// As the state folder keeps them, and for the words the same with their names.
+    /// The changes in two forms: as the state directory keeps them, and with names for messages.
     kept: Vec<Deed>,
     named: Vec<Deed>,
 }
@@ -155,7 +158,8 @@ impl PlanService {
         }
     }
 
-    /// The same, with the budgets divided: what each client with a token has, and what is left.
+    /// The same service with the budgets divided: a share for each client with a token, and the
+    /// rest.
     pub(crate) fn divided(mut self, (shares, own): (BTreeMap<String, Share>, Share)) -> Self {
         let folder = self.kept.as_ref().map(|kept| kept.folder.clone());
         self.own = own;
@@ -164,7 +168,7 @@ impl PlanService {
             kept.writes = kept.writes.of(own.writes_per_hour);
         }
         let share = |(name, share): (String, Share)| {
-            // A name can have any characters, and two names never have one file.
+            // A name can contain any characters, and two names never share a file.
             let file = |kind: &str| format!("{kind}-{}", to_hex(digest(&SHA256, name.as_bytes()).as_ref()));
             let kept = |kind: &str, count: u32| folder.as_ref().map(|folder| Budget::kept(folder, &file(kind), count));
             let reveals = kept("reveals", share.reveals_per_hour);
@@ -180,22 +184,22 @@ impl PlanService {
         self.shares.get(client.asked.token.as_deref()?)
     }
 
-    /// The token whose share this is, if it is one's.
+    /// The token that has a share of its own, if it is one.
     fn token<'t>(&self, token: Option<&'t str>) -> Option<&'t str> {
         token.filter(|token| self.shares.contains_key(*token))
     }
 
-    /// What this client has of the budgets.
+    /// This client's share of the budgets.
     pub(crate) fn share(&self, client: &Client) -> Share {
         self.tokens_share(client).map_or(self.own, |tokens| tokens.share)
     }
 
-    /// The same in a set-up where agents can't act as the skill's user, or in another.
+    /// The same service for an enforced setup, or for an advisory one.
     pub(crate) fn enforced(self, enforced: bool) -> Self {
         Self { enforced, ..self }
     }
 
-    /// Whether whoever asked approves nothing.
+    /// Whether the setup is enforced, so that requesters can't approve their own plans.
     pub(crate) fn is_enforced(&self) -> bool {
         self.enforced
     }
@@ -205,7 +209,7 @@ impl PlanService {
         Accepted { forms: client.rights.approve_in_client, refuses_same: self.enforced }
     }
 
-    /// All budgets, before they are divided.
+    /// The total of all budgets, before they are divided.
     #[cfg(feature = "cli")]
     pub(crate) fn budgets(&self) -> &Budgets {
         &self.budgets
@@ -215,12 +219,12 @@ impl PlanService {
         &self.rules
     }
 
-    /// Whether there is a folder to keep plans in.
+    /// Whether there is a directory to keep plans in.
     pub(crate) fn keeps_plans(&self) -> bool {
         self.kept.is_some()
     }
 
-    /// How the kill switch stands, now.
+    /// The current state of the kill switch.
     pub(crate) fn switch(&self) -> SwitchState {
         match &self.kept {
             Some(kept) => kept.switch.state(),
@@ -229,7 +233,7 @@ impl PlanService {
         }
     }
 
-    /// That changes are on, now; read afresh.
+    /// Proof that changes are on now. Reads the switch each time.
     pub(crate) fn writes_on(&self) -> Result<WritesOn, Error> {
         let off = match &self.kept {
             Some(kept) => match kept.switch.writes_on() {
@@ -242,7 +246,8 @@ impl PlanService {
         Err(super::refusals::off(off))
     }
 
-    /// The time by which things expire: it doesn't go back. Without a state folder nothing lasts longer than the process.
+    /// The time by which things expire. It never goes back. Without a state directory nothing
+    /// outlives the process.
     pub(crate) fn time(&self) -> Result<Millis, Error> {
         match &self.kept {
             Some(kept) => kept.clock.now().map_err(untimely),
@@ -261,7 +266,7 @@ impl PlanService {
         Ok(kept)
     }
 
-    /// What a change needs: somewhere to keep plans, and an identity that could make them.
+    /// What a change needs: a place to keep plans, and an identity that can make changes.
     fn keys(&self) -> Result<(&KeptState, &PlanKeys), Error> {
         let kept = self.kept()?;
         let keys = kept.keys.as_ref().ok_or_else(|| {
@@ -274,7 +279,7 @@ impl PlanService {
         Ok((kept, keys))
     }
 
-    /// Whether a draft could be kept, as far as that is known before it is.
+    /// Checks whether a draft could be filed, as far as that is known before.
     pub(crate) fn check_filing(&self, checked: &Checked, payload: &[u8]) -> Result<(), Error> {
         if self.rules.writes == WritePolicy::Never {
             return Err(off(WritesOff::Never));
@@ -287,7 +292,8 @@ impl PlanService {
         Ok(())
     }
 
-    /// Keeps a draft that was checked and is meant, with what the host found out about it.
+    /// Files a draft that passed the checks and matches the request, together with what the host
+    /// found out about it.
     pub(crate) fn file(
         &self,
         api_version: ApiVersion,
@@ -312,7 +318,8 @@ impl PlanService {
         let excess = self.excess(kept, &Sum::of(api_version, &draft.0.requests, &draft.0.observed))?;
         draft.0.excess = excess.iter().map(ToString::to_string).collect();
         let token = self.token(client.asked.token.as_deref());
-        // A plan counts for the token that it was asked for with, as long as that has a share.
+        // A plan counts for the token that it was asked for with, as long as that token has a
+        // share.
         let counts = |card: &PlanCard| self.token(card.asked.token.as_deref()) == token;
         let most = self.share(client).pending_plans;
         let bounds = (self.rules.plan_lifetime, most, &counts as &dyn Fn(&PlanCard) -> bool);
@@ -329,8 +336,8 @@ impl PlanService {
         Ok(Filed { card, approval })
     }
 
-    /// Opens a plan to look at what is there before anything of it leaves: every layer that redeeming it has, and nothing is used up. Redeeming it
-    /// checks all of them again.
+    /// Opens a plan to read the current state before any of it leaves. All layers of redeeming
+    /// apply, and nothing is used up. Redeeming checks all of them again.
     pub(crate) fn open(
         &self,
         id: &str,
@@ -352,7 +359,7 @@ impl PlanService {
         })
     }
 
-    /// Redeems a plan, once: all layers in the order in which they refuse.
+    /// Redeems a plan, once. The layers are checked in the order in which they refuse.
     pub(crate) fn redeem(
         &self,
         id: &str,
@@ -369,7 +376,8 @@ impl PlanService {
         let writes = self.tokens_share(client).and_then(|tokens| tokens.writes.as_ref()).unwrap_or(&kept.writes);
         let token = self.token(client.asked.token.as_deref());
         writes.take(count, now).map_err(|refusal| used_up(refusal, "changes", token))?;
-        // They count from now on, so that of two plans that are redeemed at once the second one sees the first.
+        // The changes count from now on. If two plans are redeemed at once, the second therefore
+        // sees the first.
         let sum = Sum::of(approved.plan().api_version, &approved.plan().requests, &observed);
         let judge = |done: &[Done]| self.check_excess(&card, &sum.beyond(&self.rules.sums, done, now));
         kept.deeds.add(&sum.kept, now, judge).map_err(unsummed)??;
@@ -380,7 +388,7 @@ impl PlanService {
         Ok(RedeemedPlan { plan, payload, readings: card.requests, approval })
     }
 
-    /// A plan that every layer but the switch and the budget lets through, with what is kept with it.
+    /// A plan that passes every layer except the switch and the budget, with its stored data.
     fn approved(
         &self,
         id: &str,
@@ -401,13 +409,14 @@ impl PlanService {
         Ok((approved.map_err(|refusal| not_approved(refusal, id.as_str()))?, kept))
     }
 
-    /// What a plan goes beyond now, with what was changed before it.
+    /// The limits that a plan now exceeds, together with earlier changes.
     fn excess(&self, kept: &KeptState, sum: &Sum) -> Result<Vec<Excess>, Error> {
         let now = self.time()?;
         Ok(sum.beyond(&self.rules.sums, &kept.deeds.done(now).map_err(unsummed)?, now))
     }
 
-    /// Refuses a plan that goes beyond something which its preview didn't say: nobody was asked about that.
+    /// Refuses a plan that exceeds a limit which its preview didn't mention: nobody was asked about
+    /// that.
     fn check_excess(&self, card: &PlanCard, now: &[Excess]) -> Result<(), Error> {
         let is_known = |excess: &&Excess| {
             let about = format!("{} ", excess.about);
@@ -431,7 +440,8 @@ impl PlanService {
         reveals.take(1, self.time()?).map_err(|refusal| used_up(refusal, "reveals", token))
     }
 
-    /// Notes what became of a redeemed plan. If that fails, the plan stays `redeemed`: used, and of unknown fate.
+    /// Records the outcome of a redeemed plan. If that fails, the plan stays `redeemed`: used up,
+    /// with an unknown outcome.
     pub(crate) fn note(&self, id: &str, outcome: PlanOutcome) {
         if let (Some(kept), Some(id)) = (&self.kept, PlanId::new(id))
             && let Err(error) = kept.plans.note(&id, outcome)
@@ -440,10 +450,11 @@ impl PlanService {
         }
     }
 
-    /// The plan, if nothing but a person's approval is missing and `by` would be one that counts.
+    /// The plan, if a person's approval is the only thing missing and one by `by` would count.
     ///
     /// # Errors
-    /// What applying it now would be refused with before that.
+    ///
+    /// The refusal that applying the plan now would get before that.
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_person(
         &self,
@@ -470,7 +481,7 @@ impl PlanService {
         Ok((is_asked && counts).then_some(card))
     }
 
-    /// Uses a plan up, for the session that it is of.
+    /// Uses a plan up, for the session that it belongs to.
     pub(crate) fn discard(&self, id: &str, outcome: PlanOutcome, session: Option<&Session>) -> Result<(), Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
@@ -485,21 +496,22 @@ impl PlanService {
         self.kept()?.plans.discard(&id, PlanOutcome::Rejected).map_err(|error| self.refusal(error))
     }
 
-    /// What may be shown of a pending plan, as it was filed.
+    /// The card of a pending plan, as it was filed.
     pub(crate) fn card(&self, id: &str) -> Result<PlanCard, Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         kept.plans.open(keys, &id).map(|kept| kept.card).map_err(|error| self.refusal(error))
     }
 
-    /// That an approval by this person would count. In a client: whether forms do there is checked where the plan is redeemed, too.
+    /// Checks that an approval by this person would count. For a form in a client, redeeming also
+    /// checks whether forms count there.
     pub(crate) fn check_approver(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
         let accepted = Accepted { forms: true, refuses_same: self.enforced };
         let checked = accepted.check(by.how, by.independence, false);
         checked.map_err(|refusal| not_approved(ApprovalRefusal::NotAccepted(refusal), &shown.plan))
     }
 
-    /// Writes a person's approval down: of the plan as it was shown.
+    /// Records a person's approval of the plan as it was shown.
     pub(crate) fn approve(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
         self.check_approver(shown, by)?;
         let (kept, keys) = self.keys()?;
@@ -507,7 +519,7 @@ impl PlanService {
         kept.plans.approve(keys, &id, shown, by).map_err(|error| self.refusal(error))
     }
 
-    /// All plans that are kept.
+    /// All stored plans.
     pub(crate) fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
         match &self.kept {
             None => Ok(Vec::new()),
@@ -548,7 +560,7 @@ impl PlanService {
     }
 }
 
-/// For [`crate::Skill::status`].
+/// The policy's name for [`crate::Skill::status`].
 pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
     match policy {
         ApprovalPolicy::None => "none",

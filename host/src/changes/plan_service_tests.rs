@@ -1,4 +1,5 @@
-//! The desk's own decisions, one by one. What a plan needs to be redeemed is tested over time (`over_time`).
+//! The plan service's decisions, one by one. The conditions for redeeming a plan are tested over
+//! time (`over_time`).
 
 use super::*;
 use crate::changes::check;
@@ -20,14 +21,14 @@ fn rules() -> ChangeRules {
     ChangeRules { approval: STRICT, max_changes: 2, ..ChangeRules::default() }
 }
 
-fn desk_with(folder: Option<&Path>, rules: ChangeRules) -> PlanService {
+fn plan_service_with(folder: Option<&Path>, rules: ChangeRules) -> PlanService {
     let budgets = Budgets { pending_plans: 3, writes_per_hour: 5, reveals_per_hour: 2 };
     PlanService::new(rules, budgets, folder, "https://a", Some(PlanKeys::new("secret".into(), "a".to_owned())))
 }
 
 fn stage() -> (TempDir, PlanService) {
     let folder = tempfile::tempdir().unwrap();
-    let plan_service = desk_with(Some(folder.path()), rules());
+    let plan_service = plan_service_with(Some(folder.path()), rules());
     KillSwitch::new(folder.path(), rules().writes).turn_on(Duration::from_secs(60), None).unwrap();
     (folder, plan_service)
 }
@@ -38,7 +39,7 @@ fn request(name: &str, value: &str) -> ChangeRequest {
     ChangeRequest { method: Method::Post, path: format!("/api/v4/secrets/{name}"), body: body.into() }
 }
 
-/// A draft of so many bytes, whatever they are.
+/// A draft with a body and a path of these sizes in bytes.
 fn sized(body: usize, path: usize) -> Checked {
     let request = ChangeRequest { method: Method::Post, path: "x".repeat(path), body: "x".repeat(body).into() };
     Checked {
@@ -78,28 +79,28 @@ fn reason<T>(result: Result<T, Error>) -> String {
 }
 
 #[test]
-fn a_desk_goes_by_the_rules_and_budgets_that_it_was_given() {
+fn applies_the_given_rules_and_budgets() {
     let (folder, plan_service) = stage();
     assert_eq!((plan_service.rules(), plan_service.share(&Client::default()).pending_plans), (&rules(), 3));
-    assert!(plan_service.keeps_plans() && !desk_with(None, rules()).keeps_plans());
+    assert!(plan_service.keeps_plans() && !plan_service_with(None, rules()).keeps_plans());
     for at in 0..2 {
         assert!(plan_service.take_reveal(&Client::default()).is_ok(), "{at}");
     }
     assert!(reason(plan_service.take_reveal(&Client::default())).starts_with("Budget"), "two an hour");
-    let other = desk_with(Some(folder.path()), rules());
+    let other = plan_service_with(Some(folder.path()), rules());
     assert!(other.take_reveal(&Client::default()).is_err(), "over all processes");
     let names: Vec<_> = [ApprovalPolicy::None, ApprovalPolicy::Irreversible, STRICT].map(approval_name).into();
     assert_eq!(names, ["none", "irreversible", "all"]);
 }
 
 #[test]
-fn without_a_folder_nothing_is_on_and_it_is_said_whether_that_can_be_lifted() {
+fn changes_are_off_without_a_state_directory_or_if_never() {
     let never = ChangeRules { writes: WritePolicy::Never, ..rules() };
     let (folder, _) = stage();
     for (plan_service, is_never) in [
-        (desk_with(None, rules()), false),
-        (desk_with(None, never.clone()), true),
-        (desk_with(Some(folder.path()), never), true),
+        (plan_service_with(None, rules()), false),
+        (plan_service_with(None, never.clone()), true),
+        (plan_service_with(Some(folder.path()), never), true),
     ] {
         assert_eq!(plan_service.switch() == SwitchState::Never, is_never);
         let reason = reason(plan_service.writes_on());
@@ -111,7 +112,7 @@ fn without_a_folder_nothing_is_on_and_it_is_said_whether_that_can_be_lifted() {
 }
 
 #[test]
-fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
+fn limits_plan_to_16_mib_and_payload_to_1_mib() {
     const MOST: usize = 16 * 1024 * 1024;
     for (body, path, payload, fits) in [
         (MOST - 10, 10, 0, true),
@@ -136,7 +137,7 @@ fn a_plan_is_of_sixteen_megabytes_and_what_is_kept_with_it_of_one_at_most() {
 }
 
 #[test]
-fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
+fn refusal_of_a_used_plan_names_its_outcome() {
     let (_folder, plan_service) = stage();
     let all = || plan_service.plans().unwrap().into_iter().map(|status| status.outcome).collect::<Vec<_>>();
     let again =
@@ -154,16 +155,16 @@ fn what_became_of_a_plan_is_said_when_it_is_asked_for_again() {
     plan_service.redeem(&plan.plan, None, &Exposure::unlimited(), &Client::default()).unwrap();
     assert!(again(&plan).contains("redeemed already"));
     plan_service.note(&plan.plan, PlanOutcome::Applied);
-    let fates = all();
+    let outcomes = all();
     assert!(
         [PlanOutcome::Discarded, PlanOutcome::Rejected, PlanOutcome::Applied]
             .iter()
-            .all(|outcome| fates.contains(&Some(*outcome)))
+            .all(|outcome| outcomes.contains(&Some(*outcome)))
     );
 }
 
 #[test]
-fn a_plan_that_was_opened_is_there_until_one_redeems_it() {
+fn opened_plan_stays_until_it_is_redeemed() {
     let (_folder, plan_service) = stage();
     let plan = filed(&plan_service, None);
     let open = || plan_service.open(&plan.plan, None, &Exposure::unlimited(), &Client::default());
@@ -179,7 +180,7 @@ fn a_plan_that_was_opened_is_there_until_one_redeems_it() {
 }
 
 #[test]
-fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
+fn plan_belongs_to_the_session_of_its_preview() {
     let (_folder, plan_service) = stage();
     let (one, two) = (Session::new().unwrap(), Session::new().unwrap());
     for (of, others) in [(Some(&one), [None, Some(&two)]), (None, [Some(&one), Some(&two)])] {
@@ -198,7 +199,7 @@ fn a_plan_belongs_to_the_session_that_it_was_previewed_in() {
     }
 }
 
-/// A client in which forms approve, or don't.
+/// A client in which forms approve plans, or don't.
 fn client(approve_in_client: bool) -> Client {
     Client { rights: ClientRights { approve_in_client, ..ClientRights::without_limits() }.into(), ..Client::default() }
 }
@@ -209,7 +210,7 @@ fn in_form(card: &PlanCard) -> ApprovedBy {
 
 #[cfg(feature = "mcp")]
 #[test]
-fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
+fn asks_a_person_only_if_just_an_approval_is_missing() {
     let (folder, plan_service) = stage();
     let everything = Exposure::unlimited();
     let plan = filed(&plan_service, None);
@@ -218,7 +219,7 @@ fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
     };
     assert_eq!(asked(&plan_service, None, &everything, true), Ok(Some(plan.clone())));
     assert_eq!(asked(&plan_service, None, &everything, false), Ok(None), "a form approves nothing in this client");
-    let nobody = desk_with(Some(folder.path()), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
+    let nobody = plan_service_with(Some(folder.path()), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
     assert_eq!(asked(&nobody, None, &everything, true), Ok(None), "no person is wanted");
     assert!(asked(&plan_service, Some("phrase"), &everything, true).is_err());
     assert!(asked(&plan_service, None, &Exposure::within(&Scopes::only(Vec::new())), true).is_err());
@@ -229,7 +230,7 @@ fn a_person_is_asked_when_nothing_but_a_person_is_missing() {
 }
 
 #[test]
-fn an_approval_in_a_form_counts_only_in_a_client_that_may() {
+fn form_approval_counts_only_in_a_permitted_client() {
     let (_folder, plan_service) = stage();
     for (forms, counts) in [(false, false), (true, true)] {
         let plan = filed(&plan_service, None);
@@ -250,19 +251,19 @@ fn an_approval_in_a_form_counts_only_in_a_client_that_may() {
 }
 
 #[test]
-fn whoever_asked_approves_nothing_where_the_set_up_is_enforced() {
+fn requester_cannot_approve_in_an_enforced_setup() {
     let (folder, plan_service) = stage();
     let asked = AskedBy { session: "asks".to_owned(), ..AskedBy::here(Channel::Command) };
     let who = Client { asked: asked.into(), ..Client::default() };
     let file =
         || plan_service.keep(ApiVersion::V4, (draft(&plan_service), Facts::default()), b"payload", &who).unwrap().card;
-    let enforced = desk_with(Some(folder.path()), rules()).enforced(true);
+    let enforced = plan_service_with(Some(folder.path()), rules()).enforced(true);
     let plan = file();
     let same = ApprovedBy::here(Means::Terminal, "asks", &plan.asked, true);
     assert_eq!(same.independence, Independence::Same);
     let refused = reason(enforced.approve(&plan, &same));
     assert!(refused.starts_with("BlastRadius") && refused.contains("somebody else"), "{refused}");
-    // What was approved while the set-up was advisory doesn't count either.
+    // An approval from the time when the setup was advisory doesn't count either.
     plan_service.approve(&plan, &same).unwrap();
     let refused = reason(enforced.redeem(&plan.plan, None, &Exposure::unlimited(), &who));
     assert!(refused.contains("somebody else"), "{refused}");
@@ -278,7 +279,7 @@ fn whoever_asked_approves_nothing_where_the_set_up_is_enforced() {
 }
 
 #[test]
-fn a_draft_is_refused_by_the_layer_that_it_is_against() {
+fn refuses_a_draft_by_the_layer_that_it_violates() {
     let check = |exposure: &Exposure<'_>, count: usize| {
         let requests = (0..count).map(|n| request(&format!("S{n}"), "v")).collect();
         check(ApiVersion::V4, exposure, &Folders::default(), &rules(), requests, None)
@@ -289,7 +290,7 @@ fn a_draft_is_refused_by_the_layer_that_it_is_against() {
 }
 
 #[test]
-fn an_hours_changes_are_counted_when_they_are_redeemed() {
+fn counts_hourly_changes_when_a_plan_is_redeemed() {
     let (_folder, plan_service) = stage();
     let redeem = || {
         let plan = filed(&plan_service, None);
@@ -303,7 +304,7 @@ fn an_hours_changes_are_counted_when_they_are_redeemed() {
 }
 
 #[test]
-fn why_a_plan_is_not_redeemed_now_names_the_layer_and_what_to_do() {
+fn refusal_names_the_layer_and_the_remedy() {
     for (refusal, layer, remedy) in [
         (CurrentRefusal::AdministrationOff, "Scope", "administration = true"),
         (CurrentRefusal::OutOfScope, "Scope", "preview the change again"),
@@ -324,9 +325,9 @@ fn why_a_plan_is_not_redeemed_now_names_the_layer_and_what_to_do() {
     }
 }
 
-/// The overwriting of a secret, in a plan of its own, by a process of its own.
+/// Overwrites a secret, in a plan of its own, in a process of its own.
 fn overwriting(folder: &Path, name: &str, id: &str, session: Option<&Session>) -> (PlanService, Filed) {
-    let plan_service = desk_with(Some(folder), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
+    let plan_service = plan_service_with(Some(folder), ChangeRules { approval: ApprovalPolicy::None, ..rules() });
     let request = ChangeRequest { method: Method::Patch, ..request(name, "v") };
     let mut draft =
         check(ApiVersion::V4, &Exposure::unlimited(), &Folders::default(), plan_service.rules(), vec![request], None)
@@ -341,32 +342,33 @@ fn redeem(plan_service: &PlanService, card: &PlanCard, session: Option<&Session>
 }
 
 #[test]
-fn a_value_that_is_overwritten_again_needs_a_person() {
+fn repeated_overwrite_of_a_value_needs_approval() {
     let (folder, _) = stage();
     let sessions = [Session::new().unwrap(), Session::new().unwrap()];
     let (plan_service, first) = overwriting(folder.path(), "A", "id-1", Some(&sessions[0]));
     assert_eq!((first.card.excess.as_slice(), first.approval), ([].as_slice(), None));
     redeem(&plan_service, &first.card, Some(&sessions[0])).unwrap();
-    // By another process, for another client, under another name, though the policy asks for nobody.
+    // In another process, for another client, with a rename, although the policy requires no
+    // approval.
     let (plan_service, second) = overwriting(folder.path(), "RENAMED", "id-1", Some(&sessions[1]));
     assert_eq!(second.card.excess, ["secret dev:/RENAMED would be overwritten 2 times within 24 h"]);
     assert!(second.approval.is_some());
     assert!(reason(redeem(&plan_service, &second.card, Some(&sessions[1]))).contains("a person hasn't approved"));
     plan_service.approve(&second.card, &terminal(&second.card)).unwrap();
     redeem(&plan_service, &second.card, Some(&sessions[1])).unwrap();
-    // Another secret of the same name needs nobody.
+    // Another secret of the same name needs no approval.
     let (plan_service, other) = overwriting(folder.path(), "A", "id-2", None);
     redeem(&plan_service, &other.card, None).unwrap();
 }
 
 #[test]
-fn a_plan_that_came_to_be_one_too_many_is_previewed_again() {
+fn plan_that_later_exceeds_a_sum_needs_a_new_preview() {
     let (folder, _) = stage();
     let (plan_service, first) = overwriting(folder.path(), "A", "id-1", None);
     let (_, second) = overwriting(folder.path(), "A", "id-1", None);
     assert!(second.card.excess.is_empty());
     redeem(&plan_service, &first.card, None).unwrap();
-    // Also where a person approved what the card said then.
+    // Also if a person approved what the card said at that time.
     plan_service.approve(&second.card, &terminal(&second.card)).unwrap();
     let said = reason(redeem(&plan_service, &second.card, None));
     assert!(said.contains("overwritten 2 times") && said.contains("preview the change again"), "{said}");
@@ -374,7 +376,7 @@ fn a_plan_that_came_to_be_one_too_many_is_previewed_again() {
 }
 
 #[test]
-fn of_plans_that_are_redeemed_at_once_one_is_under_the_limit() {
+fn concurrent_redemptions_cannot_exceed_a_sum() {
     let (folder, _) = stage();
     let plans = [0, 1, 2].map(|_| overwriting(folder.path(), "A", "id-1", None));
     let redeemed: usize = std::thread::scope(|scope| {
@@ -387,25 +389,25 @@ fn of_plans_that_are_redeemed_at_once_one_is_under_the_limit() {
 }
 
 #[test]
-fn many_small_plans_for_a_project_need_a_person() {
+fn many_small_plans_in_a_project_need_approval() {
     let folder = tempfile::tempdir().unwrap();
     let sums = SumLimits { changes_per_project: 3, ..SumLimits::default() };
     let rules = ChangeRules { approval: ApprovalPolicy::None, sums, ..rules() };
     KillSwitch::new(folder.path(), rules.writes).turn_on(Duration::from_secs(60), None).unwrap();
     for number in 0..3 {
-        let plan_service = desk_with(Some(folder.path()), rules.clone());
+        let plan_service = plan_service_with(Some(folder.path()), rules.clone());
         let card = filed(&plan_service, None);
         assert!(card.excess.is_empty(), "{number}");
         redeem(&plan_service, &card, None).unwrap();
     }
-    let plan_service = desk_with(Some(folder.path()), rules);
+    let plan_service = plan_service_with(Some(folder.path()), rules);
     let card = filed(&plan_service, None);
     assert_eq!(card.excess, ["project p would have 4 changes within 1 h"]);
     assert!(reason(redeem(&plan_service, &card, None)).contains("a person hasn't approved"));
 }
 
 #[test]
-fn each_client_has_a_share_that_no_other_and_nobody_else_uses_up() {
+fn no_client_can_use_up_anothers_share() {
     let (_folder, plan_service) = stage();
     let share = |plans, changes| Share { pending_plans: plans, writes_per_hour: changes, reveals_per_hour: 1 };
     let shares = [("one", share(1, 2)), ("two", share(1, 2))].map(|(name, share)| (name.to_owned(), share));
@@ -440,7 +442,7 @@ fn each_client_has_a_share_that_no_other_and_nobody_else_uses_up() {
 }
 
 #[test]
-fn the_desk_does_nothing_for_a_client_that_the_operator_does_not_let_do_it() {
+fn refuses_clients_without_the_rights() {
     let (_folder, plan_service) = stage();
     let client = |may, reveal| Client {
         rights: ClientRights { may, reveal, ..ClientRights::without_limits() }.into(),

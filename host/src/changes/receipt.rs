@@ -1,4 +1,4 @@
-//! What became of a plan: what the host saw decides, the component's words explain.
+//! The outcome of a plan. What the host saw decides it, and the component's text explains it.
 
 use super::convert::{name, sentence};
 use super::types::{Receipt, Step, StepOutcome};
@@ -11,7 +11,7 @@ use crate::state::PlanOutcome;
 pub(crate) enum Sent {
     /// It didn't leave.
     Not,
-    /// It left, or may have, and no answer says what became of it.
+    /// It left, or may have, and no answer says what happened to it.
     Unsure,
     /// The server did it.
     Done,
@@ -21,10 +21,10 @@ pub(crate) enum Sent {
     Refused,
 }
 
-/// What the host saw of a request, and of the answer to it if that said no.
+/// What the host saw of a request, and of its answer if that was a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SentStep {
-    /// The host's reading of the request.
+    /// The host's description of the request.
     pub(crate) request: String,
     pub(crate) sent: Sent,
     pub(crate) http: Option<HttpFailure>,
@@ -33,7 +33,7 @@ pub(crate) struct SentStep {
 }
 
 impl SentStep {
-    /// What an answer that said no says of a request of which it isn't known what became.
+    /// What a failed answer says about a request whose outcome is unknown.
     fn unsure(&self) -> Option<String> {
         let http = self.http.as_ref().filter(|_| self.sent == Sent::Unsure)?;
         Some(if self.is_infisicals {
@@ -44,7 +44,7 @@ impl SentStep {
     }
 }
 
-/// The same error, if it would invite to apply the plan again: that it is used up.
+/// The same error. If it suggests applying the plan again, it now says that the plan is used up.
 fn plan_used_up(error: Error) -> Error {
     match error {
         Error::RateLimited { .. }
@@ -57,11 +57,13 @@ fn plan_used_up(error: Error) -> Error {
     }
 }
 
-/// The receipt for a plan that was redeemed: `sent` is what the host saw, `said` what the component came back with, `cause` why the host stopped something,
-/// of which the component knows no more than that it did.
+/// The receipt for a redeemed plan. `sent` is what the host saw, and `said` is what the component
+/// returned. `cause` is why the host stopped something, of which the component knows only that it
+/// was stopped.
 ///
 /// # Errors
-/// The component's, or the host's own in its place, if nothing at all was changed.
+///
+/// The component's error, or the host's own in its place, if nothing at all was changed.
 pub(crate) fn settle(
     plan: &str,
     sent: Vec<SentStep>,
@@ -72,7 +74,8 @@ pub(crate) fn settle(
     let (said, error) = match said {
         Ok(receipt) => (receipt.steps, None),
         Err(error) if nothing_left => return Err(plan_used_up(error)),
-        // It trapped, or ran out of time, after something left: that must not look like nothing.
+        // The component trapped or ran out of time after a request had left. That must not look as
+        // if nothing had happened.
         Err(error) => (Vec::new(), Some(error)),
     };
     let mut said = said.into_iter();
@@ -84,7 +87,7 @@ pub(crate) fn settle(
     Ok(Receipt { plan: plan.to_owned(), outcome: plan_outcome(&steps), steps, approval: None })
 }
 
-/// The first request that didn't leave and should have is the one that was stopped.
+/// The first request that should have left and didn't is the one that was stopped.
 fn step(seen: SentStep, said: Option<wit::Step>, cause: &mut Option<Error>) -> Step {
     let unsure = seen.unsure();
     let SentStep { request, sent, http, .. } = seen;
@@ -168,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_host_saw_decides_whatever_the_component_says() {
+    fn receipt_follows_the_host_not_the_component() {
         let waiting = || wit::Outcome::WaitingForApproval("id".to_owned());
         for (sent, expected) in [
             (Sent::Done, "applied"),
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fate_of_a_plan_follows_from_what_became_of_each_of_its_steps() {
+    fn plan_outcome_follows_from_its_steps() {
         use Sent::{Done, Not, Refused, Unsure, Waits};
         for (sent, outcome) in [
             (&[Done][..], PlanOutcome::Applied),
@@ -211,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_component_adds_to_an_outcome_is_taken_where_it_fits_it() {
+    fn keeps_component_details_only_if_they_fit_the_outcome() {
         let of = |sent: Sent, outcome: wit::Outcome| step(seen("r", sent), Some(said(outcome)), &mut None);
         let waits = of(Sent::Waits, wit::Outcome::WaitingForApproval("id-1".to_owned()));
         assert_eq!(waits.approval_request.as_deref(), Some("id-1"));
@@ -233,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn why_a_request_was_stopped_is_said_of_the_first_that_was() {
+    fn reports_the_stop_cause_on_the_first_stopped_request() {
         let why = Error::refused(crate::error::Layer::KillSwitch, "off", "ask");
         let failed = || said(wit::Outcome::Failed(wit::Error::TimedOut));
         let steps = vec![said(wit::Outcome::Applied), failed(), failed()];
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_after_something_left_is_a_receipt_that_says_unknown() {
+    fn error_after_sending_gives_an_unknown_receipt() {
         let sent = vec![seen("a", Sent::Done), seen("b", Sent::Unsure), seen("c", Sent::Not)];
         let receipt = settle("p", sent, Err(Error::TimedOut), None).unwrap();
         let kinds: Vec<_> = receipt.steps.iter().map(|step| step.outcome.kind()).collect();
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_says_the_status_of_the_answer_that_the_host_saw() {
+    fn step_reports_the_http_status_that_the_host_saw() {
         let of = |sent: Sent, status: u16, is_infisicals: bool, outcome: wit::Outcome| {
             let http = Some(HttpFailure::new(status, Some("req-Ab12".to_owned())));
             step(SentStep { http, is_infisicals, ..seen("r", sent) }, Some(said(outcome)), &mut None)
@@ -277,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_component_that_says_nothing_changes_nothing_about_what_happened() {
+    fn silent_component_does_not_change_the_receipt() {
         let receipt = wit::Receipt { plan: "p".to_owned(), steps: Vec::new() };
         let sent = vec![seen("a", Sent::Done), seen("b", Sent::Done)];
         let receipt = settle("p", sent, Ok(receipt), None).unwrap();

@@ -1,4 +1,4 @@
-//! The words in which the desk refuses.
+//! The texts of the plan service's refusals.
 
 use crate::error::{Error, Layer};
 use crate::session::Session;
@@ -17,7 +17,7 @@ pub(super) fn off(off: WritesOff) -> Error {
     Error::refused(Layer::KillSwitch, off.to_string(), remedy)
 }
 
-/// That a plan was previewed in this session, or that neither is of one.
+/// Checks that the plan was previewed in this session, or that neither belongs to a session.
 pub(super) fn is_of(session: Option<&Session>, card: &PlanCard) -> Result<(), Error> {
     if session.map(Session::as_str) == card.session.as_deref() {
         return Ok(());
@@ -45,7 +45,8 @@ pub(super) fn not_current(refusal: CurrentRefusal) -> Error {
 pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
     let reason = refusal.to_string();
     let remedy = match refusal {
-        // Not the phrase itself: who gives it is to have read the preview.
+        // Without the phrase itself: the preview shows it, and whoever gives it should have read
+        // that.
         AcknowledgementRefusal::Missing(_) | AcknowledgementRefusal::Wrong(_) => {
             "look at the preview; if this is what is meant, give the phrase that it names under `acknowledge`, exactly"
         }
@@ -54,7 +55,7 @@ pub(super) fn not_acknowledged(refusal: AcknowledgementRefusal) -> Error {
     Error::refused(Layer::BlastRadius, reason, remedy)
 }
 
-/// What to do about a clock that isn't believed.
+/// What to do about a clock that isn't accepted.
 pub(crate) const CLOCK_REMEDY: &str = "ask the operator to set the clock right; if it is right, and the later time was wrong, to run `infisical-skill state accept-clock`";
 
 pub(super) fn untimely(refusal: ClockRefusal) -> Error {
@@ -79,7 +80,7 @@ pub(super) fn not_approved(refusal: ApprovalRefusal, plan: &str) -> Error {
     Error::refused(Layer::BlastRadius, refusal.to_string(), remedy)
 }
 
-/// `token`: whose share it is, if it isn't everybody's.
+/// `token`: the client whose share it is, or `None` for the common share.
 pub(super) fn too_many_plans(most: u32, token: Option<&str>) -> Error {
     let (reason, remedy) = match token {
         Some(token) => (
@@ -94,7 +95,7 @@ pub(super) fn too_many_plans(most: u32, token: Option<&str>) -> Error {
     Error::refused(Layer::Budget, reason, remedy)
 }
 
-/// `token`: whose share it is, if it isn't everybody's.
+/// `token`: the client whose share it is, or `None` for the common share.
 pub(super) fn used_up(refusal: BudgetRefusal, what: &str, token: Option<&str>) -> Error {
     match refusal {
         BudgetRefusal::UsedUp(seconds) => Error::refused(

@@ -1,4 +1,4 @@
-//! What the operator decided about changes.
+//! The operator's rules for changes.
 
 use crate::clients::Share;
 use infisical_skill_policy::Environment;
@@ -6,37 +6,40 @@ use infisical_skill_policy::plan::{ApprovalPolicy, SumLimits};
 use infisical_skill_policy::switch::WritePolicy;
 use std::time::Duration;
 
-/// What the operator decided about changes.
+/// The operator's rules for changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChangeRules {
-    /// Whether the kill switch can be turned on at all, and for how long at a time. At most an hour, if not set.
+    /// Whether the kill switch can be turned on at all, and for how long at a time. Default: at
+    /// most an hour.
     pub writes: WritePolicy,
-    /// Which changes need a person. Those that can't be undone, if not set.
+    /// Which changes need a person's approval. Default: those that can't be undone.
     pub approval: ApprovalPolicy,
-    /// The environments in which every change needs a person, whatever `approval` says. None, if not set.
+    /// The environments in which every change needs a person's approval, whatever `approval` says.
+    /// Default: none.
     pub protected: Vec<Environment>,
-    /// How long a plan can be redeemed. 15 minutes, if not set; at most a day.
+    /// How long a plan can be redeemed. Default: 15 minutes, at most a day.
     pub plan_lifetime: Duration,
-    /// How many changes one plan may have. 20, if not set; at most 50.
+    /// How many changes one plan may have. Default: 20, at most 50.
     pub max_changes: u32,
-    /// A plan of more changes than this needs an acknowledgement. 5, if not set.
+    /// A plan of more changes than this needs an acknowledgement. Default: 5.
     pub acknowledge_above: u32,
-    /// Whether projects and environments may be created and people invited. They may not, if not set.
+    /// Whether agents may create projects and environments and invite people. Default: no.
     pub administration: bool,
-    /// Whether the host asks a current server for values, on the read identity, to find the references to what is changed. It keeps numbers
-    /// alone. It doesn't, if not set. An older server sends values anyway.
+    /// Whether the host reads values from a current server, on the read identity, to find the
+    /// references to what is changed. It keeps only the counts. Default: no. An older server sends
+    /// values anyway.
     pub find_references: bool,
-    /// How much may be changed within a time before the next plan needs a person.
+    /// How many changes are allowed within a time before the next plan needs a person's approval.
     pub sums: SumLimits,
 }
 
 impl ChangeRules {
-    /// The longest that a plan can be kept.
+    /// The longest lifetime of a plan.
     pub const MAX_PLAN_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
-    /// The longest that changes can be switched on.
+    /// The longest time for which changes can be switched on.
     pub const MAX_SWITCHED_ON: Duration = Duration::from_secs(24 * 3_600);
-    /// The most changes of one plan: each is a request, and all must fit into one call.
+    /// The most changes of one plan. Each is a request, and all must fit into one call.
     pub const MAX_CHANGES: u32 = 50;
 }
 
@@ -56,20 +59,20 @@ impl Default for ChangeRules {
     }
 }
 
-/// How often something may be done, over all processes that share a state folder.
+/// How often something may be done, over all processes that share a state directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Budgets {
-    /// Plans that wait. 16, if not set.
+    /// Pending plans. Default: 16.
     pub pending_plans: u32,
-    /// Changes that are sent in an hour. 60, if not set.
+    /// Changes sent in an hour. Default: 60.
     pub writes_per_hour: u32,
-    /// Values that are revealed in an hour. 20, if not set.
+    /// Values revealed in an hour. Default: 20.
     pub reveals_per_hour: u32,
 }
 
 impl Budgets {
-    /// All of it, as one share.
+    /// The whole budget as one share.
     pub(crate) fn share(&self) -> Share {
         let Self { pending_plans, writes_per_hour, reveals_per_hour } = *self;
         Share { pending_plans, writes_per_hour, reveals_per_hour }

@@ -1,4 +1,5 @@
-//! Changes, previews and receipts, as plain Rust. The same things as in `wit/changes.wit`, documented there too.
+//! Changes, previews and receipts as plain Rust types. They mirror `wit/changes.wit`, which
+//! documents them too.
 
 use crate::error::Error;
 use crate::types::{Hidden, Place, ResolvedPlace};
@@ -11,13 +12,14 @@ use std::borrow::Cow;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum NewValue {
-    /// This one.
+    /// This value.
     Literal(SecretString),
-    /// One that is made up in the sandbox, at the preview, and that nobody sees.
+    /// A random value. The sandbox generates it at the preview, and nobody sees it.
     Generated {
         /// How many characters: 8 to 1024.
         length: u32,
-        /// The characters to choose from: printable ASCII without blanks, each once. Letters and digits if absent.
+        /// The characters to choose from: printable ASCII without blanks, each once. Absent:
+        /// letters and digits.
         alphabet: Option<String>,
     },
 }
@@ -37,7 +39,7 @@ pub struct SecretCreation {
     pub tags: Vec<String>,
 }
 
-/// What is to become of a secret. What is absent stays as it is.
+/// An update of a secret. Absent fields stay as they are.
 #[derive(Debug, Clone, Default)]
 pub struct SecretUpdate {
     /// The folder.
@@ -46,18 +48,18 @@ pub struct SecretUpdate {
     pub name: String,
     /// A new name.
     pub new_name: Option<String>,
-    /// A new value. An older server takes no update without one.
+    /// A new value. An older server accepts no update without one.
     pub value: Option<NewValue>,
-    /// A new comment; an empty one removes it.
+    /// A new comment. An empty one removes it.
     pub comment: Option<SecretString>,
-    /// The slugs of all tags that it is to have; an empty list removes them.
+    /// The slugs of all tags that it is to have. An empty list removes them.
     pub tags: Option<Vec<String>>,
 }
 
-/// A secret or a folder in a folder.
+/// A secret or a folder, by its folder and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
-    /// The folder that it is in.
+    /// The folder that contains it.
     pub at: Place,
     /// Its name.
     pub name: String,
@@ -66,7 +68,7 @@ pub struct Target {
 /// A folder to rename.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderRename {
-    /// The folder that it is in.
+    /// The folder that contains it.
     pub at: Place,
     /// Its name.
     pub name: String,
@@ -77,7 +79,7 @@ pub struct FolderRename {
 /// A project to create.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectCreation {
-    /// What people call it.
+    /// Its display name.
     pub name: String,
     /// Its slug: 5 to 36 of `a-z 0-9 -`.
     pub slug: String,
@@ -86,9 +88,9 @@ pub struct ProjectCreation {
 /// An environment to create.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EnvironmentCreation {
-    /// The project's id or slug; the default if absent.
+    /// The project's id or slug. Absent: the default project.
     pub project: Option<String>,
-    /// What people call it.
+    /// Its display name.
     pub name: String,
     /// Its slug: 1 to 64 of `a-z 0-9 -`.
     pub slug: String,
@@ -97,40 +99,42 @@ pub struct EnvironmentCreation {
 /// People to invite into a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Invitation {
-    /// The project's id or slug; the default if absent.
+    /// The project's id or slug. Absent: the default project.
     pub project: Option<String>,
-    /// Their addresses: 1 to 20.
+    /// Their email addresses: 1 to 20.
     pub emails: Vec<String>,
-    /// The slugs of the roles that they get; `member` if there are none. An older server knows no others.
+    /// The slugs of the roles that they get. Empty: `member`, the only role that an older server
+    /// knows.
     pub roles: Vec<String>,
 }
 
-/// One change. The last three only where [`crate::ChangeRules::administration`] allows them, and each in a plan of its own.
+/// One change. The last three need [`crate::ChangeRules::administration`], and each needs a plan of
+/// its own.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Change {
-    /// A new secret.
+    /// Create a secret.
     CreateSecret(SecretCreation),
-    /// Something about a secret.
+    /// Update a secret.
     UpdateSecret(SecretUpdate),
-    /// A secret goes.
+    /// Delete a secret.
     DeleteSecret(Target),
-    /// A new folder.
+    /// Create a folder.
     CreateFolder(Target),
-    /// A folder gets another name.
+    /// Rename a folder.
     RenameFolder(FolderRename),
-    /// A folder goes, with everything in it.
+    /// Delete a folder with everything in it.
     DeleteFolder(Target),
-    /// A new project.
+    /// Create a project.
     CreateProject(ProjectCreation),
-    /// A new environment.
+    /// Create an environment.
     CreateEnvironment(EnvironmentCreation),
-    /// People get into a project.
+    /// Invite people into a project.
     InviteMembers(Invitation),
 }
 
 impl Change {
-    /// What kind of change it is: the name of the tool that previews it.
+    /// The kind of change: the name of the tool that previews it.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -152,9 +156,9 @@ impl Change {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ItemState {
-    /// Its name: text of others.
+    /// Its name: untrusted text.
     pub name: String,
-    /// A secret's version, as far as it is known.
+    /// A secret's version, if it is known.
     pub version: Option<u32>,
     /// Whether a secret has a comment.
     pub comment: Option<Hidden>,
@@ -162,14 +166,15 @@ pub struct ItemState {
     pub tags: Vec<String>,
 }
 
-/// What one change does, in the component's words: [`Preview::requests`] has the host's.
+/// What one change does, as the component describes it. [`Preview::requests`] has the host's
+/// descriptions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Effect {
-    /// In words.
+    /// A sentence that describes the change.
     pub summary: String,
-    /// Where.
+    /// The place of the change.
     #[serde(flatten)]
     pub place: ResolvedPlace,
     /// What is there now.
@@ -182,56 +187,60 @@ pub struct Effect {
     pub notices: Vec<String>,
 }
 
-/// A plan and what it would do. Nothing was changed yet.
+/// A plan and what it would do. Nothing has been changed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Preview {
-    /// Names the plan. It authorises nothing.
+    /// The plan's id. It authorizes nothing.
     pub plan: String,
-    /// Until when it can be applied, RFC 3339.
+    /// The time until which it can be applied, RFC 3339.
     pub expires: String,
     /// What each change does.
     pub effects: Vec<Effect>,
-    /// How much is touched, as the host counted it: what the approver is shown too.
+    /// How much is touched, as the host counted it. The approver sees the same.
     pub blast_radius: crate::state::BlastRadius,
-    /// The host's own reading of each request that would leave.
+    /// The host's own description of each request that would leave.
     pub requests: Vec<String>,
-    /// What Infisical calls the projects, environments and tags of the changes, as the host found it: what the approver is shown too.
+    /// Infisical's names for the projects, environments and tags of the changes, as the host found
+    /// them. The approver sees the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<crate::state::ProjectNames>,
-    /// What depends on what is changed, as the host found it: what the approver is shown too. Absent where nothing can depend on it.
+    /// What depends on what is changed, as the host found it. The approver sees the same. Absent if
+    /// nothing can depend on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<crate::state::Dependents>,
-    /// What the plan goes beyond with what was changed before it: why it needs a person, whatever it does itself.
+    /// The limits that the plan exceeds together with earlier changes. They are why it needs a
+    /// person's approval, whatever it does itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excess: Vec<String>,
-    /// The phrase that applying needs, exactly.
+    /// The exact confirmation phrase that applying needs.
     pub acknowledge: Option<String>,
     /// What a person still has to do.
     pub approval: Option<String>,
-    /// What the operator still has to do: changes are switched off.
+    /// What the operator still has to do, if changes are switched off.
     pub switch: Option<String>,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepOutcome {
     /// It is done.
     Applied,
-    /// Nothing is written yet: Infisical's approval policy holds it. The id of its request there.
+    /// Nothing is written yet, because Infisical's approval policy holds it. Carries the id of its
+    /// request there.
     WaitingForApproval(String),
-    /// It left, and no answer says what became of it. It is never sent again.
+    /// It left, and no answer says what happened to it. It is never sent again.
     Unknown,
     /// It wasn't made.
     Failed(Error),
-    /// An earlier change didn't get through, so this one wasn't sent.
+    /// It wasn't sent, because an earlier change didn't succeed.
     NotSent,
 }
 
 impl Receipt {
-    /// Adds something that concerns the whole receipt: to its last step.
+    /// Adds a text about the whole receipt to its last step.
     pub(crate) fn note_all(&mut self, text: &str) {
         if let Some(step) = self.steps.last_mut() {
             let before = step.note.take().map(|note| format!("{note} ")).unwrap_or_default();
@@ -241,7 +250,7 @@ impl Receipt {
 }
 
 impl StepOutcome {
-    /// The case's name, stable.
+    /// The case's stable name.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -275,21 +284,22 @@ impl JsonSchema for StepOutcome {
     }
 }
 
-/// As the case's name; what a failure or an approval says stands beside it in a [`Step`].
+/// Serialized as the case's name. The details of a failure or an approval are separate fields of a
+/// [`Step`].
 impl Serialize for StepOutcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.kind())
     }
 }
 
-/// One change, after the attempt.
+/// One change after it was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Step {
-    /// The request, in the host's words.
+    /// The request, as the host describes it.
     pub request: String,
-    /// What became of it, by what the host saw.
+    /// Its outcome, by what the host saw.
     pub outcome: StepOutcome,
     /// The id of the request that waits for approval in Infisical.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -298,26 +308,26 @@ pub struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<crate::error::ErrorFields>")]
     pub error: Option<serde_json::Value>,
-    /// A secret's version before.
+    /// A secret's version before the change.
     pub version_before: Option<u32>,
-    /// A secret's version after, read back.
+    /// A secret's version after the change, read back.
     pub version_after: Option<u32>,
-    /// What else there is to say.
+    /// Further remarks.
     pub note: Option<String>,
 }
 
-/// What was done.
+/// The result of applying a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Receipt {
     /// The plan. It is used up.
     pub plan: String,
-    /// What became of it as a whole.
+    /// The outcome of the plan as a whole.
     pub outcome: crate::state::PlanOutcome,
     /// One for each change, in order.
     pub steps: Vec<Step>,
-    /// Who approved it and how, if somebody did.
+    /// Who approved it and how, if anybody did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<crate::state::ApprovedBy>,
 }

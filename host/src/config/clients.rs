@@ -1,4 +1,4 @@
-//! What the file lets the clients of the MCP server do.
+//! Reads from the file what each client of the MCP server may do.
 
 use super::file::{Mcp, McpClient, Scope};
 use super::{ConfigError, scope};

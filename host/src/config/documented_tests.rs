@@ -1,4 +1,5 @@
-//! The settings and variables that docs/configuration.md names are those that are taken: no switch that does nothing, and none that nobody knows of.
+//! Checks that docs/configuration.md lists exactly the settings and variables that are read: no
+//! setting without effect, and none undocumented.
 
 use super::*;
 use std::cell::RefCell;
@@ -6,7 +7,7 @@ use std::collections::BTreeSet;
 
 const DOCUMENT: &str = include_str!("../../../docs/configuration.md");
 
-/// The rows of all tables of docs/configuration.md with this heading, cell by cell.
+/// The rows, cell by cell, of all tables of docs/configuration.md with this heading.
 fn rows(heading: &str) -> Vec<[&'static str; 3]> {
     let tables = DOCUMENT.split(heading).skip(1);
     let lines = tables.flat_map(|table| table.lines().skip(1).take_while(|line| line.starts_with('|')));
@@ -20,7 +21,7 @@ fn rows(heading: &str) -> Vec<[&'static str; 3]> {
     rows
 }
 
-/// What stands in backticks in the first column of these tables, each once.
+/// The texts in backticks in the first column of these tables, each once.
 fn names(heading: &str) -> BTreeSet<String> {
     let names: Vec<String> = rows(heading).iter().flat_map(|[name, ..]| quoted(name)).map(str::to_owned).collect();
     let once: BTreeSet<String> = names.iter().cloned().collect();
@@ -28,12 +29,12 @@ fn names(heading: &str) -> BTreeSet<String> {
     once
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// The keys that the file takes, as its parser names them when it gets another.
+/// The keys that the file accepts, as its parser lists them when it gets an unknown key.
 fn taken_keys(table: &str) -> BTreeSet<String> {
     let text = if table.is_empty() { "nonesuch = 1".to_owned() } else { format!("{table}\nnonesuch = 1") };
     let said = File::parse(&text).err().unwrap();
@@ -78,7 +79,8 @@ fn the_variables_are_those_that_are_documented() {
     }
     documented.extend(names("| official variable | meaning |\n"));
 
-    // Whatever is set, these are asked for; where one stands for another, the other is asked for when it is missing.
+    // Collects the variables that are read, whatever is set. If one variable replaces another, the
+    // other is read when the first is missing.
     let asked = RefCell::new(BTreeSet::new());
     for set in [
         &[][..],
@@ -92,10 +94,10 @@ fn the_variables_are_those_that_are_documented() {
         let _ = Config::load_beside(None, None, variable);
     }
     let asked = asked.into_inner();
-    // Where the state folder is by default.
+    // These set the default state directory.
     let of_the_system = ["HOME", "XDG_STATE_HOME"];
     let ours: BTreeSet<_> = asked.iter().filter(|name| !of_the_system.contains(&name.as_str())).cloned().collect();
-    // The official server's secrets may come from files here, as all others.
+    // The official server's secrets can come from files here, like all other secrets.
     let by_file = |name: &&String| name.strip_suffix("_FILE").is_some_and(|name| official_secrets().contains(&name));
     let ours: BTreeSet<_> = ours.iter().filter(|name| !by_file(name)).cloned().collect();
     assert_eq!(documented, ours);
@@ -105,7 +107,7 @@ fn official_secrets() -> [&'static str; 2] {
     ["INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "INFISICAL_TOKEN"]
 }
 
-/// The configurations that the documents show are taken, and the enforced one comes first.
+/// The documented configurations are accepted, and the enforced one comes first.
 #[test]
 fn the_configurations_that_are_shown_are_taken() {
     const README: &str = include_str!("../../../README.md");
@@ -117,7 +119,7 @@ fn the_configurations_that_are_shown_are_taken() {
     }
     let (before, _) = README.split_once("infisical-skill init").unwrap();
     assert!(before.contains("--require-enforced") && before.contains("infisical-skill.service"));
-    // The unit decides nothing that the file has to.
+    // The unit sets nothing that the file must set.
     let unit = include_str!("../../../packaging/infisical-skill.service");
     assert!(!unit.contains("Environment=INFISICAL") && unit.contains("StateDirectory=infisical-skill\n"));
 }

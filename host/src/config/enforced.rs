@@ -1,18 +1,21 @@
-//! Whether what is configured holds against the agent's own user.
+//! Determines whether the configuration is enforced against the agent's own user.
 
 use crate::enforcement::Enforcement;
 use infisical_skill_owners::{Found, Weakness, me};
 use std::path::Path;
 
-/// `file`: what was found about the way to the configuration file, if there is one, which says
-/// (`says_user`) that the skill runs as a user of its own. `others`: about credentials and state,
-/// which belong to root or to the user who runs this, or aren't used.
+/// Grades the set-up as enforced or advisory.
+///
+/// `file` holds the findings about the path to the configuration file, if there is one. `says_user`
+/// tells whether that file sets `run_as`, so that the skill has its own user. `others` holds the
+/// findings about credentials and state. Their files belong to root or to the user who runs this,
+/// or aren't used.
 pub(super) fn judge(file: Option<&Found>, says_user: bool, others: &[Found]) -> Enforcement {
     let mut because = Vec::new();
     match file {
-        None => because.push("there is no configuration file: whoever starts it decides everything".to_owned()),
+        None => because.push("there is no configuration file, so the user who starts it decides everything".to_owned()),
         Some(Found { own: Some(_), .. }) if me() == 0 => {
-            because.push("it runs as root, who can change everything: run it as a user of its own".to_owned());
+            because.push("it runs as root, who can change everything: run it as its own user".to_owned());
         }
         Some(Found { own: Some(own), .. }) => because.push(format!(
             "the user who runs it, uid {}, can change the configuration: {} is that user's own",
@@ -36,10 +39,10 @@ fn condition(path: &Path, weakness: Weakness) -> String {
     let path = path.display();
     match weakness {
         Weakness::SharedVolume => format!(
-            "a group may write to {path}, as to a volume with an `fsGroup`: who is in it can rename the state directory, and begin with an empty one"
+            "a group can write to {path}, as on a volume with an `fsGroup`: its members can rename the state directory and begin with an empty one"
         ),
         Weakness::ReadOnlyMount => format!(
-            "{path} is open to others and holds only because it is mounted read-only here: who has it mounted for writing can change it"
+            "others could change {path}, and it is protected only because it is mounted read-only here: anyone who mounts it for writing can change it"
         ),
     }
 }
@@ -50,7 +53,7 @@ mod tests {
     use crate::enforcement::Level;
 
     #[test]
-    fn a_file_of_roots_that_names_the_user_is_enforced_and_nothing_else_is() {
+    fn enforces_only_a_root_owned_file_that_sets_run_as() {
         let (roots, own) = (Found::default(), Found { own: Some("/home/me".into()), weaker: Vec::new() });
         for (file, says_user, level, says) in [
             (None, false, Level::Advisory, "no configuration file"),
@@ -66,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_under_a_condition_is_told_once() {
+    fn reports_each_condition_once() {
         let volume = Found {
             own: None,
             weaker: vec![("/v".into(), Weakness::SharedVolume), ("/s".into(), Weakness::ReadOnlyMount)],

@@ -1,4 +1,4 @@
-//! The environment's part of the configuration.
+//! Reads the configuration's environment variables.
 
 use super::file::Identity;
 use super::placeholder::Placeholder;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) struct Environment<F> {
     variable: F,
-    /// What was found about the files of secrets that were read.
+    /// The findings about the secret files that were read.
     found: RefCell<Vec<Found>>,
 }
 
@@ -22,38 +22,40 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         Self { variable, found: RefCell::default() }
     }
 
-    /// What was found about the files of secrets that were read so far.
+    /// The findings about the secret files that were read so far.
     pub(super) fn found(&self) -> Vec<Found> {
         self.found.take()
     }
 
-    /// A variable, if it is set to something. Set to nothing is how shells and containers leave one out.
+    /// Returns a variable that is set and not empty. Shells and containers often set a variable to
+    /// an empty text to leave it out.
     pub(super) fn get(&self, name: &str) -> Result<Option<String>, ConfigError> {
         match (self.variable)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value).filter(|value| !value.is_empty())),
-            Some(Err(_)) => Err(ConfigError(format!("{name} isn't UTF-8 text: set it anew"))),
+            Some(Err(_)) => Err(ConfigError(format!("{name} isn't UTF-8 text: set it again"))),
         }
     }
 
-    /// A variable as it is.
+    /// Returns a variable unchanged.
     pub(super) fn raw(&self, name: &str) -> Option<OsString> {
         (self.variable)(name)
     }
 
-    /// A variable that names a path. One that carries the operator's policy must not be left out by accident: set to nothing is refused.
+    /// Returns a variable that names a path. An empty one is refused, so that a variable that
+    /// selects the operator's policy isn't left out by accident.
     pub(super) fn path(&self, name: &str) -> Result<Option<PathBuf>, ConfigError> {
         match (self.variable)(name) {
             Some(path) if path.is_empty() => {
-                Err(ConfigError(format!("{name} is set to nothing: unset it, or set it to the file's path")))
+                Err(ConfigError(format!("{name} is empty: unset it, or set it to the file's path")))
             }
             path => Ok(path.map(PathBuf::from)),
         }
     }
 
-    /// The credential of the identity `READ` or `WRITE`. The file's parts of it count first;
-    /// [`Settings`](super::operator::Settings) has checked that variables add to them only where
-    /// they may.
+    /// The credential of the identity `READ` or `WRITE`. The file's parts take precedence.
+    /// [`Settings`](super::operator::Settings) has already checked that variables add parts only
+    /// where the file allows it.
     pub(super) fn credential(&self, name: &str, file: &Identity) -> Result<Option<Credential>, ConfigError> {
         let client_id = match file.client_id.clone().filter(|id| !id.is_empty()) {
             Some(id) => {
@@ -67,13 +69,15 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         credential(name, client_id, client_secret, token)
     }
 
-    /// What the official MCP server logs in with, under its names: here it only reads.
+    /// The credential that the official MCP server logs in with, under that server's variable
+    /// names. Here it only reads.
     pub(super) fn official_credential(&self) -> Result<Option<Credential>, ConfigError> {
         let secret = |name: &str| self.secret(name, None);
         let client_id = self.client_id("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID")?;
         let client_secret = secret("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET")?;
         let token = secret("INFISICAL_TOKEN")?;
-        // As there, this chooses where both are set; unset, it is universal auth.
+        // As in the official server, this variable decides if both credentials are set. The default
+        // is universal auth.
         let wants_token = match self.get("INFISICAL_AUTH_METHOD")?.as_deref() {
             None | Some("universal-auth") => false,
             Some("access-token") => true,
@@ -98,8 +102,8 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
         self.get(name)?.map(|id| checked(name, id)).transpose()
     }
 
-    /// A secret from the configured file, from the variable, or from the file that the variable
-    /// with `_FILE` names.
+    /// Returns a secret from the configured file, from the variable, or from the file that the
+    /// variable with the suffix `_FILE` names.
     fn secret(&self, name: &str, configured: Option<&str>) -> Result<Option<SecretString>, ConfigError> {
         let by_file = format!("{name}_FILE");
         let from_file = |path: &str, setting: &str| {
@@ -125,7 +129,8 @@ impl<F: Fn(&str) -> Option<OsString>> Environment<F> {
     }
 }
 
-/// Refuses what can't be a credential, before anything is sent. The message names the setting and never the text.
+/// Refuses text that can't be a credential, before anything is sent. The message names the setting
+/// and never quotes the text.
 fn check(setting: &str, text: &str) -> Result<(), ConfigError> {
     match Placeholder::of(text) {
         Some(found) => Err(ConfigError(format!("{setting} {found}"))),

@@ -1,4 +1,4 @@
-//! The configuration file. Holds no secrets.
+//! The configuration file. It holds no secrets.
 
 use super::ConfigError;
 use super::rules::{Approval, ClientMay, Credentials, RevealPerson, RevealReader, Reveals, Span, Writes};
@@ -10,7 +10,7 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-/// Larger than any configuration somebody wrote.
+/// The maximum size of the file, in bytes: more than any real configuration needs.
 const MAX_FILE: u64 = 256 * 1024;
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,7 +69,7 @@ pub(super) struct File {
     pub(super) limits: Limits,
 }
 
-/// The user that the skill runs as, and agents don't.
+/// The user that the skill runs as, and that agents don't run as.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, expecting = "`run_as` must be a user's name or number")]
 pub(super) enum RunAs {
@@ -86,8 +86,8 @@ impl From<&RunAs> for User {
     }
 }
 
-/// `reveal` was a setting once, `true` or `false`, and is a table now. Who still has it wants to
-/// know what replaced it.
+/// Reads `[reveal]`. `reveal` used to be `true` or `false` and is now a table, so the error for the
+/// old form names the setting that replaced it.
 fn reveal_identity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
     struct Table;
 
@@ -160,7 +160,7 @@ pub(super) struct Audit {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mcp {
-    /// No setting any more: refused, with the name of the one that is.
+    /// A former setting. It is refused, and the error names its replacement.
     pub(super) ask_in_client: Option<IgnoredAny>,
     pub(super) may: Option<ClientMay>,
     pub(super) reveal: Option<bool>,
@@ -172,7 +172,7 @@ pub(super) struct Mcp {
     pub(super) clients: Vec<McpClient>,
 }
 
-/// What the client with one bearer token may do.
+/// What the client with a given bearer token may do.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct McpClient {
@@ -199,7 +199,7 @@ pub(super) struct Limits {
 }
 
 impl File {
-    /// Reads the file, and says what was found about the way to it.
+    /// Reads the file, and returns the findings about the path to it.
     pub(super) fn read(path: &Path) -> Result<(Self, Found), ConfigError> {
         let shown = path.display();
         let found = check(path, Want::File).map_err(|refusal| {
@@ -216,12 +216,13 @@ impl File {
         Ok((file, found))
     }
 
-    /// The state folder of a file of which other settings can't be used, whoever owns it.
+    /// Returns the state directory that a file names, even if the file's other settings are
+    /// invalid, and regardless of the file's owner.
     ///
     /// # Errors
-    /// If it can't be known whether the file names one.
+    /// If it can't be determined whether the file names one.
     pub(super) fn state_dir_alone(path: &Path) -> Result<Option<String>, ConfigError> {
-        let unknown = || ConfigError::new("it can't be told whether it names a state folder");
+        let unknown = || ConfigError::new("it can't be determined whether it names a state directory");
         let table: toml::Table = toml::from_str(&text(path, false)?).map_err(|_| unknown())?;
         match table.get("state_dir") {
             None => Ok(None),
@@ -229,7 +230,8 @@ impl File {
         }
     }
 
-    /// The parser's messages name keys and places; what they quote of the file isn't passed on, as somebody may have put a secret there.
+    /// Parses the file's text. The errors keep the parser's key names and positions, but not the
+    /// text that it quotes from the file, which may be a secret.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| {
             let line =
@@ -253,12 +255,12 @@ fn not_a_file(path: &Path) -> ConfigError {
     ConfigError(format!("the configuration file {} isn't a regular file of at most 256 KiB", path.display()))
 }
 
-/// What is in the file. `trusted`: only if nobody else could have written it.
+/// Reads the file's text. With `trusted`, the file is refused if others could have written it.
 fn text(path: &Path, trusted: bool) -> Result<String, ConfigError> {
     let unreadable = |error: std::io::Error| {
         ConfigError(format!("the configuration file {} can't be read: {error}", path.display()))
     };
-    // Before it is opened: a pipe would be waited for.
+    // Check this before opening the file, because opening a pipe would block.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
         return Err(not_a_file(path));
     }

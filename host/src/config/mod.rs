@@ -1,8 +1,8 @@
-//! The command's configuration: the operator's TOML file, or the environment where there is none.
+//! The command's configuration: the operator's TOML file, or the environment if there is no file.
 //!
-//! What the file decides, a variable may repeat and not change (`operator`). Secrets come from
-//! files of their own or from the environment, never from the configuration file, so that it can be
-//! shown around. docs/configuration.md lists all settings.
+//! A variable can repeat what the file decides, but not change it (`operator`). Secrets come from
+//! separate files or from the environment, never from the configuration file, so the file can be
+//! shared. docs/configuration.md lists all settings.
 
 mod clients;
 mod enforced;
@@ -39,23 +39,24 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What the official MCP server calls the server's URL. Taken, so that changing the command in a client's configuration is enough.
+/// The official MCP server's variable for the server's URL. It is accepted, so that users of that
+/// server need to change only the command in their client's configuration.
 const OFFICIAL_URL: &str = "INFISICAL_HOST_URL";
 
-/// The variable that names the state directory.
+/// The variable that sets the state directory.
 const STATE_DIR: &str = "INFISICAL_SKILL_STATE_DIR";
 
-/// Where the official MCP server goes if nobody says.
+/// The official MCP server's default URL.
 const OFFICIAL_DEFAULT: &str = "https://app.infisical.com";
 
-/// Everything that an operator decided.
+/// All of an operator's decisions.
 #[derive(Debug)]
 pub struct Config {
     builder: SkillBuilder,
     file: Option<PathBuf>,
 }
 
-/// Why there is no usable configuration. Says what to change, and never what a secret is.
+/// Why there is no usable configuration. The text says what to change, and never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(String);
 
@@ -74,8 +75,8 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl Config {
-    /// Reads the configuration file: the system's, or the one that is named; and the environment
-    /// through `variable`.
+    /// Reads the configuration file (the system's, or the named one), and the environment through
+    /// `variable`.
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
@@ -83,7 +84,7 @@ impl Config {
         Self::load_beside(system_place(), path, variable)
     }
 
-    /// The same, with the system's file in this place.
+    /// Like [`Self::load`], with the system's file at this path.
     fn load_beside(
         system: Option<&Path>,
         path: Option<&Path>,
@@ -114,12 +115,12 @@ impl Config {
         self.file.as_deref()
     }
 
-    /// What to build the skill with.
+    /// Returns a builder for the skill.
     pub fn into_builder(self) -> SkillBuilder {
         self.builder
     }
 
-    /// Reads a secret that nothing else of the configuration names, from a file of its own.
+    /// Reads a secret from a file that the configuration doesn't name.
     ///
     /// # Errors
     /// [`SecretFileRefusal`] says what is wrong with the file.
@@ -130,7 +131,8 @@ impl Config {
     fn merge(file: File, settings: &Settings<'_, impl Fn(&str) -> Option<OsString>>) -> Result<Self, ConfigError> {
         let environment = settings.environment;
         let (rules, reveal, budgets) = (file.change_rules()?, file.reveal_rules()?, file.budgets());
-        // The official names are for whoever comes from that server, without a file.
+        // Accept the official server's names only without a file, for users who switch from that
+        // server.
         let official = if settings.at.is_none() { environment.official_credential()? } else { None };
         let url = match settings.url(file.url)? {
             None => {
@@ -146,7 +148,7 @@ impl Config {
         })?;
         let origin = Origin::parse(&url, file.allow_http)
             .map_err(|refusal| ConfigError(format!("the URL isn't usable: {refusal}")))?;
-        // All variables, before a file with a secret is read.
+        // Read all variables before reading a file with a secret.
         let organization = settings.default("INFISICAL_ORG_ID", "organization", file.organization)?;
         let place = Place {
             project: settings.default("INFISICAL_PROJECT", "project", file.project)?,
@@ -190,7 +192,7 @@ impl Config {
         }
         builder = builder.trust_roots(match (ca_file, file.native_roots) {
             (Some(_), true) => {
-                return Err(ConfigError::new("`ca_file` and `native_roots = true` exclude each other: choose one"));
+                return Err(ConfigError::new("`ca_file` and `native_roots = true` can't be combined: remove one"));
             }
             (Some(path), false) => TrustRoots::File(path.into()),
             (None, true) => TrustRoots::Native,
@@ -215,7 +217,7 @@ fn named<T, E: fmt::Display>(key: &str, text: String, new: impl Fn(String) -> Re
     new(text).map_err(|refusal| ConfigError(format!("`{key}` isn't usable: {refusal}")))
 }
 
-/// A default that can't be right is better refused at start than at each call.
+/// Refuses an invalid default at start, instead of at each call.
 fn check_defaults(place: &Place) -> Result<(), ConfigError> {
     if let Some(project) = &place.project {
         named("project", project.clone(), Project::new)?;
@@ -251,8 +253,8 @@ fn all<T, E: fmt::Display>(
     names.into_iter().map(|name| named(key, name, &new)).collect()
 }
 
-/// The authorities' file vouches for the server: nobody else may change it. What else is wrong with
-/// it is said where it is read.
+/// Refuses a file of certificate authorities that others can change, because it decides which
+/// servers are trusted. Other problems with the file are reported where it is read.
 fn check_authorities(path: &Path) -> Result<(), ConfigError> {
     match check(path, Want::File) {
         Err(refusal) if !refusal.is_unreadable() && !refusal.is_of_another_kind() => {
@@ -262,8 +264,8 @@ fn check_authorities(path: &Path) -> Result<(), ConfigError> {
     }
 }
 
-/// The folder for what is kept between runs, made if need be for this user alone, and what was
-/// found about it. Without one that is asked for, nothing is kept.
+/// Returns the state directory, and the findings about it. It is created for this user alone if it
+/// doesn't exist. If none is configured and there is no default, nothing is kept.
 fn state_dir(
     configured: Option<String>,
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
@@ -289,37 +291,39 @@ fn state_dir(
     Ok(Some((folder, found)))
 }
 
-/// Refuses a state directory that others could change, or put another one in the place of. It
-/// needn't be there yet.
+/// Refuses a state directory that others can change or replace. The directory doesn't have to exist
+/// yet.
 fn check_state_dir(folder: &Path) -> Result<Found, ConfigError> {
     check_new(folder, Want::Folder)
         .map_err(|refusal| ConfigError(format!("the state directory {} isn't used: {refusal}", folder.display())))
 }
 
-/// A folder that is the same one wherever a command is run: `writes off` must find the one that the servers use.
+/// Requires an absolute path, which means the same directory wherever a command is run: `writes
+/// off` must find the state directory that the servers use.
 fn absolute(folder: String) -> Result<PathBuf, ConfigError> {
     let folder = PathBuf::from(folder);
     if folder.is_absolute() {
         return Ok(folder);
     }
     Err(ConfigError(format!(
-        "the state folder {} depends on where the command is run: give its whole path, in INFISICAL_SKILL_STATE_DIR or `state_dir`",
+        "the state directory {} is a relative path, which depends on where the command is run: give an absolute path, in INFISICAL_SKILL_STATE_DIR or `state_dir`",
         folder.display()
     )))
 }
 
-/// Where the state folder is if nobody says. A relative path in these variables doesn't count, as the XDG specification has it.
+/// The default state directory. As the XDG specification says, a relative path in these variables
+/// is ignored.
 fn usual_state_dir(
     environment: &Environment<impl Fn(&str) -> Option<OsString>>,
 ) -> Result<Option<PathBuf>, ConfigError> {
-    // Whatever bytes they are: a path needn't be text.
+    // A path doesn't have to be UTF-8 text.
     let folder = |name| environment.raw(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let home = folder("HOME").map(|home| home.join(".local/state"));
     let state = folder("XDG_STATE_HOME").or(home);
     Ok(state.map(|state| state.join("infisical-skill")))
 }
 
-/// Turns a credential's parts into one.
+/// Combines a credential's parts.
 fn credential(
     name: &str,
     client_id: Option<String>,
@@ -333,10 +337,10 @@ fn credential(
         }
         (None, None, Some(token)) => Ok(Some(Credential::AccessToken(token))),
         (Some(_), None, None) => Err(ConfigError(format!(
-            "the {name} identity has a client id and no client secret: set INFISICAL_{name}_CLIENT_SECRET or INFISICAL_{name}_CLIENT_SECRET_FILE"
+            "the {name} identity has a client id but no client secret: set INFISICAL_{name}_CLIENT_SECRET or INFISICAL_{name}_CLIENT_SECRET_FILE"
         ))),
         (None, Some(_), None) => Err(ConfigError(format!(
-            "the {name} identity has a client secret and no client id: set INFISICAL_{name}_CLIENT_ID, or `client_id` in the configuration file"
+            "the {name} identity has a client secret but no client id: set INFISICAL_{name}_CLIENT_ID, or `client_id` in the configuration file"
         ))),
         (_, _, Some(_)) => Err(ConfigError(format!(
             "the {name} identity has an access token and a client id or secret: set either INFISICAL_{name}_TOKEN or the other two"

@@ -1,8 +1,8 @@
-//! The operator's file: which one counts, and what it leaves to the environment.
+//! The operator's file: which file applies, and what it leaves to the environment.
 //!
-//! Whoever starts the command chooses its environment: an agent's client, a script in a repository.
-//! So what the file decides, a variable may repeat and never change, and the file in the system's
-//! place counts whatever else is named.
+//! The program that starts the command chooses its environment: an agent's client, or a script in a
+//! repository. Therefore a variable can repeat what the file decides, but never change it. The file
+//! in the system's location applies no matter which other file is named.
 
 use super::file::{File, Identity};
 use super::rules::Credentials;
@@ -16,22 +16,22 @@ use std::path::{Path, PathBuf};
 /// The variable that names the file.
 pub(super) const VARIABLE: &str = "INFISICAL_SKILL_CONFIG";
 
-/// The system's place for the file, where the system has one.
+/// The system's location of the file, on systems that have one.
 pub(super) fn system_place() -> Option<&'static Path> {
     cfg!(unix).then(|| Path::new("/etc/infisical-skill/config.toml"))
 }
 
-/// The file that counts, and what it says.
+/// The file that applies, and its content.
 #[derive(Debug)]
 pub(super) struct Operator {
     pub(super) path: PathBuf,
     pub(super) file: File,
-    /// What was found about the way to it.
+    /// The findings about the path to it.
     pub(super) found: Found,
 }
 
 impl Operator {
-    /// The file that counts, if there is one, for the user who runs this.
+    /// Finds the file that applies to the user who runs this, if there is one.
     pub(super) fn find(
         system: Option<&Path>,
         path: Option<&Path>,
@@ -44,7 +44,7 @@ impl Operator {
         Ok(Some(operator))
     }
 
-    /// Refuses to run as another user than the file says.
+    /// Refuses to run as a user other than the file's `run_as`.
     fn check_user(&self) -> Result<(), ConfigError> {
         let Some(user) = self.file.run_as.as_ref().map(User::from) else { return Ok(()) };
         let shown = self.path.display();
@@ -61,8 +61,8 @@ impl Operator {
     }
 }
 
-/// The file that counts. The system's does, if it is there; another one that is named beside it is
-/// refused.
+/// Chooses the file that applies. If the system's file exists, it applies, and naming another file
+/// is refused.
 pub(super) fn choose(
     system: Option<&Path>,
     path: Option<&Path>,
@@ -72,7 +72,7 @@ pub(super) fn choose(
     for (how, named) in [("--config", path), (VARIABLE, by_variable.as_deref())] {
         if let Some(named) = named.filter(|named| !is_same_file(named, system)) {
             return Err(ConfigError(format!(
-                "{how} names {}, and this machine has a configuration file for all, {}, which counts: leave {how} out, or ask the machine's \
+                "{how} names {}, but this machine's configuration file {} takes precedence: omit {how}, or ask the machine's \
                  administrator to change that file",
                 named.display(),
                 system.display()
@@ -82,15 +82,15 @@ pub(super) fn choose(
     Ok(Some(system.to_owned()))
 }
 
-/// The system's file, if anything is in its place. One that this user can't look at is there all
-/// the same.
+/// Returns the system's file if anything is in its location. A file that this user can't inspect
+/// counts as existing.
 pub(super) fn existing(system: Option<&Path>) -> Result<Option<&Path>, ConfigError> {
     let Some(system) = system else { return Ok(None) };
     match std::fs::symlink_metadata(system) {
         Ok(_) => Ok(Some(system)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ConfigError(format!(
-            "this machine's configuration file {} can't be looked at, and it would count: {error}. Run this as the skill's user",
+            "this machine's configuration file {}, which takes precedence, can't be inspected: {error}. Run this as the skill's user",
             system.display()
         ))),
     }
@@ -103,15 +103,15 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// The operator's file and the environment, one over the other.
+/// The settings of the operator's file, combined with the environment.
 pub(super) struct Settings<'a, F> {
     pub(super) environment: &'a Environment<F>,
-    /// Where the file is, if there is one.
+    /// The file's path, if there is a file.
     pub(super) at: Option<&'a Path>,
 }
 
 impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
-    /// What the file alone decides where there is one, also by leaving it out: the variable may
+    /// A setting that only the file decides if there is one, even by omitting it. The variable can
     /// repeat it.
     fn decided(
         &self,
@@ -126,14 +126,14 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
             (Some(_), Some(value), Some(repeated)) if is_same(&value, &repeated) => Ok(Some(value)),
             (Some(at), Some(_), Some(_)) => Err(differs(variable, key, at)),
             (Some(at), None, Some(_)) => Err(ConfigError(format!(
-                "{variable} is set, and where there is a configuration file, that file alone decides: set `{key}` in {}, or unset {variable}",
+                "{variable} is set, but the configuration file alone decides this: set `{key}` in {}, or unset {variable}",
                 at.display()
             ))),
         }
     }
 
-    /// What the file decides if it says it, and the environment otherwise: what is meant where a
-    /// call names nothing.
+    /// A setting that the file decides if it sets it, and the environment otherwise: a default for
+    /// calls that name nothing.
     pub(super) fn default(
         &self,
         variable: &str,
@@ -146,7 +146,7 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         }
     }
 
-    /// Where the server is. There has to be one in the file, if there is a file.
+    /// The server's URL. The file must set it, if there is a file.
     pub(super) fn url(&self, in_file: Option<String>) -> Result<Option<String>, ConfigError> {
         let is_same = |one: &str, other: &str| {
             let origin = |url| Origin::parse(url, true).map(|origin| origin.to_string());
@@ -156,14 +156,14 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         self.needed("url", "\"https://app.infisical.com\"", url)
     }
 
-    /// The state directory, which has to be in the file, if there is a file: its default follows
-    /// from other variables.
+    /// The state directory. The file must set it, if there is a file, because its default depends
+    /// on other variables.
     pub(super) fn state_dir(&self, in_file: Option<String>) -> Result<Option<String>, ConfigError> {
         let folder = self.path(STATE_DIR, "state_dir", in_file)?;
         self.needed("state_dir", "\"/var/lib/infisical-skill\"", folder)
     }
 
-    /// A path that the file alone decides.
+    /// A path that only the file decides.
     pub(super) fn path(
         &self,
         variable: &str,
@@ -173,19 +173,19 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         self.decided(variable, key, in_file, |one, other| Path::new(one) == Path::new(other))
     }
 
-    /// A setting that has to be in the file, if there is one.
+    /// A setting that the file must contain, if there is a file.
     fn needed(&self, key: &str, example: &str, value: Option<String>) -> Result<Option<String>, ConfigError> {
         match self.at {
             Some(at) if value.is_none() => Err(ConfigError(format!(
-                "the configuration file {} doesn't set `{key}`, and where there is a file, that file alone decides: add `{key} = {example}`",
+                "the configuration file {} doesn't set `{key}`, and it alone decides this: add `{key} = {example}`",
                 at.display()
             ))),
             _ => Ok(value),
         }
     }
 
-    /// Refuses variables with a credential that the file doesn't know of: it would go to the file's
-    /// origin, or the file's credential to another's.
+    /// Refuses credentials in variables that the file doesn't allow. Otherwise such a credential
+    /// would be sent to the file's origin, or the file's credential to another origin.
     pub(super) fn check_credentials(&self, name: &str, file: &Identity, from: Credentials) -> Result<(), ConfigError> {
         let Some(at) = self.at else { return Ok(()) };
         let table = name.to_lowercase();
@@ -215,13 +215,13 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
         Ok(())
     }
 
-    /// Refuses variables by which this machine's list of authorities would be another one.
+    /// Refuses variables that would change which certificate authorities this machine trusts.
     pub(super) fn check_native_roots(&self) -> Result<(), ConfigError> {
         for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
             if self.environment.raw(variable).is_some() {
                 let at = self.at.map(|at| format!(" in {}", at.display())).unwrap_or_default();
                 return Err(ConfigError(format!(
-                    "{variable} is set, and `native_roots = true`{at} means this machine's own authorities: unset {variable}, or name the file with \
+                    "{variable} is set, and `native_roots = true`{at} means this machine's own certificate authorities: unset {variable}, or name the file with \
                      `ca_file` there"
                 )));
             }
@@ -232,7 +232,7 @@ impl<F: Fn(&str) -> Option<OsString>> Settings<'_, F> {
 
 fn differs(variable: &str, key: &str, at: &Path) -> ConfigError {
     ConfigError(format!(
-        "{variable} isn't what `{key}` in the configuration file {} says: unset {variable}. What the file decides, a variable may repeat and not change",
+        "{variable} differs from `{key}` in the configuration file {}: unset {variable}. A variable can repeat what the file decides, but not change it",
         at.display()
     ))
 }

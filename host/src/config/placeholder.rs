@@ -1,12 +1,14 @@
-//! Credentials that can't be any: what a program that starts this one left unfilled, or what somebody pasted with more around it. They are refused before
-//! anything is sent: a wrong login counts towards the identity's lock-out.
+//! Detects text that can't be a credential: a placeholder that a launcher didn't fill in, or a
+//! credential that was pasted with surrounding characters. It is refused before anything is sent,
+//! because a failed login counts towards the identity's lock-out.
 //!
-//! Infisical's client ids are UUIDs, its client secrets hexadecimal, its access tokens letters, digits, `-`, `_` and `.`. What is refused here is none of that;
-//! nothing else is asked of a credential.
+//! Infisical's client ids are UUIDs, its client secrets are hexadecimal, and its access tokens
+//! consist of letters, digits, `-`, `_` and `.`. The refused forms match none of these; nothing
+//! else is required of a credential.
 
 use std::fmt;
 
-/// Why a text can't be a credential. Never says what the text is.
+/// Why a text can't be a credential. It never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Placeholder {
     /// `${NAME}`, `$NAME`, `%NAME%`, `{{ name }}`.
@@ -19,14 +21,14 @@ pub(super) enum Placeholder {
     Example,
     /// A byte order mark.
     ByteOrderMark,
-    /// A blank, a tab or a line end, at an end or inside.
+    /// A space, a tab or a line end, at either end or inside.
     Blank,
-    /// A character that isn't ASCII, or isn't visible.
+    /// A character that isn't ASCII or isn't visible.
     Unusual,
 }
 
 impl Placeholder {
-    /// What the text is instead of a credential, if it can't be one.
+    /// Classifies the text if it can't be a credential.
     pub(super) fn of(text: &str) -> Option<Self> {
         let bare = text.trim_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
         let is_within = |open: &str, close: &str| bare.len() > 1 && bare.starts_with(open) && bare.ends_with(close);
@@ -54,7 +56,8 @@ impl Placeholder {
     }
 }
 
-/// `export NAME=value`, `NAME=value`, `NAME: value`: a name as variables and settings have it, and something after it.
+/// Recognizes `export NAME=value`, `NAME=value` and `NAME: value`: a name as variables and settings
+/// have it, followed by a value.
 fn is_assignment(text: &str) -> bool {
     let text = text.strip_prefix("export ").unwrap_or(text);
     let is_name = |name: &str| {
@@ -81,21 +84,21 @@ fn is_example(text: &str) -> bool {
 }
 
 impl fmt::Display for Placeholder {
-    /// What is wrong and what to do, to follow the setting's name.
+    /// What is wrong and what to do. The text follows the setting's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Variable => {
-                "holds a reference to a variable, not a credential: whatever starts this program didn't fill it in. Write the credential itself there, or name \
+                "holds a reference to a variable, not a credential: the program that starts this one didn't fill it in. Write the credential itself there, or name \
                  a file that holds it"
             }
             Self::Quoted => "has quotes around the credential: remove them",
-            Self::Assignment => "holds `NAME=value`, not the value alone: remove the name and the sign after it",
-            Self::Example => "holds an example, not a credential: put the identity's own there",
+            Self::Assignment => "contains `NAME=value` instead of the value: remove the name and the sign after it",
+            Self::Example => "contains an example instead of a credential: use the identity's own",
             Self::ByteOrderMark => {
-                "begins with a byte order mark, which some editors add: save it as UTF-8 without one, or type the credential anew"
+                "begins with a byte order mark, which some editors add: save it as UTF-8 without one, or type the credential again"
             }
-            Self::Blank => "has blanks or line ends in or around the credential: remove them",
-            Self::Unusual => "has characters that no credential of Infisical's has: copy it from Infisical again",
+            Self::Blank => "has spaces or line ends in or around the credential: remove them",
+            Self::Unusual => "has characters that no Infisical credential contains: copy it from Infisical again",
         })
     }
 }
@@ -106,7 +109,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_cannot_be_a_credential_is_told() {
+    fn recognizes_text_that_cannot_be_a_credential() {
         use Placeholder as P;
         for (text, found) in [
             ("${INFISICAL_READ_CLIENT_SECRET}", P::Variable),
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_of_infisicals_are_none() {
+    fn accepts_infisicals_credentials() {
         for text in [
             "514367a2-cc8a-48a5-bbe5-eb28d53c3d82",
             "0000000000000000000000000000000000000000000000000000000000000000",
@@ -164,7 +167,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_around_a_credential_is_noticed(secret in "[0-9a-f]{64}", around in prop::sample::select(vec![("\"", "\""), ("'", "'"), ("", " "), ("\n", ""), ("\u{feff}", ""), ("TOKEN=", ""), ("${", "}"), ("<", ">")])) {
+        fn notices_characters_around_a_credential(secret in "[0-9a-f]{64}", around in prop::sample::select(vec![("\"", "\""), ("'", "'"), ("", " "), ("\n", ""), ("\u{feff}", ""), ("TOKEN=", ""), ("${", "}"), ("<", ">")])) {
             let (before, after) = around;
             let text = format!("{before}{secret}{after}");
             let found = Placeholder::of(&text);

@@ -1,4 +1,4 @@
-//! What provisioning needs of a configuration file that is there.
+//! The parts of an existing configuration file that provisioning needs.
 
 use super::file::File;
 use super::{Config, ConfigError, absolute, check_authorities};
@@ -6,18 +6,18 @@ use crate::egress::TrustRoots;
 use infisical_skill_policy::Origin;
 use std::path::{Path, PathBuf};
 
-/// What a configuration file says about the server and the identities. No secret is read.
+/// What a configuration file says about the server and the identities. Reading it reads no secret.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ToProvision {
-    /// The server.
+    /// The server's origin.
     pub origin: Origin,
-    /// Who may vouch for it.
+    /// The certificate authorities that are trusted for it.
     pub roots: TrustRoots,
-    /// Where the audit trail is.
+    /// The state directory, which holds the audit trail.
     pub state_dir: PathBuf,
-    /// The identities that read, write and reveal, those that are in the file: the client id, and
-    /// the file of the client secret.
+    /// The read, write and reveal identities that the file configures: each one's client id and the
+    /// path of its client secret's file.
     pub identities: [Option<(Option<String>, PathBuf)>; 3],
 }
 

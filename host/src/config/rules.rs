@@ -1,4 +1,4 @@
-//! What the operator decided about changes, as the file has it.
+//! The operator's decisions about changes, as the file expresses them.
 
 use super::ConfigError;
 use super::file::{self, File};
@@ -19,7 +19,7 @@ pub(super) enum Writes {
     /// The kill switch decides.
     #[default]
     Switch,
-    /// No.
+    /// They can't.
     Never,
 }
 
@@ -27,19 +27,19 @@ pub(super) enum Writes {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) enum Reveals {
-    /// The switch of plain values decides.
+    /// The reveal switch decides.
     Switch,
-    /// No.
+    /// They can't.
     #[default]
     Never,
 }
 
-/// Which reveals need a person.
+/// Which reveals need a person's approval.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct RevealPerson(RevealApproval);
 
-/// Which identity reads what is revealed.
+/// Which identity reads revealed values.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct RevealReader(RevealWith);
@@ -51,16 +51,16 @@ pub(super) enum Credentials {
     /// From files that the configuration file names.
     #[default]
     File,
-    /// From the environment, too: they go to the origin that the configuration file sets.
+    /// Also from the environment. They are sent to the origin that the configuration file sets.
     Environment,
 }
 
-/// Which changes need a person.
+/// Which changes need a person's approval.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Approval(ApprovalPolicy);
 
-/// How far a client may go.
+/// What a client may do at most.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct ClientMay(pub(super) May);
@@ -75,12 +75,12 @@ impl TryFrom<String> for ClientMay {
     }
 }
 
-/// A time as people write it.
+/// A duration in a human-readable form.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Span(Duration);
 
-// The messages don't quote what was given: somebody may have put a secret there.
+// The messages don't quote the input, because it may be a secret.
 
 impl TryFrom<String> for Writes {
     type Error = &'static str;
@@ -164,12 +164,12 @@ impl TryFrom<String> for Span {
 }
 
 impl File {
-    /// What the kill switch may do. Needs nothing but these two settings.
+    /// The kill switch's policy. It depends only on these two settings.
     pub(super) fn write_policy(&self) -> Result<WritePolicy, ConfigError> {
         switch_policy("writes_max", self.writes == Writes::Switch, self.writes_max)
     }
 
-    /// What the switch of plain values may do. Needs nothing but these two settings.
+    /// The reveal switch's policy. It depends only on these two settings.
     pub(super) fn reveal_policy(&self) -> Result<SwitchPolicy, ConfigError> {
         switch_policy("reveals_max", self.reveals == Reveals::Switch, self.reveals_max)
     }
@@ -179,7 +179,7 @@ impl File {
         let rules = RevealRules { switch: self.reveal_policy()?, approval, with };
         if rules.switch != SwitchPolicy::Never && self.reveal_scopes.is_none() {
             return Err(ConfigError::new(
-                "`reveals = \"switch\"` needs `[[reveal_scopes]]`: name the project, and best the environments and paths, whose values may be revealed",
+                "`reveals = \"switch\"` needs `[[reveal_scopes]]`: name the project whose values may be revealed, and preferably the environments and paths",
             ));
         }
         Ok(rules)
@@ -206,7 +206,7 @@ impl File {
         let usual = SumLimits::default();
         let window = |given: Option<Span>, usual: Duration| match given {
             Some(Span(window)) if window.is_zero() || window > SumLimits::MAX_WINDOW => {
-                Err(ConfigError::new("a window in `[sums]` must be more than nothing and at most a week"))
+                Err(ConfigError::new("a window in `[sums]` must be greater than 0 and at most 7d"))
             }
             Some(Span(window)) => Ok(window),
             None => Ok(usual),
@@ -232,11 +232,11 @@ impl File {
     }
 }
 
-/// What a switch may do. An hour at a time, if the longest time isn't set.
+/// A switch's policy. If the maximum time isn't set, it is one hour.
 fn switch_policy(key: &str, is_switchable: bool, max: Option<Span>) -> Result<SwitchPolicy, ConfigError> {
     let max = max.map_or(Duration::from_secs(3_600), |Span(max)| max);
     if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON {
-        return Err(ConfigError(format!("`{key}` must be more than nothing and at most a day")));
+        return Err(ConfigError(format!("`{key}` must be greater than 0 and at most 1d")));
     }
     Ok(if is_switchable { SwitchPolicy::Switchable { max } } else { SwitchPolicy::Never })
 }

@@ -1,9 +1,9 @@
-//! Reading a secret from a file of its own.
+//! Reads a secret from its own file.
 //!
-//! Taken: a regular file of at most 16 KiB that belongs to root or to the user who runs this, that
-//! others can't read, and that nobody else can write or replace. Links are followed (Kubernetes
-//! mounts secrets as links), where nobody else can change them. One final line end is left out, for
-//! those who made the file with an editor.
+//! The file must be a regular file of at most 16 KiB that belongs to root or to the user who runs
+//! this. Others must not be able to read it, write it or replace it. Links are followed where
+//! nobody else can change them, because Kubernetes mounts secrets as links. One final line end is
+//! removed, because editors add it.
 
 use infisical_skill_owners::{Found, Refusal as OwnersRefusal, Want, check, check_open};
 use secrecy::SecretString;
@@ -15,22 +15,22 @@ use zeroize::Zeroizing;
 
 const MAX_FILE: u64 = 16 * 1024;
 
-/// Why a file isn't taken for a secret.
+/// Why a file isn't accepted as a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretFileRefusal {
     /// It can't be opened or read.
     Unreadable,
-    /// A folder, a pipe, a device.
+    /// It is a folder, a pipe or a device.
     NotRegular,
-    /// Others can read it, or change or replace it: it, or a folder or link on the way to it, is at
-    /// fault.
+    /// Others can read, change or replace it. The cause is the file, or a folder or link on the
+    /// path to it.
     Untrusted(OwnersRefusal),
-    /// More than 16 KiB.
+    /// It is larger than 16 KiB.
     TooLarge,
-    /// Nothing in it.
+    /// It is empty.
     Empty,
-    /// Not one line of text.
+    /// It isn't one line of text.
     NotOneLine,
 }
 
@@ -41,8 +41,8 @@ impl fmt::Display for SecretFileRefusal {
             Self::Unreadable => "the secret's file can't be read: check that it exists and that this user may read it",
             Self::NotRegular => "the secret's file must be a regular file, not a folder, pipe or device",
             Self::TooLarge => "the secret's file is larger than 16 KiB: it should hold the secret and nothing else",
-            Self::Empty => "the secret's file is empty",
-            Self::NotOneLine => "the secret's file must hold one line of text",
+            Self::Empty => "the secret's file is empty: write the secret to it",
+            Self::NotOneLine => "the secret's file must contain exactly one line of text",
         })
     }
 }
@@ -61,13 +61,13 @@ impl From<OwnersRefusal> for SecretFileRefusal {
     }
 }
 
-/// Reads a secret from its file, and says what was found about the way to it.
+/// Reads a secret from its file, and returns the findings about the path to it.
 pub(super) fn read(path: &Path) -> Result<(SecretString, Found), SecretFileRefusal> {
     use SecretFileRefusal as Refusal;
-    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    // Check this before opening the file: opening a pipe would block until somebody writes to it.
     let found = check(path, Want::Secret)?;
     let mut file = fs::File::open(path).map_err(|_| Refusal::Unreadable)?;
-    // What was opened is what counts; the path may have been changed meanwhile.
+    // Check the file that was opened, because the path may have been changed in the meantime.
     check_open(path, &file.metadata().map_err(|_| Refusal::Unreadable)?, Want::Secret)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
     file.by_ref().take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|_| Refusal::Unreadable)?;

@@ -1,6 +1,6 @@
-//! What the switches need of the configuration: the state folder and the policy. No server, no
-//! identity, no credential's file: whoever turns changes or reveals off shouldn't have to repair
-//! anything else first.
+//! What the switches need from the configuration: the state directory and the policy. They need no
+//! server, no identity and no credential's file, so an operator can turn changes or reveals off
+//! without repairing anything else first.
 
 use super::file::File;
 use super::operator::{self, Operator, Settings, system_place};
@@ -11,28 +11,30 @@ use infisical_skill_policy::switch::{SwitchKind, SwitchPolicy};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Who turns it, for the record.
+/// The caller's name in the audit trail.
 const COMMAND: &str = "infisical-skill";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// What turning a switch off came to.
+/// The result of turning a switch off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TurnedOff {
-    /// The state folders in which it is off now.
+    /// The state directories in which the switch is off now.
     pub folders: Vec<PathBuf>,
-    /// The state folders that were to be looked into and aren't there: nothing was on in them.
+    /// The state directories that don't exist. Nothing was on in them.
     pub missing: Vec<PathBuf>,
-    /// What was wrong with the configuration, and was gone past.
+    /// The error in the configuration that was ignored.
     pub ignored: Option<String>,
-    /// Why it isn't in the audit trail, if it isn't.
+    /// Why the audit trail doesn't record it, if it doesn't.
     pub unrecorded: Option<String>,
-    /// Whether the folders are those that the configuration means. If not, changes may still be on in the one that it does.
+    /// Whether these are the directories that the configuration means. If not, changes may still be
+    /// on in another one.
     pub certain: bool,
 }
 
 impl Config {
-    /// The kill switch, under what the configuration says. Nothing else of the configuration has to be there.
+    /// The kill switch, with the policy that the configuration sets. The configuration needs no
+    /// other settings.
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
@@ -43,7 +45,8 @@ impl Config {
         Self::switch_beside(SwitchKind::Writes, system_place(), path, variable)
     }
 
-    /// The switch of plain values, likewise.
+    /// The reveal switch, with the policy that the configuration sets. The configuration needs no
+    /// other settings.
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
@@ -72,7 +75,8 @@ impl Config {
         Ok(KillSwitch::of(kind, &folder, policy).for_caller(COMMAND, Some(VERSION)))
     }
 
-    /// The state folder: where the switch, the plans and the audit trail are. Nothing else of the configuration has to be there; nor has the folder.
+    /// The state directory, which holds the switches, the plans and the audit trail. The
+    /// configuration needs no other settings, and the directory doesn't have to exist.
     ///
     /// # Errors
     /// [`ConfigError`] says what to change.
@@ -93,11 +97,11 @@ impl Config {
         state_folder(operator, &environment)
     }
 
-    /// Turns changes off, whatever is wrong with the configuration and whoever owns it: in every
-    /// folder that it, or the environment, could mean.
+    /// Turns changes off in every state directory that the configuration or the environment could
+    /// mean. It works whatever is wrong with the configuration and whoever owns it.
     ///
     /// # Errors
-    /// [`ConfigError`] if there is no such folder, or it can't be written.
+    /// [`ConfigError`] if there is no such directory, or it can't be written.
     pub fn turn_writes_off(
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
@@ -105,10 +109,10 @@ impl Config {
         Self::turn_off_beside(SwitchKind::Writes, system_place(), path, variable)
     }
 
-    /// Hides values again, likewise.
+    /// Turns revealing of values off, in the same way.
     ///
     /// # Errors
-    /// [`ConfigError`] if there is no such folder, or it can't be written.
+    /// [`ConfigError`] if there is no such directory, or it can't be written.
     pub fn turn_reveals_off(
         path: Option<&Path>,
         variable: impl Fn(&str) -> Option<OsString>,
@@ -136,16 +140,16 @@ impl Config {
         let mut unrecorded = None;
         let (folders, missing): (Vec<_>, Vec<_>) =
             folders.into_iter().partition(|folder| folder.try_exists().unwrap_or(true));
-        // One that can't be looked at is tried, and says why. Where nothing was found, or where that depends on where one stands, a server's folder may
-        // be another one.
+        // A directory that can't be inspected is tried, and its error is reported. A server may use
+        // another directory if none was found, or if the path is relative.
         let certain = known && missing.is_empty() && folders.iter().all(|folder| folder.is_absolute());
         for folder in &folders {
-            // To turn off, no policy is asked.
+            // Turning off needs no policy.
             let switch = KillSwitch::of(kind, folder, SwitchPolicy::Never).for_caller(COMMAND, Some(VERSION));
             let told = switch.turn_off().map_err(|error| {
                 let folder = folder.display();
                 ConfigError(format!(
-                    "the switch in the state folder {folder} can't be turned off: {error}. Stop the servers that use it"
+                    "the switch in the state directory {folder} can't be turned off: {error}. Stop the servers that use it"
                 ))
             })?;
             unrecorded = unrecorded.or(told);
@@ -154,17 +158,17 @@ impl Config {
     }
 }
 
-/// The state folders that servers may use.
+/// The state directories that servers may use.
 struct Named {
     folders: Vec<PathBuf>,
-    /// Whether the one that the configuration means is among them, if it names one.
+    /// Whether the directory that the configuration means is among them, if it names one.
     known: bool,
-    /// What was wrong, and was gone past.
+    /// The error that was ignored.
     ignored: Option<ConfigError>,
 }
 
-/// Of all files that are named, and the system's, and of the environment: whichever counts, it is
-/// among them.
+/// Collects the state directories of the system's file, of the named file and of the environment.
+/// Whichever of these applies, its directory is included.
 fn named_folders(
     system: Option<&Path>,
     path: Option<&Path>,
@@ -195,12 +199,13 @@ fn named_folders(
                 File::state_dir_alone(file)
             }
         };
-        // What others could have written may name another folder than the one that servers use.
+        // Others could have written this file, so it may name a directory that the servers don't
+        // use.
         named.known &= folder.is_ok() && check(file, Want::File).is_ok();
         named.folders.extend(folder.ok().flatten().map(PathBuf::from));
     }
     let by_variable = environment.get(STATE_DIR)?.map(PathBuf::from);
-    // Whoever names it by the variable knows which one is meant.
+    // A user who sets the variable knows which directory is meant.
     named.known |= by_variable.is_some();
     named.folders.extend(by_variable);
     named.folders.sort();

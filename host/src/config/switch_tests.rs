@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// A state folder in which changes are on, and a place for a configuration file.
+/// A state directory in which changes are on, and a place for a configuration file.
 struct Stage {
     folder: TempDir,
 }
@@ -42,7 +42,7 @@ impl Stage {
         format!("state_dir = {:?}\n", self.path("state").display().to_string())
     }
 
-    /// With HOME and, if asked for, the variable that names the state folder.
+    /// Sets HOME and, with `by_variable`, the variable that names the state directory.
     fn variable(&self, by_variable: bool) -> impl Fn(&str) -> Option<OsString> {
         let (home, state) = (self.path("home").into_os_string(), self.path("state").into_os_string());
         move |name| match name {
@@ -54,7 +54,7 @@ impl Stage {
 }
 
 #[test]
-fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
+fn switch_needs_no_server_identity_or_credential_file() {
     let stage = Stage::new();
     let text = format!(
         "writes_max = \"10m\"\n{}[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n",
@@ -90,17 +90,18 @@ fn the_switch_needs_no_server_no_identity_and_no_credentials_file() {
 }
 
 #[test]
-fn changes_are_turned_off_whatever_is_wrong_with_the_configuration() {
+fn turns_changes_off_despite_any_configuration_error() {
     const USUAL: &str = "home/.local/state/infisical-skill";
     for (text, mode, by_variable, off, certain) in [
-        // The file can't be used, but it says where.
+        // The file is invalid, but names the directory.
         ("reveel = true\n", 0o600, false, &["state"][..], true),
         ("writes = 5\n", 0o600, false, &["state"], true),
-        // It says nothing that anybody could use: the usual folder, and that it may be another one.
+        // The file names no usable directory: the default one is used, and the result isn't
+        // certain.
         ("= = =\n", 0o600, false, &[USUAL], false),
-        // Somebody else may have written where: there, and in the usual one.
+        // Others may have changed the directory's name, so the default one is turned off too.
         ("", 0o666, false, &["state", USUAL], false),
-        // Whoever names the folder by the variable knows which one is meant.
+        // A user who sets the variable knows which directory is meant.
         ("= = =\n", 0o600, true, &["state"], true),
         ("", 0o666, true, &["state"], true),
     ] {
@@ -115,7 +116,7 @@ fn changes_are_turned_off_whatever_is_wrong_with_the_configuration() {
     }
 }
 
-/// Whichever counts, it is among those that are turned off.
+/// Whichever file or variable applies, its directory is turned off.
 #[test]
 fn changes_are_turned_off_in_every_folder_that_is_named() {
     let stage = Stage::new();
@@ -136,7 +137,7 @@ fn changes_are_turned_off_in_every_folder_that_is_named() {
 }
 
 #[test]
-fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off() {
+fn turns_changes_off_without_the_configuration_file() {
     let stage = Stage::new();
     let done = Config::turn_writes_off(Some(Path::new("/nonexistent/c.toml")), stage.variable(true)).unwrap();
     assert!(done.certain && done.ignored.is_some() && !stage.is_on("state"));
@@ -148,12 +149,12 @@ fn a_configuration_file_that_is_not_there_keeps_nobody_from_turning_changes_off(
             .unwrap()
             .ignored
             .unwrap()
-            .contains("set to nothing")
+            .contains("is empty")
     );
 }
 
 #[test]
-fn turning_off_where_there_is_no_state_folder_is_not_called_done() {
+fn turning_off_without_a_state_directory_is_not_certain() {
     let stage = Stage::new();
     let elsewhere = stage.path("elsewhere");
     let missing = elsewhere.clone().into_os_string();
@@ -165,7 +166,7 @@ fn turning_off_where_there_is_no_state_folder_is_not_called_done() {
 }
 
 #[test]
-fn a_state_folder_that_depends_on_where_one_stands_is_refused_and_never_called_the_one() {
+fn refuses_relative_state_directories() {
     let stage = Stage::new();
     for (text, by_variable) in [(Some("state_dir = \"state\""), None), (None, Some("state")), (None, Some("../state"))]
     {
@@ -184,11 +185,11 @@ fn a_state_folder_that_depends_on_where_one_stands_is_refused_and_never_called_t
             Config::state_folder_beside(None, file, variable).unwrap_err().to_string(),
             Config::load_beside(None, file, variable).unwrap_err().to_string(),
         ] {
-            assert!(refused.contains("whole path"), "{refused}");
+            assert!(refused.contains("absolute path"), "{refused}");
         }
         assert!(!Config::turn_off_beside(SwitchKind::Writes, None, file, variable).unwrap().certain, "{text:?}");
     }
-    // As if they weren't set.
+    // Relative paths count as not set.
     let home = |name: &str| matches!(name, "HOME" | "XDG_STATE_HOME").then(|| OsString::from("relative"));
     assert!(Config::state_folder_beside(None, None, home).unwrap_err().to_string().contains(FOLDER));
 }

@@ -10,8 +10,8 @@ const READ: [(&str, &str); 3] = [
     ("INFISICAL_READ_CLIENT_SECRET", "CANARY-read"),
 ];
 
-/// With a file, if there is anything in it. It says what a file has to, if the test doesn't say
-/// otherwise, and leaves credentials to the environment.
+/// Loads a file, if `file` isn't empty. The required settings are added unless the test sets them,
+/// and credentials come from the environment.
 fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let mut parsed = File::parse(file).map_err(ConfigError)?;
     if !file.is_empty() {
@@ -28,7 +28,7 @@ fn merge(file: File, at: Option<&Path>, variables: &[(&str, &str)]) -> Result<Co
     Config::merge(file, &Settings { environment: &environment, at })
 }
 
-/// As the file is.
+/// Loads a file without additions.
 fn load_as_is(file: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     merge(File::parse(file)?, Some(Path::new("/operator.toml")), variables).map_err(|error| error.to_string())
 }
@@ -64,7 +64,7 @@ fn what_is_missing_is_named_with_what_to_set() {
 fn what_contradicts_itself_is_refused() {
     assert!(refusal("", &and(&[("INFISICAL_READ_TOKEN", "t")])).contains("either"));
     assert!(refusal("", &and(&[("INFISICAL_READ_CLIENT_SECRET_FILE", "/x")])).contains("both set"));
-    assert!(refusal("ca_file = \"/x\"\nnative_roots = true", &READ).contains("exclude each other"));
+    assert!(refusal("ca_file = \"/x\"\nnative_roots = true", &READ).contains("can't be combined"));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn scopes_and_defaults_are_checked_when_they_are_read() {
 fn a_variable_that_carries_policy_is_not_left_out_by_accident() {
     let load =
         |value: &str| Config::load_beside(None, None, |name| (name == "INFISICAL_SKILL_CONFIG").then(|| value.into()));
-    assert!(load("").unwrap_err().to_string().contains("set to nothing"));
+    assert!(load("").unwrap_err().to_string().contains("is empty"));
     assert!(load("/nonexistent").unwrap_err().to_string().contains("can't be read"));
 }
 
@@ -221,14 +221,14 @@ fn what_is_decided_about_changes_is_read_from_the_file() {
 }
 
 #[test]
-fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
+fn refuses_invalid_change_settings_without_quoting_them() {
     for (file, says) in [
         ("writes = \"on\"", "line 1: `writes` must be \"switch\" or \"never\""),
         ("\napproval = \"CANARY\"", "line 2: `approval` must be"),
         ("approval = true", "line 1: invalid type, expected a string"),
         ("writes_max = \"CANARY\"", "\"15m\""),
-        ("writes_max = \"0s\"", "at most a day"),
-        ("writes_max = \"25h\"", "at most a day"),
+        ("writes_max = \"0s\"", "at most 1d"),
+        ("writes_max = \"25h\"", "at most 1d"),
         ("writes_max = 15", "line 1"),
         ("plan_lifetime = \"99999999999999999999y\"", "\"15m\""),
         ("[budgets]\nwrites = 5", "`writes`"),
@@ -249,7 +249,7 @@ fn a_decision_about_changes_that_nobody_can_mean_is_refused_and_not_quoted() {
 }
 
 #[test]
-fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
+fn reads_reveal_scopes_like_scopes() {
     let folder = tempfile::tempdir().unwrap();
     let scope = "project = \"9cefc4fb-34fd-432a-806c-8efb3307c759\"\nenvironments = [\"dev\"]\n";
     let skill = load(&format!("reveals = \"switch\"\n[[reveal_scopes]]\n{scope}"), &READ)
@@ -264,7 +264,7 @@ fn where_values_may_be_shown_is_read_as_where_may_be_looked() {
 }
 
 #[test]
-fn a_setting_that_let_values_be_shown_for_good_names_what_replaced_it() {
+fn names_the_settings_that_replaced_the_former_reveal() {
     for old in ["reveal = true", "reveal = false"] {
         let refused = refusal(old, &READ);
         assert!(refused.contains("`reveals = \"switch\"`") && refused.contains("line 1"), "{refused}");
@@ -307,7 +307,7 @@ fn the_reveal_identity_is_set_as_the_others_are() {
     let unknown = load_as_is("url = \"https://a.example\"", &[("INFISICAL_REVEAL_TOKEN", "t")]).unwrap_err();
     assert!(unknown.contains("INFISICAL_REVEAL_TOKEN") && unknown.contains("`reveal.token_file`"), "{unknown}");
     let half = refusal("", &and(&reveal[..1]));
-    assert!(half.contains("REVEAL identity has a client id and no client secret"), "{half}");
+    assert!(half.contains("REVEAL identity has a client id but no client secret"), "{half}");
     assert!(refusal("[reveal]\nclient_secret = \"CANARY\"", &READ).contains("client_secret"));
 }
 
@@ -351,7 +351,7 @@ fn an_identity_to_reveal_excludes_the_read_identity_from_it() {
 }
 
 #[test]
-fn the_official_servers_variables_are_those_of_the_identity_that_reads() {
+fn official_variables_configure_the_read_identity() {
     let official = [
         ("INFISICAL_HOST_URL", "https://official.example"),
         ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "id"),
@@ -362,11 +362,11 @@ fn the_official_servers_variables_are_those_of_the_identity_that_reads() {
     assert!(loaded.contains("write: None"), "it never writes: {loaded}");
     let token = [official[0], ("INFISICAL_TOKEN", "t")];
     assert!(format!("{:?}", load("", &token).unwrap()).contains("read: AccessToken"));
-    // Ours win, where both are there.
+    // Our own variables take precedence over the official ones.
     let both = [official.as_slice(), &READ].concat();
     let loaded = format!("{:?}", load("", &both).unwrap());
     assert!(!loaded.contains("read: UniversalAuth(\"id\")") && !loaded.contains("official.example"), "{loaded}");
-    // Where there is a file, they aren't taken at all.
+    // With a file, the official variables are ignored.
     let file = "url = \"https://file.example\"\ncredentials = \"environment\"\n";
     let refused = load_as_is(file, &official).unwrap_err();
     assert!(refused.contains("no read identity"), "{refused}");
@@ -374,7 +374,7 @@ fn the_official_servers_variables_are_those_of_the_identity_that_reads() {
     assert!(load("", &official[..2]).unwrap_err().to_string().contains("belong together"));
 }
 
-/// Every variable over every file that says something else, or nothing, about what it sets.
+/// Tries every variable against every file that sets the same setting differently, or not at all.
 #[test]
 fn no_variable_changes_what_a_file_decides() {
     const FILE: &str = "url = \"https://vault.example\"\nstate_dir = \"/state\"\nca_file = \"/ca.pem\"\nproject = \"p\"\nenvironment = \"dev\"\n\
@@ -415,8 +415,8 @@ fn no_variable_changes_what_a_file_decides() {
     assert!(load_as_is(FILE, &repeated).unwrap_err().contains("/r: "), "only the secret's file is missing here");
 }
 
-/// A credential goes where it was configured to go: the file's to the file's origin, the
-/// environment's to the environment's.
+/// A credential goes only where it was configured to go: the file's to the file's origin, the
+/// environment's to the environment's origin.
 #[test]
 fn a_credential_stays_with_its_origin() {
     let open = "state_dir = \"/s\"\n[read]\nclient_id = \"reader\"\nclient_secret_file = \"/r\"\n";
@@ -431,7 +431,7 @@ fn a_credential_stays_with_its_origin() {
     );
     let said = format!("credentials = \"environment\"\n{whole}");
     assert!(load_as_is(&said, &READ[1..]).is_ok());
-    // What the file has of an identity counts all the same.
+    // The file's part of an identity still counts.
     let half = format!("{said}[read]\nclient_id = \"another\"\n");
     assert!(load_as_is(&half, &READ[1..]).unwrap_err().contains("`read.client_id`"));
     assert!(load_as_is(&half, &READ[2..]).is_ok(), "its secret alone is the environment's");
@@ -444,7 +444,7 @@ fn the_systems_file_counts_and_another_beside_it_is_refused() {
     let choose = |path: Option<&Path>, variable: Option<&Path>| {
         operator::choose(Some(&system), path, variable.map(Path::to_owned)).map_err(|error| error.to_string())
     };
-    // Where there is none, the flag counts before the variable.
+    // Without a system file, the flag takes precedence over the variable.
     assert_eq!(choose(None, None), Ok(None));
     assert_eq!(choose(None, Some(&other)), Ok(Some(other.clone())));
     assert_eq!(choose(Some(&system), Some(&other)), Ok(Some(system.clone())));
@@ -461,7 +461,7 @@ fn the_systems_file_counts_and_another_beside_it_is_refused() {
         let refused = choose(path, variable).unwrap_err();
         assert!(refused.starts_with(how) && refused.contains("system.toml"), "{refused}");
     }
-    // A link that leads nowhere is something, too: what it was to be isn't there to be read.
+    // A dangling link counts as a file, which then can't be read.
     #[cfg(unix)]
     {
         std::fs::remove_file(&system).unwrap();
@@ -471,12 +471,12 @@ fn the_systems_file_counts_and_another_beside_it_is_refused() {
         assert!(refused.contains("system.toml") && refused.contains("isn't there"), "{refused}");
         let beneath_a_file = other.join("config.toml");
         let refused = operator::choose(Some(&beneath_a_file), None, None).unwrap_err().to_string();
-        assert!(refused.contains("can't be looked at"), "what can't be looked at may be there: {refused}");
+        assert!(refused.contains("can't be inspected"), "what can't be inspected may be there: {refused}");
     }
 }
 
 #[test]
-fn whom_the_skill_runs_as_is_a_user() {
+fn run_as_must_be_a_user() {
     let said = |file: &str| File::parse(file).err().unwrap_or_default();
     assert_eq!(said("run_as = \"infisical-skill\""), "");
     assert_eq!(said("run_as = 65532"), "");

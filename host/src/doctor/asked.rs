@@ -1,4 +1,5 @@
-//! What the server says of an identity: its permissions, its roles, its role in the organization, its client secret.
+//! Asks the server about an identity: its permissions, its roles, its role in the organization and
+//! its client secret.
 
 use super::server::Known;
 use super::{Check, Log};
@@ -14,14 +15,14 @@ use infisical_skill_policy::{ApiVersion, Project};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
-/// Who asks, and how.
+/// Which identity asks, and with what.
 #[derive(Clone, Copy)]
 pub(super) struct Asker<'a> {
     pub(super) skill: &'a Skill,
     pub(super) log: &'a Log,
 }
 
-/// Why something isn't known.
+/// Why something is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unknown {
     pub(super) why: String,
@@ -38,18 +39,18 @@ impl Unknown {
     }
 }
 
-/// What is known of an identity's permissions in a project.
+/// What is known about an identity's permissions in a project.
 pub(super) enum Rights {
-    /// All of them, with their rules.
+    /// All permissions, with their rules.
     Audited(Permissions),
-    /// Its roles alone: additional privileges aren't told.
+    /// Only the roles: the server doesn't report additional privileges.
     Roles(Vec<String>),
-    /// It isn't a member.
+    /// The identity isn't a member.
     NoMember,
     Unknown(Unknown),
 }
 
-/// The answer's failure, where that says nothing about permissions.
+/// Describes an unexpected answer that says nothing about permissions.
 fn odd(answer: &Answer) -> Unknown {
     if refuses_address(answer.status, answer.content_type.as_deref(), &answer.body) {
         return Unknown::new(
@@ -76,7 +77,8 @@ impl Asker<'_> {
         answer.map_err(|error: TransportError| Unknown::of(&error.into_error(self.skill.origin())))
     }
 
-    /// What an identity may do in a project. The read identity asks: it is the one that may be allowed to look.
+    /// Returns an identity's permissions in a project. The read identity asks, because it is the
+    /// one that may be allowed to look.
     pub(super) async fn rights(self, api_version: ApiVersion, project: &Project, read: &Known, of: &Known) -> Rights {
         let Some(id) = of.id.as_deref() else {
             return Rights::Unknown(Unknown::new(
@@ -118,7 +120,8 @@ impl Asker<'_> {
         self.roles(api_version, project, read, id).await
     }
 
-    /// The roles of an identity's membership: all that servers without the permission audit tell.
+    /// Returns the roles of an identity's membership. Servers without the permission audit report
+    /// nothing more.
     async fn roles(self, api_version: ApiVersion, project: &Project, read: &Known, id: &str) -> Rights {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -164,7 +167,8 @@ impl Asker<'_> {
         }
     }
 
-    /// An identity's role in the organization: it asks about itself, which only those may who have one. Projects don't tell it.
+    /// Returns an identity's role in the organization. The identity asks about itself, which only
+    /// identities with a role may do. Projects don't report that role.
     pub(super) async fn organization_role(self, of: &Known, project: Option<&Project>, read: &Known) -> Organization {
         #[derive(Deserialize)]
         struct Body {
@@ -204,7 +208,7 @@ impl Asker<'_> {
         }
     }
 
-    /// Whether an identity was made in the project: then the organization gives it nothing.
+    /// Whether an identity was created in the project. If so, it has no role in the organization.
     async fn is_of_project(self, read: &Known, project: &Project, id: &str) -> bool {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -227,7 +231,8 @@ impl Asker<'_> {
         body.is_some_and(|body| body.identity_membership.identity.project_id.as_deref() == Some(project.as_str()))
     }
 
-    /// What limits the client secret that an identity logged in with. Few identities may see that.
+    /// Returns the limits of the client secret that an identity logged in with. Few identities may
+    /// read them.
     pub(super) async fn client_secret(self, of: &Known) -> Option<SecretLimits> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -243,14 +248,14 @@ impl Asker<'_> {
     }
 }
 
-/// What the organization gives an identity.
+/// What an identity may do in the organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Organization {
-    /// This role, which may look at identities.
+    /// It has this role, which can read identities.
     Role(String),
-    /// Nothing that could look at identities.
+    /// It has no role that can read identities.
     None,
-    /// The identity is the project's own.
+    /// It belongs to the project.
     OfProject,
     Unknown(Unknown),
 }
@@ -290,14 +295,14 @@ impl Organization {
             ),
             Self::Unknown(Unknown { why, remedy }) => Check::unknown(
                 name,
-                format!("which role the {kind} identity has in the organization can't be told: {why}"),
+                format!("the {kind} identity's role in the organization can't be determined: {why}"),
                 remedy,
             ),
         }
     }
 }
 
-/// What limits a client secret.
+/// The limits of a client secret.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SecretLimits {
@@ -309,7 +314,7 @@ pub(super) struct SecretLimits {
 }
 
 impl SecretLimits {
-    /// A warning, if it ends.
+    /// Returns a warning if the client secret expires.
     pub(super) fn warning(&self, name: &'static str, kind: &str) -> Option<Check> {
         let Self { client_secret_num_uses: uses, client_secret_num_uses_limit: limit, client_secret_ttl: ttl, .. } =
             self;

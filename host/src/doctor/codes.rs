@@ -1,9 +1,10 @@
-//! A code for each check. Scripts look for codes, so they stay as they are; names and words may change. docs/running.md lists them.
+//! A stable code for each check, for scripts. Names and texts can change. docs/running.md lists the
+//! codes.
 
-/// The checks by their names.
+/// The codes by the checks' names.
 const CODES: [(&str, &str); 29] = [
     ("configuration", "configuration.usable"),
-    ("state folder", "files.state-directory"),
+    ("state directory", "files.state-directory"),
     ("owners", "files.owner"),
     ("audit trail", "files.audit-trail"),
     ("component", "component.imports"),
@@ -46,7 +47,7 @@ mod tests {
     use crate::doctor::policy;
     use std::collections::BTreeSet;
 
-    /// What stands in backticks in the first column of the table of codes.
+    /// The texts in backticks in the first column of the table of codes.
     fn documented() -> Vec<&'static str> {
         let running = include_str!("../../../docs/running.md");
         let (_, table) = running.split_once("| code | what the doctor looks at |\n").unwrap();

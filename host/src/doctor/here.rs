@@ -1,4 +1,4 @@
-//! What this machine has.
+//! Checks on this machine.
 
 use super::policy::{self, Effective};
 use super::{Check, Verdict};
@@ -14,14 +14,14 @@ use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::{Scheme, Scope};
 use std::path::Path;
 
-/// The state folder, the audit trail in it, and the component.
+/// Checks the state directory, the audit trail in it, and the component.
 pub(super) fn look(state_folder: Result<&Path, &str>) -> Vec<Check> {
     let mut checks = vec![match state_folder {
         Ok(folder) => self::state_folder(folder),
         Err(refusal) => Check::bad(
-            "state folder",
+            "state directory",
             format!("nothing can be recorded, so nothing is done: {refusal}"),
-            "do what is said there, or set another one: `state_dir` in the configuration file, or without one INFISICAL_SKILL_STATE_DIR",
+            "solve that, or set another directory: with `state_dir` in the configuration file, or with INFISICAL_SKILL_STATE_DIR if there is no file",
         ),
     }];
     checks.extend(state_folder.ok().map(trail));
@@ -30,33 +30,33 @@ pub(super) fn look(state_folder: Result<&Path, &str>) -> Vec<Check> {
 }
 
 fn state_folder(folder: &Path) -> Check {
-    const NAME: &str = "state folder";
+    const NAME: &str = "state directory";
     let shown = folder.display();
     if let Err(refusal) = check(folder, Want::Folder) {
         let remedy = if refusal.is_missing() {
-            "make it, for this user alone (chmod 700)".to_owned()
+            "create it for this user alone (chmod 700)".to_owned()
         } else if refusal.is_of_another_kind() {
-            "set another one".to_owned()
+            "set another directory".to_owned()
         } else {
-            "give it to the user that runs this (`chown`), with mode 0700, or set another one".to_owned()
+            "give it to the user that runs this (`chown`), with mode 0700, or set another directory".to_owned()
         };
         return Check::bad(NAME, format!("{shown} can't be used: {refusal}"), remedy);
     }
     #[cfg(unix)]
     if std::fs::metadata(folder).is_ok_and(|it| std::os::unix::fs::PermissionsExt::mode(&it.permissions()) & 0o055 != 0)
     {
-        let found = format!("{shown} can be looked into by other users: they see what was asked, not values");
+        let found = format!("other users can read {shown}: they see calls, but no values");
         return Check::warning(NAME, found, format!("run `chmod 700 {shown}`"));
     }
     Check::good(NAME, format!("{shown}, for this user alone"))
 }
 
-/// Whether the agent's user could turn the layers. Advisory is a choice that somebody may make; who
-/// asks for more is told that it isn't.
+/// Grades whether the agent's user could change the protection layers. An advisory set-up is a
+/// valid choice, and bad only if the operator requires enforcement.
 pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check {
     const NAME: &str = "set-up";
     let found = render::enforcement(enforcement);
-    let remedy = "for production, run the skill as a user of its own under a configuration of root's, with `run_as`: docs/running.md has the steps";
+    let remedy = "for production, run the skill as its own user, with a configuration that belongs to root and sets `run_as`: docs/running.md has the steps";
     match (enforcement.is_enforced(), require_enforced) {
         (true, _) => Check::good(NAME, found),
         (false, true) => Check::bad(NAME, found, remedy),
@@ -64,9 +64,9 @@ pub(super) fn set_up(enforcement: &Enforcement, require_enforced: bool) -> Check
     }
 }
 
-/// What is only as safe as something outside of this machine's files.
+/// Reports conditions that hold only because of something outside this machine's files.
 pub(super) fn conditions(enforcement: &Enforcement) -> impl Iterator<Item = Check> {
-    let remedy = "nothing, if nobody else has it: docs/running.md says what it means";
+    let remedy = "make sure that nobody else has access; docs/running.md explains the condition";
     enforcement.conditions.iter().map(move |condition| Check::warning("owners", condition.as_str(), remedy))
 }
 
@@ -74,7 +74,7 @@ fn is_wide(scope: &Scope) -> bool {
     scope.environments.is_empty() || scope.paths.is_empty()
 }
 
-/// What the settings allow beyond the defaults: a warning for each.
+/// Reports each setting that allows more than its default, as a warning.
 pub(super) fn policy(skill: &Skill) -> Vec<Check> {
     let (shared, origin) = (skill.shared(), skill.origin());
     let plan_service = &shared.plan_service;
@@ -97,14 +97,16 @@ pub(super) fn policy(skill: &Skill) -> Vec<Check> {
     loose.into_iter().map(Check::loose).collect()
 }
 
-/// From when on a plan needs a person because of earlier changes, where that has an effect.
+/// Reports the threshold from which earlier changes make a plan need a person, where it has an
+/// effect.
 pub(super) fn sums(skill: &Skill) -> Option<Check> {
     let rules = skill.shared().plan_service.rules();
     let has_effect = skill.could_change() && rules.approval != ApprovalPolicy::All;
     has_effect.then(|| Check::good("sums", render::sums(&(&rules.sums).into())))
 }
 
-/// That it can be written shows when the doctor itself is recorded.
+/// Verifies the audit trail. Whether it can be written shows when the doctor's own call is
+/// recorded.
 fn trail(folder: &Path) -> Check {
     const NAME: &str = "audit trail";
     let found = match verify(&audit::open(folder), None) {
@@ -115,7 +117,7 @@ fn trail(folder: &Path) -> Check {
     };
     if let Some(problem) = found.problem {
         if found.is_sound() {
-            return Check::warning(NAME, problem.to_string(), "nothing: the next record takes care of it");
+            return Check::warning(NAME, problem.to_string(), "do nothing: the next record repairs it");
         }
         let remedy = "keep the folder `audit` as evidence: move it away, and a new trail begins";
         return Check::bad(NAME, problem.to_string(), remedy);
@@ -130,7 +132,7 @@ fn trail(folder: &Path) -> Check {
     Check::good(NAME, format!("{} records, each follows from the one before; head {}", found.records, found.head))
 }
 
-/// Digest and imports of the component that this build carries.
+/// Reports the digest and imports of the component that this build embeds.
 fn component() -> Check {
     const NAME: &str = "component";
     match component::imports() {
@@ -138,11 +140,11 @@ fn component() -> Check {
         Err(refusal @ ComponentRefusal::Engine(_)) => {
             Check::bad(NAME, refusal.to_string(), "raise that limit for this process, or for the client that starts it")
         }
-        Err(refusal) => Check::bad(NAME, refusal.to_string(), "build or install the program anew"),
+        Err(refusal) => Check::bad(NAME, refusal.to_string(), "rebuild or reinstall the program"),
     }
 }
 
-/// How the kill switch stands. Off is how it should be, most of the time.
+/// Reports the kill switch's state. It should be off most of the time.
 pub(super) fn switch(skill: &Skill) -> Check {
     const NAME: &str = "kill switch";
     match skill.switch() {

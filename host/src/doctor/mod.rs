@@ -1,19 +1,20 @@
-//! The doctor: whether a set-up is sound, in a minute, with what to do where it isn't.
+//! The doctor: checks within a minute whether a set-up is sound, and says how to fix what isn't.
 //!
-//! It only looks. What it sends are logins of all identities, reads on the read identity, and what
-//! each identity asks about itself. With the operator's word (`probe`) the read identity also tries
-//! to delete a folder that can't exist, and to get one value; both should be refused. All of it is
-//! in the audit trail.
+//! It changes nothing. It sends logins of all identities, reads with the read identity, and what
+//! each identity asks about itself. If the operator allows it (`probe`), the read identity also
+//! tries to delete a folder that doesn't exist and to read one value; the server should refuse
+//! both. The audit trail records all of it.
 //!
-//! What can't be told is a verdict of its own, [`Verdict::Unknown`]: it is never good, and a set-up with one isn't called sound.
+//! What can't be determined has its own verdict, [`Verdict::Unknown`]. It is never good, and a
+//! set-up with an unknown check isn't called sound.
 //!
-//! - `here`: what this machine has: who could change the settings, state folder, audit trail,
-//!   switch, component.
+//! - `here`: this machine: who could change the settings, state directory, audit trail, switch,
+//!   component.
 //! - `policy`: what the settings allow beyond the defaults. `codes`: a stable code for each check.
-//! - `server`: what the server says: reachable, generation, clock, logins.
-//! - `roles`: what the identities may do there. `revealing`: the switch of plain values, and the
-//!   identity that reads them. `asked`: what the server says of them. `rights`: what their
-//!   permissions mean. `probe`: what is tried.
+//! - `server`: the server: reachable, API version, clock, logins.
+//! - `roles`: what the identities may do there. `revealing`: the reveal switch, and the identity
+//!   that reads values. `asked`: what the server reports about the identities. `rights`: what their
+//!   permissions mean. `probe`: requests that must be refused.
 
 mod asked;
 mod codes;
@@ -36,63 +37,64 @@ use infisical_skill_policy::text::escape_capped;
 use serde::Serialize;
 use std::path::Path;
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// What was looked at, for scripts: it stays as it is. docs/running.md lists the codes.
+    /// The check's code, for scripts. It is stable. docs/running.md lists the codes.
     pub code: &'static str,
-    /// What was looked at.
+    /// The check's name.
     pub name: &'static str,
-    /// How it is.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What was found, in words.
+    /// What was found.
     pub found: String,
-    /// What to do about it, where there is something to do.
+    /// What to do about it, if anything.
     pub remedy: Option<String>,
 }
 
-/// How something is.
+/// The verdict of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// As it should be.
     Good,
-    /// It works, and somebody should know.
+    /// It works, but the operator should know about it.
     Warning,
     /// Not as it should be.
     Bad,
-    /// It can't be told: the server doesn't say, or not to these identities. Not good, and not bad.
+    /// It can't be determined: the server doesn't report it, or not to these identities. This is
+    /// neither good nor bad.
     Unknown,
-    /// It couldn't be looked at, because of something else that is bad.
+    /// It couldn't be checked, because something else is bad.
     Skipped,
 }
 
-/// What the operator wants of the doctor beyond looking at the skill.
+/// The operator's options for the doctor.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// To let the read identity try what should be refused.
+    /// Let the read identity try requests that must be refused.
     pub probe: bool,
-    /// To call a set-up bad that is only advisory.
+    /// Treat an advisory set-up as bad.
     pub require_enforced: bool,
     /// Where to look for the tokens of the clients that have rights of their own.
     pub token_files: TokenFiles,
 }
 
-/// What all checks come to.
+/// The result of all checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Soundness {
-    /// Everything that matters was seen, and nothing of it is bad. There may be warnings.
+    /// Everything that matters was checked, and nothing is bad. There may be warnings.
     Sound,
-    /// Nothing that was seen is bad, and something that matters can't be told.
+    /// Nothing that was checked is bad, but something that matters can't be determined.
     Unknown,
     /// Something is bad.
     NotSound,
 }
 
 impl Verdict {
-    /// Its name.
+    /// The verdict's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -136,15 +138,15 @@ impl Check {
     }
 }
 
-/// Looks at everything. `skill` is what the configuration gives, or why it gives none;
-/// `state_folder` is where its state is, or why that can't be used.
+/// Runs all checks. `skill` is the skill that the configuration gives, or why there is none.
+/// `state_folder` is the state directory, or why it can't be used.
 pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &str>, wanted: Wanted) -> Vec<Check> {
     let probe = wanted.probe;
     let mut checks = Vec::new();
     match skill {
-        Ok(skill) => checks.push(Check::good("configuration", format!("it can be used, for {}", skill.origin()))),
+        Ok(skill) => checks.push(Check::good("configuration", format!("valid, for {}", skill.origin()))),
         Err(error) => {
-            checks.push(Check::bad("configuration", error, "correct it; docs/configuration.md has all settings"))
+            checks.push(Check::bad("configuration", error, "correct it; docs/configuration.md lists all settings"))
         }
     }
     checks.extend(here::look(state_folder));
@@ -172,7 +174,8 @@ pub async fn examine(skill: Result<&Skill, &str>, state_folder: Result<&Path, &s
     checks
 }
 
-/// Whether the read identity is shown its own rights in a project: right after they were given it isn't.
+/// Whether the server shows the read identity its own permissions in a project. It doesn't right
+/// after they were granted.
 pub(crate) async fn sees_own_rights(skill: &Skill, project: &str) -> bool {
     let log = skill.log_of_doctor();
     let sees = server::sees_own_rights(skill, &log, project).await;
@@ -181,7 +184,7 @@ pub(crate) async fn sees_own_rights(skill: &Skill, project: &str) -> bool {
     recorded.is_ok() && sees.is_ok_and(|sees| sees)
 }
 
-/// What the checks come to.
+/// Combines the checks' verdicts.
 #[must_use]
 pub fn soundness(checks: &[Check]) -> Soundness {
     let has = |verdict| checks.iter().any(|check| check.verdict == verdict);
@@ -194,11 +197,12 @@ pub fn soundness(checks: &[Check]) -> Soundness {
     }
 }
 
-/// Whether the set-up is known to be sound: nothing is bad, and nothing that matters can't be told.
+/// Whether the set-up is known to be sound: nothing is bad, and everything that matters could be
+/// determined.
 #[must_use]
 pub fn is_sound(checks: &[Check]) -> bool {
     soundness(checks) == Soundness::Sound
 }
 
-/// What the checks of one run share.
+/// The log that the checks of one run share.
 type Log = CallLog;

@@ -1,4 +1,5 @@
-//! What the operator allows beyond the defaults, and what an agent could do with it. Pure: settings in, findings out.
+//! Grades what the operator allows beyond the defaults, and what an agent could do with it. It is
+//! pure: settings in, findings out.
 
 use crate::changes::{Budgets, ChangeRules};
 use crate::reveals::{RevealRules, RevealWith};
@@ -9,36 +10,36 @@ use std::time::Duration;
 /// The settings in effect.
 #[derive(Debug, Clone)]
 pub(super) struct Effective<'a> {
-    /// The server is reached without TLS, on another machine.
+    /// The server is on another machine and is reached without TLS.
     pub(super) plain_http: bool,
     pub(super) has_scopes: bool,
-    /// A value could be revealed at all: there is an identity for it, and `reveals` isn't "never".
+    /// Values could be revealed: there is an identity for it, and `reveals` isn't "never".
     pub(super) could_reveal: bool,
     /// A reveal scope names no environment or no folder.
     pub(super) has_wide_reveal_scope: bool,
-    /// Something could be changed at all: there is a write identity, and `writes` isn't "never".
+    /// Changes could be made: there is a write identity, and `writes` isn't "never".
     pub(super) could_change: bool,
     pub(super) rules: &'a ChangeRules,
     pub(super) reveal: &'a RevealRules,
     pub(super) budgets: &'a Budgets,
-    /// The clients in which a form approves plans, in words.
+    /// A description of the clients in which a form approves plans.
     pub(super) approves_in_client: Vec<String>,
 }
 
-/// A setting that allows more than its default, or more than its careful value.
+/// A setting that allows more than its default or its careful value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Loose {
-    /// Stable: scripts may look for it.
+    /// A stable code, for scripts.
     pub(super) code: &'static str,
     /// The setting, and what an agent could do with it.
     pub(super) found: String,
     pub(super) remedy: &'static str,
 }
 
-/// What is said where nothing is loose.
+/// The code of the finding that nothing is loose.
 pub(super) const DEFAULTS: &str = "policy.defaults";
 
-/// Every code that [`grade`] gives, for the documents.
+/// Every code that [`grade`] returns, for the documents.
 #[cfg(test)]
 pub(super) const CODES: [&str; 23] = [
     "policy.allow-http",
@@ -66,7 +67,8 @@ pub(super) const CODES: [&str; 23] = [
     DEFAULTS,
 ];
 
-/// One line for each setting: whether it is loose, its code, what an agent could do, what to set instead. What has no effect isn't graded.
+/// Grades each setting that has an effect. A finding has a code, what an agent could do, and what
+/// to set instead.
 pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     let (rules, budgets) = (it.rules, it.budgets);
     let (usual_rules, usual_budgets) = (ChangeRules::default(), Budgets::default());
@@ -85,13 +87,14 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     warn(
         it.plain_http,
         "policy.allow-http",
-        "`allow_http`: whoever is on the way to the server reads tokens and values, and can answer in its place".into(),
+        "`allow_http`: anyone on the network path to the server can read tokens and values, and answer in its place"
+            .into(),
         "use https, and remove `allow_http`",
     );
     warn(
         !it.has_scopes,
         "policy.no-scopes",
-        "no `scopes`: an agent can look at, and ask to change, everything that the identities may, in every project"
+        "no `scopes`: an agent can read, and ask to change, everything that the identities may, in every project"
             .into(),
         "name the projects, environments and folders that agents need in `[[scopes]]`",
     );
@@ -111,14 +114,14 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     warn(
         reveals && it.reveal.with == RevealWith::Read,
         "policy.reveal-with-read",
-        "`reveal_with = \"read\"`: an agent that gets the read identity's credential reads values, whatever the switch says".into(),
+        "`reveal_with = \"read\"`: an agent that gets the read identity's credential can read values even if the switch is off".into(),
         "make a reveal identity, configure it under `[reveal]`, and leave `reveal_with` out",
     );
     warn(
         reveals && reveals_max.is_some(),
         "policy.reveals-max",
         format!(
-            "`reveals_max = \"{}\"`: an agent can read values for that long after nobody watches any more",
+            "`reveals_max = \"{}\"`: an agent can read values for that long after people stop watching",
             time(reveals_max.unwrap_or_default())
         ),
         "the default is 1h; `reveal on` can be repeated",
@@ -135,14 +138,14 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     warn(
         changes && rules.approval == ApprovalPolicy::None,
         "policy.approval-none",
-        "`approval = \"none\"`: an agent can delete and overwrite by itself while changes are on. It only has to repeat the phrase of its own preview".into(),
+        "`approval = \"none\"`: an agent can delete and overwrite without a person while changes are on. It only has to repeat the confirmation phrase of its own preview".into(),
         "set `approval = \"irreversible\"` or \"all\"",
     );
     warn(
         changes && !it.approves_in_client.is_empty() && rules.approval != ApprovalPolicy::None,
         "policy.approve-in-client",
         format!(
-            "`approve_in_client`: a form approves plans in {}: an agent that controls its client, or a program that answers its forms, can delete and change in scope what else needs a person",
+            "`approve_in_client`: a form approves plans in {}: an agent that controls its client, or a program that answers its forms, can delete and change secrets in scope that otherwise need a person",
             it.approves_in_client.join(", ")
         ),
         "remove `approve_in_client`, and approve with `infisical-skill plans approve`, unless each of these clients shows its forms to a person and lets nothing else answer them",
@@ -157,14 +160,14 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     warn(
         changes && rules.find_references,
         "policy.find-references",
-        "`find_references`: the read identity needs values for it, so whoever gets its credential reads them, and each preview moves them into this process".into(),
+        "`find_references`: the read identity needs to read values for it, so anyone who gets its credential can read them, and each preview loads them into this process".into(),
         "set `find_references = false`, and take `readValue` from the read identity",
     );
     warn(
         changes && writes_max.is_some(),
         "policy.writes-max",
         format!(
-            "`writes_max = \"{}\"`: an agent can change things for that long after nobody watches any more",
+            "`writes_max = \"{}\"`: an agent can change things for that long after people stop watching",
             time(writes_max.unwrap_or_default())
         ),
         "the default is 1h; `writes on` can be repeated",
@@ -173,7 +176,7 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         changes && rules.plan_lifetime > usual_rules.plan_lifetime,
         "policy.plan-lifetime",
         format!(
-            "`plan_lifetime = \"{}\"`: an agent can apply a plan that long after it was approved, when what was true then may not be",
+            "`plan_lifetime = \"{}\"`: an agent can apply a plan that long after its approval, when the circumstances may have changed",
             time(rules.plan_lifetime)
         ),
         "the default is 15m",
@@ -182,7 +185,7 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         changes && rules.max_changes > usual_rules.max_changes,
         "policy.max-changes",
         format!(
-            "`max_changes = {}`: an agent can ask for more changes in one plan than a person looks at one by one",
+            "`max_changes = {}`: an agent can ask for more changes in one plan than a person reviews one by one",
             rules.max_changes
         ),
         "the default is 20",
@@ -191,7 +194,7 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         changes && rules.acknowledge_above > usual_rules.acknowledge_above,
         "policy.acknowledge-above",
         format!(
-            "`acknowledge_above = {}`: an agent can make that many changes with one plan without the phrase or a person",
+            "`acknowledge_above = {}`: an agent can make that many changes with one plan without the confirmation phrase or a person",
             rules.acknowledge_above
         ),
         "the default is 5",
@@ -214,14 +217,14 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         ),
         "the default is 60",
     );
-    // Where each change needs a person anyway, they have no effect.
+    // The sums have no effect if every change needs a person anyway.
     let (sums, usual_sums) = (&rules.sums, &usual_rules.sums);
     let summed = changes && rules.approval != ApprovalPolicy::All;
     warn(
         summed && sums.overwrites_per_secret > usual_sums.overwrites_per_secret,
         "policy.sums-overwrites-per-secret",
         format!(
-            "`sums.overwrites_per_secret = {}`: an agent can overwrite one value that often, in one plan after the other, before a person is asked. Each overwrite makes the original harder to find",
+            "`sums.overwrites_per_secret = {}`: an agent can overwrite one value that often, with successive plans, before a person is asked. Each overwrite makes the original harder to find",
             sums.overwrites_per_secret
         ),
         "the default is 1",
@@ -257,7 +260,7 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
         summed && sums.project_window < usual_sums.project_window,
         "policy.sums-project-window",
         format!(
-            "`sums.project_window = \"{}\"`: an agent that waits that long can go on changing the same project, and no person is asked",
+            "`sums.project_window = \"{}\"`: an agent that waits that long can continue to change the same project, and no person is asked",
             time(sums.project_window)
         ),
         "the default is 1h",
@@ -265,7 +268,7 @@ pub(super) fn grade(it: &Effective<'_>) -> Vec<Loose> {
     loose
 }
 
-/// For how long changes can be on at a time.
+/// The maximum time for which changes can be on.
 fn switched_on(policy: SwitchPolicy) -> Option<Duration> {
     match policy {
         SwitchPolicy::Switchable { max } => Some(max),
@@ -280,7 +283,8 @@ mod tests {
     use infisical_skill_policy::reveal::RevealApproval;
     use std::collections::BTreeSet;
 
-    /// A setting, its code, and whether it only matters where changes (`w`) or reveals (`r`) are possible.
+    /// A code, whether it matters only where changes (`w`) or reveals (`r`) are possible, and the
+    /// setting.
     type Row = (&'static str, char, fn(&mut Effective<'_>, &mut ChangeRules, &mut RevealRules, &mut Budgets));
 
     const ROWS: &[Row] = &[
@@ -313,17 +317,17 @@ mod tests {
         ("policy.sums-project-window", 'w', |_, rules, _, _| rules.sums.project_window = Duration::from_secs(3_599)),
     ];
 
-    /// Values can be revealed, and else nothing is loose.
+    /// Values can be revealed, and nothing else is loose.
     const SWITCH: RevealRules = RevealRules {
         switch: SwitchPolicy::Switchable { max: Duration::from_secs(3_600) },
         approval: RevealApproval::Protected,
         with: RevealWith::Reveal,
     };
 
-    /// The codes for the careful settings, changed so.
+    /// Returns the codes for the careful settings with this change.
     fn graded(could_change: bool, reveals: bool, change: Option<Row>) -> Vec<&'static str> {
         let (mut rules, mut reveal, mut budgets) = (ChangeRules::default(), SWITCH, Budgets::default());
-        // The settings aren't borrowed while they are changed.
+        // Copy the settings, so that they can be changed while they aren't borrowed.
         let (before_rules, before_budgets) = (rules.clone(), budgets.clone());
         let mut it = Effective {
             plain_http: false,
@@ -403,7 +407,7 @@ mod tests {
     };
 
     #[test]
-    fn stricter_settings_are_not_told() {
+    fn does_not_report_stricter_settings() {
         let sums = SumLimits {
             overwrites_per_secret: 0,
             updates_per_secret: 0,

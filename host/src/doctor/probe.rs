@@ -1,4 +1,5 @@
-//! What the doctor tries with `--probe`, on the read identity alone: to delete a folder that can't exist, and to get one value. Both must be refused.
+//! The requests of `--probe`, on the read identity alone: to delete a folder that doesn't exist,
+//! and to read one value. The server must refuse both.
 
 use super::asked::Rights;
 use super::rights::{LATE, READER};
@@ -20,9 +21,9 @@ use infisical_skill_policy::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-/// Where it is tried.
+/// The project in which the requests are tried.
 pub(super) struct Spot {
-    /// The project's slug, as it is shown.
+    /// The project's slug, as it is displayed.
     pub(super) slug: String,
     pub(super) project: Project,
     /// The project's environments in scope.
@@ -37,9 +38,9 @@ pub(super) struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    /// A folder to try it in: where the write identity may delete folders, if that is known, and in scope.
+    /// Chooses a folder in scope where the write identity may delete folders, if that is known.
     ///
-    /// Elsewhere a writer is refused, too, so a refusal there says little.
+    /// The server refuses a writer elsewhere too, so a refusal there would prove little.
     pub(super) fn place(&self, spot: &Spot, writer: &Rights) -> Option<Place> {
         let defaults = self.skill.defaults();
         let environment = defaults.environment.as_deref().filter(|it| spot.environments.iter().any(|its| its == it));
@@ -74,8 +75,9 @@ impl Probe<'_> {
         candidates.into_iter().filter_map(place).find(in_scope)
     }
 
-    /// Tries to delete a folder under an id that was made up. The server checks the permission before it looks for the folder (observed on both
-    /// generations): without it the answer is 403, with it 404. Of a secret that doesn't exist a current server says 404 to everybody.
+    /// Tries to delete a folder with a random id. The server checks the permission before it looks
+    /// for the folder (observed on both API versions): without the permission the answer is 403,
+    /// with it 404. For a secret that doesn't exist, a current server answers 404 to everybody.
     pub(super) async fn folder(&self, spot: &Spot, place: &Place) -> Check {
         const NAME: &str = "read rights, tried";
         let shown = format!("{}, {}:{}", spot.slug, place.environment.as_str(), place.path.as_str());
@@ -129,7 +131,8 @@ impl Probe<'_> {
         answer.map_err(|error| error.into_error(self.skill.origin()))
     }
 
-    /// Tries to get one value, where that should be refused. If it comes, it is dropped unread, and its memory zeroed.
+    /// Tries to read one value, which the server should refuse. If a value arrives, it is dropped
+    /// unread and its memory is zeroed.
     pub(super) async fn value(&self, spot: &Spot, place: &Place) -> Check {
         const NAME: &str = "values, tried";
         let at = |path: &str| Named {
@@ -137,7 +140,7 @@ impl Probe<'_> {
             environment: Some(place.environment.as_str().to_owned()),
             path: Some(path.to_owned()),
         };
-        // Where writing is tried there may be none.
+        // The place where the folder was tried may hold no secret.
         let scope_path = self.skill.defaults().path.clone().unwrap_or_else(|| "/".to_owned());
         let mut found = None;
         for path in [place.path.as_str(), &scope_path] {
@@ -200,13 +203,14 @@ impl Probe<'_> {
         answer.map_err(|error| error.into_error(self.skill.origin()))
     }
 
-    /// Records what is about to be tried, on the disk.
+    /// Records a request on disk before it is sent.
     fn record(&self, what: &str) -> Result<(), Error> {
         self.skill.record_operator(Act::Probe, None, vec![what.to_owned()], None)
     }
 }
 
-/// Whether it is Infisical that refuses: a login page of a proxy's may be a 403, too. This failure's name isn't among those that the component gets.
+/// Whether Infisical itself refused: a proxy's login page can also be a 403. The name of this error
+/// isn't among those that the component gets.
 fn is_refusal(answer: &Answer) -> bool {
     #[derive(serde::Deserialize)]
     struct Body {

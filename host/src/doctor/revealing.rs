@@ -1,4 +1,4 @@
-//! What the reveal identity's permissions mean for the skill, and how the switch of plain values stands.
+//! Checks the reveal identity's permissions and the reveal switch's state.
 
 use super::Check;
 use super::rights::{LATE, listed, shown, sources};
@@ -7,11 +7,12 @@ use crate::state::SwitchState;
 use infisical_skill_policy::Scope;
 use infisical_skill_policy::permissions::Permissions;
 
-/// What to do where a reveal identity has too much or too little.
+/// The remedy for a reveal identity with too many or too few permissions.
 const REVEALER: &str = "give it the role No Access and one additional privilege: `secrets` with `describeSecret` and `readValue`, limited to the places of \
      `reveal_scopes`";
 
-/// How the switch of plain values stands, and with which identity they are read. Nothing, where values are never revealed.
+/// Reports the reveal switch's state and the identity that reads revealed values. Returns nothing
+/// if values are never revealed.
 pub(super) fn switch(skill: &Skill) -> Vec<Check> {
     const NAME: &str = "reveal switch";
     let state = match skill.reveal_switch() {
@@ -28,7 +29,7 @@ pub(super) fn switch(skill: &Skill) -> Vec<Check> {
     } else if skill.reveals_with_reader() {
         Some(Check::warning(
             "reveal identity",
-            "the read identity reveals values (`reveal_with = \"read\"`): whoever gets its credential reads them, whatever the switch says",
+            "the read identity reveals values (`reveal_with = \"read\"`): anyone who gets its credential can read them, even if the reveal switch is off",
             "make a reveal identity, configure it under `[reveal]`, take `readValue` from the read identity, and leave `reveal_with` out. On an older \
              server, which can't tell names and values apart, this doesn't help",
         ))
@@ -42,7 +43,8 @@ pub(super) fn switch(skill: &Skill) -> Vec<Check> {
     [state].into_iter().chain(identity).collect()
 }
 
-/// What the reveal identity may do. `scopes` are the reveal scopes of this project, and `environments` all that it has.
+/// Grades the reveal identity's permissions. `scopes` are the reveal scopes in this project;
+/// `environments` are all of the project's environments.
 pub(super) fn rights(revealer: &Permissions, project: &str, scopes: &[Scope], environments: &[String]) -> Check {
     const NAME: &str = "reveal rights";
     let bad = |found: String| Check::bad(NAME, found, format!("{REVEALER}. {LATE}"));
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reveal_identity_reads_values_where_it_may_and_does_nothing_else() {
+    fn accepts_a_reveal_identity_that_only_reads_in_its_scopes() {
         use Verdict::{Bad, Good, Warning};
         let app = json!({ "environment": { "$eq": "dev" }, "secretPath": { "$glob": "/app/**" } });
         let dev = json!({ "environment": { "$eq": "dev" } });

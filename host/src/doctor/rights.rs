@@ -1,38 +1,38 @@
-//! What the permissions of the read and the write identity mean for the skill. Pure: permission
-//! audits in, checks out.
+//! Grades the permissions of the read and the write identity. It is pure: permission audits in,
+//! checks out.
 
 use super::Check;
 use infisical_skill_policy::permissions::{Permissions, Reach, SourceKind};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What to do where a reader has too much or too little.
+/// The remedy for a read identity with too many or too few permissions.
 pub(super) const READER: &str = "give it the role No Access and one additional privilege: `secrets` with `describeSecret`, and `identity` with `read`, limited to the \
      ids of this skill's identities";
-/// What to do where a writer has.
+/// The remedy for a write identity with too many or too few permissions.
 pub(super) const WRITER: &str = "give it the role No Access and one additional privilege: `secrets` and `secret-folders` with `create`, `edit` and `delete`, limited \
      to the environments and folders that the skill may change";
-/// Rights that were changed a moment ago may not count yet.
+/// Why recently changed permissions may not apply yet.
 pub(super) const LATE: &str = "Infisical applies a change of rights within 10 seconds";
 
-/// The most subjects that are listed.
+/// The maximum number of subjects that are listed.
 const MAX_SUBJECTS: usize = 6;
 
 /// What the verdicts depend on besides the permissions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Setting<'a> {
-    /// The project's slug, as it is shown.
+    /// The project's slug, as it is displayed.
     pub(super) project: &'a str,
     /// The configured default place, if it is in this project.
     pub(super) default: Option<(&'a str, &'a str)>,
-    /// Values may be revealed on the read identity, which has to read them.
+    /// The read identity reveals values, so it has to read them.
     pub(super) reveals: bool,
-    /// There is an identity of its own that reveals values.
+    /// A separate identity reveals values.
     pub(super) has_revealer: bool,
-    /// Projects and environments may be created, and people invited.
+    /// Creating projects and environments and inviting people is allowed.
     pub(super) administers: bool,
 }
 
-/// What the read identity may do but for values.
+/// Grades what the read identity may do, except for reading values.
 pub(super) fn read_rights(reader: &Permissions, setting: Setting<'_>) -> Check {
     const NAME: &str = "read rights";
     let project = setting.project;
@@ -78,7 +78,7 @@ pub(super) fn read_rights(reader: &Permissions, setting: Setting<'_>) -> Check {
     Check::good(NAME, found)
 }
 
-/// Takes the one right out that a viewer has and that isn't reading.
+/// Removes the one permission of a viewer that isn't for reading.
 fn take_root_credentials(beyond: &mut BTreeMap<String, BTreeSet<String>>) -> bool {
     const SUBJECT: &str = "dynamic-secrets";
     let Some(actions) = beyond.get_mut(SUBJECT) else { return false };
@@ -89,7 +89,8 @@ fn take_root_credentials(beyond: &mut BTreeMap<String, BTreeSet<String>>) -> boo
     was_there
 }
 
-/// Who may read values. The write identity's permissions are absent if there is none, or if they can't be told.
+/// Grades who can read values. `writer` is `None` if there is no write identity, or if its
+/// permissions can't be determined.
 pub(super) fn values(reader: &Permissions, writer: Option<&Permissions>, setting: Setting<'_>) -> Check {
     const NAME: &str = "values";
     let project = setting.project;
@@ -140,14 +141,15 @@ pub(super) fn values(reader: &Permissions, writer: Option<&Permissions>, setting
             let ends = suspended(&reads);
             let although = if setting.has_revealer { ", although there is a reveal identity" } else { "" };
             let remedy = format!(
-                "the skill drops values that it isn't to show, but whoever gets the identity's credential reads them: {READER}"
+                "the skill drops values that it must not show, but anyone who gets the identity's credential can read them: {READER}"
             );
             Check::warning(NAME, format!("{found}{although}{ends}"), remedy)
         }
     }
 }
 
-/// What the write identity may do. `reader` tells whose limits it could lift, if that is known.
+/// Grades what the write identity may do. `reader` shows whose limits it could lift, if that is
+/// known.
 pub(super) fn write_rights(writer: &Permissions, reader: Option<&Permissions>, setting: Setting<'_>) -> Check {
     const NAME: &str = "write rights";
     let project = setting.project;
@@ -187,7 +189,7 @@ pub(super) fn write_rights(writer: &Permissions, reader: Option<&Permissions>, s
     let writes = grouped(writer);
     if writes.is_empty() {
         let found = format!("in {project} the write identity can't write");
-        return Check::warning(NAME, found, format!("{WRITER}, if something is to be changed there. {LATE}"));
+        return Check::warning(NAME, found, format!("if the skill should change something there: {WRITER}. {LATE}"));
     }
     let found = format!("in {project} the write identity may {writes}");
     if let Some((environment, path)) = setting.default
@@ -218,7 +220,7 @@ pub(super) fn write_rights(writer: &Permissions, reader: Option<&Permissions>, s
     Check::good(NAME, format!("{found}. It could not lift the read identity's limit"))
 }
 
-/// Whether the skill's changes need it.
+/// Whether the skill's changes need this permission.
 fn is_needed(subject: &str, action: &str, administers: bool) -> bool {
     match subject {
         "secrets" | "secret-folders" => matches!(action, "create" | "edit" | "delete"),
@@ -227,13 +229,13 @@ fn is_needed(subject: &str, action: &str, administers: bool) -> bool {
     }
 }
 
-/// Where something is allowed, and by what for how long.
+/// Describes where something is allowed, and which time-limited source allows it.
 pub(super) fn shown(reach: &Reach<'_>) -> String {
     let by = reach.sources().join(", ");
     if by.is_empty() { reach.to_string() } else { format!("{reach} ({by})") }
 }
 
-/// That something takes it away, and only for now.
+/// Says that a temporary rule takes the permission away for now.
 fn suspended(reach: &Reach<'_>) -> String {
     match reach.suspended_by().as_slice() {
         [] => String::new(),
@@ -241,7 +243,7 @@ fn suspended(reach: &Reach<'_>) -> String {
     }
 }
 
-/// What it may write, by where.
+/// Lists what the identity may write, grouped by place.
 fn grouped(writer: &Permissions) -> String {
     let mut by_place: Vec<(String, Vec<String>)> = Vec::new();
     for (subject, what) in [("secrets", "secrets"), ("secret-folders", "folders")] {
@@ -273,7 +275,7 @@ pub(super) fn listed(beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
     texts.join("; ")
 }
 
-/// Where these rights come from.
+/// Lists the sources of these permissions.
 pub(super) fn sources(permissions: &Permissions, beyond: &BTreeMap<String, BTreeSet<String>>) -> String {
     let mut found: Vec<String> = Vec::new();
     for (subject, actions) in beyond {

@@ -1,4 +1,4 @@
-//! Verdicts on the permission audits that a real server gave.
+//! Tests verdicts on permission audits that were recorded from a real server.
 
 use super::*;
 use crate::doctor::Verdict;
@@ -73,7 +73,8 @@ fn readers_are_judged_by_what_they_may_do() {
         (audit(914), Good, &["until 2026-11-30T08:17:29.000Z"]),
         (audit(915), Bad, &["until 2026-11-30T08:17:29.000Z"]),
         (audit(1188), Bad, &["more than read", "create, delete, edit on secrets"]),
-        // A reader of values only: it sees its default place, and lists of others are short.
+        // This identity reads values only. It sees its default place; lists elsewhere are
+        // incomplete.
         (audit(1189), Good, &["where environment is dev and secretPath matches /app/**", "an empty list"]),
         (
             with_privilege(916, "prod", json!([["describeSecret", "secrets", { "environment": { "$eq": "prod" } }]])),
@@ -86,7 +87,7 @@ fn readers_are_judged_by_what_they_may_do() {
 }
 
 #[test]
-fn who_reads_values_is_said_plainly() {
+fn says_who_can_read_values() {
     use Verdict::{Good, Warning};
     let revealing = Setting { reveals: true, ..SETTING };
     for (reader, writer, setting, verdict, says) in [
@@ -145,7 +146,7 @@ fn writers_are_judged_by_whose_limits_they_lift() {
     ] {
         assert_check(write_rights(&writer, Some(reader), SETTING), verdict, says);
     }
-    // What administration needs is no excess where it is allowed.
+    // Permissions that administration needs aren't excessive where administration is allowed.
     let rules = json!([["create,edit,delete", "secrets"], ["create", "environments"], ["create", "member"]]);
     let administrator = with_privilege(916, "administration", rules);
     assert_check(write_rights(&administrator, None, SETTING), Warning, &["create on environments; create on member"]);

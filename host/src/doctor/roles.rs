@@ -1,4 +1,5 @@
-//! What the identities may do: asked project by project, tried where the operator wants that.
+//! Checks what the identities may do, project by project, and runs the probe if the operator asks
+//! for it.
 
 use super::asked::{Asker, Rights, Unknown};
 use super::probe::{Probe, Spot};
@@ -82,7 +83,8 @@ pub(super) async fn look(skill: &Skill, log: &Log, found: &Found, probe: bool, c
                 continue;
             };
             checks.push(probe.folder(spot, &place).await);
-            // On an older server every name comes with its value. Where the rules allow values, none is asked for.
+            // An older server sends every name with its value. The probe is skipped where the rules
+            // allow values.
             let is_refused = match &reader {
                 Rights::Audited(reader) => reader.reads_values().is_nowhere(),
                 _ => true,
@@ -119,16 +121,16 @@ fn differ(name: &'static str, one: Option<&Known>, other: Option<&Known>, good: 
             "make another machine identity in Infisical, and give each the rights of its part alone",
         ),
         (Some(_), Some(_)) => Check::good(name, good),
-        _ if one.is_none() || other.is_none() => Check::skipped(name, "they aren't both logged in"),
+        _ if one.is_none() || other.is_none() => Check::skipped(name, "the two identities aren't both logged in"),
         _ => Check::unknown(
             name,
-            "whether they differ can't be told: an access token doesn't say which identity it is",
+            "whether they differ can't be determined: an access token doesn't say which identity it is",
             "let the skill log in by Universal Auth, with a client id and a client secret for each",
         ),
     });
 }
 
-/// The projects to look at, at most ten and the default one first, and how many more there are.
+/// Returns the projects to check (at most ten, the default one first) and the number of the others.
 async fn projects(skill: &Skill) -> Result<(Vec<Spot>, usize), Error> {
     const MOST: usize = 10;
     let listed = skill.list_projects().await?;
@@ -178,7 +180,7 @@ fn judge(
         checks.push(Check::warning(
             "values",
             format!("in {}, an older server, an identity that sees the names of secrets reads their values, too", spot.slug),
-            "the skill drops values that it isn't to show, but whoever gets the identity's credential reads them: limit the identity to the environments and              folders that the agent needs",
+            "the skill drops values that it must not show, but anyone who gets the identity's credential can read them: limit the identity to the environments and              folders that the agent needs",
         ));
     }
     checks.extend(writer.map(|writer| match writer {
@@ -187,7 +189,7 @@ fn judge(
     }));
 }
 
-/// What the reveal identity may do in a project.
+/// Grades what the reveal identity may do in a project.
 fn judge_revealer(skill: &Skill, spot: &Spot, revealer: &Rights) -> Check {
     const NAME: &str = "reveal rights";
     let project = &spot.slug;
@@ -206,14 +208,14 @@ fn judge_revealer(skill: &Skill, spot: &Spot, revealer: &Rights) -> Check {
         Rights::Roles(roles) => Check::unknown(
             NAME,
             format!(
-                "in {project} the reveal identity has the role {}; what it may do can't be told: this server shows no rules",
+                "in {project} the reveal identity uses the role {}; its permissions can't be determined, because this server shows no rules",
                 roles.join(", ")
             ),
             "look at its additional privileges in Infisical",
         ),
         Rights::Unknown(Unknown { why, remedy }) => Check::unknown(
             NAME,
-            format!("in {project} it can't be told what the reveal identity may do: {why}"),
+            format!("in {project} the reveal identity's permissions can't be determined: {why}"),
             remedy.as_str(),
         ),
     }
@@ -237,7 +239,7 @@ fn read_unaudited(api_version: ApiVersion, project: &str, reader: &Rights) -> Ch
         Rights::Roles(roles) => Check::unknown(
             NAME,
             format!(
-                "in {project} the read identity has the role {}; whether additional privileges let it write can't be told: this server shows no rules",
+                "in {project} the read identity has the role {}; whether additional privileges let it write can't be determined, because this server shows no rules",
                 roles.join(", ")
             ),
             "look at its additional privileges in Infisical; `infisical-skill doctor --probe` tries one place",
@@ -247,9 +249,11 @@ fn read_unaudited(api_version: ApiVersion, project: &str, reader: &Rights) -> Ch
             format!("the read identity isn't a member of {project}"),
             "add it to the project in Infisical, or leave the project out of `scopes`",
         ),
-        Rights::Unknown(Unknown { why, remedy }) => {
-            Check::unknown(NAME, format!("in {project} it can't be told what the read identity may do: {why}"), remedy)
-        }
+        Rights::Unknown(Unknown { why, remedy }) => Check::unknown(
+            NAME,
+            format!("in {project} the read identity's permissions can't be determined: {why}"),
+            remedy,
+        ),
         Rights::Audited(_) => Check::skipped(NAME, ""),
     }
 }
@@ -265,7 +269,7 @@ fn write_unaudited(api_version: ApiVersion, project: &str, writer: &Rights) -> C
         Rights::Roles(roles) => Check::unknown(
             NAME,
             format!(
-                "in {project} the write identity has the role {}; what it may do besides can't be told: this server shows no rules",
+                "in {project} the write identity has the role {}; its other permissions can't be determined, because this server shows no rules",
                 roles.join(", ")
             ),
             "look at its additional privileges in Infisical",
@@ -273,16 +277,19 @@ fn write_unaudited(api_version: ApiVersion, project: &str, writer: &Rights) -> C
         Rights::NoMember => Check::warning(
             NAME,
             format!("the write identity isn't a member of {project}"),
-            "add it to the project in Infisical, if something is to be changed there",
+            "if the skill should change something there, add it to the project in Infisical",
         ),
-        Rights::Unknown(Unknown { why, remedy }) => {
-            Check::unknown(NAME, format!("in {project} it can't be told what the write identity may do: {why}"), remedy)
-        }
+        Rights::Unknown(Unknown { why, remedy }) => Check::unknown(
+            NAME,
+            format!("in {project} the write identity's permissions can't be determined: {why}"),
+            remedy,
+        ),
         Rights::Audited(_) => Check::skipped(NAME, ""),
     }
 }
 
-/// What to do where a reader has too much. An older server knows no right to names without values.
+/// The remedy for a read identity with too many permissions. An older server has no permission for
+/// names without values.
 fn fewer(api_version: ApiVersion) -> &'static str {
     match api_version {
         ApiVersion::V4 => READER,

@@ -1,4 +1,4 @@
-//! What the server says.
+//! Checks of the server.
 
 use super::asked::Asker;
 use super::{Check, Log};
@@ -15,10 +15,10 @@ use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// How far two clocks may be apart before somebody should know.
+/// The difference between two clocks above which the doctor warns.
 const SKEW: Duration = Duration::from_secs(30);
 
-/// What is known of the server after looking at it.
+/// What is known about the server after the checks.
 pub(super) struct Found {
     pub(super) api_version: Option<ApiVersion>,
     /// The read identity's token and id.
@@ -31,7 +31,7 @@ pub(super) struct Found {
 pub(super) struct Known {
     pub(super) kind: IdentityKind,
     pub(super) token: Arc<SecretString>,
-    /// The server's id for it, as its token says.
+    /// The server's id for it, according to its token.
     pub(super) id: Option<String>,
     /// The server's id for the client secret that it logged in with.
     pub(super) client_secret: Option<String>,
@@ -98,7 +98,7 @@ pub(super) async fn look(skill: &Skill, log: &Log, checks: &mut Vec<Check>) -> F
     found
 }
 
-/// A login that worked, and whether it goes on working.
+/// Checks a successful login, and whether it will keep working.
 async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &Known) -> Check {
     let kind = known.kind.as_str();
     let limits = Asker { skill, log }.client_secret(known).await;
@@ -114,7 +114,7 @@ async fn logged_in(skill: &Skill, log: &Log, name: &'static str, known: &Known) 
     Check::good(name, format!("the server takes the {kind} identity{unseen}"))
 }
 
-/// Whether the server shows the read identity what it may do in a project itself.
+/// Whether the server shows the read identity its own permissions in a project.
 pub(super) async fn sees_own_rights(skill: &Skill, log: &Log, project: &str) -> Result<bool, Error> {
     let read = log_in(skill, log, IdentityKind::Read).await?;
     let id = read.id.unwrap_or_default();
@@ -132,7 +132,7 @@ fn reached(skill: &Skill) -> Check {
         Scheme::Http if origin.is_loopback() => Check::good("server", format!("{origin} answers, on this machine")),
         Scheme::Http => Check::warning(
             "server",
-            format!("{origin} answers, without TLS: whoever is on the way reads tokens and values"),
+            format!("{origin} answers without TLS: anyone on the network path can read tokens and values"),
             "use https",
         ),
     }
@@ -145,7 +145,8 @@ async fn log_in(skill: &Skill, log: &Log, kind: IdentityKind) -> Result<Known, E
     Ok(Known { kind, token, id, client_secret })
 }
 
-/// The ids in an access token of Infisical's: the identity's, and its client secret's. They are only looked at: the server decides what the token is worth.
+/// Reads the ids of the identity and of its client secret from an Infisical access token. The token
+/// isn't verified: the server decides whether it is valid.
 fn ids(token: &str) -> (Option<String>, Option<String>) {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

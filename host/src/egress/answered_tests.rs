@@ -1,9 +1,9 @@
-//! What a change is answered with: what is understood of it, and what of it the component gets.
+//! How the gate interprets the answer to a change, and how much of it the component gets.
 
 use super::*;
 
 #[tokio::test]
-async fn an_answer_says_as_much_of_a_change_as_its_status_its_media_type_and_its_body_do() {
+async fn change_outcome_follows_from_status_media_type_and_body() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
@@ -47,7 +47,7 @@ async fn an_answer_says_as_much_of_a_change_as_its_status_its_media_type_and_its
 }
 
 #[tokio::test]
-async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_call() {
+async fn replaces_a_rejected_write_token_for_the_next_call() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let refused = stage.redeemed().await;
@@ -64,7 +64,7 @@ async fn a_write_token_that_the_server_no_longer_takes_is_replaced_for_the_next_
 }
 
 #[tokio::test]
-async fn a_change_that_the_server_refuses_is_no_reason_to_log_in_again() {
+async fn refused_change_does_not_trigger_a_new_login() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         for name in ["STRIPE_API_KEY", "NEW"] {

@@ -1,13 +1,13 @@
-//! What is decided before anybody is asked, even a name server; and what a read is answered with.
+//! What the gate decides before any network access, even a DNS lookup, and what a read returns.
 
 use super::*;
 use http_body_util::BodyExt;
 use std::task::{Context, Poll, Waker};
 use wasmtime_wasi_http::{Error as WasiError, WasiHttpHooks};
 
-/// Looking up a name, connecting and waiting need a runtime, and there is none here.
+/// DNS, connecting and waiting need a runtime. This test has none.
 #[test]
-fn another_origin_is_refused_without_a_runtime_and_so_before_its_name_is_looked_up() {
+fn refuses_another_origin_before_the_dns_lookup() {
     let emulator = emulator();
     let path = "/api/v1/projects?type=secret-manager";
     for authority in ["http://evil.example", "http://localhost", "https://127.0.0.1"] {
@@ -17,7 +17,7 @@ fn another_origin_is_refused_without_a_runtime_and_so_before_its_name_is_looked_
         assert_eq!(gate.check_head(&elsewhere), Err(GateError::Denied), "{authority}");
         assert_eq!(layer(&gate), Some(Layer::Egress));
 
-        // Where wasmtime hands it over, too: the answer is there as soon as somebody looks.
+        // The same through wasmtime's hook: the answer is ready at the first poll.
         let body = http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync();
         let sent = gate.send_request(http::Request::from_parts(elsewhere, body), None, Box::new(async { Ok(()) }));
         let mut sent = Box::into_pin(sent);
@@ -28,7 +28,7 @@ fn another_origin_is_refused_without_a_runtime_and_so_before_its_name_is_looked_
 }
 
 #[tokio::test]
-async fn what_a_read_is_answered_with_has_no_value_in_it_whatever_the_server_sends() {
+async fn read_answers_never_contain_a_value() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);

@@ -1,4 +1,4 @@
-//! What of a plan may leave, when, and what is said and written of it.
+//! Which requests of a plan may leave and when, and what is reported and recorded about them.
 
 use super::*;
 use crate::error::Layer;
@@ -6,7 +6,7 @@ use crate::state::clock;
 use infisical_skill_audit::{Event, Files, records};
 
 #[tokio::test]
-async fn a_call_files_one_plan_whether_or_not_it_is_the_same_again() {
+async fn call_files_only_one_plan() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let preview = stage.previewing(&["A"]);
@@ -20,7 +20,7 @@ async fn a_call_files_one_plan_whether_or_not_it_is_the_same_again() {
 }
 
 #[tokio::test]
-async fn a_plan_that_expires_on_the_way_is_told_so_and_no_attempt() {
+async fn plan_that_expires_midway_is_not_a_violation() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         stage.switch().turn_on(Duration::from_secs(3_600), None).unwrap();
@@ -34,7 +34,7 @@ async fn a_plan_that_expires_on_the_way_is_told_so_and_no_attempt() {
 }
 
 #[tokio::test]
-async fn each_change_is_on_record_under_its_place_in_the_plan() {
+async fn records_each_change_with_its_position_in_the_plan() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];

@@ -1,6 +1,7 @@
-//! Plans at the gate: what a preview files, what an apply redeems, and the requests that leave because of it.
+//! Plans at the gate: the plan that a preview files, the plan that an apply redeems, and the
+//! requests that leave because of it.
 //!
-//! Nothing is sent twice here, whatever happens: a request that a plan let out is gone from it before the first byte leaves.
+//! Nothing is sent twice here. A request is removed from its plan before its first byte leaves.
 
 use super::gate::{DeliveredBody, Delivery, Denial, Gate, GateError, bearer, failure_of};
 use super::names::TagNames;
@@ -22,28 +23,29 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// What happened to plans in a call.
+/// What happened to plans during a call.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    /// Folders by their ids, as the server's answers had them.
+    /// Folders by id, as the server's answers named them.
     pub(super) folders: Folders,
-    /// Ids of projects and tags by their slugs, as the server's answers had them.
+    /// Ids of projects and tags by slug, as the server's answers named them.
     named: Named,
-    /// What people call tags.
+    /// Display names of tags.
     pub(super) tags: TagNames,
-    /// A preview files once, and an apply opens once.
+    /// Whether the call already tried to file or open a plan. A preview files once, an apply opens
+    /// once.
     pub(super) tried: bool,
     filed: Option<Filed>,
-    /// What the component has in hand: its requests may leave, and the first of them redeems it.
+    /// The opened plan. Its requests may leave, and the first one redeems the plan.
     pub(super) opened: Option<OpenedPlan>,
     pub(super) redeemed: Option<RedeemedPlan>,
-    /// What the server's answers showed, as far as changes are about it.
+    /// The state of the objects that changes are about, as the server's answers showed it.
     pub(super) snapshot: Snapshot,
     /// What the opened plan's changes are about.
     pub(super) read_scopes: Vec<ReadScope>,
-    /// What became of each request of the plan.
+    /// The outcome of each request of the plan.
     pub(super) sent: Vec<Sent>,
-    /// The answers to them that said no, and whether they were Infisical's.
+    /// The answers that refused a request, and whether they came from Infisical.
     pub(super) answers: Vec<Option<(HttpFailure, bool)>>,
 }
 
@@ -52,31 +54,33 @@ impl Gate {
         self.call.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The plan that the call filed and that nobody took yet, for the record.
+    /// The plan that the call filed and that nobody has taken yet, for the audit record.
     pub(crate) fn filed_plan(&self) -> Option<infisical_skill_audit::Plan> {
         let ledger = self.ledger();
         let card = &ledger.filed.as_ref()?.card;
         Some(infisical_skill_audit::Plan { digest: Some(card.digest.clone()), ..convert::plan_named(&card.plan) })
     }
 
-    /// What the call filed.
+    /// Takes the plan that the call filed.
     pub(crate) fn take_filed(&self) -> Option<Filed> {
         self.ledger().filed.take()
     }
 
-    /// What the server's answers named so far.
+    /// What the server's answers have named so far.
     pub(super) fn named(&self) -> Named {
         self.ledger().named.clone()
     }
 
-    /// Whether a read is about what the call was made for. One that has values with it may ask for nothing else: a text of its own choice could be one.
+    /// Whether a read is within the call's purpose. A call that holds plaintext may ask for nothing
+    /// else, because a component could smuggle a value out in a text of its choice.
     pub(super) fn is_within_purpose(&self, operation: &Operation) -> bool {
         let ledger = self.ledger();
         match &*self.purpose {
             CallPurpose::Look => true,
             CallPurpose::Reveal { target, .. } => match operation {
                 Operation::ProjectBySlug { slug } => target.at.project.as_ref() == Some(slug),
-                // Where it may come from if it isn't there: of its own folder, and so no text of the component's choice.
+                // Where a missing secret may come from. The request names only the secret's own
+                // folder, so the component chooses no text in it.
                 Operation::ListImports { place } => target.at.is(place, &ledger.named),
                 operation => matches!(operation, Operation::RevealSecret { .. }),
             },
@@ -86,7 +90,7 @@ impl Gate {
         }
     }
 
-    /// What there is to look at in this call. In an apply nothing, until the plan is opened.
+    /// What this call may read. In an apply, nothing until the plan is opened.
     fn read_scopes(&self, ledger: &Ledger) -> Vec<ReadScope> {
         match &*self.purpose {
             CallPurpose::Preview(asked) => asked.iter().flat_map(ReadScope::of_asked).collect(),
@@ -94,7 +98,8 @@ impl Gate {
         }
     }
 
-    /// Remembers what an answer named: `body` as it was written for the component, `answer` as the server sent it.
+    /// Remembers what an answer named. `body` is what the host wrote for the component, `answer` is
+    /// what the server sent.
     pub(super) fn note_names(&self, operation: &Operation, body: &[u8], answer: &[u8]) {
         match operation {
             Operation::ProjectBySlug { slug } => {
@@ -120,7 +125,8 @@ impl Gate {
         }
     }
 
-    /// Keeps a plan of the component's, if it is one that may be kept, with what the host finds out about it.
+    /// Files a plan of the component, if the rules allow it, together with what the host found out
+    /// about it.
     pub(crate) async fn file(
         &self,
         requests: Vec<ChangeRequest>,
@@ -161,7 +167,7 @@ impl Gate {
         Ok(answer)
     }
 
-    /// Judges a request that would change something before its body is read.
+    /// Checks a request that would change something before its body is read.
     pub(super) fn check_change(&self, head: &http::request::Parts) -> Result<(), GateError> {
         if !self.has_opened() {
             let error = "it would change something, and no plan was redeemed in this call";
@@ -173,7 +179,7 @@ impl Gate {
         Ok(())
     }
 
-    /// Sends a request of the redeemed plan, once, if it is the next one.
+    /// Sends a request of the redeemed plan once, if it is the next one.
     pub(super) async fn change(
         &self,
         method: Method,
@@ -182,7 +188,8 @@ impl Gate {
     ) -> Result<Delivery, GateError> {
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
         let shared = &self.shared;
-        // Logging in may take its time. Nothing is let out before there is a token, and what lets it out is read after.
+        // Logging in may take a while. No request is authorized before there is a token, and the
+        // rules are checked after that.
         self.check_no_violation()?;
         let token = shared.identities.token(IdentityKind::Write, &shared.transport, None, &self.log).await;
         let token = token.map_err(|error| self.stop(error, GateError::Denied))?;
@@ -193,7 +200,7 @@ impl Gate {
         let headers = [(ACCEPT, json.clone()), (CONTENT_TYPE, json), (AUTHORIZATION, bearer)];
         let (at, change) = (authorized.index(), authorized.change().clone());
         let audited = match self.audit_authorized(at).await {
-            // Until now nothing left, whatever was tried while it was written down.
+            // Nothing has left so far, whatever violation happened while the record was written.
             Ok(_) if self.check_no_violation().is_err() => {
                 self.settle(at, Sent::Not);
                 return Err(GateError::Denied);
@@ -206,11 +213,11 @@ impl Gate {
         };
         let answer = shared.transport.send_change(audited, authorized, &headers, self.change_deadline()).await;
         let answer = answer.map_err(|error| {
-            // What never got a connection never left.
+            // Without a connection, the request never left.
             self.settle(at, if error.is_before_sending() { Sent::Not } else { Sent::Unsure });
             self.stop(error.into_error(shared.transport.origin()), GateError::Transport(error))
         })?;
-        // What became of it isn't read from an answer that may not be looked at.
+        // An answer that holds a token may not be read, so it doesn't decide the outcome either.
         self.check_for_tokens(&answer)?;
         let (sent, delivered) = self.understand(&change, &answer);
         if answer.status >= 400 {
@@ -221,7 +228,7 @@ impl Gate {
         }
         self.settle(at, sent);
         if answer.status >= 400 && failure_of(&answer).wants_login() {
-            // For the next call. This request isn't repeated, though nothing came of it.
+            // For the next call. This request isn't repeated, although it had no effect.
             shared.identities.forget(IdentityKind::Write).await;
         }
         let (retry_after, bytes) = delivered?;
@@ -229,7 +236,7 @@ impl Gate {
         Ok(Delivery { status: answer.status, retry_after, body: DeliveredBody { bytes, _turn: turn } })
     }
 
-    /// The moment of truth: the switch is read, and the request taken off the plan.
+    /// Decides whether a change leaves: reads the kill switch and takes the request off the plan.
     fn authorize_next(&self, method: Method, path: &str, body: &str) -> Result<AuthorizedRequest, GateError> {
         self.check_no_violation()?;
         self.redeem_opened()?;
@@ -249,7 +256,8 @@ impl Gate {
             }
             Err(refusal) => {
                 drop(ledger);
-                // Time passes for honest components, too; what isn't planned is an attempt.
+                // Plans of honest components expire, too. A request that isn't in the plan is a
+                // violation.
                 Err(self.deny(match refusal {
                     AuthorizationRefusal::Expired => Denial::Refused(Error::refused(
                         Layer::TwoPhaseConfirm,
@@ -267,7 +275,8 @@ impl Gate {
         }
     }
 
-    /// The last two things before a change leaves: that it does is on the disk, and changes weren't turned off meanwhile.
+    /// The last two steps before a change leaves: the audit record is on disk, and the kill switch
+    /// still allows changes.
     async fn audit_authorized(&self, at: usize) -> Result<AuditedChange<'_>, Error> {
         let change = {
             let ledger = self.ledger();
@@ -291,7 +300,7 @@ impl Gate {
         }
     }
 
-    /// Time is left to read back what became of a change that isn't answered.
+    /// Leaves time to read back the outcome of a change that gets no answer.
     fn change_deadline(&self) -> Instant {
         let now = Instant::now();
         now + self.deadline().saturating_duration_since(now).mul_f32(0.6)
@@ -318,8 +327,9 @@ impl Gate {
             400..500 => {
                 let failure = failure_of(answer);
                 self.shared.server.note(&failure);
-                // A proxy's timeout says nothing about what the server did; neither does a text that isn't Infisical's, unless its status says that
-                // nobody looked at what was asked.
+                // A proxy's timeout doesn't say what the server did. An answer that isn't from
+                // Infisical doesn't either, unless its status shows that the request was never
+                // processed.
                 let is_no = failure.is_from_infisical() && answer.status != 408;
                 let sent = if is_no || failure.is_before_anything() { Sent::Refused } else { Sent::Unsure };
                 let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);

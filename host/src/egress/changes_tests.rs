@@ -1,4 +1,4 @@
-//! A component that does what it likes, at the gate.
+//! A hostile component at the gate.
 
 use super::*;
 use crate::audit::{AuditSettings, CallLog, Trail};
@@ -21,7 +21,7 @@ fn log(grant: Grant) -> Arc<CallLog> {
     Arc::new(CallLog::new(Trail::none(), Asked::default(), grant, Instant::now() + Duration::from_secs(5)))
 }
 
-/// What the gate promises, it promises for both.
+/// The gate gives the same guarantees for both API versions.
 const API_VERSIONS: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 struct Stage {
@@ -37,7 +37,7 @@ impl Stage {
         Self::before(Emulator::builder().api_version(spoken).seed(Seed::demo()).start_now().unwrap())
     }
 
-    /// A host before this server.
+    /// A host connected to this server.
     fn before(emulator: Emulator) -> Self {
         Self::scoped(emulator, Scopes::everything())
     }
@@ -85,7 +85,7 @@ impl Stage {
         Gate::new(Arc::clone(&self.shared), grant, purpose, log(grant))
     }
 
-    /// In a call that was asked to create these secrets.
+    /// A gate in a call that previews the creation of these secrets.
     fn previewing(&self, names: &[&str]) -> Gate {
         let asked = |name: &&str| AskedChange::CreateSecret {
             at: self.at(),
@@ -97,13 +97,13 @@ impl Stage {
         self.sent_to(Grant::Preview, CallPurpose::Preview(names.iter().map(asked).collect()))
     }
 
-    /// In a call that was asked to apply this plan.
+    /// A gate in a call that applies this plan.
     fn applying(&self, plan: &str, acknowledge: Option<&str>) -> Gate {
         let purpose = CallPurpose::Apply { plan: plan.to_owned(), acknowledge: acknowledge.map(str::to_owned) };
         self.sent_to(Grant::Apply, purpose)
     }
 
-    /// As [`Self::applying`], in a call that is on record.
+    /// Like [`Self::applying`], in a call that is recorded.
     fn recorded(&self, plan: &str) -> Gate {
         let trail = Trail::kept(self.folder.path(), AuditSettings::default());
         let log = CallLog::new(trail, Asked::default(), Grant::Apply, Instant::now() + Duration::from_secs(5));
@@ -116,7 +116,7 @@ impl Stage {
         AskedPlace { project: Some(project), environment: Some("dev".to_owned()), path: "/app".to_owned() }
     }
 
-    /// A request about a secret in `/app`, or about `/app` where it is about a folder.
+    /// A request about a secret in `/app`, or about `/app` itself if it is about a folder.
     fn request(&self, method: Method, paths: [&str; 2], fields: &str) -> ChangeRequest {
         let [old, current] = paths;
         let (key, path) =
@@ -169,13 +169,13 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn without_a_redeemed_plan_nothing_that_changes_something_leaves_and_the_writer_is_not_logged_in() {
+async fn sends_no_change_and_no_login_without_a_redeemed_plan() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Preview, Grant::Apply] {
             let gate = stage.gate(grant);
             assert_eq!(stage.send(&gate, &stage.create("EVIL")).await, Err(GateError::Denied), "{grant:?}");
-            // Not even by leaving the first check out.
+            // Skipping the first check doesn't help either.
             let request = stage.create("EVIL");
             let head = stage.head("POST", &request.path);
             assert!(gate.change(Method::Post, &head, &request.body).await.is_err());
@@ -186,7 +186,7 @@ async fn without_a_redeemed_plan_nothing_that_changes_something_leaves_and_the_w
 }
 
 #[tokio::test]
-async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
+async fn files_once_per_preview_and_redeems_once_per_apply() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         for grant in [Grant::Nothing, Grant::Reads, Grant::Reveal, Grant::Apply] {
@@ -207,7 +207,7 @@ async fn a_plan_is_filed_in_a_preview_and_redeemed_in_an_apply_each_once() {
 }
 
 #[tokio::test]
-async fn nothing_is_filed_but_what_was_asked_for() {
+async fn files_only_what_was_asked_for() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let (a, b) = (stage.create("A"), stage.create("B"));
@@ -233,7 +233,7 @@ async fn nothing_is_filed_but_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
+async fn call_tries_to_redeem_only_once() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let plan = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
@@ -247,7 +247,7 @@ async fn a_call_tries_to_redeem_once_even_if_that_is_refused_for_a_time() {
 }
 
 #[tokio::test]
-async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_gave() {
+async fn redeems_only_the_callers_plan_with_the_callers_phrase() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let plan = stage.previewing(&["A"]).file(vec![stage.create("A")], b"", None).await.unwrap().0.plan;
@@ -264,7 +264,7 @@ async fn nothing_is_redeemed_but_the_plan_and_with_the_phrase_that_the_caller_ga
 }
 
 #[tokio::test]
-async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
+async fn sends_only_planned_requests_exactly_in_order_and_once() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let (one, two) = (stage.create("ONE"), stage.create("TWO"));
@@ -301,7 +301,7 @@ async fn only_the_plans_requests_leave_byte_for_byte_in_order_and_once() {
 }
 
 #[tokio::test]
-async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
+async fn sending_a_request_twice_ends_the_plan() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
@@ -316,7 +316,7 @@ async fn a_request_that_left_does_not_leave_again_and_ends_the_plan() {
 }
 
 #[tokio::test]
-async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
+async fn admitted_change_does_not_leave_after_a_violation() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
@@ -332,7 +332,7 @@ async fn a_change_that_was_let_in_does_not_leave_after_an_attempt() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
+async fn change_being_recorded_does_not_leave_after_a_violation() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];
@@ -341,7 +341,7 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
         gate.redeem(&plan, None).unwrap();
         assert_eq!(stage.send(&gate, &stage.create("ONE")).await, Ok(200), "logged in, and on record");
 
-        // Somebody else writes to the trail.
+        // Another process writes to the trail.
         let lock = std::fs::File::open(stage.folder.path().join("audit/lock")).unwrap();
         lock.lock().unwrap();
         let request = stage.create("TWO");
@@ -363,7 +363,7 @@ async fn a_change_that_is_being_recorded_does_not_leave_after_an_attempt() {
 }
 
 #[tokio::test]
-async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
+async fn kill_switch_stops_the_next_request_of_a_running_plan() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let gate = stage.redeemed().await;
@@ -378,7 +378,7 @@ async fn off_stops_the_next_request_of_a_plan_that_is_under_way() {
 }
 
 #[tokio::test]
-async fn a_draft_that_plays_down_what_it_does_is_not_filed() {
+async fn rejects_a_draft_that_understates_its_effects() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let delete = stage.of_secret(Method::Delete, "STRIPE_API_KEY", "");

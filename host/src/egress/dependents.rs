@@ -1,7 +1,9 @@
-//! What depends on what a plan changes: searched by the host itself, on the read identity, when the plan is filed.
+//! What depends on the objects that a plan changes. The host searches for it on the read identity
+//! when the plan is filed.
 //!
-//! The component has no part in it: what a person approves on isn't its word. Requests are few, recorded, and within the scopes; what
-//! wasn't searched is named, and nothing of it is told.
+//! The component has no part in this, because a person's approval must not rest on what it says.
+//! The search makes few requests, records them, and stays within the scopes. The result names the
+//! places that weren't searched and reports nothing about them.
 
 use super::gate::Gate;
 use super::search::{Answered, Area, Search};
@@ -12,7 +14,7 @@ use infisical_skill_policy::dependents::{Import, Touched};
 use infisical_skill_policy::text::{exact, exact_path};
 use infisical_skill_policy::{Environment, Place, Project, SecretPath};
 
-/// The most places that are looked into for a name that a new one would hide.
+/// The most folders in which the host looks for a secret that a new one would hide.
 const MAX_SOURCES: usize = 8;
 
 /// A change of the plan: its number from 1, and what it touches, if that can be searched for.
@@ -26,16 +28,16 @@ struct Found {
     imports: Vec<Import>,
     /// Where imports were searched for.
     looked: Result<Coverage, String>,
-    /// How many secrets refer to each of the touched, and where they were searched for.
+    /// How many secrets refer to each touched object, and where references were searched for.
     references: Result<(Vec<u32>, Coverage), String>,
 }
 
-/// What was searched as a whole, and what wasn't.
+/// What was searched completely, and what wasn't.
 #[derive(Clone, Default)]
 pub(super) struct Coverage {
     pub(super) searched: Vec<String>,
     pub(super) gaps: Vec<Gap>,
-    /// Something was searched, if only in part.
+    /// Whether anything was searched, even in part.
     pub(super) any: bool,
 }
 
@@ -45,15 +47,15 @@ impl Coverage {
     }
 }
 
-/// Values stay hidden, whoever asks: there is nothing to be done about that in a preview.
+/// A current server hides values from the identity. A preview can't change that.
 const VALUES_STAY_HIDDEN: &str = "values stay hidden";
 const NO_VALUES: &str = "the read identity can't read the values";
 
 const IMPORTS_OUT_OF_SCOPE: &str = "what this folder imports is outside of the scopes";
 
 impl Gate {
-    /// What depends on what these changes touch. `folder` says a folder's name by the change that has its id. Never fails: what can't be found
-    /// out is said to be so.
+    /// What depends on the objects that these changes touch. `folder` gives a folder's name by the
+    /// change that has its id. Never fails: the result says what couldn't be found out.
     pub(super) async fn find_dependents<'c>(
         &self,
         search: &mut Search<'_>,
@@ -121,7 +123,8 @@ async fn find(search: &mut Search<'_>, project: &Project, touched: &[&Touched]) 
             Found { imports: Vec::new(), looked: Err(reason), references: Err(references) }
         }
         Ok(area) => {
-            // Before the imports: there may be more of those than are asked for.
+            // Search references before imports: imports may need more requests than the limit
+            // allows.
             let references = references(search, project, &area, touched).await;
             let (imports, looked) = search.imports(project, &area).await;
             Found { imports, looked, references }
@@ -129,8 +132,8 @@ async fn find(search: &mut Search<'_>, project: &Project, touched: &[&Touched]) 
     }
 }
 
-/// How many secrets refer to each of the touched. An older server sends values whatever it is asked; a current one is asked for them only if the
-/// operator says so.
+/// How many secrets refer to each touched object. An older server always sends values. A current
+/// one is asked for them only if the operator allows it.
 async fn references(
     search: &mut Search<'_>,
     project: &Project,
@@ -155,7 +158,8 @@ async fn references(
         for path in search.roots(project, environment) {
             let place = Place { project: project.clone(), environment: environment.clone(), path };
             let found = match search.values(place).await {
-                // Hidden values are the server's way to say the same.
+                // The server replaces values that it hides, so hidden values mean that nothing was
+                // searched.
                 Answered::Body(body) => answers::count_references(&body, environment, slug.as_deref(), touched)
                     .ok_or_else(|| NO_VALUES.to_owned()),
                 Answered::Nothing => Ok(vec![0; touched.len()]),
@@ -182,7 +186,7 @@ async fn references(
     if coverage.any { Ok((counts, coverage)) } else { Err(why_nothing(&coverage)) }
 }
 
-/// Why nothing was searched: each environment's reason, or the one that all have.
+/// Why nothing was searched: the reason of each environment, or the one that they share.
 pub(super) fn why_nothing(coverage: &Coverage) -> String {
     let Some(Gap { reason, .. }) = coverage.gaps.first() else { return "the project has no environments".to_owned() };
     if coverage.gaps.iter().all(|gap| gap.reason == *reason) {
@@ -215,14 +219,14 @@ impl Found {
         }
     }
 
-    /// What a folder imports, if that was asked for.
+    /// What a folder imports, if that was searched for.
     fn sources_of(&self, at: &Place) -> Option<Vec<ImportSource>> {
         let of_it: Vec<_> = self.imports.iter().filter(|it| it.by == *at).map(|it| it.from.clone()).collect();
         (!of_it.is_empty()).then_some(of_it)
     }
 }
 
-/// What a new name hides: secrets of the same name in the places that the folder imports.
+/// What a new name hides: secrets of the same name in the folders that the folder imports.
 async fn hidden_by(search: &mut Search<'_>, at: &Place, name: &str, found: Option<&Found>) -> Finding {
     let sources = match found.and_then(|found| found.sources_of(at)) {
         Some(sources) => sources,
@@ -241,7 +245,7 @@ async fn hidden_by(search: &mut Search<'_>, at: &Place, name: &str, found: Optio
         let place = place_of(at, &source).filter(|place| search.is_in_scope(place));
         let Some(place) = place else {
             observed.push(source);
-            // Nothing of it is told, not even where it is.
+            // Nothing about an imported folder out of scope is reported, not even its place.
             if !coverage.gaps.iter().any(|gap| gap.reason == super::search::OUT_OF_SCOPE) {
                 coverage.gap("an imported place", super::search::OUT_OF_SCOPE);
             }
@@ -277,7 +281,7 @@ fn place_of(at: &Place, source: &ImportSource) -> Option<Place> {
     Some(Place { project: at.project.clone(), environment, path })
 }
 
-/// A place as a person is shown it.
+/// A folder as the approver sees it.
 fn name_of(environment: &str, path: &str) -> String {
     format!("{}:{}", exact(environment), exact_path(path))
 }

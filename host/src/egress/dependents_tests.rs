@@ -1,4 +1,5 @@
-//! What depends on a change is found by the host: within the scopes, with few requests, and without a value that anybody keeps.
+//! The host finds what depends on a change: within the scopes, with few requests, and without
+//! keeping a value.
 
 use super::*;
 use crate::state::{Dependents, Finding, SearchStatus};
@@ -7,8 +8,9 @@ use infisical_skill_policy::{Environment, Project, Scope, SecretPath};
 
 const BOTH: [Speaks; 2] = [Speaks::V3, Speaks::V4];
 
-/// `dev:/app` is imported by `prod:/app` and, through that, by `staging:/`. Two secrets refer to its STRIPE_API_KEY, one of them in prod; the
-/// value of one more is in dev. `dev:/app` itself imports `staging:/shared`, which has IMPORTED.
+/// `prod:/app` imports `dev:/app`, and `staging:/` imports `prod:/app`. Two secrets refer to its
+/// STRIPE_API_KEY, one of them in prod. One more secret in dev contains the value itself.
+/// `dev:/app` itself imports `staging:/shared`, which has IMPORTED.
 fn project() -> ProjectSeed {
     ProjectSeed::new("Agent Vault", "agent-vault")
         .secret("dev", "/app", SecretSeed::new("STRIPE_API_KEY", "canary-value"))
@@ -38,13 +40,14 @@ fn stage(speaks: Speaks) -> Stage {
     stage_of(speaks, project(), Scopes::everything())
 }
 
-/// What the plan of these requests is filed with. The requests are in `/app` of `dev`.
+/// Files the plan of these requests, which are in `/app` of `dev`, and gives its card.
 async fn filed(stage: &Stage, asked: AskedChange, request: ChangeRequest, phrase: Option<&str>) -> (Gate, Dependents) {
     let gate = looked(stage, asked, &request).await;
     filed_through(gate, request, phrase).await
 }
 
-/// In a call that looked, as the shipped component does before it files. What the look asked for isn't in the log.
+/// A call that observed the state first, as the shipped component does before it files. The log
+/// leaves out these requests.
 async fn looked(stage: &Stage, asked: AskedChange, request: &ChangeRequest) -> Gate {
     let gate = stage.sent_to(Grant::Preview, CallPurpose::Preview(vec![asked]));
     let change = infisical_skill_policy::change::parse(stage.api_version, request.method, &request.path, &request.body);
@@ -107,7 +110,7 @@ async fn importing_folders_of_all_environments_are_found() {
         assert_eq!(found.hides, None, "nothing appears");
         if speaks == Speaks::V4 {
             let requests = asked(&stage);
-            // The first one is for the project's names.
+            // The first request is for the project's names.
             assert!(requests[1].ends_with("/environment-folder-tree"), "{requests:?}");
             assert!(requests[2..].iter().all(|it| it.starts_with("/api/v2/secret-imports?")), "{requests:?}");
             assert_eq!(requests.len(), 2 + 7, "one for each folder");
@@ -116,7 +119,7 @@ async fn importing_folders_of_all_environments_are_found() {
 }
 
 #[tokio::test]
-async fn references_are_counted_in_all_environments_where_values_come_anyway() {
+async fn counts_references_in_all_environments_of_an_older_server() {
     let (old, current) = (stage(Speaks::V3), stage(Speaks::V4));
     let references = deleting(&old, "STRIPE_API_KEY").await.references.unwrap();
     assert_eq!((references.status, references.count), (SearchStatus::Complete, Some(2)), "one in dev, one in prod");
@@ -132,7 +135,7 @@ async fn references_are_counted_in_all_environments_where_values_come_anyway() {
 }
 
 #[tokio::test]
-async fn what_is_out_of_scope_is_named_and_not_asked_for() {
+async fn names_and_skips_places_out_of_scope() {
     let scope = |environments: &[&str], paths: &[&str]| Scope {
         project: Project::new("p").unwrap(),
         environments: environments.iter().map(|it| Environment::new(*it).unwrap()).collect(),
@@ -158,7 +161,7 @@ async fn what_is_out_of_scope_is_named_and_not_asked_for() {
 }
 
 #[tokio::test]
-async fn imports_that_may_not_be_read_are_not_called_none() {
+async fn unreadable_imports_are_not_reported_as_none() {
     for speaks in BOTH {
         let stage = stage(speaks);
         let imports = RequestMatch::any().path_prefix(if speaks == Speaks::V4 {
@@ -174,7 +177,7 @@ async fn imports_that_may_not_be_read_are_not_called_none() {
 }
 
 #[tokio::test]
-async fn failed_search_is_said_and_fails_no_preview() {
+async fn failed_search_is_reported_and_fails_no_preview() {
     let nothing = || Fault::Answer { status: 200, content_type: "application/json".to_owned(), body: "{}".to_owned() };
     for (prefix, fault, says) in [
         ("/api/v1/projects/", Fault::Status(500), "HTTP status 500"),
@@ -195,7 +198,7 @@ async fn failed_search_is_said_and_fails_no_preview() {
 }
 
 #[tokio::test]
-async fn search_in_many_folders_ends_and_says_how_far_it_came() {
+async fn search_in_many_folders_ends_and_says_how_far_it_got() {
     for speaks in BOTH {
         let many = (0..100).fold(project(), |project, number| project.folder("prod", &format!("/many/f{number}")));
         let stage = stage_of(speaks, many, Scopes::everything());
@@ -212,7 +215,7 @@ async fn search_in_many_folders_ends_and_says_how_far_it_came() {
 }
 
 #[tokio::test]
-async fn new_name_that_hides_an_imported_secret_is_told() {
+async fn reports_a_new_name_that_hides_an_imported_secret() {
     for speaks in BOTH {
         let stage = stage(speaks);
         let found = creating(&stage, "IMPORTED").await;
@@ -261,7 +264,7 @@ async fn no_value_is_kept_with_a_plan() {
 }
 
 #[tokio::test]
-async fn operator_may_let_the_host_look_into_values_of_a_current_server() {
+async fn operator_can_allow_reading_values_to_find_references() {
     let other = SecretSeed::new("BY_SLUG", "x-${@agent-vault.dev.app.STRIPE_API_KEY}");
     let looking = || {
         let seed = Seed::default().project(project().secret("staging", "/", other.clone()));
@@ -278,7 +281,7 @@ async fn operator_may_let_the_host_look_into_values_of_a_current_server() {
         with_values.iter().all(|it| it.contains("expandSecretReferences=false&recursive=true&includeImports=false"))
     );
 
-    // A read identity as it should be.
+    // A read identity with the recommended permissions.
     let stage = looking();
     stage.sent_to(Grant::Preview, CallPurpose::Look).api_version().await.unwrap();
     let deleted = AskedChange::DeleteSecret { at: stage.at(), name: "STRIPE_API_KEY".to_owned() };

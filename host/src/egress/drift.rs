@@ -1,5 +1,8 @@
-//! Whether what a plan changes is still as it was at the preview, by the host's own answers. The component compares as well, and
-//! explains better; a component that doesn't gets no request out.
+//! Detects drift: whether what a plan changes is still as it was at the preview, by the host's own
+//! answers.
+//!
+//! The component compares as well and explains better. A component that skips the comparison gets
+//! no request out.
 
 use super::gate::{Denial, Gate, GateError, failure_of};
 use crate::error::{Detail, Error, Layer};
@@ -10,7 +13,7 @@ use infisical_skill_policy::plan::Observed;
 use infisical_skill_policy::{ApiVersion, Operation};
 
 impl Gate {
-    /// Remembers what an answer showed, as it was written for the component.
+    /// Remembers what an answer showed, as the host wrote it for the component.
     pub(super) fn note_snapshot(&self, operation: &Operation, body: &[u8]) {
         let mut ledger = self.ledger();
         match operation {
@@ -31,15 +34,16 @@ impl Gate {
         }
     }
 
-    /// Remembers that the server shows no such project to the read identity: there is none, or it isn't a member.
+    /// Remembers that the server shows no such project to the read identity. Either it doesn't
+    /// exist, or the identity isn't a member.
     pub(super) fn note_unseen(&self, operation: &Operation, failure: &Failure) {
         if failure.is_of_no_project() {
             self.ledger().snapshot.note_project(operation, None);
         }
     }
 
-    /// What there is to see of what these changes are about. What the component didn't look at in this call, the host looks at
-    /// itself.
+    /// The current state of what these changes are about. The host itself requests what the
+    /// component didn't read in this call.
     pub(super) async fn observe(
         &self,
         api_version: ApiVersion,
@@ -48,7 +52,7 @@ impl Gate {
         let missing = || self.ledger().snapshot.missing(changes, api_version == ApiVersion::V3);
         let mut asked = 0;
         while let Some(operation) = missing() {
-            // Each is another question, and there are at most three for each change.
+            // Each request asks something else, and there are at most three for each change.
             asked += 1;
             if asked > changes.len().saturating_mul(3) {
                 return Err(GateError::Denied);
@@ -73,7 +77,7 @@ impl Gate {
                 self.note_unseen(operation, &failure_of(&answer));
                 Ok(())
             }
-            // No such folder: nothing is there.
+            // No such folder, so nothing is there.
             404 => {
                 let nothing: &[u8] = match operation {
                     Operation::ListSecrets { .. } => br#"{"secrets":[]}"#,
@@ -89,7 +93,8 @@ impl Gate {
         }
     }
 
-    /// Refuses if what the opened plan changes isn't as it was at the preview: asked once, before its first request leaves.
+    /// Refuses if what the opened plan changes differs from the preview. Checked once, before the
+    /// plan's first request leaves.
     pub(super) async fn check_drift(&self) -> Result<(), GateError> {
         let (api_version, changes, before) = {
             let ledger = self.ledger();

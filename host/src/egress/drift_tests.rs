@@ -1,4 +1,5 @@
-//! What the host itself compares before the first request of a plan leaves, whatever the component looks at.
+//! What the host itself compares before the first request of a plan leaves, whatever the component
+//! reads.
 
 use super::*;
 use crate::error::Layer;
@@ -33,7 +34,8 @@ impl Stage {
         ParsedChange::InviteMembers { project: self.project(), emails, roles }
     }
 
-    /// What a component that looks at nothing files for an administrative change: the plan, and its phrase.
+    /// Files an administrative change as a component does that reads nothing. Gives the plan and
+    /// its confirmation phrase.
     async fn file_blindly(&self, change: &ParsedChange) -> Result<(String, String), GateError> {
         let asked = match change {
             ParsedChange::CreateProject { name, slug } => {
@@ -63,7 +65,8 @@ impl Stage {
         Ok((filed.0.plan, phrase))
     }
 
-    /// Applies it as a component does that looks at nothing. The gate, and the server's status.
+    /// Applies the plan as a component does that reads nothing. Gives the gate and the server's
+    /// status.
     async fn apply_blindly(
         &self,
         change: &ParsedChange,
@@ -76,7 +79,7 @@ impl Stage {
     }
 }
 
-/// Where projects are looked up by their ids.
+/// The route that looks projects up by id.
 fn projects(api_version: ApiVersion) -> &'static str {
     if api_version == ApiVersion::V3 { "/api/v1/workspace/" } else { "/api/v1/projects/" }
 }
@@ -88,7 +91,7 @@ fn is_drift(gate: &Gate) -> bool {
 }
 
 #[tokio::test]
-async fn refuses_an_environment_that_came_since_the_preview() {
+async fn refuses_an_environment_created_since_the_preview() {
     for api_version in API_VERSIONS {
         let stage = administered(api_version);
         let change = stage.new_environment();
@@ -102,9 +105,9 @@ async fn refuses_an_environment_that_came_since_the_preview() {
     }
 }
 
-/// It is one that the read identity isn't shown at the preview, and is afterwards.
+/// The read identity doesn't see the project at the preview, and sees it afterwards.
 #[tokio::test]
-async fn refuses_a_project_that_came_since_the_preview() {
+async fn refuses_a_project_created_since_the_preview() {
     for api_version in API_VERSIONS {
         let stage = administered(api_version);
         let change = new_project("agent-vault");
@@ -119,7 +122,7 @@ async fn refuses_a_project_that_came_since_the_preview() {
 }
 
 #[tokio::test]
-async fn refuses_an_invitation_to_a_project_that_went_since_the_preview() {
+async fn refuses_invitation_to_a_project_deleted_since_preview() {
     for api_version in API_VERSIONS {
         for status in [403, 404] {
             let stage = administered(api_version);
@@ -135,9 +138,9 @@ async fn refuses_an_invitation_to_a_project_that_went_since_the_preview() {
     }
 }
 
-/// What the read identity may not see fails no preview: the server judges the change then.
+/// A project that the read identity can't see fails no preview: the server judges the change later.
 #[tokio::test]
-async fn what_is_never_seen_is_no_drift() {
+async fn object_hidden_from_the_read_identity_is_no_drift() {
     for api_version in API_VERSIONS {
         let stage = administered(api_version);
         let lookup = RequestMatch::any().method("GET").path_prefix(projects(api_version));

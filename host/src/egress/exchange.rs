@@ -1,4 +1,5 @@
-//! What a read sends, and what is told of answers that say no or are about something else.
+//! Sends reads, and says what the host reports about answers that refuse or are about another
+//! object.
 
 use super::transport::{Answer, Connection, Outgoing, Route, Transport, TransportError};
 use crate::audit::AuditedCall;
@@ -11,7 +12,7 @@ use infisical_skill_policy::{IdentityKind, Operation, Scopes};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// A GET with the read identity's token.
+/// Sends a GET with the read identity's token.
 pub(crate) async fn get(
     transport: &Transport,
     audited: AuditedCall<'_>,
@@ -25,7 +26,7 @@ pub(crate) async fn get(
     get_as(transport, audited, route, path_and_query, token, connection, deadline).await
 }
 
-/// A GET with the token of the route's identity.
+/// Sends a GET with the token of the route's identity.
 pub(crate) async fn get_as(
     transport: &Transport,
     audited: AuditedCall<'_>,
@@ -49,13 +50,14 @@ pub(crate) fn bearer(token: &str) -> Result<HeaderValue, TransportError> {
     Ok(bearer)
 }
 
-/// What is told of an answer that says no, beside what the component makes of it.
+/// What the host reports about a failed answer, next to the component's own account of it.
 pub(crate) fn failed(answer: &Answer) -> HttpFailure {
     let id = request_id(&answer.body).and_then(|id| shown_request_id(&id).map(str::to_owned));
     HttpFailure::new(answer.status, id)
 }
 
-/// Of an answer that is another place's secret: where it is from, if that may be known.
+/// The error for an answer that holds another folder's secret. It names that folder if it is in
+/// scope.
 pub(super) fn elsewhere(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Error {
     let (from, remedy) = match answers::imported_from(operation, scopes, body) {
         Some((environment, path)) => {

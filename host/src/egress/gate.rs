@@ -1,8 +1,10 @@
-//! The gate between the component and the network: each request of the component's is read, judged, and written anew.
+//! The gate between the component and the network. It reads, checks and rewrites every request of
+//! the component.
 //!
-//! In this order, before anything leaves: the origin, the headers, the route, the grant, the scopes, the number of requests, the body. Only
-//! then is a credential fetched, chosen by the grant and the operation. Nothing that the component wrote is sent: what is sent is written from
-//! the [`Operation`] that was understood.
+//! The checks run in this order, before anything leaves: origin, headers, route, grant, scopes,
+//! number of requests, body. Only then does the host fetch a credential, which the grant and the
+//! operation determine. The host sends nothing that the component wrote: it writes each request
+//! from the parsed [`Operation`].
 
 use super::changes::Ledger;
 pub(crate) use super::exchange::{bearer, failed, failure_of, get};
@@ -34,7 +36,7 @@ pub(crate) struct Shared {
     pub(crate) scopes: Scopes,
     /// Where values may be revealed, within the scopes.
     pub(crate) reveal_scopes: Scopes,
-    /// The scopes of each client that has some of its own.
+    /// The scopes of each client that has its own.
     pub(crate) client_scopes: Vec<Scopes>,
     pub(crate) server: Server,
     pub(crate) plan_service: PlanService,
@@ -43,12 +45,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Where a client may look and change something.
+    /// Where a client may read and change something.
     pub(crate) fn scopes_of<'a>(&'a self, client: &'a Client) -> &'a Scopes {
         client.rights.scopes.as_ref().unwrap_or(&self.scopes)
     }
 
-    /// The settings that a client's change is held to, so that it widens nothing.
+    /// The settings that a client's change is checked against, so that it widens no access.
     pub(crate) fn exposure<'a>(&'a self, client: &'a Client) -> Exposure<'a> {
         let (scopes, reveal_scopes) = (self.scopes_of(client), &self.reveal_scopes);
         Exposure {
@@ -66,16 +68,18 @@ pub(crate) struct Gate {
     pub(super) shared: Arc<Shared>,
     pub(super) grant: Grant,
     pub(super) purpose: Arc<CallPurpose>,
-    /// What is recorded of the call.
+    /// The audit records of the call.
     pub(super) log: Arc<CallLog>,
     pub(super) call: Arc<Call>,
 }
 
 /// What a call's requests share.
 pub(super) struct Call {
-    /// Asked once, whatever comes of it: a component can't make the host log in and probe over and over.
+    /// Determined once, also if that fails: a component can't make the host log in and probe
+    /// repeatedly.
     api_version: OnceCell<Result<ApiVersion, GateError>>,
-    /// One request at a time, from being sent until its answer is read or dropped: what a call keeps in the host's memory is one answer.
+    /// One request at a time, from sending it until its answer is read or dropped. A call therefore
+    /// keeps at most one answer in the host's memory.
     pub(super) turn: Arc<Semaphore>,
     record: Mutex<Record>,
     pub(super) ledger: Mutex<Ledger>,
@@ -87,20 +91,20 @@ struct Record {
     admitted: u32,
     revealed: bool,
     cause: Option<Error>,
-    /// The last answer that said no, as the component's error is about it.
+    /// The last failed answer, which the component's error is about.
     failed: Option<HttpFailure>,
-    /// What the component tried that the shipped one doesn't go on after.
+    /// The first violation. The shipped component never commits one.
     violation: Option<Error>,
 }
 
 /// Why a request may not leave.
 pub(super) enum Denial {
-    /// It is none of the requests that there are.
+    /// It matches no known route.
     Route(String),
     Egress(String),
     OutOfScope,
     TooMany,
-    /// A draft that may not be kept.
+    /// A draft that may not be filed.
     Draft(Error),
     Refused(Error),
 }
@@ -112,7 +116,7 @@ pub(crate) struct Delivery {
     pub(crate) body: DeliveredBody,
 }
 
-/// A body on its way to the component. The next request waits until it is gone.
+/// A body on its way to the component. The next request waits until it is dropped.
 pub(crate) struct DeliveredBody {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     pub(super) _turn: OwnedSemaphorePermit,
@@ -124,14 +128,14 @@ impl AsRef<[u8]> for DeliveredBody {
     }
 }
 
-/// How a request of the component's failed, as far as the component may know.
+/// How a request of the component failed, as far as the component may know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GateError {
-    /// It may not leave.
+    /// The request may not leave.
     Denied,
-    /// It left, or should have, and there is no answer.
+    /// The request left, or may have left, and there is no answer.
     Transport(TransportError),
-    /// The answer may not come in.
+    /// The answer may not be passed on.
     Answer,
 }
 
@@ -146,35 +150,37 @@ impl Gate {
         self.log.deadline()
     }
 
-    /// Whether the component has, or may have, seen a value in this call, other than one that it was given to write.
+    /// Whether the component has, or may have, seen a value in this call other than one that it was
+    /// given to write.
     pub(crate) fn has_values(&self) -> bool {
         let has_revealed = self.lock().revealed;
         has_revealed || self.has_opened()
     }
 
-    /// The last answer in this call that said no.
+    /// The last failed answer in this call.
     pub(crate) fn failed(&self) -> Option<HttpFailure> {
         self.lock().failed.clone()
     }
 
-    /// Remembers an answer that says no.
+    /// Remembers a failed answer.
     pub(super) fn note_failed(&self, answer: &Answer) -> HttpFailure {
         let failed = failed(answer);
         self.lock().failed = Some(failed.clone());
         failed
     }
 
-    /// Why the host stopped something during this call: more exact than what the component can say about it.
+    /// Why the host stopped something during this call. It is more exact than what the component
+    /// can say about it.
     pub(crate) fn cause(&self) -> Option<Error> {
         self.lock().cause.clone()
     }
 
-    /// What the component tried and may not: no answer of its own makes up for that.
+    /// The call's violation. No later answer of the component makes up for it.
     pub(crate) fn violation(&self) -> Option<Error> {
         self.lock().violation.clone()
     }
 
-    /// Which API the server speaks.
+    /// Which API version the server speaks.
     pub(crate) async fn api_version(&self) -> Result<ApiVersion, GateError> {
         if self.grant == Grant::Nothing {
             return Err(GateError::Denied);
@@ -187,12 +193,12 @@ impl Gate {
         *self.call.api_version.get_or_init(ask).await
     }
 
-    /// Nothing more is done for a component in a call in which it tried what it may not.
+    /// Refuses to do anything more in a call in which the component committed a violation.
     pub(super) fn check_no_violation(&self) -> Result<(), GateError> {
         if self.lock().violation.is_some() { Err(GateError::Denied) } else { Ok(()) }
     }
 
-    /// Judges where a request goes and what it carries along, before anything at all is sent on its behalf.
+    /// Checks a request's target and headers before anything is sent on its behalf.
     pub(crate) fn check_head(&self, head: &http::request::Parts) -> Result<(), GateError> {
         self.check_no_violation()?;
         let scheme = head.uri.scheme_str().unwrap_or_default();
@@ -208,22 +214,22 @@ impl Gate {
         Ok(())
     }
 
-    /// Judges what a request asks for as far as that goes without knowing the server: one that would pass on neither generation is refused
-    /// before the host itself sends anything.
+    /// Checks what a request asks for, as far as that works without knowing the server. A request
+    /// that neither API version allows is refused before the host sends anything itself.
     pub(crate) fn check_request(&self, head: &http::request::Parts) -> Result<(), GateError> {
         match (self.judge(ApiVersion::V4, head), self.judge(ApiVersion::V3, head)) {
             (Ok(_), _) | (_, Ok(_)) => Ok(()),
-            // What was understood says more than what wasn't.
+            // The denial of a request that was parsed says more than that of one that wasn't.
             (Err(Denial::Route(_)), Err(denial)) | (Err(denial), Err(_)) => Err(self.deny(denial)),
         }
     }
 
-    /// Where the client may look and change something.
+    /// Where the client may read and change something.
     pub(super) fn scopes(&self) -> &Scopes {
         self.shared.scopes_of(self.log.client())
     }
 
-    /// What the call may do at most.
+    /// The most that the call may do.
     pub(crate) fn grant(&self) -> Grant {
         self.grant
     }
@@ -232,7 +238,7 @@ impl Gate {
         self.deny(Denial::TooMany)
     }
 
-    /// Judges what a request asks for, and counts it.
+    /// Checks what a request asks for, and counts it.
     pub(crate) fn admit(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, GateError> {
         let operation = self.judge(api_version, head).map_err(|denial| self.deny(denial))?;
         let mut record = self.lock();
@@ -251,7 +257,7 @@ impl Gate {
         Ok(operation)
     }
 
-    /// The last word on a value: switch, person, budget, in this order.
+    /// The final check before a value is read: switch, person, budget, in this order.
     fn admit_reveal(&self, place: &Place, name: &SecretName) -> Result<(), Error> {
         let CallPurpose::Reveal { request, .. } = &*self.purpose else {
             return Err(Error::refused(Layer::RevealGate, "the call isn't one to reveal a value", "report this"));
@@ -329,15 +335,16 @@ impl Gate {
 
     /// Sends an admitted operation and reads its answer.
     pub(crate) async fn perform(&self, api_version: ApiVersion, operation: &Operation) -> Result<Delivery, GateError> {
-        // Nothing closes the semaphore, so nothing but a turn comes of waiting.
+        // Nothing closes the semaphore, so waiting always ends with a permit.
         let turn = Arc::clone(&self.call.turn).acquire_owned().await.map_err(|_| GateError::Denied)?;
-        // What was judged before it waited for its turn was judged before an attempt.
+        // The request was checked before it waited, and a violation may have happened since.
         self.check_no_violation()?;
         let answer = self.send(operation, api_version).await?;
         self.deliver(operation, answer, turn)
     }
 
-    /// Sends with the credential of the grant; logs in anew, once, if the server no longer takes the token.
+    /// Sends with the credential of the grant. Logs in again, once, if the server no longer takes
+    /// the token.
     pub(super) async fn send(&self, operation: &Operation, api_version: ApiVersion) -> Result<Answer, GateError> {
         let with_values = operation.is_answered_with_values(api_version);
         let kind = match self.grant.identity(operation) {
@@ -349,14 +356,14 @@ impl Gate {
         self.send_as(kind, operation.name(), &operation.path_and_query(api_version), with_values).await
     }
 
-    /// The same for a read that is written already: one of the operations', or one of the host's own.
+    /// The same for a read that is already written: an operation's, or one of the host's own.
     pub(super) async fn send_read(
         &self,
         name: &'static str,
         path_and_query: &str,
         with_values: bool,
     ) -> Result<Answer, GateError> {
-        // Whatever the grant: a read is made on the identity that reads.
+        // Whatever the grant, the read identity makes reads.
         self.send_as(IdentityKind::Read, name, path_and_query, with_values).await
     }
 
@@ -447,26 +454,28 @@ impl Gate {
         }
     }
 
-    /// Refuses an answer that holds an access token of ours, before anything of it is looked at.
+    /// Refuses an answer that holds one of the host's access tokens, before anything of it is
+    /// parsed.
     pub(super) fn check_for_tokens(&self, answer: &Answer) -> Result<(), GateError> {
         let is_in = self.shared.identities.have_token_in(&answer.body);
         if is_in { Err(self.stop(holds_credential(), GateError::Answer)) } else { Ok(()) }
     }
 
-    /// Refuses to hand over what holds a credential of ours: somebody may have stored it as a secret.
+    /// Refuses to pass on bytes that hold one of the host's credentials: somebody may have stored
+    /// it as a secret.
     pub(super) fn check_for_credentials(&self, written: &[u8]) -> Result<(), GateError> {
         let is_in = self.shared.identities.have_credential_in(written);
         if is_in { Err(self.stop(holds_credential(), GateError::Answer)) } else { Ok(()) }
     }
 
-    /// Keeps the first cause: what follows from it says less.
+    /// Keeps the first cause. Errors that follow from it say less.
     pub(super) fn stop(&self, cause: Error, error: GateError) -> GateError {
         tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "stopped at the gate");
         self.lock().cause.get_or_insert(cause);
         error
     }
 
-    /// Does something of the host's own whose failure isn't the call's.
+    /// Runs one of the host's own operations whose failure isn't the call's failure.
     pub(super) async fn without_cause<T>(&self, deed: impl Future<Output = T>) -> T {
         let cause = self.cause();
         let done = deed.await;
@@ -479,8 +488,8 @@ impl Gate {
     }
 }
 
-/// The same words whether there is no such project, it is out of scope, or the identity isn't a member:
-/// otherwise the names of hidden projects could be found by trying.
+/// The same message whether the project doesn't exist, is out of scope, or doesn't have the
+/// identity as a member. Otherwise, guesses could reveal the names of hidden projects.
 fn no_such_project() -> Error {
     Error::refused(
         Layer::Scope,

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 const OTHER_PROJECT: &str = "00000000-0000-4000-8000-000000000000";
 
-/// What the gate promises, it promises for both.
+/// The gate gives the same guarantees for both API versions.
 const API_VERSIONS: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
 fn emulator() -> Emulator {
@@ -29,7 +29,7 @@ fn emulator_of(api_version: ApiVersion) -> Emulator {
 }
 
 thread_local! {
-    /// A test's state folder, in which values may be revealed.
+    /// A test's state directory, in which values may be revealed.
     static FOLDER: TempDir = {
         let folder = tempfile::tempdir().unwrap();
         let switch = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
@@ -38,12 +38,12 @@ thread_local! {
     };
 }
 
-/// A gate as a call has it, with scopes on `/app` of the emulator's project.
+/// A call's gate, with scopes on `/app` of the emulator's project.
 fn gate(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>) -> Gate {
     gate_with(emulator, grant, target, Scopes::everything())
 }
 
-/// As [`gate`], where values may be revealed in these places alone.
+/// Like [`gate`], with values to be revealed in these scopes only.
 fn gate_with(emulator: &Emulator, grant: Grant, target: Option<RevealTarget>, reveal_scopes: Scopes) -> Gate {
     let reveals = FOLDER.with(|folder| RevealService::for_tests(folder.path(), &[]));
     let purpose = target.map_or(CallPurpose::Look, |target| CallPurpose::Reveal { target, request: None });
@@ -107,7 +107,7 @@ fn layer(gate: &Gate) -> Option<Layer> {
 }
 
 #[tokio::test]
-async fn only_the_configured_origin_passes_and_is_compared_byte_by_byte() {
+async fn allows_only_the_exact_configured_origin() {
     let emulator = emulator();
     let port = emulator.address().port();
     let path = "/api/v1/projects?type=secret-manager";
@@ -124,7 +124,7 @@ async fn only_the_configured_origin_passes_and_is_compared_byte_by_byte() {
         format!("http://[::ffff:127.0.0.1]:{port}"),
         "http://evil.example".to_owned(),
     ] {
-        // What isn't a URI at all gets no further than its parser.
+        // What isn't a URI at all fails in the parser.
         let Ok(request) = http::Request::builder().uri(format!("{authority}{path}")).body(()) else { continue };
         let gate = gate(&emulator, Grant::Reads, None);
         assert_eq!(gate.check_head(&request.into_parts().0), Err(GateError::Denied), "{authority}");
@@ -138,7 +138,7 @@ async fn only_the_configured_origin_passes_and_is_compared_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn no_header_passes_but_the_two_that_are_needed_each_once() {
+async fn allows_only_the_two_needed_headers_each_once() {
     let emulator = emulator();
     let uri = format!("{}/api/v1/projects?type=secret-manager", emulator.origin());
     for headers in [
@@ -161,7 +161,7 @@ async fn no_header_passes_but_the_two_that_are_needed_each_once() {
 }
 
 #[tokio::test]
-async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
+async fn refuses_bad_requests_before_the_host_sends_anything() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let (project, origin) = (emulator.project_id(), emulator.origin());
@@ -190,7 +190,7 @@ async fn what_can_not_pass_is_refused_before_the_host_sends_anything() {
 }
 
 #[tokio::test]
-async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
+async fn reveals_only_the_requested_secret_and_once() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let project = emulator.project_id();
@@ -222,13 +222,13 @@ async fn a_reveal_is_of_the_one_secret_that_was_meant_and_once() {
         assert!(self::gate(&emulator, Grant::Reveal, None).admit(api_version, &this).is_err());
         assert!(self::gate(&emulator, Grant::Nothing, Some(matched())).admit(api_version, &this).is_err());
 
-        // By its slug: once the server said whose it is, and nobody else's.
+        // By slug: allowed once the server said which project has it, and for that project only.
         let by_slug = || self::gate(&emulator, Grant::Reveal, Some(meant_in("agent-vault")));
         assert!(by_slug().admit(api_version, &this).is_err(), "nobody said whose slug it is");
         for (slug, is_revealed) in [("agent-vault", true), ("data-platform", false)] {
             let gate = by_slug();
             let look_up = Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
-            // The other project is out of scope: its answer doesn't come in.
+            // The other project is out of scope, so its answer isn't passed on.
             assert_eq!(gate.perform(api_version, &look_up).await.is_ok(), is_revealed, "{slug}");
             assert_eq!(gate.admit(api_version, &this).is_ok(), is_revealed, "{slug}");
         }
@@ -243,7 +243,7 @@ fn stripe(emulator: &Emulator) -> RevealTarget {
 }
 
 #[tokio::test]
-async fn a_reveal_is_where_values_may_be_revealed() {
+async fn reveals_only_within_the_reveal_scopes() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let project = emulator.project_id();
@@ -264,10 +264,10 @@ async fn a_reveal_is_where_values_may_be_revealed() {
     }
 }
 
-/// Whatever the component and the call before it thought: the switch and the person are asked about
-/// when the request leaves.
+/// Whatever the component and the call decided before, the switch and the approval are checked
+/// again when the request leaves.
 #[tokio::test]
-async fn the_last_word_on_a_value_is_the_hosts() {
+async fn host_checks_switch_and_approval_before_a_reveal() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let project = emulator.project_id();
@@ -303,7 +303,7 @@ async fn the_last_word_on_a_value_is_the_hosts() {
 }
 
 #[tokio::test]
-async fn projects_are_listed_of_the_configured_organization_alone() {
+async fn lists_only_projects_of_the_configured_organization() {
     let emulator = emulator();
     let list = |organization: &str| {
         let uri = format!("{}/api/v2/organizations/{organization}/workspaces", emulator.origin());
@@ -316,7 +316,7 @@ async fn projects_are_listed_of_the_configured_organization_alone() {
 }
 
 #[tokio::test]
-async fn an_attempt_is_remembered_whatever_comes_after_it() {
+async fn violation_is_remembered_whatever_follows() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
@@ -330,7 +330,7 @@ async fn an_attempt_is_remembered_whatever_comes_after_it() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_end_and_says_so() {
+async fn redirect_is_reported_and_not_followed() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
@@ -343,7 +343,7 @@ async fn a_redirect_is_an_end_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_call_may_send_so_many_requests_and_no_more() {
+async fn limits_the_requests_of_a_call() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);
@@ -354,7 +354,7 @@ async fn a_call_may_send_so_many_requests_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_call_asks_who_the_server_is_once_even_if_that_fails() {
+async fn call_probes_the_api_version_only_once() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         emulator.fail_next_matching(10, RequestMatch::any().method("POST"), Fault::Status(429));
@@ -368,7 +368,7 @@ async fn a_call_asks_who_the_server_is_once_even_if_that_fails() {
 }
 
 #[tokio::test]
-async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
+async fn call_has_one_request_in_flight_until_answer_is_dropped() {
     let emulator = emulator();
     let gate = gate(&emulator, Grant::Reads, None);
     let request = secret(&emulator, "STRIPE_API_KEY", &emulator.project_id(), "%2Fapp", false);
@@ -394,7 +394,7 @@ async fn a_call_has_one_request_in_flight_until_its_answer_is_gone() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_does_not_leave_after_an_attempt() {
+async fn waiting_request_does_not_leave_after_a_violation() {
     for api_version in API_VERSIONS {
         let emulator = emulator_of(api_version);
         let gate = gate(&emulator, Grant::Reads, None);

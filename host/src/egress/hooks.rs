@@ -1,4 +1,4 @@
-//! Where wasmtime hands the component's requests over.
+//! The hook through which wasmtime hands over the component's requests.
 
 use super::gate::{Delivery, Gate, GateError};
 use super::transport::TransportError;
@@ -21,21 +21,21 @@ impl WasiHttpHooks for Gate {
         Arc::new(|name: &HeaderName| !may_cross(name.as_str()))
     }
 
-    /// The transport writes it, for the configured origin.
+    /// The transport writes the `Host` header, for the configured origin.
     fn set_host_header(&mut self) -> bool {
         false
     }
 
-    /// Scheme, authority and path are the component's to state: a default would hide what it meant.
+    /// The component must state scheme, authority and path. A default would hide what it meant.
     fn default_scheme(&mut self) -> Option<http::uri::Scheme> {
         None
     }
 
-    /// The timeouts in `options` aren't the component's to choose: the call's deadline holds.
+    /// The component can't choose the timeouts in `options`: the call's deadline holds.
     fn send_request(&mut self, request: http::Request<WasiBody>, _options: Option<RequestOptions>, _fut: Io) -> Sent {
         let gate = self.clone();
         let (head, body) = request.into_parts();
-        // At once: a component that doesn't wait for its answer doesn't get around being judged.
+        // Checked at once: a component that doesn't wait for its answer can't avoid the check.
         let judged = judge(&gate, &head);
         Box::new(async move {
             judged.map_err(wasi_error)?;
@@ -52,7 +52,7 @@ impl WasiHttpHooks for Gate {
     }
 }
 
-/// As far as that goes without the server and the body.
+/// Checks what can be checked without the server and the body.
 fn judge(gate: &Gate, head: &http::request::Parts) -> Result<(), GateError> {
     gate.check_head(head)?;
     if Method::named(head.method.as_str()).is_some() { gate.check_change(head) } else { gate.check_request(head) }
@@ -74,9 +74,9 @@ async fn deliver(gate: &Gate, head: &http::request::Parts, mut body: WasiBody) -
     gate.perform(api_version, &operation).await
 }
 
-/// The whole body of a change. May hold a value: zeroed when dropped.
+/// The whole body of a change. It may hold a value and is zeroed when dropped.
 async fn change_body(gate: &Gate, mut body: WasiBody) -> Result<Zeroizing<String>, GateError> {
-    // A value never moves to a larger buffer and stays behind in the smaller one.
+    // The buffer has its full size from the start, so growing it leaves no copy of a value behind.
     let mut whole = Zeroizing::new(Vec::with_capacity(MAX_BODY));
     while let Some(frame) = Pin::new(&mut body).frame().await {
         match frame.ok().and_then(|frame| frame.into_data().ok()) {
@@ -128,7 +128,7 @@ mod tests {
     use crate::egress::transport_error::{BadCertificate, TlsFault};
 
     #[test]
-    fn each_kind_of_failure_has_a_kind_of_its_own_for_the_component() {
+    fn maps_each_failure_to_its_own_kind_for_the_component() {
         let of = |error: TransportError| wasi_error(GateError::Transport(error));
         assert!(matches!(wasi_error(GateError::Denied), Error::HttpRequestDenied));
         assert!(matches!(wasi_error(GateError::Answer), Error::HttpProtocolError));

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use wasmtime_wasi_http::{Error as WasiError, WasiBody, WasiHttpHooks};
 
-/// A body that comes in these pieces.
+/// A body that arrives in these pieces.
 struct Pieces(VecDeque<Vec<u8>>);
 
 impl http_body::Body for Pieces {
@@ -28,7 +28,7 @@ fn pieces(pieces: &[&[u8]]) -> WasiBody {
     Pieces(pieces.iter().map(|piece| piece.to_vec()).collect()).boxed_unsync()
 }
 
-/// Hands a request over, and waits for its answer: status, headers in so many words, and body.
+/// Hands a request over and waits for its answer: status, headers as text, and body.
 async fn handed_over(
     gate: &Gate,
     head: http::request::Parts,
@@ -54,15 +54,15 @@ fn listing(stage: &Stage) -> http::request::Parts {
     stage.head("GET", &listing.path_and_query(ApiVersion::V4))
 }
 
-/// The next listings go wrong.
+/// A gate for which the next listings fail in this way.
 async fn failing(stage: &Stage, fault: Fault) -> Gate {
-    // Which API it speaks is asked before that.
+    // The API version is determined before that.
     stage.gate(Grant::Reads).api_version().await.unwrap();
     stage.emulator.fail_next_matching(2, RequestMatch::any().path_prefix("/api/v4/secrets"), fault);
     stage.gate(Grant::Reads)
 }
 
-/// What would do as an answer, if it didn't say that it is something else.
+/// Would be a valid answer, if its content type didn't say that it is something else.
 fn json_in_disguise() -> Fault {
     Fault::Answer {
         status: 200,
@@ -76,7 +76,7 @@ fn refused(gate: &Gate) -> String {
 }
 
 #[tokio::test]
-async fn headers_host_scheme_and_pieces_are_not_the_components_to_choose() {
+async fn component_cannot_choose_headers_host_or_scheme() {
     let mut gate = Stage::of(ApiVersion::V4).gate(Grant::Reads);
     let is_forbidden = gate.forbidden_header_filter();
     for (name, forbidden) in [
@@ -95,7 +95,7 @@ async fn headers_host_scheme_and_pieces_are_not_the_components_to_choose() {
 }
 
 #[tokio::test]
-async fn a_read_is_answered_with_json_and_has_no_body_but_an_empty_one() {
+async fn read_gets_json_and_may_have_only_an_empty_body() {
     let stage = Stage::of(ApiVersion::V4);
     for empty in [&[][..], &[b"".as_slice()], &[b"".as_slice(), b""]] {
         let gate = stage.gate(Grant::Reads);
@@ -113,7 +113,7 @@ async fn a_read_is_answered_with_json_and_has_no_body_but_an_empty_one() {
 }
 
 #[tokio::test]
-async fn a_request_is_judged_before_anybody_waits_for_its_answer() {
+async fn checks_a_request_before_its_answer_is_awaited() {
     let stage = Stage::of(ApiVersion::V4);
     for (method, path) in [("GET", "/api/v1/auth/token/renew"), ("POST", "/api/v4/secrets/A"), ("TRACE", "/")] {
         let gate = stage.gate(Grant::Reads);
@@ -125,7 +125,7 @@ async fn a_request_is_judged_before_anybody_waits_for_its_answer() {
 }
 
 #[tokio::test]
-async fn a_planned_change_leaves_however_its_body_comes_and_no_other_text_does() {
+async fn planned_body_leaves_in_any_chunks_and_no_other_does() {
     let stage = Stage::of(ApiVersion::V4);
     let gate = stage.redeemed().await;
     let request = stage.create("ONE");
@@ -143,14 +143,14 @@ async fn a_planned_change_leaves_however_its_body_comes_and_no_other_text_does()
         let gate = stage.redeemed().await;
         let error = handed_over(&gate, head(), pieces(&body)).await.unwrap_err();
         assert!(matches!(error, WasiError::HttpRequestDenied), "{error:?}");
-        // One that can be read is held against the plan; any other is refused as it is.
+        // A readable body is compared with the plan. Any other body is refused unread.
         assert!(!refused(&gate).is_empty() && refused(&gate).contains("has a body") != is_read, "{}", refused(&gate));
     }
     assert_eq!(stage.changes().len(), 1);
 }
 
 #[tokio::test]
-async fn a_read_is_sent_again_once_for_a_token_that_ended_and_for_nothing_else() {
+async fn retries_a_read_once_only_for_an_expired_token() {
     let stage = Stage::of(ApiVersion::V4);
     let count = |part: &str| stage.emulator.log().iter().filter(|it| it.path_and_query.contains(part)).count();
     let asked = || (count("/login"), count("secretPath="));
@@ -180,7 +180,7 @@ async fn handed_over_with(stage: &Stage, head: &http::request::Parts) -> Option<
 }
 
 #[tokio::test]
-async fn a_failure_comes_in_as_its_status_and_a_wait_and_nothing_of_its_text() {
+async fn passes_on_status_and_wait_of_a_failure_but_no_text() {
     let stage = Stage::of(ApiVersion::V4);
     let gate = failing(&stage, Fault::Status(429)).await;
     let (status, headers, _) = handed_over(&gate, listing(&stage), pieces(&[])).await.unwrap();
@@ -191,7 +191,7 @@ async fn a_failure_comes_in_as_its_status_and_a_wait_and_nothing_of_its_text() {
 }
 
 #[tokio::test]
-async fn what_went_wrong_on_the_way_comes_in_as_its_kind() {
+async fn passes_on_transport_failures_as_their_kind() {
     for (fault, is_it) in [
         (
             Fault::DropConnectionBeforeAnswer,

@@ -1,15 +1,17 @@
-//! What leaves the process, and what comes back.
+//! Requests that leave the process, and answers that come back.
 //!
-//! - `gate`: the component's requests, judged by the policy one by one.
-//! - `changes`: plans at the gate: filed, redeemed, and their requests let out.
-//! - `opening`: the plan of an apply, until its first request leaves.
-//! - `drift`: whether what a plan changes is as it was at the preview.
-//! - `exchange`: what a read sends, and what is told of answers that say no.
-//! - `dependents`: what depends on what a plan changes. `names`: what Infisical calls its places. `search`: the host's own requests for both.
-//! - `hooks`: where wasmtime hands them over.
-//! - `transport`: sending, over kept-alive connections, within a deadline and a size.
+//! - `gate`: checks each request of the component against the policy.
+//! - `changes`: files and redeems plans, and lets their requests out.
+//! - `opening`: holds the plan of an apply until its first request leaves.
+//! - `drift`: checks whether what a plan changes is as it was at the preview.
+//! - `exchange`: sends reads, and reports failed answers.
+//! - `dependents`: finds what depends on what a plan changes. `names`: finds Infisical's names for
+//!   its places. `search`: sends the host's own requests for both.
+//! - `purpose`: what a call was made for.
+//! - `hooks`: takes the component's requests from wasmtime.
+//! - `transport`: sends over kept-alive connections, within a deadline and a size.
 //! - `transport_error`: why there is no answer, and what to do about it.
-//! - `tls`: whom we believe to be the server.
+//! - `tls`: which certificates the host trusts.
 
 mod changes;
 mod dependents;

@@ -1,6 +1,8 @@
-//! What Infisical calls the project, environments and tags of a plan: found by the host itself, on the read identity, when the plan is filed.
+//! Infisical's names for the project, environments and tags of a plan. The host finds them on the
+//! read identity when the plan is filed.
 //!
-//! The component has no part in it. Whoever may name a project writes what an approver reads, so a name is shown escaped and whole, or not at all.
+//! The component has no part in this. Anyone who may name a project writes a text that an approver
+//! reads. So a name is shown escaped and whole, or not at all.
 
 use super::gate::Gate;
 use super::search::{NoProject, Search};
@@ -11,16 +13,18 @@ use infisical_skill_policy::text::{exact, exact_words};
 use infisical_skill_policy::{Project, TagId};
 use std::collections::HashMap;
 
-/// The most bytes of a name that is shown. Infisical's own are shorter.
+/// The most bytes of a name that is shown. Infisical's own limits are lower.
 const MAX_NAME: usize = 256;
 
 const NOT_SHOWN: &str = "a name that is longer than 256 bytes, or holds a credential of the skill's own, isn't shown";
 
-/// Slugs and names of tags by project and id, as the server's answers had them. The first answer counts.
+/// Slugs and names of tags by project and id, as the server's answers gave them. The first answer
+/// counts.
 pub(super) type TagNames = HashMap<(Project, TagId), (String, Option<String>)>;
 
 impl Gate {
-    /// The names of the projects that these changes are in, in their order. Never fails: what can't be found out is said to be so.
+    /// The names of the projects that these changes are in, in the order of the changes. Never
+    /// fails: the result says what couldn't be found out.
     pub(super) async fn find_names(&self, search: &mut Search<'_>, changes: &[ParsedChange]) -> Vec<ProjectNames> {
         let mut all = Vec::new();
         for project in distinct(changes.iter().filter_map(ParsedChange::project)) {
@@ -70,7 +74,7 @@ impl Gate {
     }
 }
 
-/// Each once, in order.
+/// Each item once, in order.
 fn distinct<'a, T: PartialEq>(all: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
     let mut once: Vec<&T> = Vec::new();
     for one in all {

@@ -1,4 +1,5 @@
-//! What Infisical calls the places of a plan is found by the host, once for each project, and never fails a preview.
+//! The host finds Infisical's names for the places of a plan, once for each project. This never
+//! fails a preview.
 
 use super::*;
 use crate::state::{EnvironmentName, ProjectNames, TagName};
@@ -22,7 +23,8 @@ fn stage(speaks: Speaks) -> Stage {
     stage_of(speaks, |_| Scopes::everything())
 }
 
-/// A new folder in the root of an environment of the project with this slug, as it is asked for and as it is planned.
+/// A new folder in the root of an environment of the project with this slug: as asked for, and as
+/// planned.
 fn folder(stage: &Stage, project: &str, environment: &str) -> (AskedChange, ParsedChange) {
     let project = Project::new(stage.emulator.project_id_of(project).unwrap()).unwrap();
     let at =
@@ -42,7 +44,7 @@ async fn filed(stage: &Stage, changes: Vec<(AskedChange, ParsedChange)>) -> Plan
     card
 }
 
-/// In a project whose name and environments the server has so.
+/// The stage and the card for a project whose name and environments the server answers like this.
 async fn answered(speaks: Speaks, answer: impl Fn(&str) -> Value) -> (Stage, PlanCard) {
     let stage = stage(speaks);
     let asked_for = project_by_id(&stage, "agent-vault");
@@ -121,7 +123,7 @@ async fn search_for_dependents_asks_for_no_project_again() {
 }
 
 #[tokio::test]
-async fn unknown_names_are_said_and_fail_no_preview() {
+async fn unknown_names_are_reported_and_fail_no_preview() {
     let garbage = || Fault::Answer { status: 200, content_type: "application/json".to_owned(), body: "{}".to_owned() };
     for speaks in BOTH {
         for (fault, reason) in [
@@ -213,7 +215,7 @@ async fn environments_out_of_scope_stay_unnamed() {
 }
 
 #[tokio::test]
-async fn tags_are_named_as_the_answers_of_the_call_had_them() {
+async fn names_tags_as_the_calls_answers_named_them() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let asked = AskedChange::CreateSecret {
@@ -241,7 +243,7 @@ async fn tags_are_named_as_the_answers_of_the_call_had_them() {
 }
 
 #[tokio::test]
-async fn what_is_touched_is_counted_by_the_host() {
+async fn host_counts_what_is_touched() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let requests = vec![stage.create("ONE"), stage.create("TWO")];

@@ -1,4 +1,5 @@
-//! The plan that an apply was made for: opened to look at what is there, and redeemed by the first request that leaves.
+//! The plan of an apply. It is opened to check the current state, and the first request that leaves
+//! redeems it.
 
 use super::changes::Ledger;
 use super::gate::{Denial, Gate, GateError};
@@ -10,7 +11,7 @@ use infisical_skill_policy::change::{self, ChangeRequest};
 use infisical_skill_policy::plan::ReadScope;
 
 impl Gate {
-    /// The plan that the call opened, for the record.
+    /// The plan that the call opened, for the audit record.
     pub(crate) fn opened_plan(&self) -> Option<infisical_skill_audit::Plan> {
         let ledger = self.ledger();
         let opened = ledger.opened.as_ref()?;
@@ -27,14 +28,15 @@ impl Gate {
         self.ledger().opened.is_some()
     }
 
-    /// Until when the plan can be redeemed that the call opened and of which nothing left.
+    /// The expiry (RFC 3339) of a plan that the call opened and of which nothing left.
     pub(crate) fn unredeemed_until(&self) -> Option<String> {
         let ledger = self.ledger();
         let opened = ledger.opened.as_ref().filter(|_| ledger.redeemed.is_none())?;
         Some(opened.expires.clone())
     }
 
-    /// What became of each request of the plan that the call redeemed, with the host's readings. None if it redeemed none: then nothing left.
+    /// The outcome of each request of the plan that the call redeemed, with the host's
+    /// descriptions. `None` if it redeemed none: then nothing left.
     pub(crate) fn sent(&self) -> Option<Vec<SentStep>> {
         let ledger = self.ledger();
         let redeemed = ledger.redeemed.as_ref()?;
@@ -48,8 +50,10 @@ impl Gate {
         Some(observed.collect())
     }
 
-    /// Opens the plan that the call was made for, with the phrase that the caller gave: a component that makes either up gets nothing. From here on its
-    /// requests may leave in this call, in order, each once. The first of them redeems it, so that a look that fails before it uses nothing up.
+    /// Opens the plan that the call was made for, with the confirmation phrase that the caller
+    /// gave. A component that invents either gets nothing. From then on the plan's requests may
+    /// leave in this call, in order, each once. The first of them redeems the plan, so a read that
+    /// fails before it uses nothing up.
     pub(crate) fn redeem(
         &self,
         plan: &str,
@@ -84,7 +88,8 @@ impl Gate {
         Ok(answer)
     }
 
-    /// Redeems the opened plan, once ever and by one process, if this call didn't yet: its first request is about to leave. Every layer is asked again.
+    /// Redeems the opened plan, unless this call did so already: its first request is about to
+    /// leave. A plan is redeemed once, by one process. Every layer is checked again.
     pub(super) fn redeem_opened(&self) -> Result<(), GateError> {
         let is_open = match &*self.ledger() {
             Ledger { redeemed: Some(_), .. } => return Ok(()),

@@ -1,4 +1,4 @@
-//! What a call was made for. The component is told, and the gate holds it to that.
+//! What a call was made for. The host tells the component, and the gate enforces it.
 
 use crate::changes::{Change, NewValue, SecretCreation, SecretUpdate};
 use crate::types::Place;
@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 
 /// What a call was made for.
 pub(crate) enum CallPurpose {
-    /// Looking: at whatever the grant and the scopes allow.
+    /// Reading whatever the grant and the scopes allow.
     Look,
-    /// The value of this one secret, by a request that a person approved, if one was given.
+    /// Revealing the value of this one secret, with the approved request if the caller gave one.
     Reveal { target: RevealTarget, request: Option<String> },
-    /// A plan for these changes, and no other.
+    /// Planning these changes and no others.
     Preview(Vec<AskedChange>),
-    /// This plan, with the phrase that the caller gave for it.
+    /// Applying this plan, with the confirmation phrase that the caller gave for it.
     Apply { plan: String, acknowledge: Option<String> },
 }
 
@@ -32,7 +32,7 @@ impl RevealTarget {
         Self { at: asked_place(at, defaults), name: name.to_owned() }
     }
 
-    /// The secret, where it was named so that it can be no other: by its project's id.
+    /// The secret, if its project was given by id, so that no other can be meant.
     pub(crate) fn named(&self) -> Option<Reveal> {
         let project = self.at.project.clone().filter(Project::looks_like_id)?;
         let environment = self.environment()?;
@@ -58,7 +58,7 @@ pub(crate) fn asked_change(change: &Change, defaults: &Place) -> AskedChange {
             at: at(place),
             name: name.clone(),
             value: asked_value(value),
-            // An empty one is none: there is nothing yet that it could take away.
+            // A new secret has no comment to remove, so an empty one counts as none.
             comment: comment.as_ref().filter(|comment| !comment.expose_secret().is_empty()).map(copied),
             tags: distinct(tags),
         },
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_the_one_that_was_named_and_the_default_where_none_was() {
+    fn defaults_fill_in_what_a_place_leaves_out() {
         let project = |name: &str| Some(Project::new(name).unwrap());
         let own =
             Place { project: Some("q".to_owned()), environment: Some("prod".to_owned()), path: Some("/".to_owned()) };
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_is_asked_for_whole_with_tags_once_and_no_empty_comment_on_a_new_secret() {
+    fn asked_change_keeps_all_fields_and_normalizes_tags() {
         let creating = |comment: Option<&str>| SecretCreation {
             at: Place::default(),
             name: "A".to_owned(),

@@ -1,11 +1,11 @@
-//! What a call has to do with the errand that it was sent on.
+//! Which requests are within the purpose of a call.
 
 use super::*;
 use crate::egress::purpose::RevealTarget;
 use infisical_skill_policy::{Environment, Place, Project, SecretPath};
 
 #[tokio::test]
-async fn a_call_that_has_values_looks_at_what_it_is_about_and_at_nothing_else() {
+async fn call_with_values_reads_only_within_its_purpose() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let observe = |path: &str| {
@@ -40,7 +40,7 @@ async fn a_call_that_has_values_looks_at_what_it_is_about_and_at_nothing_else() 
 }
 
 #[tokio::test]
-async fn a_tag_is_the_one_whose_id_an_answer_told() {
+async fn resolves_a_tag_by_the_id_from_an_answer() {
     for api_version in API_VERSIONS {
         let stage = Stage::of(api_version);
         let at = stage.at();

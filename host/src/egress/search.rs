@@ -1,5 +1,5 @@
-//! The host's own requests when a plan is filed, for names and for what depends on a change: bounded in number and time, on the read identity,
-//! within the scopes.
+//! The host's own requests when a plan is filed, for names and for what depends on a change. They
+//! are limited in number and time, use the read identity, and stay within the scopes.
 
 use super::dependents::{Coverage, why_nothing};
 use super::gate::{Gate, failure_of};
@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 /// The most requests of one preview's search.
 const MAX_REQUESTS: u32 = 64;
 
-/// After so many folders whose imports may not be read, with none that may, no more are asked for.
+/// If this many folders refuse to list their imports and none lists them, the search stops.
 const MAX_REFUSALS: usize = 8;
 
 pub(super) const OUT_OF_SCOPE: &str = "outside of the scopes";
@@ -27,22 +27,22 @@ const NO_PERMISSION: &str =
     "the read identity may not read imports: the operator can give its role `secret-imports` `read`";
 const ENOUGH: &str = "the preview has sent as many requests as it may";
 
-/// A search, while it is under way.
+/// A search in progress.
 pub(super) struct Search<'g> {
     gate: &'g Gate,
     api_version: ApiVersion,
     left: u32,
     until: Instant,
-    /// Why no more is asked for.
+    /// Why the search stopped.
     stopped: Option<String>,
-    /// The projects that were asked for, each once, whatever came of it.
+    /// The projects that were requested, each once, whatever the answer.
     projects: Vec<(Project, Result<ProjectEnvironments, NoProject>)>,
 }
 
-/// Why nothing is known of a project.
+/// Why nothing is known about a project.
 #[derive(Clone)]
 pub(super) enum NoProject {
-    /// The read identity isn't shown it.
+    /// The server doesn't show it to the read identity.
     Hidden,
     /// The answer can't be read.
     Unread,
@@ -50,7 +50,7 @@ pub(super) enum NoProject {
 }
 
 impl NoProject {
-    /// In words, where its environments were to be searched.
+    /// The reason as text, where its environments were to be searched.
     fn of_environments(self) -> String {
         match self {
             Self::Hidden => "Infisical doesn't list the project's environments for the read identity".to_owned(),
@@ -59,7 +59,7 @@ impl NoProject {
         }
     }
 
-    /// In words, where its names were to be found.
+    /// The reason as text, where its names were to be found.
     pub(super) fn of_names(self) -> String {
         match self {
             Self::Hidden => "Infisical doesn't show the project to the read identity".to_owned(),
@@ -76,23 +76,23 @@ pub(super) struct Area {
     pub(super) environments: Vec<Searched>,
 }
 
-/// An environment that is to be searched.
+/// An environment to search.
 pub(super) struct Searched {
     pub(super) environment: Environment,
     pub(super) is_in_scope: bool,
     pub(super) is_wholly_in_scope: bool,
-    /// Its folders in scope. None: they are found one by one.
+    /// Its folders in scope. `None`: the search finds them one by one.
     folders: Option<Vec<SecretPath>>,
     /// It has folders that no request can name.
     has_unnameable: bool,
 }
 
-/// What came of a request.
+/// The result of a request.
 pub(super) enum Answered {
     Body(Zeroizing<Vec<u8>>),
     /// There is no such place.
     Nothing,
-    /// The identity may not.
+    /// The identity lacks the permission.
     Refused,
     Failed(String),
 }
@@ -122,12 +122,13 @@ impl<'g> Search<'g> {
         .await
     }
 
-    /// Whether values are asked for, or come anyway.
+    /// Whether values are requested, or sent anyway.
     pub(super) fn sees_values(&self) -> bool {
         self.api_version == ApiVersion::V3 || self.gate.shared.plan_service.rules().find_references
     }
 
-    /// All secrets of a folder and below, with their values: an older server sends those whatever it is asked.
+    /// All secrets of a folder and below, with their values. An older server sends those in any
+    /// case.
     pub(super) async fn values(&mut self, place: Place) -> Answered {
         match self.api_version {
             ApiVersion::V3 => self.ask(&Operation::ListSecrets { place, recursive: true, tags: Vec::new() }).await,
@@ -140,7 +141,7 @@ impl<'g> Search<'g> {
         self.project(project).await.ok().map(|found| found.slug)
     }
 
-    /// What Infisical says of a project: asked for once.
+    /// What Infisical says about a project. Requested once.
     pub(super) async fn project(&mut self, project: &Project) -> Result<ProjectEnvironments, NoProject> {
         if let Some((_, found)) = self.projects.iter().find(|(known, _)| known == project) {
             return found.clone();
@@ -237,7 +238,7 @@ impl<'g> Search<'g> {
         Ok(Area { slug: Some(found.slug), environments: environments.collect() })
     }
 
-    /// What the folders of a project import, and which of them were asked for.
+    /// What the folders of a project import, and which folders were requested.
     pub(super) async fn imports(&mut self, project: &Project, area: &Area) -> (Vec<Import>, Result<Coverage, String>) {
         let (mut imports, mut coverage) = (Vec::new(), Coverage::default());
         let (mut refused, mut allowed) = (0, 0);
@@ -282,7 +283,7 @@ impl<'g> Search<'g> {
         (imports, looked)
     }
 
-    /// An older server lists the folders of one folder at a time.
+    /// Lists the folders below this one. An older server lists the folders of one folder at a time.
     async fn look_below(&mut self, place: &Place, walk: &mut Walk) {
         let operation = Operation::ListFolders { place: place.clone(), recursive: false };
         match self.ask(&operation).await {
@@ -315,7 +316,7 @@ impl<'g> Search<'g> {
         match self.ask(&Operation::ListImports { place: at.clone() }).await {
             Answered::Body(body) => answers::import_sources(&body, &at.project)
                 .ok_or_else(|| Unread::Failed("Infisical's list of imports couldn't be read".to_owned())),
-            // A folder that an earlier change of the plan makes isn't there yet.
+            // A folder that an earlier change of the plan creates doesn't exist yet.
             Answered::Nothing => Ok(Vec::new()),
             Answered::Refused => Err(Unread::Refused),
             Answered::Failed(reason) => Err(Unread::Failed(reason)),
@@ -345,10 +346,10 @@ const UNNAMEABLE: &str = "some folders have names that can't stand in a request"
 /// The folders of an environment, one after the other.
 struct Walk {
     next: VecDeque<SecretPath>,
-    /// All of them, if they were known from the beginning.
+    /// How many there are, if that was known from the beginning.
     total: Option<usize>,
     looked: usize,
-    /// Why something of it wasn't searched.
+    /// Why a part of it wasn't searched.
     missing: Option<String>,
 }
 
@@ -370,7 +371,7 @@ impl Walk {
         self.next.push_back(path);
     }
 
-    /// What is missing of the environment, and why.
+    /// What is missing from the environment, and why.
     fn gap(&self, here: &Searched) -> Option<String> {
         let only = match self.total {
             Some(total) => format!("only {} of {total} folders", self.looked),
@@ -387,7 +388,8 @@ impl Walk {
 }
 
 impl Gate {
-    /// Sends a read of the host's own, and gives its answer. None: there is none, and that is no failure of the call.
+    /// Sends one of the host's own reads and gives its answer. `None` means that there is none,
+    /// which isn't a failure of the call.
     async fn ask_for_itself(&self, name: &'static str, path_and_query: &str, with_values: bool) -> Option<Answer> {
         let _turn = Arc::clone(&self.call.turn).acquire_owned().await.ok()?;
         self.without_cause(self.send_read(name, path_and_query, with_values)).await.ok()

@@ -1,4 +1,4 @@
-//! Whom we believe to be the server. There is no way to switch this off.
+//! Which certificates the host accepts from the server. No setting turns this check off.
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{PemObject, SectionKind};
@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// The certificate authorities that may vouch for the server.
+/// The certificate authorities that are trusted to vouch for the server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TrustRoots {
-    /// Mozilla's list, as the crate `webpki-roots` ships it. Nothing of this machine's set-up changes it.
+    /// Mozilla's list, as the crate `webpki-roots` ships it. No setting of this machine changes it.
     #[default]
     WebPki,
-    /// This machine's list. Note that `SSL_CERT_FILE` and `SSL_CERT_DIR` in the environment then have a say.
+    /// This machine's list. Note that the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// then change it.
     Native,
     /// The authorities of this PEM file and no others.
     File(PathBuf),
@@ -35,9 +36,9 @@ pub enum TlsRefusal {
     Garbled(PathBuf, usize),
     /// The file holds a private key.
     PrivateKey(PathBuf),
-    /// This machine offers no certificate that can be used.
+    /// This machine offers no usable certificate.
     NoNativeRoots,
-    /// The cryptography offers no protocol version in common with what is asked for.
+    /// The TLS library supports none of the required protocol versions.
     Provider,
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn client_config(roots: &TrustRoots) -> Result<ClientConfig, TlsRefus
         .with_no_client_auth())
 }
 
-/// The certificates of a PEM file. Other public things in it, such as revocation lists, are passed over.
+/// The certificates of a PEM file. Other public items in it, such as revocation lists, are skipped.
 fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsRefusal> {
     let mut certificates = Vec::new();
     for section in <(SectionKind, Vec<u8>)>::pem_slice_iter(pem) {
@@ -119,7 +120,7 @@ fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     }
     match (certificates.is_empty(), pem) {
         (false, _) => Ok(certificates),
-        // A DER sequence whose length takes two bytes, as every certificate's does.
+        // A DER sequence whose length takes two bytes. Every certificate begins like this.
         (true, [0x30, 0x82, ..]) => Err(TlsRefusal::Der(path.to_owned())),
         (true, _) => Err(TlsRefusal::NoCertificate(path.to_owned())),
     }

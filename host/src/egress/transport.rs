@@ -1,7 +1,7 @@
-//! Sending a request and taking its answer whole.
+//! Sends a request and reads its whole answer.
 //!
-//! No redirects are followed, no proxies asked, no encodings accepted, no cookies kept. One deadline covers name resolution, connecting,
-//! the handshake, sending, and the last byte of the body.
+//! It follows no redirects, uses no proxies, accepts no content encodings, and keeps no cookies.
+//! One deadline covers DNS, connecting, the TLS handshake, sending, and the last byte of the body.
 
 use super::tls::{TlsRefusal, TrustRoots, client_config};
 pub(crate) use super::transport_error::TransportError;
@@ -31,41 +31,44 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-/// What a request is, for the record.
+/// What the audit trail records about a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
-    /// Its name in the route table, or what the host itself asks for.
+    /// Its name in the route table, or the name of a request of the host's own.
     pub(crate) name: &'static str,
-    /// The identity whose credential is on it.
+    /// The identity whose credential it carries.
     pub(crate) identity: IdentityKind,
 }
 
-/// What becomes of a request's connection once it is answered.
+/// Which connection a request uses, and what happens to it after the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Connection {
-    /// It is kept for the next request. A GET that a connection loses which answered earlier requests is sent once more.
+    /// A kept-alive connection, kept for the next request. A GET is sent once more if it is lost on
+    /// a connection that answered earlier requests.
     Kept,
-    /// It is one that answered nothing before: what isn't idempotent can't be lost on a connection that the other side is about to close.
+    /// A connection that hasn't answered anything yet. The server isn't about to close it, so a
+    /// request that isn't idempotent can't get lost that way.
     Unused,
-    /// It is the request's own, and closed: the answer has values in it, which TLS would keep in its buffer until the next one comes.
+    /// The request's own connection, closed after the answer. The answer holds values, which TLS
+    /// would otherwise keep in its buffer until the next answer.
     Own,
 }
 
-/// A request of the host's own writing.
+/// A request that the host wrote.
 pub(crate) struct Outgoing<'a> {
     pub(crate) route: Route,
     pub(crate) method: http::Method,
-    /// Written by us, never by a component.
+    /// Written by the host, never by a component.
     pub(crate) path_and_query: &'a str,
     pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) body: Bytes,
     pub(crate) connection: Connection,
 }
 
-/// An answer, whole.
+/// A complete answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// When the server says that it answered, for the doctor.
+    /// The time at which the server says that it answered, for `doctor`.
     #[cfg(feature = "cli")]
     pub(crate) date: Option<String>,
     pub(crate) content_type: Option<String>,
@@ -76,17 +79,19 @@ pub(crate) struct Answer {
 
 type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
-/// How many connections are remembered as having answered: more than are ever kept or in use at a time.
+/// How many answered connections are remembered. More than are ever kept or in use at a time.
 const REMEMBERED: usize = 256;
 
 /// Connections to the one server, kept alive between calls.
 pub(crate) struct Transport {
     client: HttpClient,
-    /// For changes, and for answers with values: a connection of its own for each, and nothing repeated, not even what a dead connection swallowed.
+    /// For changes, and for answers with values. Each request gets its own connection, and nothing
+    /// is repeated, not even a request that a dead connection lost.
     once: HttpClient,
-    /// The local addresses of the connections that have answered, newest last: the pool doesn't say whether a connection is a new one.
+    /// The local addresses of connections that have answered, newest last. The pool doesn't say
+    /// whether a connection is new.
     answered: Mutex<VecDeque<SocketAddr>>,
-    /// Whether a kept connection was ever asked for: before that, there is none that could be in use already.
+    /// Whether a kept-alive connection was ever requested. Before that, none can be in use already.
     has_kept: AtomicBool,
     origin: Origin,
     max_answer: usize,
@@ -95,7 +100,8 @@ pub(crate) struct Transport {
 /// An exchange without an answer.
 struct Lost {
     error: TransportError,
-    /// Whether the same request may be sent once more if it is idempotent: a connection that had answered before ended before a whole head came.
+    /// Whether an idempotent request may be sent once more: a connection that had answered before
+    /// ended before a complete response head arrived.
     on_reused: bool,
 }
 
@@ -123,12 +129,13 @@ impl Transport {
             .build(https.clone());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
-            // Below the usual keep-alive of servers and proxies, so that it is us who close.
+            // Shorter than the usual keep-alive of servers and proxies, so that the host closes
+            // first.
             .pool_idle_timeout(Duration::from_secs(4))
             .pool_max_idle_per_host(8)
             .http1_max_buf_size(64 * 1024)
             .http1_max_headers(64)
-            // Repeats only what never reached a connection, and nothing but reads and logins goes through here.
+            // Repeats only what never reached a connection. Only reads and logins use this client.
             .retry_canceled_requests(true)
             .build(https);
         let (answered, has_kept) = (Mutex::default(), AtomicBool::new(false));
@@ -141,8 +148,9 @@ impl Transport {
 
     /// Sends a request to the origin, for a call whose intent is recorded.
     ///
-    /// A server or proxy may close a kept connection at the moment at which it is used again. A GET that is lost so is sent once more, on a
-    /// connection of its own (RFC 9112, 9.3.1). Nothing else is ever repeated. Each time is recorded as a request that left.
+    /// A server or proxy may close a kept-alive connection just when the host reuses it. A GET that
+    /// is lost this way is sent once more, on its own connection (RFC 9112, 9.3.1). Nothing else is
+    /// ever repeated. Each attempt is recorded as a request that left.
     pub(crate) async fn send(
         &self,
         audited: AuditedCall<'_>,
@@ -161,24 +169,26 @@ impl Transport {
         };
         let again = (request.method() == http::Method::GET && connection == Connection::Kept).then(|| request.clone());
         let record = record(route, &request);
-        let first = self.violation(client, request, record.clone(), audited.leaves(record.clone()), deadline).await;
+        let first = self.send_once(client, request, record.clone(), audited.leaves(record.clone()), deadline).await;
         let was_closed = match &first {
             Err(lost) => lost.on_reused,
-            // How some proxies close an idle connection: they say that no request came in time (RFC 9110, 15.5.9).
+            // Some proxies close an idle connection this way: they answer that no request arrived
+            // in time (RFC 9110, 15.5.9).
             Ok((answer, on_reused)) => *on_reused && answer.status == 408,
         };
         let answer = match again {
             Some(request) if was_closed => {
                 tracing::debug!("a kept connection was closed as it was used again: the request is sent once more");
-                self.violation(&self.once, request, record.clone(), audited.leaves(record), deadline).await
+                self.send_once(&self.once, request, record.clone(), audited.leaves(record), deadline).await
             }
             _ => first,
         };
         answer.map(|(answer, _)| answer).map_err(|lost| lost.error)
     }
 
-    /// Sends a request once, and completes its record. Gives the answer, and whether its connection had answered before.
-    async fn violation(
+    /// Sends a request once and completes its record. Gives the answer, and whether its connection
+    /// had answered before.
+    async fn send_once(
         &self,
         client: &HttpClient,
         request: Request<Full<Bytes>>,
@@ -194,8 +204,8 @@ impl Transport {
         answer
     }
 
-    /// Sends a request that changes something, once: there is no other way to send one, and a departure is used up by it. That it is about to leave is
-    /// on the disk.
+    /// Sends a request that changes something, once. This is the only way to send one, and it
+    /// consumes the authorized request. The disk already has the record that it is about to leave.
     pub(crate) async fn send_change(
         &self,
         audited: AuditedChange<'_>,
@@ -213,13 +223,14 @@ impl Transport {
         let request = self.request(method, &path, headers, Bytes::from_owner(Body(body)))?;
         let record = record(route, &request);
         let on_its_way = audited.leaves(record.clone());
-        self.violation(&self.once, request, record, on_its_way, deadline)
+        self.send_once(&self.once, request, record, on_its_way, deadline)
             .await
             .map(|(answer, _)| answer)
             .map_err(|lost| lost.error)
     }
 
-    /// Sends a request on an administrator's token, which an operator gave for this: once, on a connection of its own.
+    /// Sends a request once, on its own connection, with an administrator's token that an operator
+    /// gave for it.
     #[cfg(feature = "cli")]
     pub(crate) async fn send_for_operator(
         &self,
@@ -234,7 +245,7 @@ impl Transport {
         let identity = infisical_skill_audit::Identity::Administrator;
         let record = infisical_skill_audit::Request { identity, ..record(route, &request) };
         let on_its_way = audited.leaves(record.clone());
-        let answered = self.violation(&self.once, request, record, on_its_way, deadline).await;
+        let answered = self.send_once(&self.once, request, record, on_its_way, deadline).await;
         answered.map(|(answer, _)| answer).map_err(|lost| lost.error)
     }
 
@@ -267,7 +278,7 @@ impl Transport {
         let on_reused = self.has_answered(response.extensions().get());
         let (head, mut body) = response.into_parts();
         if is_length_ambiguous(&head.headers) {
-            // Where the next answer begins isn't certain either.
+            // If the end of this answer is ambiguous, so is the start of the next one.
             if let Some(connection) = connection.connection_metadata().as_ref() {
                 connection.poison();
             }
@@ -280,7 +291,8 @@ impl Transport {
         if announced > self.max_answer as u64 {
             return Err(TransportError::TooLarge.into());
         }
-        // Values may be in it. A buffer that grows leaves copies behind, so it takes its announced size at once.
+        // The answer may hold values. A buffer that grows leaves copies behind, so this one starts
+        // with the announced size.
         let mut whole = Zeroizing::new(Vec::with_capacity(usize::try_from(announced).unwrap_or_default()));
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| classify(&error).once_connected())?;
@@ -303,7 +315,7 @@ impl Transport {
         Ok((answer, on_reused))
     }
 
-    /// Why no head came.
+    /// Why no response head arrived.
     fn lost(&self, error: &hyper_util::client::legacy::Error) -> Lost {
         let class = classify(error);
         if error.is_connect() {
@@ -320,7 +332,7 @@ impl Transport {
         Lost { error, on_reused }
     }
 
-    /// Remembers that a connection answered. Whether it had before.
+    /// Remembers that a connection answered. Gives whether it had answered before.
     fn has_answered(&self, connection: Option<&HttpInfo>) -> bool {
         let Some(address) = connection.map(HttpInfo::local_addr) else { return false };
         let mut answered = self.answered();
@@ -340,7 +352,7 @@ impl Transport {
 /// The most characters of a path that are recorded.
 const MAX_RECORDED_PATH: usize = 600;
 
-/// What is recorded of a request before it leaves: no header, no body.
+/// What is recorded about a request before it leaves: no header, no body.
 fn record(route: Route, request: &Request<Full<Bytes>>) -> infisical_skill_audit::Request {
     let path = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str).unwrap_or_default();
     infisical_skill_audit::Request {
@@ -349,14 +361,14 @@ fn record(route: Route, request: &Request<Full<Bytes>>) -> infisical_skill_audit
         path: escape_capped(path, MAX_RECORDED_PATH),
         identity: identity(route.identity),
         status: None,
-        // Until there is an answer, or an error of the network's.
+        // Replaced by the answer or by a network error.
         failure: Some("abandoned".to_owned()),
         req_id: None,
         micros: 0,
     }
 }
 
-/// What came of it.
+/// Completes the record with the result.
 fn complete(
     record: &mut infisical_skill_audit::Request,
     began: std::time::Instant,
@@ -373,7 +385,7 @@ fn complete(
     }
 }
 
-/// A body that may hold a value: zeroed when it is sent.
+/// A body that may hold a value: zeroed once it is sent.
 struct Body(Zeroizing<String>);
 
 impl AsRef<[u8]> for Body {
@@ -382,7 +394,7 @@ impl AsRef<[u8]> for Body {
     }
 }
 
-/// Makes room for `more` bytes, zeroing the buffer that is left behind.
+/// Makes room for `more` bytes, and zeroes the old buffer.
 fn grow(whole: &mut Zeroizing<Vec<u8>>, more: usize) {
     if whole.capacity() - whole.len() < more {
         let mut larger =
@@ -392,8 +404,9 @@ fn grow(whole: &mut Zeroizing<Vec<u8>>, more: usize) {
     }
 }
 
-/// Whether two readers of an answer could disagree about where it ends (RFC 9112, 6.3): its length is said twice, or its
-/// transfer coding is more than `chunked`, which is all that HTTP/1.1 gives to who asked for nothing else. hyper takes both.
+/// Whether two readers of an answer could disagree about its end (RFC 9112, 6.3). That is so if its
+/// length is given twice, or if its transfer coding is more than `chunked`. HTTP/1.1 allows nothing
+/// else here, because the host asks for no other coding. hyper accepts both.
 fn is_length_ambiguous(headers: &HeaderMap) -> bool {
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     let Some(coding) = codings.next() else { return false };

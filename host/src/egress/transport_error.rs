@@ -10,21 +10,22 @@ use std::error::Error as StdError;
 pub(crate) enum TransportError {
     /// The deadline passed.
     TimedOut,
-    /// No connection.
+    /// There was no connection.
     Unreachable,
-    /// The server's certificate isn't one to believe.
+    /// The server's certificate isn't trusted.
     Certificate(BadCertificate),
-    /// Something else about TLS went wrong.
+    /// Another TLS failure.
     Tls(TlsFault),
-    /// The server asks for a client certificate. TLS 1.3 says so after the handshake, when something may have left.
+    /// The server asks for a client certificate. TLS 1.3 says so after the handshake, when
+    /// something may have left.
     ClientCertificate,
     /// The connection ended before the answer did.
     CutShort,
-    /// The answer isn't HTTP, or has more or larger headers than an answer of Infisical's.
+    /// The answer isn't HTTP, or has more or larger headers than Infisical sends.
     NotHttp,
     /// The body is larger than allowed.
     TooLarge,
-    /// The body is compressed, which wasn't asked for.
+    /// The body is compressed, which wasn't requested.
     Encoded,
     /// The request can't be written.
     Unsendable,
@@ -45,7 +46,7 @@ pub(crate) enum BadCertificate {
     UnknownIssuer,
     /// It isn't for servers.
     Purpose,
-    /// Its signature or its encoding is one that can't be checked.
+    /// Its signature or its encoding can't be checked.
     Unsupported,
     /// It has another flaw.
     Other,
@@ -54,28 +55,28 @@ pub(crate) enum BadCertificate {
 /// What is wrong with the handshake, apart from certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TlsFault {
-    /// What answers doesn't speak TLS.
+    /// The other side doesn't speak TLS.
     NotTls,
-    /// Nothing that both sides speak: a version or a cipher.
+    /// Both sides share no version or cipher.
     NothingInCommon,
     /// The server knows no certificate for the host name.
     UnknownName,
-    /// Something else.
+    /// Another failure.
     Other,
 }
 
 impl TransportError {
-    /// Whether nothing can have left: there was no connection.
+    /// Whether nothing can have left, because there was no connection.
     pub(crate) fn is_before_sending(self) -> bool {
         matches!(self, Self::Unreachable | Self::Certificate(_) | Self::Tls(_) | Self::Unsendable)
     }
 
-    /// The same, once there was a connection: from then on something may have left.
+    /// The same error once there was a connection. From then on something may have left.
     pub(super) fn once_connected(self) -> Self {
         if self.is_before_sending() { Self::CutShort } else { self }
     }
 
-    /// The case's name, for the record.
+    /// The case's name, for the audit record.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::TimedOut => "timed-out",
@@ -91,7 +92,7 @@ impl TransportError {
         }
     }
 
-    /// The case in words for a person.
+    /// The error as a person reads it.
     pub(crate) fn into_error(self, origin: &Origin) -> Error {
         match self {
             Self::TimedOut => Error::TimedOut,
@@ -138,7 +139,8 @@ impl BadCertificate {
         }
     }
 
-    /// Cause and remedy. Of the certificate itself, which may be anybody's, nothing is quoted.
+    /// Cause and remedy. Nothing is quoted from the certificate itself, which anybody may have
+    /// written.
     fn words(self, origin: &Origin) -> String {
         match self {
             Self::Authority => {
@@ -239,12 +241,12 @@ impl TlsFault {
     }
 }
 
-/// What kind of failure it was. The error's own text is dropped: it may quote the server.
+/// The kind of failure. The error's own text is dropped, because it may quote the server.
 pub(super) fn classify(error: &(dyn StdError + 'static)) -> TransportError {
     let mut class = TransportError::Unreachable;
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // What an I/O error carries inside isn't among its sources.
+        // The inner error of an I/O error isn't among its sources.
         let carried = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         if let Some(error) = error.downcast_ref::<rustls::Error>() {
             return match error {

@@ -1,4 +1,4 @@
-//! What comes of a request, whatever the server sends: exact bytes on a loopback connection.
+//! How a request ends, whatever the server sends: exact bytes on a loopback connection.
 
 use super::*;
 use crate::audit::{CallLog, Trail};
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-/// The most bytes of a body that are taken here.
+/// The most bytes of a body that this transport accepts.
 const MOST: usize = 64;
 
 const ALL: [TransportError; 20] = [
@@ -36,7 +36,7 @@ const ALL: [TransportError; 20] = [
     TransportError::Unsendable,
 ];
 
-/// What a server that answers with these bytes is asked, and what comes of it.
+/// The request that a server gets which answers with these bytes, and the result.
 async fn asked(answer: &str) -> (String, Result<Answer, TransportError>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
@@ -47,7 +47,7 @@ async fn asked(answer: &str) -> (String, Result<Answer, TransportError>) {
         while !heard.ends_with(b"\r\n\r\nbody") {
             assert!(connection.read_buf(&mut heard).await.unwrap() > 0, "{heard:?}");
         }
-        // Who has seen enough doesn't take the rest.
+        // A client that has seen enough doesn't read the rest.
         let _ = connection.write_all(answer.as_bytes()).await;
         String::from_utf8(heard).unwrap()
     });
@@ -66,7 +66,7 @@ async fn asked(answer: &str) -> (String, Result<Answer, TransportError>) {
     (server.await.unwrap(), came)
 }
 
-/// What comes of asking for the root.
+/// The result of requesting the root.
 async fn got(transport: &Transport, connection: Connection) -> Result<Answer, TransportError> {
     let deadline = Instant::now() + Duration::from_secs(5);
     let log = CallLog::new(Trail::none(), Asked::default(), Grant::Reads, deadline);
@@ -86,7 +86,7 @@ async fn came(answer: &str) -> Result<Answer, TransportError> {
 }
 
 #[tokio::test]
-async fn a_request_is_what_was_written_and_names_no_encoding_that_is_to_be_unpacked() {
+async fn sends_requests_as_written_without_accept_encoding() {
     let (heard, answer) =
         asked("HTTP/1.1 200 OK\ncontent-type: application/json\nretry-after: 7\ncontent-length: 2\n\n{}").await;
     assert!(
@@ -102,7 +102,7 @@ async fn a_request_is_what_was_written_and_names_no_encoding_that_is_to_be_unpac
 }
 
 #[tokio::test]
-async fn a_body_is_taken_up_to_its_bound_however_it_is_sent() {
+async fn accepts_a_body_up_to_its_limit_in_any_framing() {
     let whole = |length: usize| format!("HTTP/1.1 200 OK\ncontent-length: {length}\n\n{}", "x".repeat(length));
     let chunked = |parts: &[usize]| {
         let parts: String = parts.iter().map(|length| format!("{length:x}\n{}\n", "x".repeat(*length))).collect();
@@ -125,7 +125,7 @@ async fn a_body_is_taken_up_to_its_bound_however_it_is_sent() {
 }
 
 #[tokio::test]
-async fn what_is_packed_cut_off_or_not_http_is_no_answer() {
+async fn rejects_compressed_truncated_and_non_http_answers() {
     let with = |header: &str| format!("HTTP/1.1 200 OK\n{header}\ncontent-length: 2\n\n{{}}");
     assert!(came(&with("content-encoding: identity")).await.is_ok());
     for (answer, error) in [
@@ -140,9 +140,10 @@ async fn what_is_packed_cut_off_or_not_http_is_no_answer() {
     }
 }
 
-/// Where an answer says twice how long it is, what stands between may read another answer out of the same bytes.
+/// If an answer gives its length twice, another reader may see a different answer in the same
+/// bytes.
 #[tokio::test]
-async fn an_answer_whose_length_is_ambiguous_is_refused() {
+async fn rejects_an_answer_of_ambiguous_length() {
     let with = |headers: &str| format!("HTTP/1.1 200 OK\n{headers}\n\n2\n{{}}\n0\n\n");
     for plain in ["transfer-encoding: chunked", "Transfer-Encoding: Chunked"] {
         assert_eq!(came(&with(plain)).await.unwrap().body.as_slice(), b"{}", "{plain}");
@@ -163,7 +164,7 @@ async fn an_answer_whose_length_is_ambiguous_is_refused() {
 }
 
 #[tokio::test]
-async fn a_connection_with_an_ambiguous_answer_is_not_used_again() {
+async fn drops_a_connection_after_an_ambiguous_answer() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
     let server = tokio::spawn(async move {
@@ -185,7 +186,7 @@ async fn a_connection_with_an_ambiguous_answer_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn a_forged_record_after_the_request_went_out_is_an_answer_that_was_cut_short() {
+async fn forged_tls_record_after_sending_counts_as_cut_short() {
     let (folder, authority) = (tempfile::tempdir().unwrap(), Authority::new("own").unwrap());
     let file = folder.path().join("ca.pem");
     std::fs::write(&file, authority.pem()).unwrap();
@@ -196,10 +197,10 @@ async fn a_forged_record_after_the_request_went_out_is_an_answer_that_was_cut_sh
         let (connection, _) = listener.accept().await.unwrap();
         let mut stream = acceptor.accept(connection).await.unwrap();
         assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
-        // As an encrypted record begins, and nothing that anybody encrypted.
+        // Begins like an encrypted TLS record, and nobody encrypted it.
         let (connection, _) = stream.get_mut();
         connection.write_all(b"\x17\x03\x03\x00\x20forged forged forged forged forg").await.unwrap();
-        // Until the other end has seen it.
+        // Until the other end has read it.
         while connection.read(&mut [0; 1024]).await.is_ok_and(|bytes| bytes > 0) {}
     });
     let origin = Origin::parse(&origin, false).unwrap();
@@ -209,7 +210,7 @@ async fn a_forged_record_after_the_request_went_out_is_an_answer_that_was_cut_sh
 }
 
 #[tokio::test]
-async fn where_nobody_listens_nothing_left() {
+async fn refused_connection_means_nothing_left() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
     drop(listener);
@@ -219,7 +220,7 @@ async fn where_nobody_listens_nothing_left() {
 }
 
 #[test]
-fn only_what_never_got_a_connection_never_left() {
+fn only_connection_failures_mean_nothing_left() {
     for error in ALL {
         use TransportError::{Certificate, Tls, Unreachable, Unsendable};
         assert_eq!(
@@ -227,7 +228,8 @@ fn only_what_never_got_a_connection_never_left() {
             matches!(error, Unreachable | Certificate(_) | Tls(_) | Unsendable),
             "{error:?}"
         );
-        // With a connection, none of them says that nothing left; what says something else stays what it is.
+        // Once there was a connection, none of these errors says that nothing left. The other
+        // errors stay as they are.
         let connected = error.once_connected();
         assert!(!connected.is_before_sending(), "{error:?}");
         assert_eq!(connected == error, !error.is_before_sending(), "{error:?}");
@@ -235,7 +237,7 @@ fn only_what_never_got_a_connection_never_left() {
 }
 
 #[test]
-fn each_kind_of_failure_has_a_name_of_its_own_and_words_for_a_person() {
+fn each_failure_has_its_own_name_and_message() {
     let origin = Origin::parse("https://infisical.example", false).unwrap();
     let names: BTreeSet<_> = ALL.map(TransportError::name).into();
     let words: BTreeSet<_> = ALL.map(|error| error.into_error(&origin).to_string()).into();
@@ -244,7 +246,7 @@ fn each_kind_of_failure_has_a_name_of_its_own_and_words_for_a_person() {
 }
 
 #[test]
-fn the_kind_of_a_failure_is_found_however_deep_it_lies() {
+fn classifies_a_failure_at_any_nesting_depth() {
     let io = |error: rustls::Error| std::io::Error::other(std::io::Error::other(error));
     let unknown = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
     assert_eq!(classify(&io(unknown)), TransportError::Certificate(BadCertificate::UnknownIssuer));
@@ -253,14 +255,14 @@ fn the_kind_of_a_failure_is_found_however_deep_it_lies() {
 }
 
 #[test]
-fn roots_that_can_not_be_read_are_refused_by_their_path() {
+fn refuses_unreadable_roots_and_names_their_path() {
     let missing = TrustRoots::File("/nonexistent/ca.pem".into());
     let refused = client_config(&missing).err().unwrap().to_string();
     assert!(refused.contains("/nonexistent/ca.pem"), "{refused}");
 }
 
 #[test]
-fn a_record_has_infisicals_own_name_of_a_request_that_failed_and_of_no_other() {
+fn records_infisicals_request_id_only_for_failures() {
     let request = Request::get("http://localhost/api/v4/secrets?a=b").body(Full::new(Bytes::new())).unwrap();
     let recorded = |answer: Result<Answer, TransportError>| {
         let mut record = record(Route { name: "list secrets", identity: IdentityKind::Read }, &request);
@@ -285,7 +287,7 @@ fn a_record_has_infisicals_own_name_of_a_request_that_failed_and_of_no_other() {
 }
 
 #[test]
-fn a_buffer_that_has_room_stays_where_it_is_and_another_is_large_enough_and_has_all_of_it() {
+fn grow_keeps_contents_and_moves_only_if_needed() {
     let filled = |capacity: usize, length: usize| {
         let mut whole = Zeroizing::new(Vec::with_capacity(capacity));
         whole.extend(std::iter::repeat_n(7, length));
@@ -305,7 +307,8 @@ fn a_buffer_that_has_room_stays_where_it_is_and_another_is_large_enough_and_has_
     }
 }
 
-/// A server that answers the first request of each connection and closes it at the second. Counts what it heard.
+/// A server that answers the first request of each connection and closes it at the second. Counts
+/// the requests that it received.
 async fn closing_at_the_second() -> (Origin, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let origin = Origin::parse(&format!("http://{}", listener.local_addr().unwrap()), false).unwrap();
@@ -332,7 +335,7 @@ async fn closing_at_the_second() -> (Origin, std::sync::Arc<std::sync::atomic::A
 }
 
 #[tokio::test]
-async fn a_post_on_a_reused_connection_is_not_repeated_and_a_get_is() {
+async fn retries_get_but_not_post_on_a_reused_connection() {
     for (method, repeated) in [(http::Method::GET, true), (http::Method::POST, false), (http::Method::DELETE, false)] {
         let (origin, heard) = closing_at_the_second().await;
         let transport = Transport::new(origin, &TrustRoots::WebPki, MOST).unwrap();

@@ -1,4 +1,4 @@
-//! What an error says beside its kind.
+//! Details of an error besides its kind.
 
 use std::fmt;
 use std::ops::Deref;
@@ -9,7 +9,8 @@ use std::ops::Deref;
 pub struct HttpFailure {
     /// The status.
     pub status: u16,
-    /// Infisical's own name for the request, where it gave one: with it, the operator finds the cause in the server's log.
+    /// Infisical's id of the request, if it gave one. The operator finds the cause in the server's
+    /// log by it.
     pub request_id: Option<String>,
 }
 
@@ -32,15 +33,15 @@ impl fmt::Display for HttpFailure {
     }
 }
 
-/// What is to be said of an error beside its kind.
+/// Details of an error besides its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Detail {
-    /// What happened, or what to do next: the case says which.
+    /// What happened, or what to do next, depending on the case.
     pub text: String,
-    /// What to do next, where it isn't what the case says anyway.
+    /// What to do next, if it differs from the case's usual remedy.
     pub remedy: Option<String>,
-    /// The answer that it comes from, if one does.
+    /// The server's answer, if the error comes from one.
     pub http: Option<HttpFailure>,
 }
 
@@ -64,11 +65,11 @@ impl Deref for Detail {
     }
 }
 
-/// How a plan stands after an attempt to apply it failed.
+/// The status of a plan after applying it failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlanAfter {
-    /// Nothing was sent: it can be applied again, until then (RFC 3339).
+    /// Nothing was sent, so it can be applied again until this time (RFC 3339).
     Kept(String),
     /// It is used up.
     UsedUp,

@@ -1,8 +1,8 @@
-//! The fields of an error as JSON, for the schema of what has one in it.
+//! The fields of an error as JSON, for the schemas of types that contain one.
 
 use schemars::JsonSchema;
 
-/// As [`super::Error::to_json`] writes them.
+/// The fields that [`super::Error::to_json`] writes.
 #[derive(JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "its schema alone is used")]

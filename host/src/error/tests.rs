@@ -5,7 +5,7 @@ fn http(status: u16, id: &str) -> Option<HttpFailure> {
 }
 
 #[test]
-fn an_error_says_the_status_and_the_request_that_the_host_saw() {
+fn error_carries_the_status_and_request_id_from_the_host() {
     for (error, reason) in [
         (Error::Denied("x".into()), "Infisical refused (HTTP 403, request req-A1)."),
         (Error::Invalid("x".into()), "The server found the request invalid (HTTP 403, request req-A1)."),
@@ -39,7 +39,7 @@ fn a_failed_apply_says_whether_the_plan_can_be_applied_again() {
 }
 
 #[test]
-fn a_url_in_front_of_a_sentence_stays_as_it_is() {
+fn keeps_a_url_at_the_start_of_a_sentence() {
     assert_eq!(sentence("https://a.example isn't there".to_owned()), "https://a.example isn't there.");
     assert_eq!(sentence("ünder".to_owned()), "Ünder.");
 }

@@ -1,4 +1,4 @@
-//! What an identity proves itself with.
+//! The credentials of an identity.
 
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What an identity proves itself with.
+/// How an identity authenticates.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Credential {
@@ -17,31 +17,33 @@ pub enum Credential {
         /// One of the client's secrets.
         client_secret: SecretString,
     },
-    /// Token Auth: an access token made by hand. When it expires, somebody must make another.
+    /// Token Auth: an access token that an operator created. When it expires, an operator must
+    /// create another.
     AccessToken(SecretString),
     /// Any other method (Kubernetes, AWS, OIDC and so on): the embedder logs in.
     Source(Arc<dyn TokenSource>),
 }
 
-/// An access token and how long it is good for.
+/// An access token and its lifetime.
 pub struct AccessToken {
     /// The token.
     pub token: SecretString,
-    /// From the moment it was asked for; absent if it doesn't expire.
+    /// Its lifetime from the moment it was requested. `None` if it doesn't expire.
     pub expires_in: Option<Duration>,
 }
 
-/// Logs in by a method that this crate doesn't know.
+/// Logs in by a method that this crate doesn't implement.
 pub trait TokenSource: Send + Sync {
-    /// Gets a new access token. Called when there is none, when the last one is about to expire, and once when the server no longer takes
-    /// it; never twice at a time.
+    /// Gets a new access token. Called when there is none, when the last one is about to expire,
+    /// and once when the server no longer takes it. Calls never overlap.
     fn fetch(&self) -> Pin<Box<dyn Future<Output = Result<AccessToken, TokenSourceError>> + Send + '_>>;
 }
 
-/// A login that failed. It says no more than that: details of another's login don't belong in answers to an agent.
+/// A failed login. It carries no details, because details of an embedder's login don't belong in
+/// answers to an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenSourceError {
-    /// The identity was turned away. It isn't tried again for a minute, so as not to lock it out.
+    /// The identity was refused. It isn't tried again for a minute, so as not to lock it out.
     Refused,
     /// There was no answer, or none that decides. The next call tries again.
     Failed,
@@ -59,7 +61,8 @@ impl fmt::Display for TokenSourceError {
 impl std::error::Error for TokenSourceError {}
 
 impl Credential {
-    /// Whether it is plainly the same identity: the same client id, token or source. Two that differ may still be one identity.
+    /// Whether both are plainly the same identity: the same client id, token or source. Two
+    /// different credentials may still belong to one identity.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::UniversalAuth { client_id: a, .. }, Self::UniversalAuth { client_id: b, .. }) => a == b,
@@ -71,7 +74,7 @@ impl Credential {
 }
 
 impl Credential {
-    /// The secret that plans are sealed with, and who it belongs to; none where the embedder logs in.
+    /// The secret that plans are sealed with, and its owner. `None` if the embedder logs in.
     pub(crate) fn plan_secret(&self) -> Option<(SecretString, &str)> {
         match self {
             Self::UniversalAuth { client_id, client_secret } => Some((client_secret.clone(), client_id)),

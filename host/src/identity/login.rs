@@ -1,4 +1,4 @@
-//! Logging in by Universal Auth.
+//! Logs in by Universal Auth.
 
 use super::credential::AccessToken;
 use super::refused::LoginCause;
@@ -19,9 +19,9 @@ const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 
 /// Why there is no token.
 pub(super) enum LoginError {
-    /// The server turned the identity away. Trying again can lock it out.
+    /// The server refused the identity. Trying again can lock it out.
     Refused(LoginCause),
-    /// Something else, which another try may get over.
+    /// Another failure, after which a retry may succeed.
     Failed(Error),
 }
 
@@ -57,7 +57,8 @@ pub(super) async fn universal_auth(
         path_and_query: LOGIN,
         headers: &headers,
         body: Bytes::from_owner(body),
-        // Never sent twice: a login counts to a client secret's use limit, and a refused one to the lock-out.
+        // Never sent twice: each login counts towards a client secret's use limit, and each refused
+        // one towards the lockout.
         connection: Connection::Unused,
     };
     let audited = log.note().await.map_err(LoginError::Failed)?;
@@ -68,7 +69,7 @@ pub(super) async fn universal_auth(
             let answer: LoggedIn = serde_json::from_slice(&answer.body).map_err(|_| unexpected())?;
             Ok(AccessToken {
                 token: SecretString::from(answer.access_token.as_str()),
-                // Infisical's 0 is "doesn't expire".
+                // Infisical's 0 means "doesn't expire".
                 expires_in: (answer.expires_in > 0).then(|| Duration::from_secs(answer.expires_in)),
             })
         }

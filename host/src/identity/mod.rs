@@ -1,8 +1,8 @@
-//! The machine identities: who the host is towards Infisical.
+//! The machine identities that the host uses with Infisical.
 //!
-//! There are three: for names, for plain values and for changes. None ever stands in for another
-//! one, but where the operator lets the read identity read values, too. Which one a request carries
-//! follows from the grant (`infisical_skill_policy::Grant::identity`), never from an argument.
+//! There are three: for names, for plain values and for changes. None ever replaces another, except
+//! that the operator may let the read identity read values, too. The grant determines which one a
+//! request carries (`infisical_skill_policy::Grant::identity`). No argument can.
 
 mod credential;
 mod login;
@@ -55,7 +55,7 @@ impl Identities {
         self.write.is_some()
     }
 
-    /// A token of the identity; `stale` is one that the server no longer takes.
+    /// A token of the identity. `stale` is one that the server no longer takes.
     pub(crate) async fn token(
         &self,
         kind: IdentityKind,
@@ -79,14 +79,14 @@ impl Identities {
         session.token(transport, stale, log).await
     }
 
-    /// Whether these bytes hold an access token of an identity's, as it is or with JSON's escapes.
+    /// Whether these bytes hold an access token of an identity, literally or with JSON escapes.
     pub(crate) fn have_token_in(&self, bytes: &[u8]) -> bool {
         let is_in = |bytes: &[u8]| self.sessions().any(|session| session.has_token_in(bytes));
         is_in(bytes) || (bytes.contains(&b'\\') && is_in(&unescaped(bytes)))
     }
 
-    /// Whether these bytes hold what an identity logs in with. They are JSON that the host wrote,
-    /// which escapes none of its characters.
+    /// Whether these bytes hold an identity's login credential. They are JSON that the host wrote,
+    /// which escapes none of a credential's characters.
     pub(crate) fn have_credential_in(&self, bytes: &[u8]) -> bool {
         self.sessions().any(|session| session.has_credential_in(bytes) || session.has_token_in(bytes))
     }
@@ -95,20 +95,20 @@ impl Identities {
         std::iter::once(&self.read).chain(&self.write)
     }
 
-    /// Drops an identity's token: the next call logs in anew.
+    /// Drops an identity's token. The next call logs in again.
     pub(crate) async fn forget(&self, kind: IdentityKind) {
         if let Some(session) = self.session(kind) {
             session.forget().await;
         }
     }
 
-    /// The error for a token that stays refused after logging in anew.
+    /// The error for a token that is still refused after logging in again.
     pub(crate) fn expired(&self, kind: IdentityKind) -> Error {
         Error::LoginRefused { identity: kind.as_str(), cause: LoginCause::NewAccessToken }
     }
 
-    /// Revokes the access tokens that the host itself logged in for, all at a time. A token that an
-    /// operator or an embedder brought is left alone.
+    /// Revokes all access tokens that the host itself logged in for, concurrently. A token from an
+    /// operator or an embedder stays valid.
     pub(crate) async fn end(&self, transport: &Transport, log: &CallLog) -> Result<(), Error> {
         let end = async |session: Option<&Session>| match session {
             Some(session) => session.end(transport, log).await,
@@ -130,7 +130,7 @@ impl Identities {
     }
 }
 
-/// JSON without its escapes, as far as they stand for ASCII: what a reader of its texts would see.
+/// JSON with its escapes of ASCII characters resolved, as a JSON parser would see its strings.
 fn unescaped(json: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(json.len()));
     let mut rest = json;
@@ -153,7 +153,7 @@ fn unescaped(json: &[u8]) -> Zeroizing<Vec<u8>> {
     out
 }
 
-/// The byte that two hexadecimal digits stand for.
+/// The byte that two hexadecimal digits encode.
 fn digits(high: u8, low: u8) -> Option<u8> {
     let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some((digit(high)? << 4) | digit(low)?)
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_found_whatever_json_makes_of_it() {
+    fn finds_a_token_in_any_json_escaping() {
         for (json, text) in [
             (r#"{"a":"e\u0079J\u002e"}"#, r#"{"a":"eyJ."}"#),
             (r"\u00 \u006", "u00 u006"),

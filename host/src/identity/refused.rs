@@ -1,17 +1,18 @@
-//! Why the server doesn't take an identity's credential, and what to do about each reason. Most of them leave the credential good: nobody is told to
-//! replace one that is.
+//! Why the server refuses an identity's credential, and what to do about each cause. After most of
+//! them the credential is still good, so the remedy must not ask to replace it.
 
 use infisical_skill_policy::answers::LoginRefusal;
 use serde::Serialize;
 
-/// Why the server doesn't take an identity's credential.
+/// Why the server refuses an identity's credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum LoginCause {
-    /// Too many wrong secrets were tried. The right one is refused, too, until the lock-out ends.
+    /// Too many wrong secrets were tried. The server refuses the right one, too, until the lockout
+    /// ends.
     LockedOut,
-    /// The client secret's lifetime is over.
+    /// The client secret has expired.
     SecretExpired,
     /// The client secret's uses are spent.
     SecretUsedUp,
@@ -19,11 +20,11 @@ pub enum LoginCause {
     WrongCredentials,
     /// There is no such client id.
     UnknownClient,
-    /// The identity may not log in from this machine's address.
+    /// The identity may not log in from this machine's IP address.
     AddressNotAllowed,
-    /// The access token that the operator made isn't taken.
+    /// The server refuses the access token that the operator created.
     AccessToken,
-    /// The login succeeded, and the server doesn't take the token that it gave.
+    /// The login succeeded, but the server refuses the token that it gave.
     NewAccessToken,
     /// The embedder's own login was refused.
     TokenSource,
@@ -46,7 +47,7 @@ impl From<LoginRefusal> for LoginCause {
 }
 
 impl LoginCause {
-    /// The cause's name, stable: what a program tells causes apart by.
+    /// The cause's stable name, for programs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -63,7 +64,7 @@ impl LoginCause {
         }
     }
 
-    /// What happened to this identity (`read`, `write`), in words.
+    /// What happened to this identity (`read`, `write`), as text.
     pub(crate) fn reason(self, identity: &str) -> String {
         match self {
             Self::LockedOut => {
@@ -157,7 +158,7 @@ mod tests {
     ];
 
     #[test]
-    fn only_a_spent_secret_is_to_be_replaced() {
+    fn asks_to_replace_only_a_spent_secret() {
         for cause in ALL {
             let remedy = cause.remedy("write");
             let replaces = remedy.contains("create a new");
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cause_says_something_else_of_the_right_identity() {
+    fn each_cause_has_its_own_text_for_its_identity() {
         let mut seen = std::collections::BTreeSet::new();
         for cause in ALL {
             let text = format!("{} {}", cause.reason("write"), cause.remedy("write"));

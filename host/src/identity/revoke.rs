@@ -1,4 +1,4 @@
-//! Revoking an access token that the host logged in for.
+//! Revokes an access token that the host logged in for.
 
 use crate::audit::CallLog;
 use crate::egress::transport::{Connection, Outgoing, Route, Transport};
@@ -12,7 +12,8 @@ use zeroize::Zeroizing;
 
 const REVOKE: &str = "/api/v1/auth/token/revoke";
 
-/// Ends the token, and every other token of the same login. A server that says that it knows no such token is done, too.
+/// Revokes the token, and with it every other token of the same login. If the server knows no such
+/// token, that counts as success.
 pub(super) async fn revoke(
     transport: &Transport,
     kind: IdentityKind,

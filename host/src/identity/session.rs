@@ -1,4 +1,4 @@
-//! One identity's access token: got when it is needed, kept until it expires.
+//! One identity's access token. It is requested when needed, and kept until it expires.
 
 use super::credential::{AccessToken, Credential, TokenSourceError};
 use super::login::{self, LoginError};
@@ -14,22 +14,24 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-/// How long a refused credential isn't tried again. Infisical locks an identity out after a few wrong secrets.
+/// How long a refused credential isn't tried again. Infisical locks an identity out after a few
+/// wrong secrets.
 const REFUSED_FOR: Duration = Duration::from_secs(60);
 
-/// How long before its expiry a token counts as expired, at most: what a request may take to arrive.
+/// How long before its expiry a token counts as expired, at most. Allows for the time that a
+/// request takes to arrive.
 const MAX_MARGIN: Duration = Duration::from_secs(30);
 
 pub(super) struct Session {
     kind: IdentityKind,
     credential: Credential,
-    /// Held while logging in: calls that need a token together log in once.
+    /// Held while logging in, so that concurrent calls that need a token log in once.
     state: Mutex<LoginState>,
-    /// The tokens that may still be good, replaced ones too: no answer may hold one.
+    /// The tokens that may still be valid, including replaced ones. No answer may hold one.
     given: std::sync::Mutex<Vec<Given>>,
 }
 
-/// The most tokens that are remembered. One replaces another when it expired or was refused.
+/// The most tokens that are remembered. A new one replaces another that expired or was refused.
 const MAX_GIVEN: usize = 16;
 
 struct Given {
@@ -47,7 +49,7 @@ struct LoginState {
 struct Kept {
     token: Arc<SecretString>,
     good_until: Option<Instant>,
-    /// The host logged in for it, and is the one to revoke it.
+    /// Whether the host logged in for it, so that the host revokes it.
     is_own: bool,
 }
 
@@ -77,7 +79,7 @@ impl Session {
             {
                 return Err(self.refused(cause));
             }
-            // Counted from before the request: the server's clock has no say.
+            // The lifetime counts from before the request, by this machine's clock.
             match self.log_in(transport, stale.is_some(), log).await {
                 Ok(new) if !can_be_sent(&new.token) => {
                     Err(Error::UnexpectedAnswer("the login gave an access token that can't be sent".into()))
@@ -116,13 +118,13 @@ impl Session {
         given.push(Given { token: Arc::clone(token), good_until });
     }
 
-    /// Whether these bytes hold an access token that may still be good.
+    /// Whether these bytes hold an access token that may still be valid.
     pub(super) fn has_token_in(&self, bytes: &[u8]) -> bool {
         let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
         given.iter().any(|it| holds(bytes, it.token.expose_secret().as_bytes()))
     }
 
-    /// Whether these bytes hold what the identity logs in with.
+    /// Whether these bytes hold the identity's login credential.
     pub(super) fn has_credential_in(&self, bytes: &[u8]) -> bool {
         match &self.credential {
             Credential::UniversalAuth { client_secret, .. } => holds(bytes, client_secret.expose_secret().as_bytes()),
@@ -140,10 +142,11 @@ impl Session {
         self.state.lock().await.token.as_ref().is_some_and(|kept| kept.is_own)
     }
 
-    /// Drops the token, and revokes it if the host logged in for it and it hasn't expired.
+    /// Drops the token. Revokes it if the host logged in for it and it hasn't expired.
     pub(super) async fn end(&self, transport: &Transport, log: &CallLog) -> Result<(), Error> {
         let work = async {
-            // Not held while the request is out: whoever still needs a token logs in for another.
+            // The lock isn't held during the request: a call that still needs a token logs in for
+            // another.
             let kept = self.state.lock().await.token.take_if(|kept| kept.is_own);
             match kept {
                 Some(kept) if kept.good_until.is_none_or(|until| Instant::now() < until) => {
@@ -165,7 +168,7 @@ impl Session {
             Credential::UniversalAuth { client_id, client_secret } => {
                 login::universal_auth(transport, self.kind, client_id, client_secret, log).await
             }
-            // There is no other than the one that was refused.
+            // The refused token is the only one there is.
             Credential::AccessToken(_) if again => Err(LoginError::Refused(LoginCause::AccessToken)),
             Credential::AccessToken(token) => Ok(AccessToken { token: token.clone(), expires_in: None }),
             Credential::Source(source) => {
@@ -182,10 +185,11 @@ impl Session {
     }
 }
 
-/// Shorter than any that Infisical gives: found in an answer, it would be chance.
+/// Shorter than any secret that Infisical gives. A shorter match in an answer would be a
+/// coincidence.
 const MIN_SECRET: usize = 16;
 
-/// Whether a secret is somewhere in these bytes.
+/// Whether these bytes contain a secret.
 fn holds(bytes: &[u8], secret: &[u8]) -> bool {
     if secret.len() < MIN_SECRET {
         return false;
@@ -195,7 +199,7 @@ fn holds(bytes: &[u8], secret: &[u8]) -> bool {
     })
 }
 
-/// Whether the token can stand in a header.
+/// Whether the token is valid in a header.
 fn can_be_sent(token: &SecretString) -> bool {
     http::HeaderValue::from_str(token.expose_secret()).is_ok()
 }

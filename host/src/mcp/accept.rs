@@ -1,32 +1,34 @@
-//! The type in which a client takes an answer over HTTP: the header Accept (RFC 9110, 12.5.1).
+//! Chooses the content type of an answer over HTTP from the header Accept (RFC 9110, 12.5.1).
 //!
-//! MCP has clients name both types, `application/json` and `text/event-stream`. Many name one of them, a wildcard or
-//! nothing. Each gets the type that it takes; the SDK, which serves only those that name both, gets to see both.
+//! MCP requires clients to name both `application/json` and `text/event-stream`. Many name only one
+//! of them, a wildcard or nothing. Each client gets a type that it accepts. The SDK serves only
+//! clients that name both, so the header that it sees names both.
 
 use http::header::{ACCEPT, HeaderMap, HeaderValue};
 
 /// How a message is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AnswerType {
-    /// By the answer alone.
+    /// With the answer alone.
     Json,
-    /// By a stream, which can have progress and questions before the answer.
+    /// With a stream, which can carry progress and questions before the answer.
     Stream,
 }
 
-/// How well a media range fits a type.
+/// How well a media range matches a type.
 #[derive(Debug, Clone, Copy)]
 struct Fit {
-    /// How much of the type it names: 0 nothing, 1 the part before the slash, 2 all.
+    /// How much of the type the range names: 0 nothing, 1 the part before the slash, 2 all of it.
     precision: u8,
-    /// The weight that the client gives it.
+    /// The weight that the client gives the range.
     weight: f32,
 }
 
-/// The type for the answer to a message. None if the client takes neither.
+/// Returns the type for the answer to a message, or `None` if the client accepts neither.
 ///
-/// A client that weighs both alike gets a stream if it names streams at least as precisely as JSON. A mere wildcard, the
-/// default of many HTTP libraries, comes from programs that expect one JSON document.
+/// A client that weighs both equally gets a stream if it names streams at least as precisely as
+/// JSON. A bare wildcard, the default of many HTTP libraries, comes from programs that expect one
+/// JSON document.
 pub(super) fn for_message(headers: &HeaderMap) -> Option<AnswerType> {
     match (fit(headers, "application", "json"), fit(headers, "text", "event-stream")) {
         (None, None) => None,
@@ -40,17 +42,18 @@ pub(super) fn for_message(headers: &HeaderMap) -> Option<AnswerType> {
     }
 }
 
-/// Whether the client takes a stream.
+/// Whether the client accepts a stream.
 pub(super) fn takes_stream(headers: &HeaderMap) -> bool {
     fit(headers, "text", "event-stream").is_some()
 }
 
-/// Has the header name both types.
+/// Rewrites the header to name both types.
 pub(super) fn name_both(headers: &mut HeaderMap) {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
 }
 
-/// How well the type fits the most precise range for it. None if the client doesn't take it.
+/// Returns how well the most precise matching range matches the type, or `None` if the client
+/// doesn't accept the type.
 fn fit(headers: &HeaderMap, kind: &str, subtype: &str) -> Option<Fit> {
     let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
     let mut best: Option<Fit> = None;
@@ -64,12 +67,13 @@ fn fit(headers: &HeaderMap, kind: &str, subtype: &str) -> Option<Fit> {
             best = Some(fit);
         }
     }
-    // Who names nothing takes everything.
+    // A client that sends no header accepts everything.
     let best = if is_empty { Some(Fit { precision: 0, weight: 1.0 }) } else { best };
     best.filter(|fit| fit.weight > 0.0)
 }
 
-/// How precisely a range names a type, if it includes it. Some HTTP libraries write `*` for `*/*`.
+/// Returns how precisely a range names a type, or `None` if it doesn't include it. Some HTTP
+/// libraries write `*` for `*/*`.
 fn precision(range: &str, kind: &str, subtype: &str) -> Option<u8> {
     match range.split_once('/').unwrap_or((range, range)) {
         ("*", "*") => Some(0),
@@ -79,14 +83,14 @@ fn precision(range: &str, kind: &str, subtype: &str) -> Option<u8> {
     }
 }
 
-/// The weight in a parameter, if it is one. What isn't a number doesn't keep a type out.
+/// Returns the weight if the parameter is one. An invalid number doesn't exclude a type.
 fn weight(parameter: &str) -> Option<f32> {
     let (name, value) = parameter.split_once('=')?;
     let weight = || value.trim().parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight));
     name.trim().eq_ignore_ascii_case("q").then(|| weight().unwrap_or(1.0))
 }
 
-/// The parts between the separators that stand outside of quotes.
+/// Splits at the separators outside of quotes.
 fn unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |character| {

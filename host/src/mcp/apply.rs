@@ -1,8 +1,9 @@
-//! Applying a plan for a client. A person is asked through it where that is possible and one is needed; a model's arguments never count for one.
+//! Applies a plan for a client. If a person's approval is needed and the client can ask for it, the
+//! person is asked through the client. A model's arguments never count as an approval.
 
 use super::form::{Decision, decision, form};
 use super::progress::{Call, LAST, Withdraw, gone};
-use super::questions::{PATIENCE, Question};
+use super::questions::{ANSWER_TIMEOUT, Question};
 use super::server::{Handler, cancelled, result};
 use crate::error::{Error, Layer};
 use crate::session::{Session, Watch};
@@ -20,28 +21,28 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
 
-/// The tool.
+/// The tool's name.
 pub(super) const APPLY: &str = "apply-change";
 
-/// The name of the one question in an answer that asks for input.
+/// The name of the only question in an answer that asks for input.
 const QUESTION: &str = "approve";
 
-/// A call that is to apply a plan.
+/// A call of the tool.
 pub(super) struct Asked {
     pub(super) skill: Skill,
     pub(super) watch: Arc<Watch>,
     pub(super) call: Call,
     pub(super) session: Session,
-    /// Whether the client can be asked something before it is answered.
+    /// Whether the client can be asked something before the call is answered.
     pub(super) can_be_asked: bool,
     pub(super) arguments: Value,
 }
 
 /// How the person is asked.
 enum Way {
-    /// The client is asked while the call waits: revisions with a handshake.
+    /// The client is asked while the call waits. Revisions with a handshake do this.
     Request,
-    /// The call is answered with the question, and made again with the answer.
+    /// The call is answered with the question, and the client repeats it with the person's answer.
     Retry,
 }
 
@@ -53,7 +54,7 @@ impl Handler {
         state: Option<String>,
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        // Arguments that don't fit are refused, and recorded, where all are.
+        // `run` refuses and records invalid arguments, like those of every tool.
         let Ok(arguments) = tools::read_apply(&asked.arguments) else { return self.run(asked, context).await };
         let answered = match state {
             Some(handle) => {
@@ -71,7 +72,7 @@ impl Handler {
             return self.decided(asked, &question.card, decision, context).await;
         }
         let Some(way) = self.way(&asked, context) else { return self.run(asked, context).await };
-        // Whatever else stands against it is said first: nobody is asked in vain.
+        // Report every other obstacle first, so that a person isn't asked in vain.
         let Ok(Some(card)) = asked.skill.awaits_form(&arguments.plan, arguments.acknowledge.as_deref()) else {
             return self.run(asked, context).await;
         };
@@ -81,10 +82,11 @@ impl Handler {
         }
     }
 
-    /// How this client can ask its person, if it can and the operator takes that for an approval.
+    /// Returns how this client can ask its person, if it can and the operator accepts that as an
+    /// approval.
     fn way(&self, asked: &Asked, context: &RequestContext<RoleServer>) -> Option<Way> {
         let forms = context.client_capabilities()?.elicitation?;
-        // A client that names no kind of form has this one.
+        // A client that names no kind of form supports this kind.
         let has_form = forms.form.is_some() || forms.url.is_none();
         if !asked.skill.approves_in_client() || !has_form {
             return None;
@@ -131,7 +133,7 @@ impl Handler {
         Ok(InputRequiredResult::new(Some(questions), Some(handle)).into())
     }
 
-    /// Goes on with what the person decided about the plan that they were shown.
+    /// Continues with the person's decision about the plan that they were shown.
     async fn decided(
         &self,
         asked: Asked,
@@ -151,15 +153,16 @@ impl Handler {
                 if let Err(error) = skill.reject_in_client(card) {
                     return Ok(refuse(skill, error).await);
                 }
-                // Says that a person rejected it, and records that somebody tried.
+                // `run` reports that a person rejected the plan, and records the call.
                 self.run(asked, context).await
             }
             Decision::None => Ok(refuse(skill, nobody(&card.plan)).await),
         }
     }
 
-    /// Applies the plan, if it may be. It goes on when the client goes away, so that it is recorded what became of what left; what hasn't left
-    /// by then doesn't leave any more.
+    /// Applies the plan, if that is allowed. It continues if the client goes away, so that the
+    /// results of the requests that left are recorded. Requests that haven't left by then are no
+    /// longer sent.
     async fn run(&self, asked: Asked, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
         let Asked { skill, watch, arguments, .. } = asked;
         let withdraw = Withdraw(watch);
@@ -186,12 +189,16 @@ impl Handler {
         };
         match applied {
             Ok(applied) => Ok(result(applied).into()),
-            Err(_) => Err(ErrorData::internal_error("the call broke off: look at what is there now", None)),
+            Err(_) => Err(ErrorData::internal_error(
+                "the call ended unexpectedly: check the current state in Infisical",
+                None,
+            )),
         }
     }
 }
 
-/// Puts the question to the person, and waits. Nothing if the call is withdrawn meanwhile.
+/// Asks the person and waits for the answer. Returns `None` if the call is withdrawn in the
+/// meantime.
 async fn ask(card: &PlanCard, asking: Asking, context: &RequestContext<RoleServer>) -> Option<(Value, Asking)> {
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(form(card)));
     let sent = context.peer.send_request_with_option(request, PeerRequestOptions::no_options()).await;
@@ -204,12 +211,12 @@ async fn ask(card: &PlanCard, asking: Asking, context: &RequestContext<RoleServe
             };
             Some((answer, asking))
         }
-        () = sleep(PATIENCE) => {
-            take_back(sent, "nobody answered in time", context).await;
+        () = sleep(ANSWER_TIMEOUT) => {
+            take_back(sent, "no answer arrived in time", context).await;
             Some((Value::Null, asking))
         }
         () = gone(context) => {
-            // On record before the client hears of it.
+            // Dropping this records the end before the client learns of it.
             drop(asking);
             take_back(sent, "the call was cancelled", context).await;
             None
@@ -217,12 +224,12 @@ async fn ask(card: &PlanCard, asking: Asking, context: &RequestContext<RoleServe
     }
 }
 
-/// Tells the client that a question isn't to be answered any more. The call isn't over before that is on its way: else a client that doesn't read
-/// could have any number of questions.
+/// Tells the client not to answer a question any more. The call ends only after this message was
+/// handed over. Otherwise a client that doesn't read could have any number of open questions.
 async fn take_back(sent: RequestHandle<RoleServer>, why: &str, context: &RequestContext<RoleServer>) {
     tokio::select! {
         _ = sent.cancel(Some(why.to_owned())) => {}
-        // The server ends.
+        // The server is stopping.
         () = async { context.ct.cancelled().await; sleep(LAST).await } => {}
     }
 }
@@ -235,7 +242,7 @@ async fn refuse(skill: &Skill, error: Error) -> CallToolResponse {
 fn withdrawn() -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
-        "whoever asked for this withdrew the call before its turn came",
+        "the client withdrew the call before its turn came",
         "if the change is still wanted, call `apply-change` again",
     )
 }
@@ -243,7 +250,7 @@ fn withdrawn() -> Error {
 fn not_ours() -> Error {
     Error::refused(
         Layer::TwoPhaseConfirm,
-        "this isn't the answer to a question that was asked about this plan in this session, or it was given already",
+        "this isn't the answer to a question about this plan that is open in this session",
         "call `apply-change` again without it",
     )
 }

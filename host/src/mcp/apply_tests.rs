@@ -7,7 +7,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
 
-/// A client that said hello, while 64 changes of others are being applied.
+/// A client after the handshake, while 64 changes of other clients are being applied.
 struct Client {
     said: WriteHalf<DuplexStream>,
     heard: Lines<BufReader<ReadHalf<DuplexStream>>>,

@@ -1,5 +1,5 @@
-//! Who gets in over HTTP: by their token, so often, and into the sessions that are theirs. Host and origin are checked
-//! behind this, in `rebinding` and by the SDK.
+//! Authenticates clients over HTTP by their token, limits their rate, and admits them only to their
+//! own sessions. `rebinding` and the SDK check the headers Host and Origin afterwards.
 
 use super::quota::Bound;
 use super::token::Tokens;
@@ -11,38 +11,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The one path.
+/// The only path.
 const PATH: &str = "/mcp";
 
-/// The header that names a session, in revisions that have them.
+/// The header that names a session, in revisions that have sessions.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 
-/// The header that names the revision.
+/// The header that names the protocol revision.
 const REVISION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// The first revision without sessions.
 const WITHOUT_SESSIONS: &str = "2026-07-28";
 
-/// The most sessions at once, and of one client.
+/// The maximum number of sessions in total and of one client.
 const SESSIONS: Bound = Bound { all: 64, one: 16 };
 
-/// How many requests a client may make at once, and how many a second.
+/// How many requests a client may make in a burst, and how many per second.
 const RATE: (f64, f64) = (100.0, 50.0);
 
-/// Whose request it is. Stands in the request's extensions.
+/// The client that sent a request. It is stored in the request's extensions.
 #[derive(Debug, Clone)]
 pub(super) struct ClientContext {
     pub(super) client: String,
     pub(super) session: Session,
-    /// Whether the request is one of several in a session, by a revision that has them.
+    /// Whether the request belongs to a session, in a revision that has sessions.
     pub(super) is_in_session: bool,
-    /// How long its message is.
+    /// The message's length in bytes.
     pub(super) bytes: usize,
-    /// Whether its answer may be a stream. Nothing can be asked on the way to one that isn't.
+    /// Whether the answer may be a stream. Without one, the client can't be asked anything before
+    /// the answer.
     pub(super) takes_stream: bool,
 }
 
-/// Why a request doesn't get in.
+/// Why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rejection {
     pub(super) status: StatusCode,
@@ -51,7 +52,7 @@ pub(super) struct Rejection {
 }
 
 impl Rejection {
-    /// What must stand in the answer's head.
+    /// The header that the answer must contain.
     pub(super) fn header(self) -> Option<(HeaderName, HeaderValue)> {
         match self.status {
             StatusCode::METHOD_NOT_ALLOWED => Some((http::header::ALLOW, HeaderValue::from_static("POST, DELETE"))),
@@ -62,17 +63,17 @@ impl Rejection {
         }
     }
 
-    /// Whether there is nothing more to hear from whoever sent it: a connection is one of few.
+    /// Whether the connection is closed after the answer, because connections are limited.
     pub(super) fn ends_connection(self) -> bool {
         self == TOO_MANY_CONNECTIONS || matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::REQUEST_TIMEOUT)
     }
 }
 
-/// For a session for which there is no room.
+/// The rejection if there is no room for another session.
 pub(super) const CROWDED: Rejection =
     rejected(StatusCode::SERVICE_UNAVAILABLE, "too many sessions: end some, or try again later");
 
-/// For a connection of a client that has its share of them.
+/// The rejection of a connection beyond a client's share.
 pub(super) const TOO_MANY_CONNECTIONS: Rejection =
     rejected(StatusCode::SERVICE_UNAVAILABLE, "too many connections: close some, or try again later");
 
@@ -80,21 +81,21 @@ pub(super) const fn rejected(status: StatusCode, text: &'static str) -> Rejectio
     Rejection { status, text }
 }
 
-/// Knows the clients.
+/// Authenticates the clients.
 pub(super) struct Authenticator {
     tokens: Tokens,
-    /// What sessions are derived from.
+    /// The session that other sessions are derived from.
     root_session: Session,
     session_table: Mutex<SessionTable>,
 }
 
 #[derive(Default)]
 struct SessionTable {
-    /// Whose session each is.
+    /// The client of each session.
     sessions: HashMap<String, String>,
-    /// Whose sessions are about to begin.
+    /// The clients of sessions that are about to begin.
     begin: Vec<String>,
-    /// What is left of each client's rate, and when that was.
+    /// What is left of each client's rate, and when that was computed.
     left: HashMap<String, (f64, Instant)>,
 }
 
@@ -103,14 +104,15 @@ impl Authenticator {
         Self { tokens, root_session, session_table: Mutex::default() }
     }
 
-    /// Lets a request in, or not.
+    /// Admits or rejects a request.
     pub(super) fn admit<B>(&self, request: &Request<B>) -> Result<ClientContext, Rejection> {
         let headers = request.headers();
-        let client = bearer(headers)
-            .and_then(|token| self.tokens.client(token))
-            .ok_or(rejected(StatusCode::UNAUTHORIZED, "give this server's bearer token in the header Authorization"))?;
+        let client = bearer(headers).and_then(|token| self.tokens.client(token)).ok_or(rejected(
+            StatusCode::UNAUTHORIZED,
+            "send a bearer token of this server in the header Authorization",
+        ))?;
         if request.uri().path() != PATH {
-            return Err(rejected(StatusCode::NOT_FOUND, "MCP is spoken at /mcp"));
+            return Err(rejected(StatusCode::NOT_FOUND, "this server answers MCP at /mcp: use that path"));
         }
         let mut session_table = self.session_table();
         if !session_table.take(client) {
@@ -118,7 +120,7 @@ impl Authenticator {
         }
         let named = headers.get(SESSION);
         let name = match named.map(HeaderValue::to_str) {
-            // Another client's session is none, as one that ended.
+            // Another client's session is treated like one that has ended.
             Some(Ok(name)) if session_table.sessions.get(name).is_some_and(|of| of == client) => name,
             Some(_) => return Err(rejected(StatusCode::NOT_FOUND, "there is no such session: begin a new one")),
             None if session_table.sessions.len() >= SESSIONS.all && begins_a_session(headers) => {
@@ -136,7 +138,8 @@ impl Authenticator {
         })
     }
 
-    /// Room for one more session of this client, kept for it until it is noted.
+    /// Reserves room for one more session of this client. The reservation is held until the session
+    /// is noted.
     pub(super) fn reserve(self: &Arc<Self>, client: &str) -> Option<Reservation> {
         let mut session_table = self.session_table();
         let held = session_table.sessions.values().chain(&session_table.begin).map(String::as_str);
@@ -147,19 +150,19 @@ impl Authenticator {
         Some(Reservation { authenticator: Arc::clone(self), client: client.to_owned() })
     }
 
-    /// Notes a session that began for a client. `is_there` says which others go on.
+    /// Notes a session that began for a client. `is_there` tells which others still exist.
     pub(super) fn note(&self, id: &str, client: &str, is_there: impl Fn(&str) -> bool) {
         let mut session_table = self.session_table();
         session_table.sessions.retain(|id, _| is_there(id));
         session_table.sessions.insert(id.to_owned(), client.to_owned());
     }
 
-    /// Whether there may be sessions that ended without a word.
+    /// Whether there may be sessions that ended without notice.
     pub(super) fn is_crowded(&self) -> bool {
         self.session_table().sessions.len() >= SESSIONS.all
     }
 
-    /// Forgets the sessions that ended.
+    /// Removes sessions that no longer exist.
     pub(super) fn forget(&self, is_there: impl Fn(&str) -> bool) {
         self.session_table().sessions.retain(|id, _| is_there(id));
     }
@@ -185,7 +188,7 @@ impl Drop for Reservation {
 }
 
 impl SessionTable {
-    /// Takes one off a client's rate.
+    /// Takes one request off a client's rate, and returns whether that was possible.
     fn take(&mut self, client: &str) -> bool {
         let (at_once, a_second) = RATE;
         let now = Instant::now();
@@ -197,10 +200,10 @@ impl SessionTable {
     }
 }
 
-/// How long a session may be quiet before it ends.
+/// How long a session may be idle before it ends.
 pub(super) const QUIET: Duration = Duration::from_secs(3_600);
 
-/// The token of a request that has one, and one alone.
+/// Returns a request's token, if there is exactly one.
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let (Some(one), None) = (all.next(), all.next()) else { return None };

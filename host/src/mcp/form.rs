@@ -1,4 +1,4 @@
-//! What a person is shown before a plan is applied, and what they say.
+//! The form that a person sees before a plan is applied, and their decision.
 
 use crate::render;
 use crate::state::PlanCard;
@@ -7,24 +7,26 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// The form's one field.
+/// The form's only field.
 const APPROVE: &str = "approve";
 
-/// Nobody reads what is to change, and decides, in less. What answers sooner is a program, and a program's word is no person's.
+/// A person needs at least this long to read a change and decide. A faster answer comes from a
+/// program and doesn't count as an approval.
 pub(super) const READING_TIME: Duration = Duration::from_secs(1);
 
-/// What a person decided.
+/// A person's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// They want it.
+    /// They approve.
     Approved,
-    /// They don't.
+    /// They reject.
     Rejected,
-    /// Nobody decided, or nobody who can be taken for a person.
+    /// Nobody decided, or the answer can't come from a person.
     None,
 }
 
-/// The form: what would leave, in the host's own words, and one box that isn't ticked. No values: a card has none.
+/// Returns the form: the requests that would leave, in the host's own words, and one box that isn't
+/// ticked. It contains no values, because a card has none.
 pub(super) fn form(card: &PlanCard) -> ElicitRequestParams {
     let message = format!(
         "An agent asks to change something in Infisical. This is about: {}\n\n{}\nTick the box only if you want exactly this.",
@@ -40,7 +42,7 @@ pub(super) fn form(card: &PlanCard) -> ElicitRequestParams {
     ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema }
 }
 
-/// What an answer to the form says, `after` so long.
+/// Interprets an answer that arrived `after` this time.
 pub(super) fn decision(answer: &Value, after: Duration) -> Decision {
     if after < READING_TIME {
         return Decision::None;
@@ -49,7 +51,7 @@ pub(super) fn decision(answer: &Value, after: Duration) -> Decision {
     match (answer.get("action").and_then(Value::as_str), ticked) {
         (Some("accept"), Some(true)) => Decision::Approved,
         (Some("accept"), Some(false)) | (Some("decline"), _) => Decision::Rejected,
-        // Closed without a decision, or an answer to some other form.
+        // The form was closed without a decision, or this answers another form.
         _ => Decision::None,
     }
 }
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_form_shows_target_and_requests_escaped_and_its_default_is_no() {
+    fn form_escapes_target_and_requests_and_defaults_to_no() {
         let form = serde_json::to_value(form(&card("A", "delete secret A\u{202e} \u{1b}[31m"))).unwrap();
         let message = form["message"].as_str().unwrap();
         assert!(message.contains("This is about: A\n") && message.contains("https://example.org"), "{message}");

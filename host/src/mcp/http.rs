@@ -1,4 +1,4 @@
-//! The protocol over Streamable HTTP.
+//! Serves the protocol over Streamable HTTP.
 
 use super::accept::{self, AnswerType};
 use super::authenticator::{Authenticator, CROWDED, Rejection, Reservation, SESSION, TOO_MANY_CONNECTIONS, rejected};
@@ -29,47 +29,53 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
-/// The most connections at once, and of one client. More wait until one ends.
+/// The maximum number of connections in total and of one client. Further connections wait until one
+/// ends.
 const CONNECTIONS: Bound = Bound { all: 128, one: 32 };
 
-/// How long a client may take for a request's head, and be silent between two requests.
+/// How long a client may take to send a request's head, and how long it may be idle between two
+/// requests.
 const HEAD: Duration = Duration::from_secs(15);
 
-/// How long a client may take for a request's body.
+/// How long a client may take to send a request's body.
 const BODY: Duration = Duration::from_secs(30);
 
-/// How long connections may take to end, once the server is told to.
+/// How long connections may take to end once the server is told to stop.
 const ENDING: Duration = Duration::from_secs(5);
 
 type Body = BoxBody<Bytes, Infallible>;
-/// Whose a connection is, once that is known.
+/// The client of a connection, once it is known.
 type Whose = Arc<Mutex<Option<Connection>>>;
 type Mcp = StreamableHttpService<Handler, Sessions>;
 
-/// How the server is reached over HTTP.
+/// The settings for serving over HTTP.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct HttpSettings {
-    /// Who may use it.
+    /// The tokens of the clients that may use the server.
     pub tokens: Tokens,
-    /// Names, or names with ports, under which it is reached beside `localhost` and the loopback addresses: a proxy's, a container's.
+    /// Additional names, or names with ports, under which the server is reached, such as a proxy's
+    /// or a container's. `localhost` and the loopback addresses are always accepted.
     pub hosts: Vec<String>,
-    /// Origins of web pages that may use it beside those on this machine (`http://localhost`, any port). All need a token.
+    /// Additional origins of web pages that may use the server. Origins on this machine
+    /// (`http://localhost`, any port) are always accepted. Every page needs a token.
     pub origins: Vec<String>,
 }
 
 impl HttpSettings {
-    /// On this machine alone, for these clients, and no web page from elsewhere.
+    /// Settings for these clients on this machine only, with no web pages from elsewhere.
     #[must_use]
     pub fn new(tokens: Tokens) -> Self {
         Self { tokens, hosts: Vec::new(), origins: Vec::new() }
     }
 }
 
-/// Serves clients at `/mcp` until `stop` is done: then no new requests are taken, and plans that are being applied are brought to their end.
+/// Serves clients at `/mcp` until `stop` completes. Then it accepts no new requests, and completes
+/// the plans that are being applied.
 ///
 /// # Errors
-/// [`io::Error`] if the address is reached from other machines and no host is named, or if listening fails.
+/// [`io::Error`] if the address is reachable from other machines and no host is named, or if
+/// listening fails.
 pub async fn serve_http(
     server: McpServer,
     listener: TcpListener,
@@ -79,7 +85,7 @@ pub async fn serve_http(
     if !listener.local_addr()?.ip().is_loopback() && settings.hosts.is_empty() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "this address is reached from other machines, and tokens would travel in clear: listen on 127.0.0.1, or put a proxy with TLS before it and name the host that it asks for",
+            "this address is reached from other machines, and tokens would be sent unencrypted: listen on 127.0.0.1, or put a TLS proxy in front and name its host",
         ));
     }
     let HttpSettings { tokens, hosts, origins } = settings;
@@ -91,7 +97,7 @@ pub async fn serve_http(
         .with_allowed_hosts(names)
         .with_allowed_origins(rebinding::OWN_ORIGINS.map(str::to_owned).into_iter().chain(origins))
         .enforce_origin_validation()
-        // Which streams begin with an event without data is told by their session.
+        // `Sessions` decides which streams begin with an event without data.
         .with_sse_retry(None)
         .with_max_request_body_bytes(MAX_MESSAGE);
     let cancel = config.cancellation_token.clone();
@@ -104,7 +110,7 @@ pub async fn serve_http(
     Ok(())
 }
 
-/// Takes connections until `stop` is done; `end` ends what goes on in them.
+/// Accepts connections until `stop` completes. `end` ends the requests on them.
 async fn accept(
     listener: TcpListener,
     http_server: HttpServer,
@@ -124,12 +130,13 @@ async fn accept(
             () = &mut stop => break,
         };
         let Ok((stream, _)) = accepted else {
-            // Out of descriptors, or gone already: the next may be better.
+            // The process is out of descriptors, or the client is gone already. The next connection
+            // may succeed.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let http_server = http_server.clone();
-        // Whose connection it is turns out with the first request.
+        // The client is known only after the first request.
         let whose = Arc::new(Mutex::new(None));
         let service = service_fn(move |request| http_server.clone().enter(request, Arc::clone(&whose)));
         let connection = http1::Builder::new()
@@ -139,7 +146,7 @@ async fn accept(
             .serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
-            // A client's broken connection is the client's matter.
+            // A broken connection concerns only its client.
             let _ = connection.await;
             drop(place);
         });
@@ -186,7 +193,8 @@ impl HttpServer {
             self.mcp.handle(request.map(Full::new)).await
         };
         if is_end && response.status() == StatusCode::ACCEPTED {
-            // It ended: what is accepted but not done is something else, and some SDKs say so to their users.
+            // The session has ended. Some SDKs report 202 Accepted to their users as an unfinished
+            // operation.
             *response.status_mut() = StatusCode::OK;
         }
         match answer_type {
@@ -195,7 +203,8 @@ impl HttpServer {
         }
     }
 
-    /// Counts a connection as the client's who asks by it. A proxy's may be one client's after the other.
+    /// Counts a connection towards the client that sends requests on it. On a proxy's connection,
+    /// the client can change.
     fn count(&self, whose: &Whose, client: &str) -> Result<(), Rejection> {
         let mut whose = whose.lock().unwrap_or_else(PoisonError::into_inner);
         if whose.as_ref().is_none_or(|it| it.client() != client) {
@@ -204,7 +213,8 @@ impl HttpServer {
         Ok(())
     }
 
-    /// Answers a request that may begin a session. Whoever goes away meanwhile leaves none behind: it would be in nobody's count.
+    /// Answers a request that may begin a session. If the client disconnects meanwhile, the new
+    /// session is closed, because it would be in nobody's count.
     async fn begin(
         self,
         reserve: Reservation,
@@ -223,7 +233,7 @@ impl HttpServer {
             if answer.send(response).is_err()
                 && let Some(id) = began
             {
-                // A session that is gone already is closed, too.
+                // Closing a session that is already gone is harmless.
                 let _ = self.sessions.close_session(&id.into()).await;
                 self.forget().await;
             }
@@ -231,23 +241,25 @@ impl HttpServer {
         answered.await.map_err(|_| BROKE_OFF)
     }
 
-    /// Forgets the sessions that ended without a word.
+    /// Removes the sessions that ended without notice.
     async fn forget(&self) {
         let there = self.sessions.all().await;
         self.authenticator.forget(|id| there.contains(id));
     }
 }
 
-const BROKE_OFF: Rejection = rejected(StatusCode::INTERNAL_SERVER_ERROR, "this broke off: try again");
+const BROKE_OFF: Rejection =
+    rejected(StatusCode::INTERNAL_SERVER_ERROR, "the session ended before the answer: begin a new one and try again");
 
-/// The type in which the client takes the answer to its request.
+/// The content type that the client accepts for the answer to its request.
 fn answer_type(method: &Method, headers: &HeaderMap) -> Result<AnswerType, Rejection> {
     match *method {
         Method::POST => accept::for_message(headers).ok_or(rejected(
             StatusCode::NOT_ACCEPTABLE,
-            "an answer is application/json or text/event-stream: name one or both in the header Accept",
+            "answers are application/json or text/event-stream: name one or both in the header Accept",
         )),
-        // MCP's answer to who can't have a stream: clients know it, and do without.
+        // This is MCP's answer to clients that accept no stream. They know it and continue without
+        // one.
         Method::GET if !accept::takes_stream(headers) => Err(rejected(
             StatusCode::METHOD_NOT_ALLOWED,
             "a GET is answered with text/event-stream, which the header Accept rules out",
@@ -256,7 +268,7 @@ fn answer_type(method: &Method, headers: &HeaderMap) -> Result<AnswerType, Rejec
     }
 }
 
-/// The same request with all of its body, which comes soon and isn't endless.
+/// Reads the whole body of a request, within the limits of size and time.
 async fn whole<B>(request: Request<B>) -> Result<Request<Bytes>, Rejection>
 where
     B: http_body::Body<Data = Bytes>,
@@ -266,16 +278,18 @@ where
     let body = match timeout(BODY, Limited::new(body, MAX_MESSAGE).collect()).await {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return Err(rejected(StatusCode::PAYLOAD_TOO_LARGE, "a message has at most 4 MiB: ask for less at a time"));
+            return Err(rejected(StatusCode::PAYLOAD_TOO_LARGE, "the message is larger than 4 MiB: split the request"));
         }
-        Ok(Err(_)) => return Err(rejected(StatusCode::BAD_REQUEST, "the message broke off")),
-        Err(_) => return Err(rejected(StatusCode::REQUEST_TIMEOUT, "the message didn't come in time")),
+        Ok(Err(_)) => return Err(rejected(StatusCode::BAD_REQUEST, "the message ended early: send it again")),
+        Err(_) => {
+            return Err(rejected(StatusCode::REQUEST_TIMEOUT, "the message didn't arrive in time: send it again"));
+        }
     };
     Ok(Request::from_parts(head, body))
 }
 
-/// Whether this is the handshake, or can't be told from it. What the headers name as the revision doesn't matter: the SDK takes every `initialize` for
-/// a session's beginning.
+/// Whether this is the handshake, or can't be distinguished from it. The revision in the headers
+/// doesn't matter, because the SDK treats every `initialize` as the beginning of a session.
 fn may_begin_a_session(request: &Request<Bytes>) -> bool {
     #[derive(Deserialize)]
     struct Envelope {
@@ -283,7 +297,8 @@ fn may_begin_a_session(request: &Request<Bytes>) -> bool {
         method: Option<String>,
     }
     let body = request.body().trim_ascii_start();
-    // A struct is read from an array, too: that is no message, and what it is taken for isn't to be told here.
+    // Serde would also read this struct from an array. An array isn't a valid message, so don't
+    // guess what the SDK takes it for.
     let envelope = body.starts_with(b"{").then(|| serde_json::from_slice::<Envelope>(body).ok()).flatten();
     request.method() == Method::POST
         && !request.headers().contains_key(SESSION)
@@ -308,7 +323,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
-    /// A body that doesn't come.
+    /// A body that never arrives.
     struct Slow;
 
     impl http_body::Body for Slow {
@@ -336,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn every_message_that_may_be_the_handshake_may_begin_a_session_whatever_its_head_says() {
+    fn possible_handshake_may_begin_a_session_whatever_its_headers() {
         let post = |body: &str| {
             let head = Request::post("/mcp").header("mcp-protocol-version", "2026-07-28");
             head.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()

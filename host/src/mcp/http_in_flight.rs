@@ -1,4 +1,4 @@
-//! The calls that clients have open over HTTP, whatever became of the connections that they came by.
+//! Counts the calls in flight over HTTP, independently of the connections that they arrived on.
 
 use super::authenticator::ClientContext;
 use super::in_flight::MAX_IN_FLIGHT;
@@ -7,22 +7,23 @@ use rmcp::model::RequestId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The places that are taken.
+/// The calls in flight.
 #[derive(Default)]
 pub(super) struct HttpInFlight {
     taken: Mutex<HashMap<String, Taken>>,
 }
 
-/// What one client has open.
+/// The calls in flight of one client.
 #[derive(Default)]
 struct Taken {
     calls: usize,
     bytes: usize,
-    /// Ids in sessions that have some: there the SDK tells answers apart by them alone.
+    /// The ids in use in each session. In a session, the SDK distinguishes answers by their id
+    /// alone.
     ids: HashSet<(Session, RequestId)>,
 }
 
-/// A call's place, until it is dropped.
+/// A counted call, until this is dropped.
 pub(super) struct HttpCall {
     http_in_flight: Arc<HttpInFlight>,
     client: String,
@@ -31,7 +32,8 @@ pub(super) struct HttpCall {
 }
 
 impl HttpInFlight {
-    /// A place for a call of this client, if it has one left, and no call of that id is open in its session.
+    /// Counts a call, if the client is within its share and no call with this id is in flight in
+    /// its session.
     pub(super) fn enter(self: &Arc<Self>, client_context: &ClientContext, id: &RequestId) -> Option<HttpCall> {
         let mut all = self.taken();
         let taken = all.entry(client_context.client.clone()).or_default();
@@ -80,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn each_clients_calls_are_bounded_in_number_and_bytes_and_another_clients_are_not_in_its_way() {
+    fn bounds_each_clients_calls_independently() {
         let (http_in_flight, session) = (Arc::new(HttpInFlight::default()), Session::new().unwrap());
         let enter = |client, bytes| {
             http_in_flight.enter(&client_context(client, &session, false, bytes), &RequestId::Number(1))
@@ -96,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_used_once_at_a_time_in_a_session_and_means_nothing_without_one() {
+    fn rejects_an_id_in_use_only_within_its_session() {
         let http_in_flight = Arc::new(HttpInFlight::default());
         let (ours, other) = (Session::new().unwrap(), Session::new().unwrap());
         let enter = |session, is_in_session, id| {

@@ -1,8 +1,9 @@
-//! The calls of a client at two pipes that aren't answered yet.
+//! The unanswered calls of a client on two pipes.
 //!
-//! A call keeps its place, its bytes and its id until its answer was handed over, or until it ended without one: a client that doesn't read what it
-//! is answered, or that takes its calls back, has no more of them than any other. So calls are withdrawn here, and the SDK doesn't get to know of
-//! it: it would forget the id at once, and give the next call of that id the first one's answer.
+//! A call keeps its place, its bytes and its id until its answer was handed over, or until it ended
+//! without one. So a client that doesn't read its answers, or that withdraws calls, has no more
+//! calls than any other. Calls are withdrawn here, without the SDK's knowledge. The SDK would
+//! forget the id at once, and answer the next call of that id with the first one's answer.
 
 use super::MAX_MESSAGE;
 use rmcp::model::RequestId;
@@ -11,43 +12,43 @@ use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// The most calls that may be open at once, and the most bytes of their messages.
+/// The maximum number of calls in flight, and the maximum total size of their messages in bytes.
 pub(super) const MAX_IN_FLIGHT: (usize, usize) = (32, 4 * MAX_MESSAGE);
 
-/// The calls that aren't answered yet.
+/// The unanswered calls.
 #[derive(Default)]
 pub(super) struct InFlight {
     calls: Mutex<HashMap<RequestId, Call>>,
 }
 
 struct Call {
-    /// Of what it asked, or of its answer once there is one.
+    /// The size of the request, or of its answer once there is one, in bytes.
     bytes: usize,
     withdrawn: watch::Sender<bool>,
 }
 
-/// What a call learns by that it is withdrawn. Stands in the request's extensions.
+/// Tells a call that it was withdrawn. It is stored in the request's extensions.
 #[derive(Clone)]
 pub(super) struct Ticket(watch::Receiver<bool>);
 
 impl Ticket {
-    /// Until the call is withdrawn.
+    /// Completes when the call is withdrawn.
     pub(super) async fn withdrawn(&self) {
         let mut withdrawn = self.0.clone();
         if withdrawn.wait_for(|it| *it).await.is_err() {
-            // It was answered.
+            // The call was answered.
             pending().await
         }
     }
 }
 
 impl InFlight {
-    /// Takes a place, if there is one.
+    /// Counts a call, if there is room for it.
     pub(super) fn enter(&self, id: &RequestId, bytes: usize) -> Option<Ticket> {
         let mut open = self.open();
         let (calls, sum) = MAX_IN_FLIGHT;
         let taken: usize = open.values().map(|call| call.bytes).sum();
-        // An id that is in use already isn't one to answer under.
+        // An id that is in use can't identify another answer.
         if open.len() >= calls || taken + bytes > sum || open.contains_key(id) {
             return None;
         }
@@ -56,14 +57,15 @@ impl InFlight {
         Some(Ticket(ticket))
     }
 
-    /// Its client doesn't want an answer any more.
+    /// Withdraws a call: its client doesn't want an answer any more.
     pub(super) fn withdraw(&self, id: &RequestId) {
         if let Some(call) = self.open().get(id) {
             call.withdrawn.send_replace(true);
         }
     }
 
-    /// It ended, with an answer of so many bytes. Its place is free when what is returned is dropped.
+    /// Notes that a call ended with an answer of this many bytes. Its place is free when the
+    /// returned value is dropped.
     pub(super) fn answered(self: &Arc<Self>, id: &RequestId, bytes: usize) -> Leaving {
         let mut open = self.open();
         let is_wanted = open.get_mut(id).is_none_or(|call| {
@@ -82,7 +84,7 @@ impl InFlight {
 pub(super) struct Leaving {
     open: Arc<InFlight>,
     id: RequestId,
-    /// Whether the client waits for the answer.
+    /// Whether the client still wants the answer.
     pub(super) is_wanted: bool,
 }
 
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn open_calls_are_bounded_in_number_and_bytes_and_no_id_is_used_twice() {
+    fn bounds_calls_in_number_and_bytes_and_refuses_ids_in_use() {
         let open = Arc::new(InFlight::default());
         let id = |number| RequestId::Number(number);
         let enter = |number, bytes| open.enter(&id(number), bytes).is_some();

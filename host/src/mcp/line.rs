@@ -1,4 +1,4 @@
-//! Messages from lines: one JSON-RPC message each, within a bound.
+//! Reads messages from lines: one JSON-RPC message per line, of a limited length.
 
 use rmcp::RoleServer;
 use rmcp::model::{ErrorData, RequestId};
@@ -6,16 +6,16 @@ use rmcp::service::RxJsonRpcMessage;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// What stands on one line.
+/// What a line contains.
 #[derive(Debug)]
 pub(super) enum Read {
-    /// A line, without its end. It may hold a value: zeroed when dropped.
+    /// A line without its end. It may hold a value, so it is zeroed when dropped.
     Line(Zeroizing<Vec<u8>>),
-    /// A line that was too long. Nothing of it was kept.
+    /// A line that exceeded the limit. None of it was kept.
     TooLong,
 }
 
-/// Puts lines of a bounded length together from the parts in which they arrive.
+/// Assembles lines of a limited length from the chunks in which they arrive.
 pub(super) struct Lines {
     max: usize,
     line: Zeroizing<Vec<u8>>,
@@ -27,7 +27,8 @@ impl Lines {
         Self { max, line: Zeroizing::default(), is_too_long: false }
     }
 
-    /// Takes what arrived up to the first line end, and says how many bytes that is; with the line, if it is whole now.
+    /// Consumes input up to the first line end. Returns how many bytes that is, and the line if it
+    /// is complete.
     pub(super) fn take(&mut self, arrived: &[u8]) -> (usize, Option<Read>) {
         let end = arrived.iter().position(|byte| *byte == b'\n');
         let part = arrived.get(..end.unwrap_or(arrived.len())).unwrap_or_default();
@@ -47,7 +48,7 @@ impl Lines {
     }
 }
 
-/// Makes room without leaving the bytes behind in the old buffer.
+/// Grows the buffer without leaving bytes behind in the old one.
 fn grow(line: &mut Zeroizing<Vec<u8>>, more: usize) {
     if line.capacity() - line.len() < more {
         let mut larger = Zeroizing::new(Vec::with_capacity((line.len() + more).next_power_of_two()));
@@ -56,10 +57,11 @@ fn grow(line: &mut Zeroizing<Vec<u8>>, more: usize) {
     }
 }
 
-/// What to answer where there is no message: the error, and whose it is if that can be told.
+/// The answer to an invalid message: the error, and the request's id if it can be determined.
 type Unreadable = (ErrorData, Option<RequestId>);
 
-/// A message, or what to answer where there is none. Nothing for an empty line.
+/// Parses a line. Returns the message or the answer to an invalid one, and `None` for an empty
+/// line.
 pub(super) fn message(line: &[u8]) -> Option<Result<RxJsonRpcMessage<RoleServer>, Unreadable>> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
@@ -67,26 +69,27 @@ pub(super) fn message(line: &[u8]) -> Option<Result<RxJsonRpcMessage<RoleServer>
         return None;
     }
     let unreadable = |_| {
-        // Nothing of what was read stands in the answer: it may have been secret.
+        // The answer doesn't quote the input, which may be secret.
         match serde_json::from_slice::<Envelope>(line) {
             Ok(envelope) if envelope.is_answer() => None,
-            Ok(envelope) => Some((ErrorData::invalid_request("this isn't a message of MCP's", None), envelope.id)),
+            Ok(envelope) => Some((ErrorData::invalid_request("this isn't an MCP message", None), envelope.id)),
             Err(error) if error.is_data() => Some((
                 ErrorData::invalid_request("a message is one JSON object, with its `id` a number or a text", None),
                 None,
             )),
-            Err(_) => Some((ErrorData::parse_error("this isn't JSON, or it is nested too deep", None), None)),
+            Err(_) => Some((ErrorData::parse_error("this isn't JSON, or it is nested too deeply", None), None)),
         }
     };
     match serde_json::from_slice(line).map_err(unreadable) {
         Ok(message) => Some(Ok(message)),
         Err(Some(refused)) => Some(Err(refused)),
-        // An answer that can't be read is answered with nothing, or two programs would go on for ever.
+        // An invalid response isn't answered. Otherwise two programs could answer each other for
+        // ever.
         Err(None) => None,
     }
 }
 
-/// As much as is needed to say whose message it was.
+/// The part of a message that identifies it.
 #[derive(Deserialize)]
 struct Envelope {
     #[serde(default)]

@@ -1,21 +1,24 @@
-//! The skill as an MCP server: over standard input and output ([`serve_stdio`]), and over Streamable HTTP ([`serve_http`]).
+//! Runs the skill as an MCP server over standard input and output ([`serve_stdio`]) and over
+//! Streamable HTTP ([`serve_http`]).
 //!
-//! It supports the revisions 2024-11-05 to 2026-07-28, by the official Rust SDK. What a client may have done is decided where
-//! it always is: in the guard, and once more in the host. Here is only how a client asks and is answered.
+//! Supports MCP revisions 2024-11-05 to 2026-07-28, with the official Rust SDK. This module only
+//! handles how a client asks and is answered. As for every caller, the guard and the host each
+//! decide what a client may do.
 //!
-//! - `server`: the tools, as MCP lists and calls them. `answer`: answers and refusals as tool results.
-//! - `apply`: applying a plan, with a person asked through the client. `form`: what the person sees and says. `questions`: questions that are
-//!   out, where the client carries them.
-//! - `watch`: progress, and calls that are withdrawn.
-//! - `stdio`: the protocol on standard input and output. `line`: reading messages from lines. `pipes`: the two descriptors. `open`: the calls that
-//!   aren't answered yet.
-//! - `http`: the listener. `authenticator`: who gets in. `token`: bearer tokens. `rebinding`: the headers Host and Origin.
-//!   `accept`: the type that a client takes an answer in. `one_message`: answers without a stream. `sessions`: the sessions
-//!   that go on, and what their revisions know. `http_in_flight`: the calls that clients have open. `quota`: what one client may
-//!   have of what there is.
+//! - `server`: lists and calls the tools. `answer`: answers and refusals as tool results.
+//! - `apply`: applies a plan, and asks a person through the client. `form`: the form and the
+//!   decision. `questions`: open questions, where the client carries them.
+//! - `progress`: progress, and withdrawn calls.
+//! - `stdio`: the protocol on standard input and output. `line`: reads messages from lines.
+//!   `pipes`: the two descriptors. `in_flight`: the unanswered calls.
+//! - `http`: the listener. `authenticator`: who is admitted. `token`: bearer tokens. `rebinding`:
+//!   the headers Host and Origin. `accept`: the content type of an answer. `one_message`: answers
+//!   without a stream. `sessions`: the sessions, and what their revisions support.
+//!   `http_in_flight`: the unanswered calls over HTTP. `quota`: each client's share of limited
+//!   resources.
 //!
-//! The SDK writes the messages that it gets and sends, arguments and values included, to `tracing` under the target `rmcp`. Whoever installs a
-//! subscriber leaves that target out. The command installs none.
+//! The SDK logs all messages, including arguments and values, to `tracing` under the target `rmcp`.
+//! If you install a subscriber, exclude that target. The command installs none.
 
 mod accept;
 mod answer;
@@ -43,7 +46,7 @@ pub use token::{Tokens, TokensRefusal};
 
 use crate::skill::Skill;
 
-/// A server for clients at any two pipes, for fuzzing.
+/// A server for clients on any two pipes, for fuzzing.
 #[cfg(feature = "fuzzing")]
 pub(crate) struct PipeServer(server::Handler);
 
@@ -62,17 +65,19 @@ impl PipeServer {
     }
 }
 
-/// The largest message that is taken, in bytes: some values of the largest size, and room. Larger plans can be previewed with the command.
+/// The maximum size of a message in bytes: several values of the maximum size, with some room.
+/// Larger plans can be previewed with the command.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 
-/// What the command and an embedder start: the skill, as a server for one or more clients.
+/// The skill as a server for one or more clients. The command and embedders start it.
 #[derive(Debug, Clone)]
 pub struct McpServer {
     skill: Skill,
 }
 
 impl McpServer {
-    /// A server for this skill. What its clients may do: [`crate::SkillBuilder::clients`].
+    /// Creates a server for this skill. [`crate::SkillBuilder::clients`] sets what its clients may
+    /// do.
     #[must_use]
     pub fn new(skill: Skill) -> Self {
         Self { skill }

@@ -1,4 +1,5 @@
-//! Answers of one message, for clients that take JSON and no stream. What precedes the answer in a stream isn't for them.
+//! Answers of one message, for clients that accept JSON and no stream. They don't get the messages
+//! that precede the answer in a stream.
 
 use super::line::{Lines, Read};
 use bytes::Bytes;
@@ -12,10 +13,11 @@ use serde::de::IgnoredAny;
 use std::convert::Infallible;
 use zeroize::Zeroizing;
 
-/// Only streams have it.
+/// A header that only streams have.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// The same answer as JSON, if it is a stream; anything else stays as it is. None if the stream ends without an answer.
+/// Converts a stream to its answer as JSON. Other responses stay unchanged. Returns `None` if the
+/// stream ends without an answer.
 pub(super) async fn from_stream<B>(response: Response<B>) -> Option<Response<BoxBody<Bytes, Infallible>>>
 where
     B: Body<Data = Bytes, Error = Infallible> + Send + Sync + 'static,
@@ -31,10 +33,11 @@ where
     Some(Response::from_parts(head, Full::new(Bytes::from_owner(answer)).boxed()))
 }
 
-/// The data of the first event that is an answer. It may hold a value: zeroed when dropped.
+/// Returns the data of the first event that is an answer. It may hold a value, so it is zeroed when
+/// dropped.
 async fn answer(body: impl Body<Data = Bytes, Error = Infallible>) -> Option<Zeroizing<Vec<u8>>> {
     let mut body = std::pin::pin!(body);
-    // The SDK writes the data of an event on one line.
+    // The SDK writes an event's data on one line.
     let mut lines = Lines::new(usize::MAX);
     while let Some(Ok(frame)) = body.frame().await {
         let mut arrived = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
@@ -52,7 +55,8 @@ async fn answer(body: impl Body<Data = Bytes, Error = Infallible>) -> Option<Zer
     None
 }
 
-/// Whether this is the answer to a request, and neither a notification nor a request of the server's.
+/// Whether this is the response to a request, rather than a notification or a request from the
+/// server.
 fn is_answer(data: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Envelope {
@@ -67,7 +71,7 @@ mod tests {
     use super::*;
     use http_body_util::StreamBody;
 
-    /// What comes of a stream that arrives in parts of so many bytes.
+    /// Converts a stream that arrives in chunks of this many bytes.
     async fn read(kind: &'static str, text: &str, part: usize) -> Option<(String, String)> {
         let parts = text.as_bytes().chunks(part).map(|part| Ok(http_body::Frame::data(Bytes::copy_from_slice(part))));
         let body = StreamBody::new(futures_util::stream::iter(parts.collect::<Vec<_>>()));

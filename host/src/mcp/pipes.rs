@@ -1,10 +1,11 @@
-//! Standard input and output, as the protocol's two pipes.
+//! Uses standard input and output as the protocol's two pipes.
 //!
-//! Standard output is moved away before the first message: what else in this process writes to it, by `println!` or in a library, lands at
-//! standard error. So nothing but the protocol can reach the client, whatever anybody does.
+//! Standard output is moved to another descriptor before the first message. What `println!` or a
+//! library writes to it goes to standard error instead. So only the protocol's messages reach the
+//! client.
 //!
-//! Pipes and sockets, which is what clients connect, are waited for by the runtime itself: a thread between would cost a client two
-//! thread switches for each message.
+//! The runtime waits for pipes and sockets, which clients use, without a thread. A thread in
+//! between would cost a client two thread switches per message.
 
 use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -14,42 +15,42 @@ use zeroize::Zeroizing;
 /// How many lines may wait to be written.
 const WAITING: usize = 4;
 
-/// What comes in.
+/// The incoming pipe.
 pub(super) type Input = Box<dyn AsyncRead + Send + Sync + Unpin>;
 
-/// What goes out.
+/// The outgoing pipe.
 pub(super) type Output = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
-/// Both ways. When the last sender is dropped, what was sent is still written.
+/// Both pipes. What was sent is still written after the last sender is dropped.
 pub(super) struct Pipes {
     pub(super) input: Input,
     pub(super) out: mpsc::Sender<Zeroizing<Vec<u8>>>,
-    /// Answers when everything is written.
+    /// Completes when everything is written.
     pub(super) written: oneshot::Receiver<()>,
 }
 
 /// Takes standard input and output for the protocol, for the rest of the process.
 ///
 /// # Errors
-/// [`io::Error`] if they can't be had.
+/// [`io::Error`] if they aren't available.
 pub(super) fn take() -> io::Result<Pipes> {
     let (input, output) = descriptors()?;
     Ok(join(input, output))
 }
 
-/// These two as the protocol's.
+/// Joins these two pipes.
 pub(super) fn join(input: Input, mut output: Output) -> Pipes {
     let (out, mut to_write) = mpsc::channel::<Zeroizing<Vec<u8>>>(WAITING);
     let (all_written, written) = oneshot::channel();
-    // A task of its own: whoever sends may be dropped half-way, and a line is written whole or not at all.
+    // A separate task writes each line completely, even if the sender is dropped midway.
     tokio::spawn(async move {
         while let Some(line) = to_write.recv().await {
-            // A client that went away is known by its input's end.
+            // The end of the input shows that the client went away.
             if output.write_all(&line).await.is_err() || output.flush().await.is_err() {
                 break;
             }
         }
-        // If nobody waits for it, so be it.
+        // The receiver may be gone.
         let _ = all_written.send(());
     });
     Pipes { input, out, written }
@@ -64,8 +65,9 @@ fn descriptors() -> io::Result<(Input, Output)> {
     Ok((unix::input(input.into())?, unix::output(output.into())?))
 }
 
-/// What waits for each kind of descriptor. Whether a descriptor is waited for is a mode of the open file, which all holders of a pipe's end share: so
-/// a pipe is opened anew, where that can be done. A socket's end is the client's gift, and nobody else's.
+/// Opens an asynchronous end for each kind of descriptor. Non-blocking is a mode of the open file,
+/// which all holders of a pipe's end share. Therefore a pipe is reopened where that is possible. A
+/// socket's end belongs to this process alone.
 #[cfg(unix)]
 mod unix {
     use super::{Input, Output};
@@ -105,13 +107,15 @@ mod unix {
         UnixStream::from_std(stream)
     }
 
-    /// Where this very descriptor is opened anew. Systems without such a place wait on a thread.
+    /// The path under which this descriptor can be reopened. Systems without such a path use a
+    /// thread.
     fn path(file: &File) -> PathBuf {
         format!("/proc/self/fd/{}", file.as_raw_fd()).into()
     }
 }
 
-/// Elsewhere it is care alone that keeps standard output clean: nothing here prints to it.
+/// On other systems, nothing but care keeps standard output clean: this program prints nothing to
+/// it.
 #[cfg(not(unix))]
 fn descriptors() -> io::Result<(Input, Output)> {
     Ok((Box::new(tokio::io::stdin()), Box::new(tokio::io::stdout())))

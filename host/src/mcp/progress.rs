@@ -1,4 +1,4 @@
-//! Progress of a call, and its withdrawal.
+//! Reports a call's progress, and detects its withdrawal.
 
 use super::in_flight::Ticket;
 use crate::session::Watch;
@@ -12,16 +12,18 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-/// The shortest time between two notifications: a listing of a thousand folders isn't a thousand messages.
+/// The minimum time between two notifications, so that listing a thousand folders doesn't send a
+/// thousand messages.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long the last notification is waited for.
+/// How long the last notification may take to be sent.
 pub(super) const LAST: Duration = Duration::from_secs(1);
 
-/// The longest time without a notification. Clients give up on calls that are silent for a minute, some of them sooner.
+/// The maximum time without a notification. Clients give up on calls that are silent for a minute,
+/// some of them sooner.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// Watches a call. Where the client asked for progress, it is told how far the call is, until [`Progress::end`].
+/// Watches a call. If the client asked for progress, it is notified until [`Progress::end`].
 pub(super) fn watch(context: &RequestContext<RoleServer>) -> (Arc<Watch>, Progress) {
     let Some(token) = context.meta.get_progress_token() else {
         return (Arc::new(Watch::new(None)), Progress { call: Call(None), going: None });
@@ -42,21 +44,21 @@ pub(super) fn watch(context: &RequestContext<RoleServer>) -> (Arc<Watch>, Progre
     (Arc::new(watch), Progress { call, going: Some((stop, task)) })
 }
 
-/// How far a call is.
+/// The state of a call.
 #[derive(Debug, Clone, Copy, Default)]
 struct ProgressState {
     /// How many requests were answered.
     answered: u32,
-    /// Whether a person is asked.
+    /// Whether a person is being asked.
     is_asking: bool,
 }
 
-/// A call, for whom it is news where it stands.
+/// A call whose state can be observed.
 #[derive(Clone)]
 pub(super) struct Call(Option<watch::Sender<ProgressState>>);
 
 impl Call {
-    /// A person is asked, until what is returned is dropped.
+    /// Notes that a person is being asked, until the returned value is dropped.
     pub(super) fn asks(&self) -> Asks {
         self.change(|state| state.is_asking = true);
         Asks(self.clone())
@@ -69,7 +71,7 @@ impl Call {
     }
 }
 
-/// Somebody decides.
+/// A person is deciding.
 pub(super) struct Asks(Call);
 
 impl Drop for Asks {
@@ -78,7 +80,8 @@ impl Drop for Asks {
     }
 }
 
-/// Tells at each change, and after each [`SILENCE`], how far a call is: by a number that grows each time, as MCP has it, and in words.
+/// Notifies the client at each change and after each [`SILENCE`]. As MCP requires, the reported
+/// number always increases. A text describes the state.
 async fn tell<F: Future<Output = bool>>(
     mut told: watch::Receiver<ProgressState>,
     mut stopped: oneshot::Receiver<()>,
@@ -117,24 +120,24 @@ fn words(ProgressState { answered, is_asking }: ProgressState, is_news: bool) ->
     }
 }
 
-/// Notifications that are on their way.
+/// The task that sends notifications.
 pub(super) struct Progress {
     pub(super) call: Call,
     going: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    /// Sees to it that none follows the call's answer.
+    /// Ensures that no notification follows the call's answer.
     pub(super) async fn end(self) {
         if let Some((stop, task)) = self.going {
             drop(stop);
-            // A client that doesn't read isn't waited for.
+            // Don't wait for a client that doesn't read.
             let _ = timeout(LAST, task).await;
         }
     }
 }
 
-/// Until nobody waits for a call any more: it was withdrawn, or the server ends.
+/// Completes when nobody waits for the call any more: it was withdrawn, or the server is stopping.
 pub(super) async fn gone(context: &RequestContext<RoleServer>) {
     let ticket = context.extensions.get::<Ticket>();
     tokio::select! {
@@ -150,7 +153,7 @@ async fn withdrawn(ticket: Option<&Ticket>) {
     }
 }
 
-/// Withdraws a call when it is dropped: whoever asked is gone.
+/// Withdraws a call when dropped, because its caller is gone.
 pub(super) struct Withdraw(pub(super) Arc<Watch>);
 
 impl Drop for Withdraw {
@@ -165,7 +168,8 @@ mod tests {
     use tokio::sync::mpsc;
     use tokio::time::Instant;
 
-    /// A call, what is told of it with the seconds since it began, and what ends it.
+    /// Returns a call, its notifications with the seconds since its start, and the value that ends
+    /// it.
     fn telling() -> (Call, mpsc::UnboundedReceiver<(u64, u32, String)>, Progress) {
         let (call, told) = watch::channel(ProgressState::default());
         let (stop, stopped) = oneshot::channel();

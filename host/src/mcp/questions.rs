@@ -1,6 +1,8 @@
-//! Questions to a person that are out, where the client carries them (2026-07-28): it gets a handle that says nothing and can't be guessed, and
-//! brings it back with the answer. What was asked stays here, so there is nothing in the client's hands to forge; a handle is good once, for the
-//! session, the tool and the plan that it was given out for.
+//! Open questions to a person, where the client carries them (2026-07-28).
+//!
+//! The client gets an opaque handle that can't be guessed, and returns it with the answer. The
+//! question itself stays here, so the client can't forge it. A handle is valid once, for the
+//! session, the tool and the plan that it was created for.
 
 use crate::session::Session;
 use crate::state::{PlanCard, fill_random, to_hex};
@@ -10,44 +12,45 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The most questions that are out at once. When there is no more room, the oldest goes of whoever has most of them out.
+/// The maximum number of open questions. Beyond it, the oldest question of the session with the
+/// most is dropped.
 const MAX_OUT: usize = 64;
 
-/// How long an answer is waited for.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// How long a question waits for its answer.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 
 /// A question about a plan.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
-    /// Whom it was put to.
+    /// The session that was asked.
     pub(super) session: Session,
-    /// What the person was shown.
+    /// The card that the person was shown.
     pub(super) card: PlanCard,
-    /// The phrase that the call had.
+    /// The call's confirmation phrase.
     pub(super) acknowledge: Option<String>,
-    /// When.
+    /// When it was asked.
     pub(super) asked: Instant,
 }
 
-/// The questions that are out.
+/// The open questions.
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     out: Mutex<HashMap<String, Question>>,
 }
 
 impl Questions {
-    /// Keeps a question, and gives the handle that brings it back.
+    /// Stores a question, and returns its handle.
     ///
     /// # Errors
-    /// [`std::io::Error`] if this machine gives no randomness.
+    /// [`std::io::Error`] if this machine provides no randomness.
     pub(super) fn ask(&self, question: Question) -> std::io::Result<String> {
         let mut bytes = [0; 32];
         fill_random(&mut bytes).map_err(|_| std::io::Error::other("this machine gives no randomness"))?;
         let handle = to_hex(&bytes);
         let mut out = self.out();
-        // Who asks about the same plan again doesn't wait for the first answer any more.
+        // A new question about the same plan replaces the earlier one.
         let is_again = |it: &Question| it.session == question.session && it.card.plan == question.card.plan;
-        out.retain(|_, it| it.asked.elapsed() < PATIENCE && !is_again(it));
+        out.retain(|_, it| it.asked.elapsed() < ANSWER_TIMEOUT && !is_again(it));
         if out.len() >= MAX_OUT
             && let Some(one) = one_to_go(&out, &question.session)
         {
@@ -57,7 +60,8 @@ impl Questions {
         Ok(handle)
     }
 
-    /// The question behind a handle, once, if it was put to this session about this plan. A handle that comes back with anything else is spent, too.
+    /// Returns the question of a handle, once, if it was put to this session about this plan. A
+    /// handle that is returned with anything else becomes invalid too.
     pub(super) fn take(
         &self,
         handle: &str,
@@ -66,12 +70,12 @@ impl Questions {
         acknowledge: Option<&str>,
     ) -> Option<Question> {
         let mut out = self.out();
-        // A stranger's try doesn't take the answer away from whom it is of.
+        // Another session can't invalidate the handle.
         if out.get(handle)?.session != *session {
             return None;
         }
         let question = out.remove(handle)?;
-        let is_it = question.asked.elapsed() < PATIENCE
+        let is_it = question.asked.elapsed() < ANSWER_TIMEOUT
             && question.card.plan == plan
             && question.acknowledge.as_deref() == acknowledge;
         is_it.then_some(question)
@@ -82,7 +86,8 @@ impl Questions {
     }
 }
 
-/// The oldest of the session that has most questions out. Among those with as many, of the one that asks.
+/// Returns the oldest question of the session with the most open questions. In a tie, the session
+/// that asks loses one.
 fn one_to_go(out: &HashMap<String, Question>, asks: &Session) -> Option<String> {
     let mut counts: HashMap<&Session, usize> = HashMap::new();
     for question in out.values() {
@@ -147,7 +152,7 @@ mod tests {
             plans.map(|plan| questions.ask(question(&theirs, &plan.to_string())).unwrap()).collect::<Vec<_>>()
         };
         let handles = flood(0..200);
-        // With no room left, ours takes theirs, too.
+        // With no room left, a question of ours displaces one of theirs.
         let second = questions.ask(question(&ours, "b")).unwrap();
         assert_eq!(questions.out().len(), MAX_OUT);
         assert!(questions.take(&first, &ours, "a", Some("p")).is_some());
@@ -171,7 +176,7 @@ mod tests {
         let session = Session::new().unwrap();
         let questions = Questions::default();
         let handle = questions.ask(question(&session, "a")).unwrap();
-        tokio::time::advance(PATIENCE).await;
+        tokio::time::advance(ANSWER_TIMEOUT).await;
         assert!(questions.take(&handle, &session, "a", Some("p")).is_none());
     }
 }

@@ -1,20 +1,20 @@
-//! Shares of what there is only so much of: one client doesn't get all of it while there are others.
+//! Shares limited resources, so that one client can't use all of them while there are others.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How much there is.
+/// The limits of a resource.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bound {
-    /// For all clients together.
+    /// The limit for all clients together.
     pub(super) all: usize,
-    /// What one client may have, however many clients there are; its even share, if that is more.
+    /// The limit for one client, however many there are, or its even share if that is more.
     pub(super) one: usize,
 }
 
 impl Bound {
-    /// Whether a client, one of so many, may have one more where these clients have one each time they are named. The last ones are for clients that
-    /// have none.
+    /// Whether `client`, one of `clients`, may hold one more. `held` names a client once for each
+    /// that it holds. The last ones are reserved for clients that hold none.
     pub(super) fn has_room<'c>(self, held: impl Iterator<Item = &'c str>, client: &str, clients: usize) -> bool {
         let (mut all, mut own, mut holders) = (0, 0, HashSet::new());
         for holder in held {
@@ -28,14 +28,14 @@ impl Bound {
     }
 }
 
-/// The connections of clients that are known by a request.
+/// The connections whose client is known.
 pub(super) struct Connections {
     bound: Bound,
     clients: usize,
     held: Mutex<Vec<String>>,
 }
 
-/// A connection, counted as its client's.
+/// A connection, counted towards its client.
 pub(super) struct Connection {
     connections: Arc<Connections>,
     client: String,
@@ -46,7 +46,8 @@ impl Connections {
         Self { bound, clients, held: Mutex::default() }
     }
 
-    /// Counts a connection as this client's, as long as what is returned is kept. None if it has its share already.
+    /// Counts a connection towards this client, until the returned value is dropped. Returns `None`
+    /// if the client has used its share.
     pub(super) fn take(self: &Arc<Self>, client: &str) -> Option<Connection> {
         let mut held = self.held();
         if !self.bound.has_room(held.iter().map(String::as_str), client, self.clients) {
@@ -62,7 +63,7 @@ impl Connections {
 }
 
 impl Connection {
-    /// Whose it is.
+    /// The connection's client.
     pub(super) fn client(&self) -> &str {
         &self.client
     }
@@ -82,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_gets_a_share_and_the_last_are_for_clients_that_have_none() {
+    fn shares_evenly_and_reserves_the_last_for_new_clients() {
         let bound = Bound { all: 64, one: 16 };
         for (clients, first) in [(1, 64), (2, 32), (5, 16), (20, 16), (64, 1)] {
             let names: Vec<String> = (0..clients).map(|client| client.to_string()).collect();

@@ -1,17 +1,19 @@
-//! Protects against DNS rebinding: a foreign web page whose host name is made to resolve to this machine. The headers Host
-//! and Origin of its requests give it away.
+//! Protects against DNS rebinding, in which a foreign web page's host name resolves to this
+//! machine. The headers Host and Origin of its requests reveal it.
 //!
-//! The SDK compares both with the names that may be used. It reads the first of several headers, though, and takes what
-//! isn't a port for none. Requests with either are refused here, before it sees them.
+//! The SDK compares both headers with the allowed names. But it reads only the first of several
+//! headers, and treats an invalid port as none. This module refuses requests with either before the
+//! SDK sees them.
 
 use super::authenticator::{Rejection, rejected};
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use http::{StatusCode, Uri};
 
-/// The origins of web pages on this machine itself, as the SDK writes any port. Such a page needs a token like everybody.
+/// The origins of web pages on this machine, in the SDK's notation for any port. Such a page also
+/// needs a token.
 pub(super) const OWN_ORIGINS: [&str; 3] = ["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"];
 
-/// Refuses a request that says in two ways, or in an odd one, to whom it goes or which page sends it.
+/// Refuses a request whose target or origin is ambiguous or malformed.
 pub(super) fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
     let bad = rejected(StatusCode::BAD_REQUEST, "name this server once in the header Host, as HOST or HOST:PORT");
     let host = match only(headers, &HOST) {
@@ -28,7 +30,7 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
     }
 }
 
-/// The text of a header that is there once.
+/// Returns the text of a header that occurs at most once.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, ()> {
     let mut all = headers.get_all(name).iter().map(HeaderValue::to_str);
     match (all.next(), all.next()) {
@@ -38,7 +40,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>
     }
 }
 
-/// `null`, which nobody can allow, or a scheme and an authority.
+/// Whether the text is `null`, which can't be allowed, or a scheme with an authority.
 fn is_origin(text: &str) -> bool {
     let is_scheme = |scheme: &str| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -47,7 +49,7 @@ fn is_origin(text: &str) -> bool {
     text == "null" || text.split_once("://").is_some_and(|(scheme, rest)| is_scheme(scheme) && is_authority(rest))
 }
 
-/// A host, and a port if there is a colon.
+/// Whether the text is a host, with a port if there is a colon.
 fn is_authority(text: &str) -> bool {
     let is_host = |host: &str| {
         !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
@@ -64,7 +66,7 @@ fn is_authority(text: &str) -> bool {
     }
 }
 
-/// A colon and a number, or nothing, behind it.
+/// Whether the text is a colon and a number, or empty.
 fn is_port(text: &str) -> bool {
     text.strip_prefix(':').is_some_and(|port| {
         port.is_empty() || (port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok())

@@ -1,8 +1,9 @@
-//! The sessions of clients that have some. The SDK keeps them; here is what it doesn't heed: which of them know events
+//! The clients' sessions. The SDK manages them; this module adds which of them support events
 //! without data.
 //!
-//! From revision 2025-11-25 on, a stream begins with an event that has an id and no data, so that a client whose connection
-//! breaks can go on from there. Clients of earlier revisions take it for a message, and fail to read it.
+//! From revision 2025-11-25 on, a stream begins with an event that has an id and no data, so that a
+//! client can resume after its connection breaks. Clients of earlier revisions try to parse it as a
+//! message, and fail.
 
 use super::authenticator::QUIET;
 use futures_util::stream::{self, Stream, StreamExt};
@@ -16,13 +17,14 @@ use std::future::ready;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long answers are kept for a client whose connection broke. They may hold a value: not long.
+/// How long answers are kept for a client whose connection broke. It is short, because they may
+/// hold a value.
 const KEPT: Duration = Duration::from_secs(5);
 
 /// All sessions.
 pub(super) struct Sessions {
     local: LocalSessionManager,
-    /// Those whose streams begin with an event without data.
+    /// The sessions whose streams begin with an event without data.
     primed: Mutex<HashSet<SessionId>>,
 }
 
@@ -34,7 +36,7 @@ impl Sessions {
         Self { local, primed: Mutex::default() }
     }
 
-    /// Those that go on.
+    /// The sessions that still exist.
     pub(super) async fn all(&self) -> HashSet<SessionId> {
         self.local.sessions.read().await.keys().cloned().collect()
     }
@@ -48,13 +50,13 @@ impl Sessions {
     }
 }
 
-/// Whether a session that began with this answer has events without data.
+/// Whether the session that began with this answer supports events without data.
 fn has_empty_events(answer: &ServerJsonRpcMessage) -> bool {
     let ServerJsonRpcMessage::Response(response) = answer else { return false };
     matches!(&response.result, ServerResult::InitializeResult(it) if it.protocol_version >= ProtocolVersion::V_2025_11_25)
 }
 
-/// The stream without the events that its client doesn't know.
+/// Removes the events that the client doesn't support from the stream.
 fn known<S>(events: S, is_primed: bool) -> impl Stream<Item = ServerSseMessage> + Send + Sync + 'static
 where
     S: Stream<Item = ServerSseMessage> + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! The protocol on standard input and output.
+//! Serves the protocol on standard input and output.
 
 use super::answer::too_many;
 use super::in_flight::InFlight;
@@ -20,22 +20,25 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 use zeroize::{Zeroize, Zeroizing};
 
-/// How long a client may take to take what it was answered last, once it closed its end.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long a client may take to read its last answers after it closed its end.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long a client that asks for more than it may, and doesn't read, is waited for. Nothing else is heard from it meanwhile, not even its end.
-const STALLED: Duration = Duration::from_secs(60);
+/// How long the server waits for a client that exceeds its limits and doesn't read. In the meantime
+/// it reads nothing else from the client, not even the end of its input.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Serves the client at standard input and output until it closes its end, or `stop` is done. A plan that is being applied is brought to its end first:
-/// no further change of it leaves. For a process that does nothing else: standard output is the protocol's from then on.
+/// Serves the client on standard input and output until it closes its end or `stop` completes. A
+/// plan that is being applied is ended first, in order: no further change of it leaves. Standard
+/// output belongs to the protocol from then on, so the process must do nothing else.
 ///
 /// # Errors
-/// [`io::Error`] if standard input and output can't be had, or what the client began with isn't MCP.
+/// [`io::Error`] if standard input and output aren't available, or if the client's first message
+/// isn't MCP.
 pub async fn serve_stdio(server: McpServer, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     serve(Handler::new(server)?, pipes::take()?, stop).await
 }
 
-/// Serves the client at these pipes.
+/// Serves the client on these pipes.
 pub(super) async fn serve(handler: Handler, pipes: Pipes, stop: impl Future<Output = ()> + Send) -> io::Result<()> {
     let applying = Arc::clone(&handler.applying);
     let deadline = handler.skill.longest_call();
@@ -46,7 +49,7 @@ pub(super) async fn serve(handler: Handler, pipes: Pipes, stop: impl Future<Outp
             Ok(running) => running,
             // The client went away, or was never there.
             Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-            Err(error) => return Err(io::Error::other(format!("the client doesn't begin as MCP has it: {}", began(&error)))),
+            Err(error) => return Err(io::Error::other(format!("the client's first message isn't valid in MCP: {}", began(&error)))),
         },
         () = &mut stop => return Ok(()),
     };
@@ -60,31 +63,31 @@ pub(super) async fn serve(handler: Handler, pipes: Pipes, stop: impl Future<Outp
             let _ = waiting.await;
         }
     }
-    // What was sent is seen through, so that it is recorded what became of it.
+    // Wait for the requests that were sent, so that their results are recorded.
     let _ = timeout(deadline, applying.acquire_many(MAX_APPLYING)).await;
-    let _ = timeout(LAST_WORDS, written).await;
+    let _ = timeout(DRAIN_TIMEOUT, written).await;
     Ok(())
 }
 
-/// What went wrong, without what the client said: it may have been secret.
+/// Describes what went wrong, without the client's message, which may be secret.
 fn began(error: &ServerInitializeError) -> &'static str {
     match error {
-        ServerInitializeError::ExpectedInitializeRequest(_) => "it sent something else than a request first",
+        ServerInitializeError::ExpectedInitializeRequest(_) => "its first message isn't a request",
         ServerInitializeError::InitializeFailed(_) => "its `initialize` was refused",
         _ => "the connection broke",
     }
 }
 
-/// Messages, one a line, both ways.
+/// Reads and writes messages, one per line.
 struct Stdio {
     input: Input,
     arrived: Arrived,
     lines: Lines,
     out: Option<mpsc::Sender<Zeroizing<Vec<u8>>>>,
-    /// An answer of this end's own that waits for room, and since when.
+    /// An answer of the transport itself that waits for room, and since when.
     pending: Option<(Zeroizing<Vec<u8>>, Instant)>,
     open: Arc<InFlight>,
-    /// Whether the client has said which revision it speaks: before that only requests are expected.
+    /// Whether the handshake has begun. Before that, only requests are expected.
     began: bool,
 }
 
@@ -95,7 +98,7 @@ impl Stdio {
         (Self { input, arrived, lines, out: Some(out), pending: None, open: Arc::default(), began: false }, written)
     }
 
-    /// The message, if it goes on to the server. If not, it is answered here.
+    /// Returns a message that goes on to the server. Other messages are answered here.
     fn admit(
         &mut self,
         mut message: RxJsonRpcMessage<RoleServer>,
@@ -125,9 +128,10 @@ impl Stdio {
         }
     }
 
-    /// The next line. None at the end, and where reading fails; what stands after the last line end isn't a message.
+    /// Reads the next line. Returns `None` at the end of the input and if reading fails. Text after
+    /// the last line end isn't a message.
     ///
-    /// Nothing is lost where this is dropped while it waits: what arrived is taken in the same step in which it is looked at.
+    /// It is cancel-safe: input is consumed in the same step in which it is examined.
     async fn read_line(&mut self) -> Option<Read> {
         loop {
             if self.arrived.rest().is_empty() {
@@ -146,16 +150,17 @@ impl Stdio {
         }
     }
 
-    /// Answers what doesn't get to the server.
+    /// Answers a message that doesn't reach the server.
     fn answer(&mut self, message: &TxJsonRpcMessage<RoleServer>) {
         self.pending = line(message).ok().map(|line| (line, Instant::now()));
     }
 
-    /// Sends what waits. Where this is dropped while it waits, it waits on: whoever asked is answered. False if the client takes nothing.
+    /// Sends the waiting answer. It is cancel-safe: if this is dropped, the answer keeps waiting.
+    /// Returns false if the client doesn't read.
     async fn send_pending(&mut self) -> bool {
         let Some((_, since)) = &self.pending else { return true };
         let room = match &self.out {
-            Some(out) => match timeout_at(*since + STALLED, out.reserve()).await {
+            Some(out) => match timeout_at(*since + STALL_TIMEOUT, out.reserve()).await {
                 Ok(room) => room.ok(),
                 Err(_) => return false,
             },
@@ -191,7 +196,8 @@ impl Transport<RoleServer> for Stdio {
                 (true, Some(out)) => out.send(line?).await.map_err(|_| io::ErrorKind::BrokenPipe.into()),
                 (true, None) => Err(io::ErrorKind::NotConnected.into()),
             };
-            // Not before: the SDK lets any number of answers wait, and it is for this that there aren't more of them than places.
+            // Free the place only now. The SDK lets any number of answers wait, and this limits
+            // them to the number of places.
             drop(place);
             sent
         }
@@ -206,7 +212,7 @@ impl Transport<RoleServer> for Stdio {
                 Read::Line(line) => line,
                 Read::TooLong => {
                     let text =
-                        format!("a message has at most {} MiB: ask for less at a time", MAX_MESSAGE / 1024 / 1024);
+                        format!("the message is larger than {} MiB: split the request", MAX_MESSAGE / 1024 / 1024);
                     self.answer(&TxJsonRpcMessage::<RoleServer>::error(ErrorData::invalid_request(text, None), None));
                     continue;
                 }
@@ -231,7 +237,7 @@ impl Transport<RoleServer> for Stdio {
     }
 }
 
-/// One line, in one go into a buffer that is zeroed: a revealed value may be in it.
+/// Serializes one line at once into a buffer that is zeroed, because it may hold a revealed value.
 fn line(message: &TxJsonRpcMessage<RoleServer>) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut line = Zeroizing::new(Vec::with_capacity(4096));
     serde_json::to_writer(&mut *line, message)?;
@@ -239,7 +245,8 @@ fn line(message: &TxJsonRpcMessage<RoleServer>) -> io::Result<Zeroizing<Vec<u8>>
     Ok(line)
 }
 
-/// What arrived and isn't read yet. What is read is zeroed at once: the next message may be long in coming, and this one may have had a value in it.
+/// Input that has arrived but isn't parsed. Consumed bytes are zeroed at once, because they may
+/// hold a value and the next message may take long.
 struct Arrived {
     buffer: Zeroizing<Vec<u8>>,
     unread: Range<usize>,

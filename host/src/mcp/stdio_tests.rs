@@ -3,13 +3,13 @@ use super::*;
 use rmcp::model::{RequestId, ServerResult};
 
 #[tokio::test]
-async fn an_answer_of_this_ends_own_is_not_lost_where_there_was_no_room_for_it() {
+async fn keeps_its_own_answer_until_there_is_room() {
     let (out, mut taken) = mpsc::channel(1);
     let (_all_written, written) = tokio::sync::oneshot::channel();
     let input: Input = Box::new(&b"no message\n"[..]);
     let (mut stdio, _written) = Stdio::new(Pipes { input, out: out.clone(), written });
     out.send(Zeroizing::new(b"first".to_vec())).await.unwrap();
-    // Whoever waits for a message goes on to something else.
+    // The receiving task stops waiting for this message and does something else.
     assert!(timeout(Duration::from_millis(20), stdio.receive()).await.is_err());
     assert_eq!(taken.recv().await.unwrap().as_slice(), b"first");
     assert!(stdio.receive().await.is_none(), "nothing else came in");
@@ -17,7 +17,7 @@ async fn an_answer_of_this_ends_own_is_not_lost_where_there_was_no_room_for_it()
     assert!(answer.contains("-32700"), "{answer}");
 }
 
-/// A client that said all this, with this many lines that may wait for it to read.
+/// A client that has sent all of `said`. At most `waiting` lines wait for it to read.
 fn client(said: String, waiting: usize) -> (Stdio, mpsc::Receiver<Zeroizing<Vec<u8>>>) {
     let (out, taken) = mpsc::channel(waiting);
     let (_all_written, written) = tokio::sync::oneshot::channel();
@@ -36,7 +36,7 @@ fn cancel(id: i64) -> String {
     format!("{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{params}}}\n")
 }
 
-/// The next call that goes on to the server: its id, and what it learns by that it is withdrawn.
+/// Returns the id of the next call that goes on to the server, and its ticket.
 async fn next(stdio: &mut Stdio) -> Option<(RequestId, Ticket)> {
     match stdio.receive().await? {
         JsonRpcMessage::Request(request) => {
@@ -54,18 +54,18 @@ fn pong(id: &RequestId) -> TxJsonRpcMessage<RoleServer> {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_never_reads_its_answers_costs_bounded_memory() {
     let (mut stdio, mut taken) = client((0..1_000).map(ping).collect(), 4);
-    // As the SDK does it: each answer is on its way in a task of its own, and the next message is read.
+    // Like the SDK: each answer is sent by its own task while the next message is read.
     let mut answers = tokio::task::JoinSet::new();
     let mut let_in = 0;
-    while let Ok(call) = timeout(STALLED / 2, next(&mut stdio)).await {
+    while let Ok(call) = timeout(STALL_TIMEOUT / 2, next(&mut stdio)).await {
         let (id, _) = call.expect("the client is there");
         let_in += 1;
         answers.spawn(stdio.send(pong(&id)));
     }
-    // Four lines may wait to be written, and one more call is let in for each of them.
+    // Four lines may wait to be written, and each of them lets in one more call.
     assert!(let_in <= MAX_IN_FLIGHT.0 + 4, "{let_in}");
     assert!(answers.len() <= MAX_IN_FLIGHT.0 + 4);
-    // Once it reads, it gets them all, and the calls that it made meanwhile go on.
+    // When the client reads, it gets all answers, and its later calls continue.
     let heard = tokio::spawn(async move {
         let mut lines = 0;
         while taken.recv().await.is_some() {
@@ -82,11 +82,11 @@ async fn a_client_that_never_reads_its_answers_costs_bounded_memory() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_asks_on_and_takes_no_answers_is_not_waited_for_for_ever() {
+async fn stops_waiting_for_a_client_that_never_reads() {
     let (mut stdio, _taken) = client("no message\n".repeat(10), 2);
     let began = Instant::now();
     assert!(stdio.receive().await.is_none());
-    assert_eq!(began.elapsed(), STALLED);
+    assert_eq!(began.elapsed(), STALL_TIMEOUT);
 }
 
 #[tokio::test]
@@ -99,7 +99,8 @@ async fn a_call_that_was_cancelled_keeps_its_place_until_it_ended() {
     for _ in 0..calls {
         open.push(next(&mut stdio).await.unwrap());
     }
-    // The next two aren't let in: an id that is in use, and one call too many. It is the end then.
+    // The next two calls aren't let in: one reuses an id, and the other exceeds the limit. Then the
+    // input ends.
     assert!(stdio.receive().await.is_none());
     for id in [0, 1_000] {
         let refused = serde_json::from_slice::<serde_json::Value>(&taken.recv().await.unwrap()).unwrap();

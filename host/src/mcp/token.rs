@@ -1,27 +1,27 @@
-//! Bearer tokens: who may use the server over HTTP.
+//! Bearer tokens, which authenticate clients over HTTP.
 
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
-/// The shortest token that is taken, in characters: 128 bits in hexadecimal.
+/// The minimum length of a token in characters: 128 bits in hexadecimal.
 const MIN_TOKEN: usize = 32;
 
-/// The most clients of a server.
+/// The maximum number of clients of a server.
 const MAX_CLIENTS: usize = 64;
 
 /// The tokens of a server's clients, each with the client's name.
 #[derive(Clone)]
 pub struct Tokens(Vec<(String, [u8; 32])>);
 
-/// Why tokens aren't taken.
+/// Why tokens are refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokensRefusal {
     /// There is none, or there are more than 64.
     Count,
-    /// One is shorter than 32 characters, or has characters that a header can't have.
+    /// One is shorter than 32 characters, or has characters that a header can't contain.
     Weak,
     /// Two clients have the same token or name.
     Twice,
@@ -30,9 +30,9 @@ pub enum TokensRefusal {
 impl fmt::Display for TokensRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Count => "from one to 64 bearer tokens are needed to serve over HTTP, each in a file of its own",
+            Self::Count => "serving over HTTP needs 1 to 64 bearer tokens, each in its own file",
             Self::Weak => {
-                "a bearer token must have 32 characters or more, visible ASCII alone: make one with `openssl rand -hex 32`"
+                "a bearer token must have at least 32 characters, all visible ASCII: create one with `openssl rand -hex 32`"
             }
             Self::Twice => "two clients have the same token or name: give each its own",
         })
@@ -48,7 +48,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// The tokens of these clients.
+    /// Creates the tokens of these clients.
     ///
     /// # Errors
     /// [`TokensRefusal`] says what is wrong with them.
@@ -71,12 +71,13 @@ impl Tokens {
         Ok(Self(tokens))
     }
 
-    /// How many clients there are.
+    /// The number of clients.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// Whose token this is. Takes the same time for every guess: hashes are compared, and all of them.
+    /// Returns the client of a token. It takes the same time for every guess, because it compares
+    /// the hashes of all tokens.
     pub(super) fn client(&self, token: &[u8]) -> Option<&str> {
         let hash = hash(token);
         let mut found = 0_u64;
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_one_clients_and_nothing_else_opens() {
+    fn accepts_only_exact_tokens_each_for_its_client() {
         let (a, b) = ("a".repeat(32), "b".repeat(64));
         let known = tokens(&[("one", &a), ("two", &b)]).unwrap();
         assert_eq!((known.client(a.as_bytes()), known.client(b.as_bytes())), (Some("one"), Some("two")));

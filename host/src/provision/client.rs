@@ -1,4 +1,4 @@
-//! One request on the administrator's token.
+//! Sends one request with the administrator's token.
 
 use super::Trouble;
 use crate::audit::CallLog;
@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// Where an administrator's token comes from.
+/// The remedy when the token doesn't suffice.
 const NEEDED: &str = "Use the token of an administrator of the project";
 
 pub(super) struct Client<'a> {
@@ -23,7 +23,7 @@ pub(super) struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Whatever the server answers.
+    /// Sends a request and returns the answer, whatever its status.
     pub(super) async fn ask(
         &self,
         name: &'static str,
@@ -35,7 +35,7 @@ impl Client<'_> {
         let audited = self.log.note().await?;
         let json = HeaderValue::from_static("application/json");
         let Ok(bearer) = bearer(self.token.expose_secret()) else {
-            return Err(Trouble::new(format!("the token has characters that no token has. {NEEDED}")));
+            return Err(Trouble::new(format!("the token contains characters that no access token has. {NEEDED}")));
         };
         let mut headers = vec![(ACCEPT, json.clone()), (AUTHORIZATION, bearer)];
         headers.extend(body.map(|_| (CONTENT_TYPE, json)));
@@ -50,12 +50,12 @@ impl Client<'_> {
         })
     }
 
-    /// An answer that says yes.
+    /// Sends a read, and parses its successful answer.
     pub(super) async fn get<T: DeserializeOwned>(&self, name: &'static str, path: &str) -> Result<T, Trouble> {
         understood(name, &accepted(name, self.ask(name, Method::GET, path, None).await?)?)
     }
 
-    /// The same, of a change.
+    /// Sends a change, and parses its successful answer.
     pub(super) async fn change(
         &self,
         name: &'static str,
@@ -67,17 +67,17 @@ impl Client<'_> {
     }
 }
 
-/// An answer in the form that is expected.
+/// Parses an answer in the expected form.
 pub(super) fn understood<T: DeserializeOwned>(name: &str, answer: &Answer) -> Result<T, Trouble> {
     // The parser's message could quote a secret.
     serde_json::from_slice(&answer.body).map_err(|_| {
         Trouble::new(format!(
-            "{name}: the answer isn't one of Infisical's. Run this again; if it stays, look at the server's version"
+            "{name}: the answer isn't in Infisical's form. Run this again; if that doesn't help, check the server's version"
         ))
     })
 }
 
-/// The answer, if it says yes.
+/// Returns the answer if its status is a success.
 pub(super) fn accepted(name: &str, answer: Answer) -> Result<Answer, Trouble> {
     let failure = failure_of(&answer);
     let status = answer.status;
@@ -87,17 +87,13 @@ pub(super) fn accepted(name: &str, answer: Answer) -> Result<Answer, Trouble> {
             let retry_after = answer.retry_after.as_deref().and_then(retry_after_seconds);
             format!("{name}: {}", Error::RateLimited { retry_after })
         }
-        401 => format!(
-            "{name}: the server doesn't take the token (HTTP status 401): it is wrong, or has expired. {NEEDED}"
-        ),
+        401 => format!("{name}: the server refuses the token (HTTP status 401): it is wrong or has expired. {NEEDED}"),
         403 if failure.wants_login() => {
-            format!(
-                "{name}: the server doesn't take the token (HTTP status 403): it is wrong, or has expired. {NEEDED}"
-            )
+            format!("{name}: the server refuses the token (HTTP status 403): it is wrong or has expired. {NEEDED}")
         }
-        403 => format!("{name}: whoever has this token isn't allowed to (HTTP status 403). {NEEDED}"),
+        403 => format!("{name}: this token's owner isn't allowed to do this (HTTP status 403). {NEEDED}"),
         404 => format!(
-            "{name}: there is no such thing, or not for whoever has this token (HTTP status 404). Check the project. {NEEDED}"
+            "{name}: it doesn't exist, or this token's owner may not see it (HTTP status 404). Check the project. {NEEDED}"
         ),
         500.. => format!("{name}: {}", Error::ServerFailed(failed(&answer))),
         _ => format!(

@@ -1,16 +1,18 @@
-//! The configuration's text with other client ids in it. Pure; comments and everything else stay as they are.
+//! Edits client ids in the configuration's text. It is pure. Comments and everything else stay
+//! unchanged.
 
 use super::rules::Kind;
 use toml::{Table, Value};
 
-/// The text with this client id in the identity's table, which is added if it isn't there, with `secret_file`.
+/// Sets this client id in the identity's table. If the table doesn't exist, it is added, with
+/// `secret_file`.
 ///
 /// # Errors
-/// If the text can't be changed so that nothing else changes. Then a person writes it.
+/// If the text can't be edited without changing anything else. Then a person has to edit it.
 pub fn set_client_id(text: &str, kind: Kind, client_id: &str, secret_file: &str) -> Result<String, String> {
     let table = kind.table();
     let by_hand =
-        || format!("the configuration can't be changed by itself: write `client_id = \"{client_id}\"` under [{table}]");
+        || format!("the configuration can't be edited safely: write `client_id = \"{client_id}\"` under [{table}]");
     let before: Table = toml::from_str(text).map_err(|_| by_hand())?;
     let line = format!("client_id = \"{client_id}\"");
     let mut lines: Vec<&str> = text.lines().collect();
@@ -44,17 +46,17 @@ pub fn set_client_id(text: &str, kind: Kind, client_id: &str, secret_file: &str)
     if after == expected { Ok(text) } else { Err(by_hand()) }
 }
 
-/// The text with no client id in the identity's table, if it has this one.
+/// Empties the client id in the identity's table if it is this one.
 ///
 /// # Errors
-/// As [`set_client_id`].
+/// The same as [`set_client_id`].
 pub fn blank_client_id(text: &str, kind: Kind, client_id: &str) -> Result<Option<String>, String> {
     let table: Option<Table> = toml::from_str(text).ok();
     let has = table.as_ref().and_then(|table| table.get(kind.table())?.get("client_id")?.as_str());
     if has == Some(client_id) { set_client_id(text, kind, "", "").map(Some) } else { Ok(None) }
 }
 
-/// The table that a line begins.
+/// Returns the name of the table that a line begins.
 fn name_of(line: &str) -> Option<&str> {
     let (name, rest) = line.trim_start().strip_prefix('[')?.split_once(']')?;
     let rest = rest.trim_start();
@@ -87,7 +89,7 @@ mod tests {
         ] {
             assert_eq!(set_client_id(text, Kind::Reader, "ID", "/s").unwrap(), expected);
         }
-        // What else begins with the same word stays.
+        // Tables whose names have the same beginning stay unchanged.
         let scopes = "reveals = \"switch\"\n[[reveal_scopes]]\nproject = \"p\"\n";
         let expected = format!("{scopes}\n[reveal]\nclient_id = \"ID\"\nclient_secret_file = \"/s\"\n");
         assert_eq!(set_client_id(scopes, Kind::Reveal, "ID", "/s").unwrap(), expected);

@@ -1,4 +1,4 @@
-//! What is there: the project, and the skill's identities in it.
+//! Finds the project, and the skill's identities in it.
 
 use super::Trouble;
 use super::client::{Client, accepted, understood};
@@ -11,17 +11,17 @@ use infisical_skill_policy::text::escape_capped;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The most identities on one page, and the most pages.
+/// The maximum number of identities on one page, and of pages.
 const PAGE: usize = 100;
 const MAX_PAGES: usize = 50;
 
-/// What to do on an older server, by hand.
+/// The remedy on an older server: manual steps.
 const OLDER: &str = "this is an older server (v3), on which this can't be done: its additional privileges have one action's rule on `secrets`, with a value for \
      every name, and it doesn't show what an identity may do. Make the identities by hand: in the organization, with the role No Access; add each to the \
      project with No Access; give the one that reads `read` on secrets in the environments and folders that agents need, and the one that writes `create`, \
      `edit` and `delete` there; only then Universal Auth and a client secret for each. docs/running.md has the details";
 
-/// What is there.
+/// What exists on the server.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// The project's id.
@@ -30,28 +30,29 @@ pub struct Found {
     pub slug: String,
     /// The slugs of its environments.
     pub environments: Vec<String>,
-    /// The skill's identities in it.
+    /// The skill's identities in the project.
     pub identities: BTreeMap<Kind, FoundIdentity>,
 }
 
-/// One of them.
+/// An identity on the server.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FoundIdentity {
     /// Its id.
     pub id: String,
-    /// The id of its privilege, if it has one of its own name.
+    /// The id of its privilege with the identity's name, if it has one.
     pub privilege: Option<String>,
-    /// The rules of that privilege, as they count. None if it doesn't count, as it ended or will end.
+    /// The rules of that privilege. `None` if it isn't in effect permanently, because it ended or
+    /// will end.
     pub rules: Option<Vec<Rule>>,
-    /// What else gives it rights.
+    /// What else gives it permissions.
     pub others: Vec<String>,
     /// Its client id, if it has Universal Auth.
     pub client_id: Option<String>,
-    /// How many client secrets can be used.
+    /// The number of usable client secrets.
     pub client_secrets: usize,
 }
 
-/// Looks for all identities of these names, whether they are wanted or not.
+/// Looks for all identities with these names, whether they are wanted or not.
 pub(super) async fn look(client: &Client<'_>, wanted: &Wanted) -> Result<Found, Trouble> {
     check_version(client).await?;
     let mut found = project(client, wanted).await?;
@@ -223,13 +224,13 @@ async fn identity(client: &Client<'_>, project: &str, member: &Member, name: &st
     Ok(FoundIdentity { id, privilege, rules: rules.own, others: rules.others, client_id, client_secrets })
 }
 
-/// An id as it may stand in a path and in the configuration.
+/// Checks that an id can be used in a path and in the configuration.
 pub(super) fn plain(name: &str, id: String) -> Result<String, Trouble> {
     let is_plain = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if is_plain { Ok(id) } else { Err(Trouble::new(format!("{name}: the answer has an id that isn't one"))) }
 }
 
-/// The id in an answer, at this place.
+/// Returns the id at this position of an answer.
 pub(super) fn id_in(
     name: &'static str,
     answer: &crate::egress::transport::Answer,

@@ -1,14 +1,16 @@
-//! Files that are there already, written anew: whole or not at all, with the mode and group that they have.
+//! Replaces the content of existing files atomically, and keeps their mode and group.
 
 use crate::state::{fill_random, to_hex};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Writes a regular file anew. It must be there: whoever made it decided who may read it.
+/// Replaces a regular file's content. The file must exist, because its creator decided who may read
+/// it.
 ///
 /// # Errors
-/// If it isn't there, is a link or something else that isn't a file, or can't be written. Then it is as it was.
+/// If it doesn't exist, is a link or another kind of file, or can't be written. Then it stays
+/// unchanged.
 pub fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let there = fs::symlink_metadata(path)?;
     if !there.is_file() {
@@ -22,7 +24,7 @@ pub fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&new);
     }
     written?;
-    // The name is on the disk, too.
+    // Flush the file's name to disk too.
     #[cfg(unix)]
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::File::open(folder)?.sync_all()?;

@@ -1,16 +1,19 @@
-//! Provisioning: the machine identities of the skill, made in Infisical with an administrator's token, and taken away again.
+//! Provisioning: creates the skill's machine identities in Infisical with an administrator's token,
+//! and deletes them again.
 //!
-//! It is an operator's act. No tool leads here, no grant of the component's has these routes, and the token is the caller's alone: it is held
-//! in memory that is zeroed, and dropped with the [`Provisioner`].
+//! Only an operator can do this. No tool leads here, and no grant of the component contains these
+//! routes. The token belongs to the caller. It is held in memory that is zeroed, and dropped with
+//! the [`Provisioner`].
 //!
-//! The order leaves no moment in which something can log in that has too many rights: identities, privileges, the rules read back and compared
-//! with what was meant, and only then Universal Auth and client secrets. Each step is looked up before it is planned, so a run that stopped
-//! half-way is continued by the next.
+//! The order ensures that nothing can log in with too many permissions at any time. First come the
+//! identities and their privileges. Then the rules are read back and compared with the intended
+//! ones. Only then come Universal Auth and client secrets. Each run first looks at what exists, so
+//! a run that stopped half-way is continued by the next.
 //!
-//! - `wanted`: what is asked for. `rules`: the rules of each identity, and how they are compared. `plan`: from what is there to the steps. All
-//!   pure.
-//! - `found`: what the server says is there. `steps`: the steps, done. `client`: one request. `keep`: the files here. `edit`: the
-//!   configuration's text.
+//! - `wanted`: what is requested. `rules`: each identity's rules, and how they are compared.
+//!   `plan`: computes the steps from what exists. These are pure.
+//! - `found`: what the server reports. `steps`: executes the steps. `client`: one request. `keep`:
+//!   the local files. `edit`: the configuration's text.
 
 mod client;
 mod edit;
@@ -46,16 +49,16 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What the calls are named in the trail.
+/// The name of these calls in the audit trail.
 const TOOL: &str = "provision";
 
-/// The longest that looking, or doing, takes: some twenty requests.
+/// The maximum time for looking or applying: some twenty requests.
 const LONGEST: Duration = Duration::from_secs(120);
 
-/// How long a server may go on with rights that it remembers (observed: 10 s), and a little more.
+/// How long a server may use cached permissions (observed: 10 s), with a margin.
 const RIGHTS_DELAY: Duration = Duration::from_secs(12);
 
-/// Why provisioning doesn't go on: what failed, why, what to do.
+/// Why provisioning stops: what failed, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble(String);
 
@@ -79,7 +82,7 @@ impl From<Error> for Trouble {
     }
 }
 
-/// An administrator's token, and where it may go.
+/// An administrator's token, and the server that it may be sent to.
 pub struct Provisioner {
     transport: Transport,
     token: SecretString,
@@ -94,7 +97,8 @@ impl fmt::Debug for Provisioner {
 }
 
 impl Provisioner {
-    /// Begins, with the trail in this state directory, which is made if need be. Nothing is sent yet.
+    /// Prepares provisioning, with the audit trail in this state directory, which is created if it
+    /// doesn't exist. Nothing is sent yet.
     ///
     /// # Errors
     /// [`Trouble`] if the directory or the trust roots can't be used.
@@ -111,20 +115,21 @@ impl Provisioner {
         Ok(Self { transport, token, trail, caller })
     }
 
-    /// Looks at what is there. Changes nothing.
+    /// Looks at what exists, and changes nothing.
     ///
     /// # Errors
-    /// [`Trouble`] if the server is too old, the token isn't taken or may not look, or a name is taken by something else.
+    /// [`Trouble`] if the server is too old, if the token is invalid or lacks permissions, or if
+    /// something else has one of the names.
     pub async fn look(&self, wanted: &Wanted) -> Result<Found, Trouble> {
         let log = self.log()?;
         let found = found::look(&self.client(&log), wanted).await;
         end(log, found).await
     }
 
-    /// Does what was planned, in its order. `keep` puts client ids and secrets where they belong, at once.
+    /// Executes the plan in order. `keep` stores client ids and secrets in their files at once.
     ///
     /// # Errors
-    /// [`Stopped`] says what was done until then, and how to go on.
+    /// [`Stopped`] says what was done until then, and how to continue.
     pub async fn apply(
         &self,
         wanted: &Wanted,
@@ -137,7 +142,8 @@ impl Provisioner {
         end(log, done).await
     }
 
-    /// Reads the rules of the identities back, and compares each with what was meant. Gives what is there.
+    /// Reads the identities' rules back, and compares each with the intended one. Returns what
+    /// exists.
     ///
     /// # Errors
     /// [`Trouble`] names the rule that differs.
@@ -151,7 +157,7 @@ impl Provisioner {
         Client { transport: &self.transport, token: &self.token, log }
     }
 
-    /// Records what is about to be done, on the disk.
+    /// Records on disk what is about to be done.
     fn begin(&self, act: Act, requests: Vec<String>) -> Result<OpenCall, Trouble> {
         let (caller, plan, until, reason) = (self.caller.clone(), None, None, None);
         let user = Some(this_user());
@@ -170,13 +176,13 @@ impl Provisioner {
             targets: Vec::new(),
             grant: "operator".to_owned(),
         };
-        // What was done is on the disk before it is said.
+        // Each result is on disk before it is reported.
         let log = CallLog::new(self.trail.clone(), asked, Grant::Apply, Instant::now() + LONGEST);
         Ok(OpenCall::new(log))
     }
 }
 
-/// Records how it ended.
+/// Records the outcome.
 async fn end<T, E: fmt::Display + From<Trouble>>(log: OpenCall, result: Result<T, E>) -> Result<T, E> {
     let ended: Result<(), Failed> = match &result {
         Ok(_) => Ok(()),
@@ -189,7 +195,8 @@ async fn end<T, E: fmt::Display + From<Trouble>>(log: OpenCall, result: Result<T
     }
 }
 
-/// Waits until the read identity sees its own rights: a server goes on with what it remembers for up to ten seconds. Says whether it does.
+/// Waits until the read identity sees its own permissions, because a server caches permissions for
+/// up to ten seconds. Returns whether it does.
 pub async fn await_rights(skill: &Skill, project: &str) -> bool {
     let until = Instant::now() + RIGHTS_DELAY;
     loop {
@@ -208,7 +215,7 @@ mod tests {
     use infisical_skill_policy::change::{self, Method};
     use infisical_skill_policy::{ApiVersion, Grant, route};
 
-    /// What is asked for here and nowhere else. An administrator's token is on it.
+    /// Only provisioning sends these requests, because they carry an administrator's token.
     #[test]
     fn no_grant_of_the_components_has_these_routes() {
         let id = "00000000-0000-4000-8000-000000000000";

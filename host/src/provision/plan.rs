@@ -1,4 +1,4 @@
-//! From what is there to what is wanted: the steps, in their order. Pure.
+//! Computes the steps from what exists to what is wanted, in order. It is pure.
 
 use super::found::{Found, FoundIdentity};
 use super::rules::{self, Kind, Rule, are_same};
@@ -7,44 +7,44 @@ use infisical_skill_audit::Act;
 use infisical_skill_policy::text::escape_capped;
 use std::collections::BTreeMap;
 
-/// The most characters of a step that are recorded.
+/// The maximum length of a recorded step, in characters.
 const MAX_WORDS: usize = 2_000;
 
-/// One step.
+/// A step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// An identity in the project, without a right.
+    /// Create an identity in the project, without permissions.
     MakeIdentity(Kind),
-    /// Its one privilege.
+    /// Give it its only privilege.
     GivePrivilege(Kind),
-    /// Other rules for the privilege that it has.
+    /// Change the rules of its privilege.
     ChangePrivilege(Kind),
-    /// All rules are read back and compared. Nothing that lets somebody log in comes before this.
+    /// Read back and compare all rules. No step that enables a login comes before this one.
     CheckRules,
-    /// Universal Auth.
+    /// Add Universal Auth.
     GiveLogin(Kind),
-    /// A client secret, which goes to its file at once.
+    /// Create a client secret, and write it to its file at once.
     MakeSecret(Kind),
-    /// The client id goes to the configuration.
+    /// Write the client id to the configuration.
     KeepClientId(Kind),
-    /// Universal Auth is taken away, and with it every access token.
+    /// Remove Universal Auth, and with it every access token.
     TakeLogin(Kind),
-    /// The identity is deleted, with its privilege.
+    /// Delete the identity, with its privilege.
     TakeIdentity(Kind),
 }
 
-/// What there is of an identity on this machine.
+/// What this machine has of an identity.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Local {
     /// The client id in the configuration.
     pub client_id: Option<String>,
-    /// Whether its file has something in it.
+    /// Whether its secret file has content.
     pub has_secret: bool,
-    /// The file, as it is shown.
+    /// The secret file's path, as it is displayed.
     pub file: String,
 }
 
-/// The steps, and what they begin from.
+/// The steps, and what they start from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     pub(super) steps: Vec<Step>,
@@ -52,10 +52,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What to do so that there is what is wanted.
+    /// Computes the steps to what is wanted.
     ///
     /// # Errors
-    /// Why that can't be done without a person's decision, and what to decide.
+    /// Why that needs a person's decision, and what to decide.
     pub fn new(
         wanted: &Wanted,
         found: Found,
@@ -101,11 +101,11 @@ impl Plan {
         Ok(Self { steps, found })
     }
 
-    /// What to do so that none of the skill's identities is there.
+    /// Computes the steps that delete all of the skill's identities.
     #[must_use]
     pub fn to_take_away(found: Found) -> Self {
         let there: Vec<Kind> = found.identities.keys().copied().collect();
-        // Nobody logs in any more before the first one goes.
+        // End all logins before the first identity is deleted.
         let logins = there.iter().filter(|kind| found.identities.get(kind).is_some_and(|it| it.client_id.is_some()));
         let mut steps: Vec<Step> = logins.map(|kind| Step::TakeLogin(*kind)).collect();
         steps.extend(there.iter().map(|kind| Step::TakeIdentity(*kind)));
@@ -124,13 +124,13 @@ impl Plan {
         &self.steps
     }
 
-    /// Whether rights are given or changed: they count after a while.
+    /// Whether permissions are granted or changed. They take effect after a delay.
     #[must_use]
     pub fn changes_rights(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::GivePrivilege(_) | Step::ChangePrivilege(_)))
     }
 
-    /// What is there.
+    /// What exists.
     #[must_use]
     pub fn found(&self) -> &Found {
         &self.found
@@ -141,7 +141,7 @@ impl Plan {
         if takes { Act::Deprovision } else { Act::Provision }
     }
 
-    /// Each step in words, with the rules.
+    /// Describes each step, with the rules.
     #[must_use]
     pub fn words(&self, wanted: &Wanted) -> Vec<String> {
         self.steps.iter().map(|step| escape_capped(&self.word(*step, wanted), MAX_WORDS)).collect()
@@ -183,14 +183,15 @@ impl Plan {
         }
     }
 
-    /// The identities' names where rules are only shown.
+    /// The identities' names, for displaying rules.
     fn names(&self, wanted: &Wanted) -> BTreeMap<Kind, String> {
         let there = |kind: &Kind| wanted.kinds().contains(kind) || self.found.identities.contains_key(kind);
         Kind::ALL.into_iter().filter(there).map(|kind| (kind, wanted.name(kind))).collect()
     }
 }
 
-/// The ids of the identities that there are. Those that are still to be made are missing, and then the reader's rules differ.
+/// The ids of the existing identities. The ids of identities that are still to be created are
+/// missing, and then the reader's rules differ.
 fn ids(wanted: &Wanted, found: &Found) -> BTreeMap<Kind, String> {
     let there = found.identities.iter().map(|(kind, identity)| (*kind, identity.id.clone()));
     let missing = wanted.kinds().into_iter().filter(|kind| !found.identities.contains_key(kind));
@@ -210,7 +211,7 @@ fn needs_secret(name: &str, there: Option<&FoundIdentity>, local: &Local, new_se
         (_, _, true) => Ok(true),
         (0, false, false) => Ok(true),
         (0, true, false) => Err(format!(
-            "{name} has no client secret in Infisical, and {file} has something in it, which isn't overwritten: empty or move that file, or run this again \
+            "{name} has no client secret in Infisical, and {file} isn't empty, and isn't overwritten: empty or move that file, or run this again \
              with --new-secrets"
         )),
         (_, true, false) => Ok(false),
@@ -248,12 +249,12 @@ fn check_others(wanted: &Wanted, found: &Found, kind: Kind) -> Result<(), String
     }
 }
 
-/// Compares every rule with what was meant.
+/// Compares every rule with the intended one.
 pub(super) fn check(wanted: &Wanted, found: &Found) -> Result<(), String> {
     wanted.kinds().into_iter().try_for_each(|kind| check_one(wanted, found, kind))
 }
 
-/// The same, of one identity.
+/// Compares the rules of one identity.
 pub(super) fn check_one(wanted: &Wanted, found: &Found, kind: Kind) -> Result<(), String> {
     let name = wanted.name(kind);
     let Some(identity) = found.identities.get(&kind) else {
@@ -265,7 +266,7 @@ pub(super) fn check_one(wanted: &Wanted, found: &Found, kind: Kind) -> Result<()
         return Ok(());
     }
     Err(format!(
-        "the rules of {name} aren't those that were sent. Infisical has: {}. MatchedPlan were: {}",
+        "the rules of {name} aren't those that were sent. Infisical has: {}. The intended rules are: {}",
         shown(has),
         shown(&means)
     ))

@@ -14,7 +14,7 @@ fn nothing() -> Found {
     }
 }
 
-/// As a whole run leaves it.
+/// What a complete run leaves.
 fn whole(wanted: &Wanted) -> Found {
     let ids: BTreeMap<_, _> = wanted.kinds().into_iter().map(|kind| (kind, format!("id-{}", kind.word()))).collect();
     let identity = |kind: Kind| FoundIdentity {
@@ -75,13 +75,13 @@ fn a_second_run_has_nothing_to_do() {
     for (writes, reveal) in [(false, false), (true, false), (true, true)] {
         let wanted = wanted(writes, reveal);
         assert!(Plan::new(&wanted, whole(&wanted), &kept(&wanted), false).unwrap().is_empty());
-        // What is there besides stays as it is.
+        // Other existing identities stay unchanged.
         let less = self::wanted(false, false);
         assert!(Plan::new(&less, whole(&wanted), &kept(&wanted), false).unwrap().is_empty());
     }
 }
 
-/// What is different from a whole run.
+/// The difference from a complete run.
 type Change = fn(&mut Found, &mut BTreeMap<Kind, Local>);
 
 #[test]
@@ -93,7 +93,7 @@ fn what_is_half_made_is_continued() {
                 found.identities.remove(&Writer);
                 local.remove(&Writer);
             },
-            // The reader is to see the new identity's rights, too.
+            // The reader must also see the new identity's permissions.
             &[
                 MakeIdentity(Writer),
                 ChangePrivilege(Reader),
@@ -116,7 +116,7 @@ fn what_is_half_made_is_continued() {
             |found, _| found.identities.get_mut(&Reader).unwrap().rules = Some(Vec::new()),
             &[ChangePrivilege(Reader), CheckRules],
         ),
-        // A privilege that ends isn't in the audit, but is there.
+        // A privilege that ends isn't in the audit, but exists.
         (|found, _| found.identities.get_mut(&Reader).unwrap().rules = None, &[ChangePrivilege(Reader), CheckRules]),
         (
             |found, local| {
@@ -172,7 +172,7 @@ fn the_check_names_both_rules_where_they_differ() {
     let wanted = wanted(true, false);
     assert_eq!(check(&wanted, &whole(&wanted)), Ok(()));
     let mut found = whole(&wanted);
-    // As a server does that doesn't know a condition.
+    // Simulates a server that doesn't know a condition.
     let wide = Wanted::new("p", (&["dev".to_owned()], &[]), true, &[], "skill").unwrap();
     let ids = ids(&wanted, &found);
     found.identities.get_mut(&Writer).unwrap().rules = Some(rules::rules(Writer, &wide, &ids));
@@ -183,7 +183,7 @@ fn the_check_names_both_rules_where_they_differ() {
 }
 
 #[test]
-fn taking_away_ends_logins_first() {
+fn deprovisioning_ends_logins_first() {
     let wanted = wanted(true, false);
     let mut found = whole(&wanted);
     found.identities.get_mut(&Writer).unwrap().client_id = None;
@@ -191,7 +191,7 @@ fn taking_away_ends_logins_first() {
     assert_eq!(plan.steps, [Step::TakeLogin(Reader), Step::TakeIdentity(Reader), Step::TakeIdentity(Writer)]);
     assert_eq!(plan.act(), Act::Deprovision);
     assert!(Plan::to_take_away(nothing()).is_empty());
-    // Somebody uses it for more than the skill.
+    // Somebody uses the identity for more than the skill.
     let mut found = whole(&wanted);
     found.identities.get_mut(&Reader).unwrap().others = vec!["the role viewer".to_owned()];
     let words = Plan::to_take_away(found).words(&wanted).join("\n");

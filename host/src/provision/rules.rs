@@ -1,4 +1,4 @@
-//! The rules of each identity, and how they are compared with those that the server has. Pure.
+//! Defines each identity's rules, and compares them with the server's. It is pure.
 
 use super::wanted::Wanted;
 use infisical_skill_policy::text::escape_capped;
@@ -7,13 +7,13 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// The most characters of a rule's part that are shown.
+/// The maximum length of a displayed part of a rule, in characters.
 const MAX_SHOWN: usize = 200;
 
-/// An identity of the skill's.
+/// One of the skill's identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Sees names, and no value.
+    /// Sees names, but no values.
     Reader,
     /// Makes planned changes, and reads nothing.
     Writer,
@@ -22,10 +22,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them, in the order in which they are made.
+    /// All identities, in the order in which they are created.
     pub const ALL: [Self; 3] = [Self::Reader, Self::Writer, Self::Reveal];
 
-    /// The end of its name.
+    /// The suffix of its name.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ impl Kind {
         }
     }
 
-    /// The configuration's table for it.
+    /// Its table in the configuration.
     #[must_use]
     pub const fn table(self) -> &'static str {
         match self {
@@ -46,14 +46,14 @@ impl Kind {
     }
 }
 
-/// One rule.
+/// A permission rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     subject: String,
     actions: BTreeSet<String>,
-    /// None: it holds everywhere.
+    /// `None` means that the rule holds everywhere.
     conditions: Option<Value>,
-    /// It takes away.
+    /// The rule takes permissions away.
     inverted: bool,
 }
 
@@ -63,7 +63,8 @@ impl Rule {
         Self { subject: subject.to_owned(), actions, conditions: conditions.and_then(plain), inverted: false }
     }
 
-    /// A rule as the server packs it in a permission audit: actions, subject, conditions or 0, 1 if inverted.
+    /// Parses a rule from the packed form of a permission audit: actions, subject, conditions or 0,
+    /// and 1 if inverted.
     fn unpack(packed: &Value) -> Option<Self> {
         let parts = packed.as_array()?;
         let text = |at: usize| parts.get(at).and_then(Value::as_str);
@@ -79,7 +80,7 @@ impl Rule {
         Some(Self { subject: text(1)?.to_owned(), actions, conditions, inverted })
     }
 
-    /// As a privilege's request has it.
+    /// The rule as a request for a privilege contains it.
     fn body(&self) -> Value {
         let mut body = json!({ "subject": self.subject, "action": self.actions });
         if let (Some(conditions), Value::Object(fields)) = (&self.conditions, &mut body) {
@@ -90,7 +91,8 @@ impl Rule {
 }
 
 impl fmt::Display for Rule {
-    /// As in "secrets: create, edit where environment is dev and secretPath matches /app/**".
+    /// Formats like "secrets: create, edit where environment is dev and secretPath matches
+    /// /app/**".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let actions = self.actions.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         let shown = |text: &str| escape_capped(text, MAX_SHOWN);
@@ -112,7 +114,8 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Conditions in one order, so that they can be compared; none, where there are none in them.
+/// Normalizes the order of conditions, so that they can be compared. Empty conditions become
+/// `None`.
 fn plain(conditions: Value) -> Option<Value> {
     let sorted = |value: Value| match value {
         Value::Array(mut list) => {
@@ -132,7 +135,7 @@ fn plain(conditions: Value) -> Option<Value> {
     (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
-/// Conditions on environments, and on a folder with all below it.
+/// Conditions on environments, and on a folder with all folders below it.
 fn place(environments: &[&str], path: Option<&str>) -> Option<Value> {
     let mut conditions = Map::new();
     match environments {
@@ -146,8 +149,8 @@ fn place(environments: &[&str], path: Option<&str>) -> Option<Value> {
     (!conditions.is_empty()).then_some(Value::Object(conditions))
 }
 
-/// The rules that an identity is to have. `ids` are those of the skill's identities that the reader may look at; their names, where the rules
-/// are only shown.
+/// The intended rules of an identity. `ids` are the ids of the skill's identities that the reader
+/// may look at. For display, they are the identities' names.
 pub(super) fn rules(kind: Kind, wanted: &Wanted, ids: &BTreeMap<Kind, String>) -> Vec<Rule> {
     let environments: Vec<&str> = wanted.environments().iter().map(|it| it.as_str()).collect();
     let places: Vec<Option<Value>> = match wanted.paths() {
@@ -183,12 +186,12 @@ pub(super) fn rules(kind: Kind, wanted: &Wanted, ids: &BTreeMap<Kind, String>) -
     }
 }
 
-/// The body of a request that gives, or changes, an identity's privilege.
+/// The body of a request that creates or changes an identity's privilege.
 pub(super) fn body(rules: &[Rule]) -> Value {
     json!(rules.iter().map(Rule::body).collect::<Vec<_>>())
 }
 
-/// The same rules, in any order.
+/// Compares two lists of rules in any order.
 pub(super) fn are_same(one: &[Rule], other: &[Rule]) -> bool {
     let sorted = |rules: &[Rule]| {
         let mut texts: Vec<String> = rules.iter().map(|rule| format!("{rule:?}")).collect();
@@ -198,16 +201,16 @@ pub(super) fn are_same(one: &[Rule], other: &[Rule]) -> bool {
     sorted(one) == sorted(other)
 }
 
-/// What a permission audit says of an identity.
+/// The content of an identity's permission audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Audited {
-    /// The rules of its own privilege, if it has that.
+    /// The rules of the skill's own privilege, if the identity has it.
     pub(super) own: Option<Vec<Rule>>,
-    /// Everything else that gives or takes rights, in words.
+    /// Descriptions of everything else that grants or removes permissions.
     pub(super) others: Vec<String>,
 }
 
-/// Reads a permission audit; `name` is the name of the privilege that is ours.
+/// Parses a permission audit. `name` is the name of the skill's own privilege.
 pub(super) fn audited(body: &[u8], name: &str) -> Option<Audited> {
     #[derive(Deserialize)]
     struct Answer {
@@ -252,7 +255,7 @@ mod tests {
         Kind::ALL.into_iter().map(|kind| (kind, format!("id-{}", kind.word()))).collect()
     }
 
-    /// As exchanges 1184 to 1186 of the recordings have them.
+    /// Compares with exchanges 1184 to 1186 of the recordings.
     #[test]
     fn the_rules_are_those_that_were_recorded() {
         let wanted = wanted(&["dev"], &["/app"]);
@@ -338,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_source_of_rights_is_told() {
+    fn reports_every_other_source_of_permissions() {
         let audit = br#"{"sources": [
             {"type": "role", "name": "viewer", "isTemporary": false, "permissions": [["read", "tags"]]},
             {"type": "additional_privilege", "name": "skill-reader", "isTemporary": true, "permissions": [["read", "tags"]]},

@@ -1,4 +1,4 @@
-//! The steps, done one after the other.
+//! Executes the steps in order.
 
 use super::Trouble;
 use super::client::{Client, understood};
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// What is to be kept on this machine.
+/// What is stored on this machine.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Keep<'a> {
@@ -24,10 +24,10 @@ pub enum Keep<'a> {
     ClientId(Kind, &'a str),
 }
 
-/// Why it went no further, and what was done until then.
+/// Why the execution stopped, and what was done until then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stopped {
-    /// The steps that were done, in words.
+    /// Descriptions of the completed steps.
     pub done: Vec<String>,
     /// What failed, and why.
     pub why: String,
@@ -53,7 +53,7 @@ impl fmt::Display for Stopped {
 
 impl std::error::Error for Stopped {}
 
-/// What is known while steps are done.
+/// The state while steps are executed.
 struct Doing<'a> {
     client: &'a Client<'a>,
     wanted: &'a Wanted,
@@ -113,7 +113,7 @@ impl Doing<'_> {
         Ok(())
     }
 
-    /// A privilege's body but for whose it is.
+    /// A privilege's body, without the identity that it belongs to.
     fn privilege(&self, kind: Kind) -> serde_json::Value {
         let ids: BTreeMap<Kind, String> =
             self.found.identities.iter().map(|(kind, identity)| (*kind, identity.id.clone())).collect();
@@ -144,7 +144,7 @@ impl Doing<'_> {
         self.client.change("change a privilege", Method::PATCH, &path, Some(&body)).await.map(drop)
     }
 
-    /// A privilege with other rules than were meant doesn't stay.
+    /// Checks the rules. A privilege whose rules differ from the intended ones is removed.
     async fn check_rules(&mut self) -> Result<(), Trouble> {
         let found = found::look(self.client, self.wanted).await?;
         let Err(why) = plan::check(self.wanted, &found) else {
@@ -203,7 +203,7 @@ impl Doing<'_> {
         let id = found::plain(NAME, made.client_secret_data.id)?;
         let secret = SecretString::from(made.client_secret.as_str());
         let Err(why) = (self.keep)(Keep::ClientSecret(kind, &secret)) else { return Ok(()) };
-        // Nobody will ever know it: it isn't left behind.
+        // Revoke the secret: it was never stored, so nobody knows it.
         let revoked = self
             .client
             .change("revoke a client secret", Method::POST, &format!("{path}/{id}/revoke"), Some(&json!({})))

@@ -1,9 +1,9 @@
-//! What is asked for.
+//! Describes what is requested.
 
 use super::rules::Kind;
 use infisical_skill_policy::{Environment, Project, SecretPath};
 
-/// The identities that are wanted, and where they may do something.
+/// The requested identities, and where they may act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     project: Project,
@@ -15,11 +15,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Identities in a project (id or slug), whose names begin with `name`: one that reads, in these environments and folders (everywhere, if
-    /// none are named); one that writes there, if `writes`; one that reveals, if there are places to reveal from, each as `ENV:/path`.
+    /// Describes identities in a project (id or slug) whose names begin with `name`. One reads, in
+    /// these environments and folders, or everywhere if none are named. With `writes`, one writes
+    /// there. If `reveal` names places, each as `ENV:/path`, one reveals values from there.
     ///
     /// # Errors
-    /// What is wrong with it, and what would be right.
+    /// Says what is invalid, and what would be valid.
     pub fn new(
         project: &str,
         places: (&[String], &[String]),
@@ -53,19 +54,19 @@ impl Wanted {
         Ok(Self { project, environments, paths, writes, reveal, name: name.to_owned() })
     }
 
-    /// The project: id or slug.
+    /// The project's id or slug.
     #[must_use]
     pub fn project(&self) -> &Project {
         &self.project
     }
 
-    /// The environments. None: all.
+    /// The environments. None means all.
     #[must_use]
     pub fn environments(&self) -> &[Environment] {
         &self.environments
     }
 
-    /// The folders, each with all below it. None, or the root: all.
+    /// The folders, each with all folders below it. None, or the root, means all.
     #[must_use]
     pub fn paths(&self) -> &[SecretPath] {
         if self.paths.iter().any(|path| path.as_str() == "/") { &[] } else { &self.paths }
@@ -77,7 +78,7 @@ impl Wanted {
         &self.reveal
     }
 
-    /// Which identities.
+    /// The requested identities.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {
         let wanted = |kind: &Kind| match kind {
@@ -88,19 +89,19 @@ impl Wanted {
         Kind::ALL.into_iter().filter(wanted).collect()
     }
 
-    /// What an identity is called; its privilege has the same name.
+    /// The name of an identity and of its privilege.
     #[must_use]
     pub fn name(&self, kind: Kind) -> String {
         format!("{}-{}", self.name, kind.word())
     }
 
-    /// All environments that are named.
+    /// All named environments.
     pub(super) fn named_environments(&self) -> impl Iterator<Item = &Environment> {
         self.environments.iter().chain(self.reveal.iter().map(|(environment, _)| environment))
     }
 }
 
-/// A folder whose name means itself in a pattern.
+/// Parses a folder's path without characters that have a meaning in a pattern.
 fn path(text: &str) -> Result<SecretPath, String> {
     let path = SecretPath::new(text.to_owned()).map_err(|refusal| format!("a folder isn't usable: {refusal}"))?;
     let is_literal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_');

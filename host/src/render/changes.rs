@@ -1,5 +1,5 @@
-//! Previews, plans and receipts in words. The host's own reading of what would leave comes first: it is what decides, the component's words
-//! only explain.
+//! Renders previews, plans and receipts as text. The host's own reading of the requests comes
+//! first, because it is authoritative. The component's text only explains.
 
 use super::dependents::dependents;
 use super::names::names;
@@ -8,7 +8,7 @@ use crate::changes::{Effect, ItemState, Preview, Receipt, Step, StepOutcome};
 use crate::state::{ApprovedBy, BlastRadius, PlanCard, PlanOutcome, Uncounted};
 use std::fmt::Write;
 
-/// A preview, the target first.
+/// Renders a preview, with the target first.
 #[must_use]
 pub fn preview(preview: &Preview) -> String {
     let mut out = requests(&preview.requests, preview.acknowledge.as_deref());
@@ -35,7 +35,7 @@ pub fn preview(preview: &Preview) -> String {
     out
 }
 
-/// A plan as it is kept: the card that a person approves.
+/// Renders a filed plan: the card that a person approves.
 #[must_use]
 pub fn card(card: &PlanCard, state: &str) -> String {
     let mut out = requests(&card.requests, card.acknowledge.as_deref());
@@ -56,7 +56,7 @@ pub fn card(card: &PlanCard, state: &str) -> String {
     out
 }
 
-/// Who approved a plan, as a line under its card.
+/// A line below a plan's card that says who approved it.
 #[must_use]
 pub fn approval(approval: Option<&ApprovedBy>) -> String {
     let mut out = String::new();
@@ -66,7 +66,7 @@ pub fn approval(approval: Option<&ApprovedBy>) -> String {
     out
 }
 
-/// What was done, step by step.
+/// Renders what was done, step by step.
 #[must_use]
 pub fn receipt(receipt: &Receipt) -> String {
     let mut out = String::new();
@@ -78,9 +78,11 @@ pub fn receipt(receipt: &Receipt) -> String {
         PlanOutcome::WaitingForApproval => {
             "Infisical took it, and holds it until somebody approves it there. Nothing is written before that."
         }
-        PlanOutcome::Partial => "Part of it was applied. Look at what is there now, and preview the rest again.",
+        PlanOutcome::Partial => {
+            "Part of it was applied. Check the current state in Infisical, and preview the rest again."
+        }
         PlanOutcome::Failed => "Nothing was applied.",
-        _ => "It isn't known what was applied. It is never sent again: look at what is there now.",
+        _ => "Whether it was applied is unknown. It is never sent again: check the current state in Infisical.",
     };
     out.push_str(so);
     out.push('\n');
@@ -90,7 +92,7 @@ pub fn receipt(receipt: &Receipt) -> String {
     out
 }
 
-/// A fate as a word.
+/// The word for a plan's outcome.
 #[must_use]
 pub fn plan_outcome(outcome: PlanOutcome) -> &'static str {
     match outcome {
@@ -105,7 +107,8 @@ pub fn plan_outcome(outcome: PlanOutcome) -> &'static str {
     }
 }
 
-/// The list. Before a long one stands what can't be undone in it, and how long it is: in the middle it would be missed.
+/// Renders the requests. A long list is preceded by its length and by the requests that can't be
+/// undone, because a reader would miss those in the middle.
 fn requests(requests: &[String], acknowledge: Option<&str>) -> String {
     let mut out = String::new();
     if let (true, Some(phrase)) = (requests.len() > 1, acknowledge) {
@@ -152,7 +155,7 @@ fn step(step: &Step) -> String {
         StepOutcome::Applied => "applied".to_owned(),
         StepOutcome::WaitingForApproval(id) if id.is_empty() => "waiting for approval in Infisical".to_owned(),
         StepOutcome::WaitingForApproval(id) => format!("waiting for approval in Infisical, request {}", shown(id)),
-        StepOutcome::Unknown => "unknown: it was sent, and no answer says what became of it".to_owned(),
+        StepOutcome::Unknown => "unknown: it was sent, and no answer says whether it was applied".to_owned(),
         StepOutcome::Failed(error) => format!("failed: {}", shown(&error.to_string())),
         StepOutcome::NotSent => "not sent".to_owned(),
     };
@@ -177,7 +180,7 @@ fn line(out: &mut String, title: &str, text: &str) {
     let _ = writeln!(out, "{title:9}{text}");
 }
 
-/// How much is touched, and what wasn't counted.
+/// Renders how much is affected, and what wasn't counted.
 fn touched(radius: &BlastRadius) -> String {
     let BlastRadius { secrets, folders, at_least, not_counted } = radius;
     let (secrets, folders) = (counted(*secrets, "secret"), counted(*folders, "folder"));
@@ -200,7 +203,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    /// A card of a plan that creates a folder there, with what the server calls it.
+    /// A card of a plan that creates a folder there, with the server's names.
     fn card_of(project: &str, (name, slug, environment): (&str, &str, &str), tag: (&str, &str)) -> PlanCard {
         let names = json!({
             "id": project, "name": exact_words(name), "slug": exact(slug),
@@ -248,7 +251,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever other people call their projects, environments and tags: by lines whole or wrapped.
+        /// Cards differ for all names of projects, environments and tags, whether lines are wrapped
+        /// or not.
         #[test]
         fn two_cards_never_read_alike(
             (one, two) in (any_names(), any_names()), projects in ("p1|p2", "p1|p2"), tags in ("t1|t2", "t1|t2"),
@@ -259,13 +263,13 @@ mod tests {
             prop_assert_eq!(shown(&one) == shown(&two), one == two);
             let wrapped = |it: &PlanCard| crate::render::wrapped(&shown(it), 60);
             prop_assert_eq!(wrapped(&one) == wrapped(&two), one == two);
-            // Nothing in a name ends its line, or stands for another one's.
+            // No name ends its line, or looks like another line.
             prop_assert_eq!(shown(&one).lines().count(), shown(&two).lines().count());
             prop_assert!(shown(&one).is_ascii());
         }
     }
 
-    /// A project's name and slug, an environment's name, and a tag's.
+    /// Any name and slug of a project, name of an environment, and name of a tag.
     fn any_names() -> impl Strategy<Value = (String, String, String, String)> {
         let name = "[ab \",:|é\\u{430}\\u{202e}\n\\\\{}-]{0,5}|env dev: \"b\"|a\", slug b|not known";
         (name, name, name, name)

@@ -1,10 +1,11 @@
-//! What depends on a change, in words. *None* is said of what was searched alone, and *not looked for* where nothing was.
+//! Renders what depends on a change. It says *none* only if it was searched for, and *not looked
+//! for* otherwise.
 
 use super::shown;
 use crate::state::{Dependents, Finding, Gap, SearchStatus};
 use std::fmt::Write;
 
-/// What depends on a plan's changes: of changes that have the same, once.
+/// Renders what depends on a plan's changes. Changes with the same dependents are rendered once.
 pub(super) fn dependents(all: &[Dependents]) -> String {
     let mut out = if all.is_empty() { String::new() } else { "What depends on it:\n".to_owned() };
     let told: Vec<(u32, Vec<String>)> = all.iter().map(|one| (one.change, lines(one))).collect();
@@ -22,7 +23,7 @@ pub(super) fn dependents(all: &[Dependents]) -> String {
     out
 }
 
-/// The lines of one change.
+/// Renders the lines of one change.
 #[must_use]
 pub fn lines(one: &Dependents) -> Vec<String> {
     let imports = one.imports.as_ref().map(imports);
@@ -31,7 +32,7 @@ pub fn lines(one: &Dependents) -> Vec<String> {
     [imports, references, hides].into_iter().flatten().collect()
 }
 
-/// All of it in one cell of a table.
+/// Renders all dependents in one table cell.
 #[must_use]
 pub fn brief(all: &[Dependents]) -> String {
     type Part = fn(&Dependents) -> Option<&Finding>;
@@ -49,7 +50,7 @@ pub fn brief(all: &[Dependents]) -> String {
             let is_first = |(at, finding): &(usize, &&Finding)| {
                 findings.iter().take(*at).all(|earlier| earlier.places != finding.places)
             };
-            // Of changes in one folder, the same folders are counted once.
+            // Changes in one folder have the same dependents, so count them once.
             let sum: u32 = if name == "references" {
                 found.iter().sum()
             } else {

@@ -1,8 +1,8 @@
-//! Answers in words: for terminals, and for models. Whatever is text of others stands there escaped and cut.
+//! Renders answers as text, for terminals and for models. Untrusted text is escaped and cut.
 //!
-//! - `reads`: what was looked at. `changes`: previews, plans and receipts. `dependents`: what depends on a change. `names`: what
-//!   Infisical calls its places. `status`: what is allowed.
-//! - `table`: aligned columns. `wrap`: lines that are longer than a terminal is wide.
+//! - `reads`: what was read. `changes`: previews, plans and receipts. `dependents`: what depends on
+//!   a change. `names`: Infisical's names of places. `status`: what is allowed.
+//! - `table`: aligned columns. `wrap`: wraps long lines to a terminal's width.
 
 mod changes;
 mod dependents;
@@ -21,8 +21,8 @@ pub use wrap::wrapped;
 
 use infisical_skill_policy::text::escape;
 
-/// A text that was escaped already, by the skill, as it may be shown: what would still not be plainly visible is escaped. Backslashes stay, or
-/// escapes would be escaped.
+/// Prepares text that the skill has already escaped for display, by escaping what still isn't
+/// plainly visible. Backslashes stay, because otherwise escapes would be escaped again.
 #[must_use]
 pub fn shown(text: &str) -> String {
     let mut parts = text.split('\\').map(escape);

@@ -1,10 +1,12 @@
-//! What Infisical calls the places of a plan, in words. The ids stand first: a name is text of others.
+//! Renders Infisical's names of a plan's places. The ids come first, because a name is untrusted
+//! text.
 
 use super::shown;
 use crate::state::{EnvironmentName, ProjectNames, TagName};
 use std::fmt::Write;
 
-/// The names of a plan's projects, environments and tags beside their ids. What isn't known is said to be so.
+/// Renders the names of a plan's projects, environments and tags beside their ids. Unknown names
+/// are marked as unknown.
 pub(super) fn names(all: &[ProjectNames]) -> String {
     let mut out = if all.is_empty() { String::new() } else { "What Infisical calls it:\n".to_owned() };
     for ProjectNames { id, slug, name, environments, tags, not_known } in all {

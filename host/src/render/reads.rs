@@ -1,11 +1,11 @@
-//! What was looked at, in words.
+//! Renders what was read.
 
 use super::table;
 use crate::audit_logs::AuditLogPage;
 use crate::types::{Actor, FolderListing, Hidden, Project, ResolvedPlace, Secret, SecretListing};
 use infisical_skill_policy::text::escape_capped;
 
-/// Projects with their environments, one a line.
+/// Renders projects with their environments, one per line.
 #[must_use]
 pub fn projects(projects: &[Project]) -> String {
     if projects.is_empty() {
@@ -18,7 +18,7 @@ pub fn projects(projects: &[Project]) -> String {
     table(["PROJECT", "SLUG", "ID", "ENVIRONMENTS"], rows)
 }
 
-/// Folders, one a line. As with secrets, an empty list is no proof that nothing is there.
+/// Renders folders, one per line. As with secrets, an empty list doesn't prove that nothing exists.
 #[must_use]
 pub fn folders(listing: &FolderListing) -> String {
     if listing.folders.is_empty() {
@@ -28,7 +28,8 @@ pub fn folders(listing: &FolderListing) -> String {
     table(["FOLDER", "UPDATED"], rows)
 }
 
-/// Secrets, one a line. An empty list is no proof that nothing is there: Infisical leaves out what the identity may not see.
+/// Renders secrets, one per line. An empty list doesn't prove that nothing exists, because
+/// Infisical omits what the identity may not see.
 #[must_use]
 pub fn secrets(listing: &SecretListing) -> String {
     if listing.secrets.is_empty() {
@@ -44,7 +45,7 @@ pub fn secrets(listing: &SecretListing) -> String {
             time(secret.updated_at.as_deref()),
         ]
     };
-    // Few servers tell who changed a secret.
+    // Few servers report who changed a secret.
     if listing.secrets.iter().all(|secret| secret.updated_by.is_none()) {
         return table(["SECRET", "PATH", "VERSION", "VALUE", "TAGS", "UPDATED"], listing.secrets.iter().map(columns));
     }
@@ -60,7 +61,7 @@ fn nothing(what: &str, place: &ResolvedPlace) -> String {
     format!("No {what} that this identity may see in {path} of {environment}.\n")
 }
 
-/// One secret, a line for each thing there is to say of it.
+/// Renders one secret, one line per property.
 #[must_use]
 pub fn secret(secret: &Secret) -> String {
     let presence = |hidden: Option<Hidden>| hidden.map_or_else(|| "none".to_owned(), |hidden| hidden.to_string());
@@ -85,7 +86,7 @@ pub fn secret(secret: &Secret) -> String {
     )
 }
 
-/// What Infisical itself recorded, one entry a line.
+/// Renders entries of Infisical's own audit log, one per line.
 #[must_use]
 pub fn audit_logs(page: &AuditLogPage) -> String {
     let or = |text: Option<&String>| text.cloned().unwrap_or_else(|| "-".to_owned());

@@ -1,4 +1,4 @@
-//! What is allowed now, in words.
+//! Renders what is allowed now.
 
 use super::table;
 use crate::enforcement::{Enforcement, Level};
@@ -7,7 +7,7 @@ use crate::status::{ClientStatus, Reveal, ScopeStatus, Status, Sums};
 use infisical_skill_policy::text::escape;
 use std::time::Duration;
 
-/// One line for each thing.
+/// Renders the status, one line per topic.
 #[must_use]
 pub fn status(status: &Status) -> String {
     let defaults = &status.defaults;
@@ -32,7 +32,10 @@ pub fn status(status: &Status) -> String {
             row("project", or(&defaults.project)),
             row("environment", or(&defaults.environment)),
             row("path", defaults.path.clone()),
-            row("scopes", status.scopes.as_deref().map_or_else(|| "wherever the identity may".to_owned(), scopes)),
+            row(
+                "scopes",
+                status.scopes.as_deref().map_or_else(|| "everything that the identity may see".to_owned(), scopes),
+            ),
             row("identities", identities.to_owned()),
             row("values", reveal(&status.reveal)),
             row("changes", switch(&changes.switch)),
@@ -53,7 +56,7 @@ pub fn status(status: &Status) -> String {
     )
 }
 
-/// From when on a plan needs a person because of earlier changes, in a line.
+/// Renders the thresholds from which earlier changes make a plan need a person, on one line.
 #[must_use]
 pub fn sums(sums: &Sums) -> String {
     let time = |seconds: u64| humantime::format_duration(Duration::from_secs(seconds)).to_string();
@@ -79,7 +82,7 @@ fn client(client: ClientStatus) -> String {
     format!("{may}{values}{forms}")
 }
 
-/// Whether the layers hold against the agent's own user, in a line.
+/// Renders whether the protection holds against the agent's own user, on one line.
 #[must_use]
 pub fn enforcement(enforcement: &Enforcement) -> String {
     match enforcement.level {
@@ -87,7 +90,10 @@ pub fn enforcement(enforcement: &Enforcement) -> String {
             "enforced: the agent's user can't change the configuration, the credentials or the state".to_owned()
         }
         Level::Advisory => {
-            format!("advisory: whoever runs it can turn every layer ({})", escape(&enforcement.because.join("; ")))
+            format!(
+                "advisory: the user who runs it can bypass every layer ({})",
+                escape(&enforcement.because.join("; "))
+            )
         }
     }
 }
@@ -97,7 +103,7 @@ fn reveal(reveal: &Reveal) -> String {
     if reveal.switch == SwitchState::Never {
         return text;
     }
-    let places = reveal.scopes.as_deref().map_or_else(|| "wherever the skill may look".to_owned(), scopes);
+    let places = reveal.scopes.as_deref().map_or_else(|| "everything that the skill may see".to_owned(), scopes);
     text.push_str(&format!(" Places: {places}; {} an hour;", reveal.per_hour));
     text.push_str(match reveal.approval {
         "all" => " each approved by a person",
@@ -121,7 +127,7 @@ fn scopes(scopes: &[ScopeStatus]) -> String {
     scopes.iter().map(scope).collect::<Vec<_>>().join(", ")
 }
 
-/// How the kill switch stands, as a sentence.
+/// Renders the kill switch's state as a sentence.
 #[must_use]
 pub fn switch(state: &SwitchState) -> String {
     match state {
@@ -133,7 +139,7 @@ pub fn switch(state: &SwitchState) -> String {
     }
 }
 
-/// How the switch of plain values stands, as a sentence.
+/// Renders the reveal switch's state as a sentence.
 #[must_use]
 pub fn reveal_switch(state: &SwitchState) -> String {
     match state {

@@ -1,18 +1,19 @@
-//! Text in aligned columns. Every cell is escaped, titles too: names are text of others.
+//! Renders text in aligned columns. Every cell and title is escaped, because names are untrusted
+//! text.
 
 use infisical_skill_policy::text::escape_capped;
 
-/// The most characters of a cell that are shown.
+/// The maximum length of a cell, in characters.
 const MAX_CELL: usize = 120;
 
-/// Lines of columns under their titles.
+/// Renders rows of cells under column titles.
 pub fn table<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let titles = titles.map(|title| escape_capped(title, MAX_CELL));
     let rows = rows.into_iter().map(|row| row.map(|cell| escape_capped(&cell, MAX_CELL)));
     columns(titles.each_ref().map(String::as_str), rows)
 }
 
-/// [`table`], of what was escaped and cut already.
+/// Like [`table`], for cells that are already escaped and cut.
 pub fn columns<const N: usize>(titles: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let rows: Vec<[String; N]> = std::iter::once(titles.map(str::to_owned)).chain(rows).collect();
     let mut widths = [0; N];

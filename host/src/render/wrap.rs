@@ -1,13 +1,15 @@
-//! Text for a terminal of so many columns. Long lines go on below; nothing of them is cut.
+//! Wraps text for a terminal of a given width. Long lines continue on the next line; nothing is
+//! cut.
 
-/// The least columns that leave room for text.
+/// The minimum width in columns that leaves room for text.
 const MIN_WIDTH: usize = 40;
 
-/// How much further in a line goes on than it began.
+/// The extra indentation of a continuation line, in columns.
 const FURTHER: usize = 3;
 
-/// `text` in lines of at most `width` characters. Where a line goes on, the next one is indented and begins with `|`: what stands after the `|`
-/// follows as it is, blanks too. So two texts never look alike, and no text passes for a line that it isn't.
+/// Wraps `text` into lines of at most `width` characters. A continuation line is indented and
+/// begins with `|`. The text after the `|` is unchanged, including spaces. So two different texts
+/// never look alike, and no text looks like a line that it isn't.
 #[must_use]
 pub fn wrapped(text: &str, width: usize) -> String {
     let width = width.max(MIN_WIDTH);
@@ -35,11 +37,11 @@ fn wrap_line(out: &mut String, line: &str, width: usize) {
     out.push_str(rest);
 }
 
-/// Where a line that is too long breaks: before the last blank that leaves something in front of it, or else in the middle of a word.
+/// Where a long line breaks: before the last space with text in front of it, or else within a word.
 fn break_of(line: &str, room: usize) -> usize {
     let byte = |count: usize| line.char_indices().nth(count).map_or(line.len(), |(at, _)| at);
     let (end, begin) = (byte(room), line.len() - line.trim_start_matches(' ').len());
-    // A blank may be the first character that has no room.
+    // A space may be the first character that doesn't fit.
     let fits = line.get(begin..byte(room + 1)).unwrap_or_default();
     match fits.rfind(' ').map(|at| begin + at).filter(|at| *at > begin && *at <= end) {
         Some(at) => at,
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The text before it was wrapped.
+    /// Reverses the wrapping.
     fn unwrapped(text: &str) -> String {
         let mut out = String::new();
         for line in text.split_inclusive('\n') {
@@ -68,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_go_on_below_and_short_ones_stay() {
+    fn wraps_long_lines_and_keeps_short_ones() {
         let path = "x".repeat(50);
         for (text, expected) in [
             ("short\n".to_owned(), "short\n".to_owned()),
@@ -90,7 +92,7 @@ mod tests {
         fn nothing_is_cut_and_no_line_is_too_long(text in "( {0,30}[a-c|é/ ]{1,90}\n){0,6}", width in 40_usize..90) {
             let lines = wrapped(&text, width);
             prop_assert!(lines.lines().all(|line| line.chars().count() <= width), "{}", lines);
-            // A line that itself begins so isn't one of ours.
+            // A line that already begins like this can't be distinguished from a continuation.
             let is_plain = text.lines().all(|line| !line.trim_start().starts_with('|'));
             prop_assert!(!is_plain || unwrapped(&lines) == text, "{}", lines);
         }

@@ -1,7 +1,7 @@
-//! Plain values: what the operator decided about them, and what stands between a call and a value.
+//! Plain values: the operator's rules for them, and the checks between a call and a value.
 //!
-//! - `rules`: what the operator decided.
-//! - `plan_service`: the switch, the identity, and the requests that a person approves.
+//! - `rules`: the operator's rules.
+//! - `service`: the switch, the identity, and the requests that a person approves.
 
 mod rules;
 mod service;

@@ -1,5 +1,5 @@
-//! What stands between a call and a value: the switch, the identity, a person. Read afresh whenever
-//! it matters.
+//! The checks between a call and a value: the switch, the identity, a person's approval. Each is
+//! read at every decision.
 
 use super::rules::{RevealRules, RevealWith};
 use crate::changes::CLOCK_REMEDY;
@@ -17,16 +17,16 @@ use infisical_skill_policy::{Environment, IdentityKind};
 use std::path::Path;
 use std::time::Duration;
 
-/// What all calls of a skill share to reveal something.
+/// What all calls of a skill share to reveal values.
 pub(crate) struct RevealService {
     rules: RevealRules,
     protected: Vec<Environment>,
     has_identity: bool,
-    /// Whether who asked for a value can't approve that it is shown.
+    /// Whether requesters can't approve their own requests.
     enforced: bool,
-    /// How long a request can be used, and how many may wait.
+    /// How long a request can be used, and how many may be pending.
     bounds: (Duration, u32),
-    /// Without a state folder there is no switch, and so nothing is revealed.
+    /// `None` without a state directory: then there is no switch, so nothing is revealed.
     kept: Option<Kept>,
 }
 
@@ -37,7 +37,7 @@ struct Kept {
 }
 
 impl RevealService {
-    /// `keys` are of the identity that reads the values; without one there are none.
+    /// `keys` belong to the identity that reads the values. `None` without such an identity.
     pub(crate) fn new(
         rules: RevealRules,
         protected: Vec<Environment>,
@@ -55,13 +55,14 @@ impl RevealService {
         Self { rules, protected, has_identity, enforced: false, bounds, kept }
     }
 
-    /// In an enforced set-up, nobody approves what they asked for.
+    /// The same service for an enforced setup, in which nobody approves their own request, or for
+    /// an advisory one.
     pub(crate) fn enforced(mut self, enforced: bool) -> Self {
         self.enforced = enforced;
         self
     }
 
-    /// On the read identity, in a state folder, with these environments protected.
+    /// A service on the read identity, in a state directory, with these protected environments.
     #[cfg(test)]
     pub(crate) fn for_tests(state_folder: &Path, protected: &[&str]) -> Self {
         let protected = protected.iter().filter_map(|slug| Environment::new(*slug).ok()).collect();
@@ -76,7 +77,7 @@ impl RevealService {
         &self.rules
     }
 
-    /// How the switch stands, now.
+    /// The current state of the switch.
     pub(crate) fn switch(&self) -> SwitchState {
         match &self.kept {
             Some(kept) => kept.switch.state(),
@@ -85,12 +86,12 @@ impl RevealService {
         }
     }
 
-    /// Whether a value could ever be revealed: not that one could be now.
+    /// Whether the setup could ever reveal a value. It may still be impossible now.
     pub(crate) fn could_reveal(&self) -> bool {
         self.rules.switch != SwitchPolicy::Never && self.kept.is_some() && self.has_identity
     }
 
-    /// That the switch is on, now; read afresh.
+    /// Proof that the switch is on now. Reads it each time.
     pub(crate) fn on(&self) -> Result<RevealsOn, Error> {
         let off = match &self.kept {
             Some(kept) => match kept.switch.reveals_on() {
@@ -125,7 +126,7 @@ impl RevealService {
         }
     }
 
-    /// Whether a reveal in this environment needs a person.
+    /// Whether a reveal in this environment needs a person's approval.
     pub(crate) fn needs_person(&self, environment: &Environment) -> bool {
         self.rules.approval.applies(environment, &self.protected)
     }
@@ -151,7 +152,7 @@ impl RevealService {
         card.map_err(|error| self.refusal(error))
     }
 
-    /// That a person approved this reveal, in this session, and that nothing was revealed by it
+    /// Checks that a person approved this reveal in this session, and that the request isn't used
     /// yet.
     pub(crate) fn check(&self, request: &str, reveal: &Reveal, session: Option<&Session>) -> Result<PlanId, Error> {
         let (kept, keys) = self.kept()?;
@@ -173,8 +174,8 @@ impl RevealService {
         }
     }
 
-    /// Lets one value through, at the last moment: the switch, and the person where one is needed.
-    /// The request is used up.
+    /// Allows one value at the last moment. Checks the switch and, if needed, the person's
+    /// approval. Uses the request up.
     pub(crate) fn admit(
         &self,
         reveal: &Reveal,
@@ -202,14 +203,14 @@ impl RevealService {
         Ok(())
     }
 
-    /// What may be shown of a pending request, as it was filed.
+    /// The card of a pending request, as it was filed.
     pub(crate) fn card(&self, request: &str) -> Result<RevealCard, Error> {
         let (kept, keys) = self.kept()?;
         let id = PlanId::new(request).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         kept.requests.open(keys, &id).map(|kept| kept.card).map_err(|error| self.refusal(error))
     }
 
-    /// Whether this person's approval would count.
+    /// Checks whether this person's approval would count.
     pub(crate) fn check_approver(&self, shown: &RevealCard, by: &ApprovedBy) -> Result<(), Error> {
         let accepted = Accepted { forms: false, refuses_same: self.enforced };
         accepted.check(by.how, by.independence, true).map_err(|refusal| match refusal {
@@ -225,7 +226,7 @@ impl RevealService {
         })
     }
 
-    /// Writes a person's approval down: of the request as it was shown.
+    /// Records a person's approval of the request as it was shown.
     pub(crate) fn approve(&self, shown: &RevealCard, by: &ApprovedBy) -> Result<(), Error> {
         self.check_approver(shown, by)?;
         let (kept, keys) = self.kept()?;
@@ -240,7 +241,7 @@ impl RevealService {
         kept.requests.use_up(&id, PlanOutcome::Rejected).map_err(|error| self.refusal(error))
     }
 
-    /// The requests that wait.
+    /// The pending requests.
     pub(crate) fn list(&self) -> Result<Vec<RevealStatus>, Error> {
         match &self.kept {
             None => Ok(Vec::new()),
@@ -275,7 +276,7 @@ impl RevealService {
     }
 }
 
-/// That a person has to decide, and how.
+/// The refusal that says that a person has to decide, and how.
 pub(crate) fn awaits_person(card: &RevealCard, reason: &str) -> Error {
     let RevealCard { request, .. } = card;
     Error::refused(

@@ -1,31 +1,32 @@
-//! How much address space the sandbox takes: as much as calls can need at a time, and no more than half of what the process may have.
+//! How much address space the sandbox reserves: as much as concurrent calls can need, but at most
+//! half of what the process may have.
 //!
-//! Reserving costs nothing where address space isn't limited. Under `ulimit -v`, or where the system refuses, fewer calls run at a time; others
-//! wait, within their deadline.
+//! Reserving is free if address space isn't limited. Under `ulimit -v`, or if the system refuses,
+//! fewer calls run at a time. The others wait within their deadline.
 
 use super::engine_config::{MEMORY_GUARD, MEMORY_RESERVATION};
 use crate::limits::Limits;
 
-/// What one instance takes: its memory with a guard at both ends, its stack, its tables.
+/// The size of one instance: its memory with a guard at both ends, its stack, its tables.
 const SLOT: u64 = MEMORY_RESERVATION + 2 * MEMORY_GUARD + 4 * 1024 * 1024;
 
 /// How instances get their memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Allocation {
-    /// From a pool that is reserved at the start: what makes a call fast.
+    /// From a pool that is reserved at the start, which makes calls fast.
     Pool {
-        /// How many instances there can be at a time.
+        /// How many instances can run at a time.
         slots: usize,
     },
-    /// From the system, for each call anew.
+    /// From the system, anew for each call.
     OnDemand {
-        /// How many instances there can be at a time.
+        /// How many instances can run at a time.
         slots: usize,
     },
 }
 
 impl Allocation {
-    /// With less address space than this a process can't run a component, whatever it does.
+    /// A process with less address space than this can't run a component at all.
     pub(super) const LEAST: u64 = 512 * 1024 * 1024;
 
     pub(super) fn slots(self) -> usize {
@@ -34,7 +35,7 @@ impl Allocation {
         }
     }
 
-    /// What fits into a process that may have so much address space.
+    /// The memory plan that fits into a process with this much address space.
     fn within(limit: Option<u64>) -> Self {
         let most = Limits::MAX_CONCURRENT_CALLS;
         let Some(limit) = limit else { return Self::Pool { slots: most } };
@@ -45,7 +46,8 @@ impl Allocation {
     }
 }
 
-/// What to try, one after the other, where the system refuses what should fit: something else can have limited it.
+/// The plans to try one after the other. The system may refuse one that should fit, because another
+/// limit may apply.
 #[derive(Debug)]
 pub(super) struct Attempts(Option<Allocation>);
 
@@ -69,13 +71,13 @@ impl Iterator for Attempts {
     }
 }
 
-/// How much address space this process may have, if that is limited.
+/// The address space that this process may have, if it is limited.
 #[cfg(unix)]
 pub(super) fn limit() -> Option<u64> {
     rustix::process::getrlimit(rustix::process::Resource::As).current
 }
 
-/// Where there is no such limit.
+/// This platform has no such limit.
 #[cfg(not(unix))]
 pub(super) fn limit() -> Option<u64> {
     None
@@ -86,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_calls_as_fit_into_half_of_the_limit() {
+    fn fits_calls_into_half_of_the_address_space() {
         const GIB: u64 = 1 << 30;
         let pool = |slots| Allocation::Pool { slots };
         for (limit, allocation) in [
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_tried_smaller_and_in_the_end_on_demand() {
+    fn tries_smaller_pools_and_then_on_demand() {
         let tried: Vec<_> = Attempts::within(None).map(Allocation::slots).collect();
         assert_eq!(tried, [64, 16, 4, 1]);
         assert_eq!(Attempts::within(None).last(), Some(Allocation::OnDemand { slots: 1 }));

@@ -1,4 +1,4 @@
-//! What the component asks of the host, answered by the gate: its policy and its plans.
+//! Answers the component's calls to the host through the gate: its policy and its plans.
 
 use super::bindings::infisical::skill::{plans, policy};
 use super::bindings::wasi::random::random;
@@ -10,7 +10,8 @@ use std::fmt;
 use tokio::time::timeout_at;
 use zeroize::Zeroizing;
 
-/// The most random bytes of one call of the component's: a generated value of the greatest length takes about two thousand.
+/// The most random bytes of one call by the component. The longest generated value takes about two
+/// thousand.
 const MAX_RANDOM: u64 = 64 * 1024;
 
 impl policy::Host for CallState {
@@ -55,7 +56,7 @@ impl plans::Host for CallState {
     }
 }
 
-/// Not more of it than is needed: it costs the host time.
+/// The component asked for more randomness than it needs, which costs the host time.
 #[derive(Debug)]
 struct TooMuchRandomness;
 

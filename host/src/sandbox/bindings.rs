@@ -1,4 +1,4 @@
-//! The WIT package as Rust, from the files in `wit/`.
+//! Rust bindings of the WIT package, generated from the files in `wit/`.
 
 #![cfg_attr(feature = "fuzzing", allow(missing_docs, reason = "the fuzz targets see these; wit/ documents them"))]
 

@@ -1,4 +1,4 @@
-//! One call: a fresh store and instance, one exported function, its answer.
+//! Runs one call: a fresh store and instance, one exported function, its answer.
 
 use super::bindings::Skill;
 use super::bindings::exports::infisical::skill::types;
@@ -16,17 +16,17 @@ use wasmtime::{ResourceLimiter, Store, Trap, UpdateDeadline};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wasmtime_wasi_io::IoView;
 
-/// What a component can pass to the host at once, in bytes as the host counts them: the answer to a listing that fills
-/// [`Limits::answer`] is about half of it.
+/// The most that a component can pass to the host at once, in bytes as the host counts them. A
+/// listing that fills [`Limits::answer`] takes about half of it.
 const HOSTCALL_FUEL: usize = 32 * 1024 * 1024;
 
-/// What a component has of handles at a time: a request in flight takes about ten.
+/// The most handles that a component may have at a time. A request in flight takes about ten.
 const MAX_HANDLES: usize = 256;
 
-/// Headers of one request, in bytes as the host counts them.
+/// The size of one request's headers, in bytes as the host counts them.
 const MAX_FIELDS: usize = 8 * 1024;
 
-/// What a call's store holds. It ends with the call.
+/// The state of a call's store. It ends with the call.
 pub(crate) struct CallState {
     table: ResourceTable,
     http: WasiHttpCtx,
@@ -82,13 +82,14 @@ pub(crate) async fn call<T: Send>(
     }
     match (outcome, gate.cause()) {
         (Ok(Ok(Ok(answer))), _) => Ok(answer),
-        // That more couldn't be found out about what isn't there doesn't hide that it isn't.
+        // An object that isn't there is reported as such, even if the host couldn't find out more
+        // about it.
         (Ok(Ok(Err(error @ types::Error::NotFound(_)))), Some(Error::Unreachable(_) | Error::UnexpectedAnswer(_)))
             if gate.failed().is_some_and(|http| http.status == 404) =>
         {
             Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: Speaker::Component })
         }
-        // The host knows best what it stopped; the component can only guess.
+        // The host knows best what it stopped. The component can only guess.
         (_, Some(cause)) => Err(cause.into()),
         (Ok(Ok(Err(error))), None) => {
             Err(Failed { error: Error::from(error).with_answer(gate.failed()), by: Speaker::Component })
@@ -98,7 +99,8 @@ pub(crate) async fn call<T: Send>(
     }
 }
 
-/// What fails before the component runs is this machine's refusal, unless it is the component that traps or wants too much.
+/// If a call fails before the component runs, the machine refused something. The exceptions are a
+/// component that traps or asks for too much.
 fn no_memory(error: wasmtime::Error) -> wasmtime::Error {
     if error.is::<Trap>() || error.is::<OverLimit>() { error } else { error.context(NoMemory) }
 }
@@ -113,7 +115,7 @@ impl fmt::Display for NoMemory {
     }
 }
 
-/// In words of ours: what a trap says may come from the component.
+/// Describes a trap in the host's own words, because the trap's text may come from the component.
 fn broke_off(error: &wasmtime::Error) -> Error {
     tracing::debug!(
         "the component broke off: {}",
@@ -142,7 +144,7 @@ struct StoreLimits {
     memory: usize,
 }
 
-/// The component wanted more than its bounds.
+/// The component asked for more than its limits allow.
 #[derive(Debug)]
 struct OverLimit;
 

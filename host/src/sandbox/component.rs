@@ -1,4 +1,5 @@
-//! The components that can be run: the one that was built with this crate and, behind the feature `other-components`, others.
+//! The components that can run: the one that was built with this crate and, behind the feature
+//! `other-components`, others.
 
 use super::bindings::SkillPre;
 use super::call::CallState;
@@ -11,7 +12,7 @@ use wasmtime::component;
 
 static COMPILED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/skill.cwasm"));
 
-/// The component, encoded (WASI 0.2).
+/// The component's binary (WASI 0.2).
 pub static WASM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/skill.wasm"));
 
 /// The SHA-256 of [`WASM`], in hexadecimal.
@@ -21,16 +22,17 @@ pub static SHA256: &str = env!("INFISICAL_SKILL_COMPONENT_SHA256");
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ComponentRefusal {
-    /// It asks for something that isn't given.
+    /// It imports an interface that the host doesn't give.
     Import(String),
-    /// It isn't a component of the world `infisical:skill/skill`, or not compiled for this engine.
+    /// It isn't a component of the world `infisical:skill/skill`, or wasn't compiled for this
+    /// engine.
     Unfit(String),
     /// This machine can't run it.
     Engine(String),
 }
 
 impl ComponentRefusal {
-    /// What wasmtime says of a component may have the component's own words in it.
+    /// Escapes and truncates wasmtime's error text, which may quote the component.
     fn unfit(error: &wasmtime::Error) -> Self {
         Self::Unfit(escape_capped(&format!("{error:#}"), 500))
     }
@@ -51,37 +53,43 @@ impl fmt::Display for ComponentRefusal {
 
 impl std::error::Error for ComponentRefusal {}
 
-/// What the embedded component imports.
+/// The imports of the embedded component.
 ///
 /// # Errors
-/// [`ComponentRefusal`] if it can't be loaded here: that must not look like a component that imports nothing.
+///
+/// [`ComponentRefusal`] if it can't be loaded here. That must not look like a component without
+/// imports.
 pub fn imports() -> Result<Vec<String>, ComponentRefusal> {
     Sandbox::embedded().map(|sandbox| sandbox.imports())
 }
 
-/// What the embedded component exports.
+/// The exports of the embedded component.
 ///
 /// # Errors
+///
 /// [`ComponentRefusal`] if it can't be loaded here.
 pub fn exports() -> Result<Vec<String>, ComponentRefusal> {
     Sandbox::embedded().map(|sandbox| sandbox.exports())
 }
 
-/// A component of the world `infisical:skill/skill` other than the embedded one, to run in its place with
-/// [`crate::SkillBuilder::component`]. It is held to the same imports, bounds and rules, and trusted as little.
+/// A component of the world `infisical:skill/skill` that replaces the embedded one with
+/// [`crate::SkillBuilder::component`]. It gets the same imports, limits and rules, and is trusted
+/// as little.
 #[cfg(feature = "other-components")]
 #[derive(Debug, Clone)]
 pub struct Component(pub(crate) Arc<Sandbox>);
 
 #[cfg(feature = "other-components")]
 impl Component {
-    /// The largest that is taken, in bytes. Compiling takes time and memory in proportion.
+    /// The largest accepted component, in bytes. Compiling takes time and memory in proportion.
     pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-    /// Compiles an encoded component, for this process.
+    /// Compiles a component's binary for this process.
     ///
     /// # Errors
-    /// [`ComponentRefusal`] if it imports what isn't given, or isn't a component of that world.
+    ///
+    /// [`ComponentRefusal`] if it imports an interface that the host doesn't give, or isn't a
+    /// component of that world.
     pub fn compile(wasm: &[u8]) -> Result<Self, ComponentRefusal> {
         if wasm.len() > Self::MAX_BYTES {
             let reason = format!("it is {} bytes, and at most {} are taken", wasm.len(), Self::MAX_BYTES);
@@ -94,7 +102,7 @@ impl Component {
     }
 }
 
-/// A component, ready to be instantiated, and what it runs in.
+/// A component that is ready to be instantiated, and the engine that it runs in.
 pub(crate) struct Sandbox {
     runtime: &'static Runtime,
     component: component::Component,
@@ -117,7 +125,8 @@ impl Sandbox {
     fn load(compiled: &[u8]) -> Result<Self, ComponentRefusal> {
         let runtime = Runtime::get()?;
         #[expect(unsafe_code, reason = "there is no safe way to load code that was compiled ahead of time")]
-        // SAFETY: the bytes are those that this crate's build script got from `Engine::precompile_component`, part of this binary.
+        // SAFETY: the bytes come from `Engine::precompile_component` in this crate's build script,
+        // and they are part of this binary.
         let component = unsafe { component::Component::deserialize(runtime.engine(), compiled) };
         Self::new(runtime, component.map_err(|error| ComponentRefusal::unfit(&error))?)
     }

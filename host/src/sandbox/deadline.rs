@@ -1,17 +1,17 @@
-//! What stops a component that doesn't stop by itself.
+//! Stops a component that doesn't stop by itself.
 //!
-//! Compiled code looks at the engine's epoch in every loop and function. A thread of ours moves the epoch on while calls run; at
-//! each step a call that is past its deadline traps, and any other lets the executor see to its other tasks. The thread sleeps when no
-//! call runs.
+//! Compiled code checks the engine's epoch in every loop and function. A thread of the host
+//! advances the epoch while calls run. At each step, a call that is past its deadline traps, and
+//! any other yields to the executor. The thread sleeps while no call runs.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wasmtime::EngineWeak;
 
-/// How often a running component is looked at.
+/// The time between two epochs.
 const STEP: Duration = Duration::from_millis(10);
 
-/// Moves an engine's epoch on while there are [`Watch`]es.
+/// Advances an engine's epoch while there are [`Watch`]es.
 pub(super) struct Ticker {
     shared: Arc<Shared>,
 }
@@ -22,7 +22,7 @@ struct Shared {
     changed: Condvar,
 }
 
-/// As long as it is there, the epoch moves.
+/// While it exists, the epoch advances.
 pub(super) struct Watch {
     shared: Arc<Shared>,
 }
@@ -36,7 +36,7 @@ impl Ticker {
                 let running = thread.lock();
                 let waited = thread.changed.wait_while(running, |running| *running == 0);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
-                // First the pause: a call that is done by then is never disturbed.
+                // Pauses first, so that a call that ends within that time is never interrupted.
                 std::thread::sleep(STEP);
                 match engine.upgrade() {
                     Some(engine) => engine.increment_epoch(),

@@ -1,4 +1,4 @@
-//! The engine that components run in: one for the whole process, with a bounded number of instances.
+//! The engine that runs components: one for the whole process, with a limited number of instances.
 
 use super::address_space::{Allocation, Attempts, limit};
 use super::bindings::infisical::skill::{plans, policy};
@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime::{Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-/// What all components of the process share: whoever runs, the bounds are the same.
+/// What all components of the process share. The limits are the same for each of them.
 pub(super) struct Runtime {
     engine: Engine,
     linker: Linker<CallState>,
@@ -40,9 +40,10 @@ impl Runtime {
         };
         let linker = linker(&engine).map_err(|error| unusable(format!("{error:#}")))?;
         let ticker = Ticker::start(engine.weak()).map_err(|error| unusable(no_thread(&error)))?;
-        // Name resolution and the audit trail need one, too, and the runtime panics where it can't have it.
+        // Name resolution and the audit trail need a thread, too. The runtime panics if it can't
+        // create one.
         let another = std::thread::Builder::new().spawn(|| {}).map_err(|error| unusable(no_thread(&error)))?;
-        // It did nothing.
+        // The thread did nothing.
         let _ = another.join();
         Ok(Self { engine, linker, ticker, slots: Semaphore::new(slots) })
     }
@@ -55,7 +56,7 @@ impl Runtime {
         &self.linker
     }
 
-    /// A place in the pool of instances, which all skills of the process share.
+    /// Waits for a slot in the pool of instances, which all skills of the process share.
     pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
         self.slots.acquire().await.ok()
     }
@@ -65,12 +66,13 @@ impl Runtime {
     }
 }
 
-// What is reserved for a memory is as much as any may have.
+// The reservation for a memory covers the largest that a component may have.
 const _: () = assert!(Limits::MAX_MEMORY as u64 <= engine_config::MEMORY_RESERVATION);
 
 fn engine(allocation: Allocation) -> wasmtime::Result<Engine> {
     let mut config = engine_config::code_config(None)?;
-    // A call's stack has what was handed over in it: it is given back to the system when the call ends, as its memory is.
+    // A call's stack holds arguments. The engine gives it back to the system when the call ends,
+    // like its memory.
     config.async_stack_zeroing(true);
     config.allocation_strategy(match allocation {
         Allocation::OnDemand { .. } => InstanceAllocationStrategy::OnDemand,
@@ -91,7 +93,7 @@ fn engine(allocation: Allocation) -> wasmtime::Result<Engine> {
     Engine::new(&config)
 }
 
-/// What the operator can do where no memory can be reserved.
+/// What the operator can do if no memory can be reserved.
 pub(super) fn too_little(limit: Option<u64>) -> String {
     let needed = Allocation::LEAST >> 20;
     match limit {
@@ -112,7 +114,7 @@ fn no_thread(error: &std::io::Error) -> String {
     )
 }
 
-/// Gives exactly what [`super::imports`] takes: what isn't linked can't be called.
+/// Links exactly what [`super::imports`] accepts. What isn't linked can't be called.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi_io::add_to_linker_async(&mut linker)?;

@@ -1,6 +1,7 @@
-//! What a component may import: policy, plans, outbound HTTP, the streams that HTTP needs, and randomness for the values that it makes up.
+//! What a component may import: policy, plans, outbound HTTP, the streams that HTTP needs, and
+//! randomness for generated values.
 
-/// Every import that is taken, without the version of WASI's.
+/// All accepted imports, without WASI's version.
 const TAKEN: [&str; 8] = [
     "infisical:skill/plans@0.1.0",
     "infisical:skill/policy@0.1.0",
@@ -20,7 +21,7 @@ fn is_taken(import: &str) -> bool {
     })
 }
 
-/// The first import that isn't taken.
+/// The first import that isn't accepted.
 pub(super) fn first_refused<'a>(imports: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     imports.into_iter().find(|import| !is_taken(import))
 }
@@ -31,7 +32,7 @@ mod tests {
     use crate::sandbox::component::{WASM, exports, imports};
 
     #[test]
-    fn anything_but_policy_plans_outbound_http_and_randomness_is_refused_by_name() {
+    fn refuses_other_imports_by_name() {
         for import in [
             "wasi:filesystem/types@0.2.12",
             "wasi:sockets/tcp@0.2.12",
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_component_imports_policy_plans_outbound_http_and_randomness_and_nothing_else() {
+    fn embedded_component_imports_only_what_is_accepted() {
         let mut imports = imports().unwrap();
         imports.sort();
         assert_eq!(

@@ -1,12 +1,12 @@
-//! Where the component runs: an instance of its own for every call, with nothing but policy, plans and the gate, within bounds on time, memory,
-//! handles and what it may pass to the host.
+//! Runs the component. Each call gets its own instance, with nothing but policy, plans and the
+//! gate. Time, memory, handles and data passed to the host are limited.
 //!
 //! - `engine`: the engine that all components share.
-//! - `component`: the one that was compiled ahead of time and, for those who test their own, others.
-//! - `imports`: what a component may ask for, checked when it is loaded.
-//! - `deadline`: what stops a component that doesn't stop by itself.
-//! - `call`: one call, from a fresh store to its answer.
-//! - `answering`: what the component asks of the host in between.
+//! - `component`: the component that was compiled ahead of time and, for tests, others.
+//! - `imports`: the accepted imports, checked when a component is loaded.
+//! - `deadline`: stops a component that doesn't stop by itself.
+//! - `call`: runs one call, from a fresh store to its answer.
+//! - `answering`: answers the component's calls to the host.
 
 mod address_space;
 mod answering;

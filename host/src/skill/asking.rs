@@ -1,4 +1,4 @@
-//! What is recorded of a call that asks a person before it goes on. No question goes out that isn't on record.
+//! Records calls that ask a person before they go on. No question is asked that isn't recorded.
 
 use super::Skill;
 use crate::audit::{CallEnd, Failed, OpenCall, convert};
@@ -9,14 +9,16 @@ use infisical_skill_policy::Grant;
 /// The tool that asks.
 const APPLY: &str = "apply-change";
 
-/// A call that waits for a person, on record. Dropped meanwhile, it is on record that nobody waited for the end.
+/// A recorded call that waits for a person. If dropped while waiting, the record says that the
+/// caller left.
 pub(crate) struct Asking(OpenCall);
 
 impl Skill {
-    /// Records that a call is about to ask a person about this plan, and waits for the answer.
+    /// Records that a call is about to ask a person about this plan and waits for the answer.
     ///
     /// # Errors
-    /// If it can't be recorded: nobody is asked then.
+    ///
+    /// If it can't be recorded. Then nobody is asked.
     pub(crate) async fn asks(&self, plan: &str) -> Result<Asking, Error> {
         let log = self.log_about(plan);
         if let Err(error) = log.note().await {
@@ -27,10 +29,12 @@ impl Skill {
         Ok(Asking(log))
     }
 
-    /// Records that a call ends with a question to a person about this plan. The answer comes with another call.
+    /// Records that a call ends with a question to a person about this plan. Another call brings
+    /// the answer.
     ///
     /// # Errors
-    /// If it can't be recorded: nobody is asked then.
+    ///
+    /// If it can't be recorded. Then nobody is asked.
     pub(crate) async fn ends_asking(&self, plan: &str) -> Result<(), Error> {
         let asked = Err::<(), _>(Failed::from(Error::refused(
             Layer::TwoPhaseConfirm,
@@ -40,7 +44,8 @@ impl Skill {
         self.log_about(plan).end(CallEnd { plan: Some(convert::plan_named(plan)), ..CallEnd::of(&asked) }).await
     }
 
-    /// The same skill for the rest of that call, once the person answered: its end is recorded under the same id.
+    /// The same skill for the rest of that call, once the person answered. The end of the call is
+    /// recorded under the same id.
     pub(crate) fn going_on(&self, asking: &Asking) -> Self {
         let client = Client { call: Some(asking.0.hand_over()), ..self.client.clone() };
         Self { client, ..self.clone() }

@@ -1,4 +1,4 @@
-//! From a method to a call in the sandbox, and what is recorded of it.
+//! Runs a method as a call in the sandbox, and records it.
 
 use super::Skill;
 use crate::audit::{self, CallEnd, CallLog, Failed, OpenCall, Speaker};
@@ -16,18 +16,18 @@ use tokio::time::{Instant, timeout_at};
 use wasmtime::Store;
 
 impl Skill {
-    /// What is recorded of a doctor's visit.
+    /// The log for a run of `doctor`.
     #[cfg(feature = "cli")]
     pub(crate) fn log_of_doctor(&self) -> OpenCall {
         self.log("doctor", Vec::new(), Grant::Reads)
     }
 
-    /// Records a call whose answer is at hand.
+    /// Records a call whose answer is already known.
     pub(crate) async fn record_answered(&self, tool: &str) -> Result<(), Error> {
         self.log(tool, Vec::new(), Grant::Nothing).end(CallEnd::of(&Ok(()))).await
     }
 
-    /// Records a call that was refused before there was anything to run. Gives the error to answer with.
+    /// Records a call that was refused before anything ran. Gives the error to answer with.
     pub(crate) async fn record_refused(&self, tool: &str, error: Error) -> Error {
         let refused = Err::<(), _>(Failed::from(error.clone()));
         self.log(tool, Vec::new(), Grant::Nothing).end(CallEnd::of(&refused)).await.err().unwrap_or(error)
@@ -45,7 +45,7 @@ impl Skill {
         answer.map_err(|failed| failed.error)
     }
 
-    /// What is recorded of a call that begins now.
+    /// The log of a call that begins now.
     pub(super) fn log(&self, tool: &str, targets: Vec<CallTarget>, grant: Grant) -> OpenCall {
         OpenCall::new(self.call_log(tool, targets, grant))
     }
@@ -109,7 +109,7 @@ impl Skill {
     }
 }
 
-/// Ids for calls: none twice, in one process or in two.
+/// Unique ids for calls, also across processes.
 pub(crate) struct CallIds {
     prefix: String,
     count: AtomicU64,

@@ -11,7 +11,8 @@ use infisical_skill_audit::{Act, Durability, Event, Operator};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::approver::{Channel, Means};
 
-/// A preview under way. A plan that was filed and isn't shown in the end can't be applied: nobody saw what it does.
+/// A preview in progress. If a plan was filed but isn't shown in the end, it can't be applied:
+/// nobody saw what it does.
 struct Unshown<'a> {
     skill: &'a Skill,
     gate: &'a Gate,
@@ -28,9 +29,10 @@ impl Drop for Unshown<'_> {
 }
 
 impl Skill {
-    /// Looks, computes and files a plan for these changes. Changes nothing.
+    /// Reads the current state, computes a plan for these changes and files it. Changes nothing.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn preview(&self, changes: Vec<Change>) -> Result<Preview, Error> {
         let tool = match changes.as_slice() {
@@ -59,7 +61,7 @@ impl Skill {
         let Some(Filed { card, approval }) = unshown.gate.take_filed() else {
             return Err(Error::Sandbox("its plan is gone".to_owned()));
         };
-        // Of what decides, nothing is taken from the component's answer.
+        // Nothing that decides is taken from the component's answer.
         Ok(Preview {
             expires: card.expires_at(),
             plan: card.plan,
@@ -75,10 +77,12 @@ impl Skill {
         })
     }
 
-    /// Redeems a plan, once, and makes its changes. `acknowledge` is the phrase that the preview named, if it named one.
+    /// Redeems a plan, once, and makes its changes. `acknowledge` is the confirmation phrase from
+    /// the preview, if it named one.
     ///
     /// # Errors
-    /// [`Error`] says what happened and what to do. Nothing was changed then.
+    ///
+    /// [`Error`] says what happened and what to do. Nothing was changed in that case.
     pub async fn apply(&self, plan: &str, acknowledge: Option<&str>) -> Result<Receipt, Error> {
         let log = self.log("apply-change", Vec::new(), Grant::Apply);
         let (id, acknowledge) = (plan.to_owned(), acknowledge.map(str::to_owned));
@@ -118,7 +122,8 @@ impl Skill {
             Ok(receipt) => (convert::plan_outcome(receipt.outcome), convert::steps(receipt)),
             Err(error) => (convert::call_outcome(error), Vec::new()),
         };
-        // What was changed was changed, and on the disk is that it was about to be. The receipt is worth more than a refusal now.
+        // The changes are made, and the disk has the record that they were about to be. The receipt
+        // is more useful now than a refusal.
         if let Err(error) = log.end(CallEnd { outcome, said: why, plan: recorded, steps }).await
             && let Ok(receipt) = &mut receipt
         {
@@ -127,8 +132,9 @@ impl Skill {
         receipt
     }
 
-    /// What an apply comes to that opened a plan and sent nothing of it. Where only the moment was wrong, the plan stays as it is, approved if it was;
-    /// otherwise, as when something changed since the preview, it is used up.
+    /// The error of an apply that opened a plan and sent nothing. If only the moment was wrong, the
+    /// plan and its approval stay as they are. Otherwise the plan is used up, for example after
+    /// drift.
     fn not_sent(&self, plan: &str, error: Error, until: String) -> Error {
         let is_of_the_moment = match &error {
             Error::RateLimited { .. }
@@ -152,9 +158,10 @@ impl Skill {
         error
     }
 
-    /// Withdraws a plan: it can't be redeemed any more.
+    /// Withdraws a plan, so that it can't be redeemed any more.
     ///
     /// # Errors
+    ///
     /// [`Error`] if there is no such plan, or it is used.
     pub fn discard(&self, plan: &str) -> Result<(), Error> {
         let log = self.log("discard-change", Vec::new(), Grant::Nothing);
@@ -166,35 +173,42 @@ impl Skill {
         discarded.map_err(|failed| failed.error)
     }
 
-    /// The plans that are kept, used ones too, the newest first. For a person: agents know the plans that they made.
+    /// All stored plans including used ones, the newest first. This list is for a person. Agents
+    /// know the plans that they made.
     ///
     /// # Errors
-    /// [`Error`] if the state folder can't be read.
+    ///
+    /// [`Error`] if the state directory can't be read.
     pub fn plans(&self) -> Result<Vec<PlanStatus>, Error> {
         self.plan_service().plans()
     }
 
-    /// A pending plan's card, to show to the person who decides. It is the one that was filed: a card that somebody changed in the state
-    /// folder isn't given out.
+    /// A pending plan's card, to show to the person who decides. It is the card that was filed: one
+    /// that was changed in the state directory isn't given out.
     ///
     /// # Errors
-    /// [`Error`] if there is no such plan, it is used, or it isn't as it was filed.
+    ///
+    /// [`Error`] if there is no such plan, it is used, or it was changed since it was filed.
     pub fn plan(&self, plan: &str) -> Result<PlanCard, Error> {
         self.plan_service().card(plan)
     }
 
-    /// Writes down that a person approved a plan after looking at this card ([`Self::plan`]). Only for what a person does, where no agent can
-    /// reach.
+    /// Records that a person approved a plan after seeing this card ([`Self::plan`]). Call it only
+    /// for an action of a person, where no agent can reach.
     ///
     /// # Errors
-    /// [`Error`] if there is no such plan, it is used or too old, the card isn't the one that was filed, or it can't be recorded.
+    ///
+    /// [`Error`] if there is no such plan, it is used or expired, the card isn't the one that was
+    /// filed, or the approval can't be recorded.
     pub fn approve_plan(&self, shown: &PlanCard) -> Result<(), Error> {
         self.approve_by(shown, &self.approver(self.means(), &shown.asked))
     }
 
-    /// Whether this person may approve the plan: in an enforced set-up, nobody who asked for it may.
+    /// Checks whether this person may approve the plan. In an enforced setup, the requester may
+    /// not.
     ///
     /// # Errors
+    ///
     /// [`Error`] says why not, and who may.
     pub fn check_approver(&self, shown: &PlanCard) -> Result<(), Error> {
         self.plan_service().check_approver(shown, &self.approver(self.means(), &shown.asked))
@@ -202,7 +216,8 @@ impl Skill {
 
     fn approve_by(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
         self.plan_service().check_approver(shown, by)?;
-        // Only what there is to approve is recorded as approved, and it is recorded before it is.
+        // An approval is recorded before it takes effect, and only if the card matches a pending
+        // plan.
         if self.plan(&shown.plan)? == *shown {
             self.record_act(Act::Approve, &shown.plan, Some(shown), Some(by))?;
         }
@@ -213,7 +228,7 @@ impl Skill {
         if self.client.asked.channel == Channel::Command { Means::Terminal } else { Means::Embedded }
     }
 
-    /// A person who decides so about what was asked for so.
+    /// A person who decides by these means about what `asked` asked for.
     pub(super) fn approver(&self, means: Means, asked: &AskedBy) -> ApprovedBy {
         ApprovedBy::here(means, &self.caller.session, asked, self.plan_service().is_enforced())
     }
@@ -224,7 +239,8 @@ impl Skill {
         self.client.rights.approve_in_client
     }
 
-    /// The plan, if only a person's approval is missing and one in a form of this client's would count.
+    /// The plan, if a person's approval is the only thing missing and a form in this client would
+    /// count.
     #[cfg(feature = "mcp")]
     pub(crate) fn awaits_form(&self, plan: &str, acknowledge: Option<&str>) -> Result<Option<PlanCard>, Error> {
         let by = |card: &PlanCard| self.approver(Means::Form, &card.asked);
@@ -253,7 +269,8 @@ impl Skill {
     /// Uses a plan up because a person rejected it.
     ///
     /// # Errors
-    /// [`Error`] if there is no such plan, it is used, or it can't be recorded.
+    ///
+    /// [`Error`] if there is no such plan, it is used, or the rejection can't be recorded.
     pub fn reject_plan(&self, plan: &str) -> Result<(), Error> {
         let by = self.plan(plan).ok().map(|card| self.approver(self.means(), &card.asked));
         self.plan_service().reject(plan)?;
@@ -266,7 +283,7 @@ impl Skill {
         self.record_operator(act, Some(plan), card.map(|card| card.requests.clone()).unwrap_or_default(), by)
     }
 
-    /// Records what a person does, on the disk.
+    /// Records on disk what a person does.
     pub(crate) fn record_operator(
         &self,
         act: Act,

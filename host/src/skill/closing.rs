@@ -1,4 +1,4 @@
-//! The end: access tokens that the host logged in for are revoked.
+//! Closes a skill: revokes the access tokens that the host logged in for.
 
 use super::Skill;
 use crate::audit::{CallEnd, Failed, OpenCall};
@@ -7,19 +7,25 @@ use infisical_skill_policy::Grant;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// How long the server may take to revoke the tokens, and the disk to take the record after that.
+/// How long the server may take to revoke the tokens.
 const REVOKING: Duration = Duration::from_secs(2);
+/// How long the disk may take for the record after that.
 const RECORDING: Duration = Duration::from_millis(500);
 
 impl Skill {
-    /// Revokes the access tokens that this skill logged in for (Universal Auth). Call it when the skill isn't used any more: otherwise each token stays
-    /// valid until it expires, which may take a month. It is an attempt, and takes 2.5 seconds at most. A token that you brought along
-    /// ([`Credential::AccessToken`](crate::Credential::AccessToken), [`Credential::Source`](crate::Credential::Source)) stays valid.
+    /// Revokes the access tokens that this skill logged in for (Universal Auth). Call it when the
+    /// skill isn't used any more. Otherwise each token stays valid until it expires, which may take
+    /// a month. It is best effort and takes at most 2.5 seconds. A token that you supplied
+    /// ([`Credential::AccessToken`](crate::Credential::AccessToken),
+    /// [`Credential::Source`](crate::Credential::Source)) stays valid.
     ///
-    /// A call that is made later, or at the same time, logs in again. What is revoked is in the audit trail, as the tool `revoke-tokens`.
+    /// A later or concurrent call logs in again. The audit trail records the revocation as the tool
+    /// `revoke-tokens`.
     ///
     /// # Errors
-    /// [`Error`] if a token may still be valid. There is nothing to do about it: it expires.
+    ///
+    /// [`Error`] if a token may still be valid. You can't do anything about it: the token expires
+    /// by itself.
     pub async fn close(&self) -> Result<(), Error> {
         let deadline = Instant::now() + REVOKING;
         let shared = &self.inner.shared;

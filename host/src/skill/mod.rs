@@ -1,8 +1,9 @@
-//! The skill: what an embedder calls.
+//! The skill: the API for embedders.
 //!
-//! - `reading`: looking and revealing. `changing`: previews, plans, what people decide about them.
-//! - `calling`: from a method to a call in the sandbox, and what is recorded of it. `asking`: what is recorded where a person is asked first.
-//! - `closing`: the access tokens are revoked.
+//! - `reading`: reads and reveals. `changing`: previews, plans, what people decide about them.
+//! - `calling`: runs a method in the sandbox and records it. `asking`: records calls that ask a
+//!   person first.
+//! - `closing`: revokes the access tokens.
 
 #[cfg(feature = "mcp")]
 mod asking;
@@ -36,9 +37,10 @@ use std::fmt;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// The skill, set up for one server. Cheap to clone; calls may run at the same time.
+/// The skill, set up for one server. Cheap to clone. Calls may run concurrently.
 ///
-/// Each method runs the component in a fresh sandbox. What the call may do follows from the method, not from its arguments.
+/// Each method runs the component in a fresh sandbox. The method determines what the call may do.
+/// Its arguments can't.
 #[derive(Clone)]
 pub struct Skill {
     inner: Arc<Inner>,
@@ -65,7 +67,7 @@ impl fmt::Debug for Skill {
 }
 
 impl Skill {
-    /// Begins to set a skill up for a server, with the identity that reads.
+    /// Starts to set up a skill for a server, with the identity that reads.
     pub fn builder(origin: Origin, read_identity: Credential) -> SkillBuilder {
         SkillBuilder::new(origin, read_identity)
     }
@@ -89,20 +91,21 @@ impl Skill {
             .asked_by(AskedBy::here(Channel::Embedded), audit::caller(None, None))
     }
 
-    /// The same skill for this caller, who asks so.
+    /// The same skill for this requester and caller.
     fn asked_by(&self, asked: AskedBy, caller: Caller) -> Self {
         let asked = AskedBy { client: caller.client.clone(), session: caller.session.clone(), ..asked };
         let client = Client { asked: Arc::new(asked), ..self.client.clone() };
         Self { caller: Arc::new(caller), client, ..self.clone() }
     }
 
-    /// The same skill for what somebody asks by the command, at a terminal or in a script: who runs it, the operating system says.
+    /// The same skill for requests through the command, at a terminal or in a script. The operating
+    /// system says who runs it.
     #[must_use]
     pub fn for_command(&self) -> Self {
         self.asked_by(AskedBy::here(Channel::Command), (*self.caller).clone())
     }
 
-    /// The same skill for a client of an MCP server, with what the operator lets it do.
+    /// The same skill for a client of an MCP server, with what the operator allows it.
     #[cfg(feature = "mcp")]
     pub(crate) fn for_client(&self, channel: Channel, token: Option<&str>) -> Self {
         let clients = self.clients();
@@ -119,7 +122,7 @@ impl Skill {
         self.inner.shared.transport.origin()
     }
 
-    /// Which API the server speaks, if a call has found it out already.
+    /// Which API version the server speaks, if a call has already found it out.
     #[must_use]
     pub fn api_version(&self) -> Option<ApiVersion> {
         self.inner.shared.server.known()
@@ -131,47 +134,47 @@ impl Skill {
         self.inner.shared.identities.has_write()
     }
 
-    /// Whether plain values may be shown, now.
+    /// Whether plain values may be shown now.
     #[must_use]
     pub fn may_reveal(&self) -> bool {
         self.reveals().on().is_ok()
     }
 
-    /// How the switch of plain values stands, now.
+    /// The current state of the switch of plain values.
     #[must_use]
     pub fn reveal_switch(&self) -> SwitchState {
         self.reveals().switch()
     }
 
-    /// Whether there is an identity of its own that reads plain values.
+    /// Whether there is a separate identity that reads plain values.
     #[must_use]
     pub fn has_reveal_identity(&self) -> bool {
         self.inner.shared.identities.has_reveal()
     }
 
-    /// Whether the read identity reads what is revealed.
+    /// Whether the read identity reads the revealed values.
     #[cfg(feature = "cli")]
     pub(crate) fn reveals_with_reader(&self) -> bool {
         self.could_reveal() && !self.has_reveal_identity()
     }
 
-    /// Whether a value could ever be revealed: not that one could be now.
+    /// Whether the setup could ever reveal a value. It may still be impossible now.
     pub(crate) fn could_reveal(&self) -> bool {
         self.reveals().could_reveal()
     }
 
-    /// Whether the operator lets the client that asks make calls of this kind.
+    /// Whether the operator allows the calling client calls of this kind.
     pub(crate) fn client_may(&self, grant: Grant) -> bool {
         self.client.check(grant).is_ok()
     }
 
-    /// What the operator lets the clients of an MCP server do.
+    /// What the operator allows the clients of an MCP server.
     #[must_use]
     pub fn clients(&self) -> &Clients {
         &self.inner.clients
     }
 
-    /// The facts as the component gets them, for the client that asks.
+    /// The policy as the component gets it, for the calling client.
     fn policy(&self) -> policy::Policy {
         let policy = self.inner.policy.clone();
         match self.client.rights.scopes.as_ref().and_then(|scopes| scopes.as_slice()) {
@@ -182,14 +185,15 @@ impl Skill {
         }
     }
 
-    /// The same skill for somebody else: what they ask is recorded under their name, in a session of its own.
+    /// The same skill for another client. Its calls are recorded under its name, in a new session.
     #[must_use]
     pub fn for_caller(&self, client: &str, version: Option<&str>) -> Self {
         self.asked_by((*self.client.asked).clone(), audit::caller(Some(client), version))
     }
 
-    /// The same skill for one session of a client: what it asks is recorded under its name and the session's, and plans that are previewed in the
-    /// session can be applied and discarded in it alone. Without one, those that were previewed without one.
+    /// The same skill for one session of a client. Its calls are recorded under the client's name
+    /// and the session's. Plans that are previewed in the session can be applied and discarded only
+    /// in it. A skill without a session handles only plans that were previewed without one.
     #[must_use]
     pub fn for_session(&self, session: &Session, client: &str, version: Option<&str>) -> Self {
         let caller = audit::caller_in(session.as_str().to_owned(), Some(client), version);
@@ -197,7 +201,7 @@ impl Skill {
         Self { client: Client { session: Some(session.clone()), ..skill.client.clone() }, ..skill }
     }
 
-    /// The same skill for one call that somebody watches.
+    /// The same skill for one call whose progress somebody watches.
     #[cfg(feature = "mcp")]
     pub(crate) fn watched(&self, watch: Arc<crate::session::Watch>) -> Self {
         Self { client: Client { watch: Some(watch), ..self.client.clone() }, ..self.clone() }
@@ -209,13 +213,13 @@ impl Skill {
         &self.inner.enforcement
     }
 
-    /// How the kill switch stands, now.
+    /// The current state of the kill switch.
     #[must_use]
     pub fn switch(&self) -> SwitchState {
         self.plan_service().switch()
     }
 
-    /// What is allowed now. No secrets.
+    /// What is allowed now. Contains no secrets.
     #[must_use]
     pub fn status(&self) -> Status {
         let plan_service = self.plan_service();
@@ -240,13 +244,13 @@ impl Skill {
         self.inner.policy.administration
     }
 
-    /// The longest that a call takes.
+    /// The longest time that a call takes.
     #[cfg(feature = "mcp")]
     pub(crate) fn longest_call(&self) -> std::time::Duration {
         self.inner.limits.deadline
     }
 
-    /// Whether a change could ever be made: not that one could be now.
+    /// Whether the setup could ever make a change. It may still be impossible now.
     pub(crate) fn could_change(&self) -> bool {
         self.has_write_identity() && self.switch() != SwitchState::Never && self.plan_service().keeps_plans()
     }

@@ -1,4 +1,4 @@
-//! Looking, with what is hidden left hidden; and the one way to a value.
+//! Reads, which keep values hidden, and reveals, the only way to a value.
 
 use super::Skill;
 use crate::audit::{CallEnd, Failed, convert};
@@ -15,6 +15,7 @@ impl Skill {
     /// The projects that the read identity and the scopes allow.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_projects(&self) -> Result<Vec<Project>, Error> {
         let projects = self
@@ -25,9 +26,10 @@ impl Skill {
         Ok(projects.into_iter().map(Project::from).collect())
     }
 
-    /// The folders of a folder, or with `recursive` all below it.
+    /// The folders in a folder, or all folders below it if `recursive`.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_folders(&self, at: Place, recursive: bool) -> Result<FolderListing, Error> {
         let target = convert::place(&at, &self.inner.defaults);
@@ -42,6 +44,7 @@ impl Skill {
     /// The secrets of a folder, without their values. References and imports aren't expanded.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_secrets(&self, at: Place, filter: SecretFilter) -> Result<SecretListing, Error> {
         let target = convert::place(&at, &self.inner.defaults);
@@ -53,9 +56,11 @@ impl Skill {
         .map(SecretListing::from)
     }
 
-    /// One secret by its exact name, without its value: the newest version, or `version` where the server keeps it readable.
+    /// One secret by its exact name, without its value: the newest version, or `version` if the
+    /// server can still read it.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn get_secret(&self, at: Place, name: &str, version: Option<u32>) -> Result<Secret, Error> {
         let target = convert::named(&at, name, &self.inner.defaults);
@@ -67,9 +72,10 @@ impl Skill {
         .map(Secret::from)
     }
 
-    /// What Infisical itself recorded of a project, the newest first.
+    /// Infisical's own audit log of a project, the newest entries first.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn list_audit_logs(&self, filter: AuditLogFilter) -> Result<AuditLogPage, Error> {
         let at = Place { project: filter.project.clone(), ..Place::default() };
@@ -85,20 +91,22 @@ impl Skill {
         .map(AuditLogPage::from)
     }
 
-    /// One secret with its value. Refused unless the skill was set up to allow it
-    /// ([`crate::SkillBuilder::reveal`]) and the switch is on. Where a person has to approve it,
-    /// the refusal names the request that was filed: see [`Self::reveal_approved`]. The value is
-    /// given out once the disk has the record that it was.
+    /// One secret with its value. Refused unless the setup allows it
+    /// ([`crate::SkillBuilder::reveal`]) and the switch is on. If a person has to approve it, the
+    /// refusal names the request that was filed: see [`Self::reveal_approved`]. The value is given
+    /// out only after the record of it is on disk.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn reveal_secret(&self, at: Place, name: &str) -> Result<RevealedSecret, Error> {
         self.reveal(at, name, None).await
     }
 
-    /// One secret with its value, by the request that a person approved. The request is used up.
+    /// One secret with its value, by the request that a person approved. Uses the request up.
     ///
     /// # Errors
+    ///
     /// [`Error`] says what happened and what to do.
     pub async fn reveal_approved(&self, at: Place, name: &str, request: &str) -> Result<RevealedSecret, Error> {
         self.reveal(at, name, Some(request)).await
@@ -106,7 +114,8 @@ impl Skill {
 
     pub(crate) async fn reveal(&self, at: Place, name: &str, request: Option<&str>) -> Result<RevealedSecret, Error> {
         let target = RevealTarget::new(&at, name, &self.inner.defaults);
-        // The gate is in the component too. Here it decides whether the call gets a grant at all.
+        // The component checks this too. Here the check decides whether the call gets a grant at
+        // all.
         let grant = if self.may_reveal() { Grant::Reveal } else { Grant::Nothing };
         let log = self.log("reveal-secret", vec![convert::named(&at, name, &self.inner.defaults)], grant);
         let checked = if grant == Grant::Reveal { self.check_reveal(&target, request) } else { Ok(None) };
@@ -131,14 +140,15 @@ impl Skill {
                 Box::pin(async move { skill.infisical_skill_reveal().call_reveal_secret(store, &at, &name).await })
             })
             .await
-            // Somebody may have turned the switch off meanwhile.
+            // The switch may have been turned off meanwhile.
             .and_then(|revealed| self.reveals().on().map(|_| revealed).map_err(Failed::from));
         log.end(CallEnd { plan: request.map(convert::plan_named), ..CallEnd::of(&revealed) }).await?;
         revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
     }
 
-    /// What a reveal needs before the component runs: an identity, and a person where one has to
-    /// approve. Files a request where none was given, and gives it: then nothing is revealed yet.
+    /// Checks what a reveal needs before the component runs: an identity, and a person's approval
+    /// if needed. If approval is needed and no request was given, it files one and gives it.
+    /// Nothing is revealed then.
     fn check_reveal(&self, target: &RevealTarget, request: Option<&str>) -> Result<Option<RevealCard>, Error> {
         let (reveals, session) = (self.reveals(), self.client.session.as_ref());
         self.client.check(Grant::Reveal)?;
@@ -155,8 +165,8 @@ impl Skill {
                 let remedy = "name the project by its id, as `list-projects` shows it";
                 return Err(Error::refused(Layer::Input, reason, remedy));
             }
-            // The component says what is wrong with the arguments; nothing leaves without an
-            // approved request.
+            // The component reports what is wrong with the arguments. Without an approved request,
+            // nothing leaves.
             return Ok(None);
         };
         let shared = &self.inner.shared;
@@ -164,7 +174,7 @@ impl Skill {
             .iter()
             .any(|it| it.check_place(&reveal.place).is_err());
         if is_out {
-            // The component refuses it in words of its own: no person is asked for what can't be.
+            // The component itself refuses it. Nobody is asked to approve what can't be done.
             return Ok(None);
         }
         if let Some(request) = request {
@@ -173,29 +183,33 @@ impl Skill {
         reveals.file(&reveal, &self.client).map(Some)
     }
 
-    /// The requests to reveal a value that wait for a person, the newest first.
+    /// The pending requests to reveal a value, the newest first.
     ///
     /// # Errors
-    /// [`Error`] if the state folder can't be read.
+    ///
+    /// [`Error`] if the state directory can't be read.
     pub fn reveal_requests(&self) -> Result<Vec<RevealStatus>, Error> {
         self.reveals().list()
     }
 
-    /// A pending request to reveal a value, to show to the person who decides. It is the one that
-    /// was filed.
+    /// The card of a pending request to reveal a value, to show to the person who decides. It is
+    /// the card that was filed.
     ///
     /// # Errors
-    /// [`Error`] if there is no such request, it is used or expired, or it isn't as it was filed.
+    ///
+    /// [`Error`] if there is no such request, it is used or expired, or it was changed since it was
+    /// filed.
     pub fn reveal_request(&self, request: &str) -> Result<RevealCard, Error> {
         self.reveals().card(request)
     }
 
-    /// Writes down that a person approved a request after looking at this card
-    /// ([`Self::reveal_request`]). Only for what a person does, where no agent can reach.
+    /// Records that a person approved a request after seeing this card ([`Self::reveal_request`]).
+    /// Call it only for an action of a person, where no agent can reach.
     ///
     /// # Errors
-    /// [`Error`] if there is no such request, the card isn't the one that was filed, or it can't be
-    /// recorded.
+    ///
+    /// [`Error`] if there is no such request, the card isn't the one that was filed, or the
+    /// approval can't be recorded.
     pub fn approve_reveal(&self, shown: &RevealCard) -> Result<(), Error> {
         let by = self.approver(self.means(), &shown.asked);
         self.reveals().check_approver(shown, &by)?;
@@ -205,9 +219,11 @@ impl Skill {
         self.reveals().approve(shown, &by)
     }
 
-    /// Whether this person may approve the request: in an enforced set-up, nobody who asked may.
+    /// Checks whether this person may approve the request. In an enforced setup, the requester may
+    /// not.
     ///
     /// # Errors
+    ///
     /// [`Error`] says why not, and who may.
     pub fn check_reveal_approver(&self, shown: &RevealCard) -> Result<(), Error> {
         self.reveals().check_approver(shown, &self.approver(self.means(), &shown.asked))
@@ -216,7 +232,8 @@ impl Skill {
     /// Uses a request up because a person rejected it.
     ///
     /// # Errors
-    /// [`Error`] if there is no such request, it is used, or it can't be recorded.
+    ///
+    /// [`Error`] if there is no such request, it is used, or the rejection can't be recorded.
     pub fn reject_reveal(&self, request: &str) -> Result<(), Error> {
         let card = self.reveal_request(request)?;
         self.reveals().reject(request)?;

@@ -1,8 +1,9 @@
-//! What to do about a failure of the state directory: the system's own words name neither the limit nor the file system behind it.
+//! What to do about a failure of the state directory. The operating system's own error text names
+//! neither the limit nor the file system behind it.
 
 use std::io;
 
-/// What to do about it, as the end of a sentence that asks for it.
+/// What to do about it, worded to end the error sentence.
 pub(crate) fn advice(error: &io::Error) -> &'static str {
     match kind(error) {
         Kind::FileSystem => {
@@ -20,7 +21,7 @@ pub(crate) fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-/// A failure of the system's, with what to do about it. One of ours says that already.
+/// Adds advice to an error of the operating system. The host's own errors already have some.
 pub(crate) fn advised(error: io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(_) => io::Error::new(error.kind(), format!("{error}. To solve it, {}", advice(&error))),
@@ -65,7 +66,7 @@ mod tests {
     use rustix::io::Errno;
 
     #[test]
-    fn each_kind_of_failure_names_what_to_change() {
+    fn names_what_to_change_for_each_kind_of_failure() {
         for (errno, expected) in [
             (Errno::NOLCK, "locks"),
             (Errno::BADF, "network file systems"),

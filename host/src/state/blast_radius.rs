@@ -1,5 +1,5 @@
-//! How much a plan touches, as the host counted it when the plan was previewed. It is kept on the plan's card: agent and approver are shown the
-//! same.
+//! How much a plan touches, as the host counted it at the preview. The plan's card keeps it, so the
+//! agent and the approver see the same.
 
 use infisical_skill_policy::plan::Reach;
 use schemars::JsonSchema;
@@ -10,18 +10,19 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct BlastRadius {
-    /// Secrets that are created, changed, deleted or moved, with those in folders.
+    /// Secrets that are created, changed, deleted or moved, including those in folders.
     pub secrets: u32,
-    /// Folders, with those in folders.
+    /// Folders, including those in folders.
     pub folders: u32,
-    /// There may be more: listings leave out what the read identity may not see, and something may not have been counted.
+    /// Whether there may be more. Listings leave out what the read identity may not see, and the
+    /// host may have counted only a part.
     pub at_least: bool,
     /// What wasn't counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_counted: Vec<Uncounted>,
 }
 
-/// A change of which something wasn't counted.
+/// A change that wasn't counted completely.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -41,7 +42,7 @@ impl From<Reach> for BlastRadius {
     }
 }
 
-/// Nothing was counted. A card has it that an earlier release filed.
+/// Nothing was counted. Cards of an earlier release have this value.
 impl Default for BlastRadius {
     fn default() -> Self {
         Self { secrets: 0, folders: 0, at_least: true, not_counted: Vec::new() }

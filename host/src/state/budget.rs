@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 const HOUR: Millis = 3_600_000;
 
-/// One budget: the times at which something was done, in a file, or without a state folder in this process.
+/// One budget: the times of its uses. They are kept in a file, or in this process if there is no
+/// state directory.
 #[derive(Debug)]
 pub(crate) struct Budget {
     used: Used,
@@ -24,19 +25,19 @@ enum Used {
 /// Why something may not be done now.
 #[derive(Debug)]
 pub(crate) enum BudgetRefusal {
-    /// The budget of this hour is used up: how long until something is free again, in seconds.
+    /// This hour's budget is used up. Carries the seconds until a use is available again.
     UsedUp(u64),
-    /// What was used can't be written down.
+    /// The use can't be written down.
     Unwritable(io::Error),
 }
 
 impl Budget {
-    /// A budget of all processes that share the folder.
+    /// A budget that all processes on this directory share.
     pub(crate) fn kept(folder: &Path, name: &str, per_hour: u32) -> Self {
         Self { used: Used::Kept(folder.join(format!("budget-{name}"))), per_hour }
     }
 
-    /// The same, of which so much an hour is left.
+    /// The same budget with this hourly limit.
     pub(crate) fn of(&self, per_hour: u32) -> Self {
         let used = match &self.used {
             Used::Kept(file) => Used::Kept(file.clone()),
@@ -49,7 +50,7 @@ impl Budget {
         Self { used: Used::OfThisProcess(Mutex::default()), per_hour }
     }
 
-    /// Takes `count` off the budget, or nothing.
+    /// Takes `count` uses off the budget, or none.
     pub(crate) fn take(&self, count: u32, now: Millis) -> Result<(), BudgetRefusal> {
         match &self.used {
             Used::OfThisProcess(used) => {
@@ -66,22 +67,22 @@ impl Budget {
         let mut file = files::lock(file).map_err(unwritable)?;
         let mut text = String::new();
         Read::by_ref(&mut file).take(1 << 20).read_to_string(&mut text).map_err(unwritable)?;
-        // A line that can't be read was something.
+        // An unreadable line counts as a use.
         let used = text.lines().map(|line| line.parse().unwrap_or(now)).collect();
         let used = self.with(used, count, now)?;
         let text: String = used.iter().map(|at| format!("{at}\n")).collect();
         file.rewind().map_err(unwritable)?;
-        // Over what is there, and only then no longer than it is: where writing fails, on a full disk or because the process ends, what was used
-        // isn't forgotten.
+        // Overwrites the file in place, and truncates it only after that. If writing fails on a
+        // full disk, or the process ends, no use is forgotten.
         file.write_all(text.as_bytes())
             .and_then(|()| file.set_len(text.len() as u64))
             .and_then(|()| file.sync_data())
             .map_err(unwritable)
     }
 
-    /// What is used once `count` more is.
+    /// The uses after `count` more.
     fn with(&self, used: Vec<Millis>, count: u32, now: Millis) -> Result<Vec<Millis>, BudgetRefusal> {
-        // Times to come count as now: a clock that went back doesn't make room.
+        // Times in the future count as now, so setting the clock back frees no budget.
         let mut used: Vec<Millis> = used.into_iter().map(|at| at.min(now)).filter(|at| now - at < HOUR).collect();
         used.sort_unstable();
         let over = (used.len() as u64 + u64::from(count)).saturating_sub(u64::from(self.per_hour));
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_hours_budget_is_given_out_once() {
+    fn gives_out_an_hourly_budget_once() {
         let folder = tempfile::tempdir().unwrap();
         let budget = || Budget::kept(folder.path(), "writes", 3);
         let now = 10 * HOUR;
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_used_up_is_free_again_an_hour_after_the_first_use_of_it() {
+    fn used_up_budget_says_when_a_use_is_available() {
         let budget = Budget::of_this_process(2);
         let now = 10 * HOUR;
         for at in [now, now + 60_000] {
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_read_counts_as_used_now() {
+    fn unreadable_line_counts_as_used_now() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("budget-writes"), "nonsense\n\n17").unwrap();
         let budget = Budget::kept(folder.path(), "writes", 3);
@@ -134,10 +135,10 @@ mod tests {
         assert!(budget.take(1, 20 * HOUR).is_ok());
     }
 
-    /// In a process of its own that may write nothing: as on a full disk.
+    /// Runs in a child process that can't write, as on a full disk.
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_budget_that_can_not_be_written_keeps_what_was_used() {
+    fn failed_write_keeps_the_recorded_uses() {
         const FOLDER: &str = "BUDGET_THAT_CAN_NOT_BE_WRITTEN";
         let take = |folder: &Path, at| Budget::kept(folder, "writes", 3).take(1, at);
         if let Some(folder) = std::env::var_os(FOLDER) {
@@ -152,7 +153,7 @@ mod tests {
         let child = std::process::Command::new("sh")
             .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" --exact \"$1\""])
             .arg(std::env::current_exe().unwrap())
-            .arg("state::budget::tests::a_budget_that_can_not_be_written_keeps_what_was_used")
+            .arg("state::budget::tests::failed_write_keeps_the_recorded_uses")
             .env(FOLDER, folder.path())
             .output()
             .unwrap();
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_do_not_get_more_than_there_is() {
+    fn concurrent_threads_cannot_exceed_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let taken: usize = std::thread::scope(|scope| {
             let take = || Budget::kept(folder.path(), "writes", 10).take(1, 5 * HOUR).is_ok();

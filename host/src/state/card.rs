@@ -1,4 +1,4 @@
-//! What may be shown of a plan, and what became of it.
+//! The card of a plan, which holds what may be shown, and the plan's outcome.
 
 use super::blast_radius::BlastRadius;
 use super::dependents::Dependents;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PlanCard {
-    /// Names it.
+    /// The plan's id.
     pub plan: String,
     /// The server that it is for.
     pub origin: String,
@@ -23,9 +23,10 @@ pub struct PlanCard {
     pub filed: u64,
     /// When it expires, in milliseconds since 1970.
     pub expires: u64,
-    /// The host's reading of each request.
+    /// The host's description of each request.
     pub requests: Vec<String>,
-    /// What Infisical calls the projects, environments and tags in it, each project once, in the order of the changes.
+    /// Infisical's names for its projects, environments and tags: each project once, in the order
+    /// of the changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<ProjectNames>,
     /// How much it touches, as the host counted it.
@@ -34,24 +35,26 @@ pub struct PlanCard {
     /// What depends on what it changes, as the host found it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dependents: Vec<Dependents>,
-    /// Why it needs a person whatever it does itself: what it goes beyond with what was changed before it.
+    /// The limits that it exceeds together with earlier changes. They are why it needs a person's
+    /// approval, whatever it does itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excess: Vec<String>,
-    /// The phrase that it needs.
+    /// The confirmation phrase that it needs.
     pub acknowledge: Option<String>,
     /// What a person types to approve it.
     pub target: String,
     /// Who asked for it.
     #[serde(default)]
     pub asked: AskedBy,
-    /// The session that it was previewed in and can be applied in, if there was one.
+    /// The session in which it was previewed, if there was one. It can be applied only in that
+    /// session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The keyed digest that an approval is bound to, in hexadecimal.
     pub digest: String,
 }
 
-/// What the host found out about a plan when it was filed. It stands on the card.
+/// What the host found out about a plan when it was filed. The card contains it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     pub(crate) names: Vec<ProjectNames>,
@@ -59,50 +62,50 @@ pub(crate) struct Facts {
     pub(crate) dependents: Vec<Dependents>,
 }
 
-/// How a plan stands.
+/// The status of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PlanStatus {
-    /// What may be shown of it.
+    /// The plan's card.
     #[serde(flatten)]
     pub card: PlanCard,
-    /// What became of it, if it is used.
+    /// Its outcome, if it is used.
     pub outcome: Option<PlanOutcome>,
-    /// Whether there is an approval. That it is genuine is checked when the plan is redeemed.
+    /// Whether there is an approval. Redeeming the plan checks that it is genuine.
     pub approved: bool,
-    /// Who approved it, if that is genuine.
+    /// Who approved it, if the approval is genuine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovedBy>,
     /// Whether it is too late to redeem it.
     pub expired: bool,
 }
 
-/// What became of a plan.
+/// The outcome of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PlanOutcome {
-    /// It was redeemed; if nothing else follows, the process ended before it was known what became of it.
+    /// It was redeemed. If nothing else follows, the process ended before the outcome was known.
     Redeemed,
     /// Everything was done.
     Applied,
     /// Infisical's approval policy holds all or part of it.
     WaitingForApproval,
-    /// Some of it was done, some wasn't.
+    /// A part of it was done.
     Partial,
     /// Nothing was done.
     Failed,
     /// It isn't known what was done.
     Unknown,
-    /// Whoever asked for it withdrew it.
+    /// The requester withdrew it.
     Discarded,
     /// A person rejected it.
     Rejected,
 }
 
 impl PlanCard {
-    /// Until when it can be redeemed, RFC 3339.
+    /// The time until which it can be redeemed, RFC 3339.
     #[must_use]
     pub fn expires_at(&self) -> String {
         rfc3339(self.expires)

@@ -7,12 +7,12 @@ thread_local! {
     static STANDS_AT: Cell<Option<Millis>> = const { Cell::new(None) };
 }
 
-/// From now on it is this time, in this thread.
+/// Sets this thread's clock.
 pub(crate) fn set(now: Millis) {
     STANDS_AT.set(Some(now));
 }
 
-/// What it was set to. None: it is the machine's.
+/// The time that was set. `None`: the machine's clock is used.
 pub(super) fn stands_at() -> Option<Millis> {
     STANDS_AT.get()
 }

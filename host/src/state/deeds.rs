@@ -1,7 +1,9 @@
-//! What was changed lately, over all processes: what plans come to together (`infisical_skill_policy::plan::sums`).
+//! Recent changes over all processes, for the sums that limit plans together
+//! (`infisical_skill_policy::plan::sums`).
 //!
-//! One line each: the time, the project, the secret that was updated or `-`, and `v` if its value was. Projects and secrets are
-//! hashes: nothing of a name is kept, and each line is as long as the others.
+//! The file has one line for each change: the time, the project, the updated secret or `-`, and `v`
+//! if its value was updated. Projects and secrets are stored as hashes. No name is kept, and all
+//! lines have the same length.
 
 use super::{files, to_hex};
 use infisical_skill_policy::plan::{Deed, Done};
@@ -10,10 +12,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// More than a week of changes at any budget that makes sense.
+/// More than a week of changes at any sensible budget.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
 
-/// The deeds of a state folder.
+/// The recent changes in a state directory.
 #[derive(Debug)]
 pub(crate) struct Deeds {
     file: PathBuf,
@@ -28,7 +30,7 @@ impl Deeds {
         Self { file: state_folder.join("deeds"), lock: state_folder.join("deeds-lock"), window }
     }
 
-    /// As they are kept: with hashes for names.
+    /// The changes in their stored form, with hashes for names.
     pub(crate) fn kept(deeds: &[Deed]) -> Vec<Deed> {
         let kept = |deed: &Deed| Deed {
             project: hash(&deed.project),
@@ -38,17 +40,18 @@ impl Deeds {
         deeds.iter().map(kept).collect()
     }
 
-    /// What was done within the time that is kept.
+    /// The changes within the time window.
     pub(crate) fn done(&self, now: Millis) -> io::Result<Vec<Done>> {
         let bytes = files::read(&self.file, MAX_FILE)?.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
         let done = text.lines().map(|line| parse(line).unwrap_or(Done { at: now, deed: None }));
-        // Times to come count as now, as of a budget.
+        // Times in the future count as now, as in a budget.
         let done = done.map(|done| Done { at: done.at.min(now), ..done });
         Ok(done.filter(|done| now - done.at < self.window).collect())
     }
 
-    /// Writes deeds down, if what was done until then allows it. They count from then on, whatever becomes of them.
+    /// Records changes if `judge` accepts the earlier ones. They count from then on, whatever their
+    /// outcome.
     pub(crate) fn add<E>(
         &self,
         deeds: &[Deed],
@@ -109,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_known_to_all_processes_for_as_long_as_it_counts() {
+    fn all_processes_see_changes_within_the_window() {
         let folder = tempfile::tempdir().unwrap();
         let deeds = || Deeds::new(folder.path(), WINDOW);
         let of = |deeds: &[Done]| deeds.iter().map(|done| done.deed.clone()).collect::<Vec<_>>();
@@ -125,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_name_is_kept_and_what_can_not_be_read_was_something() {
+    fn stores_no_names_and_counts_unreadable_lines() {
         let folder = tempfile::tempdir().unwrap();
         let deeds = Deeds::new(folder.path(), WINDOW);
         let kept = Deeds::kept(&[deed("project-name", Some("secret-name"))]);

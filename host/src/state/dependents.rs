@@ -1,5 +1,5 @@
-//! What depends on what a plan changes, as the host found it when the plan was previewed. It is kept on the plan's card: agent and approver
-//! are shown the same.
+//! What depends on what a plan changes, as the host found it at the preview. The plan's card keeps
+//! it, so the agent and the approver see the same.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,10 +32,10 @@ pub struct Finding {
     /// How many were found. Absent if nothing was searched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
-    /// Which ones, as `environment:path`, where they are named.
+    /// Which ones, as `environment:path`, if they may be named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<String>,
-    /// What was searched as a whole: environments, or the folders that are imported.
+    /// What was searched completely: environments, or imported folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub searched: Vec<String>,
     /// What was searched in part or not at all, with the reason.
@@ -53,13 +53,13 @@ pub struct Finding {
 pub enum SearchStatus {
     /// Everything was searched.
     Complete,
-    /// Something was searched, and not everything.
+    /// A part was searched.
     Partial,
     /// Nothing was searched.
     NotLookedFor,
 }
 
-/// An environment, or a folder, that wasn't searched as a whole.
+/// An environment or a folder that wasn't searched completely.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -83,7 +83,7 @@ impl Finding {
         }
     }
 
-    /// What a search found. It is complete if it has no gaps.
+    /// The result of a search. It is complete if it has no gaps.
     pub(crate) fn found(count: usize, places: Vec<String>, searched: Vec<String>, gaps: Vec<Gap>) -> Self {
         let status = if gaps.is_empty() { SearchStatus::Complete } else { SearchStatus::Partial };
         let count = Some(u32::try_from(count).unwrap_or(u32::MAX));

@@ -1,4 +1,4 @@
-//! Files of this user alone, written whole or not at all.
+//! Files that only this user can access, written completely or not at all.
 
 use infisical_skill_owners::{Want, check_open, hand_over, never_follow};
 use infisical_skill_policy::switch::Millis;
@@ -7,10 +7,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-/// How long a lock is waited for. Whoever holds one writes a few lines.
+/// How long to wait for a lock. A process holds one only to write a few lines.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// Makes a folder for this user alone, with its parents.
+/// Creates a directory for this user alone, with its parents.
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -19,12 +19,14 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Refuses a folder that isn't this user's or root's, or in which other users could put files.
+/// Refuses a directory that neither this user nor root owns, or in which other users could create
+/// files.
 pub(crate) fn check_folder(folder: &Path) -> io::Result<()> {
     Ok(check_open(folder, &fs::metadata(folder)?, Want::Folder)?)
 }
 
-/// Makes a file that isn't there yet. Of several processes, one succeeds; the others get [`io::ErrorKind::AlreadyExists`].
+/// Creates a new file. If several processes try, one succeeds and the others get
+/// [`io::ErrorKind::AlreadyExists`].
 pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private().create_new(true).open(path)?;
     file.write_all(bytes)?;
@@ -32,7 +34,8 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Writes a file, in the place of another one if there is one: a reader sees the one or the other, whole.
+/// Writes a file atomically and replaces an existing one. A reader sees the old or the new content,
+/// never a mixture.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let new = path.with_extension(format!("new-{}-{:08x}", std::process::id(), random_suffix()));
     let written = private().create_new(true).open(&new).and_then(|mut file| {
@@ -42,17 +45,17 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     });
     let placed = written.and_then(|()| fs::rename(&new, path)).and_then(|()| sync_parent(path));
     if placed.is_err() {
-        // What is left of an attempt is of no use to anybody.
+        // A temporary file left over from a failed write is useless.
         let _ = fs::remove_file(&new);
     }
     placed
 }
 
-/// Reads a file of at most `max` bytes. Not there is `None`; a link, a pipe, a larger file, another
-/// user's or one that others may change is an error.
+/// Reads a file of at most `max` bytes. A missing file gives `None`. A link, a pipe, a larger file,
+/// another user's file, or one that others may change is an error.
 pub(crate) fn read(path: &Path, max: u64) -> io::Result<Option<Vec<u8>>> {
     let refused = |reason: &str| io::Error::new(io::ErrorKind::InvalidData, format!("{} {reason}", path.display()));
-    // Before it is opened: a pipe would be waited for.
+    // Checked before opening: opening a pipe would block.
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -79,7 +82,7 @@ pub(crate) fn written(path: &Path) -> Option<Millis> {
     u64::try_from(since.as_millis()).ok()
 }
 
-/// Takes a file away. Not there is fine.
+/// Removes a file. A missing file is no error.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -87,10 +90,11 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file to hold a lock on, made if need be. The lock ends with the file.
+/// Opens a lock file, creates it if necessary, and locks it. Dropping the file releases the lock.
 ///
 /// # Errors
-/// If somebody else doesn't let go of it: a process that was stopped must not stop this one.
+///
+/// If another process keeps the lock: a suspended process must not block this one.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let file = private().create(true).truncate(false).open(path)?;
     give(&file, path)?;
@@ -110,12 +114,12 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// What root makes is the folder's owner's, who couldn't read it otherwise.
+/// Gives a file that root created to the owner of its directory, who couldn't read it otherwise.
 fn give(file: &File, path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |folder| hand_over(file, folder))
 }
 
-/// No link is followed: it may lead out of the folder.
+/// Follows no link, because it may lead out of the directory.
 fn for_reading() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -131,7 +135,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// What was made or renamed is there after a power cut only if its folder is written, too.
+/// A created or renamed file survives a power cut only if its directory is synced, too.
 fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         #[cfg(unix)]
@@ -142,7 +146,7 @@ fn sync_parent(path: &Path) -> io::Result<()> {
 
 fn random_suffix() -> u32 {
     use std::hash::{BuildHasher, RandomState};
-    // Not a secret: it keeps threads of one process apart.
+    // Not a secret: it tells the threads of one process apart.
     u32::try_from(RandomState::new().hash_one(std::thread::current().id()) & 0xffff_ffff).unwrap_or_default()
 }
 
@@ -157,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_this_users_alone() {
+    fn written_files_are_private_to_the_user() {
         let folder = tempfile::tempdir().unwrap();
         let (a, b, inner) = (folder.path().join("a"), folder.path().join("b"), folder.path().join("x/y"));
         create_new(&a, b"1").unwrap();
@@ -170,12 +174,12 @@ mod tests {
     }
 
     #[test]
-    fn two_that_write_at_the_same_time_write_two_files() {
+    fn concurrent_writers_use_different_temporary_files() {
         assert_ne!(random_suffix(), random_suffix());
     }
 
     #[test]
-    fn a_file_is_made_once() {
+    fn creates_a_file_only_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         create_new(&path, b"1").unwrap();
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_taken_away_is_not_called_gone() {
+    fn failed_removal_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         remove(&path).unwrap();
@@ -197,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_another_keeps_is_given_up_and_one_that_is_let_go_is_had() {
+    fn lock_times_out_if_kept_and_succeeds_if_released() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let kept = lock(&path).unwrap();
@@ -210,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_file_of_ours_is_not_read() {
+    fn refuses_to_read_files_that_are_not_ours() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         assert!(read(&path, 10).unwrap().is_none());
@@ -230,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_up_to_its_bound_and_what_is_no_file_is_not() {
+    fn reads_files_up_to_the_limit_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("f");
         assert_eq!(read(&path, 4).unwrap(), None);

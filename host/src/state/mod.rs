@@ -1,20 +1,20 @@
-//! What is kept between calls and processes, in the state folder: the switches, plans, what was
-//! used of the budgets.
+//! What is kept between calls and processes in the state directory: the switches, plans, and uses
+//! of the budgets.
 //!
-//! - `advice`: what to do where the state directory can't be used.
-//! - `files`: files of this user alone, written whole or not at all.
+//! - `advice`: what to do if the state directory can't be used.
+//! - `files`: files that only this user can access, written completely or not at all.
 //! - `switch`: the switches of changes and of plain values.
 //! - `blast_radius`: how much a plan touches.
 //! - `budget`: how often something may be done in an hour.
 //! - `card`: what may be shown of a plan.
-//! - `deeds`: what was changed lately.
+//! - `deeds`: recent changes.
 //! - `dependents`: what depends on what a plan changes.
-//! - `names`: what Infisical calls the places of a plan.
+//! - `names`: Infisical's names for the places of a plan.
 //! - `people`: who asked for a plan and who approved it.
-//! - `plans`: plans on their way from preview to apply.
+//! - `plans`: plans between preview and apply.
 //! - `reveal_requests`: requests to reveal a value, which wait for a person.
-//! - `time`: what is expired stays so.
-//! - `seal`: what keeps a plan's values from whoever can't write them anyway.
+//! - `time`: makes sure that what expired stays expired.
+//! - `seal`: encrypts a plan's values for those who hold the write identity's secret.
 
 mod advice;
 mod blast_radius;
@@ -55,7 +55,7 @@ pub(crate) use time::{ClockRefusal, StateClock};
 use infisical_skill_policy::switch::Millis;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The present, in milliseconds since 1970. A clock before that counts as standing there.
+/// The current time, in milliseconds since 1970. An earlier clock counts as 1970.
 pub(crate) fn now() -> Millis {
     #[cfg(all(test, unix))]
     if let Some(now) = clock::stands_at() {
@@ -65,17 +65,17 @@ pub(crate) fn now() -> Millis {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A time as RFC 3339 has it, to the second.
+/// A time in RFC 3339, to the second.
 pub(crate) fn rfc3339(at: Millis) -> String {
     humantime::format_rfc3339_seconds(writable(at)).to_string()
 }
 
-/// The same, to the millisecond.
+/// A time in RFC 3339, to the millisecond.
 pub(crate) fn rfc3339_millis(at: Millis) -> String {
     humantime::format_rfc3339_millis(writable(at)).to_string()
 }
 
-/// Four digits are what the form has for a year.
+/// The format has four digits for the year.
 fn writable(at: Millis) -> SystemTime {
     const LAST: Millis = 253_402_300_799_000;
     UNIX_EPOCH + std::time::Duration::from_millis(at.min(LAST))

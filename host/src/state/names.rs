@@ -1,12 +1,13 @@
-//! What Infisical calls the project, environments and tags of a plan, as the host found it when the plan was previewed. It is kept on the plan's
-//! card: agent and approver are shown the same.
+//! Infisical's names for the project, environments and tags of a plan, as the host found them at
+//! the preview. The plan's card keeps them, so the agent and the approver see the same.
 //!
-//! All of it is untrusted text. Here it is escaped already, so that no two names look alike, and never cut.
+//! All of it is untrusted text. It is already escaped here, so that no two names look alike, and it
+//! is never truncated.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The names of a project that a plan changes something in.
+/// The names of a project in which a plan changes something.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -16,13 +17,13 @@ pub struct ProjectNames {
     /// Its slug. Absent if it isn't known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
-    /// What people call it. Absent if that isn't known.
+    /// Its display name. Absent if it isn't known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The environments of it that the plan changes something in.
+    /// Its environments in which the plan changes something.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environments: Vec<EnvironmentName>,
-    /// The tags of it that the plan gives to secrets.
+    /// Its tags that the plan gives to secrets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<TagName>,
     /// Why a name isn't known.
@@ -30,14 +31,14 @@ pub struct ProjectNames {
     pub not_known: Option<String>,
 }
 
-/// An environment that a plan changes something in.
+/// An environment in which a plan changes something.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EnvironmentName {
     /// Its slug.
     pub slug: String,
-    /// What people call it. Absent if that isn't known.
+    /// Its display name. Absent if it isn't known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
@@ -52,7 +53,7 @@ pub struct TagName {
     /// Its slug. Absent if it isn't known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slug: Option<String>,
-    /// What people call it. Absent if that isn't known: a current server has no name beside the slug.
+    /// Its display name. Absent if it isn't known. On a current server, tags have only a slug.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }

@@ -16,7 +16,7 @@ const MAX_NAME: usize = 100;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LocalUser {
-    /// The number.
+    /// The numeric user id.
     pub uid: u32,
     /// The name in `/etc/passwd`, if it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -28,21 +28,21 @@ pub struct LocalUser {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct AskedBy {
-    /// How.
+    /// The channel of the request.
     pub channel: Channel,
     /// The name of the client's token, over HTTP.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// The client: its token's name, and what it calls itself.
+    /// The client: its token's name, and the name that it gives itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// Whose client it is, by the configuration.
+    /// The owner of the client, by the configuration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// Whom the process ran as.
+    /// The user that the process ran as.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<LocalUser>,
-    /// Who had logged in when the process was started, by the kernel's word.
+    /// The login user of the process, as the kernel recorded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<LocalUser>,
     /// The session in the audit trail.
@@ -55,19 +55,19 @@ pub struct AskedBy {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ApprovedBy {
-    /// At a `terminal`, in a `form` of the client's, or by an `embedded` program's word.
+    /// The means: at a `terminal`, in a `form` of the client, or through an `embedded` program.
     #[schemars(with = "String")]
     pub how: Means,
-    /// How sure it is that this wasn't who asked: `different`, `same`, `cant-tell`.
+    /// Whether the approver is somebody else than the requester: `different`, `same`, `cant-tell`.
     #[schemars(with = "String")]
     pub independence: Independence,
-    /// Whom the process ran as. Of a form nothing is known but the client.
+    /// The user that the process ran as. For a form, only the client is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<LocalUser>,
-    /// Who had logged in when the process was started, by the kernel's word.
+    /// The login user of the process, as the kernel recorded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<LocalUser>,
-    /// What `SUDO_USER` said: a hint that anybody can make up. It decides nothing.
+    /// The value of `SUDO_USER`: a hint that anybody can forge. It decides nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sudo_user: Option<String>,
     /// The client that showed the form.
@@ -88,13 +88,13 @@ impl LocalUser {
         THIS.get_or_init(|| cfg!(unix).then(|| Self::numbered(me()))).clone()
     }
 
-    /// Who had logged in when this process was started.
+    /// The login user of this process.
     fn login() -> Option<Self> {
         static LOGIN: OnceLock<Option<LocalUser>> = OnceLock::new();
         LOGIN.get_or_init(|| login().map(Self::numbered)).clone()
     }
 
-    /// In words.
+    /// The user as text.
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.name {
@@ -104,13 +104,13 @@ impl LocalUser {
     }
 }
 
-/// The user that this process runs as, in words.
+/// The user that this process runs as, as text.
 pub(crate) fn this_user() -> String {
     LocalUser::this().map_or_else(|| "an unknown user".to_owned(), |user| user.describe())
 }
 
 impl AskedBy {
-    /// Who asks through this process.
+    /// The requester behind this process.
     pub(crate) fn here(channel: Channel) -> Self {
         Self { channel, user: LocalUser::this(), login: LocalUser::login(), ..Self::default() }
     }
@@ -127,7 +127,7 @@ impl AskedBy {
         }
     }
 
-    /// In words.
+    /// The requester as text.
     #[must_use]
     pub fn describe(&self) -> String {
         let how = match self.channel {
@@ -145,7 +145,7 @@ impl AskedBy {
 }
 
 impl ApprovedBy {
-    /// A decision that this process takes in for a person, about what was asked for so.
+    /// A decision by a person through this process, about what `asked` asked for.
     pub(crate) fn here(means: Means, session: &str, asked: &AskedBy, enforced: bool) -> Self {
         let of_process = means != Means::Form;
         let user = if of_process { LocalUser::this() } else { None };
@@ -164,7 +164,7 @@ impl ApprovedBy {
         }
     }
 
-    /// In words: who, how, and how sure it is that they are somebody else than who asked.
+    /// The approver as text: who, how, and whether they are somebody else than the requester.
     #[must_use]
     pub fn describe(&self) -> String {
         let how = match self.how {
@@ -180,7 +180,7 @@ impl ApprovedBy {
         format!("{who}: {}", self.independence.describe())
     }
 
-    /// As the audit trail has it.
+    /// The approver in the form of the audit records.
     pub(crate) fn recorded(&self) -> infisical_skill_audit::Approver {
         infisical_skill_audit::Approver {
             how: self.how.name().to_owned(),

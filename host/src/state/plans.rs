@@ -1,10 +1,11 @@
-//! Plans on their way from preview to apply: one file for each in the state folder.
+//! Plans between preview and apply, as files in the state directory.
 //!
-//! - `NAME.plan`: a card in clear (a line of JSON), then the sealed content. NAME is a hash of the plan's id, so that looking a plan up
-//!   takes the same time for every guess.
+//! - `NAME.plan`: the card in clear (a line of JSON), then the sealed content. NAME is a hash of
+//!   the plan's id, so that looking up a plan takes the same time for every guess.
 //! - `NAME.approved`: a person's approval, if there is one.
-//! - `used/NAME.used`: what became of it. Making this file is what redeeming a plan is: of several processes one succeeds, once ever. These
-//!   have a folder of their own, because a month of them can be many and each preview lists the plans that wait.
+//! - `used/NAME.used`: the plan's outcome. Creating this file redeems the plan. If several processes
+//!   try, one succeeds, and it can't happen again. A month has many of these marks, so they have
+//!   their own folder: each preview lists only the plans that wait.
 
 use super::card::{Facts, PlanCard, PlanOutcome, PlanStatus};
 use super::names::ProjectNames;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// The most bytes of a plan's file: twenty changes with the largest values, and room.
+/// The most bytes of a plan's file: twenty changes with the largest values, and some room.
 const MAX_FILE: u64 = 48 * 1024 * 1024;
 
 /// The most bytes of an approval.
@@ -34,7 +35,7 @@ const USED: &str = "used";
 /// How long a used plan's record is kept.
 const KEEP_USED: Millis = 30 * 24 * 3_600_000;
 
-/// How often the marks of used plans are looked at.
+/// How often the marks of used plans are cleaned up.
 const SWEEP_AFTER: Millis = 3_600_000;
 
 #[derive(Deserialize, Serialize)]
@@ -50,9 +51,9 @@ struct Used {
 struct Content {
     requests: Vec<Request>,
     payload: String,
-    /// The settings that the plan was judged by.
+    /// The settings under which the plan was checked.
     judged_by: String,
-    /// What the host saw of what each request is about.
+    /// What the host saw about the object of each request.
     observed: Vec<Observed>,
 }
 
@@ -66,17 +67,17 @@ struct Request {
 /// Why there is no plan.
 #[derive(Debug)]
 pub(crate) enum StoreRefusal {
-    /// None of this id.
+    /// No plan has this id.
     Unknown,
     /// It is used.
     Used(PlanOutcome),
-    /// It was filed for another server, with another write identity, or changed since.
+    /// It was filed for another server or with another write identity, or it was changed since.
     NotOurs,
-    /// As many are pending as may be.
+    /// The most plans are already pending.
     TooMany,
-    /// The clock isn't believed.
+    /// The clock isn't accepted.
     Clock(ClockRefusal),
-    /// The state folder can't be used.
+    /// The state directory can't be used.
     Io(io::Error),
 }
 
@@ -92,7 +93,7 @@ impl From<io::Error> for StoreRefusal {
     }
 }
 
-/// The plans of a state folder.
+/// The plans of a state directory.
 #[derive(Debug, Clone)]
 pub(crate) struct PlanStore {
     folder: PathBuf,
@@ -100,10 +101,11 @@ pub(crate) struct PlanStore {
     origin: String,
 }
 
-/// How long a plan can be redeemed, and how many may be pending of those that count.
+/// How long a plan can be redeemed, how many plans may be pending, and which plans count towards
+/// that.
 type Bounds<'a> = (Duration, u32, &'a dyn Fn(&PlanCard) -> bool);
 
-/// A plan with what the component wants back.
+/// A plan with the payload that the component gets back.
 pub(crate) struct Kept {
     pub(crate) card: PlanCard,
     pub(crate) plan: Plan,
@@ -113,7 +115,7 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// What the policy knows of the approval.
+    /// The approval in the policy's form.
     pub(crate) fn approval(&self) -> Option<Approval> {
         let ApprovedBy { how, independence, .. } = *self.approval.as_ref()?;
         Some(Approval { digest: self.plan.digest, means: how, independence })
@@ -125,7 +127,7 @@ impl PlanStore {
         Self { folder: state_folder.join("plans"), clock: StateClock::new(state_folder), origin }
     }
 
-    /// Keeps a checked draft, with what the host found out about it.
+    /// Files a checked draft, with what the host found out about it.
     pub(crate) fn file(
         &self,
         keys: &PlanKeys,
@@ -135,10 +137,11 @@ impl PlanStore {
         (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending, counts): Bounds<'_>,
     ) -> Result<PlanCard, StoreRefusal> {
-        // With the folder of the marks: syncing the plan's own file to disk syncs it as well, and no mark is lost with its folder.
+        // The folder of the marks is made now: syncing the plan's file syncs it as well, so no mark is
+        // lost with its folder.
         files::make_folder(&self.folder.join(USED))?;
         self.check_folders()?;
-        // Two processes that file at once must not both take the last place.
+        // If two processes file at once, only one may take the last place.
         let _lock = files::lock(&self.folder.join("lock"))?;
         let filed = self.clock.now()?;
         if self.clean_up(filed, counts)? >= max_pending {
@@ -185,7 +188,7 @@ impl PlanStore {
         Ok(card)
     }
 
-    /// Opens a plan. It stays where it is.
+    /// Opens a plan and leaves it where it is.
     pub(crate) fn open(&self, keys: &PlanKeys, id: &PlanId) -> Result<Kept, StoreRefusal> {
         let (card, line, sealed) = self.read(id)?;
         let content = keys.open(id, &line, &sealed).ok_or(StoreRefusal::NotOurs)?;
@@ -219,7 +222,7 @@ impl PlanStore {
         Ok(Kept { card, plan, payload, approval, observed: content.observed })
     }
 
-    /// Takes a plan, once ever: it is used from now on, whatever becomes of it.
+    /// Claims a plan. It can be claimed only once and is used from then on, whatever its outcome.
     pub(crate) fn claim(&self, id: &PlanId, approval: Option<ApprovedBy>) -> Result<Claim, StoreRefusal> {
         self.use_up(id, PlanOutcome::Redeemed, approval).map(|()| Claim::taken(id.clone()))
     }
@@ -238,7 +241,8 @@ impl PlanStore {
             }
             Err(error) => Err(StoreRefusal::Io(error)),
             Ok(()) => {
-                // The values in it are of no use any more. What stays behind is used all the same.
+                // The values in it aren't needed any more. Even if the file stays behind, the plan
+                // is used.
                 let _ = files::remove(&self.path(id, "plan"));
                 let _ = files::remove(&self.path(id, "approved"));
                 Ok(())
@@ -246,7 +250,7 @@ impl PlanStore {
         }
     }
 
-    /// Notes what became of a redeemed plan.
+    /// Records the outcome of a redeemed plan.
     pub(crate) fn note(&self, id: &PlanId, outcome: PlanOutcome) -> io::Result<()> {
         let path = self.path(id, USED);
         let Some(bytes) = files::read(&path, MAX_FILE)? else { return Ok(()) };
@@ -255,8 +259,9 @@ impl PlanStore {
         files::replace(&path, &serde_json::to_vec(&used).map_err(io::Error::other)?)
     }
 
-    /// Writes down that a person approved a plan after looking at this card. A file's card is only text until the seal is opened: what is
-    /// approved is the plan under the very card that was shown.
+    /// Records that a person approved a plan after seeing this card. A file's card is only text
+    /// until the seal is opened. So the approval is for the plan under exactly the card that was
+    /// shown.
     pub(crate) fn approve(
         &self,
         keys: &PlanKeys,
@@ -276,12 +281,13 @@ impl PlanStore {
         Ok(files::replace(&self.path(id, "approved"), &approval)?)
     }
 
-    /// All plans that are kept, the newest first, used ones too. Whose approval is genuine takes the keys.
+    /// All stored plans including used ones, the newest first. Telling genuine approvals needs the
+    /// keys.
     pub(crate) fn list(&self, keys: Option<&PlanKeys>) -> io::Result<Vec<PlanStatus>> {
         let mut plans: Vec<PlanStatus> = Vec::new();
         let now = self.clock.now().ok();
         for (path, kind) in self.entries()? {
-            // What another process takes away meanwhile, or what isn't ours, isn't listed.
+            // Skips files that another process removed meanwhile, and files that aren't plans.
             let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
             let status = match kind {
                 Kind::Plan => parse(&bytes).map(|(card, ..)| (card, None, None)),
@@ -295,7 +301,7 @@ impl PlanStore {
                 continue;
             }
             let approved = outcome.is_none() && self.path(&id, "approved").exists();
-            // By a clock that isn't believed nothing can be applied.
+            // If the clock isn't accepted, no plan can be applied.
             let expired = outcome.is_none() && now.is_none_or(|now| now >= card.expires);
             let approval = match keys {
                 Some(keys) if approved => self.open(keys, &id).ok().and_then(|kept| kept.approval),
@@ -307,14 +313,15 @@ impl PlanStore {
         Ok(plans)
     }
 
-    /// Takes away what is of no use any more. Says how many plans of these are pending.
+    /// Removes what isn't needed any more. Gives how many of the plans that count are pending.
     fn clean_up(&self, now: Millis, counts: &dyn Fn(&PlanCard) -> bool) -> io::Result<u32> {
         let mut pending = 0;
         for path in pending_in(&self.folder)? {
             match files::read(&path, MAX_FILE).ok().flatten().map(|bytes| parse(&bytes)) {
                 None => {}
-                // A clock that went back makes none of them good again: they keep their place until they expire. One that was used while
-                // its process was killed, or that was put back, has none.
+                // Plans stay expired after the clock was set back, and they keep their place until
+                // their expiry. A used plan has no place, even if its process was killed or its file
+                // was restored.
                 Some(Some((card, ..))) if now < card.expires && !mark_of(&path).exists() => {
                     pending += u32::from(counts(&card));
                 }
@@ -368,7 +375,7 @@ impl PlanStore {
         }
         self.check_unused(id)?;
         let Some(bytes) = files::read(&self.path(id, "plan"), MAX_FILE)? else {
-            // Unless somebody used it between the two looks.
+            // Another process may have used the plan between the two checks.
             self.check_unused(id)?;
             return Err(StoreRefusal::Unknown);
         };
@@ -424,7 +431,7 @@ fn with_extension(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     Ok(paths.filter(|path| path.extension().is_some_and(|it| it == extension)).collect())
 }
 
-/// Uses up all plans that wait in a state folder, whoever filed them.
+/// Uses up all pending plans in a state directory, whoever filed them.
 pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
     for path in pending_in(&state_folder.join("plans"))? {
         // The mark first: a plan that is put back later stays used.
@@ -444,7 +451,7 @@ pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The name of the files of an id, without the extension.
+/// The file name of a plan's files, without the extension.
 pub(super) fn file_name(id: &PlanId) -> String {
     let hash = ring::digest::digest(&ring::digest::SHA256, id.as_str().as_bytes());
     to_hex(hash.as_ref().get(..16).unwrap_or_default())
@@ -456,14 +463,15 @@ enum Kind {
     Used,
 }
 
-/// A card, the line that it is in the file, and what is sealed.
+/// Splits a file into the card, its line in the file, and the sealed content.
 fn parse(bytes: &[u8]) -> Option<(PlanCard, Vec<u8>, Vec<u8>)> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
     let (line, sealed) = (bytes.get(..end)?, bytes.get(end + 1..)?);
     Some((serde_json::from_slice(line).ok()?, line.to_vec(), sealed.to_vec()))
 }
 
-/// At least as many bytes as the content has in JSON. A body is JSON already, so what is escaped in it once more are quotes and backslashes.
+/// An upper bound for the content's size in JSON. A body is JSON already, so only its quotes and
+/// backslashes are escaped again.
 fn room(content: &Content) -> usize {
     let longest = |request: &Request| request.body.len() * 2 + request.path.len() + 256;
     let requests: usize = content.requests.iter().map(longest).sum();
@@ -475,7 +483,8 @@ fn room(content: &Content) -> usize {
     requests + observed + content.payload.len() + 256
 }
 
-/// In one go into a buffer that never moves, so that no value is left behind in a smaller one.
+/// Written at once into a buffer that never moves, so that no smaller buffer keeps a copy of a
+/// value.
 fn write(content: &Content) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut out = Zeroizing::new(Vec::with_capacity(room(content)));
     serde_json::to_writer(&mut *out, content).map_err(io::Error::other)?;
@@ -489,8 +498,9 @@ fn digest(keys: &PlanKeys, id: &PlanId, api_version: ApiVersion, content: &Conte
     keys.digest(head.into_iter().chain(requests))
 }
 
-/// What a person types to approve. One target is named whole; of several, which have a blank in
-/// between, the number is followed by the project and the first characters of the plan's digest.
+/// What a person types to approve. A single target is named in full. For several, the text has the
+/// number of changes, the project, and the first characters of the plan's digest. It contains a
+/// blank, so it can't be a target.
 fn typed(target: String, names: &[ProjectNames], digest: &PlanDigest) -> String {
     if !target.contains(' ') {
         return target;
@@ -509,7 +519,7 @@ fn api_version_name(api_version: ApiVersion) -> &'static str {
     }
 }
 
-/// 80 bits in sixteen characters that nobody mixes up (Crockford's base 32), in four groups.
+/// Eighty random bits as sixteen unambiguous characters (Crockford's base 32), in four groups.
 pub(super) fn new_id() -> Option<PlanId> {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut bytes = [0_u8; 16];

@@ -72,12 +72,13 @@ fn is_not_ours(opened: Result<Kept, StoreRefusal>) -> bool {
     matches!(opened, Err(StoreRefusal::NotOurs))
 }
 
-/// The forms in which a text could stand in a file without standing there as it is.
+/// The encodings in which a file could contain a text without containing it literally.
 fn forms(text: &str) -> Vec<Vec<u8>> {
     let bytes = text.as_bytes();
     let mut reversed = bytes.to_vec();
     reversed.reverse();
-    // Whatever stands before it, one of three alignments; the ends, which depend on the neighbours, are left out.
+    // The text has one of three alignments, whatever precedes it. Both ends depend on the
+    // neighbours and are left out.
     let base64 = (0..3).map(|skip| base64(bytes.get(skip..).unwrap_or_default())).collect::<Vec<_>>();
     let url = base64.iter().map(|text| text.replace('+', "-").replace('/', "_"));
     let hex = to_hex(bytes);
@@ -112,13 +113,13 @@ fn assert_hidden(folder: &Path, secrets: &[&str]) {
 }
 
 #[test]
-fn the_forms_of_a_canary_are_those_that_a_file_could_have() {
+fn canary_forms_include_hex_and_base64() {
     assert_eq!(base64(b"canary"), "Y2FuYXJ5");
     assert!(forms("canary").contains(&b"63616e617279".to_vec()));
 }
 
 #[test]
-fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
+fn stored_plan_round_trips_and_hides_its_values() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let secret = "canary-value\",\"secretComment\":\"canary-comment";
@@ -155,7 +156,7 @@ fn a_plan_comes_back_as_it_was_filed_and_shows_nothing_of_its_values_at_rest() {
 }
 
 #[test]
-fn an_old_generations_plan_stays_one() {
+fn plan_keeps_its_api_version() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let card = store
@@ -174,7 +175,7 @@ fn an_old_generations_plan_stays_one() {
 
 #[test]
 #[cfg(unix)]
-fn every_file_of_a_plan_is_this_users_alone() {
+fn plan_files_are_private_to_the_user() {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let folder = tempfile::tempdir().unwrap();
@@ -194,7 +195,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
     for path in files.into_iter().chain(used) {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
-    // Where others may put files, nothing is kept or taken.
+    // If other users may put files there, nothing is stored or read.
     fs::set_permissions(&plans, fs::Permissions::from_mode(0o777)).unwrap();
     assert!(matches!(store.open(&keys(), &one), Err(StoreRefusal::Io(_))));
     assert!(matches!(store.claim(&one, None), Err(StoreRefusal::Io(_))));
@@ -213,7 +214,7 @@ fn every_file_of_a_plan_is_this_users_alone() {
 
 #[test]
 #[cfg(unix)]
-fn a_plan_that_others_may_change_or_that_is_a_link_is_not_opened() {
+fn refuses_plans_that_are_links_or_writable_by_others() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
@@ -230,7 +231,7 @@ fn a_plan_that_others_may_change_or_that_is_a_link_is_not_opened() {
 }
 
 #[test]
-fn of_many_that_claim_a_plan_at_once_one_gets_it() {
+fn only_one_of_many_concurrent_claims_succeeds() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..20 {
         let id = file(&store(folder.path()), "v");
@@ -249,7 +250,7 @@ fn of_many_that_claim_a_plan_at_once_one_gets_it() {
 }
 
 #[test]
-fn a_used_plan_stays_used_even_if_its_file_is_put_back() {
+fn used_plan_stays_used_if_its_file_is_restored() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let id = file(&store, "v");
@@ -265,9 +266,10 @@ fn a_used_plan_stays_used_even_if_its_file_is_put_back() {
     assert_eq!((listed.len(), listed[0].outcome), (1, Some(PlanOutcome::Applied)));
 }
 
-/// Somebody who looks, and somebody who redeems, in whatever order: opening uses nothing up, and of those who redeem one does.
+/// One process opens the plan and several redeem it, in any order. Opening uses nothing up, and
+/// exactly one redeems it.
 #[test]
-fn opening_a_plan_leaves_it_and_its_approval_to_whoever_redeems_it() {
+fn opening_a_plan_uses_nothing_up() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..10 {
         let id = file(&store(folder.path()), "v");
@@ -290,7 +292,7 @@ fn opening_a_plan_leaves_it_and_its_approval_to_whoever_redeems_it() {
 }
 
 #[test]
-fn another_key_another_server_and_anything_changed_is_not_opened() {
+fn rejects_wrong_keys_and_any_changed_byte() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let (one, two) = (file(&store, "one"), file(&store, "two"));
@@ -301,14 +303,15 @@ fn another_key_another_server_and_anything_changed_is_not_opened() {
 
     let paths = files_of(folder.path(), "plan");
     let contents: Vec<_> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
-    // Every byte of the one, one after the other: the card, the nonce, the ciphertext, the tag.
+    // Changes each byte of the file, one after the other: the card, the nonce, the ciphertext, the
+    // tag.
     for at in 0..contents[0].len() {
         let mut changed = contents[0].clone();
         changed[at] ^= 1;
         fs::write(&paths[0], &changed).unwrap();
         assert!([&one, &two].into_iter().filter(|id| store.open(&keys(), id).is_ok()).count() == 1, "byte {at}");
     }
-    // One put in the other's place.
+    // Replaces one plan's file with the other's.
     fs::write(&paths[0], &contents[1]).unwrap();
     fs::write(&paths[1], &contents[0]).unwrap();
     assert!(is_not_ours(store.open(&keys(), &one)) && is_not_ours(store.open(&keys(), &two)));
@@ -318,7 +321,7 @@ fn another_key_another_server_and_anything_changed_is_not_opened() {
 }
 
 #[test]
-fn an_approval_is_for_its_plan_alone() {
+fn approval_is_valid_only_for_its_plan() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let (one, two) = (file(&store, "one"), file(&store, "two"));
@@ -337,7 +340,7 @@ fn an_approval_is_for_its_plan_alone() {
 }
 
 #[test]
-fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
+fn limits_pending_plans_and_frees_expired_ones() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let short = Duration::from_millis(30);
@@ -364,7 +367,7 @@ fn so_many_plans_wait_and_no_more_and_expired_ones_make_room() {
 }
 
 #[test]
-fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
+fn keeps_used_marks_for_a_month_after_expiry() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let at = 2_000_000_000_000;
@@ -376,14 +379,14 @@ fn what_was_used_is_remembered_for_a_month_after_it_could_have_been_redeemed() {
     let month = 30 * 24 * 3_600_000;
     for (now, is_there) in [(expires + month, true), (expires + month + 1, false)] {
         crate::state::clock::set(now);
-        // They are looked at once an hour.
+        // Marks are cleaned up once an hour.
         fs::remove_file(folder.path().join("plans/swept")).unwrap();
         file(&store, "v");
         assert_eq!(store.path(&id, "used").exists(), is_there, "{now}");
     }
 }
 
-/// 200,000 of them beside the plans cost each preview 0.2 s.
+/// With 200,000 marks, listing them cost each preview 0.2 s.
 #[test]
 fn a_preview_lists_no_marks_of_used_plans() {
     let folder = tempfile::tempdir().unwrap();
@@ -414,8 +417,9 @@ fn marks_that_others_could_take_away_are_refused() {
     }
 }
 
+/// With 200,000 marks, reading them would cost each preview more than a second.
 #[test]
-fn marks_of_used_plans_are_looked_at_once_an_hour() {
+fn cleans_up_used_marks_once_an_hour() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let (at, hour) = (2_000_000_000_000, 3_600_000);
@@ -430,15 +434,15 @@ fn marks_of_used_plans_are_looked_at_once_an_hour() {
     crate::state::clock::set(old + 1);
     file(&store, "v");
     assert!(!store.path(&id, "used").exists());
-    // A sweep that is said to be still to come is none.
+    // A recorded cleanup in the future doesn't count.
     assert!(store.sweeps(old) && !store.sweeps(old) && store.sweeps(old + hour));
 }
 
 #[test]
-fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
+fn opens_a_plan_of_the_largest_changes() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
-    // What takes most room: each of them twice as long in the file.
+    // The largest content: each of these characters takes two bytes in the file.
     let body = "\"".repeat(infisical_skill_policy::change::MAX_BODY);
     let one = || ChangeRequest { method: Method::Post, path: "/api".to_owned(), body: body.clone().into() };
     let requests: Vec<_> = (0..20).map(|_| one()).collect();
@@ -461,7 +465,7 @@ fn a_plan_of_the_largest_changes_there_can_be_is_opened_again() {
 }
 
 #[test]
-fn where_no_plan_was_ever_filed_there_is_none() {
+fn lists_no_plans_if_none_was_ever_filed() {
     let folder = tempfile::tempdir().unwrap();
     let (store, id) = (store(folder.path()), new_id().unwrap());
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Unknown)));
@@ -470,14 +474,14 @@ fn where_no_plan_was_ever_filed_there_is_none() {
 }
 
 #[test]
-fn plans_that_can_not_be_looked_at_are_an_error_and_not_none() {
+fn unreadable_plans_are_an_error_and_not_an_empty_list() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("plans"), b"a file where the folder should be").unwrap();
     assert!(store(folder.path()).list(None).is_err());
 }
 
 #[test]
-fn a_plans_id_is_sixteen_characters_in_groups_of_four() {
+fn plan_id_has_sixteen_characters_in_groups_of_four() {
     for _ in 0..50 {
         let id = new_id().unwrap();
         let groups: Vec<_> = id.as_str().split('-').collect();
@@ -489,7 +493,7 @@ fn a_plans_id_is_sixteen_characters_in_groups_of_four() {
 }
 
 #[test]
-fn there_is_room_for_a_plan_before_it_is_written() {
+fn reserves_enough_room_before_writing_a_plan() {
     let request = |body: &str| Request {
         method: "DELETE".to_owned(),
         path: "/api/v4/secrets/batch".to_owned(),
@@ -506,7 +510,7 @@ fn there_is_room_for_a_plan_before_it_is_written() {
 }
 
 #[test]
-fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
+fn concurrent_filings_cannot_exceed_the_plan_limit() {
     let folder = tempfile::tempdir().unwrap();
     let filed: usize = std::thread::scope(|scope| {
         let file = || {
@@ -527,7 +531,7 @@ fn threads_that_file_at_once_do_not_get_more_places_than_there_are() {
 }
 
 #[test]
-fn discarded_and_rejected_plans_are_gone_and_say_so() {
+fn discarded_and_rejected_plans_report_their_outcome() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     for outcome in [PlanOutcome::Discarded, PlanOutcome::Rejected] {
@@ -541,7 +545,7 @@ fn discarded_and_rejected_plans_are_gone_and_say_so() {
 }
 
 #[test]
-fn guesses_find_nothing() {
+fn guessed_ids_find_no_plan() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let real = file(&store, "v");
@@ -559,7 +563,7 @@ fn guesses_find_nothing() {
 }
 
 #[test]
-fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
+fn lists_plans_newest_first_with_their_status() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     assert!(store.list(None).unwrap().is_empty(), "there is no folder yet");
@@ -581,7 +585,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
         .unwrap()
     };
     let mut ids: Vec<PlanId> = (0..5).map(|_| file(LIFETIME)).collect();
-    // The last one: filing another would take it away.
+    // Filed last, because filing another plan would remove it.
     ids.push(file(Duration::ZERO));
     approve(&store, &ids[1]).unwrap();
     store.claim(&ids[2], None).unwrap();
@@ -610,7 +614,7 @@ fn plans_are_listed_the_newest_first_and_each_says_how_it_stands() {
 }
 
 #[test]
-fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
+fn plan_of_a_killed_process_is_used_and_frees_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let file = || {
@@ -625,7 +629,8 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
     };
     let id = PlanId::new(&file().unwrap().plan).unwrap();
     assert!(matches!(file(), Err(StoreRefusal::TooMany)));
-    // Killed after it made the file, before a byte was in it, and before the plan was taken away.
+    // The process was killed after it had created the file, before it wrote a byte to it and before
+    // it removed the plan.
     fs::write(store.path(&id, "used"), b"").unwrap();
     assert!(matches!(store.open(&keys(), &id), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
     assert!(matches!(store.claim(&id, None), Err(StoreRefusal::Used(_))));
@@ -636,7 +641,7 @@ fn what_a_killed_process_left_is_used_and_takes_nobodys_place() {
 }
 
 #[test]
-fn what_is_approved_is_the_plan_under_the_card_that_was_shown() {
+fn approval_covers_only_the_card_that_was_shown() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let id = file(&store, "a");
@@ -647,7 +652,7 @@ fn what_is_approved_is_the_plan_under_the_card_that_was_shown() {
         "another reading was shown"
     );
     assert!(files_of(folder.path(), "approved").is_empty());
-    // Changed where it lies, shown, and put back before it is approved.
+    // The card is changed on disk, shown, and restored before the approval.
     let path = &files_of(folder.path(), "plan")[0];
     let original = fs::read(path).unwrap();
     let changed = String::from_utf8_lossy(&original[..original.iter().position(|b| *b == b'\n').unwrap()])
@@ -673,7 +678,7 @@ fn several_changes_are_typed_with_project_and_digest() {
         ("dev:/app/A", names(&[("p1", Some("payments"))]), "dev:/app/A"),
         ("3 changes", names(&[("p1", Some("payments"))]), "3 changes payments ababab"),
         ("3 changes", names(&[("p1", None), ("p2", Some("web"))]), "3 changes p1+web ababab"),
-        // As a card has it, a name that isn't plain ASCII is escaped.
+        // A card escapes a name that isn't plain ASCII.
         ("3 changes", names(&[("p1", Some(r"p\u{430}y"))]), "3 changes p1 ababab"),
         ("2 members", names(&[("p1", Some("payments"))]), "2 members payments ababab"),
         ("2 changes", names(&[]), "2 changes ababab"),

@@ -1,11 +1,11 @@
-//! Requests to reveal a value, which wait for a person: one file for each in the state folder.
-//! There are no values in them.
+//! Requests to reveal a value, which wait for a person, as files in the state directory. They
+//! contain no values.
 //!
-//! - `NAME.request`: the card, with a keyed digest of all that is in it. NAME is a hash of the
+//! - `NAME.request`: the card, with a keyed digest of all that it contains. NAME is a hash of the
 //!   request's id.
 //! - `NAME.approved`: a person's approval, if there is one.
-//! - `NAME.used`: that a value was revealed by it, or that a person rejected it. Of several
-//!   processes one makes this file, once ever.
+//! - `NAME.used`: a value was revealed by it, or a person rejected it. If several processes try to
+//!   create this file, one succeeds, and it can't happen again.
 
 use super::card::PlanOutcome;
 use super::people::{ApprovedBy, AskedBy};
@@ -26,15 +26,15 @@ const MAX_FILE: u64 = 64 * 1024;
 /// The most bytes of an approval.
 const MAX_APPROVAL: u64 = 16 * 1024;
 
-/// How long a used request is remembered: its card expired long before.
+/// How long a used request's mark is kept. Its card expires long before.
 const KEEP_USED: u64 = 30 * 24 * 3_600_000;
 
-/// What may be shown of a request to reveal a value: all there is.
+/// What may be shown of a request to reveal a value, which is all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RevealCard {
-    /// Names it.
+    /// The request's id.
     pub request: String,
     /// The server.
     pub origin: String,
@@ -53,7 +53,7 @@ pub struct RevealCard {
     /// Who asked for it.
     #[serde(default)]
     pub asked: AskedBy,
-    /// The session that it was filed in and can be used in, if there was one.
+    /// The session in which it was filed, if there was one. It can be used only in that session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
     /// The keyed digest that an approval is bound to, in hexadecimal.
@@ -61,7 +61,7 @@ pub struct RevealCard {
 }
 
 impl RevealCard {
-    /// The secret. None: somebody wrote the file by hand.
+    /// The secret. `None`: a field isn't valid, so the host didn't write the file.
     fn reveal(&self) -> Option<Reveal> {
         Some(Reveal {
             place: Place {
@@ -73,7 +73,7 @@ impl RevealCard {
         })
     }
 
-    /// What a person is shown, on one line.
+    /// The request on one line, as a person sees it.
     #[must_use]
     pub fn reading(&self) -> String {
         self.reveal().map(|reveal| reveal.reading()).unwrap_or_default()
@@ -90,7 +90,7 @@ impl RevealCard {
         self.reveal().as_ref() == Some(reveal)
     }
 
-    /// Until when it can be used, RFC 3339.
+    /// The time until which it can be used, RFC 3339.
     #[must_use]
     pub fn expires_at(&self) -> String {
         rfc3339(self.expires)
@@ -107,22 +107,22 @@ impl RevealCard {
     }
 }
 
-/// How a request stands.
+/// The status of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RevealStatus {
-    /// What may be shown of it.
+    /// The request's card.
     #[serde(flatten)]
     pub card: RevealCard,
-    /// Whether there is an approval. That it is genuine is checked when the value is revealed.
+    /// Whether there is an approval. Revealing the value checks that it is genuine.
     pub approved: bool,
-    /// Who approved it, if that is genuine.
+    /// Who approved it, if the approval is genuine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovedBy>,
 }
 
-/// The requests of a state folder.
+/// The requests of a state directory.
 #[derive(Debug, Clone)]
 pub(crate) struct RevealRequests {
     folder: PathBuf,
@@ -147,7 +147,7 @@ impl RevealRequests {
         Self { folder: state_folder.join("reveals"), clock: StateClock::new(state_folder), origin }
     }
 
-    /// Keeps a request.
+    /// Files a request.
     pub(crate) fn file(
         &self,
         keys: &PlanKeys,
@@ -183,7 +183,7 @@ impl RevealRequests {
         Ok(card)
     }
 
-    /// A request that can still be used, as it was filed.
+    /// A usable request, as it was filed.
     pub(crate) fn open(&self, keys: &PlanKeys, id: &PlanId) -> Result<KeptRequest, StoreRefusal> {
         match files::check_folder(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreRefusal::Unknown),
@@ -214,7 +214,7 @@ impl RevealRequests {
         Ok(KeptRequest { card, approval })
     }
 
-    /// Writes down that a person approved a request after looking at this card.
+    /// Records that a person approved a request after seeing this card.
     pub(crate) fn approve(
         &self,
         keys: &PlanKeys,
@@ -232,7 +232,7 @@ impl RevealRequests {
         Ok(files::replace(&self.path(id, "approved"), &approval)?)
     }
 
-    /// Uses a request up, once ever.
+    /// Uses a request up, once.
     pub(crate) fn use_up(&self, id: &PlanId, outcome: PlanOutcome) -> Result<(), StoreRefusal> {
         self.check_unused(id)?;
         if files::read(&self.path(id, "request"), MAX_FILE)?.is_none() {
@@ -252,11 +252,10 @@ impl RevealRequests {
         }
     }
 
-    /// The requests that can still be used, the newest first. Whose approval is genuine takes the
-    /// keys.
+    /// The usable requests, the newest first. Telling genuine approvals needs the keys.
     pub(crate) fn list(&self, keys: Option<&PlanKeys>) -> io::Result<Vec<RevealStatus>> {
         let mut found = Vec::new();
-        // By a clock that isn't believed nothing can be revealed.
+        // If the clock isn't accepted, nothing can be revealed.
         let Ok(now) = self.clock.now() else { return Ok(found) };
         for path in self.entries("request")? {
             let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
@@ -271,7 +270,7 @@ impl RevealRequests {
         Ok(found)
     }
 
-    /// Takes away what is of no use any more. Says how many requests are pending.
+    /// Removes what isn't needed any more. Gives how many requests are pending.
     fn clean_up(&self, now: Millis) -> io::Result<u32> {
         let mut pending = 0;
         for path in self.entries("request")? {
@@ -307,7 +306,7 @@ impl RevealRequests {
     }
 
     fn take_away(&self, id: &PlanId) {
-        // What stays behind is expired or used all the same.
+        // A request whose file stays behind is expired or used anyway.
         let _ = files::remove(&self.path(id, "request"));
         let _ = files::remove(&self.path(id, "approved"));
     }
@@ -317,7 +316,7 @@ impl RevealRequests {
     }
 }
 
-/// Uses up all requests that wait in a state folder, whoever filed them.
+/// Uses up all pending requests in a state directory, whoever filed them.
 pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
     let folder = state_folder.join("reveals");
     let entries = match std::fs::read_dir(&folder) {
@@ -328,7 +327,7 @@ pub(super) fn end_all(state_folder: &Path) -> io::Result<()> {
         if path.extension().is_none_or(|it| it != "request") {
             continue;
         }
-        // The mark first: a request that is put back later stays used.
+        // The mark comes first, so that a request that is restored later stays used.
         let used =
             serde_json::to_vec(&Used { outcome: PlanOutcome::Discarded, at: now() }).map_err(io::Error::other)?;
         match files::create_new(&path.with_extension("used"), &used) {

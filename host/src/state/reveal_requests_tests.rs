@@ -36,7 +36,7 @@ fn file_of(folder: &Path, extension: &str) -> PathBuf {
 }
 
 #[test]
-fn a_request_is_approved_once_and_used_once() {
+fn reveal_request_is_approved_once_and_used_once() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
     let wanted = reveal("prod", "/app", "KEY");
@@ -54,7 +54,7 @@ fn a_request_is_approved_once_and_used_once() {
 }
 
 #[test]
-fn a_request_that_somebody_wrote_or_changed_is_none() {
+fn rejects_forged_or_changed_reveal_requests() {
     let folder = tempfile::tempdir().unwrap();
     let (store, ours) = (store(folder.path()), keys("secret"));
     let card = store.file(&ours, &reveal("dev", "/app", "KEY"), (None, &AskedBy::default()), BOUNDS).unwrap();
@@ -73,7 +73,7 @@ fn a_request_that_somebody_wrote_or_changed_is_none() {
 }
 
 #[test]
-fn another_requests_approval_counts_for_nothing() {
+fn rejects_the_approval_of_another_request() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
     let one = store.file(&keys, &reveal("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
@@ -91,7 +91,7 @@ fn another_requests_approval_counts_for_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn what_expired_once_stays_expired_and_gives_its_place_free() {
+fn expired_request_stays_expired_and_frees_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
     let start = 2_000_000_000_000;
@@ -115,7 +115,7 @@ fn what_expired_once_stays_expired_and_gives_its_place_free() {
 }
 
 #[test]
-fn a_session_is_part_of_what_is_signed() {
+fn signature_covers_the_session() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
     let card = store.file(&keys, &reveal("dev", "/", "A"), (Some("session-1"), &AskedBy::default()), BOUNDS).unwrap();

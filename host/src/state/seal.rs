@@ -1,8 +1,9 @@
-//! What keeps a plan's values from whoever can't write them anyway.
+//! Encrypts a plan's values, so that only those who can write them anyway can read them.
 //!
-//! Everything is derived from the write identity's secret (HKDF-SHA256, RFC 5869), so that who reads a pending value already holds the right
-//! to write it. Each plan is sealed under a key of its own (ChaCha20-Poly1305, RFC 8439), with its card as associated data: a card that
-//! was changed doesn't open. Digests and approvals are HMAC-SHA256.
+//! All keys are derived from the write identity's secret (HKDF-SHA256, RFC 5869), so anyone who can
+//! read a pending value already holds the right to write it. Each plan is sealed under its own key
+//! (ChaCha20-Poly1305, RFC 8439), with its card as associated data: a changed card doesn't open.
+//! Digests and approvals are HMAC-SHA256.
 
 use infisical_skill_policy::plan::{PlanDigest, PlanId};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
@@ -13,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The machine's source of randomness fails. Nothing secret can be made then.
+/// The machine's random number generator fails, so no secret can be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoRandomness;
 
@@ -23,12 +24,12 @@ impl fmt::Display for NoRandomness {
     }
 }
 
-/// Fills a buffer from the machine's source of randomness.
+/// Fills a buffer with random bytes from the machine.
 pub(crate) fn fill_random(buffer: &mut [u8]) -> Result<(), NoRandomness> {
     SystemRandom::new().fill(buffer).map_err(|_| NoRandomness)
 }
 
-/// What plans are sealed, digested and approved with.
+/// The keys that seal, digest and approve plans.
 #[derive(Clone)]
 pub(crate) struct PlanKeys {
     secret: SecretString,
@@ -36,7 +37,7 @@ pub(crate) struct PlanKeys {
 }
 
 impl PlanKeys {
-    /// Keys from an identity's secret, for one server and identity: `context` tells them apart.
+    /// Keys from an identity's secret, for one server and identity. `context` tells them apart.
     pub(crate) fn new(secret: SecretString, context: String) -> Self {
         Self { secret, context }
     }
@@ -66,11 +67,11 @@ impl PlanKeys {
         Some(LessSafeKey::new(UnboundKey::from(key)))
     }
 
-    /// Seals a plan's content: nonce, ciphertext, tag.
+    /// Seals a plan's content. The result is the nonce, the ciphertext and the tag.
     pub(crate) fn seal(&self, id: &PlanId, card: &[u8], content: &[u8]) -> Option<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         fill_random(&mut nonce).ok()?;
-        // Encrypted where it stands, in a buffer with room for the tag: nothing is left of the content.
+        // Encrypts in place, in a buffer with room for the tag, so that no plaintext stays behind.
         let mut sealed = Vec::with_capacity(content.len() + CHACHA20_POLY1305.tag_len());
         sealed.extend_from_slice(content);
         let nonce_bytes = nonce;
@@ -82,7 +83,8 @@ impl PlanKeys {
         Some([nonce_bytes.as_slice(), &sealed].concat())
     }
 
-    /// Opens what [`Self::seal`] sealed for this plan and card. None: under another key, or changed since.
+    /// Opens what [`Self::seal`] sealed for this plan and card. `None`: it was sealed under another
+    /// key, or changed since.
     pub(crate) fn open(&self, id: &PlanId, card: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -92,7 +94,7 @@ impl PlanKeys {
         Some(content)
     }
 
-    /// The keyed digest of parts, each with its length before it.
+    /// The keyed digest of parts, each preceded by its length.
     pub(crate) fn digest<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Option<PlanDigest> {
         let mut context = hmac::Context::with_key(&self.mac("digest")?);
         for part in parts {
@@ -102,20 +104,22 @@ impl PlanKeys {
         context.sign().as_ref().try_into().ok().map(PlanDigest)
     }
 
-    /// What says that a person approved the plan with this digest: `by` says who and how. The code, then `by`.
+    /// The proof that a person approved the plan with this digest. `by` says who and how. The
+    /// result is the code, then `by`.
     pub(crate) fn approve(&self, id: &PlanId, digest: &PlanDigest, by: &[u8]) -> Option<Vec<u8>> {
         let code = hmac::sign(&self.mac("approve")?, &approved(id, digest, by));
         Some([code.as_ref(), by].concat())
     }
 
-    /// Who approved and how, if it says so. Whether it does takes the same time whatever it is.
+    /// Who approved and how, if the proof is genuine. The check takes constant time.
     pub(crate) fn approval<'a>(&self, id: &PlanId, digest: &PlanDigest, approval: &'a [u8]) -> Option<&'a [u8]> {
         let (code, by) = approval.split_at_checked(hmac::HMAC_SHA256.digest_algorithm().output_len())?;
         hmac::verify(&self.mac("approve")?, &approved(id, digest, by), code).ok().map(|()| by)
     }
 }
 
-/// What an approval's code is of. The digest has one length, so that nothing can be moved.
+/// The input of an approval's code. The digest has a fixed length, so the boundaries between the
+/// parts are unambiguous.
 fn approved(id: &PlanId, digest: &PlanDigest, by: &[u8]) -> Vec<u8> {
     [id.as_str().as_bytes(), &[0], &digest.0, by].concat()
 }
@@ -126,12 +130,12 @@ impl fmt::Debug for PlanKeys {
     }
 }
 
-/// Bytes in hexadecimal.
+/// Encodes bytes in hexadecimal.
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What [`to_hex`] wrote.
+/// Decodes what [`to_hex`] wrote.
 pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_plan_opens_only_whole_under_its_key_id_and_card() {
+    fn sealed_plan_opens_only_intact_with_its_key_id_and_card() {
         let id = |text: &str| PlanId::new(text).unwrap();
         let ours = keys("secret", "a");
         let sealed = ours.seal(&id("p1"), b"card", b"canary-value").unwrap();
@@ -168,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_is_for_one_plan_and_digest_under_one_key() {
+    fn approval_binds_plan_digest_and_key() {
         let (id, other) = (PlanId::new("p1").unwrap(), PlanId::new("p2").unwrap());
         let ours = keys("secret", "a");
         let digest = ours.digest([b"one".as_slice(), b"two"]).unwrap();
@@ -189,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_randomness_is_told_of() {
+    fn missing_randomness_is_reported() {
         assert!(NoRandomness.to_string().contains("randomness"));
     }
 

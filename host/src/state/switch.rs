@@ -1,5 +1,5 @@
-//! The switches of changes and of plain values: a file each in the state folder, read afresh
-//! whenever it matters.
+//! The switches of changes and of plain values. Each is a file in the state directory, read at
+//! every decision.
 
 use super::advice::advised;
 use super::people::this_user;
@@ -22,8 +22,8 @@ const MAX_FILE: u64 = 16 * 1024;
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
 
-/// A switch: of changes, the kill switch proper, or of plain values. It is off unless somebody
-/// turned it on, and then on for a limited time.
+/// A switch: the kill switch for changes, or the switch for plain values. It is off unless a person
+/// turned it on, which holds for a limited time.
 #[derive(Debug, Clone)]
 pub struct KillSwitch {
     folder: PathBuf,
@@ -32,7 +32,7 @@ pub struct KillSwitch {
     caller: Caller,
 }
 
-/// How a switch stands.
+/// The state of a switch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -41,14 +41,14 @@ pub enum SwitchState {
     Never,
     /// It is off.
     Off {
-        /// Why, in words.
+        /// Why, as text.
         because: String,
     },
     /// It is on.
     On {
         /// Until when, RFC 3339.
         until: String,
-        /// What was said when it was turned on: text of a person's.
+        /// The reason that a person gave when turning it on: untrusted text.
         reason: Option<String>,
     },
 }
@@ -61,17 +61,17 @@ struct File {
     reason: Option<String>,
 }
 
-/// Whether a switch is on, by the rules of what it is for.
+/// Decides whether a switch is on, by the rules of its kind.
 type Decide<On> = fn(SwitchPolicy, Option<SwitchedOn>, Millis) -> Result<On, SwitchOff>;
 
 impl KillSwitch {
-    /// The switch of changes in a state folder, under what the configuration says.
+    /// The switch of changes in a state directory, under this policy.
     #[must_use]
     pub fn new(state_folder: &Path, policy: SwitchPolicy) -> Self {
         Self::of(SwitchKind::Writes, state_folder, policy)
     }
 
-    /// The switch of plain values in a state folder, under what the configuration says.
+    /// The switch of plain values in a state directory, under this policy.
     #[must_use]
     pub fn for_reveals(state_folder: &Path, policy: SwitchPolicy) -> Self {
         Self::of(SwitchKind::Reveals, state_folder, policy)
@@ -81,14 +81,14 @@ impl KillSwitch {
         Self { folder: state_folder.to_owned(), kind, policy, caller: audit::caller(None, None) }
     }
 
-    /// The same switch for somebody whose turning it is recorded under their name.
+    /// The same switch for a caller under whose name turning it is recorded.
     #[must_use]
     pub fn for_caller(mut self, client: &str, version: Option<&str>) -> Self {
         self.caller = audit::caller(Some(client), version);
         self
     }
 
-    /// The state folder that it is in.
+    /// The state directory that it is in.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -100,10 +100,11 @@ impl KillSwitch {
         self.kind
     }
 
-    /// Whether it may be turned on for a time, by the configuration.
+    /// Checks whether the policy allows turning it on for this time.
     ///
     /// # Errors
-    /// If it forbids them, or the time is too long or nothing.
+    ///
+    /// If the policy forbids it, or the time is too long or zero.
     pub fn check_time(&self, time: Duration) -> io::Result<()> {
         let refused = |reason: String| Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
         let SwitchPolicy::Switchable { max } = self.policy else {
@@ -126,8 +127,9 @@ impl KillSwitch {
     /// Turns it on for a time, once that is in the audit trail.
     ///
     /// # Errors
-    /// If the configuration forbids it, the time is too long or nothing, plain values are to be shown for no reason, or the
-    /// state folder or the audit trail can't be written.
+    ///
+    /// If the policy forbids it, the time is too long or zero, plain values would be shown without
+    /// a reason, or the state directory or the audit trail can't be written.
     pub fn turn_on(&self, time: Duration, reason: Option<&str>) -> io::Result<SwitchState> {
         self.check_time(time)?;
         self.check_reason(reason)?;
@@ -147,18 +149,19 @@ impl KillSwitch {
         Ok(self.state())
     }
 
-    /// Turns it off, now. Says why that isn't in the audit trail, if it isn't: it is done all the
-    /// same.
+    /// Turns it off at once. If that can't be recorded in the audit trail, it is off anyway, and
+    /// the result says why.
     ///
     /// # Errors
-    /// If the state folder can't be written.
+    ///
+    /// If the state directory can't be written.
     pub fn turn_off(&self) -> io::Result<Option<String>> {
         files::remove(&self.file()).map_err(advised)?;
         let act = match self.kind {
             SwitchKind::Writes => Act::WritesOff,
             SwitchKind::Reveals => Act::RevealsOff,
         };
-        // Where there is no state folder, nothing was on.
+        // Without a state directory, nothing was on.
         let recorded = if self.folder.exists() { self.record(act, None, None) } else { Ok(()) };
         Ok(recorded.err().map(|error| error.to_string()))
     }
@@ -173,7 +176,7 @@ impl KillSwitch {
         trail.record_now(&event, Durability::OnTheDisk).map_err(|error| io::Error::other(error.to_string()))
     }
 
-    /// How it stands.
+    /// The state of the switch.
     #[must_use]
     pub fn state(&self) -> SwitchState {
         let read = self.read();
@@ -196,8 +199,8 @@ impl KillSwitch {
         }
     }
 
-    /// Whether changes are on. A switch that can't be read is off; that of plain values turns no
-    /// changes on.
+    /// Whether changes are on. A switch that can't be read is off. The switch of plain values turns
+    /// no changes on.
     pub(crate) fn writes_on(&self) -> Result<WritesOn, SwitchOff> {
         match self.kind {
             SwitchKind::Writes => self.judge(&self.read(), writes_on),
@@ -205,8 +208,8 @@ impl KillSwitch {
         }
     }
 
-    /// Whether plain values may be shown. A switch that can't be read is off; that of changes shows
-    /// no values.
+    /// Whether plain values may be shown. A switch that can't be read is off. The switch of changes
+    /// shows no values.
     pub(crate) fn reveals_on(&self) -> Result<RevealsOn, SwitchOff> {
         match self.kind {
             SwitchKind::Reveals => self.judge(&self.read(), reveals_on),
@@ -214,18 +217,18 @@ impl KillSwitch {
         }
     }
 
-    /// Decides by the clock of the state folder.
+    /// Decides by the clock of the state directory.
     fn judge<On>(&self, read: &io::Result<Option<File>>, decide: Decide<On>) -> Result<On, SwitchOff> {
         let file = read.as_ref().ok().and_then(Option::as_ref);
         let switched = file.map(|file| SwitchedOn { since: file.since, until: file.until });
         match StateClock::new(&self.folder).now() {
             Ok(now) => decide(self.policy, switched, now),
-            // Whatever else is wrong is said before.
+            // Other reasons for being off are reported first.
             Err(_) => Err(decide(self.policy, switched, 0).err().unwrap_or(SwitchOff::ClockWentBack)),
         }
     }
 
-    /// Whoever lets values be shown says why: it is recorded.
+    /// Turning on plain values requires a reason, which is recorded.
     fn check_reason(&self, reason: Option<&str>) -> io::Result<()> {
         let is_blank = reason.is_none_or(|reason| reason.trim().is_empty());
         if self.kind == SwitchKind::Reveals && is_blank {
@@ -237,7 +240,7 @@ impl KillSwitch {
 
     fn read(&self) -> io::Result<Option<File>> {
         let Some(bytes) = files::read(&self.file(), MAX_FILE)? else { return Ok(None) };
-        // Who can put files there could turn the switch.
+        // Whoever can put files into the directory could turn the switch on.
         files::check_folder(&self.folder)?;
         serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other)
     }
@@ -257,7 +260,7 @@ mod tests {
     const POLICY: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(600) };
 
     #[test]
-    fn changes_are_off_until_they_are_turned_on_and_off_again_at_once() {
+    fn changes_are_off_by_default_and_turn_off_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
         assert!(switch.writes_on().is_err());
@@ -287,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_shown_for_a_reason_that_is_recorded() {
+    fn turning_on_reveals_records_a_reason() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::for_reveals(folder.path(), POLICY);
         for none in [None, Some(""), Some(" \n")] {
@@ -309,16 +312,16 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_reason_there_can_be_leaves_the_switch_readable() {
+    fn longest_reason_leaves_the_switch_readable() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
-        // Six bytes each in the file.
+        // Each of these characters takes six bytes in the file.
         switch.turn_on(Duration::from_secs(60), Some(&"\u{1}".repeat(10_000))).unwrap();
         assert!(switch.writes_on().is_ok());
     }
 
     #[test]
-    fn each_turn_of_the_switch_is_on_record_before_it_counts() {
+    fn records_a_switch_change_before_it_takes_effect() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
         switch.turn_on(Duration::from_secs(600), Some("for as long as may be")).unwrap();
@@ -329,7 +332,7 @@ mod tests {
         }
         let (on, off) = (trail.find("writes-on").unwrap(), trail.find("writes-off").unwrap());
         assert!(on < off && trail.contains("for as long as may be"), "{trail}");
-        // Where it can't be recorded, nothing is turned on.
+        // If it can't be recorded, nothing is turned on.
         let closed = tempfile::tempdir().unwrap();
         std::fs::write(closed.path().join("audit"), "not a folder").unwrap();
         let switch = KillSwitch::new(closed.path(), POLICY);
@@ -337,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_over_when_it_is_over() {
+    fn switch_turns_off_at_its_expiry() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
         switch.turn_on(Duration::from_millis(30), None).unwrap();
@@ -346,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_turns_changes_on_for_nothing_for_too_long_or_against_the_configuration() {
+    fn rejects_zero_overlong_and_forbidden_switch_times() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
         assert!(switch.turn_on(Duration::ZERO, None).is_err());
@@ -357,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_is_not_ours_is_off() {
+    fn invalid_switch_file_counts_as_off() {
         let folder = tempfile::tempdir().unwrap();
         let switch = KillSwitch::new(folder.path(), POLICY);
         for content in ["", "on", "{}", r#"{"since":0,"until":99999999999999,"reason":null}"#] {

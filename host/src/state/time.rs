@@ -1,8 +1,9 @@
-//! The time by which the state folder's things expire: it never goes back.
+//! The time by which objects in the state directory expire. It never goes back.
 //!
-//! The latest time that was seen is written down (`clock`), so that what was once expired stays so, whatever the machine's clock
-//! says later, in whatever process. A clock that is behind that time, or behind the last record of the audit trail, isn't believed:
-//! nothing is decided by it until it is right again, or an operator accepts it (`infisical-skill state accept-clock`).
+//! The latest time that was seen is written down (`clock`). What once expired therefore stays
+//! expired in every process, whatever the machine's clock says later. A clock that is behind that
+//! time, or behind the last record of the audit trail, isn't accepted. Nothing is decided by it
+//! until it is right again, or until an operator accepts it (`infisical-skill state accept-clock`).
 
 use super::advice::advised;
 use super::people::this_user;
@@ -16,28 +17,29 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How far the clock may be behind: clocks are set by parts of a second all the time. Time stands still meanwhile.
+/// How far the clock may be behind, because clocks are often corrected by parts of a second. Until
+/// it catches up, the time stands still.
 pub(super) const TOLERANCE: Millis = 10_000;
 
-/// What to do about a clock that isn't believed.
+/// What to do about a clock that isn't accepted.
 pub(super) const ACCEPT_CLOCK: &str = "Set the clock right; if it is right, and the later time was wrong, run \
      `infisical-skill state accept-clock --reason TEXT` at a terminal";
 
 /// The most characters of a reason.
 const MAX_REASON: usize = 500;
 
-/// The clock of a state folder.
+/// The clock of a state directory.
 #[derive(Debug, Clone)]
 pub(crate) struct StateClock {
     folder: PathBuf,
 }
 
-/// Why nothing can be decided by the clock.
+/// Why the clock can't decide anything.
 #[derive(Debug)]
 pub(crate) enum ClockRefusal {
     /// It is behind a time that was seen.
     WentBack { now: Millis, seen: Millis },
-    /// The time that was seen can't be read.
+    /// The latest time can't be read.
     Unreadable(io::Error),
 }
 
@@ -57,8 +59,8 @@ impl StateClock {
         Self { folder: state_folder.to_owned() }
     }
 
-    /// The present: not before any time that was seen. It is written down, as far as that is possible; where it isn't, nothing
-    /// else can be written either.
+    /// The current time, which isn't before any time that was seen. It is written down if possible.
+    /// If that fails, nothing else can be written either.
     pub(crate) fn now(&self) -> Result<Millis, ClockRefusal> {
         let now = now();
         let kept = self.kept().map_err(ClockRefusal::Unreadable)?;
@@ -82,7 +84,7 @@ impl StateClock {
         text.trim().parse().map_err(|_| io::Error::other(format!("{} isn't a time", self.file().display())))
     }
 
-    /// Only ever forward: a process that is a little behind doesn't take it back.
+    /// Moves the time only forward: a process that is a little behind doesn't set it back.
     fn keep(&self, time: Millis) -> io::Result<()> {
         let _lock = files::lock(&self.folder.join("clock-lock"))?;
         if self.kept()? < time { self.set(time) } else { Ok(()) }
@@ -102,11 +104,14 @@ fn parse(time: &str) -> Option<Millis> {
     u64::try_from(time.duration_since(std::time::UNIX_EPOCH).ok()?.as_millis()).ok()
 }
 
-/// Takes the clock as it is now, though a later time was seen: that one was wrong. Whatever could expire ends before, so that nothing
-/// that was seen to be expired comes back: all plans and requests to reveal a value that wait, and both switches. It is on record first. Gives the time that is taken.
+/// Accepts the present clock although a later time was seen, because that one was wrong. Everything
+/// that could expire ends before that, so that nothing that was seen to be expired becomes valid
+/// again. This covers all pending plans and reveal requests, and both switches. The decision is
+/// recorded first. Gives the accepted time.
 ///
 /// # Errors
-/// If the state folder or the audit trail can't be written.
+///
+/// If the state directory or the audit trail can't be written.
 pub fn accept_clock(state_folder: &Path, client: &str, reason: &str) -> io::Result<String> {
     files::check_folder(state_folder).map_err(advised)?;
     let clock = StateClock::new(state_folder);
@@ -159,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn time_goes_forward_and_stands_while_the_clock_is_a_little_behind() {
+    fn time_stands_still_while_the_clock_is_slightly_behind() {
         let folder = tempfile::tempdir().unwrap();
         for (clock, time) in [
             (NOON, Some(NOON)),
@@ -177,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn no_time_before_the_last_record_of_the_trail_is_taken() {
+    fn rejects_times_before_the_last_audit_record() {
         let folder = tempfile::tempdir().unwrap();
         clock::set(NOON);
         KillSwitch::new(folder.path(), POLICY).turn_on(Duration::from_secs(600), None).unwrap();
@@ -187,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_switch_that_was_seen_to_be_over_stays_so() {
+    fn expired_switch_stays_off() {
         let folder = tempfile::tempdir().unwrap();
         let switch = || KillSwitch::new(folder.path(), POLICY);
         clock::set(NOON);
@@ -195,7 +200,8 @@ mod tests {
         assert!(switch().writes_on().is_ok());
         clock::set(NOON + 5_000);
         assert!(switch().writes_on().is_err(), "over");
-        // Within what it was turned on for, by a clock that was set back; by so little that it is believed, and by more.
+        // Within the time for which it was turned on, the clock is set back: by so little that it
+        // is accepted, and by more.
         for back in [1, 4_000, 600_000] {
             clock::set(NOON + 5_000 - back);
             assert!(switch().writes_on().is_err(), "{back}");
@@ -204,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_years_ahead_is_recovered_on_record() {
+    fn accepting_a_clock_recovers_from_a_far_future_time() {
         let folder = tempfile::tempdir().unwrap();
         let switch = || KillSwitch::new(folder.path(), POLICY);
         clock::set(NOON);
@@ -223,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn accepting_a_clock_ends_what_could_reveal_a_value() {
+    fn accepting_a_clock_ends_pending_reveals() {
         let folder = tempfile::tempdir().unwrap();
         let keys = PlanKeys::new("secret".into(), "a server".to_owned());
         let store = || RevealRequests::new(folder.path(), "https://infisical.example".to_owned());

@@ -1,4 +1,5 @@
-//! What a tool answers. It is short enough for a conversation: what is cut is marked, and how to get the rest stands beside it.
+//! A tool's answer, short enough for a conversation. Cut text is marked, and a note says how to get
+//! the rest.
 
 use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
 use super::pages::Page;
@@ -12,31 +13,32 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A tool's answer: for programs with [`Self::to_json`], in words with [`Self::in_words`].
+/// A tool's answer: as JSON for programs with [`Self::to_json`], as text with [`Self::in_words`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Answer {
-    /// Of whatever lists something.
+    /// From the tools that list something.
     Page(Page),
-    /// Of `get-secret`.
+    /// From `get-secret`.
     Secret(Box<Secret>),
-    /// Of `reveal-secret`: with a value.
+    /// From `reveal-secret`, with a value.
     Revealed(Box<RevealedSecret>),
-    /// Of whatever previews a change.
+    /// From the tools that preview a change.
     Preview(Preview),
-    /// Of `apply-change`.
+    /// From `apply-change`.
     Receipt(Receipt),
-    /// Of `discard-change`: the plan's id.
+    /// From `discard-change`: the plan's id.
     Discarded(String),
-    /// Of `skill-status`.
+    /// From `skill-status`.
     Status(Box<Status>),
 }
 
 impl Answer {
-    /// As the tool's output schema has it, in less than 60 KB.
+    /// Returns JSON that matches the tool's output schema, in less than 60 KB.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] if it is a value that is larger than that: a value isn't cut. [`Error::Sandbox`] if it can't be written: not to be expected.
+    /// [`Error::TooLarge`] if a value doesn't fit, because a value is never cut. [`Error::Sandbox`]
+    /// if the answer can't be serialized, which isn't expected.
     pub fn to_json(&self) -> Result<Value, Error> {
         let whole = self.to_whole_json()?;
         match self {
@@ -49,10 +51,11 @@ impl Answer {
         }
     }
 
-    /// As the tool's output schema has it, however long it is: for programs that aren't models. A page is a page all the same.
+    /// Returns JSON that matches the tool's output schema, of any length, for programs that aren't
+    /// models. A page is still a page.
     ///
     /// # Errors
-    /// [`Error::Sandbox`] if it can't be written: not to be expected.
+    /// [`Error::Sandbox`] if the answer can't be serialized, which isn't expected.
     pub fn to_whole_json(&self) -> Result<Value, Error> {
         match self {
             Self::Page(page) => Ok(page.to_json()),
@@ -65,11 +68,11 @@ impl Answer {
         }
     }
 
-    /// For a person or a model to read. Text of others stands there escaped and cut.
+    /// Renders the answer for a person or a model. Untrusted text is escaped and cut.
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            // Where it is too long, there is no answer: see above.
+            // These aren't cut: see `to_json`.
             Self::Page(_) | Self::Revealed(_) => self.in_whole_words(),
             _ => bounded_text(self.in_whole_words(), &self.rest()),
         }
@@ -90,7 +93,7 @@ impl Answer {
         }
     }
 
-    /// How to get what an answer leaves out.
+    /// Says how to get what an answer omits.
     fn rest(&self) -> String {
         match self {
             Self::Preview(preview) => {
@@ -107,17 +110,17 @@ impl Answer {
         }
     }
 
-    /// Whether there is text of others in it: names above all.
+    /// Whether the answer contains untrusted text, mainly names.
     #[must_use]
     pub fn has_text_of_others(&self) -> bool {
         !matches!(self, Self::Discarded(_) | Self::Status(_))
     }
 }
 
-const TOO_LARGE_A_VALUE: &str = "the value is larger than an answer for an agent may be, and a value isn't cut: work with the secret by its name, or let a person run \
+const TOO_LARGE_A_VALUE: &str = "the value is larger than the limit of an answer for an agent, and a value is never cut: work with the secret by its name, or let a person run \
     `infisical-skill secrets reveal NAME`";
 
-/// The one place where a value becomes JSON.
+/// Converts a value to JSON. No other code does.
 fn revealed(revealed: &RevealedSecret) -> Result<Value, Error> {
     let mut shown = to_json(&revealed.secret)?;
     if let Some(object) = shown.as_object_mut() {

@@ -1,4 +1,5 @@
-//! What the tools that look take, and how arguments are read. Unknown fields are refused: a misspelt `recursive` must not pass for `false`.
+//! The arguments of the tools that read, and how arguments are parsed. Unknown fields are refused,
+//! because a misspelt `recursive` must not count as `false`.
 
 use super::definitions::input_schema;
 use super::fit::{Path, fit};
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// `list-projects`.
+/// Arguments of `list-projects`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListProjects {
@@ -20,7 +21,7 @@ pub(super) struct ListProjects {
     pub(super) cursor: Option<String>,
 }
 
-/// `list-folders`.
+/// Arguments of `list-folders`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListFolders {
@@ -35,7 +36,7 @@ pub(super) struct ListFolders {
     pub(super) details: bool,
 }
 
-/// `list-secrets`.
+/// Arguments of `list-secrets`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct ListSecrets {
@@ -53,7 +54,7 @@ pub(super) struct ListSecrets {
     pub(super) details: bool,
 }
 
-/// `get-secret`.
+/// Arguments of `get-secret`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GetSecret {
@@ -64,7 +65,7 @@ pub(super) struct GetSecret {
     pub(super) version: Option<u32>,
 }
 
-/// `list-audit-logs`.
+/// Arguments of `list-audit-logs`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListAuditLogs {
@@ -88,7 +89,7 @@ impl From<ListAuditLogs> for AuditLogFilter {
     }
 }
 
-/// `reveal-secret`.
+/// Arguments of `reveal-secret`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RevealSecret {
@@ -96,11 +97,11 @@ pub(super) struct RevealSecret {
     pub(super) environment: Option<String>,
     pub(super) path: Option<String>,
     pub(super) name: String,
-    /// Only once a person has approved it: the request that an earlier refusal named.
+    /// The request that an earlier refusal named, after a person has approved it.
     pub(super) request: Option<String>,
 }
 
-/// `apply-change`.
+/// Arguments of `apply-change`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApplyChange {
@@ -108,14 +109,14 @@ pub(crate) struct ApplyChange {
     pub(crate) acknowledge: Option<String>,
 }
 
-/// `discard-change`.
+/// Arguments of `discard-change`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DiscardChange {
     pub(super) plan: String,
 }
 
-/// `skill-status` takes nothing.
+/// Arguments of `skill-status`: none.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SkillStatus {}
@@ -132,39 +133,39 @@ macro_rules! place {
 
 place!(ListFolders, ListSecrets, GetSecret, RevealSecret);
 
-/// Who takes arguments, and where they stand.
+/// The tool that takes the arguments, and their path.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Taker<'a> {
-    /// The tool that is called.
+    /// The called tool.
     pub(super) called: &'a str,
-    /// Where its arguments are among those of the call.
+    /// The path of these arguments within the call's arguments.
     pub(super) at: Path<'a>,
 }
 
-/// Reads a tool's arguments.
+/// Parses a tool's arguments.
 ///
 /// # Errors
-/// A refusal that names what doesn't fit, by its place and JSON's types.
+/// A refusal that names the invalid argument by its path and JSON types.
 pub(super) fn read<T: DeserializeOwned>(tool: Tool, arguments: Value) -> Result<T, Error> {
     read_as(tool, Taker { called: tool.name(), at: Path::Root }, arguments)
 }
 
-/// Reads arguments as that tool takes them, wherever they stand.
+/// Parses the arguments of a tool at any path of a call.
 ///
 /// # Errors
-/// As [`read`].
+/// The same as [`read`].
 pub(super) fn read_as<T: DeserializeOwned>(tool: Tool, by: Taker<'_>, arguments: Value) -> Result<T, Error> {
     let unfit = |reason: &str, remedy: &str| {
         Error::refused(Layer::Input, format!("the arguments don't fit `{}`: {reason}", by.called), remedy)
     };
     let fitting = fit(input_schema(tool), arguments, &by.at, tool.name())
         .map_err(|misfit| unfit(&escape_unseen_capped(&misfit.reason, MAX_REASON), misfit.remedy))?;
-    // The schema is made from the same type: what fits the one is read by the other.
+    // The schema is derived from the same type, so arguments that match it can be deserialized.
     serde_json::from_value(fitting)
-        .map_err(|_| unfit("they can't be read", "give the arguments as the tool's description has them"))
+        .map_err(|_| unfit("they can't be read", "use the arguments that the tool's definition lists"))
 }
 
-/// The most characters of what doesn't fit.
+/// The maximum length of the reason in a refusal, in characters.
 const MAX_REASON: usize = 400;
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
-//! Keeps answers short enough for a conversation. A list is cut, and how many of it are left out stands beside it; a text is cut with `…`.
+//! Limits answers to a length that suits a conversation. A cut list says how many items were left
+//! out; cut text ends with `…`.
 
 use infisical_skill_policy::text::escape;
 use serde_json::{Map, Value, json};
 
-/// The most bytes of an answer for an agent, as JSON: of its structure, and of its text. Clients refuse what is much longer, or cut it without a word.
+/// The maximum size of an answer for an agent as JSON, in bytes, for its structured content and for
+/// its text. Clients refuse longer answers, or cut them silently.
 pub const MAX_ANSWER: usize = 58_000;
 
-/// What is kept of a text's end, where the middle goes: what is still to be done stands there.
+/// How many bytes of a text's end are kept when its middle is cut. The end says what is still to be
+/// done.
 const END: usize = 4_000;
 
-/// Beside a list that was cut: how many of it are left out.
+/// The field that says how many items of a list were left out.
 pub(super) const LEFT_OUT: &str = "leftOut";
 
-/// Bytes that a value takes as JSON, written plainly or with what isn't visible as escapes, whichever is more.
+/// The size of a value as JSON in bytes: written plainly or with escapes for invisible characters,
+/// whichever is larger.
 pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::String(text) => text_size(text),
@@ -24,12 +28,13 @@ pub(super) fn size(value: &Value) -> usize {
     }
 }
 
-/// Bytes that a text takes as JSON.
+/// The size of a text as JSON, in bytes.
 pub(super) fn text_size(text: &str) -> usize {
     text.chars().map(char_size).sum::<usize>() + 2
 }
 
-/// Bytes that a character takes in JSON: as it is, as `\u` escapes if it isn't visible, or as the text of an escape.
+/// The maximum size of a character in JSON in bytes: plain, as a `\u` escape if it isn't visible,
+/// or as the text of an escape.
 fn char_size(c: char) -> usize {
     match c {
         '"' | '\\' => 2,
@@ -43,13 +48,13 @@ fn char_size(c: char) -> usize {
     }
 }
 
-/// The answer within the bound. What was cut is marked, and `rest` says in `note` how to get it.
+/// Limits an answer. Cut parts are marked, and `rest` becomes the `note` that says how to get them.
 pub(super) fn bounded(answer: Value, rest: &str) -> Value {
     if size(&answer) <= MAX_ANSWER {
         return answer;
     }
-    let note = format!("Some of it is left out, to keep the answer short. {rest}");
-    // Marks of what is cut deep inside may take a little more than was reckoned with.
+    let note = format!("Some of it is omitted, to keep the answer short. {rest}");
+    // Marks deep inside the answer may need more space than was computed.
     let room = MAX_ANSWER.saturating_sub(text_size(&note) + 528);
     let mut cut = fit(answer, room);
     if let Some(fields) = cut.as_object_mut() {
@@ -58,7 +63,7 @@ pub(super) fn bounded(answer: Value, rest: &str) -> Value {
     cut
 }
 
-/// The text within the bound: whole lines are left out, from before its end.
+/// Limits a text by omitting whole lines before its end.
 pub(super) fn bounded_text(text: String, rest: &str) -> String {
     if text_size(&text) <= MAX_ANSWER {
         return text;
@@ -81,13 +86,13 @@ pub(super) fn bounded_text(text: String, rest: &str) -> String {
     short
 }
 
-/// How many of these lines fit, from the first on.
+/// How many of these lines fit, counted from the first.
 fn fitting<'a>(lines: impl Iterator<Item = &'a &'a str>, room: usize) -> usize {
     let mut left = room;
     lines.take_while(|line| left.checked_sub(text_size(line) + 2).map(|rest| left = rest).is_some()).count()
 }
 
-/// The value in that many bytes, or a little less.
+/// Limits a value to at most this many bytes.
 fn fit(value: Value, room: usize) -> Value {
     if size(&value) <= room {
         return value;
@@ -108,7 +113,7 @@ fn fit_text(text: &str, room: usize) -> String {
     short
 }
 
-/// The first items that fit; if not even one does, that one in part.
+/// Returns the first items that fit. If not even one fits, it is cut.
 fn fit_list(items: Vec<Value>, room: usize) -> Vec<Value> {
     let mut left = room.saturating_sub(2);
     let mut kept = Vec::new();
@@ -127,11 +132,11 @@ fn fit_list(items: Vec<Value>, room: usize) -> Vec<Value> {
     kept
 }
 
-/// Small fields whole; what is left is shared among the large ones.
+/// Keeps small fields whole, and shares the remaining room among the large ones.
 fn fit_object(fields: Map<String, Value>, room: usize) -> Map<String, Value> {
     let sizes: Vec<usize> = fields.values().map(size).collect();
     let names: usize = fields.keys().map(|name| text_size(name) + 2).sum();
-    // As if each list were cut.
+    // Compute with every list as if it were cut.
     let lists = fields.iter().filter(|(_, value)| value.is_array());
     let marks: usize = lists.map(|(name, _)| text_size(name) + 22).sum::<usize>() + LEFT_OUT.len() + 8;
     let share = share(&sizes, room.saturating_sub(names + marks + 2));
@@ -152,7 +157,7 @@ fn fit_object(fields: Map<String, Value>, room: usize) -> Map<String, Value> {
     short
 }
 
-/// The most that one may have, so that all have no more than there is.
+/// The maximum size of each item so that all of them fit.
 fn share(sizes: &[usize], room: usize) -> usize {
     let mut sizes = sizes.to_vec();
     sizes.sort_unstable();

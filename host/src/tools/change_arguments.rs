@@ -1,5 +1,5 @@
-//! What the tools that change something take: each is one [`Change`], and `change-many` a list of them. Values and comments become
-//! [`SecretString`] where they are read.
+//! The arguments of the tools that change something. Each tool is one [`Change`], and `change-many`
+//! is a list of them. Values and comments are deserialized into [`SecretString`].
 
 use super::arguments::{Taker, read, read_as};
 use super::fit::Path;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-/// `create-secret`.
+/// Arguments of `create-secret`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateSecret {
@@ -34,7 +34,7 @@ pub(super) struct CreateSecret {
     tags: Option<Vec<String>>,
 }
 
-/// `update-secret`. What is absent stays as it is.
+/// Arguments of `update-secret`. What is absent stays unchanged.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct UpdateSecret {
@@ -53,7 +53,7 @@ pub(super) struct UpdateSecret {
     tags: Option<Vec<String>>,
 }
 
-/// How to make up a value.
+/// How to generate a value.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Recipe {
@@ -61,7 +61,8 @@ pub(super) struct Recipe {
     alphabet: Option<String>,
 }
 
-/// `delete-secret`, `create-folder` and `delete-folder`. A folder's `path` is that of the folder that it is in.
+/// Arguments of `delete-secret`, `create-folder` and `delete-folder`. For a folder, `path` is its
+/// parent folder.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Named {
@@ -71,7 +72,7 @@ pub(super) struct Named {
     name: String,
 }
 
-/// `rename-folder`.
+/// Arguments of `rename-folder`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct RenameFolder {
@@ -82,7 +83,7 @@ pub(super) struct RenameFolder {
     new_name: String,
 }
 
-/// `create-project`.
+/// Arguments of `create-project`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateProject {
@@ -90,7 +91,7 @@ pub(super) struct CreateProject {
     slug: String,
 }
 
-/// `create-environment`.
+/// Arguments of `create-environment`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CreateEnvironment {
@@ -99,7 +100,7 @@ pub(super) struct CreateEnvironment {
     slug: String,
 }
 
-/// `invite-members`.
+/// Arguments of `invite-members`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct InviteMembers {
@@ -109,14 +110,14 @@ pub(super) struct InviteMembers {
     roles: Vec<String>,
 }
 
-/// `change-many`.
+/// Arguments of `change-many`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChangeMany {
     changes: Vec<OneOfMany>,
 }
 
-/// A change's kind, and its own tool's arguments beside it.
+/// A kind of change, and the arguments of its tool beside it.
 #[derive(Deserialize)]
 struct OneOfMany {
     #[serde(deserialize_with = "one_of_many")]
@@ -130,13 +131,13 @@ fn one_of_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChangeTool,
     ChangeTool::named(&name).ok_or_else(|| serde::de::Error::custom("no such change"))
 }
 
-/// A text that may be secret. The buffer that it came in is zeroed.
+/// Deserializes text that may be secret. The source buffer is zeroed.
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.map(Zeroizing::new);
     Ok(text.map(|text| SecretString::from(text.as_str())))
 }
 
-/// One change, from its tool's arguments.
+/// Parses a change from its tool's arguments.
 pub(super) fn change(tool: ChangeTool, arguments: Value) -> Result<Change, Error> {
     change_of(tool, Taker { called: tool.name(), at: Path::Root }, arguments)
 }
@@ -150,7 +151,7 @@ fn change_of(tool: ChangeTool, by: Taker<'_>, arguments: Value) -> Result<Change
                 return Err(Error::refused(
                     Layer::Input,
                     format!("{} needs a value", named(tool, by)),
-                    "give `value`, or `generate` with a `length` for a value that nobody sees",
+                    "set `value`, or `generate` with a `length` for a value that nobody sees",
                 ));
             };
             let at = Place { project: it.project, environment: it.environment, path: it.path };
@@ -193,7 +194,8 @@ fn change_of(tool: ChangeTool, by: Taker<'_>, arguments: Value) -> Result<Change
     }
 }
 
-/// The changes of `change-many`: each as its own tool takes it, with the tool's name in `change`.
+/// Parses the changes of `change-many`. Each has its tool's arguments, and the tool's name in
+/// `change`.
 pub(super) fn changes(arguments: Value) -> Result<Vec<Change>, Error> {
     let ChangeMany { changes } = read(Tool::ChangeMany, arguments)?;
     let list = Path::Field(&Path::Root, "changes");
@@ -227,7 +229,7 @@ fn value(
     }
 }
 
-/// The tool, and of several changes which one.
+/// Names the tool, and the change's position if there are several.
 fn named(tool: ChangeTool, by: Taker<'_>) -> String {
     match by.at {
         Path::Root => format!("`{}`", tool.name()),

@@ -1,25 +1,27 @@
-//! Cursors: where in a list a page ended. A cursor names the last item that was shown, not its number, so that nothing is shown twice or skipped that
-//! was there all the time, whatever came or went meanwhile. It authorises nothing: the list is asked for anew, by whoever passes it.
+//! Cursors, which mark where a page of a list ended. A cursor names the last item that was shown,
+//! not its number. So an item that exists throughout is neither shown twice nor skipped, whatever
+//! else is added or removed. A cursor authorizes nothing: each page is a new request by its caller.
 
 use crate::error::{Error, Layer};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{Context, SHA256};
 
-/// The form of a cursor: another one later gets another number.
+/// The version of the cursor's format.
 const FORM: u8 = 1;
 const QUERY: usize = 12;
 const CHECK: usize = 8;
 
-/// The most bytes of an item's key in a cursor: it is to be passed on by a model. Items whose keys are alike that far are counted.
+/// The maximum size of an item's key in a cursor, in bytes, because a model has to copy the cursor.
+/// Items with the same truncated key are counted.
 const MAX_KEY: usize = 1_200;
 
-/// What a list was asked for: a cursor of another one is refused.
+/// A fingerprint of a list's query. A cursor of another query is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Query([u8; QUERY]);
 
 impl Query {
-    /// Of a tool, and of all that decides what is in its list.
+    /// Computes the fingerprint of a tool and of everything that determines its list.
     pub(super) fn new<'a>(parts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut context = Context::new(&SHA256);
         for part in parts {
@@ -30,7 +32,8 @@ impl Query {
     }
 }
 
-/// The last item of a page: its key, or the beginning of it, and how many that have it were shown.
+/// The last item of a page: its key, possibly truncated, and how many items with that key were
+/// shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct After {
     key: Vec<u8>,
@@ -38,7 +41,8 @@ pub(super) struct After {
 }
 
 impl After {
-    /// Behind the first `shown` items of a list with these keys, in order. None of an empty page.
+    /// Creates the cursor after the first `shown` items of a list with these sorted keys. Returns
+    /// `None` for an empty page.
     pub(super) fn of(keys: &[Vec<u8>], shown: usize) -> Option<Self> {
         let last = keys.get(shown.checked_sub(1)?)?;
         let key = beginning(last).to_vec();
@@ -47,14 +51,14 @@ impl After {
         Some(Self { key, shown })
     }
 
-    /// Where a list with these keys, in order, goes on.
+    /// Returns the index at which a list with these sorted keys continues.
     pub(super) fn start(&self, keys: &[Vec<u8>]) -> usize {
         let first = keys.partition_point(|key| beginning(key) < self.key.as_slice());
         let end = keys.partition_point(|key| beginning(key) <= self.key.as_slice());
         (first + self.shown).min(end)
     }
 
-    /// The cursor, for the query that it is good for.
+    /// Encodes the cursor for its query.
     pub(super) fn write(&self, query: Query) -> String {
         let mut bytes = vec![FORM];
         bytes.extend_from_slice(&query.0);
@@ -65,8 +69,10 @@ impl After {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// Decodes a cursor.
+    ///
     /// # Errors
-    /// A refusal, if the cursor isn't one that was written here, or is good for another query.
+    /// A refusal, if this skill didn't write the cursor, or wrote it for another query.
     pub(super) fn read(cursor: &str, query: Query, tool: &str) -> Result<Self, Error> {
         let Some((of, after)) = parse(cursor) else {
             return Err(Error::refused(
@@ -103,7 +109,8 @@ fn beginning(key: &[u8]) -> &[u8] {
     key.get(..MAX_KEY).unwrap_or(key)
 }
 
-/// Tells a cursor that was cut or misspelt. It keeps nobody from making one up, who would get no more than a page.
+/// A checksum that detects a truncated or misspelt cursor. It doesn't prevent forging, which would
+/// yield no more than a page.
 fn check(bytes: &[u8]) -> [u8; CHECK] {
     let mut context = Context::new(&SHA256);
     context.update(b"cursor");
@@ -147,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn items_whose_keys_are_alike_as_far_as_a_cursor_goes_are_counted() {
+    fn counts_items_with_the_same_truncated_key() {
         let long = |end: &str| format!("{}{end}", "x".repeat(5_000)).into_bytes();
         let all = vec![b"a".to_vec(), long("1"), long("2"), long("3"), b"y".to_vec()];
         let starts: Vec<_> = (1..=5).map(|shown| After::of(&all, shown).unwrap().start(&all)).collect();
@@ -157,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_is_not_ours_or_of_another_query_is_refused_with_what_to_do() {
+    fn refuses_foreign_cursors_with_a_remedy() {
         let (query, other) = (Query::new(["list-secrets", "dev"]), Query::new(["list-secrets", "prod"]));
         let cursor = After { key: b"/\0NAME".to_vec(), shown: 1 }.write(query);
         let refused = |cursor: &str, query| After::read(cursor, query, "list-secrets").unwrap_err();
@@ -188,7 +195,7 @@ mod tests {
             prop_assert!(After::read(&text, Query::new(["q"]), "t").is_err());
         }
 
-        /// Page by page, each item comes once, whatever the pages' sizes.
+        /// Pages of any size show each item exactly once.
         #[test]
         fn pages_have_each_item_once(names in proptest::collection::vec("[ab]{0,3}", 0..30), sizes in proptest::collection::vec(1_usize..7, 1..5)) {
             let mut all: Vec<Vec<u8>> = names.into_iter().map(String::into_bytes).collect();
@@ -201,7 +208,7 @@ mod tests {
             }
         }
 
-        /// What is there before and after a change is skipped by nobody, and shown to nobody twice.
+        /// Items that exist before and after a change are neither skipped nor shown twice.
         #[test]
         fn what_stays_comes_once_when_the_list_changes(
             stays in proptest::collection::btree_set("[a-d]{1,3}", 1..20),

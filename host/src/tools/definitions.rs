@@ -1,4 +1,5 @@
-//! What agents are told of the tools. The schemas are derived from the types that read arguments and write answers, so that neither is written twice.
+//! The tool definitions that agents see. The schemas are derived from the types that parse
+//! arguments and serialize answers, so neither is written twice.
 
 use super::arguments::{
     ApplyChange, DiscardChange, GetSecret, ListAuditLogs, ListFolders, ListProjects, ListSecrets, RevealSecret,
@@ -21,25 +22,26 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
-/// What an agent is told of a tool.
+/// A tool's definition for agents.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Definition {
-    /// What calls it.
+    /// The name by which it is called.
     pub name: &'static str,
-    /// What it does.
+    /// What the tool does.
     pub description: &'static str,
-    /// The JSON Schema of its arguments: closed.
+    /// The JSON Schema of its arguments, which allows no other fields.
     pub input_schema: Value,
     /// The JSON Schema of its answer.
     pub output_schema: Value,
-    /// What kind of tool it is.
+    /// Hints about the tool's effects.
     pub annotations: Annotations,
 }
 
 impl Definition {
-    /// As MCP's `tools/list` has it. The answer in outline, so that the list is short.
+    /// The definition as MCP's `tools/list` contains it. The output schema is only an outline, so
+    /// that the list is short.
     #[must_use]
     pub fn for_mcp(&self) -> Value {
         json!({
@@ -48,7 +50,7 @@ impl Definition {
         })
     }
 
-    /// The hints, those left out that say what MCP takes for granted.
+    /// The hints, without those that equal MCP's defaults.
     #[must_use]
     pub fn hints(&self) -> Value {
         let Annotations { read_only_hint, destructive_hint, idempotent_hint, open_world_hint } = self.annotations;
@@ -60,7 +62,7 @@ impl Definition {
         };
         say("readOnlyHint", read_only_hint, false);
         if !read_only_hint {
-            // Of what changes something only: there MCP takes the worst for granted.
+            // MCP's defaults for tools that change something assume the worst.
             say("destructiveHint", destructive_hint, true);
             say("idempotentHint", idempotent_hint, false);
         }
@@ -68,67 +70,67 @@ impl Definition {
         hints.into()
     }
 
-    /// The schema of the answer as far as that it is an object: what stands in a list of all tools, which is to be short. True, and less than
-    /// [`Self::output_schema`] says.
+    /// The answer's schema in outline: it only says that the answer is an object. It keeps the list
+    /// of tools short. It is correct, but says less than [`Self::output_schema`].
     #[must_use]
     pub fn output_outline(&self) -> Value {
         json!({ "type": "object" })
     }
 }
 
-/// What kind of tool it is, in MCP's words. For a client's convenience: what is allowed is decided elsewhere.
+/// MCP's hints about a tool's effects. They help clients. The policy doesn't depend on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Annotations {
-    /// It changes nothing: not in Infisical, and not among the plans.
+    /// It changes neither Infisical nor the filed plans.
     pub read_only_hint: bool,
-    /// It may take away what can't be got back.
+    /// It may delete what can't be restored.
     pub destructive_hint: bool,
-    /// To call it twice does no more than to call it once.
+    /// Calling it twice has the same effect as calling it once.
     pub idempotent_hint: bool,
-    /// It reaches out to the server.
+    /// It sends requests to the server.
     pub open_world_hint: bool,
 }
 
-/// What an argument means, wherever it is called so.
+/// The description of each argument, wherever it occurs.
 const MEANINGS: &[(&str, &str)] = &[
     ("project", "id or slug"),
     ("environment", "slug"),
     ("path", "folder, absolute"),
-    ("recursive", "also what is in the folders below"),
+    ("recursive", "also the folders below"),
     ("nameContains", "only names that contain this"),
     ("tags", "slugs"),
     ("version", "an older version"),
     ("value", "the new value"),
-    ("generate", "make the value up, unseen"),
+    ("generate", "generate the value, unseen"),
     ("request", "the approved request, if needed"),
-    ("alphabet", "its characters; letters and digits if left out"),
+    ("alphabet", "its characters; default: letters and digits"),
     ("newName", "the new name"),
     ("comment", "the new comment"),
-    ("plan", "as its preview names it"),
-    ("acknowledge", "the preview's phrase, exactly"),
+    ("plan", "id from the preview"),
+    ("acknowledge", "the exact confirmation phrase"),
     ("events", "kinds of event, such as get-secret"),
     ("actor", "name or id"),
-    ("since", "RFC 3339; the last day if left out"),
+    ("since", "RFC 3339; default: the last day"),
     ("until", "RFC 3339"),
-    ("offset", "how many of the newest to skip"),
+    ("offset", "newest entries to skip"),
     ("limit", "1 to 200"),
-    ("cursor", "`nextCursor` of the page before"),
-    ("details", "also ids, and what is empty"),
-    ("change", "the tool that takes it"),
+    ("cursor", "`nextCursor` of the previous page"),
+    ("details", "also ids and empty fields"),
+    ("change", "the tool's name"),
     ("slug", "its short name: a-z 0-9 -"),
-    ("emails", "whom"),
-    ("roles", "slugs; member if left out"),
+    ("emails", "addresses to invite"),
+    ("roles", "slugs; default: member"),
 ];
 
-/// All tools, in the order in which somebody who learns them would want them.
+/// All tools, in the order in which they are best learned.
 #[must_use]
 pub fn definitions() -> Vec<Definition> {
     ALL.iter().map(|(_, definition)| definition.clone()).collect()
 }
 
-/// They are the same at each call.
+/// The definitions are computed once, because they never change.
 static ALL: LazyLock<Vec<(Tool, Definition)>> =
     LazyLock::new(|| Tool::ALL.into_iter().map(|tool| (tool, definition(tool))).collect());
 
@@ -138,7 +140,8 @@ pub(super) fn input_schema(tool: Tool) -> &'static Value {
     known.map_or(&Value::Null, |(_, definition)| &definition.input_schema)
 }
 
-/// The tools that this skill could ever run: those are left out that its set-up rules out for good. To call them all the same is refused.
+/// The tools that this skill could ever run. Tools that its set-up excludes permanently are
+/// omitted; calling one is still refused.
 #[must_use]
 pub fn offered(skill: &Skill) -> Vec<Definition> {
     let (reveals, changes, administers) = (skill.could_reveal(), skill.could_change(), skill.may_administer());
@@ -198,7 +201,8 @@ fn change_input(change: ChangeTool) -> Value {
     }
 }
 
-/// One closed object that has what any of the changes takes: each kind's own check follows when it is read.
+/// One closed object with the fields of all kinds of changes. When it is parsed, the schema of each
+/// change's kind applies.
 fn changes_input() -> Value {
     let mut properties = Map::new();
     for change in ChangeTool::OF_MANY {
@@ -250,7 +254,7 @@ fn output(tool: Tool) -> Value {
     schema
 }
 
-/// Names what stands beside a list that was cut because the answer would be too long: how many of it are left out.
+/// Adds the field that counts what an answer left out of a list to stay short.
 fn shortened(schema: &mut Value) {
     each_subschema(schema, &mut shortened);
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
@@ -260,7 +264,7 @@ fn shortened(schema: &mut Value) {
     }
 }
 
-/// A page of a list: null stands in it only if details are asked for.
+/// The schema of a list's page. It contains null only if details are requested.
 fn list(name: &str, mut schema: Value) -> Value {
     if let Some(items) = schema.pointer_mut(&format!("/properties/{name}")) {
         optional_nulls(items);
@@ -275,7 +279,7 @@ fn list(name: &str, mut schema: Value) -> Value {
     schema
 }
 
-/// The id of an item stands there only if details are asked for.
+/// The schema without an item's id, which is present only if details are requested.
 fn without_id(name: &str, mut schema: Value) -> Value {
     let required = schema.pointer_mut(&format!("/properties/{name}/items/required")).and_then(Value::as_array_mut);
     if let Some(required) = required {
@@ -284,7 +288,7 @@ fn without_id(name: &str, mut schema: Value) -> Value {
     schema
 }
 
-/// What may be null may be left out.
+/// Makes nullable fields optional.
 fn optional_nulls(schema: &mut Value) {
     let nullable = |name: &Value, schema: &Value| {
         let of = name.as_str().and_then(|name| schema.get("properties")?.get(name));
@@ -300,7 +304,7 @@ fn optional_nulls(schema: &mut Value) {
     each_subschema(schema, &mut optional_nulls);
 }
 
-/// Says what each argument means.
+/// Adds each argument's description.
 fn describe(schema: &mut Value) {
     for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         let meaning = MEANINGS.iter().find(|(known, _)| known == name);

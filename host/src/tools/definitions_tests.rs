@@ -64,9 +64,10 @@ fn every_format_has_every_tool() {
     }
 }
 
-/// What a model reads of the tools is looked at by a person before it changes: a word here can talk a model into something.
+/// A person reviews every text about the tools that models read, because its wording can mislead a
+/// model.
 #[test]
-fn what_agents_are_told_is_what_somebody_approved() {
+fn definitions_match_the_reviewed_snapshot() {
     let told = format!("{:#}\n", Format::Mcp.write());
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tools/definitions.snapshot.json");
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {

@@ -1,24 +1,26 @@
-//! Arguments held to a tool's schema before they are read, as models write them: null for what may be left out, booleans and numbers as text, one word
-//! for a list of words. What doesn't fit is told by its name and by JSON's types; what was given is never quoted, for it may be secret.
+//! Checks arguments against a tool's schema before they are deserialized, and accepts common
+//! deviations of models. Null can stand for an absent field, text for a boolean or number, and one
+//! word for a list of words. Errors name the invalid argument and JSON types. They never quote the
+//! input, which may be secret.
 
 use infisical_skill_policy::text::escape_capped;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
-/// The most characters of a field's name that nobody here knows.
+/// The maximum length of an unknown field's name in an error, in characters.
 const MAX_NAME: usize = 60;
 
-/// The largest number that any argument may be.
+/// The maximum of any numeric argument.
 const MAX_NUMBER: u32 = u32::MAX;
 
-/// Where in the arguments something stands: as an error names it.
+/// The path of a value within the arguments, as errors show it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Path<'a> {
-    /// The arguments themselves.
+    /// The arguments as a whole.
     Root,
-    /// A field of what is there.
+    /// A field of the object at this path.
     Field(&'a Path<'a>, &'a str),
-    /// An item of the list that is there.
+    /// An item of the list at this path.
     Item(&'a Path<'a>, usize),
 }
 
@@ -33,19 +35,20 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// What doesn't fit.
+/// An argument that doesn't match the schema.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Misfit {
-    /// What is wrong, by names and types.
+    /// What is wrong, in names and types.
     pub(super) reason: String,
     /// What to write instead.
     pub(super) remedy: &'static str,
 }
 
-/// The arguments as the schema has them: with each value of its type, and without null. `taker` is who takes them.
+/// Converts arguments to the types of the schema, without null. `taker` names the tool that takes
+/// them.
 ///
 /// # Errors
-/// [`Misfit`], of the first that doesn't fit.
+/// [`Misfit`] for the first argument that doesn't match.
 pub(super) fn fit(schema: &Value, value: Value, at: &Path<'_>, taker: &str) -> Result<Value, Misfit> {
     match (schema.get("type").and_then(Value::as_str), value) {
         (Some("object"), Value::Object(fields)) => object(schema, fields, at, taker).map(Value::Object),
@@ -135,7 +138,7 @@ fn mistyped(schema: &Value, at: &Path<'_>, got: &str) -> Misfit {
     Misfit { reason, remedy }
 }
 
-/// What a schema expects, in JSON's words.
+/// Describes the type that a schema expects, in JSON's terms.
 fn expected(schema: &Value) -> String {
     match schema.get("type").and_then(Value::as_str) {
         Some("boolean") => "a boolean".to_owned(),
@@ -147,7 +150,7 @@ fn expected(schema: &Value) -> String {
     }
 }
 
-/// What a value is, in JSON's words.
+/// The JSON type of a value.
 pub(super) const fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -159,7 +162,7 @@ pub(super) const fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// The number, or what it is instead. To JSON, `5.0` is the same as `5`.
+/// Returns the number, or describes what it is instead. In JSON, `5.0` equals `5`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "what doesn't fit was refused before")]
 fn whole(number: &Number) -> Result<u32, &'static str> {
     let exact = number.as_u64().and_then(|number| u32::try_from(number).ok());
@@ -177,7 +180,7 @@ fn decimal(text: &str) -> Option<u32> {
     text.parse().ok().filter(|_| is_decimal)
 }
 
-/// Whether a text is one word: no list that was written as text, and nothing that can't be told from one.
+/// Whether a text is a single word, and can't be mistaken for a list that was written as text.
 fn is_word(text: &str) -> bool {
     let is_apart =
         |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '[' | ']' | '{' | '}' | '"');
@@ -224,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_models_write_is_taken_for_what_it_means() {
+    fn accepts_what_models_commonly_write() {
         for (written, matched) in [
             (json!({ "deep": null, "tags": null, "inner": null, "count": null }), json!({})),
             (json!({ "deep": "true" }), json!({ "deep": true })),
@@ -282,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_is_refused_with_those_that_are_known_even_if_it_is_null() {
+    fn refuses_unknown_fields_even_if_null_and_lists_known_ones() {
         for value in [json!(true), json!(null)] {
             let refused = read(json!({ "recursiv\u{1b}": value })).unwrap_err();
             assert!(refused.starts_with("unknown field `recursiv\\u{1b}`: `tool` takes `count`, `deep`"), "{refused}");
@@ -320,7 +323,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was written, what is left fits, and fits unchanged a second time.
+        /// Accepted arguments match the schema, and a second pass doesn't change them.
         #[test]
         fn what_was_made_to_fit_fits(arguments in any_json()) {
             if let Ok(fitting) = fit(&schema(), arguments, &Path::Root, "tool") {

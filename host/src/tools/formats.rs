@@ -9,23 +9,23 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// As MCP's `tools/list` has them. Answers in outline, so that the list is short.
+    /// MCP's `tools/list`. Output schemas are only outlines, so that the list is short.
     Mcp,
-    /// As OpenAI's function calling has them, in strict mode: what may be left out is null.
+    /// OpenAI's function calling in strict mode. Optional arguments can be null.
     OpenAi,
-    /// As Anthropic's tool use has them.
+    /// Anthropic's tool use.
     Anthropic,
-    /// As Gemini's function calling has them: one of its `tools`.
+    /// Gemini's function calling: one of its `tools`.
     Gemini,
-    /// The schemas alone, arguments and answer, by the tool's name.
+    /// Only the schemas of arguments and answers, by the tool's name.
     JsonSchema,
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 5] = [Self::Mcp, Self::OpenAi, Self::Anthropic, Self::Gemini, Self::JsonSchema];
 
-    /// Its name.
+    /// The format's name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Format {
         }
     }
 
-    /// All tools, in this form.
+    /// Renders all tools in this format.
     #[must_use]
     pub fn write(self) -> Value {
         let definitions = definitions().into_iter();

@@ -1,6 +1,7 @@
 use super::*;
 
-/// All schemas in what a format prints, with where each stands: of arguments, and of answers where it has them.
+/// All schemas in a format's output with their paths: of arguments, and of answers where the format
+/// has them.
 fn schemas(format: Format) -> Vec<(String, Value)> {
     let written = format.write();
     let named = |it: &Value, key: &str| (it["name"].as_str().unwrap().to_owned(), it[key].clone());
@@ -26,7 +27,7 @@ fn schemas(format: Format) -> Vec<(String, Value)> {
     }
 }
 
-/// Visits a schema and all below it, with the way to each.
+/// Visits a schema and all schemas below it, with their paths.
 fn visit(at: &str, schema: &Value, check: &mut dyn FnMut(&str, &Value)) {
     check(at, schema);
     for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
@@ -74,7 +75,7 @@ fn is_one_of(schema: &Value, keywords: &[&str], at: &str) {
     }
 }
 
-/// Letters, digits and these others, at most that many.
+/// Whether a name has only letters, digits and these other characters, and at most this length.
 fn is_name(name: &str, others: &str, most: usize) -> bool {
     !name.is_empty() && name.len() <= most && name.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
 }
@@ -86,7 +87,8 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// Gemini API reference, `FunctionDeclaration` and `Schema`; what the API refuses besides (objects without properties, choices that aren't of strings).
+/// Source: Gemini API reference, `FunctionDeclaration` and `Schema`. The API also refuses objects
+/// without properties, and enums that aren't strings.
 #[test]
 fn gemini_takes_every_tool() {
     const SCHEMA: [&str; 22] = [
@@ -149,7 +151,7 @@ fn gemini_takes_every_tool() {
     }
 }
 
-/// What clients pass on as they got it over MCP has a form that Gemini takes as `parametersJsonSchema`.
+/// Gemini accepts the schemas that clients pass on unchanged from MCP as `parametersJsonSchema`.
 #[test]
 fn gemini_takes_the_schemas_that_mcp_lists() {
     const JSON_SCHEMA: [&str; 21] = [
@@ -185,7 +187,7 @@ fn gemini_takes_the_schemas_that_mcp_lists() {
     }
 }
 
-/// OpenAI's guide to structured outputs, "Supported schemas", and its limits.
+/// Source: OpenAI's guide to structured outputs, "Supported schemas", and its limits.
 #[test]
 fn openai_takes_every_tool_in_strict_mode() {
     const SCHEMA: [&str; 7] =
@@ -222,7 +224,7 @@ fn openai_takes_every_tool_in_strict_mode() {
     }
 }
 
-/// What may be left out otherwise is null in strict mode, and nothing else is.
+/// In strict mode, exactly the optional arguments can be null.
 #[test]
 fn in_strict_mode_null_stands_for_what_may_be_left_out() {
     let plain: std::collections::BTreeMap<String, Value> = schemas(Format::Anthropic).into_iter().collect();
@@ -234,7 +236,8 @@ fn in_strict_mode_null_stands_for_what_may_be_left_out() {
     }
 }
 
-/// Anthropic's reference of tool definitions, and its limits of JSON Schema for tools that are held to theirs.
+/// Source: Anthropic's reference of tool definitions, and its limits of JSON Schema for strict
+/// tools.
 #[test]
 fn anthropic_takes_every_tool() {
     const SCHEMA: [&str; 8] =

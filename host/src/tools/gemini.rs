@@ -1,13 +1,15 @@
-//! Schemas as the `parameters` of Gemini's function declarations have them: a part of OpenAPI 3.0's Schema Object, one type each, without
-//! `additionalProperties`, `const` and references. (Gemini API reference, "Schema" and "FunctionDeclaration".)
+//! Converts schemas to the `parameters` of Gemini's function declarations. These are a subset of
+//! OpenAPI 3.0's Schema Object, with one type each, and without `additionalProperties`, `const` and
+//! references. (Gemini API reference, "Schema" and "FunctionDeclaration".)
 
 use super::schemas::each_subschema;
 use serde_json::{Value, json};
 
-/// The fields of Gemini's Schema that are of use here.
+/// The fields of Gemini's Schema that are used here.
 const KEPT: [&str; 8] = ["type", "description", "nullable", "enum", "properties", "required", "items", "minItems"];
 
-/// The same arguments. None where there are none: an object without properties is refused.
+/// Converts a tool's arguments. Returns `None` if there are none, because Gemini refuses an object
+/// without properties.
 pub(super) fn parameters(mut schema: Value) -> Option<Value> {
     simplify(&mut schema);
     schema.get("properties").and_then(Value::as_object).filter(|properties| !properties.is_empty())?;
@@ -30,7 +32,7 @@ fn simplify(schema: &mut Value) {
     if let Some(Value::Array(choices)) = fields.get_mut("enum") {
         choices.retain(Value::is_string);
     }
-    // Choices are for strings alone.
+    // Gemini supports enums only for strings.
     if fields.get("type").is_none_or(|name| name != "string") {
         fields.remove("enum");
     }

@@ -1,11 +1,13 @@
-//! JSON as people and scripts write it: what is wrong with it, and where. Nothing of the text itself is quoted: there may be a value in it.
+//! Parses JSON that people and scripts write, and says what is wrong and where. Errors don't quote
+//! the text, which may contain a value.
 
 use serde_json::Value;
 
-/// A tool's arguments from text. A byte order mark in front, as some editors and shells write one, is skipped.
+/// Parses a tool's arguments. A leading byte order mark, which some editors and shells write, is
+/// skipped.
 ///
 /// # Errors
-/// Where the text isn't JSON, and what is expected there: line and column, counted from 1.
+/// Says where the text isn't JSON, as line and column counted from 1, and what is expected there.
 pub fn parse(text: &str) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     serde_json::from_str(text).map_err(|error| {
@@ -17,7 +19,8 @@ pub fn parse(text: &str) -> Result<Value, String> {
     })
 }
 
-/// Which byte is wrong, and why. The parser's own words are its interface here: those that nobody knows are told as no more than wrong.
+/// Returns the position of the wrong byte, and the reason. This relies on the parser's messages; an
+/// unknown message yields a generic reason.
 fn explained(text: &str, error: &serde_json::Error) -> (usize, String) {
     let at = byte_at(text, error);
     if error.is_eof() {
@@ -48,14 +51,14 @@ fn explained(text: &str, error: &serde_json::Error) -> (usize, String) {
     } else if is(error, "trailing characters") {
         "the end of the text is expected"
     } else if is(error, "invalid escape") {
-        "this is no escape of JSON's: a backslash in a string is written as `\\\\`"
+        "JSON has no such escape: a backslash in a string is written as `\\\\`"
     } else if is(error, "invalid unicode") || is(error, "lone leading surrogate") || is(error, "unexpected end of hex")
     {
-        "this is no character: a `\\u` in a string is followed by four hexadecimal digits, and surrogates come in pairs"
+        "this isn't a valid character: a `\\u` in a string needs four hexadecimal digits, and surrogates come in pairs"
     } else if is(error, "invalid number") || is(error, "number out of range") {
-        "this is no number that JSON has"
+        "this isn't a number in JSON"
     } else if is(error, "recursion limit") {
-        "it is nested too deep"
+        "it is nested too deeply"
     } else {
         "this isn't JSON"
     };
@@ -68,7 +71,8 @@ fn is(error: &serde_json::Error, words: &str) -> bool {
     error.to_string().starts_with(words)
 }
 
-/// The byte that the parser stopped at: it counts those of a line, up to this one.
+/// The byte at which the parser stopped. The parser counts bytes within a line, up to and including
+/// this one.
 fn byte_at(text: &str, error: &serde_json::Error) -> usize {
     let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     let start: usize = lines.map(str::len).sum();
@@ -76,7 +80,7 @@ fn byte_at(text: &str, error: &serde_json::Error) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
-/// How the control character that stands here is written in JSON.
+/// How the control character at the beginning of `rest` is written in JSON.
 fn escape_needed(rest: &str) -> String {
     let mut chars = rest.chars();
     match (chars.next(), chars.next()) {

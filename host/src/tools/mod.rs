@@ -1,12 +1,14 @@
-//! The skill's tools: its operations by name, with JSON in and out. What `infisical-skill call` and agents use.
+//! The skill's tools: its operations by name, with JSON input and output. `infisical-skill call`
+//! and agents use them.
 //!
-//! - `names`: which tools there are.
-//! - `arguments`, `change_arguments`: what they take. `json`, `fit`: how it is read.
-//! - `definitions`: what agents are told of them: descriptions, JSON Schemas (`schemas`), hints. `formats`, `strict`, `gemini`: for which kind of agent.
-//! - `run`: from arguments that were read to an answer. `answer`: what that is, for programs and in words.
-//! - `pages`, `cursor`: lists, in pages. `bound`, `visible`: what an answer for a model may be at most, and what it may hold.
+//! - `names`: the list of tools.
+//! - `arguments`, `change_arguments`: the tools' arguments. `json`, `fit`: how they are parsed.
+//! - `definitions`: the definitions that agents see: descriptions, JSON Schemas (`schemas`), hints.
+//!   `formats`, `strict`, `gemini`: formats for each kind of agent.
+//! - `run`: runs a tool with parsed arguments. `answer`: its answer, as JSON and as text.
+//! - `pages`, `cursor`: lists in pages. `bound`, `visible`: the limits on an answer for a model.
 //!
-//! What only a person may do (the switch, approvals) is no tool.
+//! Operations that only a person may do (the switches, approvals) aren't tools.
 
 mod answer;
 mod arguments;
@@ -44,31 +46,33 @@ pub(crate) use visible::{MAX_NAME, MAX_TEXT, visible};
 use crate::error::Error;
 use crate::types::{FolderListing, Project, SecretListing};
 
-/// All projects as `list-projects` has a page of them.
+/// All projects, in the form of a page of `list-projects`.
 ///
 /// # Errors
-/// [`Error::Sandbox`] if it can't be written: not to be expected.
+/// [`Error::Sandbox`] if the answer can't be serialized, which isn't expected.
 pub fn all_projects(projects: Vec<Project>) -> Result<serde_json::Value, Error> {
     pages::whole(pages::ProjectListing { projects }, false)
 }
 
-/// A whole list of secrets as `list-secrets` has a page of it. With `details` also ids, and null where there is nothing.
+/// A whole list of secrets, in the form of a page of `list-secrets`. With `details`, it also
+/// contains ids, and null for missing values.
 ///
 /// # Errors
-/// [`Error::Sandbox`] if it can't be written: not to be expected.
+/// [`Error::Sandbox`] if the answer can't be serialized, which isn't expected.
 pub fn all_secrets(listing: SecretListing, details: bool) -> Result<serde_json::Value, Error> {
     pages::whole(listing, details)
 }
 
-/// A whole list of folders as `list-folders` has a page of it. With `details` also ids, and null where there is nothing.
+/// A whole list of folders, in the form of a page of `list-folders`. With `details`, it also
+/// contains ids, and null for missing values.
 ///
 /// # Errors
-/// [`Error::Sandbox`] if it can't be written: not to be expected.
+/// [`Error::Sandbox`] if the answer can't be serialized, which isn't expected.
 pub fn all_folders(listing: FolderListing, details: bool) -> Result<serde_json::Value, Error> {
     pages::whole(listing, details)
 }
 
-/// Reads the arguments of `apply-change`.
+/// Parses the arguments of `apply-change`.
 #[cfg(feature = "mcp")]
 pub(crate) fn read_apply(arguments: &serde_json::Value) -> Result<ApplyChange, Error> {
     arguments::read(names::Tool::ApplyChange, arguments.clone())

@@ -1,4 +1,4 @@
-//! The tools by their names: one list, from which everything that names a tool is made.
+//! The list of tools. Everything that names a tool uses it.
 
 /// A tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,16 +9,16 @@ pub(super) enum Tool {
     GetSecret,
     ListAuditLogs,
     RevealSecret,
-    /// One change, previewed.
+    /// Previews one change.
     Change(ChangeTool),
-    /// Several changes, previewed as one plan.
+    /// Previews several changes as one plan.
     ChangeMany,
     ApplyChange,
     DiscardChange,
     SkillStatus,
 }
 
-/// A tool that previews one change, and what a change of `change-many` is called.
+/// A tool that previews one change, and the kind of a change in `change-many`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ChangeTool {
     CreateSecret,
@@ -33,7 +33,7 @@ pub(super) enum ChangeTool {
 }
 
 impl Tool {
-    /// All of them, in the order in which somebody who learns them would want them.
+    /// All tools, in the order in which they are best learned.
     pub(super) const ALL: [Self; 19] = [
         Self::ListProjects,
         Self::ListFolders,
@@ -76,53 +76,54 @@ impl Tool {
         Self::ALL.into_iter().find(|tool| tool.name() == name)
     }
 
-    /// What it does, for whoever chooses among the tools. A model reads this.
+    /// The description by which a model chooses among the tools.
     pub(super) const fn description(self) -> &'static str {
         match self {
-            Self::ListProjects => "Lists the projects and environments that may be seen.",
+            Self::ListProjects => "Lists the visible projects and environments.",
             Self::ListFolders => "Lists the folders in a folder that this identity may see, 100 a page.",
             Self::ListSecrets => {
                 "Lists the secrets in a folder that this identity may see, 100 a page. Values, comments and metadata stay hidden."
             }
             Self::GetSecret => "Shows one secret by its exact name. Its value stays hidden.",
-            Self::ListAuditLogs => "Lists what Infisical itself recorded of a project, the newest first.",
+            Self::ListAuditLogs => "Lists Infisical's own audit log of a project, newest first.",
             Self::RevealSecret => {
-                "Shows one secret with its plain value. Only where nothing else will do: the value enters the conversation, and that is recorded."
+                "Shows one secret with its plain value. Use it only if nothing else works: the value enters the conversation, and that is recorded."
             }
             Self::Change(change) => change.description(),
             Self::ChangeMany => {
-                "Previews several changes as one plan, applied in this order. Each is an object as the tool of that name takes it, with that name in `change`. Changes nothing."
+                "Previews several changes as one plan, applied in this order. Each is an object with the arguments of its tool, and that tool's name in `change`. Changes nothing."
             }
-            Self::ApplyChange => "Applies a plan that was previewed, once. Show the preview to the person first.",
-            Self::DiscardChange => "Withdraws a plan that was previewed.",
-            Self::SkillStatus => "Says what is allowed now: scopes, whether changes are on, what they need.",
+            Self::ApplyChange => "Applies a previewed plan, once. Show the preview to the person first.",
+            Self::DiscardChange => "Withdraws a previewed plan.",
+            Self::SkillStatus => "Says what is allowed now: scopes, whether changes are on, and what they need.",
         }
     }
 
-    /// Whether it changes nothing: not in Infisical, and not among the plans.
+    /// Whether it changes neither Infisical nor the filed plans.
     pub(super) const fn is_read_only(self) -> bool {
         !matches!(self, Self::ApplyChange | Self::DiscardChange | Self::Change(_) | Self::ChangeMany)
     }
 
-    /// Whether it may take away what can't be got back.
+    /// Whether it may delete what can't be restored.
     pub(super) const fn is_destructive(self) -> bool {
         matches!(self, Self::ApplyChange)
     }
 
-    /// Whether to call it twice does no more than to call it once.
+    /// Whether calling it twice has the same effect as calling it once.
     pub(super) const fn is_idempotent(self) -> bool {
-        // A plan is applied once and withdrawn once: the second call is refused. A second preview files a second plan.
+        // A plan is applied or discarded once, and a second call is refused. But a second preview
+        // files a second plan.
         self.is_read_only() || matches!(self, Self::ApplyChange | Self::DiscardChange)
     }
 
-    /// Whether it reaches out to the server.
+    /// Whether it sends requests to the server.
     pub(super) const fn is_open_world(self) -> bool {
         !matches!(self, Self::DiscardChange | Self::SkillStatus)
     }
 }
 
 impl ChangeTool {
-    /// Those that can be one of many.
+    /// The tools whose changes `change-many` accepts.
     pub(super) const OF_MANY: [Self; 6] = [
         Self::CreateSecret,
         Self::UpdateSecret,
@@ -154,33 +155,33 @@ impl ChangeTool {
     const fn description(self) -> &'static str {
         match self {
             Self::CreateSecret => {
-                "Previews a new secret. Changes nothing: `apply-change` applies the plan that it names. Prefer `generate` to `value`: then nobody sees the value."
+                "Previews a new secret. Changes nothing: `apply-change` applies the plan that it returns. Prefer `generate` to `value`: then nobody sees the value."
             }
-            Self::UpdateSecret => "Previews a change of a secret; what is left out stays as it is. Changes nothing.",
+            Self::UpdateSecret => "Previews a change of a secret; omitted fields stay unchanged. Changes nothing.",
             Self::DeleteSecret => "Previews the deletion of a secret. Changes nothing.",
             Self::CreateFolder => "Previews a new folder in the folder `path`. Changes nothing.",
-            Self::RenameFolder => "Previews another name for a folder in the folder `path`. Changes nothing.",
+            Self::RenameFolder => "Previews renaming a folder in the folder `path`. Changes nothing.",
             Self::DeleteFolder => {
-                "Previews the deletion of a folder in the folder `path`, with all that is in it. Changes nothing."
+                "Previews the deletion of a folder in the folder `path`, with everything in it. Changes nothing."
             }
             Self::CreateProject => "Previews a new project. Changes nothing.",
             Self::CreateEnvironment => "Previews a new environment of a project. Changes nothing.",
-            Self::InviteMembers => "Previews the invitation of people into a project. Changes nothing.",
+            Self::InviteMembers => "Previews inviting people to a project. Changes nothing.",
         }
     }
 
-    /// One that can be one of many.
+    /// The tool with this name, if `change-many` accepts its changes.
     pub(super) fn named(name: &str) -> Option<Self> {
         Self::OF_MANY.into_iter().find(|tool| tool.name() == name)
     }
 }
 
-/// The tools' names.
-#[expect(clippy::indexing_slicing, reason = "it is reckoned by the compiler, which stops at an index that isn't there")]
+/// The names of all tools.
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time, so an index out of bounds is a compile error")]
 pub const NAMES: [&str; Tool::ALL.len()] = {
     let mut names = [""; Tool::ALL.len()];
     let mut at = 0;
-    // A constant can't be made with an iterator.
+    // Iterators can't be used in constants.
     while at < names.len() {
         names[at] = Tool::ALL[at].name();
         at += 1;

@@ -1,4 +1,5 @@
-//! Lists in pages: in order, compact unless the details are asked for, and each page short enough for a conversation.
+//! Lists in pages: sorted, compact unless details are requested, and each page short enough for a
+//! conversation.
 
 use super::bound::{MAX_ANSWER, bounded, bounded_text, size, text_size};
 use super::cursor::{After, Query};
@@ -10,30 +11,30 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// How many items a page has, unless it is said.
+/// The default number of items on a page.
 pub const PAGE: u32 = 100;
 
-/// The most items of a page.
+/// The maximum number of items on a page.
 pub const MAX_PAGE: u32 = 200;
 
-/// How to get the rest of an item that is too long by itself.
+/// How to get the rest of an item that is too long for a page.
 const REST: &str = "Long names and lists are cut with `…`: see them whole with `infisical-skill projects list`, `folders list` or `secrets list`.";
 
-/// The same, of an entry of the audit log.
+/// How to get the rest of an audit log entry that is too long.
 const LOGS: &str = "Long texts are cut with `…`: see them whole in Infisical.";
 
-/// Something that is listed in pages.
+/// A list that is shown in pages.
 pub(super) trait Paged: Serialize {
     type Item;
-    /// What the list is called in JSON.
+    /// The list's name in JSON.
     const LIST: &'static str;
     fn items(&mut self) -> &mut Vec<Self::Item>;
-    /// What the list is ordered by. No two items have the same.
+    /// The sort key. No two items have the same key.
     fn key(item: &Self::Item) -> [&str; 3];
     fn in_words(&self) -> String;
 }
 
-/// The projects, as a list of tools has them.
+/// The projects, as `list-projects` returns them.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ProjectListing {
     pub(super) projects: Vec<Project>,
@@ -90,7 +91,7 @@ impl Paged for SecretListing {
     }
 }
 
-/// How much of a list is wanted.
+/// Which page of a list is wanted.
 #[derive(Debug)]
 pub(super) struct Wanted {
     limit: usize,
@@ -100,8 +101,10 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
+    /// Parses the paging arguments.
+    ///
     /// # Errors
-    /// A refusal, of a limit that no page has, or of a cursor that isn't of this list.
+    /// A refusal of a limit out of range, or of a cursor of another list.
     pub(super) fn new(
         tool: &str,
         query: Query,
@@ -131,7 +134,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// The page that is wanted: fewer items than that, if they would be too long together, and never none if there is one.
+    /// Returns the wanted page. It has fewer items if they would be too long together, but at least
+    /// one if there is one.
     pub(super) fn cut<L: Paged>(mut listing: L, wanted: &Wanted) -> Result<Self, Error> {
         let items = listing.items();
         items.sort_by_cached_key(key::<L>);
@@ -153,26 +157,28 @@ impl Page {
             if count <= 1 {
                 return Ok(Self { structured: bounded(structured, REST), words: bounded_text(words, REST) });
             }
-            // Items differ in length: never more than those that fit by what these take, and at least one fewer.
+            // Estimate how many items fit from their average size, and remove at least one.
             count = (count * MAX_ANSWER / bytes).clamp(1, count - 1);
         }
     }
 
-    /// As the tool's output schema has it.
+    /// The page as JSON that matches the tool's output schema.
     pub(super) fn to_json(&self) -> Value {
         self.structured.clone()
     }
 
-    /// For a person or a model to read.
+    /// The page as text, for a person or a model.
     pub(super) fn in_words(&self) -> String {
         self.words.clone()
     }
 }
 
-/// Entries of Infisical's own audit log, as many as are short enough together. `from` is the offset, and `limit` how many were looked at.
+/// Returns as many entries of Infisical's own audit log as fit on a page. `from` is the offset, and
+/// `limit` is how many entries were read.
 pub(super) fn audit_logs(mut logs: AuditLogPage, from: u32, limit: u32, details: bool) -> Result<Page, Error> {
     let all = logs.logs.len();
-    // Entries that are left out for their scope or actor have places in the server's list, too: then it isn't known which.
+    // Entries that are filtered out by scope or actor also have positions in the server's list. If
+    // there are any, the positions of the others are unknown.
     let is_known = u32::try_from(all).is_ok_and(|all| all == limit);
     let mut count = all;
     loop {
@@ -210,7 +216,7 @@ pub(super) fn audit_logs(mut logs: AuditLogPage, from: u32, limit: u32, details:
     }
 }
 
-/// A whole list in the form of a page, however long it is: for programs that aren't models.
+/// A whole list in the form of a page, of any length, for programs that aren't models.
 pub(super) fn whole<L: Paged>(mut listing: L, details: bool) -> Result<Value, Error> {
     let items = listing.items();
     items.sort_by_cached_key(key::<L>);
@@ -226,7 +232,7 @@ fn key<L: Paged>(item: &L::Item) -> Vec<u8> {
     L::key(item).join("\0").into_bytes()
 }
 
-/// Where in the list a page is.
+/// The position of a page in its list.
 struct Place<'a> {
     start: usize,
     shown: usize,
@@ -265,7 +271,7 @@ fn in_words<L: Paged>(listing: &L, place: &Place<'_>) -> String {
     words
 }
 
-/// Leaves out what says nothing: null, and ids, by which nothing is asked for.
+/// Removes null, and ids, which no request needs.
 pub(super) fn compact(item: &mut Value, without_id: bool) {
     let Some(fields) = item.as_object_mut() else { return };
     if without_id {

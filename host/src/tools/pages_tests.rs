@@ -37,7 +37,7 @@ fn names(page: &Page) -> Vec<String> {
     secrets.iter().map(|secret| secret["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// All pages, one after the other.
+/// All pages in order.
 fn pages(list: impl Fn() -> SecretListing, limit: Option<u32>) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut cursor: Option<String> = None;
@@ -52,7 +52,7 @@ fn pages(list: impl Fn() -> SecretListing, limit: Option<u32>) -> Vec<Page> {
 }
 
 #[test]
-fn a_list_comes_in_pages_of_100_with_the_total_and_each_item_once() {
+fn lists_pages_of_100_with_the_total_and_each_item_once() {
     for (limit, sizes) in [(None, vec![100, 100, 50]), (Some(200), vec![200, 50]), (Some(1), vec![1; 250])] {
         let pages = pages(|| numbered(250), limit);
         assert_eq!(pages.iter().map(|page| names(page).len()).collect::<Vec<_>>(), sizes);
@@ -65,7 +65,7 @@ fn a_list_comes_in_pages_of_100_with_the_total_and_each_item_once() {
 }
 
 #[test]
-fn items_are_ordered_by_place_and_name_whatever_order_they_came_in() {
+fn sorts_items_by_place_and_name() {
     let mixed = || listing(vec![secret("/b", "A"), secret("/a/x", "C"), secret("/a", "D"), secret("/a", "B")]);
     let page = Page::cut(mixed(), &wanted(None, None)).unwrap();
     assert_eq!(names(&page), ["B", "D", "C", "A"]);
@@ -114,7 +114,7 @@ fn a_page_has_fewer_items_where_they_are_long_and_loses_none() {
 }
 
 #[test]
-fn one_item_that_is_too_long_by_itself_is_cut_and_the_list_goes_on() {
+fn cuts_a_single_oversized_item_and_continues_the_list() {
     let endless = || {
         let long = "\u{202e}".repeat(50_000);
         listing(vec![
@@ -138,7 +138,7 @@ fn one_item_that_is_too_long_by_itself_is_cut_and_the_list_goes_on() {
 }
 
 #[test]
-fn a_limit_that_no_page_has_is_refused_with_what_to_do() {
+fn refuses_a_limit_out_of_range_with_a_remedy() {
     for limit in [0, 201, u32::MAX] {
         let error = Wanted::new("list-secrets", Query::new(["q"]), Some(limit), None, false).unwrap_err();
         assert_eq!(error.layer(), Some(Layer::Input));
@@ -184,7 +184,7 @@ fn logs(count: usize, about: &str) -> AuditLogPage {
 }
 
 #[test]
-fn a_page_of_the_audit_log_that_is_too_long_goes_on_where_it_was_cut() {
+fn continues_an_oversized_audit_log_page_where_it_was_cut() {
     let long = "x".repeat(1_000);
     let page = audit_logs(logs(200, &long), 400, 200, false).unwrap();
     assert!(size(&page.structured) <= MAX_ANSWER && text_size(&page.words) <= MAX_ANSWER);
@@ -200,7 +200,7 @@ fn a_page_of_the_audit_log_that_is_too_long_goes_on_where_it_was_cut() {
         json!({ "kind": "identity", "id": "actor-0" }),
         "who it was is no detail"
     );
-    // Where some of the server's entries aren't shown, it isn't known which comes next.
+    // If some of the server's entries aren't shown, the next position is unknown.
     let filtered = audit_logs(logs(150, &long), 400, 200, false).unwrap();
     assert_eq!(filtered.structured["next"], 200, "as the component says");
     assert!(

@@ -1,4 +1,4 @@
-//! Running a tool by its name.
+//! Runs a tool by its name.
 
 use super::answer::Answer;
 use super::arguments::{
@@ -19,7 +19,7 @@ use crate::types::{Place, SecretFilter};
 use infisical_skill_policy::text::escape_capped;
 use serde_json::Value;
 
-/// A tool's call. Its arguments are read, and nothing of their JSON is left.
+/// A tool's call with parsed arguments. None of their JSON is kept.
 enum Call {
     ListProjects(ListProjects),
     ListFolders(ListFolders),
@@ -33,22 +33,23 @@ enum Call {
     Status,
 }
 
-/// Runs a tool with its JSON arguments, and gives its answer as JSON.
+/// Runs a tool with JSON arguments, and returns its answer as JSON.
 ///
 /// # Errors
-/// [`Error`], of the layer [`Layer::Input`] if there is no such tool or the arguments don't fit it.
+/// [`Error`], with the layer [`Layer::Input`] if there is no such tool or the arguments are
+/// invalid.
 pub async fn call(skill: &Skill, tool: &str, arguments: Value) -> Result<Value, Error> {
     answer(skill, tool, arguments).await?.to_json()
 }
 
-/// Runs a tool with its JSON arguments.
+/// Runs a tool with JSON arguments.
 ///
 /// # Errors
-/// As [`call`].
+/// The same as [`call`].
 pub async fn answer(skill: &Skill, tool: &str, arguments: Value) -> Result<Answer, Error> {
     match Call::read(tool, arguments) {
         Ok(call) => call.run(skill).await,
-        // Refused before there was anything to run, and recorded all the same.
+        // The call is refused before it runs, and still recorded.
         Err(error) => {
             let name = Tool::named(tool).map_or_else(|| escape_capped(tool, 80), |tool| tool.name().to_owned());
             Err(skill.record_refused(&name, error).await)
@@ -56,7 +57,7 @@ pub async fn answer(skill: &Skill, tool: &str, arguments: Value) -> Result<Answe
     }
 }
 
-/// Refuses the call of a tool whose name or arguments aren't of the types that the protocol has them in, and records that.
+/// Refuses and records a call whose tool name or arguments have the wrong types for the protocol.
 #[cfg(feature = "mcp")]
 pub(crate) async fn refuse_unreadable(skill: &Skill, params: Value) -> Error {
     const CALL: &str = "tools/call";
@@ -162,7 +163,8 @@ fn page<L: Paged>(listing: L, wanted: &Wanted) -> Result<Answer, Error> {
     Page::cut(listing, wanted).map(Answer::Page)
 }
 
-/// A list that is asked for. What nobody names is what the defaults say, so that a cursor goes on whether it is named or not.
+/// The fingerprint of a list's query. It includes the defaults for places that the call doesn't
+/// name, so a cursor also works for a call that names them.
 fn query(skill: &Skill, tool: Tool, at: Option<&Place>, conditions: &[&str]) -> Query {
     let (origin, defaults) = (skill.origin().to_string(), skill.defaults());
     let named = |of: fn(&Place) -> &Option<String>| {
@@ -173,7 +175,8 @@ fn query(skill: &Skill, tool: Tool, at: Option<&Place>, conditions: &[&str]) -> 
     Query::new(parts.chain(conditions.iter().copied()))
 }
 
-/// What is wanted of a list. A limit or cursor that can't be is refused before anything is asked for, and recorded.
+/// Returns the wanted page. An invalid limit or cursor is refused and recorded before anything is
+/// sent.
 async fn asked(skill: &Skill, tool: Tool, wanted: Result<Wanted, Error>) -> Result<Wanted, Error> {
     match wanted {
         Ok(wanted) => Ok(wanted),

@@ -1,22 +1,24 @@
-//! JSON Schemas of what tools take and give, from the Rust types that read and write it, in a form that every kind of agent takes: nothing by
-//! reference, and every property with a type of its own. Some agents refuse the whole list of tools for one property without.
+//! JSON Schemas of the tools' arguments and answers, derived from the Rust types that parse and
+//! serialize them. Every kind of agent accepts their form: no references, and a type for every
+//! property. Some agents refuse the whole list of tools if one property has no type.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-/// The schema of what is read. It names no null: what may be null may be left out, and that is one way less to say nothing.
+/// The schema of arguments. It doesn't contain null, because nullable arguments are optional, and a
+/// second way to omit them is unnecessary.
 pub(super) fn takes<T: JsonSchema>() -> Value {
     let mut schema = schema::<T>(SchemaSettings::draft2020_12().for_deserialize());
     without_null_properties(&mut schema);
     if let Some(fields) = schema.as_object_mut() {
-        // Some agents take no object without them.
+        // Some agents refuse an object without properties.
         fields.entry("properties").or_insert_with(|| json!({}));
     }
     schema
 }
 
-/// The schema of what is written.
+/// The schema of an answer.
 pub(super) fn gives<T: JsonSchema>() -> Value {
     schema::<T>(SchemaSettings::draft2020_12().for_serialize())
 }
@@ -30,7 +32,7 @@ fn schema<T: JsonSchema>(mut settings: SchemaSettings) -> Value {
     schema
 }
 
-/// Applies `change` to each schema that stands directly in this one.
+/// Applies `change` to each direct subschema.
 pub(super) fn each_subschema(schema: &mut Value, change: &mut dyn FnMut(&mut Value)) {
     let Some(fields) = schema.as_object_mut() else { return };
     if let Some(properties) = fields.get_mut("properties").and_then(Value::as_object_mut) {
@@ -47,13 +49,14 @@ pub(super) fn each_subschema(schema: &mut Value, change: &mut dyn FnMut(&mut Val
     }
 }
 
-/// Leaves out what says nothing to who calls: names of Rust types and number formats, and the documentation that is for embedders.
+/// Removes what a caller doesn't need: names of Rust types, number formats, and the documentation
+/// for embedders.
 fn trim(schema: &mut Value) {
     if let Some(fields) = schema.as_object_mut() {
         for key in ["title", "description", "format", "default", "$schema"] {
             fields.remove(key);
         }
-        // An unsigned number is one that is asked for: what is below nothing is refused when it is read.
+        // An unsigned number is an argument. The parser refuses negative ones.
         if fields.get("minimum").is_some_and(|minimum| *minimum == 0) {
             fields.remove("minimum");
         }
@@ -61,7 +64,7 @@ fn trim(schema: &mut Value) {
     each_subschema(schema, &mut trim);
 }
 
-/// Gives each schema below a type: that of its constant or of its choices.
+/// Gives each subschema the type of its constant or choices.
 fn give_types(schema: &mut Value) {
     each_subschema(schema, &mut give_types);
     let Some(fields) = schema.as_object_mut() else { return };
@@ -79,7 +82,7 @@ fn give_types(schema: &mut Value) {
     }
 }
 
-/// A choice among constants, each with words of its own, as one list of them.
+/// Merges a choice among constants with a description each into one enum.
 fn one_enum(fields: &mut Map<String, Value>) {
     let Some(Value::Array(choices)) = fields.get("oneOf") else { return };
     let constants: Option<Vec<Value>> = choices.iter().map(|choice| choice.get("const").cloned()).collect();
@@ -89,7 +92,7 @@ fn one_enum(fields: &mut Map<String, Value>) {
     }
 }
 
-/// A choice between something and null, as that thing with null among its types.
+/// Merges a choice between a type and null into one type list.
 fn null_as_a_type(fields: &mut Map<String, Value>) {
     let Some(Value::Array(choices)) = fields.get("anyOf") else { return };
     let [Value::Object(thing), null] = choices.as_slice() else { return };
@@ -121,7 +124,7 @@ pub(super) fn may_be_null(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_array).is_some_and(|types| types.iter().any(|name| name == "null"))
 }
 
-/// The type of a JSON value, in JSON Schema's words.
+/// The JSON Schema type of a value.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,5 +1,6 @@
-//! Schemas as OpenAI's strict mode has them: every property is required, what may be left out is null instead, objects are closed, and nothing stands
-//! there but the keywords that are supported. (OpenAI's guide to structured outputs, "Supported schemas".)
+//! Converts schemas for OpenAI's strict mode: every property is required, optional ones can be
+//! null, objects are closed, and only supported keywords remain. (OpenAI's guide to structured
+//! outputs, "Supported schemas".)
 
 use super::schemas::each_subschema;
 use serde_json::{Map, Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// The keywords that a schema keeps.
 const KEPT: [&str; 7] = ["type", "description", "properties", "required", "additionalProperties", "items", "enum"];
 
-/// The same arguments, for a model that is held to them.
+/// Converts the arguments' schema for a model in strict mode.
 pub(super) fn strict(mut schema: Value) -> Value {
     tighten(&mut schema);
     schema

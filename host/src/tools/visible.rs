@@ -1,18 +1,18 @@
-//! Answers for a model: with nothing in them that a person wouldn't see.
+//! Makes answers for a model free of characters that a person wouldn't see.
 
 use crate::render::shown;
 use serde_json::Value;
 
-/// The most characters of a text in a structured answer that names what is to be done: no name that
-/// could be acted on is longer.
+/// The maximum length in characters of a text in a structured answer that a caller acts on. No name
+/// that can be acted on is longer.
 pub(crate) const MAX_TEXT: usize = 2_048;
 
-/// The most characters of a name in a listing: a longer one is nobody's idea of a name.
+/// The maximum length in characters of a name in a listing. No sensible name is longer.
 pub(crate) const MAX_NAME: usize = 200;
 
-/// The same with nothing in its texts that a person wouldn't see and a model would read: characters
-/// without a shape are written as escapes. A secret whose name has some can't be acted on from here.
-/// No text is longer than `max`, nor is a name in a path. The skill's own texts stay whole.
+/// Escapes characters that a model would read and a person wouldn't see. A secret with such a name
+/// can't be changed through this answer. Text and each name in a path are limited to `max`
+/// characters. The skill's own texts stay whole.
 pub(crate) fn visible(value: Value, max: usize) -> Value {
     match value {
         Value::String(text) if text.starts_with('/') => {
@@ -24,7 +24,8 @@ pub(crate) fn visible(value: Value, max: usize) -> Value {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| {
-                // A phrase and a reading are the host's own, visible already, and only whole of use.
+                // A confirmation phrase and a reading come from the host. They are already visible,
+                // and useful only in full.
                 let is_own = matches!(name.as_str(), "nextCursor" | "note" | "acknowledge" | "requests");
                 let value = if is_own { value } else { visible(value, max) };
                 (name, value)
@@ -34,7 +35,7 @@ pub(crate) fn visible(value: Value, max: usize) -> Value {
     }
 }
 
-/// Visible, and with a mark where something is missing.
+/// Escapes text, and marks where it is cut.
 fn shortened(text: &str, max: usize) -> String {
     let kept: String = text.chars().take(max).collect();
     if kept.len() == text.len() {
@@ -49,7 +50,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn names_that_are_endless_or_invisible_are_neither() {
+    fn cuts_endless_names_and_escapes_invisible_ones() {
         let names = json!({ "names": ["x".repeat(100_000), "a\\b 日本", "A\u{e0049}\u{200b}\u{202e}\u{1b}"] });
         let shown = visible(names, MAX_TEXT);
         assert!(shown.to_string().len() < 3_000, "{}", shown.to_string().len());
@@ -68,11 +69,11 @@ mod tests {
         assert_eq!(name(1), format!("{}… [shortened: 201 characters]", "n".repeat(200)));
         assert!(name(2).chars().count() < 240 && name(2).ends_with("[shortened: 2160 characters]"), "{}", name(2));
         assert_eq!(shown["nextCursor"], cursor, "it has to be given back whole");
-        // Nobody can repeat a part of a phrase.
+        // A caller can't repeat a part of a confirmation phrase.
         let phrase = format!("DELETE prod:/{}", "a/".repeat(2_000));
         let preview = json!({ "acknowledge": phrase, "requests": [phrase] });
         assert_eq!(visible(preview.clone(), MAX_TEXT), preview);
-        // A path that can be acted on stays whole; one name in it can't be a page.
+        // A path that can be acted on stays whole, but a single name in it is limited.
         let path = format!("/{}/b", "a/".repeat(300));
         assert_eq!(visible(json!(path), MAX_NAME), json!(path));
         assert_eq!(visible(json!(format!("/{long}/b")), MAX_NAME).as_str().unwrap().matches("shortened").count(), 1);

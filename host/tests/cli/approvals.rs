@@ -1,4 +1,4 @@
-//! A program that answers its client's form is no person.
+//! Tests that a program that answers its own client's form doesn't count as a person.
 
 use crate::client::{Client, call};
 use crate::mcp_http::{Server, TOKEN, message};
@@ -8,7 +8,7 @@ use infisical_emulator::ApiVersion;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Longer than a program's answer takes, and long enough to be taken for a person's.
+/// Longer than a program's answer takes, and long enough to pass for a person's.
 const AS_A_PERSON: Duration = Duration::from_millis(1_100);
 
 fn yes() -> Value {
@@ -25,10 +25,10 @@ fn with_forms(id: i64, tool: &str, arguments: Value) -> Value {
     call
 }
 
-/// The attack: with the bearer token that lies in the agent's own client configuration, a program
-/// says that it can show forms, and answers its own.
+/// The attack: a program uses the bearer token from the agent's own client configuration. It claims
+/// that it can show forms, and answers them itself.
 #[test]
-fn a_token_holder_that_answers_its_own_form_deletes_nothing() {
+fn token_holder_cannot_approve_deletion_by_its_own_form() {
     let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let server = Server::new(&stage);
@@ -42,15 +42,15 @@ fn a_token_holder_that_answers_its_own_form_deletes_nothing() {
     answer["params"]["inputResponses"] = json!({ "approve": yes() });
     answer["params"]["requestState"] = asked["result"]["requestState"].clone();
     let applied = ask(&answer);
-    assert!(stage.changes_sent().is_empty(), "a program approved it: {applied}");
-    assert!(asked["result"]["inputRequests"].is_null(), "no form is shown: {asked}");
+    assert!(stage.changes_sent().is_empty(), "a program approved the plan: {applied}");
+    assert!(asked["result"]["inputRequests"].is_null(), "no form may be shown: {asked}");
     assert!(asked.to_string().contains("infisical-skill plans approve"), "{asked}");
 }
 
-/// Another way to the same: over stdio, by a revision with a handshake, and a change that can be
-/// undone, which needs a person because of its environment.
+/// A variant over stdio, with a handshake revision. The change can be undone, but needs a person
+/// because its environment is protected.
 #[test]
-fn a_client_of_stdio_that_answers_its_own_form_changes_nothing_protected() {
+fn stdio_client_cannot_approve_protected_change_by_form() {
     for stage in stages() {
         stage.configure("protected = [\"dev\"]\n");
         stage.switch_on();
@@ -65,13 +65,13 @@ fn a_client_of_stdio_that_answers_its_own_form_changes_nothing_protected() {
             std::thread::sleep(AS_A_PERSON);
             said = client.ask(&json!({ "jsonrpc": "2.0", "id": said["id"], "result": yes() }));
         }
-        assert!(stage.changes_sent().is_empty(), "a program approved it: {said}");
+        assert!(stage.changes_sent().is_empty(), "a program approved the plan: {said}");
         assert!(said.to_string().contains("infisical-skill plans approve"), "{said}");
     }
 }
 
 #[test]
-fn forms_approve_nothing_protected_whatever_is_set() {
+fn forms_never_approve_protected_changes() {
     for (protected, is_shown) in [("dev", false), ("prod", true)] {
         let stage = Stage::new(ApiVersion::V4);
         stage.configure(&format!(
@@ -102,7 +102,7 @@ fn forms_approve_nothing_protected_whatever_is_set() {
 }
 
 #[test]
-fn the_setting_that_let_forms_approve_is_refused_and_names_the_new_one() {
+fn rejects_old_form_setting_and_names_the_new_one() {
     let stage = Stage::new(ApiVersion::V4);
     for value in ["true", "false"] {
         stage.configure(&format!("[mcp]\nask_in_client = {value}\n"));
@@ -113,7 +113,7 @@ fn the_setting_that_let_forms_approve_is_refused_and_names_the_new_one() {
 }
 
 #[test]
-fn an_approval_says_who_and_how_wherever_it_is_shown() {
+fn approval_always_shows_who_and_how() {
     let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let preview = stage.json(&["secrets", "delete", "STRIPE_API_KEY", "--path", "/app", "--preview", "--json"]);
@@ -122,7 +122,7 @@ fn an_approval_says_who_and_how_wherever_it_is_shown() {
     assert!(card.contains("Asked") && card.contains("with the command"), "{card}");
     let approved = stage.on_terminal(&[("type: ", "dev:/app/STRIPE_API_KEY")], &["plans", "approve", plan]);
     assert!(stdout(&approved).contains("Approved."), "{}", stdout(&approved));
-    // Whoever could have asked could have typed it: the files belong to the one user there is.
+    // The files belong to the only user, so the user who asked could also have typed the answer.
     let shown = stage.json(&["plans", "show", plan, "--json"]);
     assert_eq!((&shown["approval"]["how"], &shown["approval"]["independence"]), (&json!("terminal"), &json!("same")));
     let shown = stdout(&stage.run(&["plans", "show", plan]));

@@ -1,11 +1,11 @@
-//! The audit trail by the command: read, checked, reported.
+//! Tests of `audit`: reading, verifying and reporting the trail.
 
 use super::stage::{Stage, stages};
 use super::{command, json, stderr, stdout};
 use serde_json::Value;
 use std::process::Output;
 
-/// What the trail is read with: no server, no identity, only the state folder.
+/// Runs `audit` with the state directory only: no server and no identity.
 fn audit(stage: &Stage, arguments: &[&str]) -> Output {
     command(&[("INFISICAL_SKILL_STATE_DIR", &stage.path("state"))]).arg("audit").args(arguments).output().unwrap()
 }
@@ -14,7 +14,7 @@ fn lines(output: &Output) -> Vec<Value> {
     stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// A read, two refusals, a change, a switch.
+/// Records a read, two refusals, a change and a turn of the switch.
 fn busy(stage: &Stage) {
     assert_eq!(stage.run(&["secrets", "list", "--path", "/app"]).status.code(), Some(0));
     stage.run(&["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"]);
@@ -27,7 +27,7 @@ fn busy(stage: &Stage) {
 }
 
 #[test]
-fn what_was_asked_is_shown_as_a_table_and_as_records() {
+fn shows_calls_as_table_and_as_records() {
     for stage in stages() {
         busy(&stage);
         let table = stdout(&audit(&stage, &["show"]));
@@ -68,7 +68,7 @@ fn what_was_asked_is_shown_as_a_table_and_as_records() {
 }
 
 #[test]
-fn a_follower_sees_what_comes() {
+fn follow_shows_new_records() {
     let stage = stages().last().unwrap();
     busy(&stage);
     let mut follower = command(&[("INFISICAL_SKILL_STATE_DIR", &stage.path("state"))])
@@ -97,10 +97,14 @@ fn a_trail_is_verified_against_itself_and_a_noted_head() {
         assert_eq!(json(&good)["head"], head);
         stage.run(&["status"]);
         stage.run(&["call", "skill-status"]);
-        assert_eq!(audit(&stage, &["verify", "--head", &head]).status.code(), Some(0), "more came since");
+        assert_eq!(
+            audit(&stage, &["verify", "--head", &head]).status.code(),
+            Some(0),
+            "an earlier head should still be in the trail"
+        );
         let file = stage.path("state/audit/00000000000000000001.jsonl");
         let text = std::fs::read_to_string(&file).unwrap();
-        // Cut off at the end of a record: only the noted head tells.
+        // The trail is cut after a whole record: only the noted head reveals it.
         let later = stdout(&audit(&stage, &["head"])).trim().to_owned();
         let cut: String = text.lines().take(5).map(|line| format!("{line}\n")).collect();
         std::fs::write(&file, cut).unwrap();
@@ -108,7 +112,7 @@ fn a_trail_is_verified_against_itself_and_a_noted_head() {
         let noticed = audit(&stage, &["verify", "--head", &later]);
         assert_eq!(noticed.status.code(), Some(1));
         assert!(stdout(&noticed).contains("the log ends with record 5"), "{}", stdout(&noticed));
-        // Edited: the first bad record is named, and nothing is done any more.
+        // The trail is edited: the first bad record is named, and every further call is refused.
         std::fs::write(&file, text.replacen("list-secrets", "list-folders", 1)).unwrap();
         let broken = audit(&stage, &["verify"]);
         assert_eq!(broken.status.code(), Some(1));
@@ -117,7 +121,7 @@ fn a_trail_is_verified_against_itself_and_a_noted_head() {
         let refused = stage.run(&["secrets", "list", "--path", "/app"]);
         assert!(stderr(&refused).contains("Refused by the audit trail"), "{}", stderr(&refused));
         assert_eq!(stage.emulator.log().len(), before);
-        // Off is off, recorded or not.
+        // Turning off works even if it can't be recorded.
         let off = stage.run(&["writes", "off"]);
         assert_eq!(off.status.code(), Some(0));
         assert!(stderr(&off).contains("isn't recorded"), "{}", stderr(&off));
@@ -125,7 +129,7 @@ fn a_trail_is_verified_against_itself_and_a_noted_head() {
 }
 
 #[test]
-fn a_closed_trail_is_opened_by_verifying_it_and_says_so() {
+fn verifying_reopens_a_closed_trail_and_says_so() {
     let stage = stages().last().unwrap();
     busy(&stage);
     std::fs::write(stage.path("state/audit/poisoned"), "a sync failed: test\u{1b}").unwrap();
@@ -139,7 +143,7 @@ fn a_closed_trail_is_opened_by_verifying_it_and_says_so() {
     assert!(stdout(&audit(&stage, &["show", "--outcome", "mended"])).contains("verified and opened again"));
 }
 
-/// Cuts the trail after some records while a server runs, and makes it notice.
+/// Cuts the trail after `kept` records while a server runs, and makes the server notice.
 fn truncated_under_a_server(stage: &Stage, kept: usize) -> String {
     let mut server = super::client::Client::of(stage.command().arg("mcp"));
     server.greet();
@@ -157,7 +161,7 @@ fn truncated_under_a_server(stage: &Stage, kept: usize) -> String {
 }
 
 #[test]
-fn lost_records_keep_the_trail_closed_until_the_loss_is_accepted() {
+fn lost_records_close_the_trail_until_accepted() {
     for (stage, kept) in stages().zip([0, 2]) {
         truncated_under_a_server(&stage, kept);
         for _ in 0..2 {
@@ -172,12 +176,16 @@ fn lost_records_keep_the_trail_closed_until_the_loss_is_accepted() {
         assert!(stdout(&accepted).contains("The loss was accepted"), "{}", stdout(&accepted));
         assert_eq!(stage.run(&["secrets", "list"]).status.code(), Some(0));
         assert!(stdout(&audit(&stage, &["show", "--outcome", "mended"])).contains("The loss was accepted"));
-        assert_eq!(audit(&stage, &["verify"]).status.code(), Some(0), "once accepted, it is good");
+        assert_eq!(
+            audit(&stage, &["verify"]).status.code(),
+            Some(0),
+            "the trail should be good after the loss is accepted"
+        );
     }
 }
 
 #[test]
-fn lost_records_that_are_put_back_open_the_trail_again() {
+fn restoring_lost_records_reopens_the_trail() {
     let stage = stages().last().unwrap();
     let text = truncated_under_a_server(&stage, 2);
     std::fs::write(stage.path("state/audit/00000000000000000001.jsonl"), text).unwrap();
@@ -187,12 +195,12 @@ fn lost_records_that_are_put_back_open_the_trail_again() {
 }
 
 #[test]
-fn places_where_time_runs_backwards_are_named_and_the_chain_is_good() {
+fn reports_backward_time_steps_in_a_good_chain() {
     use infisical_skill::audit::log::{Act, Caller, Durability, Event, Files, Log, Operator, Rotation, verify};
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().display().to_string();
     let files = || Files::new(folder.path().join("audit"));
-    // Small files, so that a step is noticed from one to the next, too.
+    // Small files, so that a step from one file to the next is tested too.
     let log = Log::new(files(), Rotation(1));
     let event = Event::Operator(Operator {
         act: Act::WritesOff,
@@ -229,7 +237,7 @@ fn places_where_time_runs_backwards_are_named_and_the_chain_is_good() {
 }
 
 #[test]
-fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_those_of_the_table() {
+fn report_is_self_contained_and_matches_the_table() {
     for stage in stages() {
         busy(&stage);
         stage.run(&["call", "get-secret", r#"{"path":"/app","name":"<script>alert(1)</script>"}"#]);
@@ -240,7 +248,8 @@ fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_th
         assert!(page.starts_with("<!doctype html>") && page.contains("<svg") && page.ends_with("</html>\n"));
         for loads in ["<script", "src=", "href=", "url(", "@import", "http://", "https://", "<link", "<img", "<iframe"]
         {
-            // What a request was for is text, and may name an origin's path, never an origin.
+            // The purpose of a request is text. It may contain the path of a URL, but never an
+            // origin.
             assert!(!page.contains(loads), "{loads}");
         }
         assert!(page.contains("&lt;script&gt;"), "a name is text");
@@ -252,7 +261,7 @@ fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_th
         assert!(page.contains("write identity, HTTP 200</th><td class=\"number\">1<"), "{page}");
         let head = stdout(&audit(&stage, &["head"])).trim().to_owned();
         assert!(page.contains(&head) && page.contains("records holds"));
-        // A page about less says less.
+        // A filter reduces the report.
         assert_eq!(audit(&stage, &["report", "--out", &out, "--outcome", "refused"]).status.code(), Some(0));
         let less = std::fs::read_to_string(&out).unwrap();
         assert!(less.contains("outcome refused") && !less.contains("<th>applied</th>"));
@@ -260,7 +269,7 @@ fn the_report_is_one_page_without_anything_from_elsewhere_and_its_numbers_are_th
 }
 
 #[test]
-fn infisicals_own_log_is_listed_and_an_empty_one_explained() {
+fn lists_infisicals_log_and_explains_an_empty_one() {
     use infisical_emulator::{ApiVersion, Emulator, Seed};
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         let licensed =

@@ -1,10 +1,10 @@
-//! What `call TOOL -` reads, and what it says of text that isn't JSON.
+//! Tests what `call TOOL -` reads, and how it reports text that isn't JSON.
 
 use crate::stage::Stage;
 use crate::{json, stderr};
 use infisical_emulator::ApiVersion;
 
-/// Runs `call` with these bytes on standard input. They have a value in them, which nothing that is said shows.
+/// Runs `call` with these bytes on standard input. They contain a value, which no output may show.
 fn call(stage: &Stage, tool: &str, input: &str) -> std::process::Output {
     stage.run_with(input, &["call", tool, "-"])
 }
@@ -19,17 +19,17 @@ fn a_byte_order_mark_before_the_arguments_is_skipped() {
         assert_eq!(previewed.status.code(), Some(0), "{}", stderr(&previewed));
         assert!(json(&previewed)["requests"][0].as_str().unwrap().contains("S5"));
     }
-    // A file that was saved with one, as an argument.
+    // The content of a file that starts with a byte order mark, as an argument.
     let listed = stage.run(&["call", "list-secrets", "\u{feff}{\"path\":\"/app\"}"]);
     assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
-    // Elsewhere it is no blank.
+    // Elsewhere a byte order mark isn't white space.
     let within = call(&stage, "create-secret", "{\u{feff}\"name\":\"S5\"}");
     assert_eq!(within.status.code(), Some(2));
     assert!(stderr(&within).contains("line 1, column 2"), "{}", stderr(&within));
 }
 
 #[test]
-fn text_that_is_no_json_is_answered_with_line_column_and_what_is_expected() {
+fn invalid_json_error_has_line_column_and_expectation() {
     let stage = Stage::new(ApiVersion::V4);
     for (input, says) in [
         ("{\"name\":\"S9\",\"value\":\"-----BEGIN KEY-----\nabc\n\"}", ["line 1, column 42", "written as `\\n`"]),
@@ -58,7 +58,7 @@ fn text_that_is_no_json_is_answered_with_line_column_and_what_is_expected() {
         assert!(says.iter().all(|part| said.contains(part)), "{input:?}: {said}");
         assert!(!said.contains("canary") && !said.contains("BEGIN"), "{said}");
     }
-    // JSON, and no object.
+    // Valid JSON that isn't an object.
     for (input, says) in [("[]", "an array"), ("\"{}\"", "a string"), ("null", "null")] {
         let refused = call(&stage, "list-secrets", input);
         assert_eq!(refused.status.code(), Some(1), "{input}");

@@ -1,4 +1,5 @@
-//! Planted secrets, searched for in all that the MCP server says and keeps. What was revealed is said once, and only there.
+//! Searches everything that the MCP server says and keeps for planted secrets. A revealed value
+//! appears once, in the answer that reveals it.
 
 use crate::client::{Client, call};
 use crate::stage::{Stage, stages};
@@ -7,7 +8,7 @@ use infisical_emulator::{Fault, SecretSeed};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// All files below a folder, as text.
+/// The content of all files below a folder, as text.
 fn everything_in(folder: &Path) -> String {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let read = |path: std::path::PathBuf| match path.is_dir() {
@@ -17,14 +18,14 @@ fn everything_in(folder: &Path) -> String {
     entries.map(read).collect()
 }
 
-/// A client that keeps what it hears.
-struct Ear {
+/// A client that keeps everything it receives.
+struct RecordingClient {
     client: Client,
     heard: String,
     calls: i64,
 }
 
-impl Ear {
+impl RecordingClient {
     fn new(stage: &Stage) -> Self {
         Self { client: Client::connected(stage), heard: String::new(), calls: 0 }
     }
@@ -37,7 +38,7 @@ impl Ear {
         answer["result"].clone()
     }
 
-    /// Previews and applies as far as that goes without a person.
+    /// Previews a change, and applies it if that needs no person.
     fn change(&mut self, tool: &str, arguments: Value) -> Value {
         let previewed = self.call(tool, arguments)["structuredContent"].clone();
         self.call("apply-change", json!({ "plan": previewed["plan"], "acknowledge": previewed["acknowledge"] }))
@@ -45,11 +46,11 @@ impl Ear {
 }
 
 #[test]
-fn the_mcp_server_says_what_is_revealed_and_nothing_else_that_was_planted() {
+fn mcp_server_shows_no_planted_secret_but_the_revealed_one() {
     for stage in stages() {
         stage.reveal();
         stage.switch_on();
-        let mut ear = Ear::new(&stage);
+        let mut recorder = RecordingClient::new(&stage);
         for (tool, arguments) in [
             ("skill-status", json!({})),
             ("list-projects", json!({})),
@@ -58,48 +59,55 @@ fn the_mcp_server_says_what_is_revealed_and_nothing_else_that_was_planted() {
             ("get-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })),
             ("list-audit-logs", json!({})),
         ] {
-            assert_eq!(ear.call(tool, arguments)["isError"], false, "{tool}");
+            assert_eq!(recorder.call(tool, arguments)["isError"], false, "{tool}");
         }
-        let before = ear.heard.len();
+        let before = recorder.heard.len();
         let reveal = json!({ "name": "STRIPE_API_KEY", "path": "/app" });
-        let revealed = ear.call("reveal-secret", reveal.clone());
+        let revealed = recorder.call("reveal-secret", reveal.clone());
         assert!(revealed["structuredContent"]["value"].as_str().unwrap().contains("canary"), "{revealed}");
-        assert!(found(&ear.heard, &["canary"]).is_some(), "the search finds it where it may be");
-        ear.heard.truncate(before);
+        assert!(
+            found(&recorder.heard, &["canary"]).is_some(),
+            "the search should find the value in the answer that reveals it"
+        );
+        recorder.heard.truncate(before);
 
         let written = json!({ "path": "/app", "name": "WRITTEN", "value": "canary-written", "comment": "canary-why" });
-        assert_eq!(ear.change("create-secret", written)["structuredContent"]["outcome"], "applied");
+        assert_eq!(recorder.change("create-secret", written)["structuredContent"]["outcome"], "applied");
         let made = json!({ "path": "/app", "name": "MADE", "generate": { "length": 40 } });
-        assert_eq!(ear.change("create-secret", made)["structuredContent"]["outcome"], "applied");
-        ear.change("update-secret", json!({ "path": "/app", "name": "WRITTEN", "value": "canary-${prod.db.PASS}" }));
-        ear.change("delete-secret", json!({ "path": "/app", "name": "WRITTEN" }));
-        ear.call("create-secret", json!({ "path": "/app", "name": "not a name", "value": "canary-refused" }));
-        ear.call("create-secret", json!({ "path": "/app", "name": "A", "value": ["canary-misplaced"] }));
-        ear.call("create-secret", json!({ "path": "/app", "name": "A", "valeu": "canary-misspelt" }));
+        assert_eq!(recorder.change("create-secret", made)["structuredContent"]["outcome"], "applied");
+        recorder
+            .change("update-secret", json!({ "path": "/app", "name": "WRITTEN", "value": "canary-${prod.db.PASS}" }));
+        recorder.change("delete-secret", json!({ "path": "/app", "name": "WRITTEN" }));
+        recorder.call("create-secret", json!({ "path": "/app", "name": "not a name", "value": "canary-refused" }));
+        recorder.call("create-secret", json!({ "path": "/app", "name": "A", "value": ["canary-misplaced"] }));
+        recorder.call("create-secret", json!({ "path": "/app", "name": "A", "valeu": "canary-misspelt" }));
 
         for fault in [Fault::TruncatedBody, Fault::HtmlAnswer(502), Fault::Redirect(302, "/canary".to_owned())] {
             stage.emulator.fail_next(1, fault);
-            assert_eq!(ear.call("list-secrets", json!({}))["isError"], true);
+            assert_eq!(recorder.call("list-secrets", json!({}))["isError"], true);
         }
         let failure = json!({ "statusCode": 403, "error": "canary", "message": stage.emulator.reader().client_secret });
         let body = failure.to_string();
         stage.emulator.fail_next(1, Fault::Answer { status: 403, content_type: "application/json".to_owned(), body });
-        assert_eq!(ear.call("reveal-secret", reveal)["isError"], true);
+        assert_eq!(recorder.call("reveal-secret", reveal)["isError"], true);
         stage.emulator.revoke_tokens();
-        assert_eq!(ear.call("list-secrets", json!({}))["isError"], false);
+        assert_eq!(recorder.call("list-secrets", json!({}))["isError"], false);
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("LATE", "canary-late").comment("canary-late"));
-        assert_eq!(ear.call("get-secret", json!({ "name": "LATE", "path": "/empty" }))["isError"], false);
+        assert_eq!(recorder.call("get-secret", json!({ "name": "LATE", "path": "/empty" }))["isError"], false);
 
-        let Ear { client, mut heard, calls } = ear;
+        let RecordingClient { client, mut heard, calls } = recorder;
         let ended = client.end();
         assert_eq!((ended.status.code(), heard.lines().count()), (Some(0), usize::try_from(calls - 1).unwrap()));
         heard.push_str(&String::from_utf8(ended.stderr).unwrap());
         let mut planted = stage.planted();
         planted.push(stage.value("/app", "MADE").unwrap());
-        assert!(planted.iter().filter(|secret| secret.starts_with("eyJ")).count() > 2, "tokens are looked for");
+        assert!(
+            planted.iter().filter(|secret| secret.starts_with("eyJ")).count() > 2,
+            "the search should cover tokens"
+        );
         assert_eq!(found(&heard, &planted), None, "{heard}");
         let kept = everything_in(Path::new(&stage.path("state")));
-        assert!(kept.contains("reveal-secret") && kept.contains("WRITTEN"), "there is something to search");
+        assert!(kept.contains("reveal-secret") && kept.contains("WRITTEN"), "the search should have input");
         assert_eq!(found(&kept, &planted), None, "{kept}");
     }
 }

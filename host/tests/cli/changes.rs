@@ -1,4 +1,4 @@
-//! Changing something by the command: every step of the way, where there is a terminal and where there is none.
+//! Tests of changes through the command: every step, with and without a terminal.
 
 use super::stage::{Stage, stages};
 use super::{json, stderr, stdout};
@@ -11,14 +11,14 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 }
 
 #[test]
-fn a_preview_is_not_a_change_and_says_how_to_make_it_one() {
+fn preview_changes_nothing_and_says_how_to_apply() {
     for stage in stages() {
         let file = stage.file("value", "canary-from-a-file\n");
         let create = ["secrets", "create", "NEW", "--path", "/app", "--value-file", &file];
         let output = stage.run(&create);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         let shown = stdout(&output);
-        // The host's reading comes first, then what the component says.
+        // The host's description comes first, then the component's text.
         assert!(shown.starts_with("What would be sent:\n  1. create secret NEW [project "), "{shown}");
         for part in
             ["before  nothing", "after   NEW", "Touched  1 secret, 0 folders\n", "\nExpires  20", "writes on --for 15m"]
@@ -47,7 +47,7 @@ fn a_secret_is_created_rotated_and_deleted() {
         assert!(stdout(&applied).contains("version none → 1\n"), "{}", stdout(&applied));
         assert_eq!(stage.value("/app", "NEW").as_deref(), Some("canary-from-a-file"));
 
-        // An older server keeps no readable history: there, an overwritten value is gone.
+        // An older server keeps no readable history, so an overwritten value is lost.
         let rotate = ["secrets", "update", "NEW", "--path", "/app", "--generate", "40", "--yes", "--json"];
         let rotated = stage.run(&rotate);
         let lines: Vec<Value> = stdout(&rotated).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -65,7 +65,7 @@ fn a_secret_is_created_rotated_and_deleted() {
 
         let delete = ["secrets", "delete", "NEW", "--path", "/app"];
         let unmeant = stage.run(&[&delete[..], &["--yes"]].concat());
-        assert!(unmeant.status.code() == Some(1) && stderr(&unmeant).contains("--yes doesn't stand for it"));
+        assert!(unmeant.status.code() == Some(1) && stderr(&unmeant).contains("--yes doesn't replace it"));
         let preview = stage.json(&[&delete[..], &["--json"]].concat());
         let (plan, phrase) = (text(&preview, "plan"), text(&preview, "acknowledge"));
         assert_eq!(phrase, stage.phrase("delete secret dev:/app/NEW"));
@@ -88,7 +88,7 @@ fn a_secret_is_created_rotated_and_deleted() {
     }
 }
 
-/// As a person does it.
+/// Approves the plan as a person does.
 fn approve(stage: &Stage, preview: &Value) {
     let plan = text(preview, "plan");
     let wrong = stage.on_terminal(&[("> ", "NEVER")], &["plans", "approve", plan]);
@@ -100,7 +100,7 @@ fn approve(stage: &Stage, preview: &Value) {
 }
 
 #[test]
-fn on_a_terminal_a_person_is_asked() {
+fn asks_for_confirmation_on_a_terminal() {
     for stage in stages() {
         let folder = ["folders", "create", "cache", "--path", "/app"];
         let off = stage.on_terminal(&[], &folder);
@@ -129,7 +129,7 @@ fn on_a_terminal_a_person_is_asked() {
 }
 
 #[test]
-fn a_value_is_typed_unseen_and_twice() {
+fn value_prompt_hides_input_and_asks_twice() {
     let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let create = ["secrets", "create", "TYPED", "--path", "/app"];
@@ -145,7 +145,7 @@ fn a_value_is_typed_unseen_and_twice() {
 }
 
 #[test]
-fn rename_takes_the_phrase_and_a_person() {
+fn rename_needs_the_phrase_and_a_person() {
     let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let value = stage.file("value", "canary-renamed");
@@ -164,7 +164,7 @@ fn rename_takes_the_phrase_and_a_person() {
 }
 
 #[test]
-fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
+fn reads_values_and_comments_from_files_and_stdin() {
     for stage in stages() {
         stage.switch_on();
         let pem = "canary-1\ncanary-2\n";
@@ -198,7 +198,7 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
                 (after.value.trim_end(), after.comment.as_str(), after.tags),
                 (pem.trim_end(), "", vec!["infra".to_owned()])
             );
-            // Rights can be granted by tag: other tags need a person.
+            // Rights can be granted by tag, so changing tags needs a person.
             assert_eq!(stage.run(&["secrets", "update", "B", "--no-tags", "--yes"]).status.code(), Some(1));
             assert_eq!(stored("B").tags.len(), 1);
         }
@@ -206,7 +206,7 @@ fn values_and_comments_come_from_files_and_standard_input_as_they_are() {
 }
 
 #[test]
-fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
+fn invalid_value_options_are_command_line_mistakes() {
     let stage = Stage::new(ApiVersion::V4);
     let (odd, large) = (stage.file("odd", b"canary\xff"), stage.file("large", vec![b'x'; 512 * 1024 + 3]));
     for (arguments, says) in [
@@ -225,7 +225,7 @@ fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
         (&["update", "X", "--tag", "t", "--no-tags"], "cannot be used with"),
         (&["update", "X", "--comment", "c", "--no-comment"], "cannot be used with"),
     ] {
-        // The parser shows a superfluous argument, so that one isn't checked for it.
+        // The parser prints an unexpected argument, so this case skips the check for it.
         let output = if arguments.contains(&"canary-in-an-argument") {
             std::process::Command::new(env!("CARGO_BIN_EXE_infisical-skill"))
                 .args([&["secrets"], arguments].concat())
@@ -237,7 +237,7 @@ fn a_value_that_cannot_be_meant_is_a_mistake_in_the_command_line() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
         assert!(stderr(&output).contains(says), "{arguments:?}: {}", stderr(&output));
     }
-    assert!(stage.emulator.log().is_empty(), "nothing was asked of the server");
+    assert!(stage.emulator.log().is_empty(), "no request may reach the server");
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn plans_are_listed_shown_rejected_and_discarded() {
 }
 
 #[test]
-fn call_takes_the_tools_that_change_something_with_their_arguments_on_standard_input_too() {
+fn call_runs_changing_tools_with_arguments_from_stdin() {
     for stage in stages() {
         stage.switch_on();
         let changes = r#"{"changes":[{"change":"create-folder","name":"fresh"},
@@ -313,11 +313,11 @@ fn call_takes_the_tools_that_change_something_with_their_arguments_on_standard_i
 }
 
 #[test]
-fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list() {
+fn shows_long_plan_in_full_with_irreversible_changes_first() {
     for stage in stages() {
         stage.configure("max_changes = 50\n[sums]\nchanges_per_project = 100\n");
         stage.switch_on();
-        // Names as long as they may be, all different.
+        // Names of the maximum length, all different.
         let name = |number: usize| format!("N{number:02}_{}", "LONG_".repeat(60)).chars().take(100).collect::<String>();
         let mut changes: Vec<Value> =
             (0..50).map(|it| serde_json::json!({ "change": "create-secret", "path": "/app", "name": name(it), "generate": { "length": 24 } })).collect();
@@ -357,7 +357,7 @@ fn a_long_plan_is_shown_whole_and_what_can_not_be_undone_stands_before_the_list(
 }
 
 #[test]
-fn what_infisical_holds_for_approval_is_no_failure_and_not_called_applied() {
+fn change_held_for_approval_is_neither_failed_nor_applied() {
     let builder =
         Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()).approval_policy_for_everybody("dev", "/app");
     let stage = Stage::on(builder.start_now().unwrap());

@@ -1,11 +1,11 @@
-//! A client of the MCP server at standard input and output that says whatever the test wants it to.
+//! An MCP client over standard input and output that sends whatever the test needs.
 
 use crate::stage::Stage;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// A client that says whatever the test wants it to.
+/// An MCP client that sends whatever the test needs.
 pub(crate) struct Client {
     pub(crate) server: Child,
     pub(crate) input: Option<ChildStdin>,
@@ -17,7 +17,7 @@ impl Client {
         Self::of(stage.command().arg("mcp"))
     }
 
-    /// The client of a server that is started so.
+    /// Starts the server with this command and connects a client to it.
     pub(crate) fn of(command: &mut Command) -> Self {
         let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, output) = (server.stdin.take(), BufReader::new(server.stdout.take().unwrap()));
@@ -34,7 +34,7 @@ impl Client {
         self.greet_as(json!({}));
     }
 
-    /// Says hello, and what it can do.
+    /// Sends `initialize` with these capabilities.
     pub(crate) fn greet_as(&mut self, capabilities: Value) {
         let mut hello = initialize("2025-11-25");
         hello["capabilities"] = capabilities;
@@ -56,7 +56,7 @@ impl Client {
         self.hear_line().1
     }
 
-    /// The next message, as it came and read.
+    /// The next message, as the line that arrived and as JSON.
     pub(crate) fn hear_line(&mut self) -> (String, Value) {
         let mut line = String::new();
         assert!(self.output.read_line(&mut line).unwrap() > 0, "the server ended");
@@ -73,13 +73,13 @@ impl Client {
         self.ask(&call(id, tool, arguments))
     }
 
-    /// That it still answers as it should.
+    /// Asserts that the server still answers correctly.
     pub(crate) fn is_well(&mut self) {
         let listed = self.call(77, "list-secrets", json!({}));
         assert_eq!((&listed["id"], &listed["result"]["isError"]), (&json!(77), &json!(false)), "{listed}");
     }
 
-    /// How much memory the server had at most, in bytes.
+    /// The server's peak memory, in bytes.
     #[cfg(target_os = "linux")]
     pub(crate) fn peak(&self) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.server.id())).unwrap();

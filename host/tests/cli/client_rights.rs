@@ -1,4 +1,4 @@
-//! Each client of the server over HTTP has rights and shares of its own.
+//! Tests that each client of the HTTP server has its own rights and quotas.
 
 use crate::mcp_http::{OTHER, Server, TOKEN, message};
 use crate::stage::Stage;
@@ -15,9 +15,9 @@ fn preview(server: &Server, token: &str, name: &str) -> Value {
     called(server, token, "create-folder", json!({ "name": name, "path": "/app" }))
 }
 
-/// The attack: one client files plans until there is no place left.
+/// The attack: one client files plans until its quota is used up.
 #[test]
-fn one_client_that_takes_all_plans_keeps_no_other_from_previewing() {
+fn client_that_fills_its_plans_does_not_block_others() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let took = (0..20).filter(|at| preview(&server, TOKEN, &format!("mine-{at}"))["isError"] == false).count();
@@ -27,9 +27,9 @@ fn one_client_that_takes_all_plans_keeps_no_other_from_previewing() {
     assert!(refused["isError"] == true && refused.to_string().contains("budget"), "{refused}");
 }
 
-/// Another way to the same: one client changes things until the hour's budget is used up.
+/// A variant: one client makes changes until its hourly budget is used up.
 #[test]
-fn one_client_that_makes_many_changes_keeps_no_other_from_making_any() {
+fn client_that_spends_its_budget_does_not_block_others() {
     let stage = Stage::new(ApiVersion::V4);
     stage.configure("[budgets]\nwrites_per_hour = 6\n");
     stage.switch_on();
@@ -62,7 +62,7 @@ fn refusal(answer: &Value) -> &Value {
 }
 
 #[test]
-fn a_token_that_the_operator_says_nothing_about_reads_and_no_more() {
+fn token_without_configured_rights_can_only_read() {
     let stage = Stage::new(ApiVersion::V4);
     let (head, scopes) = stage.revealing();
     stage.configure(&format!("{head}{scopes}[[mcp.clients]]\nname = \"two\"\nmay = \"preview\"\n"));
@@ -93,7 +93,7 @@ fn a_token_that_the_operator_says_nothing_about_reads_and_no_more() {
         json!({ "may": "read", "reveal": false, "approveInClient": false })
     );
 
-    // The other one may preview, and not apply what it previewed.
+    // The other client may preview, but can't apply its plan.
     let previewed = preview(&server, OTHER, "theirs");
     let plan = json!({ "plan": previewed["structuredContent"]["plan"] });
     let refused = called(&server, OTHER, "apply-change", plan.clone());
@@ -103,7 +103,7 @@ fn a_token_that_the_operator_says_nothing_about_reads_and_no_more() {
 }
 
 #[test]
-fn a_client_looks_and_changes_within_its_own_scopes() {
+fn client_reads_and_changes_only_within_its_scopes() {
     let stage = Stage::new(ApiVersion::V4);
     let project = stage.emulator.project_id();
     let scope = |paths: &str| format!("project = \"{project}\"\nenvironments = [\"dev\"]\npaths = [{paths}]\n");
@@ -124,7 +124,7 @@ fn a_client_looks_and_changes_within_its_own_scopes() {
     let status = called(&server, OTHER, "skill-status", json!({}));
     assert_eq!(status["structuredContent"]["scopes"][0]["paths"], json!(["/app/moved"]), "{status}");
 
-    // What one client may rename, another must not get to see by it.
+    // A rename by one client must not move something into another client's scopes.
     let made = preview(&server, TOKEN, "hidden");
     let apply = json!({ "plan": made["structuredContent"]["plan"] });
     assert_eq!(called(&server, TOKEN, "apply-change", apply)["isError"], false);
@@ -134,7 +134,7 @@ fn a_client_looks_and_changes_within_its_own_scopes() {
 }
 
 #[test]
-fn the_client_of_a_server_over_stdio_has_what_the_file_gives_it() {
+fn stdio_client_has_the_configured_rights() {
     for (settings, creates) in [("", true), ("[mcp]\nmay = \"read\"\n", false), ("[mcp]\nscopes = []\n", false)] {
         let stage = Stage::new(ApiVersion::V4);
         stage.configure(settings);
@@ -148,7 +148,7 @@ fn the_client_of_a_server_over_stdio_has_what_the_file_gives_it() {
 }
 
 #[test]
-fn rights_that_can_not_be_meant_are_refused_at_start() {
+fn rejects_invalid_client_rights_at_start() {
     let stage = Stage::new(ApiVersion::V4);
     let project = stage.emulator.project_id();
     let client = |settings: &str| format!("[[mcp.clients]]\nname = \"one\"\n{settings}\n");

@@ -1,4 +1,4 @@
-//! The doctor's verdicts: of set-ups that are sound, of those that aren't, and of those where that can't be told.
+//! Tests the doctor's verdicts about sound set-ups, unsound ones, and those it can't judge.
 
 use super::json;
 use super::stage::{Stage, stages};
@@ -14,7 +14,7 @@ fn doctor(stage: &Stage, arguments: &[&str]) -> (Option<i32>, Value) {
     (output.status.code(), json(&output))
 }
 
-/// The doctor on other identities than the stage's, with these variables besides.
+/// Runs the doctor with other identities than the stage's, and with these further variables.
 fn doctor_of(
     stage: &Stage,
     reader: &Credentials,
@@ -47,27 +47,27 @@ fn doctor_of(
     (output.status.code(), found)
 }
 
-/// The verdicts of the checks with this name.
+/// The verdicts of all checks with this name.
 fn verdicts(found: &Value, name: &str) -> Vec<String> {
     let checks = found["checks"].as_array().unwrap().iter();
     checks.filter(|check| check["name"] == name).map(|check| check["verdict"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Whether a check with this name says this.
+/// Whether a check with this name contains this text.
 fn says(found: &Value, name: &str, text: &str) -> bool {
     let mut checks = found["checks"].as_array().unwrap().iter().filter(|check| check["name"] == name);
     checks.any(|check| check["found"].as_str().unwrap().contains(text))
 }
 
-/// May ask what identities may do.
-fn looking(identity: IdentitySeed) -> IdentitySeed {
+/// Lets the identity read the permissions of identities.
+fn with_permission_reads(identity: IdentitySeed) -> IdentitySeed {
     identity.privilege(PrivilegeSeed::new("look").permission(PermissionSeed::grant("identity", &["read"])))
 }
 
-/// What every set-up here has in common.
-const AROUND: [&str; 9] = [
+/// The checks that are good in every set-up here.
+const COMMON_CHECKS: [&str; 9] = [
     "configuration",
-    "state folder",
+    "state directory",
     "audit trail",
     "component",
     "kill switch",
@@ -99,7 +99,7 @@ fn passes_the_recommended_identities() {
         "read rights, tried",
         "values, tried",
     ];
-    for name in AROUND.into_iter().chain(more_checks) {
+    for name in COMMON_CHECKS.into_iter().chain(more_checks) {
         assert_eq!(verdicts(&found, name), ["good"], "{name}: {found}");
     }
     for name in ["read rights", "values", "write rights"] {
@@ -108,7 +108,8 @@ fn passes_the_recommended_identities() {
     }
     assert!(says(&found, "values", "neither identity can read a value in"), "{found}");
     assert!(says(&found, "write rights", "where environment is dev and secretPath matches /app/**"), "{found}");
-    // It tried one delete, on the read identity, of a folder that can't exist, where the other one writes.
+    // It tried one delete with the read identity, of a folder that can't exist, in the place where
+    // the write identity works.
     let tried = stage.changes_sent();
     assert_eq!(tried.len(), 1, "{tried:?}");
     assert_eq!(
@@ -117,7 +118,7 @@ fn passes_the_recommended_identities() {
     );
     assert!(tried[0].path_and_query.starts_with("/api/v2/folders/"), "{tried:?}");
     assert_eq!(tried[0].body.as_ref().unwrap()["path"], "/app");
-    // By default it tries nothing, and the write identity asks about itself alone.
+    // By default the doctor tries nothing, and the write identity only asks about itself.
     stage.emulator.clear_log();
     assert_eq!(doctor_of(&stage, &reader, Some(&writer), &more, &[]).0, Some(0));
     assert!(stage.changes_sent().is_empty());
@@ -128,9 +129,9 @@ fn passes_the_recommended_identities() {
     }
 }
 
-/// The reveal identity is judged, too, and what the read identity could do without it.
+/// The doctor judges the reveal identity too, and what the read identity could do without it.
 #[test]
-fn judges_the_identity_that_reveals() {
+fn judges_the_reveal_identity() {
     let stage = Stage::new(ApiVersion::V4);
     stage.emulator.put_folder("dev", "/app");
     let MinimalIdentities { reader, writer, reveal } = stage.emulator.add_minimal_identities("dev", "/app/**");
@@ -159,7 +160,7 @@ fn judges_the_identity_that_reveals() {
     assert_eq!(verdicts(&found, "reveal identity differs"), ["good", "good"]);
     assert!(says(&found, "reveal rights", "where environment is dev and secretPath matches /app/**"), "{found}");
     assert!(says(&found, "values", "neither the read nor the write identity can read a value"), "{found}");
-    // It reads nothing of anybody's, and asks about itself alone.
+    // It reads no secrets, and only asks about itself.
     for exchange in stage.emulator.log() {
         let is_about_itself = exchange.method == "GET" && exchange.path_and_query.contains(&reveal.identity_id);
         assert!(exchange.identity.as_deref() != Some("skill-reveal") || is_about_itself, "{exchange:?}");
@@ -167,7 +168,7 @@ fn judges_the_identity_that_reveals() {
     let (_, narrow) = run(&format!("{scopes}{}", places("/billing")), &reveal);
     assert_eq!(verdicts(&narrow, "reveal rights"), ["warning"]);
     assert!(says(&narrow, "reveal rights", "dev:/billing is in `reveal_scopes` and isn't part of that"), "{narrow}");
-    // One that may read everything, and one that may write.
+    // One identity may read everything, another may write.
     let all = stage.emulator.add_identity(&IdentitySeed::new("all").role(Role::Viewer));
     let looks =
         PrivilegeSeed::reading_identities("look-more", &[&all.identity_id, &stage.emulator.writer().identity_id]);
@@ -177,7 +178,7 @@ fn judges_the_identity_that_reveals() {
     assert_ne!(verdicts(&wide, "reveal rights"), ["good"], "{wide}");
     let (status, writes) = run(&format!("{scopes}{}", places("/app")), &stage.emulator.writer());
     assert_eq!((status, verdicts(&writes, "reveal rights")), (Some(1), vec!["bad".to_owned()]), "{writes}");
-    // A read identity that reads values although there is an identity for that.
+    // The read identity may read values although a reveal identity exists.
     let strong = PrivilegeSeed::new("values").permission(PermissionSeed::grant("secrets", &["readValue"]));
     stage.emulator.give_privilege(&reader.identity_id, &strong);
     let (_, strong) = run(&format!("{scopes}{}", places("/app")), &reveal);
@@ -186,9 +187,9 @@ fn judges_the_identity_that_reveals() {
     assert!(says(&strong, "values", "although there is a reveal identity"), "{strong}");
 }
 
-/// Where the read identity reveals, or nothing does, the doctor says what that means.
+/// If the read identity reveals, or nothing does, the doctor says what that means.
 #[test]
-fn says_who_reveals_where_no_identity_of_its_own_does() {
+fn reports_who_reveals_without_a_reveal_identity() {
     let stage = Stage::new(ApiVersion::V3);
     let (head, places) = stage.revealing();
     for (settings, says_so) in [
@@ -210,13 +211,13 @@ fn private(path: &str) {
     }
 }
 
-/// A reader, a writer, the exit status, and what checks of some names come to and say.
+/// Reader, writer, exit status, and for some checks their name, verdict and text.
 type Case = (IdentitySeed, Option<IdentitySeed>, i32, &'static [(&'static str, &'static str, &'static str)]);
 
 #[test]
 fn judges_identities_by_their_rules() {
     let viewer = || IdentitySeed::new("viewer-2").role(Role::Viewer);
-    let describer = || looking(IdentitySeed::describer("describer"));
+    let describer = || with_permission_reads(IdentitySeed::describer("describer"));
     let member = || IdentitySeed::new("member-2").role(Role::Member);
     let cases: Vec<Case> = vec![
         (
@@ -243,7 +244,7 @@ fn judges_identities_by_their_rules() {
             &[("read rights", "bad", "role admin"), ("organization role of read", "bad", "administrator")],
         ),
         (
-            looking(IdentitySeed::new("nobody").role(Role::NoAccess)),
+            with_permission_reads(IdentitySeed::new("nobody").role(Role::NoAccess)),
             None,
             1,
             &[("read rights", "bad", "may see no secret")],
@@ -304,7 +305,7 @@ fn judges_identities_by_their_rules() {
             1,
             &[("write rights", "bad", "any right"), ("organization role of write", "good", "")],
         ),
-        // A describer that may not look: nothing is known but what is tried.
+        // An identity that may not read permissions: only what the doctor tries is known.
         (
             IdentitySeed::describer("shy"),
             Some(IdentitySeed::blind_writer("blind")),
@@ -338,8 +339,8 @@ fn judges_identities_by_their_rules() {
 }
 
 #[test]
-fn a_value_that_comes_is_dropped_and_told() {
-    // It may read values, and may not look at its own rules.
+fn drops_and_reports_a_value_that_arrives() {
+    // The identity may read values, but can't read its own rules.
     let stage = Stage::new(ApiVersion::V4);
     let privilege = PermissionSeed::grant("secrets", &["describeSecret", "readValue"]);
     let seed = IdentitySeed::new("sly").role(Role::NoAccess).privilege(PrivilegeSeed::new("sly").permission(privilege));
@@ -352,7 +353,7 @@ fn a_value_that_comes_is_dropped_and_told() {
 }
 
 #[test]
-fn an_older_server_never_proves_a_set_up_sound() {
+fn older_server_never_proves_a_set_up_sound() {
     let stage = Stage::new(ApiVersion::V3);
     let add = |name: &str, role| stage.emulator.add_identity(&IdentitySeed::new(name).role(role));
     let [viewer, member, admin, nobody] = [
@@ -384,7 +385,7 @@ fn warns_of_a_default_place_that_the_rules_hide() {
     let stage = Stage::new(ApiVersion::V4);
     let prod = PermissionSeed::grant("secrets", &["describeSecret"]).in_environment("prod");
     let seed = IdentitySeed::new("elsewhere").role(Role::NoAccess).privilege(PrivilegeSeed::new("p").permission(prod));
-    let reader = stage.emulator.add_identity(&looking(seed));
+    let reader = stage.emulator.add_identity(&with_permission_reads(seed));
     let (status, found) = doctor_of(&stage, &reader, None, &[], &[]);
     assert_eq!(status, Some(0), "{found}");
     assert!(
@@ -395,20 +396,20 @@ fn warns_of_a_default_place_that_the_rules_hide() {
 }
 
 #[test]
-fn a_project_that_is_not_judged_is_unknown() {
+fn reports_projects_that_it_did_not_judge_as_unknown() {
     let projects = (0..11).map(|number| format!("more-{number}"));
     let seed = projects.fold(Seed::demo(), |seed, slug| seed.project(ProjectSeed::new(&slug, &slug)));
     let stage = Stage::on(Emulator::builder().seed(seed).start_now().unwrap());
     let (status, found) = doctor(&stage, &["--probe"]);
     assert_eq!((status, verdicts(&found, "projects")), (Some(3), vec!["unknown".to_owned()]), "{found}");
     assert!(says(&found, "projects", "is judged in 10 of them"), "{found}");
-    // The default one is among them, and it is there that something is tried.
+    // The default project is among the judged ones, and the doctor tries its requests there.
     assert!(says(&found, "read rights", "in agent-vault") && says(&found, "read rights, tried", "in agent-vault"));
 }
 
 #[test]
 fn warns_of_a_client_secret_that_ends() {
-    // Only an identity with far too many rights sees that of itself.
+    // Only an identity with far too many rights can see this about itself.
     let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.add_identity(&IdentitySeed::new("few").role(Role::Admin).client_secret_uses_limit(9));
     let (_, found) = doctor_of(&stage, &reader, None, &[], &[]);
@@ -419,12 +420,12 @@ fn warns_of_a_client_secret_that_ends() {
     assert!(says(&found, "read login", "isn't shown to it; each command uses it once"), "{found}");
 }
 
-/// An access token, by a login like any client's.
+/// An access token of the reader, from an ordinary login.
 pub(crate) fn log_in(stage: &Stage) -> String {
     log_in_as(stage, &stage.emulator.reader())
 }
 
-/// The same, of another identity.
+/// An access token of another identity.
 pub(crate) fn log_in_as(stage: &Stage, identity: &Credentials) -> String {
     use std::io::{Read, Write};
     let (reader, origin) = (identity, stage.emulator.origin());
@@ -441,7 +442,7 @@ pub(crate) fn log_in_as(stage: &Stage, identity: &Credentials) -> String {
 #[test]
 fn one_identity_with_two_secrets_is_one_identity() {
     for stage in stages() {
-        // Tokens of the same identity under two names: nothing but the server knows.
+        // Two tokens of one identity: only the server knows that they belong together.
         let token = log_in(&stage);
         let (status, found) =
             doctor_of(&stage, &stage.emulator.reader(), None, &[("INFISICAL_WRITE_TOKEN", &token)], &[]);
@@ -451,7 +452,7 @@ fn one_identity_with_two_secrets_is_one_identity() {
 }
 
 #[test]
-fn what_is_wrong_is_named_with_what_to_do() {
+fn names_each_problem_with_a_remedy() {
     let stage = stages().last().unwrap();
     let run = |variable: &str, value: &str| {
         let (reader, origin, state) = (stage.emulator.reader(), stage.emulator.origin(), stage.path("state"));
@@ -475,12 +476,12 @@ fn what_is_wrong_is_named_with_what_to_do() {
     {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(stage.path("state"), std::fs::Permissions::from_mode(0o777)).unwrap();
-        assert_eq!(verdicts(&run("X", ""), "state folder"), ["bad"]);
+        assert_eq!(verdicts(&run("X", ""), "state directory"), ["bad"]);
     }
 }
 
 #[test]
-fn clocks_that_are_apart_are_told() {
+fn reports_clock_differences() {
     let emulator = Emulator::builder().seed(Seed::demo()).clock_skew(-600).start_now().unwrap();
     let stage = Stage::on(emulator);
     let (status, found) = doctor(&stage, &[]);
@@ -488,7 +489,7 @@ fn clocks_that_are_apart_are_told() {
     assert!(found.to_string().contains("ahead of the server's"), "{found}");
 }
 
-/// The codes of the warnings about the policy.
+/// The codes of the policy warnings.
 fn policy_codes(found: &Value) -> Vec<&str> {
     let checks = found["checks"].as_array().unwrap().iter().filter(|check| check["name"] == "policy");
     checks.map(|check| check["code"].as_str().unwrap()).collect()
@@ -528,7 +529,7 @@ fn warns_of_each_setting_that_lets_an_agent_do_more() {
         "policy.sums-changes-per-project",
         "policy.sums-project-window",
     ];
-    // A person may mean each of them: warnings, and no verdict on the set-up.
+    // An operator may intend each of them, so they are warnings and don't affect the verdict.
     assert_eq!((status, policy_codes(&found)), (Some(0), expected.to_vec()), "{found}");
     assert!(says(&found, "policy", "an agent can read plain values"), "{found}");
     let text = super::stdout(&stage.run(&["doctor"]));

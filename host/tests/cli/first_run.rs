@@ -1,4 +1,4 @@
-//! From nothing to a sound set-up, as `init` says.
+//! Tests that following the output of `init` leads to a sound set-up.
 
 use super::stage::stages;
 use super::{command, json, stderr, stdout};
@@ -29,7 +29,7 @@ fn following_what_init_says_gives_a_sound_set_up() {
         assert!(stderr(&again).contains("isn't overwritten"), "{}", stderr(&again));
         let config = format!("{folder}/config.toml");
         let doctor = || command(&[]).args(["--config", &config, "doctor", "--probe", "--json"]).output().unwrap();
-        assert!(stdout(&doctor()).contains("the secret's file is empty"), "what is missing is said");
+        assert!(stdout(&doctor()).contains("the secret's file is empty"), "the output should name what is missing");
         let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
         std::fs::write(format!("{folder}/read-secret"), format!("{}\n", reader.client_secret)).unwrap();
         std::fs::write(format!("{folder}/write-secret"), &writer.client_secret).unwrap();
@@ -43,7 +43,7 @@ fn following_what_init_says_gives_a_sound_set_up() {
             .replace("# organization = \"\"", &format!("organization = \"{}\"", stage.emulator.org_id()));
         std::fs::write(&config, text).unwrap();
         let sound = doctor();
-        // An older server doesn't tell enough to call anything sound.
+        // An older server doesn't reveal enough to call any set-up sound.
         let expected = match stage.emulator.api_version() {
             ApiVersion::V3 => (Some(3), Some(false)),
             ApiVersion::V4 => (Some(0), Some(true)),
@@ -53,7 +53,7 @@ fn following_what_init_says_gives_a_sound_set_up() {
 }
 
 #[test]
-fn nothing_is_written_for_a_url_or_a_folder_that_can_not_be() {
+fn writes_nothing_for_an_invalid_url_or_folder() {
     let folder = tempfile::tempdir().unwrap();
     for (dir, url, status) in
         [("a", "http://vault.example", 2), ("a", "not a url", 2), ("q\"uote", "https://vault.example", 2)]
@@ -66,7 +66,7 @@ fn nothing_is_written_for_a_url_or_a_folder_that_can_not_be() {
 }
 
 #[test]
-fn tool_definitions_are_printed_for_each_kind_of_agent_without_a_server() {
+fn prints_tool_definitions_for_each_agent_without_server() {
     let print = |format: &str| json(&command(&[]).args(["tools", "--format", format]).output().unwrap());
     assert_eq!(print("mcp")["tools"][0]["name"], "list-projects");
     assert_eq!(print("openai")[0]["function"]["parameters"]["additionalProperties"], false);
@@ -125,7 +125,7 @@ fn init_follows_no_link_and_leaves_nothing_half_done() {
         assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 1, "{name}: what was there, and nothing else");
         assert!(!folder.path().join("nowhere").exists(), "{name}");
     }
-    // Where the second file can't be made, the first doesn't stay.
+    // If the second file can't be created, the first one is removed.
     let folder = tempfile::tempdir().unwrap();
     let mut limited = std::process::Command::new("bash");
     limited.args(["-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_infisical-skill")]);

@@ -1,4 +1,5 @@
-//! A disk that takes nothing any more, for real: no file may grow, or nothing may be written at all. What can't be recorded isn't asked for.
+//! Tests with a disk that accepts no more data: no file may grow, or the directory is read-only. If
+//! a call can't be recorded, it sends nothing.
 
 use crate::stage::{Stage, copy_program, stages};
 use crate::stderr;
@@ -10,7 +11,8 @@ use std::process::{Command, Output};
 
 const NOBODY: u32 = 65_534;
 
-/// What sends something or hands something out, and needs no more than the state folder. The plan is one that could be applied.
+/// Commands that send a request or return data, and need only the state directory. The plan could
+/// be applied.
 fn calls(plan: &str) -> Vec<Vec<&str>> {
     vec![
         vec!["projects", "list"],
@@ -24,7 +26,7 @@ fn calls(plan: &str) -> Vec<Vec<&str>> {
     ]
 }
 
-/// Changes are on, and a plan waits; then nothing is sent whatever is asked, and afterwards all goes on.
+/// Asserts that none of the calls sends anything if it runs under these conditions.
 fn refuses_before_anything_leaves(stage: &Stage, run: impl Fn(&[&str]) -> Output) {
     let create = ["secrets", "create", "NEW", "--path", "/app", "--generate", "--json"];
     let plan = stage.json(&create)["plan"].as_str().unwrap().to_owned();
@@ -47,12 +49,12 @@ fn goes_on(stage: &Stage) {
 }
 
 #[test]
-fn where_no_file_may_grow_nothing_is_sent_and_with_room_it_goes_on() {
+fn sends_nothing_while_the_disk_is_full() {
     for stage in stages() {
         stage.reveal();
         stage.switch_on();
         let full = |arguments: &[&str]| {
-            // What is written fails, as on a full disk; the limit's signal doesn't end the process.
+            // Writes fail as on a full disk; the limit's signal doesn't end the process.
             let script = "ulimit -f 0; exec \"$@\"";
             let mut shell = stage.with_variables("sh");
             shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_infisical-skill")]).args(arguments).output().unwrap()
@@ -66,7 +68,7 @@ fn where_no_file_may_grow_nothing_is_sent_and_with_room_it_goes_on() {
     }
 }
 
-/// As a user other than root, to whom nothing is read-only.
+/// Runs the command as a user other than root, because nothing is read-only for root.
 fn as_nobody(stage: &Stage, arguments: &[&str]) -> Output {
     let program = stage.folder.path().join("infisical-skill");
     let program = if program.exists() { program } else { copy_program(stage.folder.path()) };
@@ -83,7 +85,7 @@ fn as_nobody(stage: &Stage, arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
-/// Everything below, and itself.
+/// Sets the modes of a directory and everything below it.
 fn set_modes(at: &Path, folders: u32, files: u32) {
     let is_folder = at.is_dir();
     if is_folder {
@@ -96,7 +98,7 @@ fn set_modes(at: &Path, folders: u32, files: u32) {
 }
 
 #[test]
-fn where_the_state_folder_can_only_be_read_nothing_is_sent_and_once_it_can_be_written_it_goes_on() {
+fn sends_nothing_while_the_state_directory_is_read_only() {
     for stage in stages() {
         stage.switch_on();
         fs::set_permissions(stage.folder.path(), Permissions::from_mode(0o755)).unwrap();
@@ -112,7 +114,7 @@ fn where_the_state_folder_can_only_be_read_nothing_is_sent_and_once_it_can_be_wr
 }
 
 #[test]
-fn a_state_folder_that_is_empty_and_can_only_be_read_is_no_reason_to_go_without_a_trail() {
+fn empty_read_only_state_directory_sends_nothing() {
     for stage in stages() {
         fs::set_permissions(stage.folder.path(), Permissions::from_mode(0o755)).unwrap();
         let state = stage.path("state");

@@ -1,4 +1,5 @@
-//! Projects with ten thousand secrets: page by page for an agent over MCP and for a script, and all at once for a person.
+//! Tests with ten thousand secrets: pages for an agent over MCP and for a script, everything at
+//! once for a person.
 
 use crate::client::Client;
 use crate::stage::Stage;
@@ -8,10 +9,10 @@ use serde_json::{Value, json};
 
 const MANY: usize = 10_000;
 
-/// What an answer for an agent has at most, as JSON: its structure, and its text.
+/// The largest answer for an agent, in bytes of JSON: its structure and its text.
 const MOST: usize = 60_000;
 
-/// A stage with that many secrets in one folder.
+/// A stage with ten thousand secrets in one folder.
 fn stage(api_version: ApiVersion) -> Stage {
     let stage = Stage::new(api_version);
     let secret = |at: usize| SecretSeed::new(&format!("SECRET_NUMBER_{at:05}"), "canary-value-bulk");
@@ -23,14 +24,14 @@ fn names(page: &Value) -> Vec<String> {
     page["secrets"].as_array().unwrap().iter().map(|secret| secret["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Each name once, in order.
+/// Asserts that the list has each name once, in order.
 fn are_all(names: &[String]) {
     assert_eq!(names.len(), MANY);
     assert!(names.windows(2).all(|two| two[0] < two[1]));
 }
 
 #[test]
-fn an_agent_pages_through_ten_thousand_secrets_over_mcp_in_short_answers() {
+fn agent_pages_through_ten_thousand_secrets_over_mcp() {
     let stage = stage(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     let (mut all, mut id, mut cursor) = (Vec::new(), 1, Value::Null);
@@ -49,14 +50,14 @@ fn an_agent_pages_through_ten_thousand_secrets_over_mcp_in_short_answers() {
     }
     are_all(&all);
     assert_eq!(id, 50);
-    // Without a word about pages, one comes all the same.
+    // Without paging arguments the answer is a page too.
     let first = client.call(99, "list-secrets", json!({ "path": "/bulk" }));
     assert_eq!(names(&first["result"]["structuredContent"]).len(), 100);
     assert!(first.to_string().len() < MOST, "all of it: {}", first.to_string().len());
 }
 
 #[test]
-fn a_script_pages_through_ten_thousand_secrets_and_a_person_gets_all_at_once() {
+fn script_pages_through_ten_thousand_secrets() {
     let stage = stage(ApiVersion::V3);
     let (mut all, mut cursor) = (Vec::new(), None::<String>);
     loop {
@@ -79,7 +80,7 @@ fn a_script_pages_through_ten_thousand_secrets_and_a_person_gets_all_at_once() {
 }
 
 #[test]
-fn pages_and_details_are_for_programs_and_a_cursor_of_another_list_is_refused() {
+fn paging_needs_json_and_rejects_cursor_of_another_list() {
     let stage = Stage::new(ApiVersion::V4);
     for alone in [&["--limit", "5"][..], &["--cursor", "x"], &["--details"]] {
         for list in ["secrets", "folders"] {
@@ -104,7 +105,7 @@ fn pages_and_details_are_for_programs_and_a_cursor_of_another_list_is_refused() 
 }
 
 #[test]
-fn a_long_value_is_a_persons_and_no_agents() {
+fn long_value_is_shown_to_a_person_and_no_agent() {
     let stage = Stage::new(ApiVersion::V4);
     let value = "long-".repeat(20_000);
     stage.emulator.put_secret("dev", "/app", &SecretSeed::new("LONG", &value));

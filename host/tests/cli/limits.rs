@@ -1,4 +1,4 @@
-//! What the system allows a process: little of it ends in work done with less, or in a refusal that names the limit.
+//! Tests with tight system limits: the command works with less, or refuses and names the limit.
 
 use crate::stage::{Stage, copy_program, stages};
 use crate::{stderr, stdout};
@@ -9,7 +9,7 @@ use std::process::Output;
 
 const NOBODY: u32 = 65_534;
 
-/// Runs the command under limits, as `ulimit` sets them.
+/// Runs the command under limits that `ulimit` sets.
 fn limited(stage: &Stage, limits: &str, arguments: &[&str]) -> Output {
     let script = format!("{limits}; exec \"$@\"");
     let mut shell = stage.with_variables("sh");
@@ -21,7 +21,7 @@ const LIST: [&str; 4] = ["secrets", "list", "--path", "/app"];
 #[test]
 fn works_with_little_address_space_and_names_the_limit_below() {
     for stage in stages() {
-        // From 64 GiB to 512 MiB.
+        // From 64 GiB down to 512 MiB.
         for kib in [64 << 20, 4 << 20, 1 << 20, 512 << 10] {
             let listed = limited(&stage, &format!("ulimit -v {kib}"), &LIST);
             assert_eq!(listed.status.code(), Some(0), "{kib}: {}", stderr(&listed));
@@ -53,7 +53,7 @@ fn changes_several_secrets_with_little_address_space() {
 fn a_file_size_limit_refuses_and_does_not_kill() {
     let stage = stages().last().unwrap();
     for (blocks, arguments) in [("0", &LIST[..]), ("1", &["audit", "report", "--out", &stage.path("page.html")])] {
-        // The report is larger than a block once something is recorded.
+        // Once something is recorded, the report is larger than one block.
         if blocks == "1" {
             stage.run(&LIST);
         }
@@ -74,7 +74,7 @@ fn too_few_open_files_are_named_and_nothing_panics() {
         match done.status.code() {
             Some(0) => assert!(most > 12, "{most}"),
             Some(1) => assert!(said.contains("ulimit -n"), "{most}: {said}"),
-            // The loader itself couldn't open a library.
+            // Here the dynamic loader couldn't open a library.
             Some(127) if most < 8 => {}
             other => panic!("{most}: {other:?} {said}"),
         }
@@ -85,7 +85,8 @@ fn too_few_open_files_are_named_and_nothing_panics() {
 #[test]
 fn too_few_processes_are_named_and_nothing_panics() {
     let stage = stages().last().unwrap();
-    // Root isn't limited so: this needs another user, and a place that they reach.
+    // The limit doesn't apply to root: the test needs another user and a directory that this user
+    // reaches.
     if !rustix::process::geteuid().is_root() {
         return;
     }
@@ -96,7 +97,7 @@ fn too_few_processes_are_named_and_nothing_panics() {
     fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
     let mut refusals = 0;
     for most in 1..12 {
-        // Other shells don't have this limit.
+        // Only bash can set this limit.
         let mut shell = stage.with_variables("bash");
         shell.uid(NOBODY).gid(NOBODY);
         let script = format!("ulimit -u {most}; exec \"$@\"");

@@ -1,4 +1,5 @@
-//! Logins that the server refuses: each with its own cause and remedy, and no good credential is called bad.
+//! Tests of refused logins: each has its own cause and remedy, and no valid credential is called
+//! wrong.
 
 use super::stage::Stage;
 use super::{command, json, stderr, stdout};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 
-/// The error of a command on this identity, as JSON and in words, and how often it tried to log in.
+/// Runs a command with this identity: its error as JSON and as text, and the number of logins.
 fn refused(stage: &Stage, reader: &Credentials, more: &[(&str, &str)]) -> (Value, String, usize) {
     let (origin, project, state) = (stage.emulator.origin(), stage.emulator.project_id(), stage.path("state"));
     let mut variables = vec![
@@ -37,11 +38,11 @@ fn assert_cause((error, words, tries): &(Value, String, usize), cause: &str, say
         assert!(words.contains(text), "{text:?} in {words}");
     }
     assert_eq!(!words.contains("create a new"), keeps, "{words}");
-    assert_eq!(*tries, 1, "never in a loop");
+    assert_eq!(*tries, 1, "a refused login must not be retried");
 }
 
 #[test]
-fn a_lock_out_is_not_the_secrets_fault() {
+fn lockout_does_not_blame_the_secret() {
     let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.reader();
     let wrong = Credentials { client_secret: "0".repeat(64), ..reader.clone() };
@@ -56,7 +57,7 @@ fn a_lock_out_is_not_the_secrets_fault() {
     let locked = refused(&stage, &reader, &[]);
     assert_cause(&locked, "locked-out", &["locked the read identity out", "ait 5 minutes", "may be right"], true);
     assert_cause(&refused(&stage, &wrong, &[]), "locked-out", &["clear the lock-out"], true);
-    // The very words of a real server, as a proxy may pass them on.
+    // The exact text of a real server, as a proxy may pass it on.
     let answer = r#"{"statusCode":401,"error":"UnauthorizedError","message":"This identity auth method is temporarily locked, please try again later","reqId":"req-1"}"#;
     let stage = Stage::new(ApiVersion::V4);
     let fault = Fault::Answer { status: 401, content_type: "application/json".into(), body: answer.into() };
@@ -65,7 +66,7 @@ fn a_lock_out_is_not_the_secrets_fault() {
 }
 
 #[test]
-fn a_spent_secret_is_to_be_replaced() {
+fn used_up_secret_must_be_replaced() {
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         let stage = Stage::new(api_version);
         let seed = IdentitySeed::new("once").role(Role::Viewer).client_secret_uses_limit(1);
@@ -78,7 +79,8 @@ fn a_spent_secret_is_to_be_replaced() {
         stage.emulator.advance_clock(Duration::from_secs(61));
         assert_cause(&refused(&stage, &short, &[]), "secret-expired", &["has expired"], false);
     }
-    // From then on a current server calls it wrong: the remedy says that this may be why.
+    // From then on a current server calls the secret wrong: the remedy says that this may be the
+    // reason.
     let stage = Stage::new(ApiVersion::V4);
     let once = stage.emulator.add_identity(&IdentitySeed::new("once").role(Role::Viewer).client_secret_uses_limit(1));
     super::run(&stage.emulator, &["secrets", "list"], &credentials(&once));
@@ -91,12 +93,12 @@ fn credentials(of: &Credentials) -> [(&'static str, &str); 2] {
 }
 
 #[test]
-fn an_address_is_named_where_it_is_the_cause() {
+fn names_the_address_when_it_is_refused() {
     let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.reader();
     assert!(stage.emulator.set_trusted_ips(&reader.identity_id, &["192.0.2.0/24"], &[]));
     assert_cause(&refused(&stage, &reader, &[]), "address-not-allowed", &["IP address", "trusted IPs"], true);
-    // Of access tokens alone: the doctor doesn't call that a missing permission.
+    // The rule only limits access tokens: the doctor doesn't call that a missing permission.
     assert!(stage.emulator.set_trusted_ips(&reader.identity_id, &[], &["192.0.2.0/24"]));
     let output = stage.run(&["doctor", "--json"]);
     assert!(
@@ -107,7 +109,7 @@ fn an_address_is_named_where_it_is_the_cause() {
 }
 
 #[test]
-fn an_unknown_client_and_an_unknown_reason_are_told_apart() {
+fn distinguishes_unknown_client_and_unknown_reason() {
     for (api_version, cause) in [(ApiVersion::V3, "unknown-client"), (ApiVersion::V4, "wrong-credentials")] {
         let stage = Stage::new(api_version);
         let stranger =
@@ -123,7 +125,7 @@ fn an_unknown_client_and_an_unknown_reason_are_told_apart() {
 }
 
 #[test]
-fn a_token_that_isnt_taken_is_the_operators_to_check() {
+fn rejected_token_tells_the_operator_to_check_it() {
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         let stage = Stage::new(api_version);
         let token = super::doctor::log_in(&stage);
@@ -143,7 +145,7 @@ fn a_token_that_isnt_taken_is_the_operators_to_check() {
 }
 
 #[test]
-fn what_can_be_no_credential_is_never_sent() {
+fn never_sends_a_malformed_credential() {
     let stage = Stage::new(ApiVersion::V4);
     let (origin, state) = (stage.emulator.origin(), stage.path("state"));
     let id = stage.emulator.reader().client_id;

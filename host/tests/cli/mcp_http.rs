@@ -1,4 +1,4 @@
-//! The MCP server over HTTP: who gets in, and what it bears.
+//! Tests of the MCP server over HTTP: authentication, and what it withstands.
 
 use crate::stage::Stage;
 use crate::stderr;
@@ -47,20 +47,20 @@ impl Server {
         &self.address
     }
 
-    /// Calls a tool as the first client, which must succeed.
+    /// Calls a tool as the first client. The call must succeed.
     pub(crate) fn call_tool(&self, tool: &str, arguments: Value) {
         let answer = self.post(&host("localhost"), &call(tool, arguments));
         assert!(status(&answer) == 200 && answer.contains("\"isError\":false"), "{answer}");
     }
 
-    /// Tells it to end, and waits for that. Its exit status.
+    /// Terminates the server and waits until it exits. Returns its exit status.
     pub(crate) fn terminate(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap().code()
     }
 
-    /// Sends a request, and gives what comes back until the connection ends.
+    /// Sends a request and returns everything until the connection closes.
     pub(crate) fn send(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -71,7 +71,7 @@ impl Server {
         answer
     }
 
-    /// The same, as a client of the revision without sessions.
+    /// Posts a message as a client of the revision without sessions.
     pub(crate) fn post(&self, more: &str, body: &Value) -> String {
         let method = body["method"].as_str().unwrap_or_default();
         let name = body["params"]["name"].as_str().map(|name| format!("mcp-name: {name}\r\n")).unwrap_or_default();
@@ -105,7 +105,7 @@ pub(crate) fn call(tool: &str, arguments: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params })
 }
 
-/// The first message of an answer, whether it is a stream or not.
+/// The first message of an answer, which may be a stream or a document.
 pub(crate) fn message(answer: &str) -> Value {
     assert_eq!(status(answer), 200, "{answer}");
     let lines = answer.lines().map(|line| line.strip_prefix("data: ").unwrap_or(line));
@@ -122,7 +122,7 @@ fn host(name: &str) -> String {
 }
 
 #[test]
-fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
+fn accepts_only_known_token_host_and_origin() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let list = call("list-secrets", json!({}));
@@ -173,11 +173,11 @@ fn only_a_known_token_under_a_known_host_and_origin_gets_in() {
     }
     let elsewhere = server.send(&format!("GET /health HTTP/1.1\r\n{}", host("localhost")), "");
     assert_eq!(status(&elsewhere), 404);
-    assert_eq!(stage.emulator.log().len(), sent, "nothing was asked for who isn't let in");
+    assert_eq!(stage.emulator.log().len(), sent, "no request may be sent for an unauthorized client");
 }
 
 #[test]
-fn what_a_request_is_called_like_the_configuration_configures_nothing() {
+fn request_names_like_settings_configure_nothing() {
     let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let url = format!("http://{}", elsewhere.local_addr().unwrap());
@@ -205,7 +205,7 @@ fn what_a_request_is_called_like_the_configuration_configures_nothing() {
             .post(&format!("{}{headers}", host("localhost")), &call("get-secret", json!({ "name": "DATABASE_URL" })));
         let body = |answer: &str| answer.split_once("\r\n\r\n").unwrap().1.to_owned();
         assert_eq!((status(&plain), body(&plain)), (200, body(&with_headers)));
-        assert_eq!(stage.emulator.log().len(), asked + 1, "the server that is configured was asked");
+        assert_eq!(stage.emulator.log().len(), asked + 1, "the configured server should get the request");
         let message = call("get-secret", json!({ "name": "DATABASE_URL" })).to_string();
         let with_query = server.send(
             &format!(
@@ -215,14 +215,14 @@ fn what_a_request_is_called_like_the_configuration_configures_nothing() {
             ),
             &message,
         );
-        // Whether it is answered or refused: nobody else is asked.
+        // The server may answer or refuse. It contacts no other host in either case.
         assert!(status(&with_query) != 200 || body(&with_query) == body(&plain), "{with_query}");
-        assert!(elsewhere.accept().is_err(), "nobody was asked at the address in the request");
+        assert!(elsewhere.accept().is_err(), "nothing may be sent to the address in the request");
     }
 }
 
 #[test]
-fn a_plan_is_its_clients_alone_and_a_body_is_bounded() {
+fn plans_belong_to_one_client_and_bodies_are_bounded() {
     let stage = Stage::new(ApiVersion::V4);
     stage.switch_on();
     let server = Server::new(&stage);
@@ -240,7 +240,7 @@ fn a_plan_is_its_clients_alone_and_a_body_is_bounded() {
 }
 
 #[test]
-fn an_address_that_others_reach_weak_tokens_and_open_files_are_refused_at_start() {
+fn rejects_public_address_weak_token_and_open_file_at_start() {
     let stage = Stage::new(ApiVersion::V4);
     let (good, weak) = (stage.file("good", TOKEN), stage.file("weak", "short"));
     private(&good);
@@ -264,10 +264,10 @@ fn an_address_that_others_reach_weak_tokens_and_open_files_are_refused_at_start(
 }
 
 #[test]
-fn a_server_that_is_told_to_end_ends_well() {
+fn terminated_server_exits_cleanly() {
     let stage = Stage::new(ApiVersion::V4);
     let mut server = Server::new(&stage);
-    // A connection that says nothing doesn't hold it up.
+    // A silent connection doesn't delay the exit.
     let _quiet = TcpStream::connect(&server.address).unwrap();
     let pid = server.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
@@ -276,7 +276,7 @@ fn a_server_that_is_told_to_end_ends_well() {
 }
 
 #[test]
-fn arguments_that_are_a_text_are_invalid_params_over_http_too() {
+fn string_arguments_are_invalid_params_over_http_too() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let answer = server.post(&host("localhost"), &call("list-secrets", json!("{\"path\":\"/canary\"}")));

@@ -1,4 +1,4 @@
-//! The MCP server over HTTP: how much one client may have of it.
+//! Tests of the MCP server's limits per HTTP client.
 
 use crate::mcp_http::{OTHER, Server, TOKEN, status};
 use crate::stage::Stage;
@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-/// The head of a request by a client of a revision with sessions.
+/// The head of a request of a client that uses a revision with sessions.
 fn head(method: &str, token: &str, more: &str) -> String {
     format!(
         "{method} /mcp HTTP/1.1\r\naccept: application/json, text/event-stream\r\ncontent-type: application/json\r\n\
@@ -16,7 +16,7 @@ fn head(method: &str, token: &str, more: &str) -> String {
     )
 }
 
-/// The handshake, with the revision in the header if there is one.
+/// The handshake, with the revision in a header if one is given.
 fn begin(server: &Server, token: &str, revision: Option<&str>) -> String {
     let named = revision.map(|revision| format!("\r\nmcp-protocol-version: {revision}")).unwrap_or_default();
     let mut params = crate::client::initialize(revision.unwrap_or("2025-11-25"));
@@ -35,11 +35,11 @@ fn in_session(id: &str) -> String {
 }
 
 #[test]
-fn an_initialize_that_names_the_revision_without_sessions_counts_as_a_session() {
+fn initialize_of_the_sessionless_revision_counts() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let mut begun = Vec::new();
-    // A client of two may have half of the 64.
+    // With two clients, each may have half of the 64 sessions.
     for _ in 0..32 {
         let answer = begin(&server, TOKEN, Some("2026-07-28"));
         begun.push(session(&answer).unwrap_or_else(|| panic!("{answer}")));
@@ -56,7 +56,7 @@ fn an_initialize_that_names_the_revision_without_sessions_counts_as_a_session() 
     assert!(session(&answer).is_some(), "one ended: {answer}");
 }
 
-/// Sends a call, waits until it is taken, and hangs up.
+/// Sends a call, waits until the server accepts it, and closes the connection.
 fn call_and_hang_up(server: &Server, id: &str, call: &Value) {
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -85,7 +85,7 @@ fn calls_of_a_session_whose_connection_broke_are_bounded() {
     let ask = |token, id, call: Value| server.send(&head("POST", token, &in_session(id)), &call.to_string());
     let refused = ask(TOKEN, &id, list(50));
     assert!(status(&refused) == 200 && refused.contains("-32000") && refused.contains("too many calls"), "{refused}");
-    // What needs no place goes on, and so does another client.
+    // Requests that need no place among the calls still work, and so does another client.
     let listed = ask(TOKEN, &id, crate::client::request(51, "tools/list", json!({})));
     assert!(listed.contains("list-secrets"), "{listed}");
     let theirs = session(&begin(&server, OTHER, None)).unwrap();
@@ -95,7 +95,7 @@ fn calls_of_a_session_whose_connection_broke_are_bounded() {
 }
 
 #[test]
-fn the_connection_of_who_is_not_let_in_ends() {
+fn closes_the_connection_of_an_unauthorized_client() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -107,11 +107,11 @@ fn the_connection_of_who_is_not_let_in_ends() {
 }
 
 #[test]
-fn one_clients_connections_do_not_keep_out_anothers() {
+fn connections_of_one_client_do_not_block_another() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     let list = crate::client::request(1, "tools/list", json!({})).to_string();
-    // Each connection stays open after its answer: half of the 128 may be one client's of two.
+    // Each connection stays open after its answer. With two clients, each may have half of the 128.
     let ask = |token: &str| {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

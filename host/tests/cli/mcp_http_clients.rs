@@ -1,4 +1,5 @@
-//! The MCP server over HTTP, for clients of every age and habit: revisions, the header Accept, and how a session ends.
+//! Tests of the MCP server over HTTP with clients of all revisions and habits: the header `Accept`,
+//! and how a session ends.
 
 use crate::client::{call, initialize, request};
 use crate::mcp_http::{Server, TOKEN, status};
@@ -14,7 +15,8 @@ const BOTH: &[&str] = &["application/json, text/event-stream"];
 /// The revisions that begin with a handshake.
 const WITH_HANDSHAKE: [&str; 4] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
 
-/// A client with a session. It names its revision in a header from the one on that knows this header.
+/// A client with a session. It sends the header with its revision from the revision on that
+/// introduced it.
 struct Session<'a> {
     server: &'a Server,
     head: String,
@@ -50,7 +52,7 @@ impl<'a> Session<'a> {
         self.server.send(&head("DELETE", &[], &self.head), "")
     }
 
-    /// What comes at first on the stream that isn't of a request.
+    /// The first event on the stream that belongs to no request.
     fn listen(&self, accept: &[&str]) -> String {
         let mut stream = TcpStream::connect(self.server.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_millis(700))).unwrap();
@@ -68,7 +70,7 @@ fn head(method: &str, accept: &[&str], more: &str) -> String {
     )
 }
 
-/// A call by a client of the revision without sessions.
+/// A call of a client that uses the revision without sessions.
 fn call_without_session(server: &Server, accept: &[&str], tool: &str) -> String {
     let mut message = call(1, tool, json!({}));
     message["params"]["_meta"] = json!({
@@ -97,7 +99,7 @@ fn sends_events_without_data_only_to_revisions_that_have_them() {
         for stream in [&listed, &heard] {
             assert_eq!(stream.contains("data: \n"), revision == "2025-11-25", "{revision}: {stream}");
         }
-        // Who lost the connection goes on without one, too.
+        // A client that lost its connection continues without one, too.
         let resumed = session
             .server
             .send(&head("GET", &["text/event-stream"], &format!("{}\r\nlast-event-id: 0/0", session.head)), "");
@@ -108,7 +110,7 @@ fn sends_events_without_data_only_to_revisions_that_have_them() {
 }
 
 #[test]
-fn ends_a_session_with_a_status_that_every_sdk_takes_for_success() {
+fn ends_session_with_a_status_that_every_sdk_accepts() {
     let stage = Stage::new(ApiVersion::V4);
     let server = Server::new(&stage);
     for revision in WITH_HANDSHAKE {
@@ -138,7 +140,7 @@ fn answers_in_the_type_that_the_client_takes() {
         let session = Session::begin(&server, "2025-06-18", accept, json!({}));
         for (answer, says) in [
             (session.post(accept, &call(1, "list-secrets", json!({}))), "DATABASE_URL"),
-            // A refusal, with progress that a document has no room for.
+            // A refusal with progress, which a JSON document can't carry.
             (session.post(accept, &refused_call(2)), "\"isError\":true"),
             (session.post(accept, &call(3, "no-such-tool", json!({}))), "\"error\""),
             (call_without_session(&server, accept, "list-secrets"), "DATABASE_URL"),
@@ -160,7 +162,7 @@ fn answers_in_the_type_that_the_client_takes() {
     assert!(status(&neither) == 406 && neither.contains("name one or both"), "{neither}");
 }
 
-/// A call that is refused, with a token for its progress.
+/// A call that is refused, with a progress token.
 fn refused_call(id: i64) -> Value {
     let mut call = call(id, "get-secret", json!({ "name": "DATABASE_URL", "path": "/nowhere" }));
     call["params"]["_meta"] = json!({ "progressToken": id });
@@ -168,7 +170,7 @@ fn refused_call(id: i64) -> Value {
 }
 
 #[test]
-fn asks_no_person_through_a_client_that_takes_no_stream() {
+fn does_not_ask_through_a_client_without_streams() {
     let stage = Stage::new(ApiVersion::V4);
     stage.configure("[[mcp.clients]]\nname = \"one\"\nmay = \"apply\"\napprove_in_client = true\n");
     stage.switch_on();
@@ -180,7 +182,7 @@ fn asks_no_person_through_a_client_that_takes_no_stream() {
     let previewed: Value = serde_json::from_str(previewed.split_once("\r\n\r\n").unwrap().1).unwrap();
     let previewed = &previewed["result"]["structuredContent"];
     let apply = json!({ "plan": previewed["plan"], "acknowledge": previewed["acknowledge"] });
-    // A question would have no way to this client, and the call would wait for ten minutes.
+    // The server couldn't send a question to this client, and the call would wait for ten minutes.
     let refused = session.post(json, &call(2, "apply-change", apply));
     assert!(status(&refused) == 200 && refused.contains("plans approve"), "{refused}");
 }

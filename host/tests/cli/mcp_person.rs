@@ -1,4 +1,4 @@
-//! What is on record where a person is asked through the client.
+//! Tests the audit records of calls that ask a person through the client.
 
 use crate::client::{Client, call};
 use crate::stage::{Stage, stages};
@@ -6,7 +6,7 @@ use infisical_emulator::{ApiVersion, Fault, RequestMatch};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// A client that can show a form, and the arguments that apply a plan which takes a person.
+/// A client that can show a form, and the arguments that apply a plan that needs a person.
 fn client_and_plan(stage: &Stage, revision: Revision) -> (Client, Value) {
     stage.configure("[mcp]\napprove_in_client = true\n");
     stage.switch_on();
@@ -22,7 +22,7 @@ fn client_and_plan(stage: &Stage, revision: Revision) -> (Client, Value) {
     (client, apply)
 }
 
-/// How a client asks its person.
+/// How the revision lets a client ask its person.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Revision {
     WithHandshake,
@@ -43,7 +43,7 @@ impl Revision {
     }
 }
 
-/// What is on record of applying plans, the oldest first.
+/// The audit records of `apply-change`, oldest first.
 fn on_record(stage: &Stage) -> Vec<Value> {
     let files = std::fs::read_dir(stage.path("state/audit")).unwrap().map(|file| file.unwrap().path());
     let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|it| it == "jsonl")).collect();
@@ -54,7 +54,7 @@ fn on_record(stage: &Stage) -> Vec<Value> {
 }
 
 #[test]
-fn a_call_that_asks_a_person_is_on_record_before_the_question_goes_out_and_when_it_is_cancelled() {
+fn records_call_before_asking_and_when_cancelled() {
     for stage in stages() {
         let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
         client.say(call(2, "apply-change", apply.clone()).to_string().as_bytes());
@@ -76,7 +76,7 @@ fn a_call_that_asks_a_person_is_on_record_before_the_question_goes_out_and_when_
 }
 
 #[test]
-fn a_question_that_the_client_carries_is_on_record_before_it_goes_out() {
+fn records_question_before_the_client_gets_it() {
     for stage in stages() {
         let (mut client, apply) = client_and_plan(&stage, Revision::Without);
         let asked = client.ask(&Revision::Without.call(2, "apply-change", apply.clone()));
@@ -89,7 +89,7 @@ fn a_question_that_the_client_carries_is_on_record_before_it_goes_out() {
 }
 
 #[test]
-fn where_the_trail_can_not_be_written_no_person_is_asked() {
+fn asks_no_person_if_the_trail_is_unwritable() {
     for revision in [Revision::WithHandshake, Revision::Without] {
         for stage in stages() {
             let (mut client, apply) = client_and_plan(&stage, revision);
@@ -103,12 +103,12 @@ fn where_the_trail_can_not_be_written_no_person_is_asked() {
 }
 
 #[test]
-fn a_call_that_a_person_approved_is_one_on_record_from_the_question_to_its_end() {
+fn approved_call_is_one_record_from_question_to_end() {
     for stage in stages() {
         let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
         client.say(call(2, "apply-change", apply).to_string().as_bytes());
         let asked = client.hear();
-        // What answers sooner is no person.
+        // An earlier answer doesn't count as a person's.
         std::thread::sleep(Duration::from_millis(1_100));
         let yes = json!({ "action": "accept", "content": { "approve": true } });
         let applied = client.ask(&json!({ "jsonrpc": "2.0", "id": asked["id"], "result": yes }));
@@ -121,7 +121,7 @@ fn a_call_that_a_person_approved_is_one_on_record_from_the_question_to_its_end()
 }
 
 #[test]
-fn a_client_that_goes_away_while_its_person_is_asked_leaves_a_record_of_that() {
+fn records_client_that_disconnects_during_the_question() {
     let stage = Stage::new(ApiVersion::V4);
     let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
     client.say(call(2, "apply-change", apply).to_string().as_bytes());
@@ -130,12 +130,13 @@ fn a_client_that_goes_away_while_its_person_is_asked_leaves_a_record_of_that() {
     let [begun, ended] = on_record(&stage).try_into().unwrap();
     assert_eq!((&begun["type"], &ended["type"]), (&json!("intent"), &json!("outcome")), "{begun} {ended}");
     assert_eq!(ended["call"], begun["call"], "{ended}");
-    // Whether the call or the question is over first: nobody approved anything.
+    // Either the call or the question may end first. Nobody approved anything.
     assert!(["refused", "failed"].contains(&ended["outcome"].as_str().unwrap()), "{ended}");
     assert!(stage.changes_sent().is_empty());
 }
 
-/// The notifications until a message that is none, and that message, each with the time since the first one was waited for.
+/// The notifications before the next other message, and that message. Each has the time since the
+/// start of the wait.
 fn hear_progress(client: &mut Client) -> (Vec<(Duration, Value)>, Value) {
     let began = Instant::now();
     let mut heard = Vec::new();
@@ -148,7 +149,8 @@ fn hear_progress(client: &mut Client) -> (Vec<(Duration, Value)>, Value) {
     }
 }
 
-/// Asserts that the numbers grow, all are of one call, and nobody would have thought that it hangs.
+/// Asserts that the progress increases, belongs to one call, and comes often enough to show that
+/// the call runs.
 fn are_steady(heard: &[(Duration, Value)], token: &str) {
     let mut last = (Duration::ZERO, -1.0);
     for (at, told) in heard {
@@ -160,7 +162,7 @@ fn are_steady(heard: &[(Duration, Value)], token: &str) {
 }
 
 #[test]
-fn a_client_hears_that_its_person_is_being_asked_until_they_answer() {
+fn sends_progress_until_the_person_answers() {
     let stage = Stage::new(ApiVersion::V4);
     let (mut client, apply) = client_and_plan(&stage, Revision::WithHandshake);
     let mut message = call(2, "apply-change", apply);
@@ -181,11 +183,11 @@ fn a_client_hears_that_its_person_is_being_asked_until_they_answer() {
     let (_, applied) = hear_progress(&mut client);
     assert_eq!((&applied["id"], &applied["result"]["structuredContent"]["outcome"]), (&json!(2), &json!("applied")));
     std::thread::sleep(Duration::from_secs(4));
-    assert_eq!(client.ask(&crate::client::request(3, "ping", json!({})))["id"], 3, "nothing follows the answer");
+    assert_eq!(client.ask(&crate::client::request(3, "ping", json!({})))["id"], 3, "nothing may follow the answer");
 }
 
 #[test]
-fn a_client_hears_that_a_long_call_still_runs_and_only_if_it_asked() {
+fn sends_progress_of_long_calls_only_if_requested() {
     let stage = Stage::new(ApiVersion::V4);
     let mut client = Client::connected(&stage);
     let slow = Fault::Delay(Duration::from_secs(7));

@@ -1,5 +1,4 @@
-//! The operator's file wins: what it decides, no variable and no other file of the caller's side
-//! changes.
+//! The operator's file wins: no variable and no file of the caller overrides its settings.
 
 use crate::stage::Stage;
 use crate::{command, json, stderr, stdout};
@@ -8,7 +7,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
-/// A configuration that decides everything itself: server, identities, state directory.
+/// A configuration that sets everything: server, identities and state directory.
 fn configured(stage: &Stage, more: &str) -> String {
     let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
     for (name, secret) in [("read-secret", &reader.client_secret), ("write-secret", &writer.client_secret)] {
@@ -34,12 +33,12 @@ fn private(file: &str) {
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// Runs the command under the file, with a client's variables.
+/// Runs the command with this configuration and a client's variables.
 fn under(file: &str, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     command(variables).args(["--config", file]).args(arguments).output().unwrap()
 }
 
-/// Somebody who waits for credentials to come.
+/// A listener that waits for stolen credentials, and its URL.
 fn thief() -> (TcpListener, String) {
     let thief = TcpListener::bind("127.0.0.1:0").unwrap();
     thief.set_nonblocking(true).unwrap();
@@ -50,7 +49,7 @@ fn thief() -> (TcpListener, String) {
 const LIST: &[&str] = &["secrets", "list", "--path", "/app", "--json"];
 
 #[test]
-fn a_variable_sends_no_credential_elsewhere() {
+fn variables_cannot_redirect_credentials() {
     let stage = Stage::new(ApiVersion::V4);
     let file = configured(&stage, "");
     assert_eq!(under(&file, &[], LIST).status.code(), Some(0), "{}", stderr(&under(&file, &[], LIST)));
@@ -61,7 +60,7 @@ fn a_variable_sends_no_credential_elsewhere() {
         assert_ne!(refused.status.code(), Some(0), "{said}");
         assert!(said.contains("INFISICAL_URL") && said.contains("`url`") && said.contains(&file), "{said}");
     }
-    assert!(thief.accept().is_err(), "nobody asked there");
+    assert!(thief.accept().is_err(), "nothing may be sent there");
     let official = [("INFISICAL_HOST_URL", origin.as_str()), ("INFISICAL_TOKEN", "t")];
     assert_eq!(under(&file, &official, LIST).status.code(), Some(0), "another tool's, and without effect");
     assert!(thief.accept().is_err());
@@ -69,7 +68,7 @@ fn a_variable_sends_no_credential_elsewhere() {
 }
 
 #[test]
-fn a_variable_moves_no_switch_budget_or_audit_trail() {
+fn variables_cannot_move_switch_budget_or_audit_trail() {
     let stage = Stage::new(ApiVersion::V4);
     let file = configured(&stage, "");
     let elsewhere = stage.path("elsewhere");
@@ -83,19 +82,19 @@ fn a_variable_moves_no_switch_budget_or_audit_trail() {
         assert_ne!(refused.status.code(), Some(0), "{arguments:?}: {said}");
         assert!(said.contains("INFISICAL_SKILL_STATE_DIR") && said.contains("`state_dir`"), "{said}");
     }
-    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0, "nothing was kept there");
+    assert_eq!(std::fs::read_dir(&elsewhere).unwrap().count(), 0, "nothing may be stored there");
     assert!(stage.changes_sent().is_empty());
     let same = [("INFISICAL_SKILL_STATE_DIR", &*format!("{}/", stage.path("state")))];
     assert_eq!(under(&file, &same, LIST).status.code(), Some(0));
-    // Turning off is never refused: it is done in both.
+    // Turning off is never refused: it takes effect in both state directories.
     let off = under(&file, &moved, &["writes", "off"]);
     assert!(stdout(&off).contains(&elsewhere), "{}{}", stdout(&off), stderr(&off));
 }
 
-/// What a file leaves open isn't the environment's to fill in, either: another default would move
-/// what the file was written for.
+/// The environment can't set what the file leaves open: another default would move what the file
+/// was written for.
 #[test]
-fn what_a_file_leaves_open_no_variable_decides() {
+fn variables_cannot_set_what_the_file_leaves_open() {
     let stage = Stage::new(ApiVersion::V4);
     let (thief, origin) = thief();
     let whole = std::fs::read_to_string(configured(&stage, "")).unwrap();
@@ -129,7 +128,7 @@ fn what_a_file_leaves_open_no_variable_decides() {
 }
 
 #[test]
-fn no_variable_adds_an_authority_that_vouches_for_servers() {
+fn variables_cannot_add_a_certificate_authority() {
     let stage = Stage::new(ApiVersion::V4);
     let file = configured(&stage, "native_roots = true");
     let own = stage.file("own.pem", infisical_emulator::tls::Authority::new("own").unwrap().pem());
@@ -147,7 +146,7 @@ fn no_variable_adds_an_authority_that_vouches_for_servers() {
 }
 
 #[test]
-fn credentials_of_the_environment_take_the_files_word() {
+fn environment_credentials_need_permission_in_the_file() {
     let stage = Stage::new(ApiVersion::V4);
     let reader = stage.emulator.reader();
     let (id, secret) = (reader.client_id.as_str(), reader.client_secret.as_str());
@@ -174,8 +173,8 @@ fn credentials_of_the_environment_take_the_files_word() {
     assert!(stderr(&odd).contains("`credentials` must be"), "{}", stderr(&odd));
 }
 
-/// Runs the command where `/etc` is another one, with `file` at `place` in it: in a mount namespace
-/// of its own, which takes root.
+/// Runs the command with another `/etc`, in which `file` is at `place`. This uses a mount
+/// namespace, which needs root.
 pub(crate) fn on_a_machine_with(stage: &Stage, file: &str, place: &str, ours: &Command, arguments: &[&str]) -> Output {
     let root = stage.path("machine");
     let script = format!(
@@ -194,8 +193,8 @@ pub(crate) fn on_a_machine_with(stage: &Stage, file: &str, place: &str, ours: &C
 }
 
 #[test]
-fn the_systems_file_counts_whatever_the_caller_names() {
-    // Only root can stand a file there, in a mount namespace that nobody else sees.
+fn system_file_wins_over_the_one_the_caller_names() {
+    // Only root can put a file there, in a private mount namespace.
     if !rustix::process::geteuid().is_root() {
         return;
     }
@@ -205,7 +204,11 @@ fn the_systems_file_counts_whatever_the_caller_names() {
         on_a_machine_with(&stage, &system, "infisical-skill/config.toml", &command(variables), arguments)
     };
     let scoped = run(&[], LIST);
-    assert!(stderr(&scoped).contains("scopes"), "it is taken without being named: {}", stderr(&scoped));
+    assert!(
+        stderr(&scoped).contains("scopes"),
+        "the system's file should be used without being named: {}",
+        stderr(&scoped)
+    );
     let own = stage.file("own.toml", std::fs::read_to_string(&system).unwrap().replace("scopes = []", ""));
     private(&own);
     assert_eq!(under(&own, &[], LIST).status.code(), Some(0), "as it would be without the system's");
@@ -228,12 +231,12 @@ fn the_systems_file_counts_whatever_the_caller_names() {
         "nothing was listed past its scopes"
     );
     let named = ["--config", "/etc/infisical-skill/config.toml", "status", "--json"];
-    assert_eq!(run(&[], &named).status.code(), Some(0), "to name it is no contradiction");
-    // The environment alone doesn't go past it, either.
+    assert_eq!(run(&[], &named).status.code(), Some(0), "naming the system's file should work");
+    // The environment alone doesn't bypass the file either.
     let alone = [("INFISICAL_URL", "http://127.0.0.1:9"), ("INFISICAL_READ_TOKEN", "t")];
     assert!(stderr(&run(&alone, LIST)).contains("INFISICAL_URL"));
     let off = run(&[("INFISICAL_SKILL_CONFIG", &own)], &["writes", "off"]);
-    assert!(stdout(&off).contains(&stage.path("state")), "off is never refused: {}", stderr(&off));
+    assert!(stdout(&off).contains(&stage.path("state")), "turning off may never be refused: {}", stderr(&off));
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Who could change the files that decide: configuration, credentials, state, and every folder
-//! above them. Another user is tried for real, so that these tests are root's.
+//! Tests which users could change the files that decide: configuration, credentials, state, and
+//! every folder above them. The tests run commands as other users, so they need root.
 
 use crate::stage::{Stage, copy_program};
 use crate::{command, json, stderr, stdout};
@@ -25,7 +25,7 @@ fn give(path: impl AsRef<Path>, user: u32) {
     chown(path, Some(user), Some(user)).unwrap();
 }
 
-/// A complete configuration in a folder of its own, everything root's and closed.
+/// A complete configuration in its own folder. Root owns everything, and nobody else can write.
 struct Place {
     stage: Stage,
     config: String,
@@ -65,7 +65,7 @@ impl Place {
         Self { stage, config }
     }
 
-    /// Makes it another user's: the state, and what that user must be able to read.
+    /// Gives the state to another user, with read access to the files that this user needs.
     fn serve(&self, user: u32) {
         give(self.stage.path("state"), user);
         for secret in ["etc/read-secret", "etc/write-secret"] {
@@ -95,7 +95,7 @@ impl Place {
 const LIST: &[&str] = &["secrets", "list", "--path", "/app", "--json"];
 
 #[test]
-fn the_doctor_is_not_content_with_files_that_others_own() {
+fn doctor_reports_files_of_other_users() {
     if !is_root() {
         return;
     }
@@ -109,16 +109,16 @@ fn the_doctor_is_not_content_with_files_that_others_own() {
             let refused = place.run_as(0, arguments);
             let said = format!("{}{}", stdout(&refused), stderr(&refused));
             assert_ne!(refused.status.code(), Some(0), "{arguments:?}: {said}");
-            // Whichever comes first on the way from `/` is named.
+            // The error names the first such folder on the path from `/`.
             assert!(said.contains(&place.stage.path("etc")), "{arguments:?}: {said}");
         }
         if repair == 0 { give(path, 0) } else { mode(path, repair) }
     }
-    assert_eq!(place.run_as(0, LIST).status.code(), Some(0), "and then all is well again");
+    assert_eq!(place.run_as(0, LIST).status.code(), Some(0), "the command should work again afterwards");
 }
 
 #[test]
-fn a_switch_that_another_user_wrote_is_off() {
+fn switch_written_by_another_user_is_off() {
     if !is_root() {
         return;
     }
@@ -135,7 +135,7 @@ fn a_switch_that_another_user_wrote_is_off() {
     assert!(place.stage.emulator.secret("dev", "/app", "C").is_none());
 }
 
-/// Each of the files and folders, given to somebody else or opened, one at a time.
+/// Gives each file and folder to another user, or opens it, one at a time.
 #[test]
 fn every_file_and_every_folder_above_it_counts() {
     if !is_root() {
@@ -165,7 +165,7 @@ fn every_file_and_every_folder_above_it_counts() {
 }
 
 #[test]
-fn a_link_counts_like_the_folders_that_it_leads_through() {
+fn checks_every_folder_that_a_link_leads_through() {
     if !is_root() {
         return;
     }
@@ -186,7 +186,7 @@ fn a_link_counts_like_the_folders_that_it_leads_through() {
 }
 
 #[test]
-fn no_link_in_the_state_folder_is_followed() {
+fn follows_no_link_in_the_state_directory() {
     if !is_root() {
         return;
     }
@@ -199,9 +199,9 @@ fn no_link_in_the_state_folder_is_followed() {
     }
     let refused = place.run_as(0, LIST);
     assert_eq!(refused.status.code(), Some(1), "{}", stdout(&refused));
-    assert!(!Path::new(&outside).exists(), "nothing is made at the other end");
+    assert!(!Path::new(&outside).exists(), "nothing may be created at the link's target");
     let off = place.run_as(0, &["writes", "off"]);
-    assert_eq!(off.status.code(), Some(0), "off all the same: {}", stderr(&off));
+    assert_eq!(off.status.code(), Some(0), "turning off should work anyway: {}", stderr(&off));
     assert!(stderr(&off).contains("isn't recorded") && !Path::new(&outside).exists(), "{}", stderr(&off));
 }
 
@@ -232,7 +232,8 @@ fn root_turns_changes_off_whoever_owns_the_files() {
     assert!(stdout(&off).contains("Changes are off"), "{}", stderr(&off));
     give(&place.config, 0);
     assert!(!is_on());
-    // And what root wrote there is the service's: it goes on, with the turn on record.
+    // The service owns what root wrote there: it continues, and the turn of the switch is on
+    // record.
     let listed = place.run_as(SERVICE, LIST);
     assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
     let shown = stdout(&place.run_as(SERVICE, &["audit", "show"]));
@@ -249,7 +250,7 @@ fn a_users_own_files_are_advisory_and_roots_are_enforced() {
         assert_eq!(status.status.code(), Some(0), "{}", stderr(&status));
         json(&status)["enforcement"].clone()
     };
-    // The user's own configuration, whatever it says of itself.
+    // The user's own configuration, which names this user in `run_as`.
     let own = Place::with(&format!("run_as = {SERVICE}"));
     own.serve(SERVICE);
     give(&own.config, SERVICE);
@@ -260,27 +261,27 @@ fn a_users_own_files_are_advisory_and_roots_are_enforced() {
     assert_eq!(doctor.status.code(), Some(0), "a warning: {}", stdout(&doctor));
     let doctor = own.run_as(SERVICE, &["doctor", "--require-enforced", "--json"]);
     assert_eq!(doctor.status.code(), Some(1), "{}", stdout(&doctor));
-    // Root's, that says nothing about who runs it: it may be the agent.
+    // Root's configuration, without `run_as`: the user may be the agent.
     let silent = Place::new();
     silent.serve(SERVICE);
     let found = level(&silent, SERVICE);
     assert!(found["level"] == "advisory" && found["because"].to_string().contains("run_as"), "{found}");
-    // Root's, for this user.
+    // Root's configuration for this user.
     let place = Place::with(&format!("run_as = {SERVICE}"));
     place.serve(SERVICE);
     assert_eq!(level(&place, SERVICE)["level"], "enforced", "{}", level(&place, SERVICE));
     let doctor = place.run_as(SERVICE, &["doctor", "--require-enforced"]);
     assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
     assert!(stdout(&doctor).contains("enforced"), "{}", stdout(&doctor));
-    // And for no other.
+    // It isn't valid for another user.
     let refused = place.run_as(NOBODY, &["status"]);
     assert!(refused.status.code() == Some(2) && stderr(&refused).contains("run_as"), "{}", stderr(&refused));
 }
 
-/// As Kubernetes mounts them: an `fsGroup` volume for the state, and a secret behind two links in a
-/// read-only mount that all could write to.
+/// Mounted as Kubernetes does it: an `fsGroup` volume for the state, and a secret behind two links.
+/// Everybody could write to the secret's folder, but its mount is read-only.
 #[test]
-fn volumes_and_secrets_of_kubernetes_work_and_are_called_weaker() {
+fn kubernetes_volumes_and_secrets_work_but_are_weaker() {
     if !is_root() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Whatever is pasted at a prompt, nothing of it reaches the shell, however the command ends; and the terminal is left as it was.
+//! No pasted text reaches the shell, however the command ends, and the terminal keeps its settings.
 
 use crate::stage::{Stage, stages};
 use crate::{stderr, stdout};
@@ -7,12 +7,12 @@ use std::path::Path;
 /// Lines that a shell would run.
 const KEY: &str = "-----BEGIN KEY-----\\nAAAA\\n> CANARY\\necho PWNED_BY_SHELL\\n-----END KEY-----\\n";
 
-/// The same, as a terminal that marks pastes sends it, and Enter.
+/// The paste as a terminal with bracketed paste sends it, followed by Enter.
 fn marked(paste: &str) -> String {
     format!("\\x1b[200~{}\\x1b[201~\\r", paste.replace("\\n", "\\r"))
 }
 
-/// What the terminal showed while a command ran in a shell and these were pasted.
+/// Runs the command in a shell and pastes these texts. Returns what the terminal showed.
 fn in_shell(stage: &Stage, talk: &[(&str, &str)], arguments: &[&str]) -> String {
     let mut command = stage.with_variables("python3");
     command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/shell.py"));
@@ -37,7 +37,7 @@ const CREATE: [&str; 6] = ["secrets", "create", "PASTED", "--path", "/app", "--p
 fn several_lines_at_the_value_prompt_are_refused() {
     let stage = stages().last().unwrap();
     stage.switch_on();
-    // Much more than a terminal's buffer, too.
+    // The second case exceeds the terminal's buffer by far.
     let long = format!("first\\n{}", "> CANARY\\n".repeat(3_000));
     for paste in [KEY, "one\\n> CANARY\\n", "\\n> CANARY\\n", &long] {
         let shown = in_shell(&stage, &[("not shown", paste)], &CREATE);
@@ -59,13 +59,13 @@ fn a_marked_paste_of_several_lines_is_the_value() {
 }
 
 #[test]
-fn a_command_that_fails_after_a_paste_leaves_nothing_to_the_shell() {
+fn failed_command_leaves_no_paste_to_the_shell() {
     let stage = stages().last().unwrap();
     stage.switch_on();
     let (key, other) = (marked(KEY), marked("another\\n> CANARY\\n"));
     let shown = in_shell(&stage, &[("not shown", &key), ("Once more", &other)], &CREATE);
-    assert!(shown.contains("the two differ") && shown.contains("STATUS=2"), "{shown}");
-    // The terminal ends the input; what came with that is no command either.
+    assert!(shown.contains("the two values don't match") && shown.contains("STATUS=2"), "{shown}");
+    // The terminal ends the input; the shell doesn't run the rest either.
     let shown = in_shell(&stage, &[("not shown", "\\x04> CANARY\\n")], &CREATE);
     assert!(shown.contains("STATUS=2"), "{shown}");
 }
@@ -85,16 +85,16 @@ fn an_interrupted_prompt_leaves_nothing_to_the_shell() {
 }
 
 #[test]
-fn several_lines_are_no_answer_to_any_question() {
+fn no_prompt_accepts_several_lines() {
     let stage = stages().last().unwrap();
     stage.switch_on();
     let generate = ["secrets", "create", "PASTED", "--path", "/app", "--generate"];
     for paste in ["y\\n> CANARY\\n".to_owned(), marked("y\\n> CANARY\\n"), marked("y\\n")] {
         let shown = in_shell(&stage, &[("[y/N]", &paste)], &generate);
-        assert!(shown.contains("isn't taken as an answer") && shown.contains("STATUS=1"), "{shown}");
+        assert!(shown.contains("doesn't count as an answer") && shown.contains("STATUS=1"), "{shown}");
         assert!(stage.value("/app", "PASTED").is_none());
     }
-    // A phrase, and a person's approval.
+    // The prompts for a confirmation phrase and for an approval.
     let delete = ["secrets", "delete", "STRIPE_API_KEY", "--path", "/app"];
     let preview = stage.json(&[&delete[..], &["--json"]].concat());
     let (plan, phrase) = (preview["plan"].as_str().unwrap(), preview["acknowledge"].as_str().unwrap());

@@ -1,4 +1,4 @@
-//! Where the state is kept: odd volumes, missing and odd variables.
+//! Tests of the state directory's location: unusual volumes, missing and unusual variables.
 
 use crate::stage::{copy_program, stages};
 use crate::{command, stderr, stdout};
@@ -10,7 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 #[test]
-fn a_missing_home_is_named_with_what_to_set() {
+fn names_missing_home_and_what_to_set() {
     let needs_state = ["projects", "list"];
     let variables = [("INFISICAL_URL", "http://127.0.0.1:9"), ("INFISICAL_READ_TOKEN", "t")];
     let refused = command(&variables).args(needs_state).output().unwrap();
@@ -38,7 +38,7 @@ fn init_writes_an_absolute_state_dir() {
         assert_eq!(done.status.code(), Some(0), "{}", stderr(&done));
         let text = fs::read_to_string(config.join("config.toml")).unwrap();
         assert!(text.contains(&format!("\nstate_dir = \"{}\"\n", expected.display())), "{text}");
-        // What a client without HOME gets to see is the same state.
+        // A client without HOME uses the same state.
         let verified = command(&[]).arg("--config").arg(config.join("config.toml")).args(["audit", "verify"]).output();
         assert_eq!(verified.unwrap().status.code(), Some(0), "{name}");
     }
@@ -52,7 +52,7 @@ fn a_shared_volume_root_is_refused_and_a_subdirectory_works() {
             let _ = fs::create_dir(&volume);
             fs::set_permissions(&volume, fs::Permissions::from_mode(mode)).unwrap();
             let inside = format!("{volume}/state");
-            // A volume that isn't root's is open to its group, and no more than that.
+            // If root doesn't own the volume, only its group can write to it.
             let inside_status = if rustix::process::geteuid().is_root() { 0 } else { 2 };
             for (folder, status) in [(&volume, 2), (&inside, inside_status)] {
                 let mut list = stage.command();
@@ -72,12 +72,12 @@ fn a_shared_volume_root_is_refused_and_a_subdirectory_works() {
 }
 
 #[test]
-fn a_volume_of_another_user_is_pointed_to_a_subdirectory() {
+fn suggests_a_subdirectory_in_another_users_volume() {
     const OTHER: u32 = 65_533;
     let stage = stages().last().unwrap();
     let volume = stage.path("volume");
     fs::create_dir(&volume).unwrap();
-    // Only root can give a folder away, and run something as somebody else.
+    // Only root can give a folder to another user and run a command as another user.
     if std::os::unix::fs::chown(&volume, Some(0), Some(OTHER)).is_err() {
         return;
     }

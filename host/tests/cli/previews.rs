@@ -1,11 +1,11 @@
-//! What a person gets to see before anything is changed, where names and values are out to deceive: each thing on its line, the target first, all of it
-//! visible, and a mask that gives away nothing.
+//! Tests of previews with deceptive names and values. Each item has its own line with the target
+//! first, everything is visible, and a mask reveals nothing.
 
 use crate::stage::{Stage, stages};
 use crate::{json, stderr, stdout};
 use infisical_emulator::SecretSeed;
 
-/// Names of secrets that exist, and what a line about them shows first.
+/// Names of existing secrets, and how a line about each of them begins.
 fn deceivers() -> Vec<(String, String)> {
     let (wide, long) = ("全".repeat(340), "W".repeat(1_024));
     [
@@ -28,12 +28,13 @@ fn deceivers() -> Vec<(String, String)> {
     .into()
 }
 
-/// Two thousand columns, with a name's thousand.
+/// A path that fills two thousand columns together with a name of a thousand.
 fn long_path() -> String {
     format!("/{}/{}", "f".repeat(500), "g".repeat(500))
 }
 
-/// Every line end is ours, and all else is seen.
+/// Asserts that the text has no control characters but our own line ends, and only visible
+/// characters.
 fn is_plain(text: &str) -> bool {
     let unseen = |c: char| {
         (c.is_control() && c != '\n')
@@ -42,10 +43,11 @@ fn is_plain(text: &str) -> bool {
     !text.contains(unseen)
 }
 
-/// The text about a secret is as many lines as that about one with a plain name, and the target comes first in it.
+/// Asserts that the text has as many lines as the one about a plain name, and that the target comes
+/// first in it.
 fn is_about(text: &str, plain: &str, shown: &str) {
     assert!(is_plain(text), "{text:?}");
-    // A name that isn't plain ASCII has one line more, which says so.
+    // A name with characters outside of ASCII has one more line, which warns of it.
     let warning = "     ! The name has characters that aren't ASCII, and may not be the one that it looks like.";
     assert_eq!(text.lines().filter(|line| *line != warning).count(), plain.lines().count(), "{text}\n{plain}");
     let target = text.lines().nth(1).unwrap();
@@ -60,7 +62,7 @@ fn plan_of(preview: &str) -> String {
     line.split_whitespace().nth(1).unwrap().to_owned()
 }
 
-/// The preview of a deletion, the plan as it is kept, and as it is shown to who approves it.
+/// The preview of a deletion, the stored plan, and the text that the approver sees.
 fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
     let previewed = stage.run(&["secrets", "delete", name, "--path", path]);
     assert_eq!(previewed.status.code(), Some(0), "{}", stderr(&previewed));
@@ -71,7 +73,7 @@ fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
     let listed = stdout(&stage.run(&["plans", "list"]));
     assert!(is_plain(&listed) && listed.lines().count() == 2, "{listed:?}");
     let asked = stage.on_terminal(&[("> ", "no")], &["plans", "approve", &plan]);
-    // Whoever asks on a terminal has it mark what is pasted.
+    // The command turns on bracketed paste before it asks on a terminal.
     let asked = stdout(&asked).replace("\r\n", "\n").replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "");
     assert!(asked.contains("Not approved"), "{asked}");
     assert_eq!(stage.run(&["plans", "discard", &plan]).status.code(), Some(0));
@@ -79,7 +81,7 @@ fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
 }
 
 #[test]
-fn a_deletion_is_shown_on_lines_of_its_own_with_the_target_first_whatever_the_name_says() {
+fn deletion_shows_target_first_on_separate_lines() {
     for stage in stages() {
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("PLAIN", "canary"));
         let plain = texts(&stage, "PLAIN", "/empty");
@@ -100,7 +102,7 @@ fn a_deletion_is_shown_on_lines_of_its_own_with_the_target_first_whatever_the_na
 }
 
 #[test]
-fn a_name_that_looks_like_another_is_shown_as_what_it_is_and_typed_as_neither() {
+fn lookalike_name_is_escaped_and_typed_as_neither() {
     for stage in stages() {
         // The T is a Cyrillic letter.
         let twin = "S\u{422}RIPE_API_KEY";
@@ -117,7 +119,7 @@ fn a_name_that_looks_like_another_is_shown_as_what_it_is_and_typed_as_neither() 
 }
 
 #[test]
-fn a_mask_is_as_wide_for_one_character_as_for_ten_thousand() {
+fn mask_has_the_same_width_for_every_value() {
     for stage in stages() {
         let long = "x".repeat(10_000);
         for (name, text) in [("MASKED_A", "x"), ("MASKED_B", &long)] {
@@ -136,7 +138,7 @@ fn a_mask_is_as_wide_for_one_character_as_for_ten_thousand() {
         let values = list.lines().filter(|line| line.starts_with("MASKED_")).map(|line| line.find("<hidden>").unwrap());
         assert_eq!(values.collect::<Vec<_>>().windows(2).filter(|two| two[0] == two[1]).count(), 1, "{list}");
         assert!(list.lines().all(|line| line.len() < 200), "{list}");
-        // What is to be written is masked as well.
+        // The new value is masked too.
         let previewed = |text: &str| {
             let (value, comment) = (stage.file("value", text), stage.file("comment", text));
             let files = ["--value-file", &value, "--comment-file", &comment];

@@ -1,4 +1,5 @@
-//! The identities, made and taken away by a person with an administrator's token.
+//! Tests of `init --provision`: a person with an administrator's token creates and removes the
+//! identities.
 
 use super::doctor::{log_in, log_in_as};
 use super::stage::Stage;
@@ -12,13 +13,13 @@ use std::time::Duration;
 
 const YES: (&str, &str) = ("Do this?", "y");
 
-/// A machine with a file that has an administrator's token in it.
-struct Desk {
+/// A machine with an administrator's token in a file.
+struct Machine {
     stage: Stage,
     token: String,
 }
 
-impl Desk {
+impl Machine {
     fn new() -> Self {
         Self::on(Stage::new(ApiVersion::V4))
     }
@@ -38,7 +39,7 @@ impl Desk {
         given.into_iter().chain(more.iter().copied()).map(str::to_owned).collect()
     }
 
-    /// Runs it on a terminal, with none of the skill's variables.
+    /// Runs the command on a terminal, without the skill's variables.
     fn run(&self, talk: &[(&str, &str)], more: &[&str]) -> (Option<i32>, String) {
         self.run_exactly(talk, &self.arguments(more))
     }
@@ -74,7 +75,7 @@ impl Desk {
         std::fs::read_to_string(file).unwrap().trim().to_owned()
     }
 
-    /// Neither the token nor a client secret is anywhere but in its file.
+    /// Asserts that the token and the client secrets appear only in their files.
     fn check(&self, output: &Output) {
         let mut planted = self.stage.planted();
         planted.push(self.token.clone());
@@ -84,7 +85,7 @@ impl Desk {
                 .into_iter()
                 .filter(|it| !it.is_empty()),
         );
-        assert!(planted.len() > 4, "there is something to look for");
+        assert!(planted.len() > 4, "the search should have a token or secret to find");
         let config = std::fs::read_to_string(self.stage.path("config/config.toml")).unwrap_or_default();
         let kept = everything_in(Path::new(&self.stage.path("xdg")));
         for seen in [stdout(output), config, kept] {
@@ -92,14 +93,14 @@ impl Desk {
         }
     }
 
-    /// What was sent that changes something, but for the skill's own logins.
+    /// The requests that change something, without the skill's own logins.
     fn changes(&self) -> Vec<Exchange> {
         let is_own = |path: &str| path.ends_with("/login") || path.ends_with("/revoke") && path.contains("/token/");
         let is_change = |exchange: &Exchange| exchange.method != "GET" && !is_own(&exchange.path_and_query);
         self.stage.emulator.log().into_iter().filter(is_change).collect()
     }
 
-    /// The skill's identities: name, and how many client secrets it has.
+    /// The skill's identities: the name, and the number of client secrets.
     fn identities(&self) -> Vec<(String, Option<usize>)> {
         let emulator = &self.stage.emulator;
         let mut all: Vec<_> =
@@ -128,9 +129,9 @@ const WHOLE: [&str; 8] =
 const BOTH: [&str; 6] = ["--provision", "--with-writes", "--environments", "dev", "--paths", "/app"];
 
 #[test]
-fn makes_a_sound_set_up_from_nothing_and_nothing_again() {
-    let desk = Desk::new();
-    let (status, said) = desk.run(&[YES], &WHOLE);
+fn creates_a_sound_set_up_and_then_changes_nothing() {
+    let machine = Machine::new();
+    let (status, said) = machine.run(&[YES], &WHOLE);
     assert_eq!(status, Some(0), "{said}");
     for text in [
         "make the identity skill-reader in the project agent-vault",
@@ -144,15 +145,15 @@ fn makes_a_sound_set_up_from_nothing_and_nothing_again() {
         assert!(said.contains(text), "{text}: {said}");
     }
     assert_eq!(
-        desk.identities(),
+        machine.identities(),
         named(&[("skill-reader", Some(1)), ("skill-reveal", Some(1)), ("skill-writer", Some(1))])
     );
     for file in ["config.toml", "read-secret", "write-secret", "reveal-secret"] {
-        let mode = std::fs::metadata(desk.stage.path(&format!("config/{file}"))).unwrap().permissions().mode();
+        let mode = std::fs::metadata(machine.stage.path(&format!("config/{file}"))).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
-    // The rules are read back before anything lets somebody log in.
-    let log = desk.stage.emulator.log();
+    // The rules are read back before a login is possible.
+    let log = machine.stage.emulator.log();
     let first = |method: &str, part: &str| {
         log.iter().position(|it| it.method == method && it.path_and_query.contains(part)).unwrap()
     };
@@ -160,43 +161,48 @@ fn makes_a_sound_set_up_from_nothing_and_nothing_again() {
         log.iter().rposition(|it| it.method == "POST" && it.path_and_query.contains("additional-privilege")).unwrap();
     let (read_back, login) = (first("GET", "/permissions/audit"), first("POST", "/universal-auth/identities/"));
     assert!(last_privilege < read_back && read_back < login, "{last_privilege} {read_back} {login}");
-    // The operator's act is on record, with each request.
-    let trail = everything_in(Path::new(&desk.stage.path("xdg")));
+    // The trail records the operator's command with each request.
+    let trail = everything_in(Path::new(&machine.stage.path("xdg")));
     for text in [r#""act":"provision""#, r#""identity":"administrator""#, "make the identity skill-writer"] {
         assert!(trail.contains(text), "{text}");
     }
-    desk.stage.emulator.clear_log();
-    let (status, said) = desk.run(&[], &WHOLE);
+    machine.stage.emulator.clear_log();
+    let (status, said) = machine.run(&[], &WHOLE);
     assert_eq!((status, said.contains("nothing is changed")), (Some(0), true), "{said}");
-    assert!(desk.changes().is_empty(), "{:?}", desk.changes());
+    assert!(machine.changes().is_empty(), "{:?}", machine.changes());
 }
 
 #[test]
 fn the_token_is_typed_without_being_shown() {
-    let desk = Desk::new();
-    let mut arguments = desk.arguments(&["--provision"]);
+    let machine = Machine::new();
+    let mut arguments = machine.arguments(&["--provision"]);
     let at = arguments.iter().position(|it| it == "--token-file").unwrap();
     arguments.drain(at..at + 2);
-    let token = desk.token.clone();
+    let token = machine.token.clone();
     let talk = [("(not shown): ", token.as_str()), YES];
-    let (status, said) = desk.run_exactly(&talk, &arguments);
+    let (status, said) = machine.run_exactly(&talk, &arguments);
     assert_eq!(status, Some(0), "{said}");
-    assert_eq!(desk.identities(), named(&[("skill-reader", Some(1))]), "no writer that wasn't asked for");
+    assert_eq!(
+        machine.identities(),
+        named(&[("skill-reader", Some(1))]),
+        "no writer may be created without `--with-writes`"
+    );
     assert!(said.contains("secrets: describeSecret, everywhere"), "{said}");
-    let (status, said) = desk.run_exactly(&[("(not shown): ", "")], &arguments);
+    let (status, said) = machine.run_exactly(&[("(not shown): ", "")], &arguments);
     assert_eq!((status, said.contains("no token was typed")), (Some(1), true), "{said}");
 }
 
 #[test]
-fn nothing_is_made_without_a_persons_yes() {
-    let desk = Desk::new();
-    let (status, said) = desk.run(&[("Do this?", "")], &BOTH);
-    assert_eq!((status, said.contains("nothing was made")), (Some(1), true), "{said}");
-    assert!(desk.changes().is_empty() && !Path::new(&desk.stage.path("config")).exists());
-    desk.stage.emulator.clear_log();
-    let alone = command(&[("XDG_STATE_HOME", &desk.stage.path("xdg"))]).args(desk.arguments(&BOTH)).output().unwrap();
+fn creates_nothing_without_confirmation() {
+    let machine = Machine::new();
+    let (status, said) = machine.run(&[("Do this?", "")], &BOTH);
+    assert_eq!((status, said.contains("nothing was created")), (Some(1), true), "{said}");
+    assert!(machine.changes().is_empty() && !Path::new(&machine.stage.path("config")).exists());
+    machine.stage.emulator.clear_log();
+    let alone =
+        command(&[("XDG_STATE_HOME", &machine.stage.path("xdg"))]).args(machine.arguments(&BOTH)).output().unwrap();
     assert_eq!((alone.status.code(), stderr(&alone).contains("at a terminal")), (Some(1), true), "{}", stderr(&alone));
-    assert!(desk.stage.emulator.log().is_empty(), "not even asked");
+    assert!(machine.stage.emulator.log().is_empty(), "no request may be sent");
     for wrong in [
         &["--provision", "--with-writes"][..],
         &["--provision", "--deprovision"],
@@ -204,13 +210,13 @@ fn nothing_is_made_without_a_persons_yes() {
         &["--provision", "--reveal", "dev"],
         &["--deprovision", "--new-secrets"],
     ] {
-        let said = command(&[]).args(desk.arguments(wrong)).output().unwrap();
+        let said = command(&[]).args(machine.arguments(wrong)).output().unwrap();
         assert_eq!(said.status.code(), Some(2), "{wrong:?}: {}", stderr(&said));
     }
 }
 
 #[test]
-fn what_stopped_half_way_is_continued() {
+fn continues_an_interrupted_run() {
     let before = || RequestMatch::any().method("POST");
     for (requests, fault, done) in [
         (before().path_prefix("/api/v2/identity-project"), Fault::Status(500), "make the identity skill-writer"),
@@ -221,103 +227,111 @@ fn what_stopped_half_way_is_continued() {
         ),
         (before().path_prefix("/api/v1/projects"), Fault::DropConnectionAfterHandling, "before a step was completed"),
     ] {
-        let desk = Desk::new();
-        desk.stage.emulator.fail_next_matching(1, requests, fault.clone());
-        let (status, said) = desk.run(&[YES], &BOTH);
+        let machine = Machine::new();
+        machine.stage.emulator.fail_next_matching(1, requests, fault.clone());
+        let (status, said) = machine.run(&[YES], &BOTH);
         assert_eq!(status, Some(1), "{fault:?}: {said}");
         assert!(said.contains(done), "{fault:?}: {said}");
-        assert!(desk.identities().iter().all(|(_, secrets)| secrets.is_none_or(|count| count == 0)), "{said}");
-        let (status, said) = desk.run(&[YES], &BOTH);
+        assert!(machine.identities().iter().all(|(_, secrets)| secrets.is_none_or(|count| count == 0)), "{said}");
+        let (status, said) = machine.run(&[YES], &BOTH);
         assert_eq!(status, Some(0), "{fault:?}: {said}");
-        assert_eq!(desk.identities(), named(&[("skill-reader", Some(1)), ("skill-writer", Some(1))]), "{fault:?}");
+        assert_eq!(machine.identities(), named(&[("skill-reader", Some(1)), ("skill-writer", Some(1))]), "{fault:?}");
     }
 }
 
 #[test]
-fn a_client_secret_that_got_lost_is_made_anew_when_asked() {
-    let desk = Desk::new();
+fn recreates_lost_client_secret_on_request() {
+    let machine = Machine::new();
     let requests = RequestMatch::any().method("POST").path_prefix("/api/v1/auth/universal-auth/identities");
-    // The first gives Universal Auth, the second makes the client secret.
-    desk.stage.emulator.fail_next_matching(1, requests.clone(), Fault::Delay(Duration::ZERO));
-    desk.stage.emulator.fail_next_matching(1, requests, Fault::DropConnectionAfterHandling);
+    // The first request sets up Universal Auth, the second creates the client secret.
+    machine.stage.emulator.fail_next_matching(1, requests.clone(), Fault::Delay(Duration::ZERO));
+    machine.stage.emulator.fail_next_matching(1, requests, Fault::DropConnectionAfterHandling);
     let arguments = ["--provision", "--environments", "dev"];
-    let (status, said) = desk.run(&[YES], &arguments);
+    let (status, said) = machine.run(&[YES], &arguments);
     assert_eq!((status, said.contains("It may have been done all the same")), (Some(1), true), "{said}");
-    let (status, said) = desk.run(&[], &arguments);
+    let (status, said) = machine.run(&[], &arguments);
     assert_eq!((status, said.contains("--new-secrets")), (Some(1), true), "{said}");
-    assert_eq!(desk.identities(), named(&[("skill-reader", Some(1))]), "no second one unless asked");
-    let (status, said) = desk.run(&[YES], &[&arguments[..], &["--new-secrets"]].concat());
+    assert_eq!(
+        machine.identities(),
+        named(&[("skill-reader", Some(1))]),
+        "no second client secret without `--new-secrets`"
+    );
+    let (status, said) = machine.run(&[YES], &[&arguments[..], &["--new-secrets"]].concat());
     assert_eq!((status, said.contains("earlier client secrets")), (Some(0), true), "{said}");
-    assert_eq!(desk.identities(), named(&[("skill-reader", Some(2))]));
+    assert_eq!(machine.identities(), named(&[("skill-reader", Some(2))]));
 }
 
 #[test]
 fn a_client_secret_that_cannot_be_kept_is_revoked() {
-    let desk = Desk::new();
+    let machine = Machine::new();
     let arguments = ["--provision", "--environments", "dev"];
-    std::fs::create_dir(desk.stage.path("config")).unwrap();
-    // Something that is empty, and isn't a file.
-    let pipe = desk.stage.path("config/read-secret");
+    std::fs::create_dir(machine.stage.path("config")).unwrap();
+    // A named pipe: it is empty, but not a regular file.
+    let pipe = machine.stage.path("config/read-secret");
     assert!(Command::new("mkfifo").args(["-m", "600", &pipe]).status().unwrap().success());
-    let (status, said) = desk.run(&[YES], &arguments);
+    let (status, said) = machine.run(&[YES], &arguments);
     assert_eq!((status, said.contains("was revoked again")), (Some(1), true), "{said}");
-    assert_eq!(desk.identities(), named(&[("skill-reader", Some(0))]));
+    assert_eq!(machine.identities(), named(&[("skill-reader", Some(0))]));
     std::fs::remove_file(&pipe).unwrap();
-    let (status, said) = desk.run(&[YES], &arguments);
+    let (status, said) = machine.run(&[YES], &arguments);
     assert_eq!(status, Some(0), "{said}");
-    assert_eq!(desk.identities(), named(&[("skill-reader", Some(1))]));
+    assert_eq!(machine.identities(), named(&[("skill-reader", Some(1))]));
 }
 
 #[test]
-fn a_condition_that_the_server_drops_stops_before_anybody_can_log_in() {
+fn dropped_condition_stops_before_login_is_possible() {
     for (condition, whose) in [("secretPath", "skill-reader"), ("identityId", "skill-reader")] {
-        let desk = Desk::new();
-        desk.stage.emulator.drop_condition(condition);
-        let (status, said) = desk.run(&[YES], &BOTH);
+        let machine = Machine::new();
+        machine.stage.emulator.drop_condition(condition);
+        let (status, said) = machine.run(&[YES], &BOTH);
         assert_eq!(status, Some(1), "{said}");
         for text in
             [&format!("the rules of {whose} aren't those that were sent"), "taken away again", "Done until then"]
         {
             assert!(said.contains(text), "{text}: {said}");
         }
-        assert_eq!(desk.identities(), named(&[("skill-reader", None), ("skill-writer", None)]), "nobody can log in");
-        let taken = desk.changes().into_iter().filter(|it| it.method == "DELETE").count();
-        assert_eq!(taken, if condition == "secretPath" { 2 } else { 1 }, "what is too wide doesn't stay");
+        assert_eq!(
+            machine.identities(),
+            named(&[("skill-reader", None), ("skill-writer", None)]),
+            "no login may be possible"
+        );
+        let taken = machine.changes().into_iter().filter(|it| it.method == "DELETE").count();
+        assert_eq!(taken, if condition == "secretPath" { 2 } else { 1 }, "rights that are too wide should be removed");
     }
 }
 
 #[test]
-fn who_is_no_administrator_is_told_and_an_administrator_continues() {
-    let desk = Desk::new();
-    // A viewer can't make anything, a member can't give rights.
-    for (identity, made) in [(desk.stage.emulator.reader(), 0), (desk.stage.emulator.writer(), 2)] {
-        desk.stage.private("token", log_in_as(&desk.stage, &identity));
-        let (status, said) = desk.run(&[YES], &BOTH);
+fn tells_non_administrator_and_lets_administrator_continue() {
+    let machine = Machine::new();
+    // A viewer can't create anything, and a member can't grant rights.
+    for (identity, made) in [(machine.stage.emulator.reader(), 0), (machine.stage.emulator.writer(), 2)] {
+        machine.stage.private("token", log_in_as(&machine.stage, &identity));
+        let (status, said) = machine.run(&[YES], &BOTH);
         assert_eq!((status, said.contains("administrator of the project")), (Some(1), true), "{said}");
-        assert_eq!((desk.identities().len(), said.contains("HTTP status 403")), (made, true), "{said}");
+        assert_eq!((machine.identities().len(), said.contains("HTTP status 403")), (made, true), "{said}");
     }
     for wrong in ["eyJhbGciOiJIUzI1NiJ9.e30.x", "nonsense"] {
-        desk.stage.private("token", wrong);
-        let (status, said) = desk.run(&[], &BOTH);
-        assert_eq!((status, said.contains("doesn't take the token")), (Some(1), true), "{said}");
+        machine.stage.private("token", wrong);
+        let (status, said) = machine.run(&[], &BOTH);
+        assert_eq!((status, said.contains("refuses the token")), (Some(1), true), "{said}");
         assert!(!said.contains(wrong), "{said}");
     }
-    desk.stage.private("token", &desk.token);
-    let (status, said) = desk.run(&[YES], &BOTH);
+    machine.stage.private("token", &machine.token);
+    let (status, said) = machine.run(&[YES], &BOTH);
     assert_eq!(status, Some(0), "{said}");
 }
 
 #[test]
-fn what_differs_is_shown_and_changed_and_nothing_else() {
-    let desk = Desk::new();
-    assert_eq!(desk.run(&[YES], &BOTH).0, Some(0));
-    let secrets = [desk.secret("read-secret"), desk.secret("write-secret")];
-    desk.stage.emulator.clear_log();
+fn shows_and_changes_only_what_differs() {
+    let machine = Machine::new();
+    assert_eq!(machine.run(&[YES], &BOTH).0, Some(0));
+    let secrets = [machine.secret("read-secret"), machine.secret("write-secret")];
+    machine.stage.emulator.clear_log();
     let wider = ["--provision", "--with-writes", "--environments", "dev,staging", "--paths", "/app"];
-    let (status, said) = desk.run(&[("Do this?", "n")], &wider);
+    let (status, said) = machine.run(&[("Do this?", "n")], &wider);
     assert_eq!(status, Some(1), "{said}");
-    assert!(desk.changes().is_empty());
-    let (status, said) = desk.run(&[YES], &wider);
+    assert!(machine.changes().is_empty());
+    let (status, said) = machine.run(&[YES], &wider);
     assert_eq!(status, Some(0), "{said}");
     for text in [
         "it has secrets: create, delete, edit where environment is dev and",
@@ -325,72 +339,76 @@ fn what_differs_is_shown_and_changed_and_nothing_else() {
     ] {
         assert!(said.contains(text), "{text}: {said}");
     }
-    let sent: Vec<_> = desk.changes().into_iter().map(|it| it.method).collect();
+    let sent: Vec<_> = machine.changes().into_iter().map(|it| it.method).collect();
     assert_eq!(sent, ["PATCH", "PATCH"]);
-    assert_eq!([desk.secret("read-secret"), desk.secret("write-secret")], secrets);
+    assert_eq!([machine.secret("read-secret"), machine.secret("write-secret")], secrets);
 }
 
 #[test]
-fn rights_that_count_later_are_waited_for() {
+fn waits_until_rights_take_effect() {
     let emulator = Emulator::builder().seed(Seed::demo()).rights_delay(Duration::from_secs(3)).start_now().unwrap();
-    let desk = Desk::on(Stage::on(emulator));
-    let (status, said) = desk.run(&[YES], &BOTH);
+    let machine = Machine::on(Stage::on(emulator));
+    let (status, said) = machine.run(&[YES], &BOTH);
     assert_eq!((status, said.contains("Waiting until Infisical applies the rights")), (Some(0), true), "{said}");
 }
 
 #[test]
-fn what_was_made_is_taken_away_and_can_be_made_again() {
-    let desk = Desk::new();
-    assert_eq!(desk.run(&[YES], &WHOLE).0, Some(0));
-    let (status, said) = desk.run(&[("Type skill", "yes")], &["--deprovision"]);
-    assert_eq!((status, desk.identities().len()), (Some(1), 3), "{said}");
-    desk.stage.emulator.clear_log();
-    let (status, said) = desk.run(&[("Type skill", "skill")], &["--deprovision"]);
-    assert_eq!((status, desk.identities().len()), (Some(0), 0), "{said}");
-    let sent: Vec<_> = desk
+fn removes_what_it_created_and_can_recreate_it() {
+    let machine = Machine::new();
+    assert_eq!(machine.run(&[YES], &WHOLE).0, Some(0));
+    let (status, said) = machine.run(&[("Type skill", "yes")], &["--deprovision"]);
+    assert_eq!((status, machine.identities().len()), (Some(1), 3), "{said}");
+    machine.stage.emulator.clear_log();
+    let (status, said) = machine.run(&[("Type skill", "skill")], &["--deprovision"]);
+    assert_eq!((status, machine.identities().len()), (Some(0), 0), "{said}");
+    let sent: Vec<_> = machine
         .changes()
         .into_iter()
         .map(|it| format!("{} {}", it.method, it.path_and_query.split('/').nth(4).unwrap()))
         .collect();
-    assert_eq!(sent[..3], ["DELETE universal-auth"; 3], "nobody logs in any more before the first one goes: {sent:?}");
-    assert!(["read-secret", "write-secret", "reveal-secret"].iter().all(|name| desk.secret(name).is_empty()));
-    let config = std::fs::read_to_string(desk.stage.path("config/config.toml")).unwrap();
+    assert_eq!(
+        sent[..3],
+        ["DELETE universal-auth"; 3],
+        "every login must be disabled before the first identity is deleted: {sent:?}"
+    );
+    assert!(["read-secret", "write-secret", "reveal-secret"].iter().all(|name| machine.secret(name).is_empty()));
+    let config = std::fs::read_to_string(machine.stage.path("config/config.toml")).unwrap();
     assert_eq!(config.matches("client_id = \"\"").count(), 3, "{config}");
-    let trail = everything_in(Path::new(&desk.stage.path("xdg")));
+    let trail = everything_in(Path::new(&machine.stage.path("xdg")));
     assert!(trail.contains(r#""act":"deprovision""#));
-    let (status, said) = desk.run(&[], &["--deprovision"]);
+    let (status, said) = machine.run(&[], &["--deprovision"]);
     assert_eq!((status, said.contains("nothing is changed")), (Some(0), true), "{said}");
-    let (status, said) = desk.run(&[YES], &WHOLE);
+    let (status, said) = machine.run(&[YES], &WHOLE);
     assert_eq!(status, Some(0), "{said}");
 }
 
 #[test]
-fn an_older_server_is_left_to_a_person() {
-    let desk = Desk::on(Stage::new(ApiVersion::V3));
-    let (status, said) = desk.run(&[], &BOTH);
+fn leaves_older_servers_to_a_person() {
+    let machine = Machine::on(Stage::new(ApiVersion::V3));
+    let (status, said) = machine.run(&[], &BOTH);
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains("older server") && said.contains("by hand") && said.contains("No Access"), "{said}");
-    assert!(desk.changes().is_empty());
+    assert!(machine.changes().is_empty());
 }
 
 #[test]
-fn a_configuration_that_is_there_keeps_what_it_says() {
-    let desk = Desk::new();
-    let dir = desk.stage.path("config");
-    let init = command(&[("XDG_STATE_HOME", &desk.stage.path("xdg"))])
-        .args(["init", "--with-writes", "--dir", &dir, "--url", &desk.stage.emulator.origin()])
+fn keeps_existing_configuration_unchanged() {
+    let machine = Machine::new();
+    let dir = machine.stage.path("config");
+    let init = command(&[("XDG_STATE_HOME", &machine.stage.path("xdg"))])
+        .args(["init", "--with-writes", "--dir", &dir, "--url", &machine.stage.emulator.origin()])
         .output()
         .unwrap();
     assert_eq!(init.status.code(), Some(0), "{}", stderr(&init));
-    let before = std::fs::read_to_string(desk.stage.path("config/config.toml")).unwrap();
-    let (status, said) = desk.run(&[YES], &BOTH);
+    let before = std::fs::read_to_string(machine.stage.path("config/config.toml")).unwrap();
+    let (status, said) = machine.run(&[YES], &BOTH);
     assert_eq!(status, Some(0), "{said}");
-    let after = std::fs::read_to_string(desk.stage.path("config/config.toml")).unwrap();
+    let after = std::fs::read_to_string(machine.stage.path("config/config.toml")).unwrap();
     let differ = before.lines().zip(after.lines()).filter(|(before, after)| before != after).count();
     assert_eq!((before.lines().count(), differ), (after.lines().count(), 2), "{after}");
     let elsewhere = ["init", "--provision", "--dir", &dir, "--url", "https://vault.example", "--project", "p"];
-    let (status, said) = desk.run_exactly(&[], &elsewhere.map(str::to_owned));
-    assert_eq!((status, said.contains("--url isn't the `url` of")), (Some(2), true), "{said}");
+    let (status, said) = machine.run_exactly(&[], &elsewhere.map(str::to_owned));
+    assert_eq!((status, said.contains("--url differs from the `url` in")), (Some(2), true), "{said}");
     // A login of the skill's is possible with what was written.
-    assert!(!log_in(&desk.stage).is_empty());
+    assert!(!log_in(&machine.stage).is_empty());
 }

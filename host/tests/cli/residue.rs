@@ -1,4 +1,5 @@
-//! What the command's memory holds when a call is over: no value, wherever in the process it was. All that is mapped is looked at, as somebody with a dump of it could.
+//! Searches the process's memory after a call: it holds no value anywhere. The tests read every
+//! mapping, as somebody with a memory dump could.
 
 use crate::client::Client;
 use crate::stage::{Stage, stages};
@@ -11,7 +12,8 @@ use std::os::unix::fs::FileExt;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-/// The memory of a server. It closes it to others at its very start, so this is opened before: what is open stays readable.
+/// The memory of a server. The server blocks access at its very start, so this opens the memory
+/// earlier: an open file stays readable.
 struct Memory {
     maps: File,
     content: File,
@@ -23,7 +25,7 @@ impl Memory {
         Some(Self { maps: open("maps")?, content: open("mem")? })
     }
 
-    /// A server and its memory: again, where the server was quicker.
+    /// Starts a server and opens its memory. Starts again if the server was quicker.
     fn of_a_server(stage: &Stage) -> (Self, Client) {
         for _ in 0..100 {
             let mut client = Client::new(stage);
@@ -53,19 +55,19 @@ impl Memory {
         let (start, end) = range.split_once('-').unwrap();
         let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
         let mut content = vec![0; usize::try_from(end - start).unwrap()];
-        // What was unmapped meanwhile isn't there any more.
+        // The mapping may be gone by now.
         let read = self.content.read_at(&mut content, start).unwrap_or(0);
         content.truncate(read);
         memchr::memmem::find(&content, text.as_bytes()).is_some()
     }
 
-    /// What must be there for as long as the server runs is found.
+    /// Asserts that the search finds what must be in memory while the server runs.
     fn still_finds(&mut self, stage: &Stage) {
         assert!(!self.places_of(&stage.emulator.reader().client_secret).is_empty(), "the search finds nothing at all");
     }
 
     fn is_rid_of(&mut self, text: &str) {
-        // A task that was told to end may need a moment; a search can take longer than that.
+        // A cancelled task may need a moment, and a search can take longer than that.
         let began = Instant::now();
         loop {
             let looked = began.elapsed();
@@ -79,7 +81,7 @@ impl Memory {
     }
 }
 
-/// Both generations, in plain text and behind TLS: the buffers on the way are others.
+/// Both API versions, with and without TLS: the buffers on the way differ.
 fn ways() -> impl Iterator<Item = (Stage, Option<TlsFront>)> {
     let plain = stages().map(|stage| (stage, None));
     plain.chain(stages().map(|mut stage| {
@@ -97,7 +99,7 @@ fn result(answer: &Value) -> &Value {
 }
 
 #[test]
-fn no_value_of_an_answer_is_left_in_the_process_after_a_read() {
+fn no_answered_value_stays_in_memory_after_a_read() {
     for (stage, _front) in ways() {
         let value = ["residue", "of", "an", "answer"].join("-");
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("STORED", &value));
@@ -112,7 +114,7 @@ fn no_value_of_an_answer_is_left_in_the_process_after_a_read() {
 }
 
 #[test]
-fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
+fn no_written_value_stays_in_memory_after_the_change() {
     for (stage, _front) in ways() {
         stage.switch_on();
         let value = ["residue", "of", "a", "literal"].join("-");
@@ -125,7 +127,7 @@ fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
         client.say(crate::client::call(2, "apply-change", json!({ "plan": plan })).to_string().as_bytes());
         let began = Instant::now();
         while memory.places_of(&value).is_empty() {
-            assert!(began.elapsed() < Duration::from_secs(5), "on its way, it is there");
+            assert!(began.elapsed() < Duration::from_secs(5), "the value should be in memory during the call");
         }
         result(&client.hear());
         memory.still_finds(&stage);
@@ -135,7 +137,7 @@ fn no_value_that_was_written_is_left_in_the_process_after_the_change() {
 }
 
 #[test]
-fn no_value_that_was_revealed_is_left_in_the_process_after_it_was_given_out() {
+fn no_revealed_value_stays_in_memory_after_the_call() {
     for (stage, _front) in ways() {
         let value = ["residue", "of", "a", "reveal"].join("-");
         stage.emulator.put_secret("dev", "/empty", &SecretSeed::new("SHOWN", &value));

@@ -1,4 +1,5 @@
-//! A value that needs a person, by the command: asked for, approved at a terminal, shown once.
+//! Tests of values that need a person: the command requests one, a person approves it at a
+//! terminal, and it is shown once.
 
 use crate::stage::{Stage, stages};
 use crate::{json, stderr, stdout};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 
 const SECRET: &[&str] = &["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"];
 
-/// With a person for each value, and the switch on.
+/// Requires a person for each value, and turns the switch on.
 fn stage_with_person(stage: &Stage) {
     let (head, scopes) = stage.revealing();
     stage.configure(&format!("{head}reveal_approval = \"person\"\n{scopes}"));
@@ -18,7 +19,7 @@ fn requests(stage: &Stage) -> Vec<Value> {
 }
 
 #[test]
-fn a_person_approves_a_value_at_a_terminal_by_typing_what_it_is() {
+fn person_approves_a_value_by_typing_its_target() {
     for stage in stages() {
         stage_with_person(&stage);
         let filed = stage.run(SECRET);
@@ -43,7 +44,7 @@ fn a_person_approves_a_value_at_a_terminal_by_typing_what_it_is() {
             stdout(&approved)
         );
 
-        // As an agent asks, with the request; and once.
+        // An agent asks with the request's id, and gets the value once.
         let arguments = json!({ "path": "/app", "name": "STRIPE_API_KEY", "request": id }).to_string();
         let call = || stage.command().args(["call", "reveal-secret", &arguments]).output().unwrap();
         let shown = call();

@@ -1,10 +1,11 @@
-//! Settings that forbid something do: what goes through without them is refused with them. Those of time, of numbers at once and of TLS have tests where they belong.
+//! Tests each setting that forbids something: a command passes without the setting and is refused
+//! with it. Settings about time, concurrency and TLS have tests elsewhere.
 
 use crate::stage::Stage;
 use crate::{json, stderr, stdout};
 use infisical_emulator::ApiVersion;
 
-/// A setting, a command that passes without it, and what the refusal says.
+/// A setting, a command that passes without it, and a part of the refusal's text.
 const FORBIDDING: [(&str, &[&str], &str); 19] = [
     ("reveals = \"never\"", REVEAL, "reveal gate"),
     ("reveals = \"switch\"\nreveal_with = \"read\"\nreveal_scopes = []", REVEAL, "reveal"),
@@ -38,7 +39,7 @@ const CREATE: &[&str] = &["secrets", "create", "NEW", "--path", "/app", "--gener
 const PROJECT: &[&str] = &["call", "create-project", r#"{"name":"Fresh","slug":"fresh"}"#];
 
 #[test]
-fn settings_that_forbid_something_forbid_it() {
+fn each_forbidding_setting_forbids() {
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         for (setting, arguments, says) in FORBIDDING {
             let stage = Stage::new(api_version);
@@ -47,7 +48,7 @@ fn settings_that_forbid_something_forbid_it() {
             let (head, scopes) = stage.revealing();
             let run = |toml: &str| {
                 stage.configure(&toml.replace("{HEAD}", &head).replace("{SCOPES}", &scopes));
-                // Not `run`: what is revealed where it may be is no leak.
+                // Not `run`: a permitted reveal isn't a leak.
                 stage.command().args(arguments).output().unwrap()
             };
             let forbidden = run(setting);
@@ -62,7 +63,7 @@ fn settings_that_forbid_something_forbid_it() {
 }
 
 #[test]
-fn a_bound_on_time_holds_for_the_switch_and_for_a_call() {
+fn time_limits_hold_for_the_switch_and_for_a_call() {
     let stage = Stage::new(ApiVersion::V4);
     stage.configure("writes_max = \"1m\"\n");
     let long = stage.run(&["writes", "on", "--for", "5m"]);
@@ -72,7 +73,7 @@ fn a_bound_on_time_holds_for_the_switch_and_for_a_call() {
     assert_eq!(json(&stage.run(&["status", "--json"]))["changes"]["switch"]["state"], "on");
 }
 
-/// Ways in which other tools are told to believe any server.
+/// Options and variables that make other tools trust any server.
 const CARELESS: [&str; 7] = [
     "insecure = true",
     "skip_verify = true",
@@ -84,7 +85,7 @@ const CARELESS: [&str; 7] = [
 ];
 
 #[test]
-fn there_is_no_setting_and_no_option_that_makes_any_server_believed() {
+fn no_setting_or_option_trusts_every_server() {
     let stage = Stage::new(ApiVersion::V4);
     for setting in CARELESS {
         stage.configure(&format!("{setting}\n"));

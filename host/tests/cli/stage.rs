@@ -1,4 +1,4 @@
-//! The command with both identities and a state folder, as an operator has it.
+//! The command with both identities and a state directory, as an operator configures it.
 
 use super::{command, json, stderr, stdout};
 use infisical_emulator::{ApiVersion, Emulator, Exchange, Seed, planted};
@@ -11,20 +11,20 @@ use tempfile::TempDir;
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) folder: TempDir,
-    /// Where the command is told that the server is.
+    /// The server's origin in the configuration.
     pub(crate) origin: String,
-    /// The authority that it is told to trust.
+    /// The certificate authority that the command trusts, if one is configured.
     pub(crate) ca_file: Option<String>,
 }
 
-/// One of each generation.
+/// A stage for each API version.
 pub(crate) fn stages() -> impl Iterator<Item = Stage> {
     [ApiVersion::V3, ApiVersion::V4].into_iter().map(Stage::new)
 }
 
-/// The command, copied to where other users reach it. Another process copies it: what this one has
-/// open for writing can't be run, and the processes that other tests start have it open for a
-/// moment, too.
+/// Copies the command to a place that other users reach. Another process makes the copy: a file
+/// that this process has open for writing can't be run. The processes that other tests start
+/// inherit it for a moment, too.
 pub(crate) fn copy_program(folder: &Path) -> PathBuf {
     let program = folder.join("infisical-skill");
     let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_infisical-skill")).arg(&program).status();
@@ -45,18 +45,19 @@ impl Stage {
         self.folder.path().join(name).display().to_string()
     }
 
-    /// A file with something in it.
+    /// Writes a file and returns its path.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         std::fs::write(self.path(name), content).unwrap();
         self.path(name)
     }
 
-    /// A program with the variables that the command is configured with.
+    /// A program with the command's configuration in its environment.
     pub(crate) fn with_variables(&self, program: &str) -> Command {
         let (reader, writer) = (self.emulator.reader(), self.emulator.writer());
         let mut base = command(&[]);
         if program != env!("CARGO_BIN_EXE_infisical-skill") {
-            // Python's own launcher may need its home; ours has a state folder by another variable.
+            // Python's launcher may need HOME; the skill gets its state directory from another
+            // variable.
             let removed: Vec<_> =
                 base.get_envs().map(|(name, _)| name.to_owned()).filter(|name| name != "HOME").collect();
             base = Command::new(program);
@@ -81,8 +82,8 @@ impl Stage {
         base
     }
 
-    /// What the configuration file has besides what the variables say, which it repeats, as a file
-    /// must.
+    /// Writes a configuration file with these settings and with those of the variables, because a
+    /// file must repeat them.
     pub(crate) fn configure(&self, toml: &str) {
         self.private("settings.toml", toml);
     }
@@ -94,7 +95,7 @@ impl Stage {
         format!("credentials = \"environment\"\n{}{toml}", repeated.collect::<String>())
     }
 
-    /// A file that nobody else may read or change.
+    /// Writes a file that only its owner may read and change.
     pub(crate) fn private(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         use std::os::unix::fs::PermissionsExt;
         let file = self.file(name, content);
@@ -102,7 +103,7 @@ impl Stage {
         file
     }
 
-    /// The command, to be started by the test itself.
+    /// The command, not started yet.
     pub(crate) fn command(&self) -> Command {
         self.with_variables(env!("CARGO_BIN_EXE_infisical-skill"))
     }
@@ -112,7 +113,7 @@ impl Stage {
         self.run_with("", arguments)
     }
 
-    /// The same, with something on standard input.
+    /// Runs the command with this text on standard input.
     pub(crate) fn run_with(&self, stdin: &str, arguments: &[&str]) -> Output {
         let mut child = self
             .with_variables(env!("CARGO_BIN_EXE_infisical-skill"))
@@ -122,14 +123,15 @@ impl Stage {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that doesn't read it may be gone already.
+        // A command that doesn't read its input may have exited already.
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let output = child.wait_with_output().unwrap();
         self.check(&output);
         output
     }
 
-    /// Runs the command on a terminal, where somebody types an answer to each question. What the terminal showed is the output.
+    /// Runs the command on a terminal and types an answer to each question. The output is what the
+    /// terminal showed.
     pub(crate) fn on_terminal(&self, talk: &[(&str, &str)], arguments: &[&str]) -> Output {
         let talk = talk.iter().flat_map(|(question, answer)| [*question, *answer]);
         let output = self
@@ -150,31 +152,33 @@ impl Stage {
         output
     }
 
-    /// Runs the command, which must succeed, and takes the first line of JSON.
     /// The confirmation phrase of these consequences, which are all in the emulator's project.
     pub(crate) fn phrase(&self, consequences: &str) -> String {
         format!("{consequences} in project {}", self.emulator.project_id())
     }
 
+    /// Runs the command, which must succeed, and parses the first line of its JSON.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let output = self.run(arguments);
         assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
         json(&output)
     }
 
-    /// Whatever is done, no value, comment or credential is shown.
+    /// Asserts that the output contains no value, comment or credential.
     fn check(&self, output: &Output) {
         let seen = format!("{}{}", stdout(output), stderr(output));
         assert_eq!(planted::found(&seen, &self.planted()), None, "{seen}");
     }
 
-    /// What nobody gets to see: a part of every value and comment of the seed, the client secrets, and all tokens so far.
+    /// Secrets that no output may contain: a part of every value and comment of the seed, the
+    /// client secrets, and all tokens so far.
     pub(crate) fn planted(&self) -> Vec<String> {
         let secrets = [self.emulator.reader(), self.emulator.writer()].map(|identity| identity.client_secret);
         ["canary".to_owned()].into_iter().chain(secrets).chain(self.emulator.issued_tokens()).collect()
     }
 
-    /// As `writes on` does once a person has said so: tests/cli/writes.rs tries that.
+    /// Turns changes on, as `writes on` does after a person's confirmation.
+    /// host/tests/cli/writes.rs tests that command.
     pub(crate) fn switch_on(&self) {
         let command = self.command();
         let variable = |name: &str| {
@@ -185,32 +189,32 @@ impl Stage {
         switch.turn_on(std::time::Duration::from_secs(300), None).unwrap();
     }
 
-    /// What lets values of the emulator's project be revealed, on the read identity, once the
-    /// switch is on: for the head of the settings, and for their end.
+    /// Settings that allow reveals with the read identity while the switch is on: the first part
+    /// belongs at the top, the second at the end.
     pub(crate) fn revealing(&self) -> (String, String) {
         let head = "reveals = \"switch\"\nreveal_with = \"read\"\n".to_owned();
         (head, format!("[[reveal_scopes]]\nproject = {:?}\n", self.emulator.project_id()))
     }
 
-    /// Settings with which values can be revealed, and the switch on.
+    /// Configures reveals and turns the switch on.
     pub(crate) fn reveal(&self) {
         self.configure(&<[String; 2]>::from(self.revealing()).concat());
         self.reveals_on();
     }
 
-    /// As `reveal on` does once a person has said so.
+    /// Turns reveals on, as `reveal on` does after a person's confirmation.
     pub(crate) fn reveals_on(&self) {
         let hour = infisical_skill::SwitchPolicy::Switchable { max: std::time::Duration::from_secs(3_600) };
         let switch = infisical_skill::KillSwitch::for_reveals(std::path::Path::new(&self.path("state")), hour);
         switch.turn_on(std::time::Duration::from_secs(300), Some("a test")).unwrap();
     }
 
-    /// The value that is stored.
+    /// The stored value.
     pub(crate) fn value(&self, path: &str, name: &str) -> Option<String> {
         self.emulator.secret("dev", path, name).map(|secret| secret.value)
     }
 
-    /// What the server got that isn't a read or a login.
+    /// The requests that the server got, without reads and logins.
     pub(crate) fn changes_sent(&self) -> Vec<Exchange> {
         let is_change =
             |exchange: &Exchange| exchange.method != "GET" && !exchange.path_and_query.starts_with("/api/v1/auth/");

@@ -1,4 +1,5 @@
-//! What stands around the process and has no say: a terminal, and other tools' variables.
+//! Tests that the surroundings of the process don't affect it: a terminal, and other tools'
+//! variables.
 
 use crate::client::{Client, call};
 use crate::operator_file::on_a_machine_with;
@@ -20,7 +21,7 @@ fn server(stage: &Stage, has_terminal: bool) -> Client {
 }
 
 #[test]
-fn the_mcp_server_asks_no_terminal_whether_there_is_one_or_not() {
+fn mcp_server_never_asks_on_a_terminal() {
     for (stage, has_terminal) in stages().flat_map(|stage| {
         let api_version = stage.emulator.api_version();
         [(stage, true), (Stage::new(api_version), false)]
@@ -36,7 +37,7 @@ fn the_mcp_server_asks_no_terminal_whether_there_is_one_or_not() {
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         let said = refused["result"]["content"][0]["text"].as_str().unwrap();
         assert!(refused["result"]["isError"] == true && said.contains("plans approve"), "{refused}");
-        // A person can still approve it, on a terminal of theirs.
+        // A person can still approve it on another terminal.
         let approved = stage
             .on_terminal(&[("type: dev:/app/STRIPE_API_KEY", "dev:/app/STRIPE_API_KEY")], &["plans", "approve", &plan]);
         assert_eq!(approved.status.code(), Some(0), "{approved:?}");
@@ -92,7 +93,7 @@ const FOREIGN: [&str; 40] = [
 ];
 
 #[test]
-fn what_other_tools_have_in_the_environment_goes_nowhere() {
+fn variables_of_other_tools_never_leave() {
     const PLANTED: &str = "canary-of-another-tool";
     for stage in stages() {
         stage.switch_on();
@@ -112,7 +113,7 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
         ] {
             let output = surrounded(arguments).stdin(Stdio::null()).output().unwrap();
             let expected = match (arguments[0], stage.emulator.api_version()) {
-                // An older server doesn't tell what the identities may do.
+                // An older server doesn't say what the identities may do.
                 ("doctor", ApiVersion::V3) => 3,
                 _ => i32::from(arguments[2..].contains(&"NOPE")),
             };
@@ -131,9 +132,9 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
         seen.push_str(&String::from_utf8_lossy(&client.end().stderr));
         assert!(!seen.contains(PLANTED), "{seen}");
         let sent = stage.emulator.log();
-        assert!(!format!("{sent:?}").contains(PLANTED), "it left with a request");
-        assert!(sent.iter().all(|it| !it.headers.is_empty()), "headers are looked at, too");
-        // State folder, trail and report: everything that was written.
+        assert!(!format!("{sent:?}").contains(PLANTED), "a request contains the variable");
+        assert!(sent.iter().all(|it| !it.headers.is_empty()), "the search should cover headers");
+        // Everything that was written: state directory, trail and report.
         let found =
             Command::new("grep").args(["-r", "--files-with-matches", PLANTED]).arg(stage.folder.path()).output();
         assert_eq!(String::from_utf8_lossy(&found.unwrap().stdout), "");
@@ -146,7 +147,7 @@ fn what_other_tools_have_in_the_environment_goes_nowhere() {
 }
 
 #[test]
-fn behind_tls_neither_a_proxy_nor_an_authority_of_the_environment_has_a_say() {
+fn tls_ignores_environment_proxies_and_authorities() {
     let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();
     let proxy = format!("http://{}", elsewhere.local_addr().unwrap());
@@ -174,15 +175,15 @@ fn behind_tls_neither_a_proxy_nor_an_authority_of_the_environment_has_a_say() {
         let refused = list(&stage);
         assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
         assert!(stderr(&refused).contains("certificate"), "{}", stderr(&refused));
-        assert!(stage.emulator.log().is_empty(), "nothing was sent to a server that isn't believed");
+        assert!(stage.emulator.log().is_empty(), "nothing may be sent to an untrusted server");
         stage.ca_file = Some(ca_file.clone());
         let listed = list(&stage);
         assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
-        assert!(elsewhere.accept().is_err(), "nobody asks a proxy");
+        assert!(elsewhere.accept().is_err(), "no proxy may be used");
     }
 }
 
-/// A folder of authorities as OpenSSL has it.
+/// A directory of authorities in OpenSSL's format.
 fn folder_of_authorities(stage: &Stage, authority: &Authority) -> String {
     let folder = stage.path("authorities");
     std::fs::create_dir(&folder).unwrap();
@@ -191,7 +192,7 @@ fn folder_of_authorities(stage: &Stage, authority: &Authority) -> String {
 }
 
 #[test]
-fn the_machines_authorities_have_a_say_where_the_file_says_so_and_no_variable_has() {
+fn system_authorities_count_only_if_the_file_says_so() {
     for mut stage in stages() {
         let (own, other) = (Authority::new("own").unwrap(), Authority::new("other").unwrap());
         let front = TlsFront::before(stage.emulator.address(), &own).unwrap();
@@ -212,18 +213,18 @@ fn the_machines_authorities_have_a_say_where_the_file_says_so_and_no_variable_ha
             for variables in named {
                 let refused = list(variables);
                 let case = format!("{configured:?} {variables:?}: {}", stderr(&refused));
-                // What would change the machine's list is refused at the start; where that list has
-                // no say, neither has the variable.
+                // Variables that would change the system's list are refused at the start. If that
+                // list doesn't count, the variable doesn't either.
                 assert_eq!(refused.status.code(), Some(if is_native { 2 } else { 1 }), "{case}");
                 assert!(!is_native || stderr(&refused).contains(variables[0].0), "{case}");
             }
         }
-        // A machine without any authority is a mistake in the configuration.
+        // A system without any authority is a mistake in the configuration.
         let refused = list(&[]);
         assert!(matches!(refused.status.code(), Some(1 | 2)), "{}", stderr(&refused));
         assert!(stderr(&refused).contains("certificate"), "{}", stderr(&refused));
-        assert!(stage.emulator.log().is_empty(), "nothing was sent to a server that isn't believed");
-        // On a machine that knows the authority; only root can stand one beside the tests.
+        assert!(stage.emulator.log().is_empty(), "nothing may be sent to an untrusted server");
+        // A system that knows the authority. Only root can add one for a test.
         if rustix::process::geteuid().is_root() {
             let mut ours = stage.command();
             ours.env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");

@@ -1,4 +1,4 @@
-//! Access tokens end with the process that logged in for them, and with no other.
+//! Tests that a process revokes the access tokens of its own logins, and no others.
 
 use super::doctor::log_in;
 use super::stage::{Stage, stages};
@@ -50,7 +50,7 @@ fn each_command_revokes_what_it_logged_in_for() {
                 "it comes last: {arguments:?}"
             );
         }
-        // It is on record, without a token.
+        // The revocation is on record, without the token.
         let trail = stdout(&stage.run(&["audit", "show", "--json"]));
         assert!(trail.contains("revoke-tokens") && trail.contains(REVOKE), "{trail}");
         assert!(stage.emulator.issued_tokens().iter().all(|token| !trail.contains(token.as_str())));
@@ -58,7 +58,7 @@ fn each_command_revokes_what_it_logged_in_for() {
 }
 
 #[test]
-fn a_token_of_the_operators_is_never_revoked() {
+fn never_revokes_the_operators_token() {
     for stage in stages() {
         let token = log_in(&stage);
         let (origin, state) = (stage.emulator.origin(), stage.path("state"));
@@ -87,7 +87,7 @@ fn a_token_of_the_operators_is_never_revoked() {
             assert_eq!(counts(&stage), (0, 0), "{name}");
             assert!(sent(&stage, REVOKE).is_empty());
         }
-        // It still works.
+        // The token still works.
         let variables = [
             ("INFISICAL_URL", origin.as_str()),
             ("INFISICAL_READ_TOKEN", &token),
@@ -101,7 +101,7 @@ fn a_token_of_the_operators_is_never_revoked() {
 }
 
 #[test]
-fn a_server_that_hangs_or_fails_does_not_hold_the_exit_up() {
+fn hanging_or_failing_server_does_not_delay_exit() {
     for stage in stages() {
         let revocations = || RequestMatch::any().path_prefix(REVOKE);
         for fault in [
@@ -123,7 +123,7 @@ fn a_server_that_hangs_or_fails_does_not_hold_the_exit_up() {
 }
 
 #[test]
-fn the_mcp_server_revokes_when_its_client_goes() {
+fn mcp_server_revokes_when_its_client_disconnects() {
     for stage in stages() {
         let mut client = Client::connected(&stage);
         client.is_well();
@@ -136,7 +136,7 @@ fn the_mcp_server_revokes_when_its_client_goes() {
 
 #[cfg(unix)]
 #[test]
-fn the_mcp_server_revokes_when_it_is_told_to_stop() {
+fn mcp_server_revokes_when_terminated() {
     for stage in stages() {
         let mut client = Client::connected(&stage);
         client.is_well();
@@ -160,7 +160,7 @@ fn an_expired_token_is_left_alone() {
     let mut client = Client::connected(&stage);
     client.is_well();
     stage.emulator.revoke_tokens();
-    // It logs in again, and revokes the second token alone.
+    // The server logs in again and revokes only the second token.
     client.is_well();
     client.end();
     assert_eq!(sent(&stage, LOGIN).len(), 2);

@@ -1,11 +1,12 @@
-//! The kill switch by the command: on for a time, off at once, whatever else is broken.
+//! Tests of the kill switch through the command: on for a time, and off at once even if everything
+//! else is broken.
 
 use super::stage::Stage;
 use super::{command, json, stderr, stdout};
 use infisical_emulator::ApiVersion;
 use std::process::{Command, Output};
 
-/// A state folder and a place for a configuration file, and nothing else.
+/// A state directory and a place for a configuration file, and nothing else.
 struct Place(tempfile::TempDir);
 
 impl Place {
@@ -17,7 +18,7 @@ impl Place {
         self.0.path().join(name).display().to_string()
     }
 
-    /// A file that names the state folder, with more in it.
+    /// Arguments for a configuration file that names the state directory and has these settings.
     fn named(&self, config: &str) -> Vec<String> {
         self.file(&format!("state_dir = \"{}\"\n{config}", self.path("state")))
     }
@@ -31,7 +32,7 @@ impl Place {
         command(&[]).env("HOME", self.path("home")).args(first).args(arguments).output().unwrap()
     }
 
-    /// At a terminal, where a person says yes to the question, if there is one.
+    /// Runs the command at a terminal, where a person confirms the question if there is one.
     fn agreed(&self, first: &[String], arguments: &[&str]) -> Output {
         self.agreed_to("Turn changes on", first, arguments)
     }
@@ -51,7 +52,7 @@ impl Place {
 }
 
 #[test]
-fn the_switch_turns_without_a_server_or_an_identity() {
+fn switch_works_without_server_or_identity() {
     let place = Place::new();
     let plain = || place.named("");
     assert_eq!(place.state(&plain()), "off");
@@ -62,16 +63,16 @@ fn the_switch_turns_without_a_server_or_an_identity() {
         stdout(&on)
     );
     assert_eq!(place.state(&plain()), "on");
-    // The credentials' files aren't looked at.
+    // The command doesn't read the files of the credentials.
     let unreadable = || place.named("[read]\nclient_id = \"r\"\nclient_secret_file = \"/nonexistent\"\n");
     assert_eq!(place.state(&unreadable()), "on");
     assert_eq!(place.run(&unreadable(), &["off"]).status.code(), Some(0));
     assert_eq!(place.state(&plain()), "off");
-    assert_eq!(place.run(&plain(), &["off"]).status.code(), Some(0), "off twice is off");
+    assert_eq!(place.run(&plain(), &["off"]).status.code(), Some(0), "turning off twice should work");
 }
 
 #[test]
-fn changes_are_turned_on_for_no_longer_than_the_configuration_allows() {
+fn switch_on_time_is_limited_by_the_configuration() {
     let place = Place::new();
     for (config, time, status, says) in [
         ("", "61m", 1, "at most 1h"),
@@ -80,7 +81,7 @@ fn changes_are_turned_on_for_no_longer_than_the_configuration_allows() {
         ("", "soon", 2, "soon"),
         ("", "0s", 1, "at most 1h"),
     ] {
-        // Before a terminal is looked for: nobody is asked for nothing.
+        // The check comes before the prompt, so nobody is asked in vain.
         let output = place.run(&place.named(config), &["on", "--for", time]);
         assert_eq!(output.status.code(), Some(status), "{config} {time}: {}", stderr(&output));
         assert!(stderr(&output).contains(says), "{config} {time}: {}", stderr(&output));
@@ -90,11 +91,11 @@ fn changes_are_turned_on_for_no_longer_than_the_configuration_allows() {
     assert!(stdout(&place.run(&place.named("writes = \"never\""), &["status"])).contains("never"));
     let on = place.agreed(&place.named("writes_max = \"2h\""), &["on", "--for", "2h"]);
     assert_eq!(on.status.code(), Some(0), "{}", stdout(&on));
-    assert_eq!(place.state(&place.named("")), "off", "and a shorter limit holds at once");
+    assert_eq!(place.state(&place.named("")), "off", "a shorter limit should take effect at once");
 }
 
 #[test]
-fn changes_are_turned_off_with_a_configuration_that_nobody_can_read() {
+fn switch_off_works_with_unreadable_configuration() {
     let place = Place::new();
     let on = place.agreed(&place.named(""), &["on", "--for", "10m"]);
     assert_eq!(on.status.code(), Some(0), "{}", stdout(&on));
@@ -104,7 +105,8 @@ fn changes_are_turned_off_with_a_configuration_that_nobody_can_read() {
     assert!(stderr(&off).contains("ignored: ") && stderr(&off).contains("config.toml"), "{}", stderr(&off));
     assert_eq!(place.state(&place.named("")), "off");
 
-    // Where nothing says which state folder is meant, the usual one is turned off, and it isn't called done.
+    // Without a known state directory the command turns the usual one off, and doesn't report
+    // success.
     let usual = ["writes".to_owned()];
     assert_eq!(place.agreed(&usual, &["on", "--for", "10m"]).status.code(), Some(0));
     let off = place.run(&place.file("= = ="), &["off"]);
@@ -154,7 +156,7 @@ fn a_clock_that_was_ahead_is_accepted_by_a_person_at_a_terminal() {
     let state: Vec<String> =
         writes.iter().map(|it| if it == "writes" { "state".to_owned() } else { it.clone() }).collect();
     assert_eq!(place.agreed(&writes, &["on", "--for", "10m"]).status.code(), Some(0));
-    // As a clock that was years ahead leaves it.
+    // The mark that a clock leaves that was years ahead.
     std::fs::write(place.path("state/clock"), "4000000000000").unwrap();
     assert_eq!(place.state(&writes), "off");
     let refused = place.agreed(&writes, &["on", "--for", "10m"]);
@@ -173,9 +175,9 @@ fn a_clock_that_was_ahead_is_accepted_by_a_person_at_a_terminal() {
     assert!(trail.contains("accept-clock") && trail.contains("the battery was flat"), "{trail}");
 }
 
-/// Values are let through as changes are: by a person at a terminal, for a time and for a reason.
+/// Reveals are turned on like changes: by a person at a terminal, for a time and with a reason.
 #[test]
-fn values_are_let_through_at_a_terminal_for_a_time_and_a_reason() {
+fn reveals_need_a_terminal_a_time_and_a_reason() {
     let place = Place::new();
     let of_reveals = |config: &str| {
         let mut first = place.named(config);
@@ -202,13 +204,13 @@ fn values_are_let_through_at_a_terminal_for_a_time_and_a_reason() {
     let said = stdout(&turned);
     assert!(said.contains("Values can be revealed until 20") && said.contains("restore the\\u{1b} backup"), "{said}");
     assert_eq!(place.state(&first), "on");
-    assert_eq!(place.state(&place.named(switchable)), "off", "changes are another switch");
-    // Off at once, with a configuration that nothing else takes.
+    assert_eq!(place.state(&place.named(switchable)), "off", "turning reveals on must not turn changes on");
+    // Turning off works at once, with a configuration that every other command rejects.
     let broken = of_reveals("reveals = 5\n");
     let off = place.run(&broken, &["off"]);
     assert!(off.status.code() == Some(0) && stdout(&off).contains("Values are hidden"), "{}", stderr(&off));
     assert_eq!(place.state(&of_reveals(switchable)), "off");
-    // A configuration that says `never` is never turned on; a switch that was on stays without
+    // With `never` in the configuration, turning on is refused, and a switch that was on has no
     // effect.
     assert_eq!(place.state(&of_reveals("")), "never");
 }

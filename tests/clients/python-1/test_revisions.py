@@ -1,4 +1,4 @@
-"""The revisions that the 1.x line of the official Python SDK spoke, by the version of it that `MCP_SDK_VERSION` names."""
+"""The MCP revisions of the official Python SDK 1.x, in the version that `MCP_SDK_VERSION` names."""
 
 import contextlib
 import importlib.metadata
@@ -29,7 +29,7 @@ VERSION = os.environ["MCP_SDK_VERSION"]
 
 @contextlib.contextmanager
 def slow(origin):
-    """A way to a server on which every request takes some time. Gives its origin."""
+    """Runs a proxy to a server that delays every request. Yields its origin."""
     to = urllib.parse.urlsplit(origin)
 
     class Handler(socketserver.BaseRequestHandler):
@@ -54,15 +54,15 @@ def slow(origin):
         server.shutdown()
 
 
-def test_this_is_the_version_that_is_meant():
+def test_sdk_has_the_configured_version():
     assert importlib.metadata.version("mcp") == VERSION
     assert types.LATEST_PROTOCOL_VERSION == REVISIONS[VERSION]
 
 
 @pytest.mark.parametrize("transport", ["stdio", "http"])
-def test_a_client_of_this_version_gets_what_it_asks_for(transport, caplog):
+def test_client_of_this_version_works(transport, caplog):
     caplog.set_level(logging.WARNING)
-    # An older Infisical is asked folder by folder, so there is some progress.
+    # The skill asks an older Infisical folder by folder, so there is some progress.
     with stage("v3") as on, slow(on.world["origin"]) as origin:
         on.config.write_text(on.config.read_text().replace(on.world["origin"], origin))
         anyio.run(visit, on, transport)
@@ -80,7 +80,7 @@ async def visit(on, transport):
             await speak(read, write)
             name = session_id()
             assert name
-        # Leaving ends the session; what the SDK doesn't take for success, it logs.
+        # Leaving ends the session. The SDK logs what it doesn't consider a success.
         both = {"accept": "application/json, text/event-stream", "mcp-session-id": name}
         ping = {"jsonrpc": "2.0", "id": 99, "method": "ping"}
         assert httpx.post(url, headers=headers | both, json=ping).status_code == 404
@@ -107,7 +107,7 @@ async def speak(read, write):
 
 
 async def follows(session, heard):
-    """A call whose progress the client follows."""
+    """Calls a tool and follows its progress."""
     params = {"name": "list-folders", "arguments": {"recursive": True}, "_meta": {"progressToken": "followed"}}
     request = types.CallToolRequest(method="tools/call", params=types.CallToolRequestParams(**params))
     listed = await session.send_request(types.ClientRequest(request), types.CallToolResult)

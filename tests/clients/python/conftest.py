@@ -16,7 +16,7 @@ def anyio_backend():
 
 @pytest.fixture(params=["legacy", "2026-07-28"])
 def revision(request):
-    """With the handshake (2025-11-25), and without it."""
+    """With the handshake (2025-11-25) and without it."""
     return request.param
 
 
@@ -26,14 +26,14 @@ def transport(request):
 
 
 class Recorder:
-    """Everything that a client receives, as text."""
+    """Records everything that a client receives, as text."""
 
     def __init__(self):
         self.received = []
 
 
 class Heard:
-    """A transport's incoming half, with all that comes in written down."""
+    """A transport's incoming half that records its input."""
 
     def __init__(self, stream, recorder):
         self.stream, self.recorder = stream, recorder
@@ -70,7 +70,7 @@ async def recorded(streams, recorder):
 
 @pytest.fixture
 def connect(transport, revision):
-    """Connects the SDK's client to a server of its own on a stage."""
+    """Connects the SDK's client to a new server on a stage."""
 
     @contextlib.asynccontextmanager
     async def connect(on, recorder=None, **options):
@@ -96,6 +96,6 @@ def on():
 
 @pytest.fixture
 def on_with():
-    """Stages with settings of the test's."""
+    """Creates stages with the test's own settings."""
     with contextlib.ExitStack() as stack:
         yield lambda generation="v4", **settings: stack.enter_context(stage(generation, **settings))

@@ -1,4 +1,7 @@
-"""What every client test plays on: the emulator and a configuration for the skill, both ending with the test."""
+"""The stage of every client test: an emulator and a configuration of the skill.
+
+Both end with the test.
+"""
 
 import contextlib
 import json
@@ -12,7 +15,7 @@ from pathlib import Path
 BIN = Path(os.environ.get("INFISICAL_SKILL_BIN_DIR", Path(__file__).parents[3] / "target" / "debug"))
 
 
-# Values can be revealed, on the identity that reads.
+# Values can be revealed with the read identity.
 REVEALS = ['reveals = "switch"', 'reveal_with = "read"']
 
 
@@ -46,17 +49,17 @@ class Stage:
         return path
 
     def run(self, *arguments, ok=True):
-        """The command, as a person at the machine runs it. Gives its standard output."""
+        """Runs the command as a local user does. Returns its standard output."""
         done = subprocess.run([self.command, *arguments], env=self.env, capture_output=True, text=True, timeout=60)
         assert not ok or done.returncode == 0, done
         return done.stdout
 
     def writes_on(self):
-        """A person says yes, at a terminal: nothing else turns changes on."""
+        """Turns changes on by confirming at a terminal. There is no other way."""
         self.agree("Turn changes on", "writes", "on", "--for", "10m")
 
     def reveals_on(self):
-        """The same for values."""
+        """Turns reveals on in the same way."""
         self.agree("Let values be revealed", "reveal", "on", "--for", "10m", "--reason", "a test")
 
     def agree(self, question, *arguments):
@@ -71,7 +74,7 @@ class Stage:
 
     @contextlib.contextmanager
     def http(self, *more):
-        """The server over HTTP. Gives its URL and a client's token."""
+        """Runs the server over HTTP. Yields its URL and a client's token."""
         token = secrets.token_hex(32)
         file = self.private("tester", token)
         command = [self.command, "mcp", "--http", "127.0.0.1:0", "--token-file", str(file), *more]

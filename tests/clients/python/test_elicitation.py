@@ -1,4 +1,4 @@
-"""A person is asked through the client, and a program's word is no person's."""
+"""Approval by a person in the client's form. A program's answer doesn't count as a person's."""
 
 import anyio
 import mcp.types as types
@@ -10,7 +10,7 @@ TIME_TO_READ = 1.2
 
 
 class Person:
-    """Answers forms after a time. What they were asked is kept."""
+    """Answers forms after a delay, and records them."""
 
     def __init__(self, action, after=TIME_TO_READ, **content):
         self.action, self.after, self.content, self.asked = action, after, content, []
@@ -37,7 +37,7 @@ async def preview(client, name="ASKED"):
     return {"plan": previewed.structured_content["plan"]}
 
 
-async def test_who_ticks_the_box_after_reading_approves(connect, careful):
+async def test_ticking_the_box_after_reading_approves(connect, careful):
     person = Person("accept", approve=True)
     async with connect(careful, elicitation_callback=person) as client:
         applied = await client.call_tool("apply-change", await preview(client))
@@ -46,9 +46,9 @@ async def test_who_ticks_the_box_after_reading_approves(connect, careful):
         assert "ASKED" in asked.message and "create secret" in asked.message and "canary" not in str(asked)
         assert asked.requested_schema["properties"]["approve"]["default"] is False
         approval = applied.structured_content["approval"]
-        assert (approval["how"], approval["independence"]) == ("form", "cant-tell"), "the receipt says so"
+        assert (approval["how"], approval["independence"]) == ("form", "cant-tell"), "the receipt names the approval"
     approvals = [record["approver"] for record in careful.records() if "approver" in record]
-    assert [approver["how"] for approver in approvals] == ["form"], "it is on record how it was approved"
+    assert [approver["how"] for approver in approvals] == ["form"], "the audit trail records how it was approved"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ async def test_who_ticks_the_box_after_reading_approves(connect, careful):
     ],
     ids=["accepts at once", "declines at once", "closes the form", "leaves the box out", "says something else"],
 )
-async def test_whoever_is_not_plainly_a_person_who_approves_is_sent_to_the_terminal(connect, careful, person):
+async def test_refers_unclear_answers_to_the_terminal(connect, careful, person):
     person.asked.clear()
     async with connect(careful, elicitation_callback=person) as client:
         plan = await preview(client)
@@ -74,7 +74,7 @@ async def test_whoever_is_not_plainly_a_person_who_approves_is_sent_to_the_termi
 
 
 @pytest.mark.parametrize("person", [Person("decline"), Person("accept", approve=False)], ids=["declines", "leaves the default"])
-async def test_who_says_no_rejects_the_plan(connect, careful, person):
+async def test_declining_rejects_the_plan(connect, careful, person):
     async with connect(careful, elicitation_callback=person) as client:
         plan = await preview(client)
         refused = await client.call_tool("apply-change", plan)
@@ -83,7 +83,7 @@ async def test_who_says_no_rejects_the_plan(connect, careful, person):
         assert again.is_error and "a person rejected this plan" in text(again).lower()
 
 
-async def test_without_forms_or_without_the_operators_word_a_person_approves_on_the_terminal(connect, careful, on_with):
+async def test_refers_clients_without_permitted_forms_to_the_terminal(connect, careful, on_with):
     async with connect(careful) as client:
         refused = await client.call_tool("apply-change", await preview(client))
         assert refused.is_error and "plans approve" in text(refused)
@@ -103,7 +103,7 @@ async def test_a_models_arguments_approve_nothing(connect, careful):
             assert refused.is_error and "unknown field" in text(refused)
 
 
-async def test_nobody_is_asked_in_vain(connect, on_with):
+async def test_does_not_ask_when_apply_would_fail_anyway(connect, on_with):
     on = on_with(top=['approval = "all"'], forms=True)
     person = Person("accept", approve=True)
     async with connect(on, elicitation_callback=person) as client:
@@ -114,7 +114,7 @@ async def test_nobody_is_asked_in_vain(connect, on_with):
         assert wrong.is_error and not person.asked, "a phrase that isn't the plan's"
 
 
-async def test_an_operator_who_asks_for_no_person_gets_none(connect, on_with):
+async def test_does_not_ask_if_operator_requires_no_approval(connect, on_with):
     on = on_with(top=['approval = "none"'], forms=True)
     on.writes_on()
     person = Person("decline")
@@ -123,7 +123,7 @@ async def test_an_operator_who_asks_for_no_person_gets_none(connect, on_with):
         assert applied.structured_content["outcome"] == "applied" and not person.asked
 
 
-async def test_an_answer_is_good_once_for_its_plan_and_session(transport, connect, careful, revision):
+async def test_answer_is_valid_once_for_its_plan_and_session(transport, connect, careful, revision):
     if revision == "legacy":
         pytest.skip("the client carries answers from 2026-07-28 on")
     async with connect(careful, elicitation_callback=Person("accept")) as client:

@@ -1,4 +1,4 @@
-"""What the official Python SDK lists, calls and gets back."""
+"""Tool lists, calls and results of the official Python SDK."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ def text(result):
     return "".join(part.text for part in result.content)
 
 
-async def test_tools_are_listed_in_one_order_and_only_those_that_could_ever_run(connect, on_with):
+async def test_lists_only_usable_tools_in_a_stable_order(connect, on_with):
     on = on_with()
     async with connect(on) as client:
         listed = await client.list_tools()
@@ -45,9 +45,9 @@ async def test_tools_are_listed_in_one_order_and_only_those_that_could_ever_run(
         assert revealed.structured_content["value"] in text(revealed) and revealed.structured_content["value"] != "<hidden>"
 
 
-async def test_short_calls_work_and_answers_are_structured_and_readable(connect, on):
+async def test_short_calls_return_structured_and_readable_answers(connect, on):
     async with connect(on) as client:
-        await client.list_tools()  # so that the client checks answers against the schemas
+        await client.list_tools()  # so that the client validates answers against the schemas
         listed = await client.call_tool("list-secrets", {})
         names = [secret["name"] for secret in listed.structured_content["secrets"]]
         assert "DATABASE_URL" in names and all(name in text(listed) for name in names)
@@ -59,7 +59,7 @@ async def test_short_calls_work_and_answers_are_structured_and_readable(connect,
         assert {it["slug"] for it in projects.structured_content["projects"][0]["environments"]} >= {"dev", "prod"}
 
 
-async def test_refusals_are_results_that_say_layer_reason_and_remedy(connect, on):
+async def test_refusals_have_layer_reason_and_remedy(connect, on):
     async with connect(on) as client:
         for tool, arguments, says in [
             ("list-secrets", {"recursiv": True}, "Refused by the input check"),
@@ -74,7 +74,7 @@ async def test_refusals_are_results_that_say_layer_reason_and_remedy(connect, on
             await client.call_tool("drop-tables", {})
         assert unknown.value.error.code == types.INVALID_PARAMS and "drop-tables" in str(unknown.value)
     asked = [record for record in on.records() if record.get("event") == "outcome" or "outcome" in json.dumps(record)]
-    assert "drop-tables" in json.dumps(asked), "an unknown tool is on record, too"
+    assert "drop-tables" in json.dumps(asked), "a call of an unknown tool is audited too"
 
 
 async def test_the_whole_change_path_shows_no_value_to_the_client(connect, on):
@@ -99,14 +99,14 @@ async def test_the_whole_change_path_shows_no_value_to_the_client(connect, on):
         generated = await change("create-secret", name="GENERATED", generate={"length": 32})
         assert generated.structured_content["outcome"] == "applied"
         refused = await change("delete-secret", name="MADE")
-        assert refused.is_error and "plans approve" in text(refused), "what can't be undone needs a person"
+        assert refused.is_error and "plans approve" in text(refused), "an irreversible change needs a person"
     received = "\n".join(recorder.received)
     assert "MADE" in received and len(recorder.received) > 8
     for form in (canary, canary[::-1], base64.b64encode(canary.encode()).decode()[:-4], canary.encode().hex(), urllib.parse.quote(canary, safe="")):
         assert form not in received
 
 
-async def test_a_plan_is_applied_in_its_own_session_alone(connect, on):
+async def test_plan_is_applied_only_in_its_own_session(connect, on):
     on.writes_on()
     async with connect(on) as client:
         previewed = await client.call_tool("create-folder", {"name": "mine"})
@@ -122,27 +122,27 @@ async def test_a_plan_is_applied_in_its_own_session_alone(connect, on):
         assert twice.is_error and "redeemed already" in text(twice)
 
 
-async def test_long_calls_tell_how_far_they_are(connect, on_with):
+async def test_long_calls_report_progress(connect, on_with):
     heard = []
 
     async def hear(progress, total, message):
         heard.append((progress, message))
 
-    # An older server is asked folder by folder.
+    # The skill asks an older server folder by folder.
     async with connect(on_with("v3")) as client:
         await client.call_tool("list-folders", {"recursive": True}, progress_callback=hear)
         await anyio.sleep(0.3)
     assert heard and heard == sorted(heard) and "answered" in heard[-1][1]
 
 
-async def test_a_call_that_nobody_waits_for_ends_and_the_next_one_works(connect, on):
+async def test_cancelled_call_ends_and_the_next_one_works(connect, on):
     async with connect(on) as client:
         with anyio.move_on_after(0.001):
             await client.call_tool("list-secrets", {"recursive": True})
         assert not (await client.call_tool("list-secrets", {})).is_error
 
 
-async def test_many_calls_at_once_are_each_answered_as_asked(connect, on):
+async def test_answers_each_of_many_concurrent_calls(connect, on):
     async with connect(on) as client:
         names = {}
 

@@ -1,19 +1,22 @@
-// What the official clients call, and get back.
+// Tool calls of the official clients, and their results.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { found, Peer, PEERS, text } from "./clients.mjs";
 import { Stage } from "./stage.mjs";
 
-/** Stands in every value, comment, note and metadata of the emulator's demonstration seed, and nowhere else. */
+/**
+ * Occurs in every value, comment, note and metadata of the emulator's demonstration seed, and
+ * nowhere else.
+ */
 const SEED = "canary-";
 
 for (const peer of PEERS) {
   describe(`${peer}`, { concurrency: 4 }, () => {
-    it("calls take project and environment from the configuration, and their answers fit the tools' schemas", async (t) => {
+    it("uses configured project and environment, and fits schemas", async (t) => {
       const on = await Stage.set(t);
       const one = await Peer.connect(on, peer);
-      await one.list(); // so that the SDK holds answers to the schemas
+      await one.list(); // so that the SDK validates answers against the schemas
       const listed = (await one.call("list-secrets")).structuredContent;
       assert.deepEqual([listed.project, listed.environment, listed.path], [on.world.projectId, "dev", "/"]);
       assert.deepEqual(listed.secrets.map((secret) => secret.name), ["DATABASE_URL", "SENTRY_DSN"]);
@@ -24,7 +27,7 @@ for (const peer of PEERS) {
       assert.equal(elsewhere.structuredContent.environment, "staging");
     });
 
-    it("beside the structure there is a text, which begins by marking as data what others wrote", async (t) => {
+    it("adds a text that marks Infisical's content as data", async (t) => {
       const one = await Peer.connect(await Stage.set(t), peer);
       for (const [tool, args] of [["list-projects"], ["list-folders"], ["list-secrets"], ["get-secret", { name: "DATABASE_URL" }]]) {
         const answer = await one.call(tool, args);
@@ -36,7 +39,7 @@ for (const peer of PEERS) {
       assert.ok(secrets.every(({ name }) => words.includes(name)));
     });
 
-    it("no value, comment, note or metadata comes to the client, whatever it reads", async (t) => {
+    it("never sends a value, comment, note or metadata in reads", async (t) => {
       for (const generation of ["v4", "v3"]) {
         const one = await Peer.connect(await Stage.set(t, { generation }), peer);
         await one.list();
@@ -51,12 +54,12 @@ for (const peer of PEERS) {
             assert.equal(got.structuredContent?.name, name, text(got));
           }
         }
-        assert.ok(one.received.length > 15 && one.received.join().includes("DATABASE_URL"), "what came in is on record");
+        assert.ok(one.received.length > 15 && one.received.join().includes("DATABASE_URL"), "the client recorded its input");
         assert.deepEqual(found(SEED, one.received), [], generation);
       }
     });
 
-    it("a value that the operator lets it show is the one that is, and would have been found", async (t) => {
+    it("reveals the stored value if allowed, and the search finds it", async (t) => {
       const on = await Stage.set(t, { reveals: true });
       await on.revealsOn();
       const one = await Peer.connect(on, peer);
@@ -66,7 +69,7 @@ for (const peer of PEERS) {
       assert.deepEqual(found(SEED, one.received), [SEED]);
     });
 
-    it("refusals are results that say the layer, the reason and what to do", async (t) => {
+    it("returns refusals with layer, reason and remedy", async (t) => {
       const one = await Peer.connect(await Stage.set(t), peer);
       for (const [tool, args, says, layer] of [
         ["list-secrets", { recursiv: true }, /^Refused by the input check\b.*unknown field `recursiv`/, "input"],
@@ -77,7 +80,7 @@ for (const peer of PEERS) {
       ]) {
         const refused = await one.call(tool, args);
         assert.equal(refused.isError, true, tool);
-        assert.equal(refused.structuredContent, undefined, "it wouldn't fit the schema");
+        assert.equal(refused.structuredContent, undefined, "a refusal doesn't fit the output schema");
         assert.match(text(refused), says);
         const error = refused._meta["infisical-skill/error"];
         assert.ok(error.layer && error.reason && error.remedy, JSON.stringify(error));
@@ -89,7 +92,7 @@ for (const peer of PEERS) {
       assert.match(text(missing), /No such secret: NOPE/);
     });
 
-    it("a tool that isn't there is the protocol's error, and on record", async (t) => {
+    it("answers an unknown tool with a protocol error and audits it", async (t) => {
       const on = await Stage.set(t);
       const one = await Peer.connect(on, peer);
       await assert.rejects(one.call("drop-tables"), (error) => {
@@ -101,7 +104,7 @@ for (const peer of PEERS) {
       assert.match(JSON.stringify(await on.records()), /drop-tables/);
     });
 
-    it("many calls at once are each answered as asked", async (t) => {
+    it("answers each of many concurrent calls", async (t) => {
       const one = await Peer.connect(await Stage.set(t), peer);
       const asked = Array.from({ length: 20 }, (_, at) => (at === 7 ? "DATABASE_URL" : `NOPE_${at}`));
       const answers = await Promise.all(asked.map((name) => one.call("get-secret", { name })));

@@ -1,4 +1,4 @@
-// Changes as an official client makes them: previewed, applied, looked at.
+// Changes by the official clients: preview, apply, read back.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -9,7 +9,7 @@ const CANARY = "canary-7f3kQ/value with+signs=&\"quotes\"";
 
 for (const peer of PEERS) {
   describe(`${peer}`, { concurrency: 4 }, () => {
-    it("a preview changes nothing, and nothing is applied while changes are off", async (t) => {
+    it("changes nothing in a preview or while changes are off", async (t) => {
       const on = await Stage.set(t);
       const one = await Peer.connect(on, peer);
       await one.list();
@@ -18,17 +18,17 @@ for (const peer of PEERS) {
       assert.match(previewed.structuredContent.switch, /infisical-skill writes on/);
       const refused = await one.call("apply-change", { plan: previewed.structuredContent.plan });
       assert.match(text(refused), /^Refused by the kill switch\b/);
-      assert.ok((await one.call("get-secret", { name: "MADE" })).isError, "it isn't there");
+      assert.ok((await one.call("get-secret", { name: "MADE" })).isError, "the secret doesn't exist yet");
       await on.writesOn();
       const applied = await one.call("apply-change", { plan: previewed.structuredContent.plan });
       assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
     });
 
-    it("a secret is created with a value that nobody sees, updated, and deleted with the phrase", async (t) => {
+    it("creates, updates, and deletes a secret with its phrase", async (t) => {
       const on = await Stage.set(t, { top: ['approval = "none"'] });
       await on.writesOn();
       const one = await Peer.connect(on, peer);
-      await one.list(); // so that the SDK holds answers to the schemas
+      await one.list(); // so that the SDK validates answers against the schemas
       const made = await one.change("create-secret", { name: "MADE", path: "/app", generate: { length: 40 }, tags: ["infra"] });
       assert.equal(made.structuredContent?.outcome, "applied", text(made));
       const get = async (name) => one.call("get-secret", { name, path: "/app" });
@@ -52,7 +52,7 @@ for (const peer of PEERS) {
       assert.match(text(await get("RENAMED")), /No such secret/);
     });
 
-    it("a plan is applied once, and a discarded one not at all", async (t) => {
+    it("applies a plan once, and a discarded one never", async (t) => {
       const on = await Stage.set(t);
       await on.writesOn();
       const one = await Peer.connect(on, peer);
@@ -66,7 +66,7 @@ for (const peer of PEERS) {
       assert.ok(refused.isError && /discarded/.test(text(refused)), text(refused));
     });
 
-    it("several changes are one plan", async (t) => {
+    it("plans several changes together", async (t) => {
       const on = await Stage.set(t);
       await on.writesOn();
       const one = await Peer.connect(on, peer);
@@ -79,18 +79,18 @@ for (const peer of PEERS) {
       assert.ok(!(await one.call("get-secret", { name: "IN_IT", path: "/cache" })).isError);
     });
 
-    it("a value that was sent never comes back, in no form", async (t) => {
+    it("never returns a sent value in any encoding", async (t) => {
       const on = await Stage.set(t, { top: ['approval = "none"'] });
       await on.writesOn();
       const one = await Peer.connect(on, peer);
       await one.list();
       const asked = { name: "MADE", value: CANARY, comment: `comment ${CANARY}` };
       assert.equal((await one.change("create-secret", asked)).structuredContent.outcome, "applied");
-      assert.ok((await one.call("create-secret", asked)).isError, "it is there already");
+      assert.ok((await one.call("create-secret", asked)).isError, "the secret exists already");
       await one.call("list-secrets", { recursive: true });
       await one.call("get-secret", { name: "MADE" });
       await one.change("update-secret", { name: "MADE", value: `${CANARY}2` });
-      // Mistakes that quote what they were given would give it away.
+      // An error that quotes its input would disclose the value.
       await one.call("create-secret", { name: "MADE", value: { canary: CANARY } });
       await one.call("create-secret", { name: "OTHER", value: CANARY, generate: { length: 8 } });
       await one.call("create-secret", { name: "OTHER", generate: CANARY });
@@ -102,12 +102,12 @@ for (const peer of PEERS) {
       await one.change("delete-secret", { name: "MADE" });
       assert.ok(one.received.length > 15 && one.received.join().includes("MADE"));
       assert.deepEqual(found(CANARY, one.received), []);
-      assert.deepEqual(found(CANARY, await on.records()), [], "nor is it on record");
+      assert.deepEqual(found(CANARY, await on.records()), [], "nor is it in the audit trail");
     });
   });
 }
 
-it("a value would be found wherever it stands in what is encoded", () => {
+it("finds a value at any position in encoded text", () => {
   for (const before of ["", "a", "ab", "abc", "{\"value\":\""]) {
     const bytes = Buffer.from(`${before}${CANARY} and more`);
     for (const encoding of ["utf8", "hex", "base64", "base64url"]) {

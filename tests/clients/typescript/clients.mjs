@@ -1,4 +1,4 @@
-// The official SDK's clients, of both of its lines, as the tests use them.
+// The clients of both major versions of the official SDK, wrapped for the tests.
 
 import { Client as Client1 } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport as Stdio1 } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -8,14 +8,14 @@ import { Client as Client2, StreamableHTTPClientTransport as Http2 } from "@mode
 import { StdioClientTransport as Stdio2 } from "@modelcontextprotocol/client/stdio";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Nobody reads a form in less than a second. */
+/** Long enough, in milliseconds, that the server accepts a form as read by a person. */
 export const TIME_TO_READ = 1_200;
 
 const SDK1 = { sdk: 1, revision: "2025-11-25" };
 const SDK2_BEFORE = { sdk: 2, revision: "2025-11-25", mode: "legacy" };
 const SDK2 = { sdk: 2, revision: "2026-07-28", mode: { pin: "2026-07-28" } };
 
-/** Who connects, and how: both lines of the SDK, with and without the handshake, over both transports. */
+/** Both major versions of the SDK, with and without the handshake, over both transports. */
 export const PEERS = [SDK1, SDK2_BEFORE, SDK2].flatMap((it) =>
   ["stdio", "http"].map((transport) => ({
     ...it,
@@ -25,7 +25,7 @@ export const PEERS = [SDK1, SDK2_BEFORE, SDK2].flatMap((it) =>
   })),
 );
 
-/** The transport to the stage's server, for one of its two clients. */
+/** Creates a transport to the stage's server, for one of its two clients. */
 export async function transport(on, { sdk, transport }, { as = "one", token, ...options } = {}) {
   if (transport === "stdio") {
     const Stdio = sdk === 1 ? Stdio1 : Stdio2;
@@ -37,11 +37,11 @@ export async function transport(on, { sdk, transport }, { as = "one", token, ...
   return new Http(url, { requestInit: { headers }, ...options });
 }
 
-/** An SDK's client, connected to a server on the stage, and how a test speaks to it. */
+/** An SDK's client that is connected to a server on the stage. */
 export class Peer {
-  /** Every message that came in, and what the server said on standard error, as text. */
+  /** Every incoming message and the server's standard error, as text. */
   received = [];
-  /** Those of them that are messages, in their order. */
+  /** The incoming messages, in order. */
   messages = [];
 
   static async connect(on, peer, { person, ...options } = {}) {
@@ -60,7 +60,7 @@ export class Peer {
     return it;
   }
 
-  /** Writes down all that comes in, before the client has it. */
+  /** Records all input before the client gets it. */
   #hear() {
     let heard;
     Object.defineProperty(this.transport, "onmessage", {
@@ -76,7 +76,7 @@ export class Peer {
     this.transport.stderr?.on("data", (bytes) => this.received.push(bytes.toString()));
   }
 
-  /** The revision that both sides settled on. */
+  /** The negotiated revision. */
   get revision() {
     return this.sdk === 1 ? this.messages[0].result.protocolVersion : this.client.getNegotiatedProtocolVersion();
   }
@@ -90,12 +90,15 @@ export class Peer {
     return this.sdk === 1 ? this.client.callTool(params, CallToolResultSchema, options) : this.client.callTool(params, options);
   }
 
-  /** The same without the client's help: an answer may be a question, and the person's answer comes with the call. */
+  /**
+   * Calls a tool without the client's help: the result may be a question, and `retry` carries the
+   * person's answer.
+   */
   once(name, args, retry = {}) {
     return this.client.callTool({ name, arguments: args, ...retry }, { allowInputRequired: true });
   }
 
-  /** Previews a change. Gives what `apply-change` takes. */
+  /** Previews a change. Returns the arguments of `apply-change`. */
   async preview(tool, args) {
     const previewed = await this.call(tool, args);
     if (previewed.isError) throw new Error(text(previewed));
@@ -108,7 +111,7 @@ export class Peer {
   }
 }
 
-/** Answers forms after a time. What they were asked is kept. */
+/** Answers forms after a delay, and records them. */
 export class Person {
   asked = [];
 
@@ -129,11 +132,12 @@ export function text(result) {
   return result.content.map((part) => part.text).join("");
 }
 
-/** A text as it might be hidden in another: as it is, backwards, and encoded. */
+/** The encodings that a text may hide in: plain, backwards, and encoded. */
 export function forms(secret) {
   const bytes = Buffer.from(secret);
   const hex = bytes.toString("hex");
-  // Where it stands in what is encoded decides how it looks: three ways, each without what depends on its neighbours.
+  // The position in the encoded text determines one of three alignments. The ends, which depend on
+  // the neighbours, are left out.
   const base64 = [0, 1, 2].map((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").replace(/=+$/, "");
     return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
@@ -145,7 +149,7 @@ export function forms(secret) {
   return [...new Set(all)];
 }
 
-/** The forms of a secret that stand in what was received. */
+/** The encodings of a secret that occur in the received text. */
 export function found(secret, received) {
   const all = Array.isArray(received) ? received.join("\n") : JSON.stringify(received);
   return forms(secret).filter((form) => all.includes(form));

@@ -1,5 +1,5 @@
-// The official conformance suite against the server over HTTP: its released version, and the next one, which knows the
-// revision 2026-07-28.
+// The official conformance suite against the server over HTTP: the released version, and the next
+// one, which covers the revision 2026-07-28.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -13,12 +13,12 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Stage } from "./stage.mjs";
 
-/** The suite brings tools of its own, which a server is to have for the test. This one has none but those for Infisical. */
+/** Some scenarios need the suite's own tools. This server has tools for Infisical only. */
 const OWN_TOOL = "needs a tool of the suite's own";
 
 const RELEASED = {
   suite: "@modelcontextprotocol/conformance",
-  // Each scenario that applies, with the checks in it that don't, and why.
+  // Each applicable scenario, with the checks that don't apply, and why.
   scenarios: [
     { name: "server-initialize" },
     { name: "ping" },
@@ -75,7 +75,7 @@ const LEFT_OUT = [
   [/^sep-2640-/, "an extension that isn't supported: the agent skill comes as files"],
 ];
 
-/** The suite wants Node 22. */
+/** The suite needs Node 22. */
 function node22() {
   if (Number(process.versions.node.split(".")[0]) >= 22) return process.execPath;
   const own = fileURLToPath(new URL(`node_modules/node-linux-${process.arch}/bin/node`, import.meta.url));
@@ -83,7 +83,7 @@ function node22() {
   return own;
 }
 
-/** Runs the suite's command. Gives its standard output, whatever its status. */
+/** Runs the suite's command. Returns its output, whatever its exit status. */
 function run(suite, args, cwd) {
   const command = fileURLToPath(new URL(`node_modules/${suite}/dist/index.js`, import.meta.url));
   return new Promise((resolve) => {
@@ -91,7 +91,10 @@ function run(suite, args, cwd) {
   });
 }
 
-/** A way to the server by which a request gets a token, and nothing else of it changes: the suite has no token to send. */
+/**
+ * Starts a proxy to the server that adds a token to each request, because the suite can't send
+ * one. The proxy changes nothing else.
+ */
 async function withToken(on) {
   const { url, tokens } = await on.http();
   const proxy = http.createServer((request, response) => {
@@ -113,7 +116,7 @@ async function withToken(on) {
   return `http://localhost:${proxy.address().port}/mcp`;
 }
 
-/** What came of each check in a scenario. */
+/** Returns the result of each check in a scenario. */
 async function checks(suite, url, { name, revision }) {
   const folder = await mkdtemp(path.join(tmpdir(), "infisical-skill-conformance-"));
   try {
@@ -138,13 +141,13 @@ for (const { suite, scenarios } of [RELEASED, NEXT]) {
           const failed = all.filter(({ status }) => status === "FAILURE" || status === "WARNING");
           const unexpected = failed.filter(({ id }) => !(id in not));
           assert.deepEqual(unexpected.map(({ id, errorMessage }) => `${id}: ${errorMessage}`), []);
-          assert.deepEqual(Object.keys(not).filter((id) => !failed.some((it) => it.id === id)), [], "these do apply");
+          assert.deepEqual(Object.keys(not).filter((id) => !failed.some((it) => it.id === id)), [], "no exception is outdated");
           assert.ok(all.some(({ status }) => status === "SUCCESS"), "something was checked");
         });
       }
     }
 
-    it("every scenario applies, or it is said why not", async () => {
+    it("runs or explicitly excludes every scenario", async () => {
       const listed = await run(suite, ["list", "--server"], tmpdir());
       const names = [...listed.matchAll(/^ +- (\S+)/gm)].map(([, name]) => name);
       assert.ok(names.length > 20, listed);

@@ -1,4 +1,4 @@
-// A person is asked through the client, and a program's word is no person's.
+// Approval by a person in the client's form. A program's answer doesn't count as a person's.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -17,7 +17,7 @@ async function careful(t, settings = {}) {
 
 const preview = (one, name = "ASKED") => one.preview("create-secret", { name, path: "/app", value: CANARY });
 
-/** That a call was refused, and who can still approve the plan. */
+/** Checks that a call was refused and points to approval in the terminal. */
 function assertToTheTerminal(refused, { plan }) {
   assert.equal(refused.isError, true, text(refused));
   assert.ok(text(refused).startsWith("Refused by ") && text(refused).includes(`infisical-skill plans approve ${plan}`), text(refused));
@@ -26,7 +26,7 @@ function assertToTheTerminal(refused, { plan }) {
 describe("a person", { concurrency: 3 }, () => {
   for (const peer of PEERS) {
     describe(`${peer}`, { concurrency: 8 }, () => {
-      it("who accepts after reading gets it applied, was shown what it is about and no value, and is on record", async (t) => {
+      it("applies after a reading time, shows no value, and is audited", async (t) => {
         const on = await careful(t);
         const person = new Person("accept", APPROVE);
         const one = await Peer.connect(on, peer, { person });
@@ -48,12 +48,12 @@ describe("a person", { concurrency: 3 }, () => {
         assert.equal(approvals.length, 1);
       });
 
-      it("what can't be undone is asked for by default, and takes the phrase, too", async (t) => {
+      it("asks about irreversible changes by default, with the phrase", async (t) => {
         const person = new Person("accept", APPROVE);
         const one = await Peer.connect(await careful(t, { top: [] }), peer, { person });
         const { plan, acknowledge } = await one.preview("delete-secret", { name: "SENTRY_DSN" });
         const refused = await one.call("apply-change", { plan });
-        assert.ok(refused.isError && person.asked.length === 0, "nobody is asked in vain");
+        assert.ok(refused.isError && person.asked.length === 0, "the server doesn't ask before the phrase is right");
         const deleted = await one.call("apply-change", { plan, acknowledge });
         assert.equal(deleted.structuredContent?.outcome, "applied", text(deleted));
         assert.equal(person.asked.length, 1);
@@ -61,7 +61,7 @@ describe("a person", { concurrency: 3 }, () => {
         assert.match(text(await one.call("get-secret", { name: "SENTRY_DSN" })), /No such secret/);
       });
 
-      it("what can be undone isn't asked for by default", async (t) => {
+      it("doesn't ask about reversible changes by default", async (t) => {
         const person = new Person("accept", APPROVE);
         const one = await Peer.connect(await careful(t, { top: [] }), peer, { person });
         const previewed = await one.call("create-folder", { name: "undone" });
@@ -71,7 +71,7 @@ describe("a person", { concurrency: 3 }, () => {
         assert.equal(person.asked.length, 0);
       });
 
-      it("an operator who asks for no person gets none", async (t) => {
+      it("doesn't ask if the operator requires no approval", async (t) => {
         const person = new Person("decline");
         const one = await Peer.connect(await careful(t, { top: ['approval = "none"'] }), peer, { person });
         const deleted = await one.change("delete-secret", { name: "SENTRY_DSN" });
@@ -86,7 +86,7 @@ describe("a person", { concurrency: 3 }, () => {
         ["closes the form", "cancel", undefined, TIME_TO_READ],
         ["closes the form at once", "cancel", undefined, 0],
       ]) {
-        it(`who ${how} is sent to the terminal, and the plan stays`, async (t) => {
+        it(`refers a person who ${how} to the terminal and keeps the plan`, async (t) => {
           const asked = new Person(...person);
           const one = await Peer.connect(await careful(t), peer, { person: asked });
           const plan = await preview(one);
@@ -99,7 +99,7 @@ describe("a person", { concurrency: 3 }, () => {
       }
 
       for (const [how, ...person] of [["declines", "decline"], ["leaves the box as it is", "accept", { approve: false }]]) {
-        it(`who ${how} after reading rejects the plan for good`, async (t) => {
+        it(`rejects the plan for good if a person ${how} after reading`, async (t) => {
           const asked = new Person(...person);
           const one = await Peer.connect(await careful(t), peer, { person: asked });
           const plan = await preview(one);
@@ -110,12 +110,12 @@ describe("a person", { concurrency: 3 }, () => {
           const again = await one.call("apply-change", plan);
           assert.equal(again.isError, true);
           assert.match(text(again), /a person rejected this plan/i);
-          assert.equal(asked.asked.length, 0, "they aren't asked again");
+          assert.equal(asked.asked.length, 0, "the person isn't asked again");
           assert.ok((await one.call("get-secret", { name: "ASKED", path: "/app" })).isError);
         });
       }
 
-      it("a client that can't ask is sent to the terminal, and so is one that the operator doesn't let ask", async (t) => {
+      it("refers clients without permitted forms to the terminal", async (t) => {
         const mute = await Peer.connect(await careful(t), peer);
         const plan = await preview(mute);
         assertToTheTerminal(await mute.call("apply-change", plan), plan);
@@ -127,7 +127,7 @@ describe("a person", { concurrency: 3 }, () => {
         assert.equal(person.asked.length, 0);
       });
 
-      it("a model's arguments approve nothing", async (t) => {
+      it("ignores approval in a model's arguments", async (t) => {
         const one = await Peer.connect(await careful(t), peer);
         const plan = await preview(one);
         for (const extra of [APPROVE, { approval: "yes" }, { inputResponses: { approve: { action: "accept", content: APPROVE } } }]) {
@@ -137,7 +137,7 @@ describe("a person", { concurrency: 3 }, () => {
         assertToTheTerminal(await one.call("apply-change", plan), plan);
       });
 
-      it("a call that the client gives up while the person reads applies nothing", async (t) => {
+      it("applies nothing if the client cancels while the person reads", async (t) => {
         const person = new Person("accept", APPROVE);
         const on = await careful(t);
         const one = await Peer.connect(on, peer, { person });

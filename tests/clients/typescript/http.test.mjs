@@ -1,4 +1,4 @@
-// Who gets in over HTTP, and what is whose.
+// Authentication over HTTP, and the separation of clients and sessions.
 
 import assert from "node:assert/strict";
 import http from "node:http";
@@ -8,7 +8,7 @@ import { Stage } from "./stage.mjs";
 
 const HTTP = PEERS.filter((peer) => peer.transport === "http");
 
-/** One request, with any headers. Gives status, headers and body. */
+/** Sends one request with any headers. Returns status, headers and body. */
 function post(url, headers, { method = "POST", path = url.pathname } = {}) {
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
@@ -35,8 +35,8 @@ const bearer = (token) => ({ authorization: `Bearer ${token}` });
 /** The status in an error of either SDK. */
 const statusOf = (error) => error.status ?? error.code;
 
-describe("the door", { concurrency: 4 }, () => {
-  it("without a token, or with a wrong one, it is 401, wherever one knocks", async (t) => {
+describe("authentication", { concurrency: 4 }, () => {
+  it("answers 401 on every path without a valid token", async (t) => {
     const { url, tokens } = await (await Stage.set(t)).http();
     const { one } = tokens;
     const wrong = ["", "Bearer", "Bearer ", one, `Basic ${one}`, `Bearer ${"0".repeat(64)}`, `Bearer ${one.slice(1)}`, `Bearer ${one}0`, `Bearer ${one} ${one}`];
@@ -47,12 +47,12 @@ describe("the door", { concurrency: 4 }, () => {
         assert.match(answer.headers["www-authenticate"], /^Bearer\b/);
       }
     }
-    assert.equal((await post(url, {}, { path: `/mcp?token=${one}&access_token=${one}` })).status, 401, "nor in the address");
+    assert.equal((await post(url, {}, { path: `/mcp?token=${one}&access_token=${one}` })).status, 401, "a token in the URL doesn't count");
     assert.equal((await post(url, bearer(one))).status, 200);
     assert.equal((await post(url, bearer(one), { path: "/" })).status, 404);
   });
 
-  it("with a foreign Host header it is 403", async (t) => {
+  it("answers 403 to a foreign Host header", async (t) => {
     const { url, tokens } = await (await Stage.set(t)).http();
     for (const host of ["evil.example", `evil.example:${url.port}`, `127.0.0.1.evil.example:${url.port}`, "169.254.169.254", "0.0.0.0"]) {
       assert.equal((await post(url, { ...bearer(tokens.one), host })).status, 403, host);
@@ -60,29 +60,29 @@ describe("the door", { concurrency: 4 }, () => {
     for (const host of [url.host, `localhost:${url.port}`]) assert.equal((await post(url, { ...bearer(tokens.one), host })).status, 200, host);
   });
 
-  it("with a foreign Origin header it is 403: no web page from elsewhere gets in", async (t) => {
+  it("answers 403 to a foreign Origin header", async (t) => {
     const { url, tokens } = await (await Stage.set(t)).http();
     for (const origin of ["https://evil.example", "null", "", "http://localhost.evil.example", "https://localhost", "http://localhost:1@evil.example", "file://"]) {
       assert.equal((await post(url, { ...bearer(tokens.one), origin })).status, 403, origin);
-      assert.equal((await post(url, { origin })).status, 401, "who has no token isn't told more");
+      assert.equal((await post(url, { origin })).status, 401, "without a token, the status is the same for every origin");
     }
     for (const origin of [url.origin, "http://localhost", `http://localhost:${url.port}`, "http://[::1]:3000"]) {
       assert.equal((await post(url, { ...bearer(tokens.one), origin })).status, 200, origin);
-      assert.equal((await post(url, { origin })).status, 401, "a page on this machine needs a token");
+      assert.equal((await post(url, { origin })).status, 401, "a local page needs a token");
     }
   });
 });
 
 for (const peer of HTTP) {
   describe(`${peer}`, { concurrency: 4 }, () => {
-    it("a client without the token doesn't connect", async (t) => {
+    it("rejects a client without the token", async (t) => {
       const on = await Stage.set(t);
       for (const token of ["", "0".repeat(64)]) {
         await assert.rejects(Peer.connect(on, peer, { token }), (error) => statusOf(error) === 401);
       }
     });
 
-    it("what one client previewed the other can't apply, discard, or see", async (t) => {
+    it("hides a client's plans from another client", async (t) => {
       const on = await Stage.set(t);
       await on.writesOn();
       const [one, two] = [await Peer.connect(on, peer, { as: "one" }), await Peer.connect(on, peer, { as: "two" })];
@@ -96,25 +96,25 @@ for (const peer of HTTP) {
       assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
     });
 
-    it("whose call it was is on record", async (t) => {
+    it("audits the client of each call", async (t) => {
       const on = await Stage.set(t);
       const [one, two] = [await Peer.connect(on, peer, { as: "one" }), await Peer.connect(on, peer, { as: "two" })];
       await one.call("get-secret", { name: "NOPE_1" });
       await two.call("get-secret", { name: "NOPE_2" });
       const callers = (await on.records()).filter((record) => JSON.stringify(record).includes("NOPE_")).map((record) => record.caller);
-      assert.deepEqual(callers.map(({ client, version }) => `${client} ${version}`), ["one: contract 1.0.0", "two: contract 1.0.0"], "its token's name first");
+      assert.deepEqual(callers.map(({ client, version }) => `${client} ${version}`), ["one: contract 1.0.0", "two: contract 1.0.0"], "the name of the token comes first");
       assert.notEqual(callers[0].session, callers[1].session);
     });
 
     if (!peer.hasSessions) return;
 
-    it("a session of one client isn't there for another", async (t) => {
+    it("rejects another client's session", async (t) => {
       const on = await Stage.set(t);
       const { url, tokens } = await on.http();
       const one = await Peer.connect(on, peer, { as: "one" });
       const { sessionId } = one.transport;
-      assert.ok(sessionId.length >= 32, "nobody guesses it");
-      // A transport that knows a session goes on with it.
+      assert.ok(sessionId.length >= 32, "the id can't be guessed");
+      // A transport that is given a session id continues that session.
       const stranger = await transport(on, peer, { as: "two", sessionId });
       stranger.setProtocolVersion("2025-11-25");
       await stranger.start();
@@ -125,10 +125,10 @@ for (const peer of HTTP) {
         const answer = await post(url, { ...bearer(tokens.two), "mcp-session-id": sessionId }, { method });
         assert.equal(answer.status, 404, method);
       }
-      assert.ok(!(await one.call("list-secrets")).isError, "and goes on for whom it is of");
+      assert.ok(!(await one.call("list-secrets")).isError, "the session continues for its own client");
     });
 
-    it("two sessions of one client are two, and a plan is of one", async (t) => {
+    it("binds a plan to one of a client's sessions", async (t) => {
       const on = await Stage.set(t);
       await on.writesOn();
       const [first, second] = [await Peer.connect(on, peer), await Peer.connect(on, peer)];
@@ -137,7 +137,7 @@ for (const peer of HTTP) {
       assert.ok(refused.isError && /another session/.test(text(refused)), text(refused));
     });
 
-    it("a session that its client ended is none any more", async (t) => {
+    it("rejects a session after its client ended it", async (t) => {
       const on = await Stage.set(t);
       const { url, tokens } = await on.http();
       const one = await Peer.connect(on, peer);
@@ -150,7 +150,7 @@ for (const peer of HTTP) {
 
 describe("over stdio", () => {
   for (const peer of PEERS.filter((peer) => peer.transport === "stdio")) {
-    it(`a plan of another process isn't applied (${peer})`, async (t) => {
+    it(`rejects a plan of another process (${peer})`, async (t) => {
       const on = await Stage.set(t);
       await on.writesOn();
       const [one, two] = [await Peer.connect(on, peer), await Peer.connect(on, peer)];

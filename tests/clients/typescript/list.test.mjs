@@ -1,4 +1,4 @@
-// What the official clients are told of the tools.
+// The tool list that the official clients get.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -16,7 +16,7 @@ const names = (tools) => tools.map((tool) => tool.name);
 
 for (const peer of PEERS) {
   describe(`${peer}`, { concurrency: 4 }, () => {
-    it("the revision that the client asks for is spoken, and the model is told how to go about it", async (t) => {
+    it("speaks the requested revision and sends instructions", async (t) => {
       const on = await Stage.set(t);
       const { client, revision } = await Peer.connect(on, peer);
       assert.equal(revision, peer.revision);
@@ -25,37 +25,37 @@ for (const peer of PEERS) {
       assert.deepEqual(Object.keys(client.getServerCapabilities()), ["tools"]);
     });
 
-    it("tools are listed in one order, twice the same, and the list is short", async (t) => {
+    it("lists tools in a stable order and briefly", async (t) => {
       const on = await Stage.set(t);
       const one = await Peer.connect(on, peer);
       const listed = await one.list();
       const known = [...READS, ...CHANGES, STATUS];
       assert.deepEqual(names(listed).filter((name) => known.includes(name)), known);
       assert.deepEqual(await one.list(), listed);
-      assert.deepEqual(await (await Peer.connect(on, peer)).list(), listed, "nor does another connection change it");
+      assert.deepEqual(await (await Peer.connect(on, peer)).list(), listed, "another connection gets the same list");
       const answer = one.messages.find((message) => message.result?.tools);
       const bytes = Buffer.byteLength(JSON.stringify(answer.result));
       assert.ok(bytes < 12_000, `${bytes} bytes`);
     });
 
-    it("every tool says what it takes and answers, and takes nothing else", async (t) => {
+    it("describes inputs and outputs, and allows no other inputs", async (t) => {
       for (const { name, description, inputSchema, outputSchema } of await (await Peer.connect(await Stage.set(t), peer)).list()) {
         assert.ok(description.length > 10, name);
         assert.deepEqual([inputSchema.type, inputSchema.additionalProperties, outputSchema.type], ["object", false, "object"], name);
       }
     });
 
-    it("annotations say which tools only read and which can't be undone", async (t) => {
+    it("annotates read-only and destructive tools", async (t) => {
       const tools = await (await Peer.connect(await Stage.set(t), peer)).list();
       const hints = Object.fromEntries(tools.map(({ name, annotations }) => [name, annotations]));
       for (const name of [...READS, STATUS]) assert.equal(hints[name].readOnlyHint, true, name);
       for (const name of CHANGES) assert.ok(!hints[name].readOnlyHint, name);
-      // MCP takes what isn't said for true: previews change nothing, applying may destroy.
+      // MCP's default is true. A preview changes nothing, but an apply may destroy.
       for (const name of CHANGES) assert.equal(hints[name].destructiveHint ?? true, name === "apply-change", name);
       assert.equal(hints["apply-change"].idempotentHint, true, "a plan is applied once");
     });
 
-    it("without a write identity there are no tools that change something, and a call of one is refused", async (t) => {
+    it("without a write identity, lists and runs no changing tool", async (t) => {
       const reader = await Peer.connect(await Stage.set(t, { writes: false }), peer);
       const tools = await reader.list();
       assert.deepEqual(names(tools), [...READS, STATUS]);
@@ -65,7 +65,7 @@ for (const peer of PEERS) {
       assert.ok((await reader.call("apply-change", { plan: "guess" })).isError);
     });
 
-    it("a tool that shows values is there only where the operator lets it be", async (t) => {
+    it("lists reveal-secret only if the operator allows it", async (t) => {
       const kept = await Peer.connect(await Stage.set(t), peer);
       assert.ok(!names(await kept.list()).includes("reveal-secret"));
       const refused = await kept.call("reveal-secret", { name: "DATABASE_URL" });
@@ -78,7 +78,7 @@ for (const peer of PEERS) {
   });
 }
 
-describe("a client of SDK 2.x that takes what it gets", () => {
+describe("a client of SDK 2.x that negotiates", () => {
   for (const peer of PEERS.filter((peer) => peer.revision === "2026-07-28")) {
     it(`gets the newest revision over ${peer.transport}`, async (t) => {
       const { revision } = await Peer.connect(await Stage.set(t), { ...peer, mode: "auto" });

@@ -1,4 +1,5 @@
-// From 2026-07-28 on the client carries a question and its answer. What it carries is good once, for the plan and the session that were asked about.
+// From 2026-07-28 on, the client carries a question and its answer. An answer is valid once, for
+// the plan and the session of its question.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -10,7 +11,7 @@ const CANARY = "canary-in-a-question";
 const YES = { approve: { action: "accept", content: { approve: true } } };
 const NO = { approve: { action: "decline" } };
 
-/** A client that can ask, whose person is played by the test. */
+/** Connects a client that can ask. The test itself answers for the person. */
 async function set(t, peer) {
   const on = await Stage.set(t, { top: ['approval = "all"'] });
   await on.writesOn();
@@ -32,7 +33,7 @@ function assertNoAnswerToIt(refused, why) {
 describe("a question that the client carries", { concurrency: 2 }, () => {
   for (const peer of PEERS.filter((peer) => peer.revision >= "2026-07-28")) {
     describe(`${peer}`, { concurrency: 8 }, () => {
-      it("a call that needs a person is answered with one question, which holds no value, and a handle that says nothing", async (t) => {
+      it("asks one question without a value, under an opaque handle", async (t) => {
         const { one, plan, ask } = await set(t, peer);
         const it = await plan("FIRST");
         const asked = await ask(it);
@@ -44,7 +45,7 @@ describe("a question that the client carries", { concurrency: 2 }, () => {
         assert.notEqual((await ask(it)).requestState, asked.requestState);
       });
 
-      it("an answer is good once", async (t) => {
+      it("accepts an answer once", async (t) => {
         const { one, plan, ask } = await set(t, peer);
         const it = await plan("FIRST");
         const { requestState } = await ask(it);
@@ -54,7 +55,7 @@ describe("a question that the client carries", { concurrency: 2 }, () => {
         assertNoAnswerToIt(await one.once("apply-change", it, { inputResponses: YES, requestState }), "a second time");
       });
 
-      it("an answer to the question about one plan is none about another, and is spent then", async (t) => {
+      it("rejects and uses up an answer given for another plan", async (t) => {
         const { one, plan, ask } = await set(t, peer);
         const [first, second] = [await plan("FIRST"), await plan("SECOND")];
         const { requestState } = await ask(first);
@@ -66,7 +67,7 @@ describe("a question that the client carries", { concurrency: 2 }, () => {
         assert.match(text(await one.call("get-secret", { name: "FIRST" })), /No such secret/);
       });
 
-      it("an answer is of the session that was asked, and a stranger's try doesn't spend it", async (t) => {
+      it("rejects another session's answer without using it up", async (t) => {
         const { on, one, plan, ask } = await set(t, peer);
         const stranger = await Peer.connect(on, peer, { as: "two", person: new Person("cancel") });
         const it = await plan("FIRST");
@@ -78,7 +79,7 @@ describe("a question that the client carries", { concurrency: 2 }, () => {
         assert.equal(applied.structuredContent?.outcome, "applied", text(applied));
       });
 
-      it("a handle that was never given out, or was changed, is refused, and an answer without one asks again", async (t) => {
+      it("rejects a forged handle, and asks again without one", async (t) => {
         const { one, plan, ask } = await set(t, peer);
         const it = await plan("FIRST");
         const { requestState } = await ask(it);
@@ -93,7 +94,7 @@ describe("a question that the client carries", { concurrency: 2 }, () => {
         assert.match(text(await one.call("get-secret", { name: "FIRST" })), /No such secret/);
       });
 
-      it("an answer that comes sooner than a person can read, or under another name, approves nothing", async (t) => {
+      it("ignores answers that come too soon or under another name", async (t) => {
         const { one, plan, ask } = await set(t, peer);
         const it = await plan("FIRST");
         for (const [inputResponses, wait] of [[YES, 0], [NO, 0], [{ other: YES.approve }, TIME_TO_READ], [{}, TIME_TO_READ]]) {

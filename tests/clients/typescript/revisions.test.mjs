@@ -1,5 +1,5 @@
-// Every revision of MCP that the official SDK ever spoke, by SDKs of its time. The newest ones, 2025-11-25 and 2026-07-28,
-// are in all other tests, too.
+// Every revision of MCP that the official SDK has supported, with SDKs from its time. All other
+// tests also cover the newest revisions, 2025-11-25 and 2026-07-28.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -16,14 +16,15 @@ const SDKS = [
   { sdk: "@modelcontextprotocol/sdk", revision: "2025-11-25", hasForms: true },
 ];
 
-/** A client of that SDK, and every error that it reports aside: what it can't read, for one. */
+/** Connects a client of that SDK. Collects its errors, such as those about unreadable input. */
 async function connect(on, { sdk, transport, hasForms }) {
   const load = (module) => import(`${sdk}/${module}.js`);
   const [{ Client }, { CallToolResultSchema, ElicitRequestSchema }] = [await load("client/index"), await load("types")];
   const client = new Client({ name: "old", version: "1" }, { capabilities: hasForms ? { elicitation: {} } : {} });
   const errors = [];
   client.onerror = (error) => {
-    // Some versions look at a notification that they read together with the answer after the answer, and don't know it any more.
+    // Some versions process a notification after the answer that arrived with it. Then they no
+    // longer know its token.
     if (!error.message.startsWith("Received a progress notification for an unknown token")) errors.push(error);
   };
   if (hasForms) {
@@ -56,11 +57,11 @@ async function connect(on, { sdk, transport, hasForms }) {
 describe("revisions", { concurrency: 4 }, () => {
   for (const peer of SDKS.flatMap((it) => ["stdio", "http"].map((transport) => ({ ...it, transport })))) {
     it(`${peer.sdk} (${peer.revision}) over ${peer.transport}`, async (t) => {
-      // An older server is asked folder by folder, so there is some progress.
+      // The skill asks an older server folder by folder, so there is some progress.
       const on = await Stage.set(t, { generation: "v3", top: ['approval = "all"'], between: () => sleep(60) });
       await on.writesOn();
       const { client, wire, errors, call, revision } = await connect(on, peer);
-      assert.equal(revision, peer.revision, "what this SDK asks for");
+      assert.equal(revision, peer.revision, "this SDK requests its revision");
 
       const { tools } = await client.listTools();
       assert.ok(tools.some((tool) => tool.name === "list-secrets"));
@@ -75,7 +76,7 @@ describe("revisions", { concurrency: 4 }, () => {
       await assert.rejects(call("no-such-tool"), /no tool/);
       const { plan } = (await call("create-folder", { name: "made" })).structuredContent;
       const applied = await call("apply-change", { plan });
-      // Who can't show a form is sent to the terminal.
+      // A client that can't show a form is referred to the terminal.
       if (peer.hasForms) assert.ok(!applied.isError, text(applied));
       else assert.match(text(applied), /plans approve/);
 
@@ -84,7 +85,7 @@ describe("revisions", { concurrency: 4 }, () => {
         const headers = { authorization: `Bearer ${tokens.one}`, accept: "application/json, text/event-stream", "content-type": "application/json" };
         const ping = { method: "POST", headers: { ...headers, "mcp-session-id": wire.sessionId }, body: '{"jsonrpc":"2.0","id":99,"method":"ping"}' };
         assert.equal((await fetch(url, ping)).status, 200);
-        // The stream that the client opened by itself has had the time to say something.
+        // Give the client's own stream time to report an error.
         await sleep(200);
         assert.deepEqual(errors, []);
         await wire.terminateSession();

@@ -1,4 +1,5 @@
-// What every client test plays on: the emulator and a configuration for the skill, both ending with the test.
+// The stage of every client test: an emulator and a configuration of the skill. Both end with the
+// test.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -14,13 +15,13 @@ import { promisify } from "node:util";
 
 const BIN = process.env.INFISICAL_SKILL_BIN_DIR ?? fileURLToPath(new URL("../../../target/debug", import.meta.url));
 
-// run.sh copies the tests beside their packages, and says where they are from.
+// run.sh copies the tests next to their packages, and sets this to the repository's root.
 const ROOT = process.env.INFISICAL_SKILL_ROOT ?? fileURLToPath(new URL("../../..", import.meta.url));
-/** What clients may do: all of it, with shares as large as what the budgets are without clients. */
+/** All permissions for clients. Each client's share equals the default budget without clients. */
 const RIGHTS = ["[budgets]", "pending_plans = 48", "writes_per_hour = 180", "reveals_per_hour = 60"];
 const TOKENS = ["one", "two"].map((name) => ["[[mcp.clients]]", `name = "${name}"`, 'may = "apply"', "reveal = true"]);
 
-/** Forms approve nothing unless the operator says so, for each client. */
+/** Without the operator's permission for each client, forms approve nothing. */
 export const WITHOUT_FORMS = [...RIGHTS, ...TOKENS.flat()];
 const FORMS = [...RIGHTS, "[mcp]", "approve_in_client = true", ...TOKENS.flatMap((it) => [...it, "approve_in_client = true"])];
 
@@ -29,7 +30,7 @@ export class Stage {
   #ends = [];
   #server;
 
-  /** Sets the stage for a test. Everything on it ends with the test, what came last first. */
+  /** Sets up a stage for a test. When the test ends, everything stops in reverse order. */
   static async set(t, settings = {}) {
     const on = new Stage();
     t.after(() => on.#end());
@@ -42,14 +43,14 @@ export class Stage {
     this.atEnd(() => rm(this.folder, { recursive: true }));
     await this.#emulate(generation);
     const world = this.world;
-    if (between) this.between = await this.#stand(between);
+    if (between) this.between = await this.#proxy(between);
     for (const name of ["reader", "writer"]) await this.private(`${name}-secret`, world[name].clientSecret);
     const identity = (name) => [`client_id = "${world[name].clientId}"`, `client_secret_file = "${this.folder}/${name}-secret"`];
     const config = [
       `url = "${this.between ?? world.origin}"`, "allow_http = true", `state_dir = "${this.folder}/state"`,
       `project = "${world.projectId}"`, 'environment = "dev"', `organization = "${world.orgId}"`,
       ...top,
-      // On the identity that reads.
+      // With the read identity.
       ...(reveals ? ['reveals = "switch"', 'reveal_with = "read"'] : []),
       "[read]", ...identity("reader"),
       ...(writes ? ["[write]", ...identity("writer")] : []),
@@ -57,7 +58,7 @@ export class Stage {
       ...tables,
       ...clients,
     ];
-    // The environment wins over the file: none of the tester's own settings come in.
+    // The environment overrides the file, so remove the tester's own settings.
     const env = Object.entries(process.env).filter(([name]) => !name.startsWith("INFISICAL_"));
     this.env = { ...Object.fromEntries(env), INFISICAL_SKILL_CONFIG: await this.private("config.toml", config.join("\n")) };
   }
@@ -74,8 +75,11 @@ export class Stage {
     this.world = JSON.parse(await firstLine(emulator.stdout));
   }
 
-  /** Something between the skill and the emulator, which decides about each request: `between` may wait, or never go on. */
-  async #stand(between) {
+  /**
+   * Starts a proxy between the skill and the emulator. `between` runs before each request is
+   * forwarded, and may delay it or block it forever.
+   */
+  async #proxy(between) {
     const { hostname, port } = new URL(this.world.origin);
     const server = http.createServer(async (request, response) => {
       await between(request, response);
@@ -118,18 +122,18 @@ export class Stage {
     return file;
   }
 
-  /** The command, as a person at the machine runs it. Gives its standard output. */
+  /** Runs the command as a local user does. Returns its standard output. */
   async run(...args) {
     const { stdout } = await promisify(execFile)(this.command, args, { env: this.env, timeout: 60_000 });
     return stdout;
   }
 
-  /** A person says yes, at a terminal: nothing else turns changes on. */
+  /** Turns changes on by confirming at a terminal. There is no other way. */
   async writesOn() {
     await this.#agree("Turn changes on", ["writes", "on", "--for", "10m"]);
   }
 
-  /** The same for values. */
+  /** Turns reveals on in the same way. */
   async revealsOn() {
     await this.#agree("Let values be revealed", ["reveal", "on", "--for", "10m", "--reason", "a test"]);
   }
@@ -144,7 +148,7 @@ export class Stage {
     return (await this.run("audit", "show", "--json")).trim().split("\n").map((line) => JSON.parse(line));
   }
 
-  /** The stage's server over HTTP, for two clients: its URL, and their tokens. */
+  /** Starts the server over HTTP for two clients. Returns its URL and their tokens. */
   http() {
     return (this.#server ??= this.#serve(["one", "two"]));
   }
@@ -169,11 +173,11 @@ export class Stage {
   }
 }
 
-/** A promise's outcome, if it comes in time. */
+/** Returns the promise's outcome. Fails if it doesn't come in time. */
 export async function within(milliseconds, promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${milliseconds} ms: ${what}`)), milliseconds);
+    timer = setTimeout(() => reject(new Error(`timeout after ${milliseconds} ms: ${what}`)), milliseconds);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -181,7 +185,7 @@ export async function within(milliseconds, promise, what) {
 async function firstLine(stream) {
   const lines = createInterface({ input: stream });
   try {
-    const gone = once(lines, "close").then(() => Promise.reject(new Error("it ended without a word")));
+    const gone = once(lines, "close").then(() => Promise.reject(new Error("the process ended without output")));
     const [line] = await within(30_000, Promise.race([once(lines, "line"), gone]), "a first line");
     return line;
   } finally {

@@ -1,4 +1,4 @@
-// Calls that take long: how far they are, and what becomes of them when nobody waits any more.
+// Long calls: their progress, and what happens when the client stops waiting.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Peer, PEERS, Person, text } from "./clients.mjs";
 import { Stage, within } from "./stage.mjs";
 
-/** Longer than the server pauses between two notifications. */
+/** Longer, in milliseconds, than the server's pause between two notifications. */
 const SLOW = 130;
 
 const isProgress = (message) => message.method === "notifications/progress";
 
-/** An Infisical that stops answering when it is told to, and tells when a request that it holds is given up. */
+/** An Infisical that can hold a request, and reports when the held request is cancelled. */
 function holding() {
   const it = { isHolding: false };
   it.isHeld = new Promise((tell) => (it.held = tell));
@@ -28,8 +28,8 @@ function holding() {
 describe("a call that takes long", { concurrency: 3 }, () => {
   for (const peer of PEERS) {
     describe(`${peer}`, { concurrency: 4 }, () => {
-      it("a long listing tells how far it is, each time further", async (t) => {
-        // An older server is asked folder by folder.
+      it("reports increasing progress of a long listing", async (t) => {
+        // The skill asks an older server folder by folder.
         const on = await Stage.set(t, { generation: "v3", between: () => sleep(SLOW) });
         const one = await Peer.connect(on, peer);
         const heard = [];
@@ -43,7 +43,7 @@ describe("a call that takes long", { concurrency: 3 }, () => {
       });
 
       if (peer.revision < "2026-07-28") {
-        it("a client that gives up after five seconds of silence waits for its person", async (t) => {
+        it("keeps a client with a 5 s timeout waiting for its person", async (t) => {
           const on = await Stage.set(t, { top: ['approval = "all"'] });
           await on.writesOn();
           const one = await Peer.connect(on, peer, { person: new Person("accept", { approve: true }, 7_000) });
@@ -54,18 +54,18 @@ describe("a call that takes long", { concurrency: 3 }, () => {
           assert.ok(heard.filter((message) => message === "waiting for a person to decide").length >= 3, heard.join("\n"));
           const told = heard.length;
           await sleep(4_000);
-          assert.equal(heard.length, told, "nothing follows the answer");
+          assert.equal(heard.length, told, "no progress follows the answer");
         });
       }
 
-      it("there is no progress for who didn't ask", async (t) => {
+      it("sends no progress to a client that didn't ask", async (t) => {
         const on = await Stage.set(t, { generation: "v3", between: () => sleep(SLOW) });
         const one = await Peer.connect(on, peer);
         assert.ok(!(await one.call("list-folders", { recursive: true })).isError);
         assert.equal(one.messages.filter(isProgress).length, 0);
       });
 
-      it("there is no progress after the answer", async (t) => {
+      it("sends no progress after the answer", async (t) => {
         const one = await Peer.connect(await Stage.set(t, { generation: "v3" }), peer);
         for (let round = 0; round < 3; round += 1) {
           await one.call("list-folders", { recursive: true }, { onprogress: () => {} });
@@ -73,7 +73,7 @@ describe("a call that takes long", { concurrency: 3 }, () => {
         }
         const answers = one.messages.map((message, at) => (message.result?.content ? at : -1)).filter((at) => at >= 0);
         assert.equal(answers.length, 3);
-        // Each token is of one call, and each call was answered before the next one began.
+        // Each token belongs to one call, and each call was answered before the next one began.
         const tokens = (messages) => messages.filter(isProgress).map((message) => message.params.progressToken);
         for (const at of answers) {
           const before = new Set(tokens(one.messages.slice(0, at)));
@@ -82,7 +82,7 @@ describe("a call that takes long", { concurrency: 3 }, () => {
         }
       });
 
-      it("a call that is given up ends at once for the client, ends in the server, and the next one works", async (t) => {
+      it("ends a cancelled call in client and server, then continues", async (t) => {
         const infisical = holding();
         const on = await Stage.set(t, { between: infisical.between });
         const one = await Peer.connect(on, peer);
@@ -94,22 +94,22 @@ describe("a call that takes long", { concurrency: 3 }, () => {
         infisical.isHolding = false;
         giveUp.abort("the person went away");
         await within(1_000, ended, "the call ends");
-        await within(5_000, infisical.isGivenUp, "Infisical isn't waited for any more");
+        await within(5_000, infisical.isGivenUp, "the server cancels its request");
         const answered = one.messages.length;
         const next = await within(5_000, one.call("list-secrets"), "the next call is answered");
         assert.ok(!next.isError, text(next));
-        assert.equal(one.messages.length, answered + 1, "what was given up isn't answered");
+        assert.equal(one.messages.length, answered + 1, "the cancelled call isn't answered");
       });
 
-      it("a client that leaves takes its server along", async (t) => {
+      it("ends the server when its client leaves", async (t) => {
         const one = await Peer.connect(await Stage.set(t), peer);
         await one.call("list-secrets");
         const began = performance.now();
         await one.client.close();
-        assert.ok(performance.now() - began < 1_500, "it ends by itself");
+        assert.ok(performance.now() - began < 1_500, "the server ends by itself");
       });
 
-      it("a client that leaves in the middle of a call leaves nothing behind", async (t) => {
+      it("ends the server when its client leaves during a call", async (t) => {
         const infisical = holding();
         const on = await Stage.set(t, { between: infisical.between });
         const one = await Peer.connect(on, peer);

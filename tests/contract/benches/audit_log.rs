@@ -1,4 +1,5 @@
-//! What a record of the audit trail costs: beside the bare writes and syncs of a line of the same length, in the same run, on the same disk.
+//! Measures the cost of an audit record, compared with a bare write and sync of a line of the same
+//! length, in the same run and on the same disk.
 
 #![allow(
     clippy::unwrap_used,
@@ -76,7 +77,7 @@ fn main() {
 
 const TIME: &str = "2026-11-23T00:00:00.000Z";
 
-/// The end of a read, as it is recorded.
+/// The outcome record of a read.
 fn event() -> Event {
     let text = |text: &str| Some(text.to_owned());
     Event::Outcome(Outcome {
@@ -112,7 +113,7 @@ fn event() -> Event {
     })
 }
 
-/// A line written, and a line written and synced.
+/// The times of a write, and of a write with a sync.
 fn bare(path: &Path, line: &[u8]) -> (Duration, Duration) {
     let mut file = File::create(path).unwrap();
     let write = median(|| file.write_all(line).unwrap());

@@ -1,5 +1,6 @@
-//! What a call costs, and what of it the sandbox is: one `get-secret` through the skill beside the same request by a plain HTTP client on a
-//! kept-alive connection, in the same run, against the same emulator. Prints times and ratios; asserts nothing.
+//! Measures the cost of a call and the sandbox's part of it. It compares `get-secret` through the
+//! skill with the same request of a plain HTTP client on a kept-alive connection, in the same run
+//! against the same emulator. It prints times and ratios, and asserts nothing.
 //!
 //! ```text
 //! cargo bench -p infisical-skill-contract
@@ -54,7 +55,7 @@ async fn measure(emulator: &Emulator) {
     };
     let refused = || skill.get_secret(Place::default(), "", None);
 
-    // In turns, so that whatever else the machine does falls on all alike.
+    // The clients take turns, so that other load on the machine affects all of them.
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..ROUNDS {
         let began = Instant::now();
@@ -77,7 +78,8 @@ async fn measure(emulator: &Emulator) {
     changes(plain).await;
 }
 
-/// A change's two calls, with everything that the guard keeps on disk. `plain` is the request by a plain client.
+/// The two calls of a change, with everything that the guard stores on disk. `plain` is the time of
+/// the request of a plain client.
 async fn changes(plain: Duration) {
     const CHANGES: usize = 200;
     let mut budgets = Budgets::default();

@@ -1,5 +1,7 @@
-//! The MCP server beside the official one, `@infisical/mcp`: from start to the answer to `initialize`, memory after the first list, the round trip of a
-//! `get-secret`, the size of the list. Same machine, same emulator, same run, in turns. Prints times and ratios; asserts nothing.
+//! Compares the MCP server with the official one, `@infisical/mcp`: the time from start to the
+//! answer to `initialize`, memory after the first list, the round trip of a `get-secret`, and the
+//! size of the list. Both run in turns on the same machine, against the same emulator. It prints
+//! times and ratios, and asserts nothing.
 //!
 //! ```text
 //! npm install --prefix FOLDER @infisical/mcp@0.0.24
@@ -7,7 +9,8 @@
 //! INFISICAL_MCP_ENTRY=FOLDER/node_modules/@infisical/mcp/dist/index.js cargo bench -p infisical-skill-contract --bench official_server
 //! ```
 //!
-//! Ours runs with all that it has: sandbox, guard, audit trail. The official one is `node` on its installed entry, without `npx`.
+//! Ours runs with sandbox, guard and audit trail. The official one is `node` on its installed entry
+//! point, without `npx`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench ends where it fails")]
 
@@ -66,7 +69,7 @@ fn main() {
     println!("in ours: a message to the server and back, `ping`, {}", micros(median(&mut pings)));
 }
 
-/// The same request as a `get-secret` makes, by itself: what no server in between can save.
+/// The request of a `get-secret` by itself: the minimum for every server in between.
 fn bare(emulator: &Emulator) -> Vec<Duration> {
     let exchanges = emulator.log();
     let asked = exchanges.iter().rev().find(|it| it.path_and_query.contains("/secrets/raw/DATABASE_URL")).unwrap();
@@ -167,7 +170,7 @@ impl Contender {
         running.end();
     }
 
-    /// A message that asks for nothing.
+    /// The round trip of `ping`.
     fn ping(&self) -> Vec<Duration> {
         let (mut running, _) = self.start();
         let ping = json!({ "jsonrpc": "2.0", "id": 3, "method": "ping" });
@@ -181,7 +184,7 @@ impl Contender {
         times
     }
 
-    /// The first time it only warms up.
+    /// Calls `get-secret` many times. The first round only warms up.
     fn call_often(&mut self, counts: bool) {
         let (mut running, _) = self.start();
         let params = json!({ "name": "get-secret", "arguments": self.arguments });
@@ -212,7 +215,7 @@ impl Running {
         line
     }
 
-    /// The memory that is resident, in KiB.
+    /// The resident memory, in KiB.
     fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
@@ -222,7 +225,7 @@ impl Running {
     fn end(self) {
         let Self { mut child, input, output } = self;
         drop((input, output));
-        // The official server goes on when its client is gone.
+        // The official server keeps running after its client closes.
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -252,7 +255,7 @@ fn median<T: Copy + Ord>(all: &mut [T]) -> T {
     all[all.len() / 2]
 }
 
-/// Where `cargo build --release` puts it: beside this bench.
+/// The path of the release binary, beside this benchmark's binary.
 fn release_binary() -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();

@@ -1,4 +1,5 @@
-//! Prints what a component imports and exports, sorted, to compare two builds of it: `cargo run --example world -- FILE`.
+//! Prints the sorted imports and exports of a component, to compare two builds: `cargo run
+//! --example world -- FILE`.
 
 use std::error::Error;
 use wit_component::DecodedWasm;

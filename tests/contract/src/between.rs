@@ -1,4 +1,5 @@
-//! A scripted server before the emulator: it passes everything on, but for the one kind of answer that a case is about.
+//! A scripted server in front of the emulator. It forwards everything except the one kind of answer
+//! that a case is about.
 
 use crate::emulated::{at, builder_at, emulator};
 use crate::{CANARY, Recorded, Reply, Scripted, SetUpError, Wire, revealing, reveals_on};
@@ -9,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long a call may take where time is what a case is about.
+/// The deadline of a call in cases about time.
 pub const DEADLINE: Duration = Duration::from_secs(3);
 
-/// Which answer a case is about.
+/// Selects the answers that a case is about.
 pub type Which = fn(&Recorded) -> bool;
 
 /// Whether a request changes something.
@@ -21,30 +22,31 @@ pub fn is_change(request: &Recorded) -> bool {
     request.method != "GET" && !request.target.starts_with("/api/v1/auth/")
 }
 
-/// Whether a request looks at a place.
+/// Whether a request reads a place.
 #[must_use]
 pub fn is_look(request: &Recorded) -> bool {
     request.method == "GET" && (request.target.contains("secretPath=") || request.target.contains("/folders"))
 }
 
-/// An emulator, the scripted server before it, and a skill that may change things.
+/// An emulator, the scripted server in front of it, and a skill that may make changes.
 pub struct Between {
-    /// The server in the end.
+    /// The emulated server behind the scripted one.
     pub emulator: Emulator,
-    /// The one before it.
+    /// The scripted server.
     pub server: Scripted,
-    /// The skill, with both identities, allowed to reveal, and the switch on.
+    /// The skill, with both identities, permission to reveal, and the switch on.
     pub skill: Skill,
     folder: TempDir,
-    /// How many of the answers in question are still passed on.
+    /// How many selected answers are still forwarded unchanged.
     honest: Arc<AtomicUsize>,
 }
 
 impl Between {
-    /// All answers of that kind are replaced, once as many as were said were passed on; the change itself is made if `handled`.
+    /// Replaces all selected answers after the honest ones are used up. The emulator makes the
+    /// change only if `handled`.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub async fn over(
         wire: &Wire,
         api_version: ApiVersion,
@@ -56,10 +58,10 @@ impl Between {
         Self::within(Duration::from_secs(20), wire, api_version, which, handled, bad).await
     }
 
-    /// The same, where each call has this long.
+    /// The same with this deadline for each call.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub async fn within(
         deadline: Duration,
         wire: &Wire,
@@ -98,30 +100,30 @@ impl Between {
         Ok(Self { emulator, server, skill, folder, honest })
     }
 
-    /// So many answers of that kind are still honest.
+    /// Sets how many selected answers are still forwarded unchanged.
     pub fn honest(&self, answers: usize) {
         self.honest.store(answers, Ordering::SeqCst);
     }
 
-    /// How many changes arrived.
+    /// How many requests for changes arrived.
     #[must_use]
     pub fn changes_sent(&self) -> usize {
         self.server.requests().iter().filter(|request| is_change(request)).count()
     }
 
-    /// The next call, which should be none the worse for what was before.
+    /// Makes another call, which must succeed after the earlier failure.
     ///
     /// # Errors
-    /// If it isn't.
+    /// If the call fails.
     pub async fn is_well(&self) -> Result<(), Error> {
         self.honest(usize::MAX);
         self.skill.list_secrets(at("/app"), SecretFilter::default()).await.map(drop)
     }
 
-    /// Previews and approves a change: its plan, and what has to be acknowledged.
+    /// Previews and approves a change. Returns the plan's id and its confirmation phrase.
     ///
     /// # Errors
-    /// What preview and approval refuse.
+    /// The refusals of preview and approval.
     pub async fn previewed(&self, change: Change) -> Result<(String, Option<String>), Error> {
         let preview = self.skill.preview(vec![change]).await?;
         if preview.approval.is_some() {
@@ -130,7 +132,7 @@ impl Between {
         Ok((preview.plan, preview.acknowledge))
     }
 
-    /// Whether what was planned is in a text that a person or an agent gets, or in the audit trail.
+    /// Whether the planned value is in `text` or in the audit trail.
     ///
     /// # Errors
     /// If the trail can't be read.

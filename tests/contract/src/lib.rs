@@ -1,4 +1,5 @@
-//! What the contract tests share: a server that sends exactly the bytes it is told to, and a skill that talks to it.
+//! Shared code of the contract tests: a server that sends exactly the given bytes, and a skill that
+//! talks to it.
 
 pub mod between;
 pub mod emulated;
@@ -20,13 +21,13 @@ use std::time::Duration;
 /// Why a test can't be set up.
 pub type SetUpError = Box<dyn std::error::Error>;
 
-/// A planted secret: it must turn up nowhere but where a test looks for it.
+/// A planted secret. It may appear only where a test expects it.
 pub const CANARY: &str = "canary-5f0c9e";
 
-/// A project's id, as servers make them.
+/// A project's id in the format of real servers.
 pub const PROJECT: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
 
-/// What a test lets the switch of plain values do.
+/// The policy of tests for the reveal switch.
 pub const REVEALS: SwitchPolicy = SwitchPolicy::Switchable { max: Duration::from_secs(3_600) };
 
 /// The root of the environment `dev` of [`PROJECT`].
@@ -35,7 +36,7 @@ pub fn root() -> Place {
     Place { project: Some(PROJECT.to_owned()), environment: Some("dev".to_owned()), path: Some("/".to_owned()) }
 }
 
-/// A skill for that server, with two seconds for each call.
+/// A builder of a skill for this server, with a deadline of two seconds for each call.
 ///
 /// # Errors
 /// [`OriginRefusal`] if `origin` isn't one.
@@ -49,7 +50,7 @@ pub fn builder(origin: &str) -> Result<SkillBuilder, OriginRefusal> {
     Ok(Skill::builder(Origin::parse(origin, false)?, reader).limits(limits).without_audit_trail())
 }
 
-/// The same from a server that doesn't say of which project it is: for one whose id isn't [`PROJECT`].
+/// [`secret_json`] without the project's id, for a project other than [`PROJECT`].
 #[must_use]
 pub fn secret_of_any_project(name: &str, version: u32) -> serde_json::Value {
     let mut secret = secret_json(name, version);
@@ -59,11 +60,11 @@ pub fn secret_of_any_project(name: &str, version: u32) -> serde_json::Value {
     secret
 }
 
-/// Lets values of all of a project be revealed once the switch is on, on the read identity: what a
-/// test needs that is about something else.
+/// Allows reveals in a whole project with the read identity while the switch is on. For tests about
+/// something else.
 ///
 /// # Errors
-/// If it isn't a project's id.
+/// If `project` isn't a valid id.
 pub fn revealing(builder: SkillBuilder, project: &str) -> Result<SkillBuilder, SetUpError> {
     let mut rules = RevealRules::default();
     rules.switch = REVEALS;
@@ -72,22 +73,22 @@ pub fn revealing(builder: SkillBuilder, project: &str) -> Result<SkillBuilder, S
     Ok(builder.reveal(rules).reveal_scopes(vec![everywhere]))
 }
 
-/// Turns the switch of plain values on for a minute, in a state folder.
+/// Turns the reveal switch on for a minute, in this state directory.
 ///
 /// # Errors
-/// If the state folder can't be written.
+/// If the state directory can't be written.
 pub fn reveals_on(state_folder: &Path) -> Result<(), SetUpError> {
     KillSwitch::for_reveals(state_folder, REVEALS).turn_on(Duration::from_secs(60), Some("a test"))?;
     Ok(())
 }
 
-/// Everything that a caller gets to see of an error.
+/// Everything that a caller can see of an error.
 #[must_use]
 pub fn seen(error: &Error) -> String {
     format!("{error} {error:?} {}", error.to_json())
 }
 
-/// The JSON of a secret as an old server sends it: with its value, whatever it was asked.
+/// The JSON of a secret as an old server sends it, always with the value.
 #[must_use]
 pub fn secret_json(name: &str, version: u32) -> serde_json::Value {
     serde_json::json!({

@@ -1,4 +1,4 @@
-//! A server that sends exactly the bytes it is told to.
+//! A server that sends exactly the given bytes.
 
 use crate::wire::{Accept, Break, Stream};
 use serde_json::json;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// A request as it came.
+/// A request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Recorded {
     /// Its method.
@@ -34,25 +34,25 @@ impl Recorded {
     }
 }
 
-/// What the server does about a request.
+/// How the server reacts to a request.
 pub enum Reply {
     /// Sends the bytes and keeps the connection.
     Bytes(Vec<u8>),
     /// Sends the bytes and closes the connection.
     BytesThenClose(Vec<u8>),
-    /// Sends the bytes, and then the others again and again.
+    /// Sends the first bytes, and then the second ones again and again.
     BytesThenForever(Vec<u8>, Vec<u8>),
     /// Sends the bytes one by one, with this pause between two.
     Drip(Vec<u8>, Duration),
-    /// Sends the bytes, and then the others one by one, with this pause between two.
+    /// Sends the first bytes, and then the second ones one by one, with this pause between two.
     BytesThenDrip(Vec<u8>, Vec<u8>, Duration),
     /// Sends the bytes and breaks the connection off.
     BytesThenBreak(Vec<u8>, Break),
     /// Sends nothing and keeps the connection.
     Silence,
-    /// Passes the request on to another server, and its answer back.
+    /// Forwards the request to another server, and its answer back.
     FromServer(SocketAddr),
-    /// Passes the request on to another server, waits for its answer, and does this instead.
+    /// Forwards the request to another server, waits for the answer, and sends this reply instead.
     AfterServer(SocketAddr, Box<Reply>),
 }
 
@@ -93,11 +93,12 @@ impl Drop for Scripted {
 }
 
 impl Scripted {
-    /// Starts a server that logs in whoever asks and passes for a current Infisical (or an old one, `old`) when it is probed; all else, and
-    /// whatever of that it answers, is up to the script.
+    /// Starts a server that accepts every login. When it is probed it answers like a current
+    /// Infisical, or like an old one with `old`. The script decides about all other requests, and
+    /// can override these answers.
     ///
     /// # Errors
-    /// If no socket can be had.
+    /// If no socket is available.
     pub async fn start(
         old: bool,
         accept: impl Accept,
@@ -117,7 +118,7 @@ impl Scripted {
                 let open = Open::new(&counter, numbers.next().unwrap_or_default());
                 connections.spawn(async move {
                     if let Ok(stream) = accept.accept(tcp).await {
-                        // A connection that breaks is what some scripts are about.
+                        // A broken connection is intended in some scripts.
                         let _ = serve(stream, &*script, &recorded, open.number).await;
                     }
                 });
@@ -144,18 +145,18 @@ impl Scripted {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The requests whose target begins so.
+    /// The requests whose target begins with `prefix`.
     #[must_use]
     pub fn requests_to(&self, prefix: &str) -> Vec<Recorded> {
         self.requests().into_iter().filter(|request| request.target.starts_with(prefix)).collect()
     }
 
-    /// Waits a while for the last connection to be closed. Whether it was.
+    /// Waits a while for the last connection to close. Returns whether it closed.
     pub async fn is_left(&self) -> bool {
         self.becomes(BTreeSet::is_empty).await
     }
 
-    /// Waits a while for the connection to be closed that a request came on. Whether it was.
+    /// Waits a while for the connection of this request to close. Returns whether it closed.
     pub async fn is_closed(&self, request: &Recorded) -> bool {
         self.becomes(|open| !open.contains(&request.connection)).await
     }
@@ -177,7 +178,7 @@ impl Scripted {
     }
 }
 
-/// A connection, for as long as it is open.
+/// Counts a connection while it is open.
 struct Open {
     all: Arc<Mutex<BTreeSet<usize>>>,
     number: usize,
@@ -196,7 +197,7 @@ impl Drop for Open {
     }
 }
 
-/// What an honest server answers to the host's own requests.
+/// The answer of an honest server to the host's own requests.
 fn usual(old: bool, request: &Recorded) -> Option<Reply> {
     match (request.method.as_str(), request.target.as_str()) {
         ("POST", "/api/v1/auth/universal-auth/login") => Some(Reply::json(
@@ -271,7 +272,8 @@ async fn drip(stream: &mut Box<dyn Stream>, bytes: &[u8], pause: Duration) -> io
     Ok(())
 }
 
-/// What another server answers to a request. It closes its connection after it, and so has to say in the answer how long that is.
+/// Forwards a request to another server and returns the answer. That server closes the connection
+/// afterwards, so the answer must state its length.
 async fn ask(address: SocketAddr, request: &Recorded) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
@@ -282,7 +284,7 @@ async fn ask(address: SocketAddr, request: &Recorded) -> io::Result<Vec<u8>> {
     stream.write_all(&[head.as_bytes(), &request.body].concat()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
-    // The connection to who asked is kept: hop-by-hop headers aren't passed on.
+    // The connection to the client stays open, so hop-by-hop headers aren't forwarded.
     let text = b"connection: close\r\n";
     if let Some(at) = answer.windows(text.len()).position(|part| part.eq_ignore_ascii_case(text)) {
         answer.drain(at..at + text.len());

@@ -1,4 +1,4 @@
-//! A skill that may change things: an emulator, a state folder, a switch.
+//! A skill that may make changes: an emulator, a state directory and a switch.
 
 use crate::emulated::{builder, emulator};
 use crate::{SetUpError, revealing, reveals_on};
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Everything that it takes to change something.
+/// Everything that a change needs.
 pub struct Stage {
     /// The server.
     pub emulator: Emulator,
@@ -21,18 +21,18 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// With the usual rules, and the switch off.
+    /// A stage with the usual rules and the switch off.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub async fn new(api_version: ApiVersion) -> Result<Self, SetUpError> {
         Self::with(api_version, |builder| builder).await
     }
 
-    /// With other rules.
+    /// A stage with other rules.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub async fn with(
         api_version: ApiVersion,
         adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
@@ -40,10 +40,10 @@ impl Stage {
         Self::on(emulator(api_version).await?, adjust)
     }
 
-    /// On another emulator than the usual one.
+    /// A stage on another emulator than the usual one.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub fn on(emulator: Emulator, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Self, SetUpError> {
         let folder = tempfile::tempdir()?;
         let skill =
@@ -51,19 +51,19 @@ impl Stage {
         Ok(Self { emulator, skill, folder })
     }
 
-    /// Another skill on the same server and state folder, as another process has it.
+    /// Another skill with the same server and state directory, like another process.
     ///
     /// # Errors
-    /// If it can't be set up.
+    /// If the skill can't be set up.
     pub fn another(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
         Ok(adjust(builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default()))
             .build()?)
     }
 
-    /// With values that may be revealed, and the switch of plain values on.
+    /// A stage that allows reveals, with the reveal switch on.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub async fn revealing(
         api_version: ApiVersion,
         adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
@@ -74,7 +74,7 @@ impl Stage {
     /// The same, on another emulator than the usual one.
     ///
     /// # Errors
-    /// If something of it can't be set up.
+    /// If a part of it can't be set up.
     pub fn revealing_on(
         emulator: Emulator,
         adjust: impl FnOnce(SkillBuilder) -> SkillBuilder,
@@ -93,16 +93,16 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Another skill on the same server and state folder, which may reveal values.
+    /// Another skill with the same server and state directory, which may reveal values.
     ///
     /// # Errors
-    /// If it can't be set up.
+    /// If the skill can't be set up.
     pub fn another_revealing(&self, adjust: impl FnOnce(SkillBuilder) -> SkillBuilder) -> Result<Skill, SetUpError> {
         let builder = builder(&self.emulator)?.state_dir(self.folder.path().to_owned()).audit(AuditSettings::default());
         Ok(adjust(revealing(builder, &self.emulator.project_id())?).build()?)
     }
 
-    /// The state folder.
+    /// The state directory.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -117,7 +117,7 @@ impl Stage {
     /// Turns changes on for a minute.
     ///
     /// # Errors
-    /// If the state folder can't be written.
+    /// If the state directory can't be written.
     pub fn switch_on(&self) -> Result<(), SetUpError> {
         self.switch().turn_on(Duration::from_secs(60), Some("a test")).map(drop).map_err(Into::into)
     }
@@ -131,7 +131,7 @@ impl Stage {
     /// Previews, approves and acknowledges as a person would, and applies.
     ///
     /// # Errors
-    /// What preview or apply refuse.
+    /// The refusals of preview and apply.
     pub async fn change(&self, change: Change) -> Result<(Preview, Receipt), Error> {
         let preview = self.skill.preview(vec![change]).await?;
         if preview.approval.is_some() {
@@ -141,7 +141,7 @@ impl Stage {
         Ok((preview, receipt))
     }
 
-    /// What the server got that isn't a read or a login.
+    /// The requests that the server got, without reads and logins.
     #[must_use]
     pub fn changes_sent(&self) -> Vec<Exchange> {
         let is_change =
@@ -149,7 +149,8 @@ impl Stage {
         self.emulator.log().into_iter().filter(is_change).collect()
     }
 
-    /// How often the identity with this name logged in: the log has no name for a login, so by its client id.
+    /// How many times an identity logged in. The log has no identity for a login, so this compares
+    /// the client id.
     #[must_use]
     pub fn logins_of(&self, client_id: &str) -> usize {
         let is_login = |exchange: &Exchange| {

@@ -1,4 +1,4 @@
-//! What a scripted server is spoken to over: plain TCP, or TLS, which can break off in ways of its own.
+//! The transport of a scripted server: plain TCP, or TLS, which can break off in its own ways.
 
 use crate::emulated::API_VERSIONS;
 use crate::{Scripted, SetUpError};
@@ -19,7 +19,7 @@ use tokio_rustls::server::TlsStream;
 
 /// A connection, encrypted or not.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
-    /// The connection itself, and what encrypts it.
+    /// The TCP connection, and the TLS state if it is encrypted.
     fn below(&mut self) -> (&mut TcpStream, Option<&mut ServerConnection>);
 }
 
@@ -36,7 +36,7 @@ impl Stream for TlsStream<TcpStream> {
     }
 }
 
-/// A connection in the making.
+/// The future of a connection that is being set up.
 pub type Accepting<'a> = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send + 'a>>;
 
 /// How a connection begins.
@@ -63,12 +63,12 @@ impl Accept for Tls {
     }
 }
 
-/// One way or the other, for tests that hold for both.
+/// Plain TCP or TLS, for tests that hold for both.
 #[derive(Clone)]
 pub enum Wire {
     /// Without TLS.
     Plain,
-    /// With TLS, under a certificate for `localhost` of an authority that is in the folder's `ca.pem`.
+    /// With TLS and a certificate for `localhost`. Its authority is in the folder's `ca.pem`.
     Tls(TlsAcceptor, Arc<TempDir>),
 }
 
@@ -93,17 +93,17 @@ impl Accept for Wire {
 }
 
 impl Wire {
-    /// TLS, of an authority of its own.
+    /// TLS with a new authority.
     ///
     /// # Errors
-    /// If there is no randomness for its keys, or no folder for its certificate.
+    /// If no randomness for the keys or no folder for the certificate is available.
     pub fn tls() -> Result<Self, SetUpError> {
         let (authority, folder) = (Authority::new("a test's own")?, tempfile::tempdir()?);
         std::fs::write(folder.path().join("ca.pem"), authority.pem())?;
         Ok(Self::Tls(authority.certify("localhost", false)?, Arc::new(folder)))
     }
 
-    /// Both.
+    /// Both transports.
     ///
     /// # Errors
     /// Those of [`Wire::tls`].
@@ -111,7 +111,7 @@ impl Wire {
         Ok([Self::Plain, Self::tls()?])
     }
 
-    /// Each generation over both.
+    /// Each API version over both transports.
     ///
     /// # Errors
     /// Those of [`Wire::tls`].
@@ -120,7 +120,7 @@ impl Wire {
         Ok(wires.into_iter().flat_map(|wire| API_VERSIONS.map(|api_version| (wire.clone(), api_version))))
     }
 
-    /// The origin of a server that is spoken to so.
+    /// The origin of this server over this transport.
     #[must_use]
     pub fn origin(&self, server: &Scripted) -> String {
         match self {
@@ -129,7 +129,7 @@ impl Wire {
         }
     }
 
-    /// The skill that believes the server.
+    /// Makes the skill trust the server's authority.
     pub fn believed(&self, builder: SkillBuilder) -> SkillBuilder {
         match self {
             Self::Plain => builder,
@@ -138,22 +138,22 @@ impl Wire {
     }
 }
 
-/// How a connection ends before its time. All but the first two are TLS's.
+/// How a connection ends early. All but the first two are specific to TLS.
 #[derive(Debug, Clone, Copy)]
 pub enum Break {
-    /// The connection below ends, without a goodbye of TLS.
+    /// The TCP connection ends without a TLS `close_notify`.
     Cut,
-    /// The connection below is reset.
+    /// The TCP connection is reset.
     Reset,
-    /// A record comes that isn't what it should be.
+    /// An invalid record arrives.
     Record,
-    /// A fatal alert comes, encrypted as it should be.
+    /// A correctly encrypted fatal alert arrives.
     Alert,
-    /// A record begins, and its bytes come with this pause between two, without end.
+    /// A record begins, and its bytes arrive with this pause between two, endlessly.
     Drip(Duration),
 }
 
-/// An encrypted record that nobody encrypted.
+/// A forged record that claims to be encrypted.
 const FORGED: [u8; 37] = {
     let mut record = [0x5a; 37];
     [record[0], record[1], record[2], record[3], record[4]] = [0x17, 3, 3, 0, 32];
@@ -168,7 +168,7 @@ impl Break {
         match self {
             Self::Cut => {}
             Self::Reset => {
-                // What was sent before must be there first: a reset overtakes it.
+                // The earlier bytes must arrive first, because a reset overtakes them.
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 tcp.set_zero_linger()?;
             }
@@ -177,7 +177,8 @@ impl Break {
                 tcp.write_all(&FORGED).await?;
             }
             Self::Alert => {
-                // What the server's own side gets to read is forged, and it says so to the client.
+                // The server's own TLS side reads forged data, and reports that to the client with
+                // an alert.
                 let tls = tls()?;
                 tls.read_tls(&mut &FORGED[..])?;
                 let refused = tls.process_new_packets().is_err();

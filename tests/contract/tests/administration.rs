@@ -1,4 +1,5 @@
-//! Projects, environments and members: planned like any other change, only where the operator allows it, on both generations.
+//! Tests of projects, environments and members in both API versions: planned like other changes,
+//! and only where the operator allows it.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +18,7 @@ use infisical_skill_contract::emulated::{API_VERSIONS, credential};
 use infisical_skill_contract::stage::{Stage, create, literal};
 use std::time::Duration;
 
-/// With an identity that writes and is an admin, and the operator's word.
+/// A stage whose write identity is an admin, and whose operator allows administration.
 async fn stage(api_version: ApiVersion) -> Stage {
     let emulator = Emulator::builder().api_version(api_version).seed(Seed::demo()).start().await.unwrap();
     let write = credential(emulator.admin());
@@ -50,7 +51,7 @@ fn layer(error: &Error) -> Option<Layer> {
 }
 
 #[tokio::test]
-async fn a_project_an_environment_and_members_are_planned_approved_made_and_there() {
+async fn creates_project_environment_and_members() {
     for api_version in API_VERSIONS {
         let stage = stage(api_version).await;
         let id = stage.emulator.project_id();
@@ -63,7 +64,7 @@ async fn a_project_an_environment_and_members_are_planned_approved_made_and_ther
         assert!(receipt.steps[0].note.as_deref().is_some_and(|note| note.contains("shows it")), "{receipt:?}");
         assert!(stage.emulator.environments_in(&id).iter().any(|(slug, name)| slug == "testing" && name == "Testing"));
         let (_, receipt) = stage.change(in_environment("testing")).await.unwrap();
-        assert_eq!(receipt.outcome, PlanOutcome::Applied, "what was made can be used");
+        assert_eq!(receipt.outcome, PlanOutcome::Applied, "the new project should be usable");
 
         let (preview, receipt) = stage.change(project("second-vault")).await.unwrap();
         assert_eq!(preview.acknowledge.as_deref(), Some("create project second-vault"));
@@ -80,7 +81,8 @@ async fn a_project_an_environment_and_members_are_planned_approved_made_and_ther
             assert_eq!(member.roles, ["member"]);
         }
 
-        // Reads on the read identity, changes on the write identity, one request for each.
+        // The read identity sends the reads. The write identity sends the changes, one request
+        // each.
         let sent: Vec<_> = stage.changes_sent().iter().map(|sent| sent.path_and_query.clone()).collect();
         assert_eq!(sent.len(), 4, "{sent:?}");
         for exchange in stage.emulator.log().iter().filter(|it| !it.path_and_query.starts_with("/api/v1/auth/")) {
@@ -97,7 +99,7 @@ fn in_environment(environment: &str) -> Change {
 }
 
 #[tokio::test]
-async fn roles_are_given_by_a_current_server_and_refused_beforehand_for_an_older_one() {
+async fn gives_roles_only_on_current_servers() {
     let current = stage(ApiVersion::V4).await;
     let (preview, receipt) = current.change(invite(&["dana@example.com"], &["viewer"])).await.unwrap();
     assert!(preview.requests[0].ends_with("as viewer") && receipt.outcome == PlanOutcome::Applied, "{receipt:?}");
@@ -109,7 +111,7 @@ async fn roles_are_given_by_a_current_server_and_refused_beforehand_for_an_older
 }
 
 #[tokio::test]
-async fn nothing_is_administered_without_the_operators_word_and_nothing_is_sent() {
+async fn administration_is_off_by_default_and_sends_nothing() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -118,12 +120,12 @@ async fn nothing_is_administered_without_the_operators_word_and_nothing_is_sent(
             assert_eq!(layer(&refused), Some(Layer::Scope), "{refused}");
             assert!(refused.to_string().contains("administration = true"), "{refused}");
         }
-        assert!(stage.emulator.log().is_empty(), "not even a read");
+        assert!(stage.emulator.log().is_empty(), "no request may be sent, not even a read");
     }
 }
 
 #[tokio::test]
-async fn a_plan_that_was_filed_while_it_was_allowed_is_refused_when_it_is_not_any_more() {
+async fn refuses_plan_filed_before_administration_was_turned_off() {
     for api_version in API_VERSIONS {
         let stage = stage(api_version).await;
         let preview = stage.skill.preview(vec![environment("testing")]).await.unwrap();
@@ -139,7 +141,7 @@ async fn a_plan_that_was_filed_while_it_was_allowed_is_refused_when_it_is_not_an
 }
 
 #[tokio::test]
-async fn scopes_allow_it_for_whole_projects_alone() {
+async fn administration_needs_a_scope_of_the_whole_project() {
     for api_version in API_VERSIONS {
         for (environments, is_allowed) in [(vec![], true), (vec!["dev"], false)] {
             let stage = stage(api_version).await;
@@ -160,7 +162,7 @@ async fn scopes_allow_it_for_whole_projects_alone() {
 }
 
 #[tokio::test]
-async fn a_slug_that_is_taken_is_told_at_the_preview_and_when_somebody_took_it_since() {
+async fn reports_taken_slug_at_preview_and_at_apply() {
     for api_version in API_VERSIONS {
         let stage = stage(api_version).await;
         let taken = stage.skill.preview(vec![environment("dev")]).await.unwrap_err();
@@ -174,7 +176,7 @@ async fn a_slug_that_is_taken_is_told_at_the_preview_and_when_somebody_took_it_s
     }
 }
 
-/// The host compares what the component asked for anyway.
+/// The host compares what the component looks up anyway.
 #[tokio::test]
 async fn apply_has_no_lookup_beside_those_of_the_component() {
     for api_version in API_VERSIONS {
@@ -189,7 +191,7 @@ async fn apply_has_no_lookup_beside_those_of_the_component() {
             stage.emulator.clear_log();
             stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
             stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
-            // One before the change, and of an environment one to read it back.
+            // One read before the change. After an environment, another one reads it back.
             let expected = if preview.requests[0].starts_with("create environment") { 2 } else { 1 };
             assert_eq!(lookups(), expected, "{:?}", stage.emulator.log());
         }
@@ -197,7 +199,7 @@ async fn apply_has_no_lookup_beside_those_of_the_component() {
 }
 
 #[tokio::test]
-async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
+async fn needs_a_separate_plan_a_phrase_and_a_person() {
     for api_version in API_VERSIONS {
         let stage = stage(api_version).await;
         for changes in [
@@ -220,9 +222,9 @@ async fn it_is_one_to_a_plan_and_never_applied_without_phrase_and_person() {
 }
 
 #[tokio::test]
-async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_unknown() {
+async fn server_refuses_weak_identity_and_lost_answer_is_unknown() {
     for api_version in API_VERSIONS {
-        // A member may create environments: it takes less.
+        // A member may create environments, so this needs a weaker role.
         let stage_of_viewer = stage(api_version).await;
         let viewer = IdentitySeed::new("second-viewer").role(Role::Viewer);
         let write = credential(stage_of_viewer.emulator.add_identity(&viewer));
@@ -251,7 +253,7 @@ async fn an_identity_that_may_not_is_refused_by_the_server_and_a_lost_answer_is_
 }
 
 #[tokio::test]
-async fn names_that_could_mislead_are_refused_before_anything_is_sent() {
+async fn rejects_misleading_names_before_sending() {
     let stage = stage(ApiVersion::V4).await;
     let titled =
         |name: &str| Change::CreateProject(ProjectCreation { name: name.to_owned(), slug: "second-vault".to_owned() });

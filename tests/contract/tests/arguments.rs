@@ -1,5 +1,5 @@
-//! How tools read their arguments, for each argument of each tool as its schema has it: null is left out, booleans and numbers may come as text and a
-//! list of words as one word, and what doesn't fit is answered with the field's name and the JSON types.
+//! Tests how tools read each argument in their schemas. Null means left out; booleans and numbers
+//! may come as text, and a list of words as one word. An error names the field and the JSON types.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,14 +14,14 @@ use infisical_skill::{ChangeRules, Error, Layer, tools};
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Map, Value, json};
 
-/// One step on the way to an argument.
+/// One step of the path to an argument.
 #[derive(Debug, Clone)]
 enum Step {
     Field(String),
     Item(usize),
 }
 
-/// An argument of a tool, wherever it stands.
+/// An argument of a tool at any depth.
 #[derive(Debug, Clone)]
 struct Argument {
     steps: Vec<Step>,
@@ -30,7 +30,7 @@ struct Argument {
 }
 
 impl Argument {
-    /// As an error names it.
+    /// The argument's name in errors.
     fn path(&self) -> String {
         self.steps.iter().fold(String::new(), |path, step| match step {
             Step::Field(name) if path.is_empty() => name.clone(),
@@ -58,7 +58,7 @@ impl Argument {
     }
 }
 
-/// All arguments below a schema, each with its place.
+/// Collects all arguments below a schema, each with its path.
 fn arguments(schema: &Value, steps: &[Step], found: &mut Vec<Argument>) {
     for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
         let steps = [steps, &[Step::Field(name.clone())]].concat();
@@ -76,7 +76,7 @@ fn arguments(schema: &Value, steps: &[Step], found: &mut Vec<Argument>) {
     }
 }
 
-/// Arguments with which a tool does something: all that it needs, and what can be compared.
+/// Valid arguments for a tool: the required ones, and those that make results comparable.
 fn usual(tool: &str) -> Value {
     match tool {
         "get-secret" | "reveal-secret" | "delete-secret" => json!({ "path": "/app", "name": "STRIPE_API_KEY" }),
@@ -94,7 +94,7 @@ fn usual(tool: &str) -> Value {
     }
 }
 
-/// A value that an argument may have: what is in a list or an object is that of [`usual`] where it has one.
+/// A valid value of an argument. Items and fields come from [`usual`] if it has them.
 fn sample(argument: &Argument) -> Value {
     let name = argument.steps.iter().rev().find_map(|step| match step {
         Step::Field(name) => Some(name.as_str()),
@@ -119,12 +119,13 @@ async fn stage() -> Stage {
     Stage::revealing(ApiVersion::V4, |builder| builder.changes(rules)).await.unwrap()
 }
 
-/// What comes of a call, without what differs each time: the plan's id and expiry, and the server's names for requests.
+/// The result of a call, without the parts that differ each time: the plan's id and expiry, and the
+/// server's request ids.
 async fn outcome(stage: &Stage, tool: &str, arguments: Value) -> Result<Value, String> {
     match tools::call(&stage.skill, tool, arguments).await {
         Ok(mut answer) => {
             let Some(plan) = answer["plan"].as_str().map(str::to_owned) else { return Ok(answer) };
-            // It would count among those that wait.
+            // Otherwise it would count as a pending plan.
             stage.skill.discard(&plan).unwrap();
             answer["expires"] = Value::Null;
             Ok(serde_json::from_str(&answer.to_string().replace(&plan, "ID")).unwrap())
@@ -155,7 +156,7 @@ async fn null_for_an_optional_argument_means_left_out() {
     for (tool, argument) in every_argument().into_iter().filter(|(_, argument)| !argument.is_required) {
         let mut usual = usual(tool);
         if argument.steps.len() == 2 {
-            // Within an object that is left out otherwise.
+            // Inside an object that is otherwise left out.
             usual.as_object_mut().unwrap().remove("value");
             usual["generate"] = json!({ "length": 24 });
         }
@@ -246,7 +247,7 @@ async fn booleans_numbers_and_single_words_may_come_as_text() {
     assert!(count("boolean") >= 2 && count("integer") >= 6 && count("array") >= 6, "{tried:?}");
 }
 
-/// The usual arguments, with the object or the list that the argument is in.
+/// The usual arguments, with the object or list that contains this argument.
 fn filled(tool: &str, argument: &Argument) -> Value {
     let mut usual = usual(tool);
     let Some(Step::Field(first)) = argument.steps.first() else { panic!("{argument:?}") };
@@ -276,7 +277,7 @@ fn filled(tool: &str, argument: &Argument) -> Value {
     usual
 }
 
-/// Holds a refusal to what somebody needs who gave an argument of a wrong type.
+/// Asserts that the refusal helps somebody who passed an argument of a wrong type.
 fn is_misfit(error: &Error, tool: &str, argument: &Argument, got: &str) {
     let (said, path) = (error.to_string(), argument.path());
     assert_eq!(error.layer(), Some(Layer::Input), "{tool} {path}: {said}");
@@ -310,7 +311,7 @@ async fn a_wrong_type_is_answered_with_the_fields_name_and_both_types() {
             let fits = match (argument.kind(), &wrong) {
                 ("boolean", Value::Bool(_)) | ("string", Value::String(_)) | ("array", Value::Array(_)) => true,
                 ("integer", Value::Number(number)) => number.is_u64(),
-                // An object of another form is told by its fields.
+                // For an object of another form, the error names its fields.
                 ("object", Value::Object(_)) => true,
                 _ => false,
             };
@@ -356,7 +357,7 @@ async fn texts_that_are_no_boolean_number_or_word_are_refused() {
         assert_eq!(error.layer(), Some(Layer::Input), "{tool} {arguments}");
         assert!(error.reason().contains(says), "{tool} {arguments}: {error}");
     }
-    // JSON knows no difference between these two.
+    // In JSON both are the same number.
     assert!(tools::call(&stage.skill, "list-audit-logs", json!({ "offset": 0.0 })).await.is_ok());
     assert!(tools::call(&stage.skill, "list-secrets", json!({ "recursive": "True" })).await.is_ok());
 }

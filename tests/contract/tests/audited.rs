@@ -1,4 +1,5 @@
-//! The audit trail of real calls, on both generations: what is recorded, when, and what happens where it can't be.
+//! Tests the audit trail of real calls in both API versions: what is recorded, when, and what
+//! happens if recording fails.
 
 #![allow(
     clippy::unwrap_used,
@@ -42,7 +43,7 @@ fn layer<T: std::fmt::Debug>(result: Result<T, Error>) -> Option<Layer> {
 }
 
 #[tokio::test]
-async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that_left() {
+async fn records_intent_and_outcome_with_every_request_of_a_read() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let skill = stage.skill.for_caller("Test\u{1b} client", Some("1.2"));
@@ -59,7 +60,7 @@ async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that
             ("get-secret", "reads", CallOutcome::Done)
         );
         assert_eq!(first.asked.targets[0].to_string(), "dev:/app/STRIPE_API_KEY");
-        // What left is what the server saw, in order.
+        // The recorded requests are those that the server saw, in order.
         let sent: Vec<_> = trail
             .iter()
             .filter(|record| matches!(record.event, Event::Outcome(_)))
@@ -80,7 +81,7 @@ async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that
         );
         let missing = outcome(&trail[3]);
         assert_eq!((missing.outcome, missing.said.as_ref().unwrap().kind.as_str()), (CallOutcome::Failed, "not-found"));
-        // A current server names each of its errors.
+        // A current server gives each error a request id.
         let refused = missing.requests.iter().find(|request| request.route == "get secret").unwrap();
         let req_id = refused.req_id.clone();
         assert_eq!(req_id.is_some(), api_version == ApiVersion::V4, "{req_id:?}");
@@ -88,7 +89,7 @@ async fn a_read_is_an_intent_before_and_an_outcome_after_with_every_request_that
 }
 
 #[tokio::test]
-async fn what_is_refused_is_recorded_with_its_layer_and_reason_and_nothing_left() {
+async fn records_refusals_with_layer_and_reason() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let skill = &stage.skill;
@@ -121,7 +122,7 @@ async fn what_is_refused_is_recorded_with_its_layer_and_reason_and_nothing_left(
 }
 
 #[tokio::test]
-async fn a_change_is_on_record_with_plan_digest_and_identity_before_it_leaves() {
+async fn records_plan_digest_and_identity_before_sending() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -140,7 +141,7 @@ async fn a_change_is_on_record_with_plan_digest_and_identity_before_it_leaves() 
         assert_eq!((plan.plan.as_str(), plan.digest.as_ref().unwrap().len()), (preview.plan.as_str(), 64));
         let targets: Vec<String> = outcome(previewed).asked.targets.iter().map(ToString::to_string).collect();
         assert_eq!(targets, ["create-secret dev:/app/ONE", "create-secret dev:/app/TWO"]);
-        // An intent for each, with the host's reading.
+        // An intent for each change, with the host's description.
         let intents: Vec<_> = trail
             .iter()
             .filter_map(|record| match &record.event {
@@ -151,7 +152,8 @@ async fn a_change_is_on_record_with_plan_digest_and_identity_before_it_leaves() 
         assert_eq!(intents.iter().map(|change| change.step).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(intents.iter().map(|change| change.request.clone()).collect::<Vec<_>>(), preview.requests);
         assert!(intents.iter().all(|change| change.plan == plan));
-        // By the record, the write identity sent those two and its login, and the read identity all the rest.
+        // According to the trail, the write identity sent those two and its login, and the read
+        // identity all others.
         let of = |identity| {
             applied
                 .requests
@@ -168,16 +170,16 @@ async fn a_change_is_on_record_with_plan_digest_and_identity_before_it_leaves() 
 }
 
 #[tokio::test]
-async fn where_the_trail_can_not_be_written_nothing_leaves() {
+async fn sends_nothing_if_the_trail_is_unwritable() {
     let breaks: [fn(&Path); 3] = [
-        // Something else in its place.
+        // A file in place of the trail.
         |folder| std::fs::write(folder.join("audit"), "").unwrap(),
-        // Closed by an earlier failure.
+        // A trail that an earlier failure closed.
         |folder| {
             std::fs::create_dir(folder.join("audit")).unwrap();
             std::fs::write(folder.join("audit/poisoned"), "a sync failed").unwrap();
         },
-        // Not the trail that it was.
+        // A trail that was replaced.
         |folder| {
             std::fs::create_dir(folder.join("audit")).unwrap();
             let path = folder.join("audit/00000000000000000001.jsonl");
@@ -188,7 +190,7 @@ async fn where_the_trail_can_not_be_written_nothing_leaves() {
     for api_version in API_VERSIONS {
         for break_it in breaks {
             let stage = Stage::revealing(api_version, |builder| builder).await.unwrap();
-            // Turning the switch on began one.
+            // Turning the switch on started a trail.
             std::fs::remove_dir_all(stage.folder().join("audit")).unwrap();
             break_it(stage.folder());
             let skill = &stage.skill;
@@ -199,16 +201,16 @@ async fn where_the_trail_can_not_be_written_nothing_leaves() {
                 layer(skill.preview(vec![Change::DeleteSecret(target("/app", "STRIPE_API_KEY"))]).await),
                 Some(Layer::AuditTrail)
             );
-            // Refusals can't be recorded either.
+            // Refusals can't be recorded either, so the call fails in this layer.
             assert_eq!(layer(skill.get_secret(at("//"), "A", None).await), Some(Layer::AuditTrail));
-            assert!(stage.switch_on().is_err(), "nor can changes be turned on");
+            assert!(stage.switch_on().is_err(), "turning changes on should be refused too");
             assert!(stage.emulator.log().is_empty());
         }
     }
 }
 
 #[tokio::test]
-async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_stops_the_next_one() {
+async fn closed_trail_stops_the_next_change() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -218,7 +220,8 @@ async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_st
         assert_eq!(layer(stage.skill.apply(&preview.plan, None).await), Some(Layer::AuditTrail));
         assert!(stage.changes_sent().is_empty());
     }
-    // A server that closes the trail itself when the first change arrives, which is as late as it gets.
+    // A server that closes the trail when the first change arrives, which is the latest possible
+    // moment.
     let folder = tempfile::tempdir().unwrap();
     let audit_folder = folder.path().to_owned();
     let server = Scripted::start(false, Plain, move |request| {
@@ -255,14 +258,14 @@ async fn a_trail_that_closes_between_preview_and_apply_or_between_two_changes_st
         .into_iter()
         .filter(|request| request.method == "POST" && request.target.contains("secrets"))
         .collect();
-    assert_eq!(sent.len(), 1, "the second change never left");
+    assert_eq!(sent.len(), 1, "the second change may not be sent");
     assert_eq!(receipt.steps[0].outcome.kind(), "applied");
     assert_ne!(receipt.steps[1].outcome.kind(), "applied");
     assert!(receipt.steps[1].note.as_deref().is_some_and(|note| note.contains("audit trail")), "{receipt:?}");
 }
 
 #[tokio::test]
-async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
+async fn reveals_value_only_after_its_record_is_on_disk() {
     for api_version in API_VERSIONS {
         let stage = Stage::revealing(api_version, |builder| builder).await.unwrap();
         stage.skill.reveal_secret(at("/app"), "STRIPE_API_KEY").await.unwrap();
@@ -272,7 +275,7 @@ async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
         assert_eq!(outcome(&trail[2]).outcome, CallOutcome::Done);
         assert_eq!(trail[2].durable, 2, "the intent was on the disk before the outcome was written");
     }
-    // The trail closes while the server answers: the value stays inside.
+    // The trail closes while the server answers: the host doesn't return the value.
     let folder = tempfile::tempdir().unwrap();
     let audit_folder = folder.path().to_owned();
     let server = Scripted::start(false, Plain, move |request| {
@@ -297,7 +300,7 @@ async fn a_revealed_value_is_given_out_only_with_its_record_on_the_disk() {
 }
 
 #[tokio::test]
-async fn words_of_a_component_that_had_a_value_are_not_recorded() {
+async fn never_records_text_of_a_component_that_had_a_value() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.skill.preview(vec![create("/app", "not a name", literal(CANARY))]).await.unwrap_err();
@@ -312,7 +315,7 @@ async fn words_of_a_component_that_had_a_value_are_not_recorded() {
 }
 
 #[tokio::test]
-async fn who_does_not_wait_for_the_end_is_recorded_too() {
+async fn records_callers_that_do_not_wait() {
     let folder = tempfile::tempdir().unwrap();
     let silent = |request: &infisical_skill_contract::Recorded| {
         request.target.starts_with("/api/v4/secrets?").then_some(Reply::Silence)
@@ -331,12 +334,12 @@ async fn who_does_not_wait_for_the_end_is_recorded_too() {
     let Event::Outcome(ended) = &rows[0].record.event else { panic!("{rows:?}") };
     assert_eq!((ended.outcome, ended.said.as_ref().unwrap().kind.as_str()), (CallOutcome::Failed, "cancelled"));
     let failures: Vec<_> = ended.requests.iter().map(|request| request.failure.as_deref()).collect();
-    assert_eq!(failures, [None, None, Some("abandoned")], "what left and wasn't waited for, too");
+    assert_eq!(failures, [None, None, Some("abandoned")], "a request that nobody waited for should be recorded too");
     assert!(ended.requests[2].path.starts_with("/api/v4/secrets?"));
 }
 
 #[tokio::test]
-async fn skills_that_share_a_state_folder_share_one_chain() {
+async fn skills_with_one_state_directory_share_one_chain() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let others: Vec<_> = (0..4).map(|_| stage.another(|builder| builder).unwrap()).collect();
     let mut calls = tokio::task::JoinSet::new();
@@ -362,7 +365,7 @@ async fn skills_that_share_a_state_folder_share_one_chain() {
 }
 
 #[tokio::test]
-async fn a_name_of_any_length_and_kind_stays_one_line_and_a_short_one() {
+async fn records_any_name_on_one_short_line() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let name = "\u{1b}[31m\n\"\\\u{202e}".repeat(200_000);
     stage.skill.get_secret(at("/app"), &name, None).await.unwrap_err();

@@ -1,4 +1,5 @@
-//! Planted secrets, searched for in everything the host writes about what it does: all log records down to TRACE, of all crates.
+//! Searches everything that the host writes for planted secrets: all log records of all crates down
+//! to TRACE, and all files.
 
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
@@ -38,7 +39,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// All files below a folder, as text.
+/// The content of all files below a folder, as text.
 fn everything_in(folder: &std::path::Path) -> String {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let read = |path: std::path::PathBuf| {
@@ -52,7 +53,7 @@ fn everything_in(folder: &std::path::Path) -> String {
 }
 
 #[tokio::test]
-async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secret_or_a_token() {
+async fn no_log_record_or_file_holds_values_or_credentials() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
@@ -70,7 +71,7 @@ async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secr
         skill.get_secret(at("/"), "DATABASE_URL", None).await.unwrap();
         let revealed =
             tools::call(skill, "reveal-secret", json!({ "name": "STRIPE_API_KEY", "path": "/app" })).await.unwrap();
-        assert!(revealed.to_string().contains("canary"), "the search would find it");
+        assert!(revealed.to_string().contains("canary"), "the search should be able to find a value");
         skill.get_secret(at("/"), "NOPE", None).await.unwrap_err();
         emulator.revoke_tokens();
         skill.list_secrets(at("/"), SecretFilter::default()).await.unwrap();
@@ -97,13 +98,13 @@ async fn no_log_record_of_any_crate_and_no_kept_file_holds_a_value_a_client_secr
             filter: String::new(),
         };
         let kept = everything_in(stage.folder()) + &report::html(&subject, &rows);
-        assert!(kept.contains("PLANTED"), "there is something to search");
+        assert!(kept.contains("PLANTED"), "the search should have input");
         assert!(!kept.contains("eyJ"), "a token");
         assert_eq!(found(&kept, &planted), None, "in the state folder");
     }
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
-    assert!(log.contains("logging in") && log.contains("TRACE"), "the log is on");
-    assert!(planted.iter().filter(|secret| secret.starts_with("eyJ")).count() > 5, "tokens are looked for");
+    assert!(log.contains("logging in") && log.contains("TRACE"), "logging should be on");
+    assert!(planted.iter().filter(|secret| secret.starts_with("eyJ")).count() > 5, "the search should cover tokens");
     for secret in planted {
         for form in forms(&secret) {
             assert!(!log.contains(&form), "{:?}", log.lines().find(|line| line.contains(&form)));

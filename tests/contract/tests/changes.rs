@@ -1,4 +1,5 @@
-//! The whole change path, end to end, on both generations: preview, apply, read back; and which identity sent what.
+//! Tests changes end to end in both API versions: preview, apply, read back, and which identity
+//! sends which request.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +16,7 @@ use infisical_skill_contract::stage::{Stage, create, generated, literal, target,
 use serde_json::json;
 
 #[tokio::test]
-async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
+async fn creates_reads_updates_and_deletes_a_secret() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -43,7 +44,8 @@ async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
         let gone = stage.skill.get_secret(at("/app"), "NEW_KEY", None).await.unwrap_err();
         assert_eq!(gone.kind(), "not-found");
 
-        // By the server's own log: reads on the read identity, changes on the write identity, three of them.
+        // According to the server's log, the read identity sent reads and the write identity sent
+        // three changes.
         let methods: Vec<_> = stage.changes_sent().iter().map(|sent| sent.method.clone()).collect();
         assert_eq!(methods, ["POST", "PATCH", "DELETE"], "{api_version:?}");
         for exchange in stage.emulator.log() {
@@ -58,7 +60,7 @@ async fn a_secret_is_created_read_back_updated_and_deleted_and_verified_gone() {
 }
 
 #[tokio::test]
-async fn a_preview_sends_reads_only_and_the_writer_is_not_even_logged_in() {
+async fn preview_sends_only_reads_and_no_writer_login() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let writer = stage.emulator.writer().client_id;
@@ -99,7 +101,7 @@ async fn an_agent_rotates_a_secret_that_it_never_sees() {
 }
 
 #[tokio::test]
-async fn what_an_update_does_not_name_stays_as_it_is() {
+async fn update_leaves_other_fields_unchanged() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let before = stage.emulator.secret("dev", "/", "DATABASE_URL").unwrap();
@@ -134,8 +136,9 @@ async fn what_an_update_does_not_name_stays_as_it_is() {
     );
 }
 
+/// An older server would blank the value.
 #[tokio::test]
-async fn an_older_server_is_never_sent_an_update_without_a_value_because_that_would_blank_it() {
+async fn update_without_value_never_goes_to_an_older_server() {
     let stage = Stage::new(ApiVersion::V3).await.unwrap();
     stage.switch_on().unwrap();
     let rename = SecretUpdate {
@@ -171,7 +174,7 @@ async fn folders_are_created_renamed_and_deleted_with_what_is_in_them() {
 }
 
 #[tokio::test]
-async fn several_changes_are_one_plan_and_a_folder_can_be_filled_as_it_is_made() {
+async fn one_plan_can_create_and_fill_a_folder() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -194,8 +197,8 @@ async fn several_changes_are_one_plan_and_a_folder_can_be_filled_as_it_is_made()
     }
 }
 
-/// Names of all kinds that a server may have, and whether they stand in a URL's path. What doesn't is found by listing its folder, named in a body,
-/// and never given a new value.
+/// Names that a server may have, and whether each can stand in a URL's path. The host finds the
+/// others by listing their folder, names them in a body, and never updates their value.
 const ODD: [(&str, bool); 19] = [
     ("a/b", false),
     ("a%2Fb", false),
@@ -218,18 +221,18 @@ const ODD: [(&str, bool); 19] = [
     ("e\u{301}", true),
 ];
 
-/// As it stands in a URL.
+/// The name in percent-encoding.
 fn in_url(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 #[tokio::test]
-async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made() {
+async fn changes_existing_odd_names_exactly_and_creates_none() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
-        // All are there at once, each beside those that it could be taken for.
+        // All exist at once, each beside the names that it could be confused with.
         for (odd, _) in ODD {
             stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(odd, "canary-odd"));
         }
@@ -255,7 +258,7 @@ async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made(
             assert_eq!((shown.name.as_str(), shown.version), (odd, 1 + u32::from(stands_in_a_path)), "{case}");
             let made = stage.skill.preview(vec![create("/empty", odd, literal("x"))]).await.unwrap_err();
             let (layer, kind) = (made.layer(), made.kind());
-            // Two of them are names that could be given, if they weren't already.
+            // Two of them would be valid names for new secrets if they weren't taken.
             let can_be_made = ["__proto__", "constructor"].contains(&odd);
             assert_eq!(layer, (!can_be_made).then_some(infisical_skill::Layer::Input), "{case}");
             assert_eq!(kind, if can_be_made { "conflict" } else { "refused" }, "{case}");
@@ -274,12 +277,12 @@ async fn odd_names_that_exist_are_changed_and_deleted_one_to_one_and_never_made(
 }
 
 #[tokio::test]
-async fn a_name_with_blanks_at_its_ends_is_not_found_under_another_one_to_change() {
+async fn never_confuses_names_with_surrounding_blanks() {
     const BLANK: [&str; 6] = [" ends", "ends ", " ends ", "\u{a0}ends", "\tends", "\u{feff}ends"];
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
-        // The last is the one that the server would take each of the others for.
+        // The last one is what the server would take each of the others for.
         for name in BLANK.into_iter().chain(["ends"]) {
             stage.emulator.put_secret("dev", "/empty", &infisical_emulator::SecretSeed::new(name, "canary-odd"));
         }
@@ -297,7 +300,7 @@ async fn a_name_with_blanks_at_its_ends_is_not_found_under_another_one_to_change
 }
 
 #[tokio::test]
-async fn names_that_mean_something_to_javascript_are_names_like_others() {
+async fn javascript_property_names_are_ordinary_names() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -316,7 +319,7 @@ async fn names_that_mean_something_to_javascript_are_names_like_others() {
 }
 
 #[tokio::test]
-async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applied() {
+async fn change_waiting_for_approval_is_not_applied() {
     for api_version in API_VERSIONS {
         let emulator = Emulator::builder()
             .api_version(api_version)
@@ -335,7 +338,7 @@ async fn a_change_that_waits_for_approval_in_infisical_is_not_reported_as_applie
 }
 
 #[tokio::test]
-async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
+async fn creation_sets_comment_and_tags_and_names_a_missing_tag() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -360,7 +363,7 @@ async fn a_creation_carries_its_comment_and_tags_and_a_missing_tag_is_named() {
 }
 
 #[tokio::test]
-async fn an_empty_comment_and_a_tag_named_twice_are_understood_as_they_are_meant() {
+async fn accepts_empty_comment_and_duplicate_tag() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let Change::CreateSecret(plain) = create("/", "NEW", literal("v")) else { panic!("not a creation") };
@@ -371,7 +374,8 @@ async fn an_empty_comment_and_a_tag_named_twice_are_understood_as_they_are_meant
     }
 }
 
-/// An older server lists folders one at a time: one listing or deletion takes hundreds of requests.
+/// An older server lists one folder per request: one listing or deletion takes hundreds of
+/// requests.
 #[tokio::test]
 async fn lists_and_deletes_a_folder_with_hundreds_below_it() {
     for api_version in API_VERSIONS {

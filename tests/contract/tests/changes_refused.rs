@@ -1,4 +1,4 @@
-//! The layers of the guard, each by itself, in the order in which they refuse; nothing leaves on the way.
+//! Tests each layer of the guard, and the order in which they refuse. Nothing is sent.
 
 #![allow(
     clippy::unwrap_used,
@@ -30,7 +30,7 @@ fn rules(adjust: impl FnOnce(&mut ChangeRules)) -> ChangeRules {
 }
 
 #[tokio::test]
-async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_redeemed() {
+async fn layers_refuse_in_order_and_keep_the_plan_until_redeemed() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let preview = stage.skill.preview(vec![Change::DeleteSecret(target("/app", "STRIPE_API_KEY"))]).await.unwrap();
@@ -47,7 +47,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
                 .unwrap();
         assert_eq!(layer(reader_only.apply(plan, phrase).await), Layer::Identity, "no write identity");
         assert_eq!(layer(stage.skill.apply("no-such-plan", phrase).await), Layer::TwoPhaseConfirm, "unknown");
-        assert_eq!(layer(stage.skill.apply("../x", phrase).await), Layer::TwoPhaseConfirm, "not even an id");
+        assert_eq!(layer(stage.skill.apply("../x", phrase).await), Layer::TwoPhaseConfirm, "malformed");
         assert_eq!(layer(stage.skill.apply(plan, None).await), Layer::BlastRadius, "no phrase");
         for wrong in [
             "yes",
@@ -61,7 +61,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
         let unapproved = stage.skill.apply(plan, phrase).await.unwrap_err();
         assert!(unapproved.remedy().contains("plans approve"), "{unapproved}");
         assert_eq!(unapproved.layer(), Some(Layer::BlastRadius), "no approval");
-        assert_eq!(stage.emulator.log().len(), looked, "nothing left on the way");
+        assert_eq!(stage.emulator.log().len(), looked, "nothing may be sent");
 
         stage.skill.plan(plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
         assert_eq!(stage.skill.apply(plan, phrase).await.unwrap().outcome, PlanOutcome::Applied);
@@ -71,7 +71,7 @@ async fn the_layers_refuse_in_their_order_and_the_plan_survives_until_it_is_rede
 }
 
 #[tokio::test]
-async fn the_switch_is_read_afresh_so_that_off_stops_the_very_next_change() {
+async fn switching_off_stops_the_very_next_change() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let first = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
@@ -97,7 +97,7 @@ async fn never_in_the_configuration_is_not_lifted_by_the_switch() {
 }
 
 #[tokio::test]
-async fn without_a_write_identity_or_a_state_folder_nothing_is_even_previewed() {
+async fn preview_needs_write_identity_and_state_directory() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let change = || vec![create("/app", "A", literal("1"))];
     let reader_only =
@@ -146,7 +146,7 @@ async fn who_approves_what_follows_from_the_operators_policy() {
 }
 
 #[tokio::test]
-async fn an_approval_is_for_one_plan_and_a_rejected_or_discarded_plan_is_gone() {
+async fn approval_is_for_one_plan_and_rejected_plans_are_gone() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let delete = |name: &str| vec![Change::DeleteSecret(target("/app", name))];
@@ -186,7 +186,7 @@ async fn budgets_hold_over_processes() {
 }
 
 #[tokio::test]
-async fn values_are_revealed_where_the_operator_allows_it_and_nowhere_else() {
+async fn reveals_values_only_where_the_operator_allows() {
     let stage = Stage::revealing(ApiVersion::V4, |builder| builder).await.unwrap();
     let project = ProjectId::new(stage.emulator.project_id()).unwrap();
     let scope = Scope { project, environments: Vec::new(), paths: vec![SecretPath::new("/app/db").unwrap()] };
@@ -211,7 +211,7 @@ async fn a_change_out_of_scope_is_refused_offline() {
     }
     assert!(stage.emulator.log().is_empty());
     let elsewhere = stage.skill.preview(vec![create("/billing", "A", literal("1"))]).await.unwrap();
-    assert_eq!(layer(skill.apply(&elsewhere.plan, None).await), Layer::Scope, "the scopes of now count");
+    assert_eq!(layer(skill.apply(&elsewhere.plan, None).await), Layer::Scope, "the current scopes should count");
     assert!(skill.preview(vec![create("/app/db", "A", literal("1"))]).await.is_ok());
 }
 
@@ -267,9 +267,9 @@ async fn what_must_never_be_written_is_refused_offline() {
 }
 
 #[tokio::test]
-async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
+async fn references_and_blanks_need_their_own_acknowledgement() {
     for api_version in API_VERSIONS {
-        // An older server keeps no readable history: there, whatever is overwritten is gone.
+        // An older server keeps no readable history, so an overwritten value is lost.
         let overwritten = match api_version {
             ApiVersion::V3 => "overwrite secret dev:/app/STRIPE_API_KEY; ",
             ApiVersion::V4 => "",
@@ -289,7 +289,7 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
             let preview = stage.skill.preview(vec![change]).await.unwrap();
             assert_eq!(preview.acknowledge.as_deref(), Some(phrase.as_str()), "{case}");
             assert!(preview.approval.is_some(), "{case}");
-            // Not even approved is it applied without its own phrase.
+            // Even an approved plan isn't applied without its own phrase.
             stage.skill.plan(&preview.plan).and_then(|card| stage.skill.approve_plan(&card)).unwrap();
             let looked = stage.emulator.log().len();
             let others =
@@ -306,13 +306,13 @@ async fn references_and_blanks_need_an_acknowledgement_of_their_own() {
 }
 
 #[tokio::test]
-async fn guesses_at_a_plan_that_waits_find_nothing_send_nothing_and_leave_it_as_it_is() {
+async fn guessed_plan_ids_find_nothing_and_send_nothing() {
     const DIGITS: &[u8] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("1"))]).await.unwrap();
     let looked = stage.emulator.log().len();
-    // All ids that differ from it in one place.
+    // All ids that differ from the plan's in one character.
     let plan = preview.plan.as_bytes();
     let mut guesses = Vec::new();
     for at in (0..plan.len()).filter(|at| plan[*at] != b'-') {
@@ -333,7 +333,7 @@ async fn guesses_at_a_plan_that_waits_find_nothing_send_nothing_and_leave_it_as_
 }
 
 #[tokio::test]
-async fn what_is_there_already_or_is_not_there_is_said_at_the_preview() {
+async fn preview_reports_existing_and_missing_targets() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let kind = |error: Result<infisical_skill::Preview, Error>| error.unwrap_err().kind();

@@ -1,4 +1,5 @@
-//! What happens between a preview and its outcome: drift, races, connections that die, servers that fail. Nothing is ever sent twice.
+//! Tests faults between a preview and its outcome: drift, races, lost connections, failing servers.
+//! Nothing is sent twice.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,7 @@ use infisical_skill_contract::emulated::API_VERSIONS;
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use std::time::Duration;
 
-/// Changes of secrets, and no logins.
+/// Matches changes of secrets, but no logins.
 fn changes(api_version: ApiVersion) -> RequestMatch {
     RequestMatch::any().path_prefix(secrets(api_version))
 }
@@ -82,7 +83,7 @@ async fn two_processes_that_redeem_one_plan_make_one_change() {
 }
 
 #[tokio::test]
-async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_and_is_read_back() {
+async fn lost_connection_makes_outcome_unknown_and_reads_back() {
     for api_version in API_VERSIONS {
         for fault in [
             Fault::DropConnectionAfterHandling,
@@ -109,7 +110,7 @@ async fn a_connection_that_dies_after_the_change_left_makes_its_outcome_unknown_
 }
 
 #[tokio::test]
-async fn a_server_that_falls_silent_leaves_time_to_read_back() {
+async fn silent_server_leaves_time_to_read_back() {
     let mut limits = infisical_skill::Limits::default();
     limits.deadline = Duration::from_secs(3);
     let stage = Stage::with(ApiVersion::V4, |builder| builder.limits(limits)).await.unwrap();
@@ -122,7 +123,7 @@ async fn a_server_that_falls_silent_leaves_time_to_read_back() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_server_is_definite_and_stops_the_rest() {
+async fn server_refusal_is_definite_and_stops_the_rest() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -148,7 +149,7 @@ async fn a_refusal_of_the_server_is_definite_and_stops_the_rest() {
 }
 
 #[tokio::test]
-async fn an_older_servers_missing_secret_or_folder_is_a_definite_refusal_as_it_was_recorded() {
+async fn older_servers_not_found_is_a_definite_refusal() {
     let stage = Stage::new(ApiVersion::V3).await.unwrap();
     stage.switch_on().unwrap();
     for (method, error, message, change) in [
@@ -180,7 +181,7 @@ async fn an_older_servers_missing_secret_or_folder_is_a_definite_refusal_as_it_w
 }
 
 #[tokio::test]
-async fn a_token_that_is_no_longer_taken_fails_the_change_which_is_not_sent_again() {
+async fn rejected_token_fails_the_change_without_resending() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -195,7 +196,7 @@ async fn a_token_that_is_no_longer_taken_fails_the_change_which_is_not_sent_agai
 }
 
 #[tokio::test]
-async fn a_writer_that_can_not_log_in_changes_nothing_and_the_reader_does_not_stand_in() {
+async fn failed_writer_login_never_falls_back_to_the_reader() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     let preview = stage.skill.preview(vec![create("/app", "A", literal("x"))]).await.unwrap();
@@ -224,7 +225,7 @@ async fn a_plan_can_not_be_opened_with_another_write_identity() {
 }
 
 #[tokio::test]
-async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
+async fn expiry_during_apply_is_no_violation() {
     for api_version in API_VERSIONS {
         let mut rules = infisical_skill::ChangeRules::default();
         rules.plan_lifetime = Duration::from_secs(1);
@@ -248,12 +249,12 @@ async fn a_plan_that_expires_on_the_way_ends_there_and_nobody_is_accused() {
             .unwrap()
             .filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok())
             .collect();
-        assert!(!trail.contains("egress"), "an honest component tried nothing: {trail}");
+        assert!(!trail.contains("egress"), "an honest component may not cause a violation: {trail}");
     }
 }
 
 #[tokio::test]
-async fn a_folder_that_was_deleted_and_made_anew_is_another_one_and_nobody_is_accused() {
+async fn recreated_folder_is_drift_and_no_violation() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();

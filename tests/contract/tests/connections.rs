@@ -1,4 +1,5 @@
-//! Kept connections that servers and proxies close: no read fails of it, nothing is sent three times, and what isn't a GET is sent once.
+//! Tests kept connections that servers and proxies close: no read fails because of it, nothing is
+//! sent three times, and only GET is retried.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +27,7 @@ fn listed() -> serde_json::Value {
     json!({ "secrets": [secret_json("A", 1)] })
 }
 
-/// Answers lists on connections that answered nothing before, and does this about those on others.
+/// Answers lists on new connections, and replies like this to those on reused ones.
 fn closing(reused: impl Fn() -> Reply + Send + Sync + 'static) -> impl Fn(&Recorded) -> Option<Reply> + Send + Sync {
     let answered = Mutex::new(BTreeSet::new());
     move |request| {
@@ -39,10 +40,11 @@ async fn list(skill: &Skill) -> Result<usize, Error> {
     skill.list_secrets(root(), SecretFilter::default()).await.map(|listing| listing.secrets.len())
 }
 
-/// A way in which a connection ends, by name, and what the server does for it.
+/// How a connection ends: its name, and the server's reply.
 type Way = (&'static str, fn() -> Reply);
 
-/// The ways in which the other side gives up a connection as a request comes: none of an answer, a part of its head, or "no request came".
+/// The ways to close a connection when a request arrives: without an answer, after a part of the
+/// head, or with status 408.
 fn ways(wire: &Wire) -> Vec<Way> {
     let mut ways: Vec<Way> = vec![
         ("FIN", || Reply::BytesThenClose(Vec::new())),
@@ -101,7 +103,7 @@ async fn forty_reads_survive_a_close_after_each_answer() {
 
 #[tokio::test]
 async fn a_read_is_repeated_once_and_each_time_is_recorded() {
-    // Whatever the connection, lists are never answered; the probe and the login are.
+    // The server never answers lists, on any connection. It answers the probe and the login.
     let server = Scripted::start(false, Wire::Plain, |request: &Recorded| {
         is_list(request).then(|| Reply::BytesThenClose(Vec::new()))
     });
@@ -112,7 +114,7 @@ async fn a_read_is_repeated_once_and_each_time_is_recorded() {
     assert_eq!(list(&skill).await.unwrap_err().kind(), "unreachable");
     let lists: Vec<Recorded> = server.requests().into_iter().filter(is_list).collect();
     assert_eq!(lists.len(), 2);
-    assert_ne!(lists[0].connection, lists[1].connection, "the second time on a connection of its own");
+    assert_ne!(lists[0].connection, lists[1].connection, "the retry should use a new connection");
     let records = records(&audit::open(folder.path())).unwrap();
     let Event::Outcome(outcome) = &records.last().unwrap().as_ref().unwrap().event else { panic!("{records:?}") };
     let left: Vec<_> = outcome.requests.iter().map(|it| (it.route.as_str(), it.failure.as_deref())).collect();
@@ -125,7 +127,7 @@ async fn a_read_is_repeated_once_and_each_time_is_recorded() {
 async fn the_deadline_holds_for_both_times_together() {
     let script = closing(|| Reply::BytesThenClose(Vec::new()));
     let server = Scripted::start(false, Wire::Plain, move |request: &Recorded| {
-        // The probe's connection is closed as it is used again; the next one stays silent.
+        // The probe's connection closes when it is reused. The next one stays silent.
         script(request).map(|reply| if matches!(reply, Reply::Bytes(_)) { Reply::Silence } else { reply })
     });
     let server = server.await.unwrap();
@@ -138,7 +140,7 @@ async fn the_deadline_holds_for_both_times_together() {
 
 #[tokio::test]
 async fn a_new_connection_that_closes_fails_the_read() {
-    // An older server's list has values in it, so its connection is never one that was used before.
+    // An older server's list contains values, so the host never uses a kept connection for it.
     let server = Scripted::start(true, Wire::Plain, |request: &Recorded| {
         is_list(request).then(|| Reply::BytesThenClose(Vec::new()))
     });

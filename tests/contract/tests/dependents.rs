@@ -1,4 +1,5 @@
-//! What depends on a change: found by the host, shown to agent and approver alike, and never called *none* where nobody looked.
+//! Tests the dependents of a change: the host finds them, agent and approver see the same list, and
+//! it never says *none* if nobody searched.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +17,8 @@ use infisical_skill_contract::emulated::{API_VERSIONS, at, credential};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use serde_json::json;
 
-/// `prod:/web` imports `dev:/app`, and `staging:/` imports `dev:/app/db`. A value in prod refers to TOKEN.
+/// `prod:/web` imports `dev:/app`, and `staging:/` imports `dev:/app/db`. A value in prod refers to
+/// TOKEN.
 fn seed() -> Seed {
     let project = ProjectSeed::new("Agent Vault", "agent-vault")
         .secret("dev", "/app", SecretSeed::new("TOKEN", "canary-token"))
@@ -60,7 +62,7 @@ fn folder_renamed(name: &str) -> Change {
 }
 
 #[tokio::test]
-async fn each_change_lists_the_folders_of_other_environments_that_import_it() {
+async fn each_change_lists_importing_folders_elsewhere() {
     for api_version in API_VERSIONS {
         let stage = stage(api_version).await;
         for (change, importing) in [
@@ -82,7 +84,7 @@ async fn each_change_lists_the_folders_of_other_environments_that_import_it() {
 }
 
 #[tokio::test]
-async fn references_are_looked_for_or_said_not_to_be() {
+async fn says_whether_references_were_searched() {
     for (api_version, line) in [
         (ApiVersion::V3, "References: 1 other secret refers to it; searched: dev, prod, staging"),
         (ApiVersion::V4, "References: not looked for: values stay hidden"),
@@ -98,7 +100,7 @@ async fn references_are_looked_for_or_said_not_to_be() {
             assert!(!render::preview(&preview).contains("no references"), "{}", render::preview(&preview));
         }
         let asked = format!("{:?}", stage.emulator.log());
-        assert!(!asked.contains("viewSecretValue=true"), "no value is asked for");
+        assert!(!asked.contains("viewSecretValue=true"), "no value may be requested");
     }
     let (_, none) = previewed(&stage(ApiVersion::V3).await.skill, update("/app", "PLAIN", literal("new"))).await;
     assert!(render::dependents(&none).contains(&"References: none in dev, prod, staging".to_owned()), "{none:?}");
@@ -153,7 +155,7 @@ async fn approver_sees_what_the_agent_sees() {
         assert!(section(&approvers).len() >= 4, "{approvers}");
         assert_eq!(section(&agents), section(&approvers));
         assert!(section(&agents).iter().any(|line| line.contains("prod:/web")), "{agents}");
-        // The same in the sealed card, in the list of plans, and in JSON.
+        // The sealed card, the list of plans and the JSON show the same.
         assert_eq!((&plan.card.dependents, card.dependents.len()), (&card.dependents, 1));
         let json = serde_json::to_value(&card).unwrap();
         assert_eq!(json["dependents"][0]["imports"]["places"], json!(["prod:/web"]));
@@ -161,7 +163,7 @@ async fn approver_sees_what_the_agent_sees() {
 }
 
 #[tokio::test]
-async fn card_whose_dependents_were_changed_is_not_approved() {
+async fn rejects_card_with_changed_dependents() {
     let stage = stage(ApiVersion::V4).await;
     let (preview, _) = previewed(&stage.skill, Change::DeleteSecret(target("/app", "TOKEN"))).await;
     let shown = stage.skill.plan(&preview.plan).unwrap();
@@ -192,7 +194,8 @@ async fn new_secret_that_hides_an_imported_one_has_a_notice() {
         let (preview, _) = previewed(&stage.skill, create("/app", "OTHER", literal("v"))).await;
         assert!(render::preview(&preview).contains("Hides: none in staging:/shared"), "{}", render::preview(&preview));
 
-        // Asked for where it is imported, it is said to come from there; its value is neither shown nor fetched.
+        // A read in the importing folder says where the secret comes from. Its value is neither
+        // shown nor fetched.
         stage.emulator.clear_log();
         let get = stage.skill.get_secret(at("/app"), "IMPORTED", None).await.unwrap_err();
         let reveal = stage.skill.reveal_secret(at("/app"), "IMPORTED").await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What the documents promise a test for has that test.
+//! Tests that every test named in a document exists.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,8 @@ fn tests(folder: &Path, found: &mut HashSet<String>) {
     }
 }
 
-/// Functions that are run as tests: by libtest, or by the rogues' own harness, whose cases stand in a list (one that doesn't isn't a function that compiles there).
+/// Functions that run as tests, either by libtest or by the rogues' harness. The harness has lists
+/// of cases, and a function outside of them doesn't compile there.
 fn tests_in(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     let mut is_test = false;
@@ -50,7 +51,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// What stands in backticks and is the name of a test: a sentence.
+/// The words in backticks that look like a test's name: at least three underscores.
 fn tests_named(document: &str) -> Vec<&str> {
     let is_sentence = |text: &&str| {
         text.matches('_').count() >= 3
@@ -60,7 +61,7 @@ fn tests_named(document: &str) -> Vec<&str> {
 }
 
 #[test]
-fn every_test_that_a_document_names_is_there() {
+fn every_test_that_a_document_names_exists() {
     let mut there = HashSet::new();
     for folder in ["host", "guest", "tests"] {
         tests(&root().join(folder), &mut there);
@@ -78,7 +79,7 @@ fn every_test_that_a_document_names_is_there() {
 }
 
 #[test]
-fn a_name_is_a_tests_only_where_it_is_run_as_one() {
+fn counts_only_functions_that_run_as_tests() {
     let text = "
 #[tokio::test(flavor = \"multi_thread\")]
 #[cfg(unix)]
@@ -107,12 +108,12 @@ async fn one_in_no_list() {}
 }
 
 #[test]
-fn every_python_test_that_a_document_names_is_there() {
+fn every_python_test_that_a_document_names_exists() {
     let mut named = 0;
     for document in ["docs/incidents.md", "docs/security-tests.md", "SECURITY.md"] {
         let text = fs::read_to_string(root().join(document)).unwrap();
         for (file, name) in text.split('`').skip(1).step_by(2).filter_map(|text| text.split_once(".py::")) {
-            // Once with its folder, and then by its name.
+            // A document gives the path first, and then only the file name.
             let file = file.strip_prefix("tests/clients/python/").unwrap_or(file);
             let file = fs::read_to_string(root().join(format!("tests/clients/python/{file}.py"))).unwrap_or_default();
             let is_there = file.lines().any(|line| {
@@ -142,7 +143,7 @@ fn skill_explains_each_argument_and_field() {
 }
 
 #[test]
-fn the_documents_count_the_rogues_that_there_are() {
+fn documents_state_the_number_of_rogues() {
     let of_kind = |folder: &str, extension: &str| {
         let files = fs::read_dir(root().join("tests/rogues").join(folder)).unwrap();
         files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|it| it == extension)).count()
@@ -157,7 +158,7 @@ fn the_documents_count_the_rogues_that_there_are() {
 }
 
 #[test]
-fn every_promise_has_tests_that_try_to_break_it() {
+fn every_promise_has_tests() {
     let (security, tests) = (read("SECURITY.md"), read("docs/security-tests.md"));
     let sections = sections(&tests);
     let rows = rows_of_promises(&security);
@@ -218,7 +219,7 @@ fn sections(document: &str) -> Vec<(String, &str)> {
     document.split("\n## ").skip(1).map(section).collect()
 }
 
-/// The tests of a section, each with the file that its list item stands below.
+/// The tests of a section, each with the file above it in the list.
 fn tests_by_file(section: &str) -> Vec<(&str, &str)> {
     let mut file = "";
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
-//! No change, and no sequence of changes, makes something visible or writable that wasn't: not even
-//! one that a person approved.
+//! Tests that no change and no sequence of changes makes anything visible or writable that wasn't,
+//! even if a person approved each one.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,10 +19,10 @@ use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
-/// What may never be shown.
+/// A value that may never be shown.
 const HIDDEN: &str = "canary-hidden";
 
-/// `/open` of `dev` may be revealed, and the whole of `dev` be changed. `prod` is protected.
+/// `/open` of `dev` may be revealed, and all of `dev` may be changed. `prod` is protected.
 async fn stage(api_version: ApiVersion) -> Stage {
     let hidden = |name: &str| SecretSeed::new(name, &format!("{HIDDEN}-{name}"));
     let project = ProjectSeed::new("Vault", "vault")
@@ -58,7 +58,8 @@ fn rename(path: &str, name: &str, new_name: &str) -> Change {
     Change::RenameFolder(FolderRename { at: at(path), name: name.to_owned(), new_name: new_name.to_owned() })
 }
 
-/// The change is refused before anything is sent to be changed, even with everything that a person can give.
+/// Asserts that the change is refused before it is sent, even with everything that a person can
+/// give.
 async fn is_refused(stage: &Stage, change: Change, says: &str) {
     let before = stage.changes_sent().len();
     let error = stage.change(change.clone()).await.map(drop).unwrap_err();
@@ -67,7 +68,7 @@ async fn is_refused(stage: &Stage, change: Change, says: &str) {
     assert_eq!(stage.changes_sent().len(), before, "{change:?}");
 }
 
-/// The attack that worked: what can't be revealed was renamed to what can.
+/// An attack that once worked: a hidden folder was renamed to a revealable one.
 #[tokio::test]
 async fn hidden_folder_is_not_renamed_into_the_reveal_scopes() {
     for api_version in API_VERSIONS {
@@ -76,12 +77,12 @@ async fn hidden_folder_is_not_renamed_into_the_reveal_scopes() {
         stage.change(rename("/", "open", "open-old")).await.unwrap();
         is_refused(&stage, rename("/", "billing", "open"), "`reveal_scopes`").await;
         is_refused(&stage, rename("/", "empty", "open"), "`reveal_scopes`").await;
-        // Nor in two steps, nor as several changes of one plan.
+        // Neither two steps nor several changes in one plan work.
         stage.change(rename("/", "billing", "harmless")).await.unwrap();
         is_refused(&stage, rename("/", "harmless", "open"), "`reveal_scopes`").await;
         let both = vec![rename("/", "harmless", "third"), rename("/", "empty", "open")];
         assert_eq!(stage.skill.preview(both).await.unwrap_err().layer(), Some(Layer::Scope));
-        // What was revealable is no more, and can't come back by a change either.
+        // The folder isn't revealable any more, and no change can bring it back.
         is_refused(&stage, rename("/", "open-old", "open"), "`reveal_scopes`").await;
         assert!(stage.skill.reveal_secret(at("/open"), "KEY").await.is_err());
     }
@@ -103,7 +104,7 @@ async fn value_that_may_be_revealed_has_no_reference_to_a_hidden_one() {
             is_refused(&stage, update("/open", "PUBLIC", literal(value)), says).await;
         }
         is_refused(&stage, create("/billing", "NEW", literal("${prod.PROD}")), "protected environment").await;
-        // Towards what is as hidden, a reference is fine.
+        // A reference to an equally hidden secret is allowed.
         stage.change(create("/billing", "NEW", literal("${dev.ROOT}"))).await.unwrap();
         stage.change(create("/open", "NEW", literal("${PUBLIC}"))).await.unwrap();
     }
@@ -143,13 +144,13 @@ async fn every_change_of_a_protected_environment_needs_a_person() {
         assert!(stage.skill.apply(&preview.plan, None).await.unwrap_err().to_string().contains("person"));
         stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
         stage.skill.apply(&preview.plan, None).await.unwrap();
-        // Elsewhere the same change needs none.
+        // In other environments the same change needs no person.
         let preview = stage.skill.preview(vec![create("/", "NEW", literal("value"))]).await.unwrap();
         assert!(preview.approval.is_none(), "{preview:?}");
     }
 }
 
-/// A plan that was allowed when it was previewed isn't applied once the operator hid more.
+/// A plan that was allowed at its preview isn't applied after the operator hid more.
 #[tokio::test]
 async fn plan_of_other_settings_is_not_applied() {
     for api_version in API_VERSIONS {
@@ -208,7 +209,7 @@ impl Step {
     }
 }
 
-/// Reveals all that there is, everywhere: nothing of it was hidden at the start, or leads there.
+/// Reveals everything possible. No result was hidden at the start, or comes from a hidden place.
 async fn nothing_hidden_is_shown(stage: &Stage, done: &[Step]) {
     let everywhere = SecretFilter { recursive: true, ..SecretFilter::default() };
     let listing = stage.skill.list_secrets(at("/"), everywhere).await.unwrap();
@@ -227,7 +228,7 @@ async fn nothing_hidden_is_shown(stage: &Stage, done: &[Step]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
-    /// Whatever is changed in whatever order, each change approved by a person.
+    /// Any changes in any order, each approved by a person.
     #[test]
     fn no_sequence_of_changes_shows_what_was_hidden(old in any::<bool>(), steps in prop::collection::vec(step(), 4..16)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -235,7 +236,7 @@ proptest! {
             let stage = stage(API_VERSIONS[usize::from(!old)]).await;
             for at in 0..steps.len() {
                 match stage.change(steps[at].change()).await {
-                    // What can't be done (no such folder, a name that is taken) isn't.
+                    // Changes that can't be made (no such folder, a taken name) are skipped.
                     Ok(_) | Err(Error::Refused(_) | Error::NotFound { .. } | Error::Conflict { .. }) => {}
                     Err(other) => assert!(other.kind() != "timed-out", "{other:?}"),
                 }

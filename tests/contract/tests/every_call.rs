@@ -1,4 +1,5 @@
-//! What holds for calls of every kind, over TLS as without, on both generations: whom they ask, what their requests carry, what of an answer they show.
+//! Tests what holds for every kind of call, with and without TLS and in both API versions: which
+//! servers they contact, what requests contain, and what of an answer is shown.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +49,7 @@ fn changes() -> Vec<Change> {
             ..SecretUpdate::default()
         }),
         Change::DeleteSecret(target("/app", "SERVICE_URL")),
-        // By the kind of request that can name many.
+        // Sent as the request that can name several secrets.
         Change::DeleteSecret(target("/app", ODD)),
         Change::CreateFolder(target("/app", "fresh")),
         Change::RenameFolder(FolderRename { at: at("/"), name: "empty".to_owned(), new_name: "renamed".to_owned() }),
@@ -85,7 +86,7 @@ fn is_read(request: &Recorded) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_follows_a_redirect_of_a_login_a_probe_or_a_read_of_any_kind_to_anywhere() {
+async fn never_follows_redirects_of_logins_probes_or_reads() {
     const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
     let evil = format!("/evil?{CANARY}");
@@ -128,7 +129,7 @@ fn header_names(request: &Recorded) -> Vec<&str> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_request_carries_the_headers_that_it_needs_once_and_no_other() {
+async fn sends_each_required_header_once_and_no_other() {
     const WITH_BODY: [&str; 7] =
         ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"];
     for (wire, api_version) in Wire::everywhere().unwrap() {
@@ -142,7 +143,7 @@ async fn every_request_carries_the_headers_that_it_needs_once_and_no_other() {
                 }
             }
             let (plan, acknowledge) = between.previewed(change).await.unwrap();
-            // Whether the server lets the writer is another matter.
+            // Whether the server permits the change doesn't matter here.
             let _ = between.skill.apply(&plan, acknowledge.as_deref()).await;
             assert_eq!(between.changes_sent(), 1, "{case}");
             let host = wire.origin(&between.server).split_once("://").unwrap().1.to_owned();
@@ -176,7 +177,7 @@ async fn every_request_carries_the_headers_that_it_needs_once_and_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_to_a_change_that_has_values_in_it_is_an_outcome_and_shows_none_of_them() {
+async fn change_answer_with_values_is_read_without_showing_them() {
     for (wire, api_version) in Wire::everywhere().unwrap() {
         for (change, name, version) in [
             (create("/app", "NEW", literal("v")), "NEW", 1),
@@ -211,7 +212,7 @@ async fn an_answer_to_a_change_that_has_values_in_it_is_an_outcome_and_shows_non
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_any_kind_that_waits_for_approval_in_infisical_is_not_reported_as_applied() {
+async fn no_change_waiting_for_approval_counts_as_applied() {
     use infisical_emulator::{Emulator, Seed};
     use infisical_skill::StepOutcome;
     use infisical_skill_contract::stage::Stage;
@@ -247,7 +248,7 @@ async fn a_change_of_any_kind_that_waits_for_approval_in_infisical_is_not_report
     }
 }
 
-/// What a server says about when to come back, and what is passed on of it.
+/// `Retry-After` headers of a server, and what the host passes on.
 const RETRY_AFTER: [(&str, Option<u32>); 9] = [
     ("59", Some(59)),
     ("0", Some(0)),
@@ -269,7 +270,7 @@ fn too_many(retry_after: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_asked_too_much_is_not_asked_again_and_when_to_come_back_is_passed_on_if_it_is_plain() {
+async fn rate_limit_is_not_retried_and_passes_on_retry_after() {
     for api_version in API_VERSIONS {
         for (retry_after, seconds) in RETRY_AFTER {
             let answer = move || too_many(retry_after);
@@ -289,7 +290,7 @@ async fn a_server_that_is_asked_too_much_is_not_asked_again_and_when_to_come_bac
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_that_came_too_often_is_sent_once_with_one_login_and_is_known_not_to_be_made() {
+async fn rate_limited_change_is_sent_once_and_known_not_applied() {
     for api_version in API_VERSIONS {
         for (retry_after, seconds) in RETRY_AFTER {
             for change in changes() {
@@ -300,7 +301,7 @@ async fn a_change_that_came_too_often_is_sent_once_with_one_login_and_is_known_n
                 let (plan, acknowledge) = between.previewed(change).await.unwrap();
                 between.honest(0);
                 let error = between.skill.apply(&plan, acknowledge.as_deref()).await.unwrap_err();
-                // The plan is used up: that is said, and not to try again.
+                // The plan is used up. The error says so, and doesn't suggest a retry.
                 let Error::Applying { cause, plan: PlanAfter::UsedUp } = &error else { panic!("{case}: {error:?}") };
                 assert_eq!(**cause, Error::RateLimited { retry_after: seconds }, "{case}");
                 assert!(error.remedy().contains("used up"), "{case}: {error}");
@@ -316,7 +317,7 @@ async fn a_change_that_came_too_often_is_sent_once_with_one_login_and_is_known_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_value_that_the_server_hides_or_leaves_out_is_never_revealed_as_a_value_and_an_empty_one_is_one() {
+async fn hidden_value_is_never_revealed_and_an_empty_one_is() {
     fn is_one(request: &Recorded) -> bool {
         is_read(request) && request.target.contains("STRIPE_API_KEY")
     }
@@ -350,7 +351,7 @@ async fn a_value_that_the_server_hides_or_leaves_out_is_never_revealed_as_a_valu
             let shown = tools::call(&between.skill, "reveal-secret", arguments.clone()).await;
             let shown = shown.as_ref().map(|shown| shown["value"].as_str().unwrap()).map_err(Error::kind);
             assert_eq!(shown, expected, "{case}");
-            // It is there, whatever its value is.
+            // The secret exists, whatever its value is.
             let got = tools::call(&between.skill, "get-secret", arguments).await;
             assert_eq!(got.unwrap()["value"], "<hidden>", "{case}");
         }

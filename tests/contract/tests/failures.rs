@@ -1,4 +1,5 @@
-//! What a real server, or something in front of it, answers that says no: the error names the cause, the HTTP status and the next step.
+//! Tests failures of real servers and of proxies: the error names the cause, the HTTP status and
+//! the next step.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +27,7 @@ fn said_no(status: u16, error: &str, message: &str) -> Reply {
     Reply::json(status, &body)
 }
 
-/// A skill on a server that answers every request about secrets or folders with this.
+/// A skill and a server that answers every request about secrets or folders with this.
 async fn on(is_old: bool, reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Scripted, Skill, TempDir) {
     let server = Scripted::start(is_old, Plain, move |request| {
         let is_asked = request.target.contains("secretPath=") || request.target.contains("/folders?");
@@ -88,9 +89,9 @@ async fn an_error_has_the_status_the_request_and_the_next_step() {
     }
 }
 
-/// No identity and no role is at fault where it isn't Infisical that answers.
+/// If the answer doesn't come from Infisical, the error blames no identity and no role.
 #[tokio::test]
-async fn an_answer_of_a_proxy_is_called_one() {
+async fn names_a_proxy_as_the_source_of_its_answer() {
     for is_old in [false, true] {
         for status in [400, 401, 403, 404, 405, 407, 451] {
             let html = move || Reply::answer(status, "text/html", "<html>canary: request blocked</html>");
@@ -120,9 +121,9 @@ fn moved(mut secret: Value, environment: &str, path: &str) -> Value {
     secret
 }
 
-/// Only where the server answers with it although it is asked not to.
+/// For a server that answers with an imported secret although the request excludes imports.
 #[tokio::test]
-async fn an_imported_secret_is_not_given_for_one_of_the_place() {
+async fn imported_secret_never_passes_for_a_local_one() {
     for is_old in [false, true] {
         let imported = || Reply::json(200, &json!({ "secret": moved(secret_json("A", 1), "prod", "/shared") }));
         let (server, skill, _folder) = on(is_old, imported).await;
@@ -131,7 +132,7 @@ async fn an_imported_secret_is_not_given_for_one_of_the_place() {
         for error in [hidden, plain] {
             is_told(&error, "unexpected-answer", &["/shared in prod", "imported from there"]);
         }
-        // What isn't in scope isn't named either.
+        // The error doesn't name a place out of scope.
         let dev = Scope {
             project: ProjectId::new(PROJECT).unwrap(),
             environments: vec![EnvironmentSlug::new("dev").unwrap()],
@@ -144,9 +145,9 @@ async fn an_imported_secret_is_not_given_for_one_of_the_place() {
     }
 }
 
-/// Comments and metadata come in clear from servers, also to identities that may not read values.
+/// Servers send comments and metadata in plain text, even to identities that may not read values.
 #[tokio::test]
-async fn comments_and_metadata_stay_hidden_where_values_do() {
+async fn hides_comments_and_metadata_where_values_are_hidden() {
     for is_old in [false, true] {
         let mut secret = moved(secret_json("A", 1), "dev", "/");
         for (key, value) in [
@@ -163,7 +164,10 @@ async fn comments_and_metadata_stay_hidden_where_values_do() {
             on(is_old, move || Reply::json(200, &json!({ "secret": both.clone(), "secrets": [both.clone()] }))).await;
         let got = skill.get_secret(root(), "A", None).await.unwrap();
         let listed = skill.list_secrets(root(), SecretFilter::default()).await.unwrap();
-        assert!(got.comment.is_some() && got.metadata.is_some(), "that they are there is said");
+        assert!(
+            got.comment.is_some() && got.metadata.is_some(),
+            "the answer should say that comment and metadata exist"
+        );
         let shown = format!("{got:?} {listed:?} {} {}", json!(got), json!(listed));
         assert!(!shown.contains("canary"), "{shown}");
     }
@@ -179,9 +183,10 @@ fn changes(api_version: ApiVersion) -> RequestMatch {
     RequestMatch::any().method("POST").path_prefix(secrets)
 }
 
-/// A rate limit, an outage or a broken connection at the look before uses up neither the plan nor the person's approval.
+/// A rate limit, an outage or a lost connection before the change uses up neither the plan nor the
+/// approval.
 #[tokio::test]
-async fn a_look_that_fails_leaves_the_plan_and_its_approval() {
+async fn failed_read_before_apply_keeps_plan_and_approval() {
     for api_version in API_VERSIONS {
         for fault in [Fault::Status(429), Fault::Status(500), Fault::HtmlAnswer(502), Fault::DropConnectionBeforeAnswer]
         {
@@ -210,9 +215,10 @@ async fn a_look_that_fails_leaves_the_plan_and_its_approval() {
     }
 }
 
-/// In the middle of a plan, what was done was done: the receipt says which, and that the plan is used up.
+/// After a failure within a plan, the receipt says which changes were made, and that the plan is
+/// used up.
 #[tokio::test]
-async fn a_rate_limit_in_the_middle_says_what_was_done() {
+async fn rate_limit_within_a_plan_reports_what_was_applied() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         stage.switch_on().unwrap();
@@ -233,9 +239,10 @@ async fn a_rate_limit_in_the_middle_says_what_was_done() {
     }
 }
 
-/// Only a status that nobody gives after looking at a request rules out that the change was made.
+/// Only a status that a server never sends after processing a request proves that the change wasn't
+/// made.
 #[tokio::test]
-async fn a_proxys_answer_to_a_change_leaves_it_unknown_and_shows_the_status() {
+async fn proxy_answer_to_a_change_leaves_its_outcome_unknown() {
     for api_version in API_VERSIONS {
         for (status, is_ruled_out) in
             [(400, false), (403, false), (404, false), (429, false), (502, false), (413, true)]
@@ -278,7 +285,7 @@ async fn an_unknown_environment_is_named_with_those_that_are_there() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_there_is_told_from_a_missing_secret() {
+async fn distinguishes_missing_version_from_missing_secret() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     let error = stage.skill.get_secret(at("/app"), "STRIPE_API_KEY", Some(99)).await.unwrap_err();
     is_told(&error, "not-found", &["No such version: 99 of STRIPE_API_KEY", "newest version is"]);
@@ -286,9 +293,9 @@ async fn a_version_that_is_not_there_is_told_from_a_missing_secret() {
     is_told(&error, "not-found", &["No such secret: NO_SUCH"]);
 }
 
-/// Deleted and made anew, a name has two lives.
+/// A name that was deleted and recreated belongs to two secrets.
 #[tokio::test]
-async fn a_version_of_an_earlier_life_of_a_name_is_not_given() {
+async fn never_returns_a_version_of_a_deleted_namesake() {
     let stage = Stage::new(ApiVersion::V4).await.unwrap();
     stage.switch_on().unwrap();
     for value in ["one", "two"] {

@@ -1,4 +1,4 @@
-//! Answers that are large, encoded or late, and what is left of them in the process.
+//! Tests large, encoded and late answers, and what they leave behind in the process.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ fn is_list(request: &Recorded) -> bool {
 }
 
 #[tokio::test]
-async fn a_million_keys_are_read_past_or_refused_within_the_deadline() {
+async fn skips_or_refuses_a_million_keys_within_the_deadline() {
     let keys: String = (0..1_000_000).map(|i| format!("\"key{i}\":0,")).collect();
     let good = format!("{{{keys}\"secrets\":[{}]}}", secret_json("GOOD", 1));
     let inside = secret_json("GOOD", 1).to_string().replacen('{', &format!("{{{keys}"), 1);
@@ -51,7 +51,7 @@ const GZIP: [u8; 34] = [
 ];
 
 #[tokio::test]
-async fn what_is_compressed_is_refused_wherever_that_is_said_or_not() {
+async fn refuses_compressed_answers_declared_or_not() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     let length = format!("content-length: {}\r\n", GZIP.len());
     let chunk = [format!("{:x}\r\n", GZIP.len()).as_bytes(), &GZIP, b"\r\n0\r\n\r\n"].concat();
@@ -76,7 +76,7 @@ async fn what_is_compressed_is_refused_wherever_that_is_said_or_not() {
     }
 }
 
-/// How a server takes its time.
+/// A slow reply, by its name.
 fn slowly(how: &str) -> Reply {
     let pause = Duration::from_millis(100);
     let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n".to_vec();
@@ -89,9 +89,9 @@ fn slowly(how: &str) -> Reply {
     }
 }
 
-/// Each in a runtime of its own, where nobody else's tasks are counted.
+/// Each case has its own runtime, so that no other task is counted.
 #[test]
-fn a_call_that_was_given_up_leaves_no_task_and_no_connection_behind() {
+fn abandoned_call_leaves_no_task_or_connection() {
     let mut attempts = Vec::new();
     for how in ["silent", "in its headers", "in its body", "in its record"] {
         for (wire, old) in Wire::both().unwrap().into_iter().flat_map(|wire| [(wire.clone(), false), (wire, true)]) {
@@ -111,11 +111,11 @@ async fn leaves_nothing(how: &'static str, wire: &Wire, old: bool) {
     let server = Scripted::start(old, wire.clone(), move |it| is_list(it).then(|| slowly(how))).await.unwrap();
     let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    // The server's own.
+    // The server's own tasks.
     let before = tasks();
     let error = skill.list_secrets(root(), SecretFilter::default()).await.unwrap_err();
     assert_eq!(error, Error::TimedOut, "{how} {wire:?} old {old}");
-    // A connection that nobody uses is kept for some seconds, and the skill for longer.
+    // An idle connection is kept for some seconds, and the skill for longer.
     let began = Instant::now();
     while (tasks() > before || server.open_connections() > 0) && began.elapsed() < Duration::from_secs(20) {
         tokio::time::sleep(Duration::from_millis(50)).await;

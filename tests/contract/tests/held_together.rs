@@ -1,5 +1,6 @@
-//! The whole of it at once, on both generations: changes are previewed, approved, rejected and applied in any order, by one process and another, while the
-//! switch is turned and somebody else changes what is there. A change is made if everything held, at most once, and otherwise nothing is.
+//! Tests random scenarios in both API versions: two processes preview, approve, reject and apply
+//! changes in any order, while the switch turns and somebody else changes the target. A change is
+//! made at most once, and only if every precondition held.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +17,7 @@ use infisical_skill_contract::stage::{Stage, create, literal, target, update};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// What the changes are about. The last one is there from the beginning.
+/// The names of the secrets. The last one exists from the beginning.
 const NAMES: [&str; 3] = ["FIRST", "SECOND", "STRIPE_API_KEY"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ enum Kind {
     Delete,
 }
 
-/// What is passed as the phrase, where one is needed.
+/// The phrase that is passed if one is needed.
 #[derive(Debug, Clone, Copy)]
 enum Phrase {
     Right,
@@ -34,7 +35,7 @@ enum Phrase {
     None,
 }
 
-/// Names and plans are numbered, beginning anew after the last.
+/// Names and plans are numbers, modulo how many there are.
 #[derive(Debug, Clone)]
 enum Step {
     Preview(Kind, usize),
@@ -44,9 +45,9 @@ enum Step {
     Switch(bool),
     /// Somebody else writes a value.
     Put(usize),
-    /// Somebody else deletes it.
+    /// Somebody else deletes the secret.
     Remove(usize),
-    /// By one process, or by two at once.
+    /// Applied by one process, or by two at once.
     Apply(usize, Phrase, bool),
     /// Another process takes over.
     Restart,
@@ -69,20 +70,20 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A plan, and all that decides whether it is applied.
+/// A plan, and everything that decides whether it is applied.
 struct Plan {
     id: String,
     kind: Kind,
     name: &'static str,
     value: String,
     phrase: Option<String>,
-    /// The id and version of what is there: what the plan rests on.
+    /// The id and version of the secret at the preview, which must not change.
     rests_on: Option<(String, u32)>,
     approved: bool,
     used: bool,
 }
 
-/// As often as the scenario likes: what plans come to together is tested elsewhere.
+/// Lifts the limits on sums of changes, which have their own tests.
 fn unsummed(builder: SkillBuilder) -> SkillBuilder {
     let mut rules = ChangeRules::default();
     rules.sums.overwrites_per_secret = u32::MAX;
@@ -97,7 +98,7 @@ struct Play {
     on: bool,
     plans: Vec<Plan>,
     made: usize,
-    /// What came of the calls, to see that a scenario has it all.
+    /// The outcomes so far, to check that the scenarios cover all of them.
     seen: BTreeSet<&'static str>,
 }
 
@@ -137,7 +138,7 @@ impl Play {
                 let approved = self.skill.plan(&id).and_then(|card| self.skill.approve_plan(&card));
                 let plan = &mut self.plans[at];
                 assert!(approved.is_ok() || plan.used || plan.approved, "{approved:?}");
-                assert!(approved.is_err() || !plan.used, "what is used up isn't approved any more");
+                assert!(approved.is_err() || !plan.used, "a used-up plan may not be approved");
                 plan.approved |= !plan.used;
             }
             Step::Reject(index) | Step::Discard(index) => {
@@ -211,7 +212,7 @@ impl Play {
             (Phrase::OfAnother | Phrase::None, _) => None,
         };
         let (now, before) = (self.rests_on(name), self.all());
-        // In the order in which the layers refuse.
+        // The checks in the order of the layers.
         let refusal = if !self.on {
             Some(("the switch", Layer::KillSwitch))
         } else if *used {
@@ -240,7 +241,7 @@ impl Play {
             None => {
                 assert_eq!(made.len(), 1, "{case}: {results:?}");
                 assert_eq!(made[0].outcome, PlanOutcome::Applied, "{case}: {results:?}");
-                // Of two at once, one finds it used.
+                // If two apply at once, one finds the plan used.
                 assert!(refused.iter().all(|it| it.layer() == Some(Layer::TwoPhaseConfirm)), "{case}: {refused:?}");
                 let is = self.stored(name).map(|secret| secret.value);
                 assert_eq!(is, (kind != Kind::Delete).then_some(value), "{case}");
@@ -258,7 +259,7 @@ impl Play {
         assert_eq!(self.stage.changes_sent().len(), self.made, "{case}");
         let why = refusal.map_or("applied", |(why, _)| why);
         self.seen.insert(why);
-        // What was redeemed is used up, whatever came of it.
+        // A redeemed plan is used up, whatever the outcome.
         self.plans[at].used |= matches!(why, "applied" | "what is there");
     }
 }
@@ -277,11 +278,11 @@ fn run(api_version: ApiVersion, steps: &[Step]) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn each_thing_that_must_hold_is_refused_where_it_does_not() {
+fn each_failed_precondition_refuses_the_change() {
     for api_version in API_VERSIONS {
         let (first, right) = (0, Phrase::Right);
         let seen = [
-            // Applied once, by one of two.
+            // Two processes apply it; one succeeds.
             vec![Step::Preview(Kind::Create, 0), Step::Apply(first, right, true), Step::Apply(first, right, false)],
             vec![
                 Step::Preview(Kind::Delete, 2),
@@ -295,7 +296,8 @@ fn each_thing_that_must_hold_is_refused_where_it_does_not() {
                 Step::Restart,
                 Step::Apply(first, right, true),
             ],
-            // Deleted and made anew: the same name and version, and another secret.
+            // The secret is deleted and recreated: the name and version are the same, but the id
+            // isn't.
             vec![
                 Step::Preview(Kind::Delete, 2),
                 Step::Approve(first),
@@ -304,7 +306,7 @@ fn each_thing_that_must_hold_is_refused_where_it_does_not() {
                 Step::Apply(first, right, true),
                 Step::Apply(first, right, false),
             ],
-            // Two plans about the same: the other one is what changed.
+            // Two plans for the same secret: the other plan causes the drift.
             vec![
                 Step::Preview(Kind::Update, 2),
                 Step::Preview(Kind::Update, 2),
@@ -328,7 +330,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_change_is_made_if_everything_held_and_at_most_once(
+    fn applies_change_at_most_once_if_all_conditions_hold(
         old in any::<bool>(),
         steps in prop::collection::vec(step(), 4..24),
     ) {

@@ -1,5 +1,5 @@
-//! A server, or a network, that does what it shouldn't: each ends in a typed error without a word of the server's, within the deadline,
-//! and the next call works.
+//! Tests hostile servers and networks: each fault ends in a typed error without the server's text,
+//! within the deadline, and the next call works.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,8 +24,8 @@ fn good_list() -> Reply {
     Reply::json(200, &json!({ "secrets": [secret_json("GOOD", 1)] }))
 }
 
-/// Lists against a server that does `bad` once; then against the same server, with the same skill, when it behaves. Both generations, with TLS and
-/// without.
+/// Lists against a server that misbehaves once, and then again when it behaves, with the same
+/// skill. Covers both API versions, with and without TLS.
 async fn listing_after(bad: impl Fn() -> Reply + Send + Sync + 'static) -> Error {
     let bad = Arc::new(bad);
     let mut errors = Vec::new();
@@ -46,7 +46,10 @@ async fn listing_after(bad: impl Fn() -> Reply + Send + Sync + 'static) -> Error
         assert_eq!(next.as_deref(), Ok(&["GOOD".to_owned()][..]), "the next call works, after {error}");
         errors.push(error);
     }
-    assert!(errors.iter().all(|error| error.kind() == errors[0].kind()), "both generations, both wires: {errors:?}");
+    assert!(
+        errors.iter().all(|error| error.kind() == errors[0].kind()),
+        "the error should be the same in both API versions and over both transports: {errors:?}"
+    );
     errors.remove(0)
 }
 
@@ -79,7 +82,7 @@ async fn a_redirect_is_never_followed() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_where_a_redirect_points() {
+async fn sends_nothing_to_a_redirect_target() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
     for status in [301, 302, 303, 307, 308] {
         for location in [elsewhere.origin(), format!("//127.0.0.1:{}/api/v4/secrets", elsewhere.port())] {
@@ -99,7 +102,7 @@ async fn nobody_is_asked_where_a_redirect_points() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_whole_is_never_a_success() {
+async fn incomplete_body_is_never_a_success() {
     let body = json!({ "secrets": [] }).to_string();
     let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
     for cut in [
@@ -116,7 +119,7 @@ async fn a_body_that_is_not_whole_is_never_a_success() {
 }
 
 #[tokio::test]
-async fn unfinished_head_is_asked_for_once_more_and_no_success() {
+async fn retries_get_once_after_unfinished_head() {
     let head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
     for cut in [format!("{head}content-length: 13"), "HTTP/1.1 200".to_owned(), String::new()] {
         for (wire, old) in Wire::both().unwrap().into_iter().flat_map(|wire| [(wire.clone(), false), (wire, true)]) {
@@ -165,7 +168,7 @@ async fn an_encoding_that_was_not_asked_for_is_refused() {
     }
 }
 
-/// How a server is slow.
+/// The ways in which a server is slow.
 const SLOW: [&str; 5] = ["silent", "in its headers", "in its body", "in its chunks", "with interim answers"];
 
 fn slowly(how: &str) -> Reply {
@@ -186,7 +189,7 @@ fn slowly(how: &str) -> Reply {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
+async fn abandons_slow_server_at_the_deadline() {
     let mut attempts = tokio::task::JoinSet::new();
     for how in SLOW {
         for (slow_at, old, wire) in ["/api/v1/auth", "/api/v4/secrets", "list"].into_iter().flat_map(|at| {
@@ -214,7 +217,7 @@ async fn a_slow_server_is_given_up_at_the_deadline_and_its_connection_closed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_infisicals_json_is_told_from_one_that_is() {
+async fn distinguishes_infisicals_json_from_other_answers() {
     let deep = format!("{{\"secrets\":[],\"x\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
     let keys: String = (0..300_000).map(|i| format!("\"{CANARY}{i}\":0,")).collect();
     for body in [
@@ -247,7 +250,7 @@ async fn an_answer_that_is_not_infisicals_json_is_told_from_one_that_is() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_by_its_status_and_kind_and_never_by_the_servers_words() {
+async fn reports_failures_without_the_servers_text() {
     let failure = |status: u16, error: &str, message: &str| {
         let body = json!({ "reqId": "req-1", "statusCode": status, "error": error, "message": format!("{message}{CANARY}"), "details": [CANARY] });
         move || Reply::json(status, &body)
@@ -288,7 +291,7 @@ async fn a_retry_after_is_passed_on_if_it_is_plain_seconds() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_ends_in_a_typed_error() {
+async fn non_http_answer_is_a_typed_error() {
     let many_headers: String = (0..200).map(|i| format!("x-{i}: {CANARY}\n")).collect();
     for answer in [
         "SSH-2.0-OpenSSH_9.6\n\n\n".to_owned(),
@@ -311,7 +314,7 @@ async fn what_is_not_http_ends_in_a_typed_error() {
 }
 
 #[tokio::test]
-async fn answers_that_were_not_asked_for_are_not_taken_for_the_next_one() {
+async fn unsolicited_answer_is_not_used_for_the_next_request() {
     let evil = json!({ "secrets": [secret_json("EVIL", 9)] }).to_string();
     let server = Scripted::start(false, Plain, move |request| {
         is_list(request).then(|| {
@@ -334,7 +337,7 @@ async fn answers_that_were_not_asked_for_are_not_taken_for_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_unreachable_with_what_to_check() {
+async fn unreachable_server_error_says_what_to_check() {
     let server = Scripted::start(false, Plain, |_| None).await.unwrap();
     let origin = server.origin();
     drop(server);
@@ -345,7 +348,7 @@ async fn a_server_that_is_not_there_is_unreachable_with_what_to_check() {
 }
 
 #[tokio::test]
-async fn a_server_that_sends_values_anyway_does_not_get_them_in() {
+async fn drops_values_that_the_server_sends_anyway() {
     for old in [false, true] {
         let server = Scripted::start(old, Plain, |request| {
             let secret = secret_json("A", 2);
@@ -368,7 +371,7 @@ async fn a_server_that_sends_values_anyway_does_not_get_them_in() {
 }
 
 #[tokio::test]
-async fn a_request_carries_one_authorization_and_nothing_it_does_not_need() {
+async fn request_has_one_authorization_and_no_extra_header() {
     let server = Scripted::start(false, Plain, |request| is_list(request).then(good_list)).await.unwrap();
     let skill = builder(&server.origin()).unwrap().build().unwrap();
     list(&skill).await.unwrap();
@@ -384,9 +387,9 @@ async fn a_request_carries_one_authorization_and_nothing_it_does_not_need() {
     assert!(list.body.is_empty());
 }
 
-/// The server has our access token with every request, and the client secret since the login.
+/// The server gets the access token with every request, and the client secret at the login.
 #[tokio::test]
-async fn a_server_that_echoes_a_credential_gets_it_to_nobody() {
+async fn never_passes_on_a_credential_that_the_server_echoes() {
     let token = format!("{CANARY}-token");
     let escaped = format!("\\u{:04x}{}", u32::from(token.as_bytes()[0]), &token[1..]);
     let named = |text: &str| {
@@ -407,7 +410,7 @@ async fn a_server_that_echoes_a_credential_gets_it_to_nobody() {
         named(&format!("{CANARY}-client-secret")),
         with("tags", json!([{ "id": "t", "slug": token }])),
         with("actor", json!({ "actorType": "identity", "name": token })),
-        // Nor is an answer taken in which nobody would see it.
+        // An answer is also rejected if nobody would see the credential in it.
         with("secretComment", json!(token)),
         json!({ "secrets": [], "extra": token }).to_string(),
     ] {

@@ -1,6 +1,6 @@
-//! A server, or a network, that does what it shouldn't while something is changed: before a change leaves, that is an error and nothing leaves;
-//! once it left, nothing that can't be understood passes for an outcome, nothing is sent again, and nobody else is asked.
-//! Over TLS as without.
+//! Tests hostile servers and networks during changes, with and without TLS. Before the change is
+//! sent, a fault is an error and nothing leaves. Afterwards, no meaningless answer counts as an
+//! outcome, nothing is sent again, and no other server is contacted.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ fn raw(text: &str) -> Vec<u8> {
     text.replace('\n', "\r\n").into_bytes()
 }
 
-/// Answers from which nothing can be known, each under what it is. None of them takes time.
+/// Meaningless answers, each with its name. None of them takes time.
 fn nonsense(elsewhere: &str) -> Vec<(String, Box<dyn Fn() -> Reply + Send + Sync>)> {
     let mut all: Vec<(String, Box<dyn Fn() -> Reply + Send + Sync>)> = Vec::new();
     let json_head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
@@ -74,7 +74,7 @@ fn nonsense(elsewhere: &str) -> Vec<(String, Box<dyn Fn() -> Reply + Send + Sync
     all
 }
 
-/// The changes that a case is tried with.
+/// The changes to try in each case.
 fn changes() -> [Change; 4] {
     [
         create("/app", "NEW", literal(WRITTEN)),
@@ -84,7 +84,8 @@ fn changes() -> [Change; 4] {
     ]
 }
 
-/// Those that a case is tried with over this wire: over TLS one of them, another with each case, as what isn't TLS's own is the same below it.
+/// The changes to try over this transport. Over TLS it is one, a different one in each case,
+/// because the code above TLS is the same.
 fn changes_over(wire: &Wire, case: usize) -> Vec<Change> {
     let all = changes();
     match wire {
@@ -108,7 +109,7 @@ fn note(receipt: &Receipt) -> &str {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_to_a_change_that_says_nothing_leaves_its_outcome_unknown_and_is_asked_for_nowhere_else() {
+async fn meaningless_answer_leaves_change_outcome_unknown() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
     for (wire, api_version) in Wire::everywhere().unwrap() {
         for (number, (name, bad)) in nonsense(&elsewhere.origin()).into_iter().enumerate() {
@@ -141,7 +142,7 @@ async fn an_answer_to_a_change_that_says_nothing_leaves_its_outcome_unknown_and_
     assert!(elsewhere.requests().is_empty() && elsewhere.open_connections() == 0);
 }
 
-/// Every kind of change but invitations, whose answer names nobody who was a member already.
+/// Every kind of change except invitations, whose answer doesn't name existing members.
 fn changes_of_all_kinds() -> Vec<Change> {
     let rename = FolderRename { at: at("/"), name: "empty".to_owned(), new_name: "renamed".to_owned() };
     let renamed_secret = SecretUpdate {
@@ -155,7 +156,7 @@ fn changes_of_all_kinds() -> Vec<Change> {
     let mut all = Vec::from(changes());
     all.extend([
         Change::UpdateSecret(renamed_secret),
-        // Deleted by its exact name, in a request of the kind that can name many.
+        // Deleted by its exact name, with the request that can name several secrets.
         Change::DeleteSecret(target("/app", ODD)),
         Change::RenameFolder(rename),
         Change::DeleteFolder(target("/", "empty")),
@@ -168,7 +169,7 @@ fn changes_of_all_kinds() -> Vec<Change> {
 /// A name that isn't safe in a URL.
 const ODD: &str = "odd/name";
 
-/// Answers as Infisical gives them, each about something that no change of [`changes_of_all_kinds`] is about.
+/// Valid answers of Infisical, about targets of none of [`changes_of_all_kinds`].
 fn answers_about_something_else() -> Vec<Value> {
     let secret = |name: &str, environment: &str| {
         let mut secret = infisical_skill_contract::secret_of_any_project(name, 7);
@@ -192,14 +193,14 @@ fn answers_about_something_else() -> Vec<Value> {
     ] {
         all.extend([json!({ "secret": secret.clone() }), json!({ "secrets": [secret] })]);
     }
-    // The one that was meant, and one that wasn't.
+    // The intended secret, and another one.
     all.push(json!({ "secrets": [secret(ODD, "dev"), secret("STRIPE_API_KEY", "dev")] }));
     all.push(json!({ "secrets": [] }));
     all
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_about_something_else_is_no_outcome() {
+async fn answer_about_another_target_is_no_outcome() {
     for (wire, api_version) in Wire::everywhere().unwrap() {
         for (number, body) in answers_about_something_else().into_iter().enumerate() {
             let all = changes_of_all_kinds();
@@ -229,7 +230,7 @@ async fn an_answer_about_something_else_is_no_outcome() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_an_answer_about_something_else_the_rest_of_a_plan_is_not_sent() {
+async fn answer_about_another_target_stops_the_plan() {
     for (wire, api_version) in Wire::everywhere().unwrap() {
         let other = json!({ "secret": infisical_skill_contract::secret_of_any_project("OTHER", 7) });
         let between =
@@ -249,7 +250,7 @@ async fn after_an_answer_about_something_else_the_rest_of_a_plan_is_not_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_look_that_says_nothing_files_no_plan_and_changes_nothing() {
+async fn meaningless_read_files_no_plan_and_changes_nothing() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
     for (wire, api_version) in Wire::everywhere().unwrap() {
         for (number, (name, bad)) in nonsense(&elsewhere.origin()).into_iter().enumerate() {
@@ -286,7 +287,7 @@ fn is_typed(error: &Error, case: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_login_of_the_write_identity_that_says_nothing_sends_no_change_and_the_reader_does_not_stand_in() {
+async fn meaningless_writer_login_sends_no_change() {
     let elsewhere = Scripted::start(false, Plain, |_| None).await.unwrap();
     for (wire, api_version) in Wire::everywhere().unwrap() {
         for (name, bad) in nonsense(&elsewhere.origin()) {
@@ -307,7 +308,7 @@ async fn a_login_of_the_write_identity_that_says_nothing_sends_no_change_and_the
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_that_is_answered_too_slowly_is_unknown_within_the_deadline() {
+async fn slow_answer_makes_outcome_unknown_within_the_deadline() {
     let whole = raw("HTTP/1.1 200 OK\ncontent-type: application/json\ncontent-length: 2\n\n{}");
     for (wire, api_version) in Wire::everywhere().unwrap() {
         for drip in [None, Some(whole.clone())] {
@@ -333,10 +334,10 @@ async fn a_change_that_is_answered_too_slowly_is_unknown_within_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_whose_answer_breaks_off_in_tls_is_unknown_and_is_read_back_and_never_said_not_to_have_left() {
+async fn broken_tls_answer_makes_outcome_unknown_and_reads_back() {
     let wire = Wire::tls().unwrap();
     let json_head = "HTTP/1.1 200 OK\ncontent-type: application/json\n";
-    // The last one is too long to be read at once: its head is understood before the break comes.
+    // The last answer is too long for one read: its head is parsed before the break arrives.
     let long = " ".repeat(200_000);
     let beginnings = [
         "",

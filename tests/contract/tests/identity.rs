@@ -1,4 +1,4 @@
-//! Logging in, and what a token's end leads to, on both generations.
+//! Tests logins and expired tokens in both API versions.
 
 #![allow(
     clippy::unwrap_used,
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Old or not.
+/// An old and a current server.
 const BOTH: [bool; 2] = [false, true];
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
@@ -37,7 +37,7 @@ async fn list(skill: &Skill) -> Result<usize, Error> {
     Ok(skill.list_secrets(root(), SecretFilter::default()).await?.secrets.len())
 }
 
-/// A server, old or not, whose first `n` lists fail so.
+/// A server whose first `n` lists fail like this.
 async fn failing(old: bool, n: usize, status: u16, error: &'static str) -> Scripted {
     let lists = AtomicUsize::new(0);
     Scripted::start(old, Plain, move |request| {
@@ -110,7 +110,7 @@ async fn a_refused_secret_is_not_tried_again_in_a_loop() {
 }
 
 #[tokio::test]
-async fn a_login_that_fails_for_another_reason_may_be_tried_again() {
+async fn login_that_failed_for_another_reason_is_retried() {
     for old in BOTH {
         let logins = AtomicUsize::new(0);
         let server = Scripted::start(old, Plain, move |request| {
@@ -160,7 +160,7 @@ async fn a_token_is_renewed_before_it_expires_by_expires_in() {
         let began = tokio::time::Instant::now();
         list(&skill).await.unwrap();
         assert_eq!(server.requests_to(LOGIN).len(), 1);
-        // Nine tenths of its time are over, and not all of it.
+        // More than nine tenths of its lifetime are over, but not all of it.
         tokio::time::sleep_until(began + Duration::from_millis(3_650)).await;
         list(&skill).await.unwrap();
         assert_eq!(server.requests_to(LOGIN).len(), 2, "old {old}");
@@ -169,7 +169,7 @@ async fn a_token_is_renewed_before_it_expires_by_expires_in() {
 }
 
 #[tokio::test]
-async fn a_login_answer_that_is_not_one_is_a_typed_error() {
+async fn invalid_login_answer_is_a_typed_error() {
     for old in BOTH {
         for body in [
             json!({}),
@@ -189,7 +189,7 @@ async fn a_login_answer_that_is_not_one_is_a_typed_error() {
 }
 
 #[tokio::test]
-async fn a_static_token_is_used_as_it_is_and_its_end_is_told() {
+async fn uses_static_token_and_reports_its_expiry() {
     for old in BOTH {
         let lists = AtomicUsize::new(0);
         let server = Scripted::start(old, Plain, move |request| {

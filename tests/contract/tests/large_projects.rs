@@ -1,4 +1,4 @@
-//! Lists that are longer than a conversation: pages, cursors, totals, and a bound on every answer.
+//! Tests long lists: pages, cursors, totals, and the limit on every answer.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ use infisical_skill_contract::emulated::{API_VERSIONS, asked, builder, emulator}
 use infisical_skill_contract::stage::Stage;
 use serde_json::{Value, json};
 
-/// What an answer has at most, as JSON.
+/// The maximum size of an answer, in bytes of JSON.
 const MOST: usize = 60_000;
 
 fn seeds(count: usize) -> Vec<SecretSeed> {
@@ -29,12 +29,12 @@ async fn call(skill: &Skill, tool: &str, arguments: Value) -> Value {
     assert!(structured.to_string().len() < MOST, "{tool}: {}", structured.to_string().len());
     assert!(Value::from(words.as_str()).to_string().len() < MOST, "{tool}: {}", words.len());
     if structured["nextCursor"].is_string() {
-        assert!(words.contains(structured["nextCursor"].as_str().unwrap()), "for who sees the words alone: {words}");
+        assert!(words.contains(structured["nextCursor"].as_str().unwrap()), "the text should say it too: {words}");
     }
     structured
 }
 
-/// All names of a list, page by page; and how many pages there were.
+/// All names of a list, read page by page, and the number of pages.
 async fn paged(skill: &Skill, tool: &str, list: &str, arguments: Value) -> (Vec<String>, usize) {
     let (mut names, mut count, mut cursor) = (Vec::new(), 0, Value::Null);
     loop {
@@ -55,7 +55,7 @@ async fn paged(skill: &Skill, tool: &str, list: &str, arguments: Value) -> (Vec<
 }
 
 #[tokio::test]
-async fn thousands_of_secrets_can_be_paged_through_and_each_page_is_one_request() {
+async fn pages_through_thousands_with_one_request_per_page() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         emulator.put_secrets("prod", "/bulk", &seeds(3_000));
@@ -69,7 +69,7 @@ async fn thousands_of_secrets_can_be_paged_through_and_each_page_is_one_request(
 }
 
 #[tokio::test]
-async fn the_first_page_of_a_large_folder_is_small_and_says_how_to_go_on() {
+async fn first_page_is_small_and_says_how_to_continue() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(1_200));
     let skill = builder(&emulator).unwrap().build().unwrap();
@@ -104,7 +104,7 @@ async fn folders_come_in_pages_too_with_all_below() {
 }
 
 #[tokio::test]
-async fn conditions_hold_on_every_page_and_the_total_counts_what_they_leave() {
+async fn filters_apply_to_every_page_and_to_the_total() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(300));
     let tagged: Vec<_> = (0..30).map(|at| SecretSeed::new(&format!("OTHER_{at:02}"), "canary").tag("bulk")).collect();
@@ -117,12 +117,13 @@ async fn conditions_hold_on_every_page_and_the_total_counts_what_they_leave() {
 }
 
 #[tokio::test]
-async fn what_comes_and_goes_between_two_pages_hides_and_repeats_nothing_else() {
+async fn changes_between_pages_hide_or_repeat_nothing_else() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(250));
     let skill = builder(&emulator).unwrap().build().unwrap();
     let first = call(&skill, "list-secrets", json!({ "path": "/bulk" })).await;
-    // Of the page that was seen, with the last one of it; behind it; and new ones on both sides.
+    // Deleted: secrets of the first page, including its last one, and one behind it. New ones come
+    // on both sides.
     for gone in ["SECRET_NUMBER_00003", "SECRET_NUMBER_00099", "SECRET_NUMBER_00100"] {
         assert!(emulator.remove_secret("dev", "/bulk", gone));
     }
@@ -141,7 +142,7 @@ async fn what_comes_and_goes_between_two_pages_hides_and_repeats_nothing_else() 
 }
 
 #[tokio::test]
-async fn a_cursor_that_is_not_ours_or_of_another_list_is_refused_before_anything_is_asked_for() {
+async fn rejects_foreign_cursor_before_sending() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     emulator.put_secrets("dev", "/bulk", &seeds(250));
     let skill = builder(&emulator).unwrap().build().unwrap();
@@ -166,7 +167,7 @@ async fn a_cursor_that_is_not_ours_or_of_another_list_is_refused_before_anything
         assert!(error.reason().contains(says) && error.remedy().len() > 20, "{arguments}: {error}");
     }
     assert_eq!(emulator.log().len(), sent, "nothing left");
-    // The same list, named otherwise and with pages of another size.
+    // The same list with other arguments for the project and another page size.
     let project = emulator.project_id();
     let again = json!({ "project": project, "environment": "dev", "path": "/bulk", "limit": 5, "cursor": cursor, "details": true });
     assert_eq!(call(&skill, "list-secrets", again).await["secrets"][0]["name"], "SECRET_NUMBER_00003");
@@ -185,7 +186,7 @@ async fn a_long_value_is_not_cut_and_not_given_to_an_agent() {
 }
 
 #[tokio::test]
-async fn a_preview_and_a_receipt_of_many_changes_are_within_the_bound_and_keep_what_decides() {
+async fn large_preview_and_receipt_keep_the_decisive_parts() {
     let mut rules = ChangeRules::default();
     rules.max_changes = 50;
     let stage = Stage::with(ApiVersion::V4, |builder| builder.changes(rules)).await.unwrap();
@@ -198,7 +199,11 @@ async fn a_preview_and_a_receipt_of_many_changes_are_within_the_bound_and_keep_w
     let change = |at: usize| json!({ "change": "create-secret", "path": "/empty", "name": long(at), "value": "v", "tags": tags });
     let changes: Vec<Value> = (0..50).map(change).collect();
     let preview = call(&stage.skill, "change-many", json!({ "changes": changes })).await;
-    assert_eq!(preview["requests"].as_array().map(Vec::len), Some(50), "what would be sent is whole: {preview}");
+    assert_eq!(
+        preview["requests"].as_array().map(Vec::len),
+        Some(50),
+        "the list of requests should be complete: {preview}"
+    );
     assert!(preview["plan"].is_string() && preview["expires"].is_string() && preview["acknowledge"].is_string());
     let note = preview["note"].as_str().unwrap_or_else(|| panic!("{preview}"));
     assert!(note.contains("infisical-skill plans show"), "{note}");

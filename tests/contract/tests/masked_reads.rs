@@ -1,4 +1,5 @@
-//! The main job, end to end, on both generations: agent call, sandboxed component, HTTP, emulator. Values never come out.
+//! Tests the main use end to end in both API versions: agent call, sandboxed component, HTTP,
+//! emulator. No value is returned.
 
 #![allow(
     clippy::unwrap_used,
@@ -177,7 +178,7 @@ async fn odd_names_can_be_read_as_they_are() {
             assert_eq!((secret.name.as_str(), secret.path.as_str()), (name, "/app"));
         }
         let twin = skill.get_secret(at("/app"), "\u{e9}", None).await.unwrap_err();
-        assert_eq!(twin.kind(), "not-found", "a name's twin in another normal form is another name");
+        assert_eq!(twin.kind(), "not-found", "a name in another Unicode normal form should be a different name");
         emulator.put_secret("dev", "/app", &SecretSeed::new("\u{e9}", "canary-value-odd"));
         emulator.put_secret("dev", "/app", &SecretSeed::new("\u{e9}", "canary-value-odder"));
         for (name, version) in [("\u{e9}", 2), ("e\u{301}", 1)] {
@@ -188,7 +189,7 @@ async fn odd_names_can_be_read_as_they_are() {
 }
 
 #[tokio::test]
-async fn an_older_version_is_shown_where_the_server_keeps_it_and_never_mistaken() {
+async fn shows_older_version_only_where_the_server_keeps_it() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     let skill = builder(&emulator).unwrap().build().unwrap();
     emulator.put_secret("dev", "/app", &SecretSeed::new("STRIPE_API_KEY", "canary-value-2"));
@@ -204,7 +205,7 @@ async fn an_older_version_is_shown_where_the_server_keeps_it_and_never_mistaken(
 }
 
 #[tokio::test]
-async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for() {
+async fn reveals_the_stored_value_only_where_requested() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -232,7 +233,7 @@ async fn a_revealed_value_is_the_stored_one_and_shows_only_where_it_is_asked_for
 }
 
 #[tokio::test]
-async fn the_json_of_the_tools_is_what_it_was() {
+async fn tool_json_matches_the_snapshot() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     let skill = builder(&emulator).unwrap().build().unwrap();
     let answer = tools::call(&skill, "get-secret", json!({ "name": "DATABASE_URL" })).await.unwrap();

@@ -1,5 +1,5 @@
-//! Component and host implement docs/routes.md apart from each other. Here they meet: what the one asks for, the other lets out; what the one
-//! writes, the other reads.
+//! Component and host implement docs/routes.md independently. These tests connect them: the host
+//! allows what the component requests, and the component reads what the host writes.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
@@ -19,7 +19,8 @@ use std::rc::Rc;
 
 const PROJECT: &str = "9cefc4fb-34fd-432a-806c-8efb3307c759";
 
-/// The host's side of the wall: reads each request as the gate does, answers by `server`, and rewrites the answer as the gate does.
+/// The host's side of the boundary: it parses each request as the gate does, gets the answer from
+/// `server`, and rewrites it as the gate does.
 struct Wall {
     api_version: policy::ApiVersion,
     server: Value,
@@ -28,7 +29,7 @@ struct Wall {
 }
 
 impl Wall {
-    /// The server's folders, as they are in this place: each has an id of its own.
+    /// The server's folders in this place. Each has its own id.
     fn folders_of(&self, place: &policy::Place) -> Value {
         let mut answer = self.server.clone();
         for folder in answer["folders"].as_array_mut().into_iter().flatten() {
@@ -71,7 +72,7 @@ struct Operator {
     filed: Rc<RefCell<Vec<Checked>>>,
 }
 
-/// A request of the component's as the host gets it.
+/// A request of the component as the host receives it.
 fn as_planned(request: &Request) -> ChangeRequest {
     let method = match request.method {
         Method::Get => panic!("a plan has no reads"),
@@ -107,7 +108,8 @@ impl HostPort for Operator {
         Some(self.api_version)
     }
 
-    /// As the host files: what it reckons from the requests must be what the component reckoned from the changes.
+    /// Files the draft as the host does. The host computes the phrase from the requests, and it
+    /// must equal the one that the component computed from the changes.
     fn file(&self, draft: &Draft) -> Option<Filed> {
         let api_version = match self.api_version {
             ApiVersion::V3 => policy::ApiVersion::V3,
@@ -174,7 +176,7 @@ fn secret(name: &str, path: &str) -> Value {
 }
 
 #[test]
-fn what_the_host_writes_the_component_reads_in_full() {
+fn component_reads_everything_the_host_writes() {
     for old in [false, true] {
         let (mut skill, _) = skill(old, true, json!({ "secret": secret("A", "/app") }));
         let got = skill.get_secret(&at("/app"), "A", None).unwrap();
@@ -189,7 +191,7 @@ fn what_the_host_writes_the_component_reads_in_full() {
 }
 
 #[test]
-fn a_value_that_the_server_hides_or_leaves_out_is_never_a_value() {
+fn hidden_or_missing_value_is_never_a_value() {
     for old in [false, true] {
         let mut hidden = secret("A", "/app");
         hidden["secretValue"] = json!("<hidden-by-infisical>");
@@ -207,7 +209,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn whatever_the_component_asks_for_the_host_lets_out(
+    fn host_allows_every_request_of_the_component(
         old in any::<bool>(), recursive in any::<bool>(), path in "(/|(/[^/]{1,6}){1,4})|.{0,8}", name in ".{0,12}|[A-Z_]{1,12}",
         environment in "[a-z-]{1,8}|.{0,4}", project in prop::option::of("[a-z-]{1,12}|.{0,4}"), tags in prop::collection::vec("[a-z]{1,5}|.{0,3}", 0..3),
         version in prop::option::of(any::<u32>()), reveal in any::<bool>(),
@@ -235,7 +237,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_the_component_plans_the_host_files_and_both_reckon_the_same_acknowledgement(
+    fn host_files_every_draft_with_the_same_acknowledgement(
         old in any::<bool>(), changes in prop::collection::vec(any_change(), 1..4), existing in name(),
     ) {
         let server = json!({

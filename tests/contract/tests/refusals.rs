@@ -1,4 +1,5 @@
-//! What isn't there, isn't allowed or isn't understood: a typed error with what to do, on both generations.
+//! Tests of missing, forbidden and invalid targets in both API versions: a typed error says what to
+//! do.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,7 @@ use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, credential, 
 use serde_json::json;
 
 #[tokio::test]
-async fn what_does_not_exist_is_named_with_what_to_do() {
+async fn names_missing_things_with_a_remedy() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
@@ -45,7 +46,7 @@ async fn what_does_not_exist_is_named_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_is_refused_by_the_guard_never_reaches_the_network() {
+async fn guard_refusals_never_reach_the_network() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let scope = Scope {
@@ -106,9 +107,9 @@ async fn projects_out_of_scope_are_not_listed_and_cannot_be_named() {
     }
 }
 
-/// Whoever guesses slugs doesn't learn which projects there are.
+/// Guessing slugs doesn't reveal which projects exist.
 #[tokio::test]
-async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
+async fn hidden_project_is_refused_like_a_missing_one() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let project = ProjectId::new(emulator.project_id()).unwrap();
@@ -130,7 +131,7 @@ async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
             }));
         }
         assert_eq!(said[0], said[1], "{api_version:?}");
-        // By its id it is refused before anybody is asked.
+        // A request with the project's id is refused before the server is contacted.
         let asked = emulator.log().len();
         for id in [emulator.project_id_of("data-platform").unwrap(), "00000000-0000-4000-8000-000000000000".into()] {
             let error = skill.list_secrets(place(&id), SecretFilter::default()).await.unwrap_err();
@@ -141,7 +142,7 @@ async fn a_hidden_project_is_refused_like_one_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn without_permission_the_error_says_whose_it_is() {
+async fn permission_error_names_the_identity() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let outsider =
@@ -157,7 +158,7 @@ async fn without_permission_the_error_says_whose_it_is() {
 }
 
 #[tokio::test]
-async fn an_old_server_without_an_organization_id_lists_what_is_known_or_says_what_to_set() {
+async fn old_server_without_organization_says_what_to_set() {
     let emulator = emulator(ApiVersion::V3).await.unwrap();
     let origin = || Origin::parse(&emulator.origin(), false).unwrap();
     let without = Skill::builder(origin(), credential(emulator.reader())).without_audit_trail().build().unwrap();

@@ -1,4 +1,5 @@
-//! Plain values: who turns them on, where, with which identity, and what a person has to say first.
+//! Tests of reveals: who turns them on, where they are allowed, which identity reads the value, and
+//! when a person must approve.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,7 +52,7 @@ fn trail(folder: &Path) -> Vec<Record> {
     records(&audit::open(folder)).unwrap().into_iter().map(Result::unwrap).collect()
 }
 
-/// The value of `/app/STRIPE_API_KEY` in an environment, or why not.
+/// The value of `/app/STRIPE_API_KEY` in an environment, or the refusal.
 async fn reveal(skill: &Skill, environment: &str, request: Option<&str>) -> Result<String, Error> {
     let at = Place { environment: Some(environment.to_owned()), ..at("/app") };
     let revealed = match request {
@@ -62,7 +63,7 @@ async fn reveal(skill: &Skill, environment: &str, request: Option<&str>) -> Resu
 }
 
 #[tokio::test]
-async fn values_stay_hidden_until_the_switch_is_on_and_again_once_it_is_off() {
+async fn reveals_only_while_the_switch_is_on() {
     for api_version in API_VERSIONS {
         let stage = Stage::new(api_version).await.unwrap();
         let skill = stage.another_revealing(|builder| builder).unwrap();
@@ -71,13 +72,17 @@ async fn values_stay_hidden_until_the_switch_is_on_and_again_once_it_is_off() {
         assert_eq!(off.layer(), Some(Layer::RevealGate));
         assert!(off.to_string().contains("infisical-skill reveal on --for 10m"), "{off}");
         stage.switch_on().unwrap();
-        assert_eq!(layer(reveal(&skill, "dev", None).await), Some(Layer::RevealGate), "changes are another switch");
+        assert_eq!(
+            layer(reveal(&skill, "dev", None).await),
+            Some(Layer::RevealGate),
+            "turning reveals on must not turn changes on"
+        );
         assert_eq!(stage.emulator.log().len(), before, "nothing was asked for");
         reveals_on(stage.folder()).unwrap();
-        assert!(reveal(&skill, "dev", None).await.is_ok(), "the same process sees it");
+        assert!(reveal(&skill, "dev", None).await.is_ok(), "the same process should see the switch");
         KillSwitch::for_reveals(stage.folder(), REVEALS).turn_off().unwrap();
         assert_eq!(layer(reveal(&skill, "dev", None).await), Some(Layer::RevealGate));
-        // For longer than the configuration of now allows.
+        // The switch is on for longer than the current configuration allows.
         reveals_on(stage.folder()).unwrap();
         let mut short = rules(RevealWith::Read, RevealApproval::Protected);
         short.switch = SwitchPolicy::Switchable { max: Duration::from_secs(30) };
@@ -90,7 +95,7 @@ async fn values_stay_hidden_until_the_switch_is_on_and_again_once_it_is_off() {
 }
 
 #[tokio::test]
-async fn a_switch_that_ends_while_the_server_answers_keeps_the_value_inside() {
+async fn switch_that_expires_during_the_answer_hides_the_value() {
     use infisical_skill_contract::{PROJECT, Plain, Reply, Scripted, builder, revealing, root, secret_json};
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().to_owned();
@@ -123,10 +128,10 @@ async fn values_may_be_revealed_only_where_the_operator_named_places() {
     let nowhere = build(|builder| builder.reveal(rules(RevealWith::Read, RevealApproval::Protected)));
     assert!(matches!(&nowhere, Err(BuildError::NoRevealScopes)));
     assert!(nowhere.unwrap_err().to_string().contains("`reveal_scopes`"));
-    assert!(build(|builder| builder).is_ok(), "where nothing is revealed, no place is needed");
+    assert!(build(|builder| builder).is_ok(), "a skill without reveals should need no place");
 }
 
-/// The first call files a request, a person approves it, and the second call shows the value: once.
+/// The first call files a request, a person approves it, and the second call shows the value once.
 #[tokio::test]
 async fn a_protected_value_needs_a_person_and_is_shown_once() {
     for api_version in API_VERSIONS {
@@ -142,10 +147,10 @@ async fn a_protected_value_needs_a_person_and_is_shown_once() {
 
         let early = reveal(skill, "prod", Some(&id)).await.unwrap_err();
         assert!(early.to_string().contains("No person has approved"), "{early}");
-        // The operator's own process decides.
+        // The operator decides in another process.
         let operator = stage.another_revealing(|builder| builder.changes(protecting("prod"))).unwrap();
         operator.approve_reveal(&operator.reveal_request(&id).unwrap()).unwrap();
-        // It is for that secret alone, and not for one of the same name elsewhere.
+        // The approval holds for that secret, and not for a namesake in another place.
         assert!(reveal(skill, "dev", Some(&id)).await.unwrap_err().to_string().contains("another secret"));
         let other = Place { environment: Some("prod".to_owned()), ..at("/app") };
         assert!(skill.reveal_approved(other, "JWT_SIGNING_KEY", &id).await.is_err());
@@ -155,7 +160,7 @@ async fn a_protected_value_needs_a_person_and_is_shown_once() {
         assert_eq!(value, stage.emulator.secret("prod", "/app", "STRIPE_API_KEY").unwrap().value);
         let again = reveal(&operator, "prod", Some(&id)).await.unwrap_err();
         assert!(again.to_string().contains("used up"), "{again}");
-        assert!(reveal(skill, "dev", None).await.is_ok(), "where nothing is protected, nobody is asked");
+        assert!(reveal(skill, "dev", None).await.is_ok(), "an unprotected value should need no person");
 
         let approved = trail(stage.folder()).into_iter().find_map(|record| match record.event {
             Event::Operator(operator) if operator.act == Act::Approve => Some(operator),
@@ -191,8 +196,8 @@ async fn a_request_can_be_rejected_and_expires() {
     assert!(skill.reveal_requests().unwrap().is_empty());
 }
 
-/// A slug can be given to another project between the approval and the call, so a person approves
-/// by the id.
+/// A slug can move to another project between the approval and the call, so a person approves the
+/// id.
 #[tokio::test]
 async fn a_person_approves_a_secret_that_no_slug_names() {
     let stage =
@@ -202,14 +207,18 @@ async fn a_person_approves_a_secret_that_no_slug_names() {
     let refused = stage.skill.reveal_secret(by_slug, "STRIPE_API_KEY").await.unwrap_err();
     assert!(refused.to_string().contains("Name the project by its id"), "{refused}");
     assert!(stage.skill.reveal_requests().unwrap().is_empty());
-    // What is refused anyway asks no person.
+    // A call that is refused anyway asks no person.
     let narrow = vec![scope(&stage.emulator, &["dev"], &["/app/db"])];
     let narrow = stage.another_revealing(|builder| {
         builder.reveal(rules(RevealWith::Read, RevealApproval::All)).reveal_scopes(narrow)
     });
     assert_eq!(layer(reveal(&narrow.unwrap(), "dev", None).await), Some(Layer::RevealGate));
     assert!(stage.skill.reveal_requests().unwrap().is_empty());
-    assert_eq!(layer(reveal(&stage.skill, "dev", None).await), Some(Layer::RevealGate), "everywhere, if that is set");
+    assert_eq!(
+        layer(reveal(&stage.skill, "dev", None).await),
+        Some(Layer::RevealGate),
+        "every place should need a person if that is set"
+    );
     assert_eq!(stage.skill.reveal_requests().unwrap().len(), 1);
 }
 
@@ -225,10 +234,10 @@ fn builder_of(emulator: &Emulator, folder: &Path, read: Credential) -> SkillBuil
         .reveal_scopes(vec![scope(emulator, &["dev"], &["/app"])])
 }
 
-/// The reader sees names, the reveal identity reads values below `/app` of `dev`, the writer is
-/// blind: nothing is missing.
+/// The reader sees names, the reveal identity reads values below `/app` of `dev`, and the writer
+/// can't read. Nothing else is needed.
 #[tokio::test]
-async fn everything_works_with_three_identities_of_the_least_privilege() {
+async fn works_with_three_least_privilege_identities() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     let (folder, MinimalIdentities { reader, writer, reveal: revealer }) =
         (tempfile::tempdir().unwrap(), minimal(&emulator));
@@ -267,7 +276,8 @@ async fn everything_works_with_three_identities_of_the_least_privilege() {
         let receipt = skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
         assert_eq!(receipt.outcome, infisical_skill::PlanOutcome::Applied, "{shown}: {receipt:?}");
     }
-    // The trail says who asked for what: the value on the reveal identity, and nothing else on it.
+    // The trail shows which identity sent which request: the reveal identity requested only the
+    // value.
     let mut on_reveal = Vec::new();
     for record in trail(folder.path()) {
         let Event::Outcome(outcome) = record.event else { continue };
@@ -282,11 +292,11 @@ async fn everything_works_with_three_identities_of_the_least_privilege() {
 }
 
 #[tokio::test]
-async fn the_reveal_identity_reads_values_and_the_read_identity_never_stands_in_for_it() {
+async fn read_identity_never_replaces_the_reveal_identity() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     reveals_on(folder.path()).unwrap();
-    // A reader that could read every value.
+    // A read identity that may read every value.
     let strong = credential(emulator.reader());
     let none = builder_of(&emulator, folder.path(), strong.clone())
         .reveal(rules(RevealWith::Reveal, RevealApproval::Protected))
@@ -300,7 +310,7 @@ async fn the_reveal_identity_reads_values_and_the_read_identity_never_stands_in_
         "{refused}"
     );
     assert!(emulator.log().is_empty());
-    // One that Infisical lets read nothing here: the reader isn't asked instead.
+    // A reveal identity that may read nothing here. The read identity isn't used instead.
     let MinimalIdentities { reader, reveal: revealer, .. } = minimal(&emulator);
     assert!(emulator.take_privilege(&revealer.identity_id, "skill-reveal"));
     let weak = builder_of(&emulator, folder.path(), strong)
@@ -310,16 +320,16 @@ async fn the_reveal_identity_reads_values_and_the_read_identity_never_stands_in_
         .unwrap();
     let denied = reveal(&weak, "dev", None).await.unwrap_err();
     assert!(matches!(denied, Error::Denied(_)));
-    // The operator is told to repair the right identity.
+    // The error tells the operator which identity to repair.
     assert!(denied.to_string().contains("dentity that reveals values"), "{denied}");
     assert!(!denied.to_string().contains("read identity"), "{denied}");
-    // Only if the operator says so.
+    // The read identity reveals only if the operator says so.
     let said = builder_of(&emulator, folder.path(), credential(emulator.reader()))
         .reveal(rules(RevealWith::Read, RevealApproval::Protected))
         .build()
         .unwrap();
     assert!(reveal(&said, "dev", None).await.is_ok());
-    // And a reader without the right can't, whoever says so.
+    // A read identity without the right can't reveal, even if the operator says so.
     let blind = builder_of(&emulator, folder.path(), credential(reader))
         .reveal(rules(RevealWith::Read, RevealApproval::Protected))
         .build()

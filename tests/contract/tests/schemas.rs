@@ -1,4 +1,4 @@
-//! What the tools' definitions say, held to what the tools take and give.
+//! Tests that the tools accept and return what their definitions say.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,7 +24,8 @@ fn fits(schema: &Value, instance: &Value) -> Result<(), String> {
     validator.validate(instance).map_err(|error| format!("{error}: {instance} against {schema}"))
 }
 
-/// The schema without room for what it doesn't name. A branch of a choice leaves that to the schema that it is a branch of.
+/// The schema with additional properties forbidden. A branch of a choice leaves that to the schema
+/// that contains it.
 fn closed(schema: &Value, is_branch: bool) -> Value {
     let Some(fields) = schema.as_object() else { return schema.clone() };
     let mut fields = fields.clone();
@@ -46,7 +47,7 @@ fn closed(schema: &Value, is_branch: bool) -> Value {
     fields.into()
 }
 
-/// Calls a tool; arguments and answer must fit what is said of them, and each field of the answer must be named there.
+/// Calls a tool. Its arguments and its answer must match the schemas, which must name each field.
 async fn call(skill: &Skill, tool: &str, arguments: Value) -> Value {
     let definition = definition(tool);
     fits(&definition.input_schema, &arguments).unwrap();
@@ -193,7 +194,7 @@ async fn every_tools_arguments_and_answers_fit_their_schemas() {
 }
 
 #[tokio::test]
-async fn what_a_schema_refuses_the_tool_refuses_too() {
+async fn tools_refuse_what_their_schemas_refuse() {
     let stage = Stage::new(API_VERSIONS[1]).await.unwrap();
     for (tool, arguments) in [
         ("get-secret", json!({})),

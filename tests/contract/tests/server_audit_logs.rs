@@ -1,4 +1,4 @@
-//! Infisical's own audit log, through the sandbox, on both generations.
+//! Tests of Infisical's own audit log through the sandbox, in both API versions.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +19,7 @@ async fn emulator(api_version: infisical_emulator::ApiVersion, licensed: bool) -
 }
 
 #[tokio::test]
-async fn what_the_server_recorded_is_listed_by_page_event_actor_and_time() {
+async fn lists_entries_by_page_event_actor_and_time() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version, true).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
@@ -40,7 +40,7 @@ async fn what_the_server_recorded_is_listed_by_page_event_actor_and_time() {
             ("get-secret", Some("STRIPE_API_KEY"), Some("/app"))
         );
         assert_eq!((log.environment.as_deref(), log.actor.name.as_deref()), (Some("dev"), Some("reader")));
-        // Page by page, the same entries.
+        // Paging returns the same entries.
         let first = page(AuditLogFilter { limit: 2, ..gets.clone() }).await;
         assert_eq!((first.logs.len(), first.next), (2, Some(2)));
         let second = page(AuditLogFilter { limit: 2, offset: 2, ..gets.clone() }).await;
@@ -56,7 +56,7 @@ async fn what_the_server_recorded_is_listed_by_page_event_actor_and_time() {
 }
 
 #[tokio::test]
-async fn without_a_licence_or_the_permission_it_is_said_what_that_means() {
+async fn explains_missing_licence_and_permission() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version, false).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
@@ -75,7 +75,7 @@ async fn without_a_licence_or_the_permission_it_is_said_what_that_means() {
 }
 
 #[tokio::test]
-async fn metadata_of_entries_stays_outside_and_names_are_text_of_others() {
+async fn drops_metadata_and_treats_names_as_untrusted_text() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version, true).await;
         let skill = builder(&emulator).unwrap().build().unwrap();
@@ -96,7 +96,7 @@ async fn metadata_of_entries_stays_outside_and_names_are_text_of_others() {
 }
 
 #[tokio::test]
-async fn of_a_project_that_is_in_scope_in_part_only_that_part_is_shown() {
+async fn shows_only_the_part_of_a_project_in_scope() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version, true).await;
         for (environment, path) in [("dev", "/app"), ("dev", "/billing"), ("prod", "/app")] {
@@ -113,8 +113,8 @@ async fn of_a_project_that_is_in_scope_in_part_only_that_part_is_shown() {
         let places: Vec<_> =
             page.logs.iter().map(|log| (log.environment.clone().unwrap(), log.path.clone().unwrap())).collect();
         assert_eq!(places, [("dev".to_owned(), "/app".to_owned())]);
-        assert_eq!(page.next, Some(4), "what is left out leaves its place");
-        // Another project isn't asked about at all.
+        assert_eq!(page.next, Some(4), "omitted entries should keep their offset");
+        // The host sends no request about another project.
         let before = asked(&emulator).len();
         let other = AuditLogFilter {
             project: Some(emulator.project_id_of("data-platform").unwrap()),
@@ -126,7 +126,7 @@ async fn of_a_project_that_is_in_scope_in_part_only_that_part_is_shown() {
 }
 
 #[tokio::test]
-async fn pages_and_times_that_are_none_are_refused_before_anything_is_sent() {
+async fn rejects_invalid_pages_and_times_before_sending() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version, true).await;
         let skill = builder(&emulator).unwrap().build().unwrap();

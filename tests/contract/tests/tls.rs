@@ -1,4 +1,5 @@
-//! Whom the host believes to be the server, and what it makes of a connection that TLS ends. There is no flag that makes it believe anybody.
+//! Tests which servers the host trusts, and how it handles connections that TLS ends. No flag makes
+//! it trust every server.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +21,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-/// Says a byte of its hello now and then, or none.
+/// Sends a byte of its hello now and then, or none.
 struct Slow(&'static [u8]);
 
 impl Accept for Slow {
@@ -46,7 +47,8 @@ fn script(request: &Recorded) -> Option<Reply> {
         .then(|| Reply::json(200, &json!({ "secrets": [secret_json("A", 1)] })))
 }
 
-/// Lists over TLS from `https://localhost`; gives the number of requests that the server got, too.
+/// Lists over TLS from `https://localhost`. Also returns the number of requests that the server
+/// got.
 async fn list(tls: TlsAcceptor, roots: TrustRoots) -> (Result<usize, Error>, usize) {
     let server = Scripted::start(false, Tls(tls), script).await.unwrap();
     let origin = format!("https://localhost:{}", server.port());
@@ -62,7 +64,7 @@ fn ca_file(folder: &tempfile::TempDir, authority: &Authority) -> TrustRoots {
 }
 
 #[tokio::test]
-async fn an_authority_of_ones_own_is_believed_if_it_is_configured_and_only_then() {
+async fn trusts_private_authority_only_if_configured() {
     let folder = tempfile::tempdir().unwrap();
     let (own, other) = (Authority::new("own").unwrap(), Authority::new("other").unwrap());
     assert_eq!(list(own.certify("localhost", false).unwrap(), ca_file(&folder, &own)).await, (Ok(1), 3));
@@ -100,12 +102,12 @@ async fn each_flaw_of_a_certificate_has_its_cause_and_remedy() {
         let error = listing.unwrap_err();
         assert_eq!((error.kind(), requests), ("unreachable", 0), "{cause}");
         assert!(error.remedy().contains(cause) && error.remedy().contains(remedy), "{cause}: {error}");
-        assert!(!seen(&error).contains("evil"), "nothing of the certificate is quoted: {error}");
+        assert!(!seen(&error).contains("evil"), "the error may not quote the certificate: {error}");
     }
 }
 
 #[tokio::test]
-async fn a_self_signed_authority_as_server_certificate_is_named_as_such() {
+async fn names_self_signed_authority_as_server_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let (tls, pem) = self_signed_authority("localhost").unwrap();
     let file = folder.path().join("own.pem");
@@ -119,7 +121,7 @@ async fn a_self_signed_authority_as_server_certificate_is_named_as_such() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_vouches_for_itself_is_refused_unless_that_very_one_is_configured() {
+async fn rejects_self_signed_certificate_unless_configured() {
     let folder = tempfile::tempdir().unwrap();
     let (tls, pem) = self_signed("localhost").unwrap();
     for roots in [TrustRoots::WebPki, ca_file(&folder, &Authority::new("localhost").unwrap())] {
@@ -136,8 +138,8 @@ async fn a_certificate_that_vouches_for_itself_is_refused_unless_that_very_one_i
 }
 
 #[tokio::test]
-async fn a_handshake_that_does_not_end_is_given_up_at_the_deadline_and_its_connection_closed() {
-    // The beginning of a record of 16 KiB, which is then sent byte by byte; and nothing at all.
+async fn abandons_endless_handshake_at_the_deadline() {
+    // The start of a 16 KiB record, which is then sent byte by byte; and nothing at all.
     for hello in [&[0x16, 0x03, 0x03, 0x40, 0x00, 0x02, 0x00, 0x3f, 0xfc][..], &[]] {
         let server = Scripted::start(false, Slow(hello), script).await.unwrap();
         let skill = builder(&format!("https://localhost:{}", server.port())).unwrap().build().unwrap();
@@ -158,13 +160,13 @@ async fn plain_text_on_the_tls_port_is_refused() {
     assert!(server.requests().is_empty());
 }
 
-/// Sends these bytes to whoever connects, whatever they say.
+/// Sends these bytes to every client, whatever the client sends.
 struct Says(&'static [u8]);
 
 impl Accept for Says {
     fn accept(&self, mut tcp: TcpStream) -> Accepting<'_> {
         Box::pin(async move {
-            // The client's hello is read first: a connection that is closed with unread bytes is reset.
+            // The client's hello is read first: closing a connection with unread bytes resets it.
             let _ = tcp.read(&mut [0; 4096]).await?;
             tcp.write_all(self.0).await?;
             tcp.shutdown().await?;
@@ -178,7 +180,8 @@ async fn each_failure_of_a_handshake_has_its_cause() {
     for (bytes, cause) in [
         (&b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"[..], "doesn't speak TLS"),
         (b"SSH-2.0-OpenSSH_9.9\r\n", "doesn't speak TLS"),
-        // Fatal alerts: handshake_failure, protocol_version, unrecognized_name, certificate_required.
+        // Fatal alerts: handshake_failure, protocol_version, unrecognized_name,
+        // certificate_required.
         (&[0x15, 3, 3, 0, 2, 2, 40], "neither TLS 1.2 nor TLS 1.3"),
         (&[0x15, 3, 3, 0, 2, 2, 70], "neither TLS 1.2 nor TLS 1.3"),
         (&[0x15, 3, 3, 0, 2, 2, 112], "no certificate for this host name"),
@@ -232,7 +235,7 @@ async fn each_authority_of_a_ca_file_is_trusted() {
     }
 }
 
-/// The first list is answered so, and all others well.
+/// Replies like this to the first list, and correctly to all others.
 fn once(reply: impl Fn() -> Reply + Send + Sync + 'static) -> impl Fn(&Recorded) -> Option<Reply> + Send + Sync {
     let done = AtomicBool::new(false);
     move |request| {
@@ -243,11 +246,12 @@ fn once(reply: impl Fn() -> Reply + Send + Sync + 'static) -> impl Fn(&Recorded)
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_in_tls_is_no_answer_however_whole_it_looks() {
+async fn answer_cut_off_in_tls_is_never_accepted() {
     let wire = Wire::tls().unwrap();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     for old in [false, true] {
-        // Where nothing says how long it is, the end of the connection is the end of the answer: if TLS says that it is the end.
+        // If no header states the length, the answer ends with the connection, provided that TLS
+        // confirms the end.
         let whole = format!("{head}\r\n{{\"secrets\":[]}}");
         let good = whole.clone().into_bytes();
         let server =
@@ -259,7 +263,7 @@ async fn an_answer_that_breaks_off_in_tls_is_no_answer_however_whole_it_looks() 
             "HTTP/1.1 200".to_owned(),
             format!("{head}\r\n"),
             format!("{head}\r\n{{\"secrets\":"),
-            // Too long to be read at once: its head is understood before the break comes.
+            // Too long for one read: its head is parsed before the break arrives.
             format!("{head}\r\n{{\"secrets\":[]{}", " ".repeat(200_000)),
             format!("{head}\r\n{{\"secrets\":[]}}{}", " ".repeat(200_000)),
             format!("{head}content-length: 14\r\n\r\n{{"),
@@ -274,8 +278,9 @@ async fn an_answer_that_breaks_off_in_tls_is_no_answer_however_whole_it_looks() 
                 let server = Scripted::start(old, wire.clone(), script).await.unwrap();
                 let skill = wire.believed(builder(&wire.origin(&server)).unwrap()).build().unwrap();
                 if !old && (is_headless || (is_short && !matches!(how, Break::Cut))) {
-                    // The probe's connection, used again, and no head that was understood: the list is sent once more, and answered. A head can be
-                    // understood before what comes with it breaks the connection.
+                    // The probe's connection is reused, and no head was parsed: the list is sent
+                    // once more, and answered. A head can be parsed before the bytes that follow it
+                    // break the connection.
                     let listing = skill.list_secrets(root(), SecretFilter::default()).await;
                     match listing.map(|listing| listing.secrets.len()) {
                         Ok(found) => assert_eq!((found, server.requests().len()), (1, 4), "{case}"),
@@ -302,7 +307,7 @@ async fn an_answer_that_breaks_off_in_tls_is_no_answer_however_whole_it_looks() 
 }
 
 #[tokio::test]
-async fn a_record_that_does_not_end_is_given_up_at_the_deadline_and_its_connection_closed() {
+async fn abandons_endless_record_at_the_deadline() {
     let wire = Wire::tls().unwrap();
     for old in [false, true] {
         for begun in ["", "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n"] {

@@ -1,4 +1,5 @@
-//! What goes wrong over time and at scale: expiry, outages, upgrades, ten thousand secrets, too little memory.
+//! Tests problems over time and at scale: expiry, outages, upgrades, ten thousand secrets, too
+//! little memory.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +15,7 @@ use infisical_skill_contract::emulated::{API_VERSIONS, at, builder, emulator};
 use std::time::Duration;
 
 #[tokio::test]
-async fn expiry_and_revocation_are_got_over_and_a_wrong_secret_is_not() {
+async fn recovers_from_expiry_and_revocation_not_wrong_secret() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let skill = builder(&emulator).unwrap().build().unwrap();
@@ -31,7 +32,7 @@ async fn expiry_and_revocation_are_got_over_and_a_wrong_secret_is_not() {
 }
 
 #[tokio::test]
-async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
+async fn distinguishes_network_faults_and_recovers_next_call() {
     for api_version in API_VERSIONS {
         let emulator = emulator(api_version).await.unwrap();
         let mut limits = Limits::default();
@@ -49,7 +50,8 @@ async fn trouble_on_the_way_is_told_apart_and_gone_with_the_next_call() {
             (Fault::Redirect(302, "/login".to_owned()), "unexpected-answer"),
         ] {
             let shown = format!("{fault:?}");
-            // A read that a kept connection loses is sent once more. An older server's list is on a connection of its own.
+            // A read that a kept connection loses is sent once more. An older server's list always
+            // uses a new connection.
             let is_repeated = api_version == ApiVersion::V4 && matches!(fault, Fault::DropConnectionBeforeAnswer);
             emulator.fail_next_matching(if is_repeated { 2 } else { 1 }, RequestMatch::any().method("GET"), fault);
             let error = skill.list_secrets(at("/"), SecretFilter::default()).await.expect_err(&shown);
@@ -71,7 +73,7 @@ async fn an_upgraded_or_downgraded_server_is_noticed() {
         .unwrap();
     skill.list_projects().await.unwrap();
     assert_eq!(skill.api_version(), Some(infisical_skill::ApiVersion::V3));
-    // Another process, later: no probe.
+    // A later process sends no probe.
     old.clear_log();
     builder(&old)
         .unwrap()
@@ -83,7 +85,7 @@ async fn an_upgraded_or_downgraded_server_is_noticed() {
         .await
         .unwrap();
     assert!(old.log().iter().all(|exchange| exchange.path_and_query != "/api/v4/secrets"));
-    // What was kept is wrong: one call fails, the next asks anew.
+    // The cached version is wrong: one call fails, and the next one probes again.
     std::fs::write(folder.path().join("api-version"), format!("v4 {}\n", old.origin())).unwrap();
     let stale = builder(&old)
         .unwrap()
@@ -110,7 +112,7 @@ async fn ten_thousand_secrets_fit_into_the_default_limits() {
 }
 
 #[tokio::test]
-async fn a_component_that_needs_more_memory_than_it_may_have_leaves_the_host_unharmed() {
+async fn component_over_its_memory_limit_leaves_host_unharmed() {
     let emulator = emulator(ApiVersion::V4).await.unwrap();
     let secret = |i: u32| SecretSeed::new(&format!("SECRET_NUMBER_{i:05}"), "v");
     emulator.put_secrets("prod", "/bulk", &(0..10_000).map(secret).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! A request as a handler sees it: parameters decoded, body parsed, caller known.
+//! A request as a handler gets it: decoded parameters, parsed body, identified caller.
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -11,25 +11,25 @@ use crate::failure::Failure;
 /// The server's limit on a body.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
-/// A body as it came in, before anything looked at it.
+/// The unparsed body.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RawBody {
     pub(crate) bytes: Bytes,
     pub(crate) too_large: bool,
 }
 
-/// A body as the server's parsers leave it.
+/// The body after the server's parsers.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
-    /// No body at all.
+    /// No body.
     Null,
-    /// An empty body that says it is JSON.
+    /// An empty body with the content type JSON.
     Undefined,
     Value(Value),
 }
 
 impl Payload {
-    /// Parses by content type; what the server can't parse is a 500.
+    /// Parses by content type. A body that the server can't parse is a 500.
     pub(crate) fn parse(headers: &HeaderMap, body: &RawBody) -> Result<Self, Failure> {
         let broken = || Failure::internal("InternalServerError");
         if body.too_large || body.bytes.len() > BODY_LIMIT {
@@ -64,17 +64,17 @@ pub(crate) struct Call {
     pub(crate) caller: Option<Caller>,
     pub(crate) user_agent: String,
     pub(crate) ip_address: String,
-    /// The client certificate that a proxy passes on, in PEM.
+    /// The client certificate in PEM, as a proxy forwards it.
     pub(crate) client_certificate: Option<String>,
 }
 
 impl Call {
-    /// A part of the path, decoded.
+    /// A decoded parameter of the path.
     pub(crate) fn param(&self, name: &str) -> &str {
         self.params.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
     }
 
-    /// Whose token it is.
+    /// The caller that the token identifies.
     pub(crate) fn caller(&self) -> Result<&Caller, Failure> {
         self.caller.as_ref().ok_or_else(|| Failure::unauthorized("Token missing"))
     }
@@ -85,7 +85,7 @@ impl Call {
     }
 }
 
-/// The pairs of a query or a form, decoded; the last of several wins.
+/// The decoded pairs of a query or form. The last of several equal names wins.
 pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     text.split('&')
         .filter(|pair| !pair.is_empty())
@@ -96,7 +96,7 @@ pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Percent decoding with `+` as a blank; what is not an escape stands for itself.
+/// Percent decoding with `+` as a space. Invalid escapes stay as they are.
 pub(crate) fn decode(text: &str) -> String {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());

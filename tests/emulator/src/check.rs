@@ -1,4 +1,4 @@
-//! Validation with zod's issues, as both generations report them.
+//! Validation with zod's issues, as both API versions report them.
 
 mod lists;
 mod naming;
@@ -11,7 +11,7 @@ use crate::call::{Call, Payload};
 use crate::failure::Failure;
 use crate::world::clock::{Millis, from_iso};
 
-/// Reads fields one by one and gathers what is wrong with them.
+/// Reads fields one by one and collects the issues.
 #[derive(Debug)]
 pub(crate) struct Checker<'f> {
     fields: &'f Map<String, Value>,
@@ -50,7 +50,7 @@ fn not_an_option(received: &str, options: &[&str], path: &[Value]) -> Value {
 }
 
 impl<'f> Checker<'f> {
-    /// Checks a JSON body; one that is no object is refused at once.
+    /// Starts with a JSON body. Fails at once if it isn't an object.
     pub(crate) fn body(call: &'f Call) -> Result<Self, Failure> {
         let received = match &call.payload {
             Payload::Value(Value::Object(fields)) => return Ok(Self::over(fields, Vec::new())),
@@ -61,7 +61,7 @@ impl<'f> Checker<'f> {
         Err(Failure::validation(vec![invalid_type("object", received, &[])]))
     }
 
-    /// Checks the query, where everything is a string.
+    /// Starts with a query, whose values are all strings.
     pub(crate) fn query(call: &'f Call) -> Self {
         Self::over(&call.query, Vec::new())
     }
@@ -76,7 +76,7 @@ impl<'f> Checker<'f> {
         path
     }
 
-    /// Notes an issue that zod would report.
+    /// Adds an issue as zod reports it.
     pub(crate) fn issue(&mut self, issue: Value) {
         self.issues.push(issue);
     }
@@ -86,13 +86,13 @@ impl<'f> Checker<'f> {
         self.issue(issue);
     }
 
-    /// A refinement that failed.
+    /// Adds the issue of a failed refinement.
     pub(crate) fn custom(&mut self, name: &str, message: &str) {
         let issue = json!({"code": "custom", "path": self.path(name), "message": message});
         self.issue(issue);
     }
 
-    /// A text, needed.
+    /// A required text.
     pub(crate) fn string(&mut self, name: &str) -> String {
         match self.fields.get(name) {
             Some(Value::String(text)) => text.clone(),
@@ -103,7 +103,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// A text that may be left out.
+    /// An optional text.
     pub(crate) fn optional_string(&mut self, name: &str) -> Option<String> {
         match self.fields.get(name) {
             None => None,
@@ -115,7 +115,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// A text that may be left out or null.
+    /// An optional text that may be null.
     pub(crate) fn nullable_string(&mut self, name: &str) -> Option<String> {
         if matches!(self.fields.get(name), Some(Value::Null)) { None } else { self.optional_string(name) }
     }
@@ -125,12 +125,12 @@ impl<'f> Checker<'f> {
         self.optional_string(name).unwrap_or_else(|| default.to_owned())
     }
 
-    /// A folder path: `/` by default, a trailing slash removed, a leading one not added.
+    /// A folder path. The default is `/`. Removes a trailing slash but adds no leading one.
     pub(crate) fn folder_path(&mut self, name: &str) -> String {
         trim_path(&self.string_or(name, "/"))
     }
 
-    /// A JSON boolean that may be left out.
+    /// An optional JSON boolean.
     pub(crate) fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.fields.get(name) {
             None => None,
@@ -142,7 +142,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// A JSON number that may be left out or null.
+    /// An optional JSON number that may be null.
     pub(crate) fn number(&mut self, name: &str) -> Option<u64> {
         match self.fields.get(name) {
             None | Some(Value::Null) => None,
@@ -154,7 +154,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// One of `options`; the first is the default.
+    /// One of `options`. The first is the default.
     pub(crate) fn choice(&mut self, name: &str, options: &[&str]) -> String {
         self.choice_or(name, options, options.first().copied().unwrap_or_default())
     }
@@ -178,7 +178,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// A list with commas in a query, each of whose entries is one of `options`.
+    /// A comma-separated list in a query. Each entry must be one of `options`.
     pub(crate) fn listed_choices(&mut self, name: &str, options: &[&str]) -> Vec<String> {
         let text = self.optional_string(name).unwrap_or_default();
         let entries: Vec<String> = text.split(',').filter(|entry| !entry.is_empty()).map(str::to_owned).collect();
@@ -190,7 +190,7 @@ impl<'f> Checker<'f> {
         entries
     }
 
-    /// One of `options` in a query, if anything.
+    /// An optional query parameter that must be one of `options`.
     pub(crate) fn optional_choice(&mut self, name: &str, options: &[&str]) -> Option<String> {
         let text = self.optional_string(name)?;
         if !options.contains(&text.as_str()) {
@@ -200,7 +200,7 @@ impl<'f> Checker<'f> {
         Some(text)
     }
 
-    /// A query boolean: the texts `true` and `false` only.
+    /// A query boolean. Only the texts `true` and `false` are valid.
     pub(crate) fn query_flag(&mut self, name: &str, default: bool) -> bool {
         if !self.fields.contains_key(name) {
             return default;
@@ -208,7 +208,8 @@ impl<'f> Checker<'f> {
         self.choice(name, &["true", "false"]) == "true"
     }
 
-    /// A boolean as a current server reads some: whatever isn't empty, zero or `false` in any case is true.
+    /// A boolean as a current server reads some parameters: true unless it is empty, zero or
+    /// `false` in any case.
     pub(crate) fn loose_flag(&self, name: &str) -> bool {
         let text = self.fields.get(name).and_then(Value::as_str).unwrap_or_default().trim();
         !text.is_empty() && !text.eq_ignore_ascii_case("false") && text.parse::<f64>() != Ok(0.0)
@@ -225,7 +226,8 @@ impl<'f> Checker<'f> {
         number
     }
 
-    /// A whole number in a query, negative ones too; others find nothing.
+    /// An integer in a query, possibly negative. Text that isn't a number adds an issue. Other text
+    /// that isn't an integer becomes -1.
     pub(crate) fn query_integer(&mut self, name: &str) -> Option<i64> {
         let text = self.optional_string(name)?;
         if text.trim().parse::<f64>().is_err() {
@@ -248,7 +250,7 @@ impl<'f> Checker<'f> {
         Some(number)
     }
 
-    /// A time in a query, in UTC: zod's `datetime` takes no other offset than `Z`.
+    /// A time in a query. Zod's `datetime` accepts UTC only, written as `Z`.
     pub(crate) fn datetime(&mut self, name: &str) -> Option<Millis> {
         let text = self.optional_string(name)?;
         let at = from_iso(&text);
@@ -262,7 +264,7 @@ impl<'f> Checker<'f> {
         at
     }
 
-    /// An object inside, read by `read`.
+    /// A nested object, read by `read`.
     pub(crate) fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Checker<'f>) -> T) -> Option<T> {
         let Some(Value::Object(fields)) = self.fields.get(name) else {
             self.wrong_type(name, "object");
@@ -274,7 +276,7 @@ impl<'f> Checker<'f> {
         Some(value)
     }
 
-    /// An object whose fields are all texts, or nothing.
+    /// An optional object whose fields are all texts.
     pub(crate) fn texts_by_name(&mut self, name: &str) -> Option<Map<String, Value>> {
         let fields = match self.fields.get(name) {
             None => return None,
@@ -292,12 +294,13 @@ impl<'f> Checker<'f> {
         Some(fields.clone())
     }
 
-    /// The field as it came.
+    /// The unvalidated field.
     pub(crate) fn value(&self, name: &str) -> Option<&'f Value> {
         self.fields.get(name)
     }
 
-    /// Zod's union of `'read'` and a list of it, where `actions` are others.
+    /// Adds zod's issue of a union of `'read'` and a list of it, for `actions` that aren't all
+    /// `read`.
     pub(crate) fn only_read(&mut self, name: &str, actions: &[String]) {
         let path = self.path(name);
         let message = "Expected 'read', received array";
@@ -315,12 +318,12 @@ impl<'f> Checker<'f> {
         self.issue(issue);
     }
 
-    /// True if the field is there at all.
+    /// True if the field is present.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.contains_key(name)
     }
 
-    /// A text that must not be empty: what zod says where it is.
+    /// A required text that must not be empty, with zod's message for an empty one.
     pub(crate) fn too_short(&mut self, name: &str) {
         let issue = json!({
             "code": "too_small", "minimum": 1, "type": "string", "inclusive": true, "exact": false,
@@ -329,7 +332,7 @@ impl<'f> Checker<'f> {
         self.issue(issue);
     }
 
-    /// Fails if anything was wrong.
+    /// Fails if there are any issues.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         if self.issues.is_empty() { Ok(()) } else { Err(Failure::validation(self.issues)) }
     }
@@ -339,12 +342,12 @@ fn invalid_uuid(path: &[Value]) -> Value {
     json!({"validation": "uuid", "code": "invalid_string", "message": "Invalid uuid", "path": path})
 }
 
-/// The refusal of a parameter of the path that is no UUID.
+/// The error for a path parameter that isn't a UUID.
 pub(crate) fn not_a_uuid(name: &str) -> Failure {
     Failure::validation(vec![invalid_uuid(&[json!(name)])])
 }
 
-/// `/app/` is `/app`; `/` stays.
+/// Removes a trailing slash: `/app/` becomes `/app`, and `/` stays.
 pub(crate) fn trim_path(path: &str) -> String {
     match path.strip_suffix('/') {
         Some(shorter) if path.len() > 1 => shorter.to_owned(),

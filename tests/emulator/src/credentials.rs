@@ -1,4 +1,4 @@
-//! What the emulator tells a test about its identities, members and secrets.
+//! What the emulator tells a test about identities, members and secrets.
 
 /// Universal Auth credentials of one of the emulator's identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub struct Credentials {
 /// Three identities with least privilege: see `Emulator::add_minimal_identities`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MinimalIdentities {
-    /// Describes secrets, but can't read values.
+    /// Describes secrets but can't read values.
     pub reader: Credentials,
-    /// Writes secrets, but can't read them.
+    /// Writes secrets but can't read them.
     pub writer: Credentials,
     /// Reads values.
     pub reveal: Credentials,
@@ -31,14 +31,14 @@ pub struct ProjectMember {
     pub roles: Vec<String>,
 }
 
-/// A secret as the emulator has it stored.
+/// A secret as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredSecret {
-    /// The secret's id; a rename keeps it.
+    /// The secret's id, which a rename keeps.
     pub id: String,
     /// The name (`secretKey`).
     pub name: String,
-    /// The value, references not expanded.
+    /// The value, with references not expanded.
     pub value: String,
     /// The comment.
     pub comment: String,
@@ -50,6 +50,6 @@ pub struct StoredSecret {
     pub path: String,
     /// Slugs of the tags.
     pub tags: Vec<String>,
-    /// Keys and values.
+    /// Keys and values of the metadata.
     pub metadata: Vec<(String, String)>,
 }

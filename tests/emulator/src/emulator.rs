@@ -1,4 +1,4 @@
-//! A running emulator, as a test holds it.
+//! A running emulator and what a test can do with it.
 
 mod rights;
 
@@ -37,7 +37,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Sets an emulator up.
+    /// Configures an emulator.
     #[must_use]
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::default()
@@ -64,7 +64,7 @@ impl Emulator {
         Ok(Self { shared, address, standard, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// The origin it listens on: `http://127.0.0.1:PORT`.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
@@ -76,7 +76,7 @@ impl Emulator {
         self.address
     }
 
-    /// The generation it speaks.
+    /// The API version it emulates.
     #[must_use]
     pub fn api_version(&self) -> ApiVersion {
         self.shared.world().api_version
@@ -124,7 +124,7 @@ impl Emulator {
         self.shared.world().org_id.clone()
     }
 
-    /// The values that identities share by a link, oldest first, whether the link still works or not.
+    /// The values that identities share by link, oldest first, including expired ones.
     #[must_use]
     pub fn shared_values(&self) -> Vec<String> {
         self.shared.world().shares.iter().map(|share| share.value.clone()).collect()
@@ -141,30 +141,31 @@ impl Emulator {
         self.shared.world().log.clear();
     }
 
-    /// A secret of the first project as it is stored.
+    /// A stored secret of the first project.
     #[must_use]
     pub fn secret(&self, environment: &str, path: &str, name: &str) -> Option<StoredSecret> {
         self.secret_in(&self.project_id(), environment, path, name)
     }
 
-    /// A secret of a project as it is stored.
+    /// A stored secret of a project.
     #[must_use]
     pub fn secret_in(&self, project_id: &str, environment: &str, path: &str, name: &str) -> Option<StoredSecret> {
         self.shared.world().stored(project_id, environment, path, name)
     }
 
-    /// Creates or changes a secret of the first project, as if somebody else had: a change is a new version. The
-    /// environment and the folder are created where they are missing.
+    /// Creates or changes a secret of the first project, as another user would. A change adds a
+    /// version. Missing environments and folders are created.
     pub fn put_secret(&self, environment: &str, path: &str, secret: &SecretSeed) {
         self.put_secret_in(&self.project_id(), environment, path, secret);
     }
 
-    /// As [`Self::put_secret`], in a project by id.
+    /// As [`Self::put_secret`], in the project with this id.
     pub fn put_secret_in(&self, project_id: &str, environment: &str, path: &str, secret: &SecretSeed) {
         self.put_secrets_in(project_id, environment, path, std::slice::from_ref(secret));
     }
 
-    /// As [`Self::put_secret`], many of the first project as one write: one snapshot of the folder is taken.
+    /// As [`Self::put_secret`], for many secrets of the first project in one write, so that the
+    /// folder gets one snapshot.
     pub fn put_secrets(&self, environment: &str, path: &str, secrets: &[SecretSeed]) {
         self.put_secrets_in(&self.project_id(), environment, path, secrets);
     }
@@ -183,7 +184,8 @@ impl Emulator {
         self.shared.world().plant_folder(&project_id, environment, path);
     }
 
-    /// Takes a secret of the first project away, as if somebody else had; false if there was none.
+    /// Deletes a secret of the first project, as another user would. Returns false if there was
+    /// none.
     pub fn remove_secret(&self, environment: &str, path: &str, name: &str) -> bool {
         let project_id = self.project_id();
         let mut world = self.shared.world();
@@ -192,13 +194,13 @@ impl Emulator {
         was_there
     }
 
-    /// Puts an entry of the first project, or of the organization, into the server's audit log; its id. It is shown
-    /// whatever the licence.
+    /// Inserts an entry of the first project, or of the organization, into the server's audit log.
+    /// Returns its id. The entry is shown whatever the licence.
     pub fn put_audit_log(&self, entry: &AuditLogSeed) -> String {
         self.put_audit_log_in(&self.project_id(), entry)
     }
 
-    /// As [`Self::put_audit_log`], in a project by id.
+    /// As [`Self::put_audit_log`], in the project with this id.
     pub fn put_audit_log_in(&self, project_id: &str, entry: &AuditLogSeed) -> String {
         self.shared.world().plant_audit_log(project_id, entry)
     }
@@ -211,20 +213,20 @@ impl Emulator {
         environments.map(|environment| (environment.slug.clone(), environment.name.clone())).collect()
     }
 
-    /// The users of the first project with their roles, in the order in which they were invited.
+    /// The users of the first project with their roles, in the order of their invitations.
     #[must_use]
     pub fn members(&self) -> Vec<ProjectMember> {
         self.members_in(&self.project_id())
     }
 
-    /// As [`Self::members`], in a project by id.
+    /// As [`Self::members`], in the project with this id.
     #[must_use]
     pub fn members_in(&self, project_id: &str) -> Vec<ProjectMember> {
         self.shared.world().members_of(project_id)
     }
 
-    /// Makes a user of this first and last name a member of the first project with this role, and of the organization
-    /// where it isn't one.
+    /// Adds a user with this first and last name and role to the first project, and to the
+    /// organization if needed.
     pub fn put_member(&self, email: &str, name: (&str, &str), role: Role) {
         let project_id = self.project_id();
         self.shared.world().plant_member(&project_id, email, name, role);
@@ -241,7 +243,7 @@ impl Emulator {
         self.shared.world().plant_policy(name, environment, path, false)
     }
 
-    /// Removes an approval policy. Returns false if there is none of that id.
+    /// Removes an approval policy. Returns false if no policy has that id.
     pub fn remove_approval_policy(&self, id: &str) -> bool {
         let mut world = self.shared.world();
         let count = world.policies.len();
@@ -249,89 +251,91 @@ impl Emulator {
         world.policies.len() < count
     }
 
-    /// Adds a machine identity, in the role it has to every project there is.
+    /// Adds a machine identity to every existing project, with its role.
     pub fn add_identity(&self, identity: &IdentitySeed) -> Credentials {
         self.shared.world().plant_identity(identity)
     }
 
-    /// Deletes an identity and its tokens; false if there was none.
+    /// Deletes an identity and its tokens. Returns false if there was none.
     pub fn remove_identity(&self, identity_id: &str) -> bool {
         self.shared.world().remove_identity(identity_id)
     }
 
-    /// Gives an identity a new client secret; the old ones don't log in any more. `None` if there is no such identity.
+    /// Gives an identity a new client secret and invalidates the old ones. Returns `None` if there
+    /// is no such identity.
     pub fn rotate_client_secret(&self, identity_id: &str) -> Option<Credentials> {
         self.shared.world().rotate(identity_id)
     }
 
-    /// Every access token that a login, a renewal or an operator gave out, valid or not any more.
+    /// Every access token issued by a login, a renewal or an operator, including invalid ones.
     #[must_use]
     pub fn issued_tokens(&self) -> Vec<String> {
         self.shared.world().issued.clone()
     }
 
-    /// Revokes every access token there is.
+    /// Revokes every access token.
     pub fn revoke_tokens(&self) {
         self.shared.world().revoke_all_tokens();
     }
 
-    /// Stops the server's clock: from now on time passes only by [`Self::advance_clock`].
+    /// Stops the server's clock. From then on, only [`Self::advance_clock`] moves it.
     pub fn stop_clock(&self) {
         self.shared.world().clock.stop();
     }
 
-    /// Makes time pass at once, for the server only.
+    /// Advances the server's clock at once. Other clocks don't change.
     pub fn advance_clock(&self, by: Duration) {
         self.shared.world().clock.advance(by);
     }
 
-    /// Sets or lifts the rate limit, and forgets what was counted.
+    /// Sets or removes the rate limit, and resets its counters.
     pub fn set_rate_limit(&self, per_minute: Option<u32>) {
         let mut world = self.shared.world();
         world.settings.rate_limit = per_minute;
         world.windows.clear();
     }
 
-    /// Lets issuers and clusters be in private networks from now on, or not.
+    /// Allows or forbids issuers and clusters in private networks from now on.
     pub fn set_internal_addresses(&self, allowed: bool) {
         self.shared.world().settings.internal_addresses = allowed;
     }
 
-    /// Lets an identity's client secrets and access tokens be used from these addresses or ranges alone, which the free
-    /// licence has no route for; empty for everywhere. False if there is no such identity, or a range is none.
+    /// Limits an identity's client secrets and access tokens to these addresses or ranges. An empty
+    /// list means no limit. The free licence has no route for this. Returns false if there is no
+    /// such identity, or if a range is invalid.
     pub fn set_trusted_ips(&self, identity_id: &str, client_secrets: &[&str], tokens: &[&str]) -> bool {
         self.shared.world().trust(identity_id, client_secrets, tokens).is_some()
     }
 
-    /// Locks an identity out, as three wrong client secrets do; false if there is none, or an old server, which never
-    /// locks.
+    /// Locks an identity out, as three wrong client secrets do. Returns false if there is no such
+    /// identity, and on an old server, which never locks.
     pub fn lock_out(&self, identity_id: &str) -> bool {
         self.shared.world().lock_out(identity_id).is_some()
     }
 
-    /// Makes one more client secret for an identity, which logs in `uses` times (0 for no limit) and expires after `ttl`
-    /// (zero for never). `None` if there is no such identity.
+    /// Creates another client secret for an identity. It logs in `uses` times (0 for no limit) and
+    /// expires after `ttl` (zero for never). Returns `None` if there is no such identity.
     pub fn add_client_secret(&self, identity_id: &str, uses: u32, ttl: Duration) -> Option<Credentials> {
         self.shared.world().plant_client_secret(identity_id, uses, ttl)
     }
 
-    /// Revokes every client secret of an identity; on a current server the tokens that they got end too. False if there is
-    /// no such identity.
+    /// Revokes every client secret of an identity. A current server also revokes the tokens that
+    /// they issued. Returns false if there is no such identity.
     pub fn revoke_client_secrets(&self, identity_id: &str) -> bool {
         self.shared.world().revoke_client_secrets(identity_id).is_some()
     }
 
-    /// Lets the next `times` requests, whatever they are, meet this fault. Faults planned earlier come first.
+    /// Applies this fault to the next `times` requests. Faults planned earlier come first.
     pub fn fail_next(&self, times: u32, fault: Fault) {
         self.fail_next_matching(times, RequestMatch::any(), fault);
     }
 
-    /// Lets the next `times` requests that match meet this fault.
+    /// Applies this fault to the next `times` requests that match.
     pub fn fail_next_matching(&self, times: u32, requests: RequestMatch, fault: Fault) {
         self.shared.world().faults.push(PlannedFault { left: times, requests, fault });
     }
 
-    /// Forgets the faults that are still planned.
+    /// Removes the planned faults.
     pub fn clear_faults(&self) {
         self.shared.world().faults.clear();
     }

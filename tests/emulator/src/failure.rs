@@ -1,10 +1,10 @@
-//! Errors in the shapes that each generation of the server gives them.
+//! Errors in the shape of each API version.
 
 use serde_json::{Map, Value, json};
 
 use crate::ApiVersion;
 
-/// An answer of 400 or above.
+/// An answer with a status of 400 or above.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
     status: Status,
@@ -23,7 +23,7 @@ enum Status {
 }
 
 impl Failure {
-    /// An error under a name of its own.
+    /// An error with a custom name.
     pub(crate) fn new(status: u16, error: &str, message: impl Into<String>) -> Self {
         Self {
             status: Status::Fixed(status),
@@ -57,7 +57,7 @@ impl Failure {
         failure
     }
 
-    /// A refusal whose `error` carries the sentence.
+    /// A refusal that has its message in `error`.
     pub(crate) fn forbidden(error: impl Into<String>) -> Self {
         Self::new(403, &error.into(), "You are not allowed to access this resource")
     }
@@ -77,20 +77,20 @@ impl Failure {
         }
     }
 
-    /// Fastify's answer where no route matches: the whole query comes back in it.
+    /// Fastify's answer to an unknown route, which echoes the whole query.
     pub(crate) fn no_route(method: &str, url: &str) -> Self {
         let mut failure = Self::new(404, "Not Found", format!("Route {method}:{url} not found"));
         failure.outside_the_api = true;
         failure
     }
 
-    /// With the `details` that a current server adds.
+    /// Adds the `details` that a current server sends.
     pub(crate) fn with_details(mut self, details: Value) -> Self {
         self.details = Some(details);
         self
     }
 
-    /// The same under another status.
+    /// Changes the status.
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.status = Status::Fixed(status);
         self
@@ -104,7 +104,7 @@ impl Failure {
         }
     }
 
-    /// The body; `request_id` is left out where the generation or the kind of error has none.
+    /// The body. `request_id` is omitted if the API version or the kind of error has none.
     pub(crate) fn body(&self, api_version: ApiVersion, request_id: &str) -> Value {
         let mut body = Map::new();
         body.insert("statusCode".to_owned(), json!(self.status(api_version)));

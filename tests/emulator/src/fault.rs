@@ -1,14 +1,14 @@
-//! Faults that a test plans ahead.
+//! Faults that a test plans.
 
 use std::time::Duration;
 
-/// What goes wrong with a request.
+/// A fault of one request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// Answers this status with an error of that kind in the server's shape (a 429 with `retry-after: 1`); nothing is
-    /// handled.
+    /// Answers this status with the server's error of that kind (a 429 with `retry-after: 1`),
+    /// without handling the request.
     Status(u16),
-    /// Answers exactly this; nothing is handled.
+    /// Answers exactly this, without handling the request.
     Answer {
         /// The status.
         status: u16,
@@ -17,21 +17,22 @@ pub enum Fault {
         /// The body.
         body: String,
     },
-    /// Handles the request after a while.
+    /// Handles the request after this delay.
     Delay(Duration),
-    /// Closes the connection; nothing is handled.
+    /// Closes the connection without handling the request.
     DropConnectionBeforeAnswer,
     /// Handles the request, then closes the connection without an answer.
     DropConnectionAfterHandling,
-    /// Answers this status with a web page, as a proxy in between does; nothing is handled.
+    /// Answers this status with a web page, as a proxy in between does, without handling the
+    /// request.
     HtmlAnswer(u16),
     /// Handles the request and sends half of the answer's body, then closes the connection.
     TruncatedBody,
-    /// Redirects with this status to that location; nothing is handled.
+    /// Redirects with this status to this location, without handling the request.
     Redirect(u16, String),
 }
 
-/// Which requests a fault is for.
+/// Selects the requests of a fault.
 #[derive(Debug, Clone, Default)]
 pub struct RequestMatch {
     method: Option<String>,
@@ -45,14 +46,14 @@ impl RequestMatch {
         Self::default()
     }
 
-    /// Requests by this method.
+    /// Limits the match to this method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         self.method = Some(method.to_ascii_uppercase());
         self
     }
 
-    /// Requests whose path begins so, such as `/api/v4/secrets`.
+    /// Limits the match to paths with this prefix, such as `/api/v4/secrets`.
     #[must_use]
     pub fn path_prefix(mut self, prefix: &str) -> Self {
         prefix.clone_into(&mut self.path_prefix);
@@ -64,7 +65,7 @@ impl RequestMatch {
     }
 }
 
-/// A fault and how often it is still to happen.
+/// A fault and how often it will still happen.
 #[derive(Debug)]
 pub(crate) struct PlannedFault {
     pub(crate) left: u32,
@@ -72,7 +73,7 @@ pub(crate) struct PlannedFault {
     pub(crate) fault: Fault,
 }
 
-/// The fault for this request, if one is planned: the one planned first.
+/// Returns the planned fault for this request, if any. The one planned first comes first.
 pub(crate) fn take(planned: &mut Vec<PlannedFault>, method: &str, path: &str) -> Option<Fault> {
     let found = planned.iter_mut().find(|planned| planned.left > 0 && planned.requests.covers(method, path))?;
     found.left -= 1;

@@ -1,36 +1,38 @@
 //! An in-memory Infisical over plain HTTP on loopback, for tests and demonstrations.
 //!
-//! It speaks both generations of the API with their oddities, as servers of 2024 and of 2026 were recorded. It has machine
-//! identities with roles and privileges, keeps a log of every request and, with a licence, the server's own audit log. A
-//! test can look at and change what is stored, make time pass, and plan faults.
+//! It emulates both API versions with their quirks, as recorded from servers of 2024 and 2026. It
+//! has machine identities with roles and privileges. It keeps a log of every request and, with a
+//! licence, the server's own audit log. A test can read and change what is stored, advance the
+//! clock, and plan faults.
 //!
 //! ```
 //! use infisical_emulator::{Emulator, Fault, ApiVersion, RequestMatch, SecretSeed, Seed};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! let emulator = Emulator::builder().generation(ApiVersion::V4).seed(Seed::demo()).start().await?;
+//! let emulator = Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()).start().await?;
 //!
-//! // What a client needs to know.
+//! The address and credentials that a client needs.
 //! let reader = emulator.reader();
 //! println!("{} {} {}", emulator.origin(), reader.client_id, reader.client_secret);
 //!
-//! // What is stored, and a change from outside.
-//! let stored = emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("the seed has it");
+//! A stored secret, and a change by somebody else.
+//! let stored = emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("the seed has this secret");
 //! assert_eq!((stored.version, stored.value.as_str()), (1, "sk_test_canary-value-dev-stripe"));
 //! emulator.put_secret("dev", "/app", &SecretSeed::new("STRIPE_API_KEY", "sk_test_canary-value-new"));
-//! assert_eq!(emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("it is still there").version, 2);
+//! assert_eq!(emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("the secret still exists").version, 2);
 //!
-//! // The next write is done, but its answer never comes.
+//! The server handles the next write but never sends the answer.
 //! emulator.fail_next_matching(1, RequestMatch::any().method("PATCH"), Fault::DropConnectionAfterHandling);
 //!
-//! // What the client asked.
+//! The requests of the client.
 //! assert!(emulator.log().is_empty());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! It is not for real secrets: everything is in memory, over HTTP, under ids and client secrets that can be guessed.
+//! Don't use it for real secrets: everything is in memory, over HTTP, with guessable ids and client
+//! secrets.
 
 mod api;
 mod auth;

@@ -9,12 +9,12 @@ pub struct Exchange {
     pub method: String,
     /// Path and query exactly as sent.
     pub path_and_query: String,
-    /// The headers, in order, but for `Authorization`.
+    /// The headers in order, without `Authorization`.
     pub headers: Vec<(String, String)>,
     /// The name of the identity whose access token the request carried.
     pub identity: Option<String>,
-    /// The status answered; `None` where the connection was closed without an answer.
+    /// The status of the answer. `None` if the connection was closed without an answer.
     pub status: Option<u16>,
-    /// The body sent, if it was JSON.
+    /// The body, if it was JSON.
     pub body: Option<Value>,
 }

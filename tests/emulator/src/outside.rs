@@ -1,7 +1,8 @@
-//! What the server asks others for: an issuer's keys, a cluster's opinion of a token.
+//! The server's own requests to others: for an issuer's keys, and for a cluster's review of a
+//! token.
 //!
-//! The emulator resolves no names but `localhost`, and waits for an answer before it goes on: whoever is asked must run on
-//! a thread of its own.
+//! The emulator resolves no names but `localhost`. It blocks until the answer comes, so the other
+//! server must run on its own thread.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -19,15 +20,15 @@ const ANSWER_LIMIT: u64 = 1024 * 1024;
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unanswered {
-    /// In the words of the server's runtime: `connect ECONNREFUSED 127.0.0.1:1`.
+    /// The error message of the server's runtime: `connect ECONNREFUSED 127.0.0.1:1`.
     Network(String),
-    /// The certificate isn't one that the server was told to trust.
+    /// The server wasn't configured to trust the certificate.
     Certificate,
-    /// An answer of another status than 200 and 201.
+    /// The answer has another status than 200 and 201.
     Status(u16),
 }
 
-/// Where a request goes.
+/// The destination of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Target<'u> {
     is_tls: bool,
@@ -58,7 +59,8 @@ impl<'u> Target<'u> {
     }
 }
 
-/// True for a URL of a host in a private network, as far as can be told without resolving names.
+/// True for a URL with a host in a private network, as far as that is visible without resolving
+/// names.
 pub(crate) fn is_internal(url: &str) -> bool {
     match Target::parse(url).and_then(|target| target.address()) {
         Some(IpAddr::V4(v4)) => {
@@ -71,13 +73,13 @@ pub(crate) fn is_internal(url: &str) -> bool {
     }
 }
 
-/// A request: GET, or POST where there is a body.
+/// A request: POST if it has a body, otherwise GET.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request<'r> {
     pub(crate) url: &'r str,
     pub(crate) body: Option<&'r Value>,
     pub(crate) token: Option<&'r str>,
-    /// PEM; empty for none.
+    /// PEM. Empty for none.
     pub(crate) authority: &'r str,
 }
 
@@ -111,7 +113,7 @@ fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// TLS that trusts one authority and nobody else.
+/// TLS that trusts only one authority.
 fn secured(
     stream: TcpStream,
     target: &Target<'_>,
@@ -119,7 +121,7 @@ fn secured(
 ) -> Result<StreamOwned<ClientConnection, TcpStream>, Unanswered> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(authority.as_bytes()).flatten() {
-        // One that isn't whole is trusted by nobody.
+        // An invalid certificate is never trusted.
         let _ = roots.add(certificate);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -148,13 +150,13 @@ fn exchange(mut stream: impl Read + Write, text: &str) -> io::Result<Vec<u8>> {
     stream.write_all(text.as_bytes())?;
     let mut answer = Vec::new();
     match stream.take(ANSWER_LIMIT).read_to_end(&mut answer) {
-        // Whoever closes TLS without saying so may still have said everything.
+        // A peer that closes TLS without a notice may have sent a complete answer.
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
         _ => Ok(answer),
     }
 }
 
-/// `None` for what isn't an answer with JSON.
+/// `None` unless it is an answer with JSON.
 fn read(answer: &[u8]) -> Option<Result<Value, Unanswered>> {
     let text = std::str::from_utf8(answer).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
@@ -170,7 +172,7 @@ mod tests {
     use super::{Request, Target, Unanswered, ask, is_internal};
 
     #[test]
-    fn urls_are_taken_apart() {
+    fn parses_urls() {
         let target = |is_tls, host, port, path| Some(Target { is_tls, host, port, path });
         for (url, expected) in [
             ("http://127.0.0.1:8080", target(false, "127.0.0.1", 8080, "")),
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn private_networks_are_told_from_others() {
+    fn recognizes_private_networks() {
         for url in
             ["http://127.0.0.1:1", "https://192.0.2.1:6443", "https://10.1.2.3", "https://localhost", "https://[::1]"]
         {

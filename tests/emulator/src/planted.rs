@@ -1,13 +1,14 @@
-//! Where a planted secret may hide in a text.
+//! Finds planted secrets in a text, in many encodings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-/// The shortest form that is looked for: shorter ones turn up by chance.
+/// The shortest encoding to search for. Shorter ones occur by chance.
 const SHORTEST: usize = 6;
 
-/// The secret as it is, and as it might hide: backwards, in hex, base64, percent and JSON escapes, and as Rust's `Debug` has text and bytes.
+/// The secret as it is and in the encodings it may hide in: backwards, hex, base64, percent and
+/// JSON escapes, and Rust's `Debug` of text and bytes.
 #[must_use]
 pub fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
@@ -26,7 +27,8 @@ pub fn forms(secret: &str) -> Vec<String> {
         bytes.iter().map(|byte| format!("%{byte:02x}")).collect(),
         in_url(bytes),
     ];
-    // Whatever stands before it, one of three alignments; the ends, which depend on the neighbours, are left out.
+    // The text before it determines one of three alignments. The ends depend on the neighbours, so
+    // they are left out.
     for skip in 0..3 {
         let whole = bytes.get(skip..).and_then(|rest| rest.get(..rest.len() / 3 * 3)).unwrap_or_default();
         forms.extend([STANDARD_NO_PAD.encode(whole), URL_SAFE_NO_PAD.encode(whole)]);
@@ -37,18 +39,18 @@ pub fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// The form of one of these secrets that is in the text.
+/// Returns the encoding of one of these secrets that occurs in the text.
 #[must_use]
 pub fn found(text: &str, secrets: &[impl AsRef<str>]) -> Option<String> {
     secrets.iter().flat_map(|secret| forms(secret.as_ref())).find(|form| text.contains(form))
 }
 
-/// A quoted text without its quotes.
+/// Removes the quotes of a quoted text.
 fn inside(quoted: &str) -> String {
     quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(quoted).to_owned()
 }
 
-/// As it stands in a URL: what is safe there stays.
+/// Percent-encodes as in a URL. Safe characters stay as they are.
 fn in_url(bytes: &[u8]) -> String {
     let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     bytes.iter().map(|byte| if safe(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
@@ -61,7 +63,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     #[test]
-    fn a_planted_secret_is_found_however_it_hides_and_not_where_it_is_not() {
+    fn finds_planted_secret_in_every_encoding_and_nowhere_else() {
         let secret = "canary/\"5f0c\"\n9e";
         for prefix in ["", "a", "ab"] {
             let hidden = STANDARD.encode(format!("{prefix}{secret} and more"));

@@ -1,4 +1,4 @@
-//! What an emulator starts with.
+//! The initial state of an emulator.
 
 mod audit_log;
 mod demo;
@@ -13,13 +13,13 @@ pub use privilege::{PermissionSeed, PrivilegeSeed};
 /// A built-in role of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Reads, values included.
+    /// Reads, including values.
     Viewer,
     /// Reads and writes.
     Member,
-    /// Everything.
+    /// All permissions.
     Admin,
-    /// A member who may do nothing.
+    /// A member without permissions.
     NoAccess,
 }
 
@@ -39,11 +39,11 @@ impl Role {
 /// A role in the organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrgRole {
-    /// Nothing.
+    /// No permissions.
     NoAccess,
     /// May create projects.
     Member,
-    /// May create projects, bring in users and change identities.
+    /// May create projects, add users and change identities.
     Admin,
 }
 
@@ -59,7 +59,7 @@ impl OrgRole {
     }
 }
 
-/// A secret to start with, or to put in from outside.
+/// A secret of the initial state, or one that a test inserts.
 #[derive(Debug, Clone)]
 pub struct SecretSeed {
     pub(crate) name: String,
@@ -71,7 +71,7 @@ pub struct SecretSeed {
 }
 
 impl SecretSeed {
-    /// A secret with a value and nothing else.
+    /// A secret with only a value.
     #[must_use]
     pub fn new(name: &str, value: &str) -> Self {
         Self {
@@ -84,28 +84,28 @@ impl SecretSeed {
         }
     }
 
-    /// With a comment.
+    /// Adds a comment.
     #[must_use]
     pub fn comment(mut self, comment: &str) -> Self {
         self.comment = comment.to_owned();
         self
     }
 
-    /// With an entry of metadata; shown by a current server only.
+    /// Adds an entry of metadata. Only a current server shows it.
     #[must_use]
     pub fn metadata(mut self, key: &str, value: &str) -> Self {
         self.metadata.push((key.to_owned(), value.to_owned()));
         self
     }
 
-    /// With a tag, created where the project has none of that slug.
+    /// Adds a tag, which is created if the project has none with that slug.
     #[must_use]
     pub fn tag(mut self, slug: &str) -> Self {
         self.tags.push(slug.to_owned());
         self
     }
 
-    /// With a reminder note.
+    /// Adds a reminder note.
     #[must_use]
     pub fn reminder_note(mut self, note: &str) -> Self {
         self.reminder_note = Some(note.to_owned());
@@ -113,7 +113,7 @@ impl SecretSeed {
     }
 }
 
-/// A project to start with.
+/// A project of the initial state.
 #[derive(Debug, Clone)]
 pub struct ProjectSeed {
     pub(crate) name: String,
@@ -139,28 +139,28 @@ impl ProjectSeed {
         }
     }
 
-    /// With one more environment.
+    /// Adds an environment.
     #[must_use]
     pub fn environment(mut self, slug: &str, name: &str) -> Self {
         self.environments.push((slug.to_owned(), name.to_owned()));
         self
     }
 
-    /// With a folder and its parents.
+    /// Adds a folder and its parents.
     #[must_use]
     pub fn folder(mut self, environment: &str, path: &str) -> Self {
         self.folders.push((environment.to_owned(), path.to_owned()));
         self
     }
 
-    /// With a secret; its folder is created where it is missing.
+    /// Adds a secret. Its folder is created if needed.
     #[must_use]
     pub fn secret(mut self, environment: &str, path: &str, secret: SecretSeed) -> Self {
         self.secrets.push((environment.to_owned(), path.to_owned(), secret));
         self
     }
 
-    /// With an import into `path` of `environment` of what is at `from_path` of `from_environment`.
+    /// Adds an import into `path` of `environment` from `from_path` of `from_environment`.
     #[must_use]
     pub fn import(mut self, environment: &str, path: &str, from_environment: &str, from_path: &str) -> Self {
         self.imports.push((environment.to_owned(), path.to_owned(), from_environment.to_owned(), from_path.to_owned()));
@@ -168,7 +168,7 @@ impl ProjectSeed {
     }
 }
 
-/// What an emulator starts with. The first project is the one that `Emulator`'s own methods act on.
+/// The initial state. Methods of `Emulator` without a project act on the first one.
 #[derive(Debug, Clone, Default)]
 pub struct Seed {
     pub(crate) projects: Vec<ProjectSeed>,
@@ -183,29 +183,29 @@ impl Seed {
         Self::default().project(ProjectSeed::new("Agent Vault", "agent-vault"))
     }
 
-    /// Two projects with folders and secrets whose values all hold `canary-value-`, and whose comments, notes and
-    /// metadata values all hold `canary-comment-`, `canary-note-` and `canary-metadata-`; and two users,
-    /// `dana@example.com` and `lee@example.com`.
+    /// Two projects and two users, `dana@example.com` and `lee@example.com`. All secret values
+    /// contain `canary-value-`. All comments, notes and metadata values contain `canary-comment-`,
+    /// `canary-note-` and `canary-metadata-`.
     #[must_use]
     pub fn demo() -> Self {
         demo::seed()
     }
 
-    /// With one more project.
+    /// Adds a project.
     #[must_use]
     pub fn project(mut self, project: ProjectSeed) -> Self {
         self.projects.push(project);
         self
     }
 
-    /// With one more identity.
+    /// Adds an identity.
     #[must_use]
     pub fn identity(mut self, identity: IdentitySeed) -> Self {
         self.identities.push(identity);
         self
     }
 
-    /// With one more user of the organization, a member of no project.
+    /// Adds a user of the organization who is a member of no project.
     #[must_use]
     pub fn user(mut self, email: &str) -> Self {
         self.users.push(email.to_owned());

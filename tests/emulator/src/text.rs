@@ -1,6 +1,7 @@
-//! Texts as the server, in JavaScript, trims them.
+//! Trims text as the server's JavaScript does.
 
-/// True for what JavaScript's `trim` takes off: Unicode's white space with the byte order mark, without NEL.
+/// True for the characters that JavaScript's `trim` removes: Unicode's white space and the byte
+/// order mark, without NEL.
 fn is_blank(letter: char) -> bool {
     letter == '\u{feff}' || (letter.is_whitespace() && letter != '\u{85}')
 }
@@ -21,7 +22,7 @@ mod tests {
     use super::{trim, trim_value};
 
     #[test]
-    fn values_are_trimmed_but_for_one_newline() {
+    fn trims_values_except_one_newline() {
         for (sent, stored) in [("  padded  ", "padded"), ("a\n", "a\n"), ("  x \n\n\n", "x\n"), ("", ""), ("a\n ", "a")]
         {
             assert_eq!(trim_value(sent), stored, "{sent:?}");

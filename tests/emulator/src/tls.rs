@@ -1,4 +1,4 @@
-//! TLS for test servers: certificates of every kind, and a front that speaks TLS before something that doesn't.
+//! TLS for test servers: certificates of every kind, and a TLS proxy in front of a plain server.
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -13,30 +13,30 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
-/// An authority of one's own.
+/// A private certificate authority.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
-/// What is wrong with a server's certificate.
+/// A flaw of a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flaw {
     /// It expired years ago.
     Expired,
     /// It is valid years from now.
     NotYetValid,
-    /// It is for clients.
+    /// It is a client certificate.
     ForClients,
-    /// It is marked as an authority's.
+    /// It is marked as an authority.
     Authority,
 }
 
 impl Authority {
-    /// An authority of this name.
+    /// Creates an authority with this name.
     ///
     /// # Errors
-    /// If there is no randomness for its key.
+    /// If no random key can be generated.
     pub fn new(name: &str) -> Result<Self, Box<dyn Error>> {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(Vec::new())?;
@@ -46,24 +46,25 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
-    /// Its certificate, PEM: what who trusts it is configured with.
+    /// Its certificate in PEM, which a client is configured to trust.
     #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// What serves TLS under this name, with a certificate that is valid, or that expired years ago.
+    /// A TLS configuration for a server of this name, whose certificate is valid or expired years
+    /// ago.
     ///
     /// # Errors
-    /// If it isn't a name that a certificate can have.
+    /// If a certificate can't have the name.
     pub fn certify(&self, name: &str, expired: bool) -> Result<TlsAcceptor, Box<dyn Error>> {
         self.sign(name, expired.then_some(Flaw::Expired))
     }
 
-    /// What serves TLS under this name, with a certificate that has a flaw.
+    /// A TLS configuration for a server of this name, whose certificate has a flaw.
     ///
     /// # Errors
-    /// If it isn't a name that a certificate can have.
+    /// If a certificate can't have the name.
     pub fn certify_with(&self, name: &str, flaw: Flaw) -> Result<TlsAcceptor, Box<dyn Error>> {
         self.sign(name, Some(flaw))
     }
@@ -88,10 +89,11 @@ impl Authority {
     }
 }
 
-/// What serves TLS under this name, with a self-signed certificate that is marked as an authority's; and that, PEM.
+/// A TLS configuration for a server of this name with a self-signed certificate that is marked as
+/// an authority. Also returns the certificate in PEM.
 ///
 /// # Errors
-/// If it isn't a name that a certificate can have.
+/// If a certificate can't have the name.
 pub fn self_signed_authority(name: &str) -> Result<(TlsAcceptor, String), Box<dyn Error>> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec![name.to_owned()])?;
@@ -100,10 +102,11 @@ pub fn self_signed_authority(name: &str) -> Result<(TlsAcceptor, String), Box<dy
     Ok((acceptor(&certificate, &key)?, certificate.pem()))
 }
 
-/// What serves TLS under this name, with a certificate that nobody vouches for but itself; and that, PEM.
+/// A TLS configuration for a server of this name with a self-signed certificate. Also returns the
+/// certificate in PEM.
 ///
 /// # Errors
-/// If it isn't a name that a certificate can have.
+/// If a certificate can't have the name.
 pub fn self_signed(name: &str) -> Result<(TlsAcceptor, String), Box<dyn Error>> {
     let key = KeyPair::generate()?;
     let certificate = CertificateParams::new(vec![name.to_owned()])?.self_signed(&key)?;
@@ -119,7 +122,8 @@ fn acceptor(certificate: &Certificate, key: &KeyPair) -> Result<TlsAcceptor, Box
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// A server at `https://localhost:PORT` that passes everything on to one without TLS. It has threads of its own, and ends when it is dropped.
+/// A server at `https://localhost:PORT` that forwards everything to a server without TLS. It has
+/// its own threads, and stops when it is dropped.
 pub struct TlsFront {
     port: u16,
     #[expect(dead_code, reason = "its threads serve until it is dropped")]
@@ -127,10 +131,10 @@ pub struct TlsFront {
 }
 
 impl TlsFront {
-    /// A front before `server`, under a certificate for `localhost`.
+    /// Starts a proxy in front of `server`, with a certificate for `localhost`.
     ///
     /// # Errors
-    /// If it has no certificate for `localhost`, or no socket can be had.
+    /// If the configuration has no certificate for `localhost`, or if no socket can be opened.
     pub fn before(server: SocketAddr, authority: &Authority) -> Result<Self, Box<dyn Error>> {
         let acceptor = authority.certify("localhost", false)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -144,7 +148,7 @@ impl TlsFront {
         Ok(Self { port, runtime })
     }
 
-    /// Where it is.
+    /// The URL of the proxy.
     #[must_use]
     pub fn origin(&self) -> String {
         format!("https://localhost:{}", self.port)

@@ -1,5 +1,5 @@
-//! Compiles the component that the host carries, so that it counts fuel. Here rather than when a target starts: an instrumented Cranelift takes long
-//! over it.
+//! Precompiles the host's component with fuel metering. The build script does it because an
+//! instrumented Cranelift takes too long when a target starts.
 
 use std::error::Error;
 use std::path::PathBuf;

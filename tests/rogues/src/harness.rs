@@ -1,6 +1,8 @@
-//! Runs the tests that contain the rogues, and counts: a run in which a rogue wasn't tried, or wasn't contained, fails whatever the tests themselves say.
+//! Runs the tests that contain the rogues, and counts. The run fails if a rogue wasn't tried or
+//! wasn't contained, even if every test passes.
 //!
-//! It takes what libtest takes of names (`cargo test -p infisical-skill-rogues -- a_component_that_spins`), `--exact`, `--skip`, `--list` and `--test-threads`.
+//! It accepts libtest's filters (`cargo test -p infisical-skill-rogues -- a_component_that_spins`),
+//! `--exact`, `--skip`, `--list` and `--test-threads`.
 
 use crate::tally::Tally;
 use std::pin::Pin;
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// A test's body, begun.
+/// The future of a running test.
 pub type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A test.
@@ -22,19 +24,20 @@ pub struct Case {
 }
 
 impl Case {
-    /// A function of this module; on a runtime of so many threads.
+    /// A test function of this module, to run on a runtime with this many threads.
     #[must_use]
     pub const fn new(module: &'static str, name: &'static str, threads: usize, run: fn() -> Running) -> Self {
         Self { module, name, threads, run }
     }
 
-    /// As libtest would call it.
+    /// The test's name in libtest's format.
     fn full_name(&self) -> String {
         let module = self.module.split_once("::").map_or("", |(_, module)| module);
         format!("{module}::{}", self.name)
     }
 
-    /// Whether it passes, in a thread of its name: what it says of a failure is said under that.
+    /// Whether the test passes. It runs in a thread with the test's name, which a panic message
+    /// shows.
     fn passes(&self) -> bool {
         let (run, threads) = (self.run, self.threads);
         let body = move || {
@@ -50,7 +53,8 @@ impl Case {
     }
 }
 
-/// Makes `CASES` of a module's functions: each is a test. What isn't named here is dead code, which doesn't compile. A number before them says on how many threads.
+/// Defines a module's `CASES` from a list of functions. Each is a test. A function that isn't in
+/// the list is dead code, which doesn't compile. A number in front sets the number of threads.
 #[macro_export]
 macro_rules! cases {
     ($threads:literal: $($name:ident),+ $(,)?) => {
@@ -61,7 +65,8 @@ macro_rules! cases {
     ($($name:ident),+ $(,)?) => { $crate::cases!(1: $($name),+); };
 }
 
-/// Runs those that the process's arguments ask for. What it prints ends with how many rogues were contained, and how many tests passed.
+/// Runs the tests that the process's arguments select. The output ends with the number of contained
+/// rogues and of passed tests.
 #[must_use]
 pub fn run(modules: &[&'static [Case]], rogues: &[&'static str]) -> ExitCode {
     let asked = match Asked::read(std::env::args().skip(1)) {
@@ -99,7 +104,7 @@ pub fn run(modules: &[&'static [Case]], rogues: &[&'static str]) -> ExitCode {
     if failed.is_empty() && tally.is_good() { ExitCode::SUCCESS } else { ExitCode::from(101) }
 }
 
-/// The names of those that failed.
+/// Runs the cases and returns the names of the failed ones.
 fn run_all(cases: &[&Case], threads: usize) -> Vec<String> {
     let (next, failed) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
@@ -119,14 +124,14 @@ fn run_all(cases: &[&Case], threads: usize) -> Vec<String> {
     failed.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What of libtest's arguments there is.
+/// The supported arguments of libtest.
 #[derive(Debug, Default)]
 struct Asked {
     names: Vec<String>,
     skipped: Vec<String>,
     is_exact: bool,
     is_list: bool,
-    /// Tests that are ignored unless asked for: there are none.
+    /// Whether only ignored tests are selected: there are none.
     is_of_ignored: bool,
     threads: usize,
 }
@@ -136,7 +141,7 @@ impl Asked {
         let from_environment = std::env::var("RUST_TEST_THREADS").ok().and_then(|it| it.parse().ok());
         let threads = from_environment.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
         let mut asked = Self { threads: threads.unwrap_or(1).max(1), ..Self::default() };
-        // `--name=value` is `--name value`.
+        // `--name=value` means `--name value`.
         let mut arguments = arguments.flat_map(|argument| match argument.split_once('=') {
             Some((name, value)) if name.starts_with("--") => vec![name.to_owned(), value.to_owned()],
             _ => vec![argument],
@@ -149,7 +154,7 @@ impl Asked {
                 "--ignored" => asked.is_of_ignored = true,
                 "--skip" => asked.skipped.push(value()?),
                 "--test-threads" => asked.threads = value()?.parse().ok().filter(|it| *it > 0).ok_or(argument)?,
-                // Nothing is captured, and there is one format.
+                // Output is never captured, and there is only one format.
                 "--color" | "--format" | "-Z" => drop(value()?),
                 "--include-ignored" | "--nocapture" | "--no-capture" | "--show-output" | "--quiet" | "-q" => {}
                 other if other.starts_with('-') => return Err(argument),
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_is_asked_for_by_a_part_of_its_name() {
+    fn selects_tests_by_part_of_their_name() {
         let is_for = |line: &str| asked(line).map(|asked| asked.is_for("time::it_spins"));
         for line in
             ["", "spins", "other spins", "--exact time::it_spins", "--skip other", "-q --nocapture --color=never"]
@@ -187,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_argument_is_refused() {
+    fn rejects_unknown_arguments() {
         for line in ["--bench", "--test-threads", "--test-threads 0", "--test-threads=x", "--skip"] {
             assert!(asked(line).is_err(), "{line}");
         }

@@ -1,4 +1,4 @@
-//! What became of the rogues, counted.
+//! Counts the outcomes of the trials.
 
 use crate::trial::{Boundary, Containment};
 use infisical_emulator::ApiVersion;
@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-/// What a trial came to.
+/// The outcome of a trial.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// The rogue's name.
     pub rogue: &'static str,
-    /// Where it tried to get through.
+    /// The boundary that it tried to cross.
     pub boundary: Boundary,
-    /// The server's generation, if there was a server.
+    /// The server's API version, if there was a server.
     pub api_version: Option<ApiVersion>,
     /// How it was contained.
     pub containments: BTreeSet<Containment>,
@@ -29,7 +29,7 @@ pub(crate) fn note(finding: Finding) {
     FINDINGS.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
 }
 
-/// What became of each rogue.
+/// The outcomes of all rogues.
 #[derive(Debug)]
 pub struct Tally {
     rows: Vec<Row>,
@@ -40,7 +40,7 @@ pub struct Tally {
 struct Row {
     rogue: &'static str,
     boundaries: BTreeSet<Boundary>,
-    /// Old, current.
+    /// Whether the rogue was tried with the old and with the current API version.
     api_versions: [bool; 2],
     containments: BTreeSet<Containment>,
     attempts: usize,
@@ -49,13 +49,14 @@ struct Row {
 }
 
 impl Tally {
-    /// Of all trials of this process so far. `is_whole` says that every test ran, so that every rogue must have been tried.
+    /// Counts all trials of this process so far. `is_whole` says that every test ran, so that every
+    /// rogue must have been tried.
     #[must_use]
     pub fn of_this_process(rogues: &[&'static str], is_whole: bool) -> Self {
         Self::new(rogues, &FINDINGS.lock().unwrap_or_else(PoisonError::into_inner), is_whole)
     }
 
-    /// Of these findings.
+    /// Counts these findings.
     #[must_use]
     pub fn new(rogues: &[&'static str], findings: &[Finding], is_whole: bool) -> Self {
         let mut rows: Vec<_> = rogues.iter().map(|rogue| Row::new(rogue, findings, is_whole)).collect();
@@ -63,7 +64,7 @@ impl Tally {
         Self { rows, is_whole }
     }
 
-    /// How many attempts of theirs were contained.
+    /// How many attempts were contained.
     #[must_use]
     pub fn attempts(&self) -> usize {
         self.rows.iter().map(|row| row.attempts).sum()
@@ -75,13 +76,14 @@ impl Tally {
         self.rows.iter().filter(|row| row.is_tried).count()
     }
 
-    /// How many of them were contained, each time that they were tried.
+    /// How many rogues were contained in each of their trials.
     #[must_use]
     pub fn contained(&self) -> usize {
         self.rows.iter().filter(|row| row.is_tried && row.escape.is_none()).count()
     }
 
-    /// Whether every rogue was contained; of a part of the tests, every one that they tried.
+    /// Whether every rogue was contained. If only some tests ran, this covers the rogues that they
+    /// tried.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.contained() == if self.is_whole { self.rows.len() } else { self.tried() }
@@ -114,14 +116,14 @@ impl Row {
                 row.escape.get_or_insert_with(|| format!("{escape} ({})", finding.boundary.as_str()));
             }
         }
-        if is_whole && row.boundaries.iter().any(|it| it.is_of_the_generation()) && row.api_versions != [true; 2] {
+        if is_whole && row.boundaries.iter().any(|it| it.depends_on_api_version()) && row.api_versions != [true; 2] {
             row.escape.get_or_insert_with(|| "it wasn't tried against an old and a current server".to_owned());
         }
         row
     }
 }
 
-/// A line for each rogue that was tried, or should have been, and the two numbers.
+/// A line for each rogue that was or should have been tried, and the two numbers.
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = |rogue: &str| rogue.replace('_', " ");
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_generation_matters_a_rogue_is_tried_against_both() {
+    fn rogue_is_tried_against_both_versions_where_it_matters() {
         let other = finding("b", Boundary::Time, V4);
         let one = [finding("a", Boundary::Network, V4), other.clone()];
         assert!(!is_good(&one, true));

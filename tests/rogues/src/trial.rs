@@ -1,4 +1,5 @@
-//! A rogue, let loose: where it tries to get through, and the assertion that shows that it didn't.
+//! A trial of a rogue: the boundary that it tries to cross, and the assertion that shows that it
+//! failed.
 
 use crate::tally::{Finding, note};
 use infisical_emulator::ApiVersion;
@@ -7,33 +8,33 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What a rogue tries to get through.
+/// The boundary that a rogue tries to cross.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Boundary {
     /// What a component may import.
     Imports,
     /// The canonical ABI.
     Abi,
-    /// What it may have of memory, of its own and of the host's.
+    /// The limits on memory: its own and the host's.
     Memory,
-    /// Its deadline.
+    /// The deadline of a call.
     Time,
-    /// Which requests leave, and what comes back.
+    /// The requests that leave, and the answers that come back.
     Network,
-    /// What the call was made for.
+    /// The purpose of the call.
     Grant,
-    /// That nothing is planned but what was asked for, and that what is shown is what would leave.
+    /// Only requested changes are planned, and the preview shows what would be sent.
     Preview,
-    /// That nothing leaves but the plan.
+    /// Only the plan's requests are sent.
     Plan,
-    /// Whom a value that it was given gets to.
+    /// Who can see a value that the component received.
     Values,
-    /// What it says, and what it keeps.
+    /// The component's text, and what it remembers.
     Words,
 }
 
 impl Boundary {
-    /// In a word.
+    /// The name of the boundary.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,9 +51,10 @@ impl Boundary {
         }
     }
 
-    /// Whether an old server makes another attack of it: it has other routes, and sends values whatever it is asked.
+    /// Whether the attack differs with an old server, which has other routes and always sends
+    /// values.
     #[must_use]
-    pub fn is_of_the_generation(self) -> bool {
+    pub fn depends_on_api_version(self) -> bool {
         matches!(self, Self::Network | Self::Grant | Self::Preview | Self::Plan | Self::Values)
     }
 }
@@ -60,28 +62,28 @@ impl Boundary {
 /// How a rogue was contained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Containment {
-    /// The host doesn't take it.
+    /// The host refused to load it.
     AtLoad,
-    /// It trapped, or went over a limit.
+    /// It trapped, or exceeded a limit.
     BrokenOff,
-    /// Its time was up.
+    /// It exceeded the deadline.
     Deadline,
-    /// What it asked for didn't leave.
+    /// The gate didn't send its request.
     Gate,
-    /// The operator's rules, or those of its plan, stood in its way.
+    /// The operator's rules or those of its plan stopped it.
     Policy,
-    /// It was let go on, within bounds.
+    /// It continued within bounds.
     Bounded,
-    /// What it got had no value in it.
+    /// It received no value.
     Hidden,
-    /// What it said didn't count.
+    /// The host ignored what it said.
     Overruled,
-    /// Nothing of it was left.
+    /// Nothing of it remained.
     Forgotten,
 }
 
 impl Containment {
-    /// In a few words.
+    /// A short description.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,7 +100,7 @@ impl Containment {
     }
 }
 
-/// One rogue at one boundary. It ends with an assertion that holds, or the rogue isn't contained.
+/// One rogue at one boundary. The rogue counts as contained only if an assertion held.
 #[derive(Debug)]
 pub struct Trial {
     rogue: &'static str,
@@ -112,10 +114,11 @@ impl Trial {
         Self { rogue, boundary, api_version, held: Mutex::default() }
     }
 
-    /// An attempt of its was contained in this way, as the evidence shows; what was seen is said if it doesn't.
+    /// Asserts that the evidence shows containment in this way. The failure message shows what was
+    /// seen.
     ///
     /// # Panics
-    /// If it doesn't.
+    /// If the evidence doesn't show it.
     #[track_caller]
     pub fn holds(&self, how: Containment, evidence: bool, seen: impl Debug) {
         assert!(evidence, "{} isn't {}: {seen:?}", self.rogue, how.as_str());
@@ -124,10 +127,10 @@ impl Trial {
         held.1 += 1;
     }
 
-    /// The host doesn't load it, for the reason that is expected.
+    /// Asserts that the host refuses to load it, for the expected reason.
     ///
     /// # Panics
-    /// If it does, or for another reason.
+    /// If the host loads it, or refuses it for another reason.
     #[track_caller]
     pub fn is_refused_at_load<T: Debug>(
         &self,
@@ -137,28 +140,28 @@ impl Trial {
         self.holds(Containment::AtLoad, outcome.as_ref().is_err_and(is_expected), outcome);
     }
 
-    /// It trapped, or went over a limit: the sandbox says so.
+    /// Asserts that it trapped or exceeded a limit, and that the sandbox's error says so.
     ///
     /// # Panics
-    /// If that isn't so.
+    /// If the outcome is another one.
     #[track_caller]
     pub fn is_broken_off<T: Debug>(&self, outcome: &Result<T, Error>) {
         self.holds(Containment::BrokenOff, outcome.as_ref().is_err_and(|error| error.kind() == "sandbox"), outcome);
     }
 
-    /// What it asked for didn't leave: the gate says so, and what can be done.
+    /// Asserts that the gate refused its request, and that the error says so and what to do.
     ///
     /// # Panics
-    /// If that isn't so.
+    /// If the outcome is another one.
     #[track_caller]
     pub fn is_refused<T: Debug>(&self, outcome: &Result<T, Error>) {
         self.is_refused_by(Layer::Egress, outcome);
     }
 
-    /// This layer refused it, and says what can be done.
+    /// Asserts that this layer refused it, and that the error says what to do.
     ///
     /// # Panics
-    /// If that isn't so.
+    /// If the outcome is another one.
     #[track_caller]
     pub fn is_refused_by<T: Debug>(&self, layer: Layer, outcome: &Result<T, Error>) {
         let how = if layer == Layer::Egress { Containment::Gate } else { Containment::Policy };

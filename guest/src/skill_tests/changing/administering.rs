@@ -1,4 +1,4 @@
-//! Projects, environments and members: one to a plan, looked at like everything else.
+//! Administrative changes: one to a plan, with the same checks as other changes.
 
 use super::*;
 use crate::testing::{fault, ok};
@@ -7,12 +7,12 @@ use serde_json::json;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// What there is, and how changes are answered where not as usual.
+/// The emulated state, and the answers that differ from the usual ones.
 #[derive(Default)]
 struct There {
     projects: Vec<String>,
     environments: Vec<String>,
-    /// In the place of the project that is asked for by its id.
+    /// Answers requests for the project by its id.
     instead: Option<Result<Answer, TransportError>>,
     answer: Option<Result<Answer, TransportError>>,
 }
@@ -81,7 +81,7 @@ fn applied(operator: &Operator, there: &Shared) -> (Result<Receipt, Error>, usiz
 }
 
 #[test]
-fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_what_is_known() {
+fn sends_administrative_change_once_with_exact_phrase() {
     let to = format!("invite a@b.co, c@d.co to project {PROJECT}");
     for api_version in [V3, V4] {
         for (change, phrase, called, note) in [
@@ -101,7 +101,7 @@ fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_wha
                 invitation(&[]),
                 format!("{to} as member"),
                 "",
-                "Who was a member already keeps their role. Whether the others have joined isn't seen here.",
+                "Existing members keep their roles. Whether the others have joined can't be seen here.",
             ),
         ] {
             let (operator, there) = (allowing(api_version), Shared::default());
@@ -119,7 +119,7 @@ fn each_is_sent_once_under_a_phrase_that_says_all_of_it_and_the_receipt_says_wha
 }
 
 #[test]
-fn an_older_server_is_sent_no_roles_but_the_one_that_it_gives() {
+fn refuses_roles_other_than_member_on_older_server() {
     for (api_version, roles, is_taken) in [
         (V3, &["viewer"][..], false),
         (V3, &["member", "viewer"], false),
@@ -136,7 +136,7 @@ fn an_older_server_is_sent_no_roles_but_the_one_that_it_gives() {
 }
 
 #[test]
-fn what_is_taken_already_is_a_conflict_and_what_was_taken_since_is_drift() {
+fn taken_slug_is_conflict_at_preview_and_drift_at_apply() {
     for api_version in [V3, V4] {
         let taken = || There {
             projects: vec!["second".to_owned()],
@@ -155,7 +155,7 @@ fn what_is_taken_already_is_a_conflict_and_what_was_taken_since_is_drift() {
             assert_eq!((refusal.layer, sent), (Layer::TwoPhaseConfirm, 0));
             assert!(refusal.reason.contains("the slug is taken, or the project is gone"), "{refusal:?}");
         }
-        // Others of its name elsewhere, or others in its place, don't matter.
+        // The same name elsewhere, or another item in the same project, doesn't matter.
         for change in [environment("second"), project("testing"), invitation(&[])] {
             assert!(previewed(&allowing(api_version), &Rc::new(RefCell::new(taken())), change).is_ok());
         }
@@ -163,7 +163,7 @@ fn what_is_taken_already_is_a_conflict_and_what_was_taken_since_is_drift() {
 }
 
 #[test]
-fn a_project_that_went_is_drift_and_one_that_cant_be_looked_at_is_told_as_it_is() {
+fn missing_project_is_drift_and_failed_lookup_keeps_its_error() {
     for (instead, is_drift) in [
         (Ok(missing()), true),
         (Ok(fault(403, "PermissionDenied", "x")), false),
@@ -182,13 +182,13 @@ fn a_project_that_went_is_drift_and_one_that_cant_be_looked_at_is_told_as_it_is(
 }
 
 #[test]
-fn what_isnt_known_to_be_made_isnt_said_to_be() {
+fn note_claims_no_unconfirmed_change() {
     let waits = || Ok(ok(r#"{"approval":{"id":"a"}}"#));
     let lost = || Err(TransportError::CutShort);
     for (change, answer, note) in [
         (environment("testing"), lost(), Some("Reading back doesn't show it.")),
-        (project("second"), lost(), Some("It isn't sent again: look in Infisical.")),
-        (invitation(&[]), lost(), Some("It isn't sent again: look in Infisical.")),
+        (project("second"), lost(), Some("The request isn't sent again. Check the state in Infisical.")),
+        (invitation(&[]), lost(), Some("The request isn't sent again. Check the state in Infisical.")),
         (environment("testing"), waits(), None),
         (project("second"), waits(), None),
     ] {

@@ -1,11 +1,11 @@
-//! The whole way: preview, apply, receipt.
+//! The whole sequence: preview, apply, receipt.
 
 use super::world::world;
 use super::*;
 use crate::{Outcome, Recipe};
 
-/// Outcomes, versions before and after, notes: as they should be of changes that went well.
-fn assert_well(receipt: &Receipt, versions: &[(Option<u32>, Option<u32>)]) {
+/// Checks that all changes succeeded, with these versions before and after, and no notes.
+fn assert_applied(receipt: &Receipt, versions: &[(Option<u32>, Option<u32>)]) {
     assert_eq!(receipt.plan, PLAN);
     let found: Vec<_> = receipt.steps.iter().map(|step| (step.version_before, step.version_after)).collect();
     assert_eq!(found, versions);
@@ -21,7 +21,7 @@ fn a_secret_is_created_updated_and_deleted() {
         let tagged =
             SecretCreation { comment: Some("note".to_owned()), tags: vec!["db".to_owned()], ..creation("/app", "NEW") };
         let (receipt, _) = change(api_version, &world, &[Change::CreateSecret(tagged)]);
-        assert_well(&receipt, &[(None, Some(1))]);
+        assert_applied(&receipt, &[(None, Some(1))]);
         let kept = world.borrow().get("/app", "NEW").cloned().unwrap();
         assert_eq!((kept.value.as_str(), kept.comment.as_str(), kept.tags), (GIVEN, "note", vec!["db".to_owned()]));
 
@@ -32,12 +32,12 @@ fn a_secret_is_created_updated_and_deleted() {
             ..update("/app", "NEW")
         };
         let (receipt, _) = change(api_version, &world, &[Change::UpdateSecret(renamed)]);
-        assert_well(&receipt, &[(Some(1), Some(2))]);
+        assert_applied(&receipt, &[(Some(1), Some(2))]);
         let kept = world.borrow().get("/app", "NEWER").cloned().unwrap();
         assert_eq!((kept.value.len(), kept.comment.as_str(), kept.tags.len()), (32, "", 1));
 
         let (receipt, _) = change(api_version, &world, &[delete_secret("/app", "NEWER")]);
-        assert_well(&receipt, &[(Some(2), None)]);
+        assert_applied(&receipt, &[(Some(2), None)]);
         assert_eq!(world.borrow().get("/app", "NEWER"), None);
     }
 }
@@ -47,7 +47,7 @@ fn a_current_server_keeps_the_value_of_an_update_without_one() {
     let world = world(V4);
     let renamed = SecretUpdate { value: None, new_name: Some("KEY".to_owned()), ..update("/app", "API_KEY") };
     let (receipt, script) = change(V4, &world, &[Change::UpdateSecret(renamed)]);
-    assert_well(&receipt, &[(Some(4), Some(5))]);
+    assert_applied(&receipt, &[(Some(4), Some(5))]);
     assert_eq!(world.borrow().get("/app", "KEY").unwrap().value, super::world::STORED);
     let body = String::from_utf8(sent(&script)[0].body.clone().unwrap()).unwrap();
     assert!(!body.contains("secretValue"), "{body}");
@@ -58,7 +58,7 @@ fn a_secret_with_an_odd_name_is_deleted_by_its_exact_name() {
     for api_version in [V3, V4] {
         let world = world(api_version);
         let (receipt, _) = change(api_version, &world, &[delete_secret("/app", "a/b")]);
-        assert_well(&receipt, &[(Some(4), None)]);
+        assert_applied(&receipt, &[(Some(4), None)]);
         assert_eq!(world.borrow().get("/app", "a/b"), None);
     }
 }
@@ -69,10 +69,10 @@ fn folders_are_created_renamed_and_deleted_with_all_in_them() {
         let world = world(api_version);
         let all = [create_folder("/", "new"), create_secret("/new", "A"), rename_folder("/", "app", "apps")];
         let (receipt, _) = change(api_version, &world, &all);
-        assert_well(&receipt, &[(None, None), (None, Some(1)), (None, None)]);
+        assert_applied(&receipt, &[(None, None), (None, Some(1)), (None, None)]);
         assert!(world.borrow().get("/new", "A").is_some() && world.borrow().get("/apps/db", "URL").is_some());
         let (receipt, _) = change(api_version, &world, &[delete_folder("/", "apps")]);
-        assert_well(&receipt, &[(None, None)]);
+        assert_applied(&receipt, &[(None, None)]);
         assert_eq!(world.borrow().folders.len(), 1);
     }
 }
@@ -105,7 +105,7 @@ fn a_plan_is_applied_once() {
 }
 
 #[test]
-fn a_change_of_somebody_elses_in_between_is_noted() {
+fn notes_concurrent_change_by_somebody_else() {
     let (world, operator) = (world(V4), operator(V4));
     preview(&operator, &world, &[update_secret("/app", "API_KEY")]).0.unwrap();
     let in_between = std::rc::Rc::clone(&world);
@@ -127,7 +127,7 @@ fn a_change_of_somebody_elses_in_between_is_noted() {
 }
 
 #[test]
-fn version_that_a_rename_of_the_plan_raised_is_nobody_elses_change() {
+fn explains_version_raised_by_the_plans_own_rename() {
     const SOMEBODY: &str = "somebody else";
     let renaming = || {
         Change::UpdateSecret(SecretUpdate {
@@ -144,7 +144,8 @@ fn version_that_a_rename_of_the_plan_raised_is_nobody_elses_change() {
         let comment = Some("c".to_owned());
         Change::UpdateSecret(SecretUpdate { value: None, comment, ..update("/app", "DB_PASSWORD") })
     };
-    // The reference is written first and rewritten then, or it was there and is rewritten before the update.
+    // The reference is written first and then rewritten, or it exists and is rewritten before the
+    // update.
     for (changes, of_referrer) in [(vec![referring(), renaming()], 0), (vec![renaming(), commented()], 1)] {
         let world = world(V4);
         world.borrow_mut().get_mut("/app", "DB_PASSWORD").value = "x-${API_KEY}".to_owned();
@@ -155,7 +156,7 @@ fn version_that_a_rename_of_the_plan_raised_is_nobody_elses_change() {
         assert!(note.contains("the plan renames a secret") && !note.contains(SOMEBODY), "{note}");
         assert_eq!(world.borrow().get("/app", "DB_PASSWORD").unwrap().value, "x-${KEY}");
     }
-    // Without a rename in the plan, and beyond what its renames can do.
+    // There is no rename in the plan, or the versions rose by more than its renames explain.
     let rising = |changes: &[Change], by: u32| {
         let (world, operator) = (world(V4), operator(V4));
         preview(&operator, &world, changes).0.unwrap();

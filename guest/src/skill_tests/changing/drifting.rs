@@ -1,10 +1,11 @@
-//! What changed since the preview: nothing is sent then, and the refusal says what it was.
+//! Drift: if something changed since the preview, nothing is sent, and the refusal names the
+//! change.
 
 use super::world::{World, world};
 use super::*;
 use crate::Layer;
 
-/// The reason of the refusal after something happened between preview and apply.
+/// The reason of the refusal if `happen` runs between preview and apply.
 fn drift(api_version: ApiVersion, change: Change, happen: impl Fn(&mut World)) -> String {
     let (world, operator) = (world(api_version), operator(api_version));
     preview(&operator, &world, &[change]).0.unwrap();
@@ -18,16 +19,16 @@ fn drift(api_version: ApiVersion, change: Change, happen: impl Fn(&mut World)) -
 }
 
 #[test]
-fn a_secret_that_changed_went_or_came_is_named_with_what_became_of_it() {
+fn refusal_names_secret_that_changed_appeared_or_vanished() {
     for api_version in [V3, V4] {
         let newer = |world: &mut World| world.get_mut("/app", "API_KEY").version = 5;
         let gone = |world: &mut World| world.secrets.retain(|kept| kept.name != "API_KEY");
-        let anew = |world: &mut World| world.get_mut("/app", "API_KEY").id = "s-other".to_owned();
+        let recreate = |world: &mut World| world.get_mut("/app", "API_KEY").id = "s-other".to_owned();
         for change in [update_secret("/app", "API_KEY"), delete_secret("/app", "API_KEY")] {
             let reason = drift(api_version, change.clone(), newer);
             assert!(reason.contains("secret \"API_KEY\" is version 5 now, it was 4 at the preview"), "{reason}");
             assert!(drift(api_version, change.clone(), gone).contains("secret \"API_KEY\" is gone"));
-            assert!(drift(api_version, change, anew).contains("deleted and made anew"));
+            assert!(drift(api_version, change, recreate).contains("deleted and created again"));
         }
         let came = |world: &mut World| world.add("/app", "NEW", "x");
         assert!(drift(api_version, create_secret("/app", "NEW"), came).contains("secret \"NEW\" exists now"));
@@ -39,7 +40,7 @@ fn a_secret_that_changed_went_or_came_is_named_with_what_became_of_it() {
 }
 
 #[test]
-fn a_folder_that_changed_went_or_came_is_named_with_what_became_of_it() {
+fn refusal_names_folder_that_changed_appeared_or_vanished() {
     for api_version in [V3, V4] {
         let more = |world: &mut World| world.add("/app/db", "MORE", "x");
         let other = |world: &mut World| world.get_mut("/app/db", "URL").version += 1;
@@ -58,7 +59,7 @@ fn a_folder_that_changed_went_or_came_is_named_with_what_became_of_it() {
 }
 
 #[test]
-fn what_the_plan_doesnt_rest_on_may_change() {
+fn unrelated_changes_are_no_drift() {
     let (world, operator) = (world(V4), operator(V4));
     preview(&operator, &world, &[update_secret("/app", "API_KEY"), rename_folder("/app", "db", "x")]).0.unwrap();
     world.borrow_mut().get_mut("/app", "DB_PASSWORD").version += 1;
@@ -67,7 +68,7 @@ fn what_the_plan_doesnt_rest_on_may_change() {
 }
 
 #[test]
-fn two_folders_that_go_are_each_looked_at() {
+fn lists_each_of_two_deleted_folders() {
     for api_version in [V3, V4] {
         for changed in ["/one", "/two"] {
             let (world, operator) = (world(api_version), operator(api_version));

@@ -1,5 +1,6 @@
-//! Whatever happens outside between preview and apply: what the plan rests on is as it was and all of it is sent, or nothing is, and the refusal
-//! says what changed. What a change rests on is reckoned here from the world itself, not from what was asked of it.
+//! Random changes happen between preview and apply. Either the state that the plan depends on is
+//! unchanged and all requests are sent, or nothing is sent and the refusal names the change. The
+//! test computes that state from the emulated server, not from the requests that it got.
 
 use super::world::{Kept, World, world};
 use super::*;
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use std::cell::Cell;
 
-/// What somebody else does meanwhile.
+/// What somebody else does in between.
 #[derive(Debug, Clone)]
 enum Outside {
     Update(Index),
@@ -16,7 +17,7 @@ enum Outside {
     Delete(Index),
     Rename(Index, &'static str),
     Move(Index, &'static str),
-    /// Deleted and made anew: the same name and version, another id.
+    /// Deleted and created again: the same name and version, another id.
     Anew(Index),
     CreateFolder(&'static str),
     DeleteFolder(Index),
@@ -68,7 +69,7 @@ fn is_below(folder: &str, path: &str) -> bool {
 impl World {
     fn happen(&mut self, outside: &Outside, number: usize) {
         if let Outside::Create(path, name) = outside {
-            // There is no secret in a folder that isn't there, and no two of a name.
+            // A missing folder has no secrets, and no two secrets have the same name.
             if self.is_folder(path) && self.get(path, name).is_none() {
                 self.add(path, name, "x");
             }
@@ -132,7 +133,7 @@ impl World {
         self.folders.iter().find(|(known, _)| *known == child(path, name)).map(|(_, id)| id.clone())
     }
 
-    /// All that a change rests on. None: it can't be made any more.
+    /// The state that a change depends on. `None` if the change isn't possible any more.
     fn rests_on(&self, change: &Change) -> Option<Vec<String>> {
         let at = |at: &crate::Place| at.path.clone().unwrap();
         let (path, seen, taken) = match change {
@@ -148,7 +149,7 @@ impl World {
             Change::CreateFolder(it) | Change::DeleteFolder(it) => {
                 (at(&it.at), self.folder(&at(&it.at), &it.name), None)
             }
-            Change::Administration(_) => unreachable!("none is made here"),
+            Change::Administration(_) => unreachable!("the test generates no administrative change"),
         };
         if taken.is_some() || !self.is_folder(&path) {
             return None;
@@ -167,14 +168,14 @@ impl World {
 }
 
 #[test]
-fn what_a_plan_rests_on_is_as_it_was_and_all_is_sent_or_nothing_is() {
+fn sends_whole_plan_without_drift_and_nothing_with_drift() {
     let (sent_all, refused) = (Cell::new(0), Cell::new(0));
     let cases = (any::<bool>(), prop::collection::vec(changes(), 1..3), prop::collection::vec(outside(), 0..5));
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(1500));
     let run = runner.run(&cases, |(is_old, changes, outside)| {
         let api_version = if is_old { V3 } else { V4 };
         let (world, operator) = (world(api_version), operator(api_version));
-        // Some changes don't go together, or were never possible.
+        // Some changes conflict with each other, or were never possible.
         let Ok(_) = preview(&operator, &world, &changes).0 else { return Ok(()) };
         let planned = operator.filed.borrow().as_ref().unwrap().requests.clone();
         let before: Vec<_> = changes.iter().map(|change| world.borrow().rests_on(change)).collect();
@@ -194,11 +195,11 @@ fn what_a_plan_rests_on_is_as_it_was_and_all_is_sent_or_nothing_is() {
             prop_assert!(refusal.reason.starts_with("Since the preview something changed: "), "{:?}", refusal);
             refused.set(refused.get() + 1);
         }
-        // Once, either way.
+        // The plan is used up either way.
         prop_assert!(apply(&operator, &world).0.is_err());
         Ok(())
     });
     run.unwrap();
-    // Whatever the number of cases.
+    // Holds for any number of cases.
     assert!(sent_all.get() * 10 > refused.get() && refused.get() * 10 > sent_all.get());
 }

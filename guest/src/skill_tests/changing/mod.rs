@@ -1,4 +1,4 @@
-//! Changes, against a server small enough to be seen through.
+//! Changes against a small emulated server.
 
 mod administering;
 mod applying;
@@ -20,7 +20,7 @@ use world::{Shared, script};
 const V3: ApiVersion = ApiVersion::V3;
 const V4: ApiVersion = ApiVersion::V4;
 
-/// A value that somebody gives.
+/// A value that the caller gives.
 const GIVEN: &str = "CANARY-GIVEN";
 
 fn target(path: &str, name: &str) -> Target {
@@ -66,7 +66,7 @@ fn delete_folder(path: &str, name: &str) -> Change {
     Change::DeleteFolder(target(path, name))
 }
 
-/// What a preview says, and what was asked for it: GETs alone.
+/// Previews these changes. Returns the result and the requests, which must all be GETs.
 fn preview(operator: &Operator, world: &Shared, changes: &[Change]) -> (Result<Preview, Error>, Vec<String>) {
     let mut script = script(world);
     let preview = script.skill(operator).preview(changes);
@@ -74,7 +74,8 @@ fn preview(operator: &Operator, world: &Shared, changes: &[Change]) -> (Result<P
     (preview, script.paths().into_iter().map(str::to_owned).collect())
 }
 
-/// The plan that a preview filed, applied with the phrase that the preview named; and all that was sent.
+/// Applies the filed plan with the phrase that the preview named. Returns the result and all
+/// requests.
 fn apply(operator: &Operator, world: &Shared) -> (Result<Receipt, Error>, Script) {
     let phrase = operator.filed.borrow().as_ref().and_then(|draft| draft.acknowledge.clone());
     let mut script = script(world);
@@ -97,7 +98,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
     }
 }
 
-/// The changes among all that was sent.
+/// The requests that change something.
 fn sent(script: &Script) -> Vec<&crate::Request> {
     script.requests.iter().filter(|request| request.method != Method::Get).collect()
 }

@@ -1,16 +1,16 @@
-//! What a preview says, and that it changes nothing.
+//! What a preview shows, and that it changes nothing.
 
 use super::world::{Kept, world};
 use super::*;
 use crate::{BlastRadius, Recipe, State};
 
-/// The confirmation phrase of these consequences.
-fn said(consequences: &str) -> Option<String> {
+/// The confirmation phrase with these consequences.
+fn expected_phrase(consequences: &str) -> Option<String> {
     Some([consequences, " in project ", PROJECT].concat())
 }
 
 #[test]
-fn a_preview_says_what_each_change_does_and_files_one_request_for_each() {
+fn preview_describes_each_change_and_files_one_request_each() {
     for api_version in [V3, V4] {
         let world = world(api_version);
         let before: Vec<Kept> = world.borrow().secrets.clone();
@@ -112,7 +112,7 @@ fn deleting_a_folder_counts_what_goes_with_it() {
             preview.effects
         );
         assert_eq!((preview.blast_radius.secrets, preview.blast_radius.folders), (5, 2));
-        assert_eq!(preview.acknowledge, said("delete folder dev:/app"));
+        assert_eq!(preview.acknowledge, expected_phrase("delete folder dev:/app"));
     }
 }
 
@@ -159,7 +159,7 @@ fn reference_to_a_name_that_does_not_exist_needs_the_phrase() {
             let value = Value::Literal(text.to_owned());
             let change = Change::CreateSecret(SecretCreation { value, ..creation("/app", "NEW") });
             let phrase = preview(&operator(api_version), &world(api_version), &[change]).0.unwrap().acknowledge;
-            let expected = is_told.then(|| said("write references into dev:/app/NEW").unwrap());
+            let expected = is_told.then(|| expected_phrase("write references into dev:/app/NEW").unwrap());
             assert_eq!(phrase, expected, "{text}");
         }
     }
@@ -178,7 +178,7 @@ fn a_folder_and_what_is_in_it_are_created_by_one_plan() {
 }
 
 #[test]
-fn what_isnt_there_is_missing_and_what_is_there_is_a_conflict() {
+fn missing_target_is_not_found_and_existing_one_is_conflict() {
     for api_version in [V3, V4] {
         let try_it = |change| preview(&operator(api_version), &world(api_version), &[change]).0;
         for change in [
@@ -237,7 +237,7 @@ fn names_that_look_alike_are_pointed_out() {
 }
 
 #[test]
-fn what_the_server_does_to_a_value_is_said_the_same_for_every_value() {
+fn notices_about_a_value_dont_reveal_the_value() {
     let notices = |text: &str| {
         let creation = SecretCreation { value: Value::Literal(text.to_owned()), ..creation("/app", "A") };
         preview(&operator(V4), &world(V4), &[Change::CreateSecret(creation)]).0.unwrap().effects[0].notices.clone()
@@ -269,7 +269,7 @@ fn a_name_that_isnt_safe_in_a_url_is_deleted_by_its_exact_name() {
         let operator = operator(api_version);
         let preview = preview(&operator, &world(api_version), &[delete_secret("/app", "a/b")]).0.unwrap();
         assert!(preview.requests[0].contains("batch"), "{preview:?}");
-        assert_eq!(preview.acknowledge, said(r"delete secret dev:/app/a\u{2f}b"));
+        assert_eq!(preview.acknowledge, expected_phrase(r"delete secret dev:/app/a\u{2f}b"));
     }
 }
 
@@ -286,19 +286,19 @@ fn a_hostile_name_is_shown_escaped_and_short() {
 }
 
 #[test]
-fn the_operators_number_of_changes_decides_when_a_phrase_is_needed() {
+fn phrase_is_needed_above_the_operators_number_of_changes() {
     let operator = operator(V4).with(|policy| policy.acknowledge_above = 0);
     let preview = preview(&operator, &world(V4), &[create_folder("/", "x")]).0.unwrap();
     assert_eq!(preview.acknowledge.map(|phrase| phrase.starts_with("apply 1 changes (")), Some(true));
 }
 
 #[test]
-fn a_value_that_the_server_trims_is_told_and_no_other() {
+fn notices_only_values_that_the_server_trims() {
     for (value, is_told) in [(" x", true), ("x\n\n", true), ("x", false), ("a b", false), ("x\n", false)] {
         let (world, operator) = (super::world::world(V4), operator(V4));
         let change = SecretCreation { value: Value::Literal(value.to_owned()), ..creation("/app", "NEW") };
         let preview = preview(&operator, &world, &[Change::CreateSecret(change)]).0.unwrap();
-        let is_said = preview.effects[0].notices.iter().any(|notice| notice.contains("drops blanks"));
+        let is_said = preview.effects[0].notices.iter().any(|notice| notice.contains("trims blanks"));
         assert_eq!(is_said, is_told, "{value:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What holds whatever the policy, the changes and the answers are.
+//! Properties that hold for any policy, changes and answers.
 
 use super::world::{Fault, STORED, went_wrong, world};
 use super::*;
@@ -11,7 +11,7 @@ fn paths() -> impl Strategy<Value = String> {
     prop_oneof![12 => Just("/app"), 1 => other].prop_map(str::to_owned)
 }
 
-/// Mostly such as fit.
+/// Mostly names that fit.
 fn names(fitting: &'static [&'static str]) -> impl Strategy<Value = String> {
     prop_oneof![
         30 => prop::sample::select(fitting).prop_map(str::to_owned),
@@ -89,7 +89,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn a_change_leaves_only_when_its_plan_was_redeemed_in_order_and_once(
+    fn changes_leave_only_after_redeem_in_order_and_once(
         operator in operators(), changes in prop::collection::vec(changes(), 0..5), faults in prop::collection::vec(faults(), 0..5),
         keep_phrase in prop::bool::weighted(0.9), drift in prop::bool::weighted(0.1),
     ) {

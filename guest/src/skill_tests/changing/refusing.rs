@@ -4,7 +4,7 @@ use super::world::world;
 use super::*;
 use crate::{Layer, Writes};
 
-/// The refusal of a preview and of an apply, for which nothing is asked.
+/// The layers that refuse a preview and an apply. Neither may send a request.
 fn refused(operator: &Operator, plan: &str) -> (Option<Layer>, Option<Layer>) {
     let layer = |result: Result<(), Error>| result.err().map(|error| refusal::<()>(Err(error)).layer);
     let world = world(V4);
@@ -14,7 +14,10 @@ fn refused(operator: &Operator, plan: &str) -> (Option<Layer>, Option<Layer>) {
     let before = operator.asked.get();
     let applied = script.skill(operator).apply(plan, None).map(drop);
     if applied.is_err() {
-        assert!(script.requests.is_empty() && operator.asked.get() == before, "something was asked");
+        assert!(
+            script.requests.is_empty() && operator.asked.get() == before,
+            "the component sent a request or asked for the API version"
+        );
     }
     (layer(previewed.map(drop)), layer(applied))
 }
@@ -50,7 +53,7 @@ fn a_plan_without_its_phrase_or_with_another_isnt_applied() {
     ] {
         let (world, operator) = (world(V4), operator(V4));
         preview(&operator, &world, &[delete_secret("/app", "API_KEY")]).0.unwrap();
-        // A host that gives a plan back without asking for its phrase.
+        // This host redeems a plan without asking for its phrase.
         operator.filed.borrow_mut().as_mut().unwrap().acknowledge = given.map(str::to_owned);
         let mut script = script(&world);
         let result = script.skill(&operator).apply(PLAN, given);
@@ -65,7 +68,7 @@ fn a_plan_without_its_phrase_or_with_another_isnt_applied() {
 }
 
 #[test]
-fn a_plan_with_another_number_of_requests_or_of_unreadable_payload_isnt_applied() {
+fn refuses_plan_with_wrong_request_count_or_payload() {
     type Spoil = fn(&mut crate::Draft);
     let spoils: [Spoil; 3] = [
         |draft| draft.requests.clear(),
@@ -101,15 +104,15 @@ fn a_preview_that_is_refused_sends_nothing_and_files_nothing() {
 }
 
 #[test]
-fn an_update_without_a_value_is_refused_for_an_older_server_before_anything_is_listed() {
+fn refuses_update_without_value_on_older_server_early() {
     let rename = SecretUpdate { value: None, new_name: Some("B".to_owned()), ..update("/app", "API_KEY") };
     let (result, asked) = preview(&operator(V3), &world(V3), &[Change::UpdateSecret(rename)]);
-    assert!(refusal(result).remedy.contains("Give a value, or generate one"));
+    assert!(refusal(result).remedy.contains("Pass a value, generate one"));
     assert!(asked.is_empty());
 }
 
 #[test]
-fn one_project_under_two_names_is_still_one() {
+fn same_project_by_id_and_slug_is_one_project() {
     let mut by_slug = creation("/app", "A");
     by_slug.at.project = Some("vault".to_owned());
     let (result, asked) =
@@ -119,7 +122,7 @@ fn one_project_under_two_names_is_still_one() {
 }
 
 #[test]
-fn nothing_is_sent_while_the_servers_generation_is_unknown() {
+fn sends_nothing_while_api_version_is_unknown() {
     let (world, mut operator) = (world(V4), operator(V4));
     preview(&operator, &world, &[create_secret("/app", "A")]).0.unwrap();
     operator.api_version = None;
@@ -129,7 +132,7 @@ fn nothing_is_sent_while_the_servers_generation_is_unknown() {
 }
 
 #[test]
-fn a_plan_that_the_host_doesnt_keep_is_no_preview() {
+fn preview_fails_if_host_refuses_the_plan() {
     let mut operator = operator(V4);
     operator.keeps_plans = false;
     let result = preview(&operator, &world(V4), &[create_secret("/app", "A")]).0;

@@ -1,12 +1,12 @@
-//! What comes of answers that aren't a plain yes.
+//! What happens if an answer isn't a plain success.
 
 use super::world::{Fault, Shared, went_wrong, world};
 use super::*;
 use crate::testing::{fault, ok};
 use crate::{Answer, Outcome, TransportError};
 
-/// Previews; then the changes go wrong in these ways, one after the other.
-fn attempt(
+/// Previews, then makes the changes fail in these ways, one after the other.
+fn apply_with_faults(
     api_version: ApiVersion,
     changes: &[Change],
     faults: Vec<Option<Fault>>,
@@ -35,7 +35,7 @@ fn waits() -> Option<Fault> {
 }
 
 #[test]
-fn without_a_sure_answer_the_outcome_is_unknown_and_reading_back_tells_what_it_can() {
+fn uncertain_answer_is_unknown_outcome_with_read_back_note() {
     let unsure = || {
         let errors =
             [TransportError::TimedOut, TransportError::CutShort, TransportError::TooLarge, TransportError::BadAnswer];
@@ -57,7 +57,7 @@ fn without_a_sure_answer_the_outcome_is_unknown_and_reading_back_tells_what_it_c
                     (made(answer.clone()), version_if_made, "shows the change was made"),
                     (lost(answer.clone()), version_if_lost, "no change yet"),
                 ] {
-                    let (receipt, sent, _) = attempt(api_version, std::slice::from_ref(change), vec![fault]);
+                    let (receipt, sent, _) = apply_with_faults(api_version, std::slice::from_ref(change), vec![fault]);
                     let step = &receipt.unwrap().steps[0];
                     assert_eq!((&step.outcome, sent), (&Outcome::Unknown, 1), "{change:?} {answer:?}");
                     assert_eq!(step.version_after, *version, "{change:?} {answer:?}");
@@ -69,7 +69,7 @@ fn without_a_sure_answer_the_outcome_is_unknown_and_reading_back_tells_what_it_c
 }
 
 #[test]
-fn what_can_be_neither_answered_nor_read_back_stays_unknown() {
+fn outcome_stays_unknown_if_read_back_fails_too() {
     let (world, operator) = (world(V4), operator(V4));
     preview(&operator, &world, &[update_secret("/app", "API_KEY"), delete_secret("/app", "DB_PASSWORD")]).0.unwrap();
     world.borrow_mut().faults = vec![made(Err(TransportError::CutShort))].into();
@@ -81,7 +81,7 @@ fn what_can_be_neither_answered_nor_read_back_stays_unknown() {
 }
 
 #[test]
-fn a_reading_back_that_fails_takes_nothing_back() {
+fn failed_read_back_keeps_applied_outcome() {
     let (world, operator) = (world(V4), operator(V4));
     preview(&operator, &world, &[update_secret("/app", "API_KEY")]).0.unwrap();
     world.borrow_mut().is_blind_after = true;
@@ -91,14 +91,14 @@ fn a_reading_back_that_fails_takes_nothing_back() {
 }
 
 #[test]
-fn a_yes_that_reading_back_belies_is_noted() {
+fn notes_read_back_that_contradicts_success() {
     for (change, answer) in [
         (update_secret("/app", "API_KEY"), r#"{"secret":{}}"#),
         (delete_secret("/app", "API_KEY"), r#"{"secret":{}}"#),
         (create_secret("/app", "NEW"), r#"{"secret":{}}"#),
         (delete_folder("/", "app"), r#"{"folder":{}}"#),
     ] {
-        let (receipt, ..) = attempt(V4, &[change], vec![lost(Ok(ok(answer)))]);
+        let (receipt, ..) = apply_with_faults(V4, &[change], vec![lost(Ok(ok(answer)))]);
         let step = receipt.unwrap().steps.remove(0);
         assert_eq!(step.outcome, Outcome::Applied);
         assert!(step.note.unwrap().contains("otherwise"));
@@ -106,9 +106,9 @@ fn a_yes_that_reading_back_belies_is_noted() {
 }
 
 #[test]
-fn a_change_that_waits_for_approval_isnt_applied_and_stops_nothing() {
+fn change_awaiting_approval_isnt_applied_and_stops_nothing() {
     let changes = [update_secret("/app", "API_KEY"), create_secret("/app", "NEW")];
-    let (receipt, sent, world) = attempt(V4, &changes, vec![waits()]);
+    let (receipt, sent, world) = apply_with_faults(V4, &changes, vec![waits()]);
     let steps = receipt.unwrap().steps;
     assert_eq!(steps[0].outcome, Outcome::WaitingForApproval("approval-1".to_owned()));
     assert_eq!((&steps[1].outcome, sent), (&Outcome::Applied, 2));
@@ -119,47 +119,47 @@ fn a_change_that_waits_for_approval_isnt_applied_and_stops_nothing() {
 fn the_id_of_an_approval_is_shown_escaped_and_short() {
     let id = ["\u{202e}\n", &"x".repeat(500)].concat();
     let body = serde_json::json!({ "approval": { "id": id } }).to_string();
-    let (receipt, ..) = attempt(V4, &[update_secret("/app", "API_KEY")], vec![lost(Ok(ok(&body)))]);
+    let (receipt, ..) = apply_with_faults(V4, &[update_secret("/app", "API_KEY")], vec![lost(Ok(ok(&body)))]);
     let Outcome::WaitingForApproval(id) = receipt.unwrap().steps.remove(0).outcome else { panic!() };
     assert!(id.chars().count() <= 81 && !id.contains(['\u{202e}', '\n']), "{id}");
 }
 
 #[test]
-fn a_first_change_that_fails_is_an_error_for_nothing_was_changed() {
+fn failure_of_the_first_change_is_an_error() {
     let changes = [update_secret("/app", "API_KEY"), delete_secret("/app", "DB_PASSWORD")];
-    let (receipt, sent, _) = attempt(V4, &changes, vec![denied()]);
+    let (receipt, sent, _) = apply_with_faults(V4, &changes, vec![denied()]);
     assert!(matches!(&receipt, Err(Error::Denied(text)) if text.contains("write identity")), "{receipt:?}");
     assert_eq!(sent, 1);
     for error in [TransportError::Refused, TransportError::Unreachable, TransportError::Tls] {
-        let (receipt, sent, _) = attempt(V4, &changes, vec![lost(Err(error))]);
+        let (receipt, sent, _) = apply_with_faults(V4, &changes, vec![lost(Err(error))]);
         assert!(matches!(receipt, Err(Error::Refused(_) | Error::Unreachable(_))), "{receipt:?}");
         assert_eq!(sent, 1);
     }
 }
 
 #[test]
-fn after_a_failure_the_rest_isnt_sent_and_the_receipt_says_what_was_done() {
+fn stops_after_failure_and_receipt_lists_what_was_done() {
     let changes =
         [update_secret("/app", "API_KEY"), delete_secret("/app", "DB_PASSWORD"), create_secret("/app", "NEW")];
-    let (receipt, sent, world) = attempt(V4, &changes, vec![None, denied()]);
+    let (receipt, sent, world) = apply_with_faults(V4, &changes, vec![None, denied()]);
     let steps = receipt.unwrap().steps;
     assert_eq!((&steps[0].outcome, steps[0].version_after), (&Outcome::Applied, Some(5)));
     assert!(matches!(steps[1].outcome, Outcome::Failed(Error::Denied(_))));
     assert_eq!((&steps[2].outcome, sent), (&Outcome::NotSent, 2));
     assert_eq!(world.borrow().get("/app", "NEW"), None);
-    let (receipt, ..) = attempt(V4, &changes, vec![waits(), denied()]);
-    assert!(matches!(receipt.unwrap().steps[1].outcome, Outcome::Failed(_)), "waiting isn't nothing");
+    let (receipt, ..) = apply_with_faults(V4, &changes, vec![waits(), denied()]);
+    assert!(matches!(receipt.unwrap().steps[1].outcome, Outcome::Failed(_)), "a change waited before the failure");
 }
 
 #[test]
-fn what_is_neither_as_it_was_nor_as_it_was_meant_is_said_to_be_neither() {
+fn notes_state_that_is_neither_old_nor_planned() {
     let (world, operator) = (world(V4), operator(V4));
     let rename = SecretUpdate { value: None, new_name: Some("RENAMED".to_owned()), ..update("/app", "API_KEY") };
     preview(&operator, &world, &[Change::UpdateSecret(rename)]).0.unwrap();
     let meanwhile = std::rc::Rc::clone(&world);
     let mut inner = script(&world);
     let mut serve = inner.server.take().unwrap();
-    // Somebody else changes its value, and the renaming is lost.
+    // Somebody else changes the value, and the rename is lost.
     let server = move |request: &crate::Request| {
         if request.method == Method::Get {
             return serve(request);
@@ -171,5 +171,5 @@ fn what_is_neither_as_it_was_nor_as_it_was_meant_is_said_to_be_neither() {
     let phrase = ["rename secret dev:/app/API_KEY to RENAMED in project ", PROJECT].concat();
     let step = script.skill(&operator).apply(PLAN, Some(&phrase)).unwrap().steps.remove(0);
     assert_eq!((&step.outcome, step.version_after), (&Outcome::Unknown, None));
-    assert!(step.note.as_ref().unwrap().contains("neither what was before nor what was meant"), "{step:?}");
+    assert!(step.note.as_ref().unwrap().contains("neither the old nor the planned state"), "{step:?}");
 }

@@ -1,4 +1,4 @@
-//! A server small enough to be seen through: what it has, what it was asked for, and what goes wrong next.
+//! A small emulated server: its content, the requests that it got, and the faults to come.
 
 use crate::testing::{PROJECT, Script, answer, fault, ok};
 use crate::{Answer, ApiVersion, Method, Request, TransportError};
@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-/// A value that was there before anybody changed anything.
+/// A value that is stored before any change.
 pub(super) const STORED: &str = "CANARY-STORED";
 
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub(super) struct Kept {
     pub(super) tags: Vec<String>,
 }
 
-/// What goes wrong with a change: whether it is made all the same, and what is answered.
+/// A fault: whether the change is made all the same, and what is answered.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) is_made: bool,
@@ -31,10 +31,10 @@ pub(super) struct Fault {
 pub(super) struct World {
     api_version: ApiVersion,
     pub(super) secrets: Vec<Kept>,
-    /// Paths, ids.
+    /// Paths and ids.
     pub(super) folders: Vec<(String, String)>,
     pub(super) faults: VecDeque<Option<Fault>>,
-    /// Whether reading fails once something was changed.
+    /// Whether reads fail after the first change.
     pub(super) is_blind_after: bool,
     changes: u32,
     ids: u32,
@@ -61,7 +61,7 @@ pub(super) fn world(api_version: ApiVersion) -> Shared {
     Rc::new(RefCell::new(world))
 }
 
-/// A transport to this world.
+/// A transport to this server.
 pub(super) fn script(world: &Shared) -> Script {
     let world = Rc::clone(world);
     Script { server: Some(Box::new(move |request| world.borrow_mut().serve(request))), ..Script::default() }
@@ -193,7 +193,8 @@ impl World {
         }
     }
 
-    /// As a current server does (recorded-v4, exchange 323). Short references alone: that is enough here.
+    /// Rewrites references as a current server does (recorded-v4, exchange 323). Handles only
+    /// references within the same folder, which is enough here.
     fn rewrite_references(&mut self, at: &str, old: &str, new: &str) {
         let (old, new) = (format!("${{{old}}}"), format!("${{{new}}}"));
         for kept in self.secrets.iter_mut().filter(|kept| kept.path == at && kept.value.contains(&old)) {
@@ -257,7 +258,7 @@ fn decode(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// An answer that something went wrong.
+/// An error answer.
 pub(super) fn went_wrong(status: u16) -> Result<Answer, TransportError> {
     Ok(answer(status, "{}"))
 }

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_entry_is_about_comes_in_and_nothing_else_of_its_metadata() {
+    fn keeps_only_target_fields_of_entry_metadata() {
         let entry = json!({
             "id": "a", "createdAt": "2026-11-23T00:00:00.000Z", "ipAddress": "127.0.0.1", "userAgent": "hunter2", "projectName": "hunter2",
             "event": { "type": "get-secret", "metadata": {
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_out_of_scope_are_left_out_and_leave_their_place() {
+    fn omits_entries_out_of_scope_and_keeps_their_offset() {
         let entry =
             |metadata: Value| json!({ "id": "a", "createdAt": "t", "event": { "type": "e", "metadata": metadata } });
         let entries = json!([

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_what_is_no_tree() {
+    fn rejects_answer_that_is_not_a_tree() {
         for hostile in [
             json!([]),
             json!(null),

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_servers_own_text_gets_in() {
+    fn drops_the_servers_own_text() {
         let answer = br#"{"statusCode":404,"message":"Route GET:/api/v4/secrets?secretValue=hunter2 not found","error":"Not Found","details":["hunter2"]}"#;
         let failure = failure(404, JSON, answer);
         assert!(failure.is_unknown_route());
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slug_that_is_taken_is_told_without_the_slug() {
+    fn reports_taken_slug_without_the_slug() {
         for (error, message, known) in [
             (
                 "BadRequest",
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requests_name_is_taken_in_its_own_form_alone() {
+    fn accepts_only_well_formed_request_names() {
         let of = |id: serde_json::Value| {
             request_id(serde_json::json!({ "reqId": id, "statusCode": 404 }).to_string().as_bytes())
         };
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_infisicals_form_is_told_from_a_proxys() {
+    fn distinguishes_infisical_errors_from_proxy_errors() {
         let of = |content_type: Option<&str>, text: &str| failure(400, content_type, text.as_bytes());
         let unlisted = r#"{"reqId":"req-Abc123","statusCode":400,"error":"NewKindOfError","message":"secret text"}"#;
         let known = of(JSON, unlisted);
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_found_in_a_list_of_faults_and_in_the_middle_of_a_sentence() {
+    fn finds_known_text_in_fault_lists_and_within_sentences() {
         let of = |message: serde_json::Value| {
             let answer = serde_json::json!({ "statusCode": 422, "error": "ValidationFailure", "message": message });
             failure(422, JSON, answer.to_string().as_bytes()).message
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_id_is_shown_in_the_form_that_infisical_writes_alone() {
+    fn shows_request_id_only_in_infisicals_format() {
         for id in ["req-Ab3xY9Qw12Zz00", "req-ROT1"] {
             assert_eq!(shown_request_id(id), Some(id));
         }
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn any_body_is_understood_if_only_by_its_status() {
+    fn classifies_any_body_at_least_by_status() {
         let deep = "[".repeat(100_000);
         for answer in
             ["", "<html>", "null", "[]", "{\"error\":5}", "{\"message\":[{}],\"error\":null}", "\u{feff}{}", &deep]

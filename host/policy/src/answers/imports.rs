@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn import_from_another_project_is_not_of_this_one() {
+    fn import_from_another_project_is_not_counted() {
         let both = body(&[import("dev", "/app", Some("q")), import("dev", "/app", Some("p"))]);
         assert_eq!(sources(&both, &project("p")), Some(vec![source("dev", "/app")]));
     }
 
     #[test]
-    fn rejects_what_is_no_list_of_imports() {
+    fn rejects_answer_that_is_not_a_list_of_imports() {
         let deep = format!("{{\"secretImports\":[{}1{}]}}", "[".repeat(200), "]".repeat(200));
         for hostile in [
             "",
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn component_sees_sources_in_scope_alone() {
+    fn component_sees_only_sources_in_scope() {
         let scopes = Scopes::only(vec![Scope {
             project: project("p"),
             environments: vec![Environment::new("dev").unwrap()],

@@ -88,7 +88,7 @@ mod tests {
     const JSON: Option<&str> = Some("application/json; charset=utf-8");
 
     #[test]
-    fn fixed_texts_are_told_apart() {
+    fn distinguishes_fixed_texts_of_the_server() {
         use LoginRefusal as R;
         // Recorded exchanges of a current server: 012, 043, 046, 061, 068. Of an older server: 004,
         // 005, 007.
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_refused_lacks_no_permission() {
+    fn refused_address_is_not_a_missing_permission() {
         let body = |error: &str, message: &str| {
             json!({ "statusCode": 403, "error": error, "message": message }).to_string().into_bytes()
         };

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn short_reference_is_of_the_same_environment() {
+    fn short_reference_means_the_same_environment() {
         let values = [("/app/db", "${PASS}"), ("/", "${dev.app.db.PASS}")];
         assert_eq!(found(&secret("/app/db", "PASS"), "dev", &values), 2);
         assert_eq!(found(&secret("/app/db", "PASS"), "prod", &values), 1);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_that_refers_to_itself_is_not_another() {
+    fn secret_that_refers_to_itself_is_not_counted() {
         assert_eq!(found(&secret("/", "K0"), "dev", &[("/", "${K0}"), ("/", "${K0}")]), 1);
         assert_eq!(found(&secret("/", "K0"), "prod", &[("/", "${dev.K0}")]), 1, "of another environment it is another");
     }

@@ -42,7 +42,7 @@ fn old_secret() -> Value {
 }
 
 #[test]
-fn a_hidden_secret_comes_in_without_value_comment_note_and_metadata() {
+fn hidden_secret_loses_value_comment_note_and_metadata() {
     let expected = json!({
         "id": "f778", "environment": "dev", "version": 3, "type": "shared", "secretKey": "DB_URL",
         "secretComment": "<hidden>", "secretReminderNote": "<hidden>", "secretMetadata": "<hidden>",
@@ -57,7 +57,7 @@ fn a_hidden_secret_comes_in_without_value_comment_note_and_metadata() {
 
 /// With each field in which servers name a project, and with each kind of secret.
 #[test]
-fn another_projects_or_a_users_own_secret_stays_outside() {
+fn drops_secret_of_another_project_or_personal_secret() {
     let with = |field: &str, value: Value| {
         let mut secret = old_secret();
         secret[field] = value;
@@ -83,7 +83,7 @@ fn another_projects_or_a_users_own_secret_stays_outside() {
 }
 
 #[test]
-fn another_project_than_the_asked_one_stays_outside() {
+fn drops_project_that_was_not_requested() {
     let project = json!({ "id": "q", "slug": "other", "name": "Other", "environments": [] });
     let by_id = |id: &str| Operation::ProjectById { project: Project::new(id).unwrap() };
     let by_slug = |slug: &str| Operation::ProjectBySlug { slug: Project::new(slug).unwrap() };
@@ -94,7 +94,7 @@ fn another_project_than_the_asked_one_stays_outside() {
 }
 
 #[test]
-fn what_is_empty_is_not_said_to_be_there() {
+fn empty_fields_are_not_reported_as_present() {
     let mut secret = old_secret();
     for (field, empty) in [
         ("secretComment", json!("")),
@@ -111,7 +111,7 @@ fn what_is_empty_is_not_said_to_be_there() {
 }
 
 #[test]
-fn whatever_stands_in_a_comments_place_is_said_to_be_there_and_not_said() {
+fn reports_presence_of_comment_without_its_content() {
     for (there, is_said) in [
         (json!(true), true),
         (json!(5), true),
@@ -151,7 +151,7 @@ fn reads_a_project_as_it_was_rewritten() {
 }
 
 #[test]
-fn projects_folders_and_tags_come_in_with_their_fields_alone() {
+fn keeps_only_known_fields_of_projects_folders_and_tags() {
     let project = json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": [{ "slug": "dev", "name": "Dev", "id": "x" }], "x": 1 });
     let clean =
         json!({ "id": "p", "slug": "vault", "name": "Vault", "environments": [{ "slug": "dev", "name": "Dev" }] });
@@ -185,7 +185,7 @@ fn projects_folders_and_tags_come_in_with_their_fields_alone() {
 }
 
 #[test]
-fn a_value_comes_in_for_a_reveal_alone_and_just_as_it_is() {
+fn keeps_value_only_for_a_reveal_and_unchanged() {
     let mut secret = old_secret();
     for value in ["", "  x\n", "a\"b\\c\u{0}🔐", "<hidden-by-infisical>"] {
         secret["secretValue"] = json!(value);
@@ -199,7 +199,7 @@ fn a_value_comes_in_for_a_reveal_alone_and_just_as_it_is() {
 }
 
 #[test]
-fn an_answer_of_another_shape_stays_outside() {
+fn drops_answer_of_unexpected_shape() {
     let mut version = old_secret();
     version["version"] = json!(-1);
     let mut huge = old_secret();
@@ -290,7 +290,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn no_planted_value_gets_in_whatever_its_field_and_shape(
+    fn drops_planted_value_in_any_field_and_shape(
         extras in prop::collection::vec(("[a-zA-Z]{1,12}", any_json()), 0..6),
         value in any_json(), comment in any_json(), metadata in any_json(),
     ) {
@@ -320,7 +320,7 @@ proptest! {
 }
 
 #[test]
-fn a_projects_id_is_taken_if_it_is_one() {
+fn accepts_only_valid_project_ids() {
     let answer = |id: &str| json!({ "id": id, "slug": "vault", "name": "Vault", "environments": [] }).to_string();
     let id = "9cefc4fb-34fd-432a-806c-8efb3307c759";
     assert_eq!(project_id(answer(id).as_bytes()).unwrap().as_str(), id);
@@ -330,7 +330,7 @@ fn a_projects_id_is_taken_if_it_is_one() {
 }
 
 #[test]
-fn tags_are_taken_by_slug_in_their_order_and_those_without_an_id_left_out() {
+fn keeps_tag_order_and_skips_tags_without_id() {
     let tags = [("t1", "infra"), ("", "none"), ("a/b", "odd"), ("t2", "more")];
     let tags = tags.map(|(id, slug)| json!({ "id": id, "slug": slug }));
     let taken = tag_ids(json!({ "tags": tags }).to_string().as_bytes());
@@ -358,7 +358,7 @@ fn tags_are_listed_with_their_names_where_a_server_has_some() {
 }
 
 #[test]
-fn a_list_where_an_object_belongs_lets_nothing_in_by_its_place() {
+fn list_in_place_of_an_object_lets_nothing_in() {
     let listing = Operation::ListProjects { organization: None };
     let by_slug = Operation::ProjectBySlug { slug: Project::new("s").unwrap() };
     let by_id = Operation::ProjectById { project: Project::new("p").unwrap() };

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn references_and_blanks_are_seen() {
+    fn recognizes_references_and_blanks() {
         for (text, references, blank) in [
             ("", false, true),
             (" \t\r\n\u{a0}\u{feff}", false, true),

@@ -136,7 +136,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_title_is_what_it_looks_like() {
+    fn rejects_deceptive_titles() {
         for text in [
             "a",
             "Payments (EU) #2",
@@ -338,7 +338,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_a_title_is_shown_as_itself(text in prop_oneof![any::<String>(), "[ -~é日🔐\u{301}\u{202e}\u{200b}]{0,70}"]) {
+        fn shows_every_valid_title_unchanged(text in prop_oneof![any::<String>(), "[ -~é日🔐\u{301}\u{202e}\u{200b}]{0,70}"]) {
             if let Ok(title) = Title::new(text.as_str()) {
                 prop_assert_eq!(escape(title.as_str()), text.as_str());
                 prop_assert!((1..=64).contains(&text.chars().count()) && text.trim() == text);
@@ -347,7 +347,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_an_email_has_one_at_sign_and_no_room_for_another_address(text in "[a-z0-9._+@-]{0,12}|[ -~]{0,12}") {
+        fn valid_email_has_one_at_sign_and_one_address(text in "[a-z0-9._+@-]{0,12}|[ -~]{0,12}") {
             if Email::new(text.as_str()).is_ok() {
                 let parts: Vec<&str> = text.split('@').collect();
                 prop_assert_eq!(parts.len(), 2);
@@ -358,7 +358,7 @@ mod tests {
         }
 
         #[test]
-        fn every_email_of_the_rule_is_taken(
+        fn accepts_every_email_that_matches_the_rule(
             text in "[a-z0-9]([_+-]{0,3}[a-z0-9]){0,4}(\\.[a-z0-9_+-]{0,3}[a-z0-9]){0,3}@([a-z0-9](-{0,2}[a-z0-9]){0,3}\\.){1,4}[a-z0-9](-{0,2}[a-z0-9]){0,3}",
         ) {
             prop_assert!(Email::new(text.as_str()).is_ok(), "{}", text);

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn three_values_combine_as_logic_has_them() {
+    fn unknown_combines_by_three_valued_logic() {
         let (yes, no, unknown) = (Some(true), Some(false), None);
         assert_eq!(all([yes, unknown, no].into_iter()), no);
         assert_eq!(all([yes, unknown].into_iter()), unknown);

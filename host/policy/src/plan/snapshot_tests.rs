@@ -51,7 +51,7 @@ fn seeing(secrets: Vec<ListedSecret>) -> Snapshot {
 }
 
 #[test]
-fn a_target_that_changed_went_came_or_was_made_anew_is_seen_otherwise() {
+fn detects_changed_deleted_new_or_recreated_target() {
     let before = || vec![secret("s1", "A", 3), secret("s9", "Z", 1)];
     for (change, now, is_same) in [
         (update(), before(), true),
@@ -73,7 +73,7 @@ fn a_target_that_changed_went_came_or_was_made_anew_is_seen_otherwise() {
 }
 
 #[test]
-fn all_that_goes_with_a_folder_is_seen() {
+fn snapshot_covers_everything_below_a_folder() {
     let seeing = |secrets: Vec<ListedSecret>, folders: Vec<ListedFolder>| {
         let mut snapshot = Snapshot::default();
         snapshot.note_folders(&at("/"), false, vec![folder("f1", "app"), folder("f2", "other")]);
@@ -123,7 +123,7 @@ fn listed(id: &str, environments: &[&str]) -> Option<ListedProject> {
 }
 
 #[test]
-fn sees_what_administrative_changes_are_about() {
+fn snapshot_covers_targets_of_administrative_changes() {
     let seeing = |change: ParsedChange, operation: Operation, project: Option<ListedProject>| {
         let mut snapshot = Snapshot::default();
         snapshot.note_project(&operation, project);
@@ -160,7 +160,7 @@ fn keeps_the_later_answer_about_a_project() {
 }
 
 #[test]
-fn what_is_missing_is_asked_for_until_nothing_is() {
+fn requests_missing_parts_until_complete() {
     for (changes, walks, expected) in [
         (vec![update(), rename()], false, vec!["list secrets false /app"]),
         (vec![create_folder()], false, vec!["list folders false /"]),
@@ -232,7 +232,7 @@ fn each_secret_and_folder_counts_once() {
 }
 
 #[test]
-fn what_is_in_a_folder_counts_as_far_as_it_was_listed() {
+fn counts_folder_content_as_far_as_it_was_listed() {
     // A current server lists all below at once.
     let mut at_once = looked();
     at_once.note_secrets(&at("/app"), true, vec![secret("s1", "A", 3), secret("s9", "Z", 1), secret("s3", "DEEP", 1)]);

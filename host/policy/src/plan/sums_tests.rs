@@ -42,7 +42,7 @@ fn told(before: &[(u64, ParsedChange, &str)], changes: &[ParsedChange], ids: &[&
 }
 
 #[test]
-fn a_value_that_is_overwritten_again_within_a_day_is_told() {
+fn warns_of_value_overwritten_twice_within_a_day() {
     let twice = "secret dev:/app/A would be overwritten 2 times within 24 h";
     for (before, change, id, expected) in [
         (vec![], overwrite("A"), "1", vec![]),
@@ -65,7 +65,7 @@ fn a_value_that_is_overwritten_again_within_a_day_is_told() {
 }
 
 #[test]
-fn many_updates_of_whatever_kind_are_told() {
+fn warns_of_many_updates_of_any_kind() {
     let before: Vec<_> = (0..5).map(|hours| (hours, comment("A"), "1")).collect();
     assert_eq!(told(&before[..4], &[comment("A")], &["1"]), [""; 0]);
     let expected = ["secret dev:/app/A would be updated 6 times within 24 h"];
@@ -85,7 +85,7 @@ fn a_projects_changes_are_summed_over_an_hour() {
 }
 
 #[test]
-fn what_is_not_known_or_to_come_counts() {
+fn unknown_and_future_changes_count() {
     let unknown = [Done { at: NOW, deed: None }];
     let changes = [overwrite("A")];
     let planned = deeds(&changes, &[observed("1")]);

@@ -1,4 +1,4 @@
-//! The command line.
+//! The top-level command line, and the options that several commands share.
 
 use crate::audit_arguments::Audit;
 use crate::change_arguments::{FolderCommand, SecretCommand};
@@ -9,13 +9,14 @@ use infisical_skill::tools;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Looks after secrets in Infisical, from inside a sandbox. Values stay hidden.
+/// Manage secrets in Infisical from inside a sandbox, with their values hidden
 ///
-/// INFISICAL_URL, INFISICAL_READ_CLIENT_ID and INFISICAL_READ_CLIENT_SECRET (or a configuration file) say where and as whom.
+/// Set the server and the read identity with INFISICAL_URL, INFISICAL_READ_CLIENT_ID and
+/// INFISICAL_READ_CLIENT_SECRET, or with a configuration file.
 #[derive(Debug, Parser)]
 #[command(name = "infisical-skill", version, disable_help_subcommand = true, max_term_width = 100)]
 pub(crate) struct Arguments {
-    /// The configuration file; INFISICAL_SKILL_CONFIG names it too
+    /// Read the configuration from this file; INFISICAL_SKILL_CONFIG sets it too
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
@@ -24,51 +25,53 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The projects that the read identity may see
+    /// List the projects that the read identity can see
     #[command(subcommand)]
     Projects(Projects),
-    /// The folders of a project's environment
+    /// List and change the folders of an environment
     #[command(subcommand)]
     Folders(Folders),
-    /// The secrets of a folder
+    /// List, read and change the secrets of a folder
     #[command(subcommand)]
     Secrets(Secrets),
-    /// The changes that were previewed and wait
+    /// Review, approve and apply previewed changes
     #[command(subcommand)]
     Plans(Plans),
-    /// The kill switch: whether anything can be changed
+    /// Turn changes on or off (the kill switch)
     #[command(subcommand)]
     Writes(Writes),
-    /// The switch of plain values, and the requests to reveal one
+    /// Turn revealing of plain values on or off, and decide on requests to reveal one
     #[command(subcommand)]
     Reveal(Reveal),
-    /// The state directory
+    /// Repair the state directory
     #[command(subcommand)]
     State(StateCommand),
-    /// The audit trail: what was asked, what was refused, what was changed
+    /// Read and verify the audit trail: calls, refusals and changes
     #[command(subcommand)]
     Audit(Audit),
-    /// Writes a configuration to begin with, and says what to make in Infisical and what to put where
+    /// Write an initial configuration and print the remaining steps, or create the identities
     Init(Init),
-    /// Serves agents over MCP: the client at standard input and output, or over HTTP
+    /// Serve agents over MCP, on standard input and output or over HTTP
     Mcp(Mcp),
-    /// Prints completions for a shell
+    /// Print a completion script for a shell
     Completions {
-        /// The shell
+        /// The shell to print the script for
         shell: clap_complete::Shell,
     },
-    /// Prints the manual page, or writes those of all commands
+    /// Print the manual page, or write the pages of all commands
     Man {
-        /// Writes a page for each command to this folder
+        /// Write a page for each command to this folder
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
-    /// Check whether the set-up is sound, and say what to do where it isn't. Status 0: sound; 1: not; 3: can't be told
+    /// Check the set-up and say how to fix what is wrong. Exit status 0: sound, 1: not sound, 3:
+    /// can't be determined
     Doctor {
-        /// Let the read identity also try to delete a folder that can't exist, and to get one value: the server must refuse both
+        /// Also try to delete a folder that doesn't exist and to read one value with the read
+        /// identity; the server must refuse both
         #[arg(long)]
         probe: bool,
-        /// Fail with status 1 where the set-up is only advisory: where the agent's user could
+        /// Exit with status 1 if the set-up is only advisory, that is, if the agent's user could
         /// change configuration, credentials or state
         #[arg(long)]
         require_enforced: bool,
@@ -79,26 +82,27 @@ pub(crate) enum Command {
         #[command(flatten)]
         format: Format,
     },
-    /// What is allowed now
+    /// Show what is allowed now
     Status {
         #[command(flatten)]
         format: Format,
     },
-    /// Runs any tool by its name, with JSON in and out
+    /// Run a tool by its name, with JSON input and output
     Call {
-        /// The tool, such as list-secrets
+        /// The tool's name, such as list-secrets
         tool: String,
-        /// Its arguments, a JSON object; `-` reads them from standard input, where nobody sees a value in them
+        /// The arguments as a JSON object; `-` reads them from standard input, so that values don't
+        /// appear in the process list
         #[arg(default_value = "{}")]
         arguments: String,
     },
-    /// Prints the tools' definitions for agents: names, descriptions, JSON Schemas
+    /// Print the tool definitions for agents: names, descriptions, JSON Schemas
     Tools {
-        /// For which kind of agent
+        /// Print them in this format
         #[arg(long, value_name = "FORMAT", default_value = "mcp", value_parser = tool_format())]
         format: tools::Format,
     },
-    /// Shows the component that does the work: digest, imports and exports
+    /// Show the embedded WebAssembly component: digest, imports and exports
     Component {
         /// Also write the component to this file
         #[arg(long, value_name = "FILE")]
@@ -110,56 +114,57 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// The folder to write to; ~/.config/infisical-skill if not said
+    /// Write to this folder (default: ~/.config/infisical-skill)
     #[arg(long, value_name = "FOLDER")]
     pub(crate) dir: Option<PathBuf>,
-    /// Infisical's origin; https://app.infisical.com if not said
+    /// Use this Infisical origin (default: https://app.infisical.com)
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// Also an identity that writes: without it nothing can be changed
+    /// Also configure a write identity; without one, nothing can be changed
     #[arg(long)]
     pub(crate) with_writes: bool,
     #[command(flatten)]
     pub(crate) provision: Provision,
 }
 
-/// The identities, made by the command itself.
+/// Options for creating or deleting the machine identities.
 #[derive(Debug, Args)]
 pub(crate) struct Provision {
-    /// Make the identities in Infisical with an administrator's token, after showing them and asking
+    /// Create the identities in Infisical with an administrator's token, after showing the steps
+    /// and asking
     #[arg(long, group = "provisioning", requires = "project")]
     pub(crate) provision: bool,
-    /// Take the identities away again, after showing them and asking
+    /// Delete the identities again, after showing the steps and asking
     #[arg(long, group = "provisioning", requires = "project")]
     pub(crate) deprovision: bool,
-    /// The project, by id or slug
+    /// The project's id or slug
     #[arg(long, value_name = "PROJECT", requires = "provisioning")]
     pub(crate) project: Option<String>,
-    /// The environments that the identities are limited to, such as dev,staging
+    /// Limit the identities to these environments, such as dev,staging
     #[arg(long, value_name = "SLUGS", value_delimiter = ',', requires = "provisioning")]
     pub(crate) environments: Vec<String>,
-    /// The folders that they are limited to, each with all below it, such as /app,/web
+    /// Limit the identities to these folders and all folders below them, such as /app,/web
     #[arg(long, value_name = "PATHS", value_delimiter = ',', requires = "provisioning")]
     pub(crate) paths: Vec<String>,
-    /// Also an identity that reads the values in these places, such as dev:/app
+    /// Also create an identity that reads values in these places, such as dev:/app
     #[arg(long, value_name = "ENV:PATH", value_delimiter = ',', requires = "provisioning")]
     pub(crate) reveal: Vec<String>,
-    /// What the identities' names begin with
+    /// Begin the identities' names with this text
     #[arg(long, value_name = "NAME", default_value = "skill")]
     pub(crate) name: String,
-    /// Read the administrator's token from this file; it is asked for if not said
+    /// Read the administrator's token from this file instead of asking for it
     #[arg(long, value_name = "FILE", requires = "provisioning")]
     pub(crate) token_file: Option<PathBuf>,
-    /// The authorities that may vouch for the server, in PEM form
+    /// Trust the certificate authorities in this PEM file to identify the server
     #[arg(long, value_name = "FILE", requires = "provisioning")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Make new client secrets where there are some
+    /// Create new client secrets even where some exist
     #[arg(long, requires = "provisioning", conflicts_with = "deprovision")]
     pub(crate) new_secrets: bool,
 }
 
 impl Provision {
-    /// Whether there is more to do than to write files.
+    /// Whether identities are to be created or deleted, and not only files written.
     pub(crate) fn is_wanted(&self) -> bool {
         self.provision || self.deprovision
     }
@@ -167,23 +172,26 @@ impl Provision {
 
 #[derive(Debug, Args)]
 pub(crate) struct Mcp {
-    /// Listens here instead, for Streamable HTTP at /mcp, such as 127.0.0.1:8765
+    /// Listen on this address for Streamable HTTP at /mcp, such as 127.0.0.1:8765, instead of
+    /// standard input and output
     #[arg(long, value_name = "ADDRESS:PORT", requires = "token_file")]
     pub(crate) http: Option<SocketAddr>,
-    /// A file with a client's bearer token; its name is the client's. One for each client
+    /// Accept the bearer token in this file; the file's name without its extension is the client's
+    /// name. Repeat it for each client
     #[arg(long, value_name = "FILE", requires = "http")]
     pub(crate) token_file: Vec<PathBuf>,
-    /// A name that it is reached under beside this machine's own, as a proxy asks for it
+    /// Also accept this host name, such as a proxy's, besides localhost and the loopback addresses
     #[arg(long, value_name = "HOST", requires = "http")]
     pub(crate) allow_host: Vec<String>,
-    /// The origin of a web page that may use it beside those on this machine, such as https://agents.example.org
+    /// Also accept web pages from this origin, such as https://agents.example.org, besides pages on
+    /// this machine
     #[arg(long, value_name = "ORIGIN", requires = "http")]
     pub(crate) allow_origin: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Projects {
-    /// Lists them
+    /// List projects
     List {
         #[command(flatten)]
         format: Format,
@@ -192,11 +200,11 @@ pub(crate) enum Projects {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Folders {
-    /// Lists them
+    /// List folders
     List {
         #[command(flatten)]
         at: At,
-        /// Also the folders below
+        /// Also list the folders below
         #[arg(long)]
         recursive: bool,
         #[command(flatten)]
@@ -210,17 +218,17 @@ pub(crate) enum Folders {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Secrets {
-    /// Lists them, values hidden
+    /// List secrets, with values hidden
     List {
         #[command(flatten)]
         at: At,
-        /// Also those in the folders below
+        /// Also list the secrets in the folders below
         #[arg(long)]
         recursive: bool,
-        /// Only names that contain this text
+        /// List only names that contain this text
         #[arg(long, value_name = "TEXT")]
         name_contains: Option<String>,
-        /// Only secrets with this tag; may be given several times
+        /// List only secrets with this tag; can be repeated
         #[arg(long = "tag", value_name = "SLUG")]
         tags: Vec<String>,
         #[command(flatten)]
@@ -228,25 +236,25 @@ pub(crate) enum Secrets {
         #[command(flatten)]
         format: Format,
     },
-    /// Shows one, value hidden
+    /// Show a secret, with its value hidden
     Get {
-        /// Its name
+        /// The secret's name
         name: String,
         #[command(flatten)]
         at: At,
-        /// An older version
+        /// Show this older version
         #[arg(long, value_name = "N")]
         version: Option<u32>,
         #[command(flatten)]
         format: Format,
     },
-    /// Shows one with its value, if the operator allows it
+    /// Show a secret with its value, if the operator allows it
     Reveal {
-        /// Its name
+        /// The secret's name
         name: String,
         #[command(flatten)]
         at: At,
-        /// The request that a person approved, where one is needed
+        /// Use this reveal request, which a person approved, where one is needed
         #[arg(long, value_name = "ID")]
         request: Option<String>,
         #[command(flatten)]
@@ -264,33 +272,33 @@ pub(crate) struct At {
     /// The environment's slug; INFISICAL_ENV sets a default
     #[arg(long = "env", value_name = "SLUG")]
     pub(crate) environment: Option<String>,
-    /// The folder, such as /app/db; / unless configured
+    /// The folder, such as /app/db; / if no default is configured
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Option<String>,
 }
 
-/// How much of a list a program gets. Without any of it, all.
+/// Paging for programs. Without these options, the whole list is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Paging {
-    /// With --json, print one page of at most this many: 1 to 200
+    /// With --json, print one page of at most N items (1 to 200)
     #[arg(long, value_name = "N", requires = "json")]
     pub(crate) limit: Option<u32>,
-    /// With --json, print the page after the one whose `nextCursor` this is
+    /// With --json, print the page that follows; CURSOR is the previous page's `nextCursor`
     #[arg(long, value_name = "CURSOR", requires = "json")]
     pub(crate) cursor: Option<String>,
-    /// With --json, also print ids, and null where there is nothing
+    /// With --json, also print ids, and null for missing values
     #[arg(long, requires = "json")]
     pub(crate) details: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Format {
-    /// JSON instead of a table
+    /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// The formats by their names.
+/// Parses a format's name.
 fn tool_format() -> impl TypedValueParser<Value = tools::Format> {
     PossibleValuesParser::new(tools::Format::ALL.map(tools::Format::name))
         .try_map(|name| tools::Format::ALL.into_iter().find(|format| format.name() == name).ok_or("no such format"))

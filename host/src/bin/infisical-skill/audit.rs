@@ -1,4 +1,5 @@
-//! The audit trail, to read and check. It needs no server and no identity: see `Config::state_folder`.
+//! The `audit` commands, which read and verify the audit trail. They need no server and no
+//! identity: see `Config::state_folder`.
 
 use crate::audit_arguments::Audit;
 use crate::output::{misused, print, print_json, say};
@@ -15,8 +16,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// How often a follower looks for more.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often `tail --follow` checks for new records.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 const COLUMNS: [&str; 9] = ["RECORD", "TIME", "WHO", "ASKED", "ABOUT", "OUTCOME", "SENT", "PLAN", "WHY"];
 
@@ -35,7 +36,7 @@ pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
             let words = rows.in_words();
             write_report(&files, &out, &rows.into(), words)
         }
-        // It needs a server.
+        // `run` handles `audit server`, because it needs a server.
         Audit::Server(_) => Ok(ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
@@ -44,7 +45,7 @@ pub(crate) fn run(config: Option<&Path>, command: Audit) -> ExitCode {
     })
 }
 
-/// All records that are ones; of others, it is said that there are.
+/// Reads all valid records, and reports how many lines aren't valid.
 fn read(files: &Files) -> io::Result<(Vec<Record>, ExitCode)> {
     let all = records(files)?;
     let count = all.len();
@@ -77,19 +78,20 @@ fn tail(files: &Files, lines: usize, follow: bool, json: bool) -> io::Result<Exi
     }
     let all = if json { before } else { rows(before, &Filter::default()).into_iter().map(|row| row.record).collect() };
     let last = all.get(all.len().saturating_sub(lines)..).unwrap_or_default();
-    let mut printed = tell(last, json, true);
+    let mut printed = print_new(last, json, true);
     while follow && printed == ExitCode::SUCCESS {
-        std::thread::sleep(LOOK_AGAIN);
+        std::thread::sleep(POLL_INTERVAL);
         let more: Vec<Record> = reader.read()?.into_iter().filter_map(Result::ok).collect();
         if !more.is_empty() {
-            printed = tell(&more, json, false);
+            printed = print_new(&more, json, false);
         }
     }
     Ok(printed)
 }
 
-/// Records as they come. In words, an intent is told with its call's end, or not at all.
-fn tell(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
+/// Prints new records. As text, an intent is printed together with the end of its call. The first
+/// batch also shows intents that have no end yet.
+fn print_new(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
     if json {
         return print_records(records);
     }
@@ -100,8 +102,8 @@ fn tell(records: &[Record], json: bool, with_titles: bool) -> ExitCode {
     print(text)
 }
 
-fn check(files: &Files, audited: Option<Head>, accept_loss: bool, json: bool) -> io::Result<ExitCode> {
-    let mut found = verify(files, audited)?;
+fn check(files: &Files, noted: Option<Head>, accept_loss: bool, json: bool) -> io::Result<ExitCode> {
+    let mut found = verify(files, noted)?;
     let (mut opened, mut missing) = (None, None);
     if let (Some(reason), None) = (found.poisoned.clone(), found.problem.filter(|_| !found.is_sound())) {
         missing = lost(files, &reason)?;
@@ -110,14 +112,14 @@ fn check(files: &Files, audited: Option<Head>, accept_loss: bool, json: bool) ->
             let done = absolve(files).map_err(|error| error.to_string()).and_then(|()| reopened(files, &after));
             match done {
                 Ok(()) => {
-                    found = verify(files, audited)?;
+                    found = verify(files, noted)?;
                     opened = Some(after);
                 }
-                Err(error) => say(&format!("it stays closed: {error}")),
+                Err(error) => say(&format!("the trail stays closed: {error}")),
             }
         } else {
             say(
-                "records are missing, so the trail stays closed: put them back, or accept the loss with `infisical-skill audit verify --accept-loss`",
+                "records are missing, so the trail stays closed: restore them, or accept the loss with `infisical-skill audit verify --accept-loss`",
             );
         }
     }
@@ -136,7 +138,7 @@ fn check(files: &Files, audited: Option<Head>, accept_loss: bool, json: bool) ->
     Ok(if printed == ExitCode::SUCCESS { status } else { printed })
 }
 
-/// That the log is open again stands in the log, before anything else.
+/// Records that the log was reopened, before anything else is written to it.
 fn reopened(files: &Files, reason: &str) -> Result<(), String> {
     let log = Log::new(Files::new(files.folder().to_owned()), Rotation::default());
     let event = Event::Recovery(Recovery::Verified { after: escape(reason) });
@@ -146,7 +148,7 @@ fn reopened(files: &Files, reason: &str) -> Result<(), String> {
 fn verified(found: &Verification, opened: Option<&str>) -> String {
     let mut text = format!("{} records in {} files, up to {}\n", found.records, found.segments, found.head);
     if found.first > 1 {
-        text.push_str(&format!("They begin with record {}: what was before isn't here.\n", found.first));
+        text.push_str(&format!("They begin with record {}: earlier records aren't here.\n", found.first));
     }
     for step in &found.clock {
         let ahead = if step.is_more_than_a_day() { "; or the clock had been ahead before" } else { "" };
@@ -166,7 +168,7 @@ fn verified(found: &Verification, opened: Option<&str>) -> String {
 fn head(files: &Files, json: bool) -> io::Result<ExitCode> {
     let found = verify(files, None)?;
     if let Some(problem) = found.problem {
-        say(&format!("the trail isn't good, so its head says nothing: {problem}"));
+        say(&format!("the trail is invalid, so its head proves nothing: {problem}"));
         return Ok(ExitCode::FAILURE);
     }
     let head = found.head.to_string();
@@ -190,7 +192,7 @@ fn write_report(files: &Files, out: &Path, filter: &Filter, words: String) -> io
     }
     let printed = print(&format!("{shown}: {} rows. Head: {}\n", rows.len(), verification.head));
     if let Some(problem) = verification.problem {
-        say(&format!("the trail isn't good, which the report says: {problem}"));
+        say(&format!("the trail is invalid, and the report says so: {problem}"));
         return Ok(ExitCode::FAILURE);
     }
     Ok(printed)
@@ -229,7 +231,7 @@ fn listed(rows: &[Row]) -> String {
     )
 }
 
-/// How many requests left, and how many of them were the write identity's.
+/// How many requests left the host, and how many of those were changes on the write identity.
 fn sent(row: &Row) -> String {
     match (row.requests().len(), row.changes().count()) {
         (0, _) => "-".to_owned(),

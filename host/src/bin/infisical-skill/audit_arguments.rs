@@ -1,4 +1,4 @@
-//! The command line of the audit trail.
+//! The command line of the `audit` commands.
 
 use crate::arguments::Format;
 use clap::builder::PossibleValuesParser;
@@ -11,47 +11,49 @@ use std::time::{Duration, SystemTime};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
-    /// Lists what was asked and what came of it
+    /// List calls and their outcomes
     Show {
         #[command(flatten)]
         rows: Rows,
-        /// The records themselves, a JSON object in each line
+        /// Print the raw records, one JSON object a line
         #[arg(long)]
         json: bool,
     },
-    /// Shows the last of it
+    /// Show the latest calls
     Tail {
-        /// Goes on as more is recorded, until it is interrupted
+        /// Keep printing new records until interrupted
         #[arg(long, short)]
         follow: bool,
-        /// How many to begin with
+        /// Begin with this many records
         #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 10)]
         lines: usize,
-        /// The records themselves, a JSON object in each line
+        /// Print the raw records, one JSON object a line
         #[arg(long)]
         json: bool,
     },
-    /// Check the whole trail; open it again after a failed write, if all of its records are good and none is gone
+    /// Verify the whole trail. If a failed write closed it, reopen it when all records are valid
+    /// and none is missing
     Verify {
-        /// A head that was noted elsewhere, as `audit head` prints it: shows whether records were cut off or replaced since
+        /// Compare with a head that you noted earlier (from `audit head`), to detect records that
+        /// were cut off or replaced since
         #[arg(long, value_name = "HEAD")]
         head: Option<Head>,
-        /// Open the trail again although records that were written are gone
+        /// Reopen the trail even though written records are missing
         #[arg(long)]
         accept_loss: bool,
         #[command(flatten)]
         format: Format,
     },
-    /// Prints how far the trail goes, to be noted elsewhere
+    /// Print the trail's current head, to be noted elsewhere
     Head {
         #[command(flatten)]
         format: Format,
     },
-    /// Lists what Infisical itself recorded of a project, the newest first
+    /// List Infisical's own audit log of a project, newest first
     Server(Server),
-    /// Writes a page for an auditor, to read in a browser
+    /// Write an HTML report for an auditor
     Report {
-        /// The page's file
+        /// The report's file
         #[arg(long, value_name = "FILE.html")]
         out: PathBuf,
         #[command(flatten)]
@@ -64,22 +66,22 @@ pub(crate) struct Server {
     /// The project's id or slug; INFISICAL_PROJECT sets a default
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
-    /// Only from then on: how long ago (2h, 7d), or a date or time; the last day if not said
+    /// Show events since TIME: an age (2h, 7d), a date or a time (default: the last day)
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<String>,
-    /// Only before then
+    /// Show events before TIME
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<String>,
-    /// Only this kind of event, such as get-secret; may be given several times
+    /// Show only this kind of event, such as get-secret; can be repeated
     #[arg(long = "event", value_name = "EVENT")]
     events: Vec<String>,
-    /// Only of the actor with this name or id
+    /// Show only events of the actor with this name or id
     #[arg(long, value_name = "NAME")]
     actor: Option<String>,
-    /// How many of the newest to skip
+    /// Skip this many of the newest events
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     offset: u32,
-    /// How many to look at, at most 200
+    /// Read at most this many events (200 at most)
     #[arg(long, value_name = "COUNT", default_value_t = 50)]
     limit: u32,
     #[command(flatten)]
@@ -95,19 +97,20 @@ impl From<Server> for AuditLogFilter {
 
 #[derive(Debug, Args)]
 pub(crate) struct Rows {
-    /// Only from then on: how long ago (2h, 7d), or a date or time (2026-11-23, 2026-11-23T07:00:00Z)
+    /// Show records since TIME: an age (2h, 7d), a date (2026-11-23) or a time
+    /// (2026-11-23T07:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<String>,
-    /// Only before then
+    /// Show records before TIME
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: Option<String>,
-    /// Only this tool, or this act of a person's (writes-on, approve)
+    /// Show only this tool, or this act of a person (writes-on, approve)
     #[arg(long, value_name = "TOOL")]
     tool: Option<String>,
-    /// Only with this end
+    /// Show only this outcome
     #[arg(long, value_name = "END", value_parser = PossibleValuesParser::new(RowOutcome::all().map(RowOutcome::name)))]
     outcome: Option<String>,
-    /// Only about this plan
+    /// Show only records about this plan
     #[arg(long, value_name = "ID")]
     plan: Option<String>,
 }
@@ -133,7 +136,7 @@ impl From<Rows> for Filter {
     }
 }
 
-/// A time in the form that records have: a duration is counted back from now.
+/// Parses a time into the form that records use. An age is counted back from now.
 fn time(text: &str) -> Result<String, String> {
     let text = text.trim();
     let dated = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
@@ -146,7 +149,7 @@ fn time(text: &str) -> Result<String, String> {
 }
 
 fn ago(duration: Duration) -> Option<SystemTime> {
-    // Times before 1970 can't be written.
+    // RFC 3339 times before 1970 can't be written.
     SystemTime::now().checked_sub(duration).filter(|at| *at >= SystemTime::UNIX_EPOCH)
 }
 

@@ -1,4 +1,4 @@
-//! Changing something from the command line: preview, ask, apply.
+//! Changes from the command line: preview, ask, apply.
 
 use crate::change_arguments::{Confirm, FolderCommand, SecretCommand};
 use crate::output::{fail, misused, print, print_json, print_whole, say};
@@ -29,7 +29,7 @@ pub(crate) async fn folder(skill: &Skill, command: FolderCommand) -> ExitCode {
     run(skill, change, &confirm).await
 }
 
-/// What is asked for, with its value read.
+/// The requested change, with its value read from the file, standard input or prompt.
 fn secret_change(command: SecretCommand) -> Result<(Change, Confirm), String> {
     Ok(match command {
         SecretCommand::Create { name, at, value, comment, tags, confirm } => {
@@ -81,7 +81,7 @@ async fn run(skill: &Skill, change: Change, confirm: &Confirm) -> ExitCode {
         Decision::Apply => apply(skill, &preview.plan, preview.acknowledge.as_deref(), json).await,
         Decision::Later(why) => {
             say(&format!("{why} To apply it: {}", how_to_apply(&preview.plan, preview.acknowledge.as_deref())));
-            // Who said --yes wanted it done.
+            // `--yes` asked for the change, so not applying it is a failure.
             if confirm.yes { ExitCode::FAILURE } else { ExitCode::SUCCESS }
         }
         Decision::No(why) => {
@@ -92,11 +92,11 @@ async fn run(skill: &Skill, change: Change, confirm: &Confirm) -> ExitCode {
 }
 
 enum Decision {
-    /// The person, or `--yes`, means it.
+    /// The person, or `--yes`, confirmed the change.
     Apply,
-    /// Not by this command.
+    /// This command can't apply the plan. It can be applied later.
     Later(String),
-    /// The person doesn't mean it.
+    /// The person declined.
     No(String),
 }
 
@@ -107,9 +107,11 @@ fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
     if !terminal::is_there() {
         return Decision::Later(match (&preview.acknowledge, &preview.approval) {
             _ if !yes => "Nothing was changed.".to_owned(),
-            (Some(_), _) => "Nothing was changed: this needs the phrase, and --yes doesn't stand for it.".to_owned(),
+            (Some(_), _) => {
+                "Nothing was changed: this needs the confirmation phrase, and --yes doesn't replace it.".to_owned()
+            }
             (None, _) => {
-                "Nothing was changed: this needs a person's approval, and --yes doesn't stand for it.".to_owned()
+                "Nothing was changed: this needs a person's approval, and --yes doesn't replace it.".to_owned()
             }
         });
     }
@@ -121,7 +123,7 @@ fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
         None => yes || terminal::agrees("Apply?"),
     };
     if !means_it {
-        // It would only take up a place among the pending ones.
+        // Discard the plan, so that it doesn't count towards the limit of pending plans.
         return match skill.discard(&preview.plan) {
             Ok(()) => Decision::No("Nothing was changed, and the plan is discarded.".to_owned()),
             Err(error) => Decision::No(format!("Nothing was changed. {error}")),
@@ -136,7 +138,7 @@ fn decide(skill: &Skill, preview: &Preview, yes: bool) -> Decision {
     Decision::Apply
 }
 
-/// The person here is a person: their approval is asked for as `plans approve` asks for it.
+/// A person is at the terminal, so ask for their approval as `plans approve` does.
 fn approve(skill: &Skill, plan: &str) -> Result<(), String> {
     let card = skill.plan(plan).map_err(|error| error.to_string())?;
     skill.check_approver(&card).map_err(|error| format!("Nothing was changed. {error}"))?;
@@ -146,19 +148,19 @@ fn approve(skill: &Skill, plan: &str) -> Result<(), String> {
     skill.approve_plan(&card).map_err(|error| error.to_string())
 }
 
-/// Asks for the phrase, exactly.
+/// Asks the person to type the confirmation phrase exactly.
 pub(crate) fn types_phrase(phrase: &str) -> bool {
-    terminal::types(&format!("Type this phrase to acknowledge it: {phrase}\n> "), phrase)
+    terminal::types(&format!("Type this confirmation phrase to acknowledge it: {phrase}\n> "), phrase)
 }
 
-/// Asks for what the plan is about, exactly.
+/// Asks the person to type the plan's target exactly.
 pub(crate) fn types_target(card: &PlanCard) -> bool {
     types(&card.target)
 }
 
-/// Asks for what is to be approved, exactly.
+/// Asks the person to type the target of what they approve exactly.
 pub(crate) fn types(target: &str) -> bool {
-    terminal::types(&format!("To approve it as a person who looked at it, type: {target}\n> "), target)
+    terminal::types(&format!("To approve it, type: {target}\n> "), target)
 }
 
 /// Redeems a plan and prints the receipt.
@@ -190,7 +192,7 @@ fn first_failure(step: &infisical_skill::Step) -> Option<&Error> {
 
 fn how_to_apply(plan: &str, acknowledge: Option<&str>) -> String {
     match acknowledge {
-        // Phrases are made of letters, digits, blanks and `_ - . / ? ;`.
+        // Quoting is safe: phrases contain only letters, digits, spaces and `_ - . / ? ;`.
         Some(phrase) => format!("infisical-skill plans apply {plan} --acknowledge '{phrase}'"),
         None => format!("infisical-skill plans apply {plan}"),
     }

@@ -1,30 +1,31 @@
-//! The command line of what changes something.
+//! The command line of the commands that change something.
 
 use crate::arguments::{At, Format};
 use clap::{ArgGroup, Args, Subcommand};
 use std::path::PathBuf;
 
-/// What happens after the preview, said wherever there is one. The lines are as long as a terminal's: without a feature that asks the terminal,
-/// nothing wraps them.
+/// What happens after the preview, for the help of each command that has one. The lines are wrapped
+/// here, because clap wraps them only with its `wrap_help` feature.
 macro_rules! confirmation {
     () => {
         "\
-First the preview is shown, and nothing is changed. On a terminal you are asked then.
-Elsewhere nothing more happens without --yes: `infisical-skill plans apply ID` applies the
-plan. What can't be undone needs the preview's phrase and a person; --yes stands for
-neither. With --json, the preview is a line, and so is the receipt that may follow it."
+The command first shows a preview, which changes nothing. At a terminal it then asks
+whether to apply it. Elsewhere it stops there without --yes; `infisical-skill plans
+apply ID` applies the plan later. A change that can't be undone needs the confirmation
+phrase and a person; --yes replaces neither. With --json, the preview is one line, and
+so is the receipt."
     };
 }
 
 const CONFIRMATION: &str = confirmation!();
 
-/// The same, and how a value is given.
+/// How a value is given, followed by [`CONFIRMATION`].
 const VALUES: &str = concat!(
     "\
-A value comes from a file, from standard input (`-`) or, on a terminal, from a prompt that
-shows nothing; never from an argument, which other users of the machine could read. It is
-stored as it is there, but for one thing: a single line with a line end loses the line end.
-At most 512 KiB of UTF-8. A comment's file is read alike.
+A value comes from a file, from standard input (`-`) or from a prompt without echo. It
+never comes from an argument, which other users of the machine could read. The value is
+stored unchanged, except that a single line loses its line end. It has at most 512 KiB
+of UTF-8 text. A comment's file is read in the same way.
 
 ",
     confirmation!()
@@ -32,10 +33,10 @@ At most 512 KiB of UTF-8. A comment's file is read alike.
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SecretCommand {
-    /// Creates one
+    /// Create a secret
     #[command(after_help = VALUES)]
     Create {
-        /// Its name
+        /// The secret's name
         name: String,
         #[command(flatten)]
         at: At,
@@ -43,42 +44,42 @@ pub(crate) enum SecretCommand {
         value: ValueFrom,
         #[command(flatten)]
         comment: CommentFrom,
-        /// A tag's slug; may be given several times
+        /// Set this tag, by its slug; can be repeated
         #[arg(long = "tag", value_name = "SLUG")]
         tags: Vec<String>,
         #[command(flatten)]
         confirm: Confirm,
     },
-    /// Gives one a new value, name, comment or tags; what isn't named stays as it is
+    /// Change a secret's value, name, comment or tags; what isn't given stays as it is
     #[command(after_help = VALUES)]
     Update {
-        /// Its name
+        /// The secret's name
         name: String,
         #[command(flatten)]
         at: At,
-        /// A new name
+        /// Rename the secret to this
         #[arg(long, value_name = "NAME")]
         new_name: Option<String>,
         #[command(flatten)]
         value: ValueFrom,
         #[command(flatten)]
         comment: CommentFrom,
-        /// Takes the comment away
+        /// Remove the comment
         #[arg(long, conflicts_with_all = ["comment", "comment_file"])]
         no_comment: bool,
-        /// A tag's slug, in place of the tags that it has; may be given several times
+        /// Replace the tags with this one, by its slug; can be repeated
         #[arg(long = "tag", value_name = "SLUG")]
         tags: Vec<String>,
-        /// Takes all tags away
+        /// Remove all tags
         #[arg(long, conflicts_with = "tags")]
         no_tags: bool,
         #[command(flatten)]
         confirm: Confirm,
     },
-    /// Deletes one, for good
+    /// Delete a secret for good
     #[command(after_help = CONFIRMATION)]
     Delete {
-        /// Its name
+        /// The secret's name
         name: String,
         #[command(flatten)]
         at: At,
@@ -89,20 +90,20 @@ pub(crate) enum SecretCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FolderCommand {
-    /// Creates one in the folder that --path names
+    /// Create a folder in the folder that --path names
     #[command(after_help = CONFIRMATION)]
     Create {
-        /// Its name
+        /// The folder's name
         name: String,
         #[command(flatten)]
         at: At,
         #[command(flatten)]
         confirm: Confirm,
     },
-    /// Gives the one in --path another name
+    /// Rename a folder in the folder that --path names
     #[command(after_help = CONFIRMATION)]
     Rename {
-        /// Its name
+        /// The folder's name
         name: String,
         /// The new name
         new: String,
@@ -111,10 +112,10 @@ pub(crate) enum FolderCommand {
         #[command(flatten)]
         confirm: Confirm,
     },
-    /// Deletes the one in --path, with everything in it, for good
+    /// Delete a folder in the folder that --path names, with everything in it, for good
     #[command(after_help = CONFIRMATION)]
     Delete {
-        /// Its name
+        /// The folder's name
         name: String,
         #[command(flatten)]
         at: At,
@@ -127,16 +128,16 @@ pub(crate) enum FolderCommand {
 #[derive(Debug, Default, Args)]
 #[command(group = ArgGroup::new("source").multiple(false))]
 pub(crate) struct ValueFrom {
-    /// The file with the value; `-` for standard input
+    /// Read the value from this file; `-` reads standard input
     #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) value_file: Option<PathBuf>,
-    /// Makes a value up that nobody sees, of so many characters
+    /// Generate a random value of LENGTH characters without displaying it
     #[arg(long, value_name = "LENGTH", group = "source", num_args = 0..=1, default_missing_value = "32")]
     pub(crate) generate: Option<u32>,
-    /// Asks for the value on the terminal; usual if nothing else is given
+    /// Ask for the value on the terminal (the default if no other source is given)
     #[arg(long, group = "source")]
     pub(crate) prompt: bool,
-    /// The characters to choose from, instead of letters and digits
+    /// Generate the value from these characters instead of letters and digits
     #[arg(long, value_name = "CHARACTERS", requires = "generate", conflicts_with_all = ["value_file", "prompt"])]
     pub(crate) alphabet: Option<String>,
 }
@@ -144,21 +145,21 @@ pub(crate) struct ValueFrom {
 /// Where a comment comes from.
 #[derive(Debug, Default, Args)]
 pub(crate) struct CommentFrom {
-    /// A comment; one with something secret in it belongs into a file
+    /// Set this comment; use --comment-file if it is sensitive
     #[arg(long, value_name = "TEXT", conflicts_with = "comment_file")]
     pub(crate) comment: Option<String>,
-    /// The file with the comment; `-` for standard input
+    /// Read the comment from this file; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) comment_file: Option<PathBuf>,
 }
 
-/// What follows the preview.
+/// What happens after the preview.
 #[derive(Debug, Args)]
 pub(crate) struct Confirm {
-    /// Stops after the preview
+    /// Stop after the preview
     #[arg(long, conflicts_with = "yes")]
     pub(crate) preview: bool,
-    /// Doesn't ask, if the change can be undone
+    /// Apply without asking, if the change can be undone
     #[arg(long)]
     pub(crate) yes: bool,
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! Whether the set-up is sound.
+//! The `doctor` command.
 
 use crate::output::{print, print_json};
 use crate::run::{build, close, load};
@@ -9,7 +9,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The exit status where nothing is bad and something that matters can't be told.
+/// The exit status if nothing is bad, but something that matters can't be determined.
 const UNKNOWN: u8 = 3;
 
 pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -> ExitCode {
@@ -39,13 +39,13 @@ pub(crate) async fn run(config: Option<&Path>, mut wanted: Wanted, json: bool) -
     }
 }
 
-/// Where the files of clients' tokens usually are: beside the configuration file.
+/// The usual folder of the clients' token files: the configuration file's.
 fn folder_of(config: &Config) -> Option<PathBuf> {
     let folder = config.file()?.parent()?;
     Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
 }
 
-/// A line for each check, and one in the end.
+/// One line for each check, and a summary line.
 fn in_words(checks: &[Check], outcome: Soundness) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
     let mut text = String::new();
@@ -59,9 +59,9 @@ fn in_words(checks: &[Check], outcome: Soundness) -> String {
         (Soundness::Sound, 0) => "The set-up is sound.\n",
         (Soundness::Sound, _) => "The set-up is sound, with warnings: see above.\n",
         (Soundness::Unknown, _) => {
-            "Nothing is bad, but whether the set-up is sound can't be told: see what is unknown above.\n"
+            "Nothing is bad, but whether the set-up is sound can't be determined: see the unknown checks above.\n"
         }
-        (Soundness::NotSound, _) => "The set-up isn't sound: see what is bad above.\n",
+        (Soundness::NotSound, _) => "The set-up isn't sound: see the bad checks above.\n",
     });
     text
 }

@@ -1,4 +1,4 @@
-//! A configuration to begin with.
+//! The `init` command: writes an initial configuration.
 
 use crate::output::{misused, print, say};
 use infisical_skill::Origin;
@@ -9,13 +9,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// The server, if nobody says.
+/// The server's URL if none is given.
 pub(crate) const URL: &str = "https://app.infisical.com";
 
-/// What stands for scopes in the configuration to begin with.
+/// The commented-out example of scopes in the initial configuration.
 pub(crate) const SCOPES: &str = "# [[scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n";
 
-/// What stands for the reveal identity in the configuration to begin with.
+/// The commented-out example of the reveal identity in the initial configuration.
 pub(crate) const REVEAL: &str = "# [reveal]\n# client_id = \"\"\n# client_secret_file = \"...\"\n# [[reveal_scopes]]\n# project = \"00000000-0000-0000-0000-000000000000\"\n# environments = [\"dev\"]\n# paths = [\"/app\"]\n";
 
 pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> ExitCode {
@@ -34,7 +34,7 @@ pub(crate) fn run(folder: Option<PathBuf>, url: &str, with_writes: bool) -> Exit
         Ok(()) => print(&what_to_do(&folder, url, with_writes)),
         Err((path, error)) if error.kind() == io::ErrorKind::AlreadyExists => {
             say(&format!(
-                "{} is there already, and isn't overwritten: move it away, or name another folder with --dir",
+                "{} exists and isn't overwritten: move it away, or name another folder with --dir",
                 shown(&path)
             ));
             ExitCode::FAILURE
@@ -55,11 +55,11 @@ pub(crate) fn folder(named: Option<PathBuf>) -> Result<PathBuf, String> {
     if is_plain(&folder) {
         return Ok(folder);
     }
-    Err("the folder's path has characters that can't stand in the configuration: name another with --dir".to_owned())
+    Err("the folder's path has characters that the configuration can't contain: choose another with --dir".to_owned())
 }
 
-/// The configuration would be refused where others could change it, and so would the state: better
-/// said before there is one.
+/// Checks that the configuration and the state directory wouldn't be refused because others could
+/// change them. This runs before anything is written.
 pub(crate) fn check_places(folder: &Path) -> Result<(), Refusal> {
     check_new(folder, Want::Folder)?;
     check_new(&state_dir(folder), Want::Folder)?;
@@ -72,7 +72,7 @@ fn usual_folder() -> Option<PathBuf> {
     Some(configs.join("infisical-skill"))
 }
 
-/// Whether a path can stand between quotes in a TOML file and on a shell's command line.
+/// Whether a path can be quoted in a TOML file and on a shell's command line.
 pub(crate) fn is_plain(path: &Path) -> bool {
     let plain = |c: char| !c.is_control() && !matches!(c, '"' | '\'' | '\\' | '$' | '`');
     path.to_str().is_some_and(|text| text.chars().all(plain))
@@ -82,7 +82,7 @@ fn shown(path: &Path) -> String {
     escape(&path.display().to_string())
 }
 
-/// All of it, or what was there before.
+/// Writes all files, or restores what was there before.
 fn write(folder: &Path, url: &str, with_writes: bool) -> Result<(), (PathBuf, io::Error)> {
     let mut files = vec![("config.toml", configuration(folder, url, with_writes)), ("read-secret", String::new())];
     if with_writes {
@@ -91,14 +91,14 @@ fn write(folder: &Path, url: &str, with_writes: bool) -> Result<(), (PathBuf, io
     write_files(folder, files)
 }
 
-/// All of these files, or what was there before.
+/// Writes all of these files, or restores what was there before.
 pub(crate) fn write_files(folder: &Path, files: Vec<(&str, String)>) -> Result<(), (PathBuf, io::Error)> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|error| (folder.to_owned(), error))?;
-    // A link that leads nowhere is there, too.
+    // A dangling link counts as an existing file.
     if let Some(there) = files.iter().map(|(name, _)| folder.join(name)).find(|path| path.symlink_metadata().is_ok()) {
         return Err((there, io::ErrorKind::AlreadyExists.into()));
     }
@@ -107,7 +107,7 @@ pub(crate) fn write_files(folder: &Path, files: Vec<(&str, String)>) -> Result<(
         let path = folder.join(name);
         made.push(path.clone());
         if let Err(error) = create(&path, &content) {
-            // What somebody else has put there meanwhile isn't ours to remove.
+            // Don't remove a file that somebody else created in the meantime.
             if error.kind() == io::ErrorKind::AlreadyExists {
                 made.pop();
             }
@@ -130,7 +130,8 @@ pub(crate) fn create(path: &Path, content: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Where the state is kept: where it is by default, or beside the configuration. Written out, so that a client that drops HOME changes nothing.
+/// The state directory: the default one, or one beside the configuration. It is written out in
+/// full, so that a client that drops HOME changes nothing.
 pub(crate) fn state_dir(folder: &Path) -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let usual = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
@@ -145,7 +146,7 @@ pub(crate) fn configuration(folder: &Path, url: &str, with_writes: bool) -> Stri
     let (folder, state) = (folder.display(), state.display());
     let write = if with_writes {
         format!(
-            "# The machine identity that writes: another one, which may create, edit and delete secrets and folders. It is used for changes that were previewed, and for nothing else.\n\
+            "# The write identity: a second machine identity, which may create, edit and delete secrets and folders. It is used only for previewed changes.\n\
              [write]\nclient_id = \"\"                                # paste its client id\nclient_secret_file = \"{folder}/write-secret\"\n"
         )
     } else {
@@ -153,31 +154,31 @@ pub(crate) fn configuration(folder: &Path, url: &str, with_writes: bool) -> Stri
             .to_owned()
     };
     format!(
-        "# infisical-skill. There are no secrets in this file; `infisical-skill doctor` says whether all of it fits.\n\
+        "# infisical-skill. This file contains no secrets. `infisical-skill doctor` checks it.\n\
          \n\
          # Infisical's origin.\nurl = \"{url}\"\n\
          \n\
-         # What is meant where a call names no project or environment.\n# project = \"my-project\"\n# environment = \"dev\"\n\
-         # The organization's id: an older server lists projects by it alone.\n# organization = \"\"\n\
+         # The defaults for calls that name no project or environment.\n# project = \"my-project\"\n# environment = \"dev\"\n\
+         # The organization's id, which an older server needs to list projects.\n# organization = \"\"\n\
          \n\
-         # Where the audit trail, the kill switch and plans are kept. Best out of the agent's reach: under another user.\nstate_dir = \"{state}\"\n\
-         # The user that the skill runs as, and agents don't. It counts in a file of root's: then what is decided here holds against the agent's user, too.\n\
+         # The state directory: audit trail, kill switch and plans. It is best kept out of the agent's reach, under another user.\nstate_dir = \"{state}\"\n\
+         # The skill's own user, which no agent runs as. In a file that root owns, it makes these settings hold against the agent's user, too.\n\
          # run_as = \"infisical-skill\"\n\
          \n\
          # \"switch\": changes are off until `infisical-skill writes on`. \"never\": nothing turns them on.\nwrites = \"{writes}\"\n\
          # Which changes need a person: \"none\", \"irreversible\", \"all\".\napproval = \"irreversible\"\n\
-         # \"never\": values stay hidden. \"switch\": they do until `infisical-skill reveal on`, in `[[reveal_scopes]]` and with the identity of `[reveal]` below.\nreveals = \"never\"\n\
+         # \"never\": values stay hidden. \"switch\": `infisical-skill reveal on` lets the identity of `[reveal]` below reveal values in `[[reveal_scopes]]`.\nreveals = \"never\"\n\
          \n\
-         # The machine identity that reads: it sees the names of secrets, and not their values.\n[read]\nclient_id = \"\"                                # paste its client id\n\
+         # The read identity: a machine identity that sees the names of secrets, but not their values.\n[read]\nclient_id = \"\"                                # paste its client id\n\
          client_secret_file = \"{folder}/read-secret\"\n\
          \n\
          {write}\n\
          # To reveal values, the skill needs a third machine identity, which may read values in `[[reveal_scopes]]` and nothing else:\n{REVEAL}\
          \n\
-         # Where the skill may look: without this, wherever the read identity may. `project` is an id, as `infisical-skill projects list` shows it.\n\
+         # What the skill may see. Without this, it may see everything that the read identity may. `project` is an id from `infisical-skill projects list`.\n\
          {SCOPES}\n\
-         # A person approves on a terminal, with `infisical-skill plans approve`. With this, a form in the client of a server over stdio approves, too.\n\
-         # Then an agent that controls its client, or a program that answers its forms, can delete what it likes in scope while changes are on.\n\
+         # A person approves at a terminal, with `infisical-skill plans approve`. With this setting, a form in the client of a server over stdio approves, too.\n\
+         # Then an agent that controls its client, or a program that answers its forms, can delete anything in scope while changes are on.\n\
          # [mcp]\n# approve_in_client = true\n",
         writes = if with_writes { "switch" } else { "never" },
     )
@@ -186,33 +187,33 @@ pub(crate) fn configuration(folder: &Path, url: &str, with_writes: bool) -> Stri
 fn what_to_do(folder: &Path, url: &str, with_writes: bool) -> String {
     let shown = shown(folder);
     let mut steps = vec![format!(
-        "In Infisical ({url}), make a machine identity in the project that the agent may see, say `agent-reader`:\n   Access Control → Machine Identities → Add, of the project, role No Access.\n   \
+        "In Infisical ({url}), create a machine identity in the project that the agent may see, such as `agent-reader`:\n   Access Control → Machine Identities → Add, of the project, role No Access.\n   \
          Add Additional Privileges → permanent: Secrets, Describe Secret; Machine Identities, Read. (An older server knows no Describe Secret: Secrets, Read.)\n   \
          Then Authentication → Universal Auth, and create a client secret without a limit of uses.\n   \
          Put its client id into {shown}/config.toml under [read], and its client secret into {shown}/read-secret."
     )];
     if with_writes {
         steps.push(format!(
-            "Make a second one that writes, say `agent-writer`: the same, with other privileges:\n   Secrets and Secret Folders, each with Create, Modify and Remove, limited to the environments and folders that may be changed.\n   \
-             Put its client id under [write], and its client secret into {shown}/write-secret. It must be another identity than the first."
+            "Create a second one that writes, such as `agent-writer`, in the same way but with other privileges:\n   Secrets and Secret Folders, each with Create, Modify and Remove, limited to the environments and folders that may be changed.\n   \
+             Put its client id under [write], and its client secret into {shown}/write-secret. It must be a different identity from the first."
         ));
     }
     if with_writes {
         steps.push(
-            "What can't be undone, a person approves on a terminal, with `infisical-skill plans approve`. Leave `approve_in_client` off: with it, an agent that controls its client can approve what it asks for."
+            "A person approves changes that can't be undone at a terminal, with `infisical-skill plans approve`. Leave `approve_in_client` off: with it, an agent that controls its client can approve what it asks for."
                 .to_owned(),
         );
     }
-    steps.push("Set `project` and `environment` in config.toml, if calls are to do without them.".to_owned());
+    steps.push("Set `project` and `environment` in config.toml, so that calls can omit them.".to_owned());
     steps.push(format!("export INFISICAL_SKILL_CONFIG='{shown}/config.toml'"));
     steps.push("infisical-skill doctor --probe".to_owned());
     steps.push(
-        "This set-up is advisory: an agent that runs as you can change these files. For production, run the skill as a user of its own: docs/running.md."
+        "This set-up is advisory: an agent that runs as you can change these files. For production, run the skill as its own user: see docs/running.md."
             .to_owned(),
     );
     let mut text = format!(
-        "Written, for you alone (0600): {shown}/config.toml and the files for secrets beside it.\n\n\
-            `infisical-skill init --provision --project PROJECT --dir {shown}` makes the identities for you, with the token of an administrator of the project. By hand:\n\n"
+        "Created for you alone (mode 0600): {shown}/config.toml and the files for secrets beside it.\n\n\
+            `infisical-skill init --provision --project PROJECT --dir {shown}` creates the identities for you, with the token of an administrator of the project. By hand:\n\n"
     );
     for (number, step) in (1..).zip(steps) {
         text.push_str(&format!("{number}. {step}\n"));

@@ -1,12 +1,12 @@
-//! What the system allows this process, and what to do where that isn't enough.
+//! The process's resource limits, and what to do if they are too low.
 
 use std::io;
 
-/// How many files, sockets and pipes a command has open at a time, at least.
+/// The number of files, sockets and pipes that any command needs to have open at a time.
 #[cfg(unix)]
 const OPEN_FILES: usize = 16;
 
-/// Whether as many files can be opened as anything takes: some libraries panic where they can't open one.
+/// Whether enough files can be opened for any command. Some libraries panic if they can't open one.
 #[cfg(unix)]
 pub(crate) fn check_open_files() -> io::Result<()> {
     use std::os::fd::AsFd;
@@ -14,26 +14,28 @@ pub(crate) fn check_open_files() -> io::Result<()> {
     (0..OPEN_FILES).map(|_| stderr.as_fd().try_clone_to_owned()).collect::<io::Result<Vec<_>>>().map(drop)
 }
 
-/// Where there is no such limit.
+/// Other systems have no such limit.
 #[cfg(not(unix))]
 pub(crate) fn check_open_files() -> io::Result<()> {
     Ok(())
 }
 
-/// A write beyond the file size limit (`ulimit -f`) fails, instead of ending the process in the middle of something.
+/// Makes a write beyond the file size limit (`ulimit -f`) fail, instead of letting SIGXFSZ end the
+/// process in the middle of a write.
 #[cfg(unix)]
 pub(crate) fn outlive_file_size_limit() {
     use tokio::signal::unix::{SignalKind, signal};
     let file_size = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
-    // The handler stays when this is dropped. Without it, the limit ends the process, as it does others.
+    // The handler stays installed when the stream is dropped. Without a handler, the signal ends
+    // the process.
     drop(signal(file_size));
 }
 
-/// Where there is no such limit.
+/// Other systems have no such limit.
 #[cfg(not(unix))]
 pub(crate) fn outlive_file_size_limit() {}
 
-/// What to do where the process can't begin.
+/// What to do if the process can't start.
 pub(crate) fn remedy(error: &io::Error) -> &'static str {
     #[cfg(unix)]
     match rustix::io::Errno::from_io_error(error) {

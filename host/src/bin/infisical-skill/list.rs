@@ -1,4 +1,4 @@
-//! Lists: all of one for a person, all or a page of it for a program.
+//! The `list` commands. A person gets the whole list; a program gets all of it or one page.
 
 use crate::arguments::{At, Format, Paging};
 use crate::output::{fail, print, print_json};
@@ -47,7 +47,7 @@ fn show<L>(
     }
 }
 
-/// The arguments of the tool that gives one page.
+/// The arguments of the tool that returns one page.
 fn page_of(at: At, page: &Paging, conditions: Value) -> Value {
     let At { project, environment, path } = at;
     let Paging { limit, cursor, details } = page;
@@ -61,7 +61,7 @@ fn page_of(at: At, page: &Paging, conditions: Value) -> Value {
 }
 
 impl Paging {
-    /// Whether one page is wanted, and not all.
+    /// Whether one page is wanted rather than the whole list.
     fn is_one(&self) -> bool {
         self.limit.is_some() || self.cursor.is_some()
     }

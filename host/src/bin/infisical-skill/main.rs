@@ -1,4 +1,6 @@
-//! `infisical-skill`: the skill for people, scripts and tests. Exit status: 0 success, 1 a refusal or an error, 2 a mistake in the command line or
+//! `infisical-skill`: the skill for people, scripts and tests.
+//!
+//! Exit status: 0 success, 1 a refusal or an error, 2 a mistake in the command line or the
 //! configuration.
 
 mod arguments;
@@ -45,7 +47,8 @@ fn main() -> ExitCode {
         limits::outlive_file_size_limit();
         run::run(arguments).await
     });
-    // A name server that doesn't answer holds a thread of the system's resolver: the deadline is past, so it isn't waited for.
+    // The system's resolver blocks a thread while a name server doesn't answer. The deadline has
+    // passed, so don't wait for that thread.
     runtime.shutdown_background();
     status
 }

@@ -1,4 +1,4 @@
-//! Completions and manual pages, from the definition of the command line.
+//! Shell completions and manual pages, generated from the definition of the command line.
 
 use crate::arguments::Arguments;
 use crate::output::{print, say};

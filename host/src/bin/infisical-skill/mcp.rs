@@ -1,4 +1,4 @@
-//! The MCP server, as a process of its own.
+//! The `mcp` command: runs the MCP server in this process.
 
 use crate::arguments::Mcp;
 use crate::output::{misused, say};
@@ -56,7 +56,7 @@ async fn listen(server: McpServer, address: SocketAddr, settings: HttpSettings) 
     serve_http(server, listener, settings, stop).await
 }
 
-/// Each file's name, without its last extension, is the client's.
+/// Reads the token files. A file's name without its last extension is the client's name.
 fn tokens(files: Vec<PathBuf>) -> Result<Tokens, String> {
     let mut clients = Vec::new();
     for path in files {
@@ -67,13 +67,15 @@ fn tokens(files: Vec<PathBuf>) -> Result<Tokens, String> {
     Tokens::new(clients).map_err(|refusal| refusal.to_string())
 }
 
-/// Done when the process is told to end. From the call on, not from the first wait: a signal in between isn't lost, and ends nothing half done.
+/// Completes when the process is told to end. The signal handlers are installed when this is
+/// called, not at the first poll, so that an early signal isn't lost and doesn't interrupt
+/// anything.
 #[cfg(unix)]
 fn told_to_stop() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
     let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
     async move {
-        // Without them the process ends at once, as others do.
+        // If the handlers can't be installed, signals end the process at once, as by default.
         let (Ok(mut terminate), Ok(mut interrupt)) = signals else { return std::future::pending().await };
         tokio::select! {
             _ = terminate.recv() => {}
@@ -82,7 +84,7 @@ fn told_to_stop() -> impl Future<Output = ()> + Send {
     }
 }
 
-/// Done when the process is told to end.
+/// Completes when the process is told to end.
 #[cfg(not(unix))]
 async fn told_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {

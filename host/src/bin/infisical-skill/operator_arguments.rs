@@ -1,4 +1,4 @@
-//! The command line of plans and of the switches.
+//! The command line of plans and of the two switches.
 
 use crate::arguments::Format;
 use clap::Subcommand;
@@ -6,53 +6,54 @@ use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plans {
-    /// Lists those that can still be applied
+    /// List the plans that can still be applied
     List {
-        /// Also those that are used or expired
+        /// Also list used and expired plans
         #[arg(long)]
         all: bool,
         #[command(flatten)]
         format: Format,
     },
-    /// Shows one
+    /// Show a plan
     Show {
-        /// Its id, as the preview names it
+        /// The plan's id, as the preview shows it
         id: String,
         #[command(flatten)]
         format: Format,
     },
-    /// Approves one, as a person who looked at it: on a terminal, by typing what it is about
+    /// Approve a plan on a terminal, by typing its target after reviewing it
     Approve {
-        /// Its id
+        /// The plan's id
         id: String,
     },
-    /// Rejects one: it can't be applied any more
+    /// Reject a plan, so that it can't be applied any more
     Reject {
-        /// Its id
+        /// The plan's id
         id: String,
     },
-    /// Applies one, once
+    /// Apply a plan, once
     Apply {
-        /// Its id
+        /// The plan's id
         id: String,
-        /// The phrase that the preview names, exactly
+        /// Confirm with the exact confirmation phrase that the preview shows
         #[arg(long, value_name = "PHRASE")]
         acknowledge: Option<String>,
         #[command(flatten)]
         format: Format,
     },
-    /// Withdraws one: it can't be applied any more
+    /// Discard a plan, so that it can't be applied any more
     Discard {
-        /// Its id
+        /// The plan's id
         id: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StateCommand {
-    /// Accept the clock as it is, though a later time was seen: that one was wrong. Plans that wait and the kill switch end
+    /// Accept the current clock although a later time was recorded. This expires pending plans and
+    /// turns changes off
     AcceptClock {
-        /// Why; it is on record
+        /// Record this reason
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
@@ -60,18 +61,18 @@ pub(crate) enum StateCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Writes {
-    /// Lets changes through for a time
+    /// Turn changes on for a limited time
     On {
-        /// For how long, such as 15m or 1h
+        /// Keep them on this long, such as 15m or 1h
         #[arg(long = "for", value_name = "TIME", value_parser = time)]
         time: Duration,
-        /// Why; the status shows it
+        /// Show this reason in the status
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// Stops all changes, at once; also when the rest of the configuration is broken
+    /// Turn all changes off at once, even if the rest of the configuration is broken
     Off,
-    /// Shows whether changes are on
+    /// Show whether changes are on
     Status {
         #[command(flatten)]
         format: Format,
@@ -80,36 +81,35 @@ pub(crate) enum Writes {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Reveal {
-    /// Let values be revealed for a time
+    /// Let values be revealed for a limited time
     On {
-        /// For how long, such as 10m
+        /// Let them be revealed this long, such as 10m
         #[arg(long = "for", value_name = "TIME", value_parser = time)]
         time: Duration,
-        /// Why; it is recorded, and the status shows it
+        /// Record this reason and show it in the status
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Hide all values again, at once; also when the rest of the configuration is broken
+    /// Hide all values again at once, even if the rest of the configuration is broken
     Off,
     /// Show whether values can be revealed
     Status {
         #[command(flatten)]
         format: Format,
     },
-    /// List the requests that wait for a person
+    /// List the reveal requests that wait for a person
     Requests {
         #[command(flatten)]
         format: Format,
     },
-    /// Approve one, as a person who looked at it: on a terminal, by typing the secret that it is
-    /// about
+    /// Approve a request on a terminal, by typing the secret that it is about after reviewing it
     Approve {
-        /// Its id
+        /// The request's id
         id: String,
     },
-    /// Reject one: nothing can be revealed by it any more
+    /// Reject a request, so that it can't reveal anything any more
     Reject {
-        /// Its id
+        /// The request's id
         id: String,
     },
 }

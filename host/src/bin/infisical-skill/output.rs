@@ -1,4 +1,4 @@
-//! What the command prints: results to standard output, words about them to standard error.
+//! What the command prints: results to standard output, messages to standard error.
 
 use crate::terminal;
 use infisical_skill::Error;
@@ -7,10 +7,10 @@ use infisical_skill::text::{escape, escape_json};
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-/// A mistake in the command line or the configuration.
+/// The exit status for a mistake in the command line or the configuration.
 pub(crate) const USAGE: u8 = 2;
 
-/// Prints a result. A reader that has gone away is no error of ours.
+/// Prints a result. A reader that closed the pipe isn't an error.
 pub(crate) fn print(text: &str) -> ExitCode {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -23,7 +23,8 @@ pub(crate) fn print(text: &str) -> ExitCode {
     }
 }
 
-/// Prints what a person decides about. On a terminal long lines go on below: it is seen whole.
+/// Prints what a person decides about. On a terminal, long lines are wrapped rather than cut, so
+/// that the person sees all of it.
 pub(crate) fn print_whole(text: &str) -> ExitCode {
     match terminal::width() {
         Some(width) => print(&wrapped(text, width)),
@@ -31,23 +32,23 @@ pub(crate) fn print_whole(text: &str) -> ExitCode {
     }
 }
 
-/// Prints JSON, one line, with nothing in it that a terminal would act on.
+/// Prints JSON on one line, without characters that a terminal would interpret.
 pub(crate) fn print_json(value: &serde_json::Value) -> ExitCode {
     print(&format!("{}\n", escape_json(&value.to_string())))
 }
 
-/// Prints a value as it is, for what it is piped to; on a terminal, escaped.
+/// Prints a value unchanged if standard output is piped, and escaped if it is a terminal.
 pub(crate) fn print_value(value: &str) -> ExitCode {
     if io::stdout().is_terminal() { print(&format!("{}\n", escape(value))) } else { print(value) }
 }
 
-/// Says something to the person.
+/// Prints a message to the person.
 pub(crate) fn say(text: &str) {
-    // If even that can't be said, there is nobody to say it to.
+    // Nothing can be done if standard error can't be written.
     let _ = writeln!(io::stderr().lock(), "infisical-skill: {text}");
 }
 
-/// Reports a failed call: in words, and as JSON too if JSON is what was asked for.
+/// Reports a failed call as text, and also as JSON if the caller asked for JSON.
 pub(crate) fn fail(error: &Error, json: bool) -> ExitCode {
     if json {
         print_json(&error.to_json());

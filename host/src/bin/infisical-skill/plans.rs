@@ -1,4 +1,4 @@
-//! Plans, for the person who looks after the skill.
+//! The `plans` commands, for the operator.
 
 use crate::change;
 use crate::operator_arguments::Plans;
@@ -52,16 +52,17 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
     };
     if !terminal::is_there() {
         say(
-            "Only a person approves a plan, on a terminal: run this where standard input, output and error are the terminal's.",
+            "Only a person can approve a plan, at a terminal: run this where standard input, output and error are a terminal.",
         );
         return ExitCode::FAILURE;
     }
-    // What is used or expired can't be approved; nobody should type for nothing.
+    // Used and expired plans can't be approved, so don't ask for typing that has no effect.
     if !is_pending(&plan) {
         say(&format!("This plan can't be approved: it is {}.", state(&plan)));
         return ExitCode::FAILURE;
     }
-    // The card as it was filed, not as the file has it now; and it is approved as it was shown.
+    // Show the card as it was filed, not as the file has it now, and approve exactly what was
+    // shown.
     let card = match skill.plan(id) {
         Ok(card) => card,
         Err(error) => return fail(&error, false),
@@ -73,7 +74,7 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
         return ExitCode::FAILURE;
     }
     if !change::types_target(&card) {
-        say("Not approved: that isn't what the plan is about.");
+        say("Not approved: the typed text isn't the plan's target.");
         return ExitCode::FAILURE;
     }
     done(skill.approve_plan(&card), "Approved.")
@@ -92,7 +93,7 @@ async fn apply(skill: &Skill, id: &str, acknowledge: Option<String>, json: bool)
             return ExitCode::FAILURE;
         }
         if !change::types_phrase(&phrase) {
-            say("Nothing was changed: that isn't the phrase.");
+            say("Nothing was changed: the typed text isn't the confirmation phrase.");
             return ExitCode::FAILURE;
         }
         acknowledge = Some(phrase);
@@ -104,8 +105,7 @@ fn find(skill: &Skill, id: &str) -> Result<PlanStatus, Error> {
     skill.plans()?.into_iter().find(|plan| plan.card.plan == id).ok_or_else(|| Error::NotFound {
         kind: "plan".to_owned(),
         name: escape_capped(id, 80),
-        remedy: "see `infisical-skill plans list --all`; plans that expired are taken away when others are filed"
-            .to_owned(),
+        remedy: "see `infisical-skill plans list --all`; expired plans are removed when new ones are filed".to_owned(),
         http: None,
     })
 }

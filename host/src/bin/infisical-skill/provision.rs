@@ -1,6 +1,7 @@
-//! `init --provision` and `init --deprovision`: the machine identities, made in Infisical and taken away again.
+//! `init --provision` and `init --deprovision`: create the machine identities in Infisical, and
+//! delete them again.
 //!
-//! A person does it, at a terminal, with an administrator's token that nothing keeps.
+//! A person runs it at a terminal with an administrator's token, which is never stored.
 
 use crate::arguments::Init;
 use crate::output::{misused, print, say};
@@ -20,10 +21,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use zeroize::Zeroizing;
 
-/// The most bytes of an access token.
+/// The maximum size of an access token, in bytes.
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// What goes wrong before anything is done, or while it is.
+/// What goes wrong, before or while something is done.
 enum Failure {
     Misused(String),
     Failed(String),
@@ -49,9 +50,9 @@ pub(crate) async fn run(config: Option<&Path>, arguments: Init) -> ExitCode {
     }
 }
 
-/// Where things are on this machine.
+/// The paths on this machine.
 struct Here {
-    /// The configuration, and whether it is there already.
+    /// The configuration file, and whether it exists.
     config: PathBuf,
     is_there: bool,
     folder: PathBuf,
@@ -84,13 +85,13 @@ impl Here {
             let roots = match ca_file.map(std::path::absolute).transpose().map_err(failed)? {
                 Some(ca_file) if !init::is_plain(&ca_file) => {
                     return Err(Failure::Misused(
-                        "the CA file's path has characters that can't stand in the configuration".into(),
+                        "the CA file's path has characters that the configuration can't contain: move the file".into(),
                     ));
                 }
                 Some(ca_file) => TrustRoots::File(ca_file),
                 None => TrustRoots::WebPki,
             };
-            init::check_places(&folder).map_err(|refusal| failed(format!("nothing was made: {refusal}")))?;
+            init::check_places(&folder).map_err(|refusal| failed(format!("nothing was created: {refusal}")))?;
             let (origin, state_dir) = (origin(url.unwrap_or(init::URL))?, init::state_dir(&folder));
             let client_ids = BTreeMap::new();
             return Ok(Self { config: path, is_there: false, folder, origin, roots, state_dir, client_ids, secrets });
@@ -101,14 +102,14 @@ impl Here {
             && origin(url)?.to_string() != configured.to_string()
         {
             return Err(Failure::Misused(format!(
-                "--url isn't the `url` of {}: leave it out, or name another directory with --dir",
+                "--url differs from the `url` in {}: omit it, or choose another directory with --dir",
                 shown(&path)
             )));
         }
         let named = ca_file.map(std::path::absolute).transpose().map_err(failed)?;
         if named.is_some_and(|named| roots != TrustRoots::File(named)) {
             return Err(Failure::Misused(format!(
-                "{} says who may vouch for the server, and it isn't --ca-file: leave that out",
+                "--ca-file differs from the authorities in {}: omit it",
                 shown(&path)
             )));
         }
@@ -134,7 +135,8 @@ impl Here {
         Kind::ALL.iter().map(|kind| (*kind, local(kind))).collect()
     }
 
-    /// The configuration and empty files for secrets, where they are missing: better found out now than when there is a secret to keep.
+    /// Creates the configuration and empty secret files where they are missing. Doing this first
+    /// reveals an unwritable folder before there is a secret to store.
     fn prepare(&self, arguments: &Init, wanted: &Wanted, found: &Found) -> Result<(), String> {
         if !self.is_there {
             let text = configuration(self, arguments, wanted, found);
@@ -170,7 +172,7 @@ impl Here {
     }
 }
 
-/// The configuration to begin with, for these places.
+/// The initial configuration, for these places.
 fn configuration(here: &Here, arguments: &Init, wanted: &Wanted, found: &Found) -> String {
     let quoted = |names: Vec<&str>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     let mut scope = format!("[[scopes]]\nproject = \"{}\"\n", found.project);
@@ -210,7 +212,7 @@ fn configuration(here: &Here, arguments: &Init, wanted: &Wanted, found: &Found) 
         .replacen(init::SCOPES, &scope, 1)
 }
 
-/// The identities that are asked for.
+/// The requested identities.
 fn wanted(arguments: &Init) -> Result<Wanted, Failure> {
     let it = &arguments.provision;
     let project = it.project.as_deref().unwrap_or_default();
@@ -223,18 +225,18 @@ fn check_person() -> Result<(), Failure> {
         return Ok(());
     }
     Err(failed(
-        "nothing was made: a person looks at what is to be made, and agrees, at a terminal. Run this where standard input, output and error are the terminal's",
+        "nothing was created: a person must review the steps and agree to them at a terminal. Run this where standard input, output and error are a terminal",
     ))
 }
 
-/// The administrator's token, from its file or typed.
+/// Gets the administrator's token, from its file or by asking for it.
 fn token(file: Option<&Path>) -> Result<SecretString, Failure> {
     if let Some(file) = file {
         return Config::secret_file(file).map_err(|refusal| failed(format!("{}: {refusal}", shown(file))));
     }
     match terminal::ask_hidden("Access token of an administrator of the project (not shown): ", MAX_TOKEN) {
         Ok(Answer::Text(text)) if !text.trim().is_empty() => Ok(SecretString::from(text.trim())),
-        Ok(_) => Err(failed("no token was typed: nothing was made")),
+        Ok(_) => Err(failed("no token was typed: nothing was created")),
         Err(error) => Err(failed(format!("the token can't be asked for: {error}"))),
     }
 }
@@ -252,11 +254,11 @@ async fn provision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode, 
     let found = provisioner.look(&wanted).await.map_err(failed)?;
     let plan = Plan::new(&wanted, found, &here.local(), arguments.provision.new_secrets).map_err(failed)?;
     if plan.is_empty() {
-        print("All of it is there already: nothing is changed.\n");
+        print("Everything exists already: nothing is changed.\n");
     } else {
-        print(&listed(&format!("At {}, this is what is to be done:", here.origin), &plan.words(&wanted)));
+        print(&listed(&format!("These steps will run at {}:", here.origin), &plan.words(&wanted)));
         if !terminal::agrees("Do this?") {
-            return Err(failed("the answer wasn't yes: nothing was made"));
+            return Err(failed("the answer wasn't yes: nothing was created"));
         }
         here.prepare(arguments, &wanted, plan.found()).map_err(failed)?;
         let mut keep = |it: Keep<'_>| here.keep(it);
@@ -284,12 +286,12 @@ async fn deprovision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode
     let provisioner = begin(&here, arguments)?;
     let plan = Plan::to_take_away(provisioner.look(&wanted).await.map_err(failed)?);
     if plan.is_empty() {
-        return Ok(print("None of the identities is there: nothing is changed.\n"));
+        return Ok(print("None of the identities exists: nothing is changed.\n"));
     }
-    print(&listed(&format!("At {}, this is what is to be done:", here.origin), &plan.words(&wanted)));
+    print(&listed(&format!("These steps will run at {}:", here.origin), &plan.words(&wanted)));
     let name = &arguments.provision.name;
     if !terminal::types(&format!("Servers that use them stop working. Type {name} to do this: "), name) {
-        return Err(failed("that wasn't typed: nothing was taken away"));
+        return Err(failed("the typed text doesn't match: nothing was deleted"));
     }
     let mut keep = |_: Keep<'_>| Ok(());
     provisioner.apply(&wanted, &plan, &mut keep).await.map_err(|stopped| half_way(&stopped))?;
@@ -299,12 +301,12 @@ async fn deprovision(config: Option<&Path>, arguments: &Init) -> Result<ExitCode
     match left {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(why) => {
-            Err(failed(format!("their client ids and secrets, which are worthless now, are still here: {why}")))
+            Err(failed(format!("their client ids and secrets, which no longer work, are still on this machine: {why}")))
         }
     }
 }
 
-/// Empties what is of no use any more, so that another provisioning can begin.
+/// Empties the files and settings of deleted identities, so that provisioning can run again.
 fn forget(here: &Here, found: &Found) -> Result<(), String> {
     if !here.is_there {
         return Ok(());
@@ -328,7 +330,8 @@ fn forget(here: &Here, found: &Found) -> Result<(), String> {
 }
 
 fn half_way(stopped: &Stopped) -> Failure {
-    const NEXT: &str = "Solve that, and run the same command again: it looks first, and goes on with what is missing";
+    const NEXT: &str =
+        "Solve that, and run the same command again: it checks what exists, and continues with what is missing";
     let why = stopped.to_string();
     let why = why.trim_end_matches('.');
     if stopped.done.is_empty() {
@@ -340,7 +343,7 @@ fn half_way(stopped: &Stopped) -> Failure {
 
 fn what_next(arguments: &Init, wanted: &Wanted, plan: &Plan, found: &Found) -> String {
     let mut text = String::from(
-        "The rules were read back: they are as meant. The administrator's token is forgotten here; revoke it in Infisical",
+        "The rules were read back and match. The administrator's token isn't kept on this machine; revoke it in Infisical",
     );
     match &arguments.provision.token_file {
         Some(file) => text.push_str(&format!(", and delete {}.\n", shown(file))),

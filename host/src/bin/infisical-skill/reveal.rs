@@ -1,4 +1,4 @@
-//! Plain values, for the person who looks after the skill: the switch, and the requests that wait.
+//! The `reveal` commands, for the operator: the reveal switch, and pending requests.
 
 use crate::change;
 use crate::operator_arguments::Reveal;
@@ -11,7 +11,8 @@ use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What needs no server and no identity: the switch. None for what does.
+/// Runs the commands of the switch, which need no server and no identity. Returns `None` for the
+/// other commands.
 pub(crate) fn switch(config: Option<&Path>, command: &Reveal) -> Option<ExitCode> {
     let kind = SwitchKind::Reveals;
     match command {
@@ -26,8 +27,10 @@ pub(crate) fn requests(skill: &Skill, command: &Reveal) -> ExitCode {
     match command {
         Reveal::Requests { format } => list(skill, format.json),
         Reveal::Approve { id } => approve(skill, id),
-        Reveal::Reject { id } => done(skill.reject_reveal(id), "Rejected: nothing can be revealed by it any more."),
-        // Done above.
+        Reveal::Reject { id } => {
+            done(skill.reject_reveal(id), "Rejected: this request can't reveal anything any more.")
+        }
+        // `switch` handled these.
         Reveal::On { .. } | Reveal::Off | Reveal::Status { .. } => ExitCode::SUCCESS,
     }
 }
@@ -49,14 +52,14 @@ fn list(skill: &Skill, json: bool) -> ExitCode {
 }
 
 fn approve(skill: &Skill, id: &str) -> ExitCode {
-    // The card as it was filed; and it is approved as it was shown.
+    // Show the card as it was filed, and approve exactly what was shown.
     let card = match skill.reveal_request(id) {
         Ok(card) => card,
         Err(error) => return fail(&error, false),
     };
     if !terminal::is_there() {
         say(
-            "Only a person approves a request, on a terminal: run this where standard input, output and error are the terminal's.",
+            "Only a person can approve a request, at a terminal: run this where standard input, output and error are a terminal.",
         );
         return ExitCode::FAILURE;
     }
@@ -67,7 +70,7 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
         return ExitCode::FAILURE;
     }
     if !change::types(&card.target()) {
-        say("Not approved: that isn't the secret that the request is about.");
+        say("Not approved: the typed text isn't the secret that the request is about.");
         return ExitCode::FAILURE;
     }
     done(skill.approve_reveal(&card), "Approved: the value can be revealed once.")

@@ -1,4 +1,4 @@
-//! What each command does.
+//! Dispatches each command.
 
 use crate::arguments::{Arguments, At, Command, Folders, Format, Init, Projects, Secrets};
 use crate::audit_arguments::Audit;
@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     let Arguments { config, command } = arguments;
-    // What needs no server.
+    // Commands that need no server.
     let command = match command {
         Command::Component { out, format } => return show_component(out.as_deref(), &format),
         Command::Writes(command) => return writes::run(config.as_deref(), command),
@@ -52,7 +52,8 @@ pub(crate) async fn run(arguments: Arguments) -> ExitCode {
     status
 }
 
-/// Ends the access tokens that the command logged in for. What doesn't work out isn't the command's failure: they expire.
+/// Revokes the access tokens that this command obtained. A failure here doesn't fail the command:
+/// the tokens expire.
 pub(crate) async fn close(skill: &Skill) {
     let _ = skill.close().await;
 }
@@ -63,7 +64,7 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
             let format = Format { json: wanted.format.json };
             show(&format, skill.list_audit_logs(wanted.into()).await, |page| (json!(page), render::audit_logs(page)))
         }
-        // Done above.
+        // `run` handled these.
         Command::Component { .. }
         | Command::Writes(_)
         | Command::State(_)
@@ -104,17 +105,17 @@ async fn answer(skill: &Skill, command: Command) -> ExitCode {
     }
 }
 
-/// The skill as it is configured, for this command.
+/// Builds the skill from this command's configuration.
 pub(crate) fn set_up(config: Option<&Path>) -> Result<Skill, String> {
     load(config).and_then(build)
 }
 
-/// The configuration of this command.
+/// Loads this command's configuration.
 pub(crate) fn load(config: Option<&Path>) -> Result<Config, String> {
     Config::load(config, |name| std::env::var_os(name)).map_err(|error| error.to_string())
 }
 
-/// The skill of a configuration.
+/// Builds the skill from a configuration.
 pub(crate) fn build(config: Config) -> Result<Skill, String> {
     let skill = config.into_builder().build().map_err(|error| error.to_string())?;
     Ok(skill.for_caller(env!("CARGO_BIN_NAME"), Some(env!("CARGO_PKG_VERSION"))).for_command())
@@ -130,7 +131,7 @@ fn show<T>(format: &Format, result: Result<T, Error>, present: impl FnOnce(&T) -
     }
 }
 
-/// Runs a tool, with JSON in and out.
+/// Runs a tool, with JSON input and output.
 pub(crate) async fn call(skill: &Skill, tool: &str, arguments: Value) -> ExitCode {
     match tools::call(skill, tool, arguments).await {
         Ok(answer) => print_json(&answer),
@@ -139,7 +140,8 @@ pub(crate) async fn call(skill: &Skill, tool: &str, arguments: Value) -> ExitCod
 }
 
 fn read_arguments(arguments: String) -> Result<Value, String> {
-    /// The most bytes of a tool's arguments: twenty of the largest values, and room.
+    /// The maximum size of a tool's arguments, in bytes: twenty values of the maximum size, with
+    /// some room.
     const MAX: usize = 16 * 1024 * 1024;
     let arguments = if arguments == "-" { value::stdin(MAX)? } else { Zeroizing::new(arguments) };
     tools::parse(&arguments).map_err(|wrong| {
@@ -147,13 +149,13 @@ fn read_arguments(arguments: String) -> Result<Value, String> {
     })
 }
 
-/// The value alone, just as it is stored, so that it can be piped on.
+/// Prints the value alone, exactly as it is stored, so that it can be piped.
 async fn show_value(skill: &Skill, name: &str, at: Place, request: Option<&str>, format: &Format) -> ExitCode {
     if format.json {
         let Place { project, environment, path } = at;
         let arguments =
             json!({ "project": project, "environment": environment, "path": path, "name": name, "request": request });
-        // A person's: the whole value, however long it is.
+        // The reader is a person, so the value isn't limited to the size of an answer for a model.
         let answer = tools::answer(skill, "reveal-secret", arguments).await;
         return match answer.and_then(|answer| answer.to_whole_json()) {
             Ok(answer) => print_json(&answer),

@@ -1,4 +1,4 @@
-//! What an operator does about the state directory. It needs no server and no identity.
+//! The `state` commands, for the operator. They need no server and no identity.
 
 use crate::operator_arguments::StateCommand;
 use crate::output::{misused, print, say};
@@ -22,7 +22,7 @@ pub(crate) fn run(config: Option<&Path>, command: StateCommand) -> ExitCode {
     if reason.trim().is_empty() {
         return stay("`--reason` says why, for the record");
     }
-    // A person does, at a terminal: no flag and no standard input stands in for one.
+    // Requires an interactive terminal; no flag and no piped input bypasses it.
     if !terminal::is_there() {
         return stay(
             "only a person accepts it, at a terminal. Run this where standard input, output and error are the terminal's",

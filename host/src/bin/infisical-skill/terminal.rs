@@ -1,7 +1,8 @@
-//! Asking a person. Only where there is one: standard input, output and error are all the terminal's, so that what is shown is seen and what
-//! is typed was meant.
+//! Asks a person. Standard input, output and error must all be the terminal: then the person sees
+//! what is shown and means what they type.
 //!
-//! Whatever is typed or pasted while a question is open, nothing of it reaches the shell: it is read until nothing more comes.
+//! Nothing that is typed or pasted while a question is open reaches the shell. The rest is read
+//! until no more input arrives.
 
 #[cfg(unix)]
 mod device;
@@ -12,25 +13,26 @@ use crate::output::say;
 use std::io::{self, IsTerminal};
 use zeroize::Zeroizing;
 
-/// More than anybody types.
+/// The maximum length of a typed answer, in bytes: more than anybody types.
 const MAX_ANSWER: usize = 4_096;
 
-/// What a person answered.
+/// A person's answer.
 pub(crate) enum Answer {
-    /// This: a line, or what was pasted as one piece where the terminal marks pastes.
+    /// A line, or one whole paste where the terminal marks pastes.
     Text(Zeroizing<String>),
-    /// Several lines came, one by one, where one was asked for.
+    /// Several lines arrived where one was asked for.
     SeveralLines,
-    /// More than is taken.
+    /// More than the maximum length.
     TooLong,
     /// Nothing: the input ended.
     Nothing,
 }
 
-/// Where a terminal doesn't say how wide it is.
+/// The width in columns if the terminal doesn't report one.
 const WIDTH: usize = 80;
 
-/// How wide the terminal is that results are printed on. None: they aren't printed on one.
+/// The width of the terminal that results are printed on, in columns. `None` if standard output
+/// isn't a terminal.
 pub(crate) fn width() -> Option<usize> {
     io::stdout().is_terminal().then(|| columns().filter(|columns| *columns > 0).unwrap_or(WIDTH))
 }
@@ -45,23 +47,23 @@ fn columns() -> Option<usize> {
     None
 }
 
-/// Whether there is somebody to ask.
+/// Whether there is an interactive terminal to ask on.
 pub(crate) fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks for a value, which isn't shown, of at most `max` bytes.
+/// Asks for a value of at most `max` bytes, without echo.
 pub(crate) fn ask_hidden(question: &str, max: usize) -> io::Result<Answer> {
     read(question, false, max)
 }
 
-/// Asks, and takes the line that is typed. Nothing, if the input ends, or if what comes isn't one line.
+/// Asks, and returns the typed line. Returns `None` if the input ends or isn't a single line.
 fn ask(question: &str) -> io::Result<Option<String>> {
     match read(question, true, MAX_ANSWER)? {
         Answer::Text(text) if !text.contains(char::is_control) => Ok(Some(text.to_string())),
         Answer::Nothing => Ok(None),
         Answer::Text(_) | Answer::SeveralLines | Answer::TooLong => {
-            say("several lines, or too much, came where one line was asked for: it isn't taken as an answer");
+            say("more than one line, or too much text, was typed: it doesn't count as an answer");
             Ok(None)
         }
     }
@@ -73,7 +75,7 @@ pub(crate) fn agrees(question: &str) -> bool {
     matches!(answer.trim(), "y" | "Y" | "yes" | "Yes" | "YES")
 }
 
-/// Asks for a text to be typed, exactly. Says whether it was.
+/// Asks the person to type a text exactly, and returns whether they did.
 pub(crate) fn types(question: &str, expected: &str) -> bool {
     ask(question).ok().flatten().as_deref() == Some(expected)
 }
@@ -88,7 +90,7 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
     let (step, is_more) = 'reading: loop {
         let count = device.read(buffer.as_mut_slice())?;
         if count == 0 {
-            break (Step::RowOutcome, false);
+            break (Step::EndOfInput, false);
         }
         let mut echo = Vec::new();
         for (at, byte) in buffer.iter().take(count).enumerate() {
@@ -100,19 +102,20 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
         }
         device.write(&echo)?;
     };
-    // Before anything else: what comes after the line isn't the shell's either.
+    // Drain the input first: what follows the line must not reach the shell either.
     let is_more = device.drain() || is_more;
     device.write(b"\n")?;
     drop(device);
     match step {
         Step::Interrupted => {
-            // As the terminal would have done it.
+            // Send the interrupt that the terminal would have sent in its normal mode.
             rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT)?;
-            // Another thread may be the one that the signal goes to: this one must not end the process before it.
+            // The signal may be delivered to another thread. Wait, so that this thread doesn't end
+            // the process first.
             std::thread::sleep(std::time::Duration::from_secs(1));
             Err(io::ErrorKind::Interrupted.into())
         }
-        Step::RowOutcome => Ok(Answer::Nothing),
+        Step::EndOfInput => Ok(Answer::Nothing),
         _ if is_more => Ok(Answer::SeveralLines),
         _ => match line.into_text() {
             None => Ok(Answer::TooLong),
@@ -123,7 +126,7 @@ fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
     }
 }
 
-/// Where terminals are another system's business.
+/// Terminals of other systems aren't supported.
 #[cfg(not(unix))]
 fn read(question: &str, shown: bool, max: usize) -> io::Result<Answer> {
     let text = if shown {

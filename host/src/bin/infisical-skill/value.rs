@@ -1,4 +1,4 @@
-//! Values and comments, on their way in: from a file, from standard input or from a prompt without echo.
+//! Reads values and comments from a file, from standard input or from a prompt without echo.
 
 use crate::change_arguments::{CommentFrom, ValueFrom};
 use crate::terminal::{self, Answer};
@@ -9,13 +9,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The most bytes of a value.
+/// The maximum size of a value, in bytes.
 const MAX_VALUE: usize = 512 * 1024;
 
-/// The value that a secret is to have, if one was asked for.
+/// The new value of a secret, if a source for one was given.
 ///
 /// # Errors
-/// What is wrong with the command line or the file, never what is in it.
+/// Says what is wrong with the command line or the file, and never quotes the file's content.
 pub(crate) fn value(from: ValueFrom) -> Result<Option<NewValue>, String> {
     let ValueFrom { value_file, generate, prompt, alphabet } = from;
     match (value_file, generate) {
@@ -26,10 +26,10 @@ pub(crate) fn value(from: ValueFrom) -> Result<Option<NewValue>, String> {
     }
 }
 
-/// The value from a prompt.
+/// Asks for the value on the terminal.
 pub(crate) fn prompted() -> Result<NewValue, String> {
     if !terminal::is_there() {
-        return Err("there is no terminal to ask for the value on: give --value-file FILE, --value-file - for standard input, or --generate".to_owned());
+        return Err("there is no terminal to ask for the value: use --value-file FILE, --value-file - for standard input, or --generate".to_owned());
     }
     let ask = |question: &str| {
         match terminal::ask_hidden(question, MAX_VALUE) {
@@ -37,7 +37,7 @@ pub(crate) fn prompted() -> Result<NewValue, String> {
         Ok(Answer::Nothing) => Err("no value was typed".to_owned()),
         Ok(Answer::TooLong) => Err(format!("the value: {}", too_long())),
         Ok(Answer::SeveralLines) => Err(
-            "several lines were pasted, and this terminal doesn't mark a paste as one piece: nothing was asked for. Give the value with --value-file \
+            "several lines were pasted, and this terminal doesn't mark a paste as one piece; nothing was changed. Give the value with --value-file \
              FILE, or with --value-file - on standard input"
                 .to_owned(),
         ),
@@ -49,12 +49,12 @@ pub(crate) fn prompted() -> Result<NewValue, String> {
         return Err("no value was typed".to_owned());
     }
     if ask("Once more: ")? != value {
-        return Err("the two differ: nothing was asked for".to_owned());
+        return Err("the two values don't match; nothing was changed".to_owned());
     }
     Ok(NewValue::Literal(SecretString::from(without_final_line_end(&value))))
 }
 
-/// The comment that a secret is to have, if one was asked for.
+/// The new comment of a secret, if one was given.
 pub(crate) fn comment(from: CommentFrom) -> Result<Option<SecretString>, String> {
     match (from.comment, from.comment_file) {
         (Some(text), _) => Ok(Some(text.into())),
@@ -63,13 +63,13 @@ pub(crate) fn comment(from: CommentFrom) -> Result<Option<SecretString>, String>
     }
 }
 
-/// Whether two of them would read standard input, which can be read once.
+/// Whether both would read standard input, which can be read only once.
 pub(crate) fn both_from_stdin(value: &ValueFrom, comment: &CommentFrom) -> bool {
     let is_stdin = |path: &Option<std::path::PathBuf>| path.as_deref() == Some(Path::new("-"));
     is_stdin(&value.value_file) && is_stdin(&comment.comment_file)
 }
 
-/// All of standard input, as text, for `call`.
+/// Reads all of standard input as text, for `call`.
 pub(crate) fn stdin(max: usize) -> Result<Zeroizing<String>, String> {
     let bytes = read_all(io::stdin().lock(), max).map_err(|error| format!("standard input can't be read: {error}"))?;
     let bytes = bytes.ok_or_else(|| format!("standard input is longer than {max} bytes"))?;
@@ -79,7 +79,7 @@ pub(crate) fn stdin(max: usize) -> Result<Zeroizing<String>, String> {
 fn read(path: &Path) -> Result<SecretString, String> {
     let shown = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
     let unreadable = |error: io::Error| format!("{shown} can't be read: {error}");
-    // Two bytes more for a line end.
+    // Leave room for a line end of two bytes.
     let max = MAX_VALUE + 2;
     let bytes = if path == Path::new("-") {
         if io::IsTerminal::is_terminal(&io::stdin()) {
@@ -94,12 +94,13 @@ fn read(path: &Path) -> Result<SecretString, String> {
     }
     .map_err(unreadable)?
     .ok_or_else(|| format!("{shown}: {}", too_long()))?;
-    let text = text(&bytes).ok_or_else(|| format!("{shown} isn't UTF-8 text, and Infisical stores nothing else"))?;
+    let text = text(&bytes).ok_or_else(|| format!("{shown} isn't UTF-8 text, and Infisical stores only UTF-8 text"))?;
     let text = without_final_line_end(text);
     if text.len() > MAX_VALUE { Err(format!("{shown}: {}", too_long())) } else { Ok(SecretString::from(text)) }
 }
 
-/// In one buffer that never moves, so that no part of it is left behind in a smaller one. Nothing, if there is more than `max`.
+/// Reads into one buffer that never reallocates, so that no part of the value is left behind in
+/// freed memory. Returns `None` if there are more than `max` bytes.
 fn read_all(from: impl Read, max: usize) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(max + 1));
     from.take(max as u64 + 1).read_to_end(&mut bytes)?;
@@ -110,15 +111,15 @@ fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// A single line loses its line end: editors and `echo` put one there that nobody means. What has several lines (a key, a certificate) stays
-/// as it is, to the byte.
+/// Removes the line end of a single line, because editors and `echo` add one. Text of several lines
+/// (a key, a certificate) stays the same to the byte.
 fn without_final_line_end(text: &str) -> &str {
     let line = text.strip_suffix('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
     line.filter(|line| !line.contains(['\n', '\r'])).unwrap_or(text)
 }
 
 fn too_long() -> String {
-    "it is longer than 512 KiB, more than Infisical takes".to_owned()
+    "it is longer than 512 KiB, Infisical's limit".to_owned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The switches of changes and of plain values. They need no server and no identity: see
-//! `Config::kill_switch`.
+//! The two switches: the kill switch of changes and the reveal switch. They need no server and no
+//! identity: see `Config::kill_switch`.
 
 use crate::operator_arguments::Writes;
 use crate::output::{misused, print, print_json, say};
@@ -30,7 +30,7 @@ fn find(config: Option<&Path>, kind: SwitchKind) -> Result<KillSwitch, ExitCode>
     switch.map_err(|error| misused(&error.to_string()))
 }
 
-/// The sentence that says how a switch stands.
+/// The sentence that describes a switch's state.
 fn stands(kind: SwitchKind, state: &SwitchState) -> String {
     match kind {
         SwitchKind::Writes => format!("{}\n", render::switch(state)),
@@ -38,7 +38,7 @@ fn stands(kind: SwitchKind, state: &SwitchState) -> String {
     }
 }
 
-/// A person turns it on, at a terminal: no flag and no standard input stands in for one.
+/// Turns a switch on. Requires an interactive terminal; no flag and no piped input bypasses it.
 pub(crate) fn on(config: Option<&Path>, kind: SwitchKind, time: Duration, reason: Option<&str>) -> ExitCode {
     let switch = match find(config, kind) {
         Ok(switch) => switch,
@@ -57,7 +57,7 @@ pub(crate) fn on(config: Option<&Path>, kind: SwitchKind, time: Duration, reason
     }
     if !terminal::is_there() {
         return stay(
-            "only a person turns this on, at a terminal. Run this where standard input, output and error are the terminal's"
+            "only a person can turn this on, at a terminal. Run this where standard input, output and error are a terminal"
                 .to_owned(),
         );
     }
@@ -67,7 +67,7 @@ pub(crate) fn on(config: Option<&Path>, kind: SwitchKind, time: Duration, reason
         return stay("the answer wasn't yes".to_owned());
     }
     match switch.turn_on(time, reason) {
-        // Somebody may have turned them off meanwhile.
+        // Print the resulting state: somebody may have turned the switch off in the meantime.
         Ok(state) => print(&stands(kind, &state)),
         Err(error) => stay(error.to_string()),
     }
@@ -93,24 +93,24 @@ pub(crate) fn off(config: Option<&Path>, kind: SwitchKind) -> ExitCode {
         say(&format!("ignored: {ignored}"));
     }
     if let Some(unrecorded) = &off.unrecorded {
-        say(&format!("{what} all the same, but that isn't recorded: {unrecorded}"));
+        say(&format!("{what}, but that isn't recorded in the audit trail: {unrecorded}"));
     }
     if !off.missing.is_empty() {
-        say(&format!("there is no state folder {}: nothing is on there", shown(&off.missing)));
+        say(&format!("there is no state directory {}: nothing is on there", shown(&off.missing)));
     }
     if !off.folders.is_empty() {
-        let printed = print(&format!("{}, in the state folder {}.\n", sentence(what), shown(&off.folders)));
+        let printed = print(&format!("{}, in the state directory {}.\n", sentence(what), shown(&off.folders)));
         if off.certain {
             return printed;
         }
     }
     say(&format!(
-        "if a server uses another state folder, {is_on} there: run this again with INFISICAL_SKILL_STATE_DIR set to it"
+        "if a server uses another state directory, {is_on} there: run this again with INFISICAL_SKILL_STATE_DIR set to it"
     ));
     ExitCode::FAILURE
 }
 
-/// The text with a capital letter.
+/// Capitalizes the first letter.
 fn sentence(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()

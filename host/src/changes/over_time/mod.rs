@@ -1,8 +1,10 @@
-//! Plans in a state folder over time, with several processes at it and somebody who isn't one of them: whatever happens in between, in whatever
-//! order, a plan is redeemed exactly when every layer lets it, and once.
+//! Tests plans in a state directory over time, with several processes and an outsider who changes
+//! files. Whatever happens in between, in whatever order, a plan is redeemed exactly when every
+//! layer allows it, and only once.
 //!
-//! What a step should come to is reckoned from what was done (filed, approved, turned on) and from whether a file still is, byte for byte, what the
-//! host wrote; nothing of the code under test is asked.
+//! The expected result of a step is computed from what was done (filed, approved, turned on). It
+//! also depends on whether each file still is, byte for byte, what the host wrote. The model
+//! doesn't call the code under test.
 
 mod outside;
 mod steps;
@@ -29,7 +31,7 @@ const LONGEST_ON: u64 = 90_000;
 const DAY: u64 = 24 * 3_600_000;
 const KINDS: [&str; 3] = ["plan", "approved", "used"];
 
-/// A plan, and what became of it.
+/// A plan and its expected state.
 struct Known {
     card: PlanCard,
     requests: Vec<ChangeRequest>,
@@ -38,11 +40,11 @@ struct Known {
     written: [Option<Vec<u8>>; 3],
     was_approved: bool,
     redemptions: u32,
-    /// How often the mark that it is used was taken away by somebody else, or after a month.
+    /// How often the mark that it is used was removed, by an outsider or after a month.
     unmarked: u32,
-    /// It was seen to be expired.
+    /// Whether the plan was seen to be expired.
     was_expired: bool,
-    /// Somebody else did something to the folder since it was filed.
+    /// Whether an outsider changed the directory since the plan was filed.
     was_touched: bool,
 }
 
@@ -51,10 +53,10 @@ struct Stage {
     approval: ApprovalPolicy,
     sessions: [Option<Session>; 3],
     now: u64,
-    /// The latest time that was seen and believed.
+    /// The latest time that was seen and accepted.
     seen: u64,
     switch: Option<(u64, u64)>,
-    /// What the switch was on for was seen to be over.
+    /// Whether the time for which the switch was on was seen to be over.
     was_over: bool,
     is_open: bool,
     plans: Vec<Known>,
@@ -79,7 +81,7 @@ impl Stage {
         }
     }
 
-    /// Each process comes to the folder anew: none has anything but what is there.
+    /// Each process starts anew, with only what is in the directory.
     fn plan_service(&self, process: Process) -> PlanService {
         let rules = ChangeRules {
             writes: WritePolicy::Switchable { max: Duration::from_millis(LONGEST_ON) },
@@ -110,14 +112,15 @@ impl Stage {
         fs::symlink_metadata(self.path(plan, 2)).is_ok()
     }
 
-    /// Whether a file is there as the host wrote it. A link isn't, whatever it points to.
+    /// Whether a file is there as the host wrote it. A link doesn't count, whatever it points to.
     fn is_as_written(&self, plan: &Known, kind: usize) -> bool {
         let path = self.path(plan, kind);
         let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
         is_file && plan.written[kind].is_some() && fs::read(path).ok() == plan.written[kind]
     }
 
-    /// Whether a file can be taken for the approval that isn't there: no file, or one of the right kind with anything in it.
+    /// Whether reading the file causes no error: it is absent, or a small regular file with any
+    /// content. A file that isn't a genuine approval then counts as no approval.
     fn is_readable(&self, plan: &Known, kind: usize) -> bool {
         match fs::symlink_metadata(self.path(plan, kind)) {
             Ok(metadata) => metadata.is_file() && metadata.len() <= 1_024,
@@ -125,7 +128,7 @@ impl Stage {
         }
     }
 
-    /// Whether the plan can be opened at all, by this process.
+    /// Whether this process can open the plan at all.
     fn can_open(&self, plan: &Known, process: Process) -> bool {
         process == Process::Ours
             && !self.is_open
@@ -134,7 +137,7 @@ impl Stage {
             && self.is_readable(plan, 1)
     }
 
-    /// The time by which things are decided. None: the clock isn't believed.
+    /// The time by which decisions are made. `None`: the clock isn't accepted.
     fn time(&self) -> Option<u64> {
         (self.now + 10_000 >= self.seen).then(|| self.now.max(self.seen))
     }
@@ -244,7 +247,8 @@ impl Stage {
         }
     }
 
-    /// The phrase that is given for a plan, and whether the plan may be redeemed with it now.
+    /// The confirmation phrase that is given for a plan, and whether the plan may be redeemed with
+    /// it now.
     fn may_redeem(&self, plan: &Known, process: Process, session: usize, phrase: Phrase) -> (Option<String>, bool) {
         let given = match (phrase, &plan.card.acknowledge) {
             (Phrase::Right, phrase) => phrase.clone(),
@@ -261,7 +265,8 @@ impl Stage {
         (given, may)
     }
 
-    /// A look before anything is sent, after which nothing is: it is let in exactly when redeeming would be, and leaves all files as they are.
+    /// Opens a plan without sending anything after it. It succeeds exactly when redeeming would,
+    /// and leaves all files as they are.
     fn open(&self, at: usize, process: Process, session: usize, phrase: Phrase) {
         let plan = &self.plans[at];
         let (given, may) = self.may_redeem(plan, process, session, phrase);
@@ -300,7 +305,7 @@ impl Stage {
         if may {
             let plan = &mut self.plans[at];
             plan.redemptions += 1;
-            // Said again, without the files: none of this hangs on how they look.
+            // Checked again without the files: none of this depends on their state.
             assert!(plan.redemptions <= 1 + plan.unmarked, "redeemed twice");
             assert!(!plan.was_expired || plan.was_touched, "what was seen to be expired is applied");
             assert!(plan.was_approved || !self.wants_person(&self.plans[at]), "nobody approved it");
@@ -358,7 +363,8 @@ impl Stage {
                 self.switch = None;
             }
             Step::AcceptClock => {
-                // Where others may put files, nothing is kept: see `Outside::Open`, which opens the folder of the plans alone.
+                // If other users may put files in the directory, nothing is kept. See
+                // `Outside::Open`, which opens only the directory of the plans.
                 crate::state::accept_clock(self.folder.path(), "operator", "it was wrong").unwrap();
                 (self.seen, self.switch) = (self.now, None);
             }
@@ -370,7 +376,7 @@ impl Stage {
         }
     }
 
-    /// A step; and what holds of the marks that plans are used, whatever it was.
+    /// Runs a step, then checks what must always hold about the marks of used plans.
     fn go(&mut self, step: &Step) {
         let marked: Vec<bool> = self.plans.iter().map(|plan| self.is_marked_used(plan)).collect();
         self.step(step);
@@ -395,9 +401,9 @@ impl Stage {
 }
 
 #[test]
-fn a_plan_is_redeemed_exactly_when_every_layer_lets_it_whatever_happens_to_its_files() {
+fn redeems_a_plan_once_and_only_if_every_layer_allows_it() {
     let policies = prop::sample::select(vec![ApprovalPolicy::None, ApprovalPolicy::Irreversible, ApprovalPolicy::All]);
-    // Most runs begin with something that can be redeemed.
+    // Most runs begin with a plan that can be redeemed.
     let begin = [
         Step::SwitchOn { time: LONGEST_ON },
         Step::File { is_irreversible: true, session: 0 },
@@ -416,6 +422,6 @@ fn a_plan_is_redeemed_exactly_when_every_layer_lets_it_whatever_happens_to_its_f
         Ok(())
     });
     run.unwrap();
-    // Not a test of nothing.
+    // Makes sure that the test isn't vacuous.
     assert!(redeemed.get() * 4 > runs.get(), "only {} were redeemed in {} runs", redeemed.get(), runs.get());
 }

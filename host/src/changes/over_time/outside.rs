@@ -1,4 +1,4 @@
-//! What somebody does to the folder who isn't the host.
+//! What an outsider, who isn't the host, does to the directory.
 
 use super::{Outside, Stage};
 use proptest::sample::Index;

@@ -1,10 +1,10 @@
-//! What may happen, and how often.
+//! The steps that may happen, and how often.
 
 use super::{DAY, KINDS, LIFETIME, LONGEST_ON};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// Whose process it is that does something.
+/// The process that takes a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Process {
     Ours,
@@ -19,7 +19,7 @@ pub(super) enum Phrase {
     Wrong,
 }
 
-/// What may happen. Each `Index` picks one of the plans that were filed.
+/// A step. Each `Index` picks one of the filed plans.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     File {
@@ -46,7 +46,7 @@ pub(super) enum Step {
         phrase: Phrase,
         at_once: usize,
     },
-    /// Looks before anything is sent, and sends nothing.
+    /// Opens a plan and sends nothing.
     Open {
         plan: Index,
         process: Process,
@@ -64,7 +64,7 @@ pub(super) enum Step {
     Outside(Outside),
 }
 
-/// What is done to the folder by somebody who isn't the host.
+/// What an outsider, who isn't the host, does to the directory.
 #[derive(Debug, Clone)]
 pub(super) enum Outside {
     Remove {
@@ -82,7 +82,7 @@ pub(super) enum Outside {
         kind: usize,
         at: Index,
     },
-    /// Puts a file back as it once was.
+    /// Restores an earlier copy of a file.
     PutBack {
         plan: Index,
         kind: usize,
@@ -90,18 +90,18 @@ pub(super) enum Outside {
     PutBackAll {
         plan: Index,
     },
-    /// Puts another plan's file in its place.
+    /// Replaces a file with another plan's.
     Swap {
         plan: Index,
         other: Index,
         kind: usize,
     },
-    /// Puts a link to a good copy in its place.
+    /// Replaces a file with a link to a good copy.
     Link {
         plan: Index,
         kind: usize,
     },
-    /// Lets everybody write to the folder, or nobody else again.
+    /// Makes the directory writable for all users, or for its owner only.
     Open(bool),
     Switch {
         since: i64,

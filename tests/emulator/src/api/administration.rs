@@ -1,4 +1,4 @@
-//! The little of an organization's administration that tests need: roles of identities, roles of projects.
+//! The parts of an organization's administration that tests need: identity roles and project roles.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::world::project::CustomRole;
 
 use super::projects::project_by_slug;
 
-/// `PATCH /api/v1/identities/:identityId`: the identity's role in the organization.
+/// `PATCH /api/v1/identities/:identityId`: changes the identity's role in the organization.
 pub(crate) fn update_identity(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let role = check.optional_string("role");
@@ -26,7 +26,8 @@ pub(crate) fn update_identity(world: &mut World, call: &Call) -> Result<Value, F
         Some("no-access") => Some(OrgRole::NoAccess),
         Some("member") => Some(OrgRole::Member),
         Some("admin") => Some(OrgRole::Admin),
-        // Custom roles of an organization need a licence; without one the server fails inside.
+        // Custom organization roles need a licence. Without one, the server fails with an internal
+        // error.
         Some(_) => return Err(Failure::internal("InternalServerError")),
     };
     let id = call.param("identityId");
@@ -39,7 +40,7 @@ pub(crate) fn update_identity(world: &mut World, call: &Call) -> Result<Value, F
     }}))
 }
 
-/// One permission of a new role. On folders, an old server lets a role have `read` only.
+/// One permission of a new role. An old server accepts only `read` on folders.
 fn permission_of(check: &mut Checker<'_>) -> Vec<(String, String)> {
     let subject = check.string("subject");
     let actions = match check.value("action") {
@@ -78,7 +79,7 @@ pub(crate) fn create_role(world: &mut World, call: &Call) -> Result<Value, Failu
     Ok(answer)
 }
 
-/// A route for users: no machine identity gets so far.
+/// A route for users only: it refuses every machine identity.
 pub(crate) fn for_users_only(_: &mut World, call: &Call) -> Result<Value, Failure> {
     Err(Failure::forbidden(format!("Forbidden access to {}", call.url)))
 }

@@ -1,4 +1,5 @@
-//! Approval policies: `/api/v2/secret-approvals`. They hold what persons write, never what machine identities do.
+//! Approval policies: `/api/v2/secret-approvals`. They hold writes of users, never those of machine
+//! identities.
 
 use serde_json::{Value, json};
 
@@ -9,7 +10,8 @@ use crate::failure::Failure;
 use crate::world::World;
 use crate::world::clock::iso;
 
-/// `POST`: the free licence has none. The older route doesn't ask for a right first.
+/// `POST`: refused, because the free licence has no policies. The older route checks no permission
+/// first.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.optional_string("projectId").or_else(|| check.optional_string("workspaceId"));

@@ -1,4 +1,4 @@
-//! `GET /api/v1/organization/audit-logs`: what the server has noted, newest first.
+//! `GET /api/v1/organization/audit-logs`: the entries of the audit log, newest first.
 
 use serde_json::{Value, json};
 
@@ -12,10 +12,10 @@ use crate::world::World;
 use crate::world::audit_log::AuditLog;
 use crate::world::clock::{DAY, Millis, iso, midnight, months_later};
 
-/// The types of events that a current server knows, one a line.
+/// The event types that a current server knows, one a line.
 const EVENT_TYPES: &str = include_str!("audit_logs_events.txt");
 
-/// The kinds of clients that it tells apart.
+/// The client kinds that the server distinguishes.
 const USER_AGENT_TYPES: [&str; 7] =
     ["web", "cli", "k8-operator", "terraform", "other", "InfisicalPythonSDK", "InfisicalNodeSDK"];
 
@@ -23,7 +23,7 @@ const LIMIT: u64 = 20;
 const MAX_LIMIT: u64 = 1000;
 const RETENTION: Millis = 30 * DAY;
 
-/// The events that can be filtered by place and key. `get-secrets` isn't one of them.
+/// The event types that can be filtered by place and key. `get-secrets` isn't one of them.
 const FILTERABLE: [&str; 7] = [
     "get-secret",
     "delete-secrets",
@@ -34,7 +34,7 @@ const FILTERABLE: [&str; 7] = [
     "delete-secret",
 ];
 
-/// Which entries are asked for.
+/// The filters of a query.
 #[derive(Debug)]
 struct Filter {
     project_id: Option<String>,
@@ -45,7 +45,7 @@ struct Filter {
     actor_type: Option<String>,
     actor: Option<String>,
     user_agent_type: Option<String>,
-    /// Fields of an event's metadata and what they are.
+    /// Fields of an event's metadata and their required values.
     metadata: Vec<(String, String)>,
     start: Option<Millis>,
     end: Option<Millis>,
@@ -97,7 +97,8 @@ impl Filter {
         })
     }
 
-    /// Place and key count only within a project, and only if one of those events is asked for.
+    /// Place and key filter only within a project, and only if one of those event types is
+    /// requested.
     fn covers_metadata(&self, entry: &AuditLog) -> bool {
         let types = &self.event_types;
         let is_about_secrets = types.is_empty() || types.iter().any(|name| FILTERABLE.contains(&name.as_str()));
@@ -107,7 +108,7 @@ impl Filter {
         let is = |name: &str, wanted: Option<&str>| {
             wanted.is_none_or(|wanted| entry.metadata.get(name).and_then(Value::as_str) == Some(wanted))
         };
-        // A batch has its secrets in a list.
+        // A batch entry lists its secrets.
         let in_batch = |wanted: &str| {
             let secrets = entry.metadata.get("secrets").and_then(Value::as_array);
             secrets.is_some_and(|secrets| {
@@ -119,7 +120,7 @@ impl Filter {
             && (is("secretKey", self.secret_key.as_deref()) || self.secret_key.as_deref().is_some_and(in_batch))
     }
 
-    /// The server takes `actor` for the id of a user unless `actorType` says that it is an identity's.
+    /// The server treats `actor` as a user's id unless `actorType` is `identity`.
     fn covers_actor(&self, entry: &AuditLog) -> bool {
         let id_field = if self.actor_type.as_deref() == Some("identity") { "identityId" } else { "userId" };
         let id = entry.actor_metadata.get(id_field).and_then(Value::as_str);
@@ -141,7 +142,7 @@ impl Filter {
     }
 }
 
-/// Types of events and the kind of client. An old server takes whatever it is asked for.
+/// Checks the event types and the client kind. An old server accepts any text.
 fn kinds(check: &mut Checker<'_>, call: &Call) -> (Vec<String>, Option<String>) {
     if call.is_v4() {
         let types: Vec<&str> = EVENT_TYPES.lines().collect();
@@ -151,7 +152,7 @@ fn kinds(check: &mut Checker<'_>, call: &Call) -> (Vec<String>, Option<String>) 
     (types.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(), None)
 }
 
-/// The kind of client that a `User-Agent` is of.
+/// The client kind that the server derives from a `User-Agent`.
 fn user_agent_type(user_agent: &str) -> &'static str {
     let begins = |with: &&str| user_agent.starts_with(*with);
     match user_agent {
@@ -192,12 +193,13 @@ fn allow(world: &World, call: &Call, project_id: Option<&str>) -> Result<(), Fai
     }
 }
 
-/// On the free licence, what was put in from outside alone. Reading the first page is noted, after what it shows.
+/// On the free licence, returns only entries that a test inserted. Reading the first page adds an
+/// entry, which this answer doesn't include.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let filter = Filter::read(call)?;
     allow(world, call, filter.project_id.as_deref())?;
     let now = world.now();
-    // What was written later comes first where two were written at once.
+    // Of two entries with the same time, the later one comes first.
     let mut found: Vec<&AuditLog> = world.audit_logs.iter().rev().filter(|entry| filter.covers(entry, now)).collect();
     found.sort_by_key(|entry| std::cmp::Reverse(entry.created));
     let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);

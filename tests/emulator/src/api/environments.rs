@@ -14,7 +14,7 @@ use crate::world::project::{DeletedEnvironment, Environment, Project};
 
 use super::projects::by_id;
 
-/// How long a deleted environment can be brought back.
+/// How long a deleted environment can be restored.
 const GRACE: Millis = 14 * DAY;
 
 /// An environment as its own routes show it.
@@ -34,7 +34,7 @@ pub(crate) fn full(project: &Project, environment: &Environment) -> Value {
     shown
 }
 
-/// Under the key that the route has for the project.
+/// Wraps the answer in the route's key for the project.
 fn answer(call: &Call, message: &str, project_id: &str, environment: Value) -> Value {
     let mut answer = json!({"message": message, "environment": environment});
     let key = if call.url.starts_with("/api/v1/projects/") { "projectId" } else { "workspace" };
@@ -42,7 +42,7 @@ fn answer(call: &Call, message: &str, project_id: &str, environment: Value) -> V
     answer
 }
 
-/// What a current server asks for before it shows an environment; an old one only asks for membership.
+/// Checks the permission to read an environment. An old server checks membership only.
 fn allow_reading(world: &World, call: &Call) -> Result<(), Failure> {
     if call.is_v4() {
         permission::allow(world, call, call.param("projectId"), Action::Read, Subject::Environments)?;
@@ -77,7 +77,7 @@ fn taken(call: &Call) -> Failure {
     Failure::new(400, "CreateEnvironment", format!("Environment with slug already {verb}"))
 }
 
-/// `POST`. A licence's limit isn't emulated, nor is `position`: a new environment is the last one.
+/// `POST`: adds an environment at the end. `position` and the licence's limit aren't emulated.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let name = check.title("name", None);
@@ -95,7 +95,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(call, "Successfully created new environment", project_id, environment))
 }
 
-/// The environment of a path, to change.
+/// Returns the path's environment for a change.
 fn find<'p>(project: &'p mut Project, call: &Call) -> Result<&'p mut Environment, Failure> {
     let id = call.param("environmentId");
     let missing = || Failure::not_found(format!("Environment with ID '{id}' not found"));
@@ -124,7 +124,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(call, "Successfully updated environment", project_id, shown))
 }
 
-/// `DELETE /:environmentId`: it can be brought back for a while.
+/// `DELETE /:environmentId`: the environment can be restored for a while.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = call.param("projectId");
     permission::allow(world, call, project_id, Action::Delete, Subject::Environments)?;
@@ -137,7 +137,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(call, "Successfully deleted environment", project_id, shown))
 }
 
-/// `POST /:environmentId/restore`: it becomes the last one.
+/// `POST /:environmentId/restore`: restores the environment at the end of the list.
 pub(crate) fn restore(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = call.param("projectId");
     permission::allow(world, call, project_id, Action::Create, Subject::Environments)?;

@@ -15,7 +15,7 @@ use crate::world::project::{Environment, Folder, Project};
 use super::environments;
 use super::projects::by_id;
 
-/// True for a route that speaks of `projectId`.
+/// True for a route whose parameter is called `projectId`.
 fn is_second_version(call: &Call) -> bool {
     call.url.starts_with("/api/v2/")
 }
@@ -37,7 +37,7 @@ fn folder_json(world: &World, folder: &Folder) -> Value {
     shown
 }
 
-/// A current server adds the path to what was created or changed.
+/// Adds the path of a created or changed folder, as a current server does.
 fn with_path(world: &World, project: &Project, id: &str) -> Result<Value, Failure> {
     let folder = project.folder(id).ok_or_else(|| Failure::not_found(format!("Folder with ID '{id}' not found")))?;
     let mut shown = folder_json(world, folder);
@@ -51,13 +51,14 @@ fn environment_of<'p>(project: &'p Project, slug: &str) -> Result<&'p Environmen
     project.environment(slug).ok_or_else(|| Failure::not_found(format!("Environment with slug '{slug}' not found")))
 }
 
-/// The path of a request; the second version adds a leading slash.
+/// The path of a request. The second version of the route adds a leading slash.
 fn folder_path(check: &mut Checker<'_>, call: &Call) -> String {
     let path = check.folder_path("path");
     if is_second_version(call) && !path.starts_with('/') { format!("/{path}") } else { path }
 }
 
-/// Fails unless the caller may do this to the folders of a place: a folder's place is its parent.
+/// Fails unless the caller may do this to a folder. The permission applies to the path of its
+/// parent.
 fn allow(
     world: &World,
     call: &Call,
@@ -73,12 +74,12 @@ fn no_folder_at(path: &str, environment: &str, error: &str) -> Failure {
     Failure::new(404, error, format!("Folder with path '{path}' in environment with slug '{environment}' not found"))
 }
 
-/// What the audit log says of a folder: the path is its parent's, as it was sent.
+/// The audit log metadata of a folder. The path is its parent's, as it was sent.
 fn event(environment: &str, path: &str, id: &str, name: &str) -> Value {
     json!({"environment": environment, "folderId": id, "folderName": name, "folderPath": path})
 }
 
-/// `GET`: the folders in a folder, or with `recursive` under it.
+/// `GET`: lists the folders directly in a folder, or all under it with `recursive`.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let project_id = check.string(project_field(call));
@@ -138,7 +139,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"folder": shown}))
 }
 
-/// A current server takes plain names only.
+/// Checks a folder name. A current server accepts plain names only.
 fn check_name(check: &mut Checker<'_>, is_v4: bool) -> String {
     let name = check.string("name");
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -152,8 +153,8 @@ fn check_name(check: &mut Checker<'_>, is_v4: bool) -> String {
     name
 }
 
-/// Path and name as an old server joins them before it looks for the folder: an empty name is the folder at the path
-/// itself, and `..` the one above.
+/// Joins path and name as an old server does before it looks for the folder. With an empty name,
+/// that is the folder at the path itself, and with `..` its parent.
 fn joined(path: &str, name: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/').chain(name.split('/')) {
@@ -168,8 +169,8 @@ fn joined(path: &str, name: &str) -> String {
     format!("/{}", segments.join("/"))
 }
 
-/// `POST`: creates a folder with its parents. One that is there is the answer of an old server, and an error of a current
-/// one.
+/// `POST`: creates a folder and its parents. If the folder exists, an old server returns it and a
+/// current server fails.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
@@ -217,12 +218,12 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"folder": shown}))
 }
 
-/// What a folder is to become.
+/// The requested change of a folder.
 struct Change {
     environment: String,
     path: String,
     name: String,
-    /// `None` leaves it as it is.
+    /// `None` leaves the description as it is.
     description: Option<Option<String>>,
 }
 
@@ -236,7 +237,7 @@ impl Change {
         Self { environment, path, name, description: described.then_some(description) }
     }
 
-    /// The id of the folder that it is about, if the change is allowed.
+    /// Checks the permission. Returns the folder's id.
     fn target(&self, project: &Project, id: &str, error: &str) -> Result<String, Failure> {
         let Some(parent) = project.folder_at(&self.environment, &self.path)? else {
             return Err(no_folder_at(&self.path, &self.environment, error));
@@ -249,7 +250,7 @@ impl Change {
         Ok(folder.id.clone())
     }
 
-    /// Makes the change; what the audit log says of it.
+    /// Applies the change. Returns the metadata for the audit log.
     fn apply(self, project: &mut Project, id: &str, now: Millis) -> Value {
         let Some(folder) = project.folder_mut(id) else { return Value::Null };
         let event = json!({
@@ -266,7 +267,7 @@ impl Change {
     }
 }
 
-/// `PATCH /:folderId`: a new name, a new description.
+/// `PATCH /:folderId`: changes the name and description.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
@@ -282,7 +283,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"folder": with_path(world, project, &id)?}))
 }
 
-/// `PATCH /batch`: all or none.
+/// `PATCH /batch`: changes all folders or none.
 pub(crate) fn update_many(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
@@ -307,7 +308,8 @@ pub(crate) fn update_many(world: &mut World, call: &Call) -> Result<Value, Failu
     Ok(json!({"folders": shown}))
 }
 
-/// `DELETE /:folderIdOrName`: the folder and all that is under it; a current server wants `forceDelete` if that is anything.
+/// `DELETE /:folderIdOrName`: deletes the folder and everything under it. A current server requires
+/// `forceDelete` if the folder isn't empty.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let project_id = check.string(project_field(call));
@@ -347,7 +349,8 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"folder": shown}))
 }
 
-/// `GET /api/v1/projects/:projectId/environment-folder-tree`: every folder of every environment, for every member.
+/// `GET /api/v1/projects/:projectId/environment-folder-tree`: lists every folder of every
+/// environment, for every member.
 pub(crate) fn tree(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project = by_id(world, call)?;
     let mut tree = Map::new();

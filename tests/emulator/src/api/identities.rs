@@ -1,4 +1,4 @@
-//! Machine identities: `/api/v1/identities` and those that are made in a project.
+//! Machine identities: `/api/v1/identities`, and identities that belong to a project.
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ fn known<'w>(world: &'w World, id: &str) -> Result<&'w Identity, Failure> {
     world.identity(id).ok_or_else(|| Failure::not_found(format!("Failed to find identity with ID {id}")))
 }
 
-/// An identity's membership of the organization, with the last login.
+/// An identity's organization membership, with its last login.
 fn org_membership(world: &World, identity: &Identity) -> Value {
     let (method, at) = identity.last_login.map(|(method, at)| (method.name(), at)).unzip();
     let updated = at.unwrap_or(identity.updated);
@@ -85,7 +85,7 @@ fn org_membership(world: &World, identity: &Identity) -> Value {
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let id = call.param("identityId");
     let identity = known(world, id)?;
-    // Not recorded: an identity of a project has no membership of the organization, so none is found.
+    // Not recorded: a project's identity has no organization membership, so the server finds none.
     if identity.project_id.is_some() {
         return Err(Failure::not_found(format!("Failed to find identity with ID {id}")));
     }
@@ -127,7 +127,8 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"identity": shown}))
 }
 
-/// `POST /api/v1/projects/:projectId/identities`: an identity of the project's own, a member of it without a right.
+/// `POST /api/v1/projects/:projectId/identities`: creates an identity that belongs to the project,
+/// as a member without permissions.
 pub(crate) fn create_in_project(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let name = check.string("name");
@@ -153,7 +154,7 @@ pub(crate) fn create_in_project(world: &mut World, call: &Call) -> Result<Value,
     Ok(json!({"identity": shown}))
 }
 
-/// `GET /api/v1/projects/:projectId/identities`: the project's own identities.
+/// `GET /api/v1/projects/:projectId/identities`: the identities that belong to the project.
 pub(crate) fn of_project(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = call.param("projectId");
     permission::allow(world, call, project_id, Action::Read, Subject::Identity)?;
@@ -168,7 +169,8 @@ pub(crate) fn of_project(world: &mut World, call: &Call) -> Result<Value, Failur
     Ok(json!({"totalCount": shown.len(), "identities": shown}))
 }
 
-/// An identity that was made in the project of the path. Not recorded: read in the server's published source, as are the two below.
+/// Returns an identity that belongs to the path's project. This and the two routes below are not
+/// recorded. They follow the server's published source.
 fn own<'w>(world: &'w World, call: &Call) -> Result<&'w Identity, Failure> {
     let (project_id, id) = (call.param("projectId"), call.param("identityId"));
     let own = world.identity(id).filter(|identity| identity.project_id.as_deref() == Some(project_id));

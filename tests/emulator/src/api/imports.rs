@@ -18,11 +18,12 @@ use super::secrets::display::Display;
 use super::secrets::place::Place;
 use super::secrets::shape::View;
 
-/// Imports of imports are followed so deep.
+/// The maximum depth of nested imports.
 const DEPTH: u32 = 10;
 
-/// What a folder shows through its imports, nearest first; a name that was seen isn't shown again within one import. A
-/// current server leaves out what the caller may not see, and shows a source once and one that isn't there as empty.
+/// The secrets that a folder shows through its imports, nearest first. Within one import, each name
+/// appears once. A current server omits secrets that the caller may not see. It shows each source
+/// once, and a missing source as empty.
 pub(crate) fn of_folder(
     world: &World,
     access: &Access<'_>,
@@ -67,7 +68,7 @@ fn may_see(access: &Access<'_>, view: &View<'_>, display: Display) -> bool {
     access.may(Action::DescribeSecret, view) && (!display.visible || access.may(Action::ReadValue, view))
 }
 
-/// The secrets of a folder and, behind them, of what it imports.
+/// The secrets of a folder, followed by the imported ones.
 fn reachable<'p>(project: &'p Project, folder_id: &str, depth: u32) -> Vec<(View<'p>, String)> {
     let Some(folder) = project.folder(folder_id) else { return Vec::new() };
     let (environment, path) = (project.environment_of(folder), project.path_of(folder_id));
@@ -87,7 +88,7 @@ fn reachable<'p>(project: &'p Project, folder_id: &str, depth: u32) -> Vec<(View
     found
 }
 
-/// A secret by name that a folder has through an import: the last import wins.
+/// Returns an imported secret by name. The last import wins.
 pub(crate) fn find<'p>(access: &Access<'p>, folder_id: &str, name: &str) -> Option<(View<'p>, String)> {
     let project = access.project;
     let is_it = |view: &View<'_>| view.version.key == name && access.may(Action::DescribeSecret, view);
@@ -211,7 +212,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secretImport": shown}))
 }
 
-/// `GET /secrets` and the older `GET /secrets/raw`: what the folder's imports show.
+/// `GET /secrets` and the older `GET /secrets/raw`: the secrets that the folder imports.
 pub(crate) fn secrets(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let world = &*world;
     let mut check = Checker::query(call);
@@ -268,7 +269,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"message": "Successfully deleted secret import", "secretImport": shown}))
 }
 
-/// `PATCH /:importId`: another source, or another position.
+/// `PATCH /:importId`: changes the source or the position.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = place(call, &mut check);
@@ -300,7 +301,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"message": "Successfully updated secret import", "secretImport": shown}))
 }
 
-/// Moves the imports between an import's old place and its new one by one.
+/// Shifts the imports between the old and the new position by one.
 fn make_room(project: &mut Project, folder_id: &str, id: &str, to: u32, now: Millis) {
     let Some(from) = project.imports.iter().find(|import| import.id == id).map(|import| import.position) else {
         return;

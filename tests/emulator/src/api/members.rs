@@ -1,4 +1,5 @@
-//! Users in a project: `POST /api/v1/projects/:projectId/memberships` and the older `/api/v2/workspace/...`.
+//! Users in a project: `POST /api/v1/projects/:projectId/memberships` and the older
+//! `/api/v2/workspace/...`.
 
 use std::collections::HashSet;
 
@@ -18,7 +19,8 @@ use crate::world::user::Member;
 
 use super::memberships::BUILT_IN;
 
-/// `POST`: invites users by email or username. Only a current server reads `roleSlugs`; otherwise they become members.
+/// `POST`: invites users by email or username. Only a current server reads `roleSlugs`. Without
+/// them, users get the role `member`.
 pub(crate) fn invite(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let mut usernames = check.emails("emails");
@@ -61,8 +63,8 @@ fn newcomers(world: &World, project: &Project, usernames: &[String]) -> Vec<Stri
     known.map(|user| user.id.clone()).filter(is_new).collect()
 }
 
-/// The server of 2024: all of them or nobody, and users of the organization only. One named twice counts as missing.
-/// (`addUsersToProjectNonE2EE` in `project-membership-service.ts`.)
+/// The 2024 server adds all users or none, and accepts only users of the organization. It counts a
+/// repeated user as missing. (`addUsersToProjectNonE2EE` in `project-membership-service.ts`.)
 fn old_guard(
     world: &World,
     call: &Call,
@@ -82,8 +84,8 @@ fn old_guard(
     Ok(invited)
 }
 
-/// A current server: users it doesn't know are brought into the organization first, for those who may; members of the
-/// project are passed over, and where nobody is left nothing more is checked, not even who is asking.
+/// A current server first adds unknown users to the organization, if the caller may do that. It
+/// skips members of the project. If no user is left, it checks nothing more, not even the caller.
 /// (`membership-user-service.ts` and its two factories.)
 fn current_guard(
     world: &mut World,
@@ -101,7 +103,7 @@ fn current_guard(
     if !unknown.is_empty() && permission::org_role(world, call)? != OrgRole::Admin {
         return Err(Failure::permission("create", "member"));
     }
-    // They stay in the organization even if the project then refuses them.
+    // The new users stay in the organization even if the project then refuses them.
     for email in unknown {
         world.plant_user(email);
     }
@@ -127,7 +129,7 @@ fn current_guard(
     Ok(invited)
 }
 
-/// Who may add members, but not give them roles.
+/// The refusal of a caller who may add members but not give them roles.
 fn boundary(doing: &str) -> Failure {
     permission::boundary(doing, ApiVersion::V4, Action::AssignRole, Subject::Members)
 }
@@ -172,7 +174,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"memberships": shown.collect::<Vec<_>>()}))
 }
 
-/// `PATCH /:membershipId`: other roles for a user.
+/// `PATCH /:membershipId`: replaces a user's roles.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let roles = check.objects("roles", 1, |role| role.string("role"));
@@ -203,13 +205,13 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"roles": changed.collect::<Vec<_>>()}))
 }
 
-/// `GET /groups`: there are none.
+/// `GET /groups`: always empty.
 pub(crate) fn groups(world: &mut World, call: &Call) -> Result<Value, Failure> {
     permission::allow(world, call, call.param("projectId"), Action::Read, Subject::Groups)?;
     Ok(json!({"groupMemberships": []}))
 }
 
-/// `GET /api/v1/projects/:projectId/authorizations`: there are none.
+/// `GET /api/v1/projects/:projectId/authorizations`: always empty.
 pub(crate) fn authorizations(world: &mut World, call: &Call) -> Result<Value, Failure> {
     permission::membership(world, call, call.param("projectId"))?;
     Ok(json!({"authorizations": []}))

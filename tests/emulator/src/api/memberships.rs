@@ -1,4 +1,5 @@
-//! Identities in a project: `/api/v1/projects/:projectId/memberships/identities`, and the older routes for the same.
+//! Identities in a project: `/api/v1/projects/:projectId/memberships/identities`, and the older
+//! routes.
 
 pub(crate) mod audit;
 mod shape;
@@ -33,7 +34,7 @@ pub(crate) fn allow(
     permission::allow_on(world, call, project_id, (action, Subject::Identity), Some(&target))
 }
 
-/// `GET`: the memberships that the caller may read. `totalCount` counts all of them.
+/// `GET`: the memberships that the caller may read. `totalCount` counts all memberships.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let offset = check.query_number("offset").unwrap_or(0);
@@ -45,7 +46,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project = world.known_project(project_id)?;
     let style = Style::of(call);
     let mut memberships: Vec<&Membership> = project.memberships.iter().collect();
-    // The newer route lists by id; `search` changes nothing.
+    // The newer route sorts by id. `search` has no effect.
     if style == Style::Current {
         memberships.sort_by(|one, other| one.id.cmp(&other.id));
     }
@@ -78,10 +79,10 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"identityMembership": shown}))
 }
 
-/// A role that a request asks for.
+/// A role in a request.
 type Wanted = (String, Option<Term>);
 
-/// The roles of a request that a project knows, with ids of their own.
+/// Looks the requested roles up in the project and gives each a new id.
 fn grants(world: &mut World, project_id: &str, wanted: Vec<Wanted>) -> Result<Vec<RoleGrant>, Failure> {
     let mut grants = Vec::new();
     for (slug, term) in wanted {
@@ -95,7 +96,8 @@ fn grants(world: &mut World, project_id: &str, wanted: Vec<Wanted>) -> Result<Ve
     Ok(grants)
 }
 
-/// Fails if a role other than no-access is given and the caller may not give roles. An old server doesn't check.
+/// Fails if the request gives a role other than no-access and the caller may not give roles. An old
+/// server doesn't check.
 fn allow_roles(
     world: &World,
     call: &Call,
@@ -111,7 +113,7 @@ fn allow_roles(
     allow(world, call, project_id, identity_id, Action::AssignRole).map_err(refused)
 }
 
-/// What a change of a membership is answered with.
+/// The answer to a change of a membership.
 fn brief(project: &Project, membership: &Membership) -> Value {
     json!({"identityMembership": shape::brief(project, membership)})
 }
@@ -151,7 +153,8 @@ pub(crate) fn add(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(shown)
 }
 
-/// `PATCH /:identityId`: other roles. The older route answers with the roles, and takes the first one only.
+/// `PATCH /:identityId`: replaces the roles. The older route uses only the first role and returns
+/// the roles.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let mut wanted = roles_of_body(&mut check);
@@ -177,7 +180,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"roles": shown}))
 }
 
-/// `DELETE /:identityId`: its privileges in the project go too.
+/// `DELETE /:identityId`: also deletes the identity's privileges in the project.
 pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (project_id, identity_id) = (call.param("projectId"), call.param("identityId"));
     allow(world, call, project_id, identity_id, Action::Delete)?;

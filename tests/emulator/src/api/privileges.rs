@@ -1,4 +1,5 @@
-//! Additional privileges of identities: `/api/v2/identity-project-additional-privilege`. `older` has the route before it.
+//! Additional privileges of identities: `/api/v2/identity-project-additional-privilege`. `older`
+//! has the previous route.
 
 pub(crate) mod older;
 mod permissions;
@@ -20,7 +21,7 @@ use super::memberships::allow;
 use super::projects::project_by_slug;
 use super::terms;
 
-/// A privilege without its permissions, as lists have it.
+/// A privilege without its permissions, as in lists.
 fn brief(privilege: &Privilege) -> Value {
     let mut shown = json!({
         "id": privilege.id, "slug": privilege.slug, "createdAt": iso(privilege.created),
@@ -43,7 +44,7 @@ fn answer(privilege: &Privilege) -> Value {
     json!({"privilege": whole(privilege)})
 }
 
-/// Where a privilege is: the project and the membership that it belongs to.
+/// The project and the membership that a privilege belongs to.
 fn find<'w>(world: &'w World, id: &str) -> Result<(&'w Project, &'w Membership, &'w Privilege), Failure> {
     let all = world.projects.iter().flat_map(|project| project.memberships.iter().map(move |it| (project, it)));
     let mut found = all.filter_map(|(project, membership)| {
@@ -65,14 +66,15 @@ fn allow_giving(
     allow(world, call, project_id, identity_id, Action::AssignPrivileges).map_err(refused)
 }
 
-/// A privilege to give.
+/// A privilege in a request.
 struct Given {
     slug: String,
     permissions: Vec<Permission>,
     term: Option<Term>,
 }
 
-/// Gives a privilege. The server first looks up what the identity may do, and so remembers the state before.
+/// Gives a privilege. The server first looks up the identity's permissions and caches that previous
+/// state.
 fn give(world: &mut World, (project_id, identity_id): (&str, &str), given: Given) -> Result<Privilege, Failure> {
     let missing = || Failure::not_found(format!("Failed to find identity with id {identity_id}"));
     let project = world.known_project(project_id)?;
@@ -89,7 +91,7 @@ fn give(world: &mut World, (project_id, identity_id): (&str, &str), given: Given
     Ok(privilege)
 }
 
-/// Takes a privilege away.
+/// Removes a privilege.
 fn take(world: &mut World, project_id: &str, identity_id: &str, id: &str) -> Result<Privilege, Failure> {
     let missing = || Failure::not_found(format!("Privilege with id {id} not found"));
     let membership = world.known_project_mut(project_id)?.membership_mut(identity_id).ok_or_else(missing)?;
@@ -114,7 +116,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(&privilege))
 }
 
-/// `GET`: those of an identity, without their permissions. Those whose time is over stay in it.
+/// `GET`: the privileges of an identity without their permissions, including expired ones.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let identity_id = check.string("identityId");

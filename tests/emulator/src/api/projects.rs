@@ -1,4 +1,5 @@
-//! Projects: `/api/v1/projects` and the older `/api/v1/workspace`, `/api/v2/workspace`, `/api/v2/organizations`.
+//! Projects: `/api/v1/projects` and the older `/api/v1/workspace`, `/api/v2/workspace`,
+//! `/api/v2/organizations`.
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use crate::world::project::{Environment, Project};
 
 use super::administration::for_users_only;
 
-/// How many projects a search shows.
+/// The maximum number of projects in a search result.
 const SEARCH_LIMIT: u64 = 100;
 
 fn environment_json(environment: &Environment) -> Value {
@@ -45,7 +46,7 @@ fn project_json(world: &World, project: &Project) -> Value {
     }
 }
 
-/// As the current routes show it: with the environments that can be brought back.
+/// The project as the current routes show it, with the environments that can be restored.
 fn current_json(world: &World, project: &Project) -> Value {
     let mut shown = project_json(world, project);
     let deleted = project.environments.iter().filter(|environment| environment.deleted.is_some());
@@ -53,7 +54,7 @@ fn current_json(world: &World, project: &Project) -> Value {
     shown
 }
 
-/// The project of a path, if the caller is in it.
+/// Returns the path's project if the caller is a member.
 pub(crate) fn by_id<'w>(world: &'w World, call: &Call) -> Result<&'w Project, Failure> {
     let id = call.param("projectId");
     let Some(project) = world.project(id) else {
@@ -72,7 +73,7 @@ fn by_slug<'w>(world: &'w World, call: &Call) -> Result<&'w Project, Failure> {
     Ok(project)
 }
 
-/// The project of a slug, or what each generation says where there is none.
+/// Returns the project with the slug, or the error of the API version if there is none.
 pub(crate) fn project_by_slug<'w>(world: &'w World, slug: &str) -> Result<&'w Project, Failure> {
     world.projects.iter().find(|project| project.slug == slug).ok_or_else(|| match world.api_version {
         ApiVersion::V3 => Failure::internal("Failed to find project by slug"),
@@ -107,7 +108,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"project": current_json(world, by_id(world, call)?)}))
 }
 
-/// `GET /api/v1/projects/slug/:slug`, `GET /api/v2/workspace/:slug`: the project, bare.
+/// `GET /api/v1/projects/slug/:slug`, `GET /api/v2/workspace/:slug`: the project without a wrapper.
 pub(crate) fn get_by_slug(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project = by_slug(world, call)?;
     if call.url.starts_with("/api/v1/projects/") {
@@ -120,7 +121,7 @@ pub(crate) fn get_by_slug(world: &mut World, call: &Call) -> Result<Value, Failu
     Ok(shown)
 }
 
-/// `GET /api/v1/workspace`: for users only on an old server.
+/// `GET /api/v1/workspace`: an old server allows users only.
 pub(crate) fn list_workspaces(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if !call.is_v4() {
         return for_users_only(world, call);
@@ -129,7 +130,8 @@ pub(crate) fn list_workspaces(world: &mut World, call: &Call) -> Result<Value, F
     Ok(json!({"workspaces": workspaces}))
 }
 
-/// `POST /api/v1/projects/search`: projects of the organization, with whether the caller is a member.
+/// `POST /api/v1/projects/search`: the organization's projects, and whether the caller is a member
+/// of each.
 pub(crate) fn search(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let ids = check.strings("projectIds");
@@ -166,7 +168,8 @@ pub(crate) fn get_workspace(world: &mut World, call: &Call) -> Result<Value, Fai
     Ok(json!({"workspace": project_json(world, by_id(world, call)?)}))
 }
 
-/// Members of the organization may, those without access may not (`org-permission.ts`).
+/// Members of the organization may create projects. Those without access may not
+/// (`org-permission.ts`).
 fn allow_creation(world: &World, call: &Call) -> Result<(), Failure> {
     match (permission::org_role(world, call)?, call.api_version) {
         (OrgRole::Member | OrgRole::Admin, _) => Ok(()),
@@ -177,8 +180,9 @@ fn allow_creation(world: &World, call: &Call) -> Result<(), Failure> {
     }
 }
 
-/// What a taken slug is answered with: the server of 2024 doesn't look, and its database refuses. (`createProject` in
-/// `project-service.ts`; looked at since pull request 4745, of October 2025.)
+/// The error for a slug that is taken. The 2024 server doesn't check, so its database fails.
+/// (`createProject` in `project-service.ts`. The check exists since pull request 4745, of October
+/// 2025.)
 fn slug_is_taken(api_version: ApiVersion, slug: &str) -> Failure {
     match api_version {
         ApiVersion::V3 => Failure::internal("Create"),
@@ -189,8 +193,9 @@ fn slug_is_taken(api_version: ApiVersion, slug: &str) -> Failure {
     }
 }
 
-/// `POST /api/v1/projects`, `POST /api/v2/workspace`: a project with the default environments, whose admin the creator
-/// is. Whatever `type` says, it is one of secrets; templates and a licence's limits aren't emulated.
+/// `POST /api/v1/projects`, `POST /api/v2/workspace`: creates a project with the default
+/// environments and makes the caller its admin. It is always a project for secrets, whatever `type`
+/// says. Templates and licence limits aren't emulated.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let name = check.title("projectName", call.is_v4().then_some(64));
@@ -216,7 +221,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let creator = Membership::new(&mut world.ids, now, &creator, Role::Admin);
     world.known_project_mut(&project_id)?.memberships.push(creator);
     if call.is_v4() {
-        // The server of 2024 writes no entry.
+        // The 2024 server writes no audit entry.
         world.audit(
             call,
             Some(&project_id),

@@ -9,10 +9,10 @@ use crate::failure::Failure;
 use super::secrets::access::Access;
 use super::secrets::shape::View;
 
-/// Circular references are followed so deep; what is left then stays as it is written.
+/// The maximum depth for circular references. Deeper ones stay unexpanded.
 const DEPTH: u32 = 10;
 
-/// The secret whose value is read, and its place: what references are relative to.
+/// The secret whose value is read, and its place, which references are relative to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origin<'w> {
     pub(crate) environment: &'w str,
@@ -20,7 +20,7 @@ pub(crate) struct Origin<'w> {
     pub(crate) name: &'w str,
 }
 
-/// What a reference names.
+/// The target of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reference {
     pub(crate) environment: String,
@@ -28,18 +28,18 @@ pub(crate) struct Reference {
     pub(crate) name: String,
 }
 
-/// A piece of a value: text, or what stands in `${}`.
+/// A part of a value: text, or the content of `${}`.
 enum Piece<'v> {
     Text(&'v str),
     Reference(&'v str),
 }
 
-/// True for what may stand in a reference: names and dots.
+/// True for the characters of a reference: those of names, and dots.
 fn is_plain(inside: &str) -> bool {
     !inside.is_empty() && inside.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.@".contains(letter))
 }
 
-/// An old server takes whatever stands in `${}` for a reference, a current one only names and dots.
+/// An old server takes any content of `${}` for a reference, a current one only names and dots.
 fn pieces(value: &str, api_version: ApiVersion) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = value;
@@ -58,7 +58,8 @@ fn pieces(value: &str, api_version: ApiVersion) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// What stands in `${}` as a reference. One into another project (`@`) is none: it stays as it is.
+/// Parses the content of `${}` as a reference. A reference into another project (`@`) isn't one, so
+/// it stays as it is.
 fn parse(inside: &str, environment: &str, path: &str) -> Option<Reference> {
     let inside = inside.trim();
     let mut segments: Vec<&str> = inside.split('.').collect();
@@ -70,7 +71,7 @@ fn parse(inside: &str, environment: &str, path: &str) -> Option<Reference> {
     Some(Reference { environment, path, name })
 }
 
-/// The value with those references under a new name that lead to the secret; `None` if there is none.
+/// Rewrites the references to the secret under its new name. Returns `None` if the value has none.
 pub(crate) fn renamed(value: &str, environment: &str, path: &str, from: &Reference, to: &str) -> Option<String> {
     let mut rewritten = String::new();
     let mut is_changed = false;
@@ -89,11 +90,11 @@ pub(crate) fn renamed(value: &str, environment: &str, path: &str, from: &Referen
     is_changed.then_some(rewritten)
 }
 
-/// A value read with its references expanded.
+/// A value with expanded references.
 #[derive(Debug)]
 pub(crate) struct Expansion<'w> {
     access: &'w Access<'w>,
-    /// What the caller may not read of what is referred to, in the server's words.
+    /// The server's messages about referenced secrets that the caller may not read.
     refused: Vec<String>,
 }
 
@@ -102,7 +103,8 @@ impl<'w> Expansion<'w> {
         Self { access, refused: Vec::new() }
     }
 
-    /// The value with its references expanded. One that leads nowhere is nothing; an old server leaves it as it is.
+    /// Expands the references of the value. A reference to nothing becomes empty. An old server
+    /// leaves it unchanged.
     pub(crate) fn expand(&mut self, origin: Origin<'_>, value: &str) -> String {
         self.expand_within(origin, value, 0)
     }
@@ -121,7 +123,7 @@ impl<'w> Expansion<'w> {
         expanded
     }
 
-    /// What one reference leads to, itself expanded; `None` where it stays as it is written.
+    /// Expands one reference. Returns `None` if it stays as it is written.
     fn follow(&mut self, at: Origin<'_>, inside: &str, depth: u32) -> Option<String> {
         if depth > DEPTH {
             return None;
@@ -145,12 +147,12 @@ impl<'w> Expansion<'w> {
         Some(self.expand_within(there, &secret.now.value, depth + 1))
     }
 
-    /// Fails if a get met what the caller may not read.
+    /// Fails if a get referred to something that the caller may not read.
     pub(crate) fn finish_one(self) -> Result<(), Failure> {
         self.refused.into_iter().next().map_or(Ok(()), |message| Err(Failure::new(403, "ForbiddenError", message)))
     }
 
-    /// Fails if a listing did: whole.
+    /// Fails the whole listing if one of its values did.
     pub(crate) fn finish_all(self) -> Result<(), Failure> {
         if self.refused.is_empty() {
             return Ok(());

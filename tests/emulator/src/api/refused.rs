@@ -1,4 +1,4 @@
-//! Routes that refuse every machine identity, or everybody on the free licence.
+//! Routes that refuse every machine identity, or every caller on the free licence.
 
 use serde_json::{Value, json};
 
@@ -10,12 +10,12 @@ use crate::failure::Failure;
 use crate::world::World;
 use crate::world::ids::is_uuid;
 
-/// What the free licence doesn't have.
+/// The refusal of a feature that the free licence lacks.
 fn restricted(to: &str, what: &str) -> Failure {
     Failure::bad_request(format!("Failed to {to} due to plan restriction. Upgrade plan to {what}."))
 }
 
-/// The types of rotations that were seen.
+/// The rotation types that were recorded.
 const ROTATION_TYPES: [&str; 4] =
     ["postgres-credentials", "auth0-client-secret", "aws-iam-user-secret", "azure-client-secret"];
 
@@ -62,13 +62,13 @@ pub(crate) fn rotation_credentials(_: &mut World, call: &Call) -> Result<Value, 
     Err(restricted("access secret rotation credentials", "access secret rotations credentials"))
 }
 
-/// The caller must be a member of the project that a query or a body names by slug.
+/// Requires that the caller is a member of the project that a query or body names by slug.
 fn check_membership(world: &World, call: &Call, slug: &str) -> Result<(), Failure> {
     let project = project_by_slug(world, slug)?;
     permission::membership(world, call, &project.id).map(|_| ())
 }
 
-/// `GET /api/v1/dynamic-secrets`: there are none.
+/// `GET /api/v1/dynamic-secrets`: always empty.
 pub(crate) fn dynamic_secrets(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let slug = check.string("projectSlug");
@@ -84,7 +84,7 @@ pub(crate) fn dynamic_secret(world: &mut World, call: &Call) -> Result<Value, Fa
     check.finish()?;
     check_membership(world, call, &slug)?;
     let name = call.param("name");
-    // One quotation mark is missing there.
+    // The server's message lacks a quotation mark here.
     let message = if call.url.contains("/leases") {
         format!("Dynamic secret with name '{name}' in folder with path '{path}' not found")
     } else {
@@ -103,7 +103,7 @@ pub(crate) fn create_lease(_: &mut World, _: &Call) -> Result<Value, Failure> {
     Err(restricted("create lease", "create dynamic secret"))
 }
 
-/// `GET /api/v1/app-connections`: there are none.
+/// `GET /api/v1/app-connections`: always empty.
 pub(crate) fn app_connections(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let project_id = check.string("projectId");
@@ -112,7 +112,7 @@ pub(crate) fn app_connections(world: &mut World, call: &Call) -> Result<Value, F
     Ok(json!({"appConnections": []}))
 }
 
-/// `GET /api/v1/secret-syncs`: there are none.
+/// `GET /api/v1/secret-syncs`: always empty.
 pub(crate) fn secret_syncs(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let project_id = check.string("projectId");

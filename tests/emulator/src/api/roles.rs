@@ -16,7 +16,7 @@ use crate::world::project::{CustomRole, Project};
 use super::memberships::BUILT_IN;
 use super::projects::project_by_slug;
 
-/// Name and description of a built-in role.
+/// The name and description of a built-in role.
 fn text_of(role: Role, api_version: ApiVersion) -> (&'static str, &'static str) {
     match role {
         Role::Admin => ("Admin", "Full administrative access over a project"),
@@ -27,7 +27,7 @@ fn text_of(role: Role, api_version: ApiVersion) -> (&'static str, &'static str) 
     }
 }
 
-/// A built-in role. It has no row of its own: id and times are made up anew for each answer.
+/// A built-in role. The server doesn't store it, so each answer has a new id and new times.
 fn built_in_json(world: &mut World, project_id: &str, role: Role) -> Value {
     let (name, description) = text_of(role, world.api_version);
     let now = iso(world.now());
@@ -45,7 +45,7 @@ fn custom_json(project: &Project, role: &CustomRole) -> Value {
     })
 }
 
-/// The project of the path: an old server's has its slug.
+/// The path's project. On an old server, the path contains its slug.
 fn project_id(world: &World, call: &Call) -> Result<String, Failure> {
     match call.api_version {
         ApiVersion::V3 => Ok(project_by_slug(world, call.param("projectId"))?.id.clone()),
@@ -53,7 +53,7 @@ fn project_id(world: &World, call: &Call) -> Result<String, Failure> {
     }
 }
 
-/// `GET`: without their rules.
+/// `GET`: the roles without their rules.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project_id = project_id(world, call)?;
     permission::allow(world, call, &project_id, Action::Read, Subject::Roles)?;
@@ -63,7 +63,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"roles": shown}))
 }
 
-/// `GET /slug/:slug`: with its rules, unpacked.
+/// `GET /slug/:slug`: the role with its rules, unpacked.
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (project_id, slug) = (call.param("projectId").to_owned(), call.param("slug"));
     permission::allow(world, call, &project_id, Action::Read, Subject::Roles)?;
@@ -78,7 +78,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"role": shown}))
 }
 
-/// `POST`: the free licence has no roles of one's own.
+/// `POST`: the free licence has no custom roles.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     check.string("slug");

@@ -1,4 +1,4 @@
-//! Sharing a value by a link: `/api/v1/shared-secrets`, which every identity may, whatever its roles.
+//! Sharing a value by link: `/api/v1/shared-secrets`. Every identity may do it, whatever its roles.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::world::World;
 use crate::world::clock::{DAY, Millis, iso};
 use crate::world::share::Share;
 
-/// The longest that a value is shared for.
+/// The maximum lifetime of a shared value.
 const LONGEST: Millis = 30 * DAY;
 
 fn share_json(world: &World, share: &Share) -> Value {
@@ -38,7 +38,7 @@ fn duration(text: &str) -> Option<Millis> {
     number.parse::<Millis>().ok()?.checked_mul(unit)
 }
 
-/// `POST`: what is shared can be read by whoever has the link. Only the link isn't stored.
+/// `POST`: shares a value that anybody with the link can read. The link itself isn't stored.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let value = check.string("secretValue");
@@ -66,7 +66,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(shown)
 }
 
-/// `GET`: what the caller shares, the newest first.
+/// `GET`: the values that the caller shares, newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let (offset, limit) = (check.query_number("offset").unwrap_or(0), check.query_number("limit").unwrap_or(25));

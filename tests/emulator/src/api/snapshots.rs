@@ -1,5 +1,5 @@
-//! Snapshots of folders: `/api/v1/projects/:projectId/secret-snapshots` (`/api/v1/workspace/...` on an old server) and
-//! `/api/v1/secret-snapshot`.
+//! Snapshots of folders: `/api/v1/projects/:projectId/secret-snapshots` (`/api/v1/workspace/...` on
+//! an old server) and `/api/v1/secret-snapshot`.
 
 use serde_json::{Map, Value, json};
 
@@ -20,7 +20,7 @@ use super::secrets::shape::{HIDDEN, tags_json};
 
 const LIMIT: u64 = 20;
 
-/// What a permission to see snapshots is about.
+/// The permission subject of reading snapshots.
 fn snapshots_of(call: &Call) -> Subject {
     if call.is_v4() { Subject::Commits } else { Subject::Rollback }
 }
@@ -84,8 +84,8 @@ fn find<'w>(world: &'w World, call: &Call) -> Result<(&'w Project, &'w Snapshot)
     found.ok_or_else(|| Failure::not_found(format!("Snapshot with ID '{id}' not found")))
 }
 
-/// `GET /api/v1/secret-snapshot/:snapshotId`: the folder as it was. Values that the caller may not read are hidden, others
-/// always shown.
+/// `GET /api/v1/secret-snapshot/:snapshotId`: the folder at that time. Values that the caller may
+/// not read are hidden, and all others are always shown.
 pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     world.take_due_snapshots();
     let (project, snapshot) = find(world, call)?;
@@ -136,7 +136,7 @@ fn version_json(project: &Project, (id, version): (&str, &Version), is_visible: 
     Value::Object(shown)
 }
 
-/// `POST /api/v1/secret-snapshot/:snapshotId/rollback`. On a current server it only fails.
+/// `POST /api/v1/secret-snapshot/:snapshotId/rollback`. It always fails on a current server.
 pub(crate) fn roll_back(world: &mut World, call: &Call) -> Result<Value, Failure> {
     world.take_due_snapshots();
     let (project, snapshot) = find(world, call)?;

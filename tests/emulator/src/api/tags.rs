@@ -1,4 +1,5 @@
-//! Tags: `/api/v1/projects/:projectId/tags`, and `/api/v1/workspace/:projectId/tags` with its own key in the answers.
+//! Tags: `/api/v1/projects/:projectId/tags`, and `/api/v1/workspace/:projectId/tags` with a
+//! different key in the answers.
 
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ fn tag_json(project: &Project, tag: &Tag) -> Value {
     })
 }
 
-/// Under the key that the route has for it.
+/// Wraps the answer in the route's key.
 fn answer(call: &Call, tag: Value) -> Value {
     if is_older(call) { json!({"workspaceTag": tag}) } else { json!({"tag": tag}) }
 }
@@ -37,7 +38,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(if is_older(call) { json!({"workspaceTags": tags}) } else { json!({"tags": tags}) })
 }
 
-/// A current server has a rule for slugs of tags, too.
+/// Checks a tag's slug, as a current server does.
 fn slug(check: &mut Checker<'_>, call: &Call) -> String {
     if call.is_v4() {
         return check.needed_slug("slug", SlugRule::environment(call.api_version));
@@ -94,7 +95,7 @@ pub(crate) fn get_by_slug(world: &mut World, call: &Call) -> Result<Value, Failu
     one(world, call, |tag| tag.slug == slug, &format!("slug '{slug}'"))
 }
 
-/// `DELETE /:tagId`: off every secret too.
+/// `DELETE /:tagId`: also removes the tag from every secret.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let id = call.param("projectId");
     permission::allow(world, call, id, Action::Delete, Subject::Tags)?;
@@ -111,7 +112,7 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(call, shown))
 }
 
-/// `PATCH /:tagId`: another slug or colour.
+/// `PATCH /:tagId`: changes the slug or the colour.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let slug = check.has("slug").then(|| slug(&mut check, call));

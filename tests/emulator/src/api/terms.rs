@@ -1,4 +1,4 @@
-//! Roles and privileges that count for a time only.
+//! Temporary roles and privileges.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::check::Checker;
 use crate::world::clock::{DAY, Millis, from_iso};
 use crate::world::membership::Term;
 
-/// Reads the fields of a term; none where `isTemporary` isn't true.
+/// Reads the fields of a term. Returns none unless `isTemporary` is true.
 pub(crate) fn read(check: &mut Checker<'_>) -> Option<Term> {
     if check.boolean("isTemporary") != Some(true) {
         return None;
@@ -25,7 +25,7 @@ pub(crate) fn read(check: &mut Checker<'_>) -> Option<Term> {
     Some(Term { range, start, end: start.saturating_add(length) })
 }
 
-/// `90s`, `30m`, `1h`, `2d`; more than nothing.
+/// Parses `90s`, `30m`, `1h` or `2d`. The duration must be greater than 0.
 fn millis(range: &str) -> Option<Millis> {
     let digits = range.find(|letter: char| !letter.is_ascii_digit())?;
     let (count, unit) = range.split_at_checked(digits)?;

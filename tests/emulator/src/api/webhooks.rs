@@ -1,5 +1,5 @@
-//! Webhooks: `/api/v1/webhooks`. No project has one: the emulator resolves no names, and the server takes no hook whose
-//! host it can't resolve.
+//! Webhooks: `/api/v1/webhooks`. No project has one, because the emulator resolves no names and the
+//! server rejects a webhook whose host it can't resolve.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! From an `Authorization` header to a caller.
+//! Finds the caller of a request from its `Authorization` header.
 
 use http::HeaderMap;
 
@@ -17,13 +17,15 @@ pub(crate) struct Caller {
     pub(crate) name: String,
 }
 
-/// The token of a request. The server cuts seven characters off the header, whatever they are.
+/// The token of a request. The server removes the header's first seven characters, whatever they
+/// are.
 fn token_of(headers: &HeaderMap) -> Option<String> {
     let header = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     Some(header.chars().skip("Bearer ".len()).collect())
 }
 
-/// The caller of a request, `None` where there is no `Authorization` header. Using a token counts.
+/// The caller of a request, or `None` without an `Authorization` header. This counts as a use of
+/// the token.
 pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap, from: &str) -> Result<Option<Caller>, Failure> {
     let Some(token) = token_of(headers) else { return Ok(None) };
     let claims = world.signing_key.verify(&token, world.now())?;
@@ -34,7 +36,7 @@ pub(crate) fn authenticate(world: &mut World, headers: &HeaderMap, from: &str) -
     .map(Some)
 }
 
-/// An old server goes by the rows that it has.
+/// An old server checks the token's stored row.
 fn use_stored(world: &mut World, claims: &Claims) -> Result<Caller, Failure> {
     let now = world.now();
     let gone = || Failure::unauthorized("No identity access token found");
@@ -52,8 +54,8 @@ fn use_stored(world: &mut World, claims: &Claims) -> Result<Caller, Failure> {
     Ok(Caller { identity_id: identity.id.clone(), name: identity.name.clone() })
 }
 
-/// A current server takes what a token says, but for revocations, uses, the addresses that its login is limited to, and
-/// whether the identity is still in the organization.
+/// A current server trusts the token's claims. It checks only revocation, the number of uses, the
+/// login's address limits, and whether the identity is still in the organization.
 fn use_signed(world: &mut World, claims: &Claims, from: &str) -> Result<Caller, Failure> {
     let gone = || Failure::unauthorized("No identity access token found");
     let row = world.tokens.iter_mut().find(|row| row.id == claims.token_id).ok_or_else(gone)?;
@@ -74,7 +76,8 @@ fn use_signed(world: &mut World, claims: &Claims, from: &str) -> Result<Caller, 
     Ok(Caller { identity_id: identity.id.clone(), name: identity.name.clone() })
 }
 
-/// The name of the identity whose token a request carries, valid or not any more: for the log.
+/// The name of the identity whose token a request carries, for the log. The token need not be
+/// valid.
 pub(crate) fn name_of(world: &World, headers: &HeaderMap) -> Option<String> {
     let claims = world.signing_key.read(&token_of(headers)?).ok()?;
     world.identity(&claims.identity_id).map(|identity| identity.name.clone())

@@ -1,5 +1,5 @@
-//! Who may look after a machine identity: for one of the organization, whoever the organization's role lets; for one that
-//! was made in a project, whoever the project lets.
+//! Who may manage a machine identity. The organization's role decides for the organization's
+//! identities, the project's permissions for a project's identities.
 
 use serde_json::json;
 
@@ -10,16 +10,16 @@ use crate::world::World;
 
 use super::permission::{self, Action, Subject};
 
-/// What is to be done to an identity.
+/// An action on an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Deed {
     Read,
     Create,
     Edit,
     Delete,
-    /// Looking at its client secrets or tokens: an organization's members may not.
+    /// Reading its client secrets or tokens. Members of the organization may not.
     ReadTokens,
-    /// Making client secrets or tokens, or revoking them: likewise.
+    /// Creating or revoking client secrets or tokens. Members of the organization may not.
     EditTokens,
 }
 
@@ -42,7 +42,7 @@ impl Deed {
         }
     }
 
-    /// The permission that a member of the organization would need besides.
+    /// The additional permission that a member of the organization would need.
     fn token_permission(self) -> Option<&'static str> {
         match self {
             Self::ReadTokens => Some("get-token"),
@@ -61,7 +61,7 @@ pub(crate) fn allow_in_organization(world: &World, call: &Call, deed: Deed) -> R
     }
 }
 
-/// The refusal of a member that may look after identities, but not log in as one.
+/// The refusal of a member who may manage identities but not log in as one.
 fn beyond(action: &str) -> Failure {
     let what = if action == "get-token" { "get identity client secret" } else { "create client secret for identity" };
     let message = format!(
@@ -72,7 +72,7 @@ fn beyond(action: &str) -> Failure {
         .with_details(json!({"missingPermissions": [{"action": action, "subject": "identity"}]}))
 }
 
-/// Fails unless the caller may do this to an identity, or there is none of that id.
+/// Fails unless the identity exists and the caller may do this to it.
 pub(crate) fn allow(world: &World, call: &Call, identity_id: &str, deed: Deed) -> Result<(), Failure> {
     let missing = || Failure::not_found(format!("Failed to find identity with ID {identity_id}"));
     let identity = world.identity(identity_id).ok_or_else(missing)?;

@@ -1,4 +1,4 @@
-//! Access tokens as every login issues them.
+//! Issuing access tokens for all login methods.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::world::auth_method::{MAX_TOKEN_TTL, Method, TokenRules, TrustedIp, is
 use crate::world::clock::Millis;
 use crate::world::identity::AccessToken;
 
-/// Who logged in, and by what.
+/// The identity that logged in, and its method.
 #[derive(Debug)]
 pub(crate) struct Login<'l> {
     pub(crate) identity_id: &'l str,
@@ -20,8 +20,8 @@ pub(crate) struct Login<'l> {
     pub(crate) identity_auth: Value,
 }
 
-/// How long a token lives from `now`: no longer than the server lets any, nor past its maximum TTL. 0 is for ever, which
-/// only an old server has.
+/// The lifetime of a token from `now`, limited by the server's maximum and the token's maximum TTL.
+/// 0 means no limit, which only an old server has.
 pub(crate) fn lifetime(api_version: ApiVersion, row: &AccessToken, now: Millis) -> Millis {
     if api_version == ApiVersion::V3 {
         return row.ttl;
@@ -29,12 +29,13 @@ pub(crate) fn lifetime(api_version: ApiVersion, row: &AccessToken, now: Millis) 
     let wanted = if row.ttl > 0 { row.ttl.min(MAX_TOKEN_TTL) } else { MAX_TOKEN_TTL };
     match row.max_ttl {
         0 => wanted,
-        // Counted in whole seconds, as a JWT's times are.
+        // JWT times are whole seconds.
         max_ttl => wanted.min((row.created / 1000 * 1000).saturating_add(max_ttl).saturating_sub(now / 1000 * 1000)),
     }
 }
 
-/// A row for a token that starts now. A periodic one has the period for its TTL and no maximum.
+/// Creates a row for a token that starts now. A periodic token has the period as its TTL and no
+/// maximum.
 fn row_of(world: &mut World, login: Login<'_>, rules: &TokenRules, name: Option<String>) -> AccessToken {
     let (ttl, max_ttl) = if rules.period > 0 { (rules.period, 0) } else { (rules.ttl, rules.max_ttl) };
     let identity_name = world.identity(login.identity_id).map(|identity| identity.name.clone());
@@ -57,7 +58,7 @@ fn row_of(world: &mut World, login: Login<'_>, rules: &TokenRules, name: Option<
     }
 }
 
-/// Logs an identity in: a row, a token, and the four fields of the answer.
+/// Logs an identity in. Creates the row and the token, and returns the four fields of the answer.
 pub(crate) fn log_in(world: &mut World, call: &Call, login: Login<'_>, rules: &TokenRules) -> Value {
     let (now, method) = (world.now(), login.method);
     let row = row_of(world, login, rules, None);
@@ -75,7 +76,7 @@ pub(crate) fn log_in(world: &mut World, call: &Call, login: Login<'_>, rules: &T
     answer
 }
 
-/// Makes a token that an operator hands over: its row and the token.
+/// Creates a token that an operator hands over: its row and the token.
 pub(crate) fn hand_out(
     world: &mut World,
     identity_id: &str,
@@ -90,7 +91,7 @@ pub(crate) fn hand_out(
     (row, token)
 }
 
-/// A current server's JWT expires with its TTL, an old one's with its maximum TTL.
+/// A current server's JWT expires with the TTL, an old one's with the maximum TTL.
 fn sign(world: &World, row: &AccessToken, now: Millis) -> String {
     let lives = if world.api_version == ApiVersion::V4 { lifetime(ApiVersion::V4, row, now) } else { row.max_ttl };
     let expires = (lives > 0).then(|| now.saturating_add(lives));
@@ -105,7 +106,7 @@ pub(crate) fn token_answer(world: &World, row: &AccessToken, now: Millis) -> Val
     })
 }
 
-/// Fails if a request comes from an address that isn't in the ranges.
+/// Fails if the request's address isn't in the ranges.
 pub(crate) fn check_address(ranges: &[TrustedIp], from: &str) -> Result<(), Failure> {
     if is_trusted(ranges, from) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Logging in, access tokens, and what an identity may do.
+//! Logins, access tokens, and permissions of identities.
 
 pub(crate) mod access;
 pub(crate) mod federated;

@@ -1,8 +1,8 @@
-//! What an identity may do in a project.
+//! Permissions of an identity in a project.
 //!
-//! The rules of its roles and additional privileges count together ([`ability::Ability`]). A current server has actions
-//! and subjects of many kinds; an old one knows `read`, `create`, `edit` and `delete` only, and has folders and imports
-//! under `secrets`.
+//! The rules of its roles and additional privileges apply together ([`ability::Ability`]). A
+//! current server has actions and subjects of many kinds. An old server knows only `read`,
+//! `create`, `edit` and `delete`, and treats folders and imports as `secrets`.
 
 pub(crate) mod ability;
 pub(crate) mod cache;
@@ -28,22 +28,22 @@ pub(crate) use condition::Target;
 use roles::{ADMIN, BuiltIn, MEMBER, VIEWER};
 use rule::Rule;
 
-/// A thing to do, under the name that permissions have for it.
+/// An action, named as in permissions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     Read,
     Create,
     Edit,
     Delete,
-    /// Seeing that a secret is there, and everything of it but the value. An old server has `read` for both.
+    /// Seeing a secret and all its fields except the value. An old server has `read` for both.
     DescribeSecret,
     /// Seeing a secret's value.
     ReadValue,
-    /// Of a current server: giving a member a role.
+    /// Giving a member a role. Current servers only.
     AssignRole,
-    /// Of a current server: giving a member an additional privilege.
+    /// Giving a member an additional privilege. Current servers only.
     AssignPrivileges,
-    /// Of a current server: seeing the connections to other applications.
+    /// Seeing the connections to other applications. Current servers only.
     ReadAppConnections,
 }
 
@@ -63,7 +63,7 @@ impl Action {
     }
 }
 
-/// What it is done to.
+/// The subject of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
     Secrets,
@@ -82,12 +82,12 @@ pub(crate) enum Subject {
     AppConnections,
     Webhooks,
     Settings,
-    /// Bringing a snapshot of a folder back; on an old server, also looking at it.
+    /// Restoring a folder's snapshot. On an old server, also reading it.
     Rollback,
 }
 
 impl Subject {
-    /// An old server has folders and imports under `secrets`.
+    /// An old server treats folders and imports as `secrets`.
     fn name(self, api_version: ApiVersion) -> &'static str {
         match (self, api_version) {
             (Self::Secrets, _) | (Self::Folders | Self::Imports, ApiVersion::V3) => "secrets",
@@ -132,14 +132,14 @@ pub(crate) fn org_role(world: &World, call: &Call) -> Result<OrgRole, Failure> {
     Ok(world.identity(&caller.identity_id).map_or(OrgRole::NoAccess, |identity| identity.org_role))
 }
 
-/// What the caller may do in the project, on routes of this subject. Whether the caller is a member is never remembered.
+/// The caller's permissions in the project, for routes of this subject. Membership is never cached.
 pub(crate) fn ability(world: &World, call: &Call, project_id: &str, subject: Subject) -> Result<Ability, Failure> {
     let membership = membership(world, call, project_id)?;
     let project = world.known_project(project_id)?;
     Ok(remembered(world, project, membership, Kind::of(subject)))
 }
 
-/// What a member may do, as the server currently remembers it.
+/// A member's permissions as the server currently has them cached.
 pub(crate) fn remembered(world: &World, project: &Project, membership: &Membership, kind: Kind) -> Ability {
     let look_up = || ability_of(world.api_version, project, membership, world.now());
     let delay = to_millis(world.settings.rights_delay);
@@ -150,7 +150,8 @@ pub(crate) fn remembered(world: &World, project: &Project, membership: &Membersh
     world.remembered.borrow_mut().get(key, world.now(), delay, look_up)
 }
 
-/// Fails unless the caller may do this in the project, to the target or, without one, anywhere in it.
+/// Fails unless the caller may do this in the project: to the target, or anywhere if there is no
+/// target.
 pub(crate) fn allow_on(
     world: &World,
     call: &Call,
@@ -183,7 +184,8 @@ pub(crate) fn boundary(doing: &str, api_version: ApiVersion, action: Action, sub
     Failure::new(403, "PermissionBoundaryError", message).with_details(missing)
 }
 
-/// What a member may do: the rules of its roles, then of its privileges, as far as they count at that time.
+/// A member's permissions: the rules of the roles, then of the privileges, that are in effect at
+/// that time.
 fn ability_of(api_version: ApiVersion, project: &Project, membership: &Membership, now: Millis) -> Ability {
     let roles = membership.roles.iter().filter(|role| counts(role.term.as_ref(), now));
     let privileges = membership.privileges.iter().filter(|privilege| counts(privilege.term.as_ref(), now));
@@ -194,7 +196,7 @@ fn ability_of(api_version: ApiVersion, project: &Project, membership: &Membershi
     Ability::new(api_version, rules)
 }
 
-/// The rules of permissions that were given. Inverted ones come last.
+/// The rules of given permissions. Inverted ones come last.
 pub(crate) fn rules_of(permissions: &[Permission]) -> Vec<Rule> {
     let rule = |it: &Permission| Rule::given(&it.subject, it.actions.clone(), it.conditions.clone(), it.is_inverted);
     let mut rules: Vec<Rule> = permissions.iter().map(rule).collect();
@@ -215,8 +217,8 @@ pub(crate) fn rules_of_role(api_version: ApiVersion, project: &Project, role: &R
     }
 }
 
-/// The rules of a built-in role. Those of an old server were not recorded one by one: they are a current server's, with
-/// the old actions on secrets.
+/// The rules of a built-in role. Those of an old server were not recorded one by one. They are a
+/// current server's rules with the old actions on secrets.
 pub(crate) fn built_in_rules(api_version: ApiVersion, role: Role) -> Vec<Rule> {
     let rules: &[BuiltIn] = match role {
         Role::Viewer => &VIEWER,

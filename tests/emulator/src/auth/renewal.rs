@@ -1,4 +1,4 @@
-//! Renewing and revoking access tokens, whichever login they come from.
+//! Renewing and revoking access tokens of all login methods.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) fn renew(world: &mut World, call: &Call) -> Result<Value, Failure> {
     }
 }
 
-/// An old server sends the very same token back, which it knows to live on.
+/// An old server returns the same token and extends its stored lifetime.
 fn renew_stored(world: &mut World, token: Token) -> Result<Value, Failure> {
     let (now, mut row) = (world.now(), token.row);
     if row.uses_limit > 0 && row.uses >= row.uses_limit {
@@ -47,8 +47,8 @@ fn renew_stored(world: &mut World, token: Token) -> Result<Value, Failure> {
     Ok(answer)
 }
 
-/// A current server signs a new token of the same id, which lives no longer than the maximum TTL lets it. It looks for
-/// revocations only: even an identity that has been deleted renews.
+/// A current server signs a new token with the same id, limited by the maximum TTL. It checks only
+/// revocation, so even a deleted identity can renew.
 fn renew_signed(world: &mut World, token: &Token) -> Result<Value, Failure> {
     let (now, row) = (world.now(), &token.row);
     if let Some(why) = row.revoked {
@@ -65,7 +65,7 @@ fn renew_signed(world: &mut World, token: &Token) -> Result<Value, Failure> {
     Ok(answer)
 }
 
-/// The end of the sentence about a token that has ended before its time.
+/// The end of the error message for a token that ended early.
 pub(crate) fn has_been_revoked(why: Revocation) -> &'static str {
     match why {
         Revocation::Token => "token has been revoked",
@@ -74,8 +74,8 @@ pub(crate) fn has_been_revoked(why: Revocation) -> &'static str {
     }
 }
 
-/// `POST /api/v1/auth/token/revoke`: a current server answers alike for a token that has ended already, and ends with it
-/// every other token of the same login.
+/// `POST /api/v1/auth/token/revoke`. A current server also revokes all other tokens of the same
+/// login, and answers the same if the token has already ended.
 pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let token = token_of_body(world, call)?;
     match call.api_version {
@@ -87,7 +87,7 @@ pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"message": "Successfully revoked access token"}))
 }
 
-/// A token that a body names.
+/// The token in a body.
 struct Token {
     index: usize,
     row: AccessToken,

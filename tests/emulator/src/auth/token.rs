@@ -1,4 +1,4 @@
-//! Access tokens: JWTs signed with HS256, refused in the words of the server's JWT library.
+//! Access tokens: JWTs signed with HS256. Errors are those of the server's JWT library.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,11 +13,11 @@ use crate::json::set;
 use crate::world::clock::Millis;
 use crate::world::identity::AccessToken;
 
-/// The key that the emulator signs with.
+/// The emulator's signing key.
 #[derive(Debug)]
 pub(crate) struct SigningKey(String);
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Debug)]
 pub(crate) struct Claims {
     pub(crate) token_id: String,
@@ -36,7 +36,7 @@ impl SigningKey {
         Some(mac)
     }
 
-    /// A text encrypted under a key made of this one: nonce, text, tag.
+    /// Encrypts a text under a key derived from this one. The result is nonce, text and tag.
     pub(crate) fn encrypt(&self, nonce: [u8; 12], text: &str) -> Vec<u8> {
         let mut sealed = text.as_bytes().to_vec();
         let key = UnboundKey::new(&AES_256_GCM, &Sha256::digest(self.0.as_bytes())).map(LessSafeKey::new);
@@ -47,7 +47,8 @@ impl SigningKey {
         [nonce.to_vec(), sealed].concat()
     }
 
-    /// A JWT for a token row; `expires` in milliseconds, none for a token that doesn't expire.
+    /// Signs a JWT for a token row. `expires` is in milliseconds. `None` means that it doesn't
+    /// expire.
     pub(crate) fn sign(
         &self,
         api_version: ApiVersion,
@@ -72,7 +73,7 @@ impl SigningKey {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The claims of a token that is whole and signed by this key, whether expired or not.
+    /// Returns the claims of a well-formed token that this key signed, even if it is expired.
     pub(crate) fn read(&self, token: &str) -> Result<Claims, Failure> {
         if token.is_empty() {
             return Err(Failure::token("jwt must be provided"));
@@ -107,7 +108,7 @@ impl SigningKey {
         })
     }
 
-    /// As [`Self::read`], and not expired.
+    /// As [`Self::read`], but rejects an expired token.
     pub(crate) fn verify(&self, token: &str, now: Millis) -> Result<Claims, Failure> {
         let claims = self.read(token)?;
         if claims.expires.is_some_and(|expires| now / 1000 >= expires) {
@@ -117,7 +118,7 @@ impl SigningKey {
     }
 }
 
-/// What a current server needs to renew a token without looking it up.
+/// The claims that a current server needs to renew a token without looking it up.
 fn add_current_claims(claims: &mut Value, org_id: &str, row: &AccessToken) {
     let added = json!({
         "identityName": row.identity_name, "authMethod": row.method.name(), "orgId": org_id, "rootOrgId": org_id,
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_read_by_the_key_that_signed_it_alone() {
+    fn token_verifies_only_with_its_signing_key() {
         let key = SigningKey::new("one".to_owned());
         let token = key.sign(ApiVersion::V4, "o", &row(), 5_000, Some(10_000));
         assert_eq!(key.read(&token).unwrap().token_id, "t");

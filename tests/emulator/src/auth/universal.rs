@@ -1,4 +1,4 @@
-//! Logging in by Universal Auth.
+//! Universal Auth logins.
 
 use serde_json::{Value, json};
 
@@ -49,12 +49,12 @@ fn has_client_id(identity: &Identity, client_id: &str) -> bool {
     identity.universal().is_some_and(|universal| universal.client_id == client_id)
 }
 
-/// The organization below this one that a login is meant for.
+/// The sub-organization that a login requests.
 pub(crate) fn sub_organization(check: &mut Checker<'_>, call: &Call) -> Option<String> {
     if call.is_v4() { check.optional_string("organizationSlug") } else { None }
 }
 
-/// There is none but the one.
+/// The emulator has only the one organization.
 pub(crate) fn no_such_organization(name: Option<String>) -> Result<(), Failure> {
     match name.filter(|name| !name.is_empty()) {
         Some(name) => Err(Failure::not_found(format!("Sub organization with name {name} not found"))),
@@ -62,8 +62,9 @@ pub(crate) fn no_such_organization(name: Option<String>) -> Result<(), Failure> 
     }
 }
 
-/// Uses a client secret once; its id. A current server locks after wrong ones, and revokes one that is expired or used
-/// up the first time that it is tried again: then, it is a wrong one.
+/// Uses a client secret once and returns its id. A current server locks the identity after wrong
+/// secrets. It revokes an expired or used-up secret when that is next tried, so later tries count
+/// as wrong.
 fn redeem(universal: &mut UniversalAuth, secret: &str, now: Millis, is_v4: bool) -> Result<String, Failure> {
     if is_v4 && universal.lockout.is_locked(now) {
         return Err(Failure::unauthorized("This identity auth method is temporarily locked, please try again later"));

@@ -1,4 +1,5 @@
-//! The emulator as a command: says on one line of JSON where it is and how to log in, then serves.
+//! The emulator as a command. It prints its address and credentials as one line of JSON, then
+//! serves.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
@@ -14,37 +15,38 @@ An in-memory Infisical over HTTP on 127.0.0.1, for tests and demonstrations.
 
 Usage: infisical-emulator [options]
 
-  --api-version v3|v4     the API to speak (default v4)
-  --port N                the port to listen on (default: a free one)
-  --seed demo|empty       what to start with (default demo)
-  --token-ttl SECS        how long access tokens live (default 7200)
-  --token-max-ttl SECS    how long they can be renewed for (default 86400)
-  --rate-limit N          requests a minute from one address (default: no limit)
-  --rights-delay SECS     how late a change of rights is seen (default 0; a current server's: up to 10)
-  --audit-logs            keeps audit logs, as with a licence (default: none, as without)
-  --approval ENV:PATH     puts that under an approval policy, which holds persons only; may be repeated
-  --until-stdin-closes    ends when standard input does
-  -h, --help              prints this
+  --api-version v3|v4     Set the API version (default: v4)
+  --port N                Listen on this port (default: a free one)
+  --seed demo|empty       Set the initial content (default: demo)
+  --token-ttl SECS        Set the lifetime of access tokens (default: 7200)
+  --token-max-ttl SECS    Set how long access tokens can be renewed (default: 86400)
+  --rate-limit N          Limit the requests per minute of one address (default: no limit)
+  --rights-delay SECS     Cache permissions this long, so that changes take effect later
+                          (default: 0; a current server caches up to 10)
+  --audit-logs            Write audit logs, as a licence allows (default: off)
+  --approval ENV:PATH     Add an approval policy, which holds users' writes only; repeatable
+  --until-stdin-closes    Exit when standard input closes
+  -h, --help              Print this help
 
-Prints one line of JSON with the origin, ids and client secrets, then serves until it is ended.
+Prints one line of JSON with the origin, ids and client secrets, then serves until it is stopped.
 ";
 
-/// What the command line asks for.
-struct Wanted {
+/// The command-line options.
+struct Options {
     builder: EmulatorBuilder,
     until_stdin_closes: bool,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Some(wanted) = arguments()? else {
+    let Some(options) = arguments()? else {
         print!("{HELP}");
         return Ok(());
     };
-    let emulator = wanted.builder.start_now()?;
+    let emulator = options.builder.start_now()?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "{}", announcement(&emulator))?;
     out.flush()?;
-    if wanted.until_stdin_closes {
+    if options.until_stdin_closes {
         let mut ignored = [0; 1024];
         while std::io::stdin().read(&mut ignored)? > 0 {}
         return Ok(());
@@ -54,8 +56,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// `None` if only help is wanted.
-fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
+/// Returns `None` if only help was requested.
+fn arguments() -> Result<Option<Options>, lexopt::Error> {
     let mut builder = Emulator::builder().seed(Seed::demo());
     let mut until_stdin_closes = false;
     let mut parser = lexopt::Parser::from_env();
@@ -65,7 +67,7 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
                 builder = builder.api_version(parser.value()?.parse_with(|text| match text {
                     "v3" => Ok(ApiVersion::V3),
                     "v4" => Ok(ApiVersion::V4),
-                    _ => Err("--api-version takes v3 or v4"),
+                    _ => Err("unknown API version: use v3 or v4"),
                 })?);
             }
             Long("port") => {
@@ -75,7 +77,7 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
                 builder = builder.seed(parser.value()?.parse_with(|text| match text {
                     "demo" => Ok(Seed::demo()),
                     "empty" => Ok(Seed::empty()),
-                    _ => Err("--seed takes demo or empty"),
+                    _ => Err("unknown seed: use demo or empty"),
                 })?);
             }
             Long("token-ttl") => builder = builder.token_ttl(Duration::from_secs(parser.value()?.parse()?)),
@@ -85,7 +87,8 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
             Long("audit-logs") => builder = builder.audit_logs(true),
             Long("approval") => {
                 let place = parser.value()?.string()?;
-                let (environment, path) = place.split_once(':').ok_or("--approval takes ENV:PATH")?;
+                let (environment, path) =
+                    place.split_once(':').ok_or("no colon in the value of --approval: use ENV:PATH")?;
                 builder = builder.approval_policy(environment, path);
             }
             Long("until-stdin-closes") => until_stdin_closes = true,
@@ -93,7 +96,7 @@ fn arguments() -> Result<Option<Wanted>, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         }
     }
-    Ok(Some(Wanted { builder, until_stdin_closes }))
+    Ok(Some(Options { builder, until_stdin_closes }))
 }
 
 fn announcement(emulator: &Emulator) -> Value {

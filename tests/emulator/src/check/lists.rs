@@ -1,4 +1,4 @@
-//! Lists, choices, and issues deeper down.
+//! Lists, choices, and nested issues.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::world::ids::is_uuid;
 use super::{Checker, invalid_type, invalid_uuid, type_name};
 
 impl<'f> Checker<'f> {
-    /// A list of texts of which each is one of `options`, or one such text.
+    /// A list of `options`, or a single one of them.
     pub(crate) fn choices(&mut self, name: &str, options: &[&str]) -> Vec<String> {
         let (texts, is_list) = match self.value(name) {
             Some(Value::String(text)) => (vec![text.clone()], false),
@@ -34,14 +34,14 @@ impl<'f> Checker<'f> {
         texts
     }
 
-    /// A refinement that failed, deeper down.
+    /// Adds the issue of a failed nested refinement.
     pub(crate) fn custom_within(&mut self, within: &[&str], message: &str) {
         let mut path = self.prefix.clone();
         path.extend(within.iter().map(|name| json!(name)));
         self.issue(json!({"code": "custom", "message": message, "path": path}));
     }
 
-    /// A text without which nothing is known of the rest: true if it is there.
+    /// Checks a required text that other checks depend on. Returns true if it is present.
     pub(crate) fn union_tag(&mut self, name: &str, options: &[&str]) -> Option<String> {
         let text = self.value(name).and_then(Value::as_str).filter(|text| options.contains(text));
         if text.is_none() {
@@ -55,7 +55,7 @@ impl<'f> Checker<'f> {
         text.map(str::to_owned)
     }
 
-    /// A list of texts that may be left out.
+    /// An optional list of texts.
     pub(crate) fn strings(&mut self, name: &str) -> Option<Vec<String>> {
         match self.fields.get(name) {
             None => None,
@@ -81,7 +81,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// A list of texts, needed.
+    /// A required list of texts.
     pub(crate) fn needed_strings(&mut self, name: &str) -> Vec<String> {
         if !self.has(name) {
             self.wrong_type(name, "array");
@@ -89,7 +89,7 @@ impl<'f> Checker<'f> {
         self.strings(name).unwrap_or_default()
     }
 
-    /// Fails on those of a list that are no UUIDs.
+    /// Fails on the entries of a list that aren't UUIDs.
     pub(crate) fn uuids(&mut self, name: &str, texts: &[String]) {
         for (index, text) in texts.iter().enumerate() {
             if !is_uuid(text) {
@@ -100,7 +100,7 @@ impl<'f> Checker<'f> {
         }
     }
 
-    /// A list of objects, each read by `read`; `minimum` is how many there must be.
+    /// A list of objects, each read by `read`, with at least `minimum` entries.
     pub(crate) fn objects<T>(
         &mut self,
         name: &str,

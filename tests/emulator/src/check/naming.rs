@@ -1,4 +1,4 @@
-//! Names, slugs and emails, as zod checks them.
+//! Names, slugs and emails, as zod validates them.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::ApiVersion;
 
 use super::Checker;
 
-/// What a server asks of a slug: how long it may be, and what it says.
+/// A server's rules for a slug: its length, and the error messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SlugRule {
     minimum: usize,
@@ -15,12 +15,13 @@ pub(crate) struct SlugRule {
 }
 
 impl SlugRule {
-    /// Of a new project: 5 to 36 characters in both generations. (The older route of a newest server takes 64.)
+    /// For a new project: 5 to 36 characters in both API versions. (The older route of the newest
+    /// server allows 64.)
     pub(crate) fn project(api_version: ApiVersion) -> Self {
         Self { minimum: 5, maximum: Some(36), api_version }
     }
 
-    /// Of a new environment: the server of 2024 has no limits, and takes an empty one.
+    /// For a new environment. The 2024 server has no limits and accepts an empty slug.
     pub(crate) fn environment(api_version: ApiVersion) -> Self {
         match api_version {
             ApiVersion::V3 => Self { minimum: 0, maximum: None, api_version },
@@ -52,18 +53,18 @@ impl SlugRule {
     }
 }
 
-/// How JavaScript counts.
+/// The length as JavaScript counts it.
 fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// True for what slugify would leave as it is.
+/// True if slugify wouldn't change the text.
 fn is_plain_slug(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.is_empty() || text.split('-').all(|part| !part.is_empty() && part.bytes().all(plain))
 }
 
-/// What slugify makes of a name, near enough.
+/// An approximation of slugify.
 pub(crate) fn slugify(name: &str) -> String {
     let lower = name.to_lowercase();
     let parts = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
@@ -88,7 +89,8 @@ pub(crate) fn is_email(text: &str) -> bool {
 }
 
 impl Checker<'_> {
-    /// A name, blanks around it removed. A current server limits a project's to 64 characters.
+    /// A name without surrounding blanks. A current server limits a project's name to 64
+    /// characters.
     pub(crate) fn title(&mut self, name: &str, maximum: Option<usize>) -> String {
         let text = self.string(name).trim().to_owned();
         if let Some(maximum) = maximum.filter(|maximum| length(&text) > *maximum) {
@@ -97,7 +99,7 @@ impl Checker<'_> {
         text
     }
 
-    /// The slug of something new; `None` where it is left out. A current server makes it lower case itself.
+    /// The optional slug of a new item. A current server converts it to lower case.
     pub(crate) fn slug(&mut self, name: &str, rule: SlugRule) -> Option<String> {
         let text = self.optional_string(name)?;
         let text = match (rule.api_version, rule.minimum) {
@@ -121,12 +123,12 @@ impl Checker<'_> {
         Some(text)
     }
 
-    /// As [`Self::slug`], but it must be there.
+    /// As [`Self::slug`], but required.
     pub(crate) fn needed_slug(&mut self, name: &str, rule: SlugRule) -> String {
         if self.has(name) { self.slug(name, rule).unwrap_or_default() } else { self.string(name) }
     }
 
-    /// A text that is too long.
+    /// Adds the issue of a text that is too long.
     pub(crate) fn too_long(&mut self, name: &str, maximum: usize, message: &str) {
         let issue = json!({
             "code": "too_big", "maximum": maximum, "type": "string", "inclusive": true, "exact": false,
@@ -135,7 +137,7 @@ impl Checker<'_> {
         self.issue(issue);
     }
 
-    /// A list of emails in lower case, none by default.
+    /// A list of emails in lower case. The default is empty.
     pub(crate) fn emails(&mut self, name: &str) -> Vec<String> {
         let items = self.value(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for (index, item) in items.iter().enumerate() {
@@ -151,7 +153,7 @@ impl Checker<'_> {
         self.lower_case(name, "Email must be lowercase")
     }
 
-    /// A list of texts in lower case, none by default.
+    /// A list of texts in lower case. The default is empty.
     pub(crate) fn lower_case(&mut self, name: &str, otherwise: &str) -> Vec<String> {
         let texts = self.strings(name).unwrap_or_default();
         if texts.iter().any(|text| *text != text.to_lowercase()) {
@@ -160,7 +162,7 @@ impl Checker<'_> {
         texts
     }
 
-    /// A list of texts that may be left out, but not be empty.
+    /// An optional list of texts that must not be empty.
     pub(crate) fn some_strings(&mut self, name: &str) -> Option<Vec<String>> {
         let texts = self.strings(name)?;
         if self.value(name).and_then(Value::as_array).is_some_and(Vec::is_empty) {
@@ -179,7 +181,7 @@ mod tests {
     use super::{is_email, is_plain_slug, slugify};
 
     #[test]
-    fn emails_are_told_from_other_texts() {
+    fn recognizes_valid_emails() {
         for email in ["a@b.co", "dana.lee+x@mail.example.com", "o'neil-1@example.com"] {
             assert!(is_email(email), "{email}");
         }

@@ -1,4 +1,4 @@
-//! Certificates: whose they are, who signed them, and for how long.
+//! Certificates: their subject, issuer and validity.
 
 use ring::signature::{ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey};
 
@@ -31,7 +31,7 @@ pub(crate) struct Certificate<'d> {
     key: Option<Key>,
     valid: (Millis, Millis),
     pub(crate) common_name: Option<&'d str>,
-    /// It may sign others.
+    /// True if it may sign other certificates.
     pub(crate) is_authority: bool,
 }
 
@@ -42,7 +42,7 @@ impl<'d> Certificate<'d> {
         let algorithm = outer.sequence()?.expect(OBJECT)?.content;
         let signature = bits(outer.expect(BIT_STRING)?)?;
         let mut inner = Reader::new(signed.content);
-        // The version is left out of the oldest ones; then this is the serial number.
+        // The oldest certificates have no version, so this may be the serial number.
         if inner.next()?.tag == VERSION {
             inner.next()?;
         }
@@ -71,7 +71,7 @@ impl<'d> Certificate<'d> {
         })
     }
 
-    /// True if that one signed this one.
+    /// True if the other certificate signed this one.
     pub(crate) fn is_issued_by(&self, authority: &Certificate<'_>) -> bool {
         self.issuer == authority.subject
             && match (&authority.key, self.algorithm) {
@@ -103,7 +103,7 @@ fn common_name(subject: Element<'_>) -> Option<&str> {
     None
 }
 
-/// Whether basic constraints say that it is an authority.
+/// True if the basic constraints mark an authority.
 fn may_sign(extensions: Element<'_>) -> Option<bool> {
     let mut extensions = Reader::new(extensions.content).sequence()?;
     while let Some(mut extension) = extensions.sequence() {

@@ -1,4 +1,4 @@
-//! As much DER as public keys and certificates need.
+//! The parts of DER that public keys and certificates need.
 
 mod certificate;
 
@@ -14,7 +14,7 @@ const OBJECT: u8 = 0x06;
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 
-/// Elements one after the other.
+/// A sequence of elements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reader<'d>(&'d [u8]);
 
@@ -23,7 +23,7 @@ pub(crate) struct Reader<'d>(&'d [u8]);
 pub(crate) struct Element<'d> {
     pub(crate) tag: u8,
     pub(crate) content: &'d [u8],
-    /// With its tag and length.
+    /// The whole encoding, with tag and length.
     pub(crate) whole: &'d [u8],
 }
 
@@ -32,7 +32,7 @@ impl<'d> Reader<'d> {
         Self(bytes)
     }
 
-    /// The next element, whatever it is.
+    /// The next element of any kind.
     pub(crate) fn next(&mut self) -> Option<Element<'d>> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, mut rest) = rest.split_first()?;
@@ -56,23 +56,23 @@ impl<'d> Reader<'d> {
         self.next().filter(|element| element.tag == tag)
     }
 
-    /// The inside of the next element, a sequence.
+    /// The content of the next element, which must be a sequence.
     pub(crate) fn sequence(&mut self) -> Option<Self> {
         self.expect(SEQUENCE).map(|element| Self(element.content))
     }
 }
 
-/// A number without its sign's leading zero.
+/// An integer without the leading zero of its sign.
 fn unsigned(element: Element<'_>) -> Vec<u8> {
     element.content.strip_prefix(&[0]).unwrap_or(element.content).to_vec()
 }
 
-/// The bytes of a bit string of whole bytes.
+/// The bytes of a bit string that consists of whole bytes.
 pub(crate) fn bits(element: Element<'_>) -> Option<&[u8]> {
     element.content.strip_prefix(&[0])
 }
 
-/// A `SubjectPublicKeyInfo` of an RSA key or one on P-256.
+/// A `SubjectPublicKeyInfo` of an RSA key or a P-256 key.
 pub(crate) fn public_key(info: &[u8]) -> Option<Key> {
     let mut info = Reader::new(info).sequence()?;
     let algorithm = info.sequence()?.expect(OBJECT)?.content;

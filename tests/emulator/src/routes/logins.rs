@@ -1,4 +1,4 @@
-//! Logging in, access tokens, client secrets, and other things that a person or an operator does.
+//! Routes of logins, access tokens, client secrets, and administration by a person or operator.
 
 use http::Method;
 
@@ -9,7 +9,7 @@ use crate::auth::federated;
 
 use super::{Route, open, route};
 
-/// The routes of a generation.
+/// The routes of an API version.
 pub(super) fn table(api_version: ApiVersion) -> Vec<Route> {
     match api_version {
         ApiVersion::V3 => Vec::new(),
@@ -17,7 +17,7 @@ pub(super) fn table(api_version: ApiVersion) -> Vec<Route> {
     }
 }
 
-/// Identities and how they log in.
+/// Identities and their login methods.
 fn current_only() -> Vec<Route> {
     const UNIVERSAL: &str = "/api/v1/auth/universal-auth/identities/{identityId}";
     const TOKEN: &str = "/api/v1/auth/token-auth/identities/{identityId}";
@@ -70,7 +70,7 @@ fn current_only() -> Vec<Route> {
     ]
 }
 
-/// Logging in with what somebody else vouches for.
+/// Logins with external proof.
 fn federated() -> Vec<Route> {
     const JWT: &str = "/api/v1/auth/jwt-auth/identities/{identityId}";
     const OIDC: &str = "/api/v1/auth/oidc-auth/identities/{identityId}";
@@ -109,7 +109,7 @@ fn federated() -> Vec<Route> {
     ]
 }
 
-/// What else an identity may ask for: sharing values, hooks, features.
+/// Other features for identities: shared values, webhooks, features.
 fn beside_secrets() -> Vec<Route> {
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     vec![

@@ -1,4 +1,4 @@
-//! Memberships, roles, privileges, approval policies, and what is for persons only.
+//! Routes of memberships, roles, privileges and approval policies, and routes for users only.
 
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::api::{approvals, identities, members, memberships, privileges, roles}
 
 use super::{Handler, Route, named, route};
 
-/// The routes of a generation.
+/// The routes of an API version.
 pub(super) fn table(api_version: ApiVersion) -> Vec<Route> {
     let mut routes = shared();
     match api_version {
@@ -22,7 +22,7 @@ pub(super) fn table(api_version: ApiVersion) -> Vec<Route> {
     routes
 }
 
-/// The routes of one way to memberships of identities.
+/// The routes of one path to identity memberships.
 fn of_identities(list: &'static str, one: &'static str) -> Vec<Route> {
     vec![
         route(Method::GET, list, memberships::list),
@@ -33,7 +33,7 @@ fn of_identities(list: &'static str, one: &'static str) -> Vec<Route> {
     ]
 }
 
-/// What both serve.
+/// The routes of both API versions.
 fn shared() -> Vec<Route> {
     const OLDER: &str = "/api/v1/additional-privilege/identity";
     let mut routes = of_identities(
@@ -103,7 +103,7 @@ fn privileges_routes() -> Vec<Route> {
     ]
 }
 
-/// Routes that take a person's token only.
+/// Routes that accept a user's token only.
 fn for_persons() -> Vec<Route> {
     let get = |path: &'static str| route(Method::GET, path, for_users_only);
     vec![

@@ -1,4 +1,4 @@
-//! Which requests each generation of the server knows.
+//! The routes of each API version.
 
 mod logins;
 mod membership;
@@ -17,7 +17,7 @@ use crate::call::Call;
 use crate::failure::Failure;
 use crate::world::World;
 
-/// What a route does.
+/// The function that handles a route.
 pub(crate) type Handler = fn(&mut World, &Call) -> Result<Value, Failure>;
 
 /// One route.
@@ -27,8 +27,8 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) is_open: bool,
     pub(crate) handler: Handler,
-    /// A parameter that the path itself stands for: the server's router matches by method first, so that
-    /// `GET /api/v4/secrets/batch` is the secret called `batch`.
+    /// A parameter that the path itself sets. The server's router matches by method first, so `GET
+    /// /api/v4/secrets/batch` is the secret called `batch`.
     pub(crate) fixed: Option<(&'static str, &'static str)>,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn named(
     Route { fixed: Some(fixed), ..route(method, path, handler) }
 }
 
-/// The routes of a generation.
+/// The routes of an API version.
 pub(crate) fn table(api_version: ApiVersion) -> Vec<Route> {
     let mut routes = shared();
     routes.extend(logins::table(api_version));
@@ -61,7 +61,8 @@ pub(crate) fn table(api_version: ApiVersion) -> Vec<Route> {
     routes
 }
 
-/// What both serve: a current server still serves the older routes of secrets, folders and projects.
+/// The routes of both API versions. A current server still serves the older routes of secrets,
+/// folders and projects.
 fn shared() -> Vec<Route> {
     let (get, post, patch, delete) = (Method::GET, Method::POST, Method::PATCH, Method::DELETE);
     vec![
@@ -197,7 +198,7 @@ fn current_only() -> Vec<Route> {
     .collect()
 }
 
-/// What the free licence refuses, or has nothing of.
+/// Routes that the free licence refuses, or that are always empty.
 fn paid() -> Vec<Route> {
     let (get, post) = (Method::GET, Method::POST);
     vec![
@@ -221,7 +222,7 @@ fn paid() -> Vec<Route> {
     ]
 }
 
-/// What takes a user's token only.
+/// Routes that accept a user's token only.
 fn for_users() -> Vec<Route> {
     let paths = [
         (Method::GET, "/api/v4/secrets/{secretName}/secret-reference-tree"),

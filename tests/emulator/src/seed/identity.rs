@@ -1,10 +1,10 @@
-//! A machine identity to start with.
+//! A machine identity of the initial state.
 
 use std::time::Duration;
 
 use super::{OrgRole, PrivilegeSeed, Role};
 
-/// A machine identity beside the four that every emulator has.
+/// A machine identity in addition to the four that every emulator has.
 #[derive(Debug, Clone)]
 pub struct IdentitySeed {
     pub(crate) name: String,
@@ -35,7 +35,7 @@ impl IdentitySeed {
         }
     }
 
-    /// With a role in every project.
+    /// Adds a role in every project.
     #[must_use]
     pub fn role(mut self, role: Role) -> Self {
         self.role = Some(role);
@@ -49,8 +49,8 @@ impl IdentitySeed {
         self
     }
 
-    /// With this role in the organization. Without one, an admin of projects is an admin of the organization too, and
-    /// others have no access to it.
+    /// Sets the role in the organization. By default, an admin of projects is also an admin of the
+    /// organization, and others have no access to it.
     #[must_use]
     pub fn in_organization(mut self, role: OrgRole) -> Self {
         self.org_role = Some(role);
@@ -62,35 +62,35 @@ impl IdentitySeed {
         self.org_role.unwrap_or(usual)
     }
 
-    /// With a TTL of its own for its access tokens.
+    /// Sets the TTL of its access tokens.
     #[must_use]
     pub fn token_ttl(mut self, ttl: Duration) -> Self {
         self.token_ttl = Some(ttl);
         self
     }
 
-    /// With a maximum TTL of its own for its access tokens.
+    /// Sets the maximum TTL of its access tokens.
     #[must_use]
     pub fn token_max_ttl(mut self, ttl: Duration) -> Self {
         self.token_max_ttl = Some(ttl);
         self
     }
 
-    /// An access token works so many times only; 0 is no limit.
+    /// Limits the uses of an access token. 0 means no limit.
     #[must_use]
     pub fn token_uses_limit(mut self, uses: u32) -> Self {
         self.token_uses_limit = uses;
         self
     }
 
-    /// The client secret logs in so many times only; 0 is no limit.
+    /// Limits the logins with the client secret. 0 means no limit.
     #[must_use]
     pub fn client_secret_uses_limit(mut self, uses: u32) -> Self {
         self.client_secret_uses_limit = uses;
         self
     }
 
-    /// The client secret expires after this; zero is never.
+    /// Sets the lifetime of the client secret. Zero means that it never expires.
     #[must_use]
     pub fn client_secret_ttl(mut self, ttl: Duration) -> Self {
         self.client_secret_ttl = Some(ttl);

@@ -1,8 +1,8 @@
-//! Identities for tests: with least privilege, and with permissions that they shouldn't have.
+//! Identities for tests: some with least privilege, some with excessive permissions.
 
 use super::{IdentitySeed, OrgRole, PermissionSeed, PrivilegeSeed, Role};
 
-/// What a writer may do to secrets and folders.
+/// The write actions on secrets and folders.
 const WRITES: [&str; 3] = ["create", "edit", "delete"];
 
 fn no_values() -> PermissionSeed {
@@ -21,7 +21,7 @@ impl IdentitySeed {
         Self::of_kind(name, Role::Viewer, vec![no_values()])
     }
 
-    /// A member that can't read values, but can remove that limit (`member-minus`).
+    /// A member that can't read values but can remove that limit (`member-minus`).
     #[must_use]
     pub fn member_without_values(name: &str) -> Self {
         Self::of_kind(name, Role::Member, vec![no_values()])
@@ -39,14 +39,16 @@ impl IdentitySeed {
         Self::of_kind(name, Role::Viewer, vec![PermissionSeed::grant("secrets", &WRITES)])
     }
 
-    /// Role no-access, and a privilege to write secrets and folders everywhere. It can't read secrets.
+    /// Role no-access, and a privilege to write secrets and folders everywhere. It can't read
+    /// secrets.
     #[must_use]
     pub fn blind_writer(name: &str) -> Self {
         let permissions = ["secrets", "secret-folders"].map(|subject| PermissionSeed::grant(subject, &WRITES));
         Self::of_kind(name, Role::NoAccess, permissions.to_vec())
     }
 
-    /// A member that can't read values or change identities, so it can't remove its limits (`tied-writer`).
+    /// A member that can't read values or change identities, so it can't remove its limits
+    /// (`tied-writer`).
     #[must_use]
     pub fn tied_writer(name: &str) -> Self {
         Self::of_kind(name, Role::Member, vec![no_values(), PermissionSeed::deny("identity", &WRITES)])
@@ -58,8 +60,8 @@ impl IdentitySeed {
         Self::new(name).in_organization(OrgRole::Admin)
     }
 
-    /// A reader with least privilege: it describes secrets and reads imports, tags and audit logs. Add
-    /// [`PrivilegeSeed::reading_identities`] to let it read permission audits.
+    /// A reader with least privilege: it describes secrets and reads imports, tags and audit logs.
+    /// Add [`PrivilegeSeed::reading_identities`] to let it read permission audits.
     #[must_use]
     pub fn minimal_reader(name: &str) -> Self {
         let mut permissions = vec![PermissionSeed::grant("secrets", &["describeSecret"])];
@@ -68,8 +70,8 @@ impl IdentitySeed {
         Self::of_kind(name, Role::NoAccess, permissions)
     }
 
-    /// A writer with least privilege: it creates, edits and deletes secrets and folders of an environment at paths that
-    /// a glob matches. It can't read secrets.
+    /// A writer with least privilege: it creates, edits and deletes secrets and folders of an
+    /// environment at paths that a glob matches. It can't read secrets.
     #[must_use]
     pub fn minimal_writer(name: &str, environment: &str, glob: &str) -> Self {
         let permissions = ["secrets", "secret-folders"]
@@ -77,7 +79,8 @@ impl IdentitySeed {
         Self::of_kind(name, Role::NoAccess, permissions.to_vec())
     }
 
-    /// An identity that reads values, with least privilege: of an environment, at paths that a glob matches.
+    /// An identity with least privilege that reads values of an environment, at paths that a glob
+    /// matches.
     #[must_use]
     pub fn minimal_reveal(name: &str, environment: &str, glob: &str) -> Self {
         let reads = PermissionSeed::grant("secrets", &["describeSecret", "readValue"]);
@@ -86,7 +89,8 @@ impl IdentitySeed {
 }
 
 impl PrivilegeSeed {
-    /// Grants `read` on `identity`, limited to these identities: enough for their permission audits.
+    /// Grants `read` on `identity`, limited to these identities: enough for their permission
+    /// audits.
     #[must_use]
     pub fn reading_identities(slug: &str, ids: &[&str]) -> Self {
         Self::new(slug).permission(PermissionSeed::grant("identity", &["read"]).of_identities(ids))

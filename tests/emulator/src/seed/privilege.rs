@@ -1,4 +1,4 @@
-//! Additional privileges to start with.
+//! Additional privileges of the initial state.
 
 use std::time::Duration;
 
@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::world::membership::Permission;
 
-/// One rule of an additional privilege. It grants or denies actions on a subject, optionally under conditions.
+/// One rule of an additional privilege. It grants or denies actions on a subject, optionally under
+/// conditions.
 #[derive(Debug, Clone)]
 pub struct PermissionSeed(pub(crate) Permission);
 
@@ -16,13 +17,14 @@ impl PermissionSeed {
         Self(Permission { subject: subject.to_owned(), actions, conditions: None, is_inverted })
     }
 
-    /// Grants actions (`describeSecret`, `create`) on a subject (`secrets`, `secret-folders`, `identity`).
+    /// Grants actions (`describeSecret`, `create`) on a subject (`secrets`, `secret-folders`,
+    /// `identity`).
     #[must_use]
     pub fn grant(subject: &str, actions: &[&str]) -> Self {
         Self::new(subject, actions, false)
     }
 
-    /// Denies actions on a subject. Such an inverted rule beats every grant.
+    /// Denies actions on a subject. Such an inverted rule overrides every grant.
     #[must_use]
     pub fn deny(subject: &str, actions: &[&str]) -> Self {
         Self::new(subject, actions, true)

@@ -1,4 +1,4 @@
-//! Answers: JSON with an ETag, and bodies that break off.
+//! Answers: JSON with an ETag, and truncated bodies.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::world::World;
 use crate::world::clock::http_date;
 
-/// A body sent whole, or one that announces its length and breaks off in the middle.
+/// A body that is sent whole, or one that announces its full length and is cut off in the middle.
 #[derive(Debug, Default)]
 pub(crate) struct AnswerBody {
     left: Option<Bytes>,
@@ -48,7 +48,8 @@ impl Body for AnswerBody {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         if self.breaks_off && !self.has_waited {
-            // The connection writes out what it has when nothing more is there yet; an error would throw it away.
+            // The connection flushes its data when a body isn't ready. An error would discard the
+            // data.
             self.has_waited = true;
             context.waker().wake_by_ref();
             return Poll::Pending;
@@ -68,7 +69,7 @@ impl Body for AnswerBody {
 /// An answer before it is sent.
 pub(crate) type Answer = Response<Bytes>;
 
-/// JSON, with the ETag that the server gives every answer; 304 where the client has it already.
+/// A JSON answer with the server's ETag, or 304 if the client already has it.
 pub(crate) fn json(method: &Method, sent: &HeaderMap, status: u16, body: &Value) -> Answer {
     let text = body.to_string();
     let digest = Sha256::digest(text.as_bytes());
@@ -88,7 +89,7 @@ pub(crate) fn json(method: &Method, sent: &HeaderMap, status: u16, body: &Value)
     answer
 }
 
-/// An answer that isn't the API's.
+/// An answer that isn't in the API's format.
 pub(crate) fn plain(status: u16, content_type: &str, body: String) -> Answer {
     let mut answer = Response::new(Bytes::from(body));
     *answer.status_mut() = status_code(status);
@@ -108,7 +109,7 @@ pub(crate) fn redirect(status: u16, location: &str) -> Answer {
     answer
 }
 
-/// Adds the server's time, as wrong as its clock is. Without it, hyper would write the machine's.
+/// Adds the server's time with the configured skew. Otherwise hyper would add the machine's time.
 pub(crate) fn dated<B>(mut answer: Response<B>, world: &World) -> Response<B> {
     let skew = world.settings.clock_skew.saturating_mul(1000);
     if let Ok(date) = HeaderValue::from_str(&http_date(world.now().saturating_add_signed(skew))) {
@@ -117,7 +118,7 @@ pub(crate) fn dated<B>(mut answer: Response<B>, world: &World) -> Response<B> {
     answer
 }
 
-/// Adds how long to wait.
+/// Adds the time to wait.
 pub(crate) fn retry_after(mut answer: Answer, seconds: u32) -> Answer {
     answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     answer

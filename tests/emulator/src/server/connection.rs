@@ -1,4 +1,4 @@
-//! Connections: accepting, planned faults, the log.
+//! Connections: accepting them, planned faults, and the request log.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -40,12 +40,12 @@ impl std::fmt::Display for CutOff {
 
 impl std::error::Error for CutOff {}
 
-/// Serves until dropped.
+/// Serves until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, shared: Shared) {
     let router = router::router(shared.clone());
     let mut connections = JoinSet::new();
     loop {
-        // A failed accept (too many open files, say) is no reason to stop.
+        // Keep going after a failed accept, such as one from too many open files.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
@@ -64,11 +64,11 @@ async fn serve_one(stream: TcpStream, router: Router, shared: Shared) {
             Ok::<_, CutOff>(answer::dated(answer, &shared.world()))
         }
     });
-    // A client that goes away, and a planned fault, both end here.
+    // A client that disconnects and a planned fault both end here.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-/// One request, whatever is planned for it, and its entry in the log.
+/// Handles one request: applies its planned fault and logs it.
 async fn exchange(request: Request<Incoming>, router: Router, shared: Shared) -> Result<Response<AnswerBody>, CutOff> {
     let (parts, incoming) = request.into_parts();
     let body = read(incoming).await;
@@ -121,7 +121,7 @@ async fn exchange(request: Request<Incoming>, router: Router, shared: Shared) ->
     })
 }
 
-/// A body, of which no more is kept than the server would read.
+/// Reads a body, but keeps no more than the server would read.
 async fn read(mut incoming: Incoming) -> RawBody {
     let mut bytes = BytesMut::new();
     let mut too_large = false;
@@ -141,7 +141,7 @@ async fn route(router: Router, request: Request<Body>) -> Answer {
     let (mut parts, body) = response.into_parts();
     let length = body.size_hint().exact();
     let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-    // An answer to HEAD has the length of the body that it leaves out: the router knows it, hyper writes it.
+    // The answer to HEAD has the length of the omitted body. The router sets it and hyper sends it.
     if bytes.is_empty() && length.is_none_or(|length| length == 0) {
         parts.headers.remove(http::header::TRANSFER_ENCODING);
     } else {
@@ -150,7 +150,7 @@ async fn route(router: Router, request: Request<Body>) -> Answer {
     Response::from_parts(parts, bytes)
 }
 
-/// The answer that a fault gives in place of the server's.
+/// The answer that a fault sends instead of the server's.
 fn answer_of(shared: &Shared, method: &Method, fault: &Fault) -> Option<Answer> {
     match fault {
         Fault::Status(status) => {
@@ -175,7 +175,7 @@ fn answer_of(shared: &Shared, method: &Method, fault: &Fault) -> Option<Answer> 
     }
 }
 
-/// The error that the server gives with a status.
+/// The server's error for a status.
 fn failure_of(status: u16) -> Failure {
     match status {
         401 => Failure::unauthorized("No identity access token found"),

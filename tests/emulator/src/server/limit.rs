@@ -1,4 +1,4 @@
-//! The rate limit: so many requests a minute from one address.
+//! The rate limit: the requests per minute from one address.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -8,7 +8,7 @@ use crate::world::World;
 
 const WINDOW: u64 = 60_000;
 
-/// What a request has left of its window.
+/// The state of an address's window after a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
     limit: u32,
@@ -17,7 +17,7 @@ pub(crate) struct Allowance {
     exceeded: bool,
 }
 
-/// Counts a request; `None` while there is no limit.
+/// Counts a request. Returns `None` if there is no limit.
 pub(crate) fn count(world: &mut World, headers: &HeaderMap) -> Option<Allowance> {
     let limit = world.settings.rate_limit?;
     let now = world.now();
@@ -33,7 +33,7 @@ pub(crate) fn count(world: &mut World, headers: &HeaderMap) -> Option<Allowance>
 }
 
 impl Allowance {
-    /// The refusal, once the limit is exceeded.
+    /// The refusal if the limit is exceeded.
     pub(crate) fn check(&self, api_version: ApiVersion) -> Result<(), Failure> {
         if !self.exceeded {
             return Ok(());
@@ -45,7 +45,7 @@ impl Allowance {
         Err(Failure::new(429, "RateLimitExceeded", format!("Rate limit exceeded. Please try again in {wait}")))
     }
 
-    /// The headers that tell a client about it.
+    /// The headers that report the limit.
     pub(crate) fn write(&self, headers: &mut HeaderMap) {
         let mut set = |name: &'static str, value: u64| {
             headers.insert(HeaderName::from_static(name), HeaderValue::from(value));

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::world::World;
 
-/// The world, as the server and the test that holds the emulator share it.
+/// The world, shared by the server and the test.
 #[derive(Debug, Clone)]
 pub(crate) struct Shared(Arc<Mutex<World>>);
 
@@ -18,7 +18,7 @@ impl Shared {
         Self(Arc::new(Mutex::new(world)))
     }
 
-    /// The world, alone. A handler that panicked has left it whole enough to go on with.
+    /// Locks the world. After a panic in a handler, it is still usable.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! From the table of routes to a router.
+//! Builds a router from the table of routes.
 
 use axum::Router;
 use axum::body::Body;
@@ -16,13 +16,14 @@ use crate::world::World;
 
 use super::{Shared, answer, limit};
 
-/// The router's limit on a parameter of a path, in UTF-16 units of the decoded text. Longer ones match no route.
+/// The router's limit for a path parameter, in UTF-16 units of the decoded text. A longer parameter
+/// matches no route.
 const PARAMETER_LIMIT: usize = 100;
 
-/// Where a proxy in front of the server puts a client's certificate.
+/// The header in which a proxy forwards a client's certificate.
 const CLIENT_CERTIFICATE: &str = "x-identity-tls-cert-auth-client-cert";
 
-/// A router for the world's generation.
+/// A router for the world's API version.
 pub(crate) fn router(shared: Shared) -> Router {
     let api_version = shared.world().api_version;
     let mut router = Router::new().route("/api/docs", on(MethodFilter::GET, docs));
@@ -40,7 +41,7 @@ pub(crate) fn router(shared: Shared) -> Router {
         };
         router = router.route(path, on(filter, handler));
     }
-    // The server has no 405: a known path by another method is an unknown route.
+    // The server never answers 405: a known path with another method is an unknown route.
     router.fallback(no_route).method_not_allowed_fallback(no_route).with_state(shared)
 }
 
@@ -56,7 +57,7 @@ fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The API's documentation begins with a redirect; what is behind it isn't served.
+/// Redirects to the API's documentation, which isn't served.
 async fn docs() -> Response {
     send(answer::redirect(302, "/api/docs/static/index.html"))
 }
@@ -98,7 +99,7 @@ fn respond(shared: &Shared, route: &Route, params: &RawPathParams, request: &Req
     response
 }
 
-/// In the server's order: who it is, whether the body can be read, then the route.
+/// Checks in the server's order: the caller, the body, then the route.
 fn handle(world: &mut World, route: &Route, params: &RawPathParams, request: &Request) -> Result<Value, Failure> {
     let api_version = world.api_version;
     if api_version == crate::ApiVersion::V4 && request.headers().contains_key("x-api-key") {

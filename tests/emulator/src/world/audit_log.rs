@@ -1,4 +1,4 @@
-//! The audit log that the server itself keeps, where its licence has one.
+//! The server's own audit log, which needs a licence.
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ pub(crate) struct AuditLog {
     pub(crate) ip_address: String,
     pub(crate) user_agent: String,
     pub(crate) created: Millis,
-    /// `None` for what belongs to the organization.
+    /// `None` for an entry of the organization.
     pub(crate) project_id: Option<String>,
     pub(crate) event_type: String,
     pub(crate) metadata: Map<String, Value>,
@@ -32,12 +32,12 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 impl World {
-    /// Writes an entry for a request that has succeeded; without the licence nothing is kept.
+    /// Writes an entry for a successful request. Without the licence, nothing is written.
     pub(crate) fn audit(&mut self, call: &Call, project_id: Option<&str>, event_type: &str, metadata: Value) {
         if !self.settings.audit_logs {
             return;
         }
-        // Who logs in isn't known yet when the server notes who is asking.
+        // When the server writes the entry of a login, it doesn't know the caller yet.
         let (actor_type, actor_metadata) = match &call.caller {
             Some(caller) => ("identity", identity_actor(&caller.identity_id, &caller.name)),
             None => ("unknownUser", json!({})),
@@ -56,7 +56,7 @@ impl World {
         self.audit_logs.push(entry);
     }
 
-    /// Puts an entry in from outside; its id.
+    /// Inserts an entry for a test. Returns its id.
     pub(crate) fn plant_audit_log(&mut self, project_id: &str, seed: &AuditLogSeed) -> String {
         let (id, some_identity) = (self.ids.uuid(), self.ids.uuid());
         let id_of_actor = seed.identity_id.as_ref().unwrap_or(&some_identity);

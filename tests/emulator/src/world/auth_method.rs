@@ -1,14 +1,14 @@
-//! The ways in which an identity logs in, and their state.
+//! The login methods of an identity, and their state.
 
 use std::net::IpAddr;
 
 use super::clock::Millis;
 use super::federation::{AwsAuth, JwtAuth, KubernetesAuth, OidcAuth, TlsCertAuth};
 
-/// How long the longest access token of a current server lives: 90 days.
+/// The maximum lifetime of a current server's access tokens: 90 days.
 pub(crate) const MAX_TOKEN_TTL: Millis = 7_776_000_000;
 
-/// A way to log in.
+/// A login method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Method {
     Universal,
@@ -34,7 +34,7 @@ impl Method {
         }
     }
 
-    /// Its name in a sentence of the server's.
+    /// Its name in the server's messages.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Universal => "universal",
@@ -65,7 +65,7 @@ impl TrustedIp {
         Some(Self { address, prefix })
     }
 
-    /// Every address there is.
+    /// The range of all addresses.
     pub(crate) fn everywhere() -> Vec<Self> {
         ["0.0.0.0/0", "::/0"].into_iter().filter_map(Self::parse).collect()
     }
@@ -80,7 +80,8 @@ impl TrustedIp {
     }
 }
 
-/// True if an address is in one of the ranges. An address that isn't one (a forged header) is in none but `0.0.0.0/0`.
+/// True if an address is in one of the ranges. An invalid address (a forged header) is only in
+/// `0.0.0.0/0`.
 pub(crate) fn is_trusted(ranges: &[TrustedIp], address: &str) -> bool {
     match address.parse() {
         Ok(address) => ranges.iter().any(|range| range.covers(address)),
@@ -88,16 +89,16 @@ pub(crate) fn is_trusted(ranges: &[TrustedIp], address: &str) -> bool {
     }
 }
 
-/// What the access tokens of a login are like.
+/// The settings of a method's access tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRules {
-    /// 0 for the server's maximum.
+    /// 0 means the server's maximum.
     pub(crate) ttl: Millis,
-    /// 0 for no limit to renewing.
+    /// 0 means no limit on renewals.
     pub(crate) max_ttl: Millis,
-    /// A token that is renewed within each period lives for ever; 0 for none.
+    /// A token that is renewed within each period lives forever. 0 means no period.
     pub(crate) period: Millis,
-    /// 0 for no limit.
+    /// 0 means no limit.
     pub(crate) uses_limit: u32,
     pub(crate) trusted_ips: Vec<TrustedIp>,
 }
@@ -108,10 +109,10 @@ pub(crate) struct ClientSecret {
     pub(crate) id: String,
     pub(crate) secret: String,
     pub(crate) description: String,
-    /// 0 for no end.
+    /// 0 means that it never expires.
     pub(crate) ttl: Millis,
     pub(crate) uses: u32,
-    /// 0 for no limit.
+    /// 0 means no limit.
     pub(crate) uses_limit: u32,
     pub(crate) revoked: bool,
     pub(crate) created: Millis,
@@ -123,7 +124,7 @@ impl ClientSecret {
         self.ttl > 0 && now >= self.created.saturating_add(self.ttl)
     }
 
-    /// Counts a login. Without a limit, a current server was seen to count the first one only.
+    /// Counts a login. Without a limit, a current server was observed to count only the first one.
     pub(crate) fn count_use(&mut self, now: Millis) {
         if self.uses_limit > 0 || self.uses == 0 {
             self.uses = self.uses.saturating_add(1);
@@ -132,7 +133,7 @@ impl ClientSecret {
     }
 }
 
-/// Wrong secrets and what comes of them.
+/// Counts wrong secrets and locks the method.
 #[derive(Debug, Clone)]
 pub(crate) struct Lockout {
     pub(crate) enabled: bool,
@@ -164,7 +165,7 @@ impl Lockout {
         self.enabled && now < self.locked_until
     }
 
-    /// Counts a wrong secret, the last of which locks.
+    /// Counts a wrong secret. Locks at the limit.
     pub(crate) fn fail(&mut self, now: Millis) {
         let counts_on = now < self.last_failure.saturating_add(self.counter_reset);
         self.failures = if counts_on { self.failures.saturating_add(1) } else { 1 };
@@ -174,18 +175,18 @@ impl Lockout {
         }
     }
 
-    /// Locks as the last wrong secret does.
+    /// Locks as the last wrong secret would.
     pub(crate) fn lock(&mut self, now: Millis) {
         self.failures = 0;
         self.locked_until = now.saturating_add(self.duration);
     }
 
-    /// Forgets what was wrong before a right secret.
+    /// Resets the count after a correct secret.
     pub(crate) fn succeed(&mut self) {
         self.failures = 0;
     }
 
-    /// Lifts the lock; true if there was one, or a count towards one.
+    /// Unlocks. Returns true if there was a lock, or a count towards one.
     pub(crate) fn clear(&mut self, now: Millis) -> bool {
         let counts = self.failures > 0 && now < self.last_failure.saturating_add(self.counter_reset);
         let was_set = self.is_locked(now) || counts;
@@ -198,7 +199,7 @@ impl Lockout {
 #[derive(Debug, Clone)]
 pub(crate) struct UniversalAuth {
     pub(crate) client_id: String,
-    /// Where a client secret may be used.
+    /// The addresses where a client secret may be used.
     pub(crate) trusted_ips: Vec<TrustedIp>,
     pub(crate) lockout: Lockout,
     pub(crate) client_secrets: Vec<ClientSecret>,
@@ -214,13 +215,13 @@ impl UniversalAuth {
         }
     }
 
-    /// The secret, unless it is revoked.
+    /// Returns the secret unless it is revoked.
     pub(crate) fn secret_mut(&mut self, secret: &str) -> Option<&mut ClientSecret> {
         self.client_secrets.iter_mut().find(|held| !held.revoked && held.secret == secret)
     }
 }
 
-/// What a method has of its own.
+/// The settings that only one method has.
 #[derive(Debug, Clone)]
 pub(crate) enum Settings {
     Universal(UniversalAuth),
@@ -232,7 +233,7 @@ pub(crate) enum Settings {
     Aws(AwsAuth),
 }
 
-/// A way in which an identity logs in.
+/// A configured login method of an identity.
 #[derive(Debug, Clone)]
 pub(crate) struct AuthMethod {
     pub(crate) id: String,
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn rejects_ranges_that_are_none() {
+    fn rejects_invalid_ranges() {
         for text in ["", "192.0.2", "192.0.2.0/33", "2001:db8::/129", "192.0.2.0/-1", "192.0.2.0/x"] {
             assert_eq!(TrustedIp::parse(text), None, "{text}");
         }
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_secret_starts_the_count_anew() {
+    fn correct_secret_resets_lockout_count() {
         let mut lockout = Lockout::default();
         for now in [0, 1, 2, 3, 4, 5] {
             lockout.fail(now);

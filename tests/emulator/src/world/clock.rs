@@ -1,4 +1,4 @@
-//! The emulator's clock: the machine's, plus what a test has advanced it by.
+//! The emulator's clock: the machine's time plus what a test has advanced.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,27 +17,27 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// The emulator's present.
+    /// The emulator's current time.
     pub(crate) fn now(&self) -> Millis {
         to_millis(self.stopped.unwrap_or_else(machine_time).saturating_add(self.offset))
     }
 
-    /// Lets time pass again.
+    /// Restarts the clock.
     pub(crate) fn go_on(&mut self) {
         self.stopped = None;
     }
 
-    /// From now on time passes only when it is made to.
+    /// Stops the clock. From then on it only moves when it is advanced.
     pub(crate) fn stop(&mut self) {
         self.stopped = Some(self.stopped.unwrap_or_else(machine_time));
     }
 
-    /// Stops at the beginning of the present second.
+    /// Stops the clock at the beginning of the current second.
     pub(crate) fn stop_at_a_second(&mut self) {
         self.stopped = Some(Duration::from_secs(self.stopped.unwrap_or_else(machine_time).as_secs()));
     }
 
-    /// Makes `by` pass at once.
+    /// Advances the clock at once.
     pub(crate) fn advance(&mut self, by: Duration) {
         self.offset = self.offset.saturating_add(by);
     }
@@ -65,7 +65,7 @@ pub(crate) fn iso(at: Millis) -> String {
     )
 }
 
-/// `Mon, 23 Nov 2026 01:52:03 GMT`, as a `Date` header has it.
+/// `Mon, 23 Nov 2026 01:52:03 GMT`, the format of a `Date` header.
 pub(crate) fn http_date(at: Millis) -> String {
     const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -84,7 +84,8 @@ pub(crate) fn http_date(at: Millis) -> String {
     )
 }
 
-/// The time that an ISO text in UTC says (`2026-11-23T01:52:03Z`, with any fraction); one before 1970 is 1970.
+/// Parses an ISO time in UTC (`2026-11-23T01:52:03Z`, with any fraction). A time before 1970
+/// becomes 1970.
 pub(crate) fn from_iso(text: &str) -> Option<Millis> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
@@ -123,7 +124,8 @@ pub(crate) fn midnight(at: Millis) -> Millis {
     at - at % DAY
 }
 
-/// So many months later. A day that the month hasn't runs over into the next one, as in JavaScript.
+/// Adds this many months. As in JavaScript, a day that the month doesn't have continues into the
+/// next month.
 pub(crate) fn months_later(at: Millis, months: u64) -> Millis {
     let (year, month, day) = civil(at / DAY);
     let month = month - 1 + months;

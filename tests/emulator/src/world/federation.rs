@@ -1,4 +1,4 @@
-//! What an identity's login by somebody else's word is bound to. Bounds that are empty bind nothing.
+//! Settings and restrictions of an identity's external logins. Empty restrictions allow everything.
 
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ pub(crate) struct AwsAuth {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OidcAuth {
     pub(crate) discovery_url: String,
-    /// PEM; empty for none.
+    /// PEM. Empty for none.
     pub(crate) authority: String,
     pub(crate) issuer: String,
     pub(crate) audiences: String,
@@ -37,9 +37,9 @@ pub(crate) struct OidcAuth {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KubernetesAuth {
     pub(crate) host: String,
-    /// PEM; empty for none.
+    /// PEM. Empty for none.
     pub(crate) authority: String,
-    /// Empty where each token is reviewed by itself.
+    /// If empty, each token authenticates its own review.
     pub(crate) reviewer_token: String,
     pub(crate) namespaces: String,
     pub(crate) names: String,

@@ -1,4 +1,4 @@
-//! Changes of secrets, and what the server keeps of them: versions, and a snapshot of the folder after each write.
+//! Changes of secrets and their history: versions, and a snapshot of the folder after each write.
 
 use crate::ApiVersion;
 use crate::failure::Failure;
@@ -9,7 +9,7 @@ use super::ids::Ids;
 use super::project::Project;
 use super::secret::{Secret, Version};
 
-/// One change of one secret. Ids, numbers and times are given when it is made.
+/// One change of one secret. Ids, numbers and times are assigned when it is made.
 #[derive(Debug)]
 pub(crate) enum Change {
     Create { folder_id: String, state: Version },
@@ -17,7 +17,7 @@ pub(crate) enum Change {
     Delete { id: String },
 }
 
-/// A folder as it was after a write.
+/// The state of a folder after a write.
 #[derive(Debug, Clone)]
 pub(crate) struct Snapshot {
     pub(crate) id: String,
@@ -25,14 +25,14 @@ pub(crate) struct Snapshot {
     pub(crate) folder_id: String,
     pub(crate) parent_folder_id: Option<String>,
     pub(crate) created: Millis,
-    /// The id of each secret, and its state.
+    /// The id and the state of each secret.
     pub(crate) secrets: Vec<(String, Version)>,
     /// The id and name of each folder in it.
     pub(crate) folders: Vec<(String, String)>,
 }
 
 impl World {
-    /// Makes changes of a project's secrets as one write; the ids of the secrets, in order.
+    /// Makes changes of a project's secrets as one write. Returns the secrets' ids in order.
     pub(crate) fn commit(&mut self, project_id: &str, changes: Vec<Change>) -> Result<Vec<String>, Failure> {
         let now = self.now();
         self.take_due_snapshots();
@@ -46,7 +46,8 @@ impl World {
         Ok(changed)
     }
 
-    /// As [`Self::commit`], from outside of the API: the snapshot is taken when somebody could see it.
+    /// As [`Self::commit`], for a change by a test. The snapshot is postponed until it could be
+    /// seen.
     pub(crate) fn commit_planted(&mut self, project_id: &str, changes: Vec<Change>) -> Result<Vec<String>, Failure> {
         let now = self.now();
         let (changed, folders) = self.apply(project_id, changes)?;
@@ -56,13 +57,13 @@ impl World {
         Ok(changed)
     }
 
-    /// Takes the snapshots that planting left out.
+    /// Takes the postponed snapshots.
     pub(crate) fn take_due_snapshots(&mut self) {
         let World { projects, ids, .. } = self;
         projects.iter_mut().for_each(|project| project.take_due_snapshots(ids));
     }
 
-    /// The ids of the changed secrets, and of their folders.
+    /// Applies the changes. Returns the ids of the changed secrets and of their folders.
     fn apply(&mut self, project_id: &str, changes: Vec<Change>) -> Result<(Vec<String>, Vec<String>), Failure> {
         let now = self.now();
         let missing = || Failure::not_found(format!("Project with ID '{project_id}' not found"));
@@ -81,7 +82,7 @@ impl World {
         for folder_id in &folders {
             if let Some(folder) = project.folder_mut(folder_id) {
                 folder.last_secret_modified = Some(now);
-                // An old server knows no such time, and leaves the folder alone.
+                // An old server doesn't have this time and leaves the folder unchanged.
                 folder.updated = if api_version == ApiVersion::V4 { now } else { folder.updated };
             }
         }
@@ -90,7 +91,7 @@ impl World {
 }
 
 impl World {
-    /// Removes folders of one parent with what is in them.
+    /// Removes folders of one parent with their content.
     pub(crate) fn remove_folders(&mut self, project_id: &str, parent_id: &str, gone: &[String]) {
         let now = self.now();
         self.take_due_snapshots();
@@ -107,7 +108,7 @@ impl World {
 }
 
 impl Project {
-    /// The id of the secret and of its folder.
+    /// Applies one change. Returns the id of the secret and of its folder.
     fn change(&mut self, ids: &mut Ids, now: Millis, change: Change) -> Option<(String, String)> {
         let numbered =
             |ids: &mut Ids, number: u32, state: Version| Version { id: ids.uuid(), number, updated: now, ..state };
@@ -141,14 +142,14 @@ impl Project {
         }
     }
 
-    /// Takes the snapshots that planting left out.
+    /// Takes the postponed snapshots.
     pub(crate) fn take_due_snapshots(&mut self, ids: &mut Ids) {
         for (folder_id, planted) in std::mem::take(&mut self.snapshots_due) {
             self.take_snapshot(ids, planted, &folder_id);
         }
     }
 
-    /// Keeps the folder as it is now; the snapshot's id.
+    /// Saves the current state of the folder. Returns the snapshot's id.
     pub(crate) fn take_snapshot(&mut self, ids: &mut Ids, now: Millis, folder_id: &str) -> Option<String> {
         let folder = self.folder(folder_id)?;
         let snapshot = Snapshot {
@@ -169,7 +170,7 @@ impl Project {
         Some(id)
     }
 
-    /// Brings back what was in a folder when the snapshot was taken: secrets with their ids and versions.
+    /// Restores a folder's content from a snapshot: secrets with their ids and versions.
     pub(crate) fn restore(&mut self, snapshot: &Snapshot, now: Millis) {
         let is_here = |secret: &Secret| secret.folder_id == snapshot.folder_id;
         let (here, others) = std::mem::take(&mut self.secrets).into_iter().partition(is_here);
@@ -189,7 +190,8 @@ impl Project {
         self.deleted.extend(known);
     }
 
-    /// A version by number and the name of that time, also of a secret that is deleted: the one that was written first.
+    /// A version by its number and the name at that time, including versions of deleted secrets. Of
+    /// several, returns the oldest.
     pub(crate) fn version(&self, folder_id: &str, key: &str, number: u64) -> Option<(&Secret, &Version)> {
         let secrets = self.deleted.iter().chain(&self.secrets).filter(|secret| secret.folder_id == folder_id);
         let versions = secrets.filter_map(|secret| Some((secret, secret.version(number, key)?)));

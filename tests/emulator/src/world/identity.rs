@@ -15,14 +15,14 @@ pub(crate) struct Identity {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) org_role: OrgRole,
-    /// The id of its membership of the organization.
+    /// The id of its organization membership.
     pub(crate) org_membership_id: String,
-    /// The project that it was made in, none for an identity of the organization.
+    /// The project that it belongs to. `None` for an identity of the organization.
     pub(crate) project_id: Option<String>,
     pub(crate) has_delete_protection: bool,
-    /// Keys and values.
+    /// Keys and values of the metadata.
     pub(crate) metadata: Vec<(String, String)>,
-    /// The ways in which it logs in, each at most once, in the order in which it was given them.
+    /// Its login methods, each at most once, in the order in which they were added.
     pub(crate) methods: Vec<AuthMethod>,
     pub(crate) last_login: Option<(Method, Millis)>,
     pub(crate) created: Millis,
@@ -57,14 +57,14 @@ impl Identity {
         self.methods.iter().map(|held| held.method().name()).collect()
     }
 
-    /// The names of the methods that are locked now: `activeLockoutAuthMethods`.
+    /// The names of its currently locked methods: `activeLockoutAuthMethods`.
     pub(crate) fn locked_methods(&self, now: Millis) -> Vec<&'static str> {
         let is_locked = self.universal().is_some_and(|universal| universal.lockout.is_locked(now));
         if is_locked { vec![Method::Universal.name()] } else { Vec::new() }
     }
 }
 
-/// Why an access token ended before its time.
+/// Why an access token ended early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Revocation {
     Token,
@@ -80,16 +80,16 @@ pub(crate) struct AccessToken {
     /// The identity's name at login.
     pub(crate) identity_name: String,
     pub(crate) method: Method,
-    /// Of a token that an operator made by Token Auth.
+    /// The name of a token that an operator created by Token Auth.
     pub(crate) name: Option<String>,
-    /// Empty for all logins but Universal Auth's.
+    /// Empty for every login method but Universal Auth.
     pub(crate) client_secret_id: String,
     pub(crate) ttl: Millis,
     pub(crate) max_ttl: Millis,
     pub(crate) period: Millis,
     pub(crate) uses: u32,
     pub(crate) uses_limit: u32,
-    /// The claim `identityAuth`: what the login told of the caller.
+    /// The claim `identityAuth`: what the login recorded about the caller.
     pub(crate) identity_auth: Value,
     pub(crate) revoked: Option<Revocation>,
     pub(crate) created: Millis,
@@ -97,13 +97,13 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessToken {
-    /// True once the TTL since login or the last renewal has passed.
+    /// True if the TTL since login or the last renewal has passed.
     pub(crate) fn is_past_ttl(&self, now: Millis) -> bool {
         self.ttl > 0 && now > self.renewed.unwrap_or(self.created).saturating_add(self.ttl)
     }
 }
 
-/// An identity to make.
+/// An identity to create.
 #[derive(Debug, Clone)]
 pub(crate) struct NewIdentity {
     pub(crate) name: String,
@@ -122,7 +122,7 @@ impl World {
         self.identities.iter_mut().find(|identity| identity.id == id)
     }
 
-    /// Adds an identity that can't log in yet and is a member of no project; its id.
+    /// Adds an identity without login methods and projects. Returns its id.
     pub(crate) fn add_identity(&mut self, new: NewIdentity) -> String {
         let (id, org_membership_id, now) = (self.ids.uuid(), self.ids.uuid(), self.now());
         self.identities.push(Identity {
@@ -141,8 +141,9 @@ impl World {
         id
     }
 
-    /// Deletes an identity with its memberships; false if there was none. An old server deletes its tokens, too; a
-    /// current one refuses them, as those of an identity that isn't in the organization.
+    /// Deletes an identity with its memberships. Returns false if there was none. An old server
+    /// deletes its tokens too. A current server rejects them, because the identity is no longer in
+    /// the organization.
     pub(crate) fn remove_identity(&mut self, id: &str) -> bool {
         if self.api_version == ApiVersion::V3 {
             self.tokens.retain(|token| token.identity_id != id);
@@ -155,7 +156,7 @@ impl World {
         self.identities.len() < count
     }
 
-    /// A new client secret for an identity with Universal Auth.
+    /// Creates a client secret for an identity with Universal Auth.
     pub(crate) fn add_client_secret(
         &mut self,
         identity_id: &str,
@@ -180,14 +181,14 @@ impl World {
         Some(made)
     }
 
-    /// Ends the tokens that `which` picks. One that has ended already keeps its reason.
+    /// Ends the tokens that `which` selects. A token that has already ended keeps its reason.
     pub(crate) fn end_tokens(&mut self, why: Revocation, which: impl Fn(&AccessToken) -> bool) {
         for token in self.tokens.iter_mut().filter(|token| token.revoked.is_none() && which(token)) {
             token.revoked = Some(why);
         }
     }
 
-    /// Revokes every access token there is.
+    /// Revokes every access token.
     pub(crate) fn revoke_all_tokens(&mut self) {
         match self.api_version {
             ApiVersion::V3 => self.tokens.clear(),
@@ -195,7 +196,7 @@ impl World {
         }
     }
 
-    /// Revokes a client secret, and with it, on a current server, the tokens that it got.
+    /// Revokes a client secret. A current server also revokes the tokens that it issued.
     pub(crate) fn revoke_client_secret(&mut self, identity_id: &str, client_secret_id: &str) -> Option<ClientSecret> {
         let now = self.now();
         let universal = self.identity_mut(identity_id)?.universal_mut()?;

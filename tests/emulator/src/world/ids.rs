@@ -1,4 +1,5 @@
-//! Ids, client secrets and request ids: random without a dependency, and not for use as real secrets.
+//! Ids, client secrets and request ids. They are random without a dependency, and not safe for real
+//! secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +12,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// Seeded by the standard library's randomness, so that two emulators never share an id.
+    /// Seeds it with the standard library's randomness, so that two emulators never share an id.
     pub(crate) fn new() -> Self {
         Self { state: RandomState::new().build_hasher().finish() }
     }
@@ -25,7 +26,7 @@ impl Ids {
         mixed ^ (mixed >> 31)
     }
 
-    /// A version 4 UUID, as the server has them nearly everywhere.
+    /// A version 4 UUID, which the server uses nearly everywhere.
     pub(crate) fn uuid(&mut self) -> String {
         let high = self.next();
         let low = (self.next() & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
@@ -44,7 +45,7 @@ impl Ids {
         (0..4).map(|_| format!("{:016x}", self.next())).collect()
     }
 
-    /// Twelve bytes that no other text is encrypted with.
+    /// A nonce of twelve bytes that is never used twice.
     pub(crate) fn nonce(&mut self) -> [u8; 12] {
         let mut nonce = [0; 12];
         let bytes = self.next().to_be_bytes().into_iter().chain(self.next().to_be_bytes());

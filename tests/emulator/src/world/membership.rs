@@ -1,4 +1,4 @@
-//! An identity's place in a project: its roles and its additional privileges.
+//! An identity's membership of a project: its roles and additional privileges.
 
 use serde_json::{Map, Value, json};
 
@@ -7,24 +7,24 @@ use crate::seed::Role;
 use super::clock::{Millis, iso};
 use super::ids::Ids;
 
-/// How long a role or privilege counts, if not for good.
+/// How long a temporary role or privilege lasts.
 #[derive(Debug, Clone)]
 pub(crate) struct Term {
-    /// As it was sent: `1h`.
+    /// The duration as it was sent: `1h`.
     pub(crate) range: String,
     pub(crate) start: Millis,
     pub(crate) end: Millis,
 }
 
-/// What a role says.
+/// Refers to a role.
 #[derive(Debug, Clone)]
 pub(crate) enum Grant {
     BuiltIn(Role),
-    /// By id.
+    /// A custom role, by id.
     Custom(String),
 }
 
-/// A role that an identity has in a project.
+/// A role of an identity in a project.
 #[derive(Debug, Clone)]
 pub(crate) struct RoleGrant {
     pub(crate) id: String,
@@ -32,17 +32,17 @@ pub(crate) struct RoleGrant {
     pub(crate) term: Option<Term>,
 }
 
-/// One permission of a privilege, as it was sent and is shown.
+/// One permission of a privilege, in the form that was sent and is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Permission {
     pub(crate) subject: String,
     pub(crate) actions: Vec<String>,
-    /// Without the keys that the subject doesn't know.
+    /// The conditions without keys that the subject doesn't know.
     pub(crate) conditions: Option<Map<String, Value>>,
     pub(crate) is_inverted: bool,
 }
 
-/// Permissions on top of the roles.
+/// Permissions in addition to the roles.
 #[derive(Debug, Clone)]
 pub(crate) struct Privilege {
     pub(crate) id: String,
@@ -53,7 +53,7 @@ pub(crate) struct Privilege {
     pub(crate) updated: Millis,
 }
 
-/// An identity's place in a project.
+/// An identity's membership of a project.
 #[derive(Debug, Clone)]
 pub(crate) struct Membership {
     pub(crate) id: String,
@@ -65,7 +65,7 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// With one built-in role, for good.
+    /// A membership with one permanent built-in role.
     pub(crate) fn new(ids: &mut Ids, now: Millis, identity_id: &str, role: Role) -> Self {
         let role = RoleGrant { id: ids.uuid(), grant: Grant::BuiltIn(role), term: None };
         Self::with_roles(ids, now, identity_id, vec![role])
@@ -83,12 +83,12 @@ impl Membership {
     }
 }
 
-/// True if a role or privilege of this term counts at that time.
+/// True if a role or privilege with this term is in effect at that time.
 pub(crate) fn counts(term: Option<&Term>, now: Millis) -> bool {
     term.is_none_or(|term| (term.start..term.end).contains(&now))
 }
 
-/// The fields of a term in a role or privilege.
+/// The term's fields in a role or privilege.
 pub(crate) fn term_fields(term: Option<&Term>) -> Vec<(&'static str, Value)> {
     vec![
         ("isTemporary", json!(term.is_some())),

@@ -1,4 +1,4 @@
-//! Everything the emulator knows, in memory.
+//! The emulator's whole state, in memory.
 
 pub(crate) mod audit_log;
 pub(crate) mod auth_method;
@@ -34,33 +34,33 @@ use project::Project;
 use share::Share;
 use user::User;
 
-/// What `EmulatorBuilder` settles.
+/// The settings from `EmulatorBuilder`.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) token_ttl: Duration,
     pub(crate) token_max_ttl: Duration,
     pub(crate) rate_limit: Option<u32>,
-    /// The licence has audit logs.
+    /// The licence includes audit logs.
     pub(crate) audit_logs: bool,
-    /// How long the server remembers what an identity may do.
+    /// How long the server caches an identity's permissions.
     pub(crate) rights_delay: Duration,
     /// Issuers and clusters may be in private networks.
     pub(crate) internal_addresses: bool,
-    /// What the `Date` header is off by, in seconds.
+    /// The skew of the `Date` header, in seconds.
     pub(crate) clock_skew: i64,
-    /// Names of conditions that the server doesn't know, and drops.
+    /// Condition keys that the server doesn't know and drops.
     pub(crate) dropped_conditions: Vec<String>,
 }
 
-/// An approval policy: what persons write at `path` of `environment` becomes a request.
+/// An approval policy: writes of users at `path` of `environment` become requests.
 #[derive(Debug, Clone)]
 pub(crate) struct ApprovalPolicy {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) project_id: String,
-    /// Ids of users.
+    /// The users' ids.
     pub(crate) approvers: Vec<String>,
-    /// Holds machine identities too, as no recorded server does.
+    /// Also holds machine identities, which no recorded server does.
     pub(crate) holds_identities: bool,
     pub(crate) created: Millis,
     pub(crate) environment: String,
@@ -81,19 +81,19 @@ pub(crate) struct World {
     /// The users of the organization.
     pub(crate) users: Vec<User>,
     pub(crate) tokens: Vec<AccessToken>,
-    /// Every access token that was given out, as its holder has it.
+    /// Every issued access token, as its holder has it.
     pub(crate) issued: Vec<String>,
-    /// Where the server says that it is, in links.
+    /// The server's own URL, for links.
     pub(crate) origin: String,
     pub(crate) shares: Vec<Share>,
     pub(crate) policies: Vec<ApprovalPolicy>,
-    /// What identities may do, as looked up lately.
+    /// The cached permissions of identities.
     pub(crate) remembered: RefCell<Remembered>,
-    /// Per client address: when its window began and how many requests it has had.
+    /// For each client address: when its window began, and its number of requests.
     pub(crate) windows: HashMap<String, (Millis, u32)>,
     pub(crate) faults: Vec<PlannedFault>,
     pub(crate) log: Vec<Exchange>,
-    /// The server's own log, oldest first.
+    /// The server's audit log, oldest first.
     pub(crate) audit_logs: Vec<AuditLog>,
 }
 
@@ -129,12 +129,12 @@ impl World {
         }
     }
 
-    /// A text as the server stores one that it keeps to itself.
+    /// Encrypts a text that the server stores but doesn't show.
     pub(crate) fn encrypt(&mut self, text: &str) -> Vec<u8> {
         self.signing_key.encrypt(self.ids.nonce(), text)
     }
 
-    /// The emulator's present.
+    /// The emulator's current time.
     pub(crate) fn now(&self) -> Millis {
         self.clock.now()
     }
@@ -147,18 +147,18 @@ impl World {
         self.projects.iter_mut().find(|project| project.id == id)
     }
 
-    /// The project, for a handler that has already seen it.
+    /// The project, for a handler that has already checked that it exists.
     pub(crate) fn known_project(&self, id: &str) -> Result<&Project, Failure> {
         self.project(id).ok_or_else(|| Failure::not_found(format!("Project with ID '{id}' not found")))
     }
 
-    /// The project to change, for a handler that has already seen it.
+    /// The mutable project, for a handler that has already checked that it exists.
     pub(crate) fn known_project_mut(&mut self, id: &str) -> Result<&mut Project, Failure> {
         self.project_mut(id).ok_or_else(|| Failure::not_found(format!("Project with ID '{id}' not found")))
     }
 
-    /// The policy that holds an identity's write at `path` of `environment`: its path exactly, or below it for
-    /// `/path/**`.
+    /// The policy that holds an identity's write at `path` of `environment`. A policy covers its
+    /// exact path, and everything below it if it ends in `/**`.
     pub(crate) fn policy(&self, environment: &str, path: &str) -> Option<&ApprovalPolicy> {
         self.policies.iter().find(|policy| {
             policy.holds_identities

@@ -1,4 +1,4 @@
-//! Putting a seed into a world, and changes made from outside the API.
+//! Loads a seed into a world, and makes changes for a test.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::project::{Environment, Import, Project, Tag};
 use super::secret::{Metadata, Version};
 
 impl World {
-    /// Adds a project with everything in it; its id.
+    /// Adds a project with all its content. Returns its id.
     pub(crate) fn plant_project(&mut self, seed: &ProjectSeed) -> String {
         let now = self.now();
         let id = self.ids.uuid();
@@ -57,7 +57,7 @@ impl World {
         id
     }
 
-    /// Adds an environment with its root, unless the project has one of that slug.
+    /// Adds an environment with its root folder, unless the project has one with that slug.
     pub(crate) fn plant_environment(&mut self, project_id: &str, slug: &str, name: &str) {
         let (now, id) = (self.now(), self.ids.uuid());
         let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) else { return };
@@ -76,7 +76,7 @@ impl World {
         project.add_folder(&mut self.ids, now, &id, None, "root", None);
     }
 
-    /// The folder's id; the environment is created too where it is missing.
+    /// Returns the folder's id. Creates the environment and the folder if needed.
     pub(crate) fn plant_folder(&mut self, project_id: &str, environment: &str, path: &str) -> Option<String> {
         self.plant_environment(project_id, environment, environment);
         let now = self.now();
@@ -103,7 +103,7 @@ impl World {
         });
     }
 
-    /// The ids of tags by slug, created where they are missing.
+    /// Returns the ids of tags by slug. Creates missing tags.
     fn plant_tags(&mut self, project_id: &str, slugs: &[String]) -> Vec<String> {
         let now = self.now();
         let Some(project) = self.projects.iter_mut().find(|project| project.id == project_id) else {
@@ -130,7 +130,7 @@ impl World {
         found
     }
 
-    /// Creates a secret, or makes a new version of the one that is there.
+    /// Creates a secret, or adds a version to the existing one.
     pub(crate) fn plant_secret(&mut self, project_id: &str, environment: &str, path: &str, seed: &SecretSeed) {
         let Some(folder_id) = self.plant_folder(project_id, environment, path) else { return };
         let tag_ids = self.plant_tags(project_id, &seed.tags);
@@ -150,11 +150,11 @@ impl World {
             Some(id) => Change::Update { id, state },
             None => Change::Create { folder_id, state },
         };
-        // The project was found above.
+        // The project exists, because it was found above.
         let _ = self.commit_planted(project_id, vec![change]);
     }
 
-    /// A secret as it is stored.
+    /// A stored secret.
     pub(crate) fn stored(&self, project_id: &str, environment: &str, path: &str, name: &str) -> Option<StoredSecret> {
         let project = self.project(project_id)?;
         let folder = project.folder_at(environment, path).ok()??;
@@ -173,7 +173,7 @@ impl World {
         })
     }
 
-    /// Takes every secret of that name away; false if there was none.
+    /// Deletes every secret of that name. Returns false if there was none.
     pub(crate) fn uproot(&mut self, project_id: &str, environment: &str, path: &str, name: &str) -> bool {
         let Some(project) = self.project(project_id) else { return false };
         let Ok(Some(folder)) = project.folder_at(environment, path) else { return false };
@@ -182,7 +182,7 @@ impl World {
         self.commit_planted(project_id, changes).is_ok_and(|gone| !gone.is_empty())
     }
 
-    /// Adds an identity, a member of every project if it has a role.
+    /// Adds an identity, to every project if it has a role.
     pub(crate) fn plant_identity(&mut self, seed: &IdentitySeed) -> Credentials {
         let now = self.now();
         let identity_id = self.add_identity(NewIdentity {
@@ -226,20 +226,20 @@ impl World {
         Some(())
     }
 
-    /// One more client secret for an identity.
+    /// Creates another client secret for an identity.
     pub(crate) fn plant_client_secret(&mut self, identity_id: &str, uses: u32, ttl: Duration) -> Option<Credentials> {
         let client_id = self.identity(identity_id)?.universal()?.client_id.clone();
         let client_secret = self.add_client_secret(identity_id, "", to_millis(ttl), uses)?.secret;
         Some(Credentials { identity_id: identity_id.to_owned(), client_id, client_secret })
     }
 
-    /// Gives an identity a new client secret and takes the old ones away.
+    /// Gives an identity a new client secret and removes the old ones.
     pub(crate) fn rotate(&mut self, identity_id: &str) -> Option<Credentials> {
         self.revoke_client_secrets(identity_id)?;
         self.plant_client_secret(identity_id, 0, Duration::ZERO)
     }
 
-    /// Limits where an identity's client secrets and tokens may be used.
+    /// Limits the addresses where an identity's client secrets and tokens may be used.
     pub(crate) fn trust(&mut self, identity_id: &str, client_secrets: &[&str], tokens: &[&str]) -> Option<()> {
         let ranges = |texts: &[&str]| {
             let read: Option<Vec<TrustedIp>> = texts.iter().map(|text| TrustedIp::parse(text)).collect();
@@ -254,7 +254,7 @@ impl World {
         Some(())
     }
 
-    /// Locks Universal Auth of an identity.
+    /// Locks an identity's Universal Auth.
     pub(crate) fn lock_out(&mut self, identity_id: &str) -> Option<()> {
         let (now, is_v4) = (self.now(), self.api_version == ApiVersion::V4);
         let universal = self.identity_mut(identity_id)?.universal_mut().filter(|_| is_v4)?;

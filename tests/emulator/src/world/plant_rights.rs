@@ -1,4 +1,4 @@
-//! Privileges, roles and approval policies, put in from outside the API.
+//! Privileges, roles and approval policies that a test inserts.
 
 use crate::seed::{PrivilegeSeed, Role};
 
@@ -7,7 +7,7 @@ use super::ids::Ids;
 use super::membership::{Membership, Privilege, Term};
 use super::{ApprovalPolicy, World};
 
-/// A privilege as it is given now.
+/// A new privilege.
 pub(super) fn privilege(ids: &mut Ids, now: Millis, seed: &PrivilegeSeed) -> Privilege {
     let term = seed.lifetime.map(|lifetime| Term {
         range: format!("{}s", lifetime.as_secs()),
@@ -19,7 +19,7 @@ pub(super) fn privilege(ids: &mut Ids, now: Millis, seed: &PrivilegeSeed) -> Pri
 }
 
 impl World {
-    /// Gives a member a privilege; its id.
+    /// Gives a member a privilege. Returns its id.
     pub(crate) fn plant_privilege(
         &mut self,
         project_id: &str,
@@ -33,7 +33,7 @@ impl World {
         Some(id)
     }
 
-    /// Makes an identity a member with this role and no other.
+    /// Makes an identity a member with only this role.
     pub(crate) fn plant_role(&mut self, project_id: &str, identity_id: &str, role: Role) {
         let now = self.now();
         let new = Membership::new(&mut self.ids, now, identity_id, role);
@@ -44,7 +44,8 @@ impl World {
         }
     }
 
-    /// Puts a path of the first project under an approval policy that every user may approve; its id.
+    /// Adds an approval policy for a path of the first project, which every user may approve.
+    /// Returns its id.
     pub(crate) fn plant_policy(&mut self, name: &str, environment: &str, path: &str, holds_identities: bool) -> String {
         let (id, created) = (self.ids.uuid(), self.now());
         self.policies.push(ApprovalPolicy {

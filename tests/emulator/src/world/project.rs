@@ -20,18 +20,18 @@ pub(crate) struct Environment {
     pub(crate) name: String,
     pub(crate) position: u32,
     pub(crate) created: Millis,
-    /// Deleted, but it can be brought back.
+    /// Set if it is deleted and can be restored.
     pub(crate) deleted: Option<DeletedEnvironment>,
 }
 
-/// When and by whom an environment was deleted.
+/// When an environment was deleted, and by whom.
 #[derive(Debug, Clone)]
 pub(crate) struct DeletedEnvironment {
     pub(crate) at: Millis,
     pub(crate) by_identity: String,
 }
 
-/// A folder; the root of an environment has no parent.
+/// A folder. The root folder of an environment has no parent.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     pub(crate) id: String,
@@ -45,7 +45,7 @@ pub(crate) struct Folder {
     pub(crate) last_secret_modified: Option<Millis>,
 }
 
-/// A folder whose secrets another folder shows too.
+/// A folder whose secrets another folder also shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Import {
     pub(crate) id: String,
@@ -70,7 +70,7 @@ pub(crate) struct Tag {
     pub(crate) updated: Millis,
 }
 
-/// A role that the project defines for itself.
+/// A custom role of the project.
 #[derive(Debug, Clone)]
 pub(crate) struct CustomRole {
     pub(crate) id: String,
@@ -83,34 +83,35 @@ pub(crate) struct CustomRole {
 /// A project.
 #[derive(Debug, Clone)]
 pub(crate) struct Project {
-    /// Of the server that has it.
+    /// The API version of the server.
     pub(crate) api_version: ApiVersion,
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) slug: String,
-    /// Of the key that its secrets are encrypted with.
+    /// The id of the key that encrypts the project's secrets.
     pub(crate) key_id: String,
     pub(crate) created: Millis,
     pub(crate) environments: Vec<Environment>,
     pub(crate) folders: Vec<Folder>,
     pub(crate) secrets: Vec<Secret>,
-    /// Their versions can still be read.
+    /// Deleted secrets, whose versions can still be read.
     pub(crate) deleted: Vec<Secret>,
     /// Oldest first.
     pub(crate) snapshots: Vec<Snapshot>,
-    /// Folders that were planted in since their last snapshot, and when. Planting thousands of secrets takes one snapshot, not thousands.
+    /// Folders changed by a test since their last snapshot, with the time. Inserting thousands of
+    /// secrets takes one snapshot.
     pub(crate) snapshots_due: BTreeMap<String, Millis>,
     pub(crate) imports: Vec<Import>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) roles: Vec<CustomRole>,
-    /// Identities.
+    /// Memberships of identities.
     pub(crate) memberships: Vec<Membership>,
-    /// Users.
+    /// Memberships of users.
     pub(crate) members: Vec<Member>,
 }
 
 impl Project {
-    /// An environment that isn't deleted.
+    /// Returns an environment that isn't deleted.
     pub(crate) fn environment(&self, slug: &str) -> Option<&Environment> {
         self.active_environments().find(|environment| environment.slug == slug)
     }
@@ -120,7 +121,7 @@ impl Project {
         self.environments.iter().filter(|environment| environment.deleted.is_none())
     }
 
-    /// The position of a new environment: the last. Deleted ones keep theirs.
+    /// The position of a new environment, at the end. Deleted environments keep their positions.
     pub(crate) fn next_position(&self) -> u32 {
         self.environments.iter().map(|environment| environment.position).max().unwrap_or(0).saturating_add(1)
     }
@@ -149,8 +150,9 @@ impl Project {
         self.folders.iter().filter(move |folder| folder.parent_id.as_deref() == Some(parent_id))
     }
 
-    /// The folder at a path, which an old server knows with a slash at the beginning only. That one builds a query from
-    /// the path and fails inside where a segment isn't plain; a current one says so.
+    /// Returns the folder at a path. An old server requires the leading slash. It builds a query
+    /// from the path, so a segment that isn't plain causes an internal error. A current server
+    /// reports such a segment.
     pub(crate) fn folder_at(&self, environment: &str, path: &str) -> Result<Option<&Folder>, Failure> {
         let plain = |segment: &str| segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
@@ -196,7 +198,7 @@ impl Project {
         found
     }
 
-    /// The folder at a path, created with its parents where it is missing.
+    /// Returns the folder at a path. Creates it and its parents if needed.
     pub(crate) fn ensure_folder(
         &mut self,
         ids: &mut Ids,
@@ -215,7 +217,7 @@ impl Project {
         Some(at)
     }
 
-    /// Adds a folder and gives its id.
+    /// Adds a folder. Returns its id.
     pub(crate) fn add_folder(
         &mut self,
         ids: &mut Ids,
@@ -249,7 +251,7 @@ impl Project {
         self.environment_by_id(&folder.environment_id).map_or("", |environment| environment.slug.as_str())
     }
 
-    /// The secrets of a folder in the order of their ids, as the server's query sorts them.
+    /// The secrets of a folder, sorted by id like the server's query.
     pub(crate) fn secrets_in(&self, folder_id: &str) -> Vec<&Secret> {
         let mut found: Vec<&Secret> = self.secrets.iter().filter(|secret| secret.folder_id == folder_id).collect();
         found.sort_by(|one, other| one.id.cmp(&other.id));

@@ -1,4 +1,4 @@
-//! A secret and the versions of it.
+//! A secret and its versions.
 
 use super::clock::Millis;
 
@@ -13,7 +13,7 @@ pub(crate) struct Metadata {
 /// One state of a secret.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Version {
-    /// Of the version itself, not of the secret.
+    /// The id of the version, not of the secret.
     pub(crate) id: String,
     pub(crate) number: u32,
     pub(crate) key: String,
@@ -24,13 +24,13 @@ pub(crate) struct Version {
     pub(crate) reminder_days: Option<u64>,
     pub(crate) skip_multiline: bool,
     pub(crate) tag_ids: Vec<String>,
-    /// The tags that came with the write: the version itself has no others.
+    /// The tags sent with the write. The version stores no others.
     pub(crate) sent_tag_ids: Vec<String>,
     /// When it was written.
     pub(crate) updated: Millis,
 }
 
-/// A secret: the state it has, and the ones it had.
+/// A secret: its current state and its earlier ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Secret {
     pub(crate) id: String,
@@ -41,13 +41,13 @@ pub(crate) struct Secret {
 }
 
 impl Secret {
-    /// Makes `next` the present state.
+    /// Makes `next` the current state.
     pub(crate) fn become_version(&mut self, next: Version) {
         let last = std::mem::replace(&mut self.now, next);
         self.before.push(last);
     }
 
-    /// The state with this number under the name that the secret had then.
+    /// The version with this number, if the secret had this name then.
     pub(crate) fn version(&self, number: u64, key: &str) -> Option<&Version> {
         self.before
             .iter()

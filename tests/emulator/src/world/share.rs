@@ -1,4 +1,4 @@
-//! Values that identities share by a link.
+//! Values that identities share by link.
 
 use super::clock::Millis;
 
@@ -8,7 +8,7 @@ pub(crate) struct Share {
     pub(crate) id: String,
     pub(crate) value: String,
     pub(crate) name: Option<String>,
-    /// None for any number.
+    /// `None` for no limit.
     pub(crate) max_views: Option<u64>,
     pub(crate) access_type: String,
     pub(crate) identity_id: String,

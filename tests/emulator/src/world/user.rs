@@ -1,4 +1,4 @@
-//! Users: the emulator knows them by their emails, and nobody logs in as one.
+//! Users. The emulator identifies them by email, and nobody logs in as one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,18 +16,18 @@ pub(crate) struct User {
     pub(crate) email: String,
     /// First and last name.
     pub(crate) name: Option<(String, String)>,
-    /// What an old server encrypts keys for the user with.
+    /// The key that an old server encrypts keys with for this user.
     pub(crate) public_key: String,
 }
 
-/// A user's place in a project.
+/// A user's membership of a project.
 #[derive(Debug, Clone)]
 pub(crate) struct Member {
     pub(crate) id: String,
     pub(crate) user_id: String,
-    /// Slugs, custom roles' too.
+    /// Role slugs, including those of custom roles.
     pub(crate) roles: Vec<String>,
-    /// One for each of the roles.
+    /// One id for each role.
     pub(crate) role_ids: Vec<String>,
     pub(crate) created: Millis,
 }
@@ -37,7 +37,7 @@ impl World {
         self.users.iter().find(|user| user.email == email)
     }
 
-    /// Adds a user to the organization, unless it has one of that email.
+    /// Adds a user to the organization, unless it has one with that email.
     pub(crate) fn plant_user(&mut self, email: &str) {
         let email = email.to_lowercase();
         if self.user(&email).is_none() {
@@ -60,7 +60,7 @@ impl World {
         project.members.push(Member { id, user_id, roles, role_ids, created });
     }
 
-    /// The users of a project with their roles, in the order in which they came.
+    /// The users of a project with their roles, in the order of their invitations.
     pub(crate) fn members_of(&self, project_id: &str) -> Vec<ProjectMember> {
         let email = |id: &str| self.users.iter().find(|user| user.id == id).map(|user| user.email.clone());
         let members = self.project(project_id).map(|project| project.members.as_slice()).unwrap_or_default();

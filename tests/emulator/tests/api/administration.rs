@@ -1,4 +1,4 @@
-//! Creating projects and environments, on both generations.
+//! Creating projects and environments, in both API versions.
 
 use infisical_emulator::{ApiVersion, Emulator, IdentitySeed, OrgRole, Role, Seed};
 use serde_json::{Value, json};
@@ -8,12 +8,12 @@ use crate::stage::{Stage, keys, of};
 
 pub(crate) const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
-/// A server of a generation with the demonstration seed.
+/// A server of this API version with the demonstration seed.
 pub(crate) fn server(api_version: ApiVersion) -> Stage {
     of(Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true))
 }
 
-/// A client for one more identity.
+/// A client for another identity.
 pub(crate) fn client(stage: &Stage, seed: &IdentitySeed) -> Client {
     Client::of(&stage.emulator, &stage.emulator.add_identity(seed))
 }
@@ -74,7 +74,7 @@ fn without(object: &Value, field: &str) -> Value {
 }
 
 #[test]
-fn a_created_project_is_there_with_the_default_environments_and_its_creator_is_its_admin() {
+fn new_project_has_default_environments_and_creator_as_admin() {
     for api_version in BOTH {
         let stage = server(api_version);
         let seed = IdentitySeed::new("creator").in_organization(OrgRole::Member);
@@ -116,7 +116,7 @@ fn a_created_project_is_there_with_the_default_environments_and_its_creator_is_i
 }
 
 #[test]
-fn a_project_is_created_by_who_has_a_role_in_the_organization() {
+fn organization_role_is_required_to_create_projects() {
     for api_version in BOTH {
         let stage = server(api_version);
         let project_admin = IdentitySeed::new("no-org").role(Role::Admin).in_organization(OrgRole::NoAccess);
@@ -140,7 +140,7 @@ fn a_project_is_created_by_who_has_a_role_in_the_organization() {
 fn a_project_slug_that_is_taken_is_refused() {
     for api_version in BOTH {
         let stage = server(api_version);
-        // Somebody else's counts too.
+        // Another identity's project takes the slug too.
         let creator = client(&stage, &IdentitySeed::new("creator").in_organization(OrgRole::Member));
         let answer = create_project(&stage, &creator, "data-platform");
         match api_version {
@@ -203,7 +203,7 @@ fn a_project_is_validated() {
                 assert_eq!(admin.post(url, &json!({"projectName": "X", "type": "no-such"})).status, 422);
             }
         }
-        // Only a current server makes a slug lower case.
+        // Only a current server converts a slug to lower case.
         assert_eq!(
             create_project(&stage, &admin, "UPPER").status,
             if api_version == ApiVersion::V3 { 401 } else { 200 }
@@ -223,7 +223,7 @@ fn a_project_without_a_slug_gets_one_made_of_its_name() {
 }
 
 #[test]
-fn a_created_environment_is_the_last_one_and_secrets_can_be_written_to_it() {
+fn created_environment_comes_last_and_accepts_secrets() {
     for api_version in BOTH {
         let stage = server(api_version);
         let answer = admin(&stage).post(&environments_url(&stage), &json!({"slug": "qa", "name": " Quality "}));
@@ -328,7 +328,7 @@ fn a_current_server_still_has_the_older_routes() {
 }
 
 #[test]
-fn what_is_created_is_in_the_audit_log() {
+fn creation_is_in_audit_log() {
     let stage = server(ApiVersion::V4);
     let admin = admin(&stage);
     create_project(&stage, &admin, "new-one");

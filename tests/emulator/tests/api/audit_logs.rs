@@ -1,4 +1,4 @@
-//! The server's own audit log: which requests write an entry, and what it says.
+//! The server's own audit log: which requests write an entry, and what the entry contains.
 
 use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::{Value, json};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::client::{Client, exchange};
 use crate::stage::{Stage, keys, of};
 
-/// A licensed server of a generation with the demonstration seed.
+/// A licensed server of this API version with the demonstration seed.
 pub(crate) fn licensed(api_version: ApiVersion) -> Stage {
     of(Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true))
 }
 
 pub(crate) const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
-/// The entries of the project that a query finds, whenever they were written, but for those of reading the log itself.
+/// The project's entries that a query finds, at any time, without those of reading the log itself.
 pub(crate) fn entries(stage: &Stage, more: &str) -> Vec<Value> {
     let start = "startDate=1970-01-01T00:00:00Z";
     let url = format!("/api/v1/organization/audit-logs?projectId={}&{start}{more}", stage.project);
@@ -30,7 +30,7 @@ fn newest(stage: &Stage) -> (String, Value) {
     (event["type"].as_str().unwrap().to_owned(), event["metadata"].clone())
 }
 
-/// The route and the body of a write to secrets that both generations serve.
+/// The route and the body of a secret write that both API versions serve.
 fn write(stage: &Stage, method: &str, name: &str, more: Value) -> Value {
     let mut body = json!({"workspaceId": stage.project, "environment": "dev", "secretPath": "/app"});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -40,7 +40,7 @@ fn write(stage: &Stage, method: &str, name: &str, more: Value) -> Value {
 }
 
 #[test]
-fn a_read_writes_an_entry_of_who_asked_for_what() {
+fn logs_reader_and_secret_of_a_read() {
     for api_version in BOTH {
         let stage = licensed(api_version);
         let url = format!(
@@ -91,7 +91,7 @@ fn a_read_writes_an_entry_of_who_asked_for_what() {
 }
 
 #[test]
-fn a_listing_is_counted_and_names_no_secret() {
+fn logs_listing_with_count_but_no_names() {
     for api_version in BOTH {
         let stage = licensed(api_version);
         for (path, count) in [("/", 2), ("/app", 2), ("/empty", 0)] {
@@ -106,7 +106,7 @@ fn a_listing_is_counted_and_names_no_secret() {
 }
 
 #[test]
-fn a_change_of_a_secret_is_named_with_its_version_and_never_its_value() {
+fn logs_secret_change_with_version_but_never_value() {
     for api_version in BOTH {
         let stage = licensed(api_version);
         let value = json!({"secretValue": "canary-value-written", "secretComment": "canary-comment-written"});
@@ -143,7 +143,7 @@ fn a_batch_is_one_entry_with_a_list() {
 }
 
 #[test]
-fn an_upsert_is_an_entry_of_what_it_created_and_one_of_what_it_updated() {
+fn upsert_logs_creations_and_updates_separately() {
     let stage = licensed(ApiVersion::V4);
     let secrets = json!([
         {"secretKey": "STRIPE_API_KEY", "secretValue": "v"}, {"secretKey": "FRESH", "secretValue": "v"},
@@ -214,7 +214,7 @@ fn a_login_belongs_to_the_organization_and_has_no_known_actor() {
 }
 
 #[test]
-fn what_fails_or_waits_for_approval_writes_no_entry() {
+fn failed_or_pending_write_logs_nothing() {
     for api_version in BOTH {
         let builder = Emulator::builder().api_version(api_version).seed(Seed::demo()).audit_logs(true);
         let stage = of(builder.approval_policy_for_everybody("dev", "/app"));

@@ -1,4 +1,4 @@
-//! Asking the server's audit log: filters, pages, times, and entries planted from outside.
+//! Querying the server's audit log: filters, pages, times, and entries inserted by a test.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::stage::{Stage, assert_invalid};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// What distinguishes the entries that a query finds: `tag` of their metadata.
+/// The `tag` metadata of each entry that a query finds.
 fn tags(stage: &Stage, more: &str) -> Vec<String> {
     let tag = |entry: &Value| entry["event"]["metadata"]["tag"].as_str().unwrap_or("none").to_owned();
     entries(stage, more).iter().map(tag).collect()
@@ -21,7 +21,7 @@ fn put(stage: &Stage, tag: &str, entry: AuditLogSeed) -> String {
     stage.emulator.put_audit_log(&entry.metadata("tag", tag))
 }
 
-/// A time so many seconds ago by the server's clock.
+/// The time this many seconds ago by the server's clock.
 fn ago(stage: &Stage, seconds: u64) -> String {
     put(stage, "clock", AuditLogSeed::new("create-webhook").age(Duration::from_secs(seconds)));
     entries(stage, "&eventType=create-webhook")[0]["createdAt"].as_str().unwrap().to_owned()
@@ -141,7 +141,7 @@ fn unknown_kinds_are_refused_by_a_current_server() {
 }
 
 #[test]
-fn what_was_put_in_is_shown_on_the_free_licence_too() {
+fn inserted_entries_are_shown_on_free_licence() {
     let stage = crate::stage::current();
     put(&stage, "put", AuditLogSeed::new("get-secret"));
     let written = stage.writer.get(&format!("/api/v1/projects/{}", stage.project));
@@ -149,7 +149,7 @@ fn what_was_put_in_is_shown_on_the_free_licence_too() {
 }
 
 #[test]
-fn an_actor_without_a_type_is_taken_for_a_user() {
+fn treats_actor_without_type_as_user() {
     let stage = licensed(ApiVersion::V4);
     put(&stage, "identity", AuditLogSeed::new("create-folder").identity_id("same-id"));
     put(&stage, "user", AuditLogSeed::new("create-folder").actor_type("user").identity_id("same-id"));
@@ -180,7 +180,7 @@ fn a_query_filters_by_place_and_key_batches_included() {
 }
 
 #[test]
-fn place_and_key_are_passed_over_where_no_event_of_one_secret_is_asked_for() {
+fn ignores_place_and_key_without_single_secret_event_types() {
     let stage = licensed(ApiVersion::V4);
     put(&stage, "prod", AuditLogSeed::new("get-secrets").at("prod", "/"));
     put(&stage, "folder", AuditLogSeed::new("create-folder").metadata("environment", "dev"));
@@ -191,10 +191,10 @@ fn place_and_key_are_passed_over_where_no_event_of_one_secret_is_asked_for() {
 }
 
 #[test]
-fn the_log_is_read_from_the_last_midnight_unless_a_start_is_given() {
+fn reads_log_from_last_midnight_by_default() {
     for api_version in BOTH {
         let mut stage = licensed(api_version);
-        // Noon tomorrow, so that no midnight comes between.
+        // Start at noon tomorrow, so that the test doesn't cross midnight.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() % DAY.as_secs();
         stage.emulator.advance_clock(DAY + DAY / 2 - Duration::from_secs(now));
         stage.reader = Client::of(&stage.emulator, &stage.emulator.reader());
@@ -220,7 +220,7 @@ fn a_start_is_included_and_an_end_is_not() {
 }
 
 #[test]
-fn a_query_that_the_server_cannot_take_is_refused_where_it_is_wrong() {
+fn rejects_invalid_query_naming_the_wrong_field() {
     let stage = licensed(ApiVersion::V4);
     let ask = |more: &str| {
         let url = format!("/api/v1/organization/audit-logs?projectId={}{more}", stage.project);

@@ -1,4 +1,4 @@
-//! Client certificates and who signs them.
+//! Client certificates and their authorities.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 
@@ -19,7 +19,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), certificate }
     }
 
-    /// The certificate of a client of this common name, PEM.
+    /// A client certificate with this common name, in PEM.
     pub(crate) fn client(&self, name: &str) -> String {
         named(name).signed_by(&KeyPair::generate().unwrap(), &self.issuer).unwrap().pem()
     }
@@ -31,7 +31,7 @@ fn named(name: &str) -> CertificateParams {
     params
 }
 
-/// As a proxy passes it on.
+/// The certificate in the form that a proxy forwards.
 pub(crate) fn url_encoded(pem: &str) -> String {
     pem.bytes()
         .map(|byte| match byte {

@@ -1,4 +1,4 @@
-//! A client that sends exactly what it is told to, one request a connection.
+//! A client that sends requests unchanged, one for each connection.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -28,7 +28,7 @@ impl Answer {
     }
 }
 
-/// Sends one request; `None` if the connection is closed before an answer.
+/// Sends one request. Returns `None` if the connection is closed before an answer.
 pub(crate) fn exchange(
     address: SocketAddr,
     method: &str,
@@ -49,7 +49,7 @@ pub(crate) fn exchange(
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(body.unwrap_or_default()).unwrap();
     let mut read = Vec::new();
-    // A connection that is cut off may end in an error; what came before it counts.
+    // A connection that is cut off may end in an error. What was read before it still counts.
     let _ = stream.read_to_end(&mut read);
     let end = read.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = String::from_utf8(read[..end].to_vec()).unwrap();
@@ -124,7 +124,7 @@ impl Client {
     }
 }
 
-/// What a JWT says, whoever signed it.
+/// The payload of a JWT, without verification.
 pub(crate) fn claims_of(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap_or_else(|| panic!("no JWT: {token}"));
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()

@@ -75,7 +75,7 @@ fn a_client_secret_that_is_used_up_is_revoked() {
 }
 
 #[test]
-fn tokens_that_are_no_tokens_are_refused_each_in_its_own_words() {
+fn rejects_each_kind_of_invalid_token_with_its_message() {
     let stage = current();
     let valid = stage.reader.token.clone().unwrap();
     let forged = format!("{}.{}", valid.rsplit_once('.').unwrap().0, "A".repeat(43));
@@ -107,7 +107,8 @@ fn an_expired_token_is_a_token_error_and_a_revoked_one_is_not() {
     let revoked = reader.post(REVOKE, &json!({"accessToken": reader.token}));
     assert_eq!((revoked.status, revoked.json()), (200, json!({"message": "Successfully revoked access token"})));
     assert_error(&reader.get("/api/v1/projects"), 401, "UnauthorizedError", REVOKED);
-    // Recorded (exchanges 029 and 030): no renewal, and a second revocation is answered like the first.
+    // Recorded (exchanges 029 and 030): a revoked token can't be renewed, and revoking it again
+    // succeeds.
     let anonymous = Client::anonymous(&stage.emulator);
     let renewed = anonymous.post(RENEW, &json!({"accessToken": reader.token}));
     assert_error(&renewed, 401, "UnauthorizedError", "Cannot renew: token has been revoked");
@@ -144,7 +145,8 @@ fn renewing_gives_a_new_token_until_the_maximum_ttl() {
     assert_eq!(projects_with(&stage.reader, &first).status, 403);
     assert_eq!(projects_with(&stage.reader, &second).status, 200);
 
-    // Recorded (exchanges 886 to 888): the last renewal is cut short by the maximum TTL; past it, the token is expired.
+    // Recorded (exchanges 886 to 888): the maximum TTL shortens the last renewal. After it, the
+    // token is expired.
     stage.emulator.advance_clock(Duration::from_secs(25));
     let last = Client::anonymous(&stage.emulator).post(RENEW, &json!({"accessToken": second})).json();
     let third = last["accessToken"].as_str().unwrap().to_owned();
@@ -158,7 +160,7 @@ fn renewing_gives_a_new_token_until_the_maximum_ttl() {
 }
 
 #[test]
-fn a_rotated_client_secret_alone_logs_in() {
+fn only_the_rotated_client_secret_logs_in() {
     let stage = current();
     let anonymous = Client::anonymous(&stage.emulator);
     let old = stage.emulator.reader();
@@ -176,7 +178,7 @@ fn an_api_key_is_refused() {
 }
 
 #[test]
-fn a_member_without_a_role_may_do_nothing_and_an_outsider_is_no_member() {
+fn no_access_member_may_do_nothing_and_outsider_is_no_member() {
     let stage = current();
     let nobody = stage.emulator.add_identity(&IdentitySeed::new("nobody").role(Role::NoAccess));
     let url = format!("/api/v4/secrets{}", stage.query("dev", "/", ""));

@@ -68,7 +68,7 @@ fn a_folder_is_created_with_its_parents_and_only_once() {
 }
 
 #[test]
-fn a_folder_s_name_is_letters_digits_dashes_and_underscores() {
+fn rejects_folder_names_with_other_characters() {
     let stage = current();
     let message = "Invalid folder name. Only alphanumeric characters, dashes, and underscores are allowed.";
     for name in ["", "bad name", "../x", "a/b", "ä", "a.b"] {
@@ -92,7 +92,7 @@ fn a_viewer_creates_changes_and_deletes_no_folder() {
 }
 
 #[test]
-fn a_folder_that_holds_something_is_deleted_by_force_only() {
+fn nonempty_folder_is_deleted_only_with_force() {
     let stage = current();
     assert_eq!(delete(&stage, "empty", json!({})).json()["folder"]["name"], "empty");
     for name in ["app", "billing"] {
@@ -121,7 +121,7 @@ fn a_folder_is_renamed_and_found_by_id() {
 }
 
 #[test]
-fn recursive_is_read_loosely() {
+fn parses_recursive_leniently() {
     let stage = current();
     for (text, is_recursive) in
         [("False", false), ("0", false), ("", false), ("True", true), ("1", true), ("yes", true)]

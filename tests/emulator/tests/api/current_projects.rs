@@ -51,7 +51,7 @@ fn an_environment_is_found_by_id() {
 }
 
 #[test]
-fn tags_have_one_key_on_the_current_route_and_another_on_the_older_one() {
+fn current_and_older_tag_routes_use_different_keys() {
     let stage = current();
     let current = format!("/api/v1/projects/{}/tags", stage.project);
     let older = format!("/api/v1/workspace/{}/tags", stage.project);
@@ -98,7 +98,7 @@ fn audit_logs_are_empty_or_forbidden_without_a_licence() {
 }
 
 #[test]
-fn an_unknown_route_is_echoed_with_its_query_and_without_a_request_id() {
+fn unknown_route_echoes_query_without_request_id() {
     let stage = current();
     for (method, url) in [
         ("GET", "/api/v9/secrets?a=b%20c"),
@@ -114,7 +114,7 @@ fn an_unknown_route_is_echoed_with_its_query_and_without_a_request_id() {
 }
 
 #[test]
-fn a_parameter_of_a_path_has_at_most_a_hundred_characters_when_decoded() {
+fn limits_decoded_path_parameter_to_100_characters() {
     let stage = current();
     for (name, error) in [
         ("N".repeat(100), "NotFound"),

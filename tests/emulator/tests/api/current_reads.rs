@@ -30,7 +30,7 @@ const SECRET: [&str; 20] = [
 ];
 
 #[test]
-fn a_listed_secret_and_a_secret_by_name_have_the_published_fields() {
+fn listed_and_single_secrets_have_documented_fields() {
     let stage = current();
     let listed = stage.list("dev", "/app/db", "").json();
     assert_eq!(keys(&listed), ["imports", "secrets"]);
@@ -43,7 +43,7 @@ fn a_listed_secret_and_a_secret_by_name_have_the_published_fields() {
 }
 
 #[test]
-fn values_are_hidden_when_asked_to_be_and_nothing_else_is() {
+fn hides_only_values_on_request() {
     let stage = current();
     for environment in ["dev", "staging", "prod"] {
         let shown = stage.list(environment, "/", "&recursive=true&viewSecretValue=true");
@@ -63,7 +63,7 @@ fn values_are_hidden_when_asked_to_be_and_nothing_else_is() {
 }
 
 #[test]
-fn a_list_is_one_folder_or_with_recursive_all_under_it() {
+fn lists_one_folder_or_with_recursive_its_whole_tree() {
     let stage = current();
     for (path, more, expected) in [
         ("/", "", vec!["DATABASE_URL", "SENTRY_DSN"]),
@@ -86,7 +86,7 @@ fn a_list_is_one_folder_or_with_recursive_all_under_it() {
 }
 
 #[test]
-fn a_place_that_is_not_there_is_a_404_of_its_own() {
+fn missing_folder_is_a_404_with_the_routes_message() {
     let stage = current();
     for (environment, path) in [("nope", "/"), ("dev", "/no/such"), ("dev", "no")] {
         let message = format!("Folder with path '{path}' in environment '{environment}' was not found. Please ensure");
@@ -110,7 +110,7 @@ fn a_list_needs_a_project_and_an_environment() {
 }
 
 #[test]
-fn a_boolean_is_true_or_false_and_a_type_shared_or_personal() {
+fn rejects_other_booleans_and_types() {
     let stage = current();
     let message = "Invalid enum value. Expected 'true' | 'false', received 'yes'";
     for flag in ["recursive", "viewSecretValue", "expandSecretReferences", "includeImports"] {
@@ -123,7 +123,7 @@ fn a_boolean_is_true_or_false_and_a_type_shared_or_personal() {
 }
 
 #[test]
-fn an_older_version_is_read_by_its_number_under_the_current_name() {
+fn reads_older_version_by_number_under_current_name() {
     let stage = current();
     stage.emulator.put_secret("dev", "/", &SecretSeed::new("SENTRY_DSN", "canary-value-second"));
     let version = |name: &str, number: u32| stage.read(name, "dev", "/", &format!("&version={number}"));
@@ -156,7 +156,7 @@ fn references_are_expanded_unless_told_not_to() {
         ("${STRIPE_API_KEY}!", "sk_test_canary-value-dev-stripe!"),
         ("a${NO_SUCH}", "a"),
         ("${nope.app.X}b", "b"),
-        // Into another project: not at all.
+        // A reference into another project is not expanded.
         ("${@data-platform.dev.WAREHOUSE_PASSWORD}", "${@data-platform.dev.WAREHOUSE_PASSWORD}"),
         ("${@no-such.dev.X}", "${@no-such.dev.X}"),
         ("${unclosed", "${unclosed"),
@@ -172,7 +172,7 @@ fn imports_are_shown_beside_the_secrets_unless_told_not_to() {
     let stage = current();
     let without = stage.list("dev", "/billing", "&includeImports=false").json();
     assert_eq!(without["imports"], json!([]));
-    // `include_imports` is the older routes' parameter.
+    // `include_imports` is the parameter of the older routes only.
     let with = stage.list("dev", "/billing", "&include_imports=false").json();
     assert_eq!(
         (&with["imports"][0]["environment"], &with["imports"][0]["secretPath"]),
@@ -202,7 +202,7 @@ fn a_secret_may_be_called_like_a_route() {
 }
 
 #[test]
-fn an_answer_that_is_known_is_not_sent_again() {
+fn answers_304_for_matching_etag() {
     let stage = current();
     let etag = stage.list("dev", "/", "").header("etag").unwrap().to_owned();
     let token = stage.reader.token.clone().unwrap();

@@ -27,7 +27,7 @@ fn batch_with(stage: &Stage, method: &str, more: Value) -> Answer {
 }
 
 #[test]
-fn a_created_secret_is_stored_with_all_that_was_sent() {
+fn stores_every_field_of_a_created_secret() {
     let stage = current();
     let tags = stage.reader.get(&format!("/api/v1/projects/{}/tags", stage.project)).json();
     let more = json!({
@@ -41,7 +41,7 @@ fn a_created_secret_is_stored_with_all_that_was_sent() {
     assert_eq!(stored.metadata, [("k".to_owned(), "m".to_owned())]);
     assert_eq!(stored.tags.len(), 1);
     let secret = stage.read("NEW", "dev", "/", "").json()["secret"].take();
-    // Nobody is told who wrote it, and of a reminder only a listing tells.
+    // The answer doesn't say who wrote the secret, and only a listing shows the reminder.
     assert_eq!((secret.get("actor"), &secret["secretReminderNote"]), (None, &Value::Null));
     let listed = stage.list("dev", "/", "").json();
     let listed = listed["secrets"].as_array().unwrap().iter().find(|it| it["secretKey"] == "NEW").unwrap();
@@ -91,7 +91,7 @@ fn a_write_that_is_malformed_is_a_validation_failure() {
 }
 
 #[test]
-fn what_the_server_cannot_take_in_is_a_500() {
+fn oversized_or_malformed_body_is_a_500() {
     let stage = current();
     let headers = [
         ("authorization".to_owned(), format!("Bearer {}", stage.writer.token.as_deref().unwrap())),
@@ -107,7 +107,7 @@ fn what_the_server_cannot_take_in_is_a_500() {
 }
 
 #[test]
-fn an_update_leaves_alone_what_it_does_not_name() {
+fn update_leaves_unnamed_fields_unchanged() {
     let stage = current();
     let before = stage.emulator.secret("dev", "/", "DATABASE_URL").unwrap();
     let answer = update(&stage, "DATABASE_URL", json!({"newSecretName": "DB_URL"})).json();
@@ -120,7 +120,7 @@ fn an_update_leaves_alone_what_it_does_not_name() {
 
     assert_eq!(update(&stage, "DB_URL", json!({"secretValue": ""})).status, 200);
     let blanked = stage.emulator.secret("dev", "/", "DB_URL").unwrap();
-    assert_eq!((blanked.value.as_str(), blanked.version), ("", 3), "an empty value blanks it");
+    assert_eq!((blanked.value.as_str(), blanked.version), ("", 3), "an empty value empties the secret");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_rename_onto_another_secret_is_refused() {
 }
 
 #[test]
-fn what_is_not_there_is_neither_changed_nor_deleted() {
+fn missing_secret_is_neither_changed_nor_deleted() {
     let stage = current();
     let changed = update(&stage, "NOPE", json!({"secretValue": "x"}));
     assert_error(&changed, 404, "NotFound", "Secret with name NOPE not found");
@@ -144,7 +144,7 @@ fn what_is_not_there_is_neither_changed_nor_deleted() {
 }
 
 #[test]
-fn a_deleted_secret_is_shown_once_more() {
+fn deletion_returns_the_secret() {
     let stage = current();
     let gone = delete(&stage, "SENTRY_DSN").json();
     assert_eq!(gone["secret"]["secretKey"], "SENTRY_DSN");
@@ -152,7 +152,7 @@ fn a_deleted_secret_is_shown_once_more() {
 }
 
 #[test]
-fn looks_secrets_up_before_the_permission() {
+fn looks_up_secret_before_checking_permission() {
     let stage = current();
     let send = |method: &str, name: &str, key: &str| {
         let more = json!({"secretValue": "x", "secrets": [{"secretKey": key, "secretValue": "x"}]});
@@ -196,7 +196,7 @@ fn a_batch_is_all_or_nothing() {
 }
 
 #[test]
-fn a_batch_update_can_create_or_pass_over_what_is_missing() {
+fn batch_update_can_create_or_skip_missing_secrets() {
     let stage = current();
     let secrets = json!([{"secretKey": "UP", "secretValue": "1"}]);
     assert_eq!(
@@ -209,7 +209,7 @@ fn a_batch_update_can_create_or_pass_over_what_is_missing() {
 }
 
 #[test]
-fn a_write_under_a_policy_answers_with_an_approval_and_writes_nothing() {
+fn write_under_policy_returns_approval_and_writes_nothing() {
     let builder = Emulator::builder()
         .seed(Seed::demo())
         .approval_policy_for_everybody("dev", "/")
@@ -253,7 +253,7 @@ fn secrets_move_between_folders() {
     assert_eq!(moved.json(), json!({"isSourceUpdated": true, "isDestinationUpdated": true}));
     assert!(stage.emulator.secret("dev", "/", "SENTRY_DSN").is_none());
     let there = stage.emulator.secret("prod", "/app", "SENTRY_DSN").unwrap();
-    assert!(there.id != id && there.version == 1, "it is made anew");
+    assert!(there.id != id && there.version == 1, "the secret was created anew");
 }
 
 #[test]

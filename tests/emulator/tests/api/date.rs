@@ -7,7 +7,7 @@ use infisical_emulator::{ApiVersion, Emulator, Fault, Seed};
 use crate::client::Answer;
 use crate::stage::{Stage, current, of};
 
-/// The second of the day that an answer says it is.
+/// The second of the day in an answer's `Date` header.
 fn second_of_the_day(answer: &Answer) -> i64 {
     let date = answer.header("date").unwrap();
     assert_eq!((date.len(), &date[3..5], &date[25..]), (29, ", ", " GMT"), "{date}");
@@ -36,18 +36,18 @@ fn every_answer_has_one_date() {
 }
 
 #[test]
-fn the_date_is_the_emulator_s_present() {
+fn date_header_is_the_emulators_time() {
     let stage = current();
     stage.emulator.advance_clock(Duration::from_secs(600));
     assert!(is_ahead_by(&stage.reader.get("/api/status"), 600));
 }
 
 #[test]
-fn a_skewed_clock_shows_in_the_date_alone() {
+fn skewed_clock_changes_only_the_date_header() {
     for api_version in [ApiVersion::V3, ApiVersion::V4] {
         for seconds in [7200, -7200] {
             let stage = skewed(api_version, seconds);
-            // The token, which was issued by the true clock, is good.
+            // The token is valid because it was issued by the correct clock.
             let url = format!("/api/v1/workspace/{}", stage.project);
             let answer = stage.reader.get(&url);
             assert_eq!(answer.status, 200, "{}", answer.text);
@@ -60,7 +60,7 @@ fn a_skewed_clock_shows_in_the_date_alone() {
 }
 
 #[test]
-fn a_skew_beyond_all_measure_is_still_a_date() {
+fn huge_skew_still_gives_a_valid_date() {
     let stage = skewed(ApiVersion::V4, i64::MIN);
     assert_eq!(stage.reader.get("/api/status").header("date"), Some("Thu, 01 Jan 1970 00:00:00 GMT"));
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::stage::{assert_error, current, of};
 
 #[test]
-fn a_planned_status_is_answered_so_many_times() {
+fn planned_status_is_answered_given_number_of_times() {
     let stage = current();
     for status in [400, 401, 403, 404, 429, 500, 502, 503] {
         stage.emulator.fail_next(2, Fault::Status(status));
@@ -36,7 +36,7 @@ fn a_fault_is_for_the_requests_that_match() {
 }
 
 #[test]
-fn a_connection_is_cut_off_before_or_after_the_request_is_handled() {
+fn drops_connection_before_or_after_handling() {
     let stage = current();
     for (fault, is_written) in [(Fault::DropConnectionBeforeAnswer, false), (Fault::DropConnectionAfterHandling, true)]
     {
@@ -49,7 +49,7 @@ fn a_connection_is_cut_off_before_or_after_the_request_is_handled() {
 }
 
 #[test]
-fn a_body_breaks_off() {
+fn truncates_an_answer_body() {
     let stage = current();
     stage.emulator.fail_next(1, Fault::TruncatedBody);
     let answer = stage.list("dev", "/", "");
@@ -67,7 +67,7 @@ fn a_delay_comes_before_the_answer() {
 }
 
 #[test]
-fn pages_redirects_and_answers_of_any_kind_can_be_planned() {
+fn plans_html_pages_redirects_and_custom_answers() {
     let stage = current();
     stage.emulator.fail_next(1, Fault::HtmlAnswer(502));
     let page = stage.list("dev", "/", "");
@@ -84,7 +84,7 @@ fn pages_redirects_and_answers_of_any_kind_can_be_planned() {
 #[test]
 fn the_rate_limit_tells_how_long_to_wait() {
     let stage = of(Emulator::builder().api_version(ApiVersion::V4).rate_limit(Some(5)));
-    // Three logins came before.
+    // Setting up the stage made three logins.
     for remaining in ["1", "0"] {
         let answer = stage.reader.get("/api/v1/projects");
         assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, Some(remaining)));

@@ -1,4 +1,4 @@
-//! What a current server keeps of changes, and what they do to others.
+//! The history that a current server keeps of changes, and the effects of changes on other secrets.
 
 use infisical_emulator::SecretSeed;
 use serde_json::{Value, json};
@@ -71,12 +71,13 @@ fn versions_of_deleted_secrets_stay_readable_by_name() {
     let version = |number: u32| stage.read("GONE", "dev", "/old", &format!("&version={number}"));
     assert_eq!(version(2).json()["secret"]["secretValue"], "two");
     assert_error(&stage.read("GONE", "dev", "/old", ""), 404, "NotFound", "Secret with name 'GONE' not found");
-    // A second life has another id; of a number that both have, the first counts.
+    // A recreated secret has a new id. If both have a version with that number, the older one is
+    // returned.
     put(&stage, "dev", "/old", "GONE", "anew");
     let now = stage.read("GONE", "dev", "/old", "").json()["secret"].take();
     assert!(now["id"] != first_id.as_str() && now["version"] == 1, "{now}");
     assert_eq!(version(1).json()["secret"]["id"], first_id.as_str());
-    // Somebody who may not read values is hidden them there, too.
+    // The values of deleted versions can be hidden too.
     let hidden = stage.read("GONE", "dev", "/old", "&version=2&viewSecretValue=false").json();
     assert_eq!(hidden["secret"]["secretValue"], "<hidden-by-infisical>");
 }
@@ -142,7 +143,7 @@ fn a_deleted_environment_is_gone_until_it_is_restored() {
 }
 
 #[test]
-fn a_duplicate_copies_what_is_asked_for_and_leaves_the_rest() {
+fn duplicate_copies_only_requested_attributes() {
     let stage = current();
     let id = stage.emulator.secret("dev", "/app", "STRIPE_API_KEY").unwrap().id;
     let duplicate = |more: Value| {

@@ -1,4 +1,4 @@
-//! Machine identities of a current server, from making one to taking its login away.
+//! Machine identities of a current server, from creating one to removing its login method.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::stage::{Stage, assert_error, current};
 
 const LOGIN: &str = "/api/v1/auth/universal-auth/login";
 
-/// An identity with Universal Auth, made over the API.
+/// An identity with Universal Auth, created over the API.
 struct Made {
     id: String,
     client_id: String,
@@ -36,7 +36,7 @@ impl Made {
         format!("/api/v1/auth/universal-auth/identities/{}{rest}", self.id)
     }
 
-    /// A client secret: its id and itself.
+    /// Creates a client secret. Returns its id and the secret.
     fn secret(&self, admin: &Client, body: &Value) -> (String, String) {
         let answer = admin.post(&self.url("/client-secrets"), body);
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -56,7 +56,7 @@ impl Made {
 }
 
 #[test]
-fn revoking_a_client_secret_ends_its_tokens_alone() {
+fn revoking_a_client_secret_ends_only_its_tokens() {
     let stage = current();
     let admin = admin(&stage);
     let made = make(&stage, &admin, &json!({}));
@@ -85,7 +85,7 @@ fn a_client_secret_expires_by_its_ttl() {
     let message = "Access denied due to expired client secret";
     assert_error(&made.log_in(&stage, &secret), 401, "UnauthorizedError", message);
     assert_error(&made.log_in(&stage, &secret), 401, "UnauthorizedError", "Invalid credentials");
-    // The token that it got lives on.
+    // The token that it issued stays valid.
     assert_eq!(client.get("/api/v1/projects").status, 200);
 }
 
@@ -108,7 +108,7 @@ fn a_lockout_is_cleared_by_an_administrator() {
 }
 
 #[test]
-fn a_deleted_identity_renews_but_gets_nowhere() {
+fn deleted_identity_can_renew_but_not_read() {
     let stage = current();
     let admin = admin(&stage);
     let made = make(&stage, &admin, &json!({"accessTokenTTL": 60, "accessTokenMaxTTL": 600}));
@@ -126,7 +126,7 @@ fn a_deleted_identity_renews_but_gets_nowhere() {
 }
 
 #[test]
-fn taking_a_method_away_ends_the_tokens_it_got() {
+fn removing_login_method_ends_its_tokens() {
     let stage = current();
     let admin = admin(&stage);
     let made = make(&stage, &admin, &json!({}));
@@ -160,7 +160,7 @@ fn members_of_the_organization_read_no_client_secrets() {
 }
 
 #[test]
-fn a_projects_own_identity_is_out_of_the_organizations_reach() {
+fn organization_cannot_manage_project_identity() {
     let stage = current();
     let admin = admin(&stage);
     let body = json!({"name": "own", "hasDeleteProtection": true});
@@ -177,7 +177,7 @@ fn a_projects_own_identity_is_out_of_the_organizations_reach() {
 }
 
 #[test]
-fn an_identity_of_a_project_goes_once_its_protection_is_lifted() {
+fn project_identity_is_deleted_after_protection_is_removed() {
     let stage = current();
     let admin = admin(&stage);
     let project = stage.emulator.project_id();

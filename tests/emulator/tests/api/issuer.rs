@@ -1,5 +1,5 @@
-//! Whom the server asks about logins: an OIDC issuer over HTTP, and a cluster's API over TLS. Each serves on a thread of its
-//! own until the test ends.
+//! The servers that the emulator asks about logins: an OIDC issuer over HTTP, and a cluster's API
+//! over TLS. Each runs on its own thread until the test ends.
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::client::claims_of;
 use crate::signer::Signer;
 
-/// What a request asks for, and its body.
+/// The request line's target and the body of a request.
 struct Asked {
     path: String,
     body: Value,
@@ -71,7 +71,7 @@ impl Issuer {
     }
 }
 
-/// A certificate that signs itself, and its key.
+/// A self-signed certificate and its key.
 pub(crate) fn self_signed(names: &[&str]) -> (CertificateParams, rcgen::Certificate, KeyPair) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
@@ -79,7 +79,7 @@ pub(crate) fn self_signed(names: &[&str]) -> (CertificateParams, rcgen::Certific
     (params, certificate, key)
 }
 
-/// A cluster's API, which takes every token for the one of its `sub`, unless it is expired.
+/// A cluster's API. It attributes every unexpired token to the token's `sub`.
 #[derive(Debug)]
 pub(crate) struct Cluster {
     pub(crate) url: String,

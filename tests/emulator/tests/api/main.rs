@@ -1,4 +1,4 @@
-//! The emulator over HTTP: as recorded, as published, and when things go wrong.
+//! The emulator over HTTP: recorded answers, documented behavior, and faults.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says what it expects")]
 

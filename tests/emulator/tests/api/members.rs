@@ -1,4 +1,4 @@
-//! Inviting users to a project, on both generations.
+//! Inviting users to a project, in both API versions.
 
 use infisical_emulator::{ApiVersion, IdentitySeed, OrgRole, ProjectMember, Role};
 use serde_json::{Value, json};
@@ -24,12 +24,12 @@ fn member(email: &str, roles: &[&str]) -> ProjectMember {
     ProjectMember { email: email.to_owned(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
 }
 
-/// An admin of the projects with no access to the organization.
+/// An admin of the projects without access to the organization.
 fn project_admin(stage: &Stage) -> Client {
     client(stage, &IdentitySeed::new("project-admin").role(Role::Admin).in_organization(OrgRole::NoAccess))
 }
 
-/// Gives the writer a role of the project that may do so much with members.
+/// Gives the writer a project role with these actions on members.
 fn writer_may(stage: &Stage, actions: &[&str]) {
     let admin = admin(stage);
     let permissions = json!([{"subject": "member", "action": actions}]);
@@ -58,7 +58,7 @@ fn users_of_the_organization_are_invited_as_members_by_default() {
 }
 
 #[test]
-fn a_current_server_gives_the_roles_that_are_asked_for_and_an_old_one_knows_none() {
+fn only_current_server_gives_requested_roles() {
     for api_version in BOTH {
         let stage = server(api_version);
         let body = json!({"emails": [DANA], "roleSlugs": ["viewer", "admin"]});
@@ -88,7 +88,7 @@ fn an_unknown_email_is_refused_by_an_old_server() {
 }
 
 #[test]
-fn an_unknown_email_is_brought_into_the_organization_by_its_admin_on_a_current_server() {
+fn org_admin_invites_unknown_email_on_current_server() {
     let stage = server(ApiVersion::V4);
     let body = json!({"emails": [DANA, "new@example.com"], "roleSlugs": ["viewer"]});
     let answer = invite(&stage, &project_admin(&stage), &body);
@@ -100,7 +100,7 @@ fn an_unknown_email_is_brought_into_the_organization_by_its_admin_on_a_current_s
 }
 
 #[test]
-fn members_are_refused_by_an_old_server_and_passed_over_by_a_current_one() {
+fn old_server_rejects_existing_members_and_current_skips_them() {
     for api_version in BOTH {
         let stage = server(api_version);
         let admin = admin(&stage);
@@ -114,7 +114,7 @@ fn members_are_refused_by_an_old_server_and_passed_over_by_a_current_one() {
             ApiVersion::V4 => {
                 assert_eq!(again.json()["memberships"].as_array().map(Vec::len), Some(1));
                 assert_eq!(stage.emulator.members(), [member(DANA, &["member"]), member(LEE, &["admin"])]);
-                // Nothing to do is done for everybody.
+                // An invitation without effect succeeds for every caller.
                 let nothing = invite(&stage, &stage.reader, &json!({"emails": [DANA]}));
                 assert_eq!((nothing.status, nothing.json()), (200, json!({"memberships": []})));
             }
@@ -147,7 +147,7 @@ fn members_invite_users_but_on_a_current_server_without_a_role() {
 }
 
 #[test]
-fn a_role_may_add_members_but_on_a_current_server_not_give_them_roles() {
+fn current_server_lets_role_add_members_but_not_give_roles() {
     for api_version in BOTH {
         let stage = server(api_version);
         writer_may(&stage, &["create"]);

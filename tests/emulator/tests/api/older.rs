@@ -1,4 +1,4 @@
-//! An old server, where its recordings say little.
+//! Behavior of an old server that its recordings barely cover.
 
 use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::json;
@@ -16,16 +16,17 @@ fn create_folder(stage: &Stage, path: &str, name: &str) -> Answer {
 }
 
 #[test]
-fn old_server_joins_path_and_name_of_a_folder_and_fails_on_odd_ones() {
+fn old_server_joins_folder_path_and_name_and_fails_on_odd_ones() {
     let stage = old();
     for (path, name) in [("/", "bad name"), ("/app", "a.b"), ("/", "x/é"), ("/app", "../odd name")] {
         let answer = create_folder(&stage, path, name);
         assert_eq!((answer.status, answer.json()["error"].clone()), (500, json!("Find by secret path")), "{name}");
     }
-    // What is left of the odd part after joining doesn't count, and the folder gets the name that was sent.
+    // Only the joined path is checked, so an odd part that `..` removes is accepted.
+    // The folder gets the name that was sent.
     assert_eq!(create_folder(&stage, "/", "bad name/../plain").json()["folder"]["name"], "bad name/../plain");
     let existing = create_folder(&stage, "/billing", "../app");
-    assert_eq!(existing.json()["folder"]["name"], "app", "the folder that is there already");
+    assert_eq!(existing.json()["folder"]["name"], "app", "the existing folder is returned");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a test may do to an identity's login from outside the API.
+//! What a test can change about an identity's login without the API.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ fn an_identity_can_be_planted_as_locked_out() {
     let reader = stage.emulator.reader();
     assert!(stage.emulator.lock_out(&reader.identity_id));
     assert_refused(&log_in(&stage.emulator, &reader), "This identity auth method is temporarily locked");
-    // Tokens that it has live on.
+    // The identity's existing tokens stay valid.
     assert_eq!(stage.reader.get("/api/v1/projects").status, 200);
     stage.emulator.advance_clock(Duration::from_secs(300));
     assert_eq!(log_in(&stage.emulator, &reader).status, 200);
@@ -52,7 +52,7 @@ fn an_identity_can_be_planted_as_locked_out() {
 }
 
 #[test]
-fn revoked_client_secrets_end_their_tokens_on_a_current_server_only() {
+fn revoked_client_secret_ends_tokens_on_current_server_only() {
     for (api_version, status) in [(ApiVersion::V3, 200), (ApiVersion::V4, 401)] {
         let stage = of(Emulator::builder().api_version(api_version));
         let reader = stage.emulator.reader();
@@ -83,7 +83,7 @@ fn logins_and_tokens_can_be_limited_to_addresses() {
 }
 
 #[test]
-fn shared_values_are_seen_by_the_test() {
+fn test_sees_shared_values() {
     let stage = current();
     let body = json!({"secretValue": "canary-value-shared", "expiresIn": "10m", "accessType": "anyone"});
     let shared = stage.outsider.post("/api/v1/shared-secrets", &body);

@@ -1,4 +1,4 @@
-//! What seeded identities may do, and what the permission audit says of them.
+//! The permissions of seeded identities, and their permission audits.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn audit(stage: &Stage, asking: &Client, identity_id: &str) -> Answer {
     asking.get(&format!("/api/v1/projects/{project}/memberships/identities/{identity_id}/permissions/audit"))
 }
 
-/// Type, name and packed rules of each source but for those of a role that has any.
+/// Type, name and packed rules of each source, without those of a role that has any.
 fn sources(audited: &Value) -> Vec<(String, String, Value)> {
     let text = |source: &Value, name: &str| source[name].as_str().unwrap().to_owned();
     let rules = |source: &Value| {

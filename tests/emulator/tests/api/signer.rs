@@ -1,4 +1,4 @@
-//! Keys that sign JWTs, as an issuer's do.
+//! Keys that sign JWTs like an issuer's.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -6,13 +6,13 @@ use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
 
-/// What comes before the point in the `SubjectPublicKeyInfo` of a key on P-256.
+/// The bytes before the point in the `SubjectPublicKeyInfo` of a P-256 key.
 const INFO: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
     0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
 ];
 
-/// A key of one's own.
+/// A private key.
 #[derive(Debug)]
 pub(crate) struct Signer {
     pair: EcdsaKeyPair,

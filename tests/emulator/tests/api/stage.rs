@@ -1,4 +1,4 @@
-//! An emulator of the current generation with clients for its identities.
+//! An emulator of the current API version with clients for its identities.
 
 use infisical_emulator::{ApiVersion, Emulator, EmulatorBuilder, Seed};
 use serde_json::{Map, Value, json};
@@ -19,7 +19,7 @@ pub(crate) fn current() -> Stage {
     of(Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()))
 }
 
-/// Whatever the builder makes.
+/// An emulator from this builder.
 pub(crate) fn of(builder: EmulatorBuilder) -> Stage {
     let emulator = builder.start_now().unwrap();
     Stage {
@@ -32,7 +32,7 @@ pub(crate) fn of(builder: EmulatorBuilder) -> Stage {
 }
 
 impl Stage {
-    /// The query of a read, with what is added to it.
+    /// The query of a read, extended by `more`.
     pub(crate) fn query(&self, environment: &str, path: &str, more: &str) -> String {
         format!("?projectId={}&environment={environment}&secretPath={path}{more}", self.project)
     }
@@ -45,7 +45,7 @@ impl Stage {
         self.reader.get(&format!("/api/v4/secrets/{name}{}", self.query(environment, path, more)))
     }
 
-    /// The body of a write, with what is added to it.
+    /// The body of a write, extended by `more`.
     pub(crate) fn body(&self, environment: &str, path: &str, more: Value) -> Value {
         let mut body = json!({"projectId": self.project, "environment": environment, "secretPath": path});
         body.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_else(Map::new));
@@ -53,7 +53,7 @@ impl Stage {
     }
 }
 
-/// The names of what is listed, sorted.
+/// The sorted names in a list.
 pub(crate) fn names(answer: &Answer) -> Vec<String> {
     assert_eq!(answer.status, 200, "{}", answer.text);
     let listed = answer.json();
@@ -63,12 +63,13 @@ pub(crate) fn names(answer: &Answer) -> Vec<String> {
     names
 }
 
-/// The keys of an object, sorted.
+/// The sorted keys of an object.
 pub(crate) fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
-/// Checks an error of a current server: status, `error`, the beginning of `message`, and a request id.
+/// Checks an error of a current server: status, `error`, the beginning of `message`, and a request
+/// id.
 pub(crate) fn assert_error(answer: &Answer, status: u16, error: &str, message: &str) {
     let body = answer.json();
     assert_eq!((answer.status, &body["statusCode"]), (status, &json!(status)), "{body}");

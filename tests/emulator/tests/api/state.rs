@@ -1,4 +1,5 @@
-//! What a test sees and changes in the process: the log, the store, the life of the server.
+//! What a test can observe and change in the process: the request log, the store, the server's
+//! lifetime.
 
 use std::net::TcpStream;
 
@@ -75,7 +76,7 @@ fn a_seed_may_have_projects_and_identities_of_its_own() {
 }
 
 #[test]
-fn a_token_of_one_emulator_is_worth_nothing_at_another() {
+fn token_of_one_emulator_is_invalid_at_another() {
     let (one, other) = (current(), current());
     let stranger = Client { token: one.reader.token.clone(), ..other.reader.clone() };
     assert_eq!(stranger.get("/api/v1/projects").json()["message"], "invalid signature");

@@ -1,4 +1,5 @@
-//! Whatever a server answers: what comes in is JSON that we wrote, of the shape that docs/routes.md gives it, without a value where none was asked for.
+//! Answers of any content: the rewritten answer is JSON of the shape in docs/routes.md. It contains
+//! no value unless the request was a reveal.
 
 use crate::shape::{assert_is, assert_is_failure, of_change, of_read};
 use crate::table::{changes, operations};
@@ -7,12 +8,12 @@ use infisical_skill_policy::dependents::{Import, Touched};
 use infisical_skill_policy::{Environment, Place, Project, Scopes, SecretPath};
 use std::collections::BTreeSet;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(body: &[u8]) {
     drop(run(body));
 }
 
-/// Runs one input, and says which requests it was taken as an answer to.
+/// Runs one input. Returns the requests whose answer it was accepted as.
 fn run(body: &[u8]) -> BTreeSet<&'static str> {
     let mut taken = BTreeSet::new();
     for operation in operations() {
@@ -34,7 +35,7 @@ fn run(body: &[u8]) -> BTreeSet<&'static str> {
     taken
 }
 
-/// What the host asks for itself. It keeps names and numbers.
+/// The requests that the host itself sends. It keeps only names and numbers of their answers.
 fn run_for_itself(body: &[u8], taken: &mut BTreeSet<&'static str>) {
     let project = Project::new("p").unwrap();
     let dev = Environment::new("dev").unwrap();
@@ -42,7 +43,7 @@ fn run_for_itself(body: &[u8], taken: &mut BTreeSet<&'static str>) {
     let secret = Touched::Secret { at: at.clone(), name: "A".to_owned(), new_name: None };
     let folder = Touched::Folder { at: at.clone(), is_deleted: true };
     if let Some(counts) = answers::count_references(body, &dev, Some("vault"), &[&secret, &folder]) {
-        // A secret that refers to something is no shorter than its fields' names.
+        // A secret with references is at least as long as the names of its fields.
         assert!(counts.len() == 2 && counts.iter().all(|count| (*count as usize) <= body.len() / 40), "{counts:?}");
         taken.insert("count references");
     }

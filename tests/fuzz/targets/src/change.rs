@@ -1,8 +1,9 @@
-//! Whatever a component would change: a request that is spelled as we would spell it, is planned with one phrase alone, and is read out in one plainly
-//! visible line, which is the same whatever the value and the comment in it; or a refusal. And whatever a server answers to it: what comes in is of the shape
-//! that docs/routes.md gives it.
+//! Changes that a component requests. The target either refuses a change or accepts it. An accepted
+//! change has canonical spelling, is planned under exactly one confirmation phrase, and is
+//! described in one plainly visible line. That line doesn't depend on the value or the comment. The
+//! answer to it, whatever the server sends, has the shape in docs/routes.md.
 //!
-//! The input is lines: method, path, body; what follows is an answer.
+//! The input consists of lines: method, path, body. The rest is an answer.
 
 use crate::shape::{assert_is, of_change};
 use crate::visible::assert_visible;
@@ -14,10 +15,11 @@ use infisical_skill_policy::plan::{self, Checked, Folders};
 use infisical_skill_policy::{ApiVersion, Scopes};
 use serde_json::Value;
 
-/// What values and comments begin with: two that are unlike, in length too.
+/// Prefixes of values and comments: two that differ in text and length.
 const CANARIES: [&str; 2] = ["CANARY", "QZQZQZQZQZQZQZQZ"];
 
-/// A plan of this change alone is kept with the phrase that follows from it, and with no other. Gives the plan.
+/// Checks that a plan of this change alone is accepted with its own confirmation phrase and with no
+/// other. Returns the plan.
 fn check_plan(api_version: ApiVersion, change: &ParsedChange) -> Checked {
     let mut folders = Folders::default();
     let name = change.folder_id().zip(change.place()).map(|(id, place)| {
@@ -54,35 +56,35 @@ fn assert_one_line(line: &str) {
     assert!(!line.contains('\n') && !line.is_empty(), "{line:?} isn't one line");
 }
 
-/// Holds that nothing that is said of a change depends on the value and the comment in it.
-fn check_silence(api_version: ApiVersion, method: Method, path: &str, body: &str) {
-    // Names speak for themselves.
+/// Checks that no description of a change depends on its value or comment.
+fn check_hides_values(api_version: ApiVersion, method: Method, path: &str, body: &str) {
+    // Names and paths may be described, so skip inputs that have a canary in them.
     if CANARIES.iter().any(|canary| path.contains(canary) || body.contains(canary)) {
         return;
     }
     let said = CANARIES.map(|canary| {
-        // A quote within a text is escaped: these are the fields and nothing else.
+        // Quotes inside texts are escaped, so this pattern matches the fields only.
         let value = format!(r#""secretValue":"{canary}"#);
         let comment = format!(r#""secretComment":"{canary}"#);
         let planted = body.replace(r#""secretValue":""#, &value).replace(r#""secretComment":""#, &comment);
         let change = match change::parse(api_version, method, path, &planted) {
             Ok(change) => change,
             Err(ChangeRefusal::TooLong | ChangeRefusal::Value(ValueRefusal::TooLong)) => return None,
-            Err(refusal) => panic!("it isn't taken with another value: {refusal}"),
+            Err(refusal) => panic!("refused with another value: {refusal}"),
         };
         let Checked { requests, readings, acknowledge, target, .. } = check_plan(api_version, &change);
         assert!(*requests[0].body == planted);
         let said = format!("{readings:?} {acknowledge:?} {target:?} {change:?} {requests:?}");
-        assert!(!said.contains(canary), "a value is said: {said}");
+        assert!(!said.contains(canary), "the description contains a value: {said}");
         Some(said)
     });
     if let [Some(one), Some(other)] = said {
-        assert_eq!(one, other, "what is said depends on the value");
+        assert_eq!(one, other, "the description depends on the value");
     }
 }
 
-/// Names, titles and paths may have a mask in them: values and comments may not.
-fn may_speak_of_masks(change: &ParsedChange) -> bool {
+/// True if a mask may occur in the change: in names, titles and paths, not in values and comments.
+fn may_contain_mask(change: &ParsedChange) -> bool {
     let name = match change {
         ParsedChange::DeleteSecretByKey { key, .. } => key.as_str(),
         ParsedChange::CreateProject { name, .. } | ParsedChange::CreateEnvironment { name, .. } => name.as_str(),
@@ -91,12 +93,12 @@ fn may_speak_of_masks(change: &ParsedChange) -> bool {
     name.contains("<hidden") || change.place().is_some_and(|place| place.path.as_str().contains("<hidden"))
 }
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     drop(run(bytes));
 }
 
-/// Runs one input, and says what it would change, and what the answer was taken for.
+/// Runs one input. Returns the change and how the answer to it was interpreted.
 fn run(bytes: &[u8]) -> Option<(ParsedChange, Result<ChangeAnswer, AnswerRefusal>)> {
     let input = std::str::from_utf8(bytes).ok()?;
     let mut lines = input.splitn(4, '\n');
@@ -104,7 +106,7 @@ fn run(bytes: &[u8]) -> Option<(ParsedChange, Result<ChangeAnswer, AnswerRefusal
     let method = Method::named(method)?;
     let answer = lines.next().unwrap_or_default();
     let read = |api_version| change::parse(api_version, method, path, body).ok();
-    assert!(read(ApiVersion::V3).is_none() || read(ApiVersion::V4).is_none(), "of two generations");
+    assert!(read(ApiVersion::V3).is_none() || read(ApiVersion::V4).is_none(), "accepted by both API versions");
     let (api_version, change) = [ApiVersion::V3, ApiVersion::V4].into_iter().find_map(|it| Some((it, read(it)?)))?;
     let request = change.request(api_version);
     assert!(request.method == method && request.path == path && *request.body == body);
@@ -112,13 +114,13 @@ fn run(bytes: &[u8]) -> Option<(ParsedChange, Result<ChangeAnswer, AnswerRefusal
     assert!(!path.ends_with("/..") && !path.contains(['?', '#', '\\', ';', ' ']));
     assert!(!body.contains(|c: char| c < ' '), "a control character as itself");
     let is_mask = body.contains("<hidden>") || body.contains("<hidden-by-infisical>");
-    assert!(!is_mask || may_speak_of_masks(&change), "a mask would be written");
+    assert!(!is_mask || may_contain_mask(&change), "a mask would be written");
     assert_one_line(&describe::describe(&change, None));
     let phrase = acknowledgement::phrase(api_version, std::slice::from_ref(&change), 1, |_| None);
     assert!(phrase.is_some() || !change.name().starts_with("delete"));
     assert!(phrase.is_none_or(|phrase| phrase.bytes().all(|byte| (b' '..=b'~').contains(&byte))));
     check_plan(api_version, &change);
-    check_silence(api_version, method, path, body);
+    check_hides_values(api_version, method, path, body);
     let taken = answers::changed(&change, answer.as_bytes()).map(|(kind, written)| {
         assert_is(&written, of_change(&change, kind));
         let written: Value = serde_json::from_slice(&written).expect("what is written is JSON");
@@ -142,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_are_changes_and_have_answers_of_each_kind() {
+    fn seeds_have_changes_with_every_kind_of_answer() {
         assert_eq!(
             read!(
                 "create",

@@ -1,18 +1,19 @@
-//! JSON as it is written: fields in order, perhaps twice, numbers by their digits, surrogates without their other half, and characters as escapes of any
-//! kind. What a parser of values would even out is what an answer's reader may trip over.
+//! JSON as it is written: fields in order and possibly duplicated, numbers as digits, unpaired
+//! surrogates, and characters in any escaped form. An ordinary parser would normalize these, but
+//! the reader of answers must handle them.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Stands for half of a surrogate pair, which a text of Rust's can't have.
+/// Stands for an unpaired surrogate, which a Rust string can't contain.
 pub(crate) const HALF: char = '\u{e000}';
 
-/// Nested deeper than this isn't read: far deeper than what the host reads.
+/// The maximum depth that is parsed. The host's own limit is far lower.
 const MAX_DEPTH: usize = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Json {
-    /// `null`, a boolean or a number, as it stands.
+    /// `null`, a boolean or a number, as written.
     Atom(String),
     Text(String),
     List(Vec<Json>),
@@ -20,7 +21,7 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// The JSON that the bytes are.
+    /// Parses the bytes as JSON.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let mut parser = Parser(std::str::from_utf8(bytes).ok()?.chars().peekable());
         let value = parser.value(MAX_DEPTH)?;
@@ -28,7 +29,7 @@ impl Json {
         parser.0.next().is_none().then_some(value)
     }
 
-    /// The first field of this name.
+    /// Returns the first field of this name.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Fields(fields) => fields.iter().find(|(name, _)| name == key).map(|(_, value)| value),
@@ -36,7 +37,7 @@ impl Json {
         }
     }
 
-    /// Writes it, with characters as escapes where the bits of `escapes` say so.
+    /// Writes it. The bits of `escapes` select the characters that are written as escapes.
     pub(crate) fn write(&self, escapes: &[u8]) -> String {
         let mut bits = escapes.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1)).cycle();
         let mut out = String::new();
@@ -70,7 +71,7 @@ impl Json {
     }
 }
 
-/// The escapes of two characters.
+/// The two-character escapes.
 const SHORT: [(char, char); 8] =
     [('"', '"'), ('\\', '\\'), ('/', '/'), ('\u{8}', 'b'), ('\u{c}', 'f'), ('\n', 'n'), ('\r', 'r'), ('\t', 't')];
 
@@ -92,7 +93,7 @@ fn write_text(text: &str, out: &mut String, bit: &mut impl FnMut() -> bool) {
     out.push('"');
 }
 
-/// `\u` and four digits, in capitals, without, or in both.
+/// Writes `\u` and four digits. The flags select capitals for digits at even and at odd positions.
 fn write_unit(unit: u16, first: bool, second: bool, out: &mut String) {
     out.push_str("\\u");
     for (at, digit) in format!("{unit:04x}").chars().enumerate() {
@@ -180,7 +181,7 @@ impl Parser<'_> {
         Some(unit)
     }
 
-    /// The character of a unit, with the other half of its pair if that follows.
+    /// Returns the character of a unit, combined with the second surrogate if one follows.
     fn character(&mut self, unit: u16) -> Option<char> {
         let mut ahead = Parser(self.0.clone());
         if (0xd800..0xdc00).contains(&unit) && ahead.0.next() == Some('\\') && ahead.0.next() == Some('u') {
@@ -199,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_in_any_escapes_reads_back_as_it_was_and_fields_stay_twice() {
+    fn json_round_trips_in_any_escapes_with_duplicate_fields() {
         let json = r#"{"a":"x/\n\"\\é🔐\u0001","a":[1.50,null,{"b":-3e2}],"":{},"c":"\ud83d\ude00\u000A"}"#;
         let parsed = Json::parse(json.as_bytes()).unwrap();
         for escapes in [b"".as_slice(), b"\xff", b"\x55", b"\x0f\xaa", b"\x91\x3c\x07"] {
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_escape_is_taken() {
+    fn parses_every_kind_of_escape() {
         let written: String =
             (0..=255).map(|byte| Json::Text("/\n\"z🔐é".to_owned()).write(&[byte, byte ^ 0x5a])).collect();
         for escape in
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_stays_half_a_pair() {
+    fn keeps_unpaired_surrogates() {
         let parsed = Json::parse(br#"["\ud83d","\ude00x","\ud83d\u0041"]"#).unwrap();
         let halves = |text: &str| Json::Text(text.to_owned());
         assert_eq!(parsed, Json::List(vec![halves("\u{e000}"), halves("\u{e000}x"), halves("\u{e000}A")]));
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_none() {
+    fn parses_invalid_json_as_none() {
         for text in ["", "{", "[1,]", r#"{"a"}"#, "tru", "01", "1 2", "\"\n\"", r#""\x""#, &"[".repeat(1_000)] {
             assert_eq!(Json::parse(text.as_bytes()), None, "{text}");
         }

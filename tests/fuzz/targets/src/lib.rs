@@ -1,7 +1,8 @@
-//! What the fuzz targets do with an input: one module a target, each with a function that takes bytes and panics where its invariant doesn't hold.
+//! The fuzz targets. Each target is one module with a function that takes bytes and panics if its
+//! invariant is violated.
 //!
-//! libFuzzer runs them on nightly (`tests/fuzz`, a workspace of its own); the tests of this crate run them over the seeds on stable. docs/fuzzing.md says
-//! what each holds.
+//! libFuzzer runs them on nightly (`tests/fuzz`, a separate workspace). This crate's tests run them
+//! over the seeds on stable. docs/fuzzing.md describes each invariant.
 
 #![allow(
     clippy::unwrap_used,
@@ -33,10 +34,10 @@ mod shape;
 mod table;
 mod visible;
 
-/// A target: panics where its invariant doesn't hold.
+/// A target: panics if its invariant is violated.
 pub type Target = fn(&[u8]);
 
-/// All targets, by the names that libFuzzer runs them under and their seeds are kept under.
+/// All targets, by the names of their libFuzzer programs and seed directories.
 pub const ALL: [(&str, Target); 14] = [
     ("answer", answer::target),
     ("audit", audit::target),

@@ -1,7 +1,8 @@
-//! The MCP server on lines of any bytes, through the real reader, SDK and tools: each line that comes out is one JSON-RPC message of a bounded length, the
-//! server ends when its input does, and no credential is in what it says.
+//! The MCP server on arbitrary input lines, through the real reader, SDK and tools. Each output
+//! line is one JSON-RPC message of bounded length. The server ends when its input ends, and its
+//! output contains no credential.
 //!
-//! A first byte `+` stands for a client's greeting, so that what follows gets further.
+//! A first byte `+` stands for a client's initialization, so that the lines after it get further.
 
 use infisical_skill::fuzzing::Mcp;
 use infisical_skill::mcp::McpServer;
@@ -20,30 +21,31 @@ const GREETING: &[u8] = br#"{"jsonrpc":"2.0","id":0,"method":"initialize","param
 {"jsonrpc":"2.0","method":"notifications/initialized"}
 "#;
 
-/// No input that a fuzzer makes is answered at greater length: the list of tools is the longest answer.
+/// The maximum length of an output line. The list of tools is the longest answer.
 const MAX_LINE: usize = 512 * 1024;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     drop(run(bytes));
 }
 
-/// Runs one input, and gives what came out, each message as what it is: `result`, `error`, or the method that it calls.
+/// Runs one input. Returns one entry for each output message: `result`, `error`, or the method that
+/// it calls.
 fn run(bytes: &[u8]) -> Vec<String> {
     let mut input = match bytes.strip_prefix(b"+") {
         Some(rest) => [GREETING, rest].concat(),
         None => bytes.to_vec(),
     };
-    // The last line counts, too.
+    // The last line counts even without a line end.
     input.push(b'\n');
     let out = Collected::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let served = runtime.block_on(async {
         timeout(Duration::from_secs(20), server().serve(io::Cursor::new(input), out.clone())).await
     });
-    assert!(served.is_ok(), "it doesn't end when its input does");
+    assert!(served.is_ok(), "the server doesn't end with its input");
     if let Ok(Err(error)) = served {
-        assert!(error.to_string().starts_with("the client doesn't begin as MCP has it"), "{error}");
+        assert!(error.to_string().starts_with("the client's first message isn't valid in MCP"), "{error}");
     }
     drop(runtime);
     let out = out.0.lock().unwrap();
@@ -51,7 +53,7 @@ fn run(bytes: &[u8]) -> Vec<String> {
     out.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(check).collect()
 }
 
-/// One message as JSON-RPC has it.
+/// Checks that a line is one JSON-RPC message.
 fn check(line: &[u8]) -> String {
     assert!(line.len() <= MAX_LINE);
     let text = std::str::from_utf8(line).expect("a line is text");
@@ -71,14 +73,14 @@ fn check(line: &[u8]) -> String {
             assert!(message["error"]["code"].is_i64() && message["error"]["message"].is_string());
             "error".to_owned()
         }
-        _ => panic!("not a message of JSON-RPC's: {text}"),
+        _ => panic!("not a JSON-RPC message: {text}"),
     }
 }
 
 const READ_SECRET: &str = "read-secret-CANARY";
 const WRITE_SECRET: &str = "write-secret-CANARY";
 
-/// A skill as a server, for an Infisical that nobody listens at: what is to be asked there ends at once.
+/// An MCP server whose Infisical address has no listener, so that requests to it fail at once.
 fn server() -> &'static Mcp {
     static SERVER: OnceLock<(Mcp, TempDir)> = OnceLock::new();
     let (server, _) = SERVER.get_or_init(|| {
@@ -99,7 +101,7 @@ fn server() -> &'static Mcp {
     server
 }
 
-/// What came out, in memory.
+/// The server's output, in memory.
 #[derive(Clone, Default)]
 struct Collected(Arc<Mutex<Vec<u8>>>);
 
@@ -132,7 +134,7 @@ mod tests {
         };
     }
 
-    /// Without those that ask the network: a call that isn't over when the input is may go unanswered.
+    /// Covers no call that needs the network: it may stay unanswered if the input ends first.
     #[test]
     fn the_seeds_get_answers() {
         assert_eq!(

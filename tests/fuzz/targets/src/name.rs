@@ -1,4 +1,5 @@
-//! Names and paths: what is accepted is written into a request so that it reads back as exactly itself, and no reader of URLs changes it.
+//! Names and paths: an accepted one reads back from the request exactly as it was, and no URL
+//! parser changes it.
 
 use crate::route::assert_kept;
 use infisical_skill_policy::change::value::SecretValue;
@@ -11,14 +12,15 @@ use infisical_skill_policy::{
 use serde_json::Value;
 use url::Url;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         run(text);
     }
 }
 
-/// Runs one input, and says in how many reads and changes it was written and read back.
+/// Runs one input. Returns the number of reads and of changes that it was written to and read back
+/// from.
 fn run(text: &str) -> (usize, usize) {
     let (mut reads, mut written) = (0, 0);
     for operation in operations(text) {
@@ -31,7 +33,7 @@ fn run(text: &str) -> (usize, usize) {
             let request = operation.path_and_query(api_version);
             let read = route::read(api_version, "GET", &request);
             if is_another(api_version, &operation) {
-                assert_ne!(read, Ok(operation.clone()), "no exception any more");
+                assert_ne!(read, Ok(operation.clone()), "the exception is outdated");
                 continue;
             }
             assert_eq!(read.as_ref(), Ok(&operation), "{request}");
@@ -41,7 +43,7 @@ fn run(text: &str) -> (usize, usize) {
         }
     }
     for change in changes(text) {
-        // An older server is told no roles, and takes no update without a value.
+        // An older server gets no roles, and accepts no update without a value.
         let api_versions = match &change {
             ParsedChange::InviteMembers { roles, .. } if *roles != [Role::member()] || text == "member" => {
                 vec![ApiVersion::V4]
@@ -55,11 +57,12 @@ fn run(text: &str) -> (usize, usize) {
             assert_eq!(read.as_ref(), Ok(&change), "{path} {}", *body);
             assert_kept(&path);
             let body: Value = serde_json::from_str(&body).expect("a body is JSON");
-            assert!(says(&body, text) || has_segment(&path, text), "{text:?} got lost in {path} {body}");
+            assert!(says(&body, text) || has_segment(&path, text), "{text:?} is missing from {path} {body}");
             written += 1;
         }
     }
-    // A secret's name is addressed in one way, and in none if the server would cut it down to another one.
+    // A secret's name has exactly one address. It has none if the server would trim it to another
+    // name.
     if !text.is_empty() && text.len() <= 1024 {
         let is_cut = text.starts_with(is_blank) || text.ends_with(is_blank);
         assert_eq!(WriteName::new(text).is_ok() != SecretKey::new(text).is_ok(), !is_cut);
@@ -71,7 +74,8 @@ fn run(text: &str) -> (usize, usize) {
     (reads, written)
 }
 
-/// What JavaScript trims, and the next line that Unicode calls white space, too.
+/// True for what JavaScript trims, and for the next-line character, which Unicode also counts as
+/// white space.
 fn is_blank(c: char) -> bool {
     matches!(
         c,
@@ -79,12 +83,13 @@ fn is_blank(c: char) -> bool {
     )
 }
 
-/// The one request that means something else: in v4, the tags of a project with the id `slug` would be asked for as the project with the slug `tags` is.
+/// The one request with another meaning: in v4, the tags of a project with the id `slug` would read
+/// as the project with the slug `tags`.
 fn is_another(api_version: ApiVersion, operation: &Operation) -> bool {
     api_version == ApiVersion::V4 && matches!(operation, Operation::ListTags { project } if project.as_str() == "slug")
 }
 
-/// Every operation that has this text as a name, for each kind that takes it.
+/// Every operation with this text as a name, one for each kind of name that accepts it.
 fn operations(text: &str) -> Vec<Operation> {
     let project = || Project::new("p").unwrap();
     let place = || Place {
@@ -136,7 +141,7 @@ fn operations(text: &str) -> Vec<Operation> {
     all
 }
 
-/// Every change that has this text as a name, for each kind that takes it.
+/// Every change with this text as a name, one for each kind of name that accepts it.
 fn changes(text: &str) -> Vec<ParsedChange> {
     let place = || Place {
         project: Project::new("p").unwrap(),
@@ -209,11 +214,11 @@ fn changes(text: &str) -> Vec<ParsedChange> {
     all
 }
 
-/// Holds that a reader of URLs finds `text` in a request, as a whole segment or a whole parameter.
+/// Checks that a URL parser finds `text` in a request as a whole segment or parameter.
 fn assert_says(request: &str, text: &str) {
     let url = Url::parse(&format!("https://vault.example{request}")).expect("what is kept is a URL");
     let is_parameter = url.query_pairs().any(|(_, value)| value == text);
-    assert!(is_parameter || has_segment(request, text), "{text:?} got lost in {request}");
+    assert!(is_parameter || has_segment(request, text), "{text:?} is missing from {request}");
 }
 
 fn has_segment(request: &str, text: &str) -> bool {
@@ -221,7 +226,7 @@ fn has_segment(request: &str, text: &str) -> bool {
     url.path_segments().into_iter().flatten().any(|segment| decoded(segment).as_deref() == Some(text.as_bytes()))
 }
 
-/// Percent-decoded, by rules of its own.
+/// Percent-decodes a segment, independently of the code under test.
 fn decoded(segment: &str) -> Option<Vec<u8>> {
     let mut parts = segment.split('%');
     let mut out = parts.next()?.as_bytes().to_vec();
@@ -233,7 +238,7 @@ fn decoded(segment: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Whether the text is a whole text in this JSON.
+/// True if the JSON contains the text as a whole string.
 fn says(value: &Value, text: &str) -> bool {
     match value {
         Value::String(found) => found == text,
@@ -254,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_are_names_of_many_kinds_and_none() {
+    fn seeds_have_valid_names_of_many_kinds_and_invalid_ones() {
         assert_eq!(
             taken!(
                 "plain",

@@ -1,15 +1,16 @@
-//! Whatever an operator writes: an origin in canonical form that every reader of URLs takes for the same scheme, host and port, or a refusal.
+//! Origins that an operator may write: an accepted one is canonical, and every URL parser reads the
+//! same scheme, host and port.
 
 use infisical_skill_policy::{Origin, Scheme};
 use std::net::Ipv6Addr;
 use url::Url;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     drop(run(bytes));
 }
 
-/// Runs one input, and says what it was taken for.
+/// Runs one input. Returns the origin if it was accepted.
 fn run(bytes: &[u8]) -> Option<Origin> {
     let text = std::str::from_utf8(bytes).ok()?;
     let origin = Origin::parse(text, true).ok()?;
@@ -21,7 +22,8 @@ fn run(bytes: &[u8]) -> Option<Origin> {
             && !canonical.contains(['@', '?', '#', '\\', ' ', '%'])
             && !canonical.ends_with(['/', '.'])
     );
-    // As it was written and as we write it, for those who read URLs otherwise.
+    // Check both the original and the canonical spelling, because other parsers may read them
+    // differently.
     for text in [text, &canonical] {
         agrees_with_url(&origin, text);
         agrees_with_http(&origin, text);
@@ -32,11 +34,15 @@ fn run(bytes: &[u8]) -> Option<Origin> {
     Some(origin)
 }
 
-/// What browsers read.
+/// Compares with the `url` crate, which parses as browsers do.
 fn agrees_with_url(origin: &Origin, text: &str) {
     let Ok(url) = Url::parse(text) else {
-        // A label that says it is Punycode and isn't: `url` knows no such host, and nothing is ever sent to one.
-        assert!(origin.host().split('.').any(|label| label.starts_with("xn--")), "only we take {text}");
+        // `url` rejects a label that claims to be Punycode and isn't. No request is ever sent to
+        // such a host.
+        assert!(
+            origin.host().split('.').any(|label| label.starts_with("xn--")),
+            "rejected by the other parser: {text}"
+        );
         return;
     };
     assert_eq!(url.scheme(), origin.scheme().as_str());
@@ -46,9 +52,9 @@ fn agrees_with_url(origin: &Origin, text: &str) {
     assert!(url.path() == "/" && url.query().is_none() && url.fragment().is_none());
 }
 
-/// What sends.
+/// Compares with the `http` crate, which sends the requests.
 fn agrees_with_http(origin: &Origin, text: &str) {
-    let uri: http::Uri = text.parse().unwrap_or_else(|error| panic!("only we take {text}: {error}"));
+    let uri: http::Uri = text.parse().unwrap_or_else(|error| panic!("rejected by the other parser: {text}: {error}"));
     assert_eq!(uri.scheme_str().map(str::to_ascii_lowercase).as_deref(), Some(origin.scheme().as_str()));
     let default = if origin.scheme() == Scheme::Https { 443 } else { 80 };
     assert_eq!(uri.port_u16().unwrap_or(default), origin.port());
@@ -56,7 +62,7 @@ fn agrees_with_http(origin: &Origin, text: &str) {
     assert!(uri.path() == "/" && uri.query().is_none());
 }
 
-/// The same text, or two spellings of one IPv6 address.
+/// True for the same text, and for two spellings of one IPv6 address.
 fn same_host(one: &str, other: &str) -> bool {
     let address = |host: &str| -> Option<Ipv6Addr> { host.strip_prefix('[')?.strip_suffix(']')?.parse().ok() };
     one == other || address(one).is_some_and(|address_of_one| address(other) == Some(address_of_one))
@@ -76,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_are_origins_and_what_isnt_one() {
+    fn seeds_have_valid_and_invalid_origins() {
         assert_eq!(
             taken!("dns", "ipv6", "loopback", "mapped", "number", "punycode", "userinfo"),
             [

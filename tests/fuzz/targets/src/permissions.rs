@@ -1,23 +1,24 @@
-//! Whatever a server says of an identity's permissions: it is evaluated as an evaluator of its own does it, place by place, or refused; what is shown of it is
-//! plainly visible and short.
+//! Permission audits that a server may send: an accepted one is evaluated at each place as the
+//! independent evaluator here does. What is displayed of it is short and plainly visible.
 
 use crate::visible::assert_visible;
 use infisical_skill_policy::permissions::{Permissions, Reach};
 use serde_json::Value;
 
-/// Where it is asked about.
+/// The places that are evaluated.
 const PLACES: [(&str, &str); 6] =
     [("dev", "/"), ("dev", "/app"), ("dev", "/app/db"), ("prod", "/"), ("prod", "/app"), ("staging", "/apple")];
 
 /// The longest text about one action: four parts, each with conditions of a few operands.
 const LONGEST: usize = 200_000;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     drop(run(bytes));
 }
 
-/// Runs one input, and says what it was taken for: who describes, reads values, writes, manages identities.
+/// Runs one input. Returns where the identity describes, reads values, writes, and manages
+/// identities.
 fn run(bytes: &[u8]) -> Option<[String; 4]> {
     let permissions = Permissions::parse(bytes).ok()?;
     let audit: Value = serde_json::from_slice(bytes).unwrap();
@@ -62,7 +63,8 @@ fn is_shown_plainly(reach: &Reach<'_>) {
     }
 }
 
-/// Whether the rules allow it there, as far as they use nothing but what is understood here.
+/// Whether the rules allow the action there. `None` if they use something that this evaluator
+/// doesn't understand.
 fn allowed(audit: &Value, action: &str, subject: &str, environment: &str, path: &str) -> Option<bool> {
     let mut granted = Some(false);
     let mut denied = Some(false);
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_are_audits_and_what_isnt_one() {
+    fn seeds_have_valid_and_invalid_permission_audits() {
         assert_eq!(
             taken!(
                 "conditions",

@@ -1,29 +1,32 @@
-//! A plan on its way, whatever is tried with it: a request leaves only while the switch is on and the plan in time, in scope, acknowledged, approved and
-//! claimed; each at most once, in order. Each step is held to a reckoning of its own: it refuses when it has to, for the reason that it has, and not otherwise.
+//! A plan from filing to sending, under any script. A request leaves only while the kill switch is
+//! on and the plan is unexpired, in scope, acknowledged, approved and claimed. Each request leaves
+//! at most once, in order. Each step is compared with an independent computation: the step refuses
+//! exactly when that computation refuses, and for the same reason.
 //!
 //! ```text
-//! requests A B +new         what the plan would send: deletions of secrets, creations (`+`) of projects
-//! filed 100                 when it was filed, when it expires, when it is redeemed
+//! requests A B +new         the plan's requests: delete a secret, or create (`+`) a project
+//! filed 100                 when the plan was filed, expires and is redeemed
 //! expires 10000
 //! now 200
-//! switch 100 9000           since and until when changes are on; `off`, `never`
-//! phrase delete A           the phrase that it needs, and the one that is given
+//! switch 100 9000           changes are on from and until these times; or `off`, `never`
+//! phrase delete A           the required confirmation phrase, and the given one
 //! given delete A
-//! needs all                 which plans need a person: `none`, `irreversible`, `all`
-//! approved this             what a person approved: `this`, `another`
-//! claim plan                whose claim it is
-//! generation v3             which API it is said to be for; its requests are for v4
-//! scope /app                what the operator allows now; all of it otherwise
+//! needs all                 the plans that need approval: `none`, `irreversible`, `all`
+//! approved this             the plan that a person approved: `this`, `another`
+//! claim plan                the plan that the claim is for
+//! generation v3             the plan's API version; its requests are for v4
+//! scope /app                what the operator allows now; everything by default
 //! no-administration
-//! protected                 deletions are in a protected environment
-//! judged x                  the settings that it was judged by; those of now otherwise
-//!                           an empty line: what follows is tried, one request a line
-//! 201 A                     at this time, this request
-//! 202 B path=x              with its path longer; `body=x` its body, `put=3:x` something in it, `method=POST` another method
-//! 203 +new switch=150       with what was said of the switch at that time
+//! protected                 the deletions are in a protected environment
+//! judged x                  the settings of the check; the current ones by default
+//!                           an empty line; each line after it tries one request
+//! 201 A                     this request at this time
+//! 202 B path=x              with `x` appended to the path; `body=x` to the body,
+//!                           `put=3:x` inserts it, `method=POST` changes the method
+//! 203 +new switch=150       with the switch state as of that time
 //! ```
 //!
-//! What isn't said is as it has to be: the request leaves.
+//! A fact that the script omits defaults to one that lets the request leave.
 
 use infisical_skill_policy::approver::{Accepted, Independence, Means};
 use infisical_skill_policy::change::{ChangeRequest, Method, ParsedChange};
@@ -39,18 +42,18 @@ use infisical_skill_policy::{
 use std::sync::LazyLock;
 use std::time::Duration;
 
-/// The most requests of a plan, and the most that is tried, so that an input ends.
+/// The most requests in a plan and the most tries, so that every input ends.
 const MAX: (usize, usize) = (8, 40);
 
-/// The longest that changes can be on, in milliseconds.
+/// The longest time that changes can be on, in milliseconds.
 const MAX_ON: Millis = 3_600_000;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     run(&String::from_utf8_lossy(bytes));
 }
 
-/// What an input says of a plan.
+/// The facts about a plan in an input.
 struct Script<'a> {
     facts: Vec<(&'a str, &'a str)>,
     tries: Vec<&'a str>,
@@ -96,7 +99,7 @@ impl<'a> Script<'a> {
         Exposure { scopes, protected, ..Exposure::unlimited() }
     }
 
-    /// What the switch said at a time; and what it has to say.
+    /// Returns the switch state at a time, after comparing it with the expected state.
     fn switch(&self, now: Millis) -> Result<WritesOn, WritesOff> {
         let max = Duration::from_millis(MAX_ON);
         let fact = self.fact("switch").unwrap_or_default();
@@ -119,7 +122,7 @@ impl<'a> Script<'a> {
     }
 }
 
-/// Runs one input, and says what happened: why the plan wasn't redeemed, or what became of each try.
+/// Runs one input. Returns why the plan wasn't redeemed, or the outcome of each try.
 fn run(text: &str) -> Vec<String> {
     let script = Script::read(text);
     let (filed, expires, now) = (script.time("filed", 100), script.time("expires", 10_000), script.time("now", 200));
@@ -170,7 +173,7 @@ fn run(text: &str) -> Vec<String> {
                 continue;
             }
         };
-        // It was on when that was said; that it still is has to be true at the moment of leaving.
+        // The switch was on when `on` was created. It must still be on when the request leaves.
         let expected = if at < on_between(script.fact("switch").unwrap_or_default()).0 || on.until() <= at {
             Err(AuthorizationRefusal::SwitchedOff)
         } else if at < filed || expires <= at {
@@ -196,14 +199,15 @@ fn run(text: &str) -> Vec<String> {
     happened
 }
 
-/// From the plan to its redemption, each step against its reckoning. What refused, if something did.
+/// Takes the plan from filing to redemption and compares each step with the expected result.
+/// Returns the step that refused, if any.
 fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, String> {
     let on = script.switch(now).map_err(|off| format!("{off:?}"))?;
     let Plan { filed, expires, api_version, .. } = plan;
     let (phrase, requests) = (plan.acknowledge.clone(), plan.requests.clone());
     let is_administrative = |request: &ChangeRequest| request.path == "/api/v1/projects";
     let administration = script.fact("no-administration").is_none();
-    // A new project is in no scope; the deletions are all in `/app`.
+    // A new project is in no scope. All deletions are in `/app`.
     let is_out = |request: &ChangeRequest| match script.scope() {
         Some(_) if is_administrative(request) => true,
         Some(path) => path.as_str() != "/" && path.as_str() != "/app",
@@ -240,7 +244,7 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
         AcknowledgementRefusal::Missing(named) if phrase.as_ref() == Some(named) => "Missing",
         AcknowledgementRefusal::Wrong(named) if phrase.as_ref() == Some(named) => "Wrong",
         AcknowledgementRefusal::Unneeded => "Unneeded",
-        other => panic!("another plan's phrase: {other:?}"),
+        other => panic!("unexpected phrase check: {other:?}"),
     });
     let expected = match (phrase.as_deref(), given) {
         (phrase, given) if phrase == given => None,
@@ -277,13 +281,13 @@ fn redeem(script: &Script<'_>, plan: Plan, now: Millis) -> Result<Redeemed, Stri
     redeemed.map_err(|refusal| format!("{refusal:?}"))
 }
 
-/// Since and until when changes are on.
+/// Returns since when and until when changes are on.
 fn on_between(times: &str) -> (Millis, Millis) {
     let (since, until) = times.split_once(' ').unwrap_or((times, ""));
     (since.parse().unwrap_or(100), until.parse().unwrap_or(9_000))
 }
 
-/// A request by its name in a script: the deletion of a secret, or the creation of a project.
+/// Returns the request that a script names: the deletion of a secret or the creation of a project.
 fn request(name: &str) -> Option<ChangeRequest> {
     let change = match name.strip_prefix('+') {
         Some(slug) => ParsedChange::CreateProject {
@@ -313,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_get_as_far_as_each_departure_and_each_refusal() {
+    fn seeds_reach_every_authorization_and_every_refusal() {
         assert_eq!(
             happened!(
                 "in-time",

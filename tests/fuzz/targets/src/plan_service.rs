@@ -1,5 +1,6 @@
-//! What the host does for a component, in short: judges each request, files and redeems plans, and writes the server's answers anew. It holds that nothing
-//! that changes something is asked for but a redeemed plan's next request, and that what is said has neither a planted value in it nor one that was made up.
+//! A minimal host for a component: it checks each request, files and redeems plans, and rewrites
+//! the server's answers. It panics if the component sends a change that isn't a redeemed plan's
+//! next request. It also panics if a result contains a planted or generated value.
 
 use crate::json::Json;
 use crate::plant::{CANARY, assert_clean};
@@ -13,19 +14,19 @@ use infisical_skill_policy::{
 };
 use std::collections::VecDeque;
 
-/// The one plan's id.
+/// The id of the only plan.
 pub(crate) const PLAN: &str = "plan";
 
 /// Why a request got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// It isn't one that may leave.
+    /// The request may not leave.
     Denied,
-    /// The server has none, or not the answer to this request.
+    /// The script has no answer left, or the answer doesn't fit this request.
     Broken,
 }
 
-/// What one component's calls may do, and what they did.
+/// What the calls of one component may do, and what they did.
 pub(crate) struct PlanService {
     api_version: Option<ApiVersion>,
     policy: Policy,
@@ -35,18 +36,18 @@ pub(crate) struct PlanService {
     answers: VecDeque<(u16, Vec<u8>)>,
     folders: Folders,
     filed: Option<Plan>,
-    /// What may still leave in this call, in order.
+    /// The requests that may still leave in this call, in order.
     armed: VecDeque<(ChangeRequest, ParsedChange)>,
-    /// How many changes left, in all calls.
+    /// The number of changes that left, in all calls.
     left: usize,
     head: Head,
     approval: Option<String>,
     dependents: usize,
-    /// The input: what stands in it is no secret.
+    /// The input. Text that occurs in it isn't secret.
     source: String,
-    /// How values begin and end that the component made up.
-    made_up: Vec<[String; 2]>,
-    /// Where the randomness stands.
+    /// The beginnings and ends of the values that the component generated.
+    generated: Vec<[String; 2]>,
+    /// The state of the random number generator.
     random: u64,
 }
 
@@ -83,12 +84,13 @@ impl PlanService {
             approval: script.approval.clone(),
             dependents: script.dependents,
             source: script.source.clone(),
-            made_up: Vec::new(),
+            generated: Vec::new(),
             random: 7,
         }
     }
 
-    /// Not random: the same input is the same call. Unlike anything else, though, so that a value that is made up of it can be looked for.
+    /// Deterministic, so that the same input makes the same call. The bytes resemble nothing else,
+    /// so that a value generated from them can be found.
     pub(crate) fn random(&mut self, count: usize) -> Vec<u8> {
         let mut next = || {
             self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -97,53 +99,58 @@ impl PlanService {
         (0..count).map(|_| next()).collect()
     }
 
-    /// Holds that nothing hidden is in what is said: nothing planted, and no value that was made up in this call or an earlier one, nor an end of one.
+    /// Checks that a result contains nothing hidden: no canary, and neither the beginning nor the
+    /// end of a value generated in this call or an earlier one.
     pub(crate) fn assert_hidden(&self, said: &str) {
         assert_clean(said.as_bytes());
         let is_said = |part: &str| said.contains(part) || said.contains(part.escape_debug().to_string().as_str());
-        assert!(!self.made_up.iter().flatten().any(|part| is_said(part)), "made up, and come out: {said}");
+        assert!(
+            !self.generated.iter().flatten().any(|part| is_said(part)),
+            "the result contains a generated value: {said}"
+        );
     }
 
-    /// What a person has to do before a plan is applied.
+    /// What a person must do before the plan is applied.
     pub(crate) fn approval(&self) -> Option<String> {
         self.approval.clone()
     }
 
-    /// What depends on a plan.
+    /// The lines about what depends on a plan.
     pub(crate) fn dependents(&self) -> Vec<String> {
         vec!["Imports: none in dev".to_owned(); self.dependents]
     }
 
-    /// What all answers have in their head.
+    /// The headers of all answers.
     pub(crate) fn head(&self) -> Head {
         self.head.clone()
     }
 
-    /// How many values the component made up.
-    pub(crate) fn made_up(&self) -> usize {
-        self.made_up.len()
+    /// The number of values that the component generated.
+    pub(crate) fn generated(&self) -> usize {
+        self.generated.len()
     }
 
-    /// Notes the values that the component made up: those that a body has and the input hasn't.
-    fn note_made_up(&mut self, requests: &[ChangeRequest]) {
-        // No recipe makes a shorter value, nor one of other characters.
+    /// Records the generated values: those that occur in a body but not in the input.
+    fn note_generated(&mut self, requests: &[ChangeRequest]) {
+        // No recipe generates a shorter value or one with other characters.
         const PART: usize = 10;
         for request in requests {
             let body = Json::parse(request.body.as_bytes());
             let Some(Json::Text(value)) = body.as_ref().and_then(|body| body.get("secretValue")) else { continue };
             let is_graphic = value.bytes().all(|byte| byte.is_ascii_graphic());
             if value.len() >= PART && is_graphic && !value.contains(CANARY) && !self.source.contains(value.as_str()) {
-                self.made_up.push([&value[..PART], &value[value.len() - PART..]].map(str::to_owned));
+                self.generated.push([&value[..PART], &value[value.len() - PART..]].map(str::to_owned));
             }
         }
     }
 
-    /// A call is over: nothing is armed any more.
+    /// Ends a call: no request may leave any more.
     pub(crate) fn end_call(&mut self) {
         self.armed.clear();
     }
 
-    /// Sends a request, as the host would: what comes back has no value in it, but for a reveal's.
+    /// Sends a request as the host would. The answer contains a value only if the request is a
+    /// reveal.
     pub(crate) fn send(
         &mut self,
         grant: Grant,
@@ -157,7 +164,8 @@ impl PlanService {
             let operation =
                 route::read(api_version, method, path).unwrap_or_else(|refusal| panic!("{refusal}: {path}"));
             assert!(grant.allows(&operation), "{grant:?} doesn't allow {path}");
-            // Defaults that are out of scope are the operator's own doing, so this is no mistake of the component's.
+            // Only the operator's defaults can be out of scope here, so this is no mistake of the
+            // component.
             self.scopes.check(&operation).map_err(|_| NoAnswer::Denied)?;
             return self.answer_read(&operation);
         }
@@ -195,7 +203,7 @@ impl PlanService {
         Ok((status, body.to_vec()))
     }
 
-    /// The server's next answer, with a canary wherever a value could be.
+    /// Returns the server's next answer, with a canary wherever a hidden text can be.
     fn next_answer(&mut self) -> Result<(u16, Vec<u8>), NoAnswer> {
         let (status, body) = self.answers.pop_front().ok_or(NoAnswer::Broken)?;
         if !(200..300).contains(&status) && !(400..600).contains(&status) {
@@ -206,14 +214,14 @@ impl PlanService {
         Ok((status, answer.write(&body).into_bytes()))
     }
 
-    /// Keeps a plan that the host would keep. None: it refuses.
+    /// Files a plan if the host would. Returns `None` if the host would refuse it.
     pub(crate) fn file(
         &mut self,
         requests: Vec<ChangeRequest>,
         payload: &[u8],
         acknowledge: Option<&str>,
     ) -> Option<Vec<String>> {
-        self.note_made_up(&requests);
+        self.note_generated(&requests);
         self.assert_hidden(&String::from_utf8_lossy(payload));
         let bounds = (self.policy.max_changes, self.policy.acknowledge_above);
         let gives_a_title =
@@ -233,18 +241,18 @@ impl PlanService {
                 self.filed = Some(Plan { requests: checked.requests, payload: payload.to_vec(), acknowledge });
                 Some(readings)
             }
-            // A server may name folders so that the host takes no id of it.
+            // A server may name folders in a way that makes the host reject their ids.
             Err(DraftRefusal::UnknownFolder) => None,
-            // What combines or has no shape, the host knows better.
+            // Only the host knows characters that combine or have no visible shape.
             Err(DraftRefusal::ParsedChange(change::ChangeRefusal::Field("name" | "projectName"))) if gives_a_title => {
                 None
             }
-            // Anything else would be the component's mistake.
+            // Any other refusal means a mistake of the component.
             Err(refusal) => panic!("the component files what the host refuses: {refusal}"),
         }
     }
 
-    /// Gives the plan back, once, and arms its requests.
+    /// Redeems the plan once and arms its requests.
     pub(crate) fn redeem(&mut self, id: &str, acknowledge: Option<&str>) -> Option<(Vec<ChangeRequest>, Vec<u8>)> {
         if id != PLAN || self.policy.writes != Writes::On || !self.policy.write_identity {
             return None;
@@ -256,17 +264,17 @@ impl PlanService {
         Some((requests, payload))
     }
 
-    /// How many changes left, in all calls.
+    /// The number of changes that left, in all calls.
     pub(crate) fn left(&self) -> usize {
         self.left
     }
 
-    /// The generation, if the server can be asked.
+    /// The API version, if the server can be reached.
     pub(crate) fn api_version(&self) -> Option<ApiVersion> {
         self.api_version
     }
 
-    /// The phrase of the plan that waits.
+    /// The confirmation phrase of the filed plan.
     pub(crate) fn phrase(&self) -> Option<String> {
         self.filed.as_ref()?.acknowledge.clone()
     }
@@ -280,7 +288,7 @@ fn scope(given: &infisical_skill_guest::Scope) -> Option<Scope> {
     })
 }
 
-/// A planned request, from its parts.
+/// Builds a planned request from its parts.
 pub(crate) fn planned(method: Method, path: String, body: String) -> ChangeRequest {
     ChangeRequest { method, path, body: body.into() }
 }

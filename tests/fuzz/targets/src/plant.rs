@@ -1,5 +1,6 @@
-//! Planting: a JSON text with a canary at every place where something that stays hidden could stand, and nowhere else. What may be shown is what
-//! docs/routes.md shows (`shape`): every other text has the canary, every other number is it, and every name of a field that no answer has.
+//! Plants canaries in JSON at every place that may hold something hidden, and nowhere else.
+//! docs/routes.md says what may be shown (`shape`). Every other text gets the canary appended,
+//! every other number is replaced by it, and so is every unknown field name.
 
 use crate::json::{HALF, Json};
 use crate::shape::{HIDDEN, Shape};
@@ -7,13 +8,13 @@ use arbitrary::{Result, Unstructured};
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-/// What must not come out.
+/// The text that must not come out.
 pub(crate) const CANARY: &str = "CANARY";
 
-/// The same, as a number.
+/// The number that must not come out.
 pub(crate) const NUMBER: &str = "918273645";
 
-/// Names of fields that answers have, and that no shape shows.
+/// Field names that answers have but no shape shows.
 const OTHERS: [&str; 14] = [
     "secretValue",
     "metadata",
@@ -31,7 +32,7 @@ const OTHERS: [&str; 14] = [
     "Secretvalue",
 ];
 
-/// Where to build an answer around.
+/// Answers to build on.
 const FRAMES: [&str; 8] = [
     r#"{"secrets":[{"id":"i","secretKey":"A","environment":"dev","version":3,"tags":[{"slug":"t"}],"actor":{"name":"n"}}]}"#,
     r#"{"secret":{"id":"i","secretKey":"A","environment":"dev","version":3,"secretValue":"v"}}"#,
@@ -44,7 +45,7 @@ const FRAMES: [&str; 8] = [
 ];
 
 impl Json {
-    /// The JSON that the bytes are, or else one built from them.
+    /// Parses the bytes as JSON. If they aren't JSON, builds an answer from them.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         if let Some(parsed) = Self::parse(bytes) {
             return parsed;
@@ -52,18 +53,18 @@ impl Json {
         let mut u = Unstructured::new(bytes);
         let frame = u.choose(&FRAMES).copied().unwrap_or(FRAMES[0]);
         let mut built = Self::parse(frame.as_bytes()).unwrap();
-        // Where the bytes end, so does what is put in.
-        let _ = built.furnish(&mut u);
+        // The insertions end where the bytes end.
+        let _ = built.insert_fields(&mut u);
         built
     }
 
-    /// Puts fields of any name and shape into every object.
-    fn furnish(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
+    /// Inserts fields of any name and shape into every object.
+    fn insert_fields(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
         match self {
-            Self::List(items) => items.iter_mut().try_for_each(|item| item.furnish(u)),
+            Self::List(items) => items.iter_mut().try_for_each(|item| item.insert_fields(u)),
             Self::Fields(fields) => {
                 for (_, value) in fields.iter_mut() {
-                    value.furnish(u)?;
+                    value.insert_fields(u)?;
                     if u.ratio(1, 16)? {
                         *value = shape(u, 3)?;
                     }
@@ -78,12 +79,13 @@ impl Json {
         }
     }
 
-    /// Puts the canary at every place but those that are shown, and takes it out of those.
+    /// Plants the canary at every hidden place and removes it from the places that are shown.
     pub(crate) fn plant(&mut self) {
         self.plant_at(&HIDDEN);
     }
 
-    /// `places`: what may stand here, in one answer or another. None: nothing of it is ever shown.
+    /// `places` lists the shapes that this place may have in any answer. If it is empty, everything
+    /// below is hidden.
     fn plant_at(&mut self, places: &[&'static Shape]) {
         match self {
             Self::Text(text) if places.iter().any(|place| matches!(place, Shape::Text)) => *text = without_canary(text),
@@ -122,7 +124,7 @@ impl Shape {
     }
 
     fn field(&self, key: &str) -> Option<&'static Self> {
-        // An older server's names of the same.
+        // An older server uses other names for the same fields.
         let key = match key {
             "workspaces" => "projects",
             "workspace" => "project",
@@ -149,7 +151,7 @@ impl Shape {
     }
 }
 
-/// All names of fields that mean something.
+/// All field names that have a meaning.
 fn names() -> &'static BTreeSet<&'static str> {
     static NAMES: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
     NAMES.get_or_init(|| {
@@ -159,7 +161,7 @@ fn names() -> &'static BTreeSet<&'static str> {
     })
 }
 
-/// A name that answers have, or any.
+/// Returns a name that answers have, or any name.
 fn key(u: &mut Unstructured<'_>) -> Result<String> {
     let all: Vec<&str> = names().iter().copied().collect();
     Ok(match u.int_in_range(0..=3_u8)? {
@@ -169,7 +171,8 @@ fn key(u: &mut Unstructured<'_>) -> Result<String> {
     })
 }
 
-/// Any text. Its length comes first: as `arbitrary` has it by itself, it would come from the input's end.
+/// Returns any text. Its length is read first, because `arbitrary` alone would take it from the end
+/// of the input.
 fn text(u: &mut Unstructured<'_>) -> Result<String> {
     let count = u.int_in_range(0..=12_usize)?;
     let mut text = String::from_utf8_lossy(u.bytes(count)?).into_owned();
@@ -196,7 +199,7 @@ fn shape(u: &mut Unstructured<'_>, depth: u8) -> Result<Json> {
     })
 }
 
-/// The text without any canary, and without one that its parts make when another is taken out.
+/// Removes every canary from the text, including one that forms when another is removed.
 pub(crate) fn without_canary(text: &str) -> String {
     let mut text = text.to_owned();
     while let Some(found) = [CANARY, NUMBER].into_iter().find(|canary| text.contains(canary)) {
@@ -205,8 +208,8 @@ pub(crate) fn without_canary(text: &str) -> String {
     text
 }
 
-/// Holds that nothing planted is in `bytes`.
+/// Checks that `bytes` contain nothing planted.
 pub(crate) fn assert_clean(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    assert!(!text.contains(CANARY) && !text.contains(NUMBER), "planted, and come out: {text}");
+    assert!(!text.contains(CANARY) && !text.contains(NUMBER), "the result contains planted text: {text}");
 }

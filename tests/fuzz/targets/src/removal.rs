@@ -1,7 +1,9 @@
-//! Value removal: whatever a server answers, in whatever shape and escapes, nothing that is hidden comes in, and nothing of it is in what is said where an
-//! answer is refused. Only a reveal lets a value through, and that one only.
+//! Value removal: whatever a server answers, in any shape and with any escapes, the rewritten
+//! answer contains nothing hidden, and neither does a refusal's text. Only a reveal lets a value
+//! through, and only the requested one.
 //!
-//! The input is a line that says which characters are written as escapes, then an answer: JSON, or bytes that one is built from.
+//! The input is a line that selects the characters written as escapes, then an answer: JSON, or
+//! bytes to build it from.
 
 use crate::json::Json;
 use crate::plant::{CANARY, assert_clean};
@@ -12,12 +14,12 @@ use infisical_skill_policy::{Operation, Scopes, answers};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     run(bytes);
 }
 
-/// Runs one input, and says which requests it was taken as an answer to.
+/// Runs one input. Returns the requests whose answer it was accepted as.
 fn run(bytes: &[u8]) -> BTreeSet<String> {
     let mut taken = BTreeSet::new();
     let (escapes, body) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1));
@@ -62,18 +64,18 @@ fn run(bytes: &[u8]) -> BTreeSet<String> {
     taken
 }
 
-/// What was revealed, but for the value; which is the answer's own.
+/// Checks the revealed value against the answer and returns the rest.
 fn without_value(planted: &Json, written: &[u8]) -> String {
     let mut written: Value = serde_json::from_slice(written).expect("what is written is JSON");
     let revealed = written["secret"].as_object_mut().and_then(|secret| secret.remove("secretValue"));
     let sent = planted.get("secret").and_then(|secret| secret.get("secretValue"));
     match (revealed, sent) {
         (Some(Value::String(value)), Some(Json::Text(sent))) => {
-            assert!(value.ends_with(CANARY), "a value that wasn't the secret's");
+            assert!(value.ends_with(CANARY), "a value of something other than the secret");
             assert_eq!(&value, sent);
         }
         (None, None | Some(Json::Atom(_))) => {}
-        (revealed, sent) => panic!("{revealed:?} was revealed, and {sent:?} was sent"),
+        (revealed, sent) => panic!("{revealed:?} was revealed, but {sent:?} was sent"),
     }
     written.to_string()
 }
@@ -89,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_are_taken_as_answers_to_every_read_and_to_every_change_of_both_generations() {
+    fn seeds_cover_every_read_and_change_of_both_api_versions() {
         let taken = taken!(
             "one-escaped",
             "list",

@@ -1,7 +1,8 @@
-//! What people and models are shown, whatever text a component, a server or a caller puts into it: no control, bidirectional or zero-width character, and no
-//! text makes a line of its own.
+//! Output for people and models, with any text from a component, a server or a caller in it. It
+//! contains no control, bidirectional or zero-width character, and no text starts a new line.
 //!
-//! The input is texts, one a line; they are used in turn. The pictures of control characters stand for those (`␊` is a line end within a text).
+//! The input is texts, one a line, which are used in turn. The Unicode pictures of control
+//! characters stand for those characters (`␊` is a line end within a text).
 
 use crate::script::with_controls;
 use crate::visible::assert_visible;
@@ -12,12 +13,12 @@ use infisical_skill::{
 };
 use serde_json::json;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     let Ok(input) = std::str::from_utf8(bytes) else { return };
     let texts: Vec<String> = input.split('\n').map(with_controls).collect();
     texts.iter().for_each(|text| escaped(text));
-    // The same answers with nothing but plain letters in them, which have as many lines.
+    // Renders the same answers with plain letters only. They must have as many lines.
     let plain: Vec<String> = texts.iter().map(|text| if text.is_empty() { "" } else { "x" }.to_owned()).collect();
     for (shown, expected) in shown(&texts).iter().zip(shown(&plain)) {
         assert_visible(shown);
@@ -28,7 +29,7 @@ pub fn target(bytes: &[u8]) {
     }
 }
 
-/// The one function that everything else is shown through.
+/// Checks the function that all other output goes through.
 fn escaped(given: &str) {
     let shown = text::escape(given);
     assert_visible(&shown);
@@ -43,7 +44,7 @@ fn escaped(given: &str) {
     assert_eq!(twice, shown, "what is escaped is escaped again");
 }
 
-/// Answers with the texts in them, as they are shown.
+/// Renders the answers that contain the texts.
 fn shown(texts: &[String]) -> Vec<String> {
     let mut next = Texts(texts.iter().cycle());
     let preview = self::said(&mut next);
@@ -61,7 +62,7 @@ fn shown(texts: &[String]) -> Vec<String> {
     all
 }
 
-/// The same, as JSON: what a caller gets who doesn't ask for words.
+/// Renders the same as JSON, which a caller gets who asks for no text.
 fn fields(texts: &[String]) -> Vec<String> {
     let mut next = Texts(texts.iter().cycle());
     let mut all = vec![serde_json::to_string(&self::said(&mut next)).unwrap()];
@@ -70,7 +71,7 @@ fn fields(texts: &[String]) -> Vec<String> {
     all
 }
 
-/// What the component says in a preview.
+/// A component's preview.
 fn said(next: &mut Texts<'_>) -> infisical_skill::fuzzing::Preview {
     let state = |next: &mut Texts<'_>| wit::State {
         name: next.text(),
@@ -88,7 +89,7 @@ fn said(next: &mut Texts<'_>) -> infisical_skill::fuzzing::Preview {
     };
     preview(wit::PlanPreview {
         plan: next.text(),
-        // The host's own.
+        // The host sets this field itself.
         expires: "2026-11-23T08:00:00Z".to_owned(),
         effects: vec![effect],
         blast_radius: wit::BlastRadius { secrets: 1, folders: 0 },
@@ -99,7 +100,7 @@ fn said(next: &mut Texts<'_>) -> infisical_skill::fuzzing::Preview {
     })
 }
 
-/// What the component says after an apply.
+/// A component's receipt after an apply.
 fn settled(next: &mut Texts<'_>) -> Option<infisical_skill::fuzzing::Receipt> {
     let refusal = types::Refusal { layer: types::Layer::Input, reason: next.text(), remedy: next.text() };
     let missing = types::Missing { kind: next.text(), name: next.text(), remedy: next.text() };
@@ -126,7 +127,7 @@ fn settled(next: &mut Texts<'_>) -> Option<infisical_skill::fuzzing::Receipt> {
     receipt("plan", requests, wit::Receipt { plan: next.text(), steps })
 }
 
-/// A card as it stands in a file, which is text alone until its seal is opened.
+/// A card as read from a file. It is untrusted text until its seal is opened.
 fn card(next: &mut Texts<'_>) -> PlanCard {
     serde_json::from_value(json!({
         "plan": next.text(), "origin": next.text(), "apiVersion": next.text(), "filed": 1, "expires": u64::MAX,
@@ -135,7 +136,7 @@ fn card(next: &mut Texts<'_>) -> PlanCard {
     .unwrap()
 }
 
-/// What depends on a change, as it stands in such a card.
+/// The dependents of a change, as such a card holds them.
 fn dependents(next: &mut Texts<'_>) -> serde_json::Value {
     let mut finding = |status: &str| {
         json!({
@@ -146,7 +147,7 @@ fn dependents(next: &mut Texts<'_>) -> serde_json::Value {
     json!({ "change": 1, "imports": finding("partial"), "references": finding("not-looked-for"), "hides": finding("complete") })
 }
 
-/// The texts of an input, in turn and without an end.
+/// The texts of an input, in an endless cycle.
 struct Texts<'a>(std::iter::Cycle<std::slice::Iter<'a, String>>);
 
 impl Texts<'_> {

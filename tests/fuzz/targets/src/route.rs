@@ -1,17 +1,18 @@
-//! Whatever a component asks for: a request that is spelled as we would spell it, and that no reader of URLs reads or writes otherwise; or a refusal.
+//! Requests that a component may send: an accepted one has canonical spelling, and every URL parser
+//! reads and writes it unchanged.
 
 use infisical_skill_policy::route::{self, RouteRefusal};
 use infisical_skill_policy::{ApiVersion, Operation};
 use url::Url;
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     if let Ok(request) = std::str::from_utf8(bytes) {
         drop(run(request));
     }
 }
 
-/// Runs one input, and says what it is to each generation.
+/// Runs one input. Returns how each API version interprets it.
 fn run(request: &str) -> [Result<Operation, RouteRefusal>; 2] {
     [ApiVersion::V3, ApiVersion::V4].map(|api_version| {
         let read = route::read(api_version, "GET", request);
@@ -33,15 +34,18 @@ fn run(request: &str) -> [Result<Operation, RouteRefusal>; 2] {
     })
 }
 
-/// Holds that what sends keeps a path and query byte for byte, and that a browser's reader changes nothing about it.
+/// Checks that the HTTP client keeps a path and query byte for byte, and that a browser's URL
+/// parser changes nothing in it.
 pub(crate) fn assert_kept(path_and_query: &str) {
-    let uri: http::Uri =
-        path_and_query.parse().unwrap_or_else(|error| panic!("only we take {path_and_query}: {error}"));
+    let uri: http::Uri = path_and_query
+        .parse()
+        .unwrap_or_else(|error| panic!("rejected by the other parser: {path_and_query}: {error}"));
     assert_eq!(uri.path_and_query().map(http::uri::PathAndQuery::as_str), Some(path_and_query));
     let whole = format!("https://vault.example{path_and_query}");
-    let url = Url::parse(&whole).unwrap_or_else(|error| panic!("only we take {path_and_query}: {error}"));
+    let url =
+        Url::parse(&whole).unwrap_or_else(|error| panic!("rejected by the other parser: {path_and_query}: {error}"));
     assert_eq!(url.as_str(), whole);
-    // Two that split it otherwise would send it elsewhere.
+    // Parsers that split it differently would send it elsewhere.
     assert_eq!((url.path(), url.query()), (uri.path(), uri.query()));
     assert!(url.fragment().is_none() && url.host_str() == Some("vault.example"));
 }
@@ -64,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seeds_have_requests_that_are_taken_and_other_spellings_of_such() {
+    fn seeds_have_accepted_requests_and_their_other_spellings() {
         assert_eq!(
             read!(
                 "folders",

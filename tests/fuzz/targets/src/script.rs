@@ -1,4 +1,5 @@
-//! One input for the component as lines, which people can write too: what the operator decided, what is called, what the server answers.
+//! One input for the component, as lines that people can write too: the operator's policy, the
+//! calls, and the server's answers.
 //!
 //! ```text
 //! v3 writes=on no-reveal project=P environment=dev scope=P:dev,prod:/app
@@ -9,12 +10,14 @@
 //! 200 {"secret":{"id":"i"}}
 //! ```
 //!
-//! A field that is empty or missing is absent; `""` is an empty text. The pictures of control characters (`␊`) stand for those. No field but a value or a
-//! comment has the canary in it, and of these each that is more than blank has.
+//! A field that is empty or missing is absent, and `""` is an empty text. The Unicode pictures of
+//! control characters (`␊`) stand for those characters. Only values and comments contain the
+//! canary, and every one that isn't blank does.
 //!
-//! What else the first line may say: `http`, `unreachable`, `organization=`, `path=`, `reveal-scope=`, `no-write-identity`, `no-administration`, `max=` and
-//! `above=` (how many changes), `by-a-person` (the plan needs a person's approval), `dependents=` (how many lines the host has of what depends on
-//! it), `content-type=` and `retry-after=` (of all answers).
+//! The first line may also have `http`, `unreachable`, `organization=`, `path=`, `reveal-scope=`,
+//! `no-write-identity`, `no-administration`, `max=` and `above=` (numbers of changes).
+//! `by-a-person` requires a person's approval of the plan. `dependents=` is the number of the
+//! host's lines about dependents. `content-type=` and `retry-after=` are headers of all answers.
 
 use crate::plant::{CANARY, without_canary};
 use infisical_skill_guest::{
@@ -24,28 +27,28 @@ use infisical_skill_guest::{
 };
 use std::collections::VecDeque;
 
-/// The most calls, so that an input ends.
+/// The most calls, so that every input ends.
 const MAX_CALLS: usize = 8;
 
-/// What one input says.
+/// A parsed input.
 pub(crate) struct Script {
     pub(crate) policy: Policy,
-    /// None: the server can't be asked.
+    /// `None` if the server can't be reached.
     pub(crate) api_version: Option<ApiVersion>,
     pub(crate) calls: Vec<Call>,
-    /// Status and body, in the order in which they are given.
+    /// Status and body of each answer, in order.
     pub(crate) answers: VecDeque<(u16, Vec<u8>)>,
-    /// What all answers have in their head.
+    /// The headers of all answers.
     pub(crate) head: Head,
-    /// What a person has to do before a plan is applied.
+    /// What a person must do before a plan is applied.
     pub(crate) approval: Option<String>,
-    /// How many lines the host has of what depends on a plan.
+    /// The number of the host's lines about what depends on a plan.
     pub(crate) dependents: usize,
-    /// All of it, as it was given.
+    /// The whole input.
     pub(crate) source: String,
 }
 
-/// What the component sees of an answer's head.
+/// The headers of an answer that the component sees.
 #[derive(Clone)]
 pub(crate) struct Head {
     pub(crate) content_type: Option<String>,
@@ -61,7 +64,7 @@ pub(crate) enum Call {
     ListAuditLogs(AuditLogFilter),
     Reveal(Place, String),
     Preview(Vec<Change>),
-    /// Absent: what the last preview named.
+    /// With `None`, the plan of the last preview.
     Apply(Option<String>, Option<String>),
 }
 
@@ -109,7 +112,7 @@ fn api_version(facts: &str) -> Option<ApiVersion> {
     }
 }
 
-/// What isn't said is as open as it may be: that is where most can go wrong.
+/// The most permissive policy, because it reaches the most code.
 fn policy(facts: &str) -> Policy {
     let has = |fact: &str| facts.split(' ').any(|word| word == fact);
     let all = |key: &str| -> Vec<String> {
@@ -155,7 +158,7 @@ fn scope(text: &str) -> Scope {
     Scope { project, environments: list(), paths: list() }
 }
 
-/// `STATUS BODY`, or a body alone, with 200.
+/// Parses `STATUS BODY`, or a body alone with the status 200.
 fn answer(line: &[u8]) -> (u16, Vec<u8>) {
     let status = line.split(|byte| *byte == b' ').next().unwrap_or_default();
     match std::str::from_utf8(status).ok().and_then(|status| status.parse().ok()) {
@@ -164,28 +167,28 @@ fn answer(line: &[u8]) -> (u16, Vec<u8>) {
     }
 }
 
-/// A text that isn't to be hidden.
+/// Returns a text that isn't hidden.
 fn text(field: &str) -> String {
     without_canary(&with_controls(if field == "\"\"" { "" } else { field }))
 }
 
-/// A text that is.
+/// Returns a text that is hidden.
 fn planted(field: &str) -> String {
     let text = text(field);
     if text.trim().is_empty() { text } else { text + CANARY }
 }
 
-/// The text with control characters where their pictures stand.
+/// Replaces the pictures of control characters by the characters.
 pub(crate) fn with_controls(text: &str) -> String {
     let control = |c: char| u32::from(c).checked_sub(0x2400).filter(|code| *code < 0x20).and_then(char::from_u32);
     text.chars().map(|c| control(c).unwrap_or(c)).collect()
 }
 
-/// The fields of a call's line: what is called, then its arguments.
+/// The fields of a call's line: its name, then its arguments.
 struct Line<'a>(&'a [&'a str]);
 
 impl Line<'_> {
-    /// The call, if it is one. Changes are kept for the preview that follows.
+    /// Returns the call, if the line is one. Changes are kept for the next preview.
     fn read(&self, changes: &mut Vec<Change>) -> Option<Call> {
         let at = Place { project: self.text(1), environment: self.text(2), path: self.text(3) };
         let name = self.text(4).unwrap_or_default();
@@ -210,7 +213,7 @@ impl Line<'_> {
             "preview" => Call::Preview(std::mem::take(changes)),
             "apply" => Call::Apply(self.text(1), self.text(2)),
             change => {
-                // Anything else is a change of some kind, so that more inputs say something.
+                // Any other name becomes some kind of change, so that more inputs have an effect.
                 changes.push(self.change(change, at, name));
                 return None;
             }
@@ -281,7 +284,7 @@ impl Line<'_> {
         self.field(at).map(|field| field.split(',').map(text).collect()).unwrap_or_default()
     }
 
-    /// `!LENGTH ALPHABET` is one to make up.
+    /// `!LENGTH ALPHABET` is a value to generate.
     fn value(&self, at: usize) -> Option<Value> {
         let field = self.field(at)?;
         let Some((length, alphabet)) = field.strip_prefix('!').map(|it| it.split_once(' ').unwrap_or((it, ""))) else {

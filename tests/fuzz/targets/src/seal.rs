@@ -1,7 +1,9 @@
-//! Plans in the state folder, whatever is done to their files: one opens as it was filed, or not at all; none is approved but the one that a person
-//! approved; and what is redeemed is what was filed, once, with its phrase and that approval.
+//! Plans in the state directory under any edits of their files. A plan opens exactly as it was
+//! filed, or not at all. A plan is approved only if a person approved it. A redeemed plan equals
+//! the filed one, and is redeemed once, with its confirmation phrase and that approval.
 //!
-//! The input is a byte (which plan, and which phrase is given), then edits of the plan's file and of its approval, steps of four bytes.
+//! The input is a byte (which plan, and which phrase is given), then edits of the plan's file and
+//! of its approval, in steps of four bytes.
 
 use infisical_skill::fuzzing::{Opened, PlanCard, Plans};
 use infisical_skill::{KillSwitch, WritePolicy};
@@ -16,7 +18,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// What is filed once, and written back before each input.
+/// The plans, filed once and restored before each input.
 struct Stage {
     folder: TempDir,
     plans: Plans,
@@ -29,7 +31,7 @@ struct Filed {
     opened: Opened,
     path: PathBuf,
     file: Vec<u8>,
-    /// What says that a person approved it, whether they did or not.
+    /// The bytes of a valid approval, whether the person gave it or not.
     approval: Vec<u8>,
 }
 
@@ -38,13 +40,13 @@ struct Filed {
 enum Reached {
     /// The file doesn't open.
     Closed,
-    /// It opens, and isn't redeemed.
+    /// The file opens, but the plan isn't redeemed.
     Opened,
-    /// So many of its requests left.
+    /// The plan was redeemed. Holds the number of requests that left.
     Left(usize),
 }
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     if let Some((first, steps)) = bytes.split_first() {
         run(*first, steps);
@@ -52,7 +54,7 @@ pub fn target(bytes: &[u8]) {
 }
 
 fn run(first: u8, steps: &[u8]) -> Reached {
-    // One folder for the process: one input at a time.
+    // The process has one state directory, so run one input at a time.
     let stage = stage().lock().unwrap_or_else(PoisonError::into_inner);
     let mine = &stage.filed[usize::from(first & 1)];
     let other = &stage.filed[usize::from(first & 1 ^ 1)];
@@ -70,12 +72,12 @@ fn run(first: u8, steps: &[u8]) -> Reached {
     let mut reached = Reached::Closed;
     if let Some(opened) = opened {
         let is_approved = opened.is_approved;
-        assert_eq!(is_approved, approval == mine.approval, "an approval that nobody gave");
-        assert!(opened == Opened { is_approved, ..copy(&mine.opened) }, "it opens as something else");
-        assert!(file == mine.file, "a file that was changed opens");
+        assert_eq!(is_approved, approval == mine.approval, "approved without a valid approval");
+        assert!(opened == Opened { is_approved, ..copy(&mine.opened) }, "the plan opens with other contents");
+        assert!(file == mine.file, "an edited file opens");
         reached = Reached::Opened;
     }
-    // Other identities' keys open none, and what a changed card says is text alone.
+    // Another identity's key opens no plan, and a changed card is only text.
     let strangers = strangers(stage.folder.path());
     assert!(strangers.open(&mine.card.plan).is_none());
     let phrase = match first >> 1 & 3 {
@@ -87,13 +89,13 @@ fn run(first: u8, steps: &[u8]) -> Reached {
     let listed = stage.plans.cards();
     assert!(listed.iter().any(|card| card.plan == other.card.plan));
     for card in listed.iter().filter(|card| **card != mine.card && card.plan == mine.card.plan) {
-        assert!(!stage.plans.approve(card), "a card that was changed was approved");
+        assert!(!stage.plans.approve(card), "an edited card was approved");
     }
     let is_due = file == mine.file && approval == mine.approval && phrase == mine.card.acknowledge.as_deref();
     if let Some(left) = redeem(&stage.plans, mine, other, phrase) {
-        assert!(is_due, "redeemed, and nobody meant it");
+        assert!(is_due, "redeemed after an edit or with another phrase");
         reached = Reached::Left(left);
-        // Once ever, even if somebody puts its files back.
+        // A plan is redeemed once, even if somebody restores its files.
         assert!(!mine.path.exists());
         fs::write(&mine.path, &mine.file).unwrap();
         fs::write(mine.path.with_extension("approved"), &mine.approval).unwrap();
@@ -109,7 +111,8 @@ fn run(first: u8, steps: &[u8]) -> Reached {
     reached
 }
 
-/// Redeems a plan and sends all of it: how many requests left, if it was redeemed.
+/// Redeems a plan and sends all of it. Returns the number of requests that left, or `None` if it
+/// wasn't redeemed.
 fn redeem(plans: &Plans, mine: &Filed, other: &Filed, phrase: Option<&str>) -> Option<usize> {
     let (mut redeemed, payload) = plans.redeem(&mine.card.plan, phrase)?;
     assert_eq!(payload, mine.opened.payload);
@@ -119,11 +122,11 @@ fn redeem(plans: &Plans, mine: &Filed, other: &Filed, phrase: Option<&str>) -> O
     let mut next = |it: &ChangeRequest| redeemed.next(&on, now, it.method, &it.path, &it.body);
     for (at, request) in all(&mine.opened).iter().enumerate() {
         for stranger in all(&other.opened).iter().chain(all(&mine.opened).iter().filter(|it| *it != request)) {
-            assert_eq!(next(stranger).map(|_| ()), Err(AuthorizationRefusal::NotPlanned), "out of turn");
+            assert_eq!(next(stranger).map(|_| ()), Err(AuthorizationRefusal::NotPlanned), "sent out of order");
         }
-        let authorized = next(request).expect("it is the next one");
+        let authorized = next(request).expect("this is the next request");
         assert_eq!(authorized.index(), at);
-        assert!(authorized.into_request() == *request, "something else leaves");
+        assert!(authorized.into_request() == *request, "a different request leaves");
         left += 1;
     }
     for request in all(&mine.opened) {
@@ -132,13 +135,13 @@ fn redeem(plans: &Plans, mine: &Filed, other: &Filed, phrase: Option<&str>) -> O
     Some(left)
 }
 
-/// Changes are on, around that time.
+/// Changes are on from that time for one second.
 fn on(at: u64) -> WritesOn {
     let switched = SwitchedOn { since: at, until: at + 1_000 };
     writes_on(WritePolicy::Switchable { max: Duration::from_secs(1) }, Some(switched), at).unwrap()
 }
 
-/// One step: what is done, where in the file, and with what.
+/// Applies one step: the operation, the position in the file, and two parameters.
 fn edit(file: &mut Vec<u8>, approval: &mut Vec<u8>, mine: &Filed, other: &Filed, [what, high, low, with]: [u8; 4]) {
     let place = usize::from(u16::from_be_bytes([high, low]));
     let at = place % (file.len() + 1);
@@ -151,7 +154,8 @@ fn edit(file: &mut Vec<u8>, approval: &mut Vec<u8>, mine: &Filed, other: &Filed,
         2 => file.truncate(at),
         3 => file.insert(at, with),
         4 if at < file.len() => drop(file.remove(at)),
-        // The other plan's end from here on, and the other's card before one's own seal.
+        // Splice in the rest of the other plan's file, or the other plan's card before this plan's
+        // seal.
         5 => {
             file.truncate(at);
             file.extend_from_slice(other.file.get(at..).unwrap_or_default());
@@ -167,7 +171,7 @@ fn edit(file: &mut Vec<u8>, approval: &mut Vec<u8>, mine: &Filed, other: &Filed,
                 None => approval.push(with),
             }
         }
-        // A text of the card, with another of the same length.
+        // Replace a text of the card with another one of the same length.
         11 if at < card_of(file).len() && with.is_ascii_graphic() => file[at] = with,
         _ => {}
     }
@@ -203,7 +207,7 @@ fn stage() -> &'static Mutex<Stage> {
         let plans = Plans::new(folder.path(), ORIGIN, "a secret");
         let filed = [("A", vec![deletion("A")]), ("B", vec![deletion("B"), creation("NEW")])];
         let filed = filed.map(|(name, requests)| file(&plans, folder.path(), name, requests)).into();
-        // As long as the plans live.
+        // The key lives as long as the plans.
         let day = Duration::from_secs(24 * 3_600);
         KillSwitch::new(folder.path(), WritePolicy::Switchable { max: day }).turn_on(day, None).unwrap();
         Mutex::new(Stage { folder, plans, filed })
@@ -226,7 +230,7 @@ fn mark_of(plan: &Path) -> PathBuf {
     plan.with_file_name("used").join(name.file_name().unwrap())
 }
 
-/// Files a plan that deletes a secret, and finds out what its files hold.
+/// Files a plan that deletes a secret, and reads back its files.
 fn file(plans: &Plans, folder: &Path, name: &str, requests: Vec<ChangeRequest>) -> Filed {
     let phrase = format!("delete secret dev:/{name} in project p");
     let checked =
@@ -250,7 +254,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_get_as_far_as_redemption_and_not_further_than_they_may() {
+    fn seeds_reach_exactly_their_expected_stage() {
         macro_rules! reached {
             ($($seed:literal),+) => {
                 [$({

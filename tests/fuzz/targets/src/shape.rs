@@ -1,17 +1,17 @@
-//! What may stand in an answer that was written anew: docs/routes.md, "Answers", written down a second time. An answer that has anything else, or misses
-//! something, isn't of its shape.
+//! The shapes of rewritten answers: an independent transcription of docs/routes.md, "Answers". An
+//! answer with additional or missing parts doesn't match its shape.
 
 use infisical_skill_policy::Operation;
 use infisical_skill_policy::answers::ChangeAnswer;
 use infisical_skill_policy::change::ParsedChange;
 use serde_json::Value;
 
-/// What stands at a place.
+/// The content of one place in an answer.
 #[derive(Debug)]
 pub(crate) enum Shape {
-    /// The server's own words: names, ids, times.
+    /// The server's own text: a name, an id, a time.
     Text,
-    /// What stands in for a text that isn't shown.
+    /// The mask that replaces a hidden text.
     Mask,
     /// A number of 32 bits.
     Number,
@@ -21,7 +21,7 @@ pub(crate) enum Shape {
     Nothing,
     /// Any number of these.
     List(&'static Shape),
-    /// These fields and no other; whether each has to be there.
+    /// These fields and no others, each required or optional.
     Fields(&'static [(&'static str, Need, &'static Shape)]),
 }
 
@@ -54,7 +54,7 @@ const FOLDERS: Shape = Fields(&[(
     ])),
 )]);
 
-/// A secret's fields, and perhaps one more.
+/// A secret's fields, and optionally one more.
 macro_rules! secret {
     ($($more:tt)*) => {
         Fields(&[
@@ -118,7 +118,7 @@ const MEMBERS: Shape = Fields(&[("memberships", Always, &List(&Fields(&[("id", A
 const APPROVAL: Shape = Fields(&[("approval", Always, &Fields(&[("id", Always, &Text)]))]);
 const FAILURE: Shape = Fields(&[("statusCode", Always, &Number), ("error", Always, &Text), ("message", Always, &Text)]);
 
-/// Everything that may come in but a revealed value.
+/// All shapes that an answer may have, except a revealed value.
 pub(crate) const HIDDEN: [&Shape; 14] = [
     &PROJECTS,
     &ONE_PROJECT,
@@ -136,7 +136,7 @@ pub(crate) const HIDDEN: [&Shape; 14] = [
     &APPROVAL,
 ];
 
-/// The shape of the answer to a read.
+/// Returns the shape of the answer to a read.
 pub(crate) fn of_read(operation: &Operation) -> &'static Shape {
     match operation {
         Operation::ListProjects { .. } => &PROJECTS,
@@ -153,7 +153,7 @@ pub(crate) fn of_read(operation: &Operation) -> &'static Shape {
     }
 }
 
-/// The shape of the answer to a change.
+/// Returns the shape of the answer to a change.
 pub(crate) fn of_change(change: &ParsedChange, kind: ChangeAnswer) -> &'static Shape {
     match change {
         _ if kind == ChangeAnswer::WaitsForApproval => &APPROVAL,
@@ -171,13 +171,13 @@ pub(crate) fn of_change(change: &ParsedChange, kind: ChangeAnswer) -> &'static S
     }
 }
 
-/// Holds that what was written for the component is JSON of this shape.
+/// Checks that a rewritten answer is JSON of this shape.
 pub(crate) fn assert_is(written: &[u8], shape: &Shape) {
     let value: Value = serde_json::from_slice(written).expect("what is written is JSON");
     check(&value, shape, &mut String::new());
 }
 
-/// Holds that what was written of a failure is its status, and texts of the list in docs/routes.md.
+/// Checks that a rewritten failure contains only its status and texts listed in docs/routes.md.
 pub(crate) fn assert_is_failure(written: &[u8], status: u16) {
     const TABLE: &str = include_str!("../../../../docs/routes.md");
     assert_is(written, &FAILURE);

@@ -1,4 +1,4 @@
-//! One of each operation and change that there is.
+//! One instance of each operation and change.
 
 use infisical_skill_policy::change::value::{Comment, SecretValue};
 use infisical_skill_policy::change::{self, ParsedChange};
@@ -41,7 +41,8 @@ pub(crate) fn operations() -> [Operation; 11] {
     ]
 }
 
-/// One change of each kind, with `value` wherever a change writes something that is hidden: as each generation's requests have it.
+/// One change of each kind, for each API version. `value` stands wherever a change writes hidden
+/// text.
 pub(crate) fn changes(value: &str) -> Vec<(ApiVersion, ParsedChange)> {
     let (place, project) = (place(), Project::new("p").unwrap());
     let id = FolderId::new("f").unwrap();

@@ -1,6 +1,7 @@
-//! What a person may be shown: text that looks like what it is.
+//! Text that may be shown to a person must look like what it is.
 
-/// Characters that aren't seen, or that change what is seen around them. A list of its own, not the one of the code that is held to account.
+/// Characters that are invisible or change how their neighbors look. This list is independent of
+/// the code under test.
 fn deceives(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -15,11 +16,11 @@ fn deceives(c: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
-        // A blank that isn't the blank.
+        // White space other than the plain space.
         || (c.is_whitespace() && c != ' ')
 }
 
-/// Holds that each line of `text` is plainly visible.
+/// Checks that each line of `text` is plainly visible.
 pub(crate) fn assert_visible(text: &str) {
     let found = text.chars().find(|c| *c != '\n' && deceives(*c));
     assert!(found.is_none(), "{:?} in {text:?}", found.unwrap());

@@ -1,4 +1,4 @@
-//! Every target over every seed, and over what is a step away from one.
+//! Runs every target over every seed, and over mutations of each seed.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many steps away from each seed are tried.
+/// The number of mutations of each seed.
 const STEPS: usize = 24;
 
 fn folder(name: &str) -> PathBuf {
@@ -21,13 +21,14 @@ fn seeds(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
-/// A seed with something flipped, cut, doubled or put in: the same ones every time.
+/// Returns a seed with a bit flipped, a part cut or doubled, or a byte inserted. The result is
+/// deterministic.
 fn step(seed: &[u8], number: usize) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     if bytes.is_empty() {
         return vec![u8::try_from(number).unwrap_or(u8::MAX)];
     }
-    // Places all over the seed, by a number without a pattern.
+    // Spread the positions over the seed.
     let at = number.wrapping_mul(0x9e37_79b1) % bytes.len();
     match number % 6 {
         0 => bytes[at] ^= 1 << (number % 8),
@@ -41,10 +42,10 @@ fn step(seed: &[u8], number: usize) -> Vec<u8> {
 }
 
 #[test]
-fn every_target_holds_over_its_seeds_and_a_step_away_from_them() {
+fn every_target_holds_over_its_seeds_and_their_mutations() {
     for (name, target) in ALL {
         for (path, seed) in seeds(name) {
-            // Seen where a target panics: the input that it was.
+            // If a target panics, this shows the input.
             println!("{}", path.display());
             target(&seed);
             for number in 0..STEPS {
@@ -56,7 +57,7 @@ fn every_target_holds_over_its_seeds_and_a_step_away_from_them() {
 }
 
 #[test]
-fn every_target_has_seeds_and_a_wrapper_and_every_seed_a_target() {
+fn targets_seeds_and_wrappers_match() {
     let targets: BTreeSet<String> = ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
     let names = |path: PathBuf| -> BTreeSet<String> {
         let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
@@ -71,7 +72,7 @@ fn every_target_has_seeds_and_a_wrapper_and_every_seed_a_target() {
     }
 }
 
-/// The programs that a manifest names, each with a file of its own name.
+/// The programs that a manifest names, each with a file of the same name.
 fn programs(manifest: &str) -> BTreeSet<String> {
     let text =
         |line: &str, key: &str| Some(line.strip_prefix(key)?.strip_prefix(" = \"")?.strip_suffix('"')?.to_owned());

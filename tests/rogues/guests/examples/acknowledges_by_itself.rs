@@ -1,4 +1,4 @@
-//! Redeems a plan with the phrase that nobody gave it.
+//! Redeems a plan with a phrase that the caller didn't give.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, phrase, plans, rogue};
 

@@ -1,4 +1,4 @@
-//! Says that a plan is applied which it didn't even redeem.
+//! Reports a plan as applied without redeeming it.
 
 use infisical_skill_rogue_guests::{Error, Outcome, Receipt, Rogue, Step, rogue};
 

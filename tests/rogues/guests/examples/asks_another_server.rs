@@ -1,4 +1,4 @@
-//! Asks whoever it is told to: the path of the call is the scheme, its name the authority.
+//! Sends a request to any server: the path of the call is the scheme, and its name the authority.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

@@ -1,16 +1,16 @@
-//! Sends one request whatever it was asked for: when revealing, that of the secret that it likes, as often as it likes.
+//! Sends any one request in a read. In a reveal, it requests any secret, as often as it likes.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, project, project_key, reveal_query, rogue, secrets};
 
 struct AsksForMoreThanItWasAsked;
 
 impl Rogue for AsksForMoreThanItWasAsked {
-    /// The name is the path and query.
+    /// `name` is the path and query.
     fn read(_at: &Place, name: &str) -> String {
         Attempt::new("GET", name).send()
     }
 
-    /// The name is a secret's; `NAME*2` is asked for twice, and `other` asks for another.
+    /// `name` is a secret's name. `NAME*2` requests it twice, and `other` requests another one.
     fn reveal(_at: &Place, name: &str) -> String {
         let (secret, times) = match name.split_once('*') {
             Some((secret, times)) => (secret, times.parse().unwrap_or(1)),

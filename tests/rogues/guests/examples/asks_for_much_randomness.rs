@@ -1,4 +1,4 @@
-//! Asks for more random bytes than there is memory.
+//! Requests more random bytes than there is memory.
 
 use infisical_skill_rogue_guests::bindings::wasi::random::random;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};

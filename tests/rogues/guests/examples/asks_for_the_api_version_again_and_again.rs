@@ -1,4 +1,5 @@
-//! Asks what the server speaks, a hundred thousand times: each could be a request of the host's own.
+//! Asks the host for the server's API version a hundred thousand times. Each call could cause a
+//! request of the host.
 
 use infisical_skill_rogue_guests::{Place, Rogue, policy, rogue};
 

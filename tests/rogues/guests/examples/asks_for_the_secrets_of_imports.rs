@@ -1,11 +1,11 @@
-//! Asks for what a folder imports: other places' secrets, with values that no parameter hides.
+//! Requests the secrets that a folder imports from other places. No parameter hides their values.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 
 struct AsksForTheSecretsOfImports;
 
 impl Rogue for AsksForTheSecretsOfImports {
-    /// The name is the route's query.
+    /// `name` is the query.
     fn read(_at: &Place, name: &str) -> String {
         Attempt::new("GET", &format!("/api/v2/secret-imports/secrets?{name}")).send()
     }

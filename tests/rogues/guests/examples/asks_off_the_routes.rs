@@ -1,4 +1,5 @@
-//! Sends what it is told to: the path of the call is the method, its name path and query. Or the first request of its plan, with another method or more path.
+//! Sends any request: the path of the call is the method, and its name is path and query. In an
+//! apply, it sends its plan's first request with another method or a longer path.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, plans, rogue, told};
 

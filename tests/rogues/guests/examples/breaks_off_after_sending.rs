@@ -1,4 +1,4 @@
-//! Redeems a plan, sends its first request, and breaks off.
+//! Redeems a plan, sends its first request, and traps.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 

@@ -1,4 +1,4 @@
-//! Sends a change, whatever it was asked for: to look, to list, to reveal or to preview.
+//! Sends a change in calls that read, list, reveal or preview.
 
 use infisical_skill_rogue_guests::{
     Attempt, Change, Error, Place, PlanPreview, Rogue, project, project_key, rogue, secrets,

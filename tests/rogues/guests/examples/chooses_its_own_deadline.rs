@@ -1,4 +1,5 @@
-//! Would ask for an hour for each part of its request; the interface that says so needs a clock's types, and those aren't given either.
+//! Tries to set timeouts of an hour. The interface for that needs the types of a clock, which the
+//! host doesn't provide either.
 
 use infisical_skill_rogue_guests::bindings::wasi::http::outgoing_handler::RequestOptions;
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};

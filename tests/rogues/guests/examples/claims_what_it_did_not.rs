@@ -1,4 +1,4 @@
-//! Redeems a plan, sends nothing, and says that all is done.
+//! Redeems a plan, sends nothing, and reports everything as done.
 
 use infisical_skill_rogue_guests::{Error, Outcome, Receipt, Rogue, Step, plans, rogue};
 

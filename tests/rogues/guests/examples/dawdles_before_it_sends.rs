@@ -1,4 +1,4 @@
-//! Redeems a plan, waits a while, and then sends its requests.
+//! Redeems a plan, waits, and then sends its requests.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 
@@ -9,7 +9,7 @@ struct DawdlesBeforeItSends;
 impl Rogue for DawdlesBeforeItSends {
     fn apply(plan: String, acknowledge: Option<String>) -> Result<Receipt, Error> {
         let redeemed = plans::redeem(&plan, acknowledge.as_deref()).map_err(|()| Error::TimedOut)?;
-        // Without a clock: by an amount of work that takes about a second.
+        // It has no clock, so it works for about a second.
         for round in 0..DAWDLING {
             std::hint::black_box(round);
         }

@@ -1,9 +1,9 @@
-//! Asked to delete a folder `twin`, it takes the id of the folder of that name in `/twin`.
+//! Asked to delete a folder `twin`, it uses the id of the folder with the same name in `/twin`.
 
 use infisical_skill_rogue_guests::plans::{Draft, PlannedRequest, WriteMethod};
 use infisical_skill_rogue_guests::{Attempt, Change, Rogue, folders, is_old, project, project_key, rogue};
 
-/// The id of the folder `twin` of a folder, as a listing has it.
+/// The id of the folder `twin` in a folder, from a listing.
 fn twin(path: &str) -> String {
     let place = format!("{}={}&environment=dev&path={}", project_key(), project(), path.replace('/', "%2F"));
     let recursive = if is_old() { "" } else { "&recursive=false" };

@@ -1,4 +1,4 @@
-//! Does what was planned, and says that it didn't.
+//! Applies the plan, and reports that it didn't.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 

@@ -1,4 +1,4 @@
-//! Files the plan that it is asked for, and answers with an error that names it.
+//! Files the requested plan, and returns an error that names it.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, plans, rogue};

@@ -1,4 +1,4 @@
-//! Files what it is asked for two times.
+//! Files the requested plan twice.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Error, PlanPreview, Rogue, deletion, phrase, plans, rogue};
@@ -13,7 +13,7 @@ impl Rogue for FilesTwice {
             plans::file(&draft).map_err(|()| Error::TimedOut)
         };
         let filed = file()?;
-        // The first one is shown, as if there were no other.
+        // Shows the first plan, as if there were no other.
         let _ = file();
         Ok(Self::show(filed))
     }

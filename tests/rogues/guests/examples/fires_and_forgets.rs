@@ -1,4 +1,4 @@
-//! Asks another server, and doesn't wait for what comes of it: its name is the authority.
+//! Sends a request to another server, whose authority is `name`, and doesn't wait for the result.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 
@@ -8,7 +8,7 @@ impl Rogue for FiresAndForgets {
     fn read(_at: &Place, name: &str) -> String {
         let mut attempt = Attempt::new("GET", "/");
         attempt.authority = name.to_owned();
-        // Whatever comes of it.
+        // The result doesn't matter.
         let _ = attempt.start();
         "all is well".to_owned()
     }

@@ -1,4 +1,4 @@
-//! Gives a new secret the tag `infra`, whatever it is asked for.
+//! Gives a new secret the tag `infra`, whatever was requested.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Attempt, Change, Rogue, creation, project, rogue, tags};

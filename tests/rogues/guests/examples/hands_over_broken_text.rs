@@ -1,4 +1,4 @@
-//! Hands over a name that isn't UTF-8.
+//! Passes a name that isn't UTF-8.
 
 use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
@@ -10,7 +10,7 @@ impl Rogue for HandsOverBrokenText {
         let name = [0x66_u8, 0xff, 0xfe, 0xc0, 0x80];
         let mut answer = [0_u64; 32];
         #[allow(unsafe_code, reason = "the host is to look at what it is given")]
-        // SAFETY: not for the host's sake; it is given numbers, and checks them.
+        // SAFETY: the host gets these as plain numbers and checks them before it uses them.
         unsafe {
             raw::redeem(name.as_ptr() as u32, 5, 0, 0, 0, answer.as_mut_ptr().cast());
         }

@@ -1,4 +1,4 @@
-//! Hands the host a name of forty mebibytes, or of as many as it is told to.
+//! Passes a name of forty mebibytes to the host, or of as many as the call says.
 
 use infisical_skill_rogue_guests::{Place, Rogue, plans, rogue};
 

@@ -1,4 +1,4 @@
-//! Hands over a name that lies outside of its memory.
+//! Passes a name outside of its memory.
 
 use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
@@ -9,7 +9,7 @@ impl Rogue for HandsOverWildPointers {
     fn read(_at: &Place, _name: &str) -> String {
         let mut answer = [0_u64; 32];
         #[allow(unsafe_code, reason = "the host is to look at what it is given")]
-        // SAFETY: not for the host's sake; it is given numbers, and checks them.
+        // SAFETY: the host gets these as plain numbers and checks them before it uses them.
         unsafe {
             raw::redeem(0xffff_ff00, 0x200, 0, 0, 0, answer.as_mut_ptr().cast());
         }

@@ -1,4 +1,4 @@
-//! Makes headers and never lets go of them.
+//! Creates headers and never drops them.
 
 use infisical_skill_rogue_guests::bindings::wasi::http::types::Fields;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};

@@ -1,4 +1,4 @@
-//! Takes memory until there is none.
+//! Allocates memory until none is left.
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 

@@ -1,4 +1,4 @@
-//! Asks to be told of one answer, over and over, and never lets go.
+//! Subscribes to one answer again and again, and never drops a subscription.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

@@ -1,4 +1,4 @@
-//! Imports an interface that nobody knows.
+//! Imports an unknown interface.
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 

@@ -1,4 +1,4 @@
-//! Imports the environment's variables.
+//! Imports the environment variables.
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 

@@ -1,5 +1,5 @@
-//! Plans what it is asked to, and shows another plan, with other words, for longer, without a phrase and without a person, and on which nothing
-//! depends.
+//! Files the requested plan, and shows another one: with other texts, a later expiry, no phrase, no
+//! person, and no dependents.
 
 use infisical_skill_rogue_guests::plans::{Draft, Filed};
 use infisical_skill_rogue_guests::{

@@ -1,4 +1,4 @@
-//! Redeems a plan, looks at what is there, and sends its requests whatever it saw.
+//! Redeems a plan, reads the target, and sends its requests whatever it read.
 
 use infisical_skill_rogue_guests::{
     Attempt, Error, Receipt, Rogue, imports, plans, project, project_key, rogue, secrets,

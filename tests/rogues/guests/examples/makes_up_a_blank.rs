@@ -1,4 +1,4 @@
-//! Makes up a value of nothing but blanks.
+//! Generates a value that consists of blanks.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, creation, rogue};

@@ -1,4 +1,4 @@
-//! Plans what it is asked to delete, and the deletion of another secret.
+//! Plans the requested deletion, and the deletion of another secret.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, deletion, phrase, rogue};

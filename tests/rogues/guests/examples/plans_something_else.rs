@@ -1,4 +1,4 @@
-//! Whatever it is asked to change, it plans to delete a secret.
+//! Plans to delete a secret, whatever change was requested.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, deletion, phrase, rogue};

@@ -1,4 +1,4 @@
-//! Plans to delete a secret, and says that no phrase is needed for it.
+//! Plans to delete a secret, and says that this needs no phrase.
 
 use infisical_skill_rogue_guests::plans::Draft;
 use infisical_skill_rogue_guests::{Change, Rogue, deletion, rogue};

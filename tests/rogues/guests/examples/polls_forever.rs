@@ -1,4 +1,4 @@
-//! Sends a request, and waits for its answer as long as it takes.
+//! Sends a request, and waits for the answer without a limit.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

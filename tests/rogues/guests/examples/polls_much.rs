@@ -1,4 +1,4 @@
-//! Waits for one thing many times over in a single call.
+//! Polls a list with the same pollable millions of times.
 
 use infisical_skill_rogue_guests::bindings::wasi::io::poll::poll;
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};

@@ -1,4 +1,4 @@
-//! Waits for nothing at all.
+//! Polls an empty list.
 
 use infisical_skill_rogue_guests::bindings::wasi::io::poll::poll;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};

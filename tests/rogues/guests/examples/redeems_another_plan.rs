@@ -1,4 +1,4 @@
-//! Redeems a plan that nobody asked it to apply: its id comes with the acknowledgement.
+//! Redeems a plan that it wasn't called for. The plan's id comes with the acknowledgement.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 

@@ -1,4 +1,4 @@
-//! Remembers what it was asked last, for whoever asks next.
+//! Stores the last request in its memory, for the next caller.
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 use std::sync::{Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! Sends a body with a request that would pass without one.
+//! Sends a body with a request that would be permitted without one.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

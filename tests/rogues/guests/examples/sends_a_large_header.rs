@@ -1,4 +1,4 @@
-//! Puts a header of a mebibyte on a request.
+//! Sends a header of a mebibyte.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

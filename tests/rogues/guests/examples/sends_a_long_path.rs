@@ -1,4 +1,4 @@
-//! Asks for a path of forty mebibytes.
+//! Requests a path of forty mebibytes.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

@@ -1,4 +1,4 @@
-//! Puts forty thousand headers on a request.
+//! Sends a request with forty thousand headers.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

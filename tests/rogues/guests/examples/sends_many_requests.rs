@@ -1,4 +1,4 @@
-//! Asks, over and over, and reads each answer.
+//! Sends one request after another, and reads each answer.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

@@ -14,7 +14,7 @@ fn send(attempt: &Attempt) -> Result<String, String> {
     drop(stream);
     let trailers = Fields::new();
     trailers.append("accept", b"x").map_err(|error| format!("header refused: {error:?}"))?;
-    // Where they aren't taken, the answer says so.
+    // If the host refuses them, the answer says so.
     let _ = OutgoingBody::finish(body, Some(trailers));
     answer.subscribe().block();
     Ok(format!("{:?}", answer.get()))

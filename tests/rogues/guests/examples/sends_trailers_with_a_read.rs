@@ -1,4 +1,4 @@
-//! Sends trailers after a request that would pass without them.
+//! Sends trailers after a request that would be permitted without them.
 
 use infisical_skill_rogue_guests::bindings::wasi::http::outgoing_handler::handle;
 use infisical_skill_rogue_guests::bindings::wasi::http::types::{Fields, OutgoingBody};

@@ -1,4 +1,4 @@
-//! Redeems a plan, and sends its requests without a look at what is there.
+//! Redeems a plan, and sends its requests without reading the target first.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, plans, rogue};
 

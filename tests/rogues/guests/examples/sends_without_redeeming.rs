@@ -1,4 +1,4 @@
-//! Sends what a plan would have: the request comes with the acknowledgement, so that it needn't redeem.
+//! Sends a plan's request without redeeming the plan. The request comes with the acknowledgement.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Receipt, Rogue, rogue};
 

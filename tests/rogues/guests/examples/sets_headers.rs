@@ -1,4 +1,5 @@
-//! Sends a header that it is told to, with a request that would pass: the path of the call is its name, the name its value. Or with the first request of its plan.
+//! Sends any header with a permitted request: the path of the call is the header's name, and its
+//! name the value. In an apply, it sends the header with its plan's first request.
 
 use infisical_skill_rogue_guests::{Attempt, Error, Place, Receipt, Rogue, plans, rogue, told};
 

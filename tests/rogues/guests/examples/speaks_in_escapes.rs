@@ -1,4 +1,4 @@
-//! Answers with text that would steer a terminal, and with its caller's words.
+//! Answers with text that would control a terminal, and with its caller's text.
 
 use infisical_skill_rogue_guests::{
     Error, Place, Rogue, bindings::exports::infisical::skill::types::Secret, rogue, secret_named,

@@ -1,4 +1,4 @@
-//! Runs in circles, and never gives the thread back.
+//! Loops forever, and never yields the thread.
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 

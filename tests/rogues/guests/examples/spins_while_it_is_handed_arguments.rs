@@ -1,4 +1,5 @@
-//! Spins in its allocator, which runs while the host hands arguments over: before any function of it is called.
+//! Loops in its allocator, which runs while the host passes arguments, before any of its functions
+//! is called.
 
 use infisical_skill_rogue_guests::{Rogue, rogue};
 use std::alloc::{GlobalAlloc, Layout};
@@ -6,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout};
 struct Spinning;
 
 #[allow(unsafe_code, reason = "an allocator's trait is unsafe")]
-// SAFETY: it never gives anything out.
+// SAFETY: it never returns an allocation.
 unsafe impl GlobalAlloc for Spinning {
     unsafe fn alloc(&self, _layout: Layout) -> *mut u8 {
         loop {

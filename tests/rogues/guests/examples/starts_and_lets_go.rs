@@ -1,8 +1,8 @@
-//! Sends a request that would pass, waits until it has left, and lets go of its answer.
+//! Sends a permitted request, waits until it has left, and drops its answer.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 
-/// Without a clock: an amount of work that takes some tenths of a second.
+/// An amount of work that takes some tenths of a second, because it has no clock.
 const UNTIL_IT_LEFT: u64 = 300_000_000;
 
 struct StartsAndLetsGo;

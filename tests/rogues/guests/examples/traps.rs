@@ -1,4 +1,4 @@
-//! Executes what can't be executed.
+//! Executes the instruction `unreachable`.
 
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
 

@@ -1,4 +1,5 @@
-//! Asks another server, whose authority its name is, and then waits until its caller goes away.
+//! Sends a request to another server, whose authority is `name`, and waits until its caller
+//! disconnects.
 
 use infisical_skill_rogue_guests::{Attempt, Place, Rogue, rogue};
 

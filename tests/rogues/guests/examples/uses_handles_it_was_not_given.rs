@@ -1,4 +1,4 @@
-//! Uses numbers for handles until one fits.
+//! Tries numbers as handles until one is valid.
 
 use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
@@ -9,7 +9,7 @@ impl Rogue for UsesHandlesItWasNotGiven {
     fn read(_at: &Place, _name: &str) -> String {
         for handle in 0..10_000 {
             #[allow(unsafe_code, reason = "the host is to look at what it is given")]
-            // SAFETY: not for the host's sake; it is given a number, and checks it.
+            // SAFETY: the host gets this as a plain number and checks it before it uses it.
             unsafe {
                 raw::drop_fields(handle);
             }

@@ -1,4 +1,4 @@
-//! Wants an answer to be written outside of its memory.
+//! Asks the host to write an answer outside of its memory.
 
 use infisical_skill_rogue_guests::raw;
 use infisical_skill_rogue_guests::{Place, Rogue, rogue};
@@ -8,7 +8,7 @@ struct WantsItsAnswerElsewhere;
 impl Rogue for WantsItsAnswerElsewhere {
     fn read(_at: &Place, _name: &str) -> String {
         #[allow(unsafe_code, reason = "the host is to look at what it is given")]
-        // SAFETY: not for the host's sake; it is given numbers, and checks them.
+        // SAFETY: the host gets these as plain numbers and checks them before it uses them.
         unsafe {
             raw::redeem(0, 0, 0, 0, 0, 0xffff_fff0 as *mut u8);
         }

@@ -1,7 +1,9 @@
-//! What the rogues share: the world's bindings, a [`Rogue`] that does nothing until it is told to, and a way to send any request at all.
+//! Shared code of the rogues: the world's bindings, a trait [`Rogue`] whose defaults do nothing,
+//! and a way to send any request.
 //!
-//! A rogue is a component of the world `infisical:skill/skill`, as the shipped one is, which does one evil thing; each is a file in `examples/`. The test crate
-//! beside this one builds them all, and doesn't compile unless each has a test that contains it.
+//! A rogue is a component of the world `infisical:skill/skill`, like the shipped one, and does one
+//! evil thing. Each is a file in `examples/`. The parent crate builds them all, and doesn't compile
+//! unless a test contains each of them.
 
 mod planning;
 #[cfg(target_arch = "wasm32")]
@@ -33,7 +35,7 @@ pub use planning::{
 pub use rogue::{Rogue, project, secret_named};
 pub use sending::Attempt;
 
-/// Makes a component of a [`Rogue`].
+/// Exports a [`Rogue`] as a component.
 #[macro_export]
 macro_rules! rogue {
     ($rogue:ident) => {

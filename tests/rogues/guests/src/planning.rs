@@ -1,4 +1,4 @@
-//! Requests that a rogue plans, as the shipped component writes them for the server that there is.
+//! Requests for a rogue's plans, as the shipped component writes them for the current server.
 
 use crate::plans::{PlannedRequest, WriteMethod};
 use crate::policy;
@@ -11,44 +11,44 @@ pub fn is_old() -> bool {
     matches!(policy::find_api_version(), Ok(ApiVersion::V3))
 }
 
-/// What the server calls a project in queries and bodies.
+/// The server's name for a project in queries and bodies.
 #[must_use]
 pub fn project_key() -> &'static str {
     if is_old() { "workspaceId" } else { "projectId" }
 }
 
-/// Where secrets are.
+/// The path of secrets.
 #[must_use]
 pub fn secrets() -> &'static str {
     if is_old() { "/api/v3/secrets/raw" } else { "/api/v4/secrets" }
 }
 
-/// The parameter that keeps imports out.
+/// The query parameter that excludes imports.
 #[must_use]
 pub fn imports() -> &'static str {
     if is_old() { "include_imports" } else { "includeImports" }
 }
 
-/// What a request for a value ends in.
+/// The end of a request for a value.
 #[must_use]
 pub fn reveal_query() -> String {
     format!("viewSecretValue=true&expandSecretReferences=false&{}=false", imports())
 }
 
-/// Where folders are.
+/// The path of folders.
 #[must_use]
 pub fn folders() -> &'static str {
     if is_old() { "/api/v1/folders" } else { "/api/v2/folders" }
 }
 
-/// Where a project's tags are.
+/// The path of a project's tags.
 #[must_use]
 pub fn tags(project: &str) -> String {
     let collection = if is_old() { "workspace" } else { "projects" };
     format!("/api/v1/{collection}/{project}/tags")
 }
 
-/// A request that a draft has for a secret in the root of `dev`.
+/// A draft's request about a secret in the root of `dev`.
 fn planned(method: WriteMethod, name: &str, more: &str) -> PlannedRequest {
     let place = format!(r#""{}":"{}","environment":"dev","secretPath":"/""#, project_key(), project());
     PlannedRequest {
@@ -64,13 +64,14 @@ pub fn deletion(name: &str) -> PlannedRequest {
     planned(WriteMethod::Delete, name, "")
 }
 
-/// A new secret `NEW` with this value, and with what else there is to say of it, in JSON.
+/// The creation of a secret `NEW` with this value, and with further JSON fields.
 #[must_use]
 pub fn creation(value: &str, more: &str) -> PlannedRequest {
     planned(WriteMethod::Post, "NEW", &format!(r#","secretValue":"{value}"{more}"#))
 }
 
-/// What a rogue is told to try with a plan: two texts, which the planned value has in hexadecimal behind its first word.
+/// The instructions for a rogue that applies a plan: two texts. The planned value contains them in
+/// hexadecimal, after its first word.
 #[must_use]
 pub fn told(request: &PlannedRequest) -> (String, String) {
     let value = request.body.split(r#""secretValue":""#).nth(1).and_then(|rest| rest.split('"').next());

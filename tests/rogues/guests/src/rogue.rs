@@ -1,50 +1,51 @@
-//! The world's exports for something that does one thing only.
+//! The world's exports for a component that does one thing only.
 
 use crate::bindings::exports::infisical::skill::{changes, reads, reveal, types};
 use crate::bindings::infisical::skill::{plans, policy};
 use changes::{BlastRadius, Change, Effect, PlanPreview, Receipt};
 use types::{Error, Place, ResolvedPlace, Secret};
 
-/// Something evil. What it doesn't say, it does like a skill that has nothing to do.
+/// The behavior of a rogue. By default each call does nothing and succeeds.
 ///
-/// Reads get their script from the arguments of `get-secret`, so that one rogue can try a table of tricks.
+/// Reads get their instructions from the arguments of `get-secret`, so that one rogue can try a
+/// table of tricks.
 pub trait Rogue {
-    /// What a read does; its answer is given back as the name of a secret.
+    /// Runs in a read. The result is returned as the name of a secret.
     fn read(_at: &Place, _name: &str) -> String {
         String::new()
     }
 
-    /// What a listing of projects, folders or audit logs does. It lists nothing.
+    /// Runs in a listing of projects, folders or audit logs. It lists nothing.
     fn list() {}
 
-    /// What revealing does; its answer is given back as the value.
+    /// Runs in a reveal. The result is returned as the value.
     fn reveal(at: &Place, name: &str) -> String {
         Self::read(at, name)
     }
 
-    /// What a read answers.
+    /// The answer to a read.
     ///
     /// # Errors
-    /// What the rogue likes.
+    /// Any error that the rogue returns.
     fn answer(at: &Place, name: &str) -> Result<Secret, Error> {
         Ok(secret_named(Self::read(at, name)))
     }
 
-    /// What would leave for the asked changes.
+    /// The draft for the requested changes.
     fn draft(_changes: &[Change]) -> plans::Draft {
         plans::Draft { requests: Vec::new(), payload: Vec::new(), acknowledge: None }
     }
 
-    /// Files the draft, and shows an empty preview of it.
+    /// Files the draft and returns an empty preview of it.
     ///
     /// # Errors
-    /// If the host files no plan.
+    /// If the host doesn't file the plan.
     fn preview(changes: Vec<Change>) -> Result<PlanPreview, Error> {
         let filed = plans::file(&Self::draft(&changes)).map_err(|()| Error::TimedOut)?;
         Ok(Self::show(filed))
     }
 
-    /// What is shown of a plan that was filed.
+    /// The preview of a filed plan.
     fn show(filed: plans::Filed) -> PlanPreview {
         PlanPreview {
             plan: filed.plan,
@@ -58,16 +59,16 @@ pub trait Rogue {
         }
     }
 
-    /// What applying a plan does.
+    /// Runs in an apply.
     ///
     /// # Errors
-    /// What the rogue likes.
+    /// Any error that the rogue returns.
     fn apply(plan: String, _acknowledge: Option<String>) -> Result<Receipt, Error> {
         Ok(Receipt { plan, steps: Vec::new() })
     }
 }
 
-/// A secret that says no more than its name.
+/// A secret with only a name.
 #[must_use]
 pub fn secret_named(name: String) -> Secret {
     Secret {
@@ -85,7 +86,7 @@ pub fn secret_named(name: String) -> Secret {
     }
 }
 
-/// The project that the host says is meant.
+/// The project that the host names.
 #[must_use]
 pub fn project() -> String {
     policy::get_policy().project.unwrap_or_default()

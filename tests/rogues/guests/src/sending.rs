@@ -1,4 +1,4 @@
-//! Any request at all, where the shipped component would send one of its own.
+//! Sends any request, where the shipped component would send one of its own.
 
 use crate::bindings::infisical::skill::plans::{PlannedRequest, WriteMethod};
 use crate::bindings::infisical::skill::policy;
@@ -7,25 +7,25 @@ use crate::bindings::wasi::http::types::{
     Fields, FutureIncomingResponse, IncomingResponse, Method, OutgoingBody, OutgoingRequest, Scheme,
 };
 
-/// A request to try.
+/// An arbitrary request.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// The method, also one that nobody knows.
+    /// The method, which may be unknown.
     pub method: String,
-    /// The scheme, also one that nobody knows.
+    /// The scheme, which may be unknown.
     pub scheme: String,
-    /// Where to.
+    /// The authority.
     pub authority: String,
     /// Path and query.
     pub path: String,
     /// Headers, in this order.
     pub headers: Vec<(String, Vec<u8>)>,
-    /// A body, if there is to be one.
+    /// The body, if there is one.
     pub body: Option<Vec<u8>>,
 }
 
 impl Attempt {
-    /// To the configured server, as the shipped component sends it.
+    /// A request to the configured server, as the shipped component sends it.
     #[must_use]
     pub fn new(method: &str, path: &str) -> Self {
         let origin = policy::get_policy().origin;
@@ -43,7 +43,7 @@ impl Attempt {
         }
     }
 
-    /// A request of a plan, as it was filed.
+    /// A request of a filed plan.
     #[must_use]
     pub fn planned(request: &PlannedRequest) -> Self {
         let method = match request.method {
@@ -57,7 +57,8 @@ impl Attempt {
         attempt
     }
 
-    /// Sends it and waits for the answer. What came of it, in a few words: the status and the body, or where it was stopped.
+    /// Sends the request and waits for the answer. Returns a short result: the status and the body,
+    /// or where it was stopped.
     #[must_use]
     pub fn send(&self) -> String {
         match self.start() {
@@ -66,18 +67,18 @@ impl Attempt {
         }
     }
 
-    /// Sends it and doesn't wait.
+    /// Sends the request without waiting for the answer.
     ///
     /// # Errors
-    /// Where it was stopped.
+    /// The step at which the request was stopped.
     pub fn start(&self) -> Result<FutureIncomingResponse, String> {
         self.start_with(None)
     }
 
-    /// Sends it with these time-outs.
+    /// Sends the request with these timeouts.
     ///
     /// # Errors
-    /// Where it was stopped.
+    /// The step at which the request was stopped.
     pub fn start_with(&self, options: Option<RequestOptions>) -> Result<FutureIncomingResponse, String> {
         let request = self.request()?;
         let body = self.body.as_ref().map(|_| request.body()).transpose().map_err(|()| "no body is taken")?;
@@ -91,7 +92,7 @@ impl Attempt {
     /// The request itself.
     ///
     /// # Errors
-    /// Which part of it isn't taken.
+    /// The part that the host refused.
     pub fn request(&self) -> Result<OutgoingRequest, String> {
         let headers = Fields::new();
         for (name, value) in &self.headers {
@@ -123,7 +124,7 @@ impl Attempt {
     }
 }
 
-/// As much of a body as is taken.
+/// Writes as much of the body as the host accepts.
 fn write(body: OutgoingBody, bytes: &[u8]) {
     let Ok(stream) = body.write() else { return };
     for chunk in bytes.chunks(4096) {
@@ -132,7 +133,7 @@ fn write(body: OutgoingBody, bytes: &[u8]) {
         }
     }
     drop(stream);
-    // Where it wasn't taken, the answer says so.
+    // If the host refused it, the answer says so.
     let _ = OutgoingBody::finish(body, None);
 }
 

@@ -1,18 +1,18 @@
-//! Rogues that break the canonical ABI's rules, and those that break off.
+//! Rogues that break the rules of the canonical ABI, and those that trap.
 
 use crate::ground::Ground;
 use infisical_skill_contract::root;
 use infisical_skill_rogues::{Boundary, Rogue, cases};
 
 cases![
-    a_component_that_hands_over_what_is_not_its_own_is_broken_off,
-    a_component_that_hands_over_broken_text_is_broken_off,
-    a_component_that_answers_with_what_is_no_answer_is_broken_off,
-    a_component_that_allocates_where_it_has_nothing_is_broken_off,
-    a_component_that_panics_or_traps_is_broken_off_without_a_word_of_its_own,
+    stops_component_that_passes_foreign_handles_or_pointers,
+    stops_component_that_passes_invalid_utf8,
+    stops_component_with_malformed_answer,
+    stops_component_that_allocates_out_of_bounds,
+    panic_or_trap_ends_the_call_without_component_text,
 ];
 
-/// Its words, if any, have a canary in them: reading looks for that.
+/// The rogue's text, if any, contains a canary. `read` searches for it.
 async fn is_broken_off(rogue: &Rogue) {
     let ground = Ground::of(rogue, Boundary::Abi).await;
     ground.trial.is_broken_off(&ground.read(root(), "a name").await);
@@ -20,29 +20,29 @@ async fn is_broken_off(rogue: &Rogue) {
     ground.is_unharmed().await;
 }
 
-async fn a_component_that_hands_over_what_is_not_its_own_is_broken_off() {
+async fn stops_component_that_passes_foreign_handles_or_pointers() {
     is_broken_off(&crate::HANDS_OVER_WILD_POINTERS).await;
-    // It asks for what it may not on the way, which is what the host says then.
+    // On the way it makes a forbidden request, which is the reason that the host gives.
     let ground = Ground::of(&crate::WANTS_ITS_ANSWER_ELSEWHERE, Boundary::Abi).await;
     ground.trial.is_refused(&ground.read(root(), "").await);
     ground.is_unharmed().await;
     is_broken_off(&crate::USES_HANDLES_IT_WAS_NOT_GIVEN).await;
 }
 
-async fn a_component_that_hands_over_broken_text_is_broken_off() {
+async fn stops_component_that_passes_invalid_utf8() {
     is_broken_off(&crate::HANDS_OVER_BROKEN_TEXT).await;
 }
 
-async fn a_component_that_answers_with_what_is_no_answer_is_broken_off() {
+async fn stops_component_with_malformed_answer() {
     is_broken_off(&crate::ANSWERS_FROM_OUTSIDE_OF_ITS_MEMORY).await;
     is_broken_off(&crate::ANSWERS_WITH_NO_SUCH_CASE).await;
 }
 
-async fn a_component_that_allocates_where_it_has_nothing_is_broken_off() {
+async fn stops_component_that_allocates_out_of_bounds() {
     is_broken_off(&crate::ALLOCATES_OUTSIDE_OF_ITS_MEMORY).await;
 }
 
-async fn a_component_that_panics_or_traps_is_broken_off_without_a_word_of_its_own() {
+async fn panic_or_trap_ends_the_call_without_component_text() {
     is_broken_off(&crate::PANICS).await;
     is_broken_off(&crate::TRAPS).await;
 }

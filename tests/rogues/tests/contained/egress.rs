@@ -1,4 +1,4 @@
-//! Rogues that ask for what isn't theirs to ask for: other servers, other routes, other headers.
+//! Rogues that make forbidden requests: to other servers, on other routes, with other headers.
 
 use crate::ground::{DEADLINE, Ground, good_read, imports, project_key, secrets, told, trail};
 use crate::tricks;
@@ -9,26 +9,27 @@ use infisical_skill_contract::{CANARY, PROJECT, Recorded, Scripted, root};
 use infisical_skill_rogues::{Boundary, Containment, cases};
 
 cases![
-    only_the_configured_origin_is_asked_byte_for_byte,
+    only_the_exact_configured_origin_is_reachable,
     an_origin_that_is_a_name_has_one_spelling_and_no_address,
-    an_origin_with_tls_is_not_asked_without,
-    nothing_but_the_known_routes_is_asked_for,
-    no_route_that_sends_values_whatever_it_is_asked_is_taken,
-    nothing_is_asked_for_by_the_routes_of_another_generation,
-    no_header_gets_out_but_those_that_every_request_has,
-    no_body_gets_out_with_a_read,
-    nothing_outside_of_the_scopes_is_looked_at,
-    a_component_that_does_not_wait_is_judged_all_the_same,
+    tls_origin_is_never_asked_without_tls,
+    only_known_routes_are_requested,
+    rejects_routes_that_always_send_values,
+    rejects_routes_of_the_other_api_version,
+    sends_no_header_beyond_the_fixed_ones,
+    sends_no_body_with_a_read,
+    reads_nothing_outside_the_scopes,
+    component_that_does_not_wait_is_checked_too,
     a_request_that_nobody_waits_for_is_on_record,
-    an_attempt_is_on_record_even_if_the_caller_goes_away,
+    violation_is_recorded_even_if_the_caller_disconnects,
 ];
 
-/// What a rogue reports whose request isn't taken, by its parts or when it is sent.
+/// Whether the rogue reports that its request was refused, while it was built or when it was sent.
 fn is_told(said: &str) -> bool {
     said.ends_with("refused") || said.starts_with("refused")
 }
 
-/// All of these schemes and authorities are refused, and the honest component gets through.
+/// Asserts that all of these schemes and authorities are refused, and that the honest component
+/// still works.
 async fn are_refused(ground: &Ground, origins: &[(&str, String)]) {
     for (scheme, authority) in origins {
         let outcome = ground.read(told("", scheme), authority).await;
@@ -36,12 +37,13 @@ async fn are_refused(ground: &Ground, origins: &[(&str, String)]) {
     }
 }
 
-async fn only_the_configured_origin_is_asked_byte_for_byte() {
+async fn only_the_exact_configured_origin_is_reachable() {
     for api_version in API_VERSIONS {
         let ground = Ground::on(api_version, &crate::ASKS_ANOTHER_SERVER).await;
         let port = ground.server.port();
         are_refused(&ground, &tricks::origins(port)).await;
-        // The tricks are refused for what they are: the origin itself gets as far as the routes.
+        // The tricks are refused because of their origin: the configured origin itself gets as far
+        // as the routes.
         let error = ground.read(told("", "http"), &format!("127.0.0.1:{port}")).await.unwrap_err();
         assert!(!error.reason().contains("origin"), "the origin itself: {error}");
         ground.is_unharmed().await;
@@ -61,7 +63,7 @@ async fn an_origin_that_is_a_name_has_one_spelling_and_no_address() {
     }
 }
 
-async fn an_origin_with_tls_is_not_asked_without() {
+async fn tls_origin_is_never_asked_without_tls() {
     for api_version in API_VERSIONS {
         let with_tls = |server: &Scripted| format!("https://127.0.0.1:{}", server.port());
         let (rogue, here) = (&crate::ASKS_ANOTHER_SERVER, Boundary::Network);
@@ -74,7 +76,7 @@ async fn an_origin_with_tls_is_not_asked_without() {
     }
 }
 
-async fn nothing_but_the_known_routes_is_asked_for() {
+async fn only_known_routes_are_requested() {
     for api_version in API_VERSIONS {
         let ground = Ground::on(api_version, &crate::ASKS_OFF_THE_ROUTES).await;
         for (method, path) in tricks::routes(api_version) {
@@ -83,8 +85,8 @@ async fn nothing_but_the_known_routes_is_asked_for() {
         }
         let good = good_read(api_version);
         let outcome = ground.read(told("", "GET"), &good).await;
-        assert!(outcome.unwrap().starts_with("200"), "the one that they are made of passes");
-        // A fragment is lost before anybody looks: it never was a part of what is sent.
+        assert!(outcome.unwrap().starts_with("200"), "the unmodified request should be permitted");
+        // A fragment is removed before the check: it is never a part of a sent request.
         let outcome = ground.read(told("", "GET"), &format!("{good}#x")).await;
         assert!(outcome.unwrap().starts_with("200"));
         assert!(ground.arrived().iter().all(|request| request.target == good));
@@ -92,8 +94,9 @@ async fn nothing_but_the_known_routes_is_asked_for() {
     }
 }
 
-/// What a machine identity may ask of a current server, with no parameter that hides the values.
-async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
+/// Requests that a current server permits to a machine identity, with no parameter that hides
+/// values.
+async fn rejects_routes_that_always_send_values() {
     const ID: &str = "00000000-0000-4000-8000-000000000000";
     for api_version in API_VERSIONS {
         let place = format!("projectId={PROJECT}&environment=dev&path=%2F");
@@ -109,7 +112,7 @@ async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
         ] {
             let ground = Ground::on(api_version, rogue).await;
             for end in ends {
-                // A canary as a name is the caller's own text: it comes from no answer.
+                // A canary as a name is the caller's own text: it isn't from an answer.
                 let outcome = ground.skill.get_secret(root(), &end, None).await.map(|secret| secret.name);
                 ground.nothing_left(&outcome, &end, is_told);
             }
@@ -118,7 +121,7 @@ async fn no_route_that_sends_values_whatever_it_is_asked_is_taken() {
     }
 }
 
-async fn nothing_is_asked_for_by_the_routes_of_another_generation() {
+async fn rejects_routes_of_the_other_api_version() {
     for (api_version, other) in [(V3, V4), (V4, V3)] {
         let ground = Ground::on(api_version, &crate::ASKS_OFF_THE_ROUTES).await;
         for path in [good_read(other), list(other, "%2F"), folders(other, "%2F"), tags(other, PROJECT)] {
@@ -130,7 +133,7 @@ async fn nothing_is_asked_for_by_the_routes_of_another_generation() {
     }
 }
 
-async fn no_header_gets_out_but_those_that_every_request_has() {
+async fn sends_no_header_beyond_the_fixed_ones() {
     for api_version in API_VERSIONS {
         let ground = Ground::on(api_version, &crate::SETS_HEADERS).await;
         let good = good_read(api_version);
@@ -146,7 +149,7 @@ async fn no_header_gets_out_but_those_that_every_request_has() {
     }
 }
 
-async fn no_body_gets_out_with_a_read() {
+async fn sends_no_body_with_a_read() {
     for api_version in API_VERSIONS {
         for rogue in [&crate::SENDS_A_BODY_WITH_A_READ, &crate::SENDS_TRAILERS_WITH_A_READ] {
             let ground = Ground::on(api_version, rogue).await;
@@ -177,7 +180,7 @@ fn tags(api_version: ApiVersion, project: &str) -> String {
     format!("/api/v1/{collection}/{project}/tags")
 }
 
-async fn nothing_outside_of_the_scopes_is_looked_at() {
+async fn reads_nothing_outside_the_scopes() {
     const OTHER: &str = "00000000-0000-4000-8000-000000000000";
     let only = || Scope {
         project: ProjectId::new(PROJECT).unwrap(),
@@ -213,14 +216,14 @@ async fn nothing_outside_of_the_scopes_is_looked_at() {
             ground.trial.holds(Containment::Policy, is_refused && requests.is_empty(), (outside, outcome, requests));
         }
         for inside in [inside, all_inside] {
-            // What comes back to the first is of another place, which is refused later.
+            // The answer to the first request is about another place, which is refused later.
             let _ = ground.read(at.clone(), &inside).await;
             assert!(ground.arrived().iter().any(|request| request.target == inside), "what is inside: {inside}");
         }
     }
 }
 
-async fn a_component_that_does_not_wait_is_judged_all_the_same() {
+async fn component_that_does_not_wait_is_checked_too() {
     for api_version in API_VERSIONS {
         let ground = Ground::on(api_version, &crate::FIRES_AND_FORGETS).await;
         let outcome = ground.read(told("", "/"), "evil.com").await;
@@ -244,7 +247,7 @@ async fn a_request_that_nobody_waits_for_is_on_record() {
     }
 }
 
-async fn an_attempt_is_on_record_even_if_the_caller_goes_away() {
+async fn violation_is_recorded_even_if_the_caller_disconnects() {
     for api_version in API_VERSIONS {
         let state = tempfile::tempdir().unwrap();
         let folder = state.path().to_owned();
@@ -254,7 +257,7 @@ async fn an_attempt_is_on_record_even_if_the_caller_goes_away() {
         })
         .await;
         let call = ground.skill.get_secret(told("", "/"), "evil.com", None);
-        // Time for the attempt on a slow machine too, and well before the deadline.
+        // Enough time for the violation on a slow machine, and well before the deadline.
         assert!(tokio::time::timeout(DEADLINE * 3 / 4, call).await.is_err());
         let trail = trail(state.path());
         let is_on_record = trail.contains("it isn't for the configured origin") && !trail.contains("cancelled");

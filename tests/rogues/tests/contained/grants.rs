@@ -1,4 +1,5 @@
-//! Rogues that do something else than they were called for: change in a read, reveal in a list, use plans out of turn.
+//! Rogues that exceed the purpose of the call: they change something in a read, reveal in a list,
+//! or use plans in the wrong call.
 
 use crate::ground::{imports, project_key, secrets};
 use infisical_emulator::ApiVersion;
@@ -8,11 +9,11 @@ use infisical_skill_contract::stage::{Stage, create, generated, target};
 use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
 
 cases![
-    a_call_that_reads_changes_nothing_and_the_write_identity_is_not_even_logged_in,
+    read_call_changes_nothing_and_logs_in_no_writer,
     a_call_that_reads_never_gets_a_value,
-    a_reveal_is_of_the_secret_that_was_asked_for_and_once,
+    reveal_is_limited_to_the_requested_secret_once,
     no_value_is_shared_with_whoever_has_the_link,
-    plans_are_filed_in_previews_and_redeemed_in_applies_and_nowhere_else,
+    plans_are_filed_only_in_preview_and_redeemed_in_apply,
 ];
 
 async fn stage(api_version: ApiVersion, rogue: &Rogue) -> (Stage, Trial) {
@@ -23,7 +24,7 @@ async fn stage(api_version: ApiVersion, rogue: &Rogue) -> (Stage, Trial) {
     (stage, trial)
 }
 
-/// The same server and folder, with the shipped component.
+/// A skill with the shipped component, and with the same server and state directory.
 fn honest(stage: &Stage) -> Skill {
     stage.another_revealing(|builder| builder).unwrap()
 }
@@ -32,7 +33,7 @@ async fn get(stage: &Stage, at: Place, name: &str) -> Result<String, Error> {
     stage.skill.get_secret(at, name, None).await.map(|secret| secret.name)
 }
 
-async fn a_call_that_reads_changes_nothing_and_the_write_identity_is_not_even_logged_in() {
+async fn read_call_changes_nothing_and_logs_in_no_writer() {
     for api_version in API_VERSIONS {
         let (stage, trial) = stage(api_version, &crate::CHANGES_SOMETHING_IN_A_READ).await;
         for method in ["POST", "PATCH", "DELETE"] {
@@ -62,7 +63,7 @@ async fn a_call_that_reads_never_gets_a_value() {
         for path in [one(true), all(true)] {
             trial.is_refused(&get(&stage, at("/"), &path).await);
         }
-        // An old server sends the values all the same.
+        // An old server sends the values anyway.
         for path in [one(false), all(false)] {
             let answer = get(&stage, at("/"), &path).await.unwrap();
             let is_hidden = answer.starts_with("200") && answer.contains("DATABASE_URL") && !answer.contains("canary");
@@ -71,23 +72,24 @@ async fn a_call_that_reads_never_gets_a_value() {
     }
 }
 
-async fn a_reveal_is_of_the_secret_that_was_asked_for_and_once() {
+async fn reveal_is_limited_to_the_requested_secret_once() {
     for api_version in API_VERSIONS {
         let (stage, trial) = stage(api_version, &crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED).await;
         let reveal = async |name: &str| stage.skill.reveal_secret(at("/"), name).await.map(drop);
-        // Another secret; one that is named by what no secret is named.
+        // Another secret, and the requested one twice.
         trial.is_refused(&reveal("other").await);
         trial.is_refused(&reveal("DATABASE_URL*2").await);
-        assert_eq!(reveal("DATABASE_URL").await, Ok(()), "the one that was asked for");
+        assert_eq!(reveal("DATABASE_URL").await, Ok(()), "the reveal of the requested secret should work");
         let rogue = crate::ASKS_FOR_MORE_THAN_IT_WAS_ASKED.load().unwrap();
         let hidden = stage.another(|builder| builder.component(rogue)).unwrap();
         let refused = hidden.reveal_secret(at("/"), "DATABASE_URL").await.map(drop);
-        // Where the operator allows no reveals.
+        // The operator allows no reveals.
         trial.holds(Containment::Policy, refused.is_err(), refused);
     }
 }
 
-/// Infisical lets every machine identity make a link to a text: neither a value that is revealed nor one that is to be written gets into one.
+/// Infisical lets every machine identity share a text by a link: the link may contain neither a
+/// revealed value nor a planned one.
 async fn no_value_is_shared_with_whoever_has_the_link() {
     for api_version in API_VERSIONS {
         let (stage, trial) = stage(api_version, &crate::SHARES_THE_VALUE).await;
@@ -99,14 +101,14 @@ async fn no_value_is_shared_with_whoever_has_the_link() {
     }
 }
 
-async fn plans_are_filed_in_previews_and_redeemed_in_applies_and_nowhere_else() {
+async fn plans_are_filed_only_in_preview_and_redeemed_in_apply() {
     for api_version in API_VERSIONS {
         let (stage, trial) = stage(api_version, &crate::USES_PLANS_OUT_OF_TURN).await;
         let pending = honest(&stage).preview(vec![create("/", "NEW", generated(20))]).await.unwrap();
         for what in ["file", "redeem"] {
             trial.is_refused(&get(&stage, at(&pending.plan), what).await);
         }
-        // Redeemed in a preview; filed in an apply.
+        // One plan is redeemed in a preview, and one is filed in an apply.
         trial.is_refused(&stage.skill.preview(vec![Change::CreateFolder(target(&pending.plan, "x"))]).await);
         trial.is_refused(&stage.skill.apply(&pending.plan, None).await);
         assert!(stage.changes_sent().is_empty());

@@ -1,4 +1,5 @@
-//! Where rogues are let loose: a server that answers honestly, a skill with the rogue in it, and the same skill with the shipped component.
+//! The setting of the trials: a server that answers honestly, a skill with the rogue, and the same
+//! skill with the shipped component.
 
 use infisical_emulator::ApiVersion::{self, V3, V4};
 use infisical_skill::{Error, Layer, Place, SecretFilter, Skill, SkillBuilder};
@@ -8,16 +9,16 @@ use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
 
-/// How long a rogue gets.
+/// The deadline of a rogue's call.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 
-/// A read that would pass.
+/// The path of a permitted read.
 pub(crate) fn good_read(api_version: ApiVersion) -> String {
     let hidden = format!("viewSecretValue=false&expandSecretReferences=false&{}=false", imports(api_version));
     format!("{}/A?{}={PROJECT}&environment=dev&secretPath=%2F&{hidden}", secrets(api_version), project_key(api_version))
 }
 
-/// Where a server has its secrets.
+/// The path of a server's secrets.
 pub(crate) fn secrets(api_version: ApiVersion) -> &'static str {
     match api_version {
         V3 => "/api/v3/secrets/raw",
@@ -25,7 +26,7 @@ pub(crate) fn secrets(api_version: ApiVersion) -> &'static str {
     }
 }
 
-/// The parameter that keeps imports out.
+/// The query parameter that excludes imports.
 pub(crate) fn imports(api_version: ApiVersion) -> &'static str {
     match api_version {
         V3 => "include_imports",
@@ -33,7 +34,7 @@ pub(crate) fn imports(api_version: ApiVersion) -> &'static str {
     }
 }
 
-/// What a server calls a project in queries and bodies.
+/// The server's name for the project in queries and bodies.
 pub(crate) fn project_key(api_version: ApiVersion) -> &'static str {
     match api_version {
         V3 => "workspaceId",
@@ -41,7 +42,8 @@ pub(crate) fn project_key(api_version: ApiVersion) -> &'static str {
     }
 }
 
-/// A rogue, let loose on a server that answers each question about secrets with one secret, with its value whatever it is asked; or never, where that is what is wanted.
+/// A rogue and a server. The server answers each request about secrets with one secret and its
+/// value, or never answers if the test wants that.
 pub(crate) struct Ground {
     pub(crate) server: Scripted,
     pub(crate) skill: Skill,
@@ -50,12 +52,12 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    /// Against a current server.
+    /// A trial with a current server.
     pub(crate) async fn of(rogue: &Rogue, boundary: Boundary) -> Self {
         Self::with(rogue, boundary, V4, |builder| builder).await
     }
 
-    /// Where the generation is what matters.
+    /// A trial with this API version.
     pub(crate) async fn on(api_version: ApiVersion, rogue: &Rogue) -> Self {
         Self::with(rogue, Boundary::Network, api_version, |builder| builder).await
     }
@@ -69,7 +71,7 @@ impl Ground {
         Self::at(rogue, boundary, api_version, Scripted::origin, adjust).await
     }
 
-    /// Where the server is called something of its own.
+    /// A trial with a server under another host name.
     pub(crate) async fn at(
         rogue: &Rogue,
         boundary: Boundary,
@@ -95,7 +97,8 @@ impl Ground {
         Self { server, skill, trial, honest }
     }
 
-    /// What the rogue reports of a read, or how the host ended it. Whatever it was answered, there is no value in it, nor what the host logs in with.
+    /// What the rogue reports of a read, or how the host ended it. Asserts that the result contains
+    /// neither a value nor the host's credentials.
     pub(crate) async fn read(&self, at: Place, name: &str) -> Result<String, Error> {
         let outcome = tokio::time::timeout(DEADLINE * 2, self.skill.get_secret(at, name, None)).await;
         let outcome = outcome.expect("the host ends every call at its deadline").map(|secret| secret.name);
@@ -104,8 +107,9 @@ impl Ground {
         outcome
     }
 
-    /// What the rogue asked for in this read didn't leave, nor anything of the host's because of it: the gate says so, or the rogue was told so (`is_told`) when it put its
-    /// request together.
+    /// Asserts that neither the rogue's request nor any request of the host that it caused was
+    /// sent. Either the gate's error says so, or the rogue was told so (`is_told`) when it built
+    /// its request.
     pub(crate) fn nothing_left(&self, outcome: &Result<String, Error>, trick: &str, is_told: fn(&str) -> bool) {
         let is_refused = match outcome {
             Ok(said) => is_told(said),
@@ -115,7 +119,7 @@ impl Ground {
         self.trial.holds(Containment::Gate, is_refused && requests.is_empty(), (trick, outcome, requests));
     }
 
-    /// The rogue's requests: what arrived, without the host's login and probe.
+    /// The rogue's requests that arrived, without the host's login and probe.
     pub(crate) fn arrived(&self) -> Vec<Recorded> {
         let own = |request: &Recorded| {
             request.target == "/api/v1/auth/universal-auth/login" || request.target == "/api/v4/secrets"
@@ -123,19 +127,19 @@ impl Ground {
         self.server.requests().into_iter().filter(|request| !own(request)).collect()
     }
 
-    /// The process is well, and the next call works.
+    /// Asserts that the next call works in the same process.
     pub(crate) async fn is_unharmed(&self) {
         let listing = self.honest.list_secrets(root(), SecretFilter::default()).await.unwrap();
         assert_eq!(listing.secrets.len(), 1);
     }
 }
 
-/// A place for the tricks that a rogue is told: they needn't be places.
+/// A place that carries the rogue's instructions. It needn't be a valid place.
 pub(crate) fn told(environment: &str, path: &str) -> Place {
     Place { project: None, environment: Some(environment.to_owned()), path: Some(path.to_owned()) }
 }
 
-/// All that the audit trail in a state folder holds.
+/// The whole audit trail of a state directory.
 pub(crate) fn trail(folder: &Path) -> String {
     let files = std::fs::read_dir(folder.join("audit")).unwrap();
     files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()).collect()

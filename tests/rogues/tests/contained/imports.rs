@@ -1,17 +1,18 @@
-//! Rogues that want more than a skill gets: refused when they are loaded, before any of their code runs.
+//! Rogues that import more than a skill gets: the host refuses them when it loads them, before any
+//! of their code runs.
 
 use infisical_skill::ComponentRefusal;
 use infisical_skill::component::Component;
 use infisical_skill_rogues::{Boundary, cases};
 
 cases![
-    a_component_that_imports_more_than_a_skill_gets_is_refused_by_the_imports_name,
-    a_component_that_would_choose_its_own_time_outs_is_refused,
-    a_component_with_memories_that_nobody_counts_is_refused,
-    what_is_no_component_of_the_skills_world_is_refused,
+    refuses_extra_import_and_names_it,
+    refuses_component_that_sets_its_own_timeouts,
+    refuses_component_with_uncounted_memories,
+    refuses_anything_but_a_component_of_the_world,
 ];
 
-async fn a_component_that_imports_more_than_a_skill_gets_is_refused_by_the_imports_name() {
+async fn refuses_extra_import_and_names_it() {
     for (rogue, import) in [
         (&crate::IMPORTS_FILES, "wasi:filesystem/"),
         (&crate::IMPORTS_SOCKETS, "wasi:sockets/"),
@@ -27,7 +28,7 @@ async fn a_component_that_imports_more_than_a_skill_gets_is_refused_by_the_impor
     }
 }
 
-async fn a_component_that_would_choose_its_own_time_outs_is_refused() {
+async fn refuses_component_that_sets_its_own_timeouts() {
     let rogue = &crate::CHOOSES_ITS_OWN_DEADLINE;
     rogue.tries(Boundary::Imports, None).is_refused_at_load(
         &rogue.load(),
@@ -35,7 +36,7 @@ async fn a_component_that_would_choose_its_own_time_outs_is_refused() {
     );
 }
 
-async fn a_component_with_memories_that_nobody_counts_is_refused() {
+async fn refuses_component_with_uncounted_memories() {
     for rogue in [&crate::HAS_TWO_MEMORIES, &crate::HAS_A_64_BIT_MEMORY] {
         rogue
             .tries(Boundary::Imports, None)
@@ -43,8 +44,8 @@ async fn a_component_with_memories_that_nobody_counts_is_refused() {
     }
 }
 
-async fn what_is_no_component_of_the_skills_world_is_refused() {
-    // A component that exports nothing; a core module; nothing; noise; too much.
+async fn refuses_anything_but_a_component_of_the_world() {
+    // A component without exports, a core module, an empty file, random bytes, and too many bytes.
     let empty = b"\0asm\x0d\0\x01\0".to_vec();
     let module = b"\0asm\x01\0\0\0".to_vec();
     for bytes in [empty, module, Vec::new(), b"a component, honestly".to_vec(), vec![0; Component::MAX_BYTES + 1]] {

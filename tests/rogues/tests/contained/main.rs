@@ -1,5 +1,6 @@
-//! Every rogue, contained. A rogue that no test here names is dead code, as is a test that isn't a case, and neither compiles; one that is named and not tried, or not
-//! shown to be contained, fails the run.
+//! Tests that every rogue is contained. A rogue that no test names, or a test that isn't a case, is
+//! dead code, which doesn't compile. A rogue that is named but not tried, or not shown to be
+//! contained, fails the run.
 
 #![deny(dead_code)]
 #![allow(

@@ -1,4 +1,4 @@
-//! Rogues that want more than they are given: memory of their own, and of the host's.
+//! Rogues that exceed their memory or the host's.
 
 use crate::allocations;
 use crate::ground::{Ground, good_read};
@@ -13,21 +13,22 @@ use std::time::Duration;
 cases![
     a_component_that_hoards_memory_is_cut_off_at_its_limit,
     a_component_that_hoards_tables_is_cut_off_at_its_limit,
-    a_component_that_recurses_without_end_is_cut_off_and_the_host_keeps_its_stack,
+    endless_recursion_is_stopped_without_harming_the_host,
     a_component_that_hoards_handles_is_cut_off_at_its_limit,
-    a_component_that_hands_over_too_much_is_cut_off_and_the_hosts_memory_stays_bounded,
-    what_a_component_may_have_itself_the_host_does_not_take_from_it_at_once,
+    oversized_arguments_leave_host_memory_bounded,
+    host_takes_less_at_once_than_a_component_may_hold,
     a_component_that_waits_for_nothing_is_cut_off,
-    a_component_that_sends_too_many_headers_or_too_large_ones_sends_nothing,
-    a_component_that_asks_and_asks_is_answered_so_often_and_no_more,
-    a_component_cannot_make_the_host_ask_who_the_server_is_more_than_once,
+    too_many_or_too_large_headers_send_nothing,
+    limits_the_number_of_requests_per_call,
+    host_probes_the_server_once_per_call_at_most,
 ];
 
-/// What a rogue may cost at its worst, in bytes: its own memory (64 MiB), what it may hand over at once as the host counts it (32 MiB), copies of that, and what other
-/// tests of this program do meanwhile.
+/// The most memory that a rogue may cost, in bytes: its own memory (64 MiB), what it may pass at
+/// once as the host counts it (32 MiB), copies of that, and what other tests of this program need
+/// meanwhile.
 const BOUND: usize = 512 << 20;
 
-/// Runs the rogue, and looks at the process's memory all the while.
+/// Runs the rogue, and watches the process's memory meanwhile.
 async fn is_cut_off(rogue: &Rogue, name: &str) {
     let ground = Ground::of(rogue, Boundary::Memory).await;
     let before = resident();
@@ -48,7 +49,7 @@ async fn a_component_that_hoards_tables_is_cut_off_at_its_limit() {
     is_cut_off(&crate::HOARDS_TABLES, "").await;
 }
 
-async fn a_component_that_recurses_without_end_is_cut_off_and_the_host_keeps_its_stack() {
+async fn endless_recursion_is_stopped_without_harming_the_host() {
     is_cut_off(&crate::RECURSES, "").await;
     is_cut_off(&crate::RECURSES_THROUGH_A_TABLE, "").await;
 }
@@ -58,7 +59,7 @@ async fn a_component_that_hoards_handles_is_cut_off_at_its_limit() {
     is_cut_off(&crate::HOARDS_POLLABLES, &good_read(V4)).await;
 }
 
-async fn a_component_that_hands_over_too_much_is_cut_off_and_the_hosts_memory_stays_bounded() {
+async fn oversized_arguments_leave_host_memory_bounded() {
     for rogue in [
         &crate::HANDS_OVER_TOO_MUCH,
         &crate::HANDS_THE_SAME_BYTES_OVER_MANY_TIMES,
@@ -71,7 +72,7 @@ async fn a_component_that_hands_over_too_much_is_cut_off_and_the_hosts_memory_st
     }
 }
 
-async fn what_a_component_may_have_itself_the_host_does_not_take_from_it_at_once() {
+async fn host_takes_less_at_once_than_a_component_may_hold() {
     let mut limits = Limits::default();
     limits.memory = Limits::MAX_MEMORY;
     let rogue = &crate::HANDS_OVER_TOO_MUCH;
@@ -79,7 +80,7 @@ async fn what_a_component_may_have_itself_the_host_does_not_take_from_it_at_once
     allocations::largest();
     let outcome = ground.skill.get_secret(root(), "200", None).await;
     let largest = allocations::largest();
-    // It has 200 MiB to hand over, which it may: that isn't what ends it.
+    // It may hold the 200 MiB that it passes: that isn't the limit that stops it.
     let is_bounds = |error: &Error| error.reason().contains("went over a limit of the sandbox");
     assert!(outcome.as_ref().is_err_and(is_bounds), "{outcome:?}");
     ground.trial.is_broken_off(&outcome);
@@ -91,7 +92,7 @@ async fn a_component_that_waits_for_nothing_is_cut_off() {
     is_cut_off(&crate::POLLS_NOTHING, "").await;
 }
 
-async fn a_component_that_sends_too_many_headers_or_too_large_ones_sends_nothing() {
+async fn too_many_or_too_large_headers_send_nothing() {
     for rogue in [&crate::SENDS_MANY_HEADERS, &crate::SENDS_A_LARGE_HEADER] {
         let ground = Ground::of(rogue, Boundary::Memory).await;
         let outcome = ground.read(root(), &good_read(V4)).await;
@@ -104,7 +105,7 @@ async fn a_component_that_sends_too_many_headers_or_too_large_ones_sends_nothing
     }
 }
 
-async fn a_component_that_asks_and_asks_is_answered_so_often_and_no_more() {
+async fn limits_the_number_of_requests_per_call() {
     let ground = Ground::of(&crate::SENDS_MANY_REQUESTS, Boundary::Memory).await;
     let outcome = ground.read(root(), &good_read(V4)).await;
     let is_cut_off = outcome.as_ref().is_ok_and(|said| said.starts_with("128 were answered, then refused"));
@@ -113,7 +114,7 @@ async fn a_component_that_asks_and_asks_is_answered_so_often_and_no_more() {
     ground.is_unharmed().await;
 }
 
-async fn a_component_cannot_make_the_host_ask_who_the_server_is_more_than_once() {
+async fn host_probes_the_server_once_per_call_at_most() {
     let ground = Ground::of(&crate::ASKS_FOR_THE_API_VERSION_AGAIN_AND_AGAIN, Boundary::Memory).await;
     assert_eq!(ground.read(root(), "").await.as_deref(), Ok("asked"));
     let requests = ground.server.requests();
@@ -121,7 +122,7 @@ async fn a_component_cannot_make_the_host_ask_who_the_server_is_more_than_once()
     ground.is_unharmed().await;
 }
 
-/// Looks at the process's memory until it is told to stop.
+/// Watches the process's memory until it is stopped.
 struct Watch {
     stop: Arc<AtomicBool>,
     peak: Arc<AtomicUsize>,
@@ -148,7 +149,7 @@ impl Watch {
     }
 }
 
-/// What the process has in memory, in bytes. Zero where the system doesn't say.
+/// The process's resident memory, in bytes. Zero if the system doesn't report it.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

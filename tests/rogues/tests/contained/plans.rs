@@ -1,4 +1,5 @@
-//! Rogues that are asked to apply a plan: whatever they do, what leaves is the plan, each request once and in order, or nothing.
+//! Rogues that are called to apply a plan. Whatever they do, either the plan's requests leave, each
+//! once and in order, or nothing leaves.
 
 use crate::ground::{project_key, secrets};
 use crate::scene::Scene;
@@ -12,17 +13,17 @@ use std::time::Duration;
 
 cases![
     a_request_that_differs_from_the_plan_does_not_leave,
-    a_planned_request_does_not_leave_with_a_header_more_or_another_first_line,
+    planned_request_allows_no_extra_header_or_other_line,
     each_request_of_a_plan_leaves_once,
     nothing_leaves_after_the_last_request_of_a_plan,
     nothing_leaves_without_a_redeemed_plan,
-    nothing_leaves_after_what_it_is_about_changed,
+    nothing_leaves_after_the_target_changed,
     a_plan_is_redeemed_once,
-    no_plan_is_redeemed_but_the_one_that_was_asked_for,
-    no_phrase_counts_but_the_one_that_the_caller_gave,
+    redeems_only_the_requested_plan,
+    accepts_only_the_phrase_that_the_caller_gave,
     nothing_leaves_once_changes_are_off_or_the_plan_is_too_old,
-    what_left_is_in_the_receipt_whatever_the_component_says,
-    what_did_not_leave_is_not_reported_as_applied,
+    receipt_lists_sent_requests_despite_the_component,
+    unsent_requests_are_not_reported_as_applied,
 ];
 
 fn outcomes(receipt: &Receipt) -> Vec<&str> {
@@ -38,7 +39,7 @@ fn outcomes(receipt: &Receipt) -> Vec<&str> {
         .collect()
 }
 
-/// These outcomes are in the receipt, and these requests left.
+/// Asserts that the receipt has these outcomes, and that these requests left.
 fn came_to(trial: &Trial, how: Containment, scene: &Scene, receipt: &Receipt, expected: [&str; 2], left: &[&str]) {
     trial.holds(how, outcomes(receipt) == expected && scene.left() == left, (receipt, scene.left()));
 }
@@ -64,7 +65,7 @@ async fn a_request_that_differs_from_the_plan_does_not_leave() {
     }
 }
 
-async fn a_planned_request_does_not_leave_with_a_header_more_or_another_first_line() {
+async fn planned_request_allows_no_extra_header_or_other_line() {
     for api_version in API_VERSIONS {
         for (name, value) in tricks::HEADERS_OF_A_CHANGE {
             does_not_leave(api_version, &crate::SETS_HEADERS, name, value).await;
@@ -75,14 +76,14 @@ async fn a_planned_request_does_not_leave_with_a_header_more_or_another_first_li
     }
 }
 
-/// What this rogue makes of a planned request when it is told so.
+/// Asserts that the request that this rogue makes of a planned one doesn't leave.
 async fn does_not_leave(api_version: ApiVersion, rogue: &Rogue, one: &str, other: &str) {
     let hexadecimal = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let value = format!("planned-value {} {}", hexadecimal(one), hexadecimal(other));
     let scene = Scene::telling(api_version, &value).await;
     let outcome = scene.apply_with(rogue).await;
     let is_refused = match &outcome {
-        // It was told so when it put its request together.
+        // The rogue was told so when it built its request.
         Err(Error::Invalid(said)) => said.contains("refused"),
         Err(error) => error.layer() == Some(Layer::Egress),
         Ok(_) => false,
@@ -96,7 +97,7 @@ async fn each_request_of_a_plan_leaves_once() {
         let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::SENDS_TWICE);
         let receipt = scene.apply_with(&crate::SENDS_TWICE).await.unwrap();
-        // The second time ends it.
+        // The second request ends the call.
         came_to(&trial, Containment::Gate, &scene, &receipt, ["applied", "not sent"], &["PLANNED_ONE"]);
         scene.is_told(&receipt);
     }
@@ -129,8 +130,9 @@ async fn nothing_leaves_without_a_redeemed_plan() {
     }
 }
 
-/// Somebody else made one of the secrets meanwhile. The shipped component would say so.
-async fn nothing_leaves_after_what_it_is_about_changed() {
+/// Somebody else created one of the secrets in the meantime. The shipped component would report
+/// that.
+async fn nothing_leaves_after_the_target_changed() {
     for api_version in API_VERSIONS {
         for rogue in [&crate::SENDS_WITHOUT_LOOKING, &crate::LOOKS_AND_SENDS_ANYWAY] {
             let scene = Scene::with(api_version).await;
@@ -140,10 +142,10 @@ async fn nothing_leaves_after_what_it_is_about_changed() {
             scene.trial(rogue).is_refused_by(Layer::TwoPhaseConfirm, &outcome);
             assert!(outcome.unwrap_err().reason().contains("change 2 of the plan"), "{}", rogue.name());
             assert_eq!(scene.left(), [""; 0], "{}", rogue.name());
-            // The plan is used up, for an honest component as well.
+            // The plan is used up, for the shipped component too.
             let again = scene.stage.skill.apply(&scene.preview.plan, None).await;
             assert_eq!(again.unwrap_err().layer(), Some(Layer::TwoPhaseConfirm), "{}", rogue.name());
-            // Where nothing changed, the same component gets the plan's requests out.
+            // If nothing changed, the same component sends the plan's requests.
             let scene = Scene::with(api_version).await;
             let _ = scene.apply_with(rogue).await;
             assert_eq!(scene.left(), ["PLANNED_ONE", "PLANNED_TWO"], "{}", rogue.name());
@@ -157,12 +159,12 @@ async fn a_plan_is_redeemed_once() {
         let trial = scene.trial(&crate::REDEEMS_TWICE);
         trial.is_refused(&scene.apply_with(&crate::REDEEMS_TWICE).await);
         assert_eq!(scene.left(), [""; 0]);
-        // And not by anybody else either.
+        // The shipped component can't redeem it either.
         trial.is_refused_by(Layer::TwoPhaseConfirm, &scene.stage.skill.apply(&scene.preview.plan, None).await);
     }
 }
 
-async fn no_plan_is_redeemed_but_the_one_that_was_asked_for() {
+async fn redeems_only_the_requested_plan() {
     for api_version in API_VERSIONS {
         let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::REDEEMS_ANOTHER_PLAN);
@@ -174,9 +176,9 @@ async fn no_plan_is_redeemed_but_the_one_that_was_asked_for() {
     }
 }
 
-async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
+async fn accepts_only_the_phrase_that_the_caller_gave() {
     for api_version in API_VERSIONS {
-        // Without the person, who would be asked after the phrase.
+        // Without approval, which would come after the phrase.
         let mut rules = ChangeRules::default();
         rules.approval = infisical_skill::ApprovalPolicy::None;
         let stage = Stage::with(api_version, |builder| builder.changes(rules.clone())).await.unwrap();
@@ -189,7 +191,10 @@ async fn no_phrase_counts_but_the_one_that_the_caller_gave() {
         assert_eq!(phrase, stage.phrase("delete secret dev:/DATABASE_URL"), "the rogue knows it");
         trial.is_refused(&rogue.apply(&preview.plan, None).await);
         assert!(stage.changes_sent().is_empty());
-        assert!(rogue.apply(&preview.plan, Some(phrase)).await.is_ok(), "with the phrase that somebody gave");
+        assert!(
+            rogue.apply(&preview.plan, Some(phrase)).await.is_ok(),
+            "the phrase that the caller gave should be accepted"
+        );
     }
 }
 
@@ -200,7 +205,7 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
         let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
         let (plan, switch) = (scene.preview.plan.clone(), scene.stage.switch());
         let applying = tokio::spawn(async move { rogue.apply(&plan, None).await });
-        // While the rogue dawdles over the opened plan: that takes it much longer.
+        // Now the rogue delays with the redeemed plan, for much longer than this sleep.
         tokio::time::sleep(Duration::from_millis(200)).await;
         assert!(scene.stage.skill.plan(&scene.preview.plan).is_ok(), "nothing has left yet");
         switch.turn_off().unwrap();
@@ -212,7 +217,7 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
         let scene = Scene::adjusted(api_version, "planned-value", |builder| builder.changes(rules)).await;
         let previewed = tokio::time::Instant::now();
         let rogue = scene.skill_with(&crate::DAWDLES_BEFORE_IT_SENDS);
-        // Opened just in time, and too old once the rogue is done dawdling.
+        // The plan is redeemed just in time, and has expired when the rogue ends its delay.
         tokio::time::sleep_until(previewed + Duration::from_millis(1_250)).await;
         let applied = rogue.apply(&scene.preview.plan, None).await;
         trial.is_refused_by(Layer::TwoPhaseConfirm, &applied);
@@ -223,7 +228,7 @@ async fn nothing_leaves_once_changes_are_off_or_the_plan_is_too_old() {
     }
 }
 
-async fn what_left_is_in_the_receipt_whatever_the_component_says() {
+async fn receipt_lists_sent_requests_despite_the_component() {
     for api_version in API_VERSIONS {
         let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::BREAKS_OFF_AFTER_SENDING);
@@ -238,7 +243,7 @@ async fn what_left_is_in_the_receipt_whatever_the_component_says() {
     }
 }
 
-async fn what_did_not_leave_is_not_reported_as_applied() {
+async fn unsent_requests_are_not_reported_as_applied() {
     for api_version in API_VERSIONS {
         let scene = Scene::with(api_version).await;
         let trial = scene.trial(&crate::CLAIMS_WHAT_IT_DID_NOT);

@@ -1,4 +1,5 @@
-//! Rogues that are asked to preview: what is filed is what was asked for, and what is shown of it is the host's own reading.
+//! Rogues that are called to preview: the filed plan matches the request, and the description comes
+//! from the host.
 
 use crate::ground::trail;
 use infisical_emulator::{ApiVersion, Emulator, ProjectSeed, SecretSeed, Seed};
@@ -9,35 +10,35 @@ use infisical_skill_rogues::{Boundary, Containment, Rogue, Trial, cases};
 use serde_json::json;
 
 cases![
-    a_component_that_plans_something_else_than_it_was_asked_files_nothing,
-    a_component_that_plans_one_change_more_than_it_was_asked_files_nothing,
-    a_component_that_plays_down_what_it_plans_files_nothing,
+    component_that_plans_another_change_files_nothing,
+    component_that_plans_one_extra_change_files_nothing,
+    component_that_understates_its_plan_files_nothing,
     a_component_that_files_twice_files_once_and_its_call_fails,
-    a_plan_whose_preview_fails_can_not_be_applied,
-    a_component_that_files_badly_and_answers_well_is_told_on,
+    plan_whose_preview_failed_cannot_be_applied,
+    reports_component_that_hides_a_rejected_draft,
     a_component_that_gives_another_tag_files_nothing,
-    a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing,
-    a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing,
-    a_component_that_shows_a_plan_that_it_did_not_file_shows_none,
-    what_decides_in_a_preview_is_the_hosts_own_word,
-    what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it,
+    component_that_uses_a_namesakes_folder_id_files_nothing,
+    component_with_its_own_generator_alphabet_files_nothing,
+    component_cannot_show_a_plan_that_it_did_not_file,
+    decisive_parts_of_a_preview_come_from_the_host,
+    component_text_comes_below_the_hosts_description,
 ];
 
-/// What comes of a preview, once for each generation.
+/// The outcome of a preview with one API version.
 struct Previewed {
     stage: Stage,
     trial: Trial,
     outcome: Result<Preview, Error>,
 }
 
-/// The rogue is tried.
+/// Runs a preview with the rogue, as a trial.
 async fn tried(api_version: ApiVersion, rogue: &Rogue, changes: Vec<Change>) -> Previewed {
     let trial = rogue.tries(Boundary::Preview, api_version);
     let (stage, outcome) = previewed(api_version, rogue, changes).await;
     Previewed { stage, trial, outcome }
 }
 
-/// The one that lies, where `prod:/app` imports the root of `dev`.
+/// Runs the rogue that lies, with an import of the root of `dev` in `prod:/app`.
 async fn tried_where_it_is_imported(api_version: ApiVersion, changes: Vec<Change>) -> Previewed {
     let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, api_version);
     let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
@@ -51,7 +52,7 @@ async fn tried_where_it_is_imported(api_version: ApiVersion, changes: Vec<Change
     Previewed { stage, trial, outcome }
 }
 
-/// What the rogue does is what was asked for: no trial.
+/// Runs a preview with the rogue where it does what was requested: no trial.
 async fn previewed(api_version: ApiVersion, rogue: &Rogue, changes: Vec<Change>) -> (Stage, Result<Preview, Error>) {
     let rogue = rogue.load().unwrap();
     let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
@@ -61,14 +62,14 @@ async fn previewed(api_version: ApiVersion, rogue: &Rogue, changes: Vec<Change>)
 }
 
 impl Previewed {
-    /// The call failed, for a reason with these words.
+    /// Asserts that the call failed, with this text in the reason.
     fn is_told_on(&self, why: &str) {
         let is_so = self.outcome.as_ref().is_err_and(|error| error.reason().contains(why));
         self.trial.holds(Containment::Gate, is_so, &self.outcome);
     }
 }
 
-/// So many plans were filed, and none can be applied.
+/// Asserts that this many plans were filed, and that none can be applied.
 fn nothing_is_pending(stage: &Stage, filed: usize) {
     let plans = stage.skill.plans().unwrap();
     assert_eq!(plans.len(), filed, "{plans:?}");
@@ -79,7 +80,7 @@ fn delete(name: &str) -> Change {
     Change::DeleteSecret(target("/", name))
 }
 
-async fn a_component_that_plans_something_else_than_it_was_asked_files_nothing() {
+async fn component_that_plans_another_change_files_nothing() {
     for api_version in API_VERSIONS {
         for asked in [
             create("/", "NEW", literal("v")),
@@ -92,11 +93,11 @@ async fn a_component_that_plans_something_else_than_it_was_asked_files_nothing()
             assert!(tried.stage.skill.plans().unwrap().is_empty());
         }
         let (_, outcome) = previewed(api_version, &crate::PLANS_SOMETHING_ELSE, vec![delete("DATABASE_URL")]).await;
-        assert!(outcome.is_ok(), "what it was asked for is something else: {outcome:?}");
+        assert!(outcome.is_ok(), "the rogue's plan should be refused only if it differs from the request: {outcome:?}");
     }
 }
 
-async fn a_component_that_plans_one_change_more_than_it_was_asked_files_nothing() {
+async fn component_that_plans_one_extra_change_files_nothing() {
     for api_version in API_VERSIONS {
         let tried = tried(api_version, &crate::PLANS_ONE_MORE, vec![delete("DATABASE_URL")]).await;
         tried.trial.is_refused(&tried.outcome);
@@ -104,7 +105,7 @@ async fn a_component_that_plans_one_change_more_than_it_was_asked_files_nothing(
     }
 }
 
-async fn a_component_that_plays_down_what_it_plans_files_nothing() {
+async fn component_that_understates_its_plan_files_nothing() {
     for api_version in API_VERSIONS {
         let tried = tried(api_version, &crate::PLAYS_DOWN_WHAT_IT_PLANS, vec![delete("DATABASE_URL")]).await;
         tried.trial.is_refused(&tried.outcome);
@@ -120,7 +121,7 @@ async fn a_component_that_files_twice_files_once_and_its_call_fails() {
     }
 }
 
-async fn a_plan_whose_preview_fails_can_not_be_applied() {
+async fn plan_whose_preview_failed_cannot_be_applied() {
     for api_version in API_VERSIONS {
         let tried = tried(api_version, &crate::FILES_AND_FAILS, vec![delete("DATABASE_URL")]).await;
         let plan = match &tried.outcome {
@@ -136,7 +137,7 @@ async fn a_plan_whose_preview_fails_can_not_be_applied() {
     }
 }
 
-async fn a_component_that_files_badly_and_answers_well_is_told_on() {
+async fn reports_component_that_hides_a_rejected_draft() {
     for api_version in API_VERSIONS {
         let tried = tried(api_version, &crate::FILES_BADLY_AND_ANSWERS_WELL, vec![delete("SENTRY_DSN")]).await;
         tried.is_told_on("isn't what was asked for");
@@ -161,7 +162,7 @@ async fn a_component_that_gives_another_tag_files_nothing() {
     }
 }
 
-async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_files_nothing() {
+async fn component_that_uses_a_namesakes_folder_id_files_nothing() {
     for api_version in API_VERSIONS {
         let trial = crate::DELETES_THE_NAMESAKE.tries(Boundary::Preview, api_version);
         let delete_in = async |path: &str| {
@@ -181,7 +182,7 @@ async fn a_component_that_names_a_folder_by_the_id_of_its_namesake_elsewhere_fil
     }
 }
 
-async fn a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing() {
+async fn component_with_its_own_generator_alphabet_files_nothing() {
     for api_version in API_VERSIONS {
         let asked = vec![create("/", "NEW", generated(24))];
         let tried = tried(api_version, &crate::MAKES_UP_A_BLANK, asked).await;
@@ -193,14 +194,14 @@ async fn a_component_that_makes_up_a_value_of_its_own_alphabet_files_nothing() {
     }
 }
 
-async fn a_component_that_shows_a_plan_that_it_did_not_file_shows_none() {
+async fn component_cannot_show_a_plan_that_it_did_not_file() {
     for api_version in API_VERSIONS {
         let tried = tried(api_version, &crate::PREVIEWS_WITHOUT_A_PLAN, vec![delete("DATABASE_URL")]).await;
         tried.trial.is_broken_off(&tried.outcome);
     }
 }
 
-async fn what_decides_in_a_preview_is_the_hosts_own_word() {
+async fn decisive_parts_of_a_preview_come_from_the_host() {
     for api_version in API_VERSIONS {
         let tried = tried_where_it_is_imported(api_version, vec![delete("DATABASE_URL")]).await;
         let shown = tried.outcome.as_ref().unwrap();
@@ -210,12 +211,12 @@ async fn what_decides_in_a_preview_is_the_hosts_own_word() {
         assert!(shown.requests[0].contains("DATABASE_URL"), "{:?}", shown.requests);
         assert_eq!(shown.acknowledge, Some(tried.stage.phrase("delete secret dev:/DATABASE_URL")));
         assert!(shown.approval.as_ref().is_some_and(|approval| approval.contains("plans approve")));
-        // What depends on it is what the host found, and what the approver is shown.
+        // The dependents are those that the host found, and the approver sees them.
         assert_eq!(shown.dependents, filed.dependents);
         let [found] = shown.dependents.as_slice() else { panic!("{:?}", shown.dependents) };
         let importing = found.imports.as_ref().unwrap();
         assert_eq!((importing.count, importing.places.as_slice()), (Some(1), ["prod:/app".to_owned()].as_slice()));
-        // Its words stand beside that, and steer no terminal.
+        // The component's text is shown too, and can't control a terminal.
         let [effect] = shown.effects.as_slice() else { panic!("{:?}", shown.effects) };
         let words = [effect.summary.as_str(), effect.notices[0].as_str()].concat();
         assert!(words.contains("looks at a secret"), "{words}");
@@ -224,14 +225,15 @@ async fn what_decides_in_a_preview_is_the_hosts_own_word() {
     }
 }
 
-async fn what_a_component_says_of_a_plan_stands_below_what_the_host_says_of_it() {
+async fn component_text_comes_below_the_hosts_description() {
     for api_version in API_VERSIONS {
         let trial = crate::LIES_IN_ITS_PREVIEW.tries(Boundary::Preview, api_version);
         let rogue = crate::LIES_IN_ITS_PREVIEW.load().unwrap();
         let stage = Stage::with(api_version, |builder| builder.component(rogue)).await.unwrap();
         let arguments = json!({ "path": "/", "name": "DATABASE_URL" });
         let shown = tools::answer(&stage.skill, "delete-secret", arguments).await.unwrap().in_words();
-        // What would leave and what it takes to let it, in the host's words; then the component's; then the host's again.
+        // The order: the requests and their conditions in the host's words, then the component's
+        // text, then the host's again.
         let line = |text: &str| shown.lines().position(|line| line.contains(text));
         let lines = [
             line("DATABASE_URL"),

@@ -1,7 +1,9 @@
-//! What is left of a call where components live, once it is over: nothing.
+//! Tests that nothing of a call remains in the components' memory afterwards.
 //!
-//! A component's memory is the writable mapping around the image that it began with (`memfd:wasm-memory-image`). It is found while a call runs, and read again,
-//! at the same addresses, when the call is over. The rest of the process holds what the test itself knows; `host/tests/cli/residue.rs` looks at all of the command's.
+//! A component's memory is the writable mapping around its initial image
+//! (`memfd:wasm-memory-image`). The test finds it while a call runs, and reads the same addresses
+//! again after the call. The rest of the process holds the test's own data;
+//! `host/tests/cli/residue.rs` searches all of the command's memory.
 
 use crate::ground::{DEADLINE, Ground};
 use infisical_skill_contract::root;
@@ -10,23 +12,23 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-cases!(2: nothing_of_a_call_that_was_stopped_is_left_in_the_components_memory);
+cases!(2: stopped_call_leaves_nothing_in_component_memory);
 
-async fn nothing_of_a_call_that_was_stopped_is_left_in_the_components_memory() {
+async fn stopped_call_leaves_nothing_in_component_memory() {
     let argument = ["residue", "of", "an", "argument"].join("-");
     let ground = Ground::of(&crate::SPINS, Boundary::Words).await;
     let (skill, name) = (ground.skill.clone(), argument.clone());
     let call = tokio::spawn(async move { skill.get_secret(root(), &name, None).await });
     tokio::time::sleep(DEADLINE / 2).await;
     let held: Vec<_> = slots().into_iter().filter(|slot| holds(slot, &argument)).collect();
-    assert_eq!(held.len(), 1, "one component was given it");
+    assert_eq!(held.len(), 1, "one component should have received the value");
     assert!(call.await.unwrap().is_err());
     for slot in held {
         ground.trial.holds(Containment::Forgotten, !holds(&slot, &argument), "the argument is still there");
     }
 }
 
-/// The memories of components: what is mapped writable without a gap, with an image in it.
+/// The memories of components: contiguous writable mappings that contain an image.
 fn slots() -> Vec<Range<u64>> {
     let (mut slots, mut run, mut has_image) = (Vec::new(), 0..0, false);
     for line in std::fs::read_to_string("/proc/self/maps").unwrap().lines().chain(["0-0 end"]) {

@@ -1,4 +1,4 @@
-//! A server where two secrets are planned to be created, by the shipped component.
+//! A server, and a plan of the shipped component to create two secrets.
 
 use crate::ground::trail;
 use infisical_emulator::{ApiVersion, Exchange};
@@ -17,7 +17,7 @@ impl Scene {
         Self::adjusted(api_version, "planned-value", |builder| builder).await
     }
 
-    /// Where the first secret is to have this value, with which a rogue can be told something.
+    /// A plan whose first secret has this value. The value can carry instructions for a rogue.
     pub(crate) async fn telling(api_version: ApiVersion, value: &str) -> Self {
         Self::adjusted(api_version, value, |builder| builder).await
     }
@@ -37,7 +37,7 @@ impl Scene {
         Self { stage, preview, api_version }
     }
 
-    /// The rogue is let loose on it.
+    /// Starts a trial of the rogue with this plan.
     pub(crate) fn trial(&self, rogue: &Rogue) -> Trial {
         rogue.tries(Boundary::Plan, self.api_version)
     }
@@ -50,7 +50,7 @@ impl Scene {
         self.skill_with(rogue).apply(&self.preview.plan, self.preview.acknowledge.as_deref()).await
     }
 
-    /// That something was tried is in the receipt and in the trail.
+    /// Asserts that receipt and trail report the violation.
     pub(crate) fn is_told(&self, receipt: &Receipt) {
         let notes: Vec<_> = receipt.steps.iter().filter_map(|step| step.note.as_deref()).collect();
         assert!(notes.iter().any(|note| note.contains("stopped at the sandbox's wall")), "{receipt:?}");
@@ -61,7 +61,7 @@ impl Scene {
         trail(self.stage.folder())
     }
 
-    /// The names of the secrets that requests left for.
+    /// The names of the secrets that the sent requests create.
     pub(crate) fn left(&self) -> Vec<String> {
         let name = |exchange: Exchange| {
             assert_eq!(exchange.method, "POST");

@@ -1,4 +1,4 @@
-//! Rogues that don't come to an end.
+//! Rogues that never end.
 
 use crate::ground::{DEADLINE, Ground, good_read};
 use infisical_emulator::ApiVersion::V4;
@@ -9,10 +9,10 @@ use std::time::Instant;
 
 cases![
     a_component_that_spins_is_stopped_at_the_deadline,
-    a_component_that_spins_before_anything_is_asked_of_it_is_stopped_at_the_deadline,
-    a_component_that_spins_after_its_answer_is_stopped_at_the_deadline,
+    component_that_spins_at_start_is_stopped_at_the_deadline,
+    spinning_after_the_answer_is_stopped_at_the_deadline,
     a_component_that_waits_forever_is_stopped_at_the_deadline,
-    a_component_that_keeps_its_answers_open_gets_no_second_one,
+    component_with_an_open_answer_gets_no_second_one,
     many_components_that_spin_leave_the_others_running,
 ];
 
@@ -31,12 +31,12 @@ async fn a_component_that_spins_is_stopped_at_the_deadline() {
     is_stopped_at_the_deadline(&crate::SPINS, "").await;
 }
 
-async fn a_component_that_spins_before_anything_is_asked_of_it_is_stopped_at_the_deadline() {
+async fn component_that_spins_at_start_is_stopped_at_the_deadline() {
     is_stopped_at_the_deadline(&crate::SPINS_AT_ITS_START, "").await;
     is_stopped_at_the_deadline(&crate::SPINS_WHILE_IT_IS_HANDED_ARGUMENTS, "a name").await;
 }
 
-async fn a_component_that_spins_after_its_answer_is_stopped_at_the_deadline() {
+async fn spinning_after_the_answer_is_stopped_at_the_deadline() {
     is_stopped_at_the_deadline(&crate::SPINS_AFTER_ITS_ANSWER, "").await;
 }
 
@@ -44,7 +44,7 @@ async fn a_component_that_waits_forever_is_stopped_at_the_deadline() {
     is_stopped_at_the_deadline(&crate::POLLS_FOREVER, &good_read(V4).replace("/A?", "/SLOW?")).await;
 }
 
-async fn a_component_that_keeps_its_answers_open_gets_no_second_one() {
+async fn component_with_an_open_answer_gets_no_second_one() {
     let ground = is_stopped_at_the_deadline(&crate::KEEPS_ANSWERS_OPEN, &good_read(V4)).await;
     let asked = good_read(V4);
     let arrived = ground.arrived().iter().filter(|request| request.target == asked).count();

@@ -1,4 +1,4 @@
-//! What rogues are told to try: a table for each part of a request.
+//! Instructions for rogues: a table for each part of a request.
 
 use crate::ground::{good_read, project_key, secrets};
 use infisical_emulator::ApiVersion::{self, V3, V4};
@@ -58,7 +58,8 @@ pub(crate) fn origins(port: u16) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Schemes and authorities that aren't `http` and `localhost` with this port, though some lead there.
+/// Schemes and authorities that aren't `http` and `localhost` with this port, though some lead
+/// there.
 pub(crate) fn origins_by_name(port: u16) -> Vec<(&'static str, String)> {
     vec![
         ("https", format!("localhost:{port}")),
@@ -84,7 +85,7 @@ pub(crate) fn origins_by_name(port: u16) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Methods, paths and queries that aren't in the table of a server's routes, or are spelled otherwise than there.
+/// Methods, paths and queries outside of the table of a server's routes, or in another spelling.
 pub(crate) fn routes(api_version: ApiVersion) -> Vec<(&'static str, String)> {
     let good = good_read(api_version);
     let api = match api_version {
@@ -173,12 +174,12 @@ pub(crate) fn routes(api_version: ApiVersion) -> Vec<(&'static str, String)> {
             ("GET", "/api/v2/organizations/another/workspaces".to_owned()),
         ]);
     }
-    // What only concerns the other API version leaves this one's request as it is.
+    // A trick for the other API version can leave this version's request unchanged.
     tricks.retain(|(method, path)| *method != "GET" || *path != good);
     tricks
 }
 
-/// Names and values of headers that don't leave.
+/// Names and values of headers that are never sent.
 pub(crate) const HEADERS: [(&str, &str); 43] = [
     ("authorization", "Bearer mine"),
     ("Authorization", "Bearer mine"),
@@ -225,7 +226,7 @@ pub(crate) const HEADERS: [(&str, &str); 43] = [
     ("x-infisical-org", "mine"),
 ];
 
-/// Headers that don't leave with a change either.
+/// Headers that aren't sent with a change either.
 pub(crate) const HEADERS_OF_A_CHANGE: [(&str, &str); 14] = [
     ("Authorization", "Bearer mine"),
     ("cookie", "jid=mine"),
@@ -243,7 +244,7 @@ pub(crate) const HEADERS_OF_A_CHANGE: [(&str, &str); 14] = [
     ("content-type", "application/json\u{e9}"),
 ];
 
-/// Methods, and what is put behind the path, of a change that was planned as `POST` without.
+/// Methods and additions to the path for a change that was planned as `POST` without an addition.
 pub(crate) const LINES_OF_A_CHANGE: [(&str, &str); 18] = [
     ("CONNECT", ""),
     ("TRACE", ""),

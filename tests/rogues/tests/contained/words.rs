@@ -1,4 +1,4 @@
-//! Rogues that talk: to the terminal, to the model, to the trail, to themselves.
+//! Rogues that send text to the terminal, the model, the trail, or themselves.
 
 use crate::ground::{Ground, trail};
 use infisical_emulator::{ApiVersion, SecretSeed};
@@ -10,18 +10,18 @@ use infisical_skill_rogues::{Boundary, Containment, Trial, cases};
 use serde_json::json;
 
 cases![
-    what_a_component_says_is_escaped_and_capped,
+    component_text_is_escaped_and_capped,
     a_component_remembers_nothing_from_one_call_to_the_next,
-    a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail,
-    a_value_that_a_component_repeats_does_not_get_into_the_audit_trail,
-    what_a_change_is_answered_with_has_no_value_in_it,
+    value_used_as_a_name_is_neither_sent_nor_recorded,
+    value_repeated_by_a_component_is_not_recorded,
+    change_answers_contain_no_value,
 ];
 
-async fn what_a_component_says_is_escaped_and_capped() {
+async fn component_text_is_escaped_and_capped() {
     let ground = Ground::of(&crate::SPEAKS_IN_ESCAPES, Boundary::Words).await;
     let long = "x".repeat(100_000);
     let error = ground.read(root(), &long).await.unwrap_err();
-    // What a program gets is as it is; what is shown to a model or a person isn't.
+    // A program gets the text unchanged. A model or a person gets it escaped.
     let arguments = json!({ "project": PROJECT, "environment": "dev", "path": "/", "name": "as a name" });
     let shown = tools::answer(&ground.skill, "get-secret", arguments).await.unwrap();
     for said in [error.to_string(), error.remedy(), shown.in_words().replace('\n', " ")] {
@@ -36,7 +36,7 @@ async fn a_component_remembers_nothing_from_one_call_to_the_next() {
     let ground = Ground::of(&crate::REMEMBERS, Boundary::Words).await;
     for name in ["the first", "the second", "the third"] {
         let outcome = ground.read(root(), name).await;
-        // What was asked before.
+        // The rogue returns what the previous call asked for.
         ground.trial.holds(Containment::Forgotten, outcome.as_deref() == Ok(""), outcome);
     }
 }
@@ -45,7 +45,7 @@ async fn a_component_remembers_nothing_from_one_call_to_the_next() {
 const PLACES: [&str; 11] =
     ["name", "path", "below", "environment", "project", "tag", "folder", "slug", "id", "tags", "imports"];
 
-async fn a_value_that_a_component_asks_for_as_a_name_neither_leaves_nor_gets_into_the_audit_trail() {
+async fn value_used_as_a_name_is_neither_sent_nor_recorded() {
     for api_version in API_VERSIONS {
         let trial = crate::ASKS_FOR_THE_VALUE_AS_A_NAME.tries(Boundary::Values, api_version);
         for place in PLACES {
@@ -63,7 +63,7 @@ async fn with_the_one_that_asks(api_version: ApiVersion) -> Stage {
     Stage::revealing(api_version, |builder| builder.component(rogue)).await.unwrap()
 }
 
-/// In a preview, and later, in an apply.
+/// Asserts it for a preview, and then for an apply.
 async fn is_kept_from(api_version: ApiVersion, place: &str, trial: &Trial) {
     const VALUE: &str = "canary-given-to-it";
     let stage = with_the_one_that_asks(api_version).await;
@@ -90,7 +90,7 @@ fn is_contained(trial: &Trial, stage: &Stage, error: &Error, what: &str, value: 
     trial.holds(Containment::Gate, error.reason().contains(says), (what, error));
 }
 
-async fn a_value_that_a_component_repeats_does_not_get_into_the_audit_trail() {
+async fn value_repeated_by_a_component_is_not_recorded() {
     for api_version in API_VERSIONS {
         let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, api_version);
         let rogue = crate::REPEATS_THE_VALUE.load().unwrap();
@@ -99,20 +99,21 @@ async fn a_value_that_a_component_repeats_does_not_get_into_the_audit_trail() {
         let refused = stage.skill.preview(vec![change]).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
         let trail = trail(stage.folder());
-        assert!(trail.contains("create-secret"), "the attempt itself is on record");
+        assert!(trail.contains("create-secret"), "the violation itself should be on record");
         trial.holds(Containment::Hidden, !trail.contains("canary-to-be-written"), trail);
     }
 }
 
-async fn what_a_change_is_answered_with_has_no_value_in_it() {
-    // Without the person, who would be asked after the phrase.
+async fn change_answers_contain_no_value() {
+    // Without approval, which would come after the phrase.
     let mut rules = ChangeRules::default();
     rules.approval = ApprovalPolicy::None;
     for api_version in API_VERSIONS {
         let trial = crate::REPEATS_THE_VALUE.tries(Boundary::Values, api_version);
         let stage = Stage::with(api_version, |builder| builder.changes(rules.clone())).await.unwrap();
         stage.switch_on().unwrap();
-        // A server answers each of them with the value: that of a deleted secret nobody else ever had.
+        // A server answers each of these with the value. Nobody else had the value of a deleted
+        // secret.
         let changes = vec![
             Change::DeleteSecret(target("/", "DATABASE_URL")),
             update("/", "SENTRY_DSN", literal("canary-written")),

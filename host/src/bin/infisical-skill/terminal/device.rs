@@ -1,4 +1,5 @@
-//! The terminal itself, while an answer is read from it: without echo, and without a line's end handing the rest to somebody else.
+//! The terminal in the mode in which an answer is read: without echo, and without passing the input
+//! after a line end to another program.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{
@@ -8,20 +9,23 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 use zeroize::Zeroize;
 
-/// How long after Enter nothing more may come: a person who types needs longer, a paste of several lines doesn't.
+/// How long no input may arrive after Enter. A person needs longer to type more; a paste of several
+/// lines doesn't.
 const QUIET: Duration = Duration::from_millis(150);
 
-/// How long a paste that doesn't end is read.
+/// How long an endless paste is read.
 const MAX_DRAIN: Duration = Duration::from_secs(30);
 
-/// The terminal at standard input, until it is dropped. What nobody read by then is dropped too: nothing of a paste is left for the shell.
+/// The terminal on standard input, until this is dropped. Dropping it also discards unread input,
+/// so that no part of a paste reaches the shell.
 pub(super) struct Device {
     before: Termios,
     is_drained: bool,
 }
 
 impl Device {
-    /// Takes the terminal. What was typed before the question is dropped: it wasn't an answer to it.
+    /// Takes the terminal. Input from before the question is discarded, because it isn't an answer
+    /// to it.
     pub(super) fn take() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let mut raw = before.clone();
@@ -31,19 +35,19 @@ impl Device {
         raw.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(io::stdin(), OptionalActions::Flush, &raw)?;
         let device = Self { before, is_drained: false };
-        // Asks the terminal to mark what is pasted.
+        // Ask the terminal to mark pastes.
         device.write(b"\x1b[?2004h")?;
         Ok(device)
     }
 
-    /// Shows something.
+    /// Writes to the terminal.
     pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let mut stderr = io::stderr().lock();
         stderr.write_all(bytes)?;
         stderr.flush()
     }
 
-    /// Waits for bytes. How many came: none, if the terminal is gone.
+    /// Waits for input and returns how many bytes arrived: 0 if the terminal is gone.
     pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match rustix::io::read(io::stdin(), &mut *buffer) {
@@ -53,7 +57,7 @@ impl Device {
         }
     }
 
-    /// Reads what is still coming, until nothing comes for a while. Whether there was any.
+    /// Reads and discards input until none arrives for a while. Returns whether there was any.
     pub(super) fn drain(&mut self) -> bool {
         let (began, mut buffer, mut is_any) = (Instant::now(), [0; 4096], false);
         self.is_drained = true;
@@ -73,14 +77,14 @@ impl Drop for Device {
         if !self.is_drained {
             self.drain();
         }
-        // Nothing can be done about a terminal that went away.
+        // Nothing can be done if the terminal went away.
         let _ = self.write(b"\x1b[?2004l");
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
     }
 }
 
-/// Whether something can be read within this time.
+/// Whether input arrives within this time.
 fn is_ready(within: Duration) -> bool {
     let stdin = io::stdin();
     let mut fds = [PollFd::new(&stdin, PollFlags::IN)];

@@ -1,11 +1,11 @@
-//! An answer as it is typed or pasted, byte by byte. Knows no terminal.
+//! Assembles an answer byte by byte, as it is typed or pasted. It doesn't access a terminal.
 
 use zeroize::Zeroizing;
 
-/// How a paste ends on a terminal that marks pastes (bracketed paste).
+/// The end of a paste on a terminal that marks pastes (bracketed paste).
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// What keys send.
+/// The bytes that keys send.
 mod keys {
     pub(super) const CTRL_C: u8 = 0x03;
     pub(super) const CTRL_D: u8 = 0x04;
@@ -16,36 +16,36 @@ mod keys {
     pub(super) const DELETE: u8 = 0x7f;
 }
 
-/// What a byte came to.
+/// The effect of a byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// The answer goes on.
+    /// The answer continues.
     More,
-    /// Enter: the answer is whole.
+    /// Enter: the answer is complete.
     Done,
     /// Ctrl-C.
     Interrupted,
     /// Ctrl-D, with nothing typed.
-    RowOutcome,
+    EndOfInput,
 }
 
-/// A marked paste, so far.
+/// A marked paste in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Paste {
-    /// Where it began.
+    /// The offset in the text at which it began.
     from: usize,
     /// Whether its last byte was a carriage return.
     after_return: bool,
-    /// How much of the mark at its end has come.
+    /// How many bytes of its end mark have arrived.
     ending: usize,
 }
 
-/// An answer in the making.
+/// An answer in progress.
 pub(super) struct Line {
     /// Whether what is typed is echoed.
     shown: bool,
     max: usize,
-    /// Never moves to a larger buffer, so that no part of a value is left behind.
+    /// Never reallocates, so that no part of a value is left behind in freed memory.
     text: Zeroizing<Vec<u8>>,
     state: LineState,
     too_long: bool,
@@ -56,20 +56,20 @@ enum LineState {
     Typing,
     /// After ESC.
     Escape,
-    /// In a control sequence. Whether it is `200` so far, which begins a paste.
+    /// In a control sequence. The flag says whether it is a prefix of `200`, which begins a paste.
     Sequence(usize, bool),
     /// In a marked paste.
     Pasting(Paste),
 }
 
 impl Line {
-    /// An answer of at most `max` bytes.
+    /// Starts an answer of at most `max` bytes.
     pub(super) fn new(shown: bool, max: usize) -> Self {
         let text = Zeroizing::new(Vec::with_capacity(max + PASTE_END.len()));
         Self { shown, max, text, state: LineState::Typing, too_long: false }
     }
 
-    /// Takes a byte. What is to be shown for it is added to `echo`.
+    /// Takes a byte, and adds what is to be displayed for it to `echo`.
     pub(super) fn push(&mut self, byte: u8, echo: &mut Vec<u8>) -> Step {
         match self.state {
             LineState::Typing => return self.typed(byte, echo),
@@ -92,7 +92,7 @@ impl Line {
         Step::More
     }
 
-    /// What was typed; `None` if it is longer than it may be.
+    /// Returns what was typed, or `None` if it exceeds the maximum length.
     pub(super) fn into_text(self) -> Option<Zeroizing<Vec<u8>>> {
         (!self.too_long && self.text.len() <= self.max).then_some(self.text)
     }
@@ -102,7 +102,7 @@ impl Line {
         match byte {
             b'\r' | b'\n' => return Step::Done,
             CTRL_C => return Step::Interrupted,
-            CTRL_D if self.text.is_empty() => return Step::RowOutcome,
+            CTRL_D if self.text.is_empty() => return Step::EndOfInput,
             BACKSPACE | DELETE => self.remove(echo),
             CTRL_U => {
                 while !self.text.is_empty() {
@@ -129,7 +129,8 @@ impl Line {
         Step::More
     }
 
-    /// Pasted bytes are taken as they are, but for line ends, which terminals send as carriage returns.
+    /// Takes pasted bytes as they are, except for line ends, which terminals send as carriage
+    /// returns.
     fn pasted(&mut self, byte: u8, paste: Paste, echo: &mut Vec<u8>) {
         match byte {
             b'\n' if paste.after_return => {}
@@ -158,7 +159,8 @@ impl Line {
         }
     }
 
-    /// What doesn't fit is read all the same, so that it goes nowhere else, and dropped.
+    /// Stores the byte if it fits. Bytes that don't fit are still read, so that they go nowhere
+    /// else, and discarded.
     fn keep(&mut self, byte: u8) {
         if self.text.len() < self.max + PASTE_END.len() {
             self.text.push(byte);
@@ -186,7 +188,7 @@ impl Line {
 mod tests {
     use super::*;
 
-    /// What comes of these bytes: how it ended, what was typed, what was shown.
+    /// Feeds these bytes. Returns how it ended, what was typed and what was displayed.
     fn after(shown: bool, max: usize, bytes: &[u8]) -> (Step, Option<String>, String) {
         let (mut line, mut echo) = (Line::new(shown, max), Vec::new());
         let step = bytes.iter().map(|byte| line.push(*byte, &mut echo)).find(|step| *step != Step::More);
@@ -217,7 +219,7 @@ mod tests {
             assert_eq!(after(true, 100, bytes.as_bytes()).1.as_deref(), Some(text), "{bytes:?}");
         }
         assert_eq!(after(true, 100, b"ab\x7fc\r").2, "ab\x08 \x08c");
-        assert_eq!(after(false, 100, b"\x04").0, Step::RowOutcome);
+        assert_eq!(after(false, 100, b"\x04").0, Step::EndOfInput);
         assert_eq!(after(false, 100, b"ab\x03").0, Step::Interrupted);
         assert_eq!(after(false, 100, b"ab\x1b\x03").0, Step::Interrupted);
     }

@@ -31,7 +31,7 @@ fn universal<'w>(world: &'w World, identity_id: &str) -> Result<(&'w AuthMethod,
     Ok((method, universal.ok_or_else(|| Failure::bad_request("The identity does not have universal auth"))?))
 }
 
-/// `POST`: the only answer that has the secret.
+/// `POST`: the only answer that contains the secret.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let description = check.string_or("description", "").trim().to_owned();
@@ -47,7 +47,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"clientSecret": made.secret, "clientSecretData": secret_json(&method_id, &made)}))
 }
 
-/// `GET`: those that aren't revoked, the newest first.
+/// `GET`: the client secrets that aren't revoked, newest first.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
     identity_access::allow(world, call, identity_id, Deed::ReadTokens)?;
@@ -66,7 +66,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"clientSecretData": secret_json(&method.id, held)}))
 }
 
-/// `POST .../:clientSecretId/revoke`: the tokens that it got end with it.
+/// `POST .../:clientSecretId/revoke`: also revokes the tokens that it issued.
 pub(crate) fn revoke(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (identity_id, id) = (call.param("identityId"), call.param("clientSecretId"));
     identity_access::allow(world, call, identity_id, Deed::EditTokens)?;

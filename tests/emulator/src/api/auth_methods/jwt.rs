@@ -1,4 +1,5 @@
-//! JWT Auth of an identity: `/api/v1/auth/jwt-auth/identities/:identityId`. Keys are given, not fetched.
+//! JWT Auth of an identity: `/api/v1/auth/jwt-auth/identities/:identityId`. Keys are configured,
+//! not fetched.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +14,7 @@ use crate::world::federation::JwtAuth;
 
 use super::rules::{self, TokenFields, method_json};
 
-/// The fields of JWT Auth in a body; what isn't there is `None`.
+/// The fields of JWT Auth in a body. Absent fields are `None`.
 struct Fields {
     public_keys: Option<Vec<String>>,
     issuer: Option<String>,

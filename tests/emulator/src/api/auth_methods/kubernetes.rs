@@ -14,7 +14,7 @@ use crate::world::federation::KubernetesAuth;
 
 use super::rules::{self, TokenFields, check_host, method_json_without_period};
 
-/// The fields of Kubernetes Auth in a body; what isn't there is `None`.
+/// The fields of Kubernetes Auth in a body. Absent fields are `None`.
 struct Fields {
     host: Option<String>,
     authority: Option<String>,
@@ -27,7 +27,7 @@ struct Fields {
 impl Fields {
     fn read(check: &mut Checker<'_>, is_new: bool) -> Self {
         let host = if is_new { Some(check.string("kubernetesHost")) } else { check.optional_string("kubernetesHost") };
-        // The other mode reviews through a gateway, which needs a plan.
+        // The other mode reviews tokens through a gateway, which needs a paid plan.
         check.choice("tokenReviewMode", &["api"]);
         Self {
             host,
@@ -66,7 +66,7 @@ fn answer(identity_id: &str, method: &AuthMethod) -> Value {
     json!({"identityKubernetesAuth": shown})
 }
 
-/// `POST`: the cluster must answer.
+/// `POST`: the cluster must be reachable.
 pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let (tokens, fields) = (TokenFields::read(&mut check), Fields::read(&mut check, true));
@@ -87,7 +87,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(identity_id, rules::held(world, identity_id, Method::Kubernetes)?))
 }
 
-/// `PATCH`: whether the cluster answers isn't tried.
+/// `PATCH`: doesn't check whether the cluster is reachable.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let (tokens, fields) = (TokenFields::read(&mut check), Fields::read(&mut check, false));

@@ -1,4 +1,4 @@
-//! Giving identities ways to log in: `/api/v1/auth/<method>/identities/...`.
+//! Configuring the login methods of identities: `/api/v1/auth/<method>/identities/...`.
 
 pub(crate) mod aws;
 pub(crate) mod client_secrets;

@@ -13,7 +13,7 @@ use crate::world::federation::OidcAuth;
 
 use super::rules::{self, TokenFields, check_host, method_json_without_period};
 
-/// The fields of OIDC Auth in a body; what isn't there is `None`.
+/// The fields of OIDC Auth in a body. Absent fields are `None`.
 struct Fields {
     discovery_url: Option<String>,
     authority: Option<String>,
@@ -80,7 +80,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(answer(identity_id, rules::held(world, identity_id, Method::Oidc)?))
 }
 
-/// `PATCH`: whether the issuer answers isn't tried.
+/// `PATCH`: doesn't check whether the issuer is reachable.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let (tokens, fields) = (TokenFields::read(&mut check), Fields::read(&mut check, false));

@@ -1,4 +1,5 @@
-//! What every method settles about its access tokens, and how every method is given, changed and taken.
+//! The settings that every login method has for its access tokens, and how methods are added,
+//! changed and removed.
 
 use serde_json::{Value, json};
 
@@ -13,10 +14,10 @@ use crate::world::auth_method::{AuthMethod, MAX_TOKEN_TTL, Method, Settings, Tok
 use crate::world::clock::{DAY, Millis, iso};
 use crate::world::identity::Revocation;
 
-/// What a new login has unless it is told otherwise: 30 days.
+/// The default TTL of a new login method: 30 days.
 const USUAL_TTL: Millis = 30 * DAY;
 
-/// The fields about tokens in a body; what isn't there is `None`.
+/// The token fields in a body. Absent fields are `None`.
 #[derive(Debug)]
 pub(crate) struct TokenFields {
     ttl: Option<Millis>,
@@ -41,7 +42,7 @@ impl TokenFields {
         Self { ttl, max_ttl, period, uses_limit, trusted_ips }
     }
 
-    /// The rules of a method that is given now.
+    /// The token settings of a method that is being added.
     fn rules(&self) -> Result<TokenRules, Failure> {
         let mut rules = TokenRules {
             ttl: USUAL_TTL.min(MAX_TOKEN_TTL),
@@ -69,7 +70,8 @@ impl TokenFields {
     }
 }
 
-/// Ranges that the free licence takes: every address. A narrower one needs a plan.
+/// The address ranges that the free licence accepts: all addresses. A narrower range needs a paid
+/// plan.
 pub(crate) fn free_ranges(texts: &[String]) -> Result<Vec<TrustedIp>, Failure> {
     let mut ranges = Vec::new();
     for text in texts {
@@ -86,7 +88,7 @@ pub(crate) fn free_ranges(texts: &[String]) -> Result<Vec<TrustedIp>, Failure> {
     Ok(ranges)
 }
 
-/// Ranges as they are listed; a single address has no `prefix`.
+/// Ranges as answers list them. A single address has no `prefix`.
 pub(crate) fn ranges_json(ranges: &[TrustedIp]) -> Value {
     let shown = ranges.iter().map(|range| {
         let (kind, longest) = if range.address.is_ipv4() { ("ipv4", 32) } else { ("ipv6", 128) };
@@ -110,14 +112,14 @@ pub(crate) fn method_json_without_period(identity_id: &str, method: &AuthMethod)
     })
 }
 
-/// The same, with the period that not every method's answers have.
+/// The same with the token period, which only some methods' answers have.
 pub(crate) fn method_json(identity_id: &str, method: &AuthMethod) -> Value {
     let mut shown = method_json_without_period(identity_id, method);
     set(&mut shown, "accessTokenPeriod", method.tokens.period / 1000);
     shown
 }
 
-/// Fails for a host in a private network, unless the server is told that those will do.
+/// Fails for a host in a private network, unless the server allows those.
 pub(crate) fn check_host(world: &World, url: Option<&str>) -> Result<(), Failure> {
     if !world.settings.internal_addresses && url.is_some_and(is_internal) {
         return Err(Failure::bad_request("Local IPs not allowed as URL"));
@@ -125,13 +127,13 @@ pub(crate) fn check_host(world: &World, url: Option<&str>) -> Result<(), Failure
     Ok(())
 }
 
-/// The method of an identity, or what the server says where it has none.
+/// Returns the method of an identity, or the server's error if it has none.
 pub(crate) fn held<'w>(world: &'w World, identity_id: &str, method: Method) -> Result<&'w AuthMethod, Failure> {
     let missing = || Failure::bad_request(format!("The identity does not have {} auth", method.word()));
     world.identity(identity_id).and_then(|identity| identity.method(method)).ok_or_else(missing)
 }
 
-/// Gives an identity a method that it hasn't yet.
+/// Adds a method that the identity doesn't have yet.
 pub(crate) fn attach<'w>(
     world: &'w mut World,
     call: &Call,
@@ -178,7 +180,7 @@ pub(crate) fn change<'w>(
     held(world, identity_id, method)
 }
 
-/// Takes a method off an identity: the tokens that it got end. The method as it was.
+/// Removes a method of an identity and ends the tokens that it issued. Returns the removed method.
 pub(crate) fn detach(world: &mut World, call: &Call, method: Method) -> Result<AuthMethod, Failure> {
     let identity_id = call.param("identityId");
     identity_access::allow(world, call, identity_id, Deed::Edit)?;

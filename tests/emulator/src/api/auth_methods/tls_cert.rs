@@ -22,7 +22,8 @@ fn answer(identity_id: &str, method: &AuthMethod, encrypted: &[u8]) -> Value {
     json!({"identityTlsCertAuth": shown})
 }
 
-/// `POST`: the answer has the authority's certificate as the server stores it, encrypted.
+/// `POST`: the answer contains the authority's certificate in the encrypted form that the server
+/// stores.
 pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let tls = TlsCertAuth {

@@ -1,4 +1,4 @@
-//! Token Auth: an operator makes access tokens for an identity and hands them over. There is no login.
+//! Token Auth: an operator creates access tokens for an identity. There is no login.
 
 use serde_json::{Value, json};
 
@@ -76,8 +76,8 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     }))
 }
 
-/// `GET .../:identityId/tokens`: every token that was made, as it was then, the newest first. Whether it has been used,
-/// or ended itself, isn't in it.
+/// `GET .../:identityId/tokens`: every token as it was created, newest first. The answer doesn't
+/// say whether a token was used or has ended.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let identity_id = call.param("identityId");
     identity_access::allow(world, call, identity_id, Deed::ReadTokens)?;

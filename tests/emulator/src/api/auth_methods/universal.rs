@@ -13,7 +13,7 @@ use crate::world::clock::Millis;
 
 use super::rules::{self, TokenFields, addresses, free_ranges, method_json, ranges_json};
 
-/// The fields of Universal Auth alone.
+/// The fields that only Universal Auth has.
 struct Fields {
     trusted_ips: Option<Vec<String>>,
     lockout_enabled: Option<bool>,
@@ -61,7 +61,7 @@ fn answer(identity_id: &str, method: &AuthMethod) -> Value {
     json!({"identityUniversalAuth": shown})
 }
 
-/// `POST`: gives it Universal Auth, with a client id and no client secret yet.
+/// `POST`: adds Universal Auth with a client id and without a client secret.
 pub(crate) fn attach(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let (tokens, fields) = (TokenFields::read(&mut check), Fields::read(&mut check));

@@ -1,4 +1,5 @@
-//! `GET .../memberships/identities/:identityId/permissions/audit`: all that counts for an identity in a project.
+//! `GET .../memberships/identities/:identityId/permissions/audit`: all permissions of an identity
+//! in a project.
 
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ fn of_privilege(privilege: &Privilege) -> Value {
     shown
 }
 
-/// Roles first, then privileges; those whose time is over aren't in it.
+/// Lists roles first, then privileges. Expired ones are omitted.
 pub(crate) fn audit(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let (project_id, identity_id) = (call.param("projectId"), call.param("identityId"));
     super::allow(world, call, project_id, identity_id, Action::Read)?;

@@ -1,4 +1,4 @@
-//! Memberships of identities as the answers show them.
+//! The shapes of identity memberships in answers.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::world::identity::Identity;
 use crate::world::membership::{Grant, Membership, RoleGrant, term_fields};
 use crate::world::project::Project;
 
-/// Which route shows it.
+/// The route that shows a membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     /// `/api/v1/projects/:projectId/memberships/identities`
@@ -52,7 +52,7 @@ pub(super) fn role_json(project: &Project, role: &RoleGrant, style: Style) -> Va
     shown
 }
 
-/// A role as the older routes show it that was just given.
+/// A newly given role as the older routes show it.
 pub(super) fn changed_role(project: &Project, role: &RoleGrant, membership_id: &str, now: Millis) -> Value {
     let mut shown = role_json(project, role, Style::Older);
     if let Value::Object(fields) = &mut shown {
@@ -65,7 +65,7 @@ pub(super) fn changed_role(project: &Project, role: &RoleGrant, membership_id: &
     shown
 }
 
-/// What a change is answered with.
+/// The answer to a change.
 pub(super) fn brief(project: &Project, membership: &Membership) -> Value {
     json!({
         "id": membership.id, "projectId": project.id, "identityId": membership.identity_id,
@@ -73,7 +73,7 @@ pub(super) fn brief(project: &Project, membership: &Membership) -> Value {
     })
 }
 
-/// What every style shows.
+/// The fields that all routes show.
 fn base(project: &Project, membership: &Membership, style: Style) -> Value {
     let roles: Vec<Value> = membership.roles.iter().map(|role| role_json(project, role, style)).collect();
     json!({
@@ -97,13 +97,13 @@ fn identity_json(world: &World, identity: &Identity, style: Style) -> Value {
     shown
 }
 
-/// What the older routes add.
+/// The fields that the older routes add.
 fn add_project(shown: &mut Value, project: &Project, membership: &Membership) {
     set(shown, "identityId", membership.identity_id.as_str());
     set(shown, "project", json!({"name": project.name, "id": project.id}));
 }
 
-/// In a list.
+/// A membership in a list.
 pub(super) fn listed(world: &World, project: &Project, membership: &Membership, style: Style) -> Option<Value> {
     let identity = world.identity(&membership.identity_id)?;
     let mut of_identity = identity_json(world, identity, style);
@@ -118,7 +118,7 @@ pub(super) fn listed(world: &World, project: &Project, membership: &Membership, 
     Some(shown)
 }
 
-/// By itself. The last login stays empty, whatever the identity did.
+/// A single membership. Its last login is always empty.
 pub(super) fn one(world: &World, project: &Project, membership: &Membership, style: Style) -> Option<Value> {
     let identity = world.identity(&membership.identity_id)?;
     let mut of_identity = identity_json(world, identity, style);

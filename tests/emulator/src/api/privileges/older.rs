@@ -1,4 +1,5 @@
-//! `/api/v1/additional-privilege/identity`: one rule on secrets, by environment and path. The only route of an old server.
+//! `/api/v1/additional-privilege/identity`: one rule on secrets, by environment and path. It is the
+//! only such route of an old server.
 
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use crate::api::projects::project_by_slug;
 
 const ACTIONS: [&str; 4] = ["read", "create", "edit", "delete"];
 
-/// A current server has no id of a membership any more: it says the project's.
+/// A current server has no membership id any more and returns the project's id.
 fn whole(api_version: ApiVersion, project: &Project, identity_id: &str, privilege: &Privilege) -> Value {
     let membership_id = project.membership(identity_id).map(|membership| membership.id.as_str());
     let (owner, is_old) = match api_version {
@@ -37,7 +38,8 @@ fn whole(api_version: ApiVersion, project: &Project, identity_id: &str, privileg
     json!({"privilege": shown})
 }
 
-/// What a server makes of a rule: an old one a rule for each action, a current one two of a rule with `read`.
+/// The rules that a server derives from a request. An old server makes one rule for each action. A
+/// current server makes two from a rule with `read`.
 fn split(api_version: ApiVersion, permission: Permission) -> Vec<Permission> {
     if api_version == ApiVersion::V3 {
         let one = |action: &String| Permission { actions: vec![action.clone()], ..permission.clone() };
@@ -86,7 +88,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(whole(call.api_version, world.known_project(&project_id)?, &identity_id, &privilege))
 }
 
-/// `GET`: an old server asks for the right to edit.
+/// `GET`: an old server requires the permission to edit.
 pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::query(call);
     let identity_id = check.string("identityId");

@@ -1,4 +1,4 @@
-//! The permissions of a privilege: what is taken, and how they are shown.
+//! The permissions of a privilege: which ones the server accepts, and how it shows them.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::json::set;
 use crate::world::membership::Permission;
 
-/// A permission as the answers show it.
+/// A permission as answers show it.
 pub(super) fn shown(permission: &Permission) -> Value {
     let mut shown = json!({
         "subject": permission.subject, "action": permission.actions, "inverted": permission.is_inverted,
@@ -20,7 +20,7 @@ pub(super) fn shown(permission: &Permission) -> Value {
     shown
 }
 
-/// Reads one permission. Subjects and actions are those that the role admin has.
+/// Reads one permission. Its subject and actions must be among those of the role admin.
 pub(super) fn read(check: &mut Checker<'_>) -> Permission {
     let subjects: Vec<&str> = ADMIN.iter().map(|(_, subject)| *subject).collect();
     let subject = check.union_tag("subject", &subjects).unwrap_or_default();
@@ -38,14 +38,14 @@ pub(super) fn read(check: &mut Checker<'_>) -> Permission {
     Permission { subject, actions, conditions, is_inverted: check.boolean("inverted").unwrap_or(false) }
 }
 
-/// Drops conditions that the server is to know nothing of, as it does with those that are misspelt.
+/// Drops the condition keys that a test made unknown, as the server does with misspelt ones.
 pub(super) fn drop_conditions(permissions: &mut [Permission], names: &[String]) {
     for conditions in permissions.iter_mut().filter_map(|permission| permission.conditions.as_mut()) {
         conditions.retain(|name, _| !names.contains(name));
     }
 }
 
-/// Fails where the legacy `read` comes together with what replaced it.
+/// Fails if the legacy `read` is combined with the actions that replaced it.
 pub(super) fn refuse_legacy_mix(permissions: &[Permission]) -> Result<(), Failure> {
     for permission in permissions.iter().filter(|permission| permission.subject == "secrets") {
         let has = |wanted: &str| permission.actions.iter().any(|action| action == wanted);

@@ -1,4 +1,4 @@
-//! What the caller may do to the secrets of a project.
+//! The caller's permissions on the secrets of a project.
 
 use crate::ApiVersion;
 use crate::auth::permission::ability::Ability;
@@ -12,7 +12,7 @@ use crate::world::secret::Version;
 use super::place::Place;
 use super::shape::View;
 
-/// A project and the caller's rights on its secrets.
+/// A project and the caller's permissions on its secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Access<'w> {
     pub(crate) project: &'w Project,
@@ -32,8 +32,8 @@ impl<'w> Access<'w> {
         self.ability.check(action, Subject::Secrets, None)
     }
 
-    /// Checks the right to a place before anything in it is looked up, as an old server does. A current one looks it up
-    /// first.
+    /// Checks the permission on a place before anything in it is looked up, as an old server does.
+    /// A current server looks it up first.
     pub(crate) fn check_first(&self, action: Action, place: &Place) -> Result<(), Failure> {
         match self.api_version {
             ApiVersion::V3 => self.check_name(action, place, "", &[]),
@@ -41,7 +41,8 @@ impl<'w> Access<'w> {
         }
     }
 
-    /// Fails unless the caller may do this to a secret of that name and those tags, whether or not it is there.
+    /// Fails unless the caller may do this to a secret of that name and those tags. The secret need
+    /// not exist.
     pub(crate) fn check_name(
         &self,
         action: Action,
@@ -49,7 +50,7 @@ impl<'w> Access<'w> {
         name: &str,
         tag_slugs: &[String],
     ) -> Result<(), Failure> {
-        // Rules are about paths with their slash, which a request may leave out.
+        // Rules match paths with a leading slash, which a request may omit.
         let path = format!("/{}", place.path.trim_start_matches('/'));
         let target = Target::place(&place.environment, &path).secret(name, tag_slugs);
         self.ability.check(action, Subject::Secrets, Some(&target))
@@ -73,7 +74,7 @@ impl<'w> Access<'w> {
         self.ability.refusal(action, Subject::Secrets)
     }
 
-    /// True if an answer to a write may hold the secret's value. An old server doesn't ask.
+    /// True if the answer to a write may contain the secret's value. An old server doesn't check.
     pub(crate) fn shows_value(&self, view: &View<'_>) -> bool {
         self.api_version == ApiVersion::V3 || self.may(Action::ReadValue, view)
     }

@@ -8,7 +8,7 @@ use crate::world::clock::iso;
 
 use super::place::Place;
 
-/// The request for approval that a write becomes under a policy: nothing is written.
+/// Turns a write under a policy into an approval request. Nothing is written.
 pub(crate) fn approval(world: &mut World, call: &Call, place: &Place, folder_id: &str) -> Option<Value> {
     let policy_id = world.policy(&place.environment, &place.path)?.id.clone();
     let now = iso(world.now());

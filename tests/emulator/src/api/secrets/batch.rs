@@ -1,4 +1,4 @@
-//! Batches: all or nothing, but for the mode that ignores what is missing.
+//! Batches: all or nothing, except in the mode that ignores missing secrets.
 
 use serde_json::{Map, Value, json};
 
@@ -49,13 +49,13 @@ fn named_item(check: &mut Checker<'_>, call: &Call) -> Item {
 }
 
 impl Item {
-    /// The place of an entry: the batch's, unless the entry has a path of its own.
+    /// The place of an entry: its own path if it has one, otherwise the batch's.
     fn place(&self, place: &Place) -> Place {
         Place { path: self.path.clone().unwrap_or_else(|| place.path.clone()), ..place.clone() }
     }
 }
 
-/// How an answer shows the secrets: those whose value the caller may not read have it hidden.
+/// The answer to a batch. Values that the caller may not read are hidden.
 fn show(
     world: &World,
     call: &Call,
@@ -73,7 +73,8 @@ fn show(
     Ok(shown.collect())
 }
 
-/// `POST`. Of a key that comes twice, an old server makes two secrets, a current one keeps the last entry.
+/// `POST`. If a key occurs twice, an old server creates two secrets, and a current one keeps the
+/// last entry.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = Place::of_batch(world, call, &mut check);
@@ -114,10 +115,10 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secrets": shown}))
 }
 
-/// What an update does about an entry whose secret isn't there.
+/// What an update does with entries whose secret doesn't exist.
 const MODES: [&str; 3] = ["ignore", "upsert", "failOnNotFound"];
 
-/// An entry of an update with the secret that it is about, if that is there.
+/// An entry of an update, with its secret if that exists.
 struct Placed {
     item: Item,
     place: Place,
@@ -126,7 +127,7 @@ struct Placed {
 }
 
 impl Placed {
-    /// Fails unless the caller may do it.
+    /// Fails unless the caller may make the change.
     fn check(&self, world: &World, call: &Call, access: &Access<'_>) -> Result<(), Failure> {
         let Self { item, place, folder_id, found } = self;
         let project = access.project;
@@ -148,7 +149,7 @@ impl Placed {
     }
 }
 
-/// `PATCH`. A current server looks the secrets up before it asks for the rights.
+/// `PATCH`. A current server looks the secrets up before it checks permissions.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = Place::of_batch(world, call, &mut check);
@@ -178,7 +179,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     if let Some(approval) = approval(world, call, &place, &base_folder) {
         return Ok(json!({"approval": approval}));
     }
-    // One after the other: a rename may have rewritten what a later entry is about.
+    // Apply one entry after the other, because a rename may rewrite the secret of a later entry.
     let mut ids = Vec::new();
     for placed in &placed {
         let changes = placed.changes(world.known_project(&place.project_id)?);
@@ -192,7 +193,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secrets": shown}))
 }
 
-/// An old server names the secrets that do exist, a current one those that don't.
+/// An old server names the secrets that exist, a current one those that don't.
 fn missing_from_update(call: &Call, placed: &[Placed]) -> String {
     let wanted: Vec<&Placed> = placed.iter().filter(|placed| placed.found.is_none() == call.is_v4()).collect();
     let keys: Vec<&str> = wanted.iter().map(|placed| placed.item.key.as_str()).collect();
@@ -204,7 +205,8 @@ fn missing_from_update(call: &Call, placed: &[Placed]) -> String {
     }
 }
 
-/// `DELETE`. A current server looks the secrets up before it asks for the rights, and takes names as they are.
+/// `DELETE`. A current server looks the secrets up before it checks permissions, and doesn't trim
+/// names.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let place = Place::of_batch(world, call, &mut check);

@@ -1,4 +1,4 @@
-//! How a read is to show values, and whether it looks at imports.
+//! How a read shows values, and whether it includes imports.
 
 use crate::api::references::{Expansion, Origin};
 use crate::call::Call;
@@ -6,7 +6,7 @@ use crate::check::Checker;
 
 use super::place::is_v4_route;
 
-/// How values are to be shown.
+/// How a read shows values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Display {
     pub(crate) visible: bool,
@@ -14,14 +14,15 @@ pub(crate) struct Display {
 }
 
 impl Display {
-    /// An old server doesn't know `viewSecretValue`: it shows values whatever is asked. The current route expands
-    /// references unless it is told not to, the older ones only if they are told to.
+    /// An old server ignores `viewSecretValue` and always shows values. The current route expands
+    /// references by default, the older ones only on request.
     pub(crate) fn of_query(call: &Call, check: &mut Checker<'_>) -> Self {
         let visible = !call.is_v4() || check.query_flag("viewSecretValue", true);
         Self { visible, expanded: check.query_flag("expandSecretReferences", is_v4_route(call)) }
     }
 
-    /// Whether imports count: by default on the current route, whose parameter has another name too.
+    /// Whether imports are included. The current route includes them by default and has another
+    /// name for the parameter.
     pub(crate) fn with_imports(call: &Call, check: &mut Checker<'_>) -> bool {
         if is_v4_route(call) {
             check.query_flag("includeImports", true)

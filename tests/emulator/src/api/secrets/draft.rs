@@ -1,4 +1,4 @@
-//! What a write says about a secret.
+//! The fields of a secret in a write.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::access::slugs_of;
 
 const REMINDER_NOTE_LIMIT: usize = 1024;
 
-/// What a write says about a secret; absent fields leave what is there.
+/// The fields of a secret in a write. Absent fields leave the stored ones unchanged.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
     pub(crate) value: Option<String>,
@@ -23,7 +23,7 @@ pub(crate) struct Draft {
     pub(crate) skip_multiline: Option<bool>,
     pub(crate) reminder_note: Option<String>,
     pub(crate) reminder_days: Option<u64>,
-    /// A current server takes `null` for "no reminder any more".
+    /// `null` on a current server: removes the reminder.
     pub(crate) ends_reminder: bool,
     pub(crate) new_name: Option<String>,
 }
@@ -37,7 +37,7 @@ fn metadata(check: &mut Checker<'_>) -> Metadata {
 }
 
 impl Draft {
-    /// Reads the fields; `needs_value` where a write without one is refused.
+    /// Reads the fields. With `needs_value`, a write without a value fails.
     pub(crate) fn read(check: &mut Checker<'_>, is_v4: bool, needs_value: bool) -> Self {
         let value = if needs_value { Some(check.string("secretValue")) } else { check.optional_string("secretValue") };
         let metadata = (is_v4 && check.has("secretMetadata")).then(|| check.objects("secretMetadata", 0, metadata));
@@ -59,7 +59,7 @@ impl Draft {
         }
     }
 
-    /// The state that follows `before`, or begins a secret called `key`.
+    /// The state that follows `before`, or the first state of a secret called `key`.
     pub(crate) fn apply(&self, key: &str, before: Option<&Version>) -> Version {
         let mut state = before.cloned().unwrap_or_default();
         self.new_name.as_deref().unwrap_or(key).clone_into(&mut state.key);
@@ -82,7 +82,7 @@ impl Draft {
         state
     }
 
-    /// Fails on a tag that the project hasn't.
+    /// Fails on a tag that the project doesn't have.
     pub(crate) fn check_tags(&self, call: &Call, project: &Project) -> Result<(), Failure> {
         let wanted = self.tag_ids.as_deref().unwrap_or_default();
         let found: Vec<&str> =
@@ -97,13 +97,13 @@ impl Draft {
         }))
     }
 
-    /// The slugs of the tags that it gives.
+    /// The slugs of the given tags.
     pub(crate) fn tag_slugs(&self, project: &Project) -> Vec<String> {
         slugs_of(project, self.tag_ids.as_deref().unwrap_or_default())
     }
 }
 
-/// A current server's rule for names in writes. `field` is where an issue says it is.
+/// A current server's rule for names in writes. `field` is the path in the issue.
 pub(crate) fn check_name(check: &mut Checker<'_>, call: &Call, field: &str, name: &str) {
     if !call.is_v4() {
         return;

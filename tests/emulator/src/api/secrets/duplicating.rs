@@ -1,4 +1,5 @@
-//! `POST /api/v4/secrets/duplicate`: copies of secrets in another folder, with what is asked for.
+//! `POST /api/v4/secrets/duplicate`: copies secrets into another folder, with the requested
+//! attributes.
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use super::moving::Route;
 use super::place::Place;
 use super::shape::View;
 
-/// What is copied of a secret; its name always is.
+/// The attributes to copy besides the name.
 #[derive(Debug, Clone, Copy, Default)]
 struct Attributes {
     value: bool,
@@ -44,7 +45,7 @@ impl Attributes {
         check.object("attributesToCopy", read).unwrap_or_default()
     }
 
-    /// The copy's state, after the one it had where it was there before.
+    /// The copy's state. If the secret existed, it follows that secret's state.
     fn apply(self, from: &Version, before: Option<&Version>) -> Version {
         let mut state = before.cloned().unwrap_or_default();
         state.key.clone_from(&from.key);
@@ -105,7 +106,8 @@ fn check_rights(
     }
 }
 
-/// Makes the copies. An existing secret is only changed with `shouldOverwrite`, and keeps what isn't copied.
+/// Makes the copies. An existing secret changes only with `shouldOverwrite`, and keeps the
+/// attributes that aren't copied.
 pub(crate) fn duplicate(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let route = Route::read(world, call, &mut check);

@@ -1,4 +1,4 @@
-//! What the audit log says of secrets: names, ids and versions, never values.
+//! The audit log's metadata of secrets: names, ids and versions, never values.
 
 use serde_json::{Value, json};
 
@@ -16,19 +16,19 @@ pub(crate) fn listed(world: &mut World, call: &Call, place: &Place, count: usize
     world.audit(call, Some(project_id), "get-secrets", metadata);
 }
 
-/// A secret as an entry names it. `key` is the name that was asked for, which a rename doesn't change.
+/// A secret in an entry. `key` is the requested name, so a rename doesn't change it.
 pub(crate) fn named(secret: &Secret, version: &Version, key: &str) -> Value {
     json!({"secretId": secret.id, "secretKey": key, "secretVersion": version.number})
 }
 
-/// Something done to one secret.
+/// An action on one secret.
 pub(crate) fn one(world: &mut World, call: &Call, place: &Place, event_type: &str, mut secret: Value) {
     crate::json::set(&mut secret, "environment", place.environment.as_str());
     crate::json::set(&mut secret, "secretPath", place.path.as_str());
     world.audit(call, Some(&place.project_id), event_type, secret);
 }
 
-/// Something done to several at once: one entry, unless there was nothing to do.
+/// An action on several secrets: one entry, or none if it did nothing.
 pub(crate) fn many(world: &mut World, call: &Call, place: &Place, event_type: &str, secrets: &[Value]) {
     if !secrets.is_empty() {
         let Place { project_id, environment, path } = place;
@@ -37,7 +37,7 @@ pub(crate) fn many(world: &mut World, call: &Call, place: &Place, event_type: &s
     }
 }
 
-/// The secrets of these ids as an entry names them.
+/// The secrets of these ids, as in an entry.
 pub(crate) fn named_all(project: &Project, ids: &[String]) -> Vec<Value> {
     let find = |id: &String| project.secrets.iter().find(|secret| secret.id == *id);
     ids.iter().filter_map(find).map(|secret| named(secret, &secret.now, &secret.now.key)).collect()

@@ -16,7 +16,7 @@ use super::events;
 use super::place::Place;
 use super::shape::View;
 
-/// What a listing asks for.
+/// The parameters of a listing.
 #[derive(Debug)]
 struct Query {
     display: Display,
@@ -58,8 +58,8 @@ impl Query {
     }
 }
 
-/// `metadataFilter`: `key=a,value=b|key=c`; a secret passes that has an entry for each part. Parts without either don't
-/// count.
+/// `metadataFilter`: `key=a,value=b|key=c`. A secret matches if it has an entry for each part.
+/// Parts with neither key nor value are ignored.
 fn metadata_filter(text: &str) -> Vec<(Option<String>, Option<String>)> {
     let parts = text.split('|').map(|part| {
         let field = |wanted: &str| {
@@ -105,7 +105,7 @@ pub(crate) fn list(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(Value::Object(answer))
 }
 
-/// A listing in the making.
+/// A listing under construction.
 struct Listing<'w> {
     world: &'w World,
     access: &'w Access<'w>,
@@ -115,8 +115,9 @@ struct Listing<'w> {
 }
 
 impl Listing<'_> {
-    /// In the order of ids. What the caller may not describe is left out. A value that it may not read makes the whole
-    /// listing fail if the secret is in the folder itself; one in a folder below is left out with its secret.
+    /// Lists secrets in the order of their ids, without those that the caller may not describe. If
+    /// the caller may not read a value, the listing fails for a secret of the folder itself, and
+    /// omits a secret of a folder below.
     fn secrets(&self, folders: &[String]) -> Result<Vec<Value>, Failure> {
         let project = self.access.project;
         let secrets = project.secrets.iter().filter(|secret| folders.contains(&secret.folder_id));
@@ -144,7 +145,7 @@ impl Listing<'_> {
         let origin = Origin { environment: &self.place.environment, path: &path, name: &view.version.key };
         let value = display.value(expansion, origin, &view.version.value);
         let mut shown = view.listed(self.world, &value, display.visible);
-        // The folder that was asked for, as it was asked for.
+        // The requested folder has its path as it was requested.
         let path = if view.secret.folder_id == self.base_id { &self.place.path } else { &path };
         shown.insert("secretPath".to_owned(), json!(path));
         shown.insert("tags".to_owned(), view.tags(&self.query.wanted_tags()));
@@ -152,7 +153,8 @@ impl Listing<'_> {
     }
 }
 
-/// An unknown environment or folder: an old server finds nothing, and says so with an `imports` that is otherwise absent.
+/// The answer to an unknown environment or folder. An old server returns nothing, with an `imports`
+/// field that is otherwise absent.
 fn nothing_there(world: &mut World, call: &Call, place: &Place) -> Result<Value, Failure> {
     if call.is_v4() {
         let Place { path, environment, .. } = place;

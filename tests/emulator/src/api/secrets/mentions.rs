@@ -1,4 +1,5 @@
-//! References in written values. A current server requires `describeSecret` on every secret that they lead to.
+//! References in written values. A current server requires `describeSecret` on every secret that
+//! they refer to.
 
 use crate::auth::permission::Action;
 use crate::call::Call;
@@ -10,8 +11,8 @@ use super::access::Access;
 use super::place::Place;
 use super::shape::View;
 
-/// The references in a value: names and dots between `${` and `}`, nothing else. What has blanks or another reference
-/// within isn't one.
+/// The references in a value: names and dots between `${` and `}`. Content with blanks or a nested
+/// reference isn't a reference.
 pub(crate) fn in_value(value: &str) -> Vec<&str> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "-_.@".contains(letter);
     let after = value.split("${").skip(1);
@@ -19,7 +20,7 @@ pub(crate) fn in_value(value: &str) -> Vec<&str> {
     names.filter(|name| !name.is_empty() && name.chars().all(is_part)).collect()
 }
 
-/// The stored secret that a reference leads to.
+/// The stored secret that a reference refers to.
 fn target<'w>(world: &'w World, project: &'w Project, place: &Place, reference: &str) -> Option<View<'w>> {
     let mut segments: Vec<&str> = reference.split('.').collect();
     let mut project = project;
@@ -37,7 +38,7 @@ fn target<'w>(world: &'w World, project: &'w Project, place: &Place, reference: 
     Some(View::now(project, project.environment_of(folder), secret))
 }
 
-/// Fails unless the caller may describe everything that the value refers to and that is there.
+/// Fails unless the caller may describe every existing secret that the value refers to.
 pub(crate) fn check(
     world: &World,
     call: &Call,

@@ -1,4 +1,5 @@
-//! `POST /api/v4/secrets/move` and the older `POST /api/v3/secrets/move`: secrets from one folder into another.
+//! `POST /api/v4/secrets/move` and the older `POST /api/v3/secrets/move`: moves secrets to another
+//! folder.
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use super::approvals::approval;
 use super::place::{Place, is_v4_route};
 use super::shape::View;
 
-/// Where secrets go from, and where to.
+/// The source and the destination of a move.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) source: Place,
@@ -55,8 +56,8 @@ impl Route {
     }
 }
 
-/// Moves secrets by id: they are made anew at the destination. What has one of their names there is replaced with
-/// `shouldOverwrite` only, and keeps its id.
+/// Moves secrets by id. They are created anew at the destination. A secret of the same name there
+/// is replaced only with `shouldOverwrite`, and keeps its id.
 pub(crate) fn move_secrets(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let route = Route::read(world, call, &mut check);

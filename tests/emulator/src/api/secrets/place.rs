@@ -17,12 +17,13 @@ pub(crate) struct Place {
     pub(crate) path: String,
 }
 
-/// True for the routes that speak of `projectId`.
+/// True for the routes whose parameter is called `projectId`.
 pub(crate) fn is_v4_route(call: &Call) -> bool {
     call.url.starts_with("/api/v4/")
 }
 
-/// The project of a listing or a get: by id, or on the older routes by slug. `None` where the request names none.
+/// The project of a listing or a get: by id, or by slug on the older routes. `None` if the request
+/// names none.
 fn project_of_query(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Option<String>, Failure> {
     if is_v4_route(call) {
         return Ok(check.optional_string("projectId"));
@@ -35,7 +36,7 @@ fn project_of_query(world: &World, call: &Call, check: &mut Checker<'_>) -> Resu
 }
 
 impl Place {
-    /// From a query. Zod's issues stay with `check`; the caller finishes it.
+    /// Reads the place from a query. Zod's issues stay in `check`, which the caller finishes.
     pub(crate) fn of_query(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Self, Failure> {
         let project_id = project_of_query(world, call, check)?;
         let environment = check.optional_string("environment");
@@ -50,7 +51,7 @@ impl Place {
         Ok(Self { project_id, environment, path })
     }
 
-    /// From the query of a get, which a current server checks field by field.
+    /// Reads the place from the query of a get, which a current server checks field by field.
     pub(crate) fn of_one(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Self, Failure> {
         if !is_v4_route(call) {
             return Self::of_query(world, call, check);
@@ -62,7 +63,7 @@ impl Place {
         Ok(Self { project_id, environment, path })
     }
 
-    /// From the body of a write.
+    /// Reads the place from the body of a write.
     pub(crate) fn of_body(call: &Call, check: &mut Checker<'_>) -> Self {
         Self {
             project_id: check.string(if is_v4_route(call) { "projectId" } else { "workspaceId" }),
@@ -71,7 +72,7 @@ impl Place {
         }
     }
 
-    /// The batch routes of the older API also take the project's slug.
+    /// Reads the place of a batch. The older batch routes also accept the project's slug.
     pub(crate) fn of_batch(world: &World, call: &Call, check: &mut Checker<'_>) -> Result<Self, Failure> {
         if !is_v4_route(call) && !check.has("workspaceId") && check.has("projectSlug") {
             let slug = check.string("projectSlug");
@@ -84,7 +85,8 @@ impl Place {
         Ok(Self::of_body(call, check))
     }
 
-    /// The project, once it is known that it exists and that the caller is in it, and what the caller may do there.
+    /// Returns the project and the caller's permissions on its secrets. Fails unless the project
+    /// exists and the caller is a member.
     pub(crate) fn access<'w>(&self, world: &'w World, call: &Call) -> Result<Access<'w>, Failure> {
         let id = &self.project_id;
         let project = world.project(id).ok_or_else(|| {
@@ -95,7 +97,7 @@ impl Place {
         Access::of(world, call, project)
     }
 
-    /// The folder; `error` is the name of the error where there is none.
+    /// Returns the folder. `error` names the error if there is none.
     pub(crate) fn folder<'p>(&self, project: &'p Project, error: &str) -> Result<&'p Folder, Failure> {
         let Self { environment, path, .. } = self;
         project.folder_at(environment, path)?.ok_or_else(|| {

@@ -19,19 +19,19 @@ use super::mentions;
 use super::place::Place;
 use super::shape::View;
 
-/// The name in the path: the server trims it.
+/// The name in the path, trimmed as the server does.
 pub(crate) fn trimmed_name(call: &Call) -> &str {
     trim(call.param("secretName"))
 }
 
-/// A secret that was found, and where.
+/// A secret and the place where it was found.
 struct Found<'w> {
     view: View<'w>,
     path: String,
     is_own: bool,
 }
 
-/// What a get asks for.
+/// The parameters of a get.
 struct Query<'q> {
     name: &'q str,
     display: Display,
@@ -72,8 +72,8 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secret": shown}))
 }
 
-/// The folder's own secret or, failing that, one that it imports. A current server asks for the right to describe the
-/// secret before it says that there is none.
+/// Returns the folder's own secret, or else an imported one. A current server checks the permission
+/// to describe the secret before it reports that there is none.
 fn find<'w>(
     call: &Call,
     access: &Access<'w>,
@@ -86,7 +86,7 @@ fn find<'w>(
     let missing = || Failure::not_found(format!("Secret with name '{name}' not found"));
     // Machine identities have no personal secrets.
     let own = if query.is_shared { own(call, project, folder, query) } else { None };
-    // A secret that isn't there, and an old version, have no tags.
+    // A missing secret and an old version have no tags.
     let with_tags = own.filter(|_| query.number.is_none());
     let tags = with_tags.map(|view| tag_slugs(project, view.version)).unwrap_or_default();
     access.check_name(Action::DescribeSecret, place, name, &tags)?;
@@ -104,7 +104,7 @@ fn find<'w>(
     if display.visible && !is_readable { Err(unreadable(&found, *display)) } else { Ok(found) }
 }
 
-/// The refusal of a value: expanding comes first where there is something to expand.
+/// The refusal of a value. If the value has references, the error comes from expanding them.
 fn unreadable(found: &Found<'_>, display: Display) -> Failure {
     let Found { view, path, is_own } = found;
     let name = &view.version.key;
@@ -118,8 +118,8 @@ fn unreadable(found: &Found<'_>, display: Display) -> Failure {
     Failure::new(403, "ForbiddenReadSecretError", message)
 }
 
-/// A secret of the folder itself. An old server reads `version` and does nothing with it; a current one looks among the
-/// versions for the name of that time, also of deleted secrets.
+/// Returns a secret of the folder itself. An old server ignores `version`. A current one searches
+/// the versions, also of deleted secrets, for the name at that time.
 fn own<'w>(call: &Call, project: &'w Project, folder: &'w Folder, query: &Query<'_>) -> Option<View<'w>> {
     let environment = project.environment_of(folder);
     match query.number.filter(|_| call.is_v4()) {

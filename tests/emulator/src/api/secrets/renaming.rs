@@ -1,4 +1,5 @@
-//! What a rename does to others: a current server rewrites the references to the secret, anywhere in the project.
+//! The effects of a rename: a current server rewrites the references to the secret anywhere in the
+//! project.
 
 use crate::ApiVersion;
 use crate::api::references::{Reference, renamed};
@@ -6,7 +7,7 @@ use crate::world::history::Change;
 use crate::world::project::Project;
 use crate::world::secret::{Secret, Version};
 
-/// The secret under its old name, as references name it.
+/// The secret under its old name, in the form that references use.
 fn reference_to(project: &Project, secret: &Secret) -> Option<Reference> {
     let folder = project.folder(&secret.folder_id)?;
     Some(Reference {
@@ -23,7 +24,8 @@ fn rewritten(project: &Project, referrer: &Secret, state: &Version, from: &Refer
     Some(Version { value, ..state.clone() })
 }
 
-/// The change of a secret, and those of the secrets that refer to it if it has another name then.
+/// The change of a secret. If it renames the secret, also the changes of the secrets that refer to
+/// it.
 pub(crate) fn with_referrers(project: &Project, secret: &Secret, state: Version) -> Vec<Change> {
     let id = secret.id.clone();
     let is_renamed = state.key != secret.now.key && project.api_version == ApiVersion::V4;

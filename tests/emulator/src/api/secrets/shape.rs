@@ -1,4 +1,4 @@
-//! Secrets as the answers show them.
+//! The shapes of secrets in answers.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::world::clock::iso;
 use crate::world::project::Project;
 use crate::world::secret::{Metadata, Secret, Version};
 
-/// What stands in place of a value that isn't to be seen.
+/// Replaces a hidden value.
 pub(crate) const HIDDEN: &str = "<hidden-by-infisical>";
 
-/// A secret to show: one state of it, in its environment.
+/// A state of a secret in its environment, for an answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'w> {
     pub(crate) project: &'w Project,
@@ -21,12 +21,12 @@ pub(crate) struct View<'w> {
 }
 
 impl<'w> View<'w> {
-    /// The present state.
+    /// The current state.
     pub(crate) fn now(project: &'w Project, environment: &'w str, secret: &'w Secret) -> Self {
         Self { project, environment, secret, version: &secret.now }
     }
 
-    /// The fields that every answer has, as of a creation. `value` is what to show as the value.
+    /// The fields of every answer, as after a creation. `value` is the value to show.
     pub(crate) fn base(&self, world: &World, value: &str) -> Map<String, Value> {
         let Self { project, environment, secret, version } = self;
         let is_v4 = world.api_version == ApiVersion::V4;
@@ -41,7 +41,7 @@ impl<'w> View<'w> {
         set("secretKey", json!(version.key));
         set("secretValue", json!(value));
         set("secretComment", json!(version.comment));
-        // A current server keeps reminders elsewhere, and adds them to listings only.
+        // A current server stores reminders elsewhere, and shows them in listings only.
         set("secretReminderNote", json!(version.reminder_note.as_ref().filter(|_| !is_v4)));
         set("secretReminderRepeatDays", json!(version.reminder_days.filter(|_| !is_v4)));
         set("skipMultilineEncoding", json!(version.skip_multiline));
@@ -56,7 +56,7 @@ impl<'w> View<'w> {
         shown
     }
 
-    /// As a listing shows it: as `read`, with the reminder.
+    /// The secret in a listing: as in `read`, with the reminder.
     pub(crate) fn listed(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
         let mut shown = self.read(world, value, visible);
         shown.insert("secretReminderNote".to_owned(), json!(self.version.reminder_note));
@@ -64,7 +64,7 @@ impl<'w> View<'w> {
         shown
     }
 
-    /// As `base`, with the value hidden where a current server hides it.
+    /// As `base`, with the value hidden if a current server hides it.
     pub(crate) fn read(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
         let mut shown = self.written(world, value, visible);
         if world.api_version == ApiVersion::V4 {
@@ -73,7 +73,8 @@ impl<'w> View<'w> {
         shown
     }
 
-    /// As a current server answers an update: whether the value is hidden, but no metadata.
+    /// The answer to an update on a current server: it says whether the value is hidden, and has no
+    /// metadata.
     pub(crate) fn written(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
         if world.api_version == ApiVersion::V3 {
             return self.base(world, value);
@@ -83,7 +84,7 @@ impl<'w> View<'w> {
         shown
     }
 
-    /// As the answer to a deletion.
+    /// The answer to a deletion.
     pub(crate) fn deleted(&self, world: &World, visible: bool) -> Map<String, Value> {
         let mut shown = self.written(world, &self.version.value, visible);
         shown.remove("isRotatedSecret");
@@ -91,7 +92,8 @@ impl<'w> View<'w> {
         shown
     }
 
-    /// As a current server shows a version by its number: when it was written, without tags and metadata.
+    /// A version requested by number on a current server: with its creation time, without tags and
+    /// metadata.
     pub(crate) fn old(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
         let mut shown = self.written(world, value, visible);
         shown.remove("isRotatedSecret");
@@ -100,7 +102,7 @@ impl<'w> View<'w> {
         shown
     }
 
-    /// As an import shows it: less of it, without the project.
+    /// The secret in an import: fewer fields, without the project.
     pub(crate) fn imported(&self, world: &World, value: &str, visible: bool) -> Map<String, Value> {
         let mut shown = self.read(world, value, visible);
         for name in ["createdAt", "updatedAt"] {
@@ -118,13 +120,13 @@ impl<'w> View<'w> {
         self.version.metadata.iter().map(entry).collect()
     }
 
-    /// The tags, as a listing and a get show them. A listing by tags shows the wanted ones only.
+    /// The tags in a listing or a get. A listing filtered by tags shows the matching ones only.
     pub(crate) fn tags(&self, wanted: &[&str]) -> Value {
         tags_json(self.project, &self.version.tag_ids, wanted)
     }
 }
 
-/// Tags by id; of the wanted ones only, if any are.
+/// The tags of these ids, limited to the wanted ones if there are any.
 pub(crate) fn tags_json(project: &Project, ids: &[String], wanted: &[&str]) -> Value {
     let find = |id: &String| project.tags.iter().find(|tag| tag.id == *id);
     let tags = ids.iter().filter_map(find);

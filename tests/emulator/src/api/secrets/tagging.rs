@@ -1,5 +1,5 @@
-//! `POST` and `DELETE /api/v3/secrets/tags/:secretName`: tags onto a secret and off it, by slug. The routes belong to
-//! projects of an even older kind; none of the servers has such.
+//! `POST` and `DELETE /api/v3/secrets/tags/:secretName`: attach and detach tags by slug. The routes
+//! are for an older kind of project, which none of the emulated servers has.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::world::World;
 
 use super::place::Place;
 
-/// Attaches or detaches tags: never with success.
+/// Attaches or detaches tags. It always fails.
 pub(crate) fn change(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let slug = check.string("projectSlug");

@@ -23,7 +23,7 @@ fn no_personal_secrets(kind: &str) -> Result<(), Failure> {
     if kind == "personal" { Err(Failure::bad_request("Must be user to create personal secret")) } else { Ok(()) }
 }
 
-/// `POST /:secretName`. A current server says that a secret is there before it asks for the right.
+/// `POST /:secretName`. A current server reports an existing secret before it checks permissions.
 pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let name = trimmed_name(call);
     let mut check = Checker::body(call)?;
@@ -38,7 +38,7 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let folder_id = place.folder(project, "CreateSecret")?.id.clone();
     no_personal_secrets(&kind)?;
     if call.is_v4() && name.contains('\0') {
-        // The database refuses it.
+        // The database rejects the value.
         return Err(Failure::internal("secrets_v2: FindOne"));
     }
     if project.secret(&folder_id, name).is_some() {
@@ -59,12 +59,12 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secret": shown}))
 }
 
-/// `PATCH /:secretName`. A current server looks the secret up before it asks for the right.
+/// `PATCH /:secretName`. A current server looks the secret up before it checks permissions.
 pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let name = trimmed_name(call);
     let mut check = Checker::body(call)?;
     let place = Place::of_body(call, &mut check);
-    // Only a current server lets a value be left out.
+    // Only a current server accepts a missing value.
     let mut draft = Draft::read(&mut check, call.is_v4(), !call.is_v4());
     draft.new_name = check.optional_string("newSecretName").map(|name| trim(&name).to_owned());
     if let Some(new_name) = draft.new_name.clone() {
@@ -94,7 +94,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let access = place.access(world, call)?;
     let project = access.project;
     let stored = project.secrets.iter().find(|secret| secret.id == id);
-    // The answer has what was sent, not what is stored.
+    // The answer contains the sent value, not the stored one.
     let sent = draft.value.unwrap_or_default();
     let view = stored.map(|it| View::now(project, &place.environment, it));
     let mut shown = view.map(|view| view.written(world, &sent, access.shows_value(&view))).unwrap_or_default();
@@ -104,7 +104,7 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secret": shown}))
 }
 
-/// `DELETE /:secretName`. A current server looks the secret up before it asks for the right.
+/// `DELETE /:secretName`. A current server looks the secret up before it checks permissions.
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let name = trimmed_name(call);
     let mut check = Checker::body(call)?;
@@ -115,7 +115,8 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     let project = access.project;
     access.check_first(Action::Delete, &place)?;
     let folder_id = place.folder(project, "DeleteSecret")?.id.clone();
-    // An old server finds no secret by an empty name here, though it stores one: only a batch deletes it.
+    // An old server stores a secret with an empty name but doesn't find it here. Only a batch can
+    // delete it.
     let found = project.secret(&folder_id, name).filter(|_| kind == "shared" && !name.is_empty());
     let secret = found.ok_or_else(|| {
         if call.is_v4() {
@@ -136,7 +137,8 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(json!({"secret": shown}))
 }
 
-/// An old server's end-to-end encrypted `POST /api/v3/secrets/:secretName`: where `/raw/` without a name leads.
+/// An old server's end-to-end encrypted `POST /api/v3/secrets/:secretName`. A request to `/raw/`
+/// without a name also ends here.
 pub(crate) fn create_encrypted(_: &mut World, call: &Call) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     check.string("workspaceId");

@@ -1,4 +1,5 @@
-//! AWS Auth: a signed request to AWS, which says who signed it. The emulator asks nobody: it gets as far as the region.
+//! AWS Auth: a signed request to AWS identifies the caller. The emulator sends nothing to AWS, so
+//! it gets only as far as the region.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,13 +1,13 @@
-//! What a login is bound to: lists with commas and patterns with `*`.
+//! The restrictions of a login: comma-separated lists and patterns with `*`.
 
 use serde_json::{Map, Value};
 
-/// The entries of a list with commas.
+/// The entries of a comma-separated list.
 pub(crate) fn entries(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }
 
-/// True if a text matches a pattern, in which `*` stands for any text, slashes too.
+/// True if a text matches a pattern. `*` matches any text, including slashes.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
@@ -23,12 +23,12 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// True if one of a list's patterns matches a text.
+/// True if a text matches any pattern of a list.
 pub(crate) fn matches_one_of(list: &str, text: &str) -> bool {
     entries(list).any(|pattern| matches(pattern, text))
 }
 
-/// A claim as a text, or the texts of a claim that is a list.
+/// A claim as text, or the texts of a claim that is a list.
 pub(crate) fn texts(claim: &Value) -> Vec<String> {
     match claim {
         Value::Array(items) => items.iter().flat_map(texts).collect(),
@@ -37,14 +37,14 @@ pub(crate) fn texts(claim: &Value) -> Vec<String> {
     }
 }
 
-/// What is wrong with a token's claims.
+/// Why a token's claims are rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ClaimError {
     Missing(String),
     Other(String),
 }
 
-/// Checks the claims that a login is bound to, in order.
+/// Checks the claims that restrict a login, in order.
 pub(crate) fn check_claims(bound: &Map<String, Value>, claims: &Value) -> Result<(), ClaimError> {
     for (name, wanted) in bound {
         let Some(found) = claims.get(name) else { return Err(ClaimError::Missing(name.clone())) };

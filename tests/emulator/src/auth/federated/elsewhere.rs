@@ -1,4 +1,5 @@
-//! Logins that the emulator gives no identity: nobody has configured them, and the server says so.
+//! Login methods that no identity of the emulator has. The server reports that they aren't
+//! configured.
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::world::World;
 
 use super::{check_id, not_configured};
 
-/// Reads what a login needs and finds that the identity hasn't the method.
+/// Reads the login's fields and reports that the identity doesn't have the method.
 fn refuse(call: &Call, fields: &[&str], failure: impl FnOnce(&str) -> Failure) -> Result<Value, Failure> {
     let mut check = Checker::body(call)?;
     let identity_id = check.string("identityId").trim().to_owned();

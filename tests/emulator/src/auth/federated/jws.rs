@@ -1,4 +1,4 @@
-//! JWTs of others, signed with RSA or ECDSA: read, and checked in the words of the server's JWT library.
+//! JWTs from other issuers, signed with RSA or ECDSA. Errors are those of the server's JWT library.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::der;
 use crate::world::clock::Millis;
 
-/// A public key that signatures are checked with.
+/// A public key that verifies signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Key {
     /// RS256: modulus and exponent.
@@ -23,7 +23,7 @@ impl Key {
         der::public_key(&pem_body(pem, "PUBLIC KEY")?)
     }
 
-    /// A key of a JWKS.
+    /// Reads a key of a JWKS.
     pub(crate) fn from_jwk(jwk: &Value) -> Option<Self> {
         let part = |name: &str| URL_SAFE_NO_PAD.decode(jwk.get(name)?.as_str()?).ok();
         match jwk.get("kty")?.as_str()? {
@@ -33,7 +33,7 @@ impl Key {
         }
     }
 
-    /// True if the signature is this key's, by the algorithm that the token names.
+    /// True if the signature verifies with this key and the token's algorithm.
     fn verifies(&self, algorithm: &str, signed: &[u8], signature: &[u8]) -> bool {
         match (self, algorithm) {
             (Self::Rsa { modulus, exponent }, "RS256") => RsaPublicKeyComponents { n: modulus, e: exponent }
@@ -54,7 +54,7 @@ pub(crate) fn pem_body(pem: &str, kind: &str) -> Option<Vec<u8>> {
     STANDARD.decode(body.split_whitespace().collect::<String>()).ok()
 }
 
-/// A JWT taken apart, not checked yet.
+/// A parsed JWT that isn't verified yet.
 #[derive(Debug)]
 pub(crate) struct Jws {
     algorithm: String,
@@ -83,12 +83,12 @@ impl Jws {
         })
     }
 
-    /// A claim that is a text.
+    /// Returns a claim that is a text.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.claims.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// Fails with the library's words unless the key signed it and it is valid now.
+    /// Fails with the library's error unless the key signed the token and it is valid now.
     pub(crate) fn verify(&self, key: &Key, now: Millis) -> Result<(), &'static str> {
         if !key.verifies(&self.algorithm, &self.signed, &self.signature) {
             return Err("invalid signature");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_was_changed_after_signing() {
+    fn rejects_token_changed_after_signing() {
         let changed = RS256.replacen("eyJpc3MiOiJqb2Ui", "eyJpc3MiOiJqYW4i", 1);
         assert_eq!(Jws::read(&changed).unwrap().verify(&rsa(), 0), Err("invalid signature"));
         for garbage in ["", "garbage", "a.b.c", "e30.e30.e30", "e30.e30.e30.e30"] {

@@ -1,4 +1,4 @@
-//! JWT Auth: a JWT signed by one of the keys that an operator has given.
+//! JWT Auth: a JWT signed by one of the configured keys.
 
 use serde_json::{Value, json};
 

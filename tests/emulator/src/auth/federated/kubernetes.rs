@@ -1,4 +1,4 @@
-//! Kubernetes Auth: a service account's token, about which the server asks the cluster.
+//! Kubernetes Auth: the server asks the cluster to review a service account's token.
 
 use serde_json::{Value, json};
 
@@ -41,13 +41,13 @@ pub(crate) fn login(world: &mut World, call: &Call) -> Result<Value, Failure> {
     Ok(issue::log_in(world, call, login, &rules))
 }
 
-/// Asks a cluster whether the server may ask it about tokens, with one that is none.
+/// Checks with an invalid token whether the cluster lets the server review tokens.
 pub(crate) fn try_out(cluster: &KubernetesAuth) -> Result<(), Failure> {
     review(cluster, &json!({"token": "test-token-for-permission-validation"}), "").map(|_| ())
 }
 
-/// What a cluster says about a token: the `status` of a TokenReview. Who asks is the reviewer, or the token itself where
-/// there is none.
+/// The `status` of the cluster's TokenReview of a token. The request is authenticated by the
+/// reviewer's token, or by the token itself if there is no reviewer.
 fn review(cluster: &KubernetesAuth, spec: &Value, own_token: &str) -> Result<Value, Failure> {
     let url = format!("{}/apis/authentication.k8s.io/v1/tokenreviews", cluster.host.trim_end_matches('/'));
     let body = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec});
@@ -78,7 +78,7 @@ fn unanswered(cluster: &KubernetesAuth, error: &Unanswered) -> Failure {
     }
 }
 
-/// Whose a token is, as the cluster says.
+/// The service account that the cluster reports for a token.
 struct ServiceAccount {
     namespace: String,
     name: String,

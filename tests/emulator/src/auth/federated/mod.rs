@@ -1,4 +1,4 @@
-//! Logging in with what somebody else vouches for: a signed JWT, a cluster's service account, a client certificate.
+//! Logins with external proof: a signed JWT, a cluster's service account, a client certificate.
 
 pub(crate) mod bounds;
 pub(crate) mod jws;
@@ -25,14 +25,14 @@ pub(crate) use kubernetes::{login as login_by_kubernetes, try_out as try_cluster
 pub(crate) use oidc::login as login_by_oidc;
 pub(crate) use tls_cert::login as login_by_certificate;
 
-/// Who wants to log in, and a text that says why it may.
+/// The identity to log in as, and the proof.
 struct Request {
     identity_id: String,
     proof: String,
 }
 
 impl Request {
-    /// A body of `identityId` and a proof of this name.
+    /// Reads a body of `identityId` and a proof field of this name.
     fn read(call: &Call, proof: &str) -> Result<Self, Failure> {
         let mut check = Checker::body(call)?;
         let identity_id = check.string("identityId").trim().to_owned();
@@ -44,7 +44,7 @@ impl Request {
     }
 }
 
-/// Fails inside, as the server's database does, for an id that isn't a UUID.
+/// Fails with an internal error for an id that isn't a UUID, as the server's database does.
 fn check_id(identity_id: &str) -> Result<(), Failure> {
     let is_uuid = identity_id.len() == 36
         && identity_id.bytes().enumerate().all(|(index, byte)| match index {
@@ -54,7 +54,7 @@ fn check_id(identity_id: &str) -> Result<(), Failure> {
     if is_uuid { Ok(()) } else { Err(Failure::internal("Find one")) }
 }
 
-/// What a server says about an identity that hasn't the method.
+/// The server's error for an identity that doesn't have the method.
 fn not_configured(method: &str, asked: &str) -> Failure {
     Failure::not_found(format!("{method} auth method not found for identity, did you configure {asked}?"))
 }

@@ -1,4 +1,4 @@
-//! OIDC Auth: a JWT of an issuer, whose keys the server asks it for.
+//! OIDC Auth: a JWT of an issuer. The server fetches the keys from the issuer.
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn check(oidc: &OidcAuth, token: &str, now: Millis) -> Result<(), Failure> {
     check_bounds(oidc, &token)
 }
 
-/// The keys that may have signed a token: the one that it names, or all where it names none.
+/// The keys that may have signed a token: the one that it names, or all if it names none.
 fn keys_for(oidc: &OidcAuth, token: &Jws) -> Result<Vec<Key>, Failure> {
     let url = format!("{}/.well-known/openid-configuration", oidc.discovery_url.trim_end_matches('/'));
     let fetch = |url: &str| outside::ask(&outside::Request { url, authority: &oidc.authority, ..Default::default() });

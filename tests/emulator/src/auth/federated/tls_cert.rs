@@ -1,4 +1,5 @@
-//! TLS Certificate Auth: a client certificate that the proxy in front of the server passes on in a header.
+//! TLS Certificate Auth: the proxy in front of the server forwards the client certificate in a
+//! header.
 
 use serde_json::{Value, json};
 

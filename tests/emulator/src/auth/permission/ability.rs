@@ -1,4 +1,4 @@
-//! What one identity may do in a project: all its rules together.
+//! All rules of one identity in a project.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::condition::Target;
 use super::rule::Rule;
 use super::{Action, Subject};
 
-/// The rules that count, in the order of their weight: inverted rules come last and win.
+/// The rules in ascending priority: inverted rules come last and win.
 #[derive(Debug, Clone)]
 pub(crate) struct Ability {
     api_version: ApiVersion,
@@ -17,13 +17,14 @@ pub(crate) struct Ability {
 }
 
 impl Ability {
-    /// The rules of all roles and privileges. An inverted rule beats every grant, whatever gave it.
+    /// Builds it from the rules of all roles and privileges. An inverted rule overrides every
+    /// grant, whatever its source.
     pub(crate) fn new(api_version: ApiVersion, mut rules: Vec<Rule>) -> Self {
         rules.sort_by_key(|rule| rule.is_inverted);
         Self { api_version, rules }
     }
 
-    /// The rules about an action, the weightiest first.
+    /// The rules about an action, highest priority first.
     fn about<'a>(&'a self, action: &'a str, subject: &'a str) -> impl Iterator<Item = &'a Rule> {
         self.rules.iter().rev().filter(move |rule| rule.is_about(action, subject))
     }
@@ -33,20 +34,20 @@ impl Ability {
         deciding.is_some_and(|rule| !rule.is_inverted)
     }
 
-    /// True if the action is allowed on the target, or, without one, anywhere.
+    /// True if the action is allowed on the target, or anywhere if there is no target.
     pub(crate) fn can(&self, action: Action, subject: Subject, target: Option<&Target<'_>>) -> bool {
         let (action, subject) = (action.name(self.api_version), subject.name(self.api_version));
-        // The legacy action `read` stands for both that replaced it.
+        // The legacy action `read` covers both actions that replaced it.
         let legacy = matches!(action, "describeSecret" | "readValue") && subject == "secrets";
         (legacy && self.decides("read", subject, target)) || self.decides(action, subject, target)
     }
 
-    /// Fails unless the action is allowed on the target, or, without one, anywhere.
+    /// Fails unless the action is allowed on the target, or anywhere if there is no target.
     pub(crate) fn check(&self, action: Action, subject: Subject, target: Option<&Target<'_>>) -> Result<(), Failure> {
         if self.can(action, subject, target) { Ok(()) } else { Err(self.refusal(action, subject)) }
     }
 
-    /// The refusal of an action. Its details are the rules that speak of it.
+    /// The refusal of an action. Its details are the rules about that action.
     pub(crate) fn refusal(&self, action: Action, subject: Subject) -> Failure {
         let (action, subject) = (action.name(self.api_version), subject.name(self.api_version));
         let details: Vec<Value> = self.about(action, subject).map(Rule::detail).collect();
@@ -90,12 +91,12 @@ mod tests {
     }
 
     #[test]
-    fn an_inverted_rule_with_conditions_holds_there_only() {
+    fn conditional_inverted_rule_denies_only_matching_targets() {
         let minus = rule(&["readValue"], Some(json!({"environment": {"$eq": "prod"}})), true);
         let ability = with_role(&VIEWER, &[minus]);
         assert!(can(&ability, Action::ReadValue, "dev", "/"));
         assert!(!can(&ability, Action::ReadValue, "prod", "/"));
-        // Asked of secrets as a whole, values can be read.
+        // For secrets as a whole, values are readable.
         assert!(ability.can(Action::ReadValue, Subject::Secrets, None));
     }
 

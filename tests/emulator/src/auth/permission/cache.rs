@@ -1,4 +1,4 @@
-//! The server's memory of what an identity may do. A change takes effect only when it runs out.
+//! The server's permission cache. A change takes effect only when a cached entry expires.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use crate::world::clock::Millis;
 use super::Subject;
 use super::ability::Ability;
 
-/// The two memories: routes of secrets, folders, imports and tags share one, all other routes the other
-/// (recorded-v4-more, after exchange 904).
+/// The two caches: routes of secrets, folders, imports and tags share one, and all other routes
+/// share the other (recorded-v4-more, after exchange 904).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Secrets,
@@ -24,12 +24,13 @@ impl Kind {
     }
 }
 
-/// Abilities by identity, project and kind, with the time until which they are used.
+/// Abilities by identity, project and kind, each with its expiry time.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered(HashMap<(String, String, Kind), (Millis, Ability)>);
 
 impl Remembered {
-    /// Returns the remembered ability if it is still valid. Otherwise looks it up and remembers it for `delay`.
+    /// Returns the cached ability if it is still valid. Otherwise looks it up and caches it for
+    /// `delay`.
     pub(crate) fn get(
         &mut self,
         key: (String, String, Kind),

@@ -1,10 +1,10 @@
-//! The conditions of a rule: which secrets, folders or identities it applies to.
+//! The conditions of a rule: the secrets, folders or identities it applies to.
 
 use serde_json::{Map, Value};
 
 use super::glob;
 
-/// What an action is done to, in the fields that conditions know.
+/// The target of an action, with the fields that conditions know.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Target<'t> {
     environment: Option<&'t str>,
@@ -15,12 +15,12 @@ pub(crate) struct Target<'t> {
 }
 
 impl<'t> Target<'t> {
-    /// A folder, or what is in it.
+    /// A folder, or the folder's content.
     pub(crate) fn place(environment: &'t str, path: &'t str) -> Self {
         Self { environment: Some(environment), path: Some(path), ..Self::default() }
     }
 
-    /// A secret of the place, with the slugs of its tags.
+    /// A secret in a place, with the slugs of its tags.
     pub(crate) fn secret(self, name: &'t str, tags: &'t [String]) -> Self {
         Self { name: Some(name), tags: Some(tags), ..self }
     }
@@ -30,7 +30,7 @@ impl<'t> Target<'t> {
         Self { identity_id: Some(id), ..Self::default() }
     }
 
-    /// The values of a field; none for one that the target hasn't.
+    /// The values of a field. Empty if the target doesn't have the field.
     fn field(&self, name: &str) -> Option<Vec<&'t str>> {
         let one = |value: Option<&'t str>| value.map(|value| vec![value]);
         match name {
@@ -44,7 +44,8 @@ impl<'t> Target<'t> {
     }
 }
 
-/// The condition keys that a subject knows. The server drops others silently, and the rule then holds everywhere.
+/// The condition keys that a subject knows. The server silently drops other keys, so the rule then
+/// applies everywhere.
 fn keys_of(subject: &str) -> &'static [&'static str] {
     match subject {
         "secrets" => &["environment", "secretPath", "secretName", "secretTags"],
@@ -56,7 +57,8 @@ fn keys_of(subject: &str) -> &'static [&'static str] {
     }
 }
 
-/// The conditions as the server keeps them: of the known keys only, none at all for a subject that has none.
+/// The conditions as the server stores them: only known keys, and no conditions for a subject that
+/// has no keys.
 pub(crate) fn kept(subject: &str, sent: &Map<String, Value>) -> Option<Map<String, Value>> {
     let keys = keys_of(subject);
     if keys.is_empty() {
@@ -65,7 +67,7 @@ pub(crate) fn kept(subject: &str, sent: &Map<String, Value>) -> Option<Map<Strin
     Some(sent.iter().filter(|(key, _)| keys.contains(&key.as_str())).map(|(k, v)| (k.clone(), v.clone())).collect())
 }
 
-/// Finds paths without a leading slash in conditions. Returns key and operator of each.
+/// Finds paths without a leading slash in conditions. Returns the key and operator of each.
 pub(crate) fn paths_without_slash(conditions: Option<&Map<String, Value>>) -> Vec<Vec<String>> {
     let starts = |value: &Value| match value {
         Value::String(path) => path.starts_with('/'),
@@ -96,7 +98,7 @@ pub(crate) fn hold(conditions: &Map<String, Value>, target: &Target<'_>) -> bool
     })
 }
 
-/// True if one operator holds. A field that the target lacks equals nothing.
+/// True if one operator holds. A missing field equals nothing.
 fn holds(operator: &str, operand: &Value, values: Option<&[&str]>) -> bool {
     let has = |wanted: &Value| values.is_some_and(|values| values.iter().any(|value| Some(*value) == wanted.as_str()));
     match (operator, operand) {

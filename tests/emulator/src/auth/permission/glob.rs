@@ -1,7 +1,8 @@
 //! The globs of permission conditions.
 
-/// True if a text matches a glob. `**` as a whole segment stands for any number of segments, also none: `/app/**` takes
-/// `/app`. `*` and `?` stay within a segment, and `{a,b}` is one or the other.
+/// True if a text matches a glob. `**` as a whole segment matches any number of segments, including
+/// none: `/app/**` matches `/app`. `*` and `?` match within a segment, and `{a,b}` matches either
+/// alternative.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     alternatives(pattern).iter().any(|pattern| {
         let pattern: Vec<&str> = pattern.split('/').collect();
@@ -10,7 +11,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     })
 }
 
-/// The pattern with its first braces replaced by each of the alternatives in them, and so on.
+/// Expands braces: returns the pattern once for each combination of alternatives.
 fn alternatives(pattern: &str) -> Vec<String> {
     let braces = pattern.split_once('{').and_then(|(before, rest)| {
         let (inside, after) = rest.split_once('}')?;
@@ -36,7 +37,7 @@ fn matches_segments(pattern: &[&str], text: &[&str]) -> bool {
     }
 }
 
-/// Within one segment.
+/// Matches within one segment.
 fn matches_one(pattern: &str, text: &str) -> bool {
     let mut pattern_rest = pattern.chars();
     match pattern_rest.next() {

@@ -1,7 +1,7 @@
-//! The rules of the built-in roles, as the permission audit of a current server shows them.
+//! The rules of the built-in roles, as a current server's permission audit shows them.
 //!
-//! Recorded: recorded-v4-more.md, exchanges 906 (viewer), 907 (member) and 908 (admin). The order counts: it is the order
-//! of the audit.
+//! Recorded in recorded-v4-more.md, exchanges 906 (viewer), 907 (member) and 908 (admin). The order
+//! is that of the audit, and tests compare it.
 
 /// Actions, joined by commas, and a subject.
 pub(crate) type BuiltIn = (&'static str, &'static str);
@@ -221,7 +221,7 @@ pub(crate) const ADMIN: [BuiltIn; 68] = [
     ("read,generate-report,delete-report", "insights"),
 ];
 
-/// Every action that there is on a subject.
+/// All actions on a subject.
 pub(crate) fn actions_on(subject: &str) -> impl Iterator<Item = &'static str> {
     ADMIN.iter().filter(move |(_, its)| *its == subject).flat_map(|(actions, _)| actions.split(','))
 }

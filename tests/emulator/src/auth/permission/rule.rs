@@ -1,4 +1,4 @@
-//! One rule: actions on a subject, optionally under conditions. An inverted rule denies.
+//! One rule: actions on a subject, optionally with conditions. An inverted rule denies.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,8 @@ pub(crate) struct Rule {
     pub(crate) actions: Vec<String>,
     pub(crate) conditions: Option<Map<String, Value>>,
     pub(crate) is_inverted: bool,
-    /// A refusal names the subject of a built-in role's rule as a text and that of others in a list.
+    /// A refusal shows the subject of a built-in role's rule as a text, and that of other rules as
+    /// a list.
     is_built_in: bool,
 }
 
@@ -28,7 +29,7 @@ impl Rule {
         }
     }
 
-    /// A rule that was given. Where reading values is taken away, the server takes the legacy `read` away too.
+    /// A given rule. If it denies reading values, the server denies the legacy action `read` too.
     pub(crate) fn given(
         subject: &str,
         mut actions: Vec<String>,
@@ -47,8 +48,8 @@ impl Rule {
         self.subject == subject && self.actions.iter().any(|its| its == action)
     }
 
-    /// True if the rule applies to this target. Without a target (`None`, the subject as a whole), a conditional grant
-    /// applies and a conditional inverted rule doesn't.
+    /// True if the rule applies to this target. For the subject as a whole (`None`), a conditional
+    /// grant applies and a conditional inverted rule doesn't.
     pub(crate) fn applies_to(&self, target: Option<&Target<'_>>) -> bool {
         match (&self.conditions, target) {
             (None, _) => true,
@@ -57,7 +58,8 @@ impl Rule {
         }
     }
 
-    /// As the permission audit shows it: actions, subject, conditions or 0, 1 if inverted; zeros at the end are left out.
+    /// The rule in the permission audit: actions, subject, conditions or 0, and 1 if inverted.
+    /// Trailing zeros are omitted.
     pub(crate) fn packed(&self) -> Value {
         let mut packed = vec![json!(self.actions.join(",")), json!(self.subject)];
         match (&self.conditions, self.is_inverted) {
@@ -71,7 +73,7 @@ impl Rule {
         Value::Array(packed)
     }
 
-    /// As the details of a refusal show it.
+    /// The rule in the details of a refusal.
     pub(crate) fn detail(&self) -> Value {
         let subject = if self.is_built_in { json!(self.subject) } else { json!([self.subject]) };
         let mut detail = json!({"action": self.actions, "inverted": self.is_inverted, "subject": subject});

@@ -1,25 +1,25 @@
-//! Who looks after which sections of a recording.
+//! Assigns the sections of a recording to areas.
 
 use crate::client::Answer;
 
 use super::recording::Recorded;
 use super::stage::{SetUp, Stage};
 
-/// Sections of a recording that have their set-up and their exceptions in one file.
+/// Sections of a recording whose set-up and exceptions are in one file.
 #[derive(Debug)]
 pub(crate) struct Area {
     pub(crate) name: &'static str,
-    /// The numbers of the exchanges that it has.
+    /// Selects the area's exchanges.
     pub(crate) covers: fn(&Recorded) -> bool,
-    /// What happened unrecorded before an exchange.
+    /// Performs the unrecorded steps before an exchange.
     pub(crate) before: fn(&mut Stage, &Recorded) -> SetUp,
-    /// What happened unrecorded after it, and what else is to be compared.
+    /// Performs the unrecorded steps after an exchange, and further comparisons.
     pub(crate) after: fn(&mut Stage, &Recorded, &Answer) -> SetUp,
     /// Exchanges that are not replayed, each with the reason.
     pub(crate) not_replayed: &'static [(u32, &'static str)],
 }
 
-/// For an area without anything to do afterwards.
+/// The `after` of an area that has no such steps.
 pub(crate) fn nothing(_: &mut Stage, _: &Recorded, _: &Answer) -> SetUp {
     Ok(())
 }

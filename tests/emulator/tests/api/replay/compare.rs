@@ -1,5 +1,6 @@
-//! Compares an answer with the recorded one: all alike, except that ids, times and tokens are others. What is the same id or
-//! time in two places of the recording is the same in both answers.
+//! Compares an answer with the recorded one. They must be equal except for ids, times and tokens.
+//! An id or time that occurs twice in the recording must also be the same in both places of the
+//! answer.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,13 @@ use serde_json::{Map, Value};
 use super::names::Names;
 use super::text::{folded, folded_items, is_jwt, is_request_id, is_time, placeholder, skeleton};
 
-/// Fields that are random on every server: only their type is compared.
+/// Fields that are random on every server. Only their type is compared.
 const RANDOM: [&str; 6] = ["clientSecretPrefix", "publicKey", "encryptedCaCertificate", "iat", "exp", "creationEpoch"];
 
 /// Lists that the server doesn't sort.
 const UNORDERED: [&str; 3] = [".tags", ".folders", ".details"];
 
-/// Compares, and learns ids on the way.
+/// Compares answers and learns ids.
 #[derive(Debug)]
 pub(crate) struct Comparison<'n> {
     pub(crate) names: &'n mut Names,
@@ -42,7 +43,7 @@ impl<'n> Comparison<'n> {
     }
 
     fn same_fields(&mut self, recorded: &Map<String, Value>, real: &Map<String, Value>, at: &str) {
-        // A field may be named after an id.
+        // An id may be part of a field's name.
         let recorded: Vec<(String, &Value)> =
             recorded.iter().map(|(name, value)| (self.names.translate(name), value)).collect();
         let wanted: BTreeSet<&str> = recorded.iter().map(|(name, _)| name.as_str()).collect();
@@ -76,7 +77,7 @@ impl<'n> Comparison<'n> {
             }
             return;
         }
-        // In the order of ids, which are others here, or in none.
+        // The list is in the order of ids, which differ here, or in no order.
         let mut left: Vec<&Value> = real.iter().collect();
         for (index, recorded) in shown.into_iter().enumerate() {
             let at = format!("{at}[{index}]");
@@ -85,7 +86,8 @@ impl<'n> Comparison<'n> {
             match found {
                 Some(position) => self.same(recorded, left.remove(position), &at),
                 None if left.len() == 1 => {
-                    // To see what differs: it may be another item altogether.
+                    // Compare with the first item, to show what differs. It may be a different item
+                    // altogether.
                     let mark = self.names.mark();
                     self.same(recorded, left.remove(0), &at);
                     self.names.forget_since(mark);
@@ -95,7 +97,7 @@ impl<'n> Comparison<'n> {
         }
     }
 
-    /// Compares without leaving a trace.
+    /// Compares without learning.
     fn is_same(&mut self, recorded: &Value, real: &Value) -> bool {
         let mark = self.names.mark();
         let mut trial = Comparison::new(self.names);
@@ -119,7 +121,7 @@ impl<'n> Comparison<'n> {
         }
     }
 
-    /// True for the same text but for ids and names, which are learned.
+    /// True if the texts are equal except for ids and names, which are learned.
     fn is_same_name(&mut self, recorded: &str, real: &str) -> bool {
         if placeholder(recorded).is_some_and(|(_, rest)| rest.is_empty()) {
             // Every login has a new token.
@@ -131,7 +133,7 @@ impl<'n> Comparison<'n> {
         }
         let expected = self.names.translate(recorded);
         if let Some((start, count, end)) = folded(&expected) {
-            // Shortened with the placeholders in it.
+            // A shortened text can contain placeholders.
             let recorded_length = self.names.placed(real).chars().count();
             let is_as_long = recorded_length == count || real.chars().count() == count;
             return real.starts_with(start) && real.ends_with(end) && is_as_long;
@@ -140,7 +142,7 @@ impl<'n> Comparison<'n> {
         shape == real_shape && ids.iter().zip(&real_ids).all(|(id, real)| self.is_same_id(id, real))
     }
 
-    /// `id` is translated already: one that isn't known yet is learned.
+    /// Compares ids. `id` is already translated, and an unknown one is learned.
     fn is_same_id(&mut self, id: &str, real: &str) -> bool {
         if id == real {
             return true;
@@ -153,13 +155,13 @@ impl<'n> Comparison<'n> {
     }
 }
 
-/// What an item of a list is called.
+/// The name of a list item.
 fn key_of(item: &Value) -> String {
     let named = ["secretKey", "slug", "name", "id"].into_iter().find_map(|name| item.get(name)?.as_str());
     named.map_or_else(|| format!("{:.60}", item.to_string()), str::to_owned)
 }
 
-/// False for a list in the order of ids, as the server lists secrets, folders and more.
+/// False for a list in the order of ids, such as the server's lists of secrets and folders.
 fn is_ordered(items: &[&Value]) -> bool {
     let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
     let is_by_id = ids.len() == items.len() && ids.windows(2).all(|pair| pair[0] <= pair[1]);

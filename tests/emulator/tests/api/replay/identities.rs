@@ -1,12 +1,13 @@
-//! Identities that the recording says were made unrecorded.
+//! Identities that, as the recording says, were created without being recorded.
 
 use infisical_emulator::{IdentitySeed, OrgRole};
 use serde_json::{Value, json};
 
 use super::stage::{SetUp, Stage};
 
-/// An identity to be made: by `$ADMIN_TOKEN`, with Universal Auth, a client secret and a login. For an identity called
-/// `viewer-minus` that sets `$VIEWER_MINUS_IDENTITY_ID`, `_CLIENT_ID`, `_CLIENT_SECRET` and `_TOKEN`.
+/// An identity that `$ADMIN_TOKEN` will create, with Universal Auth, a client secret and a login.
+/// For an identity called `viewer-minus`, this sets `$VIEWER_MINUS_IDENTITY_ID`, `_CLIENT_ID`,
+/// `_CLIENT_SECRET` and `_TOKEN`.
 #[derive(Debug)]
 pub(crate) struct Made {
     name: String,
@@ -27,7 +28,7 @@ pub(crate) fn made(name: &str) -> Made {
     }
 }
 
-/// The administrator of the organization that the recordings begin with, alone: it logs in by Token Auth.
+/// The administrator of the organization that the recordings begin with. It logs in by Token Auth.
 pub(crate) fn instance_admin(stage: &mut Stage) -> SetUp {
     let seed = IdentitySeed::new("Instance Admin Identity").in_organization(OrgRole::Admin);
     let admin = stage.emulator.add_identity(&seed);
@@ -47,31 +48,32 @@ pub(crate) fn instance_admin(stage: &mut Stage) -> SetUp {
 }
 
 impl Made {
-    /// With a role in the organization.
+    /// Adds a role in the organization.
     pub(crate) fn org_role(mut self, role: &str) -> Self {
         self.org_role = role.to_owned();
         self
     }
 
-    /// With a role in `$PROJECT_ID`.
+    /// Adds a role in `$PROJECT_ID`.
     pub(crate) fn role(mut self, role: &str) -> Self {
         self.project_role = Some(role.to_owned());
         self
     }
 
-    /// With an additional privilege in `$PROJECT_ID`: the list of its permissions.
+    /// Adds an additional privilege in `$PROJECT_ID` with these permissions.
     pub(crate) fn privilege(mut self, permissions: Value) -> Self {
         self.privileges.push(permissions);
         self
     }
 
-    /// Without a login.
+    /// Skips the login.
     pub(crate) fn logged_out(mut self) -> Self {
         self.logs_in = false;
         self
     }
 
-    /// Makes it, by the requests that the recording names, with settings as it has them where it shows such a set-up.
+    /// Creates the identity with the requests that the recording names, and with the settings of
+    /// the recorded set-ups.
     pub(crate) fn make(self, stage: &mut Stage) -> SetUp {
         let name = self.name.to_uppercase().replace('-', "_");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

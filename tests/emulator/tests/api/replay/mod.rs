@@ -1,10 +1,12 @@
-//! The emulator answers as the recorded servers did: every exchange of each recording, in order, against one emulator.
+//! Replays the recordings: the emulator must answer every exchange like the recorded servers, in
+//! order, within one emulator for each recording.
 //!
-//! `areas/` has one file per group of sections: what happened unrecorded before and after an exchange, and which exchanges
-//! aren't replayed and why. `identities::made` makes an identity that the recording says was made.
+//! `areas/` has one file for each group of sections. It defines the unrecorded steps before and
+//! after an exchange, and which exchanges aren't replayed and why. `identities::made` creates an
+//! identity that the recording says was created.
 //!
-//! `REPLAY=111-471,774` shows whether and how these exchanges differ (with `--nocapture`); `REPLAY_ANSWERS=1` adds what was
-//! asked and answered.
+//! `REPLAY=111-471,774` shows the differences of these exchanges (with `--nocapture`).
+//! `REPLAY_ANSWERS=1` adds requests and answers.
 
 mod area;
 mod areas;
@@ -39,17 +41,17 @@ struct Failure {
     differences: Vec<String>,
 }
 
-/// What came of a replay.
+/// The result of a replay.
 #[derive(Default)]
 struct Outcome {
     replayed: usize,
     failures: Vec<Failure>,
 }
 
-/// Milliseconds that pass from one exchange to the next.
+/// The milliseconds between two exchanges.
 const BETWEEN_EXCHANGES: u64 = 20;
 
-/// True for an exchange that `REPLAY` asks about.
+/// True for an exchange that `REPLAY` selects.
 fn is_asked_about(number: u32) -> bool {
     let ranges = std::env::var("REPLAY").unwrap_or_default();
     ranges.split(',').filter(|range| !range.is_empty()).any(|range| {
@@ -60,8 +62,8 @@ fn is_asked_about(number: u32) -> bool {
 
 fn area_of(script: &Script, recorded: &Recorded) -> &'static Area {
     let mut found = script.areas.iter().filter(|area| (area.covers)(recorded));
-    let area = found.next().unwrap_or_else(|| panic!("nobody looks after {}", recorded.number));
-    assert!(found.next().is_none(), "two look after {}", recorded.number);
+    let area = found.next().unwrap_or_else(|| panic!("no area covers {}", recorded.number));
+    assert!(found.next().is_none(), "two areas cover {}", recorded.number);
     area
 }
 
@@ -114,13 +116,13 @@ fn replay(script: &Script) -> Outcome {
     outcome
 }
 
-/// Replays: so many exchanges, of which none differs.
+/// Replays a recording. Requires that `count` exchanges were replayed without a difference.
 fn check(script: &Script, count: usize) {
     let recording = recording::parse(script.text);
     for area in script.areas {
         let is_own = |number: u32| recording.iter().any(|it| it.number == number && (area.covers)(it));
         let strange = area.not_replayed.iter().find(|(number, _)| !is_own(*number));
-        assert!(strange.is_none(), "not of {}: {strange:?}", area.name);
+        assert!(strange.is_none(), "area {} doesn't have the exchange: {strange:?}", area.name);
     }
     let outcome = replay(script);
     let complaints: Vec<String> = outcome

@@ -1,4 +1,4 @@
-//! Placeholders and ids: what the recording calls a thing, and what the emulator calls it.
+//! Maps the recording's placeholders and ids to the emulator's.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::text::{placeholder, unfold, uuid};
 
-/// Recorded names and the emulator's.
+/// Recorded names and the emulator's names.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     known: BTreeMap<String, String>,
-    /// Texts that are neither placeholders nor ids: ETags, shortened texts.
+    /// Texts that are neither placeholders nor ids: ETags and shortened texts.
     literal: Vec<String>,
-    /// What `learn` added, with what was known before: for `forget_since`.
+    /// The names that `learn` added, with their previous values, for `forget_since`.
     learned: Vec<(String, Option<String>)>,
 }
 
 impl Names {
-    /// Says what a placeholder, an id or another text of the recording stands for from now on.
+    /// Binds a placeholder, an id or another text of the recording to the emulator's.
     pub(crate) fn set(&mut self, recorded: &str, real: &str) {
         let is_whole = |found: Option<(&str, &str)>| found.is_some_and(|(_, rest)| rest.is_empty());
         if !is_whole(placeholder(recorded))
@@ -29,13 +29,13 @@ impl Names {
         self.known.insert(recorded.to_owned(), real.to_owned());
     }
 
-    /// As [`Self::set`], but can be taken back.
+    /// As [`Self::set`], but can be undone.
     pub(crate) fn learn(&mut self, recorded: &str, real: &str) {
         self.learned.push((recorded.to_owned(), self.known.get(recorded).cloned()));
         self.set(recorded, real);
     }
 
-    /// True for a recorded time that is met for the first time, or again as the same time of the emulator's.
+    /// Returns true for a recorded time that is new, or that is bound to this time of the emulator.
     pub(crate) fn is_same_time(&mut self, recorded: &str, real: &str) -> bool {
         if let Some(known) = self.known.get(recorded) {
             return known == real;
@@ -45,12 +45,12 @@ impl Names {
         true
     }
 
-    /// A point to go back to.
+    /// Returns a point that `forget_since` can go back to.
     pub(crate) fn mark(&self) -> usize {
         self.learned.len()
     }
 
-    /// Takes back what was learned since.
+    /// Undoes what was learned since that point.
     pub(crate) fn forget_since(&mut self, mark: usize) {
         while self.learned.len() > mark {
             if let Some((name, before)) = self.learned.pop() {
@@ -62,17 +62,17 @@ impl Names {
         }
     }
 
-    /// What a placeholder, an id or another text stands for.
+    /// Returns what a placeholder, an id or another text is bound to.
     pub(crate) fn get(&self, recorded: &str) -> Option<&str> {
         self.known.get(recorded).map(String::as_str)
     }
 
-    /// True if something on the emulator has this name already.
+    /// True if something of the emulator already has this name.
     pub(crate) fn is_taken(&self, real: &str) -> bool {
         self.known.values().any(|known| known == real)
     }
 
-    /// A recorded text as the emulator would have it.
+    /// Translates a recorded text into the emulator's.
     pub(crate) fn translate(&self, recorded: &str) -> String {
         let mut text = recorded.to_owned();
         for name in self.literal.iter().filter(|name| recorded.contains(name.as_str())) {
@@ -99,13 +99,13 @@ impl Names {
         translated
     }
 
-    /// A text of the emulator's with placeholders for what they stand for.
+    /// Replaces the emulator's names in a text by placeholders.
     pub(crate) fn placed(&self, real: &str) -> String {
         let names = self.known.iter().filter(|(name, _)| name.starts_with('$'));
         names.fold(real.to_owned(), |text, (name, real)| text.replace(real, name))
     }
 
-    /// The same for every text inside.
+    /// Translates every text in a value.
     pub(crate) fn translate_all(&self, recorded: &Value) -> Value {
         match recorded {
             Value::String(text) => Value::String(self.translate(text)),

@@ -1,4 +1,4 @@
-//! Reads a recording.
+//! Parses a recording.
 
 use std::time::Duration;
 
@@ -15,19 +15,20 @@ pub(crate) struct Recorded {
     pub(crate) status: u16,
     pub(crate) answer_headers: Vec<(String, String)>,
     pub(crate) answer: String,
-    /// What the section says before its first exchange.
+    /// The section's text before its first exchange.
     pub(crate) preface: String,
-    /// What the recording says between this exchange and the next.
+    /// The text between this exchange and the next.
     pub(crate) notes: String,
 }
 
 impl Recorded {
-    /// `key` and `value` that a get showed after it.
+    /// The `key` and `value` that a get showed after this exchange.
     pub(crate) fn read_back(&self) -> Option<&str> {
         self.notes.lines().find_map(|line| line.strip_prefix("read back: "))
     }
 
-    /// How long the recorder waited after it, if the notes say so: `Wait 11.5 s`, `waited 11 seconds`.
+    /// How long the recorder waited after it, if the notes say so: `Wait 11.5 s`, `waited 11
+    /// seconds`.
     pub(crate) fn wait(&self) -> Option<Duration> {
         let after = self.notes.lines().find_map(|line| {
             let words: Vec<&str> = line.split(' ').chain([""]).collect();
@@ -41,7 +42,7 @@ impl Recorded {
         after.map(Duration::from_secs_f64)
     }
 
-    /// The payload of the token in the answer, where the recording shows one.
+    /// The payload of the answer's token, if the recording shows one.
     pub(crate) fn payload(&self) -> Option<serde_json::Value> {
         let (said, rest) = self.notes.split_once("```json\n")?;
         let line = said.trim_end().lines().last()?;
@@ -51,7 +52,7 @@ impl Recorded {
     }
 }
 
-/// A piece of a recording under one heading.
+/// The part of a recording under one heading.
 struct Piece<'t> {
     heading: &'t str,
     text: String,
@@ -97,7 +98,7 @@ pub(crate) fn parse(text: &str) -> Vec<Recorded> {
     exchanges
 }
 
-/// The rows of the table under this heading, as cells; the first row is the header.
+/// The rows of the table under this heading, as cells. The first row is the header.
 pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
     let piece = pieces(text).into_iter().find(|piece| piece.heading.trim_start_matches('#').trim() == heading);
     let piece = piece.unwrap_or_else(|| panic!("no heading {heading}"));
@@ -105,7 +106,7 @@ pub(crate) fn table(text: &str, heading: &str) -> Vec<Vec<String>> {
     rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
 }
 
-/// The text of the block that begins the text, and what follows it.
+/// The code block at the beginning of the text, and the text after it.
 fn block<'t>(text: &'t str, languages: &[&str]) -> Option<(&'t str, &'t str)> {
     let text = text.trim_start_matches('\n').strip_prefix("```")?;
     let (language, rest) = text.split_once('\n')?;

@@ -1,4 +1,4 @@
-//! A recorded request, sent to the emulator, and its answer compared.
+//! Sends a recorded request to the emulator and compares the answer.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,13 +10,13 @@ use super::compare::Comparison;
 use super::recording::Recorded;
 use super::stage::Stage;
 
-/// What a `…` in a form stands for.
+/// The text that `…` in a form stands for.
 fn form(stage: &Stage, body: &str) -> String {
     let body = body.replace("clientId=…", &format!("clientId={}", stage.emulator.reader().client_id));
     stage.names.translate(&body.replace('…', "x"))
 }
 
-/// The recorded request, sent to the emulator.
+/// Sends the recorded request to the emulator.
 pub(crate) fn send(stage: &mut Stage, recorded: &Recorded) -> Answer {
     let mut headers: Vec<(String, String)> =
         recorded.headers.iter().map(|(name, value)| (name.clone(), stage.names.translate(value))).collect();
@@ -39,14 +39,15 @@ pub(crate) fn send(stage: &mut Stage, recorded: &Recorded) -> Answer {
     client::exchange(stage.emulator.address(), &recorded.method, &url, &headers, body).unwrap()
 }
 
-/// Compares status, headers that matter, body, and the token's payload where the recording shows it.
+/// Compares the status, the relevant headers, the body, and the token's payload if the recording
+/// shows it.
 pub(crate) fn compare(stage: &mut Stage, recorded: &Recorded, answer: &Answer) -> Vec<String> {
     if answer.status != recorded.status {
         return vec![format!("recorded {}, got {}: {:.800}", recorded.status, answer.status, answer.text)];
     }
     let mut comparison = Comparison::new(&mut stage.names);
     for (name, value) in &recorded.answer_headers {
-        // Rate limits are off but where the recording is about them.
+        // Rate limits are off, except for the exchanges about them.
         match answer.header(name) {
             None if name == "etag" || recorded.status == 429 => {
                 comparison.differences.push(format!("no header {name}"))

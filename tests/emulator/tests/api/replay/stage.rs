@@ -1,4 +1,4 @@
-//! The emulator that a recording is replayed against, and the names of things on it.
+//! The emulator that a recording is replayed against, and its names.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use crate::client::{Answer, Client};
 use super::names::Names;
 use super::text::is_jwt;
 
-/// What set-up gives back: an error is shown with the exchange that it comes before.
+/// The result of a set-up step. An error is reported with the next exchange.
 pub(crate) type SetUp<T = ()> = Result<T, String>;
 
-/// The emulator and the names of things on it.
+/// The emulator and its names.
 #[derive(Debug)]
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
     pub(crate) names: Names,
-    /// The `X-Forwarded-For` of the next recorded request; otherwise each has its own.
+    /// The `X-Forwarded-For` of the next recorded request. By default, each request has another
+    /// address.
     pub(crate) address: Option<String>,
     /// False for the old server's recordings, which have no addresses.
     pub(crate) has_addresses: bool,
@@ -29,13 +30,13 @@ pub(crate) fn millis(count: u64) -> Duration {
 }
 
 impl Stage {
-    /// An emulator whose ids have their placeholders.
+    /// Creates a stage with placeholders for the emulator's ids.
     pub(crate) fn new(emulator: Emulator) -> Self {
         let mut stage = Self { emulator, names: Names::default(), address: None, has_addresses: false };
         let (project_id, org_id, origin) =
             (stage.emulator.project_id(), stage.emulator.org_id(), stage.emulator.origin());
         stage.names.set("$ORIGIN", &origin);
-        // The recording of the current server makes its project itself.
+        // The recording of the current server creates its project itself.
         if !project_id.is_empty() {
             stage.names.set("$PROJECT_ID", &project_id);
         }
@@ -43,7 +44,7 @@ impl Stage {
         stage
     }
 
-    /// The identities that every emulator has, logged in.
+    /// Logs in the identities that every emulator has.
     pub(crate) fn name_standard_identities(&mut self) {
         for (name, identity, credentials) in [
             ("READ", "READER", self.emulator.reader()),
@@ -57,19 +58,20 @@ impl Stage {
         }
     }
 
-    /// Logs in under this name; the token.
+    /// Logs in and binds the token to this name. Returns the token.
     pub(crate) fn log_in(&mut self, name: &str, credentials: &Credentials) -> String {
         let token = Client::of(&self.emulator, credentials).token.unwrap();
         self.names.set(name, &token);
         token
     }
 
-    /// What a placeholder stands for, or the placeholder.
+    /// Returns what a placeholder is bound to, or else the placeholder.
     pub(crate) fn real(&self, text: &str) -> String {
         self.names.translate(text)
     }
 
-    /// An unrecorded request: `token`, path and body may have placeholders. Any status but 2xx is an error.
+    /// Sends an unrecorded request. `token`, path and body may contain placeholders. Any status but
+    /// 2xx is an error.
     pub(crate) fn ask(&self, token: &str, method: &str, url: &str, body: &Value) -> SetUp<Value> {
         let answer = self.ask_for(token, method, url, body);
         if (200..300).contains(&answer.status) {
@@ -78,14 +80,15 @@ impl Stage {
         Err(format!("set-up: {method} {url} as {token}: {} {}", answer.status, answer.text))
     }
 
-    /// The same, whatever the status.
+    /// Sends an unrecorded request and accepts any status.
     pub(crate) fn ask_for(&self, token: &str, method: &str, url: &str, body: &Value) -> Answer {
         let client = Client { address: self.emulator.address(), token: self.names.get(token).map(str::to_owned) };
         let body = (!body.is_null()).then(|| self.names.translate_all(body));
         client.send(method, &self.real(url), body.as_ref())
     }
 
-    /// Logs in with the identity's client id and secret (`$NAME_CLIENT_ID`, `$NAME_CLIENT_SECRET`); sets `$NAME_TOKEN`.
+    /// Logs in with the identity's client id and secret (`$NAME_CLIENT_ID`, `$NAME_CLIENT_SECRET`).
+    /// Sets `$NAME_TOKEN`.
     pub(crate) fn log_in_by_name(&mut self, name: &str) -> SetUp<String> {
         let body = json!({
             "clientId": format!("${name}_CLIENT_ID"), "clientSecret": format!("${name}_CLIENT_SECRET"),
@@ -99,12 +102,12 @@ impl Stage {
         Ok(token)
     }
 
-    /// Creates or changes a secret of the project, unrecorded and by nobody.
+    /// Creates or changes a secret of the project directly, without a request.
     pub(crate) fn put(&self, environment: &str, path: &str, name: &str, value: &str) {
         self.emulator.put_secret(environment, path, &SecretSeed::new(name, value));
     }
 
-    /// Makes time pass.
+    /// Advances the clock.
     pub(crate) fn wait(&self, milliseconds: u64) {
         self.emulator.advance_clock(millis(milliseconds));
     }

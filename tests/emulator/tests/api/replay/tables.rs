@@ -1,4 +1,4 @@
-//! The recordings' tables: who gets what for which request.
+//! The recordings' tables: the answer to each request, by identity.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::client::Answer;
 
 use super::stage::SetUp;
 
-/// What stands for a value that isn't to be seen.
+/// The mask of a hidden value.
 const HIDDEN: &str = "<hidden-by-infisical>";
 
 /// A table: the identities of its columns, and its rows by title.
@@ -16,7 +16,7 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<(String, Vec<String>)>,
 }
 
-/// The table of so many cells in what the recording says after an exchange.
+/// The table with this number of cells in the notes after an exchange.
 pub(crate) fn read(notes: &str, cells: usize) -> SetUp<Table> {
     let table = parse(notes).ok_or("no table")?;
     let found: usize = table.rows.iter().map(|(_, cells)| cells.len()).sum();
@@ -47,7 +47,7 @@ fn values<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
     }
 }
 
-/// How many items an answer lists, if it is a list.
+/// The number of items in an answer that is a list.
 fn length(body: &Value) -> Option<usize> {
     let lists = body.as_object()?.iter().filter_map(|(name, value)| Some((name, value.as_array()?)));
     let secrets_first = lists.max_by_key(|(name, _)| name.as_str() == "secrets");
@@ -81,12 +81,12 @@ pub(crate) fn compare(cell: &str, answer: &Answer) -> SetUp {
     if is_same && counted { Ok(()) } else { differs(&format!("{} values", found.len())) }
 }
 
-/// How a cell of the table differs, with its row and column.
+/// Compares a cell with an answer. Returns the difference with its row and column.
 pub(crate) fn difference(title: &str, identity: &str, cell: &str, answer: &Answer) -> Option<String> {
     compare(cell, answer).err().map(|difference| format!("{identity}, {title}: {difference}"))
 }
 
-/// The same in a table whose bare 403 is `PermissionDenied`.
+/// The same for a table in which a bare 403 means `PermissionDenied`.
 pub(crate) fn differences(title: &str, identity: &str, cell: &str, answer: &Answer) -> Option<String> {
     if cell == "403" && !answer.text.contains("\"error\":\"PermissionDenied\"") {
         return Some(format!("{identity}, {title}: not by permission: {:.300}", answer.text));
@@ -94,7 +94,7 @@ pub(crate) fn differences(title: &str, identity: &str, cell: &str, answer: &Answ
     difference(title, identity, cell, answer)
 }
 
-/// All that differs, in one text.
+/// All differences in one text.
 pub(crate) fn all(differences: Vec<String>) -> SetUp {
     if differences.is_empty() { Ok(()) } else { Err(differences.join("\n      ")) }
 }

@@ -1,6 +1,6 @@
-//! The kinds of text that a recording has: placeholders, ids, times, shortened texts.
+//! The kinds of text in a recording: placeholders, ids, times, shortened texts.
 
-/// The placeholder (`$NAME`) that begins the text, and what follows it.
+/// The placeholder (`$NAME`) at the beginning of the text, and the rest.
 pub(crate) fn placeholder(text: &str) -> Option<(&str, &str)> {
     let name = text.strip_prefix('$')?;
     if !name.starts_with(|letter: char| letter.is_ascii_uppercase()) {
@@ -11,7 +11,7 @@ pub(crate) fn placeholder(text: &str) -> Option<(&str, &str)> {
     Some(text.split_at(length + 1))
 }
 
-/// The UUID that begins the text, and what follows it.
+/// The UUID at the beginning of the text, and the rest.
 pub(crate) fn uuid(text: &str) -> Option<(&str, &str)> {
     let (candidate, rest) = text.split_at_checked(36)?;
     is_uuid(candidate).then_some((candidate, rest))
@@ -26,7 +26,7 @@ pub(crate) fn is_uuid(text: &str) -> bool {
         })
 }
 
-/// The id of a shared value (43 letters of base64url) that begins the text, and what follows it.
+/// The id of a shared value (43 letters of base64url) at the beginning of the text, and the rest.
 fn share_id(text: &str) -> Option<(&str, &str)> {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     let (id, rest) = text.split_at_checked(43)?;
@@ -35,13 +35,13 @@ fn share_id(text: &str) -> Option<(&str, &str)> {
     (is_whole && is_mixed).then_some((id, rest))
 }
 
-/// The time, as the server writes it, that begins the text, and what follows it.
+/// The server's time at the beginning of the text, and the rest.
 fn time(text: &str) -> Option<(&str, &str)> {
     let (candidate, rest) = text.split_at_checked(24)?;
     is_time(candidate).then_some((candidate, rest))
 }
 
-/// True for a time as the server writes it.
+/// True for a time in the server's format.
 pub(crate) fn is_time(text: &str) -> bool {
     text.len() == 24 && text.as_bytes()[10] == b'T' && text.ends_with('Z') && text.starts_with("20")
 }
@@ -51,7 +51,7 @@ pub(crate) fn is_jwt(text: &str) -> bool {
     text.starts_with("eyJ") && text.split('.').count() == 3
 }
 
-/// True for the id that a current server gives a request.
+/// True for a request id of a current server.
 pub(crate) fn is_request_id(text: &str) -> bool {
     let id = text.strip_prefix("req-").unwrap_or_default();
     id.len() == 14 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -64,12 +64,12 @@ pub(crate) fn folded(text: &str) -> Option<(&str, usize, &str)> {
     Some((start, count.parse().ok()?, end))
 }
 
-/// A shortened list's last item, `…[N items]`: how many items there are.
+/// The number of items in a shortened list's last item, `…[N items]`.
 pub(crate) fn folded_items(text: &str) -> Option<usize> {
     text.strip_prefix("…[")?.strip_suffix(" items]")?.parse().ok()
 }
 
-/// `xx…[N characters]…xx` of one character is N times `x`; other texts stay.
+/// Expands `xx…[N characters]…xx` of one repeated character to N times `x`. Other texts stay.
 pub(crate) fn unfold(text: &str) -> String {
     match folded(text) {
         Some((start, count, end)) if is_of_one_character(start, end) => {
@@ -84,7 +84,7 @@ fn is_of_one_character(start: &str, end: &str) -> bool {
     start.chars().chain(end.chars()).all(|letter| Some(letter) == first)
 }
 
-/// The ids and times in a text, and what is left of it without them.
+/// The ids and times in a text, and the text without them.
 pub(crate) fn skeleton(text: &str) -> (String, Vec<&str>) {
     let (mut left, mut found, mut rest) = (String::new(), Vec::new(), text);
     while let Some(first) = rest.chars().next() {

@@ -1,9 +1,9 @@
-//! A log's lines by the words of docs/audit.md, read and written with code of its own.
+//! An independent reader and writer of log lines, written from docs/audit.md.
 
 use infisical_skill_audit::{Defect, Scan};
 use ring::digest::{SHA256, digest};
 
-/// What a record has that the next one is held to.
+/// The sequence number and hash that the next record must continue from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Link {
     seq: u64,
@@ -11,7 +11,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// What the first record follows from.
+    /// The link that the first record follows.
     pub(super) fn first() -> Self {
         Self { seq: 0, hash: "0".repeat(64) }
     }
@@ -24,7 +24,8 @@ struct Record {
     durable: u64,
 }
 
-/// What a log comes to: its good records, how many bytes of it they are, the last one, and what follows them.
+/// The result of reading a log: the number of valid records, their length in bytes, the last
+/// record, and the defect after them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Described {
     records: u64,
@@ -33,12 +34,13 @@ pub(super) struct Described {
     defect: Option<Defect>,
 }
 
-/// The same of what the code under test found.
+/// The same result as the code under test found it.
 pub(super) fn described(scan: &Scan) -> Described {
     Described { records: scan.records, good: scan.good, last: scan.head.to_string(), defect: scan.defect }
 }
 
-/// Reads a log, from the record after `before`; absent: whatever the first one says that it follows.
+/// Reads a log from the record after `before`. With `None`, the first record defines the link that
+/// it follows.
 pub(super) fn read(bytes: &[u8], before: Option<Link>) -> Described {
     let mut last = before.clone().unwrap_or_else(Link::first);
     let mut before = before;
@@ -69,14 +71,16 @@ pub(super) fn read(bytes: &[u8], before: Option<Link>) -> Described {
     Described { records, good, last: format!("{}:{}", last.seq, last.hash), defect }
 }
 
-/// What a place is that isn't the record `bad`: changed later, if a later record's writer knew it to be on the disk or is one that was there before it.
+/// Classifies the defect at record `bad`. It is damage if a later record's writer knew `bad` to be
+/// on disk, or if a record with a number up to `bad` follows.
 fn unreadable(rest: &[u8], bad: u64) -> Defect {
     let later = rest.split(|byte| *byte == b'\n').skip(1).filter_map(record);
     let mut later = later.filter(|record| record.durable >= bad || record.link.seq <= bad);
     if later.next().is_some() { Defect::Damaged } else { Defect::Torn }
 }
 
-/// A line without its end: `{"seq":N,"prev":"HASH","durable":N,"time":"`, whatever else, and the hash of all that.
+/// Parses a line without its line end: `{"seq":N,"prev":"HASH","durable":N,"time":"`, any further
+/// fields, and the hash of everything before it.
 fn record(line: &[u8]) -> Option<Record> {
     let at = line.len().checked_sub(64 + r#","hash":""}"#.len())?;
     let content = &line[..at];
@@ -85,7 +89,7 @@ fn record(line: &[u8]) -> Option<Record> {
         return None;
     }
     let (seq, rest) = number(content.strip_prefix(br#"{"seq":"#)?)?;
-    // The largest number there is would be the last record's.
+    // The largest number is invalid because no record could follow it.
     seq.checked_add(1)?;
     let (prev, rest) = rest.strip_prefix(br#","prev":""#)?.split_at_checked(64)?;
     let prev = String::from_utf8(prev.to_vec()).ok()?;
@@ -94,7 +98,7 @@ fn record(line: &[u8]) -> Option<Record> {
     (is_hash && rest.starts_with(br#","time":""#)).then_some(Record { link: Link { seq, hash: link }, prev, durable })
 }
 
-/// How many lines are records, in whatever order.
+/// Counts the lines that are records, in any order.
 pub(super) fn records(bytes: &[u8]) -> usize {
     bytes.split(|byte| *byte == b'\n').filter_map(record).count()
 }
@@ -102,7 +106,7 @@ pub(super) fn records(bytes: &[u8]) -> usize {
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let (digits, rest) = text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count());
     let number: u64 = std::str::from_utf8(digits).ok()?.parse().ok()?;
-    // One that is written otherwise isn't as this program writes it.
+    // The program writes numbers in canonical form only, so any other spelling is invalid.
     (number.to_string().as_bytes() == digits && !rest.is_empty()).then_some((number, rest))
 }
 
@@ -110,7 +114,7 @@ fn hash(content: &[u8]) -> String {
     digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The log that an input stands for: hashes put in where they are left out.
+/// Expands an input into a log by adding the hashes that it omits.
 pub(super) fn written(input: &[u8]) -> Vec<u8> {
     let mut hashes = vec!["0".repeat(64); 2];
     let lines: Vec<Vec<u8>> = input

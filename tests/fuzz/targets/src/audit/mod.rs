@@ -1,11 +1,14 @@
-//! The audit trail's files, which may hold anything, and its writers, whatever goes wrong under them.
+//! The audit trail: its files may contain anything, and its writers may meet any fault.
 //!
-//! An input is a log's lines: what counts as good is a chain by the words of docs/audit.md, as `chain` reads them with code of its own, and what is cut off
-//! is never more than what follows the good part. A line that begins with `+` is a record without its hash, which is put in; in its `prev`, `0` stands for
-//! the zeros, `^` for the hash of the record before, `^^` for that of the one before that.
+//! An input is one of two things:
 //!
-//! Or its first line is `log` with a segment's size, and each line after it is something that happens to the log's writers (`world`): no record that was
-//! acknowledged is lost.
+//! - The lines of a log. `chain` reads them independently, as docs/audit.md specifies, and decides
+//!   which part is valid. The code under test must cut off nothing but what follows the valid part.
+//!   A line that begins with `+` is a record without its hash, which the target adds. In its `prev`,
+//!   `0` stands for the zeros, `^` for the hash of the record before, and `^^` for the hash of the
+//!   record before that one.
+//! - A first line `log` with a segment's size, then one event a line for the log's writers
+//!   (`world`). No acknowledged record may be lost.
 
 mod chain;
 #[path = "../../../../../host/audit/tests/common/mod.rs"]
@@ -14,7 +17,7 @@ mod world;
 
 use infisical_skill_audit::{Defect, Head, scan};
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     let (first, rest) = bytes.split_at(bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len()));
     match std::str::from_utf8(first).ok().and_then(|first| first.strip_prefix("log ")) {
@@ -23,7 +26,7 @@ pub fn target(bytes: &[u8]) {
     }
 }
 
-/// Holds a log's bytes to the chain; says how many records of them are good, and what follows.
+/// Compares both readers on a log. Returns the number of valid records and the defect after them.
 fn check(bytes: &[u8]) -> (u64, Option<Defect>) {
     let found = scan(bytes, None);
     assert_eq!(chain::described(&found), chain::read(bytes, None), "not what docs/audit.md says");
@@ -31,10 +34,10 @@ fn check(bytes: &[u8]) -> (u64, Option<Defect>) {
     assert_eq!(chain::described(&genesis), chain::read(bytes, Some(chain::Link::first())), "from the first record on");
     assert_eq!(found.defect.is_none(), found.good == bytes.len());
     let good = &bytes[..found.good];
-    // The good part by itself is good, and goes as far.
+    // The valid part alone reads as valid to its end.
     let again = scan(good, None);
     assert_eq!((again.records, again.head, again.defect), (found.records, found.head, None));
-    // So is each of its ends after its beginning, and no end after another beginning.
+    // Each of its suffixes is valid after the matching prefix, and after no other.
     let ends = good.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
     for end in ends.take(4) {
         let (before, after) = good.split_at(end);
@@ -44,7 +47,7 @@ fn check(bytes: &[u8]) -> (u64, Option<Defect>) {
         let astray = scan(after, Some(Head { seq: before.head.seq.wrapping_add(1), hash: before.head.hash }));
         assert!(astray.records == 0 && astray.defect.is_some() != after.is_empty());
     }
-    // Whatever is lost of its end, what is left is a good part and something torn.
+    // Truncated anywhere, it consists of a valid part and a torn record.
     if let Some(cut) = found.good.checked_sub(1) {
         let torn = scan(&bytes[..cut], None);
         assert_eq!(torn.defect, Some(Defect::Torn));
@@ -58,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_have_every_defect_after_some_good_records() {
+    fn seeds_have_every_defect_after_valid_records() {
         let found = |seed: &[u8]| check(&chain::written(seed));
         for (seed, expected) in [
             (include_bytes!("../../../seeds/audit/three").as_slice(), (3, None)),

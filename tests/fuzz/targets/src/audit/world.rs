@@ -1,17 +1,19 @@
-//! Two writers of one log on a disk in memory, and what happens to them: whatever it is, the records that were acknowledged are there afterwards, in order,
-//! the chain holds, and the log can be used again.
+//! Two writers of one log on an in-memory disk, and a script of events. Whatever happens, the
+//! acknowledged records remain in order, the chain stays valid, and the log can be used again.
 //!
 //! ```text
-//! append                    a record in the file
-//! append durable            a record on the disk
-//! other                     it is the other process's turn
+//! append                    append a record to the file
+//! append durable            append a record and wait until it is on the disk
+//! other                     switch to the other process
 //! sync
-//! restart                   the process is killed, another one begins
-//! fail 3                    the third call from now fails (0: the next one); `fail 3 short 20`: it writes 20 bytes first
-//! heal                      nothing fails any more
-//! cut torn 128              a power cut, and what it leaves of what wasn't synced: `torn`, `zeroed`, `hole`, `garbled`
-//! tail {"seq":4             what a crash leaves behind the last record
-//! absolve                   a person verifies the log
+//! restart                   kill the process and start another one
+//! fail 3                    a disk call fails after 3 more calls (0: the next one does);
+//!                           `fail 3 short 20` writes 20 bytes first
+//! heal                      no call fails any more
+//! cut torn 128              cut the power; unsynced data is left `torn`, `zeroed`,
+//!                           `hole` or `garbled`
+//! tail {"seq":4             add what a crash leaves after the last record
+//! absolve                   absolve the log, as an operator does
 //! ```
 
 use super::chain;
@@ -21,42 +23,43 @@ use infisical_skill_audit::{Disk, Durability, Log, Rotation, absolve, verify};
 
 const T: &str = "2026-11-23T00:00:00.000Z";
 
-/// The most that happens, so that an input ends.
+/// The most events that one script runs, so that every input ends.
 const MAX_STEPS: usize = 80;
 
-/// What came of it: how many records were acknowledged that nothing may take, how many pieces of what crashes left were set aside.
+/// The outcome of a script: the number of acknowledged records that nothing may remove, and the
+/// number of crash remains that were set aside.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Ended {
+pub(super) struct Outcome {
     pub(super) acknowledged: usize,
     pub(super) set_aside: usize,
-    /// Whether a person had to open it again.
+    /// True if an operator had to absolve the log.
     pub(super) was_closed: bool,
 }
 
-/// A record that its writer was told is in the log.
+/// A record whose writer was told that it is in the log.
 struct Acknowledged {
     name: String,
     writer: usize,
-    /// Whether a power cut may take it.
+    /// Whether a power cut may remove it.
     durability: Durability,
 }
 
 struct World {
     disk: Simulated,
     rotation: Rotation,
-    /// Of two processes; the first one's turn it is.
+    /// The logs of the two processes. The first is the one whose turn it is.
     logs: [Log<Simulated>; 2],
-    /// What tells them apart, whoever's turn it is.
+    /// The ids of the two writers, in the same order as `logs`.
     writers: [usize; 2],
-    /// Those of processes that were killed: whatever they do when they are dropped, they do when nobody looks any more.
+    /// The logs of killed processes. They are kept so that their `Drop` runs only after the checks.
     killed: Vec<Log<Simulated>>,
-    /// Each that was acknowledged, in the log's order.
+    /// The acknowledged records, in the order of the log.
     acknowledged: Vec<Acknowledged>,
     count: usize,
 }
 
-/// Holds the log's promise over what happens.
-pub(super) fn run(segment_bytes: u64, script: &str) -> Ended {
+/// Runs a script and checks that no acknowledged record is lost.
+pub(super) fn run(segment_bytes: u64, script: &str) -> Outcome {
     let mut world = World::new(Rotation(segment_bytes.clamp(200, 100_000)));
     for line in script.lines().take(MAX_STEPS) {
         world.happens(line);
@@ -127,15 +130,16 @@ impl World {
         self.writers.swap(0, 1);
     }
 
-    /// A sync is a promise to its writer alone: the last record of that writer is on the disk, and so is everything before it. Another writer's record
-    /// after it may be in a later file that this sync didn't reach.
+    /// A sync covers its own writer only: that writer's last record and everything before it are on
+    /// the disk. A later record of the other writer may be in a later file, which this sync didn't
+    /// reach.
     fn synced(&mut self) {
         let own = self.acknowledged.iter().rposition(|record| record.writer == self.writers[0]);
         let reached = own.map_or(0, |last| last + 1);
         self.acknowledged.iter_mut().take(reached).for_each(|record| record.durability = Durability::OnTheDisk);
     }
 
-    /// Killed, not ended: nothing is synced on the way out.
+    /// Kills the process, so that it syncs nothing on the way out.
     fn restart(&mut self, process: usize) {
         let log = Log::new(self.disk.clone(), self.rotation);
         self.killed.push(std::mem::replace(&mut self.logs[process], log));
@@ -149,7 +153,8 @@ impl World {
         self.acknowledged.retain(|record| record.durability == Durability::OnTheDisk);
     }
 
-    /// A third process is cut off while it writes. A whole record would be no such thing.
+    /// Appends what a third process left when it was cut off while writing. Whole records are
+    /// ignored.
     fn leave(&self, bytes: &[u8]) {
         if let Ok(Some(last)) = self.disk.segments().map(|segments| segments.last().copied()) {
             self.disk.tamper(last, |content| {
@@ -165,14 +170,14 @@ impl World {
         let found = names(&self.disk);
         let mut rest = found.iter();
         for Acknowledged { name, .. } in &self.acknowledged {
-            assert!(rest.any(|found| found == name), "{name} was acknowledged, and is missing among {found:?}");
+            assert!(rest.any(|found| found == name), "{name} was acknowledged but is missing from {found:?}");
         }
         let verified = verify(&self.disk, None).unwrap();
         assert!(verified.is_sound(), "{:?}", verified.problem);
     }
 
-    /// Makes the log usable again as an operator would, and shows that it is, for both.
-    fn mend(&mut self) -> Ended {
+    /// Makes the log usable again as an operator would, and checks that both processes can write.
+    fn mend(&mut self) -> Outcome {
         let acknowledged = self.acknowledged.len();
         let mut was_closed = verify(&self.disk, None).unwrap().poisoned.is_some();
         if was_closed {
@@ -180,16 +185,16 @@ impl World {
         }
         for _ in 0..2 {
             if !self.append(Durability::OnTheDisk) {
-                // It was known to this process alone, and is marked now.
+                // Only this process knew of the failure until now. The append has marked the log.
                 was_closed = true;
                 absolve(&self.disk).unwrap();
-                assert!(self.append(Durability::OnTheDisk), "it is of no use any more");
+                assert!(self.append(Durability::OnTheDisk), "the log can't be used again");
             }
             self.check();
             self.next_turn();
         }
         assert_eq!(verify(&self.disk, None).unwrap().problem, None);
-        Ended { acknowledged, set_aside: self.disk.aside().len(), was_closed }
+        Outcome { acknowledged, set_aside: self.disk.aside().len(), was_closed }
     }
 }
 
@@ -198,10 +203,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_end_with_what_was_acknowledged() {
+    fn seeds_end_with_every_acknowledged_record() {
         let ended = |seed: &str| {
             let (first, rest) = seed.split_once('\n').unwrap();
-            let Ended { acknowledged, set_aside, was_closed } =
+            let Outcome { acknowledged, set_aside, was_closed } =
                 run(first.strip_prefix("log ").unwrap().parse().unwrap(), rest);
             (acknowledged, set_aside, was_closed)
         };

@@ -1,4 +1,4 @@
-//! A script's calls and facts as the component's records.
+//! Converts a script's calls and facts into the component's WIT records.
 
 use super::harness::bindings::exports::infisical::skill::{changes, reads, types};
 use super::harness::bindings::infisical::skill::policy;

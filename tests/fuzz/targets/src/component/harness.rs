@@ -1,8 +1,9 @@
-//! The component in a sandbox with nothing around it: no network, no files, no clock. What it asks of the world goes to a [`PlanService`]; the server's bytes are
-//! those that are given.
+//! The component in a sandbox without network, files or clock. Its requests go to a
+//! [`PlanService`], and the server's answers come from the script.
 //!
-//! To fuzz the component from another project, this file and a desk of your own are enough. There, the component can be compiled in the process:
-//! `Component::new(&engine, infisical_skill::component::WASM)`, with wasmtime's feature `cranelift`.
+//! To fuzz the component from another project, take this file and write a plan service. That
+//! project can compile the component in the process: `Component::new(&engine,
+//! infisical_skill::component::WASM)`, with wasmtime's feature `cranelift`.
 
 use super::engine_config::code_config;
 use crate::plan_service::{NoAnswer, PLAN, PlanService, planned};
@@ -38,16 +39,16 @@ pub(super) mod bindings {
     });
 }
 
-/// What a call may use up: a listing of some hundred secrets takes a tenth of it.
+/// The fuel of one call. A listing of some hundred secrets uses a tenth of it.
 const FUEL: u64 = 500_000_000;
 
 /// The component's memory, in bytes.
 const MEMORY: usize = 32 * 1024 * 1024;
 
-/// What the component may pass to the host at once, in bytes as the host counts them.
+/// The most data that the component may pass to the host at once, in bytes as the host counts them.
 const HOSTCALL_FUEL: usize = 32 * 1024 * 1024;
 
-/// What is made once and used by every call.
+/// The parts that are created once and shared by all calls.
 pub(super) struct Harness {
     engine: Engine,
     pre: bindings::SkillPre<State>,
@@ -56,20 +57,20 @@ pub(super) struct Harness {
 
 /// How a call ended.
 pub(super) enum End<T> {
-    /// With an answer, which may be a refusal.
+    /// It returned an answer, which may be a refusal.
     Answer(T),
-    /// It used up what it was given.
+    /// It used up its fuel or memory.
     UsedUp,
 }
 
-/// A call that is about to be made.
+/// A prepared call.
 pub(super) struct Call<'a> {
     harness: &'a Harness,
     store: Store<State>,
 }
 
 impl Harness {
-    /// The one of this process.
+    /// Returns the harness of this process.
     pub(super) fn shared() -> &'static Self {
         static SHARED: OnceLock<Harness> = OnceLock::new();
         SHARED.get_or_init(|| Self::new().expect("the component loads"))
@@ -78,7 +79,7 @@ impl Harness {
     fn new() -> wasmtime::Result<Self> {
         let engine = Engine::new(&code_config())?;
         #[expect(unsafe_code, reason = "there is no safe way to load code that was compiled ahead of time")]
-        // SAFETY: the bytes are those that this crate's build script got from `Engine::precompile_component`.
+        // SAFETY: this crate's build script got these bytes from `Engine::precompile_component`.
         let component =
             unsafe { Component::deserialize(&engine, include_bytes!(concat!(env!("OUT_DIR"), "/component.cwasm")))? };
         let mut linker = Linker::new(&engine);
@@ -91,7 +92,7 @@ impl Harness {
         Ok(Self { engine, pre, runtime: tokio::runtime::Builder::new_current_thread().build()? })
     }
 
-    /// A call with this grant, under these facts.
+    /// Prepares a call with this grant and these facts.
     pub(super) fn call(&self, grant: Grant, policy: policy::Policy, plan_service: Arc<Mutex<PlanService>>) -> Call<'_> {
         let mut table = ResourceTable::new();
         table.set_max_capacity(256);
@@ -109,10 +110,10 @@ impl Harness {
 }
 
 impl Call<'_> {
-    /// Makes the call in a fresh instance.
+    /// Runs the call in a fresh instance.
     ///
     /// # Panics
-    /// Where it ends with a trap that isn't for want of what it was given.
+    /// If the component traps for any reason but exhausted fuel or memory.
     pub(super) fn run<T>(
         mut self,
         function: impl AsyncFnOnce(&Skill, &mut Store<State>) -> wasmtime::Result<T>,
@@ -125,14 +126,14 @@ impl Call<'_> {
             Ok(answer) => End::Answer(answer),
             Err(error) => {
                 let is_out_of_fuel = error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel);
-                assert!(is_out_of_fuel || self.store.data().is_over, "it broke off: {error:?}");
+                assert!(is_out_of_fuel || self.store.data().is_over, "the component trapped: {error:?}");
                 End::UsedUp
             }
         }
     }
 }
 
-/// What a call's store holds.
+/// The state in a call's store.
 pub(super) struct State {
     table: ResourceTable,
     http: WasiHttpCtx,
@@ -140,7 +141,7 @@ pub(super) struct State {
     plan_service: Arc<Mutex<PlanService>>,
     grant: Grant,
     policy: policy::Policy,
-    /// It wanted more memory than there is: the trap that follows is its own way to give up.
+    /// True once it requested more memory than allowed. The trap that follows is then expected.
     is_over: bool,
 }
 
@@ -167,7 +168,7 @@ impl ResourceLimiter for State {
     }
 }
 
-/// The way out: each request goes to the desk, and what it answers is what the component gets.
+/// The outgoing HTTP: the plan service answers each request.
 struct Hooks {
     plan_service: Arc<Mutex<PlanService>>,
     grant: Grant,
@@ -217,7 +218,7 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// The warden: the facts as they are given, plans at the desk.
+/// The interfaces `policy` and `plans`: facts from the script, plans from the plan service.
 impl policy::Host for State {
     fn get_policy(&mut self) -> wasmtime::Result<policy::Policy> {
         Ok(self.policy.clone())

@@ -1,9 +1,9 @@
-//! The component as it is shipped, in isolation: whatever is called, whatever the operator decided, whatever the server answers, nothing that changes
-//! something is asked for but a redeemed plan's next request, nothing hidden is in what it says, and it ends with an answer or for want of what it was
-//! given (fuel, memory). It never traps otherwise, and the process lives.
+//! The shipped component in isolation, under any calls, any policy and any server answers. The only
+//! changes that it sends are a redeemed plan's next requests. Its results contain nothing hidden.
+//! Each call ends with an answer or by running out of fuel or memory, and never with another trap.
 //!
-//! - `harness`: the sandbox, which can be taken elsewhere (docs/fuzzing.md).
-//! - `convert`: calls and facts as its records.
+//! - `harness`: the sandbox, which other projects can reuse (docs/fuzzing.md).
+//! - `convert`: converts calls and facts into WIT records.
 
 mod convert;
 mod engine_config;
@@ -18,18 +18,19 @@ use infisical_skill_policy::Grant;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-/// Holds the invariant above for one input.
+/// Checks the invariant above for one input.
 pub fn target(bytes: &[u8]) {
     run(bytes);
 }
 
-/// Runs one input, and says how many changes left, and how many values the component made up.
+/// Runs one input. Returns the number of changes sent and the number of values that the component
+/// generated.
 fn run(bytes: &[u8]) -> (usize, usize) {
     let harness = Harness::shared();
     let script = Script::read(bytes);
     let plan_service = Arc::new(Mutex::new(PlanService::new(&script)));
     let facts = convert::policy(&script.policy);
-    // Each call has a store and an instance of its own: between them the component keeps nothing.
+    // Each call has its own store and instance, so the component keeps nothing between calls.
     for call in script.calls {
         let grant = match call {
             Call::Reveal(..) => Grant::Reveal,
@@ -60,7 +61,7 @@ fn run(bytes: &[u8]) -> (usize, usize) {
                     skill.infisical_skill_reveal().call_reveal_secret(store, &convert::place(at), &name).await
                 });
                 if let End::Answer(Ok(revealed)) = &end {
-                    assert!(facts.reveal == Reveals::On, "revealed past the gate");
+                    assert!(facts.reveal == Reveals::On, "revealed while reveals are off");
                     check.said(&revealed.secret);
                 } else {
                     check.end(&end);
@@ -81,10 +82,10 @@ fn run(bytes: &[u8]) -> (usize, usize) {
         plan_service.lock().unwrap().end_call();
     }
     let plan_service = plan_service.lock().unwrap();
-    (plan_service.left(), plan_service.made_up())
+    (plan_service.left(), plan_service.generated())
 }
 
-/// Holds that nothing hidden is in an answer.
+/// Checks that a result contains nothing hidden.
 struct Check<'a>(&'a Mutex<PlanService>);
 
 impl Check<'_> {
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_seeds_get_as_far_as_their_changes_in_the_core_and_in_the_shipped_component() {
+    fn seeds_reach_their_changes_in_core_and_shipped_component() {
         macro_rules! left {
             ($($seed:literal),+) => {
                 [$({

@@ -1,4 +1,5 @@
-//! The current server: set-up, logins, tokens, audit logs, what takes a person's token, the ordinary expiry.
+//! The current server: set-up, logins, tokens, audit logs, routes for users only, and ordinary
+//! expiry.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -42,12 +43,13 @@ pub(crate) const AREA: Area = Area {
 /// The key whose public half is `$PUBLIC_KEY_PEM`.
 static SIGNER: LazyLock<Signer> = LazyLock::new(Signer::new);
 
-/// What there is before the first exchange: an organization and its administrator.
+/// Sets up the state before the first exchange: an organization and its administrator.
 pub(crate) fn begin(stage: &mut Stage) -> SetUp {
     stage.has_addresses = true;
     let status = stage.ask("", "GET", "/api/status", &Value::Null)?;
     if status["date"].as_str().is_some_and(|date| date.contains("T23:") || date.contains("T00:")) {
-        // Audit logs are listed from the last midnight on: none comes between.
+        // Audit logs are listed from the last midnight. Move on, so that the replay doesn't cross
+        // one.
         stage.emulator.advance_clock(Duration::from_secs(7200));
     }
     stage.names.set("$PROJECT_SLUG", "agent-vault");
@@ -96,7 +98,8 @@ fn after(_: &mut Stage, _: &Recorded, _: &Answer) -> SetUp {
     Ok(())
 }
 
-/// The recorder logged in early in a second, and what is left of a token's life is counted in whole ones.
+/// The recorder logged in early in a second. The remaining life of a token is counted in whole
+/// seconds.
 fn wait_for_the_next_second(stage: &Stage) -> SetUp {
     let status = stage.ask("", "GET", "/api/status", &Value::Null)?;
     let millis = status["date"].as_str().and_then(|date| date.get(20..23)).and_then(|text| text.parse::<u64>().ok());
@@ -104,13 +107,13 @@ fn wait_for_the_next_second(stage: &Stage) -> SetUp {
     Ok(())
 }
 
-/// Calls a thing by another of its names.
+/// Binds a second placeholder to the same thing.
 fn rename(stage: &mut Stage, known: &str, name: &str) {
     let real = stage.real(known);
     stage.names.set(name, &real);
 }
 
-/// Where `outsider` may use client secrets and tokens.
+/// The addresses from which `outsider` may use client secrets and tokens.
 fn trust(stage: &Stage, client_secrets: &[&str], tokens: &[&str]) -> SetUp {
     let id = stage.real("$OUTSIDER_IDENTITY_ID");
     let is_known = stage.emulator.set_trusted_ips(&id, client_secrets, tokens);
@@ -134,7 +137,7 @@ fn claims(stage: &Stage, number: u32) -> SetUp<Value> {
     Ok(claims)
 }
 
-/// The emulator's time in seconds, as a token that it signs says it.
+/// The emulator's time in seconds, as it stands in a token that the emulator signs.
 pub(crate) fn now(stage: &Stage) -> SetUp<u64> {
     let answer =
         stage.ask("$ADMIN_TOKEN", "POST", "/api/v1/auth/token/renew", &json!({"accessToken": "$ADMIN_TOKEN"}))?;
@@ -142,7 +145,7 @@ pub(crate) fn now(stage: &Stage) -> SetUp<u64> {
     claims_of(token)["iat"].as_u64().ok_or_else(|| "set-up: a token without a time".to_owned())
 }
 
-/// The three rows that were put into the server's table by hand.
+/// The three rows that the recorder inserted into the server's table by hand.
 fn put_audit_logs(stage: &mut Stage) -> SetUp {
     let (reader, writer) = (stage.real("$READER_IDENTITY_ID"), stage.real("$WRITER_IDENTITY_ID"));
     let entry = |kind: &str, id: &str, name: &str, agent: &str, minutes: u64| {
@@ -161,7 +164,7 @@ fn put_audit_logs(stage: &mut Stage) -> SetUp {
     for entry in [&created, &deleted, &listed] {
         stage.emulator.put_audit_log(entry);
     }
-    // Exchange 752 asks for the last hour, as it was when the recording was made.
+    // Exchange 752 asks for the last hour before the recording. Bind its start to the oldest entry.
     let url = "/api/v1/organization/audit-logs?projectId=$PROJECT_ID";
     let listed = stage.ask("$READ_TOKEN", "GET", url, &Value::Null)?;
     let oldest = listed["auditLogs"][2]["createdAt"].as_str().unwrap_or_default();

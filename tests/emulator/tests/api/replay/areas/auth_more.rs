@@ -1,4 +1,4 @@
-//! The current server, continued: logins by other methods that succeed, and who can end a token.
+//! The current server, continued: successful logins by other methods, and who can end a token.
 
 use std::net::TcpListener;
 use std::sync::LazyLock;
@@ -56,7 +56,7 @@ fn after(stage: &mut Stage, recorded: &Recorded, _: &Answer) -> SetUp {
     Ok(())
 }
 
-/// The payload that is shown after the second of two tokens is that of the first.
+/// The recording shows the first token's payload after the second of two tokens.
 fn compare_the_first_payload(stage: &mut Stage, notes: &str) -> SetUp {
     let json = notes.split("```").nth(1).and_then(|block| block.strip_prefix("json")).unwrap_or_default();
     let recorded: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
@@ -66,7 +66,7 @@ fn compare_the_first_payload(stage: &mut Stage, notes: &str) -> SetUp {
     if comparison.differences.is_empty() { Ok(()) } else { Err(comparison.differences.join("\n")) }
 }
 
-/// `$JWT`: the job's token, or one that differs from it in one thing.
+/// `$JWT`: the job's token, or one that differs in one claim.
 fn before_oidc(stage: &mut Stage, number: u32) -> SetUp {
     let now = now(stage)?;
     let mut claims = json!({
@@ -102,7 +102,7 @@ fn before_oidc(stage: &mut Stage, number: u32) -> SetUp {
     Ok(())
 }
 
-/// `$JWT`: a token whose `sub` the cluster says it is.
+/// `$JWT`: a token that the cluster attributes to its `sub`.
 fn before_kubernetes(stage: &mut Stage, recorded: &Recorded) -> SetUp {
     let subject = match recorded.number {
         1097 => {
@@ -126,8 +126,8 @@ fn before_kubernetes(stage: &mut Stage, recorded: &Recorded) -> SetUp {
     Ok(())
 }
 
-/// Certificates are shortened in the recording: what stands there is the name of this one. The server takes blanks off its
-/// ends.
+/// The recording shortens certificates, so this name stands for the certificate. The server removes
+/// blanks at its ends.
 fn name_certificates(stage: &mut Stage, recorded: &Recorded, pem: &str) {
     let sent: Value = serde_json::from_str(recorded.body.as_deref().unwrap_or_default()).unwrap_or_default();
     let answered: Value = serde_json::from_str(&recorded.answer).unwrap_or_default();

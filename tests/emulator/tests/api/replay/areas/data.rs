@@ -1,4 +1,5 @@
-//! The current server: projects, environments, folders, secrets, imports, tags, snapshots, and the old routes on it.
+//! The current server: projects, environments, folders, secrets, imports, tags, snapshots, and the
+//! old routes.
 
 use crate::replay::area::{Area, nothing};
 use crate::replay::recording::Recorded;

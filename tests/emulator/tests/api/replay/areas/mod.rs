@@ -1,4 +1,4 @@
-//! What happened on the recorded servers between the recorded exchanges, and which of these aren't replayed.
+//! The unrecorded steps between the recorded exchanges, and the exchanges that aren't replayed.
 
 pub(crate) mod auth;
 pub(crate) mod auth_more;

@@ -1,4 +1,4 @@
-//! The current server: who may do what, members, roles, privileges, approval policies.
+//! The current server: permissions, members, roles, privileges, approval policies.
 
 mod table;
 
@@ -21,10 +21,10 @@ pub(crate) const AREA: Area = Area {
     not_replayed: &[(698, "shows the two memberships with the smallest ids, and ids are random")],
 };
 
-/// The approval policy that the recorder put into the server's tables.
+/// The approval policy that the recorder inserted into the server's tables.
 const POLICY: &str = "e464dcf8-4556-477a-814d-35c350e7cdaf";
 
-/// The snapshot of dev:/app/db that is looked at: the newest.
+/// The newest snapshot of dev:/app/db, which the exchanges read.
 fn name_snapshot(stage: &mut Stage) -> SetUp {
     let url = "/api/v1/projects/$PROJECT_ID/secret-snapshots?environment=dev&path=%2Fapp%2Fdb";
     let listed = stage.ask("$READ_TOKEN", "GET", url, &Value::Null)?;
@@ -33,7 +33,7 @@ fn name_snapshot(stage: &mut Stage) -> SetUp {
     Ok(())
 }
 
-/// Terms begin when the recording was made, which is long ago: now, instead.
+/// Terms begin at the time of the recording. Replace it by the current time.
 fn begins_now(stage: &mut Stage, recorded: &str) -> SetUp {
     let now = stage.ask("", "GET", "/api/status", &Value::Null)?["date"].as_str().unwrap_or_default().to_owned();
     stage.names.set(recorded, &now);
@@ -90,7 +90,8 @@ fn before(stage: &mut Stage, recorded: &Recorded) -> SetUp {
 
 fn after(stage: &mut Stage, recorded: &Recorded, _: &Answer) -> SetUp {
     match recorded.number {
-        // The server remembers for ten seconds what an identity may do; here it doesn't, but temporary ones end.
+        // The recorded server caches permissions for ten seconds. The emulator doesn't, but
+        // temporary permissions must end.
         687 => stage.emulator.advance_clock(Duration::from_secs(2)),
         695 => {
             let person = stage.ask("$READ_TOKEN", "GET", "/api/v1/projects/$PROJECT_ID/memberships", &json!(null))?;

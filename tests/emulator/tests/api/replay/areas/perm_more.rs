@@ -1,4 +1,5 @@
-//! The current server, continued: the smallest identities for each job, and the permission audit.
+//! The current server, continued: least-privilege identities for each job, and the permission
+//! audit.
 
 mod begin;
 mod copiers;
@@ -32,12 +33,12 @@ pub(crate) const AREA: Area = Area {
     ],
 };
 
-/// An unrecorded request of the project's admin.
+/// Sends an unrecorded request as the project's admin.
 fn chief(stage: &Stage, method: &str, url: &str, body: &Value) -> SetUp<Value> {
     stage.ask("$CHIEF_TOKEN", method, url, body)
 }
 
-/// An unrecorded secret, by the project's admin.
+/// Creates an unrecorded secret as the project's admin.
 fn secret(stage: &Stage, environment: &str, path: &str, name: &str, value: &str) -> SetUp<Value> {
     let body = json!({
         "projectId": "$PROJECT_ID", "environment": environment, "secretPath": path, "secretValue": value,
@@ -45,13 +46,13 @@ fn secret(stage: &Stage, environment: &str, path: &str, name: &str, value: &str)
     chief(stage, "POST", &format!("/api/v4/secrets/{name}"), &body)
 }
 
-/// An unrecorded change of a secret's value, by the project's admin.
+/// Changes a secret's value, unrecorded, as the project's admin.
 fn change(stage: &Stage, path: &str, name: &str, value: &str) -> SetUp<Value> {
     let body = json!({"projectId": "$PROJECT_ID", "environment": "dev", "secretPath": path, "secretValue": value});
     chief(stage, "PATCH", &format!("/api/v4/secrets/{name}"), &body)
 }
 
-/// An unrecorded folder, by the project's admin; its id.
+/// Creates an unrecorded folder as the project's admin. Returns its id.
 fn folder(stage: &Stage, environment: &str, path: &str, name: &str) -> SetUp<String> {
     let body = json!({"projectId": "$PROJECT_ID", "environment": environment, "path": path, "name": name});
     let made = chief(stage, "POST", "/api/v2/folders", &body)?;
@@ -63,7 +64,7 @@ fn before(stage: &mut Stage, recorded: &Recorded) -> SetUp {
         900 => before_the_audit(stage),
         902 => {
             made("identity-reader").make(stage)?;
-            // What the server remembers shows in exchange 904 only.
+            // Only exchange 904 depends on the server's permission cache.
             stage.emulator.set_rights_delay(Duration::from_secs(10));
             Ok(())
         }
@@ -118,16 +119,16 @@ fn after(stage: &mut Stage, recorded: &Recorded, _: &Answer) -> SetUp {
     }
 }
 
-/// What an exchange did that isn't compared.
+/// Effects of an exchange that aren't compared.
 fn done(stage: &mut Stage, recorded: &Recorded) -> SetUp {
     let answer = send::send(stage, recorded);
     if answer.status == recorded.status { Ok(()) } else { Err(format!("{}: {}", answer.status, answer.text)) }
 }
 
-/// The identities whose permissions are looked at.
+/// The identities whose permission audits are read.
 fn before_the_audit(stage: &mut Stage) -> SetUp {
     let now = stage.ask("", "GET", "/api/status", &Value::Null)?["date"].as_str().unwrap_or_default().to_owned();
-    // Terms begin when the recording was made, which is long ago.
+    // Terms begin at the time of the recording, which is long past.
     stage.names.set("2026-11-30T07:17:29.000Z", &now);
     let describe = json!([{"subject": "secrets", "action": ["describeSecret"]}]);
     made("viewer").role("viewer").make(stage)?;

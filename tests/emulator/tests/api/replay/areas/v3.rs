@@ -1,4 +1,4 @@
-//! The old server: what happened between the recorded exchanges.
+//! The old server: the unrecorded steps between the recorded exchanges.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::replay::area::Area;
 use crate::replay::recording::Recorded;
 use crate::replay::stage::{SetUp, Stage, millis};
 
-/// All of it.
+/// The whole recording.
 pub(crate) const AREA: Area = Area {
     name: "v3",
     covers: |_| true,
@@ -27,7 +27,7 @@ pub(crate) const AREA: Area = Area {
     ],
 };
 
-/// What there is before the first exchange.
+/// Sets up the state before the first exchange.
 pub(crate) fn begin(stage: &mut Stage) -> SetUp {
     stage.name_standard_identities();
     Ok(())
@@ -42,7 +42,7 @@ fn after(stage: &mut Stage, recorded: &Recorded, answer: &Answer) -> SetUp {
     recorded.read_back().map_or(Ok(()), |said| compare_read_back(stage, recorded, said))
 }
 
-/// Compares what can be read after a create.
+/// Compares what a get returns after a create.
 fn compare_read_back(stage: &Stage, recorded: &Recorded, said: &str) -> SetUp {
     let (status, key, value) = stage.read_back(&stage.names.translate(&recorded.url));
     let mut parts = said.split("  ←").next().unwrap().splitn(3, "; ");
@@ -59,7 +59,7 @@ fn compare_read_back(stage: &Stage, recorded: &Recorded, said: &str) -> SetUp {
 }
 
 impl Stage {
-    /// Takes the other secrets of a folder away.
+    /// Deletes the other secrets of a folder.
     fn keep_only(&self, path: &str, names: &[&str]) {
         let reader = Client::of(&self.emulator, &self.emulator.reader());
         let project_id = self.emulator.project_id();
@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    /// What comes before an exchange.
+    /// Performs the steps before an exchange.
     fn set(&mut self, number: u32) {
         let writer = self.emulator.writer();
         match number {
@@ -159,7 +159,7 @@ impl Stage {
         credentials
     }
 
-    /// Forty requests a minute, the forty that are allowed.
+    /// Sends the forty requests that the limit allows in a minute.
     fn use_up_the_limit(&self) {
         let mut reader = Client::of(&self.emulator, &self.emulator.reader());
         self.emulator.set_rate_limit(Some(40));
@@ -172,7 +172,7 @@ impl Stage {
         reader.token = None;
     }
 
-    /// What a get shows after a create: `HTTP 200; key "NAME"; value "VALUE"`.
+    /// Parses what a get showed after a create: `HTTP 200; key "NAME"; value "VALUE"`.
     fn read_back(&self, url: &str) -> (u16, Value, Value) {
         let reader =
             Client { address: self.emulator.address(), token: self.names.get("$READ_TOKEN").map(str::to_owned) };

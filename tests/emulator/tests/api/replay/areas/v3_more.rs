@@ -6,11 +6,13 @@ use crate::replay::area::{Area, nothing};
 use crate::replay::recording::Recorded;
 use crate::replay::stage::{SetUp, Stage};
 
-/// All of it. Where the recording has a person with the organization role admin (`$ADMIN_USER_JWT`), an identity stands
-/// in that is an admin of the project: the answers don't say who asked.
+/// The whole recording. It has a user with the organization role admin (`$ADMIN_USER_JWT`). Here,
+/// an identity that is an admin of the project takes that user's place, because the answers don't
+/// show the caller.
 pub(crate) const AREA: Area = Area { name: "v3-more", covers: |_| true, before, after: nothing, not_replayed: &[] };
 
-/// What there is before the first exchange: a fresh project with a reader, a writer and the person who made it.
+/// Sets up the state before the first exchange: a fresh project with a reader, a writer and its
+/// creator.
 pub(crate) fn begin(stage: &mut Stage) -> SetUp {
     stage.name_standard_identities();
     stage.names.set("$PROJECT_SLUG", "agent-vault");

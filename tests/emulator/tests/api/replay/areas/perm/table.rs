@@ -1,4 +1,4 @@
-//! Section 17's table: who reads what.
+//! Section 17's table: which identity reads what.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::replay::recording::{self, Recorded};
 use crate::replay::stage::{SetUp, Stage};
 use crate::replay::tables::{self, token_of};
 
-/// The rows of which no request was recorded.
+/// The rows without a recorded request.
 const UNRECORDED: [(&str, &str); 12] = [
     (
         "list dev:/app/db, false",
@@ -29,7 +29,7 @@ const UNRECORDED: [(&str, &str); 12] = [
     ("app connections", "/api/v1/app-connections?projectId=$PROJECT_ID"),
 ];
 
-/// The request of a row: as one of the identities was recorded to ask it.
+/// The request of a row, taken from an identity whose request was recorded.
 fn request(recording: &[Recorded], title: &str) -> Option<String> {
     if let Some((_, url)) = UNRECORDED.iter().find(|(known, _)| *known == title) {
         return Some((*url).to_owned());
@@ -40,7 +40,7 @@ fn request(recording: &[Recorded], title: &str) -> Option<String> {
     Some(asked.url.replace(&token_of(name).replace("_TOKEN", "_IDENTITY_ID"), "$SELF"))
 }
 
-/// Asks everything in the table.
+/// Sends every request of the table.
 pub(super) fn compare(stage: &mut Stage) -> SetUp {
     for (column, [token, identity]) in [("VIEWER", ["READ", "READER"]), ("MEMBER", ["WRITE", "WRITER"])] {
         let (token, id) = (stage.real(&format!("${token}_TOKEN")), stage.real(&format!("${identity}_IDENTITY_ID")));
@@ -60,7 +60,7 @@ pub(super) fn compare(stage: &mut Stage) -> SetUp {
             continue;
         };
         for (identity, cell) in identities.iter().zip(cells).skip(1) {
-            // The project's administrator that isn't one of the organization.
+            // In the recording, `admin` administers the project but not the organization.
             let identity = if identity == "admin" { "chief" } else { identity };
             let own = token_of(identity).replace("_TOKEN", "_IDENTITY_ID");
             let answer = stage.ask_for(&token_of(identity), "GET", &url.replace("$SELF", &own), &Value::Null);

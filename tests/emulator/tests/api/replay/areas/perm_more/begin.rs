@@ -1,4 +1,4 @@
-//! What there is before the first exchange, and after the set-up that was recorded.
+//! The state before the first exchange, and after the recorded set-up.
 
 use infisical_emulator::{Credentials, IdentitySeed, OrgRole, Role};
 use serde_json::{Value, json};
@@ -7,7 +7,8 @@ use crate::replay::stage::{SetUp, Stage};
 
 use super::{change, folder, secret};
 
-/// A project that only an administrator of the organization and `chief` are in. The administrator logs in by Token Auth.
+/// A project whose only members are an administrator of the organization, who logs in by Token
+/// Auth, and `chief`.
 pub(crate) fn begin(stage: &mut Stage) -> SetUp {
     stage.has_addresses = true;
     stage.names.set("$PROJECT_SLUG", "agent-vault");
@@ -41,7 +42,7 @@ fn name(stage: &mut Stage, name: &str, credentials: &Credentials) {
     stage.log_in(&format!("${name}_TOKEN"), credentials);
 }
 
-/// What the recording says was done after exchange 899.
+/// Performs the steps that the recording describes after exchange 899.
 pub(super) fn after_the_first_secret(stage: &Stage) -> SetUp {
     change(stage, "/app", "A", "a2")?;
     change(stage, "/app", "A", "a3")?;
@@ -51,7 +52,7 @@ pub(super) fn after_the_first_secret(stage: &Stage) -> SetUp {
         ("dev", "/other", "O", "o"),
         ("dev", "/apple", "PIE", "pie"),
         ("prod", "/app", "P", "p"),
-        // The table of section 30 has a second one in prod, which nothing names.
+        // The table of section 30 counts a second secret in prod, which the recording never names.
         ("prod", "/", "UNNAMED", "unnamed"),
         ("dev", "/app", "REF", "${prod.app.P}"),
         ("staging", "/app", "SHARED", "shared"),

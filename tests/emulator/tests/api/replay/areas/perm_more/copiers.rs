@@ -1,4 +1,4 @@
-//! Section 33: the smallest identity that copies between environments.
+//! Section 33: the least-privilege identity that copies between environments.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::replay::tables::{self, token_of};
 use super::readers::spell_out;
 use super::{chief, folder, secret};
 
-/// All that copy, in the order of the table.
+/// All identities that copy, in the order of the table.
 const COPIERS: [&str; 8] = ["c-value", "c-min", "c-edit", "c-both", "c-blind", "c-none", "c-legacy", "c-desc-dest"];
 
 pub(super) fn before(stage: &mut Stage) -> SetUp {
@@ -22,7 +22,7 @@ pub(super) fn before(stage: &mut Stage) -> SetUp {
     made("c-both").make(stage)
 }
 
-/// The others of the table.
+/// The other identities of the table.
 fn before_the_table(stage: &mut Stage) -> SetUp {
     let source = json!({"environment": {"$eq": "dev"}, "secretPath": {"$glob": "/app/**"}});
     let target = json!({"environment": {"$eq": "staging"}, "secretPath": {"$glob": "/{copy,over}-*"}});
@@ -44,14 +44,14 @@ fn before_the_table(stage: &mut Stage) -> SetUp {
     Ok(())
 }
 
-/// A secret's id, by place and name.
+/// Returns a secret's id by place and name.
 fn id(stage: &Stage, path: &str, name: &str) -> SetUp<String> {
     let url = spell_out(&format!("/api/v4/secrets/{name}?$DEV&secretPath={path}&$HIDDEN"));
     let found = chief(stage, "GET", &url, &Value::Null)?;
     Ok(found["secret"]["id"].as_str().unwrap_or_default().to_owned())
 }
 
-/// What a row asks of an identity: which secret from where to where, and how.
+/// The request of a row: the secret, its source and destination, and the attributes to copy.
 fn copy(stage: &Stage, title: &str, identity: &str) -> SetUp<Option<Value>> {
     let to = |folder: &str| format!("/{folder}-{identity}");
     let (from, name, environment, path, more) = match title {
@@ -85,7 +85,8 @@ fn copy(stage: &Stage, title: &str, identity: &str) -> SetUp<Option<Value>> {
     Ok(Some(body))
 }
 
-/// Row by row, as later rows meet what earlier ones made. What `c-both` was recorded to copy comes after.
+/// Replays the table row by row, because later rows depend on earlier ones. The recorded copies of
+/// `c-both` follow.
 pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     before_the_table(stage)?;
     let table = tables::read(notes, 80)?;
@@ -112,7 +113,7 @@ pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     tables::all(differences)
 }
 
-/// Takes away what the table left of `c-both`: it copies again.
+/// Deletes what the table's copies of `c-both` left, because it copies again.
 fn clear(stage: &Stage, identity: &str) -> SetUp {
     if identity != "c-both" {
         return Ok(());

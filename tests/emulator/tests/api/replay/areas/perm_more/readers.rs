@@ -1,4 +1,4 @@
-//! Section 30: the smallest reader.
+//! Section 30: the least-privilege reader.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,8 @@ use crate::replay::identities::made;
 use crate::replay::stage::{SetUp, Stage};
 use crate::replay::tables::{self, token_of};
 
-/// The identities of the table whose making wasn't recorded: what they may do besides describing secrets.
+/// The identities of the table whose creation wasn't recorded, with their permissions besides
+/// describing secrets.
 const UNRECORDED: [(&str, &str); 7] = [
     ("r-folders", "secret-folders"),
     ("r-imports", "secret-imports"),
@@ -31,7 +32,7 @@ pub(super) fn before(stage: &mut Stage) -> SetUp {
     made("r-secrets").make(stage)
 }
 
-/// The requests of the table's rows. `$SELF` is the identity that asks.
+/// The requests of the table's rows. `$SELF` is the calling identity.
 const REQUESTS: [(&str, &str); 38] = [
     ("list dev:/app, hidden", "/api/v4/secrets?$DEV&secretPath=%2Fapp&$HIDDEN"),
     ("list dev:/ recursive, hidden", "/api/v4/secrets?$DEV&secretPath=%2F&$HIDDEN&recursive=true"),
@@ -85,14 +86,14 @@ const REQUESTS: [(&str, &str); 38] = [
     ),
 ];
 
-/// Abbreviations of the requests above, and of section 32's.
+/// Abbreviations in the requests above and in section 32's.
 pub(super) fn spell_out(url: &str) -> String {
     url.replace("$DEV", "projectId=$PROJECT_ID&environment=dev")
         .replace("$PROD", "projectId=$PROJECT_ID&environment=prod")
         .replace("$HIDDEN", "viewSecretValue=false&expandSecretReferences=false&includeImports=false")
 }
 
-/// Ids that the table's requests name.
+/// The ids that the table's requests name.
 fn ids(stage: &Stage) -> SetUp<(String, String)> {
     let url = spell_out("/api/v2/folders?$DEV&path=%2F");
     let folders = stage.ask("$CHIEF_TOKEN", "GET", &url, &Value::Null)?;
@@ -102,7 +103,7 @@ fn ids(stage: &Stage) -> SetUp<(String, String)> {
     Ok((id(&folders["folders"][0]), id(&imports["secretImports"][0])))
 }
 
-/// Asks everything in the table. The recorder had waited.
+/// Sends every request of the table, after a wait like the recorder's.
 pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     stage.wait(11_500);
     let (folder, import) = ids(stage)?;

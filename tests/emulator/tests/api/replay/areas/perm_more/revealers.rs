@@ -1,4 +1,4 @@
-//! Section 32: the smallest identity that reveals.
+//! Section 32: the least-privilege identity that reveals.
 
 use serde_json::{Value, json};
 
@@ -9,13 +9,13 @@ use crate::replay::tables::{self, token_of};
 use super::readers::spell_out;
 use super::{change, chief, secret};
 
-/// The identity whose making is recorded first, and `A` as it was before the writers.
+/// The first identity whose creation is recorded, and `A` as it was before the writers.
 pub(super) fn before(stage: &mut Stage) -> SetUp {
     change(stage, "/app", "A", "a3")?;
     made("v-app").make(stage)
 }
 
-/// The others of the table, and what they read.
+/// The other identities of the table, and what they read.
 fn before_the_table(stage: &mut Stage) -> SetUp {
     let within = json!({"environment": {"$eq": "dev"}, "secretPath": {"$glob": "/app/**"}});
     let reads = json!(["describeSecret", "readValue"]);

@@ -1,4 +1,5 @@
-//! Section 31: the smallest writer. What `w-env` asked is asked by the others of the table, too.
+//! Section 31: the least-privilege writer. The other identities of the table send the requests of
+//! `w-env` too.
 
 use serde_json::{Value, json};
 
@@ -11,13 +12,14 @@ use crate::replay::tables;
 
 use super::{chief, folder, secret};
 
-/// The ids of `w-env`'s folders in the recording: made by it, and by the project's admin before.
+/// The recorded ids of `w-env`'s folders: one that it created, and one that the project's admin
+/// created before.
 const MADE: &str = "3f618e49-f8b9-4c27-bfce-ed907fecc444";
 const FULL: &str = "b5131b1e-6ac5-4154-8bc6-23e0c360477d";
 const OUT_DEV: &str = "9584c0bb-8e90-4b3d-a72b-08dfa17baf8a";
 const OUT_STAGING: &str = "95995301-cd1a-48cd-ae7d-5bcef3c2b6cb";
 
-/// All that write, in the order of the table.
+/// All writers, in the order of the table.
 const WRITERS: [&str; 8] =
     ["w-env", "w-path", "w-secrets", "w-describe", "w-describe-all", "w-tags", "w-readvalue", "w-folders"];
 
@@ -25,7 +27,7 @@ fn upper(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-/// The writers whose making wasn't recorded, and what all of them meet.
+/// The writers whose creation wasn't recorded, and the state that all of them need.
 pub(super) fn before(stage: &mut Stage) -> SetUp {
     let dev = json!({"environment": {"$eq": "dev"}});
     let writes = json!(["create", "edit", "delete"]);
@@ -57,7 +59,7 @@ pub(super) fn before(stage: &mut Stage) -> SetUp {
     Ok(())
 }
 
-/// Says what the recorded ids stand for: the folders of this writer.
+/// Maps the recorded ids to the folders of this writer.
 fn name_folders(stage: &mut Stage, name: &str) -> SetUp {
     for (id, environment, path, folder) in [
         (FULL, "dev", "/app", format!("full-{name}")),
@@ -73,14 +75,15 @@ fn name_folders(stage: &mut Stage, name: &str) -> SetUp {
     Ok(())
 }
 
-/// What `w-env` was recorded to ask, as another writer asks it.
+/// The recorded requests of `w-env`, as another writer sends them.
 fn as_other(recorded: &Recorded, name: &str) -> Recorded {
     let other = |text: &str| text.replace("W_ENV", &upper(name)).replace("w-env", name);
     let headers = recorded.headers.iter().map(|(key, value)| (key.clone(), other(value))).collect();
     Recorded { url: other(&recorded.url), body: recorded.body.as_deref().map(other), headers, ..recorded.clone() }
 }
 
-/// Asks what the table has of the others, who leave their traces: later exchanges list them.
+/// Sends the table's requests for the other writers. They must run, because later exchanges list
+/// their effects.
 pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     let recording = recording::parse(include_str!("../../../../recorded-v4-more.md"));
     let table = tables::read(notes, 496)?;
@@ -98,7 +101,7 @@ pub(super) fn table(stage: &mut Stage, notes: &str) -> SetUp {
     tables::all(differences)
 }
 
-/// The folder that a writer has made is renamed later.
+/// The folder that a writer created is renamed later.
 fn learn_folder(stage: &mut Stage, title: &str, answer: &Answer) {
     if title == "folder in dev:/app" && answer.status == 200 {
         stage.names.set(MADE, answer.json()["folder"]["id"].as_str().unwrap_or_default());
