@@ -26,6 +26,9 @@ mod client;
 mod client_rights;
 #[path = "cli/doctor.rs"]
 mod doctor;
+#[cfg(target_os = "linux")]
+#[path = "cli/enforced.rs"]
+mod enforced;
 #[path = "cli/first_run.rs"]
 mod first_run;
 #[cfg(target_os = "linux")]
@@ -73,6 +76,9 @@ mod provision;
 mod residue;
 #[path = "cli/reveals.rs"]
 mod reveals;
+#[cfg(target_os = "linux")]
+#[path = "cli/set_up.rs"]
+mod set_up;
 #[path = "cli/settings.rs"]
 mod settings;
 #[path = "cli/stage.rs"]

@@ -1,36 +1,16 @@
 //! The operator's file wins: no variable and no file of the caller overrides its settings.
 
+use crate::set_up::{configuration, mode, skips_without_root};
 use crate::stage::Stage;
 use crate::{command, json, stderr, stdout};
 use infisical_emulator::ApiVersion;
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
-/// A configuration that sets everything: server, identities and state directory.
+/// A configuration that decides everything itself, for this user.
 fn configured(stage: &Stage, more: &str) -> String {
-    let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
-    for (name, secret) in [("read-secret", &reader.client_secret), ("write-secret", &writer.client_secret)] {
-        private(&stage.file(name, secret));
-    }
-    let text = format!(
-        "url = \"{}\"\nstate_dir = \"{}\"\nproject = \"{}\"\nenvironment = \"dev\"\n{more}\n\
-         [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[write]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n",
-        stage.origin,
-        stage.path("state"),
-        stage.emulator.project_id(),
-        reader.client_id,
-        stage.path("read-secret"),
-        writer.client_id,
-        stage.path("write-secret"),
-    );
-    let file = stage.file("operator.toml", text);
-    private(&file);
-    file
-}
-
-fn private(file: &str) {
-    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text = configuration(stage, "", more);
+    stage.private("operator.toml", text)
 }
 
 /// Runs the command with this configuration and a client's variables.
@@ -73,7 +53,7 @@ fn variables_cannot_move_switch_budget_or_audit_trail() {
     let file = configured(&stage, "");
     let elsewhere = stage.path("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
-    std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o700)).unwrap();
+    mode(&elsewhere, 0o700);
     let moved = [("INFISICAL_SKILL_STATE_DIR", elsewhere.as_str())];
     let create = ["secrets", "create", "NEW", "--path", "/app", "--generate", "--yes"];
     for arguments in [LIST, &create, &["writes", "status"], &["audit", "head"], &["doctor"], &["plans", "list"]] {
@@ -101,9 +81,7 @@ fn variables_cannot_set_what_the_file_leaves_open() {
     let without = |key: &str| {
         let whole = if key == "[write]" { whole.split(key).next().unwrap() } else { &whole };
         let kept: Vec<&str> = whole.lines().filter(|line| !line.starts_with(key)).collect();
-        let file = stage.file("open.toml", kept.join("\n"));
-        private(&file);
-        file
+        stage.private("open.toml", kept.join("\n"))
     };
     let ca_file = stage.file("ca.pem", "");
     for (key, variable, value) in [
@@ -153,12 +131,8 @@ fn environment_credentials_need_permission_in_the_file() {
     let credentials = [("INFISICAL_READ_CLIENT_ID", id), ("INFISICAL_READ_CLIENT_SECRET", secret)];
     let text = format!("url = \"{}\"\nstate_dir = \"{}\"\n", stage.origin, stage.path("state"));
     let file = |more: &str| {
-        let file = stage.file(
-            "operator.toml",
-            format!("{more}\n{text}project = \"{}\"\nenvironment = \"dev\"\n", stage.emulator.project_id()),
-        );
-        private(&file);
-        file
+        let project = stage.emulator.project_id();
+        stage.private("operator.toml", format!("{more}\n{text}project = \"{project}\"\nenvironment = \"dev\"\n"))
     };
     let refused = under(&file(""), &credentials, LIST);
     let said = stderr(&refused);
@@ -194,8 +168,8 @@ pub(crate) fn on_a_machine_with(stage: &Stage, file: &str, place: &str, ours: &C
 
 #[test]
 fn system_file_wins_over_the_one_the_caller_names() {
-    // Only root can put a file there, in a private mount namespace.
-    if !rustix::process::geteuid().is_root() {
+    // Only root can stand a file there, in a mount namespace that nobody else sees.
+    if skips_without_root() {
         return;
     }
     let stage = Stage::new(ApiVersion::V4);
@@ -204,13 +178,8 @@ fn system_file_wins_over_the_one_the_caller_names() {
         on_a_machine_with(&stage, &system, "infisical-skill/config.toml", &command(variables), arguments)
     };
     let scoped = run(&[], LIST);
-    assert!(
-        stderr(&scoped).contains("scopes"),
-        "the system's file should be used without being named: {}",
-        stderr(&scoped)
-    );
-    let own = stage.file("own.toml", std::fs::read_to_string(&system).unwrap().replace("scopes = []", ""));
-    private(&own);
+    assert!(stderr(&scoped).contains("scopes"), "it is taken without being named: {}", stderr(&scoped));
+    let own = stage.private("own.toml", std::fs::read_to_string(&system).unwrap().replace("scopes = []", ""));
     assert_eq!(under(&own, &[], LIST).status.code(), Some(0), "as it would be without the system's");
     stage.emulator.clear_log();
     for (variables, arguments) in [

@@ -1,105 +1,21 @@
 //! Tests which users could change the files that decide: configuration, credentials, state, and
 //! every folder above them. The tests run commands as other users, so they need root.
 
-use crate::stage::{Stage, copy_program};
-use crate::{command, json, stderr, stdout};
-use infisical_emulator::ApiVersion;
-use std::fs::{self, Permissions};
+use crate::set_up::{NOBODY, SKILL, SetUp, give, mode, skips_without_root};
+use crate::{stderr, stdout};
+use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
-use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Output};
-
-const NOBODY: u32 = 65_534;
-const SERVICE: u32 = 64_998;
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-fn mode(path: impl AsRef<Path>, mode: u32) {
-    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-}
-
-fn give(path: impl AsRef<Path>, user: u32) {
-    chown(path, Some(user), Some(user)).unwrap();
-}
-
-/// A complete configuration in its own folder. Root owns everything, and nobody else can write.
-struct Place {
-    stage: Stage,
-    config: String,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self::with("")
-    }
-
-    fn with(more: &str) -> Self {
-        let stage = Stage::new(ApiVersion::V4);
-        mode(stage.folder.path(), 0o755);
-        fs::create_dir(stage.path("etc")).unwrap();
-        fs::create_dir(stage.path("state")).unwrap();
-        mode(stage.path("etc"), 0o755);
-        mode(stage.path("state"), 0o700);
-        let (reader, writer) = (stage.emulator.reader(), stage.emulator.writer());
-        for (name, secret) in [("etc/read-secret", &reader.client_secret), ("etc/write-secret", &writer.client_secret)]
-        {
-            mode(stage.file(name, secret), 0o640);
-        }
-        let text = format!(
-            "url = \"{}\"\nstate_dir = \"{}\"\nproject = \"{}\"\nenvironment = \"dev\"\n{more}\n\
-             [read]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n[write]\nclient_id = \"{}\"\nclient_secret_file = \"{}\"\n",
-            stage.origin,
-            stage.path("state"),
-            stage.emulator.project_id(),
-            reader.client_id,
-            stage.path("etc/read-secret"),
-            writer.client_id,
-            stage.path("etc/write-secret"),
-        );
-        let config = stage.file("etc/config.toml", text);
-        mode(&config, 0o644);
-        copy_program(stage.folder.path());
-        Self { stage, config }
-    }
-
-    /// Gives the state to another user, with read access to the files that this user needs.
-    fn serve(&self, user: u32) {
-        give(self.stage.path("state"), user);
-        for secret in ["etc/read-secret", "etc/write-secret"] {
-            chown(self.stage.path(secret), Some(0), Some(user)).unwrap();
-        }
-    }
-
-    fn command_as(&self, user: u32, arguments: &[&str]) -> Command {
-        let mut done = Command::new(self.stage.path("infisical-skill"));
-        for (name, value) in command(&[]).get_envs() {
-            if value.is_none() {
-                done.env_remove(name);
-            }
-        }
-        done.args(["--config", &self.config]).args(arguments);
-        if user != 0 {
-            done.uid(user).gid(user);
-        }
-        done
-    }
-
-    fn run_as(&self, user: u32, arguments: &[&str]) -> Output {
-        self.command_as(user, arguments).output().unwrap()
-    }
-}
+use std::process::Command;
 
 const LIST: &[&str] = &["secrets", "list", "--path", "/app", "--json"];
 
 #[test]
 fn doctor_reports_files_of_other_users() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::with("approval = \"none\"");
+    let place = SetUp::with("approval = \"none\"");
     let sound = place.run_as(0, &["doctor", "--json"]);
     assert_eq!(sound.status.code(), Some(0), "{}", stdout(&sound));
     give(&place.config, NOBODY);
@@ -119,10 +35,10 @@ fn doctor_reports_files_of_other_users() {
 
 #[test]
 fn switch_written_by_another_user_is_off() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::new();
+    let place = SetUp::new();
     place.stage.switch_on();
     let create = |name: &str| place.run_as(0, &["secrets", "create", name, "--path", "/app", "--generate", "--yes"]);
     assert_eq!(create("A").status.code(), Some(0), "{}", stderr(&create("B")));
@@ -138,10 +54,10 @@ fn switch_written_by_another_user_is_off() {
 /// Gives each file and folder to another user, or opens it, one at a time.
 #[test]
 fn every_file_and_every_folder_above_it_counts() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::new();
+    let place = SetUp::new();
     assert_eq!(place.run_as(0, LIST).status.code(), Some(0), "{}", stderr(&place.run_as(0, LIST)));
     for name in ["etc/config.toml", "etc/read-secret", "etc/write-secret", "state", "etc", "."] {
         let path = place.stage.path(name);
@@ -166,10 +82,10 @@ fn every_file_and_every_folder_above_it_counts() {
 
 #[test]
 fn checks_every_folder_that_a_link_leads_through() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::new();
+    let place = SetUp::new();
     let (secret, real) = (place.stage.path("etc/read-secret"), place.stage.path("elsewhere/read-secret"));
     fs::create_dir(place.stage.path("elsewhere")).unwrap();
     mode(place.stage.path("elsewhere"), 0o755);
@@ -187,10 +103,10 @@ fn checks_every_folder_that_a_link_leads_through() {
 
 #[test]
 fn follows_no_link_in_the_state_directory() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::new();
+    let place = SetUp::new();
     let outside = place.stage.path("outside");
     fs::create_dir(place.stage.path("state/audit")).unwrap();
     mode(place.stage.path("state/audit"), 0o700);
@@ -207,21 +123,14 @@ fn follows_no_link_in_the_state_directory() {
 
 #[test]
 fn root_turns_changes_off_whoever_owns_the_files() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::new();
+    let place = SetUp::new();
     place.stage.switch_on();
-    place.serve(SERVICE);
-    for file in fs::read_dir(place.stage.path("state")).unwrap() {
-        let file = file.unwrap().path();
-        if file.is_dir() {
-            fs::read_dir(&file).unwrap().for_each(|it| give(it.unwrap().path(), SERVICE));
-        }
-        give(file, SERVICE);
-    }
-    let is_on = || stdout(&place.run_as(SERVICE, &["writes", "status"])).contains("Changes are on");
-    assert!(is_on(), "{}", stderr(&place.run_as(SERVICE, &["writes", "status"])));
+    place.serve(SKILL);
+    let is_on = || stdout(&place.run_as(SKILL, &["writes", "status"])).contains("Changes are on");
+    assert!(is_on(), "{}", stderr(&place.run_as(SKILL, &["writes", "status"])));
     assert_eq!(
         place.run_as(0, &["writes", "status"]).status.code(),
         Some(2),
@@ -232,66 +141,27 @@ fn root_turns_changes_off_whoever_owns_the_files() {
     assert!(stdout(&off).contains("Changes are off"), "{}", stderr(&off));
     give(&place.config, 0);
     assert!(!is_on());
-    // The service owns what root wrote there: it continues, and the turn of the switch is on
-    // record.
-    let listed = place.run_as(SERVICE, LIST);
+    // And what root wrote there is the service's: it goes on, with the turn on record.
+    let listed = place.run_as(SKILL, LIST);
     assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
-    let shown = stdout(&place.run_as(SERVICE, &["audit", "show"]));
+    let shown = stdout(&place.run_as(SKILL, &["audit", "show"]));
     assert!(shown.contains("writes-off") || shown.contains("writes off"), "{shown}");
 }
 
-#[test]
-fn a_users_own_files_are_advisory_and_roots_are_enforced() {
-    if !is_root() {
-        return;
-    }
-    let level = |place: &Place, user: u32| {
-        let status = place.run_as(user, &["status", "--json"]);
-        assert_eq!(status.status.code(), Some(0), "{}", stderr(&status));
-        json(&status)["enforcement"].clone()
-    };
-    // The user's own configuration, which names this user in `run_as`.
-    let own = Place::with(&format!("run_as = {SERVICE}"));
-    own.serve(SERVICE);
-    give(&own.config, SERVICE);
-    let found = level(&own, SERVICE);
-    assert_eq!(found["level"], "advisory", "{found}");
-    assert!(found["because"].to_string().contains("etc/config.toml"), "{found}");
-    let doctor = own.run_as(SERVICE, &["doctor", "--json"]);
-    assert_eq!(doctor.status.code(), Some(0), "a warning: {}", stdout(&doctor));
-    let doctor = own.run_as(SERVICE, &["doctor", "--require-enforced", "--json"]);
-    assert_eq!(doctor.status.code(), Some(1), "{}", stdout(&doctor));
-    // Root's configuration, without `run_as`: the user may be the agent.
-    let silent = Place::new();
-    silent.serve(SERVICE);
-    let found = level(&silent, SERVICE);
-    assert!(found["level"] == "advisory" && found["because"].to_string().contains("run_as"), "{found}");
-    // Root's configuration for this user.
-    let place = Place::with(&format!("run_as = {SERVICE}"));
-    place.serve(SERVICE);
-    assert_eq!(level(&place, SERVICE)["level"], "enforced", "{}", level(&place, SERVICE));
-    let doctor = place.run_as(SERVICE, &["doctor", "--require-enforced"]);
-    assert_eq!(doctor.status.code(), Some(0), "{}", stdout(&doctor));
-    assert!(stdout(&doctor).contains("enforced"), "{}", stdout(&doctor));
-    // It isn't valid for another user.
-    let refused = place.run_as(NOBODY, &["status"]);
-    assert!(refused.status.code() == Some(2) && stderr(&refused).contains("run_as"), "{}", stderr(&refused));
-}
-
-/// Mounted as Kubernetes does it: an `fsGroup` volume for the state, and a secret behind two links.
-/// Everybody could write to the secret's folder, but its mount is read-only.
+/// As Kubernetes mounts them: an `fsGroup` volume for the state, and a secret behind two links in a
+/// read-only mount that all could write to.
 #[test]
 fn kubernetes_volumes_and_secrets_work_but_are_weaker() {
-    if !is_root() {
+    if skips_without_root() {
         return;
     }
-    let place = Place::new();
+    let place = SetUp::new();
     let path = |name: &str| place.stage.path(name);
-    let script = "set -e; mount -t tmpfs -o mode=2775,gid=64998 tmpfs \"$1/state\"; mount -t tmpfs -o mode=0777 tmpfs \"$1/secrets\"; \
-         mkdir \"$1/secrets/..2026\"; cp \"$1/etc/read-secret\" \"$1/secrets/..2026/read-secret\"; chown 0:64998 \"$1/secrets/..2026/read-secret\"; \
+    let script = "set -e; mount -t tmpfs -o mode=2775,gid=54321 tmpfs \"$1/state\"; mount -t tmpfs -o mode=0777 tmpfs \"$1/secrets\"; \
+         mkdir \"$1/secrets/..2026\"; cp \"$1/etc/read-secret\" \"$1/secrets/..2026/read-secret\"; chown 0:54321 \"$1/secrets/..2026/read-secret\"; \
          chmod 0440 \"$1/secrets/..2026/read-secret\"; ln -s ..2026 \"$1/secrets/..data\"; ln -s ${4:-..data/read-secret} \"$1/secrets/read-secret\"; \
          if [ \"$3\" = ro ]; then mount -o remount,ro \"$1/secrets\"; fi; \
-         exec setpriv --reuid=64998 --regid=64998 --clear-groups \"$1/infisical-skill\" --config \"$1/etc/config.toml\" $2";
+         exec setpriv --reuid=54321 --regid=54321 --clear-groups \"$1/infisical-skill\" --config \"$1/etc/config.toml\" $2";
     fs::create_dir(path("secrets")).unwrap();
     let text = fs::read_to_string(&place.config).unwrap();
     let text = text
@@ -311,7 +181,7 @@ fn kubernetes_volumes_and_secrets_work_but_are_weaker() {
     let writable = run("secrets list --path /app", &["rw"]);
     assert!(writable.status.code() == Some(2) && stderr(&writable).contains("/secrets"), "{}", stderr(&writable));
     fs::copy(path("etc/read-secret"), path("outside")).unwrap();
-    chown(path("outside"), Some(0), Some(SERVICE)).unwrap();
+    chown(path("outside"), Some(0), Some(SKILL)).unwrap();
     let outside = run("secrets list --path /app", &["ro", &path("outside")]);
     assert!(outside.status.code() == Some(2) && stderr(&outside).contains("leaves"), "{}", stderr(&outside));
 }
