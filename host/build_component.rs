@@ -1,4 +1,5 @@
-//! From a package to a component: what build scripts share that build one. The host's builds the shipped component, that of the rogues the rogues.
+//! From a package to a component: what build scripts share that build one. The host's builds the
+//! shipped component, that of the rogues the rogues.
 
 use std::env;
 use std::error::Error;
@@ -22,8 +23,10 @@ pub(crate) fn variable(name: &str) -> Result<String, String> {
 }
 
 impl Guests<'_> {
-    /// Builds them, and gives the folder that the modules are in. Runs a cargo of its own in a target folder of its own, so that it waits for no lock of the
-    /// cargo that runs this. All build scripts share that folder: whichever features the host is built with, the guests' dependencies are compiled once.
+    /// Builds them, and gives the folder that the modules are in. Runs a cargo of its own in a
+    /// target folder of its own, so that it waits for no lock of the cargo that runs this. All
+    /// build scripts share that folder: whichever features the host is built with, the guests'
+    /// dependencies are compiled once.
     pub(crate) fn compile(&self, workspace: &Path, out: &Path) -> Result<PathBuf, Box<dyn Error>> {
         check_target()?;
         let (package, target_dir) = (self.package, shared_target_dir(out));
@@ -40,7 +43,8 @@ impl Guests<'_> {
             .arg(&target_dir)
             .env_clear()
             .envs(env::vars_os().filter(|(name, _)| is_for_any_build(name)))
-            // The same bytes from every folder: panic messages would otherwise hold the paths of this one.
+            // The same bytes from every folder: panic messages would otherwise hold the paths of
+            // this one.
             .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
             .status()?;
         if !status.success() {
@@ -53,8 +57,8 @@ impl Guests<'_> {
     }
 }
 
-/// The folder `guests` beside cargo's own folders for profiles: four levels above `OUT_DIR`, which is `PROFILE/build/PACKAGE-HASH/out`. In `OUT_DIR` itself where
-/// that isn't so.
+/// The folder `guests` beside cargo's own folders for profiles: four levels above `OUT_DIR`, which
+/// is `PROFILE/build/PACKAGE-HASH/out`. In `OUT_DIR` itself where that isn't so.
 fn shared_target_dir(out: &Path) -> PathBuf {
     let is_cargos = out.ancestors().nth(2).is_some_and(|build| build.ends_with("build"));
     let target_dir = out.ancestors().nth(4).filter(|_| is_cargos);
@@ -75,7 +79,8 @@ pub(crate) fn encode_module(module: &[u8]) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("doesn't encode as a component: {error:#}"))
 }
 
-/// One sentence beats a page of "can't find crate for `core`". `infisical-skill-setup` comes first and installs the target; this is for a target that went since.
+/// One sentence beats a page of "can't find crate for `core`". `infisical-skill-setup` comes first
+/// and installs the target; this is for a target that went since.
 fn check_target() -> Result<(), Box<dyn Error>> {
     let sysroot = Command::new(variable("RUSTC")?).args(["--print", "sysroot"]).output()?.stdout;
     let sysroot = PathBuf::from(String::from_utf8(sysroot)?.trim());
@@ -93,7 +98,8 @@ fn remap(from: &Path, to: &str) -> String {
     format!("--remap-path-prefix={}=/{to}", from.display())
 }
 
-/// Variables that say how to reach a registry or where tools are stay; those that shape this build (flags, wrappers, profiles) go.
+/// Variables that say how to reach a registry or where tools are stay; those that shape this build
+/// (flags, wrappers, profiles) go.
 fn is_for_any_build(name: &OsString) -> bool {
     const KEPT: [&str; 6] = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR", "CARGO_SOURCE_", "RUSTUP_"];
     let name = name.to_string_lossy();

@@ -1,9 +1,9 @@
 //! The component of the Infisical skill: the guard, which refuses early and explains why, and the
 //! client of Infisical's REST API.
 //!
-//! The core is plain Rust and uses neither WIT nor WASI. It is generic over two ports ([`Transport`]
-//! and [`HostPort`]), so that tests and fuzzers run natively. The glue code that makes it a component
-//! exists only on wasm32.
+//! The core is plain Rust and uses neither WIT nor WASI. It is generic over two ports
+//! ([`Transport`] and [`HostPort`]), so that tests and fuzzers run natively. The glue code that
+//! makes it a component exists only on wasm32.
 //!
 //! ```text
 //! skill, changes ──► guard    what is refused before anything is sent, and why

@@ -1,5 +1,6 @@
-//! Makes sure that the active toolchain can compile for WebAssembly, which `rust-toolchain.toml` asks for. Where rustup's auto-install is off, or a toolchain came
-//! without the target, rustup installs it here. Without rustup the build ends with one sentence.
+//! Makes sure that the active toolchain can compile for WebAssembly, which `rust-toolchain.toml`
+//! asks for. Where rustup's auto-install is off, or a toolchain came without the target, rustup
+//! installs it here. Without rustup the build ends with one sentence.
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -141,6 +141,21 @@ fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+/// What a terminal showed, with the lines whole that went on below.
+fn unwrapped(shown: &str) -> String {
+    let mut out = String::new();
+    for line in shown.replace("\r\n", "\n").split_inclusive('\n') {
+        match line.trim_start_matches(' ').strip_prefix('|') {
+            Some(rest) if line.starts_with(' ') => {
+                assert_eq!(out.pop(), Some('\n'));
+                out.push_str(rest);
+            }
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }

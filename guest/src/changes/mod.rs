@@ -6,8 +6,8 @@
 //! apply     guard ─ host.redeem ─ observe again ─ drift? ─ send each ─ read back ─► receipt
 //! ```
 //!
-//! The module `administration` does the same for projects, environments and members. Such a plan has
-//! only one change.
+//! The module `administration` does the same for projects, environments and members. Such a plan
+//! has only one change.
 //!
 //! What `apply` needs to know is stored in the plan's payload, which never contains a value.
 

@@ -269,7 +269,8 @@ fn killed_writers_keep_acknowledged_records() {
         for reader in readers {
             let lines = reader.join().unwrap();
             assert!(!lines.is_empty(), "nothing was written before it was killed");
-            // The last line may be cut off in the pipe; what comes before it was acknowledged as a whole.
+            // The last line may be cut off in the pipe; what comes before it was acknowledged as a
+            // whole.
             acknowledged.extend(lines.iter().filter_map(|line| Some(line.split_once("acknowledged ")?.1.to_owned())));
         }
         log(folder.path(), 6_000).append(T, &event("after"), Durability::OnTheDisk).unwrap();

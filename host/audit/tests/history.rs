@@ -1,4 +1,5 @@
-//! What a process that knows how far the log went makes of one that has another history, and what it spares itself.
+//! What a process that knows how far the log went makes of one that has another history, and what
+//! it spares itself.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::panic, reason = "test code")]
 
 mod common;

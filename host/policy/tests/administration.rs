@@ -356,7 +356,8 @@ fn an_older_server_is_sent_no_type_and_no_roles() {
         assert_eq!(v3(OLD_MEMBERSHIPS, &body), refused, "{roles}");
     }
     assert_eq!(v4(MEMBERSHIPS, OLD_NEW_MEMBERS), Err(ChangeRefusal::Field("roleSlugs")));
-    // A change that only a current server can be asked for isn't the one that an older server's request is read as.
+    // A change that only a current server can be asked for isn't the one that an older server's
+    // request is read as.
     let [_, _, invite] = changes(&["admin"]);
     let request = invite.request(ApiVersion::V3);
     let read = v3(&request.path, &request.body).unwrap();

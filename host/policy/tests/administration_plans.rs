@@ -1,4 +1,5 @@
-//! Administrative changes on their way: what the operator allows, what has to be acknowledged, and what is said of them.
+//! Administrative changes on their way: what the operator allows, what has to be acknowledged, and
+//! what is said of them.
 
 #![allow(
     clippy::unwrap_used,
@@ -91,7 +92,8 @@ fn scope(id: &str, environments: &[&str], paths: &[&str]) -> Scope {
     }
 }
 
-/// What becomes of the change where it is drafted and where its plan is redeemed: the same, or the test fails.
+/// What becomes of the change where it is drafted and where its plan is redeemed: the same, or the
+/// test fails.
 fn judged(scopes: &Scopes, changes: &[ParsedChange]) -> Result<(), ChangeScopeRefusal> {
     let mut folders = Folders::default();
     for place in changes.iter().filter_map(ParsedChange::place) {

@@ -1,4 +1,5 @@
-//! Changes of any kind: one request for each, one change for each request, and none for what is a byte off.
+//! Changes of any kind: one request for each, one change for each request, and none for what is a
+//! byte off.
 
 #![allow(
     clippy::unwrap_used,
@@ -19,7 +20,8 @@ use proptest::sample::Index;
 
 const BOTH: [ApiVersion; 2] = [ApiVersion::V3, ApiVersion::V4];
 
-/// The parts of a change as plain texts, so that the test can write them without the code that it tests.
+/// The parts of a change as plain texts, so that the test can write them without the code that it
+/// tests.
 #[derive(Debug, Clone)]
 struct Texts {
     project: String,

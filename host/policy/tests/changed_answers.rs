@@ -1,4 +1,5 @@
-//! What comes in of an answer to a change (docs/routes.md, "Answers"): what was changed, and no value, whatever the server sends.
+//! What comes in of an answer to a change (docs/routes.md, "Answers"): what was changed, and no
+//! value, whatever the server sends.
 
 #![allow(
     clippy::unwrap_used,
@@ -149,7 +150,8 @@ fn rejects_answer_about_another_target() {
     let folder = |id: &str, name: &str| json!({ "folder": {"id": id, "name": name} });
     let project = |slug: &str| json!({ "project": {"id": "p9", "slug": slug, "name": "Pay"} });
     let environment = |slug: &str| json!({ "environment": {"slug": slug, "name": "Quality"} });
-    // Projects can be set up to write names in capitals, and a folder that goes or is renamed has its id.
+    // Projects can be set up to write names in capitals, and a folder that goes or is renamed has
+    // its id.
     let (right, wrong) = (
         [
             one("a"),
@@ -338,7 +340,8 @@ const SEEN: [&str; 14] = [
     "relativePath",
 ];
 
-/// JSON of any shape, with the fields of answers in it anywhere, and a canary wherever no field is that may be seen.
+/// JSON of any shape, with the fields of answers in it anywhere, and a canary wherever no field is
+/// that may be seen.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!(CANARY)),
@@ -387,7 +390,8 @@ proptest! {
 
     #[test]
     fn drops_planted_value_in_json_of_any_shape(json in any_json(), more in any_json(), mangled in any::<prop::sample::Index>()) {
-        // As it comes, and where a secret, a list or a folder is expected, beside everything that these need.
+        // As it comes, and where a secret, a list or a folder is expected, beside everything that
+        // these need.
         let mut planted = secret();
         if let (Value::Object(planted), Value::Object(fields)) = (&mut planted, &json) {
             planted.extend(fields.clone().into_iter().filter(|(key, _)| !SEEN.contains(&key.as_str())));

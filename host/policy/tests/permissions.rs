@@ -220,7 +220,8 @@ fn escapes_untrusted_names() {
     assert_eq!(reach.to_string(), "where environment\\n is x\\u{7} and odd $x [\"\\u{200b}\"]");
 }
 
-/// What the permission library itself would say of one place, with inverted rules last, as the server sorts them.
+/// What the permission library itself would say of one place, with inverted rules last, as the
+/// server sorts them.
 fn reference(audit: &Value, action: &str, environment: &str, path: &str) -> bool {
     let matches = |rule: &Value| {
         let actions = rule[0].as_str().unwrap().split(',').any(|it| it == action);

@@ -1,4 +1,5 @@
-//! The guard offline: whatever the combination, a request that changes something exists only if every layer let it.
+//! The guard offline: whatever the combination, a request that changes something exists only if
+//! every layer let it.
 
 #![allow(
     clippy::unwrap_used,
@@ -353,7 +354,8 @@ fn accepts_only_drafts_that_describe_themselves_correctly() {
     folders.note(&app, None, "f-2", "store");
     folders.note(&app, None, "f-3", "x");
     folders.note(&app, None, "f-4", "f-3");
-    // Folders of the same name elsewhere: below, beside, above, in another environment and in another project.
+    // Folders of the same name elsewhere: below, beside, above, in another environment and in
+    // another project.
     folders.note(&app, Some("/deep/db"), "f-5", "db");
     folders.note(&place("/other"), None, "f-6", "db");
     folders.note(&place("/"), Some("/db"), "f-7", "db");

@@ -1,4 +1,5 @@
-//! A plan from its draft to its last request, while time passes, the switch is turned on and off, and somebody tries their luck in between.
+//! A plan from its draft to its last request, while time passes, the switch is turned on and off,
+//! and somebody tries their luck in between.
 
 #![allow(
     clippy::unwrap_used,

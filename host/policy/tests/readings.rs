@@ -1,4 +1,5 @@
-//! What is said of a plan: the phrase that it needs (docs/routes.md, "Acknowledgement"), and the host's own reading of each request.
+//! What is said of a plan: the phrase that it needs (docs/routes.md, "Acknowledgement"), and the
+//! host's own reading of each request.
 
 #![allow(
     clippy::unwrap_used,

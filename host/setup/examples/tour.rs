@@ -1,4 +1,5 @@
-//! The tour, from a fresh machine on: this crate's build script makes the machine ready, then cargo builds and runs `guided_tour` of the crate `infisical-skill`.
+//! The tour, from a fresh machine on: this crate's build script makes the machine ready, then cargo
+//! builds and runs `guided_tour` of the crate `infisical-skill`.
 //!
 //! ```text
 //! cargo run --example tour

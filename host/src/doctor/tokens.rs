@@ -4,8 +4,8 @@ use super::Check;
 use crate::config::{Config, SecretFileRefusal};
 use std::path::{Path, PathBuf};
 
-/// Where the bearer tokens of clients are. `mcp --http` learns it from its flags; the doctor has to be told, or looks where
-/// they usually are.
+/// Where the bearer tokens of clients are. `mcp --http` learns it from its flags; the doctor has to
+/// be told, or looks where they usually are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenFiles {

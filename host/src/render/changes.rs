@@ -3,6 +3,7 @@
 
 use super::dependents::dependents;
 use super::names::names;
+use super::wrap::COPIED;
 use super::{columns, shown};
 use crate::changes::{Effect, ItemState, Preview, Receipt, Step, StepOutcome};
 use crate::state::{ApprovedBy, BlastRadius, PlanCard, PlanOutcome, Uncounted};
@@ -172,7 +173,7 @@ fn step(step: &Step) -> String {
 
 fn needs(out: &mut String, acknowledge: Option<&str>) {
     if let Some(phrase) = acknowledge {
-        line(out, "Needs", &format!("this phrase, exactly: {}", shown(phrase)));
+        let _ = writeln!(out, "{COPIED}{}", shown(phrase));
     }
 }
 

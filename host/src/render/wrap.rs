@@ -4,6 +4,9 @@
 /// The minimum width in columns that leaves room for text.
 const MIN_WIDTH: usize = 40;
 
+/// Text that a person may want to copy stays on one line. The terminal breaks it.
+pub(super) const COPIED: &str = "Needs    this phrase, exactly: ";
+
 /// The extra indentation of a continuation line, in columns.
 const FURTHER: usize = 3;
 
@@ -15,7 +18,7 @@ pub fn wrapped(text: &str, width: usize) -> String {
     let width = width.max(MIN_WIDTH);
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        wrap_line(&mut out, line, width);
+        if line.starts_with(COPIED) { out.push_str(line) } else { wrap_line(&mut out, line, width) }
     }
     out
 }
@@ -84,6 +87,8 @@ mod tests {
             assert_eq!(wrapped(&text, 40), expected);
             assert_eq!(unwrapped(&wrapped(&text, 40)), text);
         }
+        let copied = format!("{COPIED}delete secret dev:/{path}/A\n");
+        assert_eq!(wrapped(&copied, 40), copied);
         assert_eq!(wrapped("a b", 0), "a b", "there is no terminal so small");
     }
 

@@ -3,9 +3,9 @@
 //! - `NAME.plan`: the card in clear (a line of JSON), then the sealed content. NAME is a hash of
 //!   the plan's id, so that looking up a plan takes the same time for every guess.
 //! - `NAME.approved`: a person's approval, if there is one.
-//! - `used/NAME.used`: the plan's outcome. Creating this file redeems the plan. If several processes
-//!   try, one succeeds, and it can't happen again. A month has many of these marks, so they have
-//!   their own folder: each preview lists only the plans that wait.
+//! - `used/NAME.used`: the plan's outcome. Creating this file redeems the plan. If several
+//!   processes try, one succeeds, and it can't happen again. A month has many of these marks, so
+//!   they have their own folder: each preview lists only the plans that wait.
 
 use super::card::{Facts, PlanCard, PlanOutcome, PlanStatus};
 use super::names::ProjectNames;
@@ -137,8 +137,8 @@ impl PlanStore {
         (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending, counts): Bounds<'_>,
     ) -> Result<PlanCard, StoreRefusal> {
-        // The folder of the marks is made now: syncing the plan's file syncs it as well, so no mark is
-        // lost with its folder.
+        // The folder of the marks is made now: syncing the plan's file syncs it as well, so no mark
+        // is lost with its folder.
         files::make_folder(&self.folder.join(USED))?;
         self.check_folders()?;
         // If two processes file at once, only one may take the last place.
@@ -320,8 +320,8 @@ impl PlanStore {
             match files::read(&path, MAX_FILE).ok().flatten().map(|bytes| parse(&bytes)) {
                 None => {}
                 // Plans stay expired after the clock was set back, and they keep their place until
-                // their expiry. A used plan has no place, even if its process was killed or its file
-                // was restored.
+                // their expiry. A used plan has no place, even if its process was killed or its
+                // file was restored.
                 Some(Some((card, ..))) if now < card.expires && !mark_of(&path).exists() => {
                     pending += u32::from(counts(&card));
                 }
@@ -331,14 +331,16 @@ impl PlanStore {
                 }
             }
         }
-        // A month of them can be many, and this is done for each preview: they are listed once an hour.
+        // A month of them can be many, and this is done for each preview: they are listed once an
+        // hour.
         if self.sweeps(now) {
             self.sweep(now)?;
         }
         Ok(pending)
     }
 
-    /// Takes away the marks of plans that were used long ago. One that was written lately isn't looked into.
+    /// Takes away the marks of plans that were used long ago. One that was written lately isn't
+    /// looked into.
     fn sweep(&self, now: Millis) -> io::Result<()> {
         for path in used_in(&self.folder)? {
             if now.saturating_sub(files::written(&path).unwrap_or(now)) <= KEEP_USED {

@@ -1,7 +1,7 @@
 //! Tests of changes through the command: every step, with and without a terminal.
 
 use super::stage::{Stage, stages};
-use super::{json, stderr, stdout};
+use super::{json, stderr, stdout, unwrapped};
 use crate::client::Client;
 use infisical_emulator::{ApiVersion, Emulator, Seed};
 use serde_json::Value;
@@ -94,8 +94,8 @@ fn approve(stage: &Stage, preview: &Value) {
     let wrong = stage.on_terminal(&[("> ", "NEVER")], &["plans", "approve", plan]);
     assert!(wrong.status.code() == Some(1) && stdout(&wrong).contains("Not approved"), "{}", stdout(&wrong));
     let approved = stage.on_terminal(&[("type: dev:/app/NEW", "dev:/app/NEW")], &["plans", "approve", plan]);
-    let shown = stdout(&approved);
-    assert!(approved.status.code() == Some(0) && shown.ends_with("Approved.\r\n"), "{shown}");
+    let shown = unwrapped(&stdout(&approved));
+    assert!(approved.status.code() == Some(0) && shown.ends_with("Approved.\n"), "{shown}");
     assert!(shown.contains(text(preview, "acknowledge")) && shown.contains(" secret NEW [project "), "{shown}");
 }
 
@@ -342,7 +342,7 @@ fn shows_long_plan_in_full_with_irreversible_changes_first() {
         client.server.kill().unwrap();
         let shown = stdout(&stage.run(&["plans", "show", plan]));
         let asked = stage.on_terminal(&[("type: ", "no")], &["plans", "approve", plan]);
-        for (what, said) in [("form", form), ("show", shown), ("approve", stdout(&asked))] {
+        for (what, said) in [("form", form), ("show", shown), ("approve", unwrapped(&stdout(&asked)))] {
             let lines: Vec<_> =
                 said.lines().filter(|line| line.contains(" secret ") && line.contains("[project ")).collect();
             assert_eq!(lines.len(), 50, "{what}: {said}");
@@ -352,6 +352,32 @@ fn shows_long_plan_in_full_with_irreversible_changes_first() {
             let deletion = said.find("delete secret dev:/app/STRIPE_API_KEY").unwrap();
             let list = said.find(&name(0)).unwrap();
             assert!(deletion < list, "{what}: what can't be undone is named before the list: {said}");
+        }
+    }
+}
+
+#[test]
+fn several_changes_are_approved_by_their_number_project_and_digest() {
+    for stage in stages() {
+        stage.configure("approval = \"all\"\n");
+        let changes = serde_json::json!({ "changes": [
+            { "change": "create-secret", "path": "/app", "name": "ONE", "value": "v" },
+            { "change": "create-folder", "path": "/app", "name": "two" },
+        ]});
+        let preview = json(&stage.run_with(&changes.to_string(), &["call", "change-many", "-"]));
+        let plan = text(&preview, "plan");
+        let shown = stage.json(&["plans", "show", plan, "--json"]);
+        assert_eq!((&shown["names"], &shown["blastRadius"]), (&preview["names"], &preview["blastRadius"]));
+        assert_eq!(preview["blastRadius"], serde_json::json!({ "secrets": 1, "folders": 1, "atLeast": false }));
+        let digest = text(&shown, "digest").get(..6).unwrap();
+        for (answer, status) in [
+            (format!("2 changes {digest}"), 1),
+            (format!("2 changes {} {digest}", stage.emulator.project_id()), 1),
+            (format!("2 changes agent-vault {digest}"), 0),
+        ] {
+            let talk = [("type: 2 changes agent-vault ", answer.as_str())];
+            let asked = stage.on_terminal(&talk, &["plans", "approve", plan]);
+            assert_eq!(asked.status.code(), Some(status), "{answer}: {}", stdout(&asked));
         }
     }
 }

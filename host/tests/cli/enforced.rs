@@ -1,5 +1,5 @@
-//! An enforced set-up, tried by the users that it is made for: the skill's, an agent's with a shell of
-//! its own, and operators who ask and approve. They are real users, so these tests are root's.
+//! An enforced set-up, tried by the users that it is made for: the skill's, an agent's with a shell
+//! of its own, and operators who ask and approve. They are real users, so these tests are root's.
 
 use crate::client::Client;
 use crate::set_up::{NOBODY, SKILL, SetUp, files_in, give, mode, skips_without_root, without_variables};

@@ -2,7 +2,7 @@
 //! first, everything is visible, and a mask reveals nothing.
 
 use crate::stage::{Stage, stages};
-use crate::{json, stderr, stdout};
+use crate::{json, stderr, stdout, unwrapped};
 use infisical_emulator::SecretSeed;
 
 /// Names of existing secrets, and how a line about each of them begins.
@@ -74,7 +74,7 @@ fn texts(stage: &Stage, name: &str, path: &str) -> [String; 3] {
     assert!(is_plain(&listed) && listed.lines().count() == 2, "{listed:?}");
     let asked = stage.on_terminal(&[("> ", "no")], &["plans", "approve", &plan]);
     // The command turns on bracketed paste before it asks on a terminal.
-    let asked = stdout(&asked).replace("\r\n", "\n").replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "");
+    let asked = unwrapped(&stdout(&asked)).replace("\u{1b}[?2004h", "").replace("\u{1b}[?2004l", "");
     assert!(asked.contains("Not approved"), "{asked}");
     assert_eq!(stage.run(&["plans", "discard", &plan]).status.code(), Some(0));
     [preview, kept, asked]
@@ -98,6 +98,28 @@ fn deletion_shows_target_first_on_separate_lines() {
             assert!(text.contains(&format!("path={path}]")) && text.contains(&name), "whole: {text}");
         }
         assert!(stage.changes_sent().is_empty());
+    }
+}
+
+#[test]
+fn long_paths_wrap_on_a_terminal_and_stay_whole() {
+    for stage in stages() {
+        let (path, name) = (long_path(), "W".repeat(90));
+        stage.emulator.put_secret("dev", &path, &SecretSeed::new(&name, "canary"));
+        let preview = stage.json(&["secrets", "delete", &name, "--path", &path, "--preview", "--json"]);
+        let plan = preview["plan"].as_str().unwrap();
+        let asked = stdout(&stage.on_terminal(&[("> ", "no")], &["plans", "approve", plan])).replace("\r\n", "\n");
+        let card = asked.split("To approve it").next().unwrap();
+        // What a person may want to copy stays in one piece.
+        let phrase = format!("Needs    this phrase, exactly: {}\n", preview["acknowledge"].as_str().unwrap());
+        assert!(card.contains(&phrase), "{card}");
+        for line in card.lines().filter(|line| format!("{line}\n") != phrase) {
+            assert!(line.replace("\u{1b}[?2004h", "").chars().count() <= 80, "{line}: {card}");
+        }
+        let reading = preview["requests"][0].as_str().unwrap();
+        assert!(reading.contains(&format!("path={path}]")) && unwrapped(card).contains(reading), "{card}");
+        // Where it is piped to, lines are whole.
+        assert!(stdout(&stage.run(&["plans", "show", plan])).contains(reading));
     }
 }
 

@@ -2,7 +2,7 @@
 //! terminal, and it is shown once.
 
 use crate::stage::{Stage, stages};
-use crate::{json, stderr, stdout};
+use crate::{json, stderr, stdout, unwrapped};
 use serde_json::{Value, json};
 
 const SECRET: &[&str] = &["secrets", "reveal", "STRIPE_API_KEY", "--path", "/app"];
@@ -38,11 +38,8 @@ fn person_approves_a_value_by_typing_its_target() {
         let talk = [("type: dev:/app/STRIPE_API_KEY", "dev:/app/STRIPE_API_KEY")];
         let approved = stage.on_terminal(&talk, &["reveal", "approve", id]);
         assert_eq!(approved.status.code(), Some(0), "{}", stdout(&approved));
-        assert!(
-            stdout(&approved).contains(&format!("project {}", stage.emulator.project_id())),
-            "{}",
-            stdout(&approved)
-        );
+        let shown = unwrapped(&stdout(&approved));
+        assert!(shown.contains(&format!("project {}", stage.emulator.project_id())), "{shown}");
 
         // An agent asks with the request's id, and gets the value once.
         let arguments = json!({ "path": "/app", "name": "STRIPE_API_KEY", "request": id }).to_string();

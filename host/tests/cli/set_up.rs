@@ -1,5 +1,5 @@
-//! A configuration of the operator's own, with the credentials in files, and other users who run the
-//! command under it.
+//! A configuration of the operator's own, with the credentials in files, and other users who run
+//! the command under it.
 
 use crate::command;
 use crate::stage::{Stage, copy_program};

@@ -62,7 +62,8 @@ struct AnsweredTag<'a> {
     name: PlainText<'a>,
 }
 
-/// The tags in a server's answer to [`crate::Operation::ListTags`] that [`super::rewrite`] took. One whose id isn't one is left out.
+/// The tags in a server's answer to [`crate::Operation::ListTags`] that [`super::rewrite`] took.
+/// One whose id isn't one is left out.
 #[must_use]
 pub fn listed(body: &[u8]) -> Vec<ListedTag> {
     let tags = serde_json::from_slice::<Object<Answered<'_>>>(body).map(|Object(answer)| answer.tags);

@@ -85,8 +85,8 @@ pub fn target(changes: &[ParsedChange], folder: impl Fn(&ParsedChange) -> Option
     }
 }
 
-/// The projects of a plan with several changes, as a person types them: each by its slug, or by its id where the slug isn't known or could be
-/// taken for something else.
+/// The projects of a plan with several changes, as a person types them: each by its slug, or by its
+/// id where the slug isn't known or could be taken for something else.
 #[must_use]
 pub fn typed_projects(projects: &[(Project, Option<String>)]) -> String {
     let typed = |(at, (id, slug)): (usize, &(Project, Option<String>))| {

@@ -9,8 +9,8 @@
 //!   ──next: each request once, in order, while the switch is on──► AuthorizedRequest
 //! ```
 //!
-//! The host's transport sends a change only for a [`AuthorizedRequest`]. No step can be made up, skipped,
-//! kept for later or copied. Without its check, none can be reached:
+//! The host's transport sends a change only for an [`AuthorizedRequest`]. No step can be made up,
+//! skipped, kept for later or copied. Without its check, none can be reached:
 //!
 //! ```compile_fail,E0451
 //! # use infisical_skill_policy::plan::{Current, Redeemed};

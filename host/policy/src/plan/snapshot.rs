@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 /// What was seen of a change's target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Observed {
-    /// The server's id of the target. `None` if it doesn't exist, can't be looked up, or isn't shown
-    /// to the read identity.
+    /// The server's id of the target. `None` if it doesn't exist, can't be looked up, or isn't
+    /// shown to the read identity.
     pub id: Option<String>,
     /// Everything that must be the same when the change is sent. It is compared as text and never
     /// read.
@@ -29,7 +29,8 @@ pub struct Reach {
     pub folders: u32,
     /// There may be more: a folder's listing leaves out what the read identity may not see.
     pub is_at_least: bool,
-    /// The changes of folders, by their numbers from 1, of which what is in the folder wasn't seen and isn't counted.
+    /// The changes of folders, by their numbers from 1, of which what is in the folder wasn't seen
+    /// and isn't counted.
     pub unseen: Vec<u32>,
 }
 
@@ -98,8 +99,8 @@ impl Snapshot {
         self.note(place, recursive, false, folders.into_iter().map(item).collect());
     }
 
-    /// Notes what the server said of a project that was asked for by its id or slug. None: there is none, or the read identity
-    /// may not see it.
+    /// Notes what the server said of a project that was asked for by its id or slug. None: there is
+    /// none, or the read identity may not see it.
     pub fn note_project(&mut self, operation: &Operation, project: Option<ListedProject>) {
         if matches!(operation, Operation::ProjectById { .. } | Operation::ProjectBySlug { .. }) {
             self.projects.retain(|it| it.operation != *operation);
@@ -117,8 +118,9 @@ impl Snapshot {
         self.listings.iter().find(is).map(|it| it.items.as_slice())
     }
 
-    /// Returns the next question whose answer is missing to see the targets of these changes. `walks`
-    /// means that the server lists one folder at a time. Then the folders that were seen count.
+    /// Returns the next question whose answer is missing to see the targets of these changes.
+    /// `walks` means that the server lists one folder at a time. Then the folders that were seen
+    /// count.
     #[must_use]
     pub fn missing(&self, changes: &[ParsedChange], walks: bool) -> Option<Operation> {
         changes.iter().enumerate().filter(|(at, it)| !is_made_by(changes, *at, it)).find_map(|(_, change)| {
@@ -191,7 +193,8 @@ impl Snapshot {
         self.listing(place, false, is_of_secrets(change))?.iter().find(|it| is_target(change, it))
     }
 
-    /// All secrets, or all folders, at any depth in a folder: by one listing of all, or by one of each folder. None if a part wasn't listed.
+    /// All secrets, or all folders, at any depth in a folder: by one listing of all, or by one of
+    /// each folder. None if a part wasn't listed.
     fn all_below(&self, at: &Place, of_secrets: bool) -> Option<Vec<&Item>> {
         if let Some(items) = self.listing(at, true, of_secrets) {
             return Some(items.iter().collect());
@@ -236,7 +239,8 @@ impl Snapshot {
     }
 
     /// Returns what was seen of an administrative change: the project, and for a new environment
-    /// whether its slug is taken. Members aren't seen: the read identity needs no right to list them.
+    /// whether its slug is taken. Members aren't seen: the read identity needs no right to list
+    /// them.
     fn seen_of_project(&self, change: &ParsedChange) -> Observed {
         let asked = project_of(change);
         let is_it = |it: &&Asked| asked.as_ref() == Some(&it.operation);
@@ -274,7 +278,8 @@ fn is_target(change: &ParsedChange, item: &Item) -> bool {
     }
 }
 
-/// The name of a change's secret or folder, or the id where it goes by that. None for an administrative change.
+/// The name of a change's secret or folder, or the id where it goes by that. None for an
+/// administrative change.
 fn name_of(change: &ParsedChange) -> Option<&str> {
     match change {
         ParsedChange::CreateSecret { name, .. } => Some(name.as_str()),

@@ -132,8 +132,19 @@ fn card(next: &mut Texts<'_>) -> PlanCard {
     serde_json::from_value(json!({
         "plan": next.text(), "origin": next.text(), "apiVersion": next.text(), "filed": 1, "expires": u64::MAX,
         "requests": [next.text()], "dependents": [dependents(next)], "acknowledge": next.text(), "target": next.text(), "digest": next.text(),
+        "names": [names(next)],
+        "blastRadius": { "secrets": 1, "folders": 1, "atLeast": true, "notCounted": [{ "change": 1, "reason": next.text() }] },
     }))
     .unwrap()
+}
+
+/// The names of a plan's places, as such a card holds them.
+fn names(next: &mut Texts<'_>) -> serde_json::Value {
+    json!({
+        "id": next.text(), "slug": next.option(), "name": next.option(), "notKnown": next.option(),
+        "environments": [{ "slug": next.text(), "name": next.option() }],
+        "tags": [{ "id": next.text(), "slug": next.option(), "name": next.option() }],
+    })
 }
 
 /// The dependents of a change, as such a card holds them.

@@ -211,8 +211,11 @@ async fn decisive_parts_of_a_preview_come_from_the_host() {
         assert!(shown.requests[0].contains("DATABASE_URL"), "{:?}", shown.requests);
         assert_eq!(shown.acknowledge, Some(tried.stage.phrase("delete secret dev:/DATABASE_URL")));
         assert!(shown.approval.as_ref().is_some_and(|approval| approval.contains("plans approve")));
-        // The dependents are those that the host found, and the approver sees them.
+        // The host found the dependents, names and counts, and the approver sees them.
         assert_eq!(shown.dependents, filed.dependents);
+        assert_eq!((&shown.names, &shown.blast_radius), (&filed.names, &filed.blast_radius));
+        let radius = &shown.blast_radius;
+        assert_eq!((radius.secrets, radius.folders), (1, 0), "the component says that nothing is touched");
         let [found] = shown.dependents.as_slice() else { panic!("{:?}", shown.dependents) };
         let importing = found.imports.as_ref().unwrap();
         assert_eq!((importing.count, importing.places.as_slice()), (Some(1), ["prod:/app".to_owned()].as_slice()));
@@ -237,9 +240,9 @@ async fn component_text_comes_below_the_hosts_description() {
         let line = |text: &str| shown.lines().position(|line| line.contains(text));
         let lines = [
             line("DATABASE_URL"),
+            line("Touched"),
             line("What that does, in the component's words:"),
             line("looks at a secret"),
-            line("Touched"),
             line("Expires"),
             line("delete secret dev:/DATABASE_URL in project"),
             line("plans approve"),

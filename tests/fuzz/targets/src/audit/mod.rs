@@ -4,9 +4,9 @@
 //!
 //! - The lines of a log. `chain` reads them independently, as docs/audit.md specifies, and decides
 //!   which part is valid. The code under test must cut off nothing but what follows the valid part.
-//!   A line that begins with `+` is a record without its hash, which the target adds. In its `prev`,
-//!   `0` stands for the zeros, `^` for the hash of the record before, and `^^` for the hash of the
-//!   record before that one.
+//!   A line that begins with `+` is a record without its hash, which the target adds. In its
+//!   `prev`, `0` stands for the zeros, `^` for the hash of the record before, and `^^` for the hash
+//!   of the record before that one.
 //! - A first line `log` with a segment's size, then one event a line for the log's writers
 //!   (`world`). No acknowledged record may be lost.
 
