@@ -97,7 +97,7 @@ fn moment(text: &str) -> Result<String, Error> {
     humantime::parse_rfc3339_weak(&whole).map(written).map_err(|_| {
         Error::refused(
             Layer::Input,
-            "that isn't a time",
+            "the time isn't in a known format",
             "give times as `2026-11-23T07:00:00Z` or `2026-11-23`, in UTC",
         )
     })

@@ -86,18 +86,18 @@ impl fmt::Display for BuildError {
                 other.as_str()
             ),
             Self::NoRevealScopes => f.write_str(
-                "values may be revealed, and it isn't said where: name the places in `reveal_scopes` (project, environments, paths), or set `reveals = \"never\"`",
+                "values may be revealed, but no scopes say where: name the places in `reveal_scopes` (project, environments, paths), or set `reveals = \"never\"`",
             ),
             Self::TwoToReveal => f.write_str(
                 "there is a reveal identity, and `reveal_with = \"read\"` says that the read identity reveals values: leave one of them out. The reveal identity is safer",
             ),
             Self::NoAuditTrail => f.write_str(
-                "there is no state directory to keep the audit trail in, and nothing is done without one: set INFISICAL_SKILL_STATE_DIR, or `state_dir` in \
+                "there is no state directory to keep the audit trail in, and the skill does nothing without one: set INFISICAL_SKILL_STATE_DIR, or `state_dir` in \
                  the configuration file, to an absolute path. (By default it is below HOME, which isn't set or can't be written: some MCP clients start \
                  servers without it)",
             ),
             Self::NotWithoutAuditTrail => {
-                f.write_str("without an audit trail nothing is changed or revealed: keep one, or take no write identity and leave `reveals` at \"never\"")
+                f.write_str("without an audit trail nothing is changed or revealed: keep one, or configure no write identity and leave `reveals` at \"never\"")
             }
             Self::Limits(what) => f.write_str(what),
             Self::Clients(what) => f.write_str(what),
@@ -392,7 +392,7 @@ pub(crate) fn scope(scope: &Scope) -> policy::Scope {
 
 fn check_limits(limits: &Limits) -> Result<(), BuildError> {
     if limits.deadline.is_zero() || limits.deadline > Limits::MAX_DEADLINE {
-        Err(BuildError::Limits("the deadline must be more than nothing and at most an hour"))
+        Err(BuildError::Limits("the deadline must be greater than 0 and at most 1h"))
     } else if !(1..=Limits::MAX_CONCURRENT_CALLS).contains(&limits.concurrent_calls) {
         Err(BuildError::Limits("the number of concurrent calls must be from 1 to 64"))
     } else if !(4 * 1024 * 1024..=Limits::MAX_MEMORY).contains(&limits.memory) {
@@ -406,18 +406,20 @@ fn check_limits(limits: &Limits) -> Result<(), BuildError> {
 
 fn check_rules(rules: &ChangeRules) -> Result<(), BuildError> {
     if rules.plan_lifetime.is_zero() || rules.plan_lifetime > ChangeRules::MAX_PLAN_LIFETIME {
-        return Err(BuildError::Limits("a plan's lifetime must be more than nothing and at most a day"));
+        return Err(BuildError::Limits("a plan's lifetime must be greater than 0 and at most 24h"));
     }
     if !(1..=ChangeRules::MAX_CHANGES).contains(&rules.max_changes) {
         return Err(BuildError::Limits("the number of changes of a plan must be from 1 to 50"));
     }
     let windows = [rules.sums.secret_window, rules.sums.project_window];
     if windows.iter().any(|window| window.is_zero() || *window > SumLimits::MAX_WINDOW) {
-        return Err(BuildError::Limits("a window of summed changes must be more than nothing and at most a week"));
+        return Err(BuildError::Limits("a window of summed changes must be greater than 0 and at most 7d"));
     }
     match rules.writes {
         WritePolicy::Switchable { max } if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
-            Err(BuildError::Limits("changes can be switched on for more than nothing and at most a day"))
+            Err(BuildError::Limits(
+                "the longest time for which changes can be switched on must be greater than 0 and at most 24h",
+            ))
         }
         _ => Ok(()),
     }

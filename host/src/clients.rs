@@ -129,7 +129,7 @@ impl Clients {
             let wanted: Vec<_> = self.http.values().map(of).collect();
             divide(total, &wanted).ok_or_else(|| {
                 format!(
-                    "the clients' shares `{setting}` come to more than `budgets.{setting}`, which is {total}: lower them, or raise that"
+                    "the clients' shares `{setting}` exceed `budgets.{setting}`, which is {total}: lower them, or raise the budget"
                 )
             })
         };

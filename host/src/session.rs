@@ -79,7 +79,7 @@ impl Watch {
         if self.withdrawn.load(Ordering::SeqCst) {
             return Err(Error::refused(
                 Layer::TwoPhaseConfirm,
-                "whoever asked for this withdrew the call before the change left",
+                "the caller withdrew the call before the change left",
                 "if the change is still wanted, preview it again: this plan is used up",
             ));
         }

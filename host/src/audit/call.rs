@@ -269,7 +269,7 @@ impl Drop for OpenCall {
                     kind: "cancelled".to_owned(),
                     layer: None,
                     by: Spoken::Host,
-                    reason: "whoever called didn't wait for the end".to_owned(),
+                    reason: "the caller didn't wait for the end".to_owned(),
                 };
                 (CallOutcome::Failed, said)
             }

@@ -44,13 +44,13 @@ pub(crate) fn said(failed: &Failed) -> infisical_skill_audit::Said {
 fn in_our_words(error: &Error) -> &'static str {
     match error.layer() {
         Some(Layer::KillSwitch) => "Changes were off.",
-        Some(Layer::TwoPhaseConfirm) => "The plan isn't one that can be applied.",
-        Some(Layer::BlastRadius) => "The phrase or the approval that the plan needs is missing.",
+        Some(Layer::TwoPhaseConfirm) => "The plan can't be applied.",
+        Some(Layer::BlastRadius) => "The confirmation phrase or the approval that the plan needs is missing.",
         Some(Layer::Scope) => "The place is outside of the scopes.",
-        Some(Layer::Identity) => "The identity that this needs is missing or was refused.",
-        Some(Layer::Input) => "An argument isn't one that is taken.",
+        Some(Layer::Identity) => "The required identity is missing or was refused.",
+        Some(Layer::Input) => "An argument isn't valid.",
         Some(_) => "It was refused.",
-        None => "It failed as its kind says.",
+        None => "Its error kind says why it failed.",
     }
 }
 

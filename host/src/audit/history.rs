@@ -212,12 +212,12 @@ impl Row {
     #[must_use]
     pub fn why(&self) -> Option<String> {
         match &self.record.event {
-            Event::Intent(_) => Some("no end is recorded: its process was killed, or is at it".to_owned()),
+            Event::Intent(_) => Some("no end is recorded: its process was killed or is still running".to_owned()),
             Event::Outcome(outcome) => outcome.said.as_ref().map(|said| said.reason.clone()),
             Event::Operator(_) => None,
-            Event::Recovery(Recovery::TornTail { bytes, kept }) => {
-                Some(format!("a writer was cut off: {bytes} bytes behind the last whole record are in `{kept}` now"))
-            }
+            Event::Recovery(Recovery::TornTail { bytes, kept }) => Some(format!(
+                "a write was interrupted: {bytes} bytes after the last complete record are now in `{kept}`"
+            )),
             Event::Recovery(Recovery::Verified { after }) => Some(format!("verified and opened again, after: {after}")),
         }
     }

@@ -142,7 +142,7 @@ impl Kept {
             let Some(log) = log.upgrade() else { return };
             let synced = tokio::task::spawn_blocking(move || log.sync());
             if let Ok(Err(error)) = synced.await {
-                tracing::error!(%error, "the audit trail can't be synced: nothing is done any more until it is verified");
+                tracing::error!(%error, "the audit trail can't be synced: nothing leaves until `infisical-skill audit verify` succeeds");
             }
         });
     }
@@ -167,12 +167,12 @@ pub(crate) fn refusal(error: &LogError) -> Error {
             "ask the operator to run `infisical-skill audit verify`, and then to move the folder `audit` away as evidence: a new trail begins without it"
         }
         LogError::Io(error) => {
-            let reason = format!("the audit trail stops this: it can't be written: {error}");
+            let reason = format!("the call was refused because the audit trail can't be written: {error}");
             return Error::refused(Layer::AuditTrail, reason, format!("ask the operator to {}", advice(error)));
         }
         _ => "ask the operator to run `infisical-skill doctor`, which says what is wrong",
     };
-    Error::refused(Layer::AuditTrail, format!("the audit trail stops this: {error}"), remedy)
+    Error::refused(Layer::AuditTrail, format!("the audit trail refused the call: {error}"), remedy)
 }
 
 /// The caller, in a new session.

@@ -229,7 +229,7 @@ impl PlanService {
         match &self.kept {
             Some(kept) => kept.switch.state(),
             None if self.rules.writes == WritePolicy::Never => SwitchState::Never,
-            None => SwitchState::Off { because: "there is no state folder, and so no switch to turn on".to_owned() },
+            None => SwitchState::Off { because: "there is no state directory, and so no switch to turn on".to_owned() },
         }
     }
 
@@ -259,7 +259,7 @@ impl PlanService {
         let kept = self.kept.as_ref().ok_or_else(|| {
             Error::refused(
                 Layer::TwoPhaseConfirm,
-                "there is no state folder to keep plans in",
+                "there is no state directory to keep plans in",
                 "ask the operator to set INFISICAL_SKILL_STATE_DIR or `state_dir`",
             )
         })?;
@@ -446,7 +446,7 @@ impl PlanService {
         if let (Some(kept), Some(id)) = (&self.kept, PlanId::new(id))
             && let Err(error) = kept.plans.note(&id, outcome)
         {
-            tracing::warn!(%error, "what became of a plan can't be written down");
+            tracing::warn!(%error, "the outcome of a plan can't be recorded");
         }
     }
 
@@ -539,7 +539,7 @@ impl PlanService {
                     PlanOutcome::Discarded => "this plan was discarded",
                     PlanOutcome::Rejected => "a person rejected this plan",
                     PlanOutcome::Failed => "this plan is used up, and changed nothing",
-                    _ => "this plan was redeemed already, and a plan is redeemed once",
+                    _ => "this plan was redeemed already, and a plan can be redeemed only once",
                 },
                 "look at what is there now; if the change is still wanted, preview it again",
             ),

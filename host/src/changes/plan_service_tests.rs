@@ -426,7 +426,7 @@ fn no_client_can_use_up_anothers_share() {
         assert_eq!(plan_service.share(&of(token)), share(1, changes), "{token:?}");
         let plan = file(token).unwrap().card;
         let refused = reason(file(token).map(|filed| filed.card));
-        assert!(refused.starts_with("Budget") && refused.contains(token.unwrap_or("as many as may be")), "{refused}");
+        assert!(refused.starts_with("Budget") && refused.contains(token.unwrap_or("which is the limit")), "{refused}");
         redeem(token, &plan).unwrap();
         for _ in 1..changes {
             redeem(token, &file(token).unwrap().card).unwrap();

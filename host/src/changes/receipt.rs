@@ -37,7 +37,7 @@ impl SentStep {
     fn unsure(&self) -> Option<String> {
         let http = self.http.as_ref().filter(|_| self.sent == Sent::Unsure)?;
         Some(if self.is_infisicals {
-            format!("Infisical answered {http}, which doesn't say what became of it.")
+            format!("Infisical answered {http}, which doesn't say whether the change was made.")
         } else {
             format!("The answer was {http}, and not Infisical's: something in front of it answered.")
         })

@@ -88,7 +88,7 @@ pub(super) fn too_many_plans(most: u32, token: Option<&str>) -> Error {
             "apply or discard some of them, wait until they expire, or ask the operator, who can raise `pending_plans` for this client",
         ),
         None => (
-            format!("{most} plans are pending, as many as may be"),
+            format!("{most} plans are pending, which is the limit"),
             "apply or discard some of them, or wait until they expire",
         ),
     };

@@ -136,7 +136,7 @@ impl Gate {
         self.check_no_violation()?;
         let refused = |error: Error| self.deny(Denial::Refused(error));
         if self.grant != Grant::Preview || std::mem::replace(&mut self.ledger().tried, true) {
-            return Err(self.deny(Denial::Egress("it files a plan where none may be filed".to_owned())));
+            return Err(self.deny(Denial::Egress("it files a plan in a call that may not file one".to_owned())));
         }
         let api_version = self.api_version().await?;
         let CallPurpose::Preview(asked) = &*self.purpose else { return Err(GateError::Denied) };
@@ -339,8 +339,8 @@ impl Gate {
             status => (
                 Sent::Unsure,
                 Err(unexpected(match status {
-                    200 => "the server answered a change, and not in JSON".to_owned(),
-                    _ => "the server answered a change in a way that Infisical doesn't".to_owned(),
+                    200 => "the server's answer to a change isn't JSON".to_owned(),
+                    _ => "the server's answer to a change isn't one that Infisical gives".to_owned(),
                 })),
             ),
         }

@@ -88,7 +88,7 @@ impl Gate {
             }
             status => Err(unread(Detail {
                 http: Some(status.into()),
-                ..Detail::from("the host couldn't look at what the plan changes")
+                ..Detail::from("the host couldn't read the current state of what the plan changes")
             })),
         }
     }

@@ -208,7 +208,7 @@ impl Gate {
         }
         for (name, value) in &head.headers {
             if head.headers.get_all(name).iter().count() > 1 || !may_leave(name.as_str(), value.as_bytes()) {
-                return Err(self.deny(Denial::Egress("it has a header that may not leave".to_owned())));
+                return Err(self.deny(Denial::Egress("it has a header that isn't allowed".to_owned())));
             }
         }
         Ok(())
@@ -260,7 +260,7 @@ impl Gate {
     /// The final check before a value is read: switch, person, budget, in this order.
     fn admit_reveal(&self, place: &Place, name: &SecretName) -> Result<(), Error> {
         let CallPurpose::Reveal { request, .. } = &*self.purpose else {
-            return Err(Error::refused(Layer::RevealGate, "the call isn't one to reveal a value", "report this"));
+            return Err(Error::refused(Layer::RevealGate, "the call may not reveal a value", "report this"));
         };
         let reveal = Reveal { place: place.clone(), name: name.clone() };
         let take_budget = || self.shared.plan_service.take_reveal(self.log.client());
@@ -276,16 +276,16 @@ impl Gate {
         };
         if !self.grant.allows(&operation) {
             let (operation, grant) = (operation.name(), self.grant.as_str());
-            return denied(format!("`{operation}` isn't among what `{grant}` may ask for"));
+            return denied(format!("the grant `{grant}` doesn't allow `{operation}`"));
         }
         if !self.is_within_purpose(&operation) {
-            return denied(format!("`{}` isn't about what the call was made for", operation.name()));
+            return denied(format!("`{}` isn't within the purpose of the call", operation.name()));
         }
         match &operation {
             Operation::ListProjects { organization: Some(organization) }
                 if self.shared.server.organization() != Some(organization) =>
             {
-                denied("it is about another organization than the configured one".to_owned())
+                denied("it is about an organization other than the configured one".to_owned())
             }
             Operation::RevealSecret { place, name } if !matches!(&*self.purpose, CallPurpose::Reveal { target, .. } if target.is(place, name.as_str(), &self.named())) => {
                 denied("it is about another secret than the one to reveal".to_owned())
@@ -311,15 +311,15 @@ impl Gate {
         let stopped = |reason: &str| {
             Error::refused(
                 Layer::Egress,
-                format!("a request was stopped at the sandbox's wall: {reason}"),
-                "it wasn't sent; this is an error in the component, or an attempt: report it",
+                format!("a request was blocked at the sandbox boundary: {reason}"),
+                "it wasn't sent; this is a bug or a violation in the component: report it",
             )
         };
         let is_attempt = !matches!(denial, Denial::Refused(_) | Denial::TooMany);
         let error = match denial {
             Denial::Refused(error) | Denial::Draft(error) => error,
             Denial::Route(reason) | Denial::Egress(reason) => stopped(&reason),
-            Denial::TooMany => stopped("the call has sent as many requests as one call may"),
+            Denial::TooMany => stopped("the call has sent as many requests as a call may send"),
             Denial::OutOfScope => Error::refused(
                 Layer::Scope,
                 "this place is outside of the scopes that the operator allows",
@@ -441,7 +441,7 @@ impl Gate {
                 Error::UnexpectedAnswer(Detail {
                     http: Some(status.into()),
                     remedy: Some("ask the operator to configure the address that it redirects to".to_owned()),
-                    ..Detail::from("the server redirects elsewhere, which isn't followed")
+                    ..Detail::from("the server redirects elsewhere, and the skill doesn't follow redirects")
                 }),
                 GateError::Answer,
             )),
@@ -470,7 +470,7 @@ impl Gate {
 
     /// Keeps the first cause. Errors that follow from it say less.
     pub(super) fn stop(&self, cause: Error, error: GateError) -> GateError {
-        tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "stopped at the gate");
+        tracing::debug!(grant = self.grant.as_str(), kind = cause.kind(), "blocked at the gate");
         self.lock().cause.get_or_insert(cause);
         error
     }

@@ -61,14 +61,13 @@ impl Gate {
     ) -> Result<(Vec<ChangeRequest>, Vec<u8>), GateError> {
         self.check_no_violation()?;
         if self.grant != Grant::Apply || std::mem::replace(&mut self.ledger().tried, true) {
-            return Err(self.deny(Denial::Egress("it redeems a plan where none may be redeemed".to_owned())));
+            return Err(self.deny(Denial::Egress("it redeems a plan in a call that may not redeem one".to_owned())));
         }
         match &*self.purpose {
             CallPurpose::Apply { plan: asked, acknowledge: given }
                 if asked == plan && given.as_deref() == acknowledge => {}
             _ => {
-                let error =
-                    "it redeems another plan than it was asked to apply, or with another phrase than it was given";
+                let error = "it redeems a plan or gives a phrase other than the caller's";
                 return Err(self.deny(Denial::Egress(error.to_owned())));
             }
         }

@@ -380,7 +380,7 @@ impl Walk {
         match &self.missing {
             Some(reason) if self.looked == 0 => Some(reason.clone()),
             Some(reason) => Some(format!("{only}; {reason}")),
-            None if self.total == Some(0) => Some("no folder of it is listed in scope".to_owned()),
+            None if self.total == Some(0) => Some("none of its listed folders is in scope".to_owned()),
             None if !here.is_wholly_in_scope => Some(ONLY_IN_SCOPE.to_owned()),
             None => None,
         }

@@ -178,7 +178,7 @@ impl Transport {
         };
         let answer = match again {
             Some(request) if was_closed => {
-                tracing::debug!("a kept connection was closed as it was used again: the request is sent once more");
+                tracing::debug!("the server closed a kept-alive connection on reuse: the request is sent once more");
                 self.send_once(&self.once, request, record.clone(), audited.leaves(record), deadline).await
             }
             _ => first,

@@ -109,7 +109,7 @@ impl TransportError {
             Self::CutShort => {
                 Error::Unreachable(format!("the connection to {origin} ended before the answer did: try again"))
             }
-            Self::NotHttp => Error::UnexpectedAnswer("the answer isn't HTTP as Infisical speaks it".into()),
+            Self::NotHttp => Error::UnexpectedAnswer("the answer isn't HTTP of the kind that Infisical sends".into()),
             Self::TooLarge => Error::TooLarge(
                 "ask for less: a subfolder instead of a recursive listing, or by tag; or raise `limits.answer_bytes` in the configuration"
                     .to_owned(),

@@ -82,7 +82,7 @@ impl Session {
             // The lifetime counts from before the request, by this machine's clock.
             match self.log_in(transport, stale.is_some(), log).await {
                 Ok(new) if !can_be_sent(&new.token) => {
-                    Err(Error::UnexpectedAnswer("the login gave an access token that can't be sent".into()))
+                    Err(Error::UnexpectedAnswer("the login gave an access token that isn't valid in a header".into()))
                 }
                 Ok(new) => {
                     let margin = |expires_in: Duration| (expires_in / 10).min(MAX_MARGIN);

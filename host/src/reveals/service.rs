@@ -82,7 +82,7 @@ impl RevealService {
         match &self.kept {
             Some(kept) => kept.switch.state(),
             None if self.rules.switch == SwitchPolicy::Never => SwitchState::Never,
-            None => SwitchState::Off { because: "there is no state folder, and so no switch to turn on".to_owned() },
+            None => SwitchState::Off { because: "there is no state directory, and so no switch to turn on".to_owned() },
         }
     }
 
@@ -136,7 +136,7 @@ impl RevealService {
         let kept = self.kept.as_ref().ok_or_else(|| {
             Error::refused(
                 Layer::RevealGate,
-                "there is no state folder to keep requests in",
+                "there is no state directory to keep requests in",
                 "ask the operator to set INFISICAL_SKILL_STATE_DIR or `state_dir`",
             )
         })?;
@@ -264,7 +264,7 @@ impl RevealService {
             ),
             StoreRefusal::TooMany => Error::refused(
                 Layer::Budget,
-                format!("{} requests to reveal a value wait for a person, as many as may", self.bounds.1),
+                format!("{} requests to reveal a value are pending, which is the limit", self.bounds.1),
                 "wait until a person has decided, or until they expire",
             ),
             StoreRefusal::Clock(refusal) => Error::refused(Layer::RevealGate, refusal.to_string(), CLOCK_REMEDY),

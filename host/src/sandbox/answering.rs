@@ -62,7 +62,7 @@ struct TooMuchRandomness;
 
 impl fmt::Display for TooMuchRandomness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the component asked for more randomness than it is given, or there is none")
+        f.write_str("the component asked for more randomness than it may get, or there is none")
     }
 }
 

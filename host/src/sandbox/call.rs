@@ -126,7 +126,7 @@ fn broke_off(error: &wasmtime::Error) -> Error {
             Trap::Interrupt => Error::TimedOut,
             Trap::StackOverflow => Error::Sandbox("it recursed without end".to_owned()),
             Trap::UnreachableCodeReached => {
-                Error::Sandbox("it gave up, as it does when its memory is used up".to_owned())
+                Error::Sandbox("it aborted, as it does when its memory is used up".to_owned())
             }
             _ => Error::Sandbox("it trapped".to_owned()),
         };
@@ -137,7 +137,7 @@ fn broke_off(error: &wasmtime::Error) -> Error {
     if error.downcast_ref::<NoMemory>().is_some() {
         return Error::Sandbox(super::engine::too_little(super::address_space::limit()));
     }
-    Error::Sandbox("it went over a limit of the sandbox".to_owned())
+    Error::Sandbox("it exceeded a limit of the sandbox".to_owned())
 }
 
 struct StoreLimits {

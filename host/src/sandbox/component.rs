@@ -92,7 +92,7 @@ impl Component {
     /// component of that world.
     pub fn compile(wasm: &[u8]) -> Result<Self, ComponentRefusal> {
         if wasm.len() > Self::MAX_BYTES {
-            let reason = format!("it is {} bytes, and at most {} are taken", wasm.len(), Self::MAX_BYTES);
+            let reason = format!("it has {} bytes, and at most {} are accepted", wasm.len(), Self::MAX_BYTES);
             return Err(ComponentRefusal::Unfit(reason));
         }
         let runtime = Runtime::get()?;

@@ -47,7 +47,7 @@ impl fmt::Display for ClockRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::WentBack { now, seen } => {
-                write!(f, "the clock says {}, and it was {} before", rfc3339(*now), rfc3339(*seen))
+                write!(f, "the clock says {}, but it was already {}", rfc3339(*now), rfc3339(*seen))
             }
             Self::Unreadable(error) => write!(f, "the latest time that was seen can't be read: {error}"),
         }

@@ -156,7 +156,7 @@ fn rejects_invalid_client_rights_at_start() {
     let outside = format!("[[mcp.clients.scopes]]\nproject = \"{project}\"\n");
     for (settings, says) in [
         (client("may = \"write\""), "`may` must be"),
-        (client("may = \"apply\"\nwrites_per_hour = 61"), "come to more than `budgets.writes_per_hour`, which is 60"),
+        (client("may = \"apply\"\nwrites_per_hour = 61"), "exceed `budgets.writes_per_hour`, which is 60"),
         (client("may = \"preview\"\npending_plans = 17"), "more than `budgets.pending_plans`, which is 16"),
         (format!("{}{}", client(""), client("")), "two entries for `one`"),
         (client("owner = \" \""), "`mcp.clients.owner` is empty"),

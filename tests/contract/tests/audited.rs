@@ -309,7 +309,7 @@ async fn never_records_text_of_a_component_that_had_a_value() {
         let trail = trail(stage.folder());
         let said: Vec<_> = trail.iter().map(|record| outcome(record).said.clone().unwrap()).collect();
         assert!(said.iter().all(|said| said.by == Spoken::Component && said.layer.as_deref() == Some("input")));
-        assert_eq!(said[0].reason, "An argument isn't one that is taken.");
+        assert_eq!(said[0].reason, "An argument isn't valid.");
         assert!(said[1].reason.contains("not / a name"), "without a value in the call: {}", said[1].reason);
     }
 }

@@ -81,7 +81,7 @@ async fn host_takes_less_at_once_than_a_component_may_hold() {
     let outcome = ground.skill.get_secret(root(), "200", None).await;
     let largest = allocations::largest();
     // It may hold the 200 MiB that it passes: that isn't the limit that stops it.
-    let is_bounds = |error: &Error| error.reason().contains("went over a limit of the sandbox");
+    let is_bounds = |error: &Error| error.reason().contains("exceeded a limit of the sandbox");
     assert!(outcome.as_ref().is_err_and(is_bounds), "{outcome:?}");
     ground.trial.is_broken_off(&outcome);
     ground.trial.holds(Containment::Bounded, largest > 0 && largest < 64 << 20, largest);

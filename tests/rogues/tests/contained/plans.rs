@@ -60,7 +60,7 @@ async fn a_request_that_differs_from_the_plan_does_not_leave() {
             trial.is_refused(&scene.apply_with(rogue).await);
             assert_eq!(scene.left(), [""; 0], "{}: nor what is in order, after that", rogue.name());
             trial.is_refused_by(Layer::TwoPhaseConfirm, &scene.stage.skill.apply(&scene.preview.plan, None).await);
-            assert!(scene.trail().contains("stopped at the sandbox's wall"), "{}", rogue.name());
+            assert!(scene.trail().contains("blocked at the sandbox boundary"), "{}", rogue.name());
         }
     }
 }

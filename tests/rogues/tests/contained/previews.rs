@@ -116,7 +116,7 @@ async fn component_that_understates_its_plan_files_nothing() {
 async fn a_component_that_files_twice_files_once_and_its_call_fails() {
     for api_version in API_VERSIONS {
         let tried = tried(api_version, &crate::FILES_TWICE, vec![delete("DATABASE_URL")]).await;
-        tried.is_told_on("files a plan where none may be filed");
+        tried.is_told_on("files a plan in a call that may not file one");
         nothing_is_pending(&tried.stage, 1);
     }
 }

@@ -53,8 +53,8 @@ impl Scene {
     /// Asserts that receipt and trail report the violation.
     pub(crate) fn is_told(&self, receipt: &Receipt) {
         let notes: Vec<_> = receipt.steps.iter().filter_map(|step| step.note.as_deref()).collect();
-        assert!(notes.iter().any(|note| note.contains("stopped at the sandbox's wall")), "{receipt:?}");
-        assert!(self.trail().contains("stopped at the sandbox's wall"));
+        assert!(notes.iter().any(|note| note.contains("blocked at the sandbox boundary")), "{receipt:?}");
+        assert!(self.trail().contains("blocked at the sandbox boundary"));
     }
 
     pub(crate) fn trail(&self) -> String {

@@ -82,7 +82,7 @@ async fn is_kept_from(api_version: ApiVersion, place: &str, trial: &Trial) {
 }
 
 fn is_contained(trial: &Trial, stage: &Stage, error: &Error, what: &str, value: &str) {
-    let says = if what.ends_with("imports") { "isn't among what" } else { "isn't about what the call was made for" };
+    let says = if what.ends_with("imports") { "doesn't allow" } else { "isn't within the purpose of the call" };
     let sent = format!("{:?}", stage.emulator.log().iter().map(|it| &it.path_and_query).collect::<Vec<_>>());
     assert!(!sent.contains(value), "{what}: {sent}");
     let trail = trail(stage.folder());
