@@ -144,10 +144,11 @@ async fn object_hidden_from_the_read_identity_is_no_drift() {
     for api_version in API_VERSIONS {
         let stage = administered(api_version);
         let lookup = RequestMatch::any().method("GET").path_prefix(projects(api_version));
-        stage.emulator.fail_next_matching(2, lookup, Fault::Status(403));
+        stage.emulator.fail_next_matching(9, lookup, Fault::Status(403));
         let unseen = stage.invitation();
         let plan = stage.file_blindly(&unseen).await.unwrap();
         assert!(stage.apply_blindly(&unseen, &plan).await.1.is_ok());
+        stage.emulator.clear_faults();
         let absent = new_project("second-vault");
         let plan = stage.file_blindly(&absent).await.unwrap();
         assert!(stage.apply_blindly(&absent, &plan).await.1.is_ok());

@@ -12,6 +12,12 @@ pub const MAX_ANSWER: usize = 58_000;
 /// done.
 const END: usize = 4_000;
 
+/// The list that gets room first: the requests matter more than the explanations.
+const FIRST: &str = "requests";
+
+/// The minimum size of each other list, in bytes, while there is room.
+const LEAST: usize = 1_500;
+
 /// The field that says how many items of a list were left out.
 pub(super) const LEFT_OUT: &str = "leftOut";
 
@@ -132,19 +138,24 @@ fn fit_list(items: Vec<Value>, room: usize) -> Vec<Value> {
     kept
 }
 
-/// Keeps small fields whole, and shares the remaining room among the large ones.
+/// Keeps small fields whole, and shares the remaining room among the large ones. [`FIRST`] gets room
+/// before the others.
 fn fit_object(fields: Map<String, Value>, room: usize) -> Map<String, Value> {
-    let sizes: Vec<usize> = fields.values().map(size).collect();
     let names: usize = fields.keys().map(|name| text_size(name) + 2).sum();
     // Compute with every list as if it were cut.
     let lists = fields.iter().filter(|(_, value)| value.is_array());
     let marks: usize = lists.map(|(name, _)| text_size(name) + 22).sum::<usize>() + LEFT_OUT.len() + 8;
-    let share = share(&sizes, room.saturating_sub(names + marks + 2));
+    let room = room.saturating_sub(names + marks + 2);
+    let (first, share) = rooms(&fields, room);
     let mut left_out = Map::new();
     let mut short = Map::new();
     for (name, value) in fields {
         let before = value.as_array().map_or(0, Vec::len);
-        let value = fit(value, share);
+        let value = match first {
+            Some(room) if name == FIRST => fit(value, room),
+            Some(_) if !is_large(&value) => value,
+            _ => fit(value, share),
+        };
         let after = value.as_array().map_or(0, Vec::len);
         if after < before {
             left_out.insert(name.clone(), json!(before - after));
@@ -155,6 +166,26 @@ fn fit_object(fields: Map<String, Value>, room: usize) -> Map<String, Value> {
         short.insert(LEFT_OUT.to_owned(), Value::Object(left_out));
     }
     short
+}
+
+/// The room of [`FIRST`], if it gets room before the others, and the room of each other list.
+fn rooms(fields: &Map<String, Value>, room: usize) -> (Option<usize>, usize) {
+    let texts: usize = fields.values().filter(|value| !is_large(value)).map(size).sum();
+    let others =
+        || fields.iter().filter(|(name, value)| *name != FIRST && is_large(value)).map(|(_, value)| size(value));
+    let least: usize = others().map(|size| size.min(LEAST)).sum();
+    match fields.get(FIRST).filter(|value| is_large(value) && texts + least < room / 2) {
+        None => (None, share(&fields.values().map(size).collect::<Vec<_>>(), room)),
+        Some(first) => {
+            let first = size(first).min(room - texts - least);
+            // There is room for every text, so texts stay whole.
+            (Some(first), share(&others().collect::<Vec<_>>(), room - texts - first))
+        }
+    }
+}
+
+fn is_large(value: &Value) -> bool {
+    value.is_array() || value.is_object()
 }
 
 /// The maximum size of each item so that all of them fit.
@@ -210,6 +241,22 @@ mod tests {
             assert!(
                 short["name"].as_str().unwrap().ends_with('…') && short["tags"][0].as_str().unwrap().ends_with('…')
             );
+        }
+    }
+
+    #[test]
+    fn cuts_requests_last() {
+        let list = |count: usize| Value::from(vec!["x".repeat(97); count]);
+        for (requests, effects, whole) in [(450, 450, true), (450, 3, true), (3, 450, true), (900, 450, false)] {
+            let phrase = "p".repeat(4_000);
+            let answer = json!({ "effects": list(effects), "requests": list(requests), "acknowledge": phrase });
+            let short = bounded(answer, "More.");
+            assert!(size(&short) <= MAX_ANSWER, "{}", size(&short));
+            let kept = short["requests"].as_array().unwrap().len();
+            assert_eq!(kept == requests, whole, "{requests}, {effects}: {kept}");
+            assert!(kept > 400 || whole, "{requests}, {effects}: {kept}");
+            assert_eq!(short["acknowledge"], *phrase, "{requests}, {effects}");
+            assert!(short["effects"].as_array().unwrap().len() >= effects.min(10));
         }
     }
 

@@ -119,7 +119,7 @@ async fn shortened_answers_fit_their_schemas() {
     let change = |at: usize| json!({ "change": "create-secret", "path": "/empty", "name": format!("NAME_{at:02}_{}", "X".repeat(90)), "value": "v", "tags": tags });
     let changes: Vec<Value> = (0..50).map(change).collect();
     let preview = call(skill, "change-many", json!({ "changes": changes })).await;
-    assert_eq!(marks(&preview), ["leftOut.effects"]);
+    assert!(marks(&preview).iter().any(|mark| mark == "leftOut.effects"), "{:?}", marks(&preview));
     let plan = preview["plan"].as_str().unwrap();
     skill.plan(plan).and_then(|card| skill.approve_plan(&card)).unwrap();
     call(skill, "apply-change", json!({ "plan": plan, "acknowledge": preview["acknowledge"] })).await;
