@@ -18,8 +18,9 @@ mod types;
 pub(crate) use draft::{check, matched};
 pub(crate) use plan_service::{Filed, OpenedPlan, PlanService, RedeemedPlan, approval_name};
 pub(crate) use receipt::{Sent, SentStep, settle};
+pub(crate) use refusals::CLOCK_REMEDY;
 #[cfg(feature = "mcp")]
-pub(crate) use refusals::{CLOCK_REMEDY, how_to_approve};
+pub(crate) use refusals::how_to_approve;
 pub use rules::{Budgets, ChangeRules};
 pub use types::{
     Change, Effect, EnvironmentCreation, FolderRename, Invitation, ItemState, NewValue, Preview, ProjectCreation,

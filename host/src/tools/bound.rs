@@ -138,8 +138,8 @@ fn fit_list(items: Vec<Value>, room: usize) -> Vec<Value> {
     kept
 }
 
-/// Keeps small fields whole, and shares the remaining room among the large ones. [`FIRST`] gets room
-/// before the others.
+/// Keeps small fields whole, and shares the remaining room among the large ones. [`FIRST`] gets
+/// room before the others.
 fn fit_object(fields: Map<String, Value>, room: usize) -> Map<String, Value> {
     let names: usize = fields.keys().map(|name| text_size(name) + 2).sum();
     // Compute with every list as if it were cut.

@@ -134,7 +134,7 @@ fn value_prompt_hides_input_and_asks_twice() {
     stage.switch_on();
     let create = ["secrets", "create", "TYPED", "--path", "/app"];
     let differ = stage.on_terminal(&[("not shown", "canary-a"), ("Once more", "canary-b")], &create);
-    assert!(differ.status.code() == Some(2) && stdout(&differ).contains("differ"), "{}", stdout(&differ));
+    assert!(differ.status.code() == Some(2) && stdout(&differ).contains("don't match"), "{}", stdout(&differ));
     let talk = [("not shown", "canary-a"), ("Once more", "canary-a"), ("[y/N]", "y")];
     assert_eq!(stage.on_terminal(&talk, &create).status.code(), Some(0));
     assert_eq!(stage.value("/app", "TYPED").as_deref(), Some("canary-a"));

@@ -157,7 +157,7 @@ fn rejects_invalid_client_rights_at_start() {
     for (settings, says) in [
         (client("may = \"write\""), "`may` must be"),
         (client("may = \"apply\"\nwrites_per_hour = 61"), "exceed `budgets.writes_per_hour`, which is 60"),
-        (client("may = \"preview\"\npending_plans = 17"), "more than `budgets.pending_plans`, which is 16"),
+        (client("may = \"preview\"\npending_plans = 17"), "exceed `budgets.pending_plans`, which is 16"),
         (format!("{}{}", client(""), client("")), "two entries for `one`"),
         (client("owner = \" \""), "`mcp.clients.owner` is empty"),
         (format!("{inside}{}{outside}", client("")), "the scopes of the client `one` aren't within `scopes`"),

@@ -103,7 +103,7 @@ async fn lost_connection_makes_outcome_unknown_and_reads_back() {
                 "{fault:?}"
             );
             let note = receipt.steps[0].note.clone().unwrap();
-            assert_eq!(note.contains("was made"), was_handled, "{fault:?}: {note}");
+            assert_eq!(note.contains("shows the change was made"), was_handled, "{fault:?}: {note}");
             assert_eq!(stage.changes_sent().len(), 1, "{fault:?}: never sent twice");
         }
     }

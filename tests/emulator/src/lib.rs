@@ -12,20 +12,20 @@
 //! # async fn main() -> std::io::Result<()> {
 //! let emulator = Emulator::builder().api_version(ApiVersion::V4).seed(Seed::demo()).start().await?;
 //!
-//! The address and credentials that a client needs.
+//! // The address and credentials that a client needs.
 //! let reader = emulator.reader();
 //! println!("{} {} {}", emulator.origin(), reader.client_id, reader.client_secret);
 //!
-//! A stored secret, and a change by somebody else.
+//! // A stored secret, and a change by somebody else.
 //! let stored = emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("the seed has this secret");
 //! assert_eq!((stored.version, stored.value.as_str()), (1, "sk_test_canary-value-dev-stripe"));
 //! emulator.put_secret("dev", "/app", &SecretSeed::new("STRIPE_API_KEY", "sk_test_canary-value-new"));
 //! assert_eq!(emulator.secret("dev", "/app", "STRIPE_API_KEY").expect("the secret still exists").version, 2);
 //!
-//! The server handles the next write but never sends the answer.
+//! // The server handles the next write but never sends the answer.
 //! emulator.fail_next_matching(1, RequestMatch::any().method("PATCH"), Fault::DropConnectionAfterHandling);
 //!
-//! The requests of the client.
+//! // The requests of the client.
 //! assert!(emulator.log().is_empty());
 //! # Ok(())
 //! # }
