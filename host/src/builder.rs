@@ -254,6 +254,7 @@ impl SkillBuilder {
     pub fn build(self) -> Result<Skill, BuildError> {
         check_limits(&self.limits)?;
         check_rules(&self.changes)?;
+        check_reveal_time(&self.reveal)?;
         self.check_reveal()?;
         self.check_identities()?;
         let trail = self.trail()?;
@@ -401,6 +402,17 @@ fn check_limits(limits: &Limits) -> Result<(), BuildError> {
         Err(BuildError::Limits("the size of an answer must be from 1 KiB to 64 MiB"))
     } else {
         Ok(())
+    }
+}
+
+fn check_reveal_time(rules: &RevealRules) -> Result<(), BuildError> {
+    match rules.switch {
+        SwitchPolicy::Switchable { max } if max.is_zero() || max > ChangeRules::MAX_SWITCHED_ON => {
+            Err(BuildError::Limits(
+                "the longest time for which reveals can be switched on must be greater than 0 and at most 24h",
+            ))
+        }
+        _ => Ok(()),
     }
 }
 

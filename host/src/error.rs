@@ -78,7 +78,7 @@ pub enum Error {
     Unauthenticated(Detail),
     /// The server refuses an identity's credential. Same kind as [`Self::Unauthenticated`].
     LoginRefused {
-        /// `read` or `write`.
+        /// `read`, `reveal` or `write`.
         identity: &'static str,
         /// Why.
         cause: LoginCause,

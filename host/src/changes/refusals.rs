@@ -36,7 +36,10 @@ pub(crate) fn how_to_approve(plan: &str) -> String {
 pub(super) fn not_current(refusal: CurrentRefusal) -> Error {
     let (layer, remedy) = match refusal {
         CurrentRefusal::AdministrationOff => (Layer::Scope, "ask the operator, who can set `administration = true`"),
-        CurrentRefusal::OutOfScope => (Layer::Scope, "preview the change again"),
+        CurrentRefusal::OutOfScope => {
+            (Layer::Scope, "ask the operator to add the place to `scopes`, then preview the change again")
+        }
+        CurrentRefusal::ClockWentBack => (Layer::TwoPhaseConfirm, CLOCK_REMEDY),
         _ => (Layer::TwoPhaseConfirm, "preview the change again"),
     };
     Error::refused(layer, refusal.to_string(), remedy)

@@ -180,7 +180,7 @@ fn judge(
         checks.push(Check::warning(
             "values",
             format!("in {}, an older server, an identity that sees the names of secrets reads their values, too", spot.slug),
-            "the skill drops values that it must not show, but anyone who gets the identity's credential can read them: limit the identity to the environments and              folders that the agent needs",
+            "the skill drops values that it must not show, but anyone who gets the identity's credential can read them: limit the identity to the environments and folders that the agent needs",
         ));
     }
     checks.extend(writer.map(|writer| match writer {
@@ -294,7 +294,7 @@ fn fewer(api_version: ApiVersion) -> &'static str {
     match api_version {
         ApiVersion::V4 => READER,
         ApiVersion::V3 => {
-            "give it the role Viewer there and no other; or No Access and an additional privilege with `read` on `secrets` for the environments and folders that the              agent needs"
+            "give it the role Viewer there and no other; or No Access and an additional privilege with `read` on `secrets` for the environments and folders that the agent needs"
         }
     }
 }

@@ -68,7 +68,7 @@ impl Gate {
         let unread = |detail: Detail| self.stop(Error::UnexpectedAnswer(detail), GateError::Answer);
         match answer.status {
             200 if answer.content_type.as_deref().is_some_and(is_json) => {
-                let body = answers::rewrite(operation, &self.shared.scopes, &answer.body)
+                let body = answers::rewrite(operation, self.scopes(), &answer.body)
                     .map_err(|refusal| unread(refusal.to_string().into()))?;
                 self.note_snapshot(operation, &body);
                 Ok(())
@@ -78,7 +78,7 @@ impl Gate {
                 Ok(())
             }
             // No such folder, so nothing is there.
-            404 => {
+            404 if failure_of(&answer).is_from_infisical() => {
                 let nothing: &[u8] = match operation {
                     Operation::ListSecrets { .. } => br#"{"secrets":[]}"#,
                     _ => br#"{"folders":[]}"#,

@@ -428,7 +428,7 @@ impl Gate {
             },
             400.. => {
                 let failure = failure_of(&answer);
-                if is_by_slug && self.shared.scopes.as_slice().is_some() && failure.is_of_no_project() {
+                if is_by_slug && self.scopes().as_slice().is_some() && failure.is_of_no_project() {
                     return Err(self.deny(Denial::Refused(no_such_project())));
                 }
                 self.note_failed(&answer);

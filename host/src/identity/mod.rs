@@ -92,7 +92,7 @@ impl Identities {
     }
 
     fn sessions(&self) -> impl Iterator<Item = &Session> {
-        std::iter::once(&self.read).chain(&self.write)
+        std::iter::once(&self.read).chain(&self.reveal).chain(&self.write)
     }
 
     /// Drops an identity's token. The next call logs in again.
@@ -162,6 +162,20 @@ fn digits(high: u8, low: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn finds_the_credential_of_each_identity() {
+        let credential = |secret: &str| Credential::UniversalAuth {
+            client_id: secret.to_owned(),
+            client_secret: format!("{secret}-client-secret").into(),
+        };
+        let [read, reveal, write] = ["read", "reveal", "write"].map(credential);
+        let identities = Identities::new(read, Some(reveal), Some(write));
+        for kind in ["read", "reveal", "write"] {
+            assert!(identities.have_credential_in(format!("{{\"a\":\"{kind}-client-secret\"}}").as_bytes()), "{kind}");
+        }
+        assert!(!identities.have_credential_in(b"{\"a\":\"another\"}"));
+    }
 
     #[test]
     fn finds_a_token_in_any_json_escaping() {

@@ -64,7 +64,7 @@ impl LoginCause {
         }
     }
 
-    /// What happened to this identity (`read`, `write`), as text.
+    /// What happened to this identity (`read`, `reveal`, `write`), as text.
     pub(crate) fn reason(self, identity: &str) -> String {
         match self {
             Self::LockedOut => {

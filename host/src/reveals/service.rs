@@ -147,8 +147,12 @@ impl RevealService {
     /// Files a request that a person can approve.
     pub(crate) fn file(&self, reveal: &Reveal, client: &Client) -> Result<RevealCard, Error> {
         let (kept, keys) = self.kept()?;
+        // Each token has its own room, so no client can use up another's.
+        let token = client.asked.token.as_deref();
+        let counts = |card: &RevealCard| card.asked.token.as_deref() == token;
+        let (lifetime, most) = self.bounds;
         let from = (client.session.as_ref().map(Session::as_str), client.asked.as_ref());
-        let card = kept.requests.file(keys, reveal, from, self.bounds);
+        let card = kept.requests.file(keys, reveal, from, (lifetime, most, &counts));
         card.map_err(|error| self.refusal(error))
     }
 

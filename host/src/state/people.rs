@@ -104,6 +104,12 @@ impl LocalUser {
     }
 }
 
+/// A name that a client chose, for use between backticks. It can't end the quotation, and so can't
+/// continue as if it were the host's text.
+fn quotable(name: &str) -> String {
+    name.replace('`', "\\u{60}")
+}
+
 /// The user that this process runs as, as text.
 pub(crate) fn this_user() -> String {
     LocalUser::this().map_or_else(|| "an unknown user".to_owned(), |user| user.describe())
@@ -136,7 +142,7 @@ impl AskedBy {
             Channel::Http => "an MCP client over HTTP",
             Channel::Embedded => "a program that embeds the skill",
         };
-        let client = self.client.as_ref().map(|client| format!(", `{client}`"));
+        let client = self.client.as_ref().map(|client| format!(", `{}`", quotable(client)));
         let owner = self.owner.as_ref().map(|owner| format!(", {owner}'s"));
         let user = self.user.as_ref().map(|user| format!(", run as {}", user.describe()));
         let login = self.login.as_ref().map(|login| format!(", logged in as {}", login.describe()));
@@ -190,5 +196,18 @@ impl ApprovedBy {
             sudo_user: self.sudo_user.clone(),
             client: self.client.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_of_a_client_does_not_continue_as_the_hosts_text() {
+        let client = Some("x`, bob's, run as bob (uid 1001)".to_owned());
+        let asked = AskedBy { channel: Channel::Stdio, client, ..AskedBy::default() };
+        let said = asked.describe();
+        assert_eq!(said, "an MCP client over stdio, `x\\u{60}, bob's, run as bob (uid 1001)`");
     }
 }

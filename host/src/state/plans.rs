@@ -237,6 +237,7 @@ impl PlanStore {
         let used = serde_json::to_vec(&Used { card, outcome, at: now(), approval }).map_err(io::Error::other)?;
         match files::create_new(&self.path(id, USED), &used) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.check_unused(id)?;
                 Err(StoreRefusal::Used(PlanOutcome::Redeemed))
             }
             Err(error) => Err(StoreRefusal::Io(error)),

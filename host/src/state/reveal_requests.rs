@@ -142,6 +142,9 @@ struct Used {
     at: u64,
 }
 
+/// How long a request can be used, how many may be pending, and which ones count.
+type Bounds<'a> = (Duration, u32, &'a dyn Fn(&RevealCard) -> bool);
+
 impl RevealRequests {
     pub(crate) fn new(state_folder: &Path, origin: String) -> Self {
         Self { folder: state_folder.join("reveals"), clock: StateClock::new(state_folder), origin }
@@ -153,13 +156,13 @@ impl RevealRequests {
         keys: &PlanKeys,
         reveal: &Reveal,
         (session, asked): (Option<&str>, &AskedBy),
-        (lifetime, max_pending): (Duration, u32),
+        (lifetime, max_pending, counts): Bounds<'_>,
     ) -> Result<RevealCard, StoreRefusal> {
         files::make_folder(&self.folder)?;
         files::check_folder(&self.folder)?;
         let _lock = files::lock(&self.folder.join("lock"))?;
         let filed = self.clock.now()?;
-        if self.clean_up(filed)? >= max_pending {
+        if self.clean_up(filed, counts)? >= max_pending {
             return Err(StoreRefusal::TooMany);
         }
         let impossible = || StoreRefusal::Io(io::Error::other("the request can't be signed"));
@@ -242,6 +245,7 @@ impl RevealRequests {
         let used = serde_json::to_vec(&Used { outcome, at: now() }).map_err(io::Error::other)?;
         match files::create_new(&self.path(id, "used"), &used) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.check_unused(id)?;
                 Err(StoreRefusal::Used(PlanOutcome::Redeemed))
             }
             Err(error) => Err(StoreRefusal::Io(error)),
@@ -270,14 +274,16 @@ impl RevealRequests {
         Ok(found)
     }
 
-    /// Removes what isn't needed any more. Gives how many requests are pending.
-    fn clean_up(&self, now: Millis) -> io::Result<u32> {
+    /// Removes what isn't needed any more. Gives how many of the requests that count are pending.
+    fn clean_up(&self, now: Millis, counts: &dyn Fn(&RevealCard) -> bool) -> io::Result<u32> {
         let mut pending = 0;
         for path in self.entries("request")? {
             let Some(bytes) = files::read(&path, MAX_FILE).ok().flatten() else { continue };
             let card = serde_json::from_slice::<RevealCard>(&bytes).ok();
-            if card.is_some_and(|card| now < card.expires) && !path.with_extension("used").exists() {
-                pending += 1;
+            if let Some(card) = card.filter(|card| now < card.expires)
+                && !path.with_extension("used").exists()
+            {
+                pending += u32::from(counts(&card));
                 continue;
             }
             let _ = files::remove(&path);

@@ -1,7 +1,7 @@
 use super::*;
 use infisical_skill_policy::approver::Means;
 
-const BOUNDS: (Duration, u32) = (Duration::from_secs(600), 3);
+const BOUNDS: Bounds<'static> = (Duration::from_secs(600), 3, &|_| true);
 
 fn keys(secret: &str) -> PlanKeys {
     PlanKeys::new(secret.into(), "a server".to_owned())
@@ -96,7 +96,7 @@ fn expired_request_stays_expired_and_frees_its_place() {
     let (store, keys) = (store(folder.path()), keys("secret"));
     let start = 2_000_000_000_000;
     crate::state::clock::set(start);
-    let short = (Duration::from_millis(20), 3);
+    let short: Bounds<'_> = (Duration::from_millis(20), 3, &|_| true);
     let cards: Vec<_> = ["A", "B", "C"]
         .map(|name| store.file(&keys, &reveal("dev", "/", name), (None, &AskedBy::default()), short).unwrap())
         .into();
@@ -125,4 +125,18 @@ fn signature_covers_the_session() {
         std::fs::write(&file, text.replace("\"session-1\"", to)).unwrap();
         assert!(matches!(store.open(&keys, &id(&card)), Err(StoreRefusal::NotOurs)), "{to}");
     }
+}
+
+#[test]
+fn one_token_cannot_use_up_the_room_of_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, keys) = (store(folder.path()), keys("secret"));
+    let file = |token: &str| {
+        let asked = AskedBy { token: Some(token.to_owned()), ..AskedBy::default() };
+        let counts = |card: &RevealCard| card.asked.token.as_deref() == Some(token);
+        store.file(&keys, &reveal("prod", "/", "KEY"), (None, &asked), (Duration::from_secs(600), 2, &counts))
+    };
+    assert!(file("one").is_ok() && file("one").is_ok());
+    assert!(matches!(file("one"), Err(StoreRefusal::TooMany)));
+    assert!(file("two").is_ok());
 }

@@ -146,7 +146,7 @@ mod tests {
     use super::super::clock;
     use super::*;
     use crate::state::reveal_requests::RevealRequests;
-    use crate::state::{ApprovedBy, AskedBy, KillSwitch, PlanKeys, PlanOutcome, StoreRefusal};
+    use crate::state::{ApprovedBy, AskedBy, KillSwitch, PlanKeys, PlanOutcome, RevealCard, StoreRefusal};
     use infisical_skill_policy::approver::Means;
     use infisical_skill_policy::plan::PlanId;
     use infisical_skill_policy::reveal::Reveal;
@@ -243,7 +243,9 @@ mod tests {
         };
         clock::set(NOON);
         let asked = AskedBy::default();
-        let card = store().file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4)).unwrap();
+        let card = store()
+            .file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4, &|_: &RevealCard| true))
+            .unwrap();
         let id = PlanId::new(&card.request).unwrap();
         let by = ApprovedBy::here(Means::Terminal, "another session", &asked, false);
         store().approve(&keys, &id, &card, &by).unwrap();
@@ -253,7 +255,7 @@ mod tests {
         clock::set(NOON + 1_000);
         for refusal in [
             store().open(&keys, &id).err(),
-            store().file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4)).err(),
+            store().file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4, &|_: &RevealCard| true)).err(),
         ] {
             assert!(matches!(refusal, Some(StoreRefusal::Clock(_))), "{refusal:?}");
         }

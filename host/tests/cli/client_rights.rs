@@ -124,6 +124,13 @@ fn client_reads_and_changes_only_within_its_scopes() {
     let status = called(&server, OTHER, "skill-status", json!({}));
     assert_eq!(status["structuredContent"]["scopes"][0]["paths"], json!(["/app/moved"]), "{status}");
 
+    // The client can't find out which projects exist outside of its scopes. The operator set none.
+    let said = ["data-platform", "no-such-project"].map(|slug| {
+        let refused = called(&server, TOKEN, "list-secrets", json!({ "project": slug, "path": "/" }));
+        refusal(&refused).to_string().replace(slug, "SLUG")
+    });
+    assert_eq!(said[0], said[1]);
+
     // A rename by one client must not move something into another client's scopes.
     let made = preview(&server, TOKEN, "hidden");
     let apply = json!({ "plan": made["structuredContent"]["plan"] });

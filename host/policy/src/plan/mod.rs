@@ -20,8 +20,8 @@
 //! ```
 //!
 //! ```compile_fail,E0451
-//! # use infisical_skill_policy::{change::{Change, ChangeRequest}, plan::AuthorizedRequest};
-//! fn without_a_plan(request: ChangeRequest, change: Change) -> AuthorizedRequest {
+//! # use infisical_skill_policy::{change::{ChangeRequest, ParsedChange}, plan::AuthorizedRequest};
+//! fn without_a_plan(request: ChangeRequest, change: ParsedChange) -> AuthorizedRequest {
 //!     AuthorizedRequest { request, change, at: 0 } // fields of AuthorizedRequest are private
 //! }
 //! ```

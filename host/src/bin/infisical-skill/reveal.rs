@@ -44,7 +44,7 @@ fn list(skill: &Skill, json: bool) -> ExitCode {
         return print_json(&json!({ "requests": requests }));
     }
     let rows = requests.iter().map(|request| {
-        let state = if request.approved { "approved" } else { "pending" };
+        let state = if request.approval.is_some() { "approved" } else { "pending" };
         let card = &request.card;
         [shown(&card.request), state.to_owned(), card.expires_at(), shown(&card.reading())]
     });

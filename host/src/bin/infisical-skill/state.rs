@@ -29,13 +29,16 @@ pub(crate) fn run(config: Option<&Path>, command: StateCommand) -> ExitCode {
         );
     }
     let folder = escape(&switch.folder().display().to_string());
-    let question =
-        format!("Accept the clock, and end the switch and all plans that wait, in the state directory {folder}?");
+    let question = format!(
+        "Accept the clock, turn changes and reveals off, and end all pending plans and reveal requests in the state directory {folder}?"
+    );
     if !terminal::agrees(&question) {
         return stay("the answer wasn't yes");
     }
     match accept_clock(switch.folder(), "infisical-skill", &reason) {
-        Ok(time) => print(&format!("The time is taken to be {time}. Changes are off, and no plan waits.\n")),
+        Ok(time) => print(&format!(
+            "The time is taken to be {time}. Changes and reveals are off, and no plan or reveal request is pending.\n"
+        )),
         Err(error) => stay(&error.to_string()),
     }
 }
