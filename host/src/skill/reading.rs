@@ -10,6 +10,7 @@ use crate::state::{ApprovedBy, RevealCard, RevealStatus};
 use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, SecretFilter, SecretListing};
 use infisical_skill_audit::{Act, CallTarget};
 use infisical_skill_policy::Grant;
+use infisical_skill_policy::reveal::Reveal;
 
 impl Skill {
     /// The projects that the read identity and the scopes allow.
@@ -121,9 +122,16 @@ impl Skill {
         let checked = if grant == Grant::Reveal { self.check_reveal(&target, request) } else { Ok(None) };
         let refused = match checked {
             Ok(None) => None,
-            Ok(Some(filed)) => {
-                let reason = "a person must approve that this value is shown: a request was filed";
-                Some((awaits_person(&filed, reason), Some(filed.request)))
+            Ok(Some(reveal)) => {
+                // Recorded before a request exists that a person can approve.
+                log.note().await?;
+                match self.reveals().file(&reveal, &self.client) {
+                    Ok(filed) => {
+                        let reason = "a person must approve that this value is shown: a request was filed";
+                        Some((awaits_person(&filed, reason), Some(filed.request)))
+                    }
+                    Err(error) => Some((error, None)),
+                }
             }
             Err(error) => Some((error, None)),
         };
@@ -147,9 +155,9 @@ impl Skill {
     }
 
     /// Checks what a reveal needs before the component runs: an identity, and a person's approval
-    /// if needed. If approval is needed and no request was given, it files one and gives it.
-    /// Nothing is revealed then.
-    fn check_reveal(&self, target: &RevealTarget, request: Option<&str>) -> Result<Option<RevealCard>, Error> {
+    /// if needed. If approval is needed and no request was given, it returns the reveal to file a
+    /// request for. Nothing is revealed then.
+    fn check_reveal(&self, target: &RevealTarget, request: Option<&str>) -> Result<Option<Reveal>, Error> {
         let (reveals, session) = (self.reveals(), self.client.session.as_ref());
         self.client.check(Grant::Reveal)?;
         reveals.identity()?;
@@ -180,7 +188,7 @@ impl Skill {
         if let Some(request) = request {
             return reveals.check(request, &reveal, session).map(|_| None);
         }
-        reveals.file(&reveal, &self.client).map(Some)
+        Ok(Some(reveal))
     }
 
     /// The pending requests to reveal a value, the newest first.

@@ -174,6 +174,14 @@ async fn a_protected_value_needs_a_person_and_is_shown_once() {
 }
 
 #[tokio::test]
+async fn no_request_is_filed_without_a_record() {
+    let stage = Stage::revealing(ApiVersion::V4, |builder| builder.changes(protecting("prod"))).await.unwrap();
+    std::fs::write(stage.folder().join("audit/poisoned"), "a sync failed").unwrap();
+    assert_eq!(layer(reveal(&stage.skill, "prod", None).await), Some(Layer::AuditTrail));
+    assert!(stage.skill.reveal_requests().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_request_can_be_rejected_and_expires() {
     let mut changes = protecting("prod");
     changes.plan_lifetime = Duration::from_secs(1);
