@@ -1,6 +1,10 @@
 //! Files and redeems plans. The host enforces the guard's layers here, whatever the component
 //! decides about them.
 
+mod approvals;
+
+pub(crate) use approvals::approval_name;
+
 use super::refusals::{
     how_to_approve, is_of, not_acknowledged, not_approved, not_current, off, too_many_plans, unsummed, untimely,
     used_up,
@@ -14,12 +18,11 @@ use crate::state::{
     ApprovedBy, Budget, Deeds, Facts, Kept, KillSwitch, PlanCard, PlanKeys, PlanOutcome, PlanStatus, PlanStore,
     StateClock, StoreRefusal, SwitchState, advice, now,
 };
-use infisical_skill_policy::approver::Accepted;
 use infisical_skill_policy::change::{self, ChangeRequest, ParsedChange};
 use infisical_skill_policy::exposure::Exposure;
 use infisical_skill_policy::plan::{
-    ApprovalPolicy, ApprovalRefusal, Approved, Checked, Deed, Done, Excess, MatchedPlan, Observed, PlanDigest, PlanId,
-    Redeemed, SumLimits, beyond, deeds,
+    Approved, Checked, Deed, Done, Excess, MatchedPlan, Observed, PlanDigest, PlanId, Redeemed, SumLimits, beyond,
+    deeds,
 };
 use infisical_skill_policy::switch::{Millis, WritePolicy, WritesOff, WritesOn};
 use infisical_skill_policy::{ApiVersion, Grant};
@@ -202,11 +205,6 @@ impl PlanService {
     /// Whether the setup is enforced, so that requesters can't approve their own plans.
     pub(crate) fn is_enforced(&self) -> bool {
         self.enforced
-    }
-
-    /// Which approvals count in this client.
-    fn accepted(&self, client: &Client) -> Accepted {
-        Accepted { forms: client.rights.approve_in_client, refuses_same: self.enforced }
     }
 
     /// The total of all budgets, before they are divided.
@@ -450,37 +448,6 @@ impl PlanService {
         }
     }
 
-    /// The plan, if a person's approval is the only thing missing and one by `by` would count.
-    ///
-    /// # Errors
-    ///
-    /// The refusal that applying the plan now would get before that.
-    #[cfg(feature = "mcp")]
-    pub(crate) fn awaits_person(
-        &self,
-        id: &str,
-        acknowledge: Option<&str>,
-        exposure: &Exposure<'_>,
-        client: &Client,
-        by: impl Fn(&PlanCard) -> ApprovedBy,
-    ) -> Result<Option<PlanCard>, Error> {
-        self.writes_on()?;
-        let (kept, keys) = self.keys()?;
-        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        let Kept { card, plan, approval, observed, .. } =
-            kept.plans.open(keys, &id).map_err(|error| self.refusal(error))?;
-        is_of(client.session.as_ref(), &card)?;
-        let current = plan.current(self.time()?, exposure).map_err(not_current)?;
-        let sum = Sum::of(current.plan().api_version, &current.plan().requests, &observed);
-        self.check_excess(&card, &self.excess(kept, &sum)?)?;
-        let is_protected = current.is_protected();
-        current.acknowledge(acknowledge).map_err(not_acknowledged)?;
-        let is_asked = self.rules.approval.applies(card.acknowledge.as_deref(), is_protected) && approval.is_none();
-        let ApprovedBy { how, independence, .. } = by(&card);
-        let counts = self.accepted(client).check(how, independence, is_protected).is_ok();
-        Ok((is_asked && counts).then_some(card))
-    }
-
     /// Uses a plan up, for the session that it belongs to.
     pub(crate) fn discard(&self, id: &str, outcome: PlanOutcome, session: Option<&Session>) -> Result<(), Error> {
         let (kept, keys) = self.keys()?;
@@ -490,33 +457,11 @@ impl PlanService {
         kept.plans.discard(&id, outcome).map_err(|error| self.refusal(error))
     }
 
-    /// Uses a plan up because a person rejected it.
-    pub(crate) fn reject(&self, id: &str) -> Result<(), Error> {
-        let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        self.kept()?.plans.discard(&id, PlanOutcome::Rejected).map_err(|error| self.refusal(error))
-    }
-
     /// The card of a pending plan, as it was filed.
     pub(crate) fn card(&self, id: &str) -> Result<PlanCard, Error> {
         let (kept, keys) = self.keys()?;
         let id = PlanId::new(id).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         kept.plans.open(keys, &id).map(|kept| kept.card).map_err(|error| self.refusal(error))
-    }
-
-    /// Checks that an approval by this person would count. For a form in a client, redeeming also
-    /// checks whether forms count there.
-    pub(crate) fn check_approver(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
-        let accepted = Accepted { forms: true, refuses_same: self.enforced };
-        let checked = accepted.check(by.how, by.independence, false);
-        checked.map_err(|refusal| not_approved(ApprovalRefusal::NotAccepted(refusal), &shown.plan))
-    }
-
-    /// Records a person's approval of the plan as it was shown.
-    pub(crate) fn approve(&self, shown: &PlanCard, by: &ApprovedBy) -> Result<(), Error> {
-        self.check_approver(shown, by)?;
-        let (kept, keys) = self.keys()?;
-        let id = PlanId::new(&shown.plan).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
-        kept.plans.approve(keys, &id, shown, by).map_err(|error| self.refusal(error))
     }
 
     /// All stored plans.
@@ -557,15 +502,6 @@ impl PlanService {
                 )
             }
         }
-    }
-}
-
-/// The policy's name for [`crate::Skill::status`].
-pub(crate) fn approval_name(policy: ApprovalPolicy) -> &'static str {
-    match policy {
-        ApprovalPolicy::None => "none",
-        ApprovalPolicy::Irreversible => "irreversible",
-        ApprovalPolicy::All => "all",
     }
 }
 

@@ -10,6 +10,7 @@ use infisical_skill_policy::approver::{Channel, Independence, Means};
 use infisical_skill_policy::change::ChangeRequest;
 use infisical_skill_policy::change::Method;
 use infisical_skill_policy::client::May;
+use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::plan::Folders;
 use infisical_skill_policy::plan::{AcknowledgementRefusal, CurrentRefusal};
 use std::time::Duration;

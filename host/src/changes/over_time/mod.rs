@@ -15,6 +15,7 @@ use infisical_skill_policy::approver::Means;
 use infisical_skill_policy::change::value::SecretValue;
 use infisical_skill_policy::change::{AskedChange, AskedPlace, AskedValue, ChangeRequest, Named, ParsedChange};
 use infisical_skill_policy::plan;
+use infisical_skill_policy::plan::ApprovalPolicy;
 use infisical_skill_policy::{Environment, NewSecretName, Place, Project, SecretPath, WriteName};
 use proptest::prelude::*;
 use proptest::sample::Index;
