@@ -235,3 +235,104 @@ fn tests_by_file(section: &str) -> Vec<(&str, &str)> {
     }
     found
 }
+
+#[test]
+fn relative_links_lead_somewhere() {
+    let mut followed = 0;
+    for document in documents() {
+        let text = prose(&fs::read_to_string(&document).unwrap());
+        for link in relative_links(&text) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() { document.clone() } else { document.parent().unwrap().join(file) };
+            assert!(target.exists(), "{} links to {link}, and there is no such file", document.display());
+            if !anchor.is_empty() {
+                let there = anchors(&prose(&fs::read_to_string(target).unwrap()));
+                assert!(there.contains(anchor), "{} links to {link}: no such heading", document.display());
+            }
+            followed += 1;
+        }
+    }
+    assert!(followed > 100, "{followed}");
+}
+
+#[test]
+fn finds_links_and_anchors() {
+    let text = "# A `b_c`: d\n\n[x](y.md#z), [over two\nlines](#b)\n\n```sh\n# no heading\n[no](link)\n```\n\n[out](https://example.com) ![i](i.png)\n\n## Same\n\n### Same\n";
+    let text = prose(text);
+    assert_eq!(relative_links(&text).collect::<Vec<_>>(), ["y.md#z", "#b", "i.png"]);
+    let expected = ["a-b_c-d", "same", "same-1"].map(str::to_owned);
+    assert_eq!(anchors(&text), HashSet::from(expected));
+}
+
+/// The documents that people read. The recordings of servers aren't among them.
+fn documents() -> Vec<PathBuf> {
+    fn below(folder: &Path, deep: bool, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if deep && path.is_dir() {
+                below(&path, deep, found);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&root(), false, &mut found);
+    for folder in [".github", "docs", "skills", "supply-chain"] {
+        below(&root().join(folder), true, &mut found);
+    }
+    found
+}
+
+/// A document without its blocks of code.
+fn prose(document: &str) -> String {
+    let mut in_code = false;
+    let is_prose = |line: &&str| {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        !in_code && !is_fence
+    };
+    document.lines().filter(is_prose).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Targets of links in the same repository.
+fn relative_links(prose: &str) -> impl Iterator<Item = &str> {
+    let targets = prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0));
+    targets.filter(|target| !target.contains(':'))
+}
+
+/// The anchors that GitHub gives the headings. If two are the same, the second gets a number.
+fn anchors(prose: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    let headings = prose.lines().filter(|line| line.starts_with('#'));
+    for (_, heading) in headings.filter_map(|line| line.trim_start_matches('#').split_once(' ')) {
+        let spelt = heading.to_lowercase().replace(' ', "-");
+        let anchor: String = spelt.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect();
+        let numbered = (1..).map(|number| format!("{anchor}-{number}"));
+        let free = std::iter::once(anchor.clone()).chain(numbered).find(|anchor| !found.contains(anchor));
+        found.extend(free);
+    }
+    found
+}
+
+#[test]
+fn manifests_require_the_pinned_rust() {
+    let toolchain = read("rust-toolchain.toml");
+    let (_, channel) = toolchain.split_once("channel = \"").unwrap();
+    let (required, _patch) = channel.split_once('"').unwrap().0.rsplit_once('.').unwrap();
+    let workspace = read("Cargo.toml");
+    for (name, manifest) in [("Cargo.toml", &workspace), ("tests/fuzz/Cargo.toml", &read("tests/fuzz/Cargo.toml"))] {
+        assert!(manifest.contains(&format!("\nrust-version = \"{required}\"\n")), "{name} doesn't require {required}");
+    }
+    let (_, members) = workspace.split_once("\nmembers = [").unwrap();
+    let members: Vec<&str> = members.split(']').next().unwrap().split('"').skip(1).step_by(2).collect();
+    assert!(members.len() > 5, "{members:?}");
+    for member in members {
+        let manifest = read(&format!("{member}/Cargo.toml"));
+        assert!(
+            manifest.contains("\nrust-version.workspace = true\n"),
+            "{member} doesn't require the workspace's version"
+        );
+    }
+    assert!(read("CONTRIBUTING.md").contains(&format!("Rust {required}")), "CONTRIBUTING.md names another version");
+}

@@ -67,6 +67,7 @@ fn targets_seeds_and_wrappers_match() {
     assert_eq!(names(folder("fuzz_targets")), targets);
     assert_eq!(programs(&fs::read_to_string(folder("Cargo.toml")).unwrap()), targets);
     assert_eq!(smoke(&fs::read_to_string(folder("../../.ci/run")).unwrap()), targets);
+    assert_eq!(nightly(&fs::read_to_string(folder("../../.github/workflows/fuzz.yml")).unwrap()), targets);
     for name in targets {
         assert!(seeds(&name).len() >= 3, "{name} has fewer than three seeds");
     }
@@ -89,4 +90,10 @@ fn programs(manifest: &str) -> BTreeSet<String> {
 fn smoke(script: &str) -> BTreeSet<String> {
     let (_, rest) = script.split_once("step \"fuzz smoke\"\nfor target in ").unwrap();
     rest.split_once("; do").unwrap().0.split(' ').map(str::to_owned).collect()
+}
+
+/// The targets that the workflow runs every night.
+fn nightly(workflow: &str) -> BTreeSet<String> {
+    let (_, rest) = workflow.split_once(" target: [").unwrap();
+    rest.split_once(']').unwrap().0.split(", ").map(str::to_owned).collect()
 }
