@@ -96,9 +96,11 @@ pub fn independence(asker: &Asker<'_>, approver: &Approver<'_>, enforced: bool) 
         Channel::Command => both(asker.login, approver.login).unwrap_or(CantTell),
         Channel::Stdio | Channel::Http => match asker.owner {
             Some(owner) => of_owner(owner, approver),
+            None if users == Some(Different) => Different,
+            // Whoever started this server could be the one who approves.
+            None if asker.channel == Channel::Stdio && both(asker.login, approver.login) == Some(Same) => CantTell,
             // Agents can't run as this user.
             None if enforced => Different,
-            None if users == Some(Different) => Different,
             None => CantTell,
         },
         Channel::Embedded => CantTell,
@@ -225,7 +227,7 @@ mod tests {
         let (alice, bob) = (Some(ALICE), Some(BOB));
         for (channel, asked_as, asked_login, owner, approver, advisory, enforced) in [
             // Same user, over stdio or with the command: the asker could have typed it.
-            (Stdio, ALICE, alice, None, terminal(ALICE, alice), Same, Different),
+            (Stdio, ALICE, alice, None, terminal(ALICE, alice), Same, CantTell),
             (Stdio, ALICE, None, None, terminal(ALICE, bob), Same, Different),
             (Command, ALICE, alice, None, terminal(ALICE, alice), Same, Same),
             (Command, ALICE, alice, None, terminal(ALICE, bob), Same, Different),

@@ -10,6 +10,7 @@ use super::changes::Ledger;
 pub(crate) use super::exchange::{bearer, failed, failure_of, get};
 use super::exchange::{elsewhere, get_as};
 use super::purpose::CallPurpose;
+use super::reveals::ApprovedSecret;
 use super::transport::{Answer, Connection, Route, Transport, TransportError};
 use crate::audit::{CallLog, Trail};
 use crate::changes::PlanService;
@@ -90,6 +91,8 @@ pub(super) struct Call {
 struct Record {
     admitted: u32,
     revealed: bool,
+    /// The secret whose value a person approved to be shown in this call.
+    approved: Option<ApprovedSecret>,
     cause: Option<Error>,
     /// The last failed answer, which the component's error is about.
     failed: Option<HttpFailure>,
@@ -263,8 +266,11 @@ impl Gate {
             return Err(Error::refused(Layer::RevealGate, "the call may not reveal a value", "report this"));
         };
         let reveal = Reveal { place: place.clone(), name: name.clone() };
-        let take_budget = || self.shared.plan_service.take_reveal(self.log.client());
-        self.shared.reveals.admit(&reveal, request.as_deref(), self.log.client().session.as_ref(), take_budget)
+        let client = self.log.client();
+        let take_budget = || self.shared.plan_service.take_reveal(client);
+        let card = self.shared.reveals.admit(&reveal, request.as_deref(), client, take_budget)?;
+        self.lock().approved = card.as_ref().map(ApprovedSecret::of);
+        Ok(())
     }
 
     fn judge(&self, api_version: ApiVersion, head: &http::request::Parts) -> Result<Operation, Denial> {
@@ -416,6 +422,7 @@ impl Gate {
             200 => match answers::rewrite(operation, self.scopes(), &answer.body) {
                 Ok(body) => {
                     self.check_for_credentials(&body)?;
+                    self.check_approved(operation, &body)?;
                     self.note_names(operation, &body, &answer.body);
                     Ok(delivery(None, body))
                 }
@@ -481,6 +488,14 @@ impl Gate {
         let done = deed.await;
         self.lock().cause = cause;
         done
+    }
+
+    /// Refuses a value of another secret than the one that a person approved, or of another
+    /// version of it: names and values can change between the approval and the call.
+    fn check_approved(&self, operation: &Operation, body: &[u8]) -> Result<(), GateError> {
+        let approved = self.lock().approved.clone();
+        let (Operation::RevealSecret { .. }, Some(approved)) = (operation, approved) else { return Ok(()) };
+        approved.check(body).map_err(|error| self.stop(error, GateError::Answer))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Record> {

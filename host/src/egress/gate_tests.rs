@@ -4,7 +4,7 @@ use crate::egress::TrustRoots;
 use crate::egress::purpose::RevealTarget;
 use crate::identity::Credential;
 use crate::server::Server;
-use crate::state::{ApprovedBy, AskedBy, KillSwitch};
+use crate::state::{ApprovedBy, AskedBy, KillSwitch, SecretToReveal};
 use infisical_emulator::{ApiVersion as Spoken, Emulator, Fault, RequestMatch, Seed};
 use infisical_skill_audit::Asked;
 use infisical_skill_policy::approver::Means;
@@ -289,14 +289,16 @@ async fn host_checks_switch_and_approval_before_a_reveal() {
         assert!(!admits(&["dev"], None), "a person is needed");
         let plan_service = RevealService::for_tests(folder.path(), &["dev"]);
         let by = ApprovedBy::here(Means::Terminal, "another session", &AskedBy::default(), false);
-        let card = plan_service.file(&stripe(&emulator).named().unwrap(), &Client::default()).unwrap();
+        let card = plan_service
+            .file(&SecretToReveal::for_tests(&stripe(&emulator).named().unwrap()), &Client::default())
+            .unwrap();
         assert!(!admits(&["dev"], Some(&card.request)), "nobody approved it");
         plan_service.approve(&card, &by).unwrap();
         assert!(admits(&["dev"], Some(&card.request)));
         assert!(!admits(&["dev"], Some(&card.request)), "it is used up");
         assert!(!admits(&[], Some(&card.request)), "and stays so where none is needed");
         let other = RevealTarget { name: "SERVICE_URL".to_owned(), ..stripe(&emulator) };
-        let other = plan_service.file(&other.named().unwrap(), &Client::default()).unwrap();
+        let other = plan_service.file(&SecretToReveal::for_tests(&other.named().unwrap()), &Client::default()).unwrap();
         plan_service.approve(&other, &by).unwrap();
         assert!(!admits(&["dev"], Some(&other.request)), "another secret's");
     }

@@ -7,6 +7,7 @@
 //! - `exchange`: sends reads, and reports failed answers.
 //! - `dependents`: finds what depends on what a plan changes. `names`: finds Infisical's names for
 //!   its places. `search`: sends the host's own requests for both.
+//! - `reveals`: finds out which secret a person is asked about, and checks that it is revealed.
 //! - `purpose`: what a call was made for.
 //! - `hooks`: takes the component's requests from wasmtime.
 //! - `transport`: sends over kept-alive connections, within a deadline and a size.
@@ -22,6 +23,7 @@ mod hooks;
 mod names;
 mod opening;
 pub(crate) mod purpose;
+mod reveals;
 mod search;
 mod tls;
 pub(crate) mod transport;

@@ -10,7 +10,7 @@ use crate::state::{EnvironmentName, ProjectNames, TagName};
 use infisical_skill_policy::answers::ProjectEnvironments;
 use infisical_skill_policy::change::ParsedChange;
 use infisical_skill_policy::text::{exact, exact_words};
-use infisical_skill_policy::{Project, TagId};
+use infisical_skill_policy::{Environment, Project, TagId};
 use std::collections::HashMap;
 
 /// The most bytes of a name that is shown. Infisical's own limits are lower.
@@ -30,15 +30,21 @@ impl Gate {
         for project in distinct(changes.iter().filter_map(ParsedChange::project)) {
             let found = search.project(project).await;
             let here: Vec<&ParsedChange> = changes.iter().filter(|change| change.project() == Some(project)).collect();
-            all.push(self.names_of(project, &here, found));
+            let environments =
+                distinct(here.iter().filter_map(|change| change.place()).map(|place| &place.environment));
+            let tags = distinct(here.iter().flat_map(|change| change.tags()));
+            all.push(self.names_of(project, &environments, &tags, found));
         }
         all
     }
 
-    fn names_of(
+    /// Infisical's names for a project, and for these environments and tags in it, as far as the
+    /// answer about the project and earlier answers about tags have them.
+    pub(super) fn names_of(
         &self,
         project: &Project,
-        here: &[&ParsedChange],
+        environments: &[&Environment],
+        tags: &[&TagId],
         found: Result<ProjectEnvironments, NoProject>,
     ) -> ProjectNames {
         let mut withheld = false;
@@ -51,15 +57,14 @@ impl Gate {
         let known = found.as_ref().ok();
         let slug = shown(known.map(|it| it.slug.as_str()), exact);
         let name = shown(known.and_then(|it| it.name.as_deref()), exact_words);
-        let environments = distinct(here.iter().filter_map(|change| change.place()).map(|place| &place.environment));
-        let environments = environments.into_iter().map(|environment| {
+        let environments = environments.iter().map(|&environment| {
             let named = known.and_then(|it| it.environments.iter().find(|it| it.slug == *environment));
             let name = shown(named.and_then(|it| it.name.as_deref()), exact_words);
             EnvironmentName { slug: environment.to_string(), name }
         });
         let environments = environments.collect();
         let known_tags = self.ledger().tags.clone();
-        let tags = distinct(here.iter().flat_map(|change| change.tags())).into_iter().map(|id| {
+        let tags = tags.iter().map(|&id| {
             let known = known_tags.get(&(project.clone(), id.clone()));
             let slug = shown(known.map(|(slug, _)| slug.as_str()), exact);
             let name = shown(known.and_then(|(_, name)| name.as_deref()), exact_words);

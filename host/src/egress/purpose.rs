@@ -22,6 +22,7 @@ pub(crate) enum CallPurpose {
 }
 
 /// The secret that a call was made to reveal.
+#[derive(Clone)]
 pub(crate) struct RevealTarget {
     pub(crate) at: AskedPlace,
     pub(crate) name: String,

@@ -1,13 +1,15 @@
 //! Renders answers as text, for terminals and for models. Untrusted text is escaped and cut.
 //!
 //! - `reads`: what was read. `changes`: previews, plans and receipts. `dependents`: what depends on
-//!   a change. `names`: Infisical's names of places. `status`: what is allowed.
+//!   a change. `names`: Infisical's names of places. `reveals`: requests to reveal a value.
+//!   `status`: what is allowed.
 //! - `table`: aligned columns. `wrap`: wraps long lines to a terminal's width.
 
 mod changes;
 mod dependents;
 mod names;
 mod reads;
+mod reveals;
 mod status;
 mod table;
 mod wrap;
@@ -15,6 +17,7 @@ mod wrap;
 pub use changes::{approval, card, plan_outcome, preview, receipt};
 pub use dependents::{brief as dependents_in_brief, lines as dependents};
 pub use reads::{audit_logs, folders, projects, secret, secrets};
+pub use reveals::reveal_request;
 pub use status::{enforcement, reveal_switch, status, sums, switch};
 pub use table::{columns, table};
 pub use wrap::wrapped;

@@ -6,8 +6,8 @@ use crate::changes::CLOCK_REMEDY;
 use crate::error::{Error, Layer};
 use crate::session::{Client, Session};
 use crate::state::{
-    ApprovedBy, KeptRequest, KillSwitch, PlanKeys, PlanOutcome, RevealCard, RevealRequests, RevealStatus, StoreRefusal,
-    SwitchState, advice,
+    ApprovedBy, KeptRequest, KillSwitch, PlanKeys, PlanOutcome, RevealCard, RevealRequests, RevealStatus,
+    SecretToReveal, StoreRefusal, SwitchState, advice,
 };
 use infisical_skill_policy::approver::{Accepted, NotAccepted};
 use infisical_skill_policy::plan::PlanId;
@@ -145,26 +145,30 @@ impl RevealService {
     }
 
     /// Files a request that a person can approve.
-    pub(crate) fn file(&self, reveal: &Reveal, client: &Client) -> Result<RevealCard, Error> {
+    pub(crate) fn file(&self, secret: &SecretToReveal, client: &Client) -> Result<RevealCard, Error> {
         let (kept, keys) = self.kept()?;
         // Each token has its own room, so no client can use up another's.
         let token = client.asked.token.as_deref();
         let counts = |card: &RevealCard| card.asked.token.as_deref() == token;
         let (lifetime, most) = self.bounds;
         let from = (client.session.as_ref().map(Session::as_str), client.asked.as_ref());
-        let card = kept.requests.file(keys, reveal, from, (lifetime, most, &counts));
+        let card = kept.requests.file(keys, secret, from, (lifetime, most, &counts));
         card.map_err(|error| self.refusal(error))
     }
 
-    /// Checks that a person approved this reveal in this session, and that the request isn't used
-    /// yet.
-    pub(crate) fn check(&self, request: &str, reveal: &Reveal, session: Option<&Session>) -> Result<PlanId, Error> {
+    /// Checks that a person approved this reveal for this client in this session, and that the
+    /// request isn't used yet. Returns the request's card.
+    pub(crate) fn check(&self, request: &str, reveal: &Reveal, client: &Client) -> Result<RevealCard, Error> {
         let (kept, keys) = self.kept()?;
         let id = PlanId::new(request).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
         let KeptRequest { card, approval } = kept.requests.open(keys, &id).map_err(|error| self.refusal(error))?;
         let refused = |reason: &str, remedy: &str| Err(Error::refused(Layer::RevealGate, reason, remedy));
-        if session.map(Session::as_str) != card.session.as_deref() {
+        if client.session.as_ref().map(Session::as_str) != card.session.as_deref() {
             return refused("this request was filed in another session", "ask for the value again without `request`");
+        }
+        // Without sessions, as with the command, the requester is known by the operating system.
+        if !client.asked.is_same_requester(&card.asked) {
+            return refused("this request was filed by another requester", "ask for the value again without `request`");
         }
         if !card.is_for(reveal) {
             return refused(
@@ -174,22 +178,22 @@ impl RevealService {
         }
         match &approval {
             None => Err(awaits_person(&card, "no person has approved this request yet")),
-            Some(by) => self.check_approver(&card, by).map(|()| id),
+            Some(by) => self.check_approver(&card, by).map(|()| card),
         }
     }
 
     /// Allows one value at the last moment. Checks the switch and, if needed, the person's
-    /// approval. Uses the request up.
+    /// approval. Uses the request up, and returns its card: the answer must be about that secret.
     pub(crate) fn admit(
         &self,
         reveal: &Reveal,
         request: Option<&str>,
-        session: Option<&Session>,
+        client: &Client,
         take_budget: impl FnOnce() -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<RevealCard>, Error> {
         self.on()?;
         let approved = match request {
-            Some(request) => Some(self.check(request, reveal, session)?),
+            Some(request) => Some(self.check(request, reveal, client)?),
             None if self.needs_person(&reveal.place.environment) => {
                 return Err(Error::refused(
                     Layer::RevealGate,
@@ -200,11 +204,12 @@ impl RevealService {
             None => None,
         };
         take_budget()?;
-        if let Some(id) = approved {
+        if let Some(card) = &approved {
             let (kept, _) = self.kept()?;
+            let id = PlanId::new(&card.request).ok_or_else(|| self.refusal(StoreRefusal::Unknown))?;
             kept.requests.use_up(&id, PlanOutcome::Redeemed).map_err(|error| self.refusal(error))?;
         }
-        Ok(())
+        Ok(approved)
     }
 
     /// The card of a pending request, as it was filed.
@@ -247,10 +252,10 @@ impl RevealService {
 
     /// The pending requests.
     pub(crate) fn list(&self) -> Result<Vec<RevealStatus>, Error> {
-        match &self.kept {
-            None => Ok(Vec::new()),
-            Some(kept) => kept.requests.list(kept.keys.as_ref()).map_err(|error| self.refusal(StoreRefusal::Io(error))),
-        }
+        let kept = self.kept.as_ref().and_then(|kept| Some((kept, kept.keys.as_ref()?)));
+        // Without the keys, nobody can tell which requests are genuine, and nothing can be revealed.
+        let Some((kept, keys)) = kept else { return Ok(Vec::new()) };
+        kept.requests.list(keys).map_err(|error| self.refusal(StoreRefusal::Io(error)))
     }
 
     fn refusal(&self, refusal: StoreRefusal) -> Error {

@@ -1,7 +1,7 @@
 //! Reads, which keep values hidden, and reveals, the only way to a value.
 
 use super::Skill;
-use crate::audit::{CallEnd, Failed, convert};
+use crate::audit::{CallEnd, CallLog, Failed, convert};
 use crate::audit_logs::{AuditLogFilter, AuditLogPage};
 use crate::egress::purpose::{CallPurpose, RevealTarget};
 use crate::error::{Error, Layer};
@@ -11,6 +11,7 @@ use crate::types::{FolderListing, Place, Project, RevealedSecret, Secret, Secret
 use infisical_skill_audit::{Act, CallTarget};
 use infisical_skill_policy::Grant;
 use infisical_skill_policy::reveal::Reveal;
+use std::sync::Arc;
 
 impl Skill {
     /// The projects that the read identity and the scopes allow.
@@ -125,7 +126,13 @@ impl Skill {
             Ok(Some(reveal)) => {
                 // Recorded before a request exists that a person can approve.
                 log.note().await?;
-                match self.reveals().file(&reveal, &self.client) {
+                let purpose = CallPurpose::Reveal { target: target.clone(), request: None };
+                let found = self.gate(grant, purpose, &log).find_secret(&reveal).await;
+                let found = match found {
+                    Err(error @ Error::NotFound { .. }) => Err(self.explain_missing(&at, name, error, &log).await),
+                    found => found,
+                };
+                match found.and_then(|secret| self.reveals().file(&secret, &self.client)) {
                     Ok(filed) => {
                         let reason = "a person must approve that this value is shown: a request was filed";
                         Some((awaits_person(&filed, reason), Some(filed.request)))
@@ -154,11 +161,21 @@ impl Skill {
         revealed.map(RevealedSecret::from).map_err(|failed| failed.error)
     }
 
+    /// The component's account of a secret that isn't there. It also looks at the folder's imports.
+    async fn explain_missing(&self, at: &Place, name: &str, error: Error, log: &Arc<CallLog>) -> Error {
+        let gate = self.gate(Grant::Reads, CallPurpose::Look, log);
+        let (at, name) = (at.clone().into(), name.to_owned());
+        let observed = self.call(&gate, false, move |skill, store| {
+            Box::pin(async move { skill.infisical_skill_reads().call_get_secret(store, &at, &name, None).await })
+        });
+        observed.await.err().map_or(error, |failed| failed.error)
+    }
+
     /// Checks what a reveal needs before the component runs: an identity, and a person's approval
     /// if needed. If approval is needed and no request was given, it returns the reveal to file a
     /// request for. Nothing is revealed then.
     fn check_reveal(&self, target: &RevealTarget, request: Option<&str>) -> Result<Option<Reveal>, Error> {
-        let (reveals, session) = (self.reveals(), self.client.session.as_ref());
+        let reveals = self.reveals();
         self.client.check(Grant::Reveal)?;
         reveals.identity()?;
         let needs_person = target.environment().is_some_and(|environment| reveals.needs_person(&environment));
@@ -186,7 +203,7 @@ impl Skill {
             return Ok(None);
         }
         if let Some(request) = request {
-            return reveals.check(request, &reveal, session).map(|_| None);
+            return reveals.check(request, &reveal, &self.client).map(|_| None);
         }
         Ok(Some(reveal))
     }

@@ -45,7 +45,7 @@ pub use names::{EnvironmentName, ProjectNames, TagName};
 pub(crate) use people::this_user;
 pub use people::{ApprovedBy, AskedBy, LocalUser};
 pub(crate) use plans::{Kept, PlanStore, StoreRefusal};
-pub(crate) use reveal_requests::{KeptRequest, RevealRequests};
+pub(crate) use reveal_requests::{KeptRequest, RevealRequests, SecretToReveal};
 pub use reveal_requests::{RevealCard, RevealStatus};
 pub(crate) use seal::{PlanKeys, fill_random, to_hex};
 pub use switch::{KillSwitch, SwitchState};

@@ -121,6 +121,14 @@ impl AskedBy {
         Self { channel, user: LocalUser::this(), login: LocalUser::login(), ..Self::default() }
     }
 
+    /// Whether another request comes from the same requester: over the same channel, with the same
+    /// token, and as the same user of the same login.
+    pub(crate) fn is_same_requester(&self, other: &Self) -> bool {
+        let number = |user: &Option<LocalUser>| user.as_ref().map(|user| user.uid);
+        let facts = |it: &Self| (it.channel, it.token.clone(), it.owner.clone(), number(&it.user), number(&it.login));
+        facts(self) == facts(other)
+    }
+
     fn facts(&self) -> Asker<'_> {
         let number = |user: &Option<LocalUser>| user.as_ref().map(|user| user.uid);
         let owner = |name: &String| infisical_skill_owners::User::Name(name.clone()).number().ok();

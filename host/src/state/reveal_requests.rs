@@ -8,6 +8,7 @@
 //!   create this file, one succeeds, and it can't happen again.
 
 use super::card::PlanOutcome;
+use super::names::ProjectNames;
 use super::people::{ApprovedBy, AskedBy};
 use super::plans::{StoreRefusal, file_name, new_id};
 use super::seal::{PlanKeys, to_hex};
@@ -46,6 +47,13 @@ pub struct RevealCard {
     pub path: String,
     /// The secret's name.
     pub name: String,
+    /// The secret's id, as the host found it when the request was filed. An approval holds for this
+    /// secret alone.
+    pub secret_id: String,
+    /// The version at that time. If the secret changes afterwards, the approval no longer holds.
+    pub version: u32,
+    /// Infisical's names for the project and the environment.
+    pub names: ProjectNames,
     /// When it was filed, in milliseconds since 1970.
     pub filed: u64,
     /// When it expires, in milliseconds since 1970.
@@ -85,7 +93,7 @@ impl RevealCard {
         self.reveal().map(|reveal| reveal.target()).unwrap_or_default()
     }
 
-    /// Whether it is for this secret.
+    /// Whether it is for this place and name.
     pub(crate) fn is_for(&self, reveal: &Reveal) -> bool {
         self.reveal().as_ref() == Some(reveal)
     }
@@ -98,11 +106,13 @@ impl RevealCard {
 
     fn digest(&self, keys: &PlanKeys) -> Option<PlanDigest> {
         let asked = serde_json::to_string(&self.asked).ok()?;
+        let names = serde_json::to_string(&self.names).ok()?;
         let (filed, expires) = (self.filed.to_be_bytes(), self.expires.to_be_bytes());
         let session = self.session.as_ref().map_or_else(String::new, |session| format!("in {session}"));
-        let texts =
-            [&self.request, &self.origin, &self.project, &self.environment, &self.path, &self.name, &asked, &session];
-        let parts = texts.into_iter().map(String::as_bytes).chain([filed.as_slice(), &expires]);
+        let version = self.version.to_be_bytes();
+        let place = [&self.origin, &self.project, &self.environment, &self.path, &self.name, &self.secret_id];
+        let texts = [&self.request].into_iter().chain(place).chain([&names, &asked, &session]);
+        let parts = texts.map(String::as_bytes).chain([version.as_slice(), &filed, &expires]);
         keys.digest([b"reveal".as_slice()].into_iter().chain(parts))
     }
 }
@@ -120,6 +130,24 @@ pub struct RevealStatus {
     /// Who approved it, if the approval is genuine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovedBy>,
+}
+
+/// A secret whose value a person is asked about, as the host found it on the read identity.
+#[derive(Debug, Clone)]
+pub(crate) struct SecretToReveal {
+    pub(crate) reveal: Reveal,
+    pub(crate) id: String,
+    pub(crate) version: u32,
+    pub(crate) names: ProjectNames,
+}
+
+#[cfg(test)]
+impl SecretToReveal {
+    /// The first version of a secret whose id comes from its name, in a project without names.
+    pub(crate) fn for_tests(reveal: &Reveal) -> Self {
+        let names = ProjectNames { id: reveal.place.project.to_string(), ..ProjectNames::default() };
+        Self { reveal: reveal.clone(), id: format!("id of {}", reveal.name.as_str()), version: 1, names }
+    }
 }
 
 /// The requests of a state directory.
@@ -154,7 +182,7 @@ impl RevealRequests {
     pub(crate) fn file(
         &self,
         keys: &PlanKeys,
-        reveal: &Reveal,
+        secret: &SecretToReveal,
         (session, asked): (Option<&str>, &AskedBy),
         (lifetime, max_pending, counts): Bounds<'_>,
     ) -> Result<RevealCard, StoreRefusal> {
@@ -168,13 +196,17 @@ impl RevealRequests {
         let impossible = || StoreRefusal::Io(io::Error::other("the request can't be signed"));
         let id = new_id().ok_or_else(impossible)?;
         let lifetime = u64::try_from(lifetime.as_millis()).unwrap_or(u64::MAX);
+        let Reveal { place, name } = &secret.reveal;
         let mut card = RevealCard {
             request: id.as_str().to_owned(),
             origin: self.origin.clone(),
-            project: reveal.place.project.as_str().to_owned(),
-            environment: reveal.place.environment.as_str().to_owned(),
-            path: reveal.place.path.as_str().to_owned(),
-            name: reveal.name.as_str().to_owned(),
+            project: place.project.as_str().to_owned(),
+            environment: place.environment.as_str().to_owned(),
+            path: place.path.as_str().to_owned(),
+            name: name.as_str().to_owned(),
+            secret_id: secret.id.clone(),
+            version: secret.version,
+            names: secret.names.clone(),
             filed,
             expires: filed.saturating_add(lifetime),
             asked: asked.clone(),
@@ -256,19 +288,16 @@ impl RevealRequests {
         }
     }
 
-    /// The usable requests, the newest first. Telling genuine approvals needs the keys.
-    pub(crate) fn list(&self, keys: Option<&PlanKeys>) -> io::Result<Vec<RevealStatus>> {
+    /// The usable requests, the newest first. A file that isn't genuine is left out.
+    pub(crate) fn list(&self, keys: &PlanKeys) -> io::Result<Vec<RevealStatus>> {
         let mut found = Vec::new();
-        // If the clock isn't accepted, nothing can be revealed.
-        let Ok(now) = self.clock.now() else { return Ok(found) };
         for path in self.entries("request")? {
             let Ok(Some(bytes)) = files::read(&path, MAX_FILE) else { continue };
             let Ok(card) = serde_json::from_slice::<RevealCard>(&bytes) else { continue };
-            if now < card.expires && !path.with_extension("used").exists() {
-                let approved = path.with_extension("approved").exists();
-                let kept = keys.zip(PlanId::new(&card.request)).and_then(|(keys, id)| self.open(keys, &id).ok());
-                found.push(RevealStatus { card, approved, approval: kept.and_then(|kept| kept.approval) });
-            }
+            let Some(id) = PlanId::new(&card.request) else { continue };
+            let Ok(KeptRequest { card, approval }) = self.open(keys, &id) else { continue };
+            let approved = path.with_extension("approved").exists();
+            found.push(RevealStatus { card, approved, approval });
         }
         found.sort_by(|a, b| b.card.filed.cmp(&a.card.filed).then_with(|| a.card.request.cmp(&b.card.request)));
         Ok(found)

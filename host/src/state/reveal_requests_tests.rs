@@ -11,6 +11,10 @@ fn store(folder: &Path) -> RevealRequests {
     RevealRequests::new(folder, "https://infisical.example".to_owned())
 }
 
+fn secret(environment: &str, path: &str, name: &str) -> SecretToReveal {
+    SecretToReveal::for_tests(&reveal(environment, path, name))
+}
+
 fn reveal(environment: &str, path: &str, name: &str) -> Reveal {
     Reveal {
         place: Place {
@@ -40,30 +44,40 @@ fn reveal_request_is_approved_once_and_used_once() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
     let wanted = reveal("prod", "/app", "KEY");
-    let card = store.file(&keys, &wanted, (None, &AskedBy::default()), BOUNDS).unwrap();
+    let card = store.file(&keys, &SecretToReveal::for_tests(&wanted), (None, &AskedBy::default()), BOUNDS).unwrap();
     assert_eq!(card.target(), "prod:/app/KEY");
     assert!(card.is_for(&wanted) && !card.is_for(&reveal("prod", "/app", "KEY2")));
     assert!(store.open(&keys, &id(&card)).unwrap().approval.is_none());
     store.approve(&keys, &id(&card), &card, &by()).unwrap();
     assert!(store.open(&keys, &id(&card)).unwrap().approval.is_some());
-    assert!(store.list(Some(&keys)).unwrap().first().unwrap().approved);
+    assert!(store.list(&keys).unwrap().first().unwrap().approved);
     store.use_up(&id(&card), PlanOutcome::Redeemed).unwrap();
     assert!(matches!(store.use_up(&id(&card), PlanOutcome::Redeemed), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
     assert!(matches!(store.open(&keys, &id(&card)), Err(StoreRefusal::Used(PlanOutcome::Redeemed))));
-    assert!(store.list(Some(&keys)).unwrap().is_empty());
+    assert!(store.list(&keys).unwrap().is_empty());
 }
 
 #[test]
 fn rejects_forged_or_changed_reveal_requests() {
     let folder = tempfile::tempdir().unwrap();
     let (store, ours) = (store(folder.path()), keys("secret"));
-    let card = store.file(&ours, &reveal("dev", "/app", "KEY"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    let card = store.file(&ours, &secret("dev", "/app", "KEY"), (None, &AskedBy::default()), BOUNDS).unwrap();
     store.approve(&ours, &id(&card), &card, &by()).unwrap();
     let file = file_of(folder.path(), "request");
     let text = std::fs::read_to_string(&file).unwrap();
-    for (from, to) in [("\"dev\"", "\"prod\""), ("KEY", "OTHER"), ("/app", "/billing")] {
-        std::fs::write(&file, text.replace(from, to)).unwrap();
+    for (from, to) in [
+        ("\"dev\"", "\"prod\""),
+        ("KEY", "OTHER"),
+        ("/app", "/billing"),
+        ("id of KEY", "id of another"),
+        ("\"version\":1", "\"version\":2"),
+        ("\"names\":{", "\"names\":{\"name\":\"a playground\","),
+    ] {
+        let changed = text.replace(from, to);
+        assert_ne!(changed, text, "{from}");
+        std::fs::write(&file, changed).unwrap();
         assert!(matches!(store.open(&ours, &id(&card)), Err(StoreRefusal::NotOurs)), "{from}");
+        assert!(store.list(&ours).unwrap().is_empty(), "{from}: nobody should be asked about a forged request");
     }
     std::fs::write(&file, &text).unwrap();
     assert!(store.open(&ours, &id(&card)).unwrap().approval.is_some());
@@ -76,10 +90,10 @@ fn rejects_forged_or_changed_reveal_requests() {
 fn rejects_the_approval_of_another_request() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
-    let one = store.file(&keys, &reveal("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    let one = store.file(&keys, &secret("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
     store.approve(&keys, &id(&one), &one, &by()).unwrap();
     let approved = std::fs::read(file_of(folder.path(), "approved")).unwrap();
-    let other = store.file(&keys, &reveal("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    let other = store.file(&keys, &secret("prod", "/app", "A"), (None, &AskedBy::default()), BOUNDS).unwrap();
     std::fs::write(folder.path().join("reveals").join(file_name(&id(&other))).with_extension("approved"), approved)
         .unwrap();
     assert!(store.open(&keys, &id(&other)).unwrap().approval.is_none());
@@ -98,10 +112,10 @@ fn expired_request_stays_expired_and_frees_its_place() {
     crate::state::clock::set(start);
     let short: Bounds<'_> = (Duration::from_millis(20), 3, &|_| true);
     let cards: Vec<_> = ["A", "B", "C"]
-        .map(|name| store.file(&keys, &reveal("dev", "/", name), (None, &AskedBy::default()), short).unwrap())
+        .map(|name| store.file(&keys, &secret("dev", "/", name), (None, &AskedBy::default()), short).unwrap())
         .into();
     assert!(matches!(
-        store.file(&keys, &reveal("dev", "/", "D"), (None, &AskedBy::default()), short),
+        store.file(&keys, &secret("dev", "/", "D"), (None, &AskedBy::default()), short),
         Err(StoreRefusal::TooMany)
     ));
     crate::state::clock::set(start + 20);
@@ -111,14 +125,14 @@ fn expired_request_stays_expired_and_frees_its_place() {
     crate::state::clock::set(start + 1);
     assert!(matches!(store.open(&keys, &id(&cards[0])), Err(StoreRefusal::Unknown)), "the clock went back");
     assert_eq!(store.entries("request").unwrap().len(), 0, "nothing is left that a clock could bring back");
-    store.file(&keys, &reveal("dev", "/", "D"), (None, &AskedBy::default()), BOUNDS).unwrap();
+    store.file(&keys, &secret("dev", "/", "D"), (None, &AskedBy::default()), BOUNDS).unwrap();
 }
 
 #[test]
 fn signature_covers_the_session() {
     let folder = tempfile::tempdir().unwrap();
     let (store, keys) = (store(folder.path()), keys("secret"));
-    let card = store.file(&keys, &reveal("dev", "/", "A"), (Some("session-1"), &AskedBy::default()), BOUNDS).unwrap();
+    let card = store.file(&keys, &secret("dev", "/", "A"), (Some("session-1"), &AskedBy::default()), BOUNDS).unwrap();
     let file = file_of(folder.path(), "request");
     let text = std::fs::read_to_string(&file).unwrap();
     for to in ["\"session-2\"", "null"] {
@@ -134,7 +148,7 @@ fn one_token_cannot_use_up_the_room_of_another() {
     let file = |token: &str| {
         let asked = AskedBy { token: Some(token.to_owned()), ..AskedBy::default() };
         let counts = |card: &RevealCard| card.asked.token.as_deref() == Some(token);
-        store.file(&keys, &reveal("prod", "/", "KEY"), (None, &asked), (Duration::from_secs(600), 2, &counts))
+        store.file(&keys, &secret("prod", "/", "KEY"), (None, &asked), (Duration::from_secs(600), 2, &counts))
     };
     assert!(file("one").is_ok() && file("one").is_ok());
     assert!(matches!(file("one"), Err(StoreRefusal::TooMany)));

@@ -146,7 +146,9 @@ mod tests {
     use super::super::clock;
     use super::*;
     use crate::state::reveal_requests::RevealRequests;
-    use crate::state::{ApprovedBy, AskedBy, KillSwitch, PlanKeys, PlanOutcome, RevealCard, StoreRefusal};
+    use crate::state::{
+        ApprovedBy, AskedBy, KillSwitch, PlanKeys, PlanOutcome, RevealCard, SecretToReveal, StoreRefusal,
+    };
     use infisical_skill_policy::approver::Means;
     use infisical_skill_policy::plan::PlanId;
     use infisical_skill_policy::reveal::Reveal;
@@ -233,18 +235,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = PlanKeys::new("secret".into(), "a server".to_owned());
         let store = || RevealRequests::new(folder.path(), "https://infisical.example".to_owned());
-        let reveal = Reveal {
+        let secret = SecretToReveal::for_tests(&Reveal {
             place: Place {
                 project: Project::new("p").unwrap(),
                 environment: Environment::new("prod").unwrap(),
                 path: SecretPath::new("/").unwrap(),
             },
             name: SecretName::new("KEY").unwrap(),
-        };
+        });
         clock::set(NOON);
         let asked = AskedBy::default();
         let card = store()
-            .file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4, &|_: &RevealCard| true))
+            .file(&keys, &secret, (None, &asked), (Duration::from_secs(900), 4, &|_: &RevealCard| true))
             .unwrap();
         let id = PlanId::new(&card.request).unwrap();
         let by = ApprovedBy::here(Means::Terminal, "another session", &asked, false);
@@ -255,11 +257,11 @@ mod tests {
         clock::set(NOON + 1_000);
         for refusal in [
             store().open(&keys, &id).err(),
-            store().file(&keys, &reveal, (None, &asked), (Duration::from_secs(900), 4, &|_: &RevealCard| true)).err(),
+            store().file(&keys, &secret, (None, &asked), (Duration::from_secs(900), 4, &|_: &RevealCard| true)).err(),
         ] {
             assert!(matches!(refusal, Some(StoreRefusal::Clock(_))), "{refusal:?}");
         }
-        assert!(store().list(Some(&keys)).unwrap().is_empty() && switch().reveals_on().is_err());
+        assert!(store().list(&keys).unwrap().is_empty() && switch().reveals_on().is_err());
         accept_clock(folder.path(), "infisical-skill", "a test").unwrap();
         assert!(switch().reveals_on().is_err());
         assert!(matches!(store().open(&keys, &id), Err(StoreRefusal::Used(PlanOutcome::Discarded))));

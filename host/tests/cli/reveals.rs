@@ -40,6 +40,7 @@ fn person_approves_a_value_by_typing_its_target() {
         assert_eq!(approved.status.code(), Some(0), "{}", stdout(&approved));
         let shown = unwrapped(&stdout(&approved));
         assert!(shown.contains(&format!("project {}", stage.emulator.project_id())), "{shown}");
+        assert!(shown.contains("slug agent-vault") && shown.contains("version 1"), "{shown}");
 
         // An agent asks with the request's id, and gets the value once.
         let arguments = json!({ "path": "/app", "name": "STRIPE_API_KEY", "request": id }).to_string();

@@ -9,12 +9,12 @@
     reason = "a test ends where it fails"
 )]
 
-use infisical_emulator::{ApiVersion, Emulator, MinimalIdentities};
+use infisical_emulator::{ApiVersion, Emulator, Exchange, MinimalIdentities};
 use infisical_skill::audit::log::{Act, Event, Identity, Record, records};
 use infisical_skill::{
     AuditSettings, BuildError, Change, ChangeRules, Credential, EnvironmentSlug, Error, KillSwitch, Layer, Origin,
-    Place, ProjectId, RevealApproval, RevealRules, RevealWith, Scope, SecretPath, Skill, SkillBuilder, SwitchPolicy,
-    audit, tools,
+    Place, ProjectId, RevealApproval, RevealRules, RevealWith, Scope, SecretPath, SecretUpdate, Skill, SkillBuilder,
+    SwitchPolicy, audit, tools,
 };
 use infisical_skill_contract::emulated::{API_VERSIONS, at, credential, emulator};
 use infisical_skill_contract::stage::{Stage, create, literal, target, update};
@@ -136,14 +136,17 @@ async fn values_may_be_revealed_only_where_the_operator_named_places() {
 async fn a_protected_value_needs_a_person_and_is_shown_once() {
     for api_version in API_VERSIONS {
         let stage = Stage::revealing(api_version, |builder| builder.changes(protecting("prod"))).await.unwrap();
-        let (skill, before) = (&stage.skill, stage.emulator.log().len());
+        let skill = &stage.skill;
         let filed = reveal(skill, "prod", None).await.unwrap_err();
         assert_eq!(filed.layer(), Some(Layer::RevealGate));
-        assert_eq!(stage.emulator.log().len(), before, "nothing was asked for");
+        let before = stage.emulator.log().len();
+        let asks_for_value = |it: &Exchange| it.path_and_query.contains("viewSecretValue=true");
+        assert!(!stage.emulator.log().iter().any(asks_for_value), "no value was asked for");
         let [request] = skill.reveal_requests().unwrap().try_into().unwrap();
         let id = request.card.request.clone();
         assert!(filed.to_string().contains(&format!("infisical-skill reveal approve {id}")), "{filed}");
         assert_eq!(request.card.target(), "prod:/app/STRIPE_API_KEY");
+        assert_eq!(request.card.names.slug.as_deref(), Some("agent-vault"));
 
         let early = reveal(skill, "prod", Some(&id)).await.unwrap_err();
         assert!(early.to_string().contains("No person has approved"), "{early}");
@@ -170,6 +173,82 @@ async fn a_protected_value_needs_a_person_and_is_shown_once() {
         assert!(approved.requests[0].contains("show the value of prod:/app/STRIPE_API_KEY"), "{approved:?}");
         let approver = approved.approver.unwrap();
         assert!(approver.user.is_some() && approver.how == "embedded" && approved.plan.is_some(), "{approver:?}");
+    }
+}
+
+/// The first call files a request, and a person approves it.
+async fn approved(skill: &Skill) -> String {
+    reveal(skill, "dev", None).await.unwrap_err();
+    let [request] = skill.reveal_requests().unwrap().try_into().unwrap();
+    skill.approve_reveal(&request.card).unwrap();
+    request.card.request
+}
+
+async fn all_need_a_person(api_version: ApiVersion) -> Stage {
+    Stage::revealing(api_version, |builder| builder.reveal(rules(RevealWith::Read, RevealApproval::All))).await.unwrap()
+}
+
+/// Between the approval and the call, somebody gives the name to another secret, or writes a new
+/// value.
+#[tokio::test]
+async fn approval_does_not_cover_what_changed_since() {
+    let rename = |from: &str, to: &str| {
+        let (name, new_name) = (from.to_owned(), Some(to.to_owned()));
+        // An older server renames only together with a new value.
+        let value = Some(literal("another canary-value"));
+        Change::UpdateSecret(SecretUpdate { at: at("/app"), name, new_name, value, ..SecretUpdate::default() })
+    };
+    for api_version in API_VERSIONS {
+        for (changes, reason) in [
+            (vec![update("/app", "STRIPE_API_KEY", literal("another canary-value"))], "The secret changed after"),
+            (
+                vec![rename("STRIPE_API_KEY", "OLD"), rename("SERVICE_URL", "STRIPE_API_KEY")],
+                "Another secret has this name",
+            ),
+        ] {
+            let stage = all_need_a_person(api_version).await;
+            let request = approved(&stage.skill).await;
+            stage.switch_on().unwrap();
+            for change in changes {
+                let preview = stage.skill.preview(vec![change]).await.unwrap();
+                if preview.approval.is_some() {
+                    stage.skill.approve_plan(&stage.skill.plan(&preview.plan).unwrap()).unwrap();
+                }
+                let receipt = stage.skill.apply(&preview.plan, preview.acknowledge.as_deref()).await.unwrap();
+                assert_eq!(receipt.outcome, infisical_skill::PlanOutcome::Applied, "{receipt:?}");
+            }
+            let refused = reveal(&stage.skill, "dev", Some(&request)).await.unwrap_err();
+            assert_eq!(refused.layer(), Some(Layer::RevealGate), "{refused}");
+            let text = refused.to_string();
+            assert!(text.contains(reason) && !text.contains("canary"), "{text}");
+            let again = reveal(&stage.skill, "dev", Some(&request)).await.unwrap_err();
+            assert!(again.to_string().contains("used up"), "{again}");
+        }
+    }
+}
+
+/// A value goes to whoever asks for it, so a request can't be used by somebody else, also where no
+/// session tells requesters apart.
+#[tokio::test]
+async fn a_request_belongs_to_its_requester() {
+    let stage = all_need_a_person(ApiVersion::V4).await;
+    let command = stage.skill.for_command();
+    let request = approved(&command).await;
+    let refused = reveal(&stage.skill, "dev", Some(&request)).await.unwrap_err();
+    assert!(refused.to_string().contains("filed by another requester"), "{refused}");
+    assert!(reveal(&command, "dev", Some(&request)).await.is_ok());
+}
+
+/// Nobody is asked about a secret that doesn't exist, and the reason is the one of a read.
+#[tokio::test]
+async fn no_request_is_filed_for_a_missing_secret() {
+    for api_version in API_VERSIONS {
+        let stage = all_need_a_person(api_version).await;
+        let missing = stage.skill.reveal_secret(at("/app"), "NO_SUCH_KEY").await.unwrap_err();
+        let read = stage.skill.get_secret(at("/app"), "NO_SUCH_KEY", None).await.unwrap_err();
+        assert_eq!(missing, read);
+        assert!(matches!(missing, Error::NotFound { .. }), "{missing}");
+        assert!(stage.skill.reveal_requests().unwrap().is_empty());
     }
 }
 

@@ -30,7 +30,7 @@ pub use imports::{ImportSource, sources as import_sources};
 pub use login::{LoginRefusal, login_refusal, refuses_address};
 pub use projects::{ListedProject, listed as listed_project, project_id};
 pub use references::count as count_references;
-pub use secrets::{ListedSecret, has as has_secret, imported_from, listed as listed_secrets};
+pub use secrets::{ListedSecret, has as has_secret, imported_from, listed as listed_secrets, one as one_secret};
 pub use tags::{ListedTag, listed as listed_tags, tag_ids};
 
 use crate::operation::Operation;
@@ -63,6 +63,8 @@ pub enum AnswerRefusal {
     Elsewhere,
     /// It is about another project than the request.
     OtherProject,
+    /// It has a secret with another name than the request.
+    OtherName,
     /// It has a personal secret, which is one user's override of a shared one.
     Personal,
 }
@@ -75,6 +77,7 @@ impl fmt::Display for AnswerRefusal {
             Self::SomethingElse => "the answer is about something else than what was to be changed",
             Self::Elsewhere => "the answer is a secret of another place than the one asked for",
             Self::OtherProject => "the answer is about another project than the one asked for",
+            Self::OtherName => "the answer is a secret with another name than the one asked for",
             Self::Personal => {
                 "the answer has a personal secret, one user's override, where the shared one was asked for"
             }
@@ -103,7 +106,7 @@ pub fn rewrite(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Result<Ze
         Operation::ListFolders { .. } => folders::list(body),
         Operation::ListSecrets { place, .. } => secrets::list(place, body),
         Operation::GetSecret { place, .. } => secrets::hidden_at(place, body),
-        Operation::RevealSecret { place, .. } => secrets::revealed(place, body),
+        Operation::RevealSecret { place, name } => secrets::revealed(place, name, body),
         Operation::ListTags { .. } => tags::list(body),
         Operation::ListImports { place } => imports::list(scopes, &place.project, body),
         Operation::ListAuditLogs { project, .. } => audit_logs::list(scopes, project, body),

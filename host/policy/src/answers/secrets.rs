@@ -2,7 +2,7 @@
 
 use super::fields::{EmptiedList, Object, PlainText, Presence, Text};
 use super::{AnswerRefusal, MAX_DEPTH, depth, write};
-use crate::names::{Environment, Project, SecretPath};
+use crate::names::{Environment, Project, SecretName, SecretPath};
 use crate::operation::{Operation, Place};
 use crate::scope::Scopes;
 use serde::{Deserialize, Serialize};
@@ -168,7 +168,7 @@ pub fn has(body: &[u8], name: &str) -> Option<bool> {
     Some(secrets.iter().any(|Object(secret)| secret.secret_key.0 == name))
 }
 
-/// A secret as a listing names it.
+/// A secret as an answer names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSecret {
     /// The id.
@@ -183,13 +183,21 @@ pub struct ListedSecret {
 #[must_use]
 pub fn listed(written: &[u8]) -> Vec<ListedSecret> {
     let listing: Option<Listing<'_>> = serde_json::from_slice(written).ok();
-    let secrets = listing.map(|listing| listing.secrets).unwrap_or_default().into_iter();
-    let listed = |Object(secret): Object<Secret<'_>>| ListedSecret {
-        id: secret.id.0.into_owned(),
-        name: secret.secret_key.0.into_owned(),
-        version: secret.version,
-    };
-    secrets.map(listed).collect()
+    let secrets = listing.map(|listing| listing.secrets).unwrap_or_default();
+    secrets.into_iter().map(|Object(secret)| secret.into()).collect()
+}
+
+/// Reads the secret in an answer about one secret that [`super::rewrite`] wrote.
+#[must_use]
+pub fn one(written: &[u8]) -> Option<ListedSecret> {
+    let One { secret: Object(secret) } = serde_json::from_slice(written).ok()?;
+    Some(secret.into())
+}
+
+impl From<Secret<'_>> for ListedSecret {
+    fn from(secret: Secret<'_>) -> Self {
+        Self { id: secret.id.0.into_owned(), name: secret.secret_key.0.into_owned(), version: secret.version }
+    }
 }
 
 /// Writes the answer to a change in this place.
@@ -229,13 +237,16 @@ pub fn imported_from(operation: &Operation, scopes: &Scopes, body: &[u8]) -> Opt
     scopes.check_place(&from).ok().map(|()| (from.environment, from.path))
 }
 
-/// The value gets in only from the exact place of the request.
-pub(super) fn revealed(place: &Place, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
+/// The value gets in only if the secret has the exact place and name of the request.
+pub(super) fn revealed(place: &Place, name: &SecretName, body: &[u8]) -> Result<Zeroizing<Vec<u8>>, AnswerRefusal> {
     let malformed = |_| AnswerRefusal::Malformed;
     let Object(One { secret: Object(mut secret) }) = serde_json::from_slice(body).map_err(malformed)?;
     secret.check(&place.project, &place.environment)?;
     if !secret.is_at(place) {
         return Err(AnswerRefusal::Elsewhere);
+    }
+    if secret.secret_key.0 != name.as_str() {
+        return Err(AnswerRefusal::OtherName);
     }
     secret.merge_metadata();
     let value: OneValue = serde_json::from_slice(body).map_err(malformed)?;

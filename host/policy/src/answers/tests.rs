@@ -22,7 +22,7 @@ fn get_secret() -> Operation {
 }
 
 fn reveal_secret() -> Operation {
-    Operation::RevealSecret { place: place(), name: SecretName::new("A").unwrap() }
+    Operation::RevealSecret { place: place(), name: SecretName::new("DB_URL").unwrap() }
 }
 
 fn rewritten(operation: &Operation, body: &Value) -> Result<Value, AnswerRefusal> {
@@ -53,6 +53,19 @@ fn hidden_secret_loses_value_comment_note_and_metadata() {
         rewritten(&list_secrets(), &json!({ "secrets": [old_secret()], "imports": [{"secrets": [old_secret()]}] })),
         Ok(json!({ "secrets": [expected], "imports": [] }))
     );
+}
+
+#[test]
+fn drops_a_value_of_a_secret_with_another_name() {
+    let named = |name: &str| {
+        let mut secret = old_secret();
+        secret["secretKey"] = json!(name);
+        rewritten(&reveal_secret(), &json!({ "secret": secret }))
+    };
+    assert_eq!(named("DB_URL").unwrap()["secret"]["secretValue"], "CANARY-value");
+    for other in ["A", "db_url", "DB_URL ", "DB_UR\u{216c}", ""] {
+        assert_eq!(named(other), Err(AnswerRefusal::OtherName), "{other}");
+    }
 }
 
 /// With each field in which servers name a project, and with each kind of secret.

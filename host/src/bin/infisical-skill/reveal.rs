@@ -5,8 +5,8 @@ use crate::operator_arguments::Reveal;
 use crate::output::{fail, print, print_json, print_whole, say};
 use crate::terminal;
 use crate::writes;
-use infisical_skill::render::{columns, shown};
-use infisical_skill::{Error, RevealCard, Skill, SwitchKind};
+use infisical_skill::render::{self, columns, shown};
+use infisical_skill::{Error, Skill, SwitchKind};
 use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
@@ -66,7 +66,7 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
     if let Err(error) = skill.check_reveal_approver(&card) {
         return fail(&error, false);
     }
-    if print_whole(&text(&card)) != ExitCode::SUCCESS {
+    if print_whole(&render::reveal_request(&card)) != ExitCode::SUCCESS {
         return ExitCode::FAILURE;
     }
     if !change::types(&card.target()) {
@@ -74,18 +74,6 @@ fn approve(skill: &Skill, id: &str) -> ExitCode {
         return ExitCode::FAILURE;
     }
     done(skill.approve_reveal(&card), "Approved: the value can be revealed once.")
-}
-
-fn text(card: &RevealCard) -> String {
-    let session = card.session.as_deref().map_or_else(String::new, |session| format!("session  {}\n", shown(session)));
-    format!(
-        "request  {}\nserver   {}\nreveal   {}\nasked by {}\nexpires  {}\n{session}",
-        shown(&card.request),
-        shown(&card.origin),
-        card.reading(),
-        shown(&card.asked.describe()),
-        card.expires_at()
-    )
 }
 
 fn done(result: Result<(), Error>, words: &str) -> ExitCode {
